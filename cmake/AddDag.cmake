@@ -1,0 +1,42 @@
+# Helpers for the folders of the project.
+
+# add_dag_library(NAME source... [DEPENDS target...] [LINK_LIBS target...])
+#
+# A static library that is installed and exported. LINK_LIBS are libraries of
+# the project; libMLIR is linked to all of them.
+function(add_dag_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  add_mlir_library(${name} STATIC
+    ${ARG_UNPARSED_ARGUMENTS}
+    EXCLUDE_FROM_LIBMLIR
+    DISABLE_INSTALL
+    DEPENDS dag-headers ${ARG_DEPENDS})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
+  mlir_target_link_libraries(${name} PUBLIC MLIRIR)
+  set_target_properties(${name} PROPERTIES FOLDER "dag/Libraries")
+  target_include_directories(${name} INTERFACE
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  install(TARGETS ${name} EXPORT DagTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+# add_dag_tool(NAME source... [NO_INSTALL] [LINK_LIBS target...])
+function(add_dag_tool name)
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  add_llvm_executable(${name} ${ARG_UNPARSED_ARGUMENTS}
+    DEPENDS dag-headers ${ARG_DEPENDS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
+  mlir_target_link_libraries(${name} PRIVATE MLIRIR)
+  llvm_update_compile_flags(${name})
+  set_target_properties(${name} PROPERTIES FOLDER "dag/Tools")
+  if(NOT ARG_NO_INSTALL)
+    install(TARGETS ${name} EXPORT DagTargets
+      RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endfunction()
+
+# add_dag_tablegen_target(NAME): what mlir_tablegen() made in this folder.
+macro(add_dag_tablegen_target target)
+  add_public_tablegen_target(${target})
+  add_dependencies(dag-headers ${target})
+endmacro()

@@ -1,0 +1,57 @@
+//===- Dag.h - The deployment dialect -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAG_H
+#define DAG_DIALECT_DAG_IR_DAG_H
+
+#include "dag/Dialect/Dag/IR/DagEnums.h"
+#include "dag/Support/RangeSet.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dag/Dialect/Dag/IR/DagDialect.h.inc"
+
+#include "dag/Dialect/Dag/IR/DagInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dag/Dialect/Dag/IR/DagAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dag/Dialect/Dag/IR/DagTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagSketchOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagStructureOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagComputeOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagAttentionOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagMoeOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagCollectiveOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagTransferOps.h.inc"
+
+#endif // DAG_DIALECT_DAG_IR_DAG_H

@@ -1,0 +1,83 @@
+//===- DagAttributes.td - Attributes of the deployment dialect -*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAGATTRIBUTES_TD
+#define DAG_DIALECT_DAG_IR_DAGATTRIBUTES_TD
+
+include "dag/Dialect/Dag/IR/DagDialect.td"
+include "dag/Dialect/Dag/IR/DagEnums.td"
+include "dag/Dialect/Dag/IR/DagSharding.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Dag_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Dag_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+def Dag_RangesAttr : Dag_Attr<"Ranges", "ranges"> {
+  let summary = "a set of devices, ranks or layers as ranges";
+  let description = [{
+    Sorted, disjoint, non-adjacent closed ranges of integers, kept as pairs
+    `first, last`.
+
+    (C1) the bounds come in pairs and ascend without touching.
+
+    Example:
+
+    ```mlir
+    #dag.ranges<0 to 7, 12>
+    ```
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$bounds);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let builders = [AttrBuilder<(ins "const RangeSet &":$set)>];
+  let extraClassDeclaration = [{
+    /// The set itself.
+    RangeSet getSet() const;
+  }];
+}
+
+def Dag_DimsAttr : Dag_Attr<"Dims", "dims"> {
+  let summary = "dimensions as drawn, with names and symbols";
+  let description = [{
+    The dimensions of a tensor in a drawing. Each has a name or none, and a
+    number or the text that stands in place of one.
+
+    (C1) names, sizes and symbols are of one length.
+    (C2) a dimension has a size or a symbol.
+
+    Example:
+
+    ```mlir
+    #dag.dims<batch_size = 8, "S", hidden = "H/2", 8192>
+    ```
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"::mlir::StringAttr">:$names,
+    ArrayRefParameter<"int64_t">:$sizes,
+    ArrayRefParameter<"::mlir::StringAttr">:$symbols
+  );
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    unsigned getRank() const { return getSizes().size(); }
+    /// The name, or an empty string.
+    StringRef getDimName(unsigned index) const {
+      return getNames()[index].getValue();
+    }
+    /// True if the dimension is a number.
+    bool isStatic(unsigned index) const {
+      return getSymbols()[index].getValue().empty();
+    }
+    /// Prints `[batch_size=8, S, 8192]`, the way drawings do.
+    std::string str() const;
+  }];
+}
+
+#endif // DAG_DIALECT_DAG_IR_DAGATTRIBUTES_TD

@@ -1,0 +1,338 @@
+//===- DagComputeOps.td - Norms, linears, pointwise ops ---*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAGCOMPUTEOPS_TD
+#define DAG_DIALECT_DAG_IR_DAGCOMPUTEOPS_TD
+
+include "dag/Dialect/Dag/IR/DagPlanBase.td"
+
+/// An op whose role the plan may state more exactly: `as ffn_gate`.
+class Dag_NamedRoleOp<string mnemonic, string defaultRole,
+                      list<Trait> traits = []>
+    : Dag_TypedOp<mnemonic, defaultRole, traits> {
+  let roleDeclaration = [{
+    ::mlir::dag::Role getDeploymentRole() {
+      return getRole().value_or(::mlir::dag::Role::}] # defaultRole # [{);
+    }
+  }];
+}
+
+def Dag_EmbeddingOp : Dag_TypedOp<"embedding", "Embedding", [Pure]> {
+  let summary = "look up the vectors of tokens";
+  let description = [{
+    `result[i..., h] = table[ids[i...], h]`. A table whose rows are sharded
+    (vocabulary-parallel) gives zero for the rows that a rank does not hold, so
+    that the sum over the ranks is the result: it is pending.
+
+    (C1) `ids` are integers and reduced; `table` is of rank 2, of floats and
+    reduced.
+    (C2) no axis is used twice in the result.
+
+    Result: dimensions of `ids`, then the second of `table`; pending over the
+    axes of the first dimension of `table`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.embedding %ids, %table : (tensor<1x8xi32>,
+        tensor<128x64xbf16, #dag.sharding<[{tp}, {} ]>>)
+        -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {} ], partial = {tp}>>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$ids, Dag_Tensor:$table);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $ids `,` $table attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
+  let summary = "root mean square normalization";
+  let description = [{
+    `result = x / sqrt(mean(x^2) + epsilon) * weight` over the last dimension;
+    `weight` counts from one (`1 + weight`) where `unit_offset` is set.
+
+    (C1) `x` is of floats, with at least one dimension, and reduced.
+    (C2) the last dimension of `x` is not sharded.
+    (C3) `weight` is reduced, of rank 1, as long as the last dimension of `x`,
+    not sharded, and of the same element type.
+    (C4) `epsilon` is not negative.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.rms_norm %x, %w epsilon = 1.0e-5
+        : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Dag_Tensor:$weight,
+    F64Attr:$epsilon,
+    UnitAttr:$unit_offset,
+    OptionalAttr<Dag_RoleAttr>:$role
+  );
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight `epsilon` `=` $epsilon (`unit_offset` $unit_offset^)?
+    (`as` $role^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_LayerNormOp : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure]> {
+  let summary = "layer normalization";
+  let description = [{
+    `result = (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias` over the
+    last dimension.
+
+    (C1) `x` is of floats, with at least one dimension, and reduced.
+    (C2) the last dimension of `x` is not sharded.
+    (C3) `weight` and `bias` are reduced, of rank 1, as long as the last
+    dimension of `x`, not sharded, and of the same element type.
+    (C4) `epsilon` is not negative.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.layer_norm %x, %w, %b epsilon = 1.0e-5
+        : (tensor<1x8x64xbf16>, tensor<64xbf16>, tensor<64xbf16>)
+        -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Dag_Tensor:$weight,
+    Optional<Dag_Tensor>:$bias,
+    F64Attr:$epsilon,
+    OptionalAttr<Dag_RoleAttr>:$role
+  );
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight (`,` $bias^)? `epsilon` `=` $epsilon (`as` $role^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure]> {
+  let summary = "a linear layer, y = x w^T + b";
+  let description = [{
+    `result[i..., o] = sum_k x[i..., k] * weight[o, k] + bias[o]`. With a
+    weight that is sharded in its first dimension (column-parallel) the result
+    has sharded features; sharded in its second (row-parallel) the result is a
+    pending sum.
+
+    (C1) `x` has at least one dimension, `weight` is of rank 2, both are of
+    floats of one type.
+    (C2) the last dimension of `x` and the second of `weight` have one size.
+    (C3) the last dimension of `x` and the second of `weight` are sharded
+    alike.
+    (C4) no sum is pending on an operand, nor on the result if there is a
+    bias: every rank would add it.
+    (C5) `bias` is of rank 1, with the element type of `x`, and equal in size
+    and sharding to the first dimension of `weight`.
+    (C6) no axis is used twice in the result.
+
+    Result: `x` with the last dimension replaced by the first of `weight`;
+    pending over the axes of the second dimension of `weight`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.linear %x, %w as ffn_down : (
+        tensor<1x8x256xbf16, #dag.sharding<[{}, {}, {tp} ]>>,
+        tensor<64x256xbf16, #dag.sharding<[{}, {tp} ]>>)
+        -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {} ], partial = {tp}>>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Dag_Tensor:$weight,
+    Optional<Dag_Tensor>:$bias,
+    OptionalAttr<Dag_RoleAttr>:$role
+  );
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight (`,` $bias^)? (`as` $role^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let extraDeclaration = [{
+    /// The block that the stated role belongs to.
+    ::mlir::dag::Role getDeploymentBlock();
+  }];
+}
+
+def Dag_RotaryEmbeddingOp
+    : Dag_TypedOp<"rotary_embedding", "RotaryEmbedding", [Pure],
+                  "Attention"> {
+  let summary = "rotate heads by position";
+  let description = [{
+    Rotates pairs of the last dimension of `x[batch, sequence, head, d]` by
+    angles `position * theta^(-2i/d)`. The position is the index in the
+    sequence, plus `position` where it is given (decoding with a cache).
+    `rotary_dim` limits the rotation to the first elements of a head; `scaling`
+    keeps the parameters of a scaled variant as the model states them.
+
+    (C1) `x` is of rank 4, of floats and reduced.
+    (C2) the last dimension of `x` is not sharded.
+    (C3) `rotary_dim`, or else the last dimension of `x`, is even, positive and
+    not larger than that dimension.
+    (C4) `theta` is positive.
+    (C5) `position` is an integer tensor of rank 0, replicated and reduced.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.rotary_embedding %q theta = 5.0e5
+        : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>)
+        -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Optional<Dag_Tensor>:$position,
+    F64Attr:$theta,
+    OptionalAttr<I64Attr>:$rotary_dim,
+    OptionalAttr<DictionaryAttr>:$scaling
+  );
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x (`at` $position^)? `theta` `=` $theta (`rotary_dim` `=` $rotary_dim^)?
+    (`scaling` $scaling^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_ActivationOp : Dag_TypedOp<"activation", "Activation", [Pure]> {
+  let summary = "a pointwise non-linear function";
+  let description = [{
+    Applies `kind` to every element. `gelu` is exact (erf), `gelu_tanh` its
+    approximation.
+
+    (C1) `x` is of floats and reduced: `f(a + b)` is not `f(a) + f(b)`.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.activation silu %x : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_ActivationKindAttr:$kind, Dag_Tensor:$x);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $kind $x attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_MultiplyOp : Dag_TypedOp<"multiply", "Multiply", [Pure]> {
+  let summary = "pointwise product";
+  let description = [{
+    (C1) both operands are reduced.
+    (C2) both operands have one shape and element type.
+    (C3) both operands are sharded alike.
+
+    Result: the type of the operands.
+
+    Example:
+
+    ```mlir
+    %0 = dag.multiply %g, %u : (tensor<1x8x64xbf16>, tensor<1x8x64xbf16>)
+        -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$lhs, Dag_Tensor:$rhs);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure]> {
+  let summary = "pointwise sum";
+  let description = [{
+    A sum of two pending sums over the same axes is a pending sum over them; a
+    pending sum and a reduced tensor cannot be added, since every rank would
+    add the latter.
+
+    (C1) both operands have one shape and element type.
+    (C2) the same sums are pending on both operands.
+    (C3) both operands are sharded alike.
+
+    Result: the type of the operands.
+
+    Example:
+
+    ```mlir
+    %0 = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x64xbf16>)
+        -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$lhs, Dag_Tensor:$rhs,
+                       OptionalAttr<Dag_RoleAttr>:$role);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`as` $role^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+}
+
+def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure]> {
+  let summary = "multiply by a constant";
+  let description = [{
+    Multiplies every element by `factor`. It is linear, so that a pending sum
+    stays one.
+
+    (C1) `x` is of floats.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.scale %x by 8.0 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, F64Attr:$factor);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `by` $factor attr-dict `:` functional-type(operands, results)
+  }];
+  let hasFolder = 1;
+}
+
+def Dag_SoftCapOp : Dag_TypedOp<"soft_cap", "Activation", [Pure]> {
+  let summary = "bound logits smoothly";
+  let description = [{
+    `result = cap * tanh(x / cap)`.
+
+    (C1) `x` is of floats and reduced.
+    (C2) `cap` is positive.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.soft_cap %x cap = 30.0
+        : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, F64Attr:$cap);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `cap` `=` $cap attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+#endif // DAG_DIALECT_DAG_IR_DAGCOMPUTEOPS_TD

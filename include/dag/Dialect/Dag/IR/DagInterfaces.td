@@ -1,0 +1,79 @@
+//===- DagInterfaces.td - Op interfaces of the deployment dialect -*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAGINTERFACES_TD
+#define DAG_DIALECT_DAG_IR_DAGINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Dag_RoleOpInterface : OpInterface<"RoleOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    An op that is a node of the deployment DAG: it has a role in the model. The
+    checks see a sketch and a plan alike as nodes with roles, so an op takes
+    part in them as soon as it implements this interface.
+  }];
+  let methods = [
+    InterfaceMethod<"What the op does in the model.",
+                    "::mlir::dag::Role", "getDeploymentRole">,
+    InterfaceMethod<[{
+        The block that the op belongs to (`Attention`, `Ffn`, `Moe`,
+        `Embedding`, `Head`), or `Unknown` where the op does not say.
+      }], "::mlir::dag::Role", "getDeploymentBlock", (ins),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{
+        return ::mlir::dag::Role::Unknown;
+      }]>
+  ];
+}
+
+def Dag_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    An op of a plan that changes where the parts of a tensor lie and nothing
+    else. Its kind is its role; `Slice` alone does not communicate.
+  }];
+  let methods = [
+    InterfaceMethod<"The tensor before.", "::mlir::Value",
+                    "getCollectiveOperand", (ins), [{}], [{
+        return $_op->getOperand(0);
+      }]>,
+    InterfaceMethod<"The mesh axes, as an array of names.", "::mlir::ArrayAttr",
+                    "getCollectiveAxes", (ins), [{}], [{
+        return $_op.getAxes();
+      }]>,
+    InterfaceMethod<[{
+        The dimensions that are gathered or split; first the one that is split
+        and then the one that is concatenated for an all-to-all; none for a
+        reduction or a broadcast.
+      }], "::llvm::SmallVector<int64_t, 2>", "getCollectiveDims", (ins), [{}],
+      [{ return {}; }]>,
+    InterfaceMethod<[{
+        The coordinate of the root on each of the axes, or nothing if all ranks
+        play the same part.
+      }], "::llvm::ArrayRef<int64_t>", "getRootCoordinates", (ins), [{}],
+      [{ return {}; }]>
+  ];
+}
+
+def Dag_TransferOpInterface : OpInterface<"TransferOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    One end of a transfer between stages.
+  }];
+  let methods = [
+    InterfaceMethod<"True at the sending end.", "bool", "isSend">,
+    InterfaceMethod<"Index of the stage at the other end.", "int64_t",
+                    "getPeerStage">,
+    InterfaceMethod<"The buffer, by name.", "::mlir::FlatSymbolRefAttr",
+                    "getTransferBuffer">,
+    InterfaceMethod<"Type of the data, null if it is not known.",
+                    "::mlir::RankedTensorType", "getPayloadType">
+  ];
+}
+
+#endif // DAG_DIALECT_DAG_IR_DAGINTERFACES_TD

@@ -1,0 +1,74 @@
+//===- DagPlanBase.td - What the ops of a plan share ------*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAGPLANBASE_TD
+#define DAG_DIALECT_DAG_IR_DAGPLANBASE_TD
+
+include "dag/Dialect/Dag/IR/DagAttributes.td"
+include "dag/Dialect/Dag/IR/DagInterfaces.td"
+include "dag/Dialect/Dag/IR/DagTypes.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+/// A tensor of global shape, whose encoding is its sharding.
+def Dag_Tensor : RankedTensorOf<[AnyType]>;
+
+/// An op of a plan that is a node of the deployment with a fixed role, which
+/// belongs to the part of the model that `theBlock` names.
+class Dag_RoleOp<string mnemonic, string theRole, list<Trait> traits = [],
+                 string theBlock = "Unknown">
+    : Dag_Op<mnemonic, !listconcat(traits, [Dag_RoleOpInterface])> {
+  code roleDeclaration = [{
+    ::mlir::dag::Role getDeploymentRole() {
+      return ::mlir::dag::Role::}] # theRole # [{;
+    }
+    ::mlir::dag::Role getDeploymentBlock() {
+      return ::mlir::dag::Role::}] # theBlock # [{;
+    }
+  }];
+  code extraDeclaration = "";
+  let extraClassDeclaration = roleDeclaration # extraDeclaration;
+}
+
+/// An op with a typing rule: `inferReturnTypes` on the adaptor, written once,
+/// infers for builders and verifies with classified messages.
+class Dag_TypedOp<string mnemonic, string theRole, list<Trait> traits = [],
+                  string theBlock = "Unknown">
+    : Dag_RoleOp<mnemonic, theRole,
+                 !listconcat([InferTypeOpAdaptor], traits), theBlock> {
+  code typingDeclaration = [{
+    static ::llvm::LogicalResult refineReturnTypes(
+        ::mlir::MLIRContext *context,
+        ::std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::Type> &returnTypes);
+  }];
+  let extraClassDeclaration =
+      roleDeclaration # typingDeclaration # extraDeclaration;
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::refineReturnTypes(
+        ::mlir::MLIRContext *context,
+        ::std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::Type> &returnTypes) {
+      ::llvm::SmallVector<::mlir::Type, 2> inferred;
+      if (::llvm::failed(inferReturnTypes(context, location, operands,
+                                          attributes, properties, regions,
+                                          inferred)))
+        return ::llvm::failure();
+      return ::mlir::dag::verifyResultTypes(location, getOperationName(),
+                                            inferred, returnTypes);
+    }
+  }];
+}
+
+#endif // DAG_DIALECT_DAG_IR_DAGPLANBASE_TD

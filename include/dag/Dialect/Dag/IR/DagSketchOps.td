@@ -1,0 +1,221 @@
+//===- DagSketchOps.td - Ops of a drawing -*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_DAGSKETCHOPS_TD
+#define DAG_DIALECT_DAG_IR_DAGSKETCHOPS_TD
+
+include "dag/Dialect/Dag/IR/DagAttributes.td"
+include "dag/Dialect/Dag/IR/DagInterfaces.td"
+include "dag/Dialect/Dag/IR/DagTypes.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def Dag_SketchOp : Dag_Op<"sketch", [
+    IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
+    DeclareOpInterfaceMethods<RegionKindInterface>]> {
+  let summary = "a drawing of a deployment";
+  let description = [{
+    What somebody drew: clusters, nodes and edges in a graph region, since a
+    drawing can have cycles. Facts that the drawing states about the whole are
+    attributes: the sizes of the tensor-parallel and pipeline groups, the
+    number of layers, and the layers that are drawn if only a sample is.
+
+    (C1) the body holds only `dag.cluster`, `dag.node`, `dag.edge` and
+    `dag.syntax_error`.
+    (C2) sizes and counts are positive.
+
+    Example:
+
+    ```mlir
+    dag.sketch @llama tp(2) sampled_layers(<0, 79>) {
+      %0 = dag.node input "tokens" role(input)
+      %1 = dag.node compute "layer0_qkv" role(qkv_projection) layers(<0>)
+      dag.edge %0 -> %1
+    }
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    OptionalAttr<I64Attr>:$tp_size,
+    OptionalAttr<I64Attr>:$pp_size,
+    OptionalAttr<I64Attr>:$num_layers,
+    OptionalAttr<Dag_RangesAttr>:$sampled_layers,
+    OptionalAttr<DictionaryAttr>:$drawn,
+    UnitAttr:$undirected
+  );
+  let regions = (region SizedRegion<1>:$bodyRegion);
+  let assemblyFormat = [{
+    $sym_name oilist(`tp` `(` $tp_size `)` | `pp` `(` $pp_size `)` |
+      `num_layers` `(` $num_layers `)` | `sampled_layers` `(` $sampled_layers `)`
+      | `undirected` $undirected | `drawn` `(` $drawn `)`)
+    attr-dict-with-keyword $bodyRegion
+  }];
+  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
+}
+
+class Dag_InSketchOp<string mnemonic, list<Trait> traits = []>
+    : Dag_Op<mnemonic, !listconcat(traits, [HasParent<"SketchOp">])>;
+
+def Dag_ClusterOp : Dag_InSketchOp<"cluster"> {
+  let summary = "a cluster of a drawing";
+  let description = [{
+    A cluster and what it states: the stage, its layers, its devices. Nodes
+    name the innermost cluster that holds them; a cluster names its parent.
+
+    Example:
+
+    ```mlir
+    dag.cluster "cluster_stage0" stage(0) layers(<0 to 19>) devices(<0 to 1>)
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$name,
+    OptionalAttr<StrAttr>:$parent,
+    OptionalAttr<I64Attr>:$stage,
+    OptionalAttr<Dag_RangesAttr>:$layers,
+    OptionalAttr<Dag_RangesAttr>:$devices,
+    OptionalAttr<I64Attr>:$tp_size,
+    OptionalAttr<DictionaryAttr>:$drawn
+  );
+  let assemblyFormat = [{
+    $name oilist(`in` $parent | `stage` `(` $stage `)` |
+      `layers` `(` $layers `)` | `devices` `(` $devices `)` |
+      `tp` `(` $tp_size `)` | `drawn` `(` $drawn `)`) attr-dict
+  }];
+}
+
+def Dag_NodeOp : Dag_InSketchOp<"node", [
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
+    DeclareOpInterfaceMethods<Dag_RoleOpInterface, ["getDeploymentBlock"]>]> {
+  let summary = "a node of a drawing";
+  let description = [{
+    A node with its name, what it is drawn as, and what was recognized: role,
+    layers, stage, tensor-parallel rank, devices, dimensions. What the drawing
+    says stays in `drawn`, recognized or not. `to_stage` and `to_devices` are
+    the far end of a transfer that one node stands for. `undeclared` marks a
+    node that only edges mention. The location is the node's place in the
+    drawing.
+
+    (C1) indices are not negative, sizes are positive.
+    (C2) `inputs` and `outputs` hold `#dag.dims`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.node compute "layer0_qkv_tp0" role(qkv_projection) layers(<0>)
+      tp(0) stage(0) devices(<0>) inputs([#dag.dims<"B", "S", 8192>])
+      outputs([#dag.dims<"B", "S", heads = 32, d_k = 128>])
+    ```
+  }];
+  let arguments = (ins
+    Dag_NodeKindAttr:$kind,
+    StrAttr:$name,
+    OptionalAttr<Dag_RoleAttr>:$role,
+    OptionalAttr<Dag_RoleAttr>:$block,
+    OptionalAttr<Dag_RangesAttr>:$layers,
+    OptionalAttr<I64Attr>:$target_layer,
+    OptionalAttr<I64Attr>:$tp_rank,
+    OptionalAttr<I64Attr>:$tp_size,
+    OptionalAttr<I64Attr>:$stage,
+    OptionalAttr<I64Attr>:$target_stage,
+    OptionalAttr<I64Attr>:$expert,
+    OptionalAttr<I64Attr>:$microbatch,
+    OptionalAttr<I64Attr>:$dp_rank,
+    OptionalAttr<Dag_RangesAttr>:$devices,
+    OptionalAttr<Dag_RangesAttr>:$target_devices,
+    UnitAttr:$all_devices,
+    OptionalAttr<StrAttr>:$device_name,
+    OptionalAttr<ArrayAttr>:$inputs,
+    OptionalAttr<ArrayAttr>:$outputs,
+    OptionalAttr<Dag_DimsAttr>:$buffer,
+    OptionalAttr<StrAttr>:$element_type,
+    OptionalAttr<F64Attr>:$dropout,
+    OptionalAttr<StrAttr>:$cluster,
+    OptionalAttr<DictionaryAttr>:$drawn,
+    OptionalAttr<DictionaryAttr>:$recognized_by,
+    OptionalAttr<ArrayAttr>:$contradictions,
+    UnitAttr:$undeclared
+  );
+  let results = (outs Dag_NodeType:$result);
+  let assemblyFormat = [{
+    $kind $name oilist(
+      `role` `(` $role `)` | `block` `(` $block `)` |
+      `layers` `(` $layers `)` | `to_layer` `(` $target_layer `)` |
+      `tp` `(` $tp_rank `)` | `tp_size` `(` $tp_size `)` |
+      `stage` `(` $stage `)` | `to_stage` `(` $target_stage `)` |
+      `expert` `(` $expert `)` | `microbatch` `(` $microbatch `)` |
+      `dp` `(` $dp_rank `)` |
+      `devices` `(` $devices `)` | `to_devices` `(` $target_devices `)` |
+      `all_devices` $all_devices | `device_name` `(` $device_name `)` |
+      `inputs` `(` $inputs `)` | `outputs` `(` $outputs `)` |
+      `buffer` `(` $buffer `)` | `element_type` `(` $element_type `)` |
+      `dropout` `(` $dropout `)` |
+      `in` $cluster | `drawn` `(` $drawn `)` |
+      `recognized_by` `(` $recognized_by `)` |
+      `contradictions` `(` $contradictions `)` |
+      `undeclared` $undeclared) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Dag_EdgeOp : Dag_InSketchOp<"edge"> {
+  let summary = "an edge of a drawing";
+  let description = [{
+    An edge from one node to another. An edge whose label states a transfer or
+    a collective carries its role and what else was recognized.
+
+    (C1) indices are not negative.
+
+    Example:
+
+    ```mlir
+    dag.edge %0 -> %1 role(transfer) stage(0) to_stage(1)
+    ```
+  }];
+  let arguments = (ins
+    Dag_NodeType:$source,
+    Dag_NodeType:$target,
+    OptionalAttr<Dag_RoleAttr>:$role,
+    OptionalAttr<I64Attr>:$stage,
+    OptionalAttr<I64Attr>:$target_stage,
+    OptionalAttr<Dag_RangesAttr>:$devices,
+    OptionalAttr<Dag_RangesAttr>:$target_devices,
+    OptionalAttr<Dag_DimsAttr>:$buffer,
+    OptionalAttr<DictionaryAttr>:$drawn
+  );
+  let assemblyFormat = [{
+    $source `->` $target oilist(
+      `role` `(` $role `)` |
+      `stage` `(` $stage `)` | `to_stage` `(` $target_stage `)` |
+      `devices` `(` $devices `)` | `to_devices` `(` $target_devices `)` |
+      `buffer` `(` $buffer `)` | `drawn` `(` $drawn `)`) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {
+  let summary = "a place of a drawing that could not be read";
+  let description = [{
+    Keeps the damage of a drawing with what could be read of it, so that a
+    damaged drawing never passes, not even after it was stored as MLIR. `count`
+    is larger than one where this stands for further errors as well.
+
+    Example:
+
+    ```mlir
+    dag.syntax_error "expected ']', but got ';'"
+    ```
+  }];
+  let arguments = (ins StrAttr:$message,
+                       DefaultValuedAttr<I64Attr, "1">:$count);
+  let assemblyFormat = "$message (`count` `(` $count^ `)`)? attr-dict";
+}
+
+#endif // DAG_DIALECT_DAG_IR_DAGSKETCHOPS_TD

@@ -1,0 +1,83 @@
+//===- Checks.h - The checks of the checklist -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_VERIFICATION_CHECKS_H
+#define DAG_DIALECT_DAG_VERIFICATION_CHECKS_H
+
+#include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Dialect/Dag/Verification/Finding.h"
+#include "llvm/ADT/Twine.h"
+
+#include <deque>
+
+namespace mlir::dag {
+
+/// Takes what one check finds.
+class CheckLog {
+public:
+  explicit CheckLog(CheckId check) : check(check) {}
+
+  /// A finding that can be given notes and a hint.
+  class Handle {
+  public:
+    explicit Handle(Finding &finding) : finding(finding) {}
+    Handle &note(const DeploymentGraph &graph, DeploymentGraph::NodeId node,
+                 const Twine &message);
+    Handle &note(Location loc, const Twine &message, StringRef node = "");
+    Handle &hint(const Twine &text);
+
+  private:
+    Finding &finding;
+  };
+
+  /// Reports at a node of the graph.
+  Handle report(StringRef code, const DeploymentGraph &graph,
+                DeploymentGraph::NodeId node, const Twine &message);
+  /// Reports at an edge; `node` is the node to blame.
+  Handle reportEdge(StringRef code, const DeploymentGraph &graph,
+                    uint32_t edge, DeploymentGraph::NodeId node,
+                    const Twine &message);
+  /// Reports at any place.
+  Handle report(StringRef code, Location loc, StringRef node,
+                const Twine &message);
+
+  /// Says that the check could not run, or not on everything. The first
+  /// reason is kept.
+  void setUnverified(const Twine &reason);
+
+  CheckId getCheck() const { return check; }
+  std::deque<Finding> &getFindings() { return findings; }
+  StringRef getReason() const { return reason; }
+
+private:
+  CheckId check;
+  std::deque<Finding> findings;
+  std::string reason;
+};
+
+/// The checks. Each reads the graph alone and changes nothing.
+void checkInput(const DeploymentGraph &graph, CheckLog &log);
+void checkAttention(const DeploymentGraph &graph, CheckLog &log);
+void checkLayers(const DeploymentGraph &graph, CheckLog &log);
+void checkTransfers(const DeploymentGraph &graph, CheckLog &log);
+void checkConnectivity(const DeploymentGraph &graph, CheckLog &log);
+void checkCollectives(const DeploymentGraph &graph, CheckLog &log);
+void checkStages(const DeploymentGraph &graph, CheckLog &log);
+void checkDimensions(const DeploymentGraph &graph, CheckLog &log);
+
+/// Reports what the verifier finds in a plan under the codes of the log's
+/// check: each check of a plan begins with it.
+void reportViolations(const DeploymentGraph &graph, CheckLog &log);
+
+/// The functions above by their check.
+using CheckFunction = void (*)(const DeploymentGraph &, CheckLog &);
+CheckFunction getCheckFunction(CheckId check);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_VERIFICATION_CHECKS_H

@@ -1,0 +1,56 @@
+//===- Passes.h - The checks as passes -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_VERIFICATION_PASSES_H
+#define DAG_DIALECT_DAG_VERIFICATION_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::dag {
+
+#define GEN_PASS_DECL
+#include "dag/Dialect/Dag/Verification/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "dag/Dialect/Dag/Verification/Passes.h.inc"
+
+/// Options of `--verify-pipeline`.
+struct VerifyPipelineOptions
+    : public PassPipelineOptions<VerifyPipelineOptions> {
+  Option<std::string> report{
+      *this, "report",
+      llvm::cl::desc("File for the report; .md, .json or .sarif by ending, or "
+                     "- for Markdown on standard output"),
+      llvm::cl::init("")};
+  Option<std::string> failOn{
+      *this, "fail-on",
+      llvm::cl::desc(
+          "Least severity that fails: low, medium, high or critical"),
+      llvm::cl::init("medium")};
+  Option<unsigned> maxDiagnostics{
+      *this, "max-diagnostics",
+      llvm::cl::desc("Diagnostics to emit for one code; 0 is all of them"),
+      llvm::cl::init(20)};
+};
+
+/// Adds all checks and the report.
+void buildVerifyPipeline(OpPassManager &pm,
+                         const VerifyPipelineOptions &options);
+
+/// Registers `--verify-pipeline`.
+void registerVerifyPipeline();
+
+/// True if a pass with this argument is a check or the report: it takes a
+/// module that does not verify, and leaves it as it is.
+bool isVerificationPass(StringRef argument);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_VERIFICATION_PASSES_H

@@ -1,0 +1,128 @@
+//===- Passes.td - The checks as passes -------------------*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
+#define DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+/// A pass that verifies, changes nothing, and reports everything.
+class Dag_CheckPass<string name, string theSummary>
+    : Pass<name, "::mlir::ModuleOp"> {
+  let summary = theSummary;
+  let options = [
+    Option<"failOn", "fail-on", "std::string", "\"medium\"",
+           "Least severity that fails: low, medium, high or critical">,
+    Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
+           "Diagnostics to emit for one code; 0 is all of them. The rest is "
+           "counted, and stands in the report">,
+    Option<"deferred", "deferred", "bool", "false",
+           "Leave the diagnostics and the verdict to a dag-report behind">
+  ];
+}
+
+def DagVerifyInput : Dag_CheckPass<"dag-verify-input",
+    "Check that the input was understood"> {
+  let description = [{
+    Reports what of the input could not be read or understood: syntax errors of
+    a drawing, nodes without a recognized role, contradictions between name,
+    label and cluster, nodes that only edges mention, and ops of a plan that
+    are malformed (DAG0xx). An input that was not understood is UNVERIFIED,
+    never a pass.
+
+    ```mlir
+    dag.sketch @d {
+      // warning: DAG002: no rule says what 'foo' is
+      %0 = dag.node unknown "foo"
+    }
+    ```
+  }];
+}
+
+def DagVerifyAttention : Dag_CheckPass<"dag-verify-attention",
+    "Check that attention is decomposed, in order, on every rank"> {
+  let description = [{
+    Each layer and tensor-parallel rank has the projections of queries, keys
+    and values, the scores, the weights, the dropout where it is stated at all,
+    and the weighted sum of the values, once each and in that order (DAG1xx).
+  }];
+}
+
+def DagVerifyLayers : Dag_CheckPass<"dag-verify-layers",
+    "Check that every layer is there once, in order, in its stage"> {
+  let description = [{
+    Each layer of the model appears exactly once, in order, in the stage that
+    owns it, and is made like its peers; or the sampling of layers is declared
+    and true (DAG2xx).
+  }];
+}
+
+def DagVerifyTransfers : Dag_CheckPass<"dag-verify-transfers",
+    "Check that data changes stage by a send and a recv"> {
+  let description = [{
+    Wherever data changes stage there are a send and a recv of equal types with
+    a buffer, or one node or edge label that names both ends (DAG3xx).
+  }];
+}
+
+def DagVerifyConnectivity : Dag_CheckPass<"dag-verify-connectivity",
+    "Check that the graph is acyclic and connected"> {
+  let description = [{
+    There is no cycle; only inputs lack a predecessor and only outputs lack a
+    successor; every node is reached from an input and reaches an output; no
+    edge is drawn twice, and none is missing that the node's peers have
+    (DAG4xx).
+  }];
+}
+
+def DagVerifyCollectives : Dag_CheckPass<"dag-verify-collectives",
+    "Check the tensor-parallel communication"> {
+  let description = [{
+    Collectives state kind, group and dimensions, and their kind can produce
+    those dimensions; a pending sum is reduced once, before it is used; all
+    ranks of a group are alike. In a plan, every op follows its typing rule for
+    shardings (DAG5xx).
+  }];
+}
+
+def DagVerifyStages : Dag_CheckPass<"dag-verify-stages",
+    "Check stages, their devices and their layers"> {
+  let description = [{
+    Stages are marked; stage, device and layer range agree; stages do not share
+    devices (DAG6xx).
+  }];
+}
+
+def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
+    "Check that dimensions agree along every edge"> {
+  let description = [{
+    Dimensions agree along every edge, inside of each node, with its peers, and
+    with the model: heads, groups of heads, uneven shards, element types. In a
+    plan, every op follows its typing rule for shapes (DAG7xx).
+  }];
+}
+
+def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
+  let summary = "Report what the checks before it have found";
+  let description = [{
+    Emits the findings of the deferred checks that ran before it as
+    diagnostics, writes the report, and fails unless the verdict is PASS. A
+    check of the checklist that did not run is UNVERIFIED.
+  }];
+  let options = [
+    Option<"report", "report", "std::string", "\"\"",
+           "File for the report; .md, .json or .sarif by ending, or - for "
+           "Markdown on standard output">,
+    Option<"failOn", "fail-on", "std::string", "\"medium\"",
+           "Least severity that fails: low, medium, high or critical">,
+    Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
+           "Diagnostics to emit for one code; 0 is all of them">
+  ];
+}
+
+#endif // DAG_DIALECT_DAG_VERIFICATION_PASSES_TD

@@ -1,0 +1,45 @@
+//===- VerificationLog.h - Findings between the checks and the report -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_VERIFICATION_VERIFICATIONLOG_H
+#define DAG_DIALECT_DAG_VERIFICATION_VERIFICATIONLOG_H
+
+#include "dag/Dialect/Dag/Verification/Checks.h"
+#include "dag/Dialect/Dag/Verification/Finding.h"
+
+namespace mlir::dag {
+
+/// What the deferred checks of a pipeline have found so far. An analysis, so
+/// that it lives as long as the module is not changed.
+class VerificationLog {
+public:
+  explicit VerificationLog(Operation *module);
+
+  /// Takes over what a check found.
+  void add(CheckLog &&log);
+
+  /// Everything, with statuses and the verdict. Findings are moved out.
+  VerificationResult finish(const DeploymentGraphs &graphs, Severity failOn);
+
+private:
+  Operation *module;
+  std::vector<CheckLog> logs;
+};
+
+/// Runs one check over all graphs of a module.
+CheckLog runCheck(CheckId check, const DeploymentGraphs &graphs,
+                  Operation *module);
+
+/// Emits findings as diagnostics, at most `maxPerCode` (0: all) for one code;
+/// those of at least `failOn` as errors, others as warnings.
+void emitFindings(ArrayRef<Finding> findings, Severity failOn,
+                  unsigned maxPerCode, MLIRContext *context);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_VERIFICATION_VERIFICATIONLOG_H

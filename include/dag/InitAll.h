@@ -1,0 +1,31 @@
+//===- InitAll.h - Registration of everything in the project -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INITALL_H
+#define DAG_INITALL_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "mlir/IR/DialectRegistry.h"
+
+namespace mlir::dag {
+
+/// Adds the dialect of the project to `registry`.
+inline void registerAllDialects(DialectRegistry &registry) {
+  registry.insert<DagDialect>();
+}
+
+/// Adds all passes and pipelines of the project to the global registry.
+inline void registerAllPasses() {
+  registerDagVerificationPasses();
+  registerVerifyPipeline();
+}
+
+} // namespace mlir::dag
+
+#endif // DAG_INITALL_H

@@ -1,0 +1,172 @@
+//===- Recognition.h - What a drawing's node stands for -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_TARGET_DOT_RECOGNITION_H
+#define DAG_TARGET_DOT_RECOGNITION_H
+
+#include "dag/Dialect/Dag/IR/DagEnums.h"
+#include "dag/Support/RangeSet.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBufferRef.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mlir::dag::dot {
+
+/// One dimension as drawn: `batch_size=8`, `B=128`, `B`, `8192`.
+struct Dim {
+  /// The name before `=`, or empty.
+  std::string name;
+  /// The number, if it is one.
+  std::optional<int64_t> size;
+  /// What stands in place of a number (`B`, `S/2`, `?`, `0-4095`), or empty.
+  std::string symbol;
+};
+using Shape = SmallVector<Dim, 4>;
+
+/// `key`, `value` pairs of a drawn thing, its own before inherited ones.
+struct DrawnAttribute {
+  StringRef key;
+  StringRef value;
+  bool isHTML = false;
+};
+
+/// One thing to recognize. Sources are consulted in the order: explicit
+/// attributes, then the name, then the label, then enclosing clusters from the
+/// inside out.
+struct Drawn {
+  StringRef name;
+  /// The raw label (escapes kept), or empty.
+  StringRef label;
+  bool labelIsHTML = false;
+  /// The node's own attributes (not the defaults), `label` included.
+  ArrayRef<DrawnAttribute> attributes;
+  /// Effective `shape` and `style`, defaults included.
+  StringRef shape;
+  StringRef style;
+};
+
+/// A fact and where it comes from.
+struct Provenance {
+  /// `role`, `kind`, `layer`, `tp_rank`, `stage`, `devices`, `input`, ...
+  StringRef fact;
+  /// The rule's name in the table.
+  StringRef rule;
+  /// `attribute`, `name`, `label`, `cluster` or `shape`.
+  StringRef source;
+};
+
+/// Two sources that disagree: `name says layer 3, label says layer 4`.
+struct Contradiction {
+  StringRef fact;
+  std::string message;
+};
+
+/// What was recognized. Every field is optional; nothing is guessed.
+struct Recognition {
+  NodeKind kind = NodeKind::Unknown;
+  Role role = Role::Unknown;
+  /// The block that a collective, norm, residual add or dropout belongs to, if
+  /// the drawing names it: `Attention`, `Ffn`, `Moe`, `Embedding`, `Head` or
+  /// `FinalNorm`; `Unknown` if it doesn't.
+  Role block = Role::Unknown;
+  /// One layer, or the layers that a composite stands for.
+  RangeSet layers;
+  /// Stage of the pipeline (numbers as drawn). For a transfer, the source.
+  std::optional<int64_t> stage;
+  /// Target stage of a transfer that names both ends.
+  std::optional<int64_t> targetStage;
+  /// Target layer of a transfer that names both ends (`layer19_to_layer20`).
+  std::optional<int64_t> targetLayer;
+  /// Index and size of the tensor-parallel group, where stated
+  /// (`tp0`, `TP 0/4`, `TP=8`).
+  std::optional<int64_t> tpRank;
+  std::optional<int64_t> tpSize;
+  /// Index of an expert, a micro-batch or a data-parallel replica.
+  std::optional<int64_t> expert;
+  std::optional<int64_t> microbatch;
+  std::optional<int64_t> dpRank;
+  /// Devices; `allDevices` for `GPU: all`. For a transfer, the source's.
+  RangeSet devices;
+  RangeSet targetDevices;
+  bool allDevices = false;
+  /// `host` for `GPU: Host`, `P@1` and the like; empty if devices are numbers.
+  std::string deviceName;
+  SmallVector<Shape, 1> inputs;
+  SmallVector<Shape, 1> outputs;
+  /// A buffer's shape where the drawing names one (`Buffer: [...]`).
+  std::optional<Shape> buffer;
+  /// Element type where stated (`bf16`, `fp16`, `float32`), in MLIR's spelling.
+  std::string elementType;
+  /// Dropout probability where stated (`p=0.1`).
+  std::optional<double> dropout;
+  /// Lines of the label that no rule used.
+  SmallVector<std::string, 0> unused;
+  SmallVector<Provenance, 0> provenance;
+  SmallVector<Contradiction, 0> contradictions;
+};
+
+/// The facts a cluster, the graph or a comment states.
+struct ClusterRecognition {
+  std::optional<int64_t> stage;
+  RangeSet layers;
+  RangeSet devices;
+  std::optional<int64_t> tpSize;
+  std::optional<int64_t> ppSize;
+  /// A declared sampling: the layers that are drawn. Documented in the graph's
+  /// attributes (`sampling="0,19"`), its label, a note or a comment.
+  RangeSet sampledLayers;
+  /// `num_layers` where stated.
+  std::optional<int64_t> numLayers;
+};
+
+/// The table of rules. Rules are tried in order; the first that matches a
+/// source gives the fact. User rules come before the built-in ones.
+class RuleTable {
+public:
+  /// The built-in table.
+  RuleTable();
+  ~RuleTable();
+  RuleTable(RuleTable &&);
+
+  /// Adds the rules of a file before the built-in ones. The form is described
+  /// in docs/DotRules.md. An error names line and column.
+  llvm::Error addRules(llvm::MemoryBufferRef buffer);
+
+  /// Recognizes a node, given the recognition of its clusters, innermost
+  /// first. With `explain`, fills in `provenance`.
+  Recognition recognizeNode(const Drawn &node,
+                            ArrayRef<const ClusterRecognition *> clusters,
+                            bool explain = false) const;
+  /// Recognizes what an edge's label states (a collective or a transfer). The
+  /// role is `Unknown` if it states neither.
+  Recognition recognizeEdge(const Drawn &edge, bool explain = false) const;
+  /// Recognizes a cluster, the root graph, or a comment (as a label).
+  ClusterRecognition recognizeCluster(const Drawn &cluster) const;
+
+  /// Prints the table, one rule a line, in the form of a rules file.
+  void print(raw_ostream &os) const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+/// The label as lines of plain text: `\n`, `\l`, `\r` and doubled backslashes
+/// end lines, HTML tags are dropped (`<br/>` and table cells end lines),
+/// entities are decoded.
+SmallVector<std::string, 4> getLabelLines(StringRef label, bool isHTML);
+
+} // namespace mlir::dag::dot
+
+#endif // DAG_TARGET_DOT_RECOGNITION_H

@@ -1,0 +1,574 @@
+//===- DeploymentGraph.cpp - What the checks read -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Analysis/DeploymentGraph.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Threading.h"
+#include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Roles
+//===----------------------------------------------------------------------===//
+
+bool dag::isCollective(Role role) {
+  switch (role) {
+  case Role::AllReduce:
+  case Role::AllGather:
+  case Role::ReduceScatter:
+  case Role::AllToAll:
+  case Role::Broadcast:
+  case Role::Scatter:
+  case Role::Gather:
+  case Role::Reduce:
+  case Role::Collective:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool dag::isTransfer(Role role) {
+  return role == Role::Send || role == Role::Recv || role == Role::Transfer ||
+         role == Role::CommBuffer;
+}
+
+unsigned dag::getAttentionPosition(Role role) {
+  switch (role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+    return 1;
+  case Role::AttentionScores:
+    return 2;
+  case Role::AttentionWeights:
+    return 3;
+  case Role::Dropout:
+    return 4;
+  case Role::AttentionOutput:
+    return 5;
+  default:
+    return 0;
+  }
+}
+
+bool dag::isLayerRole(Role role) {
+  switch (role) {
+  case Role::Unknown:
+  case Role::Input:
+  case Role::Output:
+  case Role::Parameter:
+  case Role::Note:
+  case Role::Embedding:
+  case Role::PositionEmbedding:
+  case Role::FinalNorm:
+  case Role::Head:
+  case Role::Sampling:
+  case Role::Stage:
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+  case Role::CommBuffer:
+    return false;
+  default:
+    return true;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Construction
+//===----------------------------------------------------------------------===//
+
+DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
+  if (auto sketch = dyn_cast<SketchOp>(root))
+    buildFromSketch(sketch);
+  else
+    buildFromPlan(cast<ModelOp>(root));
+  indexEdges();
+  groupLayers();
+  groupStages();
+  assignPeerClasses();
+}
+
+static int64_t getIndex(std::optional<uint64_t> value) {
+  return value ? static_cast<int64_t>(*value) : DeploymentGraph::kNone;
+}
+
+/// The only integer of a set, or `kNone`.
+static int64_t getOnly(std::optional<RangesAttr> ranges) {
+  if (!ranges)
+    return DeploymentGraph::kNone;
+  ArrayRef<int64_t> bounds = ranges->getBounds();
+  if (bounds.size() == 2 && bounds[0] == bounds[1])
+    return bounds[0];
+  return DeploymentGraph::kNone;
+}
+
+void DeploymentGraph::readNode(NodeOp op, Node &node) const {
+  node.op = op;
+  node.role = op.getDeploymentRole();
+  node.block = op.getDeploymentBlock();
+  node.kind = op.getKind();
+  node.layer = getOnly(op.getLayers());
+  node.targetLayer = getIndex(op.getTargetLayer());
+  node.statedStage = node.stage = getIndex(op.getStage());
+  node.targetStage = getIndex(op.getTargetStage());
+  node.tpRank = getIndex(op.getTpRank());
+  node.expert = getIndex(op.getExpert());
+  node.replica = getIndex(op.getMicrobatch());
+  if (int64_t dpRank = getIndex(op.getDpRank()); dpRank != kNone)
+    node.replica = dpRank + (node.replica + 1) * 1000003;
+}
+
+void DeploymentGraph::buildFromSketch(SketchOp sketch) {
+  tpSize = getIndex(sketch.getTpSize());
+  ppSize = getIndex(sketch.getPpSize());
+  numLayers = getIndex(sketch.getNumLayers());
+  if (auto sampled = sketch.getSampledLayers())
+    sampledLayers = sampled->getSet();
+
+  std::vector<NodeOp> nodeOps;
+  std::vector<EdgeOp> edgeOps;
+  for (Operation &op : *sketch.getBody()) {
+    if (auto node = dyn_cast<NodeOp>(op))
+      nodeOps.push_back(node);
+    else if (auto edge = dyn_cast<EdgeOp>(op))
+      edgeOps.push_back(edge);
+  }
+
+  nodes.resize(nodeOps.size());
+  parallelFor(sketch.getContext(), 0, nodeOps.size(),
+              [&](size_t i) { readNode(nodeOps[i], nodes[i]); });
+
+  DenseMap<Operation *, NodeId> ids(nodeOps.size());
+  for (auto [i, op] : llvm::enumerate(nodeOps))
+    ids[op] = i;
+  edges.reserve(edgeOps.size());
+  for (EdgeOp op : edgeOps) {
+    auto source = ids.find(op.getSource().getDefiningOp());
+    auto target = ids.find(op.getTarget().getDefiningOp());
+    // Ends outside of the sketch do not verify.
+    if (source != ids.end() && target != ids.end())
+      edges.push_back({source->second, target->second, op});
+  }
+  assignLanes();
+}
+
+void DeploymentGraph::assignLanes() {
+  // Which rank a device is, as far as nodes that state both agree.
+  DenseMap<int64_t, int64_t> rankOfDevice;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (node.tpRank == kNone)
+      continue;
+    node.lane = node.tpRank;
+    if (int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
+        device != kNone)
+      rankOfDevice.try_emplace(device, node.tpRank);
+  }
+  for (Node &node : nodes) {
+    if (node.lane != kShared || isCollective(node.role) ||
+        isTransfer(node.role) || node.role == Role::Input ||
+        node.role == Role::Output)
+      continue;
+    int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
+    if (device == kNone)
+      continue;
+    auto rank = rankOfDevice.find(device);
+    // Without stated ranks the device is the rank.
+    if (rank != rankOfDevice.end())
+      node.lane = rank->second;
+    else if (rankOfDevice.empty())
+      node.lane = device;
+  }
+}
+
+void DeploymentGraph::indexEdges() {
+  inBegin.assign(nodes.size() + 1, 0);
+  outBegin.assign(nodes.size() + 1, 0);
+  for (const Edge &edge : edges) {
+    ++outBegin[edge.source + 1];
+    ++inBegin[edge.target + 1];
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    inBegin[i + 1] += inBegin[i];
+    outBegin[i + 1] += outBegin[i];
+  }
+  inEdges.resize(edges.size());
+  outEdges.resize(edges.size());
+  std::vector<uint32_t> nextIn(inBegin.begin(), inBegin.end() - 1);
+  std::vector<uint32_t> nextOut(outBegin.begin(), outBegin.end() - 1);
+  for (auto [i, edge] : llvm::enumerate(edges)) {
+    inEdges[nextIn[edge.target]++] = i;
+    outEdges[nextOut[edge.source]++] = i;
+  }
+}
+
+/// The most frequent key; the smallest of equals. `none` if there is no key.
+static int64_t getMajority(ArrayRef<int64_t> values, int64_t none) {
+  llvm::MapVector<int64_t, unsigned> counts;
+  for (int64_t value : values)
+    if (value != none)
+      ++counts[value];
+  int64_t best = none;
+  unsigned bestCount = 0;
+  for (auto [value, count] : counts)
+    if (count > bestCount || (count == bestCount && value < best)) {
+      best = value;
+      bestCount = count;
+    }
+  return best;
+}
+
+void DeploymentGraph::groupLayers() {
+  // Counted, not sorted: the order in a layer is the order of appearance.
+  DenseMap<int64_t, unsigned> sizes;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (node.layer == kNone || isTransfer(node.role))
+      continue;
+    if (++sizes[node.layer] == 1)
+      drawnLayers.insert(node.layer);
+  }
+  for (const Node &node : nodes)
+    if (auto op = dyn_cast<NodeOp>(node.op))
+      if (node.layer == kNone && op.getLayers() &&
+          (node.role == Role::Layer || node.role == Role::Stage ||
+           node.role == Role::Attention || node.role == Role::Ffn ||
+           node.role == Role::Moe))
+        drawnLayers.insert(op.getLayers()->getSet());
+
+  SmallVector<int64_t> indices;
+  for (auto [index, size] : sizes)
+    indices.push_back(index);
+  llvm::sort(indices);
+  layers.resize(indices.size());
+  for (auto [i, index] : llvm::enumerate(indices)) {
+    layers[i].index = index;
+    layers[i].nodes.reserve(sizes[index]);
+    layerIndex[index] = i;
+  }
+  for (auto [id, node] : llvm::enumerate(nodes))
+    if (node.layer != kNone && !isTransfer(node.role))
+      layers[layerIndex[node.layer]].nodes.push_back(id);
+  for (Layer &layer : layers) {
+    SmallVector<int64_t> stated, lanes;
+    for (NodeId id : layer.nodes) {
+      stated.push_back(nodes[id].statedStage);
+      if (nodes[id].lane != kShared)
+        lanes.push_back(nodes[id].lane);
+    }
+    layer.stage = getMajority(stated, kNone);
+    llvm::sort(lanes);
+    lanes.erase(llvm::unique(lanes), lanes.end());
+    layer.lanes.assign(lanes.begin(), lanes.end());
+  }
+}
+
+void DeploymentGraph::inferStages() {
+  // Layers that run on the same devices are one stage. Where a few nodes are
+  // on a wrong device, the frequent sets win over those that overlap them.
+  struct Candidate {
+    RangeSet devices;
+    unsigned count = 0;
+    int64_t firstLayer = 0;
+  };
+  std::map<RangeSet, Candidate> candidates;
+  std::vector<RangeSet> layerDevices(layers.size());
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    DenseSet<Attribute> seen;
+    for (NodeId id : layer.nodes)
+      if (RangesAttr devices = getDevicesAttr(id))
+        if (seen.insert(devices).second)
+          layerDevices[i].insert(devices.getSet());
+    if (layerDevices[i].empty())
+      continue;
+    Candidate &candidate = candidates[layerDevices[i]];
+    if (candidate.count++ == 0) {
+      candidate.devices = layerDevices[i];
+      candidate.firstLayer = layer.index;
+    }
+  }
+  SmallVector<Candidate *> byCount;
+  for (auto &[devices, candidate] : candidates)
+    byCount.push_back(&candidate);
+  llvm::sort(byCount, [](const Candidate *a, const Candidate *b) {
+    if (a->count != b->count)
+      return a->count > b->count;
+    if (a->devices.size() != b->devices.size())
+      return a->devices.size() < b->devices.size();
+    return a->firstLayer < b->firstLayer;
+  });
+  SmallVector<Candidate *> accepted;
+  // Sets of devices are compared range by range; a stage of a million devices
+  // is one range.
+  RangeSet used;
+  for (Candidate *candidate : byCount) {
+    if (candidate->devices.intersects(used))
+      continue;
+    used.insert(candidate->devices);
+    accepted.push_back(candidate);
+  }
+  if (accepted.size() < 2)
+    return;
+  inferredStages = true;
+  llvm::sort(accepted, [](const Candidate *a, const Candidate *b) {
+    return a->firstLayer < b->firstLayer;
+  });
+
+  // The stage of a device, by ranges.
+  std::vector<std::pair<RangeSet::Range, int64_t>> ranges;
+  for (auto [index, candidate] : llvm::enumerate(accepted)) {
+    Stage stage;
+    stage.index = index;
+    stage.devices = candidate->devices;
+    for (RangeSet::Range range : candidate->devices.getRanges())
+      ranges.push_back({range, static_cast<int64_t>(index)});
+    stages.push_back(std::move(stage));
+    stageIndex[index] = index;
+  }
+  llvm::sort(ranges, [](const auto &a, const auto &b) {
+    return a.first.first < b.first.first;
+  });
+  auto getStageOf = [&](const RangeSet &devices) -> int64_t {
+    if (devices.empty())
+      return kNone;
+    auto it = llvm::partition_point(ranges, [&](const auto &entry) {
+      return entry.first.last < devices.front();
+    });
+    if (it == ranges.end() || devices.front() < it->first.first)
+      return kNone;
+    return stages[it->second].devices.contains(devices) ? it->second : kNone;
+  };
+  DenseMap<Attribute, int64_t> memo;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (RangesAttr devices = getDevicesAttr(id)) {
+      auto [it, isNew] = memo.try_emplace(devices, kNone);
+      if (isNew)
+        it->second = getStageOf(devices.getSet());
+      nodes[id].stage = it->second;
+    }
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    SmallVector<int64_t> inferred;
+    for (NodeId id : layer.nodes)
+      inferred.push_back(nodes[id].stage);
+    layer.stage = getMajority(inferred, kNone);
+  }
+}
+
+void DeploymentGraph::groupStages() {
+  if (!isSketch())
+    return;
+  bool isStated = llvm::any_of(
+      nodes, [](const Node &node) { return node.statedStage != kNone; });
+  auto getOrAdd = [&](int64_t index) -> Stage & {
+    auto [it, isNew] = stageIndex.try_emplace(index, stages.size());
+    if (isNew) {
+      stages.emplace_back();
+      stages.back().index = index;
+    }
+    return stages[it->second];
+  };
+  for (Operation &op : *cast<SketchOp>(root).getBody()) {
+    auto cluster = dyn_cast<ClusterOp>(op);
+    if (!cluster || !cluster.getStage())
+      continue;
+    isStated = true;
+    Stage &stage = getOrAdd(*cluster.getStage());
+    if (!stage.op)
+      stage.op = cluster;
+    if (cluster.getLayers())
+      stage.statedLayers.insert(cluster.getLayers()->getSet());
+    if (cluster.getDevices())
+      stage.statedDevices.insert(cluster.getDevices()->getSet());
+  }
+  if (!isStated) {
+    inferStages();
+    return;
+  }
+
+  for (const Node &node : nodes)
+    if (node.statedStage != kNone)
+      getOrAdd(node.statedStage);
+  // The devices of a stage: stated, or else those that most of its layers use.
+  DenseMap<int64_t, std::map<RangeSet, unsigned>> votes;
+  for (const Layer &layer : layers) {
+    if (layer.stage == kNone)
+      continue;
+    RangeSet devices;
+    DenseSet<Attribute> seen;
+    for (NodeId id : layer.nodes)
+      if (RangesAttr attr = getDevicesAttr(id);
+          attr && nodes[id].statedStage == layer.stage)
+        if (seen.insert(attr).second)
+          devices.insert(attr.getSet());
+    if (!devices.empty())
+      ++votes[layer.stage][devices];
+  }
+  for (Stage &stage : stages) {
+    if (!stage.statedDevices.empty()) {
+      stage.devices = stage.statedDevices;
+      continue;
+    }
+    unsigned best = 0;
+    for (auto &[devices, count] : votes[stage.index])
+      if (count > best ||
+          (count == best && devices.size() < stage.devices.size())) {
+        best = count;
+        stage.devices = devices;
+      }
+  }
+  llvm::sort(stages, [](const Stage &a, const Stage &b) {
+    return a.index < b.index;
+  });
+  for (auto [i, stage] : llvm::enumerate(stages))
+    stageIndex[stage.index] = i;
+
+  // A node without a stated stage is where its layer or its devices are.
+  DenseMap<Attribute, int64_t> memo;
+  for (Node &node : nodes) {
+    if (node.stage != kNone)
+      continue;
+    if (const Layer *layer = getLayer(node.layer);
+        layer && layer->stage != kNone) {
+      node.stage = layer->stage;
+      continue;
+    }
+    RangesAttr attr = getDevicesAttr(&node - nodes.data());
+    if (!attr)
+      continue;
+    auto [it, isNew] = memo.try_emplace(attr, kNone);
+    if (isNew) {
+      RangeSet devices = attr.getSet();
+      for (const Stage &stage : stages)
+        if (!stage.devices.empty() && stage.devices.contains(devices)) {
+          it->second = stage.index;
+          break;
+        }
+    }
+    node.stage = it->second;
+  }
+}
+
+void DeploymentGraph::assignPeerClasses() {
+  // Two nodes are peers if they have the same role and block, and names that
+  // differ in numbers only.
+  std::vector<uint64_t> hashes(nodes.size());
+  parallelFor(root->getContext(), 0, nodes.size(), [&](size_t i) {
+    SmallString<64> pattern;
+    if (auto op = dyn_cast<NodeOp>(nodes[i].op)) {
+      bool inNumber = false;
+      for (char c : op.getName()) {
+        bool isNumber = llvm::isDigit(c);
+        if (!isNumber)
+          pattern.push_back(c);
+        else if (!inNumber)
+          pattern.push_back('#');
+        inNumber = isNumber;
+      }
+    }
+    hashes[i] = llvm::hash_combine(static_cast<uint32_t>(nodes[i].role),
+                                   static_cast<uint32_t>(nodes[i].block),
+                                   StringRef(pattern));
+  });
+  DenseMap<uint64_t, uint32_t> classes;
+  for (auto [i, node] : llvm::enumerate(nodes))
+    node.peerClass =
+        classes.try_emplace(hashes[i] >> 1, classes.size()).first->second;
+}
+
+//===----------------------------------------------------------------------===//
+// Queries
+//===----------------------------------------------------------------------===//
+
+const DeploymentGraph::Layer *DeploymentGraph::getLayer(int64_t index) const {
+  auto it = layerIndex.find(index);
+  return it == layerIndex.end() ? nullptr : &layers[it->second];
+}
+
+const DeploymentGraph::Stage *DeploymentGraph::getStage(int64_t index) const {
+  auto it = stageIndex.find(index);
+  return it == stageIndex.end() ? nullptr : &stages[it->second];
+}
+
+int64_t DeploymentGraph::getOwningStage(NodeId id) const {
+  const Node &node = nodes[id];
+  if (!isTransfer(node.role))
+    if (const Layer *layer = getLayer(node.layer);
+        layer && layer->stage != kNone)
+      return layer->stage;
+  return node.stage;
+}
+
+std::string DeploymentGraph::getName(NodeId id) const {
+  const Node &node = nodes[id];
+  if (auto op = dyn_cast<NodeOp>(node.op))
+    return op.getName().str();
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  if (node.layer != kNone)
+    os << "layer " << node.layer << ' ';
+  else if (node.stage != kNone)
+    os << "stage " << node.stage << ' ';
+  os << node.op->getName().stripDialect();
+  return name;
+}
+
+RangesAttr DeploymentGraph::getDevicesAttr(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    return op.getDevicesAttr();
+  return {};
+}
+
+RangeSet DeploymentGraph::getDevices(NodeId id) const {
+  RangesAttr devices = getDevicesAttr(id);
+  return devices ? devices.getSet() : RangeSet();
+}
+
+RangeSet DeploymentGraph::getTargetDevices(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto devices = op.getTargetDevices())
+      return devices->getSet();
+  return {};
+}
+
+bool DeploymentGraph::hasAllDevices(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op && op.getAllDevices();
+}
+
+ArrayRef<Attribute> DeploymentGraph::getInputDims(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto inputs = op.getInputs())
+      return inputs->getValue();
+  return {};
+}
+
+ArrayRef<Attribute> DeploymentGraph::getOutputDims(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto outputs = op.getOutputs())
+      return outputs->getValue();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// DeploymentGraphs
+//===----------------------------------------------------------------------===//
+
+DeploymentGraphs::DeploymentGraphs(Operation *module) {
+  for (Region &region : module->getRegions())
+    for (Operation &op : region.getOps())
+      if (isa<SketchOp, ModelOp>(op))
+        graphs.push_back(std::make_unique<DeploymentGraph>(&op));
+}

@@ -1,0 +1,211 @@
+//===- PlanGraph.cpp - The graph of a plan -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Dialect/Dag/IR/Typing.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Violations
+//===----------------------------------------------------------------------===//
+
+/// Collects what the verifiers of one op say.
+static void collectViolations(Operation *op,
+                              std::vector<DeploymentGraph::Violation> &result) {
+  ScopedDiagnosticHandler handler(
+      op->getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return success();
+        StringRef code = getTypingCode(diagnostic);
+        DeploymentGraph::Violation violation{
+            op, diagnostic.getLocation(),
+            code.empty() ? std::string("DAG005") : code.str(),
+            diagnostic.str(), {}};
+        for (Diagnostic &note : diagnostic.getNotes())
+          violation.notes.push_back({note.getLocation(), note.str()});
+        result.push_back(std::move(violation));
+        return success();
+      });
+  (void)verify(op, /*verifyRecursively=*/false);
+}
+
+/// Verifies a whole plan; where that fails, each op by itself, so that one
+/// wrong op does not hide the next. Returns the malformed ops.
+static DenseSet<Operation *>
+findViolations(ModelOp model,
+               std::vector<DeploymentGraph::Violation> &violations) {
+  DenseSet<Operation *> malformed;
+  {
+    ScopedDiagnosticHandler silence(model.getContext(),
+                                    [](Diagnostic &) { return success(); });
+    if (succeeded(verify(model)))
+      return malformed;
+  }
+  model->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    size_t before = violations.size();
+    collectViolations(op, violations);
+    for (size_t i = before; i < violations.size(); ++i)
+      if (violations[i].code == "DAG005")
+        malformed.insert(op);
+  });
+  if (!violations.empty())
+    return malformed;
+  // Something between ops, such as dominance.
+  ScopedDiagnosticHandler handler(
+      model.getContext(), [&](Diagnostic &diagnostic) {
+        violations.push_back({model, diagnostic.getLocation(), "DAG005",
+                              diagnostic.str(), {}});
+        return success();
+      });
+  (void)verify(model);
+  return malformed;
+}
+
+//===----------------------------------------------------------------------===//
+// Graph
+//===----------------------------------------------------------------------===//
+
+/// The value that a value stands for on the other side of a stage or a layer:
+/// the operand of an argument, the yielded value of a result. Null at an op
+/// that computes it, or where the op is malformed.
+static Value lookThrough(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    Operation *parent = argument.getOwner()->getParentOp();
+    unsigned index = argument.getArgNumber();
+    if (!isa_and_nonnull<StageOp, LayerOp>(parent) ||
+        index >= parent->getNumOperands())
+      return {};
+    return parent->getOperand(index);
+  }
+  auto result = cast<OpResult>(value);
+  Operation *op = result.getOwner();
+  if (!isa<StageOp, LayerOp>(op) || op->getRegion(0).empty() ||
+      op->getRegion(0).front().empty())
+    return {};
+  Operation *yield = &op->getRegion(0).front().back();
+  if (!isa<YieldOp>(yield) || result.getResultNumber() >= yield->getNumOperands())
+    return {};
+  return yield->getOperand(result.getResultNumber());
+}
+
+/// The kind of node that a role is drawn as.
+static NodeKind getKind(Role role) {
+  if (role == Role::Input || role == Role::Parameter)
+    return NodeKind::Input;
+  if (role == Role::Output)
+    return NodeKind::Output;
+  if (isCollective(role) || isTransfer(role))
+    return NodeKind::Communication;
+  return NodeKind::Compute;
+}
+
+void DeploymentGraph::buildFromPlan(ModelOp model) {
+  DenseSet<Operation *> malformed = findViolations(model, violations);
+  auto getSize = [](std::optional<uint64_t> value) {
+    return value ? static_cast<int64_t>(*value) : kNone;
+  };
+  if (!malformed.contains(model)) {
+    numLayers = getSize(model.getNumLayers());
+    if (auto sampling = model.getSampling()) {
+      sampledLayers.emplace();
+      for (int64_t layer : *sampling)
+        sampledLayers->insert(layer);
+    }
+  }
+
+  // Nodes: the ops with a role, but for those that hold other ops.
+  DenseMap<Operation *, NodeId> ids;
+  struct Place {
+    int64_t stage = kNone;
+    int64_t layer = kNone;
+  };
+  DenseMap<Operation *, Place> places;
+  model->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (op == model.getOperation())
+      return WalkResult::advance();
+    Place place = places.lookup(op->getParentOp());
+    if (malformed.contains(op))
+      return isa<StageOp, LayerOp>(op) ? WalkResult::skip()
+                                       : WalkResult::advance();
+    if (auto stage = dyn_cast<StageOp>(op)) {
+      place.stage = stage.getIndex();
+      places[op] = place;
+      Stage entry;
+      entry.index = place.stage;
+      entry.op = stage;
+      if (stage.getFirstLayer() && stage.getEndLayer())
+        if (*stage.getEndLayer() > *stage.getFirstLayer())
+          entry.statedLayers =
+              RangeSet(*stage.getFirstLayer(), *stage.getEndLayer() - 1);
+      if (auto devices = stage.getDevices())
+        for (int64_t device : *devices)
+          entry.statedDevices.insert(device);
+      entry.devices = entry.statedDevices;
+      stages.push_back(std::move(entry));
+      return WalkResult::advance();
+    }
+    if (auto layer = dyn_cast<LayerOp>(op)) {
+      place.layer = layer.getIndex();
+      places[op] = place;
+      return WalkResult::advance();
+    }
+    auto roleOp = dyn_cast<RoleOpInterface>(op);
+    if (!roleOp || isa<CommBufferOp>(op))
+      return WalkResult::advance();
+    Node node;
+    node.op = op;
+    node.role = roleOp.getDeploymentRole();
+    node.block = roleOp.getDeploymentBlock();
+    node.kind = getKind(node.role);
+    node.layer = place.layer;
+    node.statedStage = node.stage = place.stage;
+    ids[op] = nodes.size();
+    nodes.push_back(node);
+    return WalkResult::advance();
+  });
+  llvm::stable_sort(stages, [](const Stage &a, const Stage &b) {
+    return a.index < b.index;
+  });
+  for (auto [i, stage] : llvm::enumerate(stages))
+    stageIndex.try_emplace(stage.index, i);
+
+  // Edges, seen through stages and layers. What a value stands for is kept, so
+  // that a long chain of layers that pass it on costs its length once.
+  DenseMap<Value, NodeId> sources;
+  SmallVector<Value> chain;
+  auto getSource = [&](Value value) {
+    chain.clear();
+    NodeId source = kNoNode;
+    while (value) {
+      if (auto it = sources.find(value); it != sources.end()) {
+        source = it->second;
+        break;
+      }
+      chain.push_back(value);
+      if (Operation *op = value.getDefiningOp())
+        if (auto it = ids.find(op); it != ids.end()) {
+          source = it->second;
+          break;
+        }
+      // A cycle through malformed ops ends here.
+      sources[value] = kNoNode;
+      value = lookThrough(value);
+    }
+    for (Value passed : chain)
+      sources[passed] = source;
+    return source;
+  };
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    for (Value operand : nodes[id].op->getOperands())
+      if (NodeId source = getSource(operand); source != kNoNode)
+        edges.push_back({source, id, nodes[id].op});
+}

@@ -1,0 +1,316 @@
+//===- ComputeOps.cpp - Norms, linears, pointwise ops -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Typing.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// EmbeddingOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+EmbeddingOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                              Adaptor adaptor,
+                              SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Integers, and a table of floats.
+  FailureOr<TypedOperand> ids = rule.getOperand("C1", adaptor.getIds(), "ids");
+  if (failed(ids) || failed(rule.expectInteger("C1", *ids)) ||
+      failed(rule.expectReduced("C1", *ids)))
+    return failure();
+  FailureOr<TypedOperand> table =
+      rule.getReducedFloats("C1", adaptor.getTable(), "table", 2);
+  if (failed(table))
+    return failure();
+  ShardedType result = *ids;
+  result.elementType = table->elementType;
+  result.addDim(table->shape[1], table->dims[1]);
+  result.addPartial(table->dims[0].getAxes());
+  // (C2) No axis is used twice.
+  return rule.addResult("C2", result, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// RmsNormOp, LayerNormOp
+//===----------------------------------------------------------------------===//
+
+/// The rule of a normalization over the last dimension; a null `bias` is none.
+static LogicalResult inferNorm(const TypingRule &rule, Value xValue,
+                               Value weight, Value bias, double epsilon,
+                               SmallVectorImpl<Type> &results) {
+  // (C1) Reduced floats with a dimension.
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", xValue, "x");
+  if (failed(x))
+    return failure();
+  if (x->getRank() == 0)
+    return rule.error(TypingKind::Shape, "C1",
+                      "expected 'x' to have at least one dimension");
+  // (C2) The mean is over a whole dimension.
+  unsigned last = x->getRank() - 1;
+  if (failed(rule.expectUnsharded("C2", *x, last)))
+    return failure();
+  // (C3) Vectors that fit.
+  std::pair<Value, StringRef> vectors[] = {{weight, "weight"}, {bias, "bias"}};
+  for (auto [value, name] : vectors) {
+    if (!value)
+      continue;
+    FailureOr<TypedOperand> vector = rule.getOperand("C3", value, name, 1);
+    if (failed(vector) || failed(rule.expectReduced("C3", *vector)) ||
+        failed(rule.expectSameElementType("C3", *x, *vector)) ||
+        failed(rule.expectSameDim("C3", *x, last, *vector, 0)))
+      return failure();
+  }
+  // (C4) A root of a number that is not negative.
+  if (!(epsilon >= 0))
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected 'epsilon' not to be negative, but got " +
+                          Twine(std::to_string(epsilon)));
+  return rule.addResult("C1", *x, results);
+}
+
+LogicalResult
+RmsNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                            Adaptor adaptor,
+                            SmallVectorImpl<Type> &inferredReturnTypes) {
+  return inferNorm(TypingRule(context, loc, getOperationName()),
+                   adaptor.getX(), adaptor.getWeight(), Value(),
+                   adaptor.getEpsilon().convertToDouble(), inferredReturnTypes);
+}
+
+LogicalResult
+LayerNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                              Adaptor adaptor,
+                              SmallVectorImpl<Type> &inferredReturnTypes) {
+  return inferNorm(TypingRule(context, loc, getOperationName()),
+                   adaptor.getX(), adaptor.getWeight(), adaptor.getBias(),
+                   adaptor.getEpsilon().convertToDouble(), inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// LinearOp
+//===----------------------------------------------------------------------===//
+
+Role LinearOp::getDeploymentBlock() {
+  switch (getDeploymentRole()) {
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::FfnDown:
+    return Role::Ffn;
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::OutputProjection:
+    return Role::Attention;
+  case Role::Head:
+    return Role::Head;
+  default:
+    return Role::Unknown;
+  }
+}
+
+LogicalResult
+LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                           Adaptor adaptor,
+                           SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Floats of one type.
+  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
+  if (failed(x) || failed(rule.expectFloat("C1", *x)))
+    return failure();
+  if (x->getRank() == 0)
+    return rule.error(TypingKind::Shape, "C1",
+                      "expected 'x' to have at least one dimension");
+  FailureOr<TypedOperand> weight =
+      rule.getOperand("C1", adaptor.getWeight(), "weight", 2);
+  if (failed(weight) || failed(rule.expectSameElementType("C1", *x, *weight)))
+    return failure();
+  // (C4) Nothing is pending on what is multiplied.
+  if (failed(rule.expectReduced("C4", *x)) ||
+      failed(rule.expectReduced("C4", *weight)))
+    return failure();
+  // (C2), (C3) The sum runs over dimensions that are alike.
+  unsigned last = x->getRank() - 1;
+  if (failed(rule.expectSameDim(x->shape[last] == weight->shape[1] ? "C3"
+                                                                   : "C2",
+                                *x, last, *weight, 1)))
+    return failure();
+  ShardedType result = *x;
+  ArrayRef<StringAttr> pending = weight->dims[1].getAxes();
+  result.setDim(last, weight->shape[0], weight->dims[0]);
+  result.addPartial(pending);
+  if (adaptor.getBias()) {
+    FailureOr<TypedOperand> bias =
+        rule.getOperand("C5", adaptor.getBias(), "bias", 1);
+    if (failed(bias))
+      return failure();
+    // (C4) A bias is added once.
+    if (failed(rule.expectReduced("C4", *bias)))
+      return failure();
+    if (!pending.empty())
+      return rule.error(TypingKind::PendingSum, "C4",
+                        "expected no bias on a sum that is pending over " +
+                            formatAxes(pending) +
+                            ": every rank would add it");
+    // (C5) The bias fits the features.
+    if (failed(rule.expectSameElementType("C5", *x, *bias)) ||
+        failed(rule.expectSameDim("C5", *weight, 0, *bias, 0)))
+      return failure();
+  }
+  // (C6) No axis is used twice.
+  return rule.addResult("C6", result, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// RotaryEmbeddingOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult RotaryEmbeddingOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+    SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Heads.
+  FailureOr<TypedOperand> x =
+      rule.getReducedFloats("C1", adaptor.getX(), "x", 4);
+  if (failed(x))
+    return failure();
+  // (C2) Pairs stay together.
+  if (failed(rule.expectUnsharded("C2", *x, 3)))
+    return failure();
+  // (C3) Whole pairs.
+  int64_t headDim = x->shape[3];
+  int64_t rotaryDim = adaptor.getRotaryDim().value_or(headDim);
+  bool dynamic = ShapedType::isDynamic(headDim);
+  if (!(dynamic && ShapedType::isDynamic(rotaryDim)) &&
+      (rotaryDim <= 0 || rotaryDim % 2 != 0 ||
+       (!dynamic && rotaryDim > headDim)))
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected an even number of rotated elements, positive "
+                      "and at most the head size, but got " +
+                          Twine(rotaryDim));
+  // (C4) A base of powers.
+  double theta = adaptor.getTheta().convertToDouble();
+  if (!(theta > 0))
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected 'theta' to be positive, but got " +
+                          Twine(std::to_string(theta)));
+  // (C5) One position for all.
+  if (failed(rule.expectPosition("C5", adaptor.getPosition())))
+    return failure();
+  return rule.addResult("C1", *x, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// Pointwise ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+ActivationOp::inferReturnTypes(MLIRContext *context,
+                               std::optional<Location> loc, Adaptor adaptor,
+                               SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats: the function is not linear.
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", adaptor.getX(), "x");
+  return failed(x) ? failure() : rule.addResult("C1", *x, inferredReturnTypes);
+}
+
+LogicalResult
+MultiplyOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                             Adaptor adaptor,
+                             SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced: a product of sums is not the sum of products.
+  FailureOr<TypedOperand> lhs = rule.getOperand("C1", adaptor.getLhs(), "lhs");
+  FailureOr<TypedOperand> rhs = rule.getOperand("C1", adaptor.getRhs(), "rhs");
+  if (failed(lhs) || failed(rhs) || failed(rule.expectReduced("C1", *lhs)) ||
+      failed(rule.expectReduced("C1", *rhs)))
+    return failure();
+  // (C2) One shape and element type; (C3) sharded alike.
+  if (failed(rule.expectSameElementType("C2", *lhs, *rhs)) ||
+      failed(rule.expectSameLayout(lhs->shape == rhs->shape ? "C3" : "C2",
+                                   *lhs, *rhs)))
+    return failure();
+  return rule.addResult("C3", *lhs, inferredReturnTypes);
+}
+
+LogicalResult
+AddOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                        Adaptor adaptor,
+                        SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  FailureOr<TypedOperand> lhs = rule.getOperand("C1", adaptor.getLhs(), "lhs");
+  FailureOr<TypedOperand> rhs = rule.getOperand("C1", adaptor.getRhs(), "rhs");
+  // (C1) One shape and element type.
+  if (failed(lhs) || failed(rhs) ||
+      failed(rule.expectSameElementType("C1", *lhs, *rhs)))
+    return failure();
+  bool sameShape = lhs->shape == rhs->shape;
+  if (!sameShape && failed(rule.expectSameLayout("C1", *lhs, *rhs)))
+    return failure();
+  // (C2) The same sums are pending.
+  if (lhs->partial != rhs->partial)
+    return rule.expectSamePending("C2", *lhs, *rhs);
+  // (C3) Sharded alike.
+  if (failed(rule.expectSameLayout("C3", *lhs, *rhs)))
+    return failure();
+  return rule.addResult("C3", *lhs, inferredReturnTypes);
+}
+
+LogicalResult
+ScaleOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                          Adaptor adaptor,
+                          SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Floats; a pending sum may stay, the op is linear.
+  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
+  if (failed(x) || failed(rule.expectFloat("C1", *x)))
+    return failure();
+  return rule.addResult("C1", *x, inferredReturnTypes);
+}
+
+OpFoldResult ScaleOp::fold(FoldAdaptor) {
+  // By one: nothing happens.
+  if (getFactor().isExactlyValue(1.0) && getX().getType() == getType())
+    return getX();
+  return {};
+}
+
+LogicalResult
+SoftCapOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                            Adaptor adaptor,
+                            SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats: the function is not linear.
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", adaptor.getX(), "x");
+  if (failed(x))
+    return failure();
+  // (C2) A bound.
+  double cap = adaptor.getCap().convertToDouble();
+  if (!(cap > 0))
+    return rule.error(TypingKind::Shape, "C2",
+                      "expected 'cap' to be positive, but got " +
+                          Twine(std::to_string(cap)));
+  return rule.addResult("C1", *x, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void DagDialect::registerComputeOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "dag/Dialect/Dag/IR/DagComputeOps.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagComputeOps.cpp.inc"

@@ -1,0 +1,285 @@
+//===- MoeOps.cpp - Mixture of experts and its parts -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Typing.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Parts of rules
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a router gives, and its operands.
+struct Routing {
+  TypedOperand x, weight;
+  ShardedType weights, indices;
+};
+} // namespace
+
+static FailureOr<Routing> inferRouter(const TypingRule &rule, Value xValue,
+                                      Value weightValue, int64_t topK) {
+  // (C1) Reduced floats.
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", xValue, "x", 3);
+  if (failed(x))
+    return failure();
+  FailureOr<TypedOperand> weight =
+      rule.getReducedFloats("C1", weightValue, "weight", 2);
+  if (failed(weight) ||
+      // (C2) A whole sum.
+      failed(rule.expectSameDim("C2", *x, 2, *weight, 1)) ||
+      failed(rule.expectUnsharded("C2", *x, 2)) ||
+      // (C3) All experts.
+      failed(rule.expectUnsharded("C3", *weight, 0)))
+    return failure();
+  // (C4) Some of the experts.
+  int64_t experts = weight->shape[0];
+  if (topK <= 0 || (!ShapedType::isDynamic(experts) && topK > experts))
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected 'top_k' to be positive and at most the number "
+                      "of experts, but got " +
+                          Twine(topK));
+  ShardedType weights({}, x->elementType);
+  weights.addDim(x->shape[0], x->dims[0]);
+  weights.addDim(x->shape[1], x->dims[1]);
+  weights.addDim(topK);
+  ShardedType indices = weights;
+  indices.elementType = IntegerType::get(rule.getContext(), 32);
+  return Routing{*x, *weight, weights, indices};
+}
+
+namespace {
+/// The weights of experts.
+struct Experts {
+  TypedOperand gate, up, down;
+};
+} // namespace
+
+static FailureOr<Experts> getExperts(const TypingRule &rule, Value gateValue,
+                                     Value upValue, Value downValue) {
+  // (C1) Reduced floats of one type.
+  auto gate = rule.getReducedFloats("C1", gateValue, "w_gate", 3);
+  if (failed(gate))
+    return failure();
+  auto up = rule.getReducedFloats("C1", upValue, "w_up", 3);
+  if (failed(up))
+    return failure();
+  auto down = rule.getReducedFloats("C1", downValue, "w_down", 3);
+  if (failed(down) || failed(rule.expectSameElementType("C1", *gate, *up)) ||
+      failed(rule.expectSameElementType("C1", *gate, *down)) ||
+      // (C2) The same experts.
+      failed(rule.expectSameDim("C2", *gate, 0, *up, 0)) ||
+      failed(rule.expectSameDim("C2", *gate, 0, *down, 0)) ||
+      // (C3) Whole sums under the activation.
+      failed(rule.expectSameDim("C3", *gate, 2, *up, 2)) ||
+      failed(rule.expectUnsharded("C3", *gate, 2)) ||
+      // (C4) One inner dimension.
+      failed(rule.expectSameDim("C4", *gate, 1, *up, 1)) ||
+      failed(rule.expectSameDim("C4", *gate, 1, *down, 2)))
+    return failure();
+  return Experts{*gate, *up, *down};
+}
+
+//===----------------------------------------------------------------------===//
+// MoeOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                        Adaptor adaptor,
+                        SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) As the router.
+  FailureOr<Routing> routing =
+      inferRouter(rule.under("C1"), adaptor.getX(), adaptor.getWRouter(),
+                  static_cast<int64_t>(adaptor.getTopK()));
+  if (failed(routing))
+    return failure();
+  // (C2) As the experts.
+  FailureOr<Experts> experts =
+      getExperts(rule.under("C2"), adaptor.getWGate(), adaptor.getWUp(),
+                 adaptor.getWDown());
+  const TypedOperand &x = routing->x;
+  if (failed(experts) ||
+      failed(rule.expectSameElementType("C2", x, experts->gate)) ||
+      // (C3) Hidden states go in and come out.
+      failed(rule.expectSameDim("C3", x, 2, experts->gate, 2)) ||
+      failed(rule.expectSameDim("C3", x, 2, experts->down, 1)) ||
+      // (C4) As many experts as the router knows.
+      failed(rule.expectDimSize("C4", routing->weight, 0,
+                                experts->gate.shape[0])))
+    return failure();
+  if (static_cast<int64_t>(adaptor.getCapacity()) <= 0)
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected 'capacity' to be positive, but got " +
+                          Twine(static_cast<int64_t>(adaptor.getCapacity())));
+  ShardedType result = x;
+  result.addPartial(experts->gate.dims[0].getAxes());
+  result.addPartial(experts->down.dims[2].getAxes());
+  // (C5) No axis is used twice.
+  return rule.addResult("C5", result, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// The parts
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+RouterOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                           Adaptor adaptor,
+                           SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) to (C4).
+  FailureOr<Routing> routing =
+      inferRouter(rule, adaptor.getX(), adaptor.getWeight(),
+                  static_cast<int64_t>(adaptor.getTopK()));
+  if (failed(routing) ||
+      failed(rule.addResult("C1", routing->weights, inferredReturnTypes)))
+    return failure();
+  return rule.addResult("C1", routing->indices, inferredReturnTypes);
+}
+
+/// Dimensions whose shards are concatenated have equal shards.
+static LogicalResult expectNotRagged(const TypingRule &rule,
+                                     StringRef constraint,
+                                     const TypedOperand &operand,
+                                     unsigned dim) {
+  if (!operand.dims[dim].isRagged())
+    return success();
+  return rule.error(TypingKind::Division, constraint,
+                    "expected dimension " + Twine(dim) + " of '" +
+                        operand.name + "' to be neither padded nor uneven");
+}
+
+LogicalResult
+DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                             Adaptor adaptor,
+                             SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats and integers.
+  FailureOr<TypedOperand> x =
+      rule.getReducedFloats("C1", adaptor.getX(), "x", 3);
+  if (failed(x))
+    return failure();
+  FailureOr<TypedOperand> indices =
+      rule.getOperand("C1", adaptor.getIndices(), "indices", 3);
+  if (failed(indices) || failed(rule.expectInteger("C1", *indices)) ||
+      failed(rule.expectReduced("C1", *indices)))
+    return failure();
+  SmallVector<StringAttr> slots;
+  for (unsigned dim : {0, 1}) {
+    // (C2) The same tokens; (C3) equal shards of them.
+    if (failed(rule.expectSameDim("C2", *x, dim, *indices, dim)) ||
+        failed(expectNotRagged(rule, "C3", *x, dim)))
+      return failure();
+    llvm::append_range(slots, x->dims[dim].getAxes());
+  }
+  // (C4) Positive figures.
+  auto experts = static_cast<int64_t>(adaptor.getNumExperts());
+  auto capacity = static_cast<int64_t>(adaptor.getCapacity());
+  if (experts <= 0 || capacity <= 0)
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected experts and capacity to be positive, but got " +
+                          Twine(experts) + " and " + Twine(capacity));
+  ShardedType result({}, x->elementType);
+  result.addDim(experts);
+  // The operand's axes are different, so that these are as well.
+  result.addDim(capacity, DimShardingAttr::get(context, slots));
+  result.addDim(x->shape[2], x->dims[2]);
+  // (C5) No axis is used twice.
+  return rule.addResult("C5", result, inferredReturnTypes);
+}
+
+LogicalResult
+ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                           Adaptor adaptor,
+                           SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) to (C4).
+  FailureOr<TypedOperand> x =
+      rule.getReducedFloats("C1", adaptor.getX(), "x", 3);
+  if (failed(x))
+    return failure();
+  FailureOr<Experts> experts = getExperts(
+      rule, adaptor.getWGate(), adaptor.getWUp(), adaptor.getWDown());
+  if (failed(experts) ||
+      failed(rule.expectSameElementType("C1", *x, experts->gate)) ||
+      failed(rule.expectSameDim("C2", *x, 0, experts->gate, 0)) ||
+      failed(rule.expectSameDim("C3", *x, 2, experts->gate, 2)))
+    return failure();
+  const TypedOperand &down = experts->down;
+  ShardedType result = *x;
+  result.setDim(2, down.shape[1], down.dims[1]);
+  result.addPartial(down.dims[2].getAxes());
+  // (C5) No axis is used twice.
+  return rule.addResult("C5", result, inferredReturnTypes);
+}
+
+LogicalResult
+CombineOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                            Adaptor adaptor,
+                            SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Floats of one type, integers; `y` may be pending.
+  FailureOr<TypedOperand> y = rule.getOperand("C1", adaptor.getY(), "y", 3);
+  if (failed(y) || failed(rule.expectFloat("C1", *y)))
+    return failure();
+  FailureOr<TypedOperand> weights =
+      rule.getReducedFloats("C1", adaptor.getWeights(), "weights", 3);
+  if (failed(weights) || failed(rule.expectSameElementType("C1", *y, *weights)))
+    return failure();
+  FailureOr<TypedOperand> indices =
+      rule.getOperand("C1", adaptor.getIndices(), "indices", 3);
+  if (failed(indices) || failed(rule.expectInteger("C1", *indices)) ||
+      failed(rule.expectReduced("C1", *indices)))
+    return failure();
+  // (C2) The same choices; (C3) all of a token's.
+  if (failed(rule.expectSameLayout("C2", *weights, *indices)) ||
+      failed(rule.expectUnsharded("C3", *weights, 2)))
+    return failure();
+  // (C4) A rank has the slots of its tokens.
+  SmallVector<StringAttr> slots(weights->dims[0].getAxes());
+  llvm::append_range(slots, weights->dims[1].getAxes());
+  ArrayRef<StringAttr> capacity = y->dims[1].getAxes();
+  if (capacity != ArrayRef<StringAttr>(slots))
+    return rule.error(TypingKind::Sharding, "C4",
+                      "expected the capacity of 'y' to be sharded as the "
+                      "tokens, over " +
+                          formatAxes(slots) + ", but got " +
+                          formatAxes(capacity));
+  // (C5) Equal shards of tokens and slots.
+  if (failed(expectNotRagged(rule, "C5", *y, 1)) ||
+      failed(expectNotRagged(rule, "C5", *weights, 0)) ||
+      failed(expectNotRagged(rule, "C5", *weights, 1)))
+    return failure();
+  ShardedType result({}, y->elementType);
+  result.addDim(weights->shape[0], weights->dims[0]);
+  result.addDim(weights->shape[1], weights->dims[1]);
+  result.addDim(y->shape[2], y->dims[2]);
+  result.partial = y->partial;
+  result.addPartial(y->dims[0].getAxes());
+  // (C6) No axis is used twice.
+  return rule.addResult("C6", result, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void DagDialect::registerMoeOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "dag/Dialect/Dag/IR/DagMoeOps.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagMoeOps.cpp.inc"

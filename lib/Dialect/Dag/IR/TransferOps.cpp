@@ -1,0 +1,147 @@
+//===- TransferOps.cpp - Transfers between stages -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Typing.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// CommBufferOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult CommBufferOp::verify() {
+  // (C1) At least one slot.
+  auto slots = static_cast<int64_t>(getSlots());
+  if (slots <= 0)
+    return emitOpError("(C1) expected 'slots' to be positive, but got ")
+           << slots;
+  // (C2) No pending sum.
+  ShardedType type(cast<RankedTensorType>(getType()));
+  if (type.hasPartial())
+    return emitTypingError(getLoc(), getOperationName(), TypingKind::PendingSum,
+                           "C2",
+                           "expected no pending sum, but got one over " +
+                               formatAxes(type.partial));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Both ends
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyPeer(Operation *op, StringRef constraint,
+                                int64_t stage) {
+  if (stage < 0)
+    return op->emitOpError("(")
+           << constraint << ") expected the stage not to be negative, but got "
+           << stage;
+  auto parent = op->getParentOfType<StageOp>();
+  if (parent && static_cast<int64_t>(parent.getIndex()) == stage)
+    return op->emitOpError("(") << constraint
+                                << ") expected another stage than the op's "
+                                   "own, but got "
+                                << stage;
+  return success();
+}
+
+/// Checks that `name` is a buffer of the type of the payload.
+static LogicalResult verifyBuffer(Operation *op, StringRef exists,
+                                  StringRef sameType, FlatSymbolRefAttr name,
+                                  Type payload, SymbolTableCollection &tables) {
+  auto buffer = tables.lookupNearestSymbolFrom<CommBufferOp>(op, name);
+  if (!buffer)
+    return op->emitOpError("(")
+           << exists << ") expected " << name << " to be a buffer";
+  Type type = buffer.getType();
+  if (type == payload)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op->emitOpError("(") << sameType << ") expected a buffer of type "
+                           << payload << ", but got " << type;
+  setTypingCode(diagnostic, classifyMismatch(payload, type));
+  diagnostic.attachNote(buffer.getLoc()) << "the buffer is declared here";
+  return diagnostic;
+}
+
+//===----------------------------------------------------------------------===//
+// SendOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+SendOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                         Adaptor adaptor,
+                         SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Summands stay where their sum is.
+  FailureOr<TypedOperand> value =
+      rule.getOperandAtRoot("C1", adaptor.getValue(), "value");
+  if (failed(value) || failed(rule.expectReduced("C1", *value)))
+    return failure();
+  inferredReturnTypes.push_back(TransferType::get(context, value->toType()));
+  return success();
+}
+
+// (C2) Another stage.
+LogicalResult SendOp::verify() { return verifyPeer(*this, "C2", getStage()); }
+
+// (C3) The buffer exists; (C4) it has the type of the value.
+LogicalResult SendOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyBuffer(*this, "C3", "C4", getBufferAttr(), getValue().getType(),
+                      tables);
+}
+
+RankedTensorType SendOp::getPayloadType() {
+  return dyn_cast<RankedTensorType>(getValue().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// RecvOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+RecvOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                         Adaptor adaptor,
+                         SmallVectorImpl<Type> &inferredReturnTypes) {
+  auto transfer = dyn_cast<TransferType>(adaptor.getTransfer().getType());
+  if (!transfer)
+    return emitTypingError(loc, getOperationName(), TypingKind::Shape, "C3",
+                           "expected 'transfer' to be a '!dag.transfer'");
+  inferredReturnTypes.push_back(transfer.getPayload());
+  return success();
+}
+
+// (C1) Another stage.
+LogicalResult RecvOp::verify() { return verifyPeer(*this, "C1", getStage()); }
+
+// (C2) The buffer exists; (C3) it has the type of the payload.
+LogicalResult RecvOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyBuffer(*this, "C2", "C3", getBufferAttr(), getPayloadType(),
+                      tables);
+}
+
+RankedTensorType RecvOp::getPayloadType() {
+  auto transfer = dyn_cast<TransferType>(getTransfer().getType());
+  return transfer ? transfer.getPayload() : RankedTensorType();
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void DagDialect::registerTransferOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "dag/Dialect/Dag/IR/DagTransferOps.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagTransferOps.cpp.inc"

@@ -1,0 +1,61 @@
+//===- CheckPass.h - A check as a pass -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_DIALECT_DAG_VERIFICATION_CHECKPASS_H
+#define LIB_DIALECT_DAG_VERIFICATION_CHECKPASS_H
+
+#include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "dag/Dialect/Dag/Verification/VerificationLog.h"
+
+namespace mlir::dag {
+
+/// The common part of the verifying passes: runs the check over the cached
+/// graphs, and either keeps the findings for the report or emits them.
+template <typename Base, CheckId check>
+class CheckPass : public Base {
+public:
+  using Base::Base;
+
+  void runOnOperation() override {
+    this->markAllAnalysesPreserved();
+    std::optional<Severity> severity = parseSeverity(this->failOn);
+    if (!severity) {
+      emitError(UnknownLoc::get(&this->getContext()))
+          << "expected fail-on to be low, medium, high or critical, but got '"
+          << this->failOn << "'";
+      return this->signalPassFailure();
+    }
+    CheckLog log =
+        runCheck(check, this->template getAnalysis<DeploymentGraphs>(),
+                 this->getOperation());
+    if (this->deferred) {
+      this->template getAnalysis<VerificationLog>().add(std::move(log));
+      return;
+    }
+    std::vector<Finding> findings(
+        std::make_move_iterator(log.getFindings().begin()),
+        std::make_move_iterator(log.getFindings().end()));
+    emitFindings(findings, *severity, this->maxDiagnostics,
+                 &this->getContext());
+    bool isUnverified = !log.getReason().empty();
+    if (isUnverified)
+      emitWarning(this->getOperation().getLoc())
+          << "UNVERIFIED: " << log.getReason();
+    bool fails = isUnverified;
+    for (const Finding &finding : findings)
+      fails |= finding.severity >= *severity ||
+               finding.severity == Severity::Unverified;
+    if (fails)
+      this->signalPassFailure();
+  }
+};
+
+} // namespace mlir::dag
+
+#endif // LIB_DIALECT_DAG_VERIFICATION_CHECKPASS_H

@@ -1,0 +1,356 @@
+//===- VerifyStages.cpp - Are stages marked, and do they agree -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckPass.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGVERIFYSTAGES
+#include "dag/Dialect/Dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class StagesCheck {
+public:
+  StagesCheck(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run() {
+    checkMarked();
+    checkNumbers();
+    checkRanges();
+    checkShared();
+    checkDevices();
+    checkRankDevices();
+  }
+
+private:
+  /// Nodes that belong to one stage: not what moves data between stages, nor
+  /// the ends of the drawing.
+  static bool belongsToStage(const DeploymentGraph::Node &node) {
+    return !isTransfer(node.role) && node.role != Role::Input &&
+           node.role != Role::Output && node.role != Role::Note &&
+           node.role != Role::Parameter && node.role != Role::KvCache &&
+           node.role != Role::Unknown;
+  }
+
+  void checkMarked();
+  void checkNumbers();
+  void checkRanges();
+  void checkShared();
+  void checkDevices();
+  void checkRankDevices();
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// Nodes with a finding of their own.
+  DenseSet<NodeId> blamed;
+};
+
+} // namespace
+
+void StagesCheck::checkMarked() {
+  if (graph.hasInferredStages()) {
+    auto finding = log.report(
+        "DAG601", graph.getRoot()->getLoc(), "",
+        "no cluster, attribute or label marks a stage; the " +
+            Twine(graph.getStages().size()) +
+            " stages can only be guessed from the devices");
+    for (const auto &stage : graph.getStages().take_front(8))
+      for (const auto &layer : graph.getLayers())
+        if (layer.stage == stage.index) {
+          finding.note(graph, layer.nodes.front(),
+                       "GPU " + stage.devices.str() + " begins here");
+          break;
+        }
+    return;
+  }
+  if (graph.getStages().empty()) {
+    if (graph.getStatedPpSize() > 1)
+      log.report("DAG601", graph.getRoot()->getLoc(), "",
+                 "PP=" + Twine(graph.getStatedPpSize()) +
+                     " is stated, but no node is marked with its stage");
+    return;
+  }
+  // Some are marked, and some are not.
+  SmallVector<NodeId> unmarked;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.statedStage == DeploymentGraph::kNone &&
+        node.layer != DeploymentGraph::kNone && belongsToStage(node))
+      unmarked.push_back(id);
+  }
+  if (unmarked.empty() || !graph.isSketch())
+    return;
+  auto finding =
+      log.report("DAG601", graph, unmarked.front(),
+                 "expected every layer in a marked stage, but " +
+                     (unmarked.size() == 1
+                          ? "'" + graph.getName(unmarked.front()) + "' is"
+                          : std::to_string(unmarked.size()) + " nodes are") +
+                     " in none");
+  for (NodeId id : ArrayRef(unmarked).take_front(8))
+    finding.note(graph, id, "in no stage");
+}
+
+void StagesCheck::checkNumbers() {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  if (stages.empty() || graph.hasInferredStages())
+    return;
+  int64_t first = stages.front().index;
+  auto getPlace = [&](const DeploymentGraph::Stage &stage) {
+    if (stage.op)
+      return stage.op->getLoc();
+    for (const auto &layer : graph.getLayers())
+      if (layer.stage == stage.index)
+        return graph.getLoc(layer.nodes.front());
+    return graph.getRoot()->getLoc();
+  };
+  RangeSet present;
+  for (const auto &stage : stages)
+    present.insert(stage.index);
+  if (first > 1)
+    log.report("DAG605", getPlace(stages.front()), "",
+               "expected stages to count from 0 or 1, but the first one is "
+               "stage " +
+                   Twine(first));
+  RangeSet gaps = RangeSet(first, stages.back().index).subtract(present);
+  if (!gaps.empty())
+    log.report("DAG605", getPlace(stages.back()), "",
+               "expected stages without a gap, but stage " + gaps.str() +
+                   " is missing");
+  if (int64_t stated = graph.getStatedPpSize();
+      stated != DeploymentGraph::kNone &&
+      static_cast<uint64_t>(stated) != stages.size())
+    log.report("DAG605", graph.getRoot()->getLoc(), "",
+               "PP=" + Twine(stated) + " is stated, but there are " +
+                   Twine(stages.size()) + " stages");
+}
+
+void StagesCheck::checkRanges() {
+  // What a stage says of its layers against the layers in it.
+  std::map<int64_t, RangeSet> drawn;
+  std::map<int64_t, NodeId> example;
+  for (const auto &layer : graph.getLayers())
+    if (layer.stage != DeploymentGraph::kNone) {
+      drawn[layer.stage].insert(layer.index);
+      example.try_emplace(layer.stage, layer.nodes.front());
+    }
+  bool isSampled = graph.getSampledLayers().has_value();
+  for (const auto &stage : graph.getStages()) {
+    if (!stage.op || stage.statedLayers.empty())
+      continue;
+    RangeSet extra = drawn[stage.index].subtract(stage.statedLayers);
+    RangeSet missing = stage.statedLayers.subtract(drawn[stage.index]);
+    // What is drawn nowhere is a missing layer, and no wrong range.
+    RangeSet elsewhere;
+    for (const auto &layer : graph.getLayers())
+      if (missing.contains(layer.index) && layer.stage != stage.index)
+        elsewhere.insert(layer.index);
+    if (extra.empty() && (elsewhere.empty() || isSampled))
+      continue;
+    // A layer that another stage states too is in the wrong stage, which is a
+    // matter of layers.
+    RangeSet unowned = extra;
+    for (const auto &owner : graph.getStages())
+      if (owner.index != stage.index)
+        unowned = unowned.subtract(owner.statedLayers);
+    RangeSet unexplained;
+    for (RangeSet::Range range : elsewhere.getRanges())
+      for (int64_t layer = range.first; layer <= range.last; ++layer) {
+        const auto *owner = graph.getStage(graph.getLayer(layer)->stage);
+        if (owner && owner->statedLayers.contains(layer))
+          unexplained.insert(layer);
+      }
+    if (unowned.empty() && unexplained.empty())
+      continue;
+    auto finding = log.report(
+        "DAG604", stage.op->getLoc(), "",
+        "stage " + Twine(stage.index) + " states layers " +
+            stage.statedLayers.str() + ", but layers " +
+            drawn[stage.index].str() + " are drawn in it");
+    for (const auto &layer : graph.getLayers())
+      if (unowned.contains(layer.index) || unexplained.contains(layer.index))
+        finding.note(graph, layer.nodes.front(),
+                     "layer " + Twine(layer.index) + " is in stage " +
+                         Twine(layer.stage));
+  }
+  // Two stages that claim the same layer.
+  RangeSet claimed;
+  for (const auto &stage : graph.getStages()) {
+    if (stage.op && stage.statedLayers.intersects(claimed))
+      log.report("DAG604", stage.op->getLoc(), "",
+                 "stage " + Twine(stage.index) + " states layers " +
+                     stage.statedLayers.str() +
+                     ", but an earlier stage states some of them too");
+    claimed.insert(stage.statedLayers);
+  }
+}
+
+void StagesCheck::checkShared() {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  RangeSet used;
+  for (const auto &stage : stages) {
+    if (stage.devices.intersects(used)) {
+      for (const auto &other : stages) {
+        if (other.index == stage.index ||
+            !other.devices.intersects(stage.devices))
+          continue;
+        RangeSet both =
+            stage.devices.subtract(stage.devices.subtract(other.devices));
+        Location loc = graph.getRoot()->getLoc();
+        if (stage.op)
+          loc = stage.op->getLoc();
+        else
+          for (const auto &layer : graph.getLayers())
+            if (layer.stage == stage.index) {
+              loc = graph.getLoc(layer.nodes.front());
+              break;
+            }
+        auto finding = log.report("DAG603", loc, "",
+                                  "stages " + Twine(other.index) + " and " +
+                                      Twine(stage.index) + " share GPU " +
+                                      both.str());
+        if (other.op)
+          finding.note(other.op->getLoc(), "the other stage");
+        break;
+      }
+    }
+    used.insert(stage.devices);
+  }
+}
+
+void StagesCheck::checkDevices() {
+  if (graph.getStages().size() < 2 || !graph.isSketch())
+    return;
+  RangeSet staged;
+  for (const auto &stage : graph.getStages())
+    staged.insert(stage.devices);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!belongsToStage(node))
+      continue;
+    RangeSet devices = graph.getDevices(id);
+    int64_t owner = graph.getOwningStage(id);
+    const auto *stage = graph.getStage(owner);
+    std::string name = graph.getName(id);
+    // The node's own word against its layer's.
+    if (node.statedStage != DeploymentGraph::kNone &&
+        owner != DeploymentGraph::kNone && node.statedStage != owner) {
+      blamed.insert(id);
+      log.report("DAG602", graph, id,
+                 "'" + name + "' is in stage " + Twine(node.statedStage) +
+                     ", but layer " + Twine(node.layer) + " is in stage " +
+                     Twine(owner));
+      continue;
+    }
+    if (devices.empty())
+      continue;
+    if (stage && !stage->devices.empty()) {
+      RangeSet outside = devices.subtract(stage->devices);
+      if (outside.empty())
+        continue;
+      // A collective of a layer with too large a group is reported as that.
+      if (isCollective(node.role) && node.layer != DeploymentGraph::kNone &&
+          devices.intersects(stage->devices))
+        continue;
+      blamed.insert(id);
+      log.report(devices.intersects(stage->devices) ? "DAG606" : "DAG602",
+                 graph, id,
+                 "'" + name + "' is on GPU " + devices.str() + ", but stage " +
+                     Twine(owner) + " has GPU " + stage->devices.str());
+      continue;
+    }
+    // In no stage: it may still reach over several.
+    SmallVector<int64_t, 4> touched;
+    for (const auto &other : graph.getStages()) {
+      if (other.devices.intersects(devices))
+        touched.push_back(other.index);
+      if (touched.size() > 8)
+        break;
+    }
+    if (touched.size() > 1) {
+      blamed.insert(id);
+      std::string list;
+      for (int64_t index : ArrayRef(touched).take_front(8))
+        list += (list.empty() ? "" : ", ") + std::to_string(index);
+      log.report("DAG606", graph, id,
+                 "'" + name + "' is on GPU " + devices.str() +
+                     ", the devices of stages " + list);
+    }
+  }
+}
+
+void StagesCheck::checkRankDevices() {
+  if (!graph.isSketch())
+    return;
+  // A rank stays on its device through a stage.
+  using Key = std::pair<int64_t, int64_t>; // stage, rank
+  auto getKey = [&](NodeId id) -> std::optional<Key> {
+    const auto &node = graph.getNode(id);
+    if (node.tpRank == DeploymentGraph::kNone || !belongsToStage(node) ||
+        node.layer == DeploymentGraph::kNone ||
+        node.expert != DeploymentGraph::kNone ||
+        node.replica != DeploymentGraph::kNone)
+      return std::nullopt;
+    return Key{graph.getOwningStage(id), node.tpRank};
+  };
+  std::map<Key, DenseMap<Attribute, unsigned>> counts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto key = getKey(id))
+      if (RangesAttr devices = graph.getDevicesAttr(id))
+        ++counts[*key][devices];
+  std::map<Key, Attribute> usual;
+  for (auto &[key, byDevices] : counts) {
+    unsigned all = 0, best = 0;
+    for (auto [devices, count] : byDevices) {
+      all += count;
+      if (count > best) {
+        best = count;
+        usual[key] = devices;
+      }
+    }
+    if (best * 4 < all * 3 || byDevices.size() < 2)
+      usual.erase(key);
+  }
+  if (usual.empty())
+    return;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    auto key = getKey(id);
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (!key || !devices || blamed.contains(id))
+      continue;
+    auto it = usual.find(*key);
+    if (it == usual.end() || it->second == devices)
+      continue;
+    log.report("DAG607", graph, id,
+               "'" + graph.getName(id) + "' is on GPU " +
+                   devices.getSet().str() + ", but TP rank " +
+                   Twine(key->second) + " of its stage is on GPU " +
+                   cast<RangesAttr>(it->second).getSet().str());
+  }
+}
+
+void dag::checkStages(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
+  StagesCheck(graph, log).run();
+}
+
+namespace {
+struct VerifyStages : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>, CheckId::Stages> {
+  using CheckPass::CheckPass;
+};
+} // namespace

@@ -1,0 +1,462 @@
+//===- VerifyTransfers.cpp - Does data change stage by a send and a recv -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckPass.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
+#include "dag/Analysis/ShapeAgreement.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGVERIFYTRANSFERS
+#include "dag/Dialect/Dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class TransfersCheck {
+public:
+  TransfersCheck(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run();
+
+private:
+  using Edge = DeploymentGraph::Edge;
+
+  void checkCrossing();
+  void checkSend(NodeId id);
+  void checkRecv(NodeId id);
+  void checkTransferNode(NodeId id);
+  void checkTransferEdge(uint32_t index);
+  void checkBoundaries();
+  bool hasBuffer(NodeId id) const;
+  bool isBuffered(NodeId id) const;
+  std::string getStageName(int64_t stage) const;
+  int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
+  /// True if data into or out of the node never needs a transfer.
+  static bool isOutside(const DeploymentGraph::Node &node) {
+    return node.role == Role::Input || node.role == Role::Output ||
+           node.role == Role::Note || node.role == Role::Parameter ||
+           node.role == Role::CommBuffer;
+  }
+  static bool isTransferEdge(const Edge &edge) {
+    auto op = dyn_cast<EdgeOp>(edge.op);
+    return op && op.getRole() && isTransfer(*op.getRole());
+  }
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// Boundaries (from, to) that some node or edge deals with.
+  DenseSet<std::pair<int64_t, int64_t>> served;
+};
+
+} // namespace
+
+std::string TransfersCheck::getStageName(int64_t stage) const {
+  return "stage " + std::to_string(stage);
+}
+
+/// Whether a node states the shape of what it moves.
+bool TransfersCheck::hasBuffer(NodeId id) const {
+  if (!graph.isSketch())
+    return true; // a verifier's matter
+  auto op = cast<NodeOp>(graph.getNode(id).op);
+  return op.getBuffer() || !graph.getInputDims(id).empty() ||
+         !graph.getOutputDims(id).empty();
+}
+
+/// Whether a node, or a buffer beside it, states that shape.
+bool TransfersCheck::isBuffered(NodeId id) const {
+  if (hasBuffer(id))
+    return true;
+  auto isBuffer = [&](NodeId other) {
+    const auto &node = graph.getNode(other);
+    return isTransfer(node.role) && hasBuffer(other);
+  };
+  for (uint32_t index : graph.getOutEdges(id)) {
+    auto op = dyn_cast<EdgeOp>(graph.getEdge(index).op);
+    if (isBuffer(graph.getEdge(index).target) || (op && op.getBuffer()))
+      return true;
+  }
+  return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+    auto op = dyn_cast<EdgeOp>(graph.getEdge(index).op);
+    return isBuffer(graph.getEdge(index).source) || (op && op.getBuffer());
+  });
+}
+
+void TransfersCheck::checkCrossing() {
+  // One finding for a node and the stage that its data goes to.
+  llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<uint32_t, 2>>
+      crossings;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const Edge &edge = graph.getEdge(index);
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    if (isOutside(source) || isOutside(target))
+      continue;
+    int64_t from = getOwningStage(edge.source);
+    int64_t to = getOwningStage(edge.target);
+    if (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone ||
+        from == to)
+      continue;
+    served.insert({from, to});
+    if (isTransfer(source.role) || isTransfer(target.role) ||
+        isTransferEdge(edge))
+      continue;
+    // In a plan, what is under way has a type of its own.
+    if (!graph.isSketch() && target.role == Role::Recv)
+      continue;
+    crossings[{edge.source, to}].push_back(index);
+  }
+  for (auto &[key, edges] : crossings) {
+    auto [source, to] = key;
+    int64_t from = getOwningStage(source);
+    auto finding = log.reportEdge(
+        "DAG301", graph, edges.front(), source,
+        "data of '" + graph.getName(source) + "' goes from " +
+            getStageName(from) + " to " + getStageName(to) +
+            " without a send, a recv and a buffer");
+    finding.note(graph, source, "from here");
+    for (uint32_t index : ArrayRef(edges).take_front(8))
+      finding.note(graph, graph.getEdge(index).target, "to here");
+  }
+}
+
+void TransfersCheck::checkSend(NodeId id) {
+  const auto &node = graph.getNode(id);
+  int64_t from = node.stage;
+  SmallVector<NodeId, 2> recvs;
+  bool onEdge = false;
+  SmallVector<NodeId, 4> next;
+  for (uint32_t index : graph.getOutEdges(id)) {
+    NodeId target = graph.getEdge(index).target;
+    // A buffer between them belongs to the transfer.
+    if (graph.getNode(target).role == Role::CommBuffer) {
+      for (uint32_t further : graph.getOutEdges(target))
+        next.push_back(graph.getEdge(further).target);
+      continue;
+    }
+    next.push_back(target);
+    onEdge |= isTransferEdge(graph.getEdge(index));
+  }
+  for (NodeId target : next)
+    if (graph.getNode(target).role == Role::Recv)
+      recvs.push_back(target);
+  std::string name = graph.getName(id);
+  if (recvs.empty() && !onEdge) {
+    auto finding = log.report(
+        "DAG302", graph, id,
+        "expected a recv behind the send '" + name + "', but " +
+            (next.empty() ? Twine("nothing takes its data")
+                          : "its data goes to '" +
+                                graph.getName(next.front()) + "'"));
+    for (NodeId target : ArrayRef(next).take_front(4))
+      finding.note(graph, target, "its data goes here");
+    if (from != DeploymentGraph::kNone)
+      served.insert({from, node.targetStage != DeploymentGraph::kNone
+                               ? node.targetStage
+                               : from + 1});
+  }
+  if (!isBuffered(id))
+    log.report("DAG305", graph, id,
+               "expected the send '" + name +
+                   "' to state the shape of its buffer, but it states none");
+
+  DenseMap<int64_t, NodeId> byLane;
+  for (NodeId recv : recvs) {
+    const auto &peer = graph.getNode(recv);
+    int64_t to = peer.stage;
+    auto [it, isNew] = byLane.try_emplace(peer.lane, recv);
+    if (!isNew && it->second != recv &&
+        (node.lane != DeploymentGraph::kShared ||
+         peer.lane == DeploymentGraph::kShared))
+      log.report("DAG307", graph, recv,
+                 "expected one recv for the send '" + name + "', but '" +
+                     graph.getName(recv) + "' is a second one")
+          .note(graph, it->second, "the first one");
+    if (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone)
+      continue;
+    served.insert({from, to});
+    if (to == from)
+      log.report("DAG306", graph, id,
+                 "expected the send '" + name +
+                     "' to reach another stage, but its recv is in " +
+                     getStageName(to) + " too")
+          .note(graph, recv, "the recv");
+    else if (node.targetStage != DeploymentGraph::kNone &&
+             node.targetStage != to)
+      log.report("DAG306", graph, id,
+                 "the send '" + name + "' names " +
+                     getStageName(node.targetStage) +
+                     ", but its recv is in " + getStageName(to))
+          .note(graph, recv, "the recv");
+    else if (!graph.getStage(from) || !graph.getStage(to))
+      continue;
+    else if (graph.getStage(to) != graph.getStage(from) + 1)
+      log.report("DAG306", graph, id,
+                 "expected the send '" + name + "' of " + getStageName(from) +
+                     " to reach the next stage, but its recv is in " +
+                     getStageName(to))
+          .note(graph, recv, "the recv");
+  }
+}
+
+void TransfersCheck::checkRecv(NodeId id) {
+  const auto &node = graph.getNode(id);
+  std::string name = graph.getName(id);
+  SmallVector<NodeId, 2> sends;
+  SmallVector<NodeId, 4> before;
+  bool onEdge = false;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    if (graph.getNode(source).role == Role::CommBuffer) {
+      for (uint32_t further : graph.getInEdges(source))
+        before.push_back(graph.getEdge(further).source);
+      continue;
+    }
+    before.push_back(source);
+    onEdge |= isTransferEdge(graph.getEdge(index));
+  }
+  for (NodeId source : before)
+    if (graph.getNode(source).role == Role::Send)
+      sends.push_back(source);
+  if (sends.empty() && !onEdge) {
+    auto finding =
+        log.report("DAG303", graph, id,
+                   "expected a send before the recv '" + name + "', but " +
+                       (before.empty() ? Twine("nothing leads to it")
+                                       : "its data comes from '" +
+                                             graph.getName(before.front()) +
+                                             "'"));
+    for (NodeId source : ArrayRef(before).take_front(4))
+      finding.note(graph, source, "its data comes from here");
+    if (node.stage != DeploymentGraph::kNone)
+      served.insert({node.stage - 1, node.stage});
+  }
+  if (!isBuffered(id))
+    log.report("DAG305", graph, id,
+               "expected the recv '" + name +
+                   "' to state the shape of its buffer, but it states none");
+  DenseMap<int64_t, NodeId> byLane;
+  for (NodeId send : sends) {
+    auto [it, isNew] = byLane.try_emplace(graph.getNode(send).lane, send);
+    if (!isNew && it->second != send)
+      log.report("DAG307", graph, send,
+                 "expected one send for the recv '" + name + "', but '" +
+                     graph.getName(send) + "' is a second one")
+          .note(graph, it->second, "the first one");
+    // What is sent is what arrives, whole or in the same shards.
+    ArrayRef<Attribute> sent = graph.getOutputDims(send);
+    if (sent.empty())
+      sent = graph.getInputDims(send);
+    ArrayRef<Attribute> received = graph.getInputDims(id);
+    if (received.empty())
+      received = graph.getOutputDims(id);
+    if (!sent.empty() && !received.empty() &&
+        compareShapes(cast<DimsAttr>(sent.front()),
+                      cast<DimsAttr>(received.front())) == Agreement::No)
+      log.report("DAG304", graph, id,
+                 "the recv '" + name + "' takes " +
+                     cast<DimsAttr>(received.front()).str() +
+                     ", but its send '" + graph.getName(send) + "' gives " +
+                     cast<DimsAttr>(sent.front()).str())
+          .note(graph, send, "the send");
+    if (graph.isSketch()) {
+      auto sendOp = cast<NodeOp>(graph.getNode(send).op);
+      auto recvOp = cast<NodeOp>(node.op);
+      if (sendOp.getBuffer() && recvOp.getBuffer() &&
+          compareShapes(*sendOp.getBuffer(), *recvOp.getBuffer()) ==
+              Agreement::No)
+        log.report("DAG304", graph, id,
+                   "the recv '" + name + "' has a buffer of " +
+                       recvOp.getBuffer()->str() + ", but its send '" +
+                       graph.getName(send) + "' has one of " +
+                       sendOp.getBuffer()->str())
+            .note(graph, send, "the send");
+      // A send may name the devices at the far end.
+      RangeSet target = graph.getTargetDevices(send);
+      RangeSet devices = graph.getDevices(id);
+      if (!target.empty() && !devices.empty() && !target.intersects(devices))
+        log.report("DAG306", graph, send,
+                   "the send '" + graph.getName(send) + "' names GPU " +
+                       target.str() + ", but its recv '" + name +
+                       "' is on GPU " + devices.str())
+            .note(graph, id, "the recv");
+    }
+  }
+}
+
+void TransfersCheck::checkTransferNode(NodeId id) {
+  const auto &node = graph.getNode(id);
+  std::string name = graph.getName(id);
+  // Its neighbors and its own words say where it leads from and to.
+  int64_t from = node.statedStage, to = node.targetStage;
+  int64_t drawnFrom = DeploymentGraph::kNone, drawnTo = DeploymentGraph::kNone;
+  for (uint32_t index : graph.getInEdges(id))
+    if (int64_t stage = getOwningStage(graph.getEdge(index).source);
+        stage != DeploymentGraph::kNone)
+      drawnFrom = stage;
+  for (uint32_t index : graph.getOutEdges(id))
+    if (int64_t stage = getOwningStage(graph.getEdge(index).target);
+        stage != DeploymentGraph::kNone)
+      drawnTo = stage;
+  RangeSet devices = graph.getDevices(id);
+  RangeSet targets = graph.getTargetDevices(id);
+  bool namesEnds = to != DeploymentGraph::kNone || !targets.empty() ||
+                   node.targetLayer != DeploymentGraph::kNone;
+  if (!namesEnds)
+    log.report("DAG302", graph, id,
+               "expected '" + name +
+                   "', one node for send and recv, to name both ends, but it "
+                   "names " +
+                   (from != DeploymentGraph::kNone || !devices.empty()
+                        ? "one"
+                        : "none"));
+  if (!isBuffered(id))
+    log.report("DAG305", graph, id,
+               "expected the transfer '" + name +
+                   "' to state the shape of its buffer, but it states none");
+  if (drawnFrom != DeploymentGraph::kNone && drawnTo != DeploymentGraph::kNone)
+    served.insert({drawnFrom, drawnTo});
+  else if (from != DeploymentGraph::kNone && to != DeploymentGraph::kNone)
+    served.insert({from, to});
+  auto check = [&](int64_t stated, int64_t drawn, StringRef end) {
+    if (to == DeploymentGraph::kNone || stated == DeploymentGraph::kNone ||
+        drawn == DeploymentGraph::kNone || stated == drawn)
+      return;
+    log.report("DAG306", graph, id,
+               "the transfer '" + name + "' names " + getStageName(stated) +
+                   " as its " + end + ", but its edge is to " +
+                   getStageName(drawn));
+  };
+  check(from, drawnFrom, "source");
+  check(to, drawnTo, "target");
+  // The devices that it names are those of the stages at its ends.
+  auto checkDevices = [&](const RangeSet &stated, int64_t stage,
+                          StringRef end) {
+    const auto *owner = graph.getStage(stage);
+    if (targets.empty() || stated.empty() || !owner ||
+        owner->devices.empty() || owner->devices.contains(stated))
+      return;
+    log.report("DAG306", graph, id,
+               "the transfer '" + name + "' names GPU " + stated.str() +
+                   " as its " + end + ", but " + getStageName(stage) +
+                   " has GPU " + owner->devices.str());
+  };
+  checkDevices(devices, drawnFrom, "source");
+  checkDevices(targets, drawnTo, "target");
+  if (drawnFrom != DeploymentGraph::kNone && drawnFrom == drawnTo)
+    log.report("DAG306", graph, id,
+               "expected the transfer '" + name +
+                   "' to reach another stage, but both its ends are in " +
+                   getStageName(drawnTo));
+}
+
+void TransfersCheck::checkTransferEdge(uint32_t index) {
+  const Edge &edge = graph.getEdge(index);
+  auto op = cast<EdgeOp>(edge.op);
+  bool betweenNodes = isTransfer(graph.getNode(edge.source).role) ||
+                      isTransfer(graph.getNode(edge.target).role);
+  int64_t from = getOwningStage(edge.source);
+  int64_t to = getOwningStage(edge.target);
+  if (betweenNodes || from == to)
+    return;
+  std::string name = graph.getName(edge.source);
+  bool namesEnds =
+      (op.getStage() && op.getTargetStage()) ||
+      (op.getDevices() && op.getTargetDevices());
+  if (!namesEnds)
+    log.reportEdge("DAG302", graph, index, edge.source,
+                   "expected the label of the edge from '" + name + "' to '" +
+                       graph.getName(edge.target) +
+                       "' to name both ends of the transfer");
+  if (!op.getBuffer())
+    log.reportEdge("DAG305", graph, index, edge.source,
+                   "expected the label of the edge from '" + name + "' to '" +
+                       graph.getName(edge.target) +
+                       "' to state the shape of the buffer");
+  if (op.getStage() && op.getTargetStage() && from != DeploymentGraph::kNone &&
+      to != DeploymentGraph::kNone &&
+      (static_cast<int64_t>(*op.getStage()) != from ||
+       static_cast<int64_t>(*op.getTargetStage()) != to))
+    log.reportEdge("DAG306", graph, index, edge.source,
+                   "the label of the edge from '" + name + "' to '" +
+                       graph.getName(edge.target) + "' names stages " +
+                       Twine(*op.getStage()) + " and " +
+                       Twine(*op.getTargetStage()) + ", but it leads from " +
+                       getStageName(from) + " to " + getStageName(to));
+}
+
+void TransfersCheck::checkBoundaries() {
+  // Two stages that nothing connects.
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  for (size_t i = 0; i + 1 < stages.size(); ++i) {
+    int64_t from = stages[i].index, to = stages[i + 1].index;
+    if (served.contains({from, to}))
+      continue;
+    NodeId place = DeploymentGraph::kNoNode;
+    for (const auto &layer : graph.getLayers())
+      if (layer.stage == to) {
+        place = layer.nodes.front();
+        break;
+      }
+    std::string message = "expected a transfer from " + getStageName(from) +
+                          " to " + getStageName(to) +
+                          ", but nothing leads from one to the other";
+    if (place == DeploymentGraph::kNoNode)
+      log.report("DAG301",
+                 stages[i + 1].op ? stages[i + 1].op->getLoc()
+                                  : graph.getRoot()->getLoc(),
+                 "", message);
+    else
+      log.report("DAG301", graph, place, message);
+  }
+}
+
+void TransfersCheck::run() {
+  bool isOneStage = graph.getStages().size() < 2;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    // Tokens that experts send each other are no matter of stages.
+    if (node.block == Role::Moe && isTransfer(node.role))
+      continue;
+    if (node.role == Role::Send)
+      checkSend(id);
+    else if (node.role == Role::Recv)
+      checkRecv(id);
+    else if (node.role == Role::Transfer)
+      checkTransferNode(id);
+  }
+  if (isOneStage) {
+    if (graph.getStatedPpSize() > 1)
+      log.setUnverified("no node says in which of the " +
+                        Twine(graph.getStatedPpSize()) + " stages it is");
+    return;
+  }
+  checkCrossing();
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index)
+    if (isTransferEdge(graph.getEdge(index)))
+      checkTransferEdge(index);
+  checkBoundaries();
+}
+
+void dag::checkTransfers(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
+  TransfersCheck(graph, log).run();
+}
+
+namespace {
+struct VerifyTransfers : CheckPass<dag::impl::DagVerifyTransfersBase<VerifyTransfers>, CheckId::Transfers> {
+  using CheckPass::CheckPass;
+};
+} // namespace

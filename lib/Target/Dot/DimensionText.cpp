@@ -1,0 +1,638 @@
+//===- DimensionText.cpp - Shapes and ranges as people write them ---------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DimensionText.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+using llvm::isAlnum;
+using llvm::isAlpha;
+using llvm::isDigit;
+using llvm::isSpace;
+
+//===----------------------------------------------------------------------===//
+// Small pieces
+//===----------------------------------------------------------------------===//
+
+size_t dot::getArrowLength(StringRef text) {
+  if (text.empty())
+    return 0;
+  for (StringRef arrow : {"<-->", "<->", "-->", "->", "==>", "=>", "\u2192",
+                          "\u27f6", "\u2794", "\u279c", "\u21d2", "\u27a1",
+                          "\u2194", "\u21c4", "\u21d4", "\u27f9", "\u2b95"})
+    if (text.starts_with(arrow))
+      return arrow.size();
+  return 0;
+}
+
+size_t dot::findArrow(StringRef text, size_t &length) {
+  unsigned depth = 0;
+  for (size_t i = 0, e = text.size(); i < e; ++i) {
+    char c = text[i];
+    if (c == '[' || c == '(') {
+      ++depth;
+    } else if ((c == ']' || c == ')') && depth > 0) {
+      --depth;
+    } else if (depth == 0 && !isAlnum(c)) {
+      if ((length = getArrowLength(text.substr(i))))
+        return i;
+    }
+  }
+  return StringRef::npos;
+}
+
+std::optional<int64_t> dot::parseNumber(StringRef text) {
+  StringRef digits = text.take_while(isDigit);
+  int64_t value;
+  if (digits.empty() || digits.getAsInteger(10, value))
+    return std::nullopt;
+  return value;
+}
+
+/// Length of `×` and the like at the start of `text`, or 0.
+static size_t getTimesLength(StringRef text) {
+  for (StringRef sign : {"\u00d7", "\u2715", "\u22c5", "\u00b7", "\u2217"})
+    if (text.starts_with(sign))
+      return sign.size();
+  return 0;
+}
+
+/// The element type that `text` names, in MLIR's spelling, or empty.
+static StringRef getElementType(StringRef text) {
+  return llvm::StringSwitch<StringRef>(text)
+      .CasesLower({"bf16", "bfloat16"}, "bf16")
+      .CasesLower({"f16", "fp16", "float16", "half"}, "f16")
+      .CasesLower({"f32", "fp32", "float32"}, "f32")
+      .CasesLower({"f64", "fp64", "float64"}, "f64")
+      .CasesLower({"f8e4m3fn", "fp8", "float8", "e4m3", "f8"}, "f8E4M3FN")
+      .CasesLower({"f8e5m2", "e5m2"}, "f8E5M2")
+      .CasesLower({"i8", "int8"}, "i8")
+      .CasesLower({"i32", "int32"}, "i32")
+      .CasesLower({"i64", "int64"}, "i64")
+      .Default("");
+}
+
+//===----------------------------------------------------------------------===//
+// Dimensions
+//===----------------------------------------------------------------------===//
+
+/// Evaluates `4096`, `4096//8`, `8192/2`, `64*128`, `2x4096`, left to right for
+/// equal rank, exactly: a quotient with a rest (but not of `//`), a sum of
+/// mixed rank or an overflow isn't a number.
+static std::optional<int64_t> evaluate(StringRef text) {
+  std::optional<int64_t> result;
+  enum { Multiply, Divide, FloorDivide } operation = Multiply;
+  while (true) {
+    text = text.ltrim();
+    StringRef digits =
+        text.take_while([](char c) { return isDigit(c) || c == '_'; });
+    std::string clean;
+    int64_t value;
+    StringRef number = digits;
+    if (digits.contains('_')) {
+      clean = digits.str();
+      llvm::erase(clean, '_');
+      number = clean;
+    }
+    if (digits.empty() || !isDigit(digits.front()) ||
+        number.getAsInteger(10, value))
+      return std::nullopt;
+    text = text.drop_front(digits.size()).ltrim();
+    if (!result) {
+      result = value;
+    } else if (operation == Multiply) {
+      int64_t product;
+      if (llvm::MulOverflow(*result, value, product))
+        return std::nullopt;
+      result = product;
+    } else {
+      if (value == 0 || (operation == Divide && *result % value != 0))
+        return std::nullopt;
+      result = *result / value;
+    }
+    if (text.empty())
+      return result;
+    if (text.consume_front("//"))
+      operation = FloorDivide;
+    else if (text.consume_front("/"))
+      operation = Divide;
+    else if (text.consume_front("*") || text.consume_front("x"))
+      operation = Multiply;
+    else if (size_t length = getTimesLength(text)) {
+      operation = Multiply;
+      text = text.drop_front(length);
+    } else
+      return std::nullopt;
+  }
+}
+
+/// True if `text` is a word such as `vocab_size`, `S/2`, `0-1024` or `?`: a
+/// value without blanks or brackets.
+static bool isSymbol(StringRef text) {
+  return !text.empty() && text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
+}
+
+/// Reads a value into `dim`. Fails if it can't stand for a size.
+static bool parseValue(StringRef text, Dim &dim) {
+  text = text.trim();
+  if (text.empty())
+    return false;
+  if (std::optional<int64_t> size = evaluate(text)) {
+    dim.size = size;
+    return true;
+  }
+  if (isSymbol(text)) {
+    dim.symbol = text.str();
+    return true;
+  }
+  // A remark behind the value: `8192 (sharded)`, `32 heads`.
+  size_t cut = text.find_first_of(" \t(");
+  StringRef rest = text.drop_front(cut).trim();
+  StringRef value = text.take_front(cut);
+  if (value.empty())
+    return false;
+  bool isRemark = rest.starts_with("(");
+  bool isWord = rest.size() > 2 && llvm::all_of(rest, [](char c) {
+                  return isAlpha(c) || c == '_' || c == ' ';
+                });
+  if (!isRemark && !isWord)
+    return false;
+  std::optional<int64_t> size = evaluate(value);
+  if (!size)
+    return isRemark && isSymbol(value) ? (dim.symbol = value.str(), true)
+                                       : false;
+  dim.size = size;
+  // `32 heads` names its dimension.
+  if (dim.name.empty() && isWord && !rest.contains(' '))
+    dim.name = rest.str();
+  return true;
+}
+
+/// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
+static bool isLayoutKey(StringRef name) {
+  return llvm::StringSwitch<bool>(name)
+      .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
+      .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
+      .CasesLower({"device", "devices", "top", "topk", "rate"}, true)
+      .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
+      .Default(false);
+}
+
+static bool isNameChar(char c) {
+  return isAlnum(c) || c == '_' || c == '-' || c == '.' || c == ' ' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Reads one item of a list: `name=value`, `name: value` or a value.
+static bool parseDim(StringRef item, Dim &dim) {
+  item = item.trim();
+  size_t split = item.find_first_of("=:");
+  if (split == StringRef::npos) {
+    if (item.size() > 1 && item.front() == '<' && item.back() == '>')
+      item = item.drop_front().drop_back();
+    return parseValue(item, dim);
+  }
+  StringRef name = item.take_front(split).trim();
+  if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
+      isDigit(name.front()) || isLayoutKey(name))
+    return false;
+  dim.name = name.str();
+  return parseValue(item.drop_front(split + 1), dim);
+}
+
+/// True if the list is written with `x` or `×` between its dimensions.
+static bool isProductList(StringRef text) {
+  return text.find_first_of(",=:/ ") == StringRef::npos &&
+         (text.contains('x') || text.contains("\u00d7"));
+}
+
+/// Reads `8x2048x8192` or `1×S×H`; `elementType` takes a last `bf16`.
+static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
+  while (!text.empty()) {
+    size_t end = 0, length = 0;
+    for (; end < text.size(); ++end) {
+      if (text[end] == 'x' && end > 0)
+        length = 1;
+      else
+        length = getTimesLength(text.substr(end));
+      if (length)
+        break;
+    }
+    StringRef item = text.take_front(end);
+    text = text.drop_front(std::min(end + length, text.size()));
+    if (text.empty() && !shape.empty()) {
+      elementType = getElementType(item);
+      if (!elementType.empty())
+        return true;
+    }
+    Dim dim;
+    bool isShort = item == "?" || (item.size() <= 2 && isSymbol(item));
+    if (std::optional<int64_t> size = evaluate(item))
+      dim.size = size;
+    else if (isShort)
+      dim.symbol = item.str();
+    else
+      return false;
+    shape.push_back(std::move(dim));
+  }
+  return shape.size() > 1;
+}
+
+/// Reads a list of dimensions separated by commas.
+static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
+  text = text.trim();
+  if (text.empty())
+    return false;
+  if (isProductList(text) && parseProduct(text, shape, elementType))
+    return true;
+  shape.clear();
+  while (true) {
+    size_t end = 0;
+    for (unsigned depth = 0; end < text.size(); ++end) {
+      char c = text[end];
+      if (c == '(' || c == '[')
+        ++depth;
+      else if ((c == ')' || c == ']') && depth > 0)
+        --depth;
+      else if ((c == ',' || c == ';') && depth == 0)
+        break;
+    }
+    StringRef item = text.take_front(end);
+    bool isLast = end == text.size();
+    if (item.trim().empty() && isLast && !shape.empty())
+      return true; // A comma behind the last one.
+    // `seq=10,000`: a thousands separator, as the others have names.
+    if (!shape.empty() && !shape.back().name.empty() && shape.back().size &&
+        item.size() == 3 && llvm::all_of(item, isDigit)) {
+      int64_t low = *parseNumber(item), value;
+      if (*shape.back().size > 0 && (*shape.back().size < 1000 ||
+                                     *shape.back().size % 1000 == 0) &&
+          !llvm::MulOverflow(*shape.back().size, int64_t(1000), value) &&
+          !llvm::AddOverflow(value, low, value)) {
+        shape.back().size = value;
+        if (isLast)
+          return true;
+        text = text.drop_front(end + 1);
+        continue;
+      }
+    }
+    Dim dim;
+    if (!parseDim(item, dim))
+      return false;
+    shape.push_back(std::move(dim));
+    if (isLast)
+      return true;
+    text = text.drop_front(end + 1);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+/// True if a single dimension in brackets says enough to be a shape:
+/// `[8192]`, `[vocab_size]`, `[B]`, but neither `[TP]` nor `[0-7]`.
+static bool isShapeAlone(const Dim &dim, bool isGlued) {
+  if (dim.size)
+    return !isGlued || !dim.name.empty();
+  if (!dim.name.empty())
+    return true;
+  StringRef symbol = dim.symbol;
+  if (symbol.size() == 1)
+    return StringRef("BSTNLDHV").contains(symbol);
+  return symbol.ends_with("_size") || symbol.ends_with("_len") ||
+         symbol.ends_with("_dim") || symbol == "tokens";
+}
+
+/// True if `shape`, read from brackets, is one.
+static bool isShape(const Shape &shape, char bracket, bool isGlued) {
+  if (shape.empty())
+    return false;
+  bool hasName = false, hasSize = false;
+  for (const Dim &dim : shape) {
+    hasName |= !dim.name.empty();
+    hasSize |= dim.size.has_value();
+    // `[Q,K,V]` lists tensors.
+    if (dim.name.empty() &&
+        (dim.symbol == "Q" || dim.symbol == "K" || dim.symbol == "V"))
+      return false;
+  }
+  if (bracket == '(') {
+    if (hasName)
+      return true;
+    if (shape.size() < 3)
+      return false;
+    return hasSize || llvm::all_of(shape, [](const Dim &dim) {
+             return dim.symbol.size() <= 2;
+           });
+  }
+  return shape.size() > 1 || isShapeAlone(shape.front(), isGlued);
+}
+
+/// Offset behind the bracket that closes the one at `begin`; the end of the
+/// text if it is never closed.
+static size_t findClose(StringRef text, size_t begin) {
+  char open = text[begin];
+  char close = open == '[' ? ']' : open == '(' ? ')' : '>';
+  unsigned depth = 0;
+  for (size_t i = begin, e = text.size(); i < e; ++i) {
+    if (text[i] == open)
+      ++depth;
+    else if (text[i] == close && --depth == 0)
+      return i + 1;
+  }
+  return text.size();
+}
+
+ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
+  ShapeText result;
+  bool hasBracket = false;
+  // Nested brackets are looked into, but not without end.
+  unsigned budget = 64;
+  for (size_t i = 0; i < text.size() && budget > 0;) {
+    char c = text[i];
+    bool isTensor = c == '<' && text.take_front(i).ends_with_insensitive("tensor");
+    if (c != '[' && c != '(' && !isTensor) {
+      ++i;
+      continue;
+    }
+    size_t end = findClose(text, i);
+    StringRef inner = text.slice(i + 1, end);
+    if (!inner.empty() && StringRef("])>").contains(inner.back()))
+      inner = inner.drop_back();
+    // `torch.Size([8, 2048])` and `[(a), (b)]`: look inside.
+    if (inner.starts_with("[") || inner.starts_with("(")) {
+      ++i;
+      --budget;
+      continue;
+    }
+    hasBracket |= c == '[' || isTensor;
+    Shape shape;
+    StringRef elementType;
+    bool isGlued = i > 0 && isAlpha(text[i - 1]);
+    if (parseList(inner, shape, elementType) && isShape(shape, c, isGlued)) {
+      if (elementType.empty())
+        elementType = getElementType(
+            text.take_front(i).take_back(8).rtrim().rsplit(' ').second);
+      if (result.shapes.empty())
+        result.begin = i;
+      result.shapes.push_back(std::move(shape));
+      result.end = end;
+      if (result.elementType.empty())
+        result.elementType = elementType;
+    }
+    i = end;
+  }
+  if (!result.shapes.empty() || hasBracket)
+    return result;
+
+  // A list without brackets.
+  Shape shape;
+  StringRef elementType;
+  StringRef list = text.trim();
+  if (!parseList(list, shape, elementType))
+    return result;
+  bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });
+  bool allNamed =
+      llvm::all_of(shape, [](const Dim &dim) { return !dim.name.empty(); });
+  bool isAccepted = context == ShapeContext::Bare
+                        ? shape.size() > 1 && hasSize &&
+                              (allNamed || isProductList(list))
+                        : (shape.size() > 1 && (hasSize || allNamed)) ||
+                              (shape.size() == 1 && hasSize);
+  if (!isAccepted)
+    return result;
+  result.shapes.push_back(std::move(shape));
+  result.elementType = elementType;
+  result.end = text.size();
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Reads a list of ranges from the front of a text.
+class RangeParser {
+public:
+  RangeParser(StringRef text, RangeKind kind, bool isName)
+      : text(text), kind(kind), isName(isName) {}
+  RangeText parse();
+
+private:
+  void skipBlanks() {
+    while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t'))
+      ++pos;
+  }
+  StringRef peekWord() { return text.substr(pos).take_while(isAlpha); }
+  bool skipKeyword();
+  std::optional<int64_t> parseItem();
+  bool parseRangeSign();
+  bool parseListSign(bool &needsKeyword);
+
+  StringRef text;
+  RangeKind kind;
+  bool isName;
+  size_t pos = 0;
+};
+} // namespace
+
+/// Skips a word that may stand before each number: `GPU0, GPU1`, `L0-L7`.
+bool RangeParser::skipKeyword() {
+  StringRef word = peekWord();
+  if (word.empty() || word.size() > 8)
+    return false;
+  bool isKeyword =
+      kind == RangeKind::Devices
+          ? llvm::StringSwitch<bool>(word)
+                .CasesLower({"gpu", "gpus", "device", "devices"}, true)
+                .CasesLower({"cuda", "rank", "ranks", "npu", "tpu"}, true)
+                .Default(false)
+          : llvm::StringSwitch<bool>(word)
+                .CasesLower({"layer", "layers", "l"}, true)
+                .Default(false);
+  if (!isKeyword)
+    return false;
+  pos += word.size();
+  while (pos < text.size() && StringRef(" \t:#_").contains(text[pos]))
+    ++pos;
+  return true;
+}
+
+bool dot::isCountedWord(StringRef word) {
+  return llvm::StringSwitch<bool>(word)
+      .CasesLower({"experts", "expert", "heads", "layers", "gpus"}, true)
+      .CasesLower({"devices", "tokens", "stages", "nodes", "more"}, true)
+      .CasesLower({"way", "dim", "ranks", "replicas", "groups"}, true)
+      .CasesLower({"gb", "mb", "kb", "tb", "g", "x", "k", "m"}, true)
+      .CasesLower({"b", "d", "th", "st", "nd", "rd"}, true)
+      .Default(false);
+}
+
+std::optional<int64_t> RangeParser::parseItem() {
+  StringRef digits = text.substr(pos).take_while(isDigit);
+  std::optional<int64_t> value = parseNumber(digits);
+  if (!value)
+    return std::nullopt;
+  size_t next = pos + digits.size();
+  StringRef rest = text.substr(next).ltrim(" -");
+  StringRef word = rest.take_while(isAlpha);
+  if (isCountedWord(word) && !rest.drop_front(word.size()).starts_with(":"))
+    return std::nullopt;
+  pos = next;
+  return value;
+}
+
+bool RangeParser::parseRangeSign() {
+  StringRef rest = text.substr(pos);
+  if (getArrowLength(rest))
+    return false;
+  for (StringRef sign : {"...", "..", "-", "~", "\u2013", "\u2014", "\u2212",
+                         "\u2026", "to ", "through ", "thru "})
+    if (rest.starts_with(sign)) {
+      if (sign == "-" && rest.starts_with("--"))
+        return false;
+      pos += sign.size();
+      return true;
+    }
+  if (isName && (rest.starts_with("_to_") || rest.starts_with("_"))) {
+    pos += rest.starts_with("_to_") ? 4 : 1;
+    return true;
+  }
+  return false;
+}
+
+bool RangeParser::parseListSign(bool &needsKeyword) {
+  StringRef rest = text.substr(pos);
+  needsKeyword = false;
+  if (isName)
+    return false;
+  if (rest.starts_with("and ") || rest.starts_with("& ")) {
+    pos += rest.starts_with("and ") ? 4 : 2;
+    return true;
+  }
+  if (rest.starts_with(",") || rest.starts_with(";") || rest.starts_with("+")) {
+    ++pos;
+    skipBlanks();
+    if (text.substr(pos).starts_with("and "))
+      pos += 4;
+    return true;
+  }
+  // `GPU0/GPU1`, but not `3/80`, which is 3 of 80.
+  if (rest.starts_with("/")) {
+    ++pos;
+    needsKeyword = true;
+    return true;
+  }
+  return false;
+}
+
+RangeText RangeParser::parse() {
+  RangeText result;
+  char open = 0;
+  skipBlanks();
+  if (pos < text.size() && StringRef("[{(").contains(text[pos]))
+    open = text[pos++];
+  skipBlanks();
+  skipKeyword();
+  std::optional<int64_t> first = parseItem();
+  if (!first)
+    return result;
+  while (true) {
+    ++result.numNumbers;
+    size_t mark = pos;
+    result.end = pos;
+    std::optional<int64_t> last;
+    skipBlanks();
+    if (parseRangeSign()) {
+      skipBlanks();
+      skipKeyword();
+      last = parseItem();
+      if (last && (*last < *first || (isName && *last == *first)))
+        last.reset();
+    }
+    if (last) {
+      ++result.numNumbers;
+      result.set.insert(*first, *last);
+      result.end = mark = pos;
+    } else {
+      result.set.insert(*first);
+      pos = mark;
+    }
+    bool needsKeyword;
+    skipBlanks();
+    if (!parseListSign(needsKeyword))
+      break;
+    skipBlanks();
+    if (!skipKeyword() && needsKeyword)
+      break;
+    std::optional<int64_t> next = parseItem();
+    if (!next)
+      break;
+    // `[0, 20)` is 0 to 19.
+    if (open == '[' && result.numNumbers == 1 && *next > *first &&
+        text.substr(pos).ltrim().starts_with(")")) {
+      result.set.insert(*first, *next - 1);
+      result.numNumbers = 2;
+      result.end = text.find(')', pos) + 1;
+      return result;
+    }
+    first = next;
+  }
+  if (open) {
+    StringRef rest = text.substr(result.end);
+    char close = open == '[' ? ']' : open == '{' ? '}' : ')';
+    if (rest.ltrim().starts_with(StringRef(&close, 1)))
+      result.end = text.find(close, result.end) + 1;
+  }
+  return result;
+}
+
+RangeText dot::parseRanges(StringRef text, RangeKind kind, bool isName) {
+  return RangeParser(text, kind, isName).parse();
+}
+
+DevicePairs dot::parseDevicePairs(StringRef text, bool isName) {
+  DevicePairs result;
+  StringRef rest = text;
+  while (true) {
+    RangeText source = parseRanges(rest, RangeKind::Devices, /*isName=*/false);
+    if (source.numNumbers == 0)
+      return result;
+    StringRef behind = rest.drop_front(source.end).ltrim();
+    if (size_t length = getArrowLength(behind))
+      behind = behind.drop_front(length);
+    else if (!behind.consume_front("to ") &&
+             !(isName && behind.consume_front("_to_")))
+      return result;
+    RangeText target =
+        parseRanges(behind.ltrim(), RangeKind::Devices, /*isName=*/false);
+    if (target.numNumbers == 0)
+      return result;
+    // `0->2, 1->3`: the list of targets ends before the next source.
+    behind = behind.ltrim();
+    result.sources.insert(source.set);
+    StringRef tail = behind.drop_front(target.end).ltrim();
+    bool isPair = getArrowLength(tail) && target.numNumbers > 1;
+    size_t comma = behind.take_front(target.end).rfind(',');
+    if (!isPair || comma == StringRef::npos) {
+      result.targets.insert(target.set);
+      result.end = text.size() - behind.size() + target.end;
+      return result;
+    }
+    target = parseRanges(behind.take_front(comma), RangeKind::Devices, false);
+    result.targets.insert(target.set);
+    result.end = text.size() - behind.size() + target.end;
+    rest = behind.drop_front(comma + 1);
+  }
+}

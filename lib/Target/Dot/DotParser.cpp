@@ -1,0 +1,687 @@
+//===- DotParser.cpp - Statements of a Graphviz drawing ---------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One function for each rule of the grammar, but for sub-graphs: these nest as
+// deep as the text likes, so that open ones are kept in `frames`.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DotBuilder.h"
+#include "DotLexer.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/ConvertUTF.h"
+
+#include <optional>
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+
+namespace {
+
+/// A name, string or keyword that begins a statement or an attribute.
+struct Word {
+  Token token;
+  /// Its value, with concatenated strings in one.
+  StringRef text;
+};
+
+/// One side of an edge operator: a range of `references`.
+struct Endpoint {
+  unsigned firstReference;
+  /// The operator before it, if it is not the first.
+  Position position;
+};
+
+/// An open sub-graph.
+struct Frame {
+  Position position;
+  /// Where the edge statement that it may be part of begins in `endpoints`.
+  unsigned firstEndpoint;
+  /// The operator before the sub-graph, if there is one.
+  Position edgeOperator;
+};
+
+class Parser {
+public:
+  Parser(Graph &graph, StringRef text)
+      : graph(graph), lexer(graph, text), builder(graph) {}
+
+  void parse();
+
+private:
+  // The whole.
+  bool parseHeader();
+  bool parseDamagedHeader();
+  bool parseStep();
+  void parseRest();
+  void skipGraph();
+
+  // Statements.
+  void parseStatement();
+  void parseDefaults(TokenKind kind);
+  void parseGraphAttribute(const Word &key);
+  void openSubgraph(Position edgeOperator);
+  void closeSubgraph();
+  void closeAll();
+  void recover();
+
+  // Edges and nodes.
+  void parseNodeGroup(const Word &word, Position edgeOperator);
+  void parseNode(const Word &word);
+  void parseEdges();
+  void finishStatement();
+
+  // Attributes.
+  AttributeList parseAttributeLists();
+  void parseAttributeList();
+  void parseAttribute();
+  bool parseValue(Attribute &attribute);
+
+  // Words.
+  Word takeWord();
+  Word takeName();
+
+  void advance() { token = lexer.lex(); }
+  bool consume(TokenKind kind);
+  void reportExpected(const Twine &what) {
+    graph.addError(token.position,
+                   "expected " + what + ", but got " + token.describe());
+  }
+
+  void reportUnquoted(const Token &name) {
+    graph.addError(name.position,
+                   "expected quotes around the name " + name.describe());
+  }
+
+  Graph &graph;
+  Lexer lexer;
+  GraphBuilder builder;
+  Token token;
+
+  SmallVector<Frame> frames;
+  /// Sub-graphs open beyond the innermost of `frames`.
+  size_t numTooDeep = 0;
+  /// The edge statements that are being read, innermost last.
+  SmallVector<Endpoint> endpoints;
+  SmallVector<NodeReference> references;
+  unsigned firstEndpoint = 0;
+
+  SmallVector<Attribute> attributes;
+  /// A word that was read ahead and turned out to begin a statement.
+  std::optional<Word> pending;
+  /// True if the first edge operator tells whether the graph is directed.
+  bool isDirectionOpen = false;
+  /// True until the brace that closes the graph.
+  bool isGraphOpen = false;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Words
+//===----------------------------------------------------------------------===//
+
+bool Parser::consume(TokenKind kind) {
+  if (!token.is(kind))
+    return false;
+  advance();
+  return true;
+}
+
+/// Takes the current name, string or keyword, with what `+` adds to it.
+Word Parser::takeWord() {
+  Word word = {token, token.isKeyword() ? token.spelling : token.text};
+  advance();
+  if (!word.token.is(TokenKind::String) || !token.is(TokenKind::Plus))
+    return word;
+  std::string text = word.text.str();
+  while (consume(TokenKind::Plus)) {
+    if (!token.is(TokenKind::String)) {
+      reportExpected("a string after '+'");
+      break;
+    }
+    text += token.text;
+    advance();
+  }
+  word.text = graph.saver.save(text);
+  return word;
+}
+
+/// Takes the current token as a name; a keyword is one that lacks its quotes.
+Word Parser::takeName() {
+  if (token.isKeyword())
+    reportUnquoted(token);
+  return takeWord();
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+bool Parser::parseValue(Attribute &attribute) {
+  bool isWhole = token.is(TokenKind::String) || token.is(TokenKind::HTML) ||
+                 (token.is(TokenKind::Name) && !lexer.isValueCutShort(token));
+  if (!isWhole) {
+    Token value = lexer.relexAsValue(token);
+    if (value.text.empty()) {
+      reportExpected("a value of '" + attribute.key + "'");
+      advance();
+      return false;
+    }
+    graph.addError(value.position, "expected quotes around the value " +
+                                       value.describe() + " of '" +
+                                       attribute.key + "'");
+    token = value;
+  }
+  attribute.isHTML = token.is(TokenKind::HTML);
+  attribute.value = takeWord().text;
+  return true;
+}
+
+/// Reads `key = value`, or finds that the list should have ended before.
+void Parser::parseAttribute() {
+  bool isKeyword = token.isKeyword();
+  Word key = takeWord();
+  Attribute attribute;
+  attribute.key = key.text;
+  attribute.position = key.token.position;
+  if (token.is(TokenKind::Equal)) {
+    if (isKeyword)
+      reportUnquoted(key.token);
+    advance();
+    if (parseValue(attribute))
+      attributes.push_back(attribute);
+    return;
+  }
+  bool beginsStatement = isKeyword || token.is(TokenKind::LBracket) ||
+                         token.isEdgeOperator() ||
+                         (token.is(TokenKind::Colon) && key.token.startsLine);
+  if (beginsStatement) {
+    pending = key;
+    return;
+  }
+  reportExpected("'=' after the attribute '" + key.text + "'");
+  // The oldest drawings write `[bold]` for `[bold=true]`.
+  if (key.token.is(TokenKind::Name)) {
+    attribute.value = "true";
+    attributes.push_back(attribute);
+  }
+}
+
+void Parser::parseAttributeList() {
+  Position open = token.position;
+  advance();
+  while (!token.is(TokenKind::RBracket)) {
+    if (token.isName() ||
+        (token.isKeyword() && !token.is(TokenKind::KwSubgraph))) {
+      parseAttribute();
+      if (token.is(TokenKind::Comma) || token.is(TokenKind::Semicolon))
+        advance();
+    }
+    bool isEnd = pending || token.is(TokenKind::EndOfFile) ||
+                 token.is(TokenKind::LBrace) || token.is(TokenKind::RBrace) ||
+                 token.is(TokenKind::KwSubgraph) || token.isEdgeOperator();
+    if (isEnd) {
+      const Token &got = pending ? pending->token : token;
+      graph.addError(got.position, "expected ']' to end the list opened at " +
+                                       Twine(open.line) + ":" +
+                                       Twine(open.column) + ", but got " +
+                                       got.describe());
+      return;
+    }
+    if (!token.isName() && !token.isKeyword() &&
+        !token.is(TokenKind::RBracket)) {
+      reportExpected("an attribute or ']'");
+      advance();
+    }
+  }
+  advance();
+}
+
+/// Reads `[...][...]`, if it is there, as one list.
+AttributeList Parser::parseAttributeLists() {
+  attributes.clear();
+  while (!pending && token.is(TokenKind::LBracket))
+    parseAttributeList();
+  removeOverridden(attributes);
+  return ArrayRef(attributes).copy(graph.allocator);
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes and edges
+//===----------------------------------------------------------------------===//
+
+/// Reads the port after the node's name.
+void Parser::parseNode(const Word &word) {
+  NodeReference reference;
+  reference.position = word.token.position;
+  reference.node = builder.mentionNode(word.text, reference.position);
+  for (unsigned numParts = 0; token.is(TokenKind::Colon); ++numParts) {
+    if (numParts == 2)
+      reportExpected("no more than a port and a compass point");
+    advance();
+    if (!token.isName() && !token.isKeyword()) {
+      reportExpected("a port after ':'");
+      break;
+    }
+    StringRef part = takeName().text;
+    if (numParts == 0)
+      reference.port = part;
+    else if (numParts == 1)
+      reference.port = graph.saver.save(reference.port + ":" + part);
+  }
+  references.push_back(reference);
+}
+
+/// Reads `a, b:port, c`, whose first word has been taken.
+void Parser::parseNodeGroup(const Word &word, Position edgeOperator) {
+  endpoints.push_back({unsigned(references.size()), edgeOperator});
+  parseNode(word);
+  while (token.is(TokenKind::Comma)) {
+    advance();
+    if (!token.isName() && !token.isKeyword()) {
+      reportExpected("another node after ','");
+      return;
+    }
+    parseNode(takeName());
+  }
+}
+
+/// Reads what follows one side of an edge operator, up to the end of the
+/// statement, or to a sub-graph, after which it is called again.
+void Parser::parseEdges() {
+  while (token.isEdgeOperator()) {
+    if (isDirectionOpen) {
+      graph.isDirected = token.is(TokenKind::Arrow);
+      isDirectionOpen = false;
+    }
+    if (graph.isDirected != token.is(TokenKind::Arrow))
+      reportExpected(graph.isDirected ? "'->' in a directed graph"
+                                      : "'--' in an undirected graph");
+    Position edgeOperator = token.position;
+    advance();
+    while (token.isEdgeOperator()) {
+      reportExpected("a node or a sub-graph after the edge operator");
+      advance();
+    }
+    if (token.is(TokenKind::LBrace) || token.is(TokenKind::KwSubgraph)) {
+      size_t numFrames = frames.size();
+      openSubgraph(edgeOperator);
+      if (frames.size() != numFrames)
+        return;
+    } else if (token.isName() || token.isKeyword()) {
+      parseNodeGroup(takeName(), edgeOperator);
+    } else {
+      reportExpected("a node or a sub-graph after the edge operator");
+      endpoints.push_back({unsigned(references.size()), edgeOperator});
+      break;
+    }
+  }
+  finishStatement();
+}
+
+void Parser::finishStatement() {
+  AttributeList list = parseAttributeLists();
+  auto all = ArrayRef(endpoints).drop_front(firstEndpoint);
+  auto getNodes = [&](size_t i) {
+    size_t begin = all[i].firstReference;
+    size_t end =
+        i + 1 < all.size() ? all[i + 1].firstReference : references.size();
+    return ArrayRef(references).slice(begin, end - begin);
+  };
+
+  StringRef key;
+  for (const Attribute &attribute : list)
+    if (attribute.key == "key")
+      key = attribute.value;
+  for (size_t i = 1; i < all.size(); ++i)
+    builder.addEdges(getNodes(i - 1), getNodes(i), all[i].position, list, key);
+
+  if (all.size() == 1)
+    for (const NodeReference &reference : getNodes(0))
+      if (reference.position.line != 0)
+        builder.declareNode(reference.node, reference.position, list);
+  if (!all.empty()) {
+    references.truncate(all.front().firstReference);
+    endpoints.truncate(firstEndpoint);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Statements
+//===----------------------------------------------------------------------===//
+
+void Parser::parseDefaults(TokenKind kind) {
+  AttributeList list = parseAttributeLists();
+  if (kind == TokenKind::KwNode)
+    builder.setNodeDefaults(list);
+  else if (kind == TokenKind::KwEdge)
+    builder.setEdgeDefaults(list);
+  else
+    builder.setGraphAttributes(list);
+}
+
+void Parser::parseGraphAttribute(const Word &key) {
+  Attribute attribute;
+  attribute.key = key.text;
+  attribute.position = key.token.position;
+  if (key.token.isKeyword())
+    reportUnquoted(key.token);
+  advance();
+  if (parseValue(attribute))
+    builder.setGraphAttributes(ArrayRef(attribute).copy(graph.allocator));
+}
+
+/// Reads the start of a sub-graph. Adds a frame, or one side of an edge if
+/// there is nothing to open.
+void Parser::openSubgraph(Position edgeOperator) {
+  Token first = token;
+  StringRef name;
+  advance();
+  if (first.is(TokenKind::KwSubgraph)) {
+    if (token.isName() || token.isKeyword())
+      name = takeName().text;
+    if (!token.is(TokenKind::LBrace)) {
+      reportExpected("'{' to open the sub-graph");
+      // `subgraph x;` stood for an earlier one in the oldest drawings.
+      if (builder.hasSubgraph(name) ||
+          (!token.isName() && !token.isKeyword())) {
+        endpoints.push_back({unsigned(references.size()), edgeOperator});
+        builder.takeMembersOf(name, first.position, references);
+        return;
+      }
+    } else {
+      advance();
+    }
+  }
+  if (builder.getDepth() == kMaxNesting) {
+    graph.addError(first.position, "expected sub-graphs nested at most " +
+                                       Twine(kMaxNesting) + " deep");
+    endpoints.push_back({unsigned(references.size()), edgeOperator});
+    ++numTooDeep;
+    return;
+  }
+  frames.push_back({first.position, firstEndpoint, edgeOperator});
+  firstEndpoint = endpoints.size();
+  builder.openSubgraph(name, first.position);
+}
+
+/// Ends the innermost sub-graph at its `}`, and goes on with the statement that
+/// it is part of.
+void Parser::closeSubgraph() {
+  advance();
+  Frame frame = frames.pop_back_val();
+  firstEndpoint = frame.firstEndpoint;
+  if (frame.edgeOperator.line != 0 || token.isEdgeOperator()) {
+    endpoints.push_back({unsigned(references.size()), frame.edgeOperator});
+    builder.takeMembers(references);
+  }
+  builder.closeSubgraph();
+  parseEdges();
+}
+
+/// Closes what is open at the end of the file.
+void Parser::closeAll() {
+  if (!frames.empty()) {
+    Position open = frames.back().position;
+    std::string others;
+    if (frames.size() > 1)
+      others = " and " + std::to_string(frames.size() - 1) + " around it";
+    reportExpected("'}' to close the sub-graph opened at " + Twine(open.line) +
+                   ":" + Twine(open.column) + others);
+  } else if (isGraphOpen) {
+    reportExpected("'}' to close the graph");
+  }
+  while (!frames.empty())
+    closeSubgraph();
+}
+
+/// Skips to where the next statement is likely to begin.
+void Parser::recover() {
+  do {
+    if (token.is(TokenKind::LBracket))
+      (void)parseAttributeLists();
+    else
+      advance();
+  } while (!pending && !token.startsLine && !token.is(TokenKind::EndOfFile) &&
+           !token.is(TokenKind::Semicolon) && !token.is(TokenKind::LBrace) &&
+           !token.is(TokenKind::RBrace));
+}
+
+void Parser::parseStatement() {
+  std::optional<Word> word = std::exchange(pending, std::nullopt);
+  if (!word) {
+    switch (token.kind) {
+    case TokenKind::LBrace:
+    case TokenKind::KwSubgraph: {
+      size_t numFrames = frames.size();
+      openSubgraph({});
+      if (frames.size() == numFrames)
+        parseEdges();
+      return;
+    }
+    case TokenKind::KwStrict:
+    case TokenKind::KwGraph:
+    case TokenKind::KwDigraph:
+      if (!lexer.isHeader(token))
+        break;
+      graph.addError(token.position,
+                     "expected '}' to close the graph, but got another graph");
+      skipGraph();
+      return;
+    case TokenKind::Arrow:
+    case TokenKind::Line:
+      reportExpected("a node or a sub-graph before the edge operator");
+      endpoints.push_back({unsigned(references.size()), {}});
+      parseEdges();
+      return;
+    case TokenKind::Comma:
+    case TokenKind::RBracket:
+      reportExpected("a statement");
+      advance();
+      return;
+    default:
+      if (token.isName() || token.isKeyword())
+        break;
+      reportExpected("a statement");
+      recover();
+      return;
+    }
+    word = takeWord();
+  }
+
+  if (token.is(TokenKind::Equal)) {
+    parseGraphAttribute(*word);
+    return;
+  }
+  TokenKind kind = word->token.kind;
+  bool hasDefaults = kind == TokenKind::KwNode || kind == TokenKind::KwEdge ||
+                     kind == TokenKind::KwGraph;
+  if (hasDefaults && token.is(TokenKind::LBracket)) {
+    parseDefaults(kind);
+    return;
+  }
+  if (word->token.isKeyword())
+    reportExpected("'[' after '" + word->text + "', or quotes around it");
+  parseNodeGroup(*word, {});
+  parseEdges();
+}
+
+/// Reads one statement, or the end of a sub-graph. Returns false at the end of
+/// the graph.
+bool Parser::parseStep() {
+  if (pending) {
+    parseStatement();
+    return true;
+  }
+  switch (token.kind) {
+  case TokenKind::EndOfFile:
+    closeAll();
+    return false;
+  case TokenKind::RBrace:
+    if (numTooDeep != 0) {
+      --numTooDeep;
+      advance();
+      return true;
+    }
+    if (!frames.empty()) {
+      closeSubgraph();
+      return true;
+    }
+    isGraphOpen = false;
+    lexer.ignoreComments();
+    advance();
+    return false;
+  case TokenKind::Semicolon:
+    advance();
+    return true;
+  default:
+    parseStatement();
+    return true;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The whole
+//===----------------------------------------------------------------------===//
+
+/// Finds the graph in a file that begins with something else. Returns false if
+/// there is none.
+bool Parser::parseDamagedHeader() {
+  reportExpected("'graph' or 'digraph'");
+  if (lexer.skipToHeader(token)) {
+    advance();
+    return parseHeader();
+  }
+
+  // `{ a -> b }`, `digrph x { a -> b }`, `a -> b`.
+  graph.position = token.position;
+  isDirectionOpen = true;
+  isGraphOpen = true;
+  if (consume(TokenKind::LBrace))
+    return true;
+  if (!token.isName())
+    return false;
+  Word word = takeWord();
+  if (token.isEdgeOperator() || token.is(TokenKind::LBracket) ||
+      token.is(TokenKind::Equal)) {
+    isGraphOpen = false;
+    pending = word;
+    return true;
+  }
+  if (token.isName())
+    graph.name = takeWord().text;
+  if (consume(TokenKind::LBrace))
+    return true;
+  graph.name = {};
+  return false;
+}
+
+/// Reads `[strict] (graph | digraph) [name] {`.
+bool Parser::parseHeader() {
+  if (!token.is(TokenKind::KwStrict) && !token.is(TokenKind::KwGraph) &&
+      !token.is(TokenKind::KwDigraph))
+    return parseDamagedHeader();
+  graph.position = token.position;
+  graph.isStrict = consume(TokenKind::KwStrict);
+  if (token.is(TokenKind::KwGraph) || token.is(TokenKind::KwDigraph)) {
+    graph.isDirected = token.is(TokenKind::KwDigraph);
+    advance();
+  } else {
+    reportExpected("'graph' or 'digraph'");
+    isDirectionOpen = true;
+  }
+  if (token.isName() || token.isKeyword())
+    graph.name = takeName().text;
+  isGraphOpen = true;
+  if (consume(TokenKind::LBrace))
+    return true;
+
+  // Prose may begin with `graph` as well.
+  reportExpected("'{' to open the graph");
+  if (!lexer.skipToHeader(token))
+    return !token.is(TokenKind::EndOfFile);
+  graph.name = {};
+  isDirectionOpen = false;
+  advance();
+  return parseHeader();
+}
+
+/// Skips a graph after the first one, or in it.
+void Parser::skipGraph() {
+  while (!token.is(TokenKind::LBrace) && !token.is(TokenKind::EndOfFile))
+    advance();
+  size_t depth = 0;
+  do {
+    if (token.is(TokenKind::LBrace))
+      ++depth;
+    else if (token.is(TokenKind::RBrace))
+      --depth;
+    advance();
+  } while (depth != 0 && !token.is(TokenKind::EndOfFile));
+}
+
+/// Reads what follows the graph: nothing, if all is well. Further graphs and
+/// prose are skipped; after a `}` too many, statements are still read.
+void Parser::parseRest() {
+  bool isStray = false;
+  bool isBreak = true;
+  while (!token.is(TokenKind::EndOfFile)) {
+    if (token.isKeyword() && lexer.isHeader(token)) {
+      graph.addError(token.position,
+                     "expected end of file, but got another graph");
+      skipGraph();
+      isStray = false;
+      continue;
+    }
+    if (!isStray)
+      reportExpected("end of file after the graph");
+    isStray = true;
+
+    bool mayBegin = token.startsLine || isBreak;
+    isBreak = token.is(TokenKind::RBrace) || token.is(TokenKind::Semicolon);
+    if (!mayBegin || (!token.isName() && !token.isKeyword())) {
+      advance();
+      continue;
+    }
+    if (!token.is(TokenKind::KwSubgraph)) {
+      Word word = takeWord();
+      if (!token.isEdgeOperator() && !token.is(TokenKind::LBracket))
+        continue;
+      pending = word;
+    }
+    parseStatement();
+    while (pending || !frames.empty())
+      parseStep();
+    isBreak = true;
+  }
+}
+
+void Parser::parse() {
+  advance();
+  if (parseHeader()) {
+    while (parseStep())
+      ;
+    parseRest();
+  }
+  builder.finish();
+}
+
+std::unique_ptr<Graph> dot::parseDot(llvm::MemoryBufferRef buffer) {
+  auto graph = std::make_unique<Graph>();
+  StringRef text = buffer.getBuffer();
+  std::string converted;
+  if (llvm::hasUTF16ByteOrderMark(ArrayRef(text.data(), text.size()))) {
+    graph->addError({1, 1}, "expected UTF-8, but got UTF-16");
+    if (llvm::convertUTF16ToUTF8String(ArrayRef(text.data(), text.size()),
+                                       converted))
+      text = converted;
+  }
+  // The copy is the graph's own, and ends with a NUL byte.
+  Parser(*graph, graph->saver.save(text)).parse();
+  return graph;
+}

@@ -1,0 +1,384 @@
+//===- ImportDot.cpp - From a Graphviz drawing to a sketch -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Target/Dot/ImportDot.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Target/Dot/DotGraph.h"
+#include "dag/Target/Dot/Recognition.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+
+namespace {
+
+/// Clusters around a node that the recognition looks at. Clusters that state
+/// nothing don't count, so that deep nesting costs nothing.
+constexpr unsigned kMaxClusters = 8;
+
+/// Builds a sketch from a drawing.
+class SketchBuilder {
+public:
+  SketchBuilder(const Graph &graph, StringRef file, MLIRContext *context,
+                const RuleTable &rules, const ImportOptions &options)
+      : graph(graph), file(StringAttr::get(context, file)), builder(context),
+        rules(rules), options(options) {}
+
+  OwningOpRef<ModuleOp> build();
+
+private:
+  Location getLoc(Position position) {
+    return FileLineColLoc::get(file, position.line, position.column);
+  }
+  StringAttr getString(StringRef text) { return builder.getStringAttr(text); }
+  RangesAttr getRanges(const RangeSet &set) {
+    return set.empty() ? RangesAttr() : RangesAttr::get(context(), set);
+  }
+  IntegerAttr getInt(std::optional<int64_t> value) {
+    // A number that the drawing can't mean is kept in `drawn` alone.
+    return value && *value >= 0 ? builder.getI64IntegerAttr(*value)
+                                : IntegerAttr();
+  }
+  IntegerAttr getSize(std::optional<int64_t> value) {
+    return value && *value >= 1 ? builder.getI64IntegerAttr(*value)
+                                : IntegerAttr();
+  }
+  RoleAttr getRole(Role role) {
+    return role == Role::Unknown ? RoleAttr() : RoleAttr::get(context(), role);
+  }
+  DimsAttr getDims(const Shape &shape);
+  ArrayAttr getShapes(ArrayRef<Shape> shapes);
+  DictionaryAttr getDrawn(AttributeList attributes);
+  MLIRContext *context() { return builder.getContext(); }
+
+  void recognizeClusters();
+  void buildSketch();
+  void buildClusters();
+  void buildNodes();
+  void buildNode(const Node &node);
+  void buildEdges();
+  void buildErrors();
+
+  const Graph &graph;
+  StringAttr file;
+  OpBuilder builder;
+  const RuleTable &rules;
+  const ImportOptions &options;
+  SketchOp sketch;
+  ClusterRecognition whole;
+  /// Per sub-graph: what it states, its nearest cluster, and the clusters that
+  /// state something, innermost first.
+  std::vector<ClusterRecognition> clusters;
+  std::vector<StringAttr> nearestCluster;
+  std::vector<SmallVector<const ClusterRecognition *, 2>> enclosing;
+  std::vector<Value> values;
+  SmallVector<DrawnAttribute, 8> drawnScratch;
+};
+
+} // namespace
+
+/// The attributes as the recognition takes them.
+static void getDrawnAttributes(AttributeList attributes,
+                               SmallVectorImpl<DrawnAttribute> &result) {
+  result.clear();
+  for (const dot::Attribute &attribute : attributes)
+    result.push_back({attribute.key, attribute.value, attribute.isHTML});
+}
+
+static StringRef getValue(const dot::Attribute *attribute) {
+  return attribute ? attribute->value : StringRef();
+}
+
+DimsAttr SketchBuilder::getDims(const Shape &shape) {
+  SmallVector<StringAttr> names, symbols;
+  SmallVector<int64_t> sizes;
+  for (const Dim &dim : shape) {
+    bool isNumber = dim.size && *dim.size >= 0;
+    names.push_back(getString(dim.name));
+    sizes.push_back(isNumber ? *dim.size : ShapedType::kDynamic);
+    symbols.push_back(
+        getString(isNumber ? "" : dim.symbol.empty() ? "?" : dim.symbol));
+  }
+  return DimsAttr::get(context(), names, sizes, symbols);
+}
+
+ArrayAttr SketchBuilder::getShapes(ArrayRef<Shape> shapes) {
+  if (shapes.empty())
+    return {};
+  SmallVector<mlir::Attribute> dims;
+  for (const Shape &shape : shapes)
+    dims.push_back(getDims(shape));
+  return builder.getArrayAttr(dims);
+}
+
+DictionaryAttr SketchBuilder::getDrawn(AttributeList attributes) {
+  if (attributes.empty())
+    return {};
+  NamedAttrList list;
+  for (const dot::Attribute &attribute : attributes) {
+    StringRef key = attribute.key.empty() ? "_" : attribute.key;
+    StringAttr value =
+        attribute.isHTML
+            ? builder.getStringAttr("<" + attribute.value + ">")
+            : getString(attribute.value);
+    list.set(key, value);
+  }
+  return list.getDictionary(context());
+}
+
+/// True if the cluster states anything.
+static bool isInformative(const ClusterRecognition &cluster) {
+  return cluster.stage || !cluster.layers.empty() ||
+         !cluster.devices.empty() || cluster.tpSize || cluster.ppSize;
+}
+
+void SketchBuilder::recognizeClusters() {
+  size_t count = graph.subgraphs.size();
+  clusters.resize(count);
+  nearestCluster.resize(count);
+  enclosing.resize(count);
+  // A sub-graph comes behind its parent.
+  for (size_t i = 0; i < count; ++i) {
+    const Subgraph &subgraph = graph.subgraphs[i];
+    bool isRoot = i == 0;
+    if (isRoot || !subgraph.name.empty() || !subgraph.attributes.empty()) {
+      getDrawnAttributes(subgraph.attributes, drawnScratch);
+      Drawn drawn;
+      drawn.name = isRoot ? graph.name : subgraph.name;
+      if (const dot::Attribute *label = subgraph.lookup("label")) {
+        drawn.label = label->value;
+        drawn.labelIsHTML = label->isHTML;
+      }
+      drawn.attributes = drawnScratch;
+      clusters[i] = rules.recognizeCluster(drawn);
+    }
+    if (isRoot)
+      continue;
+    nearestCluster[i] = subgraph.isCluster() ? getString(subgraph.name)
+                                             : nearestCluster[subgraph.parent];
+    if (isInformative(clusters[i]))
+      enclosing[i].push_back(&clusters[i]);
+    for (const ClusterRecognition *outer : enclosing[subgraph.parent])
+      if (enclosing[i].size() < kMaxClusters)
+        enclosing[i].push_back(outer);
+  }
+
+  // What the whole drawing states: its attributes, its label, its comments.
+  whole = std::move(clusters[0]);
+  for (const Comment &comment : graph.comments) {
+    Drawn drawn;
+    drawn.label = comment.text;
+    ClusterRecognition stated = rules.recognizeCluster(drawn);
+    if (!whole.tpSize)
+      whole.tpSize = stated.tpSize;
+    if (!whole.ppSize)
+      whole.ppSize = stated.ppSize;
+    if (!whole.numLayers)
+      whole.numLayers = stated.numLayers;
+    if (whole.sampledLayers.empty())
+      whole.sampledLayers = stated.sampledLayers;
+  }
+}
+
+void SketchBuilder::buildSketch() {
+  sketch = SketchOp::create(
+      builder, getLoc(graph.position),
+      getString(graph.name.empty() ? StringRef("sketch") : graph.name),
+      getSize(whole.tpSize), getSize(whole.ppSize), getSize(whole.numLayers),
+      getRanges(whole.sampledLayers), getDrawn(graph.subgraphs[0].attributes),
+      graph.isDirected ? UnitAttr() : builder.getUnitAttr());
+  if (sketch.getBodyRegion().empty())
+    sketch.getBodyRegion().emplaceBlock();
+  builder.setInsertionPointToStart(sketch.getBody());
+}
+
+void SketchBuilder::buildClusters() {
+  for (size_t i = 1, e = graph.subgraphs.size(); i < e; ++i) {
+    const Subgraph &subgraph = graph.subgraphs[i];
+    if (!subgraph.isCluster())
+      continue;
+    const ClusterRecognition &stated = clusters[i];
+    auto op = ClusterOp::create(builder, getLoc(subgraph.position),
+                                getString(subgraph.name),
+                                nearestCluster[subgraph.parent],
+                                getInt(stated.stage), getRanges(stated.layers),
+                                getRanges(stated.devices),
+                                getSize(stated.tpSize),
+                                getDrawn(subgraph.attributes));
+    (void)op;
+  }
+}
+
+void SketchBuilder::buildNode(const Node &node) {
+  getDrawnAttributes(node.attributes, drawnScratch);
+  Drawn drawn;
+  drawn.name = node.name;
+  if (const dot::Attribute *label = node.lookup("label")) {
+    drawn.label = label->value;
+    drawn.labelIsHTML = label->isHTML;
+  }
+  drawn.attributes = drawnScratch;
+  drawn.shape = getValue(node.lookup("shape"));
+  drawn.style = getValue(node.lookup("style"));
+  Recognition found =
+      rules.recognizeNode(drawn, enclosing[node.subgraph], options.explain);
+
+  // A note can declare the sampling of layers for the whole drawing.
+  if (found.kind == NodeKind::Note && whole.sampledLayers.empty()) {
+    ClusterRecognition stated = rules.recognizeCluster(drawn);
+    whole.sampledLayers = std::move(stated.sampledLayers);
+  }
+
+  auto op = NodeOp::create(
+      builder, getLoc(node.position), NodeType::get(context()),
+      NodeKindAttr::get(context(), found.kind), getString(node.name),
+      getRole(found.role), getRole(found.block), getRanges(found.layers),
+      getInt(found.targetLayer), getInt(found.tpRank), getSize(found.tpSize),
+      getInt(found.stage), getInt(found.targetStage), getInt(found.expert),
+      getInt(found.microbatch), getInt(found.dpRank), getRanges(found.devices),
+      getRanges(found.targetDevices),
+      found.allDevices ? builder.getUnitAttr() : UnitAttr(),
+      found.deviceName.empty() ? StringAttr() : getString(found.deviceName),
+      getShapes(found.inputs), getShapes(found.outputs),
+      found.buffer ? getDims(*found.buffer) : DimsAttr(),
+      found.elementType.empty() ? StringAttr() : getString(found.elementType),
+      found.dropout ? builder.getF64FloatAttr(*found.dropout) : FloatAttr(),
+      nearestCluster[node.subgraph], getDrawn(node.attributes),
+      /*recognized_by=*/DictionaryAttr(), /*contradictions=*/ArrayAttr(),
+      node.isDeclared ? UnitAttr() : builder.getUnitAttr());
+  if (!found.contradictions.empty()) {
+    SmallVector<mlir::Attribute> messages;
+    for (const Contradiction &contradiction : found.contradictions)
+      messages.push_back(getString(contradiction.message));
+    op.setContradictionsAttr(builder.getArrayAttr(messages));
+  }
+  if (options.explain) {
+    NamedAttrList facts;
+    for (const Provenance &provenance : found.provenance)
+      facts.set(provenance.fact, builder.getStringAttr(
+                                     provenance.rule + " (" +
+                                     provenance.source + ")"));
+    op.setRecognizedByAttr(facts.getDictionary(context()));
+  }
+  values.push_back(op.getResult());
+}
+
+void SketchBuilder::buildNodes() {
+  values.reserve(graph.nodes.size());
+  for (const Node &node : graph.nodes)
+    buildNode(node);
+  sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
+}
+
+void SketchBuilder::buildEdges() {
+  for (const Edge &edge : graph.edges) {
+    Recognition found;
+    const dot::Attribute *label = edge.lookup("label");
+    if (label || !edge.attributes.empty()) {
+      getDrawnAttributes(edge.attributes, drawnScratch);
+      Drawn drawn;
+      drawn.attributes = drawnScratch;
+      if (label) {
+        drawn.label = label->value;
+        drawn.labelIsHTML = label->isHTML;
+      }
+      drawn.style = getValue(edge.lookup("style"));
+      found = rules.recognizeEdge(drawn, options.explain);
+    }
+    DictionaryAttr attributes = getDrawn(edge.attributes);
+    if (!edge.sourcePort.empty() || !edge.targetPort.empty()) {
+      NamedAttrList list(attributes);
+      if (!edge.sourcePort.empty())
+        list.set("tailport", getString(edge.sourcePort));
+      if (!edge.targetPort.empty())
+        list.set("headport", getString(edge.targetPort));
+      attributes = list.getDictionary(context());
+    }
+    EdgeOp::create(builder, getLoc(edge.position), values[edge.source],
+                   values[edge.target], getRole(found.role),
+                   getInt(found.stage), getInt(found.targetStage),
+                   getRanges(found.devices), getRanges(found.targetDevices),
+                   found.buffer ? getDims(*found.buffer) : DimsAttr(),
+                   attributes);
+  }
+}
+
+void SketchBuilder::buildErrors() {
+  for (const SyntaxError &error : graph.errors)
+    SyntaxErrorOp::create(builder, getLoc(error.position),
+                          getString(error.message));
+  size_t left = graph.numErrors - std::min(graph.numErrors, graph.errors.size());
+  if (left > 0)
+    SyntaxErrorOp::create(builder, getLoc(graph.errors.back().position),
+                          getString("further syntax errors"), left);
+}
+
+OwningOpRef<ModuleOp> SketchBuilder::build() {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(getLoc({1, 1}));
+  builder.setInsertionPointToStart(module->getBody());
+  recognizeClusters();
+  buildSketch();
+  buildErrors();
+  buildClusters();
+  buildNodes();
+  buildEdges();
+  return module;
+}
+
+OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
+                                     MLIRContext *context,
+                                     const ImportOptions &options) {
+  RuleTable rules;
+  if (!options.rulesFile.empty()) {
+    auto file = llvm::MemoryBuffer::getFile(options.rulesFile);
+    if (!file) {
+      emitError(UnknownLoc::get(context))
+          << "cannot read rules file '" << options.rulesFile
+          << "': " << file.getError().message();
+      return {};
+    }
+    if (llvm::Error error = rules.addRules(**file)) {
+      emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
+      return {};
+    }
+  }
+  std::unique_ptr<Graph> graph = parseDot(buffer);
+  return SketchBuilder(*graph, buffer.getBufferIdentifier(), context, rules,
+                       options)
+      .build();
+}
+
+bool dot::isDot(llvm::MemoryBufferRef buffer) {
+  StringRef name = buffer.getBufferIdentifier();
+  if (name.ends_with(".dot") || name.ends_with(".gv"))
+    return true;
+  if (name.ends_with(".mlir") || name.ends_with(".mlirbc"))
+    return false;
+  StringRef text = buffer.getBuffer();
+  text.consume_front("\xEF\xBB\xBF");
+  while (true) {
+    text = text.ltrim();
+    if (text.starts_with("//") || text.starts_with("#")) {
+      text = text.drop_front(std::min(text.find('\n'), text.size()));
+    } else if (text.starts_with("/*")) {
+      size_t end = text.find("*/");
+      if (end == StringRef::npos)
+        return false;
+      text = text.drop_front(end + 2);
+    } else {
+      break;
+    }
+  }
+  StringRef word = text.take_while([](char c) { return llvm::isAlpha(c); });
+  return word.equals_insensitive("digraph") ||
+         word.equals_insensitive("strict") || word.equals_insensitive("graph");
+}

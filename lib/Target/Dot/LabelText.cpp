@@ -1,0 +1,180 @@
+//===- LabelText.cpp - The lines of a label -------------------------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Target/Dot/Recognition.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/ConvertUTF.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+
+namespace {
+/// Collects lines of text without blanks at their ends or empty lines.
+class LineWriter {
+public:
+  void put(char c) { line.push_back(c); }
+  void put(StringRef text) { line.append(text.begin(), text.end()); }
+  void endLine() {
+    StringRef text = StringRef(line).trim();
+    if (!text.empty())
+      lines.push_back(text.str());
+    line.clear();
+  }
+  SmallVector<std::string, 4> take() {
+    endLine();
+    return std::move(lines);
+  }
+
+private:
+  std::string line;
+  SmallVector<std::string, 4> lines;
+};
+} // namespace
+
+/// Decodes the entity at the start of `text` (`&amp;`, `&#8594;`, `&#x2192;`)
+/// and returns its length, or 0 if it isn't one.
+static size_t decodeEntity(StringRef text, LineWriter &writer) {
+  size_t end = text.take_front(12).find(';');
+  if (end == StringRef::npos || end < 2)
+    return 0;
+  StringRef name = text.slice(1, end);
+  uint32_t code = 0;
+  if (name.consume_front("#")) {
+    bool isHex = name.consume_front("x") || name.consume_front("X");
+    if (name.getAsInteger(isHex ? 16 : 10, code) || code == 0)
+      return 0;
+  } else {
+    code = llvm::StringSwitch<uint32_t>(name)
+               .Case("amp", '&')
+               .Case("lt", '<')
+               .Case("gt", '>')
+               .Case("quot", '"')
+               .Case("apos", '\'')
+               .Case("nbsp", ' ')
+               .Case("times", 0xd7)
+               .Case("middot", 0xb7)
+               .Case("ndash", 0x2013)
+               .Case("mdash", 0x2014)
+               .Case("minus", 0x2212)
+               .Case("hellip", 0x2026)
+               .Case("rarr", 0x2192)
+               .Case("harr", 0x2194)
+               .Case("rArr", 0x21d2)
+               .Case("radic", 0x221a)
+               .Case("oplus", 0x2295)
+               .Case("otimes", 0x2297)
+               .Case("sdot", 0x22c5)
+               .Default(0);
+    if (code == 0)
+      return 0;
+  }
+  char buffer[UNI_MAX_UTF8_BYTES_PER_CODE_POINT];
+  char *cursor = buffer;
+  if (!llvm::ConvertCodePointToUTF8(code, cursor))
+    return 0;
+  writer.put(code == 0xa0 ? StringRef(" ")
+                          : StringRef(buffer, cursor - buffer));
+  return end + 1;
+}
+
+/// True if the tag `<name ...>` or `</name>` ends a line.
+static bool endsLine(StringRef tag) {
+  tag.consume_front("/");
+  StringRef name = tag.take_while(llvm::isAlnum);
+  return llvm::StringSwitch<bool>(name)
+      .CasesLower({"br", "td", "tr", "hr", "vr", "table"}, true)
+      .Default(false);
+}
+
+static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
+  LineWriter writer;
+  for (size_t i = 0; i < label.size();) {
+    char c = label[i];
+    if (c == '<') {
+      bool isComment = label.substr(i).starts_with("<!--");
+      size_t end = label.find(isComment ? "-->" : ">", i);
+      if (end == StringRef::npos)
+        break;
+      if (!isComment && endsLine(label.slice(i + 1, end)))
+        writer.endLine();
+      i = end + (isComment ? 3 : 1);
+      continue;
+    }
+    if (c == '&')
+      if (size_t length = decodeEntity(label.substr(i), writer)) {
+        i += length;
+        continue;
+      }
+    // A line break of the text is a blank in HTML.
+    writer.put(llvm::isSpace(c) ? ' ' : c);
+    ++i;
+  }
+  return writer.take();
+}
+
+SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
+  if (isHTML)
+    return getHTMLLines(label);
+  LineWriter writer;
+  // Fields of a record: `{<port> text | text}`.
+  bool isRecord = label.contains('|');
+  bool atStart = true;
+  for (size_t i = 0; i < label.size();) {
+    char c = label[i];
+    if (c == '\\') {
+      // Scripts often escape twice, so `\\n` ends a line as well.
+      size_t next = label.find_first_not_of('\\', i);
+      if (next == StringRef::npos)
+        break;
+      char escaped = label[next];
+      if (escaped == 'n' || escaped == 'l' || escaped == 'r') {
+        writer.endLine();
+        atStart = true;
+        i = next + 1;
+      } else if (escaped == '|') {
+        writer.endLine();
+        i = next + 1;
+      } else if (llvm::isAlpha(escaped) && next == i + 1) {
+        i = next + 1; // `\N`, `\G`, ...: what the reader has anyway.
+      } else {
+        writer.put(escaped);
+        i = next + 1;
+      }
+      continue;
+    }
+    if (c == '\n' || (isRecord && c == '|')) {
+      writer.endLine();
+      atStart = true;
+      ++i;
+      continue;
+    }
+    if (c == '&')
+      if (size_t length = decodeEntity(label.substr(i), writer)) {
+        i += length;
+        atStart = false;
+        continue;
+      }
+    if (isRecord && (c == '{' || c == '}')) {
+      ++i;
+      continue;
+    }
+    if (isRecord && atStart && c == '<') {
+      size_t end = label.find('>', i);
+      if (end != StringRef::npos) {
+        i = end + 1;
+        continue;
+      }
+    }
+    atStart &= llvm::isSpace(c);
+    writer.put(c);
+    ++i;
+  }
+  return writer.take();
+}

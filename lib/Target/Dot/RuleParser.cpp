@@ -1,0 +1,585 @@
+//===- RuleParser.cpp - Reading rules of recognition ----------------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Error.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+using llvm::isAlnum;
+using llvm::isDigit;
+
+//===----------------------------------------------------------------------===//
+// Facts
+//===----------------------------------------------------------------------===//
+
+/// Names of facts, in the order of `Fact`: `<layer>` captures the first one.
+static constexpr llvm::StringLiteral kFacts[kNumFacts] = {
+    "layer",        "target_layer",   "source_layer",   "stage",
+    "target_stage", "source_stage",   "tp_rank",        "tp_size",
+    "pp_size",      "expert",         "microbatch",     "dp_rank",
+    "node",         "num_layers",     "n",              "dropout",
+    "layers",       "sampled_layers", "omitted_layers", "devices",
+    "target_devices", "source_devices", "device_pairs", "device_name",
+    "target_device_name",
+    "input",        "output",         "input_output",   "buffer",
+    "shape",        "role",           "block",          "kind",
+    "type",         "all_devices"};
+
+StringRef dot::stringifyFact(Fact fact) {
+  return kFacts[static_cast<unsigned>(fact)];
+}
+
+/// Bit of a source.
+static unsigned getBit(Source source) {
+  return 1u << static_cast<unsigned>(source);
+}
+
+/// The sources that a rule applies to unless it says otherwise.
+static unsigned getDefaultSources(const Rule &rule) {
+  unsigned attribute = getBit(Source::Attribute), name = getBit(Source::Name),
+           label = getBit(Source::Label), cluster = getBit(Source::Cluster),
+           edge = getBit(Source::Edge);
+  if (rule.hasRole || rule.kind)
+    return name | label | edge;
+  if (!rule.elementType.empty())
+    return attribute | label | edge;
+  if (rule.block != Role::Unknown)
+    return name | label | cluster | edge;
+  unsigned sources = attribute | name | label | cluster | edge;
+  for (const Pattern &pattern : rule.patterns)
+    for (const Element &element : pattern.elements) {
+      if (element.kind != Element::Capture)
+        continue;
+      switch (element.capture) {
+      case Fact::Input:
+      case Fact::Output:
+      case Fact::InputOutput:
+      case Fact::Buffer:
+      case Fact::Shape:
+      case Fact::Dropout:
+      case Fact::DeviceName:
+      case Fact::TargetDeviceName:
+      case Fact::Machine:
+        sources &= attribute | label | edge;
+        break;
+      case Fact::Role:
+      case Fact::Block:
+      case Fact::Kind:
+        sources &= attribute;
+        break;
+      case Fact::SampledLayers:
+      case Fact::OmittedLayers:
+      case Fact::NumLayers:
+      case Fact::PpSize:
+        sources &= attribute | cluster | label;
+        break;
+      default:
+        break;
+      }
+    }
+  return rule.isIgnore ? label : sources;
+}
+
+//===----------------------------------------------------------------------===//
+// Parser
+//===----------------------------------------------------------------------===//
+
+namespace mlir::dag::dot {
+/// Reads a rules file line by line; each line stands for itself.
+class RuleParser {
+public:
+  RuleParser(RuleSet &set, StringRef text, StringRef file)
+      : set(set), text(text), file(file) {}
+
+  llvm::Error parse();
+  std::vector<std::unique_ptr<Rule>> rules;
+
+private:
+  bool parseLine();
+  bool parseWordLine();
+  bool parseRefineLine();
+  bool parseRule();
+  bool parseSources(Rule &rule);
+  bool parsePattern(Pattern &pattern);
+  bool parseGroup(Element &element);
+  bool parseItem(Pattern &pattern);
+  bool parseCaptureName(Fact &fact);
+  bool parseFacts(Rule &rule);
+  bool parseConditions(Rule &rule);
+  bool checkPattern(const Pattern &pattern, size_t start);
+
+  /// Remembers the first error; always false.
+  bool fail(const Twine &message) { return fail(message, line.data() + pos); }
+  bool fail(const Twine &message, const char *place) {
+    if (error.empty()) {
+      error = message.str();
+      errorColumn = place - line.data() + 1;
+    }
+    return false;
+  }
+  void skipBlanks() {
+    while (pos < line.size() && (line[pos] == ' ' || line[pos] == '\t'))
+      ++pos;
+  }
+  bool atEnd() {
+    skipBlanks();
+    return pos >= line.size();
+  }
+  bool consume(StringRef sign) {
+    skipBlanks();
+    if (!line.substr(pos).starts_with(sign))
+      return false;
+    pos += sign.size();
+    return true;
+  }
+  /// A word of letters, digits, `_` and `-`; empty if there is none.
+  StringRef parseName() {
+    skipBlanks();
+    StringRef name = line.substr(pos).take_while(
+        [](char c) { return isAlnum(c) || c == '_' || c == '-'; });
+    pos += name.size();
+    return name;
+  }
+  void appendLiteral(StringRef literal, SmallVectorImpl<int> &words);
+  bool parseLiteral(SmallVectorImpl<int> &words);
+  bool parseAlternatives(SmallVectorImpl<SmallVector<int, 2>> &alternatives,
+                         char close);
+
+  RuleSet &set;
+  StringRef text;
+  StringRef file;
+  StringRef line;
+  size_t pos = 0;
+  std::string error;
+  size_t errorColumn = 0;
+};
+} // namespace mlir::dag::dot
+
+/// `text` with each run of blanks made one.
+static std::string squeeze(StringRef text) {
+  SmallVector<StringRef, 16> words;
+  llvm::SplitString(text, words);
+  return llvm::join(words, " ");
+}
+
+llvm::Error RuleParser::parse() {
+  unsigned lineNumber = 0;
+  StringRef rest = text;
+  while (!rest.empty()) {
+    ++lineNumber;
+    std::tie(line, rest) = rest.split('\n');
+    // A comment starts the line or stands behind a blank.
+    size_t comment = line.starts_with("#") ? 0 : line.find(" #");
+    line = line.take_front(comment).rtrim();
+    pos = 0;
+    if (!atEnd() && !parseLine())
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     file + ":" + Twine(lineNumber) + ":" +
+                                         Twine(errorColumn) + ": " + error);
+  }
+  return llvm::Error::success();
+}
+
+bool RuleParser::parseLine() {
+  StringRef start = line.substr(pos);
+  if (start.starts_with("word ") || start.starts_with("word\t"))
+    return parseWordLine();
+  if (start.starts_with("refine ") || start.starts_with("refine\t"))
+    return parseRefineLine();
+  return parseRule();
+}
+
+/// Splits `fc1` into `fc` and a glued `1`.
+void RuleParser::appendLiteral(StringRef literal, SmallVectorImpl<int> &words) {
+  bool isFirst = true;
+  while (!literal.empty()) {
+    bool isNumber = isDigit(literal.front());
+    StringRef part = literal.take_while(
+        [&](char c) { return isDigit(c) == isNumber; });
+    literal = literal.drop_front(part.size());
+    int id = set.vocabulary.intern(part.lower());
+    words.push_back(isFirst ? id : -id - 1);
+    isFirst = false;
+  }
+}
+
+/// A word, or a sign that patterns may spell out.
+bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
+  skipBlanks();
+  if (consume("'")) {
+    size_t end = line.find('\'', pos);
+    StringRef sign = line.slice(pos, end);
+    if (end == StringRef::npos || sign.empty() ||
+        set.vocabulary.lookup(sign) < 0)
+      return fail("expected a sign in single quotes");
+    words.push_back(set.vocabulary.lookup(sign));
+    pos = end + 1;
+    return true;
+  }
+  for (StringRef sign : {"->", "=", ":", "/", "+", "*", "%"})
+    if (line.substr(pos).starts_with(sign) &&
+        !line.substr(pos).starts_with("=>")) {
+      words.push_back(set.vocabulary.lookup(sign));
+      pos += sign.size();
+      return true;
+    }
+  StringRef word = line.substr(pos).take_while(isAlnum);
+  if (word.empty())
+    return fail(pos < line.size() ? "expected a word, but got '" +
+                                        Twine(line[pos]) + "'"
+                                  : Twine("expected a word"));
+  pos += word.size();
+  appendLiteral(word, words);
+  return true;
+}
+
+/// `a | b c | @words`, up to `close` or the end of the line.
+bool RuleParser::parseAlternatives(
+    SmallVectorImpl<SmallVector<int, 2>> &alternatives, char close) {
+  while (true) {
+    SmallVector<int, 2> words;
+    while (!atEnd() && line[pos] != '|' && line[pos] != close) {
+      if (line[pos] == '@') {
+        const char *place = line.data() + pos;
+        ++pos;
+        StringRef name = parseName();
+        auto entry = set.wordSets.find(name);
+        if (entry == set.wordSets.end())
+          return fail("expected the name of a word, but got '@" + name + "'",
+                      place);
+        if (!words.empty())
+          return fail("expected '@" + name + "' to stand alone", place);
+        llvm::append_range(alternatives, entry->second);
+        skipBlanks();
+        if (pos < line.size() && line[pos] != '|' && line[pos] != close)
+          return fail("expected '|' behind '@" + name + "'");
+        continue;
+      }
+      if (!parseLiteral(words))
+        return false;
+    }
+    if (!words.empty())
+      alternatives.push_back(words);
+    if (atEnd() || line[pos] == close)
+      break;
+    ++pos;
+  }
+  if (alternatives.empty())
+    return fail("expected a word");
+  return true;
+}
+
+bool RuleParser::parseWordLine() {
+  consume("word");
+  StringRef name = parseName();
+  if (name.empty())
+    return fail("expected a name behind 'word'");
+  if (!consume("="))
+    return fail("expected '=' behind the name of a word");
+  SmallVector<SmallVector<int, 2>, 4> alternatives;
+  if (!parseAlternatives(alternatives, '\0'))
+    return false;
+  // A second definition adds to the first.
+  llvm::append_range(set.wordSets[name], alternatives);
+  set.wordLines.push_back(squeeze(line));
+  return true;
+}
+
+bool RuleParser::parseRefineLine() {
+  consume("refine");
+  SmallVector<Role, 8> roles;
+  while (!atEnd()) {
+    const char *place = line.data() + pos;
+    StringRef name = parseName();
+    std::optional<Role> role = symbolizeRole(name);
+    if (!role)
+      return fail("expected a role, but got '" + name + "'", place);
+    roles.push_back(*role);
+    if (roles.size() == 1 && !consume("="))
+      return fail("expected '=' behind the role that is refined");
+  }
+  if (roles.size() < 2)
+    return fail("expected a role");
+  for (Role role : ArrayRef(roles).drop_front())
+    set.refinements.insert({static_cast<unsigned>(roles.front()),
+                            static_cast<unsigned>(role)});
+  set.refineLines.push_back(squeeze(line));
+  return true;
+}
+
+bool RuleParser::parseCaptureName(Fact &fact) {
+  const char *place = line.data() + pos;
+  size_t end = line.find('>', pos);
+  StringRef name = line.slice(pos + 1, end);
+  const auto *found = llvm::find(kFacts, name);
+  if (end == StringRef::npos || found == std::end(kFacts) ||
+      found - kFacts > static_cast<int>(Fact::Kind))
+    return fail("expected the name of a fact between '<' and '>', but got '" +
+                    name + "'",
+                place);
+  fact = static_cast<Fact>(found - kFacts);
+  pos = end + 1;
+  return true;
+}
+
+bool RuleParser::parseItem(Pattern &pattern) {
+  Element element;
+  char c = line[pos];
+  if (c == '!') {
+    ++pos;
+    if (pos < line.size() && line[pos] == '@') {
+      ++pos;
+      StringRef name = parseName();
+      auto entry = set.wordSets.find(name);
+      if (entry == set.wordSets.end())
+        return fail("expected the name of a word, but got '@" + name + "'");
+      llvm::append_range(pattern.absent, entry->second);
+      return true;
+    }
+    SmallVector<int, 2> words;
+    if (!parseLiteral(words))
+      return false;
+    pattern.absent.push_back(words);
+    return true;
+  }
+  if (c == '^' || c == '$') {
+    element.kind = c == '^' ? Element::Begin : Element::End;
+    ++pos;
+  } else if (line.substr(pos).starts_with("...")) {
+    element.kind = Element::Gap;
+    pos += 3;
+  } else if (c == '<') {
+    element.kind = Element::Capture;
+    if (!parseCaptureName(element.capture))
+      return false;
+  } else if (c == '(') {
+    ++pos;
+    if (!parseAlternatives(element.words, ')'))
+      return false;
+    if (!consume(")"))
+      return fail("expected ')'");
+  } else if (c == '@') {
+    ++pos;
+    StringRef name = parseName();
+    auto entry = set.wordSets.find(name);
+    if (entry == set.wordSets.end())
+      return fail("expected the name of a word, but got '@" + name + "'");
+    llvm::append_range(element.words, entry->second);
+  } else {
+    element.words.emplace_back();
+    if (!parseLiteral(element.words.back()))
+      return false;
+  }
+  if (pos < line.size() && line[pos] == '?') {
+    element.isOptional = true;
+    ++pos;
+  }
+  bool isWord = element.kind == Element::Words && isAlnum(c);
+  pattern.elements.push_back(std::move(element));
+  // `l<layer>`: the number stands right behind the word.
+  if (isWord && pos < line.size() && line[pos] == '<') {
+    Element glued;
+    glued.kind = Element::Capture;
+    glued.isGlued = true;
+    if (!parseCaptureName(glued.capture))
+      return false;
+    pattern.elements.push_back(std::move(glued));
+  }
+  return true;
+}
+
+bool RuleParser::parsePattern(Pattern &pattern) {
+  skipBlanks();
+  size_t start = pos;
+  while (!atEnd() && line[pos] != ';' && !line.substr(pos).starts_with("=>"))
+    if (!parseItem(pattern))
+      return false;
+  return checkPattern(pattern, start);
+}
+
+/// A pattern must fix something, or each line would match it at each place.
+bool RuleParser::checkPattern(const Pattern &pattern, size_t start) {
+  const char *place = line.data() + start;
+  if (pattern.elements.empty())
+    return fail("expected a pattern", place);
+  const Element &first = pattern.elements.front();
+  if (first.kind == Element::Capture && pattern.elements.size() == 1)
+    return first.capture == Fact::Shape
+               ? true
+               : fail("expected a word beside the capture", place);
+  if (first.kind == Element::Gap || first.kind == Element::End ||
+      (first.kind == Element::Words && first.isOptional))
+    return fail("expected the pattern to start with a word", place);
+  return true;
+}
+
+bool RuleParser::parseSources(Rule &rule) {
+  while (!atEnd() && line[pos] != ']') {
+    const char *place = line.data() + pos;
+    StringRef name = parseName();
+    bool isKnown = false;
+    for (unsigned i = 0; i < kNumSources; ++i)
+      if (name == stringifySource(static_cast<Source>(i))) {
+        rule.sources |= 1u << i;
+        isKnown = true;
+      }
+    if (!isKnown)
+      return fail("expected attribute, name, label, cluster or edge, but got '" +
+                      name + "'",
+                  place);
+  }
+  return consume("]") || fail("expected ']'");
+}
+
+bool RuleParser::parseFacts(Rule &rule) {
+  do {
+    skipBlanks();
+    const char *place = line.data() + pos;
+    StringRef key = parseName();
+    if (key == "all_devices") {
+      rule.isAllDevices = true;
+      continue;
+    }
+    if (key == "skip") {
+      rule.isSkip = true;
+      continue;
+    }
+    if (key == "ignore") {
+      rule.isIgnore = true;
+      continue;
+    }
+    if (key == "no") {
+      if (parseName() != "role")
+        return fail("expected 'no role'", place);
+      rule.hasRole = true;
+      continue;
+    }
+    const char *valuePlace = line.data() + pos;
+    StringRef value = parseName();
+    if (key == "role" || key == "block") {
+      std::optional<Role> role = symbolizeRole(value);
+      if (!role)
+        return fail("expected a role, but got '" + value + "'", valuePlace);
+      (key == "role" ? rule.role : rule.block) = *role;
+      rule.hasRole |= key == "role";
+    } else if (key == "kind") {
+      rule.kind = symbolizeNodeKind(value);
+      if (!rule.kind)
+        return fail("expected a kind, but got '" + value + "'", valuePlace);
+    } else if (key == "type") {
+      if (value.empty())
+        return fail("expected an element type");
+      rule.elementType = value.str();
+    } else {
+      return fail("expected role, block, kind, type, all_devices, ignore, "
+                  "skip or 'no role', but got '" +
+                      key + "'",
+                  place);
+    }
+  } while (consume(","));
+  return true;
+}
+
+bool RuleParser::parseConditions(Rule &rule) {
+  do {
+    skipBlanks();
+    const char *place = line.data() + pos;
+    Condition condition{};
+    StringRef key = parseName();
+    if (key == "no") {
+      condition.isNegated = true;
+      key = parseName();
+    }
+    bool isOwn = key == "own";
+    if (isOwn)
+      key = parseName();
+    std::optional<Condition::Kind> kind;
+    if (isOwn)
+      kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
+                 .Case("layer", Condition::OwnLayer)
+                 .Case("stage", Condition::OwnStage)
+                 .Default(std::nullopt);
+    else
+      kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
+                 .Case("layer", Condition::Layer)
+                 .Case("target_stage", Condition::TargetStage)
+                 .Case("block", Condition::Block)
+                 .Case("role", Condition::Role)
+                 .Case("shape", Condition::Shape)
+                 .Case("input", Condition::Input)
+                 .Case("output", Condition::Output)
+                 .Case("label", Condition::Label)
+                 .Default(std::nullopt);
+    if (!kind)
+      return fail("expected a condition, but got '" + key + "'", place);
+    condition.kind = *kind;
+    while (!atEnd() && line[pos] != ',') {
+      const char *valuePlace = line.data() + pos;
+      StringRef value = parseName();
+      if (value.empty())
+        return fail("expected ',' or a word");
+      if (*kind == Condition::Block || *kind == Condition::Role) {
+        std::optional<Role> role = symbolizeRole(value);
+        if (!role)
+          return fail("expected a role, but got '" + value + "'", valuePlace);
+        condition.roles.push_back(*role);
+      } else {
+        condition.words.push_back(value.lower());
+      }
+    }
+    rule.conditions.push_back(std::move(condition));
+  } while (consume(","));
+  return true;
+}
+
+bool RuleParser::parseRule() {
+  auto rule = std::make_unique<Rule>();
+  rule->name = parseName().str();
+  if (rule->name.empty())
+    return fail("expected the name of a rule");
+  if (consume("[") && !parseSources(*rule))
+    return false;
+  if (!consume(":"))
+    return fail("expected ':' behind the name of a rule");
+  do {
+    Pattern pattern;
+    if (!parsePattern(pattern))
+      return false;
+    rule->patterns.push_back(std::move(pattern));
+  } while (consume(";"));
+  if (consume("=>")) {
+    if (!parseFacts(*rule))
+      return false;
+    if (consume("if ") && !parseConditions(*rule))
+      return false;
+  }
+  if (!atEnd())
+    return fail("expected the end of the rule");
+  if (rule->sources == 0)
+    rule->sources = getDefaultSources(*rule);
+  rule->text = squeeze(line);
+  rules.push_back(std::move(rule));
+  return true;
+}
+
+llvm::Error RuleSet::addRules(StringRef text, StringRef file) {
+  // Words of a file with an error stay known, which does no harm.
+  RuleParser parser(*this, text, file);
+  if (llvm::Error error = parser.parse())
+    return error;
+  rules.insert(rules.begin(),
+               std::make_move_iterator(parser.rules.begin()),
+               std::make_move_iterator(parser.rules.end()));
+  buildIndex();
+  return llvm::Error::success();
+}

@@ -1,0 +1,422 @@
+//===- Rules.cpp - Matching rules of recognition --------------------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+#include "DimensionText.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+
+/// How many tokens `...` may stand for.
+static constexpr unsigned kMaxGap = 5;
+/// How many tokens of a line may start a pattern, so that a line of a million
+/// words costs what a line of a thousand does.
+static constexpr unsigned kMaxStarts = 256;
+
+StringRef dot::stringifySource(Source source) {
+  static constexpr llvm::StringLiteral kNames[kNumSources] = {
+      "attribute", "name", "label", "cluster", "edge"};
+  return kNames[static_cast<unsigned>(source)];
+}
+
+//===----------------------------------------------------------------------===//
+// Index
+//===----------------------------------------------------------------------===//
+
+void RuleSet::buildIndex() {
+  index.clear();
+  anchored.clear();
+  numberWords.clear();
+  auto add = [&](int id, unsigned rule, unsigned pattern) {
+    if (static_cast<size_t>(id) >= index.size())
+      index.resize(id + 1);
+    auto &entries = index[id];
+    std::pair<unsigned, unsigned> entry(rule, pattern);
+    if (entries.empty() || entries.back() != entry)
+      entries.push_back(entry);
+  };
+  for (auto [ruleIndex, rule] : llvm::enumerate(rules)) {
+    for (auto [patternIndex, pattern] : llvm::enumerate(rule->patterns)) {
+      bool isOpen = true;
+      for (auto [i, element] : llvm::enumerate(pattern.elements)) {
+        bool isLeadingCapture =
+            element.kind == Element::Capture && i + 1 < pattern.elements.size();
+        if (element.kind != Element::Words) {
+          if (isOpen && element.kind != Element::Begin && !isLeadingCapture) {
+            // Nothing fixed comes first: `^ $`, `<shape>`.
+            anchored.push_back({ruleIndex, patternIndex});
+            isOpen = false;
+          }
+          continue;
+        }
+        if (isOpen) {
+          for (const auto &words : element.words)
+            add(words.front() < 0 ? -words.front() - 1 : words.front(),
+                ruleIndex, patternIndex);
+          isOpen = element.isOptional;
+        }
+      }
+      if (isOpen)
+        anchored.push_back({ruleIndex, patternIndex});
+      // A digit that a pattern spells out tells labels apart.
+      auto note = [&](ArrayRef<int> words) {
+        for (size_t i = 1; i < words.size(); ++i) {
+          int id = words[i] < 0 ? -words[i] - 1 : words[i];
+          int before = words[i - 1] < 0 ? -words[i - 1] - 1 : words[i - 1];
+          if (llvm::isDigit(vocabulary.getWord(id).front()))
+            numberWords[vocabulary.getWord(before)] = 1;
+        }
+      };
+      for (auto [i, element] : llvm::enumerate(pattern.elements)) {
+        if (element.kind != Element::Words)
+          continue;
+        for (const auto &words : element.words) {
+          note(words);
+          // `linear 1` as two elements.
+          int id = words.front() < 0 ? -words.front() - 1 : words.front();
+          if (i > 0 && llvm::isDigit(vocabulary.getWord(id).front()))
+            for (const auto &before : pattern.elements[i - 1].words) {
+              int last = before.back() < 0 ? -before.back() - 1 : before.back();
+              numberWords[vocabulary.getWord(last)] = 1;
+            }
+        }
+      }
+    }
+  }
+}
+
+void RuleSet::getCandidates(ArrayRef<Token> tokens, Source source,
+                            SmallVectorImpl<Candidate> &candidates) const {
+  unsigned bit = 1u << static_cast<unsigned>(source);
+  auto add = [&](std::pair<unsigned, unsigned> entry, unsigned token) {
+    if (rules[entry.first]->sources & bit)
+      candidates.push_back({entry.first, entry.second, token});
+  };
+  // The text of an attribute must start with its key.
+  size_t limit = source == Source::Attribute ? 1 : kMaxStarts;
+  for (auto [i, token] : llvm::enumerate(tokens.take_front(limit)))
+    if (token.id >= 0 && static_cast<size_t>(token.id) < index.size())
+      for (std::pair<unsigned, unsigned> entry : index[token.id])
+        add(entry, i);
+  for (std::pair<unsigned, unsigned> entry : anchored)
+    add(entry, 0);
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
+    return std::tie(a.rule, a.pattern, a.token) <
+           std::tie(b.rule, b.pattern, b.token);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Matching
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Matches one pattern. Recursion goes over the pattern, never over the text.
+class Matcher {
+public:
+  Matcher(const Vocabulary &vocabulary, StringRef text, ArrayRef<Token> tokens,
+          bool isName, Match &result)
+      : vocabulary(vocabulary), text(text), tokens(tokens), isName(isName),
+        result(result) {}
+
+  bool matchElements(ArrayRef<Element> elements, size_t token);
+  bool matchWords(ArrayRef<int> words, size_t &token) const;
+
+private:
+  bool matchCapture(const Element &element, size_t &token);
+  bool isAtBegin(size_t token) const;
+  bool isAtEnd(size_t token) const;
+  size_t skipColon(size_t token) const {
+    while (token < tokens.size() && tokens[token].id == vocabulary.colon)
+      ++token;
+    return token;
+  }
+  /// The first token that starts at or behind an offset of the text.
+  size_t findToken(size_t token, size_t offset) const {
+    while (token < tokens.size() && tokens[token].begin < offset)
+      ++token;
+    return token;
+  }
+  size_t findNextStatement(size_t token) const;
+  /// True if the word before is a plural: `layers_0_7`.
+  bool isPlural(size_t token) const {
+    return token > 0 && tokens[token - 1].kind == Token::Word &&
+           text.slice(tokens[token - 1].begin, tokens[token - 1].end)
+               .ends_with_insensitive("s");
+  }
+  bool isPartOfRange(size_t token) const;
+
+  const Vocabulary &vocabulary;
+  StringRef text;
+  ArrayRef<Token> tokens;
+  bool isName;
+  Match &result;
+};
+} // namespace
+
+/// Only numbers and signs stand before: `0 attention`.
+bool Matcher::isAtBegin(size_t token) const {
+  return llvm::all_of(tokens.take_front(token), [](const Token &token) {
+    return token.kind != Token::Word;
+  });
+}
+
+/// Only numbers stand behind, or a remark in brackets, or another part of the
+/// sentence.
+bool Matcher::isAtEnd(size_t token) const {
+  for (; token < tokens.size(); ++token) {
+    const Token &next = tokens[token];
+    if (next.kind == Token::Word)
+      return false;
+    if (next.kind == Token::Sign && next.id != vocabulary.colon &&
+        next.id != vocabulary.closeParen &&
+        next.id != vocabulary.closeBracket) {
+      StringRef sign = vocabulary.getWord(std::max(next.id, 0));
+      return sign == "(" || sign == "[" || sign == "{" || sign == "," ||
+             sign == ";";
+    }
+  }
+  return true;
+}
+
+bool Matcher::matchWords(ArrayRef<int> words, size_t &token) const {
+  size_t at = token;
+  for (int word : words) {
+    bool isGlued = word < 0;
+    int id = isGlued ? -word - 1 : word;
+    if (id != vocabulary.colon)
+      at = skipColon(at);
+    if (at >= tokens.size() || tokens[at].id != id ||
+        (isGlued && !tokens[at].isGlued))
+      return false;
+    ++at;
+  }
+  token = at;
+  return true;
+}
+
+/// True if a number is the first of a range or a list: `0-7`, `0,1`.
+bool Matcher::isPartOfRange(size_t token) const {
+  StringRef rest = text.drop_front(tokens[token].end);
+  for (StringRef sign : {"-", "\u2013", "..", ",", ", "})
+    if (rest.starts_with(sign))
+      return llvm::isDigit(rest.drop_front(sign.size()).take_front().empty()
+                               ? ' '
+                               : rest[sign.size()]);
+  return false;
+}
+
+/// The token where the next statement of the line starts, as in
+/// `Input: [a] Output: [b]`.
+size_t Matcher::findNextStatement(size_t token) const {
+  for (size_t i = token + 1; i + 1 < tokens.size(); ++i) {
+    if (tokens[i].kind != Token::Word || tokens[i].id < 0)
+      continue;
+    StringRef word = vocabulary.getWord(tokens[i].id);
+    int next = tokens[i + 1].id;
+    if ((word == "input" || word == "output" || word == "in" ||
+         word == "out" || word == "inputs" || word == "outputs") &&
+        (next == vocabulary.colon || next == vocabulary.equal ||
+         next == vocabulary.openBracket))
+      return i;
+  }
+  return tokens.size();
+}
+
+bool Matcher::matchCapture(const Element &element, size_t &token) {
+  size_t at = skipColon(token);
+  if (at >= tokens.size() || (element.isGlued && !tokens[at].isGlued))
+    return false;
+  StringRef line = text;
+  auto finish = [&](size_t begin, size_t end) {
+    result.captures.push_back({element.capture, static_cast<unsigned>(begin),
+                               static_cast<unsigned>(end)});
+    token = findToken(at, end);
+    return true;
+  };
+  size_t begin = tokens[at].begin;
+  switch (element.capture) {
+  default: {
+    // One number, in brackets or not.
+    bool isOpen = tokens[at].id == vocabulary.openParen ||
+                  tokens[at].id == vocabulary.openBracket;
+    if (isOpen && ++at >= tokens.size())
+      return false;
+    if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
+      return false;
+    if (at + 1 < tokens.size() && tokens[at + 1].kind == Token::Word) {
+      StringRef next = line.slice(tokens[at + 1].begin, tokens[at + 1].end);
+      if ((tokens[at + 1].isGlued && isCountedWord(next)) ||
+          next.equals_insensitive("way"))
+        return false;
+    }
+    result.captures.push_back(
+        {element.capture, tokens[at].begin, tokens[at].end});
+    token = ++at;
+    if (isOpen && at < tokens.size() &&
+        (tokens[at].id == vocabulary.closeParen ||
+         tokens[at].id == vocabulary.closeBracket))
+      ++token;
+    return true;
+  }
+  case Fact::Dropout: {
+    if (tokens[at].kind != Token::Number)
+      return false;
+    size_t end = line.find_first_not_of("0123456789.e", begin);
+    return finish(begin, std::min(end, line.size()));
+  }
+  case Fact::Layers:
+  case Fact::SampledLayers:
+  case Fact::OmittedLayers:
+  case Fact::Devices:
+  case Fact::TargetDevices:
+  case Fact::SourceDevices: {
+    bool isLayers = element.capture == Fact::Layers ||
+                    element.capture == Fact::SampledLayers ||
+                    element.capture == Fact::OmittedLayers;
+    RangeKind kind = isLayers ? RangeKind::Layers : RangeKind::Devices;
+    StringRef piece = line.drop_front(begin);
+    if (isName && !isPlural(at)) {
+      // In `layer_0_1_norm` the second number is another one.
+      if (tokens[at].kind != Token::Number)
+        return false;
+      piece = line.slice(begin, tokens[at].end);
+    }
+    RangeText ranges = parseRanges(piece, kind, isName);
+    unsigned least = element.capture == Fact::Layers ? 2 : 1;
+    if (ranges.numNumbers < least)
+      return false;
+    return finish(begin, begin + ranges.end);
+  }
+  case Fact::DevicePairs: {
+    DevicePairs pairs = parseDevicePairs(line.drop_front(begin), isName);
+    if (pairs.targets.empty())
+      return false;
+    return finish(begin, begin + pairs.end);
+  }
+  case Fact::Role:
+  case Fact::Block:
+  case Fact::Kind:
+    return finish(begin, line.size());
+  case Fact::DeviceName:
+  case Fact::TargetDeviceName: {
+    size_t end = std::min(line.find_first_of("(,;[", begin), line.size());
+    // `From: P@1 To: P@2`
+    StringRef name = line.slice(begin, end);
+    name = name.take_front(name.find_insensitive(" to:")).rtrim();
+    return !name.empty() && finish(begin, begin + name.size());
+  }
+  case Fact::Input:
+  case Fact::Output:
+  case Fact::InputOutput:
+  case Fact::Buffer: {
+    // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
+    bool isStated = at > 0 && (tokens[at - 1].id == vocabulary.colon ||
+                               tokens[at - 1].id == vocabulary.equal);
+    if (!isStated && tokens[at].id != vocabulary.openBracket &&
+        tokens[at].id != vocabulary.openParen)
+      return false;
+    size_t next = findNextStatement(at);
+    size_t limit = next < tokens.size() ? tokens[next].begin : line.size();
+    ShapeText shapes =
+        parseShapes(line.slice(begin, limit), ShapeContext::Stated);
+    if (shapes.shapes.empty())
+      return false;
+    return finish(begin, begin + shapes.end);
+  }
+  case Fact::Shape: {
+    ShapeText shapes =
+        parseShapes(line.drop_front(begin), ShapeContext::Bare);
+    if (shapes.shapes.empty())
+      return false;
+    size_t from = begin + shapes.begin;
+    at = findToken(at, from);
+    // Capture up to the end of the line, as an arrow may stand behind.
+    result.firstToken = at;
+    result.captures.push_back({Fact::Shape, static_cast<unsigned>(from),
+                               static_cast<unsigned>(begin + shapes.end)});
+    token = findToken(at, begin + shapes.end);
+    return true;
+  }
+  }
+}
+
+bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {
+  if (elements.empty()) {
+    result.endToken = token;
+    return true;
+  }
+  const Element &element = elements.front();
+  ArrayRef<Element> rest = elements.drop_front();
+  switch (element.kind) {
+  case Element::Begin:
+    return isAtBegin(token) && matchElements(rest, token);
+  case Element::End:
+    return isAtEnd(token) && matchElements(rest, token);
+  case Element::Gap:
+    for (size_t i = 0; i <= kMaxGap && token + i <= tokens.size(); ++i)
+      if (matchElements(rest, token + i))
+        return true;
+    return false;
+  case Element::Capture: {
+    size_t mark = result.captures.size();
+    size_t next = token;
+    if (matchCapture(element, next) && matchElements(rest, next))
+      return true;
+    result.captures.truncate(mark);
+    return element.isOptional && matchElements(rest, token);
+  }
+  case Element::Words:
+    for (const auto &words : element.words) {
+      size_t next = token;
+      if (matchWords(words, next) && matchElements(rest, next))
+        return true;
+    }
+    return element.isOptional && matchElements(rest, token);
+  }
+  llvm_unreachable("unknown element");
+}
+
+bool RuleSet::match(const Candidate &candidate, StringRef text,
+                    ArrayRef<Token> tokens, bool isName, Match &result) const {
+  const Rule &rule = *rules[candidate.rule];
+  const Pattern &pattern = rule.patterns[candidate.pattern];
+  ArrayRef<Element> elements = pattern.elements;
+  size_t start = candidate.token;
+  // A leading capture stands before the word that was found.
+  if (elements.size() > 1 && elements.front().kind == Element::Capture) {
+    if (start == 0)
+      return false;
+    --start;
+  }
+  result.rule = &rule;
+  result.firstToken = start;
+  result.captures.clear();
+  Matcher matcher(vocabulary, text, tokens, isName, result);
+  if (!matcher.matchElements(elements, start))
+    return false;
+  for (const auto &words : pattern.absent)
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      size_t at = i;
+      if (matcher.matchWords(words, at))
+        return false;
+    }
+  return true;
+}
+
+void RuleSet::print(raw_ostream &os) const {
+  for (const std::string &line : wordLines)
+    os << line << '\n';
+  for (const std::string &line : refineLines)
+    os << line << '\n';
+  for (const std::unique_ptr<Rule> &rule : rules)
+    os << rule->text << '\n';
+}

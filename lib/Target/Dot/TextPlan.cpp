@@ -1,0 +1,354 @@
+//===- TextPlan.cpp - What the rules find in a text -----------------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TextPlan.h"
+#include "DimensionText.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+using llvm::isAlpha;
+using llvm::isDigit;
+
+/// Texts longer than this aren't kept, and each shard keeps this many.
+static constexpr size_t kMaxKey = 2048;
+static constexpr size_t kMaxPlans = 4096;
+/// Lines of a label that may give the role.
+static constexpr unsigned kMaxRoleLines = 8;
+/// Stands for a run of digits in a key.
+static constexpr char kDigits = '\x01';
+
+size_t PlannedText::getOffset(unsigned position) const {
+  auto it = llvm::lower_bound(
+      runs, position, [](const std::pair<unsigned, unsigned> &run, unsigned p) {
+        return run.first < p;
+      });
+  return it == runs.begin() ? position : position + std::prev(it)->second;
+}
+
+//===----------------------------------------------------------------------===//
+// Lines
+//===----------------------------------------------------------------------===//
+
+/// Length of the line break at `text[i]`, or 0: a newline or `\n`, `\l`, `\r`.
+static size_t getBreakLength(StringRef text, size_t i) {
+  if (text[i] == '\n')
+    return 1;
+  if (text[i] == '\\' && i + 1 < text.size() &&
+      (text[i + 1] == 'n' || text[i + 1] == 'l' || text[i + 1] == 'r'))
+    return 2;
+  return 0;
+}
+
+/// True if the line that ends at `end` is continued by the next one, as in
+/// `Send to \n Stage 1`.
+static bool isContinued(StringRef text, size_t end) {
+  StringRef line = text.take_front(end).rtrim();
+  return line.ends_with_insensitive(" to") ||
+         line.ends_with_insensitive(" from") || line.ends_with("->") ||
+         line.ends_with("\u2192");
+}
+
+/// True if a label must be decoded before it is read line by line.
+static bool needsDecoding(StringRef label) {
+  for (size_t i = 0, e = label.size(); i < e; ++i) {
+    char c = label[i];
+    if (c == '&' || c == '|')
+      return true;
+    if (c != '\\' && c != '\n')
+      continue;
+    size_t length = getBreakLength(label, i);
+    if (length == 0 || isContinued(label, i))
+      return true;
+    i += length - 1;
+  }
+  return false;
+}
+
+void Planner::planLabel(StringRef label, bool isHTML, Source source,
+                        PlannedText &result) const {
+  if (!isHTML && !needsDecoding(label)) {
+    result.text = label;
+    return lookup(source, /*isName=*/false, result);
+  }
+  result.decoded.clear();
+  for (const std::string &line : getLabelLines(label, isHTML)) {
+    if (!result.decoded.empty())
+      result.decoded +=
+          isContinued(result.decoded, result.decoded.size()) ? ' ' : '\n';
+    // A backslash left over must not be taken for an escape.
+    for (char c : line)
+      result.decoded += c == '\\' ? ' ' : c;
+  }
+  result.text = result.decoded;
+  lookup(source, /*isName=*/false, result);
+}
+
+void Planner::planLine(StringRef text, Source source, bool isName,
+                       PlannedText &result) const {
+  result.text = text;
+  lookup(source, isName, result);
+}
+
+//===----------------------------------------------------------------------===//
+// Keeping plans
+//===----------------------------------------------------------------------===//
+
+void Planner::clear() {
+  for (Shard &shard : shards)
+    shard.plans.clear();
+}
+
+void Planner::lookup(Source source, bool isName, PlannedText &result) const {
+  StringRef text = result.text;
+  result.runs.clear();
+  result.owned.reset();
+  auto planAlone = [&] {
+    result.runs.clear();
+    result.owned = std::make_unique<TextPlan>();
+    makePlan(text, source, isName, *result.owned);
+    result.plan = result.owned.get();
+  };
+  if (text.size() > kMaxKey)
+    return planAlone();
+
+  // The key is the text with each run of digits made one character, except
+  // digits that a pattern spells out.
+  SmallString<512> key;
+  unsigned leftOut = 0;
+  for (size_t i = 0, e = text.size(); i < e;) {
+    char c = text[i];
+    if (c == kDigits)
+      return planAlone();
+    if (!isDigit(c)) {
+      key.push_back(c);
+      ++i;
+      continue;
+    }
+    size_t begin = i;
+    while (i < e && isDigit(text[i]))
+      ++i;
+    if (i - begin == 1) {
+      StringRef before = text.take_front(begin).rtrim("_ -.");
+      size_t word = before.size();
+      while (word > 0 && isAlpha(before[word - 1]) && before.size() - word < 8)
+        --word;
+      SmallString<16> lower;
+      for (char letter : before.drop_front(word))
+        lower.push_back(llvm::toLower(letter));
+      if (!lower.empty() && rules.isNumberSensitive(lower)) {
+        key.push_back(c);
+        continue;
+      }
+    }
+    leftOut += i - begin - 1;
+    result.runs.push_back({static_cast<unsigned>(key.size()), leftOut});
+    key.push_back(kDigits);
+  }
+  key.push_back(static_cast<char>('a' + static_cast<unsigned>(source)));
+  key.push_back(isName ? 'n' : 't');
+
+  uint64_t hash = llvm::xxh3_64bits(StringRef(key));
+  Shard &shard = shards[hash % kNumShards];
+  {
+    std::lock_guard<std::mutex> lock(shard.mutex);
+    auto entry = shard.plans.find(key);
+    if (entry != shard.plans.end()) {
+      result.plan = entry->second.get();
+      return;
+    }
+  }
+
+  auto plan = std::make_unique<TextPlan>();
+  makePlan(text, source, isName, *plan);
+  // From offsets in this text to positions in the key.
+  auto toPosition = [&](unsigned &offset) {
+    unsigned before = 0;
+    for (auto [position, upTo] : result.runs) {
+      if (position + upTo >= offset)
+        break;
+      before = upTo;
+    }
+    offset -= before;
+  };
+  for (FactMatch &match : plan->facts) {
+    toPosition(match.begin);
+    toPosition(match.end);
+  }
+  for (auto &[begin, end] : plan->unused) {
+    toPosition(begin);
+    toPosition(end);
+  }
+  std::lock_guard<std::mutex> lock(shard.mutex);
+  if (shard.plans.size() >= kMaxPlans) {
+    for (FactMatch &match : plan->facts) {
+      match.begin = result.getOffset(match.begin);
+      match.end = result.getOffset(match.end);
+    }
+    for (auto &[begin, end] : plan->unused) {
+      begin = result.getOffset(begin);
+      end = result.getOffset(end);
+    }
+    result.runs.clear();
+    result.owned = std::move(plan);
+    result.plan = result.owned.get();
+    return;
+  }
+  auto [entry, isNew] = shard.plans.try_emplace(key, std::move(plan));
+  result.plan = entry->second.get();
+}
+
+//===----------------------------------------------------------------------===//
+// Making a plan
+//===----------------------------------------------------------------------===//
+
+void Planner::makePlan(StringRef text, Source source, bool isName,
+                       TextPlan &plan) const {
+  unsigned line = 0;
+  for (size_t begin = 0; begin <= text.size();) {
+    size_t end = begin, length = 0;
+    for (; end < text.size(); ++end)
+      if (!isName && source != Source::Attribute &&
+          (length = getBreakLength(text, end)))
+        break;
+    if (!text.slice(begin, end).trim().empty())
+      planTextLine(text, begin, end, source, isName, line++, plan);
+    if (end >= text.size())
+      break;
+    begin = end + length;
+  }
+}
+
+/// True if a rule's captures say where the node stands, so that its words say
+/// nothing about the role.
+static bool isCoordinate(const Rule &rule, const Match &match) {
+  if (rule.isSkip || rule.isAllDevices)
+    return true;
+  return llvm::any_of(match.captures, [](const Capture &capture) {
+    switch (capture.fact) {
+    case Fact::Expert:
+    case Fact::Dropout:
+    case Fact::Role:
+    case Fact::Block:
+    case Fact::Kind:
+    case Fact::Input:
+    case Fact::Output:
+    case Fact::InputOutput:
+    case Fact::Buffer:
+    case Fact::Shape:
+      return false;
+    default:
+      return true;
+    }
+  });
+}
+
+static bool isDimension(Fact fact) {
+  return fact == Fact::Input || fact == Fact::Output ||
+         fact == Fact::InputOutput || fact == Fact::Buffer ||
+         fact == Fact::Shape;
+}
+
+void Planner::planTextLine(StringRef text, size_t begin, size_t end,
+                           Source source, bool isName, unsigned line,
+                           TextPlan &plan) const {
+  const Vocabulary &vocabulary = rules.getVocabulary();
+  StringRef upToEnd = text.take_front(end);
+  SmallVector<Token, 32> tokens;
+  vocabulary.tokenize(text, begin, end, tokens);
+
+  bool isUsed = false, isIgnored = false, isStatement = false;
+  // A token that was used is none of any word.
+  auto useTokens = [&](unsigned first, unsigned last) {
+    for (Token &token : MutableArrayRef(tokens).slice(first, last - first)) {
+      token.id = -2;
+      token.kind = Token::Sign;
+    }
+  };
+
+  // Facts first: where the node stands and its dimensions.
+  SmallVector<RuleSet::Candidate, 16> candidates;
+  rules.getCandidates(tokens, source, candidates);
+  Match match;
+  for (const RuleSet::Candidate &candidate : candidates) {
+    const Rule &rule = rules.getRule(candidate.rule);
+    if (rule.hasRole || rule.block != Role::Unknown || rule.kind ||
+        !rules.match(candidate, upToEnd, tokens, isName, match))
+      continue;
+    isUsed = true;
+    isIgnored |= rule.isIgnore && line > 0;
+    for (const Capture &capture : match.captures) {
+      FactMatch fact{capture.fact, &rule, capture.begin, capture.end};
+      plan.facts.push_back(fact);
+      if (!isDimension(capture.fact))
+        continue;
+      // The words in front of a headline's dimensions still give the role;
+      // those of `Input: [...]` don't.
+      unsigned first = match.endToken;
+      while (first > match.firstToken && tokens[first - 1].begin >= capture.begin)
+        --first;
+      bool isBehindColon =
+          first > 0 && (tokens[first - 1].id == vocabulary.colon ||
+                        tokens[first - 1].id == vocabulary.equal);
+      isStatement |= isBehindColon && match.firstToken == 0;
+      useTokens(first, match.endToken);
+    }
+    if (!rule.elementType.empty())
+      plan.facts.push_back({Fact::ElementType, &rule});
+    if (rule.isAllDevices)
+      plan.facts.push_back({Fact::AllDevices, &rule});
+    if (isCoordinate(rule, match))
+      useTokens(match.firstToken, match.endToken);
+  }
+
+  // What is left, without the brackets around nothing.
+  SmallVector<Token, 32> core;
+  for (const Token &token : tokens) {
+    if (token.id == -2)
+      continue;
+    bool closes = token.id == vocabulary.closeParen ||
+                  token.id == vocabulary.closeBracket;
+    if (closes && !core.empty() &&
+        (core.back().id == vocabulary.openParen ||
+         core.back().id == vocabulary.openBracket)) {
+      core.pop_back();
+      continue;
+    }
+    core.push_back(token);
+  }
+  bool hasWords = !isStatement && !isIgnored &&
+                  llvm::any_of(core, [](const Token &token) {
+                    return token.kind == Token::Word;
+                  });
+  plan.hasWords.push_back(hasWords);
+
+  if (!isStatement && !isIgnored && line < kMaxRoleLines) {
+    candidates.clear();
+    rules.getCandidates(core, source, candidates);
+    bool isDecided = false, isBlockDecided = false;
+    for (const RuleSet::Candidate &candidate : candidates) {
+      const Rule &rule = rules.getRule(candidate.rule);
+      bool givesRole = rule.hasRole;
+      bool givesBlock = !givesRole && rule.block != Role::Unknown;
+      if ((!givesRole && !givesBlock) || (givesRole && isDecided) ||
+          (givesBlock && isBlockDecided) ||
+          !rules.match(candidate, upToEnd, core, isName, match))
+        continue;
+      isUsed = true;
+      (givesRole ? plan.roles : plan.blocks).push_back({&rule, line});
+      if (rule.conditions.empty())
+        (givesRole ? isDecided : isBlockDecided) = true;
+    }
+  }
+  if (!isUsed && source != Source::Name)
+    plan.unused.push_back(
+        {static_cast<unsigned>(begin), static_cast<unsigned>(end)});
+}

@@ -1,0 +1,106 @@
+//===- TextPlan.h - What the rules find in a text -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TARGET_DOT_TEXTPLAN_H
+#define DAG_LIB_TARGET_DOT_TEXTPLAN_H
+
+#include "Rules.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <memory>
+#include <mutex>
+
+namespace mlir::dag::dot {
+
+/// A fact that a rule finds in a text, and the piece of text that holds it.
+struct FactMatch {
+  Fact fact;
+  const Rule *rule;
+  unsigned begin = 0;
+  unsigned end = 0;
+};
+
+/// A role or a block that a rule finds in a line.
+struct RoleMatch {
+  const Rule *rule;
+  unsigned line;
+};
+
+/// What the rules find in the lines of a text. The same label comes a million
+/// times with other numbers, so a plan is made once for all texts that differ
+/// in their numbers only, and then filled in.
+struct TextPlan {
+  SmallVector<FactMatch, 8> facts;
+  /// Of each line, the rules that may give the role: those with conditions,
+  /// and the first without.
+  SmallVector<RoleMatch, 4> roles;
+  SmallVector<RoleMatch, 2> blocks;
+  /// Lines with words that are neither coordinates nor dimensions.
+  SmallVector<bool, 8> hasWords;
+  /// Where the lines stand that no rule used.
+  SmallVector<std::pair<unsigned, unsigned>, 1> unused;
+};
+
+/// A text together with its plan.
+class PlannedText {
+public:
+  StringRef getText() const { return text; }
+  const TextPlan &getPlan() const { return *plan; }
+  /// The piece of text that a match stands for.
+  StringRef getPiece(unsigned begin, unsigned end) const {
+    return text.slice(getOffset(begin), getOffset(end));
+  }
+  size_t getOffset(unsigned position) const;
+
+private:
+  friend class Planner;
+  StringRef text;
+  const TextPlan *plan = nullptr;
+  /// Runs of digits: their position with each run taken as one character, and
+  /// how many characters were left out up to there.
+  SmallVector<std::pair<unsigned, unsigned>, 32> runs;
+  /// Keeps a plan that isn't shared.
+  std::unique_ptr<TextPlan> owned;
+  /// Keeps a text that was decoded.
+  std::string decoded;
+};
+
+/// Makes plans and keeps them. Safe to use from several threads.
+class Planner {
+public:
+  explicit Planner(const RuleSet &rules) : rules(rules) {}
+
+  /// Plans a name or an attribute (`key = value`), a text of one line.
+  void planLine(StringRef text, Source source, bool isName,
+                PlannedText &result) const;
+  /// Plans a label as it stands in the drawing.
+  void planLabel(StringRef label, bool isHTML, Source source,
+                 PlannedText &result) const;
+  /// Forgets all plans, as the rules have changed.
+  void clear();
+
+private:
+  void lookup(Source source, bool isName, PlannedText &result) const;
+  void makePlan(StringRef text, Source source, bool isName,
+                TextPlan &plan) const;
+  void planTextLine(StringRef text, size_t begin, size_t end, Source source,
+                    bool isName, unsigned line, TextPlan &plan) const;
+
+  static constexpr unsigned kNumShards = 16;
+  struct Shard {
+    std::mutex mutex;
+    llvm::StringMap<std::unique_ptr<TextPlan>> plans;
+  };
+
+  const RuleSet &rules;
+  mutable Shard shards[kNumShards];
+};
+
+} // namespace mlir::dag::dot
+
+#endif // DAG_LIB_TARGET_DOT_TEXTPLAN_H

@@ -1,0 +1,250 @@
+// RUN: dag-opt %s --verify-roundtrip | FileCheck %s
+// RUN: dag-opt %s --mlir-print-op-generic | dag-opt | FileCheck %s
+// RUN: dag-opt %s --emit-bytecode | dag-opt | FileCheck %s
+
+dag.mesh @m <dp = 2, tp = 2>
+
+// CHECK-LABEL: dag.model @embedding_replicated on @m
+dag.model @embedding_replicated on @m {
+  %ids = dag.input "ids" : tensor<1x8xi32>
+  %table = dag.input "table" : tensor<128x64xbf16>
+  // CHECK: = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @embedding_vocabulary_parallel on @m
+dag.model @embedding_vocabulary_parallel on @m {
+  %ids = dag.input "ids" : tensor<1x8xi32>
+  %table = dag.input "table" : tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // CHECK: = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @embedding_sharded_batch on @m
+dag.model @embedding_sharded_batch on @m {
+  %ids = dag.input "ids" : tensor<4x8xi32, #dag.sharding<[{dp}, {}]>>
+  %table = dag.input "table" :
+      tensor<128x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>
+  // CHECK: = dag.embedding %ids, %table : (tensor<4x8xi32, #dag.sharding<[{dp}, {}]>>, tensor<128x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>) -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {}], partial = {tp}>>
+  %0 = dag.embedding %ids, %table : (
+      tensor<4x8xi32, #dag.sharding<[{dp}, {}]>>,
+      tensor<128x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>)
+      -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @rms_norm on @m
+dag.model @rms_norm on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<64xbf16>
+  // CHECK: = dag.rms_norm %x, %w epsilon = 1.000000e-05 : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.rms_norm %x, %w epsilon = 1.000000e-05 : (tensor<1x8x64xbf16>,
+      tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @rms_norm_sequence_parallel on @m
+dag.model @rms_norm_sequence_parallel on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %w = dag.input "w" : tensor<64xbf16>
+  // CHECK: = dag.rms_norm %x, %w epsilon = 1.000000e-06 unit_offset as final_norm : (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<64xbf16>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %0 = dag.rms_norm %x, %w epsilon = 1.000000e-06 unit_offset as final_norm :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @rms_norm_of_heads on @m
+dag.model @rms_norm_of_heads on @m {
+  %q = dag.input "q" :
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %w = dag.input "w" : tensor<16xbf16>
+  // CHECK: = dag.rms_norm %q, %w epsilon = 1.000000e-06 as qk_norm : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<16xbf16>) -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %0 = dag.rms_norm %q, %w epsilon = 1.000000e-06 as qk_norm : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
+      tensor<16xbf16>)
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @layer_norm on @m
+dag.model @layer_norm on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<64xbf16>
+  %b = dag.input "b" : tensor<64xbf16>
+  // CHECK: = dag.layer_norm %x, %w, %b epsilon = 1.000000e-05 : (tensor<1x8x64xbf16>, tensor<64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.layer_norm %x, %w, %b epsilon = 1.000000e-05 : (
+      tensor<1x8x64xbf16>, tensor<64xbf16>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @layer_norm_without_bias on @m
+dag.model @layer_norm_without_bias on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<64xbf16>
+  // CHECK: = dag.layer_norm %x, %w epsilon = 1.000000e-05 as norm : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.layer_norm %x, %w epsilon = 1.000000e-05 as norm : (
+      tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @linear_replicated on @m
+dag.model @linear_replicated on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<128x64xbf16>
+  // CHECK: = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<128x64xbf16>) -> tensor<1x8x128xbf16>
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<128x64xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// CHECK-LABEL: dag.model @linear_column_parallel on @m
+dag.model @linear_column_parallel on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %b = dag.input "b" : tensor<128xbf16, #dag.sharding<[{tp}]>>
+  // CHECK: = dag.linear %x, %w, %b as ffn_up : (tensor<1x8x64xbf16>, tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<128xbf16, #dag.sharding<[{tp}]>>) -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.linear %x, %w, %b as ffn_up : (tensor<1x8x64xbf16>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<128xbf16, #dag.sharding<[{tp}]>>)
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @linear_row_parallel on @m
+dag.model @linear_row_parallel on @m {
+  %x = dag.input "x" : tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = dag.input "w" : tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  // CHECK: = dag.linear %x, %w as ffn_down : (tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.linear %x, %w as ffn_down : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @linear_both_parallel on @m
+dag.model @linear_both_parallel on @m {
+  %x = dag.input "x" : tensor<4x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = dag.input "w" : tensor<64x128xbf16, #dag.sharding<[{dp}, {tp}]>>
+  // CHECK: = dag.linear %x, %w : (tensor<4x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<64x128xbf16, #dag.sharding<[{dp}, {tp}]>>) -> tensor<4x8x64xbf16, #dag.sharding<[{}, {}, {dp}], partial = {tp}>>
+  %0 = dag.linear %x, %w : (
+      tensor<4x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x128xbf16, #dag.sharding<[{dp}, {tp}]>>)
+      -> tensor<4x8x64xbf16, #dag.sharding<[{}, {}, {dp}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @linear_padded_vocabulary on @m
+dag.model @linear_padded_vocabulary on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<132x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>
+  // CHECK: = dag.linear %x, %w as head : (tensor<1x8x64xbf16>, tensor<132x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>) -> tensor<1x8x132xbf16, #dag.sharding<[{}, {}, {tp} pad 3]>>
+  %0 = dag.linear %x, %w as head : (tensor<1x8x64xbf16>,
+      tensor<132x64xbf16, #dag.sharding<[{tp} pad 3, {}]>>)
+      -> tensor<1x8x132xbf16, #dag.sharding<[{}, {}, {tp} pad 3]>>
+}
+
+// CHECK-LABEL: dag.model @linear_dynamic on @m
+dag.model @linear_dynamic on @m {
+  %x = dag.input "x" : tensor<?x?x64xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  %w = dag.input "w" : tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // CHECK: = dag.linear %x, %w : (tensor<?x?x64xbf16, #dag.sharding<[{dp}, {}, {}]>>, tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<?x?x128xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+  %0 = dag.linear %x, %w : (
+      tensor<?x?x64xbf16, #dag.sharding<[{dp}, {}, {}]>>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<?x?x128xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @linear_vector on @m
+dag.model @linear_vector on @m {
+  %x = dag.input "x" : tensor<64xf32>
+  %w = dag.input "w" : tensor<8x64xf32>
+  // CHECK: = dag.linear %x, %w : (tensor<64xf32>, tensor<8x64xf32>) -> tensor<8xf32>
+  %0 = dag.linear %x, %w : (tensor<64xf32>, tensor<8x64xf32>) -> tensor<8xf32>
+}
+
+// CHECK-LABEL: dag.model @rotary_embedding on @m
+dag.model @rotary_embedding on @m {
+  %q = dag.input "q" :
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  // CHECK: = dag.rotary_embedding %q theta = 5.000000e+05 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %0 = dag.rotary_embedding %q theta = 5.000000e+05 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @rotary_embedding_at_position on @m
+dag.model @rotary_embedding_at_position on @m {
+  %q = dag.input "q" : tensor<1x1x4x16xbf16>
+  %p = dag.input "p" : tensor<i32>
+  // CHECK: = dag.rotary_embedding %q at %p theta = 1.000000e+04 rotary_dim = 8 scaling {factor = 8.000000e+00 : f64} : (tensor<1x1x4x16xbf16>, tensor<i32>) -> tensor<1x1x4x16xbf16>
+  %0 = dag.rotary_embedding %q at %p theta = 1.000000e+04 rotary_dim = 8 scaling {factor = 8.000000e+00 :
+      f64} : (tensor<1x1x4x16xbf16>, tensor<i32>) -> tensor<1x1x4x16xbf16>
+}
+
+// CHECK-LABEL: dag.model @activation on @m
+dag.model @activation on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // CHECK: = dag.activation silu %x : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.activation silu %x : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // CHECK: = dag.activation gelu_tanh %x : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.activation gelu_tanh %x : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @multiply on @m
+dag.model @multiply on @m {
+  %g = dag.input "g" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %u = dag.input "u" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // CHECK: = dag.multiply %g, %u : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.multiply %g, %u : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @add on @m
+dag.model @add on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %y = dag.input "y" : tensor<1x8x64xbf16>
+  // CHECK: = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @add_pending_sums on @m
+dag.model @add_pending_sums on @m {
+  %h = dag.input "h" : tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = dag.input "w" : tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  // CHECK: = dag.linear %h, %w : (tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.linear %h, %w : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.add %0, %0 as residual_add : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>, tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.add %0, %0 as residual_add : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @scale_pending_sum on @m
+dag.model @scale_pending_sum on @m {
+  %h = dag.input "h" : tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = dag.input "w" : tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  // CHECK: = dag.linear %h, %w : (tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.linear %h, %w : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.scale %0 by 8.000000e+00 : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.scale %0 by 8.000000e+00 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// CHECK-LABEL: dag.model @soft_cap on @m
+dag.model @soft_cap on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  // CHECK: = dag.soft_cap %x cap = 3.000000e+01 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.soft_cap %x cap = 3.000000e+01 : (tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}

@@ -1,0 +1,133 @@
+//===- Mutator.h - Breaks a drawing in one place -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_TEST_LIB_DRAWING_MUTATOR_H
+#define DAG_TEST_LIB_DRAWING_MUTATOR_H
+
+#include "DrawingGenerator.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::dag::drawing {
+
+/// Makes one change, and notes what a verifier should say about it. Each kind
+/// collects the sites that it can be applied to, and takes the one that the
+/// seed selects, so that counting up the seed visits them all.
+class Mutator {
+public:
+  Mutator(Drawing &drawing, llvm::StringRef selector, uint64_t seed);
+
+  /// Applies `kind`; returns false if there is no such kind.
+  bool run(llvm::StringRef kind);
+  /// True if there was no place for the change.
+  bool hasFailed() const { return failed; }
+  Mutation takeResult() { return std::move(m); }
+
+private:
+  // Mutations.cpp
+  void dropNode();
+  void dropDeclaration();
+  void dropEdge();
+  void dropTransferEnd(Part part);
+  void dropSend() { dropTransferEnd(Part::Send); }
+  void dropRecv() { dropTransferEnd(Part::Recv); }
+  void dropLayer();
+  void dropRank();
+  void doubleNode();
+  void doubleEdge();
+  void doubleLayer();
+  void swapNodes();
+  void swapLayers();
+  void swapDevices();
+  void swapEdges();
+
+  // LabelMutations.cpp
+  void changeDim();
+  void changeDevice();
+  void changeStage();
+  void changeLayerNumber();
+  void addCycle();
+  void wrongCollective();
+  void doubleAllReduce();
+  void dropStageMarks();
+  void wrongStageRange();
+  void transferShape();
+  void transferWrongStage();
+  void crossRankEdge();
+  void skipLayerEdge();
+  void splitHeadsWrongly();
+  void shardUnevenly();
+  void insertUnknownNode();
+  void damage();
+
+  void fail() { failed = true; }
+  /// The site that the seed selects; fails if there is none.
+  uint32_t pick(llvm::ArrayRef<uint32_t> sites) {
+    m.numSites = sites.size() * numVariants;
+    if (sites.empty()) {
+      fail();
+      return 0;
+    }
+    return sites[seed % sites.size()];
+  }
+  const Node &pickNode(llvm::function_ref<bool(const Node &)> predicate);
+  uint32_t
+  pickEdge(llvm::function_ref<bool(const Node &, const Node &)> predicate);
+  std::vector<uint32_t> getDrawnLayers() const;
+
+  static bool isAttentionPart(const Node &node);
+  bool areSameRank(uint32_t a, uint32_t b) const {
+    int rankA = drawing.nodes[a].rank, rankB = drawing.nodes[b].rank;
+    return rankA < 0 || rankB < 0 || rankA == rankB;
+  }
+  /// True if every word of the selector is the node's role or name, or a
+  /// `layer=`, `rank=` or `stage=` of it.
+  bool matchesSelector(const Node &node) const;
+  /// Takes one of `variants` out of the selector; empty if there is none.
+  llvm::StringRef takeWord(llvm::ArrayRef<llvm::StringRef> variants);
+  /// The same, and else selects one by the seed.
+  llvm::StringRef pickVariant(llvm::ArrayRef<llvm::StringRef> variants);
+
+  void touch(const Node &node) {
+    m.names.push_back(getNodeName(drawing.options, node));
+  }
+  void setMissingCodes(const Node &node);
+  void setDoubledCodes(const Node &node);
+  void blameNeighbours(uint32_t node);
+  /// Blames the attention, or the rest of the layer, that the node is in.
+  void blameBlock(const Node &node);
+  /// Consequences may be found in the node's layer and at its neighbours.
+  void addNearby(const Node &node);
+  /// Consequences may be found at the same part of other ranks.
+  void addPeers(const Node &node);
+  void blameNewEdge(uint32_t edge);
+
+  void removeStatement(Statement::Kind kind, uint32_t index);
+  void removeNodes(llvm::function_ref<bool(const Node &)> predicate);
+  void insertAfterNode(uint32_t node, Statement::Kind kind, uint32_t index);
+  uint32_t addNode(Node node, uint32_t after);
+  uint32_t addEdge(uint32_t source, uint32_t target,
+                   const EdgeInfo &info = EdgeInfo());
+  uint32_t copyNode(uint32_t node);
+  /// Puts the node's statement into the cluster of its marked stage.
+  void moveToMarkedStage(const Node &node);
+
+  Drawing &drawing;
+  llvm::SmallVector<llvm::StringRef, 4> words;
+  uint64_t seed;
+  unsigned numVariants = 1;
+  bool failed = false;
+  std::vector<llvm::SmallVector<uint32_t, 4>> incoming;
+  std::vector<llvm::SmallVector<uint32_t, 4>> outgoing;
+  Mutation m;
+};
+
+} // namespace mlir::dag::drawing
+
+#endif // DAG_TEST_LIB_DRAWING_MUTATOR_H

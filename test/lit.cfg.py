@@ -1,0 +1,90 @@
+# Configuration of lit for the tests of the project.
+
+import os
+import shutil
+import subprocess
+import sys
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "DAG"
+config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
+config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json"]
+config.excludes = ["Inputs", "lib", "CMakeLists.txt", "ExternalProject"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.dag_binary_dir, "test")
+
+# Tools: the project's own before LLVM's.
+llvm_config.with_environment(
+    "PATH", [config.dag_tools_dir, config.llvm_tools_dir], append_path=True
+)
+llvm_config.add_tool_substitutions(
+    [
+        "dag-opt",
+        "dag-translate",
+        "dag-lsp-server",
+        "dag-reduce",
+        ToolSubst("dag-draw", unresolved="ignore"),
+        "mlir-opt",
+        "not",
+        "count",
+        "split-file",
+    ],
+    [config.dag_tools_dir, config.llvm_tools_dir],
+)
+filecheck = os.path.join(config.llvm_tools_dir, "FileCheck")
+config.substitutions += [
+    (r"\bFileCheck\b", filecheck + " --enable-var-scope --allow-unused-prefixes=false"),
+    ("%PYTHON", sys.executable),
+    ("%cmake", config.cmake),
+    ("%c_compiler", config.c_compiler),
+    ("%cxx_compiler", config.cxx_compiler),
+    ("%mlir_dir", config.mlir_dir),
+    ("%dag_src", config.dag_source_dir),
+    ("%dag_obj", config.dag_binary_dir),
+    ("%dag_libs", config.dag_libs_dir),
+]
+
+# What is there to test with.
+config.available_features.add("dag-plugin")
+if shutil.which("acyclic") and shutil.which("gvpr"):
+    config.available_features.add("graphviz")
+if config.have_cuda:
+    config.available_features.add("cuda")
+if config.have_nccl:
+    config.available_features.add("nccl")
+if (
+    subprocess.run(
+        [sys.executable, "-c", "import jsonschema"], capture_output=True
+    ).returncode
+    == 0
+):
+    config.available_features.add("jsonschema")
+
+if "Address" in config.sanitizer:
+    config.available_features.add("asan")
+    # mlir-opt itself has no sanitizer in it, so that it cannot load the plugin.
+    config.available_features.discard("dag-plugin")
+    # libMLIR is not instrumented: what it allocates and what headers poison or
+    # annotate does not agree, and what it keeps until exit is not ours.
+    config.environment["ASAN_OPTIONS"] = ":".join(
+        [
+            "detect_container_overflow=0",
+            "allow_user_poisoning=0",
+            "detect_odr_violation=0",
+            "detect_stack_use_after_return=1",
+        ]
+    )
+    config.environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + (
+        os.path.join(config.test_source_root, "lsan.supp")
+    )
+    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+    llvm_config.with_environment(
+        "ASAN_SYMBOLIZER_PATH",
+        os.path.join(config.llvm_tools_dir, "llvm-symbolizer"),
+    )
+llvm_config.with_system_environment(
+    ["HOME", "TMP", "TEMP", "CCACHE_DIR", "ASAN_SYMBOLIZER_PATH"]
+)

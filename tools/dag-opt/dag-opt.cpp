@@ -1,0 +1,11 @@
+//===- dag-opt.cpp - Verification and transformation of deployment DAGs -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Tools/DagOptMain.h"
+
+int main(int argc, char **argv) { return mlir::dag::dagOptMain(argc, argv); }
