@@ -15,5 +15,5 @@
 // CHECK:       dag.node compute "layer0_qkv" role(qkv_projection)
 // PASS: DAG4
 dag.sketch @llama tp(2) {
-  %0 = dag.node compute "layer0_qkv" role(qkv_projection) layers(<0>)
+  %0 = dag.node compute "layer0_qkv" role(qkv_projection) layers(0)
 }

@@ -156,6 +156,8 @@ static bool parseValue(StringRef text, Dim &dim) {
   }
   // A remark behind the value: `8192 (sharded)`, `32 heads`.
   size_t cut = text.find_first_of(" \t(");
+  if (cut == StringRef::npos)
+    return false;
   StringRef rest = text.drop_front(cut).trim();
   StringRef value = text.take_front(cut);
   if (value.empty())
@@ -592,8 +594,10 @@ RangeText RangeParser::parse() {
   if (open) {
     StringRef rest = text.substr(result.end);
     char close = open == '[' ? ']' : open == '{' ? '}' : ')';
-    if (rest.ltrim().starts_with(StringRef(&close, 1)))
-      result.end = text.find(close, result.end) + 1;
+    // `[8-{7+n}]` isn't a list of numbers.
+    if (!rest.ltrim().starts_with(StringRef(&close, 1)))
+      return RangeText();
+    result.end = text.find(close, result.end) + 1;
   }
   return result;
 }

@@ -10,6 +10,7 @@
 #define DAG_LIB_TARGET_DOT_DOTBUILDER_H
 
 #include "dag/Target/Dot/DotGraph.h"
+#include "llvm/ADT/CachedHashString.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -135,7 +136,7 @@ private:
   llvm::DenseMap<std::pair<SubgraphIndex, StringRef>, unsigned> records;
   std::vector<NamedSubgraph> namedSubgraphs;
 
-  llvm::DenseMap<StringRef, unsigned> nodeIndex;
+  llvm::DenseMap<llvm::CachedHashStringRef, unsigned> nodeIndex;
   std::vector<PlaceKind> places;
   /// Every mention of a node, so that a sub-graph's nodes are ranges of it.
   std::vector<unsigned> mentions;

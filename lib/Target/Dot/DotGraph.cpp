@@ -9,8 +9,12 @@
 #include "dag/Target/Dot/DotGraph.h"
 
 #include "DotBuilder.h"
+#include "DotParser.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/xxhash.h"
 
 #include <array>
@@ -136,6 +140,15 @@ const Attribute *Subgraph::lookup(StringRef key) const {
 void Graph::addError(Position position, const Twine &message) {
   if (++numErrors; errors.size() < kMaxErrors)
     errors.push_back({position, message.str()});
+}
+
+// Not through `StringSaver`, whose code is in a library that a build with
+// AddressSanitizer does not instrument, while the allocator's code is here.
+StringRef Graph::save(StringRef text) {
+  char *copy = allocator.Allocate<char>(text.size() + 1);
+  llvm::copy(text, copy);
+  copy[text.size()] = '\0';
+  return StringRef(copy, text.size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -365,7 +378,8 @@ void GraphBuilder::setGraphAttributes(AttributeList attributes) {
 
 unsigned GraphBuilder::mentionNode(StringRef name, Position position) {
   Scope &scope = scopes.back();
-  auto [it, isNew] = nodeIndex.try_emplace(name, unsigned(graph.nodes.size()));
+  auto [it, isNew] = nodeIndex.try_emplace(llvm::CachedHashStringRef(name),
+                                           unsigned(graph.nodes.size()));
   unsigned index = it->second;
   mentions.push_back(index);
   ++numMentions;
@@ -486,6 +500,7 @@ AttributeList GraphBuilder::join(AttributeList first,
 void GraphBuilder::finish() {
   while (getDepth() != 0)
     closeSubgraph();
+  graph.subgraphs.front().position = graph.position;
   for (auto &[index, rest] : nodePieces)
     graph.nodes[index].attributes = join(graph.nodes[index].attributes, rest);
   for (auto &[index, rest] : edgePieces)
@@ -493,4 +508,49 @@ void GraphBuilder::finish() {
   for (auto &[index, rest] : subgraphPieces)
     graph.subgraphs[index].attributes =
         join(graph.subgraphs[index].attributes, rest);
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+/// The text as valid UTF-8, so that nobody who prints a part of it has to care.
+/// Bytes that are not part of UTF-8 are taken for Latin-1.
+static StringRef toUTF8(Graph &graph, StringRef text) {
+  std::string converted;
+  if (llvm::hasUTF16ByteOrderMark(ArrayRef(text.data(), text.size()))) {
+    graph.addError({1, 1}, "expected UTF-8, but got UTF-16");
+    if (llvm::convertUTF16ToUTF8String(ArrayRef(text.data(), text.size()),
+                                       converted))
+      return graph.save(converted);
+  }
+
+  size_t size = 0;
+  StringRef rest = text;
+  while (!llvm::json::isUTF8(rest, &size)) {
+    if (converted.empty()) {
+      StringRef before = text.take_front(rest.data() - text.data() + size);
+      unsigned line = before.count('\n') + 1;
+      unsigned column = before.size() - (before.rfind('\n') + 1) + 1;
+      graph.addError({line, column}, "expected UTF-8, but got byte 0x" +
+                                         llvm::utohexstr(uint8_t(rest[size])));
+      converted.reserve(text.size() + text.size() / 8);
+    }
+    converted += rest.take_front(size);
+    uint8_t byte = rest[size];
+    converted += static_cast<char>(0xC0 | byte >> 6);
+    converted += static_cast<char>(0x80 | (byte & 0x3F));
+    rest = rest.drop_front(size + 1);
+  }
+  if (converted.empty())
+    return graph.save(text);
+  converted += rest;
+  return graph.save(converted);
+}
+
+std::unique_ptr<Graph> dot::parseDot(llvm::MemoryBufferRef buffer) {
+  auto graph = std::make_unique<Graph>();
+  // The copy is the graph's own, and ends with a NUL byte.
+  Parser(*graph, toUTF8(*graph, buffer.getBuffer())).parse();
+  return graph;
 }

@@ -24,6 +24,8 @@ static constexpr unsigned kMaxFailedSearches = 16;
 /// How long the name of a graph may be for a damaged file to be searched for
 /// its header.
 static constexpr size_t kMaxHeaderName = 1024;
+/// How far the closing bracket of a value without quotes is searched for.
+static constexpr size_t kMaxBareValue = 1024;
 
 //===----------------------------------------------------------------------===//
 // Characters
@@ -93,9 +95,13 @@ static TokenKind getNameKind(StringRef name) {
 /// Text of a drawing in a message: short, and free of control characters.
 static std::string quote(StringRef text) {
   constexpr size_t kMaxQuoted = 40;
+  size_t size = std::min(text.size(), kMaxQuoted);
+  // Not in the middle of a character.
+  while (size != 0 && size < text.size() && (text[size] & 0xC0) == 0x80)
+    --size;
   std::string result = "'";
   llvm::raw_string_ostream os(result);
-  for (char c : text.take_front(kMaxQuoted)) {
+  for (char c : text.take_front(size)) {
     if (c == '\n')
       os << "\\n";
     else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
@@ -103,7 +109,7 @@ static std::string quote(StringRef text) {
     else
       os << c;
   }
-  os << (text.size() > kMaxQuoted ? "...'" : "'");
+  os << (size < text.size() ? "...'" : "'");
   return result;
 }
 
@@ -375,7 +381,7 @@ void Lexer::lexString(Token &token) {
     }
     from = rest.begin();
   }
-  token.text = graph.saver.save(text);
+  token.text = graph.save(text);
 }
 
 /// Reads `\"text\"`, a string in a drawing whose text was escaped once more as
@@ -390,7 +396,7 @@ void Lexer::lexEscapedString(Token &token) {
   while (place != end && *place != '\n') {
     StringRef rest(place, end - place);
     if (rest.starts_with("\\\"")) {
-      token.text = graph.saver.save(text);
+      token.text = graph.save(text);
       current = place + 2;
       return;
     }
@@ -508,7 +514,7 @@ Token Lexer::relexAsValue(const Token &token) {
   const char *place = begin;
   // `[B,S,8192]` and `{a|b}` are taken whole if they end in the same line.
   if (*place == '[' || *place == '{') {
-    StringRef rest(begin, end - begin);
+    StringRef rest(begin, std::min<size_t>(end - begin, kMaxBareValue));
     rest = rest.take_until([](char c) { return c == '\n'; });
     size_t close = rest.find(*place == '[' ? ']' : '}');
     if (close != StringRef::npos)

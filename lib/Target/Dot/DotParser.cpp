@@ -4,126 +4,35 @@
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One function for each rule of the grammar, but for sub-graphs: these nest as
-// deep as the text likes, so that open ones are kept in `frames`.
-//
 //===----------------------------------------------------------------------===//
 
-#include "DotBuilder.h"
-#include "DotLexer.h"
-#include "llvm/ADT/Twine.h"
-#include "llvm/Support/ConvertUTF.h"
+#include "DotParser.h"
 
-#include <optional>
+#include "llvm/ADT/Twine.h"
+
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-namespace {
-
-/// A name, string or keyword that begins a statement or an attribute.
-struct Word {
-  Token token;
-  /// Its value, with concatenated strings in one.
-  StringRef text;
-};
-
-/// One side of an edge operator: a range of `references`.
-struct Endpoint {
-  unsigned firstReference;
-  /// The operator before it, if it is not the first.
-  Position position;
-};
-
-/// An open sub-graph.
-struct Frame {
-  Position position;
-  /// Where the edge statement that it may be part of begins in `endpoints`.
-  unsigned firstEndpoint;
-  /// The operator before the sub-graph, if there is one.
-  Position edgeOperator;
-};
-
-class Parser {
-public:
-  Parser(Graph &graph, StringRef text)
-      : graph(graph), lexer(graph, text), builder(graph) {}
-
-  void parse();
-
-private:
-  // The whole.
-  bool parseHeader();
-  bool parseDamagedHeader();
-  bool parseStep();
-  void parseRest();
-  void skipGraph();
-
-  // Statements.
-  void parseStatement();
-  void parseDefaults(TokenKind kind);
-  void parseGraphAttribute(const Word &key);
-  void openSubgraph(Position edgeOperator);
-  void closeSubgraph();
-  void closeAll();
-  void recover();
-
-  // Edges and nodes.
-  void parseNodeGroup(const Word &word, Position edgeOperator);
-  void parseNode(const Word &word);
-  void parseEdges();
-  void finishStatement();
-
-  // Attributes.
-  AttributeList parseAttributeLists();
-  void parseAttributeList();
-  void parseAttribute();
-  bool parseValue(Attribute &attribute);
-
-  // Words.
-  Word takeWord();
-  Word takeName();
-
-  void advance() { token = lexer.lex(); }
-  bool consume(TokenKind kind);
-  void reportExpected(const Twine &what) {
-    graph.addError(token.position,
-                   "expected " + what + ", but got " + token.describe());
-  }
-
-  void reportUnquoted(const Token &name) {
-    graph.addError(name.position,
-                   "expected quotes around the name " + name.describe());
-  }
-
-  Graph &graph;
-  Lexer lexer;
-  GraphBuilder builder;
-  Token token;
-
-  SmallVector<Frame> frames;
-  /// Sub-graphs open beyond the innermost of `frames`.
-  size_t numTooDeep = 0;
-  /// The edge statements that are being read, innermost last.
-  SmallVector<Endpoint> endpoints;
-  SmallVector<NodeReference> references;
-  unsigned firstEndpoint = 0;
-
-  SmallVector<Attribute> attributes;
-  /// A word that was read ahead and turned out to begin a statement.
-  std::optional<Word> pending;
-  /// True if the first edge operator tells whether the graph is directed.
-  bool isDirectionOpen = false;
-  /// True until the brace that closes the graph.
-  bool isGraphOpen = false;
-};
-
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Words
 //===----------------------------------------------------------------------===//
+
+void Parser::reportExpected(const Twine &what) {
+  // Garbage can have an error in every other byte.
+  if (graph.errors.size() == Graph::kMaxErrors)
+    ++graph.numErrors;
+  else
+    graph.addError(token.position,
+                   "expected " + what + ", but got " + token.describe());
+}
+
+void Parser::reportUnquoted(const Token &name) {
+  graph.addError(name.position,
+                 "expected quotes around the name " + name.describe());
+}
 
 bool Parser::consume(TokenKind kind) {
   if (!token.is(kind))
@@ -147,7 +56,7 @@ Word Parser::takeWord() {
     text += token.text;
     advance();
   }
-  word.text = graph.saver.save(text);
+  word.text = graph.save(text);
   return word;
 }
 
@@ -272,7 +181,7 @@ void Parser::parseNode(const Word &word) {
     if (numParts == 0)
       reference.port = part;
     else if (numParts == 1)
-      reference.port = graph.saver.save(reference.port + ":" + part);
+      reference.port = graph.save((reference.port + ":" + part).str());
   }
   references.push_back(reference);
 }
@@ -669,19 +578,4 @@ void Parser::parse() {
     parseRest();
   }
   builder.finish();
-}
-
-std::unique_ptr<Graph> dot::parseDot(llvm::MemoryBufferRef buffer) {
-  auto graph = std::make_unique<Graph>();
-  StringRef text = buffer.getBuffer();
-  std::string converted;
-  if (llvm::hasUTF16ByteOrderMark(ArrayRef(text.data(), text.size()))) {
-    graph->addError({1, 1}, "expected UTF-8, but got UTF-16");
-    if (llvm::convertUTF16ToUTF8String(ArrayRef(text.data(), text.size()),
-                                       converted))
-      text = converted;
-  }
-  // The copy is the graph's own, and ends with a NUL byte.
-  Parser(*graph, graph->saver.save(text)).parse();
-  return graph;
 }

@@ -1,0 +1,932 @@
+//===- Recognition.cpp - What a drawing's node stands for -----------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Target/Dot/Recognition.h"
+#include "DimensionText.h"
+#include "TextPlan.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::dot;
+
+//===----------------------------------------------------------------------===//
+// Roles and kinds
+//===----------------------------------------------------------------------===//
+
+static bool isCollective(Role role) {
+  return role >= Role::AllReduce && role <= Role::Collective &&
+         role != Role::Slice && role != Role::Concat;
+}
+
+static bool isPointToPoint(Role role) {
+  return role >= Role::Send && role <= Role::CommBuffer;
+}
+
+/// The kind that a role implies, or `Unknown`.
+static NodeKind getKind(Role role) {
+  if (role == Role::Unknown)
+    return NodeKind::Unknown;
+  if (isCollective(role) || isPointToPoint(role))
+    return NodeKind::Communication;
+  switch (role) {
+  case Role::Input:
+    return NodeKind::Input;
+  case Role::Output:
+    return NodeKind::Output;
+  case Role::Note:
+    return NodeKind::Note;
+  case Role::Slice:
+  case Role::Concat:
+  case Role::Router:
+  case Role::Dispatch:
+  case Role::Combine:
+    return NodeKind::Routing;
+  default:
+    return NodeKind::Compute;
+  }
+}
+
+/// The kind that a shape implies where no role is known.
+static NodeKind getKind(StringRef shape) {
+  return llvm::StringSwitch<NodeKind>(shape)
+      .CasesLower({"ellipse", "oval", "circle", "doublecircle"},
+                  NodeKind::Communication)
+      .CasesLower({"box", "rect", "rectangle", "square", "record", "mrecord"},
+                  NodeKind::Compute)
+      .CasesLower({"parallelogram", "diamond", "trapezium", "invtrapezium"},
+                  NodeKind::Routing)
+      .CasesLower({"hexagon", "house", "invhouse"}, NodeKind::Routing)
+      .Default(NodeKind::Unknown);
+}
+
+/// Roles that say of which block they are.
+static bool hasBlock(Role role) {
+  switch (role) {
+  case Role::Norm:
+  case Role::ResidualAdd:
+  case Role::Dropout:
+  case Role::Linear:
+  case Role::Slice:
+  case Role::Concat:
+    return true;
+  default:
+    return isCollective(role);
+  }
+}
+
+/// Roles outside the layers, which take no layer from a cluster.
+static bool isOutsideLayers(Role role) {
+  switch (role) {
+  case Role::Input:
+  case Role::Output:
+  case Role::Note:
+  case Role::Embedding:
+  case Role::PositionEmbedding:
+  case Role::FinalNorm:
+  case Role::Head:
+  case Role::Sampling:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// True if a box stands for a layer or more, so that a later line of its label
+/// may tell more.
+static bool isFrame(Role role) {
+  return role == Role::Unknown || role == Role::Layer || role == Role::Stage;
+}
+
+/// Attributes that Graphviz gives a meaning, or that repeat the label.
+static bool isDrawingAttribute(StringRef key) {
+  static const llvm::StringSet<> keys = {
+      "label",      "shape",     "style",       "fillcolor", "color",
+      "fontsize",   "fontname",  "fontcolor",   "penwidth",  "width",
+      "height",     "pos",       "peripheries", "margin",    "URL",
+      "href",       "id",        "class",       "group",     "xlabel",
+      "tooltip",    "comment",   "bgcolor",     "rankdir",   "ranksep",
+      "nodesep",    "splines",   "compound",    "arrowhead", "arrowtail",
+      "arrowsize",  "dir",       "constraint",  "weight",    "minlen",
+      "lhead",      "ltail",     "headport",    "tailport",  "labelloc",
+      "labeljust",  "fixedsize", "image",       "lp",        "bb",
+      "headlabel",  "taillabel", "sides",       "skew",      "orientation"};
+  return keys.contains(key);
+}
+
+//===----------------------------------------------------------------------===//
+// Reader
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Fills in the recognition of one thing, source by source.
+class Reader {
+public:
+  Reader(const RuleSet &rules, const Drawn &drawn, Recognition &result,
+         ArrayRef<const ClusterRecognition *> clusters, bool explain)
+      : rules(rules), drawn(drawn), result(result), clusters(clusters),
+        explain(explain) {
+    sources.fill(kNoSource);
+  }
+
+  void readFacts(const PlannedText &text, Source source);
+  void readClusters();
+  /// The role that a text gives, with its rule; `earlier` is the role that a
+  /// better source gave.
+  Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
+  Role readBlock(const PlannedText &text, const Rule *&rule);
+  Role readStatedRole(StringRef value);
+  Role combine(Role first, Role second);
+  void finishTransfer();
+  void finishShapes();
+
+  void note(Fact fact, StringRef rule, StringRef source) {
+    if (explain)
+      result.provenance.push_back({stringifyFact(fact), rule, source});
+  }
+
+  Role statedRole = Role::Unknown;
+  std::optional<NodeKind> statedKind;
+
+private:
+  static constexpr uint8_t kNoSource = 0xff;
+
+  bool isFree(Fact fact, Source source) const {
+    uint8_t known = sources[static_cast<unsigned>(fact)];
+    return known == kNoSource;
+  }
+  void contradict(Fact fact, Source source, const Twine &first,
+                  const Twine &second);
+  void setNumber(std::optional<int64_t> &slot, Fact fact, StringRef piece,
+                 Source source, const Rule &rule);
+  void setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
+                 const Rule &rule);
+  void setName(std::string &slot, Fact fact, StringRef piece, Source source,
+               const Rule &rule);
+  void addShapes(const FactMatch &match, const PlannedText &text,
+                 Source source);
+  void readFact(const FactMatch &match, const PlannedText &text,
+                Source source);
+  bool holds(const Condition &condition, Role earlier) const;
+  bool holds(const Rule &rule, Role earlier) const {
+    return llvm::all_of(rule.conditions, [&](const Condition &condition) {
+      return holds(condition, earlier);
+    });
+  }
+  bool hasDimension(ArrayRef<dot::Shape> shapes,
+                    ArrayRef<std::string> names) const;
+
+  const RuleSet &rules;
+  const Drawn &drawn;
+  Recognition &result;
+  ArrayRef<const ClusterRecognition *> clusters;
+  bool explain;
+  /// Shapes without a word such as `Input`, which side they are on is open.
+  SmallVector<dot::Shape, 1> bareShapes;
+  /// A shape written line by line: `Batch: 8`, `Seq: 2048`.
+  dot::Shape lineShape;
+  /// Where each fact comes from.
+  std::array<uint8_t, kNumFacts> sources;
+};
+} // namespace
+
+void Reader::contradict(Fact fact, Source source, const Twine &first,
+                        const Twine &second) {
+  Source known = static_cast<Source>(sources[static_cast<unsigned>(fact)]);
+  // A label may tell of other layers and devices than its first one.
+  if (known == source)
+    return;
+  StringRef name = stringifyFact(fact);
+  for (const Contradiction &contradiction : result.contradictions)
+    if (contradiction.fact == name)
+      return;
+  std::string what = name.str();
+  llvm::replace(what, '_', ' ');
+  result.contradictions.push_back(
+      {name, (Twine(stringifySource(known)) + " says " + what + " " + first +
+              ", " + stringifySource(source) + " says " + what + " " + second)
+                 .str()});
+}
+
+void Reader::setNumber(std::optional<int64_t> &slot, Fact fact,
+                       StringRef piece, Source source, const Rule &rule) {
+  std::optional<int64_t> value = parseNumber(piece);
+  if (!value)
+    return;
+  if (!isFree(fact, source)) {
+    if (slot && *slot != *value)
+      contradict(fact, source, Twine(*slot), Twine(*value));
+    return;
+  }
+  slot = value;
+  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
+  note(fact, rule.name, stringifySource(source));
+}
+
+void Reader::setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
+                       const Rule &rule) {
+  if (set.empty())
+    return;
+  if (!isFree(fact, source)) {
+    // A part of what is known, or a larger whole, is no contradiction.
+    if (!slot.empty() && !slot.intersects(set))
+      contradict(fact, source, slot.str(), set.str());
+    return;
+  }
+  slot = std::move(set);
+  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
+  note(fact, rule.name, stringifySource(source));
+}
+
+void Reader::setName(std::string &slot, Fact fact, StringRef piece,
+                     Source source, const Rule &rule) {
+  if (!isFree(fact, source))
+    return;
+  slot = piece.trim().lower();
+  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
+  note(fact, rule.name, stringifySource(source));
+}
+
+void Reader::addShapes(const FactMatch &match, const PlannedText &text,
+                       Source source) {
+  StringRef piece = text.getPiece(match.begin, match.end);
+  bool isBare = match.fact == Fact::Shape;
+  ShapeText shapes = parseShapes(
+      piece, isBare ? ShapeContext::Bare : ShapeContext::Stated);
+  if (shapes.shapes.empty())
+    return;
+  if (result.elementType.empty() && !shapes.elementType.empty())
+    result.elementType = shapes.elementType.str();
+  note(match.fact, match.rule->name, stringifySource(source));
+  // An attribute's shape isn't repeated by the label's.
+  uint8_t &known = sources[static_cast<unsigned>(match.fact)];
+  if (known != kNoSource && known != static_cast<uint8_t>(source))
+    return;
+  known = static_cast<uint8_t>(source);
+  switch (match.fact) {
+  case Fact::Input:
+    llvm::append_range(result.inputs, shapes.shapes);
+    return;
+  case Fact::Output:
+    llvm::append_range(result.outputs, shapes.shapes);
+    return;
+  case Fact::InputOutput:
+    llvm::append_range(result.inputs, shapes.shapes);
+    llvm::append_range(result.outputs, shapes.shapes);
+    return;
+  case Fact::Buffer:
+    if (!result.buffer)
+      result.buffer = std::move(shapes.shapes.front());
+    return;
+  default:
+    break;
+  }
+  // `[a] -> [b]`, `[a] -> 16 experts`
+  size_t length = 0;
+  size_t arrow = findArrow(piece, length);
+  if (arrow != StringRef::npos) {
+    ShapeText before = parseShapes(piece.take_front(arrow), ShapeContext::Bare);
+    ShapeText behind =
+        parseShapes(piece.drop_front(arrow + length), ShapeContext::Bare);
+    llvm::append_range(result.inputs, before.shapes);
+    llvm::append_range(result.outputs, behind.shapes);
+    return;
+  }
+  StringRef rest = text.getText().drop_front(text.getOffset(match.end));
+  if (getArrowLength(rest.ltrim(" ")) > 0)
+    llvm::append_range(result.inputs, shapes.shapes);
+  else
+    llvm::append_range(bareShapes, shapes.shapes);
+}
+
+void Reader::readFact(const FactMatch &match, const PlannedText &text,
+                      Source source) {
+  const Rule &rule = *match.rule;
+  StringRef piece = text.getPiece(match.begin, match.end);
+  bool isName = source == Source::Name;
+  switch (match.fact) {
+  case Fact::Layer:
+    if (std::optional<int64_t> layer = parseNumber(piece))
+      setRanges(result.layers, Fact::Layer, RangeSet(*layer, *layer), source,
+                rule);
+    return;
+  case Fact::Layers:
+    return setRanges(result.layers, Fact::Layer,
+                     parseRanges(piece, RangeKind::Layers, isName).set, source,
+                     rule);
+  case Fact::TargetLayer:
+    return setNumber(result.targetLayer, match.fact, piece, source, rule);
+  case Fact::SourceLayer:
+    return setNumber(result.sourceLayer, match.fact, piece, source, rule);
+  case Fact::Stage:
+    return setNumber(result.stage, match.fact, piece, source, rule);
+  case Fact::TargetStage:
+    return setNumber(result.targetStage, match.fact, piece, source, rule);
+  case Fact::SourceStage:
+    return setNumber(result.sourceStage, match.fact, piece, source, rule);
+  case Fact::TpRank:
+    return setNumber(result.tpRank, match.fact, piece, source, rule);
+  case Fact::TpSize:
+    // There is no group of size 0, so `TP=0` is a rank.
+    if (parseNumber(piece) == 0)
+      return setNumber(result.tpRank, Fact::TpRank, piece, source, rule);
+    return setNumber(result.tpSize, match.fact, piece, source, rule);
+  case Fact::Expert:
+    return setNumber(result.expert, match.fact, piece, source, rule);
+  case Fact::Microbatch:
+    return setNumber(result.microbatch, match.fact, piece, source, rule);
+  case Fact::DpRank:
+    return setNumber(result.dpRank, match.fact, piece, source, rule);
+  case Fact::Machine: {
+    // Device numbers count on each machine anew, so only a name is certain.
+    StringRef behind =
+        piece.drop_while([](char c) { return llvm::isDigit(c); });
+    StringRef device =
+        behind.drop_while([](char c) { return !llvm::isDigit(c); });
+    std::string name = ("node" + piece.take_while(llvm::isDigit) + ":gpu" +
+                        device.take_while(llvm::isDigit))
+                           .str();
+    return setName(result.deviceName, Fact::DeviceName, name, source, rule);
+  }
+  case Fact::Devices:
+    return setRanges(result.devices, match.fact,
+                     parseRanges(piece, RangeKind::Devices, isName).set, source,
+                     rule);
+  case Fact::TargetDevices:
+    return setRanges(result.targetDevices, match.fact,
+                     parseRanges(piece, RangeKind::Devices, isName).set, source,
+                     rule);
+  case Fact::SourceDevices:
+    return setRanges(result.sourceDevices, match.fact,
+                     parseRanges(piece, RangeKind::Devices, isName).set, source,
+                     rule);
+  case Fact::DevicePairs: {
+    DevicePairs pairs = parseDevicePairs(piece, isName);
+    setRanges(result.sourceDevices, Fact::SourceDevices,
+              std::move(pairs.sources), source, rule);
+    return setRanges(result.targetDevices, Fact::TargetDevices,
+                     std::move(pairs.targets), source, rule);
+  }
+  case Fact::DeviceName:
+    if (result.devices.empty() && !result.allDevices)
+      setName(result.deviceName, match.fact, piece, source, rule);
+    return;
+  case Fact::TargetDeviceName:
+    return setName(result.targetDeviceName, match.fact, piece, source, rule);
+  case Fact::AllDevices:
+    if (result.devices.empty() && isFree(Fact::AllDevices, source)) {
+      result.allDevices = true;
+      sources[static_cast<unsigned>(Fact::AllDevices)] =
+          static_cast<uint8_t>(source);
+      note(match.fact, rule.name, stringifySource(source));
+    }
+    return;
+  case Fact::Input:
+  case Fact::Output:
+  case Fact::InputOutput:
+  case Fact::Buffer:
+  case Fact::Shape:
+    return addShapes(match, text, source);
+  case Fact::ElementType:
+    if (result.elementType.empty()) {
+      result.elementType = rule.elementType;
+      note(match.fact, rule.name, stringifySource(source));
+    }
+    return;
+  case Fact::Dropout: {
+    double value;
+    if (!result.dropout && !piece.rtrim(".").getAsDouble(value) &&
+        value >= 0 && value <= 1) {
+      result.dropout = value;
+      note(match.fact, rule.name, stringifySource(source));
+    }
+    return;
+  }
+  case Fact::Dim: {
+    // The name stands in front, from the line's start.
+    StringRef line = text.getText().take_front(text.getOffset(match.begin));
+    size_t start = line.find_last_of("\n\\");
+    if (start != StringRef::npos)
+      line = line.drop_front(line[start] == '\\' ? start + 2 : start + 1);
+    Dim dim;
+    dim.name = line.take_front(line.find(':')).trim().str();
+    dim.size = parseNumber(piece);
+    if (dim.size && lineShape.empty())
+      note(match.fact, rule.name, stringifySource(source));
+    if (dim.size)
+      lineShape.push_back(std::move(dim));
+    return;
+  }
+  case Fact::Role:
+    if (statedRole == Role::Unknown)
+      statedRole = readStatedRole(piece);
+    return;
+  case Fact::Block:
+    if (result.block == Role::Unknown)
+      result.block = readStatedRole(piece);
+    return;
+  case Fact::Kind:
+    if (!statedKind)
+      statedKind = symbolizeNodeKind(piece.trim().lower());
+    return;
+  case Fact::Number:
+  case Fact::PpSize:
+  case Fact::NumLayers:
+  case Fact::SampledLayers:
+  case Fact::OmittedLayers:
+    return;
+  }
+}
+
+void Reader::readFacts(const PlannedText &text, Source source) {
+  for (const FactMatch &match : text.getPlan().facts)
+    if (match.rule->conditions.empty() || holds(*match.rule, Role::Unknown))
+      readFact(match, text, source);
+}
+
+/// `qkv_projection`, `QKV-Projection`, `qkvProjection`.
+Role Reader::readStatedRole(StringRef value) {
+  std::string name;
+  for (char c : value.trim(" \"'"))
+    name += c == '-' || c == ' ' ? '_' : llvm::toLower(c);
+  return symbolizeRole(name).value_or(Role::Unknown);
+}
+
+bool Reader::hasDimension(ArrayRef<dot::Shape> shapes,
+                          ArrayRef<std::string> names) const {
+  for (const dot::Shape &shape : shapes)
+    for (const Dim &dim : shape)
+      for (const std::string &name : names)
+        if (StringRef(dim.name).equals_insensitive(name) ||
+            (dim.name.empty() && dim.symbol == name))
+          return true;
+  return false;
+}
+
+bool Reader::holds(const Condition &condition, Role earlier) const {
+  auto hasLayer = [&] {
+    if (!result.layers.empty())
+      return true;
+    for (const ClusterRecognition *cluster : clusters)
+      if (!cluster->layers.empty())
+        return cluster->layers.size() == 1;
+    return false;
+  };
+  auto getBlock = [&] {
+    if (result.block != Role::Unknown)
+      return result.block;
+    for (const ClusterRecognition *cluster : clusters)
+      if (cluster->block != Role::Unknown)
+        return cluster->block;
+    return Role::Unknown;
+  };
+  bool value = false;
+  switch (condition.kind) {
+  case Condition::Layer:
+    value = hasLayer();
+    break;
+  case Condition::OwnLayer:
+    value = !result.layers.empty();
+    break;
+  case Condition::OwnStage:
+    value = result.stage || result.sourceStage || result.targetStage;
+    break;
+  case Condition::TargetStage:
+    value = result.targetStage.has_value();
+    break;
+  case Condition::Devices:
+    value = !result.devices.empty() || !result.targetDevices.empty();
+    break;
+  case Condition::Block: {
+    Role block = getBlock();
+    value = condition.roles.empty() ? block != Role::Unknown
+                                    : llvm::is_contained(condition.roles, block);
+    break;
+  }
+  case Condition::Role:
+    value = condition.roles.empty()
+                ? earlier != Role::Unknown
+                : llvm::is_contained(condition.roles, earlier);
+    break;
+  case Condition::Shape:
+    value = llvm::any_of(condition.words, [&](const std::string &word) {
+      return drawn.shape.equals_insensitive(word);
+    });
+    break;
+  case Condition::Input:
+    value = hasDimension(result.inputs, condition.words);
+    break;
+  case Condition::Output:
+    value = hasDimension(result.outputs, condition.words) ||
+            hasDimension(bareShapes, condition.words);
+    break;
+  case Condition::Label:
+    value = !drawn.label.empty();
+    break;
+  }
+  return value != condition.isNegated;
+}
+
+Role Reader::readRole(const PlannedText &text, Role earlier,
+                      const Rule *&rule) {
+  const TextPlan &plan = text.getPlan();
+  Role found = Role::Unknown;
+  rule = nullptr;
+  auto match = plan.roles.begin(), end = plan.roles.end();
+  for (unsigned line = 0; line < plan.hasWords.size(); ++line) {
+    const Rule *lineRule = nullptr;
+    for (; match != end && match->line == line; ++match)
+      if (!lineRule && holds(*match->rule, earlier))
+        lineRule = match->rule;
+    Role role = lineRule ? lineRule->role : Role::Unknown;
+    // What a line behind a layer's or a device's says counts only if it says
+    // more.
+    if (lineRule && (!rule || (isFrame(found) && !isFrame(role)))) {
+      rule = lineRule;
+      found = role;
+    }
+    if (!isFrame(role) || (plan.hasWords[line] && role != Role::Layer &&
+                           role != Role::Stage))
+      break;
+  }
+  return found;
+}
+
+Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
+  for (const RoleMatch &match : text.getPlan().blocks)
+    if (holds(*match.rule, Role::Unknown)) {
+      rule = match.rule;
+      return match.rule->block;
+    }
+  return Role::Unknown;
+}
+
+Role Reader::combine(Role first, Role second) {
+  if (first == Role::Unknown || first == second)
+    return second;
+  if (second == Role::Unknown)
+    return first;
+  if (rules.isRefined(first, second))
+    return second;
+  if (!rules.isRefined(second, first) && first != Role::Note &&
+      second != Role::Note)
+    result.contradictions.push_back(
+        {stringifyFact(Fact::Role),
+         ("name says role " + stringifyRole(first) + ", label says role " +
+          stringifyRole(second))
+             .str()});
+  return first;
+}
+
+void Reader::readClusters() {
+  bool isMove = isPointToPoint(result.role);
+  // A transfer stands between two stages, wherever it is drawn.
+  bool isBetween = result.role == Role::Transfer;
+  bool hasLayers = !result.layers.empty() || isOutsideLayers(result.role);
+  bool sawStage = false, sawLayers = false, sawDevices = false;
+  for (const ClusterRecognition *cluster : clusters) {
+    if (cluster->stage && !sawStage) {
+      sawStage = true;
+      if (!result.stage && !isBetween) {
+        result.stage = cluster->stage;
+        note(Fact::Stage, "cluster", "cluster");
+      } else if (!isMove && result.stage && *result.stage != *cluster->stage) {
+        sources[static_cast<unsigned>(Fact::Stage)] =
+            static_cast<uint8_t>(Source::Name);
+        contradict(Fact::Stage, Source::Cluster, Twine(*result.stage),
+                   Twine(*cluster->stage));
+      }
+    }
+    if (!cluster->layers.empty() && !sawLayers) {
+      sawLayers = true;
+      if (!hasLayers &&
+          (cluster->layers.size() == 1 || result.role == Role::Stage)) {
+        result.layers = cluster->layers;
+        note(Fact::Layer, "cluster", "cluster");
+      }
+    }
+    if (!cluster->devices.empty() && !sawDevices) {
+      sawDevices = true;
+      if (result.devices.empty() && !result.allDevices && !isBetween &&
+          result.deviceName.empty()) {
+        result.devices = cluster->devices;
+        note(Fact::Devices, "cluster", "cluster");
+      }
+    }
+    if (cluster->tpSize && !result.tpSize) {
+      result.tpSize = cluster->tpSize;
+      note(Fact::TpSize, "cluster", "cluster");
+    }
+    if (cluster->block != Role::Unknown && result.block == Role::Unknown) {
+      result.block = cluster->block;
+      note(Fact::Block, "cluster", "cluster");
+    }
+  }
+}
+
+/// Puts both ends of a transfer where they belong.
+void Reader::finishTransfer() {
+  bool isRecv = result.role == Role::Recv;
+  if (isRecv) {
+    if (!result.stage)
+      result.stage = result.targetStage;
+    if (!result.targetDevices.empty())
+      result.devices = result.targetDevices;
+    if (result.targetLayer && result.layers.empty())
+      result.layers.insert(*result.targetLayer);
+    return;
+  }
+  if (result.sourceStage && !result.stage)
+    result.stage = result.sourceStage;
+  if (result.sourceLayer && result.layers.empty())
+    result.layers.insert(*result.sourceLayer);
+  if (!result.sourceDevices.empty() && result.devices.empty())
+    result.devices = result.sourceDevices;
+  result.sourceStage.reset();
+  result.sourceLayer.reset();
+  result.sourceDevices = RangeSet();
+}
+
+/// A shape of its own is what a node gives out; of a transfer, its buffer too.
+void Reader::finishShapes() {
+  if (bareShapes.empty() && lineShape.size() > 1)
+    bareShapes.push_back(std::move(lineShape));
+  if (bareShapes.empty())
+    return;
+  if (isPointToPoint(result.role) && !result.buffer)
+    result.buffer = bareShapes.front();
+  if (result.outputs.empty())
+    result.outputs = std::move(bareShapes);
+}
+
+//===----------------------------------------------------------------------===//
+// RuleTable
+//===----------------------------------------------------------------------===//
+
+struct RuleTable::Impl {
+  RuleSet rules;
+  Planner planner{rules};
+
+  void readAttributes(const Drawn &drawn, Reader &reader) const;
+};
+
+RuleTable::RuleTable() : impl(std::make_unique<Impl>()) {
+  if (llvm::Error error = impl->rules.addRules(getBuiltinRules(), "built-in"))
+    llvm::report_fatal_error(std::move(error));
+}
+RuleTable::~RuleTable() = default;
+RuleTable::RuleTable(RuleTable &&) = default;
+
+llvm::Error RuleTable::addRules(llvm::MemoryBufferRef buffer) {
+  impl->planner.clear();
+  return impl->rules.addRules(buffer.getBuffer(), buffer.getBufferIdentifier());
+}
+
+void RuleTable::print(raw_ostream &os) const { impl->rules.print(os); }
+
+void RuleTable::Impl::readAttributes(const Drawn &drawn, Reader &reader) const {
+  for (const DrawnAttribute &attribute : drawn.attributes) {
+    if (isDrawingAttribute(attribute.key))
+      continue;
+    SmallString<128> line(attribute.key);
+    line += " = ";
+    line += attribute.value;
+    PlannedText text;
+    planner.planLine(line, Source::Attribute, /*isName=*/false, text);
+    reader.readFacts(text, Source::Attribute);
+  }
+}
+
+/// A label, with what other attributes show beside it.
+static StringRef getFullLabel(const Drawn &drawn, std::string &storage) {
+  StringRef label = drawn.label;
+  if (label == "\\N" || label == "\\E" || label == "\\G")
+    label = "";
+  for (const DrawnAttribute &attribute : drawn.attributes) {
+    if (attribute.isHTML || drawn.labelIsHTML ||
+        !llvm::is_contained(
+            {"xlabel", "tooltip", "comment", "headlabel", "taillabel"},
+            attribute.key))
+      continue;
+    storage = (label + "\\n" + attribute.value).str();
+    label = storage;
+  }
+  return label;
+}
+
+/// True for the shapes of text that stands beside a drawing.
+static bool isPlainText(StringRef shape) {
+  return shape.equals_insensitive("plaintext") ||
+         shape.equals_insensitive("plain") || shape.equals_insensitive("none");
+}
+
+Recognition
+RuleTable::recognizeNode(const Drawn &node,
+                         ArrayRef<const ClusterRecognition *> clusters,
+                         bool explain) const {
+  Recognition result;
+  Reader reader(impl->rules, node, result, clusters, explain);
+  std::string storage;
+  StringRef label = getFullLabel(node, storage);
+
+  PlannedText name, text;
+  impl->planner.planLine(node.name, Source::Name, !node.name.contains(' '),
+                         name);
+  bool hasLabel = !label.empty();
+  // Without a label, Graphviz shows the name.
+  impl->planner.planLabel(hasLabel ? label : node.name,
+                          hasLabel && node.labelIsHTML, Source::Label, text);
+  impl->readAttributes(node, reader);
+  reader.readFacts(name, Source::Name);
+  reader.readFacts(text, Source::Label);
+
+  // The block first, as roles may depend on it.
+  const Rule *rule = nullptr;
+  StringRef source = "name";
+  Role block = reader.readBlock(name, rule);
+  if (block == Role::Unknown) {
+    source = "label";
+    block = reader.readBlock(text, rule);
+  }
+  if (result.block == Role::Unknown && block != Role::Unknown) {
+    result.block = block;
+    reader.note(Fact::Block, rule->name, source);
+  }
+
+  const Rule *nameRule = nullptr, *labelRule = nullptr;
+  Role nameRole = reader.readRole(name, Role::Unknown, nameRule);
+  Role labelRole = reader.readRole(text, nameRole, labelRule);
+  Role role = reader.statedRole;
+  if (role != Role::Unknown) {
+    reader.note(Fact::Role, "stated", "attribute");
+  } else {
+    role = reader.combine(nameRole, labelRole);
+    if (role != Role::Unknown)
+      reader.note(Fact::Role, role == nameRole ? nameRule->name
+                                               : labelRule->name,
+                  role == nameRole ? "name" : "label");
+  }
+  result.role = role;
+
+  bool isHidden = node.style.contains("invis") ||
+                  node.shape.equals_insensitive("point");
+  bool isInLegend =
+      llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
+        return cluster->isLegend;
+      });
+  bool isBeside = isPlainText(node.shape) && !node.labelIsHTML &&
+                  isFrame(role) && role != Role::Layer;
+  if (isHidden || isInLegend || isBeside ||
+      node.shape.equals_insensitive("note"))
+    result.role = Role::Note;
+
+  reader.finishTransfer();
+  reader.readClusters();
+  reader.finishShapes();
+  if (!hasBlock(result.role))
+    result.block = Role::Unknown;
+
+  // An embedding called `input` is still where the drawing starts.
+  result.kind = getKind(result.role);
+  bool isDrawn = result.kind == NodeKind::Unknown && !node.shape.empty();
+  if (reader.statedKind)
+    result.kind = *reader.statedKind;
+  else if (result.role != Role::Note &&
+           (nameRole == Role::Input || nameRole == Role::Output))
+    result.kind = getKind(nameRole);
+  else if (isDrawn)
+    result.kind = getKind(node.shape);
+  if (result.kind != NodeKind::Unknown)
+    reader.note(Fact::Kind, isDrawn ? "shape" : "role",
+                isDrawn ? "shape" : source);
+
+  for (auto [begin, end] : text.getPlan().unused)
+    result.unused.push_back(text.getPiece(begin, end).trim().str());
+  return result;
+}
+
+Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
+  Recognition result;
+  Reader reader(impl->rules, edge, result, {}, explain);
+  std::string storage;
+  StringRef label = getFullLabel(edge, storage);
+  impl->readAttributes(edge, reader);
+  result.role = reader.statedRole;
+  if (!label.empty()) {
+    PlannedText text;
+    impl->planner.planLabel(label, edge.labelIsHTML, Source::Edge, text);
+    reader.readFacts(text, Source::Edge);
+    const Rule *rule = nullptr;
+    if (result.block == Role::Unknown)
+      result.block = reader.readBlock(text, rule);
+    if (result.role == Role::Unknown)
+      result.role = reader.readRole(text, Role::Unknown, rule);
+    if (rule)
+      reader.note(Fact::Role, rule->name, "edge");
+    for (auto [begin, end] : text.getPlan().unused)
+      result.unused.push_back(text.getPiece(begin, end).trim().str());
+  }
+  // An edge has two ends, so one that sends is the whole transfer.
+  if (isPointToPoint(result.role))
+    result.role = Role::Transfer;
+  else if (!isCollective(result.role))
+    result.role = Role::Unknown;
+  reader.finishTransfer();
+  reader.finishShapes();
+  if (!isCollective(result.role))
+    result.block = Role::Unknown;
+  result.kind = getKind(result.role);
+  return result;
+}
+
+/// Takes over what a text of a cluster states, where it isn't known yet.
+static void readCluster(const PlannedText &text, bool isName,
+                        ClusterRecognition &result) {
+  auto set = [](std::optional<int64_t> &slot, StringRef piece, int64_t least) {
+    std::optional<int64_t> value = parseNumber(piece);
+    if (!slot && value && *value >= least)
+      slot = value;
+  };
+  auto setRanges = [&](RangeSet &slot, StringRef piece, RangeKind kind) {
+    if (slot.empty())
+      slot = parseRanges(piece, kind, isName).set;
+  };
+  for (const FactMatch &match : text.getPlan().facts) {
+    StringRef piece = text.getPiece(match.begin, match.end);
+    switch (match.fact) {
+    case Fact::Stage:
+      set(result.stage, piece, 0);
+      break;
+    case Fact::TpSize:
+      set(result.tpSize, piece, 1);
+      break;
+    case Fact::PpSize:
+      set(result.ppSize, piece, 1);
+      break;
+    case Fact::NumLayers:
+      set(result.numLayers, piece, 1);
+      break;
+    case Fact::Layer:
+    case Fact::Layers:
+      setRanges(result.layers, piece, RangeKind::Layers);
+      break;
+    case Fact::SampledLayers:
+      setRanges(result.sampledLayers, piece, RangeKind::Layers);
+      break;
+    case Fact::OmittedLayers:
+      setRanges(result.omittedLayers, piece, RangeKind::Layers);
+      break;
+    case Fact::Devices:
+      setRanges(result.devices, piece, RangeKind::Devices);
+      break;
+    default:
+      break;
+    }
+  }
+  for (const RoleMatch &match : text.getPlan().blocks)
+    if (result.block == Role::Unknown && match.rule->conditions.empty())
+      result.block = match.rule->block;
+  for (const RoleMatch &match : text.getPlan().roles)
+    result.isLegend |= match.rule->role == Role::Note;
+}
+
+ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
+  ClusterRecognition result;
+  for (const DrawnAttribute &attribute : cluster.attributes) {
+    if (isDrawingAttribute(attribute.key))
+      continue;
+    SmallString<128> line(attribute.key);
+    line += " = ";
+    line += attribute.value;
+    PlannedText text;
+    impl->planner.planLine(line, Source::Cluster, /*isName=*/false, text);
+    readCluster(text, /*isName=*/false, result);
+  }
+  StringRef name = cluster.name;
+  name.consume_front("cluster");
+  if (!name.empty()) {
+    bool isName = !name.contains(' ');
+    PlannedText text;
+    impl->planner.planLine(name, Source::Cluster, isName, text);
+    readCluster(text, isName, result);
+  }
+  std::string storage;
+  StringRef label = getFullLabel(cluster, storage);
+  if (!label.empty()) {
+    PlannedText text;
+    impl->planner.planLabel(label, cluster.labelIsHTML, Source::Cluster, text);
+    readCluster(text, /*isName=*/false, result);
+  }
+  return result;
+}

@@ -28,6 +28,7 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {
     "target_stage", "source_stage",   "tp_rank",        "tp_size",
     "pp_size",      "expert",         "microbatch",     "dp_rank",
     "node",         "num_layers",     "n",              "dropout",
+    "dim",
     "layers",       "sampled_layers", "omitted_layers", "devices",
     "target_devices", "source_devices", "device_pairs", "device_name",
     "target_device_name",
@@ -56,7 +57,7 @@ static unsigned getDefaultSources(const Rule &rule) {
   if (rule.block != Role::Unknown)
     return name | label | cluster | edge;
   unsigned sources = attribute | name | label | cluster | edge;
-  for (const Pattern &pattern : rule.patterns)
+  for (const TextPattern &pattern : rule.patterns)
     for (const Element &element : pattern.elements) {
       if (element.kind != Element::Capture)
         continue;
@@ -110,13 +111,13 @@ private:
   bool parseRefineLine();
   bool parseRule();
   bool parseSources(Rule &rule);
-  bool parsePattern(Pattern &pattern);
+  bool parsePattern(TextPattern &pattern);
   bool parseGroup(Element &element);
-  bool parseItem(Pattern &pattern);
+  bool parseItem(TextPattern &pattern);
   bool parseCaptureName(Fact &fact);
   bool parseFacts(Rule &rule);
   bool parseConditions(Rule &rule);
-  bool checkPattern(const Pattern &pattern, size_t start);
+  bool checkPattern(const TextPattern &pattern, size_t start);
 
   /// Remembers the first error; always false.
   bool fail(const Twine &message) { return fail(message, line.data() + pos); }
@@ -226,7 +227,7 @@ bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
     pos = end + 1;
     return true;
   }
-  for (StringRef sign : {"->", "=", ":", "/", "+", "*", "%"})
+  for (StringRef sign : {"->", "=", ":", "/", "+", "*", "%", ","})
     if (line.substr(pos).starts_with(sign) &&
         !line.substr(pos).starts_with("=>")) {
       words.push_back(set.vocabulary.lookup(sign));
@@ -300,6 +301,11 @@ bool RuleParser::parseRefineLine() {
   SmallVector<Role, 8> roles;
   while (!atEnd()) {
     const char *place = line.data() + pos;
+    if (!roles.empty() && consume("*")) {
+      set.refinedByAll.insert(static_cast<unsigned>(roles.front()));
+      roles.push_back(Role::Unknown);
+      continue;
+    }
     StringRef name = parseName();
     std::optional<Role> role = symbolizeRole(name);
     if (!role)
@@ -332,7 +338,7 @@ bool RuleParser::parseCaptureName(Fact &fact) {
   return true;
 }
 
-bool RuleParser::parseItem(Pattern &pattern) {
+bool RuleParser::parseItem(TextPattern &pattern) {
   Element element;
   char c = line[pos];
   if (c == '!') {
@@ -398,7 +404,7 @@ bool RuleParser::parseItem(Pattern &pattern) {
   return true;
 }
 
-bool RuleParser::parsePattern(Pattern &pattern) {
+bool RuleParser::parsePattern(TextPattern &pattern) {
   skipBlanks();
   size_t start = pos;
   while (!atEnd() && line[pos] != ';' && !line.substr(pos).starts_with("=>"))
@@ -408,17 +414,21 @@ bool RuleParser::parsePattern(Pattern &pattern) {
 }
 
 /// A pattern must fix something, or each line would match it at each place.
-bool RuleParser::checkPattern(const Pattern &pattern, size_t start) {
+bool RuleParser::checkPattern(const TextPattern &pattern, size_t start) {
   const char *place = line.data() + start;
-  if (pattern.elements.empty())
+  ArrayRef<Element> elements = pattern.elements;
+  if (elements.empty())
     return fail("expected a pattern", place);
-  const Element &first = pattern.elements.front();
-  if (first.kind == Element::Capture && pattern.elements.size() == 1)
-    return first.capture == Fact::Shape
-               ? true
-               : fail("expected a word beside the capture", place);
-  if (first.kind == Element::Gap || first.kind == Element::End ||
-      (first.kind == Element::Words && first.isOptional))
+  if (elements.size() == 1 && elements.front().kind == Element::Capture &&
+      elements.front().capture == Fact::Shape)
+    return true;
+  bool isAnchored = elements.front().kind == Element::Begin;
+  bool hasWord = llvm::any_of(elements, [](const Element &element) {
+    return element.kind == Element::Words && !element.isOptional;
+  });
+  if (!hasWord && !(isAnchored && elements.back().kind == Element::End))
+    return fail("expected a word in the pattern", place);
+  if (elements.front().kind == Element::Gap)
     return fail("expected the pattern to start with a word", place);
   return true;
 }
@@ -513,6 +523,7 @@ bool RuleParser::parseConditions(Rule &rule) {
       kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
                  .Case("layer", Condition::Layer)
                  .Case("target_stage", Condition::TargetStage)
+                 .Case("devices", Condition::Devices)
                  .Case("block", Condition::Block)
                  .Case("role", Condition::Role)
                  .Case("shape", Condition::Shape)
@@ -552,7 +563,7 @@ bool RuleParser::parseRule() {
   if (!consume(":"))
     return fail("expected ':' behind the name of a rule");
   do {
-    Pattern pattern;
+    TextPattern pattern;
     if (!parsePattern(pattern))
       return false;
     rule->patterns.push_back(std::move(pattern));

@@ -153,6 +153,11 @@ private:
                .ends_with_insensitive("s");
   }
   bool isPartOfRange(size_t token) const;
+  bool isWay(size_t token) const {
+    return token < tokens.size() &&
+           text.slice(tokens[token].begin, tokens[token].end)
+               .equals_insensitive("way");
+  }
 
   const Vocabulary &vocabulary;
   StringRef text;
@@ -233,7 +238,8 @@ size_t Matcher::findNextStatement(size_t token) const {
 
 bool Matcher::matchCapture(const Element &element, size_t &token) {
   size_t at = skipColon(token);
-  if (at >= tokens.size() || (element.isGlued && !tokens[at].isGlued))
+  if (at >= tokens.size() || (element.isGlued && !tokens[at].isGlued) ||
+      (tokens[at].id == kUsedToken && element.capture != Fact::Shape))
     return false;
   StringRef line = text;
   auto finish = [&](size_t begin, size_t end) {
@@ -252,12 +258,10 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
       return false;
     if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
       return false;
-    if (at + 1 < tokens.size() && tokens[at + 1].kind == Token::Word) {
-      StringRef next = line.slice(tokens[at + 1].begin, tokens[at + 1].end);
-      if ((tokens[at + 1].isGlued && isCountedWord(next)) ||
-          next.equals_insensitive("way"))
-        return false;
-    }
+    if (at + 1 < tokens.size() && tokens[at + 1].isGlued &&
+        tokens[at + 1].kind == Token::Word &&
+        isCountedWord(line.slice(tokens[at + 1].begin, tokens[at + 1].end)))
+      return false;
     result.captures.push_back(
         {element.capture, tokens[at].begin, tokens[at].end});
     token = ++at;
@@ -270,8 +274,14 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
   case Fact::Dropout: {
     if (tokens[at].kind != Token::Number)
       return false;
-    size_t end = line.find_first_not_of("0123456789.e", begin);
-    return finish(begin, std::min(end, line.size()));
+    size_t end =
+        std::min(line.find_first_not_of("0123456789.e", begin), line.size());
+    // `Dropout 1` is the first dropout, `Dropout 0.1` is not.
+    int before = at > 0 ? tokens[at - 1].id : -1;
+    if (before != vocabulary.colon && before != vocabulary.equal &&
+        !line.slice(begin, end).contains('.'))
+      return false;
+    return finish(begin, end);
   }
   case Fact::Layers:
   case Fact::SampledLayers:
@@ -369,7 +379,10 @@ bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {
   case Element::Capture: {
     size_t mark = result.captures.size();
     size_t next = token;
-    if (matchCapture(element, next) && matchElements(rest, next))
+    // In `pipeline 4-way` the number is no index.
+    bool isFree = rest.empty() || rest.front().kind != Element::Words;
+    if (matchCapture(element, next) && !(isFree && isWay(next)) &&
+        matchElements(rest, next))
       return true;
     result.captures.truncate(mark);
     return element.isOptional && matchElements(rest, token);
@@ -388,7 +401,7 @@ bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {
 bool RuleSet::match(const Candidate &candidate, StringRef text,
                     ArrayRef<Token> tokens, bool isName, Match &result) const {
   const Rule &rule = *rules[candidate.rule];
-  const Pattern &pattern = rule.patterns[candidate.pattern];
+  const TextPattern &pattern = rule.patterns[candidate.pattern];
   ArrayRef<Element> elements = pattern.elements;
   size_t start = candidate.token;
   // A leading capture stands before the word that was found.

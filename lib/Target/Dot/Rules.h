@@ -40,6 +40,7 @@ enum class Fact : uint8_t {
   NumLayers,
   Number,
   Dropout,
+  Dim,
   // Captures of ranges.
   Layers,
   SampledLayers,
@@ -73,6 +74,7 @@ struct Condition {
     OwnLayer, // ... from the node itself, not from its cluster.
     OwnStage,
     TargetStage,
+    Devices,
     Block, // One of the blocks (`words` are numbers of roles) is named.
     Role,  // An earlier source gave one of the roles.
     Shape, // The node is drawn in one of the shapes.
@@ -98,7 +100,7 @@ struct Element {
   SmallVector<SmallVector<int, 2>, 2> words;
 };
 
-struct Pattern {
+struct TextPattern {
   SmallVector<Element, 4> elements;
   /// Words that the line must not contain.
   SmallVector<SmallVector<int, 2>, 1> absent;
@@ -108,7 +110,7 @@ struct Rule {
   std::string name;
   /// Bits by `Source`; 0 for the default.
   unsigned sources = 0;
-  SmallVector<Pattern, 1> patterns;
+  SmallVector<TextPattern, 1> patterns;
   mlir::dag::Role role = mlir::dag::Role::Unknown;
   mlir::dag::Role block = mlir::dag::Role::Unknown;
   std::optional<NodeKind> kind;
@@ -166,7 +168,8 @@ public:
              ArrayRef<Token> tokens, bool isName, Match &result) const;
   /// True if a source may say `specific` where a better one says `general`.
   bool isRefined(mlir::dag::Role general, mlir::dag::Role specific) const {
-    return refinements.contains({static_cast<unsigned>(general),
+    return refinedByAll.contains(static_cast<unsigned>(general)) ||
+           refinements.contains({static_cast<unsigned>(general),
                                  static_cast<unsigned>(specific)});
   }
   const Rule &getRule(unsigned index) const { return *rules[index]; }
@@ -182,6 +185,8 @@ private:
   /// `refine` lines, and the pairs of roles that they allow.
   std::vector<std::string> refineLines;
   llvm::DenseSet<std::pair<unsigned, unsigned>> refinements;
+  /// Roles that any other may refine.
+  llvm::DenseSet<unsigned> refinedByAll;
   llvm::StringMap<SmallVector<SmallVector<int, 2>, 4>> wordSets;
   llvm::StringMap<char> numberWords;
   /// By word: the patterns that can start with it.

@@ -236,6 +236,7 @@ static bool isCoordinate(const Rule &rule, const Match &match) {
     switch (capture.fact) {
     case Fact::Expert:
     case Fact::Dropout:
+    case Fact::Dim:
     case Fact::Role:
     case Fact::Block:
     case Fact::Kind:
@@ -269,7 +270,7 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
   // A token that was used is none of any word.
   auto useTokens = [&](unsigned first, unsigned last) {
     for (Token &token : MutableArrayRef(tokens).slice(first, last - first)) {
-      token.id = -2;
+      token.id = kUsedToken;
       token.kind = Token::Sign;
     }
   };
@@ -287,6 +288,9 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     isIgnored |= rule.isIgnore && line > 0;
     for (const Capture &capture : match.captures) {
       FactMatch fact{capture.fact, &rule, capture.begin, capture.end};
+      // `node 1 gpu 3` is one name.
+      if (capture.fact == Fact::Machine)
+        fact.end = match.captures.back().end;
       plan.facts.push_back(fact);
       if (!isDimension(capture.fact))
         continue;
@@ -312,7 +316,7 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
   // What is left, without the brackets around nothing.
   SmallVector<Token, 32> core;
   for (const Token &token : tokens) {
-    if (token.id == -2)
+    if (token.id == kUsedToken)
       continue;
     bool closes = token.id == vocabulary.closeParen ||
                   token.id == vocabulary.closeBracket;

@@ -39,7 +39,7 @@ struct TextPlan {
   /// Of each line, the rules that may give the role: those with conditions,
   /// and the first without.
   SmallVector<RoleMatch, 4> roles;
-  SmallVector<RoleMatch, 2> blocks;
+  SmallVector<RoleMatch, 4> blocks;
   /// Lines with words that are neither coordinates nor dimensions.
   SmallVector<bool, 8> hasWords;
   /// Where the lines stand that no rule used.

@@ -29,6 +29,9 @@ struct Token {
   unsigned end = 0;
 };
 
+/// The `id` of a token that a rule has used up.
+constexpr int kUsedToken = -2;
+
 /// The words that rules speak of. A text is split along them: `GPUs`, `SiLU`
 /// and `RMSNorm` stay whole if they are in it, other words are split where
 /// lower case turns to upper case, and `ffnallreduce` is split into two words.

@@ -1,6 +1,6 @@
-// RUN: dag-opt %s --verify-roundtrip | FileCheck %s
-// RUN: dag-opt %s --mlir-print-op-generic | dag-opt | FileCheck %s
-// RUN: dag-opt %s --emit-bytecode | dag-opt | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --verify-roundtrip | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --mlir-print-op-generic | dag-opt --allow-unregistered-dialect | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --emit-bytecode | dag-opt --allow-unregistered-dialect | FileCheck %s
 
 dag.mesh @m <tp = 2, rep = 2, cp = 2>
 
@@ -11,8 +11,8 @@ dag.model @attention on @m {
   %wk = dag.input "wk" : tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
   %wv = dag.input "wv" : tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
   %wo = dag.input "wo" : tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
-  // CHECK: = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 2.500000e-01 mask causal theta = 1.000000e+04 dropout = 0.000000e+00 : (tensor<1x8x64xbf16>, tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 2.500000e-01 mask causal theta = 1.000000e+04 dropout = 0.000000e+00 :
+  // CHECK: = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal theta = 10000.0 dropout = 0.0 : (tensor<1x8x64xbf16>, tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal theta = 10000.0 dropout = 0.0 :
       (tensor<1x8x64xbf16>, tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>,
       tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
       tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
@@ -31,13 +31,12 @@ dag.model @attention_with_everything on @m {
   %bk = dag.input "bk" : tensor<64xbf16>
   %bv = dag.input "bv" : tensor<64xbf16>
   %bo = dag.input "bo" : tensor<64xbf16>
-  // CHECK: = dag.attention %x, %wq, %wk, %wv, %wo bias(%bq, %bk, %bv) out_bias %bo heads = 4 kv_heads = 4 head_dim = 16 scale = 2.500000e-01 mask sliding_window window = 4 theta = 1.000000e+04 rotary_dim = 8 scaling {factor = 8.000000e+00 : f64} soft_cap = 5.000000e+01 dropout = 1.000000e-01 : (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
-  %0 = dag.attention %x, %wq, %wk, %wv, %wo bias(%bq, %bk, %bv) out_bias %bo heads = 4 kv_heads = 4 head_dim = 16 scale = 2.500000e-01 mask sliding_window window = 4 theta = 1.000000e+04 rotary_dim = 8 scaling {factor = 8.000000e+00 :
-      f64} soft_cap = 5.000000e+01 dropout = 1.000000e-01 : (
-      tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
-      tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64xbf16>,
-      tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>)
-      -> tensor<1x8x64xbf16>
+  // CHECK: = dag.attention %x, %wq, %wk, %wv, %wo bias(%bq, %bk, %bv) out_bias %bo heads = 4 kv_heads = 4 head_dim = 16 scale = 0.25 mask sliding_window window = 4 theta = 10000.0 rotary_dim = 8 scaling {factor = 8.000000e+00 : f64} soft_cap = 50.0 dropout = 0.1 : (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo bias(%bq, %bk, %bv) out_bias %bo heads = 4 kv_heads = 4 head_dim = 16 scale = 0.25 mask sliding_window window = 4 theta = 10000.0 rotary_dim = 8 scaling {factor = 8.000000e+00 :
+      f64} soft_cap = 50.0 dropout = 0.1 : (tensor<1x8x64xbf16>,
+      tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
+      tensor<64x64xbf16>, tensor<64xbf16>, tensor<64xbf16>, tensor<64xbf16>,
+      tensor<64xbf16>) -> tensor<1x8x64xbf16>
 }
 
 // CHECK-LABEL: dag.model @qkv_projection on @m
@@ -135,8 +134,8 @@ dag.model @attention_scores on @m {
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
   %k = dag.input "k" :
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
       -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
@@ -148,8 +147,8 @@ dag.model @attention_scores_fewer_kv_heads_than_ranks on @m {
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>
   %k = dag.input "k" :
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp, rep}, {}, {}]>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp, rep}, {}, {}]>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>,
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
       -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp, rep}, {}, {}]>>
@@ -161,8 +160,8 @@ dag.model @attention_scores_padded on @m {
       tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 2, {}]>>
   %k = dag.input "k" :
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 2, {}]>>, tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>) -> tensor<1x8x8x8xbf16, #dag.sharding<[{}, {tp} pad 2, {}, {}]>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 2, {}]>>, tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>) -> tensor<1x8x8x8xbf16, #dag.sharding<[{}, {tp} pad 2, {}, {}]>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 2, {}]>>,
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>)
       -> tensor<1x8x8x8xbf16, #dag.sharding<[{}, {tp} pad 2, {}, {}]>>
@@ -174,8 +173,8 @@ dag.model @attention_scores_uneven on @m {
       tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>
   %k = dag.input "k" :
       tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>, tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>) -> tensor<1x3x8x8xbf16, #dag.sharding<[{}, {tp} uneven, {}, {}]>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>, tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>) -> tensor<1x3x8x8xbf16, #dag.sharding<[{}, {tp} uneven, {}, {}]>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>,
       tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>)
       -> tensor<1x3x8x8xbf16, #dag.sharding<[{}, {tp} uneven, {}, {}]>>
@@ -187,8 +186,8 @@ dag.model @attention_scores_sharded_queries on @m {
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {cp}, {tp}, {}]>>
   %k = dag.input "k" :
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {cp}, {tp}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {cp}, {}]>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {cp}, {tp}, {}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {cp}, {}]>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {cp}, {tp}, {}]>>,
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
       -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {cp}, {}]>>
@@ -200,8 +199,8 @@ dag.model @attention_scores_pending on @m {
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
   %k = dag.input "k" :
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
-  // CHECK: = dag.attention_scores %q, %k scale = 2.500000e-01 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
-  %0 = dag.attention_scores %q, %k scale = 2.500000e-01 : (
+  // CHECK: = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>, tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>) -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
       tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>,
       tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>)
       -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
@@ -236,9 +235,8 @@ dag.model @attention_weights_none on @m {
 // CHECK-LABEL: dag.model @dropout on @m
 dag.model @dropout on @m {
   %x = dag.input "x" : tensor<1x4x8x8xbf16>
-  // CHECK: = dag.dropout %x p = 0.000000e+00 : (tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
-  %0 = dag.dropout %x p = 0.000000e+00 : (tensor<1x4x8x8xbf16>)
-      -> tensor<1x4x8x8xbf16>
+  // CHECK: = dag.dropout %x p = 0.0 : (tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
+  %0 = dag.dropout %x p = 0.0 : (tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
 }
 
 // CHECK-LABEL: dag.model @attention_output on @m

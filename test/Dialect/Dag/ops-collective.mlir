@@ -1,14 +1,14 @@
-// RUN: dag-opt %s --verify-roundtrip | FileCheck %s
-// RUN: dag-opt %s --mlir-print-op-generic | dag-opt | FileCheck %s
-// RUN: dag-opt %s --emit-bytecode | dag-opt | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --verify-roundtrip | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --mlir-print-op-generic | dag-opt --allow-unregistered-dialect | FileCheck %s
+// RUN: dag-opt %s --allow-unregistered-dialect --emit-bytecode | dag-opt --allow-unregistered-dialect | FileCheck %s
 
 dag.mesh @m <dp = 2, tp = 2, ep = 4>
 
 // CHECK-LABEL: dag.model @all_reduce on @m
 dag.model @all_reduce on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  // CHECK: = dag.all_reduce %x over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.all_reduce %{{.*}} over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16>
   %0 = dag.all_reduce %x over {tp} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
       -> tensor<1x8x64xbf16>
@@ -16,9 +16,9 @@ dag.model @all_reduce on @m {
 
 // CHECK-LABEL: dag.model @all_reduce_one_of_two on @m
 dag.model @all_reduce_one_of_two on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep, tp}>>
-  // CHECK: = dag.all_reduce %x over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep, tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep, tp}>>
+  // CHECK: = dag.all_reduce %{{.*}} over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep, tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>
   %0 = dag.all_reduce %x over {tp} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep, tp}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>
@@ -26,9 +26,9 @@ dag.model @all_reduce_one_of_two on @m {
 
 // CHECK-LABEL: dag.model @all_reduce_two on @m
 dag.model @all_reduce_two on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep, tp}>>
-  // CHECK: = dag.all_reduce %x over {tp, ep} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep, tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}]>>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep, tp}>>
+  // CHECK: = dag.all_reduce %{{.*}} over {tp, ep} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep, tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}]>>
   %0 = dag.all_reduce %x over {tp, ep} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep, tp}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}]>>
@@ -90,9 +90,9 @@ dag.model @all_gather_uneven on @m {
 
 // CHECK-LABEL: dag.model @all_gather_of_pending_sum on @m
 dag.model @all_gather_of_pending_sum on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {tp}>>
-  // CHECK: = dag.all_gather %x dim 1 over {dp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {tp}>>
+  // CHECK: = dag.all_gather %{{.*}} dim 1 over {dp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
   %0 = dag.all_gather %x dim 1 over {dp} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {tp}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
@@ -100,9 +100,9 @@ dag.model @all_gather_of_pending_sum on @m {
 
 // CHECK-LABEL: dag.model @reduce_scatter on @m
 dag.model @reduce_scatter on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  // CHECK: = dag.reduce_scatter %x dim 1 over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.reduce_scatter %{{.*}} dim 1 over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
   %0 = dag.reduce_scatter %x dim 1 over {tp} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
@@ -110,9 +110,9 @@ dag.model @reduce_scatter on @m {
 
 // CHECK-LABEL: dag.model @reduce_scatter_padded on @m
 dag.model @reduce_scatter_padded on @m {
-  %x = dag.input "x" :
-      tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  // CHECK: = dag.reduce_scatter %x dim 1 over {tp} pad 1 : (tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp} pad 1, {}]>>
+  %x = "test.value"() : ()
+      -> tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.reduce_scatter %{{.*}} dim 1 over {tp} pad 1 : (tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp} pad 1, {}]>>
   %0 = dag.reduce_scatter %x dim 1 over {tp} pad 1 : (
       tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp} pad 1, {}]>>
@@ -120,9 +120,9 @@ dag.model @reduce_scatter_padded on @m {
 
 // CHECK-LABEL: dag.model @reduce_scatter_uneven on @m
 dag.model @reduce_scatter_uneven on @m {
-  %x = dag.input "x" :
-      tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  // CHECK: = dag.reduce_scatter %x dim 1 over {tp} uneven : (tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x7x64xbf16, #dag.sharding<[{}, {tp} uneven, {}]>>
+  %x = "test.value"() : ()
+      -> tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.reduce_scatter %{{.*}} dim 1 over {tp} uneven : (tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> tensor<1x7x64xbf16, #dag.sharding<[{}, {tp} uneven, {}]>>
   %0 = dag.reduce_scatter %x dim 1 over {tp} uneven : (
       tensor<1x7x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
       -> tensor<1x7x64xbf16, #dag.sharding<[{}, {tp} uneven, {}]>>
@@ -138,9 +138,9 @@ dag.model @slice on @m {
 
 // CHECK-LABEL: dag.model @slice_further on @m
 dag.model @slice_further on @m {
-  %x = dag.input "x" :
-      tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep}>>
-  // CHECK: = dag.slice %x dim 1 over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp, tp}, {}], partial = {ep}>>
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep}>>
+  // CHECK: = dag.slice %{{.*}} dim 1 over {tp} : (tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep}>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp, tp}, {}], partial = {ep}>>
   %0 = dag.slice %x dim 1 over {tp} : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {dp}, {}], partial = {ep}>>)
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {dp, tp}, {}], partial = {ep}>>

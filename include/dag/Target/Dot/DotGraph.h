@@ -15,7 +15,6 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/MemoryBufferRef.h"
-#include "llvm/Support/StringSaver.h"
 
 #include <memory>
 #include <string>
@@ -23,7 +22,8 @@
 
 namespace mlir::dag::dot {
 
-/// A place in the drawing; line and column count from 1, columns in bytes.
+/// A place in the drawing; line and column count from 1, columns in bytes of
+/// UTF-8.
 struct Position {
   unsigned line = 0;
   unsigned column = 0;
@@ -108,7 +108,7 @@ struct Edge {
 };
 
 struct Subgraph {
-  /// Empty if anonymous.
+  /// Empty if anonymous, and for the root, whose name is `Graph::name`.
   StringRef name;
   /// Always smaller than the sub-graph's own index; 0 for the root itself.
   SubgraphIndex parent = 0;
@@ -138,9 +138,10 @@ struct Comment {
   StringRef text;
 };
 
-/// A drawing. Owns all its text; node and edge order is the order of the text.
+/// A drawing. Owns all its text, which is valid UTF-8; node and edge order is
+/// the order of the text.
 struct Graph {
-  Graph() : saver(allocator) {}
+  Graph() = default;
   Graph(const Graph &) = delete;
 
   bool isStrict = false;
@@ -165,8 +166,11 @@ struct Graph {
   /// Counts an error, and lists it while there is room.
   void addError(Position position, const Twine &message);
 
+  /// A copy of `text` that lives as long as the graph, with a NUL byte after
+  /// it.
+  StringRef save(StringRef text);
+
   llvm::BumpPtrAllocator allocator;
-  llvm::StringSaver saver;
 };
 
 /// The number of edges that products of groups (`{a b} -> {c d}`) can add to

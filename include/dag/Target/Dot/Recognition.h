@@ -82,10 +82,15 @@ struct Recognition {
   Role block = Role::Unknown;
   /// One layer, or the layers that a composite stands for.
   RangeSet layers;
-  /// Stage of the pipeline (numbers as drawn). For a transfer, the source.
+  /// Stage of the pipeline (numbers as drawn): where the node stands. For a
+  /// send or a transfer that is the source, for a recv the target.
   std::optional<int64_t> stage;
   /// Target stage of a transfer that names both ends.
   std::optional<int64_t> targetStage;
+  /// Source stage, layer and devices that a recv names.
+  std::optional<int64_t> sourceStage;
+  std::optional<int64_t> sourceLayer;
+  RangeSet sourceDevices;
   /// Target layer of a transfer that names both ends (`layer19_to_layer20`).
   std::optional<int64_t> targetLayer;
   /// Index and size of the tensor-parallel group, where stated
@@ -102,6 +107,8 @@ struct Recognition {
   bool allDevices = false;
   /// `host` for `GPU: Host`, `P@1` and the like; empty if devices are numbers.
   std::string deviceName;
+  /// The same of the other end of a transfer.
+  std::string targetDeviceName;
   SmallVector<Shape, 1> inputs;
   SmallVector<Shape, 1> outputs;
   /// A buffer's shape where the drawing names one (`Buffer: [...]`).
@@ -126,8 +133,20 @@ struct ClusterRecognition {
   /// A declared sampling: the layers that are drawn. Documented in the graph's
   /// attributes (`sampling="0,19"`), its label, a note or a comment.
   RangeSet sampledLayers;
+  /// Layers that are said not to be drawn: `layers 1-18 same as layer 0`.
+  RangeSet omittedLayers;
   /// `num_layers` where stated.
   std::optional<int64_t> numLayers;
+  /// The block that the cluster holds (`Layer 0 Attention`), or `Unknown`.
+  Role block = Role::Unknown;
+  /// True for a legend, whose nodes are notes.
+  bool isLegend = false;
+
+  /// True if anything is stated that a node in the cluster can take over.
+  bool statesAnything() const {
+    return stage || !layers.empty() || !devices.empty() || tpSize || ppSize ||
+           block != Role::Unknown || isLegend;
+  }
 };
 
 /// The table of rules. Rules are tried in order; the first that matches a

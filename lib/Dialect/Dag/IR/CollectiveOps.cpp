@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
@@ -45,32 +46,13 @@ static void printAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes) {
 /// `{tp = 0}`.
 static ParseResult parseRootedAxes(OpAsmParser &parser, ArrayAttr &axes,
                                    DenseI64ArrayAttr &root) {
-  SmallVector<Attribute, 2> names;
-  SmallVector<int64_t, 2> coordinates;
-  auto parseRoot = [&]() -> ParseResult {
-    std::string name;
-    if (parser.parseKeywordOrString(&name) || parser.parseEqual() ||
-        parser.parseInteger(coordinates.emplace_back()))
-      return failure();
-    names.push_back(parser.getBuilder().getStringAttr(name));
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Braces, parseRoot))
-    return failure();
-  axes = parser.getBuilder().getArrayAttr(names);
-  root = parser.getBuilder().getDenseI64ArrayAttr(coordinates);
-  return success();
+  return parseNumberedAxes(parser, AsmParser::Delimiter::Braces, axes, root);
 }
 
 static void printRootedAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes,
                             DenseI64ArrayAttr root) {
   printer << '{';
-  llvm::interleaveComma(
-      llvm::zip(axes, root.asArrayRef()), printer.getStream(), [&](auto pair) {
-        printer.printKeywordOrString(
-            cast<StringAttr>(std::get<0>(pair)).getValue());
-        printer << " = " << std::get<1>(pair);
-      });
+  printNumberedAxes(printer, axes, root);
   printer << '}';
 }
 

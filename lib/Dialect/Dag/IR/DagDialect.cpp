@@ -132,39 +132,46 @@ RangesAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-Attribute RangesAttr::parse(AsmParser &parser, Type) {
-  RangeSet set;
-  auto parseRange = [&]() -> ParseResult {
+ParseResult RangesAttr::parseElements(AsmParser &parser,
+                                      AsmParser::Delimiter delimiter,
+                                      RangeSet &set) {
+  return parser.parseCommaSeparatedList(delimiter, [&]() -> ParseResult {
     int64_t first, last;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseInteger(first))
       return failure();
     last = first;
-    if (succeeded(parser.parseOptionalKeyword("to"))) {
+    if (succeeded(parser.parseOptionalKeyword("to")))
       if (parser.parseInteger(last))
         return failure();
-    }
     if (first > last)
       return parser.emitError(loc, "(C1) expected a range that ascends, but "
                                    "got ")
              << first << " to " << last;
     set.insert(first, last);
     return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                     parseRange))
-    return {};
-  return get(parser.getContext(), set);
+  });
 }
 
-void RangesAttr::print(AsmPrinter &printer) const {
-  printer << '<';
+void RangesAttr::printElements(AsmPrinter &printer) const {
   llvm::interleaveComma(getSet().getRanges(), printer.getStream(),
                         [&](RangeSet::Range range) {
                           printer << range.first;
                           if (range.last != range.first)
                             printer << " to " << range.last;
                         });
+}
+
+Attribute RangesAttr::parse(AsmParser &parser, Type) {
+  RangeSet set;
+  if (parseElements(parser, AsmParser::Delimiter::LessGreater, set))
+    return {};
+  return get(parser.getContext(), set);
+}
+
+void RangesAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  printElements(printer);
   printer << '>';
 }
 

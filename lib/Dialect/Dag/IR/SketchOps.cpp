@@ -8,9 +8,82 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Custom directives
+//===----------------------------------------------------------------------===//
+
+static ParseResult parseKind(OpAsmParser &parser, NodeKindAttr &kind) {
+  FailureOr<NodeKind> value = FieldParser<NodeKind>::parse(parser);
+  if (failed(value))
+    return failure();
+  kind = NodeKindAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printKind(OpAsmPrinter &printer, Operation *, NodeKindAttr kind) {
+  printer << stringifyNodeKind(kind.getValue());
+}
+
+static ParseResult parseRoleName(OpAsmParser &parser, RoleAttr &role) {
+  FailureOr<Role> value = FieldParser<Role>::parse(parser);
+  if (failed(value))
+    return failure();
+  role = RoleAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printRoleName(OpAsmPrinter &printer, Operation *, RoleAttr role) {
+  printer << stringifyRole(role.getValue());
+}
+
+// 0 to 7, 12
+static ParseResult parseRanges(OpAsmParser &parser, RangesAttr &ranges) {
+  RangeSet set;
+  if (RangesAttr::parseElements(parser, AsmParser::Delimiter::None, set))
+    return failure();
+  ranges = RangesAttr::get(parser.getContext(), set);
+  return success();
+}
+
+static void printRanges(OpAsmPrinter &printer, Operation *, RangesAttr ranges) {
+  ranges.printElements(printer);
+}
+
+// <batch = 8, "S">
+static ParseResult parseDims(OpAsmParser &parser, DimsAttr &dims) {
+  dims = dyn_cast_or_null<DimsAttr>(DimsAttr::parse(parser, {}));
+  return success(static_cast<bool>(dims));
+}
+
+static void printDims(OpAsmPrinter &printer, Operation *, DimsAttr dims) {
+  dims.print(printer);
+}
+
+// <batch = 8, "S">, <4096>
+static ParseResult parseDimsList(OpAsmParser &parser, ArrayAttr &list) {
+  SmallVector<Attribute> elements;
+  if (parser.parseCommaSeparatedList(
+          AsmParser::Delimiter::None, [&]() -> ParseResult {
+            Attribute dims = DimsAttr::parse(parser, {});
+            elements.push_back(dims);
+            return success(static_cast<bool>(dims));
+          }))
+    return failure();
+  list = ArrayAttr::get(parser.getContext(), elements);
+  return success();
+}
+
+static void printDimsList(OpAsmPrinter &printer, Operation *, ArrayAttr list) {
+  llvm::interleaveComma(list, printer, [&](Attribute element) {
+    if (auto dims = dyn_cast<DimsAttr>(element))
+      dims.print(printer);
+  });
+}
 
 #define GET_OP_CLASSES
 #include "dag/Dialect/Dag/IR/DagSketchOps.cpp.inc"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
@@ -24,112 +25,28 @@ using namespace mlir::dag;
 /// `<pp = 4, tp = 2>`.
 static ParseResult parseMeshAxes(OpAsmParser &parser, ArrayAttr &axes,
                                  DenseI64ArrayAttr &sizes) {
-  SmallVector<Attribute, 4> names;
-  SmallVector<int64_t, 4> numbers;
-  auto parseAxis = [&]() -> ParseResult {
-    std::string name;
-    if (parser.parseKeywordOrString(&name) || parser.parseEqual() ||
-        parser.parseInteger(numbers.emplace_back()))
-      return failure();
-    names.push_back(parser.getBuilder().getStringAttr(name));
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                     parseAxis))
-    return failure();
-  axes = parser.getBuilder().getArrayAttr(names);
-  sizes = parser.getBuilder().getDenseI64ArrayAttr(numbers);
-  return success();
+  return parseNumberedAxes(parser, AsmParser::Delimiter::LessGreater, axes,
+                           sizes);
 }
 
 static void printMeshAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes,
                           DenseI64ArrayAttr sizes) {
   printer << '<';
-  llvm::interleaveComma(
-      llvm::zip(axes, sizes.asArrayRef()), printer.getStream(), [&](auto axis) {
-        printer.printKeywordOrString(
-            cast<StringAttr>(std::get<0>(axis)).getValue());
-        printer << " = " << std::get<1>(axis);
-      });
+  printNumberedAxes(printer, axes, sizes);
   printer << '>';
 }
 
-/// `(%a = %x : T, ...) -> (T2, ...) { ... }`.
-static ParseResult parseBody(OpAsmParser &parser, OperationState &result) {
-  SmallVector<OpAsmParser::Argument> arguments;
-  SmallVector<OpAsmParser::UnresolvedOperand> operands;
-  SmallVector<Type> types;
-  SMLoc loc = parser.getCurrentLocation();
-  auto parseOperand = [&]() -> ParseResult {
-    OpAsmParser::Argument &argument = arguments.emplace_back();
-    if (parser.parseArgument(argument) || parser.parseEqual() ||
-        parser.parseOperand(operands.emplace_back()) ||
-        parser.parseColonType(argument.type))
-      return failure();
-    types.push_back(argument.type);
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                     parseOperand) ||
-      parser.resolveOperands(operands, types, loc, result.operands))
+static ParseResult parseIntegersInto(OpAsmParser &parser,
+                                     OperationState &result, StringRef name) {
+  SmallVector<int64_t> list;
+  if (parseIntegers(parser, list))
     return failure();
-  if (succeeded(parser.parseOptionalArrow())) {
-    auto parseResult = [&] { return parser.parseType(types.emplace_back()); };
-    types.clear();
-    if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                       parseResult))
-      return failure();
-    result.addTypes(types);
-  }
-  return failure(
-      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-      parser.parseRegion(*result.addRegion(), arguments));
-}
-
-static void printBody(OpAsmPrinter &printer, Operation *op,
-                      ArrayRef<StringRef> elided) {
-  Region &region = op->getRegion(0);
-  printer << " (";
-  llvm::interleaveComma(
-      llvm::zip(region.getArguments(), op->getOperands()), printer.getStream(),
-      [&](auto pair) {
-        auto [argument, operand] = pair;
-        printer << argument << " = " << operand << " : " << operand.getType();
-      });
-  printer << ')';
-  if (op->getNumResults() != 0) {
-    printer << " -> (";
-    llvm::interleaveComma(op->getResultTypes(), printer.getStream(),
-                          [&](Type type) { printer << type; });
-    printer << ')';
-  }
-  printer.printOptionalAttrDictWithKeyword(op->getAttrs(), elided);
-  printer << ' ';
-  printer.printRegion(region, /*printEntryBlockArgs=*/false);
-}
-
-/// `[0, 1, 4]` after a keyword and `=` or nothing.
-static ParseResult parseNumbers(OpAsmParser &parser, OperationState &result,
-                                StringRef name) {
-  SmallVector<int64_t> numbers;
-  auto parseNumber = [&] {
-    return parser.parseInteger(numbers.emplace_back());
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
-                                     parseNumber))
-    return failure();
-  result.addAttribute(name, parser.getBuilder().getDenseI64ArrayAttr(numbers));
+  result.addAttribute(name, parser.getBuilder().getDenseI64ArrayAttr(list));
   return success();
 }
 
-static void printNumbers(OpAsmPrinter &printer, ArrayRef<int64_t> numbers) {
-  printer << '[';
-  llvm::interleaveComma(numbers, printer.getStream());
-  printer << ']';
-}
-
-static ParseResult parseNumber(OpAsmParser &parser, OperationState &result,
-                               StringRef name) {
+static ParseResult parseIntegerInto(OpAsmParser &parser, OperationState &result,
+                                StringRef name) {
   int64_t number;
   if (parser.parseInteger(number))
     return failure();
@@ -332,13 +249,13 @@ ParseResult ModelOp::parse(OpAsmParser &parser, OperationState &result) {
       return parser.emitError(loc, "expected every figure once, but got '")
              << figure << "' twice";
     return failure(parser.parseEqual() ||
-                   parseNumber(parser, result, figure));
+                   parseIntegerInto(parser, result, figure));
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalLessGreater,
                                      parseFigure))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("sampling"))) {
-    if (parser.parseEqual() || parseNumbers(parser, result, "sampling"))
+    if (parser.parseEqual() || parseIntegersInto(parser, result, "sampling"))
       return failure();
     if (succeeded(parser.parseOptionalKeyword("because"))) {
       StringAttr reason;
@@ -377,7 +294,7 @@ void ModelOp::print(OpAsmPrinter &printer) {
   }
   if (std::optional<ArrayRef<int64_t>> sampling = getSampling()) {
     printer << " sampling = ";
-    printNumbers(printer, *sampling);
+    printIntegers(printer, *sampling);
     if (StringAttr reason = getSamplingReasonAttr()) {
       printer << " because " << reason;
       elided.push_back("sampling_reason");
@@ -488,22 +405,22 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
 //===----------------------------------------------------------------------===//
 
 ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
-  if (parseNumber(parser, result, "index"))
+  if (parseIntegerInto(parser, result, "index"))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("on"))) {
     std::string axis;
     if (parser.parseKeywordOrString(&axis) || parser.parseEqual() ||
-        parseNumber(parser, result, "coordinate"))
+        parseIntegerInto(parser, result, "coordinate"))
       return failure();
     result.addAttribute("axis", parser.getBuilder().getStringAttr(axis));
   }
   if (succeeded(parser.parseOptionalKeyword("layers")))
-    if (parser.parseLSquare() || parseNumber(parser, result, "first_layer") ||
-        parser.parseComma() || parseNumber(parser, result, "end_layer") ||
+    if (parser.parseLSquare() || parseIntegerInto(parser, result, "first_layer") ||
+        parser.parseComma() || parseIntegerInto(parser, result, "end_layer") ||
         parser.parseRParen())
       return failure();
   if (succeeded(parser.parseOptionalKeyword("devices")))
-    if (parseNumbers(parser, result, "devices"))
+    if (parseIntegersInto(parser, result, "devices"))
       return failure();
   return parseBody(parser, result);
 }
@@ -524,7 +441,7 @@ void StageOp::print(OpAsmPrinter &printer) {
   }
   if (std::optional<ArrayRef<int64_t>> devices = getDevices()) {
     printer << " devices ";
-    printNumbers(printer, *devices);
+    printIntegers(printer, *devices);
   }
   printBody(printer, *this, elided);
 }
@@ -564,7 +481,7 @@ LogicalResult StageOp::verifyRegions() { return verifyBody(*this, "C4", "C5"); }
 //===----------------------------------------------------------------------===//
 
 ParseResult LayerOp::parse(OpAsmParser &parser, OperationState &result) {
-  return failure(parseNumber(parser, result, "index") ||
+  return failure(parseIntegerInto(parser, result, "index") ||
                  parseBody(parser, result));
 }
 

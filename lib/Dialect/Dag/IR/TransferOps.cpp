@@ -89,11 +89,11 @@ SendOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   return success();
 }
 
-// (C2) Another stage.
-LogicalResult SendOp::verify() { return verifyPeer(*this, "C2", getStage()); }
-
-// (C3) The buffer exists; (C4) it has the type of the value.
 LogicalResult SendOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // (C2) Another stage.
+  if (failed(verifyPeer(*this, "C2", getStage())))
+    return failure();
+  // (C3) The buffer exists; (C4) it has the type of the value.
   return verifyBuffer(*this, "C3", "C4", getBufferAttr(), getValue().getType(),
                       tables);
 }
@@ -118,11 +118,11 @@ RecvOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   return success();
 }
 
-// (C1) Another stage.
-LogicalResult RecvOp::verify() { return verifyPeer(*this, "C1", getStage()); }
-
-// (C2) The buffer exists; (C3) it has the type of the payload.
 LogicalResult RecvOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // (C1) Another stage.
+  if (failed(verifyPeer(*this, "C1", getStage())))
+    return failure();
+  // (C2) The buffer exists; (C3) it has the type of the payload.
   return verifyBuffer(*this, "C2", "C3", getBufferAttr(), getPayloadType(),
                       tables);
 }

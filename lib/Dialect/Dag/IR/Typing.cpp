@@ -105,8 +105,7 @@ LogicalResult mlir::dag::verifyResultTypes(std::optional<Location> loc,
   }
   for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(inferred, actual))) {
     auto [expected, got] = pair;
-    // A null type is one that the caller does not have yet.
-    if (!got || expected == got)
+    if (expected == got)
       continue;
     if (!loc)
       return failure();
@@ -125,10 +124,14 @@ bool mlir::dag::checkTyping(Operation *op, std::optional<Location> loc) {
   auto inference = dyn_cast<InferTypeOpInterface>(op);
   if (!inference)
     return true;
-  SmallVector<Type, 4> types(op->getResultTypes());
-  return succeeded(inference.refineReturnTypes(
-      op->getContext(), loc, op->getOperands(), op->getRawDictionaryAttrs(),
-      op->getPropertiesStorage(), op->getRegions(), types));
+  SmallVector<Type, 4> inferred;
+  if (failed(inference.inferReturnTypes(
+          op->getContext(), loc, op->getOperands(),
+          op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
+          op->getRegions(), inferred)))
+    return false;
+  return succeeded(verifyResultTypes(loc, op->getName().getStringRef(),
+                                     inferred, op->getResultTypes()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -37,8 +37,8 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
 
     ```mlir
     %0 = dag.attention %x, %wq, %wk, %wv, %wo
-        heads = 4 kv_heads = 2 head_dim = 16 scale = 2.5e-1 mask causal
-        theta = 1.0e4 dropout = 0.0 : (tensor<1x8x64xbf16>,
+        heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal
+        theta = 10000.0 dropout = 0.0 : (tensor<1x8x64xbf16>,
         tensor<64x64xbf16, #dag.sharding<[{tp}, {} ]>>,
         tensor<32x64xbf16, #dag.sharding<[{tp}, {} ]>>,
         tensor<32x64xbf16, #dag.sharding<[{tp}, {} ]>>,
@@ -71,10 +71,11 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     $x `,` $wq `,` $wk `,` $wv `,` $wo (`bias` `(` $biases^ `)`)?
     (`out_bias` $out_bias^)?
     `heads` `=` $num_heads `kv_heads` `=` $num_kv_heads `head_dim` `=` $head_dim
-    `scale` `=` $scale `mask` $mask (`window` `=` $window^)?
-    (`theta` `=` $theta^)? (`rotary_dim` `=` $rotary_dim^)?
-    (`scaling` $scaling^)? (`soft_cap` `=` $soft_cap^)?
-    (`dropout` `=` $dropout^)? attr-dict `:` functional-type(operands, results)
+    `scale` `=` custom<Number>($scale) `mask` `` $mask (`window` `=` $window^)?
+    (`theta` `=` custom<Number>($theta)^)? (`rotary_dim` `=` $rotary_dim^)?
+    (`scaling` $scaling^)? (`soft_cap` `=` custom<Number>($soft_cap)^)?
+    (`dropout` `=` custom<Number>($dropout)^)? attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 
@@ -156,7 +157,7 @@ def Dag_AttentionScoresOp
     Example:
 
     ```mlir
-    %0 = dag.attention_scores %q, %k scale = 2.5e-1 : (
+    %0 = dag.attention_scores %q, %k scale = 0.25 : (
         tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>,
         tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>)
         -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {} ]>>
@@ -165,7 +166,7 @@ def Dag_AttentionScoresOp
   let arguments = (ins Dag_Tensor:$q, Dag_Tensor:$k, F64Attr:$scale);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $q `,` $k `scale` `=` $scale attr-dict `:`
+    $q `,` $k `scale` `=` custom<Number>($scale) attr-dict `:`
     functional-type(operands, results)
   }];
 }
@@ -198,8 +199,8 @@ def Dag_AttentionWeightsOp
                        Dag_MaskKindAttr:$mask, OptionalAttr<I64Attr>:$window);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $scores (`at` $position^)? `mask` $mask (`window` `=` $window^)? attr-dict
-    `:` functional-type(operands, results)
+    $scores (`at` $position^)? `mask` `` $mask (`window` `=` $window^)?
+    attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -225,7 +226,8 @@ def Dag_DropoutOp : Dag_AttentionPartOp<"dropout", "Dropout"> {
   let arguments = (ins Dag_Tensor:$x, F64Attr:$p);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `p` `=` $p attr-dict `:` functional-type(operands, results)
+    $x `p` `=` custom<Number>($p) attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 

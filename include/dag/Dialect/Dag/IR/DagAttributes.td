@@ -40,6 +40,11 @@ def Dag_RangesAttr : Dag_Attr<"Ranges", "ranges"> {
   let extraClassDeclaration = [{
     /// The set itself.
     RangeSet getSet() const;
+    /// Parses and prints `0 to 7, 12`, without or with what stands around it.
+    static ParseResult parseElements(AsmParser &parser,
+                                     AsmParser::Delimiter delimiter,
+                                     RangeSet &set);
+    void printElements(AsmPrinter &printer) const;
   }];
 }
 

@@ -68,7 +68,7 @@ def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
     Example:
 
     ```mlir
-    %0 = dag.rms_norm %x, %w epsilon = 1.0e-5
+    %0 = dag.rms_norm %x, %w epsilon = 1.0e-05
         : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
     ```
   }];
@@ -81,8 +81,9 @@ def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `,` $weight `epsilon` `=` $epsilon (`unit_offset` $unit_offset^)?
-    (`as` $role^)? attr-dict `:` functional-type(operands, results)
+    $x `,` $weight `epsilon` `=` custom<Number>($epsilon)
+    (`unit_offset` $unit_offset^)? (`as` `` $role^)? attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 
@@ -103,7 +104,7 @@ def Dag_LayerNormOp : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure]> {
     Example:
 
     ```mlir
-    %0 = dag.layer_norm %x, %w, %b epsilon = 1.0e-5
+    %0 = dag.layer_norm %x, %w, %b epsilon = 1.0e-05
         : (tensor<1x8x64xbf16>, tensor<64xbf16>, tensor<64xbf16>)
         -> tensor<1x8x64xbf16>
     ```
@@ -117,8 +118,8 @@ def Dag_LayerNormOp : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure]> {
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `,` $weight (`,` $bias^)? `epsilon` `=` $epsilon (`as` $role^)?
-    attr-dict `:` functional-type(operands, results)
+    $x `,` $weight (`,` $bias^)? `epsilon` `=` custom<Number>($epsilon)
+    (`as` `` $role^)? attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -161,7 +162,7 @@ def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure]> {
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `,` $weight (`,` $bias^)? (`as` $role^)? attr-dict `:`
+    $x `,` $weight (`,` $bias^)? (`as` `` $role^)? attr-dict `:`
     functional-type(operands, results)
   }];
   let extraDeclaration = [{
@@ -193,7 +194,7 @@ def Dag_RotaryEmbeddingOp
     Example:
 
     ```mlir
-    %0 = dag.rotary_embedding %q theta = 5.0e5
+    %0 = dag.rotary_embedding %q theta = 500000.0
         : (tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>)
         -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>
     ```
@@ -207,8 +208,9 @@ def Dag_RotaryEmbeddingOp
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x (`at` $position^)? `theta` `=` $theta (`rotary_dim` `=` $rotary_dim^)?
-    (`scaling` $scaling^)? attr-dict `:` functional-type(operands, results)
+    $x (`at` $position^)? `theta` `=` custom<Number>($theta)
+    (`rotary_dim` `=` $rotary_dim^)? (`scaling` $scaling^)? attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 
@@ -231,7 +233,7 @@ def Dag_ActivationOp : Dag_TypedOp<"activation", "Activation", [Pure]> {
   let arguments = (ins Dag_ActivationKindAttr:$kind, Dag_Tensor:$x);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $kind $x attr-dict `:` functional-type(operands, results)
+    `` $kind $x attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -282,7 +284,7 @@ def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure]> {
                        OptionalAttr<Dag_RoleAttr>:$role);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`as` $role^)? attr-dict `:`
+    $lhs `,` $rhs (`as` `` $role^)? attr-dict `:`
     functional-type(operands, results)
   }];
 }
@@ -306,7 +308,8 @@ def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure]> {
   let arguments = (ins Dag_Tensor:$x, F64Attr:$factor);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `by` $factor attr-dict `:` functional-type(operands, results)
+    $x `by` custom<Number>($factor) attr-dict `:`
+    functional-type(operands, results)
   }];
   let hasFolder = 1;
 }
@@ -331,7 +334,8 @@ def Dag_SoftCapOp : Dag_TypedOp<"soft_cap", "Activation", [Pure]> {
   let arguments = (ins Dag_Tensor:$x, F64Attr:$cap);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $x `cap` `=` $cap attr-dict `:` functional-type(operands, results)
+    $x `cap` `=` custom<Number>($cap) attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 

@@ -56,8 +56,8 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
     $x `,` $w_router `,` $w_gate `,` $w_up `,` $w_down `top_k` `=` $top_k
-    `capacity` `=` $capacity `activation` $activation (`scoring` $scoring^)?
-    (`normalize` $normalize^)? attr-dict `:`
+    `capacity` `=` $capacity `activation` `` $activation
+    (`scoring` `` $scoring^)? (`normalize` $normalize^)? attr-dict `:`
     functional-type(operands, results)
   }];
 }
@@ -96,7 +96,7 @@ def Dag_RouterOp : Dag_MoePartOp<"router", "Router"> {
   );
   let results = (outs Dag_Tensor:$weights, Dag_Tensor:$indices);
   let assemblyFormat = [{
-    $x `,` $weight `top_k` `=` $top_k (`scoring` $scoring^)?
+    $x `,` $weight `top_k` `=` $top_k (`scoring` `` $scoring^)?
     (`normalize` $normalize^)? attr-dict `:`
     functional-type(operands, results)
   }];
@@ -175,7 +175,7 @@ def Dag_ExpertOp : Dag_MoePartOp<"expert", "Expert"> {
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $activation $x `,` $w_gate `,` $w_up `,` $w_down attr-dict `:`
+    `` $activation $x `,` $w_gate `,` $w_up `,` $w_down attr-dict `:`
     functional-type(operands, results)
   }];
 }

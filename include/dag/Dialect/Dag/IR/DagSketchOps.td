@@ -33,9 +33,9 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     Example:
 
     ```mlir
-    dag.sketch @llama tp(2) sampled_layers(<0, 79>) {
+    dag.sketch @llama tp(2) sampled_layers(0, 79) {
       %0 = dag.node input "tokens" role(input)
-      %1 = dag.node compute "layer0_qkv" role(qkv_projection) layers(<0>)
+      %1 = dag.node compute "layer0_qkv" role(qkv_projection) layers(0)
       dag.edge %0 -> %1
     }
     ```
@@ -52,7 +52,7 @@ def Dag_SketchOp : Dag_Op<"sketch", [
   let regions = (region SizedRegion<1>:$bodyRegion);
   let assemblyFormat = [{
     $sym_name oilist(`tp` `(` $tp_size `)` | `pp` `(` $pp_size `)` |
-      `num_layers` `(` $num_layers `)` | `sampled_layers` `(` $sampled_layers `)`
+      `num_layers` `(` $num_layers `)` | `sampled_layers` `(` custom<Ranges>($sampled_layers) `)`
       | `undirected` $undirected | `drawn` `(` $drawn `)`)
     attr-dict-with-keyword $bodyRegion
   }];
@@ -72,7 +72,7 @@ def Dag_ClusterOp : Dag_InSketchOp<"cluster"> {
     Example:
 
     ```mlir
-    dag.cluster "cluster_stage0" stage(0) layers(<0 to 19>) devices(<0 to 1>)
+    dag.cluster "cluster_stage0" stage(0) layers(0 to 19) devices(0 to 1)
     ```
   }];
   let arguments = (ins
@@ -86,7 +86,7 @@ def Dag_ClusterOp : Dag_InSketchOp<"cluster"> {
   );
   let assemblyFormat = [{
     $name oilist(`in` $parent | `stage` `(` $stage `)` |
-      `layers` `(` $layers `)` | `devices` `(` $devices `)` |
+      `layers` `(` custom<Ranges>($layers) `)` | `devices` `(` custom<Ranges>($devices) `)` |
       `tp` `(` $tp_size `)` | `drawn` `(` $drawn `)`) attr-dict
   }];
 }
@@ -109,9 +109,9 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
     Example:
 
     ```mlir
-    %0 = dag.node compute "layer0_qkv_tp0" role(qkv_projection) layers(<0>)
-      tp(0) stage(0) devices(<0>) inputs([#dag.dims<"B", "S", 8192>])
-      outputs([#dag.dims<"B", "S", heads = 32, d_k = 128>])
+    %0 = dag.node compute "layer0_qkv_tp0" role(qkv_projection) layers(0)
+      tp(0) stage(0) devices(0) inputs(<"B", "S", 8192>)
+      outputs(<"B", "S", heads = 32, d_k = 128>)
     ```
   }];
   let arguments = (ins
@@ -145,17 +145,17 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
   );
   let results = (outs Dag_NodeType:$result);
   let assemblyFormat = [{
-    $kind $name oilist(
-      `role` `(` $role `)` | `block` `(` $block `)` |
-      `layers` `(` $layers `)` | `to_layer` `(` $target_layer `)` |
+    custom<Kind>($kind) $name oilist(
+      `role` `(` custom<RoleName>($role) `)` | `block` `(` custom<RoleName>($block) `)` |
+      `layers` `(` custom<Ranges>($layers) `)` | `to_layer` `(` $target_layer `)` |
       `tp` `(` $tp_rank `)` | `tp_size` `(` $tp_size `)` |
       `stage` `(` $stage `)` | `to_stage` `(` $target_stage `)` |
       `expert` `(` $expert `)` | `microbatch` `(` $microbatch `)` |
       `dp` `(` $dp_rank `)` |
-      `devices` `(` $devices `)` | `to_devices` `(` $target_devices `)` |
+      `devices` `(` custom<Ranges>($devices) `)` | `to_devices` `(` custom<Ranges>($target_devices) `)` |
       `all_devices` $all_devices | `device_name` `(` $device_name `)` |
-      `inputs` `(` $inputs `)` | `outputs` `(` $outputs `)` |
-      `buffer` `(` $buffer `)` | `element_type` `(` $element_type `)` |
+      `inputs` `(` custom<DimsList>($inputs) `)` | `outputs` `(` custom<DimsList>($outputs) `)` |
+      `buffer` `(` custom<Dims>($buffer) `)` | `element_type` `(` $element_type `)` |
       `dropout` `(` $dropout `)` |
       `in` $cluster | `drawn` `(` $drawn `)` |
       `recognized_by` `(` $recognized_by `)` |
@@ -192,10 +192,10 @@ def Dag_EdgeOp : Dag_InSketchOp<"edge"> {
   );
   let assemblyFormat = [{
     $source `->` $target oilist(
-      `role` `(` $role `)` |
+      `role` `(` custom<RoleName>($role) `)` |
       `stage` `(` $stage `)` | `to_stage` `(` $target_stage `)` |
-      `devices` `(` $devices `)` | `to_devices` `(` $target_devices `)` |
-      `buffer` `(` $buffer `)` | `drawn` `(` $drawn `)`) attr-dict
+      `devices` `(` custom<Ranges>($devices) `)` | `to_devices` `(` custom<Ranges>($target_devices) `)` |
+      `buffer` `(` custom<Dims>($buffer) `)` | `drawn` `(` $drawn `)`) attr-dict
   }];
   let hasVerifier = 1;
 }

@@ -41,9 +41,7 @@ def Dag_CommBufferOp : Dag_RoleOp<"comm_buffer", "CommBuffer", [
 class Dag_TransferOp<string mnemonic, string theRole>
     : Dag_TypedOp<mnemonic, theRole, [
         Dag_TransferOpInterface,
-        DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let hasVerifier = 1;
-}
+        DeclareOpInterfaceMethods<SymbolUserOpInterface>]>;
 
 def Dag_SendOp : Dag_TransferOp<"send", "Send"> {
   let summary = "send a tensor to another stage";

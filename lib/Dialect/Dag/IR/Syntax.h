@@ -1,0 +1,41 @@
+//===- Syntax.h - Pieces of custom assembly -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_DIALECT_DAG_IR_SYNTAX_H
+#define DAG_LIB_DIALECT_DAG_IR_SYNTAX_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/OpImplementation.h"
+
+namespace mlir::dag {
+
+/// A floating-point number with as few digits as read back to the same one:
+/// `1.0e-06`, where the general form would be `9.9999999999999995E-7`.
+ParseResult parseNumber(OpAsmParser &parser, FloatAttr &number);
+void printNumber(OpAsmPrinter &printer, Operation *op, FloatAttr number);
+
+/// Axes with a number each: `<pp = 4, tp = 2>`, `{tp = 0}`.
+ParseResult parseNumberedAxes(OpAsmParser &parser,
+                              AsmParser::Delimiter delimiter, ArrayAttr &axes,
+                              DenseI64ArrayAttr &numbers);
+void printNumberedAxes(OpAsmPrinter &printer, ArrayAttr axes,
+                       DenseI64ArrayAttr numbers);
+
+/// Integers: `[0, 1, 4]`.
+ParseResult parseIntegers(OpAsmParser &parser, SmallVectorImpl<int64_t> &list);
+void printIntegers(OpAsmPrinter &printer, ArrayRef<int64_t> list);
+
+/// The operands, results and block of an isolated region:
+/// `(%a = %x : T, ...) -> (T2, ...) { ... }`.
+ParseResult parseBody(OpAsmParser &parser, OperationState &result);
+void printBody(OpAsmPrinter &printer, Operation *op,
+               ArrayRef<StringRef> elidedAttributes);
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_DIALECT_DAG_IR_SYNTAX_H

@@ -1,0 +1,804 @@
+// RUN: dag-opt %s --allow-unregistered-dialect -split-input-file -verify-diagnostics
+
+dag.model @embedding_c1_ids_of_floats {
+  %ids = "test.value"() : () -> tensor<1x8xbf16>
+  %table = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'ids' to be of integers, but got bf16}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xbf16>, tensor<128x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c1_pending_ids {
+  // expected-note @+1 {{the summands come from here}}
+  %ids = "test.value"() : ()
+      -> tensor<1x8xi32, #dag.sharding<[{}, {}], partial = {tp}>>
+  %table = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'ids' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.embedding %ids, %table : (
+      tensor<1x8xi32, #dag.sharding<[{}, {}], partial = {tp}>>,
+      tensor<128x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c1_ids_at_root {
+  %ids = "test.value"() : ()
+      -> tensor<1x8xi32, #dag.sharding<[{}, {}], root = {tp = 0}>>
+  %table = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'ids' on all ranks, but it exists only at 'tp' = 0}}
+  %0 = dag.embedding %ids, %table : (
+      tensor<1x8xi32, #dag.sharding<[{}, {}], root = {tp = 0}>>,
+      tensor<128x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c1_rank_of_table {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<128xbf16>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'table' to be of rank 2, but got rank 1}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c1_table_of_integers {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<128x64xi32>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'table' to be of floats, but got i32}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xi32>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c1_pending_table {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  // expected-note @+1 {{the summands come from here}}
+  %table = "test.value"() : ()
+      -> tensor<128x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.embedding' op (C1) expected 'table' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<128x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_c2_axis_twice {
+  %ids = "test.value"() : () -> tensor<8x8xi32, #dag.sharding<[{tp}, {}]>>
+  %table = "test.value"() : ()
+      -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.embedding' op (C2) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.embedding %ids, %table : (
+      tensor<8x8xi32, #dag.sharding<[{tp}, {}]>>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<8x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_missing_pending_sum {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : ()
+      -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.embedding' op expected type 'tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>', but got 'tensor<1x8x64xbf16>'}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @embedding_wrong_shape {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.embedding' op expected type 'tensor<1x8x64xbf16>', but got 'tensor<1x8x32xbf16>'}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xbf16>)
+      -> tensor<1x8x32xbf16>
+}
+
+// -----
+
+dag.model @embedding_wrong_element_type {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.embedding' op expected type 'tensor<1x8x64xbf16>', but got 'tensor<1x8x64xf32>'}}
+  %0 = dag.embedding %ids, %table : (tensor<1x8xi32>, tensor<128x64xbf16>)
+      -> tensor<1x8x64xf32>
+}
+
+// -----
+
+dag.model @rms_norm_c1_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xi32>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C1) expected 'x' to be of floats, but got i32}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xi32>,
+      tensor<64xbf16>) -> tensor<1x8x64xi32>
+}
+
+// -----
+
+dag.model @rms_norm_c1_no_dimension {
+  %x = "test.value"() : () -> tensor<bf16>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C1) expected 'x' to have at least one dimension}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<bf16>, tensor<64xbf16>)
+      -> tensor<bf16>
+}
+
+// -----
+
+dag.model @rms_norm_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c2_sharded_dimension {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = "test.value"() : () -> tensor<64xbf16, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.rms_norm' op (C2) expected dimension 2 of 'x' not to be sharded, but it is over {tp}}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64xbf16, #dag.sharding<[{tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// -----
+
+dag.model @rms_norm_c3_rank_of_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64x1xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C3) expected 'weight' to be of rank 1, but got rank 2}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<64x1xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c3_size_of_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C3) expected dimension 2 of 'x' and dimension 0 of 'weight' to have one size, but got 64 and 32}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<32xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c3_sharded_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64xbf16, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.rms_norm' op (C3) expected dimension 2 of 'x' and dimension 0 of 'weight' to be sharded alike, but got {} and {tp}}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<64xbf16, #dag.sharding<[{tp}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c3_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64xf32>
+  // expected-error @+1 {{'dag.rms_norm' op (C3) expected 'x' and 'weight' to have one element type, but got bf16 and f32}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<64xf32>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c3_pending_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %w = "test.value"() : ()
+      -> tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>
+  // expected-error @+1 {{'dag.rms_norm' op (C3) expected 'weight' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.rms_norm %x, %w epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rms_norm_c4_negative_epsilon {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.rms_norm' op (C4) expected 'epsilon' not to be negative, but got -1.0}}
+  %0 = dag.rms_norm %x, %w epsilon = -1.0 : (tensor<1x8x64xbf16>,
+      tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @layer_norm_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.layer_norm' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.layer_norm %x, %w, %b epsilon = 1.0e-05 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @layer_norm_c2_sharded_dimension {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.layer_norm' op (C2) expected dimension 2 of 'x' not to be sharded, but it is over {tp}}}
+  %0 = dag.layer_norm %x, %w epsilon = 1.0e-05 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// -----
+
+dag.model @layer_norm_c3_size_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  %b = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.layer_norm' op (C3) expected dimension 2 of 'x' and dimension 0 of 'bias' to have one size, but got 64 and 32}}
+  %0 = dag.layer_norm %x, %w, %b epsilon = 1.0e-05 : (tensor<1x8x64xbf16>,
+      tensor<64xbf16>, tensor<32xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @layer_norm_c4_not_a_number {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.layer_norm' op (C4) expected 'epsilon' not to be negative, but got nan}}
+  %0 = dag.layer_norm %x, %w epsilon = 0x7FF8000000000000 : (
+      tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @linear_c1_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xi32>
+  %w = "test.value"() : () -> tensor<128x64xi32>
+  // expected-error @+1 {{'dag.linear' op (C1) expected 'x' to be of floats, but got i32}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xi32>, tensor<128x64xi32>)
+      -> tensor<1x8x128xi32>
+}
+
+// -----
+
+dag.model @linear_c1_no_dimension {
+  %x = "test.value"() : () -> tensor<bf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C1) expected 'x' to have at least one dimension}}
+  %0 = dag.linear %x, %w : (tensor<bf16>, tensor<128x64xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c1_rank_of_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64x1xbf16>
+  // expected-error @+1 {{'dag.linear' op (C1) expected 'weight' to be of rank 2, but got rank 3}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<128x64x1xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c1_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xf32>
+  // expected-error @+1 {{'dag.linear' op (C1) expected 'x' and 'weight' to have one element type, but got bf16 and f32}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<128x64xf32>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c1_x_at_root {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], root = {tp = 0}>>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C1) expected 'x' on all ranks, but it exists only at 'tp' = 0}}
+  %0 = dag.linear %x, %w : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], root = {tp = 0}>>,
+      tensor<128x64xbf16>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c2_size {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x32xbf16>
+  // expected-error @+1 {{'dag.linear' op (C2) expected dimension 2 of 'x' and dimension 1 of 'weight' to have one size, but got 64 and 32}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<128x32xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c2_transposed_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64x128xbf16>
+  // expected-error @+1 {{'dag.linear' op (C2) expected dimension 2 of 'x' and dimension 1 of 'weight' to have one size, but got 64 and 128}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>, tensor<64x128xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c2_dynamic_size {
+  %x = "test.value"() : () -> tensor<1x8x?xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C2) expected dimension 2 of 'x' and dimension 1 of 'weight' to have one size, but got ? and 64}}
+  %0 = dag.linear %x, %w : (tensor<1x8x?xbf16>, tensor<128x64xbf16>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c3_replicated_input_of_row_parallel {
+  %x = "test.value"() : () -> tensor<1x8x128xbf16>
+  %w = "test.value"() : () -> tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.linear' op (C3) expected dimension 2 of 'x' and dimension 1 of 'weight' to be sharded alike, but got {} and {tp}}}
+  %0 = dag.linear %x, %w : (tensor<1x8x128xbf16>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @linear_c3_other_padding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp} pad 1]>>
+  %w = "test.value"() : ()
+      -> tensor<64x128xbf16, #dag.sharding<[{}, {tp} pad 2]>>
+  // expected-error @+1 {{'dag.linear' op (C3) expected dimension 2 of 'x' and dimension 1 of 'weight' to be sharded alike, but got {tp} pad 1 and {tp} pad 2}}
+  %0 = dag.linear %x, %w : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp} pad 1]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp} pad 2]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @linear_c3_uneven_and_even {
+  %x = "test.value"() : ()
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp} uneven]>>
+  %w = "test.value"() : () -> tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.linear' op (C3) expected dimension 2 of 'x' and dimension 1 of 'weight' to be sharded alike, but got {tp} uneven and {tp}}}
+  %0 = dag.linear %x, %w : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp} uneven]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @linear_c4_pending_x {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C4) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.linear %x, %w : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<128x64xbf16>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c4_pending_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %w = "test.value"() : ()
+      -> tensor<128x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.linear' op (C4) expected 'weight' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>,
+      tensor<128x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c4_pending_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %b = "test.value"() : ()
+      -> tensor<128xbf16, #dag.sharding<[{}], partial = {tp}>>
+  // expected-error @+1 {{'dag.linear' op (C4) expected 'bias' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.linear %x, %w, %b : (tensor<1x8x64xbf16>, tensor<128x64xbf16>,
+      tensor<128xbf16, #dag.sharding<[{}], partial = {tp}>>)
+      -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c4_bias_on_partial {
+  %x = "test.value"() : ()
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %w = "test.value"() : () -> tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C4) expected no bias on a sum that is pending over {tp}: every rank would add it}}
+  %0 = dag.linear %x, %w, %b : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x128xbf16, #dag.sharding<[{}, {tp}]>>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @linear_c5_rank_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  %b = "test.value"() : () -> tensor<1x128xbf16>
+  // expected-error @+1 {{'dag.linear' op (C5) expected 'bias' to be of rank 1, but got rank 2}}
+  %0 = dag.linear %x, %w, %b : (tensor<1x8x64xbf16>, tensor<128x64xbf16>,
+      tensor<1x128xbf16>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c5_element_type_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  %b = "test.value"() : () -> tensor<128xf32>
+  // expected-error @+1 {{'dag.linear' op (C5) expected 'x' and 'bias' to have one element type, but got bf16 and f32}}
+  %0 = dag.linear %x, %w, %b : (tensor<1x8x64xbf16>, tensor<128x64xbf16>,
+      tensor<128xf32>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c5_size_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.linear' op (C5) expected dimension 0 of 'weight' and dimension 0 of 'bias' to have one size, but got 128 and 64}}
+  %0 = dag.linear %x, %w, %b : (tensor<1x8x64xbf16>, tensor<128x64xbf16>,
+      tensor<64xbf16>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_c5_replicated_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %b = "test.value"() : () -> tensor<128xbf16>
+  // expected-error @+1 {{'dag.linear' op (C5) expected dimension 0 of 'weight' and dimension 0 of 'bias' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.linear %x, %w, %b : (tensor<1x8x64xbf16>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<128xbf16>)
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// -----
+
+dag.model @linear_c6_axis_twice {
+  %x = "test.value"() : ()
+      -> tensor<8x8x64xbf16, #dag.sharding<[{tp}, {}, {}]>>
+  %w = "test.value"() : () -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.linear' op (C6) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.linear %x, %w : (
+      tensor<8x8x64xbf16, #dag.sharding<[{tp}, {}, {}]>>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<8x8x128xbf16>
+}
+
+// -----
+
+dag.model @linear_column_parallel_said_replicated {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.linear' op expected type 'tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>', but got 'tensor<1x8x128xbf16>'}}
+  %0 = dag.linear %x, %w : (tensor<1x8x64xbf16>,
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<1x8x128xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c1_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C1) expected 'x' to be of rank 4, but got rank 3}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 : (tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c2_sharded_head {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C2) expected dimension 3 of 'x' not to be sharded, but it is over {tp}}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>)
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_odd {
+  %x = "test.value"() : () -> tensor<1x8x4x15xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected an even number of rotated elements, positive and at most the head size, but got 15}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 : (tensor<1x8x4x15xbf16>)
+      -> tensor<1x8x4x15xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_too_many {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected an even number of rotated elements, positive and at most the head size, but got 32}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 rotary_dim = 32 : (
+      tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_negative {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected an even number of rotated elements, positive and at most the head size, but got -2}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 rotary_dim = -2 : (
+      tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c4_theta {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C4) expected 'theta' to be positive, but got 0.0}}
+  %0 = dag.rotary_embedding %x theta = 0.0 : (tensor<1x8x4x16xbf16>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c5_rank_of_position {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %p = "test.value"() : () -> tensor<1xi32>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of rank 0, but got rank 1}}
+  %0 = dag.rotary_embedding %x at %p theta = 10000.0 : (tensor<1x8x4x16xbf16>,
+      tensor<1xi32>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c5_position_of_floats {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %p = "test.value"() : () -> tensor<f32>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of integers, but got f32}}
+  %0 = dag.rotary_embedding %x at %p theta = 10000.0 : (tensor<1x8x4x16xbf16>,
+      tensor<f32>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c5_pending_position {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %p = "test.value"() : () -> tensor<i32, #dag.sharding<[], partial = {tp}>>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.rotary_embedding %x at %p theta = 10000.0 : (tensor<1x8x4x16xbf16>,
+      tensor<i32, #dag.sharding<[], partial = {tp}>>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @activation_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.activation' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.activation silu %x : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @activation_c1_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xi32>
+  // expected-error @+1 {{'dag.activation' op (C1) expected 'x' to be of floats, but got i32}}
+  %0 = dag.activation silu %x : (tensor<1x8x64xi32>) -> tensor<1x8x64xi32>
+}
+
+// -----
+
+dag.model @activation_other_sharding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.activation' op expected type 'tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>', but got 'tensor<1x8x64xbf16>'}}
+  %0 = dag.activation silu %x : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c1_pending_lhs {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %y = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.multiply' op (C1) expected 'lhs' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.multiply %x, %y : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c1_pending_rhs {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %y = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.multiply' op (C1) expected 'rhs' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.multiply %x, %y : (tensor<1x8x64xbf16>,
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c2_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.multiply' op (C2) expected 'lhs' and 'rhs' to have one rank, but got 3 and 2}}
+  %0 = dag.multiply %x, %y : (tensor<1x8x64xbf16>, tensor<8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c2_size {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<1x8x32xbf16>
+  // expected-error @+1 {{'dag.multiply' op (C2) expected dimension 2 of 'lhs' and dimension 2 of 'rhs' to have one size, but got 64 and 32}}
+  %0 = dag.multiply %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x32xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c2_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<1x8x64xf32>
+  // expected-error @+1 {{'dag.multiply' op (C2) expected 'lhs' and 'rhs' to have one element type, but got bf16 and f32}}
+  %0 = dag.multiply %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x64xf32>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @multiply_c3_sharding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %y = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.multiply' op (C3) expected dimension 2 of 'lhs' and dimension 2 of 'rhs' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.multiply %x, %y : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>, tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c1_size {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<1x4x64xbf16>
+  // expected-error @+1 {{'dag.add' op (C1) expected dimension 1 of 'lhs' and dimension 1 of 'rhs' to have one size, but got 8 and 4}}
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<1x4x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c1_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.add' op (C1) expected 'lhs' and 'rhs' to have one rank, but got 3 and 1}}
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c1_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %y = "test.value"() : () -> tensor<1x8x64xf32>
+  // expected-error @+1 {{'dag.add' op (C1) expected 'lhs' and 'rhs' to have one element type, but got bf16 and f32}}
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16>, tensor<1x8x64xf32>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c2_missing_all_reduce {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-note @+1 {{the summands of 'rhs' come from here}}
+  %y = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.add' op (C2) expected the same sums to be pending on 'lhs' and 'rhs', but got {} and {tp}}}
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16>,
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c2_other_axes {
+  // expected-note @+1 {{the summands of 'lhs' come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>
+  // expected-note @+1 {{the summands of 'rhs' come from here}}
+  %y = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.add' op (C2) expected the same sums to be pending on 'lhs' and 'rhs', but got {ep} and {tp}}}
+  %0 = dag.add %x, %y : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>,
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @add_c3_sharding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %y = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.add' op (C3) expected dimension 1 of 'lhs' and dimension 1 of 'rhs' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.add %x, %y : (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>,
+      tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @scale_c1_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xi32>
+  // expected-error @+1 {{'dag.scale' op (C1) expected 'x' to be of floats, but got i32}}
+  %0 = dag.scale %x by 2.0 : (tensor<1x8x64xi32>) -> tensor<1x8x64xi32>
+}
+
+// -----
+
+dag.model @soft_cap_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.soft_cap' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.soft_cap %x cap = 30.0 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @soft_cap_c2_cap {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.soft_cap' op (C2) expected 'cap' to be positive, but got 0.0}}
+  %0 = dag.soft_cap %x cap = 0.0 : (tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
