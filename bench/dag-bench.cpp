@@ -107,6 +107,10 @@ static void readTiming(StringRef path, Cost &cost) {
 /// Runs a command; a command that fails ends the program.
 static Cost run(const Command &command) {
   std::string errors = folder + "/stderr.log";
+  // The redirection writes over what is there without truncating it.
+  sys::fs::remove(errors);
+  if (command.output != "/dev/null")
+    sys::fs::remove(command.output);
   SmallVector<StringRef> arguments(command.arguments.begin(),
                                    command.arguments.end());
   std::optional<StringRef> redirects[] = {StringRef(), command.output, errors};
@@ -163,11 +167,16 @@ static std::string makeGeneric(const std::string &input, StringRef name) {
   return path;
 }
 
+/// The plan of a model as large as Llama-3.1-405B.
 static std::string makePlan() {
-  std::string path = inFolder("plan.mlir");
-  run({{DAG_BENCH_DIR "/dag-write-plan", "--layers=126", "--tp=8", "--pp=16"},
-       path});
-  return makeGeneric(path, "plan");
+  std::string empty = inFolder("empty.mlir"), path = inFolder("plan.mlir");
+  std::error_code error;
+  raw_fd_ostream(empty, error) << "module {}\n";
+  run({{dagTool("dag-opt"),
+        "--test-dag-build-plan=layers=126 tp=8 pp=16 hidden=16384 heads=128 "
+        "kv-heads=8 head-dim=128 ffn=53248 vocab=128256 seq=2048",
+        "--mlir-print-op-generic", empty, "-o", path}});
+  return path;
 }
 
 /// A drawing of about `nodes` nodes: as many layers as that takes on TP=8.

@@ -1,11 +1,12 @@
 # Helpers for the folders of the project.
 
-# add_dag_library(NAME source... [DEPENDS target...] [LINK_LIBS target...])
+# add_dag_library(NAME source... [NO_INSTALL] [DEPENDS target...]
+#                 [LINK_LIBS target...])
 #
-# A static library that is installed and exported. LINK_LIBS are libraries of
-# the project; libMLIR is linked to all of them.
+# A static library, installed and exported unless NO_INSTALL is given. LINK_LIBS
+# are libraries of the project; libMLIR is linked to all of them.
 function(add_dag_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "DEPENDS;LINK_LIBS" ${ARGN})
   add_mlir_library(${name} STATIC
     ${ARG_UNPARSED_ARGUMENTS}
     EXCLUDE_FROM_LIBMLIR
@@ -16,8 +17,10 @@ function(add_dag_library name)
   set_target_properties(${name} PROPERTIES FOLDER "dag/Libraries")
   target_include_directories(${name} INTERFACE
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  install(TARGETS ${name} EXPORT DagTargets
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  if(NOT ARG_NO_INSTALL)
+    install(TARGETS ${name} EXPORT DagTargets
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
 endfunction()
 
 # add_dag_tool(NAME source... [NO_INSTALL] [LINK_LIBS target...])

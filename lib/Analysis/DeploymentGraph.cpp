@@ -100,6 +100,7 @@ DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
   indexEdges();
   groupLayers();
   groupStages();
+  findHomes();
   assignPeerClasses();
 }
 
@@ -123,6 +124,11 @@ void DeploymentGraph::readNode(NodeOp op, Node &node) const {
   node.block = op.getDeploymentBlock();
   node.kind = op.getKind();
   node.layer = getOnly(op.getLayers());
+  // A cluster may lend its only layer to what stands before and behind it.
+  if (!isTransfer(node.role) && node.role != Role::Unknown &&
+      (!isLayerRole(node.role) || node.block == Role::Embedding ||
+       node.block == Role::Head || node.block == Role::FinalNorm))
+    node.layer = kNone;
   node.targetLayer = getIndex(op.getTargetLayer());
   node.statedStage = node.stage = getIndex(op.getStage());
   node.targetStage = getIndex(op.getTargetStage());
@@ -461,6 +467,39 @@ void DeploymentGraph::groupStages() {
   }
 }
 
+void DeploymentGraph::findHomes() {
+  RangeSet once, twice; // layers that stages state
+  for (const Stage &stage : stages) {
+    RangeSet fresh = stage.statedLayers.subtract(once);
+    twice.insert(stage.statedLayers.subtract(fresh));
+    once.insert(stage.statedLayers);
+  }
+  for (Layer &layer : layers) {
+    layer.home = layer.stage;
+    if (once.contains(layer.index) && !twice.contains(layer.index)) {
+      for (const Stage &stage : stages)
+        if (stage.statedLayers.contains(layer.index))
+          layer.home = stage.index;
+      continue;
+    }
+    // Only where its own stage's devices are not among its devices at all.
+    const Stage *stated = getStage(layer.stage);
+    if (!stated || stated->devices.empty())
+      continue;
+    RangeSet devices;
+    DenseSet<Attribute> seen;
+    for (NodeId id : layer.nodes)
+      if (RangesAttr attr = getDevicesAttr(id))
+        if (seen.insert(attr).second)
+          devices.insert(attr.getSet());
+    if (devices.empty() || devices.intersects(stated->devices))
+      continue;
+    for (const Stage &stage : stages)
+      if (!stage.devices.empty() && stage.devices.contains(devices))
+        layer.home = stage.index;
+  }
+}
+
 void DeploymentGraph::assignPeerClasses() {
   // Two nodes are peers if they have the same role and block, and names that
   // differ in numbers only.
@@ -506,8 +545,8 @@ int64_t DeploymentGraph::getOwningStage(NodeId id) const {
   const Node &node = nodes[id];
   if (!isTransfer(node.role))
     if (const Layer *layer = getLayer(node.layer);
-        layer && layer->stage != kNone)
-      return layer->stage;
+        layer && layer->home != kNone)
+      return layer->home;
   return node.stage;
 }
 

@@ -44,7 +44,9 @@ static EdgeKey getEdgeKey(const DeploymentGraph &graph,
     lane = Lane::Shared;
   else if (source.lane != target.lane)
     lane = Lane::Other;
-  return (static_cast<uint32_t>(source.role) << 16 |
+  // The kind of a collective has checks of its own.
+  Role role = isCollective(source.role) ? Role::Collective : source.role;
+  return (static_cast<uint32_t>(role) << 16 |
           static_cast<uint32_t>(source.block) << 4 |
           static_cast<uint32_t>(lane)) +
          1;
@@ -144,9 +146,13 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
       return key == kExternal ? Role::Unknown
                               : static_cast<Role>((key - 1) >> 16);
     };
+    auto getBlock = [](EdgeKey key) {
+      return key == kExternal ? Role::Unknown
+                              : static_cast<Role>(((key - 1) >> 4) & 0xfff);
+    };
     for (EdgeKey key : difference)
       deviations.push_back({id, variant->first, variant->count,
-                            /*isMissing=*/true, 0, getRole(key),
+                            /*isMissing=*/true, 0, getRole(key), getBlock(key),
                             describe(key)});
     difference.clear();
     std::set_difference(keys.begin(), keys.end(), usualKeys.begin(),
@@ -158,7 +164,7 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
         if (getEdgeKey(graph, graph.getEdge(index)) == key) {
           deviations.push_back({id, variant->first, variant->count,
                                 /*isMissing=*/false, index, getRole(key),
-                                describe(key)});
+                                getBlock(key), describe(key)});
           break;
         }
     }
@@ -254,4 +260,12 @@ dag::findLayerDeviations(const DeploymentGraph &graph) {
     }
   }
   return deviations;
+}
+
+DenseSet<int64_t> dag::getDoubledLayers(const DeploymentGraph &graph) {
+  DenseSet<int64_t> doubled;
+  for (const LayerDeviation &deviation : findLayerDeviations(graph))
+    if (deviation.isDoubled)
+      doubled.insert(deviation.layer->index);
+  return doubled;
 }

@@ -81,7 +81,10 @@ Agreement dag::isScaled(DimsAttr small, DimsAttr large, uint64_t count) {
   std::optional<ShapeRatio> ratio = getShapeRatio(large, small);
   if (!ratio)
     return Agreement::Open;
-  return ratio->whole == llvm::SaturatingMultiply(ratio->part, count)
+  // The last shards of an uneven dimension are smaller than the one stated.
+  uint64_t most = llvm::SaturatingMultiply(ratio->part, count);
+  return ratio->whole <= most && (ratio->whole == most || count == 0 ||
+                                  ratio->whole > most - ratio->part)
              ? Agreement::Yes
              : Agreement::No;
 }

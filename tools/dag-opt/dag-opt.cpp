@@ -1,4 +1,5 @@
-//===- dag-opt.cpp - Verification and transformation of deployment DAGs -*- C++ -*-===//
+//===- dag-opt.cpp - Verification and transformation of deployment DAGs -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -8,4 +9,15 @@
 
 #include "dag/Tools/DagOptMain.h"
 
-int main(int argc, char **argv) { return mlir::dag::dagOptMain(argc, argv); }
+#ifdef DAG_INCLUDE_TESTS
+namespace mlir::dag::test {
+void registerTestPlans();
+} // namespace mlir::dag::test
+#endif
+
+int main(int argc, char **argv) {
+#ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestPlans();
+#endif
+  return mlir::dag::dagOptMain(argc, argv);
+}

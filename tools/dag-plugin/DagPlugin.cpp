@@ -1,4 +1,5 @@
-//===- DagPlugin.cpp - The dialect and its passes for stock mlir-opt -*- C++ -*-===//
+//===- DagPlugin.cpp - The dialect and its passes for stock mlir-opt -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

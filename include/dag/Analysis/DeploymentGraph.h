@@ -69,8 +69,11 @@ public:
   struct Layer {
     int64_t index;
     std::vector<NodeId> nodes;
-    /// The stage of most of its nodes.
+    /// The stage that most of its nodes state, or that is inferred.
     int64_t stage = kNone;
+    /// The stage that owns it: the only one that states it, else the one whose
+    /// devices it runs on, else `stage`.
+    int64_t home = kNone;
     /// The lanes that occur, ascending.
     SmallVector<int64_t, 4> lanes;
   };
@@ -163,6 +166,7 @@ private:
   void groupLayers();
   void inferStages();
   void groupStages();
+  void findHomes();
 
   Operation *root;
   std::vector<Node> nodes;

@@ -28,6 +28,7 @@ struct PeerDeviation {
   uint32_t edge = 0;
   /// The role at the other end, and in words: `'softmax' on the same rank`.
   Role role;
+  Role block;
   std::string what;
 };
 
@@ -77,6 +78,9 @@ struct LayerDeviation {
 /// is another kind of layer (a dense one among sparse ones), not a deviation.
 /// Needs most of at least three layers to agree.
 std::vector<LayerDeviation> findLayerDeviations(const DeploymentGraph &graph);
+
+/// The layers that have at least twice the nodes of their peers.
+DenseSet<int64_t> getDoubledLayers(const DeploymentGraph &graph);
 
 } // namespace mlir::dag
 

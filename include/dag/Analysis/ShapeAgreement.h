@@ -32,8 +32,8 @@ struct ShapeRatio {
 };
 std::optional<ShapeRatio> getShapeRatio(DimsAttr whole, DimsAttr part);
 
-/// True if the shapes are of one rank and differ in at most one dimension by
-/// the factor `count`, from `small` to `large`. Open if symbols leave it so.
+/// Whether `count` shards of the shape `small` make `large`, the last of them
+/// smaller if the dimension does not divide. Open if symbols leave it so.
 Agreement isScaled(DimsAttr small, DimsAttr large, uint64_t count);
 
 } // namespace mlir::dag

@@ -24,7 +24,9 @@ using llvm::isSpace;
 //===----------------------------------------------------------------------===//
 
 size_t dot::getArrowLength(StringRef text) {
-  if (text.empty())
+  if (text.empty() ||
+      (static_cast<unsigned char>(text.front()) < 0x80 &&
+       text.front() != '<' && text.front() != '-' && text.front() != '='))
     return 0;
   for (StringRef arrow : {"<-->", "<->", "-->", "->", "==>", "=>", "\u2192",
                           "\u27f6", "\u2794", "\u279c", "\u21d2", "\u27a1",
@@ -60,10 +62,21 @@ std::optional<int64_t> dot::parseNumber(StringRef text) {
 
 /// Length of `×` and the like at the start of `text`, or 0.
 static size_t getTimesLength(StringRef text) {
+  if (text.empty() || static_cast<unsigned char>(text.front()) < 0x80)
+    return 0;
   for (StringRef sign : {"\u00d7", "\u2715", "\u22c5", "\u00b7", "\u2217"})
     if (text.starts_with(sign))
       return sign.size();
   return 0;
+}
+
+/// `text` without blanks at its ends; quicker than `StringRef::trim`.
+static StringRef trimBlanks(StringRef text) {
+  while (!text.empty() && isSpace(text.front()))
+    text = text.drop_front();
+  while (!text.empty() && isSpace(text.back()))
+    text = text.drop_back();
+  return text;
 }
 
 /// The element type that `text` names, in MLIR's spelling, or empty.
@@ -89,6 +102,14 @@ static StringRef getElementType(StringRef text) {
 /// equal rank, exactly: a quotient with a rest (but not of `//`), a sum of
 /// mixed rank or an overflow isn't a number.
 static std::optional<int64_t> evaluate(StringRef text) {
+  if (text.empty() || !isDigit(text.front()))
+    return std::nullopt;
+  if (text.size() < 19 && llvm::all_of(text, isDigit)) {
+    int64_t value = 0;
+    for (char c : text)
+      value = value * 10 + (c - '0');
+    return value;
+  }
   std::optional<int64_t> result;
   enum { Multiply, Divide, FloorDivide } operation = Multiply;
   while (true) {
@@ -143,7 +164,7 @@ static bool isSymbol(StringRef text) {
 
 /// Reads a value into `dim`. Fails if it can't stand for a size.
 static bool parseValue(StringRef text, Dim &dim) {
-  text = text.trim();
+  text = trimBlanks(text);
   if (text.empty())
     return false;
   if (std::optional<int64_t> size = evaluate(text)) {
@@ -181,6 +202,8 @@ static bool parseValue(StringRef text, Dim &dim) {
 
 /// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
 static bool isLayoutKey(StringRef name) {
+  if (name.size() > 7)
+    return false;
   return llvm::StringSwitch<bool>(name)
       .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
       .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
@@ -196,14 +219,18 @@ static bool isNameChar(char c) {
 
 /// Reads one item of a list: `name=value`, `name: value` or a value.
 static bool parseDim(StringRef item, Dim &dim) {
-  item = item.trim();
-  size_t split = item.find_first_of("=:");
+  item = trimBlanks(item);
+  size_t split = 0;
+  while (split < item.size() && item[split] != '=' && item[split] != ':')
+    ++split;
+  if (split == item.size())
+    split = StringRef::npos;
   if (split == StringRef::npos) {
     if (item.size() > 1 && item.front() == '<' && item.back() == '>')
       item = item.drop_front().drop_back();
     return parseValue(item, dim);
   }
-  StringRef name = item.take_front(split).trim();
+  StringRef name = trimBlanks(item.take_front(split));
   if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
       isDigit(name.front()) || isLayoutKey(name))
     return false;
@@ -213,8 +240,14 @@ static bool parseDim(StringRef item, Dim &dim) {
 
 /// True if the list is written with `x` or `×` between its dimensions.
 static bool isProductList(StringRef text) {
-  return text.find_first_of(",=:/ ") == StringRef::npos &&
-         (text.contains('x') || text.contains("\u00d7"));
+  bool hasSign = false;
+  for (size_t i = 0, e = text.size(); i < e; ++i) {
+    char c = text[i];
+    if (c == ',' || c == '=' || c == ':' || c == '/' || c == ' ')
+      return false;
+    hasSign |= c == 'x' || getTimesLength(text.substr(i)) > 0;
+  }
+  return hasSign;
 }
 
 /// Reads `8x2048x8192` or `1×S×H`; `elementType` takes a last `bf16`.
@@ -251,7 +284,7 @@ static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
 
 /// Reads a list of dimensions separated by commas.
 static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
-  text = text.trim();
+  text = trimBlanks(text);
   if (text.empty())
     return false;
   if (isProductList(text) && parseProduct(text, shape, elementType))
@@ -270,7 +303,7 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
     }
     StringRef item = text.take_front(end);
     bool isLast = end == text.size();
-    if (item.trim().empty() && isLast && !shape.empty())
+    if (isLast && trimBlanks(item).empty() && !shape.empty())
       return true; // A comma behind the last one.
     // `seq=10,000`: a thousands separator, as the others have names.
     if (!shape.empty() && !shape.back().name.empty() && shape.back().size &&
@@ -382,11 +415,12 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     StringRef elementType;
     bool isGlued = i > 0 && isAlpha(text[i - 1]);
     if (parseList(inner, shape, elementType) && isShape(shape, c, isGlued)) {
-      if (elementType.empty())
-        elementType = getElementType(
-            text.take_front(i).take_back(8).rtrim().rsplit(' ').second);
+      // `bf16[8, 2048]`
+      if (elementType.empty() && i > 0 && isDigit(text[i - 1]))
+        elementType =
+            getElementType(text.take_front(i).take_back(8).rsplit(' ').second);
       if (result.shapes.empty())
-        result.begin = i;
+        result.begin = isTensor ? i - StringRef("tensor").size() : i;
       result.shapes.push_back(std::move(shape));
       result.end = end;
       if (result.elementType.empty())
@@ -400,7 +434,7 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   // A list without brackets.
   Shape shape;
   StringRef elementType;
-  StringRef list = text.trim();
+  StringRef list = trimBlanks(text);
   if (!parseList(list, shape, elementType))
     return result;
   bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });

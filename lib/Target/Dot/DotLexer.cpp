@@ -17,13 +17,15 @@
 #include <cstring>
 
 using namespace mlir;
+using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
 /// Searches that may reach the end of the file in vain.
 static constexpr unsigned kMaxFailedSearches = 16;
-/// How long the name of a graph may be for a damaged file to be searched for
-/// its header.
-static constexpr size_t kMaxHeaderName = 1024;
+/// How long a name may be where damage makes it worth a search.
+static constexpr size_t kMaxSearchedName = 1024;
+/// The longest text that is taken for an arrow.
+static constexpr size_t kMaxOperator = 8;
 /// How far the closing bracket of a value without quotes is searched for.
 static constexpr size_t kMaxBareValue = 1024;
 
@@ -92,8 +94,7 @@ static TokenKind getNameKind(StringRef name) {
       .Default(TokenKind::Name);
 }
 
-/// Text of a drawing in a message: short, and free of control characters.
-static std::string quote(StringRef text) {
+std::string dot::quote(StringRef text) {
   constexpr size_t kMaxQuoted = 40;
   size_t size = std::min(text.size(), kMaxQuoted);
   // Not in the middle of a character.
@@ -125,10 +126,6 @@ std::string Token::describe() const {
     return quote(spelling);
   }
 }
-
-//===----------------------------------------------------------------------===//
-// Places
-//===----------------------------------------------------------------------===//
 
 Lexer::Lexer(Graph &graph, StringRef text)
     : graph(graph), start(text.begin()), current(text.begin()), end(text.end()),
@@ -451,6 +448,23 @@ void Lexer::lexHTML(Token &token) {
   endAtLineEnd(token, content);
 }
 
+/// Reads `->` and `--`, and what stands for an arrow elsewhere (`-->`, `=>`).
+/// Returns false if `current` is none of them.
+bool Lexer::lexEdgeOperator(Token &token) {
+  StringRef rest(current, std::min<size_t>(end - current, kMaxOperator));
+  StringRef run =
+      rest.take_while([](char c) { return c == '-' || c == '=' || c == '>'; });
+  bool isStrange = run.size() > 1 && run.ends_with(">") && run != "->";
+  if (isStrange)
+    graph.addError(token.position,
+                   "expected an edge operator, but got " + quote(run));
+  if (!isStrange && !rest.starts_with("->") && !rest.starts_with("--"))
+    return false;
+  token.kind = isStrange || rest[1] == '>' ? TokenKind::Arrow : TokenKind::Line;
+  current += isStrange ? run.size() : 2;
+  return true;
+}
+
 Token Lexer::lex() {
   Token token;
   token.startsLine = skipSpace() || current == start;
@@ -470,10 +484,7 @@ Token Lexer::lex() {
     lexHTML(token);
   } else if (c == '\\' && current[1] == '"') {
     lexEscapedString(token);
-  } else if (c == '-' && (current[1] == '>' || current[1] == '-')) {
-    token.kind = current[1] == '>' ? TokenKind::Arrow : TokenKind::Line;
-    current += 2;
-  } else {
+  } else if ((c != '-' && c != '=') || !lexEdgeOperator(token)) {
     token.kind = getPunctuation(c);
     ++current;
     // A run of strange bytes is one token, hence one error.
@@ -530,9 +541,17 @@ Token Lexer::relexAsValue(const Token &token) {
   return value;
 }
 
-/// The size of a header at the start of `text`; 0 if there is none.
-static size_t matchHeader(StringRef text) {
-  StringRef rest = text;
+bool Lexer::isNameBeforeBrace(const Token &token) const {
+  if (token.kind != TokenKind::Name || token.startsLine)
+    return false;
+  const char *begin = token.spelling.begin();
+  StringRef rest(begin, std::min<size_t>(end - begin, kMaxSearchedName));
+  return rest.drop_while([](char c) { return isNamePart(c) || isBlank(c); })
+      .starts_with("{");
+}
+
+/// True if `rest` begins with the header of a graph.
+static bool startsWithHeader(StringRef rest) {
   auto skipKeyword = [&](StringRef keyword) {
     if (!rest.take_front(keyword.size()).equals_insensitive(keyword))
       return false;
@@ -544,23 +563,24 @@ static size_t matchHeader(StringRef text) {
   };
   skipKeyword("strict");
   if (!skipKeyword("digraph") && !skipKeyword("graph"))
-    return 0;
-  StringRef name = rest.take_front(kMaxHeaderName);
+    return false;
+  StringRef name = rest.take_front(kMaxSearchedName);
   if (name.starts_with("\"")) {
     size_t close = name.find('"', 1);
     if (close == StringRef::npos)
-      return 0;
+      return false;
     rest = rest.drop_front(close + 1);
   } else {
-    rest = rest.drop_front(name.take_while(isNamePart).size());
+    name = name.take_while(
+        [](char c) { return isNamePart(c) || c == '-' || c == '.'; });
+    rest = rest.drop_front(name.size());
   }
-  rest = rest.drop_while(isSpace);
-  return rest.starts_with("{") ? text.size() - rest.size() : 0;
+  return rest.drop_while(isSpace).starts_with("{");
 }
 
 bool Lexer::isHeader(const Token &token) const {
-  return matchHeader(StringRef(token.spelling.begin(),
-                               end - token.spelling.begin())) != 0;
+  const char *begin = token.spelling.begin();
+  return startsWithHeader(StringRef(begin, end - begin));
 }
 
 bool Lexer::skipToHeader(const Token &token) {
@@ -568,7 +588,7 @@ bool Lexer::skipToHeader(const Token &token) {
   bool isInName = false;
   for (; place != end; ++place) {
     if (!isInName && StringRef("sSgGdD").contains(*place) &&
-        matchHeader(StringRef(place, end - place))) {
+        startsWithHeader(StringRef(place, end - place))) {
       rewind(token);
       skipTo(place);
       return true;

@@ -65,6 +65,9 @@ struct Token {
   std::string describe() const;
 };
 
+/// Text of a drawing in a message: short, and free of control characters.
+std::string quote(StringRef text);
+
 /// Splits text into tokens. Damage within a token is reported, and mended as
 /// described in docs/DotReader.md. `text` must be followed by a NUL byte and
 /// live as long as `graph`.
@@ -82,6 +85,10 @@ public:
   /// is empty if there is nothing to take.
   Token relexAsValue(const Token &token);
 
+  /// True if nothing but names stands between `token` and a `{` in its line:
+  /// the rest of a name whose quotes were forgotten.
+  bool isNameBeforeBrace(const Token &token) const;
+
   /// True if `token` begins `[strict] (graph | digraph) [name] {`.
   bool isHeader(const Token &token) const;
   /// Goes back to `token` and then forward to the next header, if there is one.
@@ -98,6 +105,7 @@ private:
   void lexString(Token &token);
   void lexEscapedString(Token &token);
   void lexHTML(Token &token);
+  bool lexEdgeOperator(Token &token);
   void endAtLineEnd(Token &token, const char *content);
   bool isRunaway(const char *content, const char *close) const;
   void skipTo(const char *target);

@@ -8,6 +8,7 @@
 
 #include "DotParser.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 
 #include <utility>
@@ -15,10 +16,6 @@
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
-
-//===----------------------------------------------------------------------===//
-// Words
-//===----------------------------------------------------------------------===//
 
 void Parser::reportExpected(const Twine &what) {
   // Garbage can have an error in every other byte.
@@ -77,13 +74,13 @@ bool Parser::parseValue(Attribute &attribute) {
   if (!isWhole) {
     Token value = lexer.relexAsValue(token);
     if (value.text.empty()) {
-      reportExpected("a value of '" + attribute.key + "'");
+      reportExpected("a value of " + quote(attribute.key));
       advance();
       return false;
     }
     graph.addError(value.position, "expected quotes around the value " +
-                                       value.describe() + " of '" +
-                                       attribute.key + "'");
+                                       value.describe() + " of " +
+                                       quote(attribute.key));
     token = value;
   }
   attribute.isHTML = token.is(TokenKind::HTML);
@@ -93,32 +90,32 @@ bool Parser::parseValue(Attribute &attribute) {
 
 /// Reads `key = value`, or finds that the list should have ended before.
 void Parser::parseAttribute() {
-  bool isKeyword = token.isKeyword();
   Word key = takeWord();
-  Attribute attribute;
-  attribute.key = key.text;
-  attribute.position = key.token.position;
-  if (token.is(TokenKind::Equal)) {
-    if (isKeyword)
-      reportUnquoted(key.token);
-    advance();
-    if (parseValue(attribute))
-      attributes.push_back(attribute);
-    return;
-  }
-  bool beginsStatement = isKeyword || token.is(TokenKind::LBracket) ||
-                         token.isEdgeOperator() ||
-                         (token.is(TokenKind::Colon) && key.token.startsLine);
-  if (beginsStatement) {
+  bool isKeyword = key.token.isKeyword();
+  bool isSet = token.is(TokenKind::Equal);
+  if (!isSet &&
+      (isKeyword || token.is(TokenKind::LBracket) || token.isEdgeOperator() ||
+       (token.is(TokenKind::Colon) && key.token.startsLine))) {
     pending = key;
     return;
   }
-  reportExpected("'=' after the attribute '" + key.text + "'");
+  if (!isSet)
+    reportExpected("'=' after the attribute " + quote(key.text));
+  else if (isKeyword)
+    reportUnquoted(key.token);
+
+  Attribute attribute;
+  attribute.key = key.text;
+  attribute.position = key.token.position;
+  // `label: "x"` and `label "x"` are clear enough.
+  bool hasValue = consume(TokenKind::Equal) || consume(TokenKind::Colon) ||
+                  token.is(TokenKind::String) || token.is(TokenKind::HTML);
+  if (hasValue ? !parseValue(attribute) : !key.token.is(TokenKind::Name))
+    return;
   // The oldest drawings write `[bold]` for `[bold=true]`.
-  if (key.token.is(TokenKind::Name)) {
+  if (!hasValue)
     attribute.value = "true";
-    attributes.push_back(attribute);
-  }
+  attributes.push_back(attribute);
 }
 
 void Parser::parseAttributeList() {
@@ -203,37 +200,40 @@ void Parser::parseNodeGroup(const Word &word, Position edgeOperator) {
 /// Reads what follows one side of an edge operator, up to the end of the
 /// statement, or to a sub-graph, after which it is called again.
 void Parser::parseEdges() {
-  while (token.isEdgeOperator()) {
-    if (isDirectionOpen) {
-      graph.isDirected = token.is(TokenKind::Arrow);
-      isDirectionOpen = false;
-    }
-    if (graph.isDirected != token.is(TokenKind::Arrow))
-      reportExpected(graph.isDirected ? "'->' in a directed graph"
-                                      : "'--' in an undirected graph");
-    Position edgeOperator = token.position;
-    advance();
+  do {
     while (token.isEdgeOperator()) {
-      reportExpected("a node or a sub-graph after the edge operator");
+      if (isDirectionOpen) {
+        graph.isDirected = token.is(TokenKind::Arrow);
+        isDirectionOpen = false;
+      }
+      if (graph.isDirected != token.is(TokenKind::Arrow))
+        reportExpected(graph.isDirected ? "'->' in a directed graph"
+                                        : "'--' in an undirected graph");
+      Position edgeOperator = token.position;
       advance();
+      while (token.isEdgeOperator()) {
+        reportExpected("a node or a sub-graph after the edge operator");
+        advance();
+      }
+      if (token.is(TokenKind::LBrace) || token.is(TokenKind::KwSubgraph)) {
+        size_t numFrames = frames.size();
+        openSubgraph(edgeOperator);
+        if (frames.size() != numFrames)
+          return;
+      } else if (token.isName() || token.isKeyword()) {
+        parseNodeGroup(takeName(), edgeOperator);
+      } else {
+        reportExpected("a node or a sub-graph after the edge operator");
+        endpoints.push_back({unsigned(references.size()), edgeOperator});
+        break;
+      }
     }
-    if (token.is(TokenKind::LBrace) || token.is(TokenKind::KwSubgraph)) {
-      size_t numFrames = frames.size();
-      openSubgraph(edgeOperator);
-      if (frames.size() != numFrames)
-        return;
-    } else if (token.isName() || token.isKeyword()) {
-      parseNodeGroup(takeName(), edgeOperator);
-    } else {
-      reportExpected("a node or a sub-graph after the edge operator");
-      endpoints.push_back({unsigned(references.size()), edgeOperator});
-      break;
-    }
-  }
-  finishStatement();
+  } while (finishStatement());
 }
 
-void Parser::finishStatement() {
+/// Reads the attributes of a statement, and does what it says. Returns true if
+/// it goes on after them nevertheless, from the nodes that came last.
+bool Parser::finishStatement() {
   AttributeList list = parseAttributeLists();
   auto all = ArrayRef(endpoints).drop_front(firstEndpoint);
   auto getNodes = [&](size_t i) {
@@ -254,10 +254,18 @@ void Parser::finishStatement() {
     for (const NodeReference &reference : getNodes(0))
       if (reference.position.line != 0)
         builder.declareNode(reference.node, reference.position, list);
-  if (!all.empty()) {
-    references.truncate(all.front().firstReference);
-    endpoints.truncate(firstEndpoint);
-  }
+  if (all.empty())
+    return false;
+  size_t firstReference = all.front().firstReference;
+  SmallVector<NodeReference> last(getNodes(all.size() - 1));
+  references.truncate(firstReference);
+  endpoints.truncate(firstEndpoint);
+  if (pending || !token.isEdgeOperator())
+    return false;
+  reportExpected("attributes at the end of the statement");
+  endpoints.push_back({unsigned(firstReference), {}});
+  llvm::append_range(references, last);
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -292,8 +300,18 @@ void Parser::openSubgraph(Position edgeOperator) {
   StringRef name;
   advance();
   if (first.is(TokenKind::KwSubgraph)) {
+    Token nameToken = token;
     if (token.isName() || token.isKeyword())
       name = takeName().text;
+    if (lexer.isNameBeforeBrace(token)) {
+      const char *begin = nameToken.spelling.begin();
+      while (!token.is(TokenKind::LBrace))
+        advance();
+      const char *end = token.spelling.begin();
+      name = StringRef(begin, end - begin).rtrim();
+      graph.addError(nameToken.position,
+                     "expected quotes around the name " + quote(name));
+    }
     if (!token.is(TokenKind::LBrace)) {
       reportExpected("'{' to open the sub-graph");
       // `subgraph x;` stood for an earlier one in the oldest drawings.
@@ -337,11 +355,9 @@ void Parser::closeSubgraph() {
 void Parser::closeAll() {
   if (!frames.empty()) {
     Position open = frames.back().position;
-    std::string others;
-    if (frames.size() > 1)
-      others = " and " + std::to_string(frames.size() - 1) + " around it";
-    reportExpected("'}' to close the sub-graph opened at " + Twine(open.line) +
-                   ":" + Twine(open.column) + others);
+    reportExpected(Twine(frames.size() + isGraphOpen) +
+                   " more '}', the first for the sub-graph opened at " +
+                   Twine(open.line) + ":" + Twine(open.column));
   } else if (isGraphOpen) {
     reportExpected("'}' to close the graph");
   }
@@ -415,7 +431,8 @@ void Parser::parseStatement() {
     return;
   }
   if (word->token.isKeyword())
-    reportExpected("'[' after '" + word->text + "', or quotes around it");
+    reportExpected("'[' after " + word->token.describe() +
+                   ", or quotes around it");
   parseNodeGroup(*word, {});
   parseEdges();
 }

@@ -70,7 +70,7 @@ private:
   void parseNodeGroup(const Word &word, Position edgeOperator);
   void parseNode(const Word &word);
   void parseEdges();
-  void finishStatement();
+  bool finishStatement();
 
   // Attributes.
   AttributeList parseAttributeLists();

@@ -274,13 +274,19 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
   if (known != kNoSource && known != static_cast<uint8_t>(source))
     return;
   known = static_cast<uint8_t>(source);
+  auto append = [&](SmallVectorImpl<dot::Shape> &side) {
+    if (side.empty()) {
+      side = std::move(shapes.shapes);
+      return;
+    }
+    for (dot::Shape &shape : shapes.shapes)
+      side.push_back(std::move(shape));
+  };
   switch (match.fact) {
   case Fact::Input:
-    llvm::append_range(result.inputs, shapes.shapes);
-    return;
+    return append(result.inputs);
   case Fact::Output:
-    llvm::append_range(result.outputs, shapes.shapes);
-    return;
+    return append(result.outputs);
   case Fact::InputOutput:
     llvm::append_range(result.inputs, shapes.shapes);
     llvm::append_range(result.outputs, shapes.shapes);
@@ -502,8 +508,8 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
   case Condition::OwnStage:
     value = result.stage || result.sourceStage || result.targetStage;
     break;
-  case Condition::TargetStage:
-    value = result.targetStage.has_value();
+  case Condition::Target:
+    value = result.targetStage || result.targetLayer;
     break;
   case Condition::Devices:
     value = !result.devices.empty() || !result.targetDevices.empty();
@@ -749,7 +755,9 @@ RuleTable::recognizeNode(const Drawn &node,
                           hasLabel && node.labelIsHTML, Source::Label, text);
   impl->readAttributes(node, reader);
   reader.readFacts(name, Source::Name);
-  reader.readFacts(text, Source::Label);
+  // A name without blanks has told its facts as a name.
+  if (hasLabel || node.name.contains(' '))
+    reader.readFacts(text, Source::Label);
 
   // The block first, as roles may depend on it.
   const Rule *rule = nullptr;

@@ -99,8 +99,9 @@ namespace mlir::dag::dot {
 /// Reads a rules file line by line; each line stands for itself.
 class RuleParser {
 public:
-  RuleParser(RuleSet &set, StringRef text, StringRef file)
-      : set(set), text(text), file(file) {}
+  /// Reads the `word` and `refine` lines if `isWords`, or else the rules.
+  RuleParser(RuleSet &set, StringRef text, StringRef file, bool isWords)
+      : set(set), text(text), file(file), isWords(isWords) {}
 
   llvm::Error parse();
   std::vector<std::unique_ptr<Rule>> rules;
@@ -159,6 +160,7 @@ private:
   RuleSet &set;
   StringRef text;
   StringRef file;
+  bool isWords;
   StringRef line;
   size_t pos = 0;
   std::string error;
@@ -194,10 +196,10 @@ llvm::Error RuleParser::parse() {
 bool RuleParser::parseLine() {
   StringRef start = line.substr(pos);
   if (start.starts_with("word ") || start.starts_with("word\t"))
-    return parseWordLine();
+    return !isWords || parseWordLine();
   if (start.starts_with("refine ") || start.starts_with("refine\t"))
-    return parseRefineLine();
-  return parseRule();
+    return !isWords || parseRefineLine();
+  return isWords || parseRule();
 }
 
 /// Splits `fc1` into `fc` and a glued `1`.
@@ -357,6 +359,10 @@ bool RuleParser::parseItem(TextPattern &pattern) {
       return false;
     pattern.absent.push_back(words);
     return true;
+  }
+  if (c == '&' && pos + 1 < line.size()) {
+    element.isKept = true;
+    c = line[++pos];
   }
   if (c == '^' || c == '$') {
     element.kind = c == '^' ? Element::Begin : Element::End;
@@ -522,7 +528,7 @@ bool RuleParser::parseConditions(Rule &rule) {
     else
       kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
                  .Case("layer", Condition::Layer)
-                 .Case("target_stage", Condition::TargetStage)
+                 .Case("target", Condition::Target)
                  .Case("devices", Condition::Devices)
                  .Case("block", Condition::Block)
                  .Case("role", Condition::Role)
@@ -583,14 +589,35 @@ bool RuleParser::parseRule() {
   return true;
 }
 
-llvm::Error RuleSet::addRules(StringRef text, StringRef file) {
-  // Words of a file with an error stay known, which does no harm.
-  RuleParser parser(*this, text, file);
-  if (llvm::Error error = parser.parse())
-    return error;
-  rules.insert(rules.begin(),
-               std::make_move_iterator(parser.rules.begin()),
-               std::make_move_iterator(parser.rules.end()));
+llvm::Error RuleSet::readFiles() {
+  rules.clear();
+  wordLines.clear();
+  wordSets.clear();
+  refineLines.clear();
+  refinements.clear();
+  refinedByAll.clear();
+  // Words of all files come first, so that a file can add to a word of the
+  // built-in rules.
+  for (bool isWords : {true, false})
+    for (const auto &[text, name] : llvm::reverse(files)) {
+      RuleParser parser(*this, text, name, isWords);
+      if (llvm::Error error = parser.parse())
+        return error;
+      rules.insert(rules.begin(),
+                   std::make_move_iterator(parser.rules.begin()),
+                   std::make_move_iterator(parser.rules.end()));
+    }
   buildIndex();
   return llvm::Error::success();
+}
+
+llvm::Error RuleSet::addRules(StringRef text, StringRef file) {
+  files.insert(files.begin(), {text.str(), file.str()});
+  llvm::Error error = readFiles();
+  if (!error)
+    return error;
+  // Back to the files that were read before, which hold no error.
+  files.erase(files.begin());
+  llvm::cantFail(readFiles());
+  return error;
 }

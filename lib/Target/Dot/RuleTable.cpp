@@ -44,6 +44,7 @@ word v = v | value | values
 word add = add | addition | sum
 word act = activation | act | silu | gelu | relu | swish | swiglu | geglu | nonlinearity
 word part = qkv | q | k | v | query | key | value | scores | score | softmax | weights | probs | mask | dropout | out | output | proj | context | o | up | down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm | layernorm | router | expert | allreduce | all reduce | residual | add | fc | rope
+word dtype = dtype | type | data type | element type | precision
 word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge | collect
 word split = split | splits | splitting | slice | slicing | chunk | partition
 word shown = shown | drawn | displayed | sampled | included | represented
@@ -63,14 +64,14 @@ input-text: ^ @in : => ignore
 output-text: ^ @out : => ignore
 weights-text: ^ (weight|weights|param|params|parameters) @is => ignore
 remark: ^ (same|similar|identical|complete|each|repeated|note|includes|contains) => ignore
-bf16: bf16 ; bfloat16 => type bf16
-f16: fp16 ; f16 ; float16 => type f16
-f32: fp32 ; f32 ; float32 => type f32
-f64: fp64 ; f64 ; float64 => type f64
-f8: fp8 ; float8 ; e4m3 => type f8E4M3FN
-i8: int8 => type i8
-i32: int32 => type i32
-i64: int64 => type i64
+bf16: @dtype? =? (bf16|bfloat16) => type bf16
+f16: @dtype? =? (fp16|f16|float16|half) => type f16
+f32: @dtype? =? (fp32|f32|float32) => type f32
+f64: @dtype? =? (fp64|f64|float64) => type f64
+f8: @dtype? =? (fp8|float8|e4m3) => type f8E4M3FN
+i8: @dtype? =? int8 => type i8
+i32: @dtype? =? int32 => type i32
+i64: @dtype? =? int64 => type i64
 
 #===----- Stated by an attribute -----------------------------------------===#
 stated-role [attribute]: (role|op|op type|operation) = <role>
@@ -86,21 +87,22 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is? <n
 same-layer: (same|similar|identical) (as|to) (layer|stage) <n> ; like (layer|stage) <n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer> ; l<source_layer> @to l<target_layer>
-layer-pair-name [name]: @move l<source_layer> l<target_layer> ; @move layer <source_layer> (layer)? <target_layer> ; from layer <source_layer> to layer <target_layer>
+layer-pair-name [name]: &@move l<source_layer> l<target_layer> ; &@move layer <source_layer> layer? <target_layer> ; from layer <source_layer> to layer <target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
-layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer> ; blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer> ; ^ block <layer>
-layer-path [name]: layers <layer> ; (transformer|model) h <layer> ; ^ h <layer>
+layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer> ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer> ; ^ block <layer>
+layer-path [name]: layers <layer> ; (transformer|model) h <layer> ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder) <layer> @part
 
 #===----- Stages ----------------------------------------------------------===#
-stage-pair: @stage <source_stage> @to @stage? <target_stage> ; between @stage <source_stage> (and|to|->) @stage? <target_stage> ; @pipe @move? <source_stage> @to @stage? <target_stage> ; s<source_stage> @to s<target_stage> ; pp<source_stage> @to pp<target_stage>
-stage-pair-name [name]: @move s<source_stage> s<target_stage> ; @move @stage <source_stage> @stage <target_stage> ; @pipe @move <source_stage> <target_stage>
+stage-pair: @stage <source_stage> @to @stage? <target_stage> ; between @stage <source_stage> (and|to|->) @stage? <target_stage> ; @pipe &@move? <source_stage> @to @stage? <target_stage> ; s<source_stage> @to s<target_stage> ; pp<source_stage> @to pp<target_stage>
+stage-pair-name [name]: s<source_stage> s<target_stage> ; &@move @stage <source_stage> @stage <target_stage> ; @pipe &@move <source_stage> <target_stage>
 source-stage [name label edge]: from @stage <source_stage>
 target-stage [name label edge]: to @stage <target_stage> ; ready for @stage <target_stage>
 stage-of: stage <stage> (of|/) <pp_size>
-layout [cluster]: tp<tp_size> pp<pp_size> ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
+layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size> ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
 pp-size [cluster]: @pipe (size|degree) @is? <pp_size> ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size> ; <pp_size> way @pipe ; <pp_size> @stage (in total|total)? $
 pp-size-of-node [name label edge]: @pipe = <n>
+opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage> ; @pipe rank @is? <stage> ; @pipe <stage> ; s<stage>
 stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|stage id|pipeline) = <stage>
 
@@ -123,7 +125,7 @@ expert-name [name]: experts <expert> ; expert l<layer> <expert>
 
 #===----- Devices ----------------------------------------------------------===#
 machine: (node|host|server|machine) <node> @gpu <n>
-device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu (comm|p2p|send|recv|transfer|copy) <device_pairs> ; (ranks|rank) @is? <device_pairs>
+device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu &@move <device_pairs> ; (ranks|rank) @is? <device_pairs>
 source-devices [label edge]: from @is? @gpu @is? <source_devices> ; from (rank|ranks) @is? <source_devices>
 target-devices [name label edge]: to @is? @gpu @is? <target_devices> ; to (rank|ranks) @is? <target_devices> ; @gpu : ... -> <target_devices>
 named-pair: from : <device_name> to : <target_device_name>
@@ -175,13 +177,13 @@ send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send => role tr
 send: @send => role send
 recv: @recv => role recv
 transfer: transfer ; xfer ; @pipe @comm ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p ; stage (comm|boundary) ; hand off ; handoff ; (activation|activations|hidden states|token|tokens) @comm ; @gpu to @gpu ; return to => role transfer
-stage-pair-alone: ^ $ ; ^ @pipe $ ; ^ comm $ => role transfer if target_stage
+stage-pair-alone: ^ $ ; ^ @pipe $ ; ^ comm $ => role transfer if target
 
 #===----- Roles: mixture of experts ----------------------------------------===#
 combine: (combine|combination|combiner|combined|unpermute|un permute) ; @expert @aggregate ; @aggregate @expert ; @moe @aggregate ; @expert (outputs|output)? (sum|reduce|gather) => role combine
 weighted-sum-of-experts: weighted => role combine if block moe
 router: router ; gating ; @moe gate ; @expert gate ; gate (router|selection|network|select|scores|logits|softmax) ; @expert (select|selection|choice|selector) ; top k (gate|gating|router|selection|expert|experts) ; topk (gate|gating|router|selection|expert|experts)? => role router
-dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens ; (token|tokens) (@split|permute|permutation) ; (token|tokens) (split|permute|permutation|shuffle|scatter) => role dispatch
+dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens ; (token|tokens) @split ; (token|tokens) (permute|permutation|shuffle|scatter) ; (permute|shuffle|scatter) tokens => role dispatch
 gate-by-shape: gate !@split ; gates !@split => role router if shape parallelogram diamond, no block attention
 gate-by-output: gate ; gates => role router if output experts num_experts n_experts expert top_k
 
@@ -189,42 +191,47 @@ gate-by-output: gate ; gates => role router if output experts num_experts n_expe
 reduce: reduce ; reduction => role reduce
 collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor parallel|expert parallel|data parallel) (comm|communication|communications|sync|synchronization) ; (routing|ep) communications ; barrier ; synchronization ; input (distribution|distribute) ; distribute ; collective => role collective
 slice: @split => role slice
-concat: concat ; concatenate ; concatenation ; cat ; merge ; merged ; @aggregate => role concat
+concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge ; merged ; @aggregate => role concat
 gather: gather => role gather
 scatter: scatter => role scatter
 
 #===----- Roles: residuals, norms ------------------------------------------===#
 softmax-dropout: softmax + dropout => role attention_weights
 embedding-sum: @add @embed ; @embed @add => role embedding
-residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $ ; @add residual ; shortcut => role residual_add
+residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $ ; ^ + $ ; @add residual ; shortcut => role residual_add
 dropout-alone: dropout => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
-final-norm: (final|last|output|out|head) @norm ; ln f ; norm f ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; pre (head|logits) norm => role final_norm
+final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final ; pre (head|logits) norm => role final_norm if no own layer
 norm: @norm => role norm
 
 #===----- Roles: attention --------------------------------------------------===#
 rotary-alone: ^ (apply)? (rope|rotary) ; (rotary|rope) (embedding|embeddings|emb|embed) ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
 qkv: qkv ; wqkv ; q / k / v ; q , k , v ; q k v ; query key value ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj ; fused qkv => role qkv_projection
-q-projection: q (a|b)? @proj ; (query|queries) @proj ; ^ @q $ ; wq ; w q $ ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear => role q_projection
-k-projection: k @proj ; (key|keys) @proj ; ^ @k $ ; wk ; w k $ ; @attn (k|key|keys) ; self (key|k) ; kproj ; klinear => role k_projection
-v-projection: v @proj ; (value|values) @proj ; ^ @v $ ; wv ; w v $ ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear => role v_projection
+q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $ ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear => role q_projection
+k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys) ; self (key|k) ; kproj ; klinear => role k_projection
+v-projection: v @proj ; (value|values) @proj ; wv ; w v $ ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear => role v_projection
+q-alone [label]: ^ @q $ => role q_projection
+k-alone [label]: ^ @k $ => role k_projection
+v-alone [label]: ^ @v $ => role v_projection
 sampling-softmax: (output|final|vocab|logits|logit) softmax ; softmax (logits|vocab) => role sampling
 softmax-of-vocabulary: softmax => role sampling if output vocab vocab_size, no own layer
+values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times) @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $ ; bmm2 => role attention_output
 attention-weights: softmax ; @attn (weights|weight|probs|probabilities|probability|prob) => role attention_weights
-output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk <n> attn output ; self attention dense ; linear proj $ => role output_projection
-weighted-sum: weighted (sum|values|average|combination) ; weighted ; @attn * v ; @attn x v ; @attn * (value|values) ; @attn x (value|values) ; @attn times (v|values) ; (softmax|p|s|probs|scores|score|weights|a) * (v|value|values) ; (av|pv|sv) ; (probs|weights|scores|p|s|a) @v (matmul|gemm|product|bmm)? $ ; context ; ctx ; @attn (output|out) ; sum of values ; value aggregation ; apply @attn => role attention_output
-attention-scores: @attn (scores|score|scoring|logits) ; qk t ; q k t ; q * k ; q x k ; qk (matmul|scores|score|dot|product|gemm|bmm) ; q k (matmul|scores|score|dot|product) ; qk $ ; qkt ; query key (dot|product) ; score (computation|matrix|calc|calculation) ; (scores|score) ; dot product $ ; scaled dot $ ; scaled dot product !attention !attn => role attention_scores
+output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk attn output ; self attention dense ; linear proj $ => role output_projection
+row-linear: @proj '(' @attn @out => role output_projection
+weighted-sum: weighted (sum|values|average|combination) ; weighted ; (av|pv|sv) ; (probs|weights|scores) @v (matmul|gemm|product|bmm) ; context ; ctx ; @attn (output|out) ; sum of values ; value aggregation ; apply @attn => role attention_output
+attention-scores: @attn (scores|score|scoring|logits) ; qk t ; q k t ; q * k ; q x k ; qk (matmul|scores|score|dot|product|gemm|bmm) ; q k (matmul|scores|score|dot|product) ; qk $ ; qkt ; query key (dot|product) ; score (computation|matrix|calc|calculation) ; (scores|score) ; dot product $ ; scaled dot $ ; scaled dot product !attention !attn ; bmm1 => role attention_scores
 mask: (causal|attention|attn)? mask => role attention_mask
 attention-compute: @attn (compute|computation|comp|kernel|core|block|layer|op|mechanism) => role attention
-kv-cache: kv cache ; kvcache ; kv store ; (key value|past key value|past key values) cache ; cache (read|write|update|append|access|lookup) ; ^ cache $ => role kv_cache if no role attention
+kv-cache: kv cache ; kvcache ; (k|v) cache ; kv store ; (key value|past key value|past key values) cache ; cache (read|write|update|append|access|lookup) ; ^ cache $ => role kv_cache if no role attention
 output-projection-vocabulary: @out @proj ; final @proj => role head if output vocab vocab_size vocabulary v
 output-projection-named [name]: ^ (output|final|lm|model|vocab|logits|unembed) (output)? @proj => role head if no layer, no block attention
 output-projection-last: @out @proj => role head if role output, no layer
 output-projection: @out @proj ; out proj ; attn out => role output_projection
 
 #===----- Roles: feed-forward network ----------------------------------------===#
-ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate ; (swiglu|glu|geglu) gate ; w1 ; ^ gate and $ => role ffn_gate
 gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate => role ffn_up
+ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate ; (swiglu|glu|geglu) gate ; w1 ; ^ gate and $ => role ffn_gate
 ffn-up: up (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn (up|expand|expansion|in|intermediate|inner|w3) ; ^ up $ ; fc1 ; fc in ; c fc ; dense h to 4 h ; h to 4 h ; w3 ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 1 ; linear fc1 ; intermediate (dense)? $ ; (first|1st) (linear|ffn|mlp|fc) ; @ffn (first|1st) ; upproj => role ffn_up
 ffn-down: down (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn (down|contract|contraction|out|output|w2) @proj? $ ; ^ down $ ; fc2 ; fc out ; @ffn c proj ; dense 4 h to h ; 4 h to h ; w2 ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 2 ; linear fc2 ; (second|2nd) (linear|ffn|mlp|fc) ; @ffn (second|2nd) ; downproj => role ffn_down
 ffn-1 [label]: ffn1 ; mlp1 => role ffn_up

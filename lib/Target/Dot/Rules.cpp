@@ -349,6 +349,8 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
       return false;
     size_t from = begin + shapes.begin;
     at = findToken(at, from);
+    if (at >= tokens.size() || tokens[at].id == kUsedToken)
+      return false;
     // Capture up to the end of the line, as an arrow may stand behind.
     result.firstToken = at;
     result.captures.push_back({Fact::Shape, static_cast<unsigned>(from),
@@ -390,8 +392,12 @@ bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {
   case Element::Words:
     for (const auto &words : element.words) {
       size_t next = token;
-      if (matchWords(words, next) && matchElements(rest, next))
-        return true;
+      if (!matchWords(words, next) || !matchElements(rest, next))
+        continue;
+      if (element.isKept)
+        result.kept.push_back(
+            {static_cast<unsigned>(token), static_cast<unsigned>(next)});
+      return true;
     }
     return element.isOptional && matchElements(rest, token);
   }
@@ -413,6 +419,7 @@ bool RuleSet::match(const Candidate &candidate, StringRef text,
   result.rule = &rule;
   result.firstToken = start;
   result.captures.clear();
+  result.kept.clear();
   Matcher matcher(vocabulary, text, tokens, isName, result);
   if (!matcher.matchElements(elements, start))
     return false;

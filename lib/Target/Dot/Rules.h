@@ -73,7 +73,7 @@ struct Condition {
     Layer,    // A layer is known.
     OwnLayer, // ... from the node itself, not from its cluster.
     OwnStage,
-    TargetStage,
+    Target, // The other end of a transfer is named.
     Devices,
     Block, // One of the blocks (`words` are numbers of roles) is named.
     Role,  // An earlier source gave one of the roles.
@@ -95,6 +95,8 @@ struct Element {
   bool isOptional = false;
   /// The first token must stand right behind the one before it.
   bool isGlued = false;
+  /// The words stay in the line for the rules of roles.
+  bool isKept = false;
   Fact capture = Fact::Number;
   /// Alternatives; within one, a negative number is the id of a glued token.
   SmallVector<SmallVector<int, 2>, 2> words;
@@ -137,6 +139,8 @@ struct Match {
   unsigned firstToken = 0;
   unsigned endToken = 0;
   SmallVector<Capture, 2> captures;
+  /// Tokens that `&` keeps.
+  SmallVector<std::pair<unsigned, unsigned>, 1> kept;
 };
 
 /// Rules in order, indexed by the first word of each pattern.
@@ -176,7 +180,11 @@ public:
 
 private:
   friend class RuleParser;
+  llvm::Error readFiles();
   void buildIndex();
+
+  /// Text and name of each file, the one that was added last in front.
+  std::vector<std::pair<std::string, std::string>> files;
 
   Vocabulary vocabulary;
   std::vector<std::unique_ptr<Rule>> rules;

@@ -51,7 +51,12 @@ static size_t getBreakLength(StringRef text, size_t i) {
 /// True if the line that ends at `end` is continued by the next one, as in
 /// `Send to \n Stage 1`.
 static bool isContinued(StringRef text, size_t end) {
-  StringRef line = text.take_front(end).rtrim();
+  while (end > 0 && text[end - 1] == ' ')
+    --end;
+  // Few lines end like this, so look at the last letter first.
+  if (end == 0 || !StringRef("oOmM>\x92").contains(text[end - 1]))
+    return false;
+  StringRef line = text.take_front(end);
   return line.ends_with_insensitive(" to") ||
          line.ends_with_insensitive(" from") || line.ends_with("->") ||
          line.ends_with("\u2192");
@@ -137,12 +142,15 @@ void Planner::lookup(Source source, bool isName, PlannedText &result) const {
     while (i < e && isDigit(text[i]))
       ++i;
     if (i - begin == 1) {
-      StringRef before = text.take_front(begin).rtrim("_ -.");
-      size_t word = before.size();
-      while (word > 0 && isAlpha(before[word - 1]) && before.size() - word < 8)
+      size_t last = begin;
+      while (last > 0 && (text[last - 1] == '_' || text[last - 1] == ' ' ||
+                          text[last - 1] == '-' || text[last - 1] == '.'))
+        --last;
+      size_t word = last;
+      while (word > 0 && isAlpha(text[word - 1]) && last - word < 8)
         --word;
       SmallString<16> lower;
-      for (char letter : before.drop_front(word))
+      for (char letter : text.slice(word, last))
         lower.push_back(llvm::toLower(letter));
       if (!lower.empty() && rules.isNumberSensitive(lower)) {
         key.push_back(c);
@@ -309,8 +317,14 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
       plan.facts.push_back({Fact::ElementType, &rule});
     if (rule.isAllDevices)
       plan.facts.push_back({Fact::AllDevices, &rule});
-    if (isCoordinate(rule, match))
-      useTokens(match.firstToken, match.endToken);
+    if (!isCoordinate(rule, match))
+      continue;
+    unsigned first = match.firstToken;
+    for (auto [begin, end] : llvm::reverse(match.kept)) {
+      useTokens(first, begin);
+      first = end;
+    }
+    useTokens(first, match.endToken);
   }
 
   // What is left, without the brackets around nothing.

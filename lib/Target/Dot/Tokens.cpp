@@ -72,7 +72,7 @@ static std::pair<StringRef, size_t> readSign(StringRef text) {
         Pair("\u2299", "*"), Pair("\u2295", "+"), Pair("\u2026", "..."),
         Pair("\u2013", ""), Pair("\u2014", ""), Pair("\u2212", ""),
         Pair("\u221a", ""), Pair("\u2022", ""), Pair("\u00a0", ""),
-        Pair("\u1d40", ""), Pair("\u22a4", ""), Pair("\u2080", "")})
+        Pair("\u1d40", "t"), Pair("\u22a4", "t"), Pair("\u22ee", "..."), Pair("\u2080", "")})
     if (text.starts_with(sign))
       return {form, sign.size()};
   return {"", 0};

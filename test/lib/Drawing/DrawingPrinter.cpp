@@ -196,7 +196,9 @@ void DrawingPrinter::printAttributesNode(const Node &node) {
   printShapes(getInputs(node), /*named=*/false);
   os << "\", output=\"";
   printShapes(getOutputs(node), /*named=*/false);
-  os << "\", label=\"" << info.terse << "\"];";
+  os << "\", label=\"" << info.terse;
+  printStageLine(node, "\\n");
+  os << "\"];";
   newline();
 }
 

@@ -93,8 +93,7 @@ void Mutator::changeDim() {
   m.consequences = {"DAG3", "DAG5", "DAG7"};
   m.blamedNodes.push_back(node.id);
   blameNeighbours(node.id);
-  llvm::append_range(m.blamedEdges, incoming[node.id]);
-  llvm::append_range(m.blamedEdges, outgoing[node.id]);
+  blameEdges(node.id);
   addPeers(node);
 }
 
@@ -243,6 +242,11 @@ void Mutator::changeStage() {
   if (site.layer >= 0)
     m.codes.push_back("DAG202");
   m.consequences = {"DAG2", "DAG3", "DAG5", "DAG6"};
+  if (wholeLayer)
+    for (const Node &node : drawing.nodes)
+      if (node.isTransfer() || (node.layer >= 0 && node.layer >= layer - 1 &&
+                                node.layer <= layer + 1))
+        m.nearNodes.push_back(node.id);
   m.blamedStages = {unsigned(stage), unsigned(other)};
   blameNeighbours(site.id);
   addNearby(site);
@@ -252,6 +256,8 @@ void Mutator::changeStage() {
     node.markedStage = other;
     touch(node);
     m.blamedNodes.push_back(node.id);
+    blameNeighbours(node.id);
+    blameEdges(node.id);
     moveToMarkedStage(node);
   }
 }
@@ -279,13 +285,21 @@ void Mutator::changeLayerNumber() {
   blameBlock(node);
   m.blamedNodes.push_back(node.id);
   blameNeighbours(node.id);
+  blameEdges(node.id);
   addNearby(node);
-  if (variant == "beyond" || layers.size() == 1)
+  if (variant == "beyond" || layers.size() == 1) {
     node.layer = drawing.options.layers + 7;
-  else
+    for (const Node &other : drawing.nodes)
+      if (other.layer == int(layers.back()))
+        m.nearNodes.push_back(other.id);
+  } else {
     node.layer =
         layers[(llvm::find(layers, unsigned(node.layer)) - layers.begin() + 1) %
                layers.size()];
+    // The node of that name is in its place.
+    if (variant != "label")
+      ++node.copy;
+  }
   if (variant != "label")
     node.namedLayer = node.layer;
   else
@@ -337,9 +351,12 @@ void Mutator::wrongCollective() {
   StringRef variant = pickVariant(
       {"kind", "label", "unstated", "no-devices", "too-small", "too-large"});
   bool isOpaque = drawing.options.style == Style::Attributes;
+  // A cluster that states its devices states those of its nodes.
+  bool isInherited = drawing.options.stageMark == StageMark::Cluster;
   const Node &site = pickNode([&](const Node &node) {
     return matchesSelector(node) && node.collective != CollectiveKind::None &&
-           !(variant == "label" && isOpaque);
+           !(variant == "label" && isOpaque) &&
+           !(variant == "no-devices" && isInherited);
   });
   if (failed)
     return;
@@ -368,7 +385,7 @@ void Mutator::wrongCollective() {
     m.codes = {"DAG503"};
   } else {
     node.numDevices += 1;
-    m.codes = {"DAG503"};
+    m.codes = {"DAG503", "DAG606"};
   }
   touch(node);
   m.blamedNodes.push_back(node.id);

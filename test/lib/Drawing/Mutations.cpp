@@ -51,8 +51,7 @@ void Mutator::dropDeclaration() {
   m.codes = {"DAG006"};
   m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG6", "DAG7"};
   m.blamedNodes.push_back(node.id);
-  llvm::append_range(m.blamedEdges, incoming[node.id]);
-  llvm::append_range(m.blamedEdges, outgoing[node.id]);
+  blameEdges(node.id);
   addNearby(node);
   removeStatement(Statement::NodeStmt, node.id);
 }
@@ -198,6 +197,7 @@ void Mutator::dropRank() {
   int rank = site % tp, layer = site / tp;
   m.variant = inLayer ? "layer" : "";
   m.names = {"rank " + std::to_string(rank)};
+  m.blamesGraph = true;
   if (inLayer)
     m.names.push_back("layer " + std::to_string(layer));
   m.codes = {"DAG503", "DAG507"};
@@ -234,10 +234,11 @@ void Mutator::doubleNode() {
   touch(node);
   touch(drawing.nodes[copy]);
   setDoubledCodes(node);
-  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG5", "DAG7"};
+  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG7"};
   m.blamedNodes.push_back(node.id);
   m.blamedNodes.push_back(copy);
   blameNeighbours(node.id);
+  blameEdges(copy);
   addNearby(node);
 }
 
@@ -318,6 +319,8 @@ void Mutator::swapNodes() {
   m.codes = {"DAG102"};
   m.consequences = {"DAG1", "DAG2", "DAG4", "DAG5", "DAG7"};
   m.blamedNodes = {a, b};
+  blameEdges(a);
+  blameEdges(b);
   addNearby(drawing.nodes[a]);
   addNearby(drawing.nodes[b]);
   for (Edge &edge : drawing.edges)
@@ -342,14 +345,20 @@ void Mutator::swapLayers() {
   m.codes = {"DAG204", "DAG202"};
   m.consequences = {"DAG2", "DAG3", "DAG4", "DAG6"};
   for (Node &node : drawing.nodes) {
-    if (node.layer != a && node.layer != b) {
-      if (std::abs(node.layer - a) <= 2 || node.layer < 0)
-        m.nearNodes.push_back(node.id);
+    if (node.layer != a && node.layer != b)
       continue;
-    }
     node.layer = node.namedLayer = a + b - node.layer;
     m.blamedNodes.push_back(node.id);
+    blameNeighbours(node.id);
+    blameEdges(node.id);
   }
+  // The layers around them have wrong neighbours now.
+  for (const Node &node : drawing.nodes)
+    if (node.isTransfer() ||
+        (node.layer >= 0 && node.layer >= a - 1 && node.layer <= b + 1)) {
+      m.blamedNodes.push_back(node.id);
+      blameEdges(node.id);
+    }
   for (int layer : {a, b})
     m.blamedStages.push_back(drawing.options.getStageOfLayer(layer));
 }

@@ -102,7 +102,7 @@ Mutator::Mutator(Drawing &drawing, StringRef selector, uint64_t seed)
 }
 
 bool Mutator::isAttentionPart(const Node &node) {
-  return node.part >= Part::Qkv && node.part <= Part::OutputProjection &&
+  return node.part >= Part::Qkv && node.part <= Part::AttentionOutput &&
          node.part != Part::Rope;
 }
 
@@ -169,11 +169,11 @@ void Mutator::setDoubledCodes(const Node &node) {
   if (isAttentionPart(node))
     m.codes = {"DAG103"};
   else if (node.collective != CollectiveKind::None)
-    m.codes = {"DAG506", "DAG203"};
+    m.codes = {"DAG506", "DAG203", "DAG411", "DAG507"};
   else if (node.isTransfer())
     m.codes = {"DAG307"};
   else
-    m.codes = {"DAG507", "DAG206", "DAG203", "DAG411"};
+    m.codes = {"DAG507", "DAG206", "DAG203", "DAG411", "DAG705"};
 }
 
 void Mutator::blameNeighbours(uint32_t node) {
@@ -181,6 +181,11 @@ void Mutator::blameNeighbours(uint32_t node) {
     m.blamedNodes.push_back(drawing.edges[edge].source);
   for (uint32_t edge : outgoing[node])
     m.blamedNodes.push_back(drawing.edges[edge].target);
+}
+
+void Mutator::blameEdges(uint32_t node) {
+  llvm::append_range(m.blamedEdges, incoming[node]);
+  llvm::append_range(m.blamedEdges, outgoing[node]);
 }
 
 void Mutator::blameBlock(const Node &node) {
@@ -318,9 +323,19 @@ unsigned mlir::dag::drawing::damageText(const Mutation &mutation, uint64_t seed,
   } else {
     char mark = mutation.textDamage == "brace" ? '}' : '"';
     llvm::SmallVector<size_t> places;
-    for (size_t i = 0; i < text.size(); ++i)
-      if (text[i] == mark)
+    // In HTML, quotes are text; in quotes, everything is.
+    unsigned htmlDepth = 0;
+    bool inQuotes = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '"' && !htmlDepth)
+        inQuotes = !inQuotes;
+      else if (text[i] == '<' && !inQuotes)
+        ++htmlDepth;
+      else if (text[i] == '>' && htmlDepth)
+        --htmlDepth;
+      if (text[i] == mark && !htmlDepth && (mark == '"' || !inQuotes))
         places.push_back(i);
+    }
     place = places[seed * 2654435761u % places.size()];
     text.erase(place, 1);
   }

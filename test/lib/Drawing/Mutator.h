@@ -100,6 +100,7 @@ private:
   void setMissingCodes(const Node &node);
   void setDoubledCodes(const Node &node);
   void blameNeighbours(uint32_t node);
+  void blameEdges(uint32_t node);
   /// Blames the attention, or the rest of the layer, that the node is in.
   void blameBlock(const Node &node);
   /// Consequences may be found in the node's layer and at its neighbours.

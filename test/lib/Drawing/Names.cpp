@@ -251,13 +251,15 @@ static void printName(const DrawingOptions &options, const Node &node,
       os << "pp" << node.stage << '_';
     printSeedName(node, os);
     if (rank >= 0)
-      os << "_rank" << rank;
+      os << "_tp_rank" << rank;
     break;
   case Style::Terse: {
     if (node.namedLayer >= 0)
       os << 'l' << node.namedLayer << '_';
-    if (node.isTransfer())
-      os << 's' << node.fromStage << '_' << 's' << node.toStage << '_';
+    if (node.part == Part::Transfer)
+      os << 's' << node.fromStage << "_to_s" << node.toStage << '_';
+    else if (node.isTransfer())
+      os << 's' << node.stage << '_';
     StringRef snake = info.snake;
     os << (snake.consume_front("attn_") ? snake : StringRef(info.snake));
     if (node.namedCollective != CollectiveKind::None)

@@ -244,7 +244,7 @@ static LogicalResult checkDropout(const TypingRule &rule, StringRef constraint,
     return success();
   return rule.error(TypingKind::Shape, constraint,
                     "expected the probability of dropout in [0, 1), but got " +
-                        Twine(std::to_string(p)));
+                        formatNumber(p));
 }
 
 static FailureOr<TypedOperand> inferOutput(const TypingRule &rule,

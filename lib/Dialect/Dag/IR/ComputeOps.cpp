@@ -74,7 +74,7 @@ static LogicalResult inferNorm(const TypingRule &rule, Value xValue,
   if (!(epsilon >= 0))
     return rule.error(TypingKind::Shape, "C4",
                       "expected 'epsilon' not to be negative, but got " +
-                          Twine(std::to_string(epsilon)));
+                          formatNumber(epsilon));
   return rule.addResult("C1", *x, results);
 }
 
@@ -202,7 +202,7 @@ LogicalResult RotaryEmbeddingOp::inferReturnTypes(
   if (!(theta > 0))
     return rule.error(TypingKind::Shape, "C4",
                       "expected 'theta' to be positive, but got " +
-                          Twine(std::to_string(theta)));
+                          formatNumber(theta));
   // (C5) One position for all.
   if (failed(rule.expectPosition("C5", adaptor.getPosition())))
     return failure();
@@ -298,7 +298,7 @@ SoftCapOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (!(cap > 0))
     return rule.error(TypingKind::Shape, "C2",
                       "expected 'cap' to be positive, but got " +
-                          Twine(std::to_string(cap)));
+                          formatNumber(cap));
   return rule.addResult("C1", *x, inferredReturnTypes);
 }
 

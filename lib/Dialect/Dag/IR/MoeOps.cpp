@@ -194,8 +194,7 @@ DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   // The operand's axes are different, so that these are as well.
   result.addDim(capacity, DimShardingAttr::get(context, slots));
   result.addDim(x->shape[2], x->dims[2]);
-  // (C5) No axis is used twice.
-  return rule.addResult("C5", result, inferredReturnTypes);
+  return rule.addResult("C2", result, inferredReturnTypes);
 }
 
 LogicalResult
@@ -266,8 +265,7 @@ CombineOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   result.addDim(y->shape[2], y->dims[2]);
   result.partial = y->partial;
   result.addPartial(y->dims[0].getAxes());
-  // (C6) No axis is used twice.
-  return rule.addResult("C6", result, inferredReturnTypes);
+  return rule.addResult("C4", result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//

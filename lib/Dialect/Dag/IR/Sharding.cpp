@@ -401,10 +401,17 @@ std::optional<int64_t> mlir::dag::multiplySizes(int64_t a, int64_t b) {
 }
 
 MeshShape::MeshShape(MeshOp mesh) {
-  for (auto [axis, size] : llvm::zip(mesh.getAxes(), mesh.getSizes())) {
-    axes.push_back(cast<StringAttr>(axis));
-    sizes.push_back(size);
-  }
+  // The mesh may not have been verified: what it lacks, it does not have.
+  auto names = dyn_cast_if_present<ArrayAttr>(mesh.getProperties().axes);
+  auto numbers =
+      dyn_cast_if_present<DenseI64ArrayAttr>(mesh.getProperties().sizes);
+  if (!names || !numbers)
+    return;
+  for (auto [name, size] : llvm::zip(names, numbers.asArrayRef()))
+    if (auto axis = dyn_cast<StringAttr>(name); axis && size > 0) {
+      axes.push_back(axis);
+      sizes.push_back(size);
+    }
 }
 
 std::optional<int64_t> MeshShape::getSize(StringAttr axis) const {

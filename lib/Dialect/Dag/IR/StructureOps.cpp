@@ -127,8 +127,9 @@ static LogicalResult verifyTypes(Operation *op, StringRef constraint,
     if (std::get<0>(pair) != std::get<1>(pair)) {
       std::string text;
       llvm::raw_string_ostream(text)
-          << "expected " << what << " " << index << " of type "
-          << std::get<0>(pair) << ", but got " << std::get<1>(pair);
+          << "expected " << what << " " << index << " of type '"
+          << std::get<0>(pair) << "', but got '" << std::get<1>(pair)
+          << "'";
       return emitTypingError(
           loc, opName,
           classifyMismatch(std::get<0>(pair), std::get<1>(pair)), constraint,
@@ -150,7 +151,7 @@ static LogicalResult verifyBody(Operation *op, StringRef arguments,
     return op->emitOpError("(") << yields << ") expected the block to end in "
                                 << "'dag.yield', but got '"
                                 << block.getTerminator()->getName() << "'";
-  return verifyTypes(op, yields, "result of the yield", op->getResultTypes(),
+  return verifyTypes(op, yields, "yielded value", op->getResultTypes(),
                      yield.getResults().getTypes(), yield.getLoc());
 }
 
@@ -393,7 +394,9 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
       for (Type type : region.getArgumentTypes())
         check(op, type);
     if (auto buffer = dyn_cast<CommBufferOp>(op))
-      check(op, buffer.getType());
+      if (auto type =
+              dyn_cast_if_present<TypeAttr>(buffer.getProperties().type))
+        check(op, type.getValue());
     if (auto stage = dyn_cast<StageOp>(op))
       failed |= verifyStageOnMesh(stage, mesh).failed();
   });

@@ -42,20 +42,15 @@ ParseResult mlir::dag::parseNumber(OpAsmParser &parser, FloatAttr &number) {
   return success();
 }
 
-void mlir::dag::printNumber(OpAsmPrinter &printer, Operation *,
-                            FloatAttr number) {
-  double value = number.getValueAsDouble();
-  if (!std::isfinite(value)) {
-    printer << "0x"
-            << llvm::utohexstr(llvm::bit_cast<uint64_t>(value));
-    return;
-  }
-  llvm::SmallString<32> text;
+std::string mlir::dag::formatNumber(double value) {
+  if (!std::isfinite(value))
+    return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
   // As many digits as keep whole numbers of common size without exponent.
   double magnitude = std::fabs(value);
   int digits = 1;
   if (magnitude >= 1 && magnitude < 1e16)
     digits += static_cast<int>(std::log10(magnitude));
+  llvm::SmallString<32> text;
   for (; digits <= 17; ++digits) {
     text.clear();
     llvm::raw_svector_ostream(text) << llvm::format("%.*g", digits, value);
@@ -64,8 +59,18 @@ void mlir::dag::printNumber(OpAsmPrinter &printer, Operation *,
   }
   // A literal has a point before its exponent.
   StringRef mantissa = text.str().take_until([](char c) { return c == 'e'; });
-  printer << mantissa << (mantissa.contains('.') ? "" : ".0")
-          << text.str().drop_front(mantissa.size());
+  return (mantissa + (mantissa.contains('.') ? "" : ".0") +
+          text.str().drop_front(mantissa.size()))
+      .str();
+}
+
+void mlir::dag::printNumber(OpAsmPrinter &printer, Operation *,
+                            FloatAttr number) {
+  double value = number.getValueAsDouble();
+  if (std::isfinite(value))
+    printer << formatNumber(value);
+  else
+    printer << "0x" << llvm::utohexstr(llvm::bit_cast<uint64_t>(value));
 }
 
 //===----------------------------------------------------------------------===//

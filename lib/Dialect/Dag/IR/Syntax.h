@@ -14,8 +14,9 @@
 
 namespace mlir::dag {
 
-/// A floating-point number with as few digits as read back to the same one:
-/// `1.0e-06`, where the general form would be `9.9999999999999995E-7`.
+/// A number with as few digits as read back to the same one: `1.0e-06`, where
+/// the general form would be `9.9999999999999995E-7`.
+std::string formatNumber(double value);
 ParseResult parseNumber(OpAsmParser &parser, FloatAttr &number);
 void printNumber(OpAsmPrinter &printer, Operation *op, FloatAttr number);
 

@@ -37,14 +37,20 @@ LogicalResult CommBufferOp::verify() {
 // Both ends
 //===----------------------------------------------------------------------===//
 
+/// Checks the far end of a transfer. Symbol uses may be verified on ops that
+/// lack an attribute, which their own verifier reports.
 static LogicalResult verifyPeer(Operation *op, StringRef constraint,
-                                int64_t stage) {
+                                IntegerAttr peer) {
+  if (!peer)
+    return success();
+  int64_t stage = peer.getInt();
   if (stage < 0)
     return op->emitOpError("(")
            << constraint << ") expected the stage not to be negative, but got "
            << stage;
   auto parent = op->getParentOfType<StageOp>();
-  if (parent && static_cast<int64_t>(parent.getIndex()) == stage)
+  IntegerAttr own = parent ? parent.getProperties().index : IntegerAttr();
+  if (own && own.getInt() == stage)
     return op->emitOpError("(") << constraint
                                 << ") expected another stage than the op's "
                                    "own, but got "
@@ -56,17 +62,19 @@ static LogicalResult verifyPeer(Operation *op, StringRef constraint,
 static LogicalResult verifyBuffer(Operation *op, StringRef exists,
                                   StringRef sameType, FlatSymbolRefAttr name,
                                   Type payload, SymbolTableCollection &tables) {
+  if (!name)
+    return success();
   auto buffer = tables.lookupNearestSymbolFrom<CommBufferOp>(op, name);
   if (!buffer)
     return op->emitOpError("(")
            << exists << ") expected " << name << " to be a buffer";
-  Type type = buffer.getType();
-  if (type == payload)
+  TypeAttr type = buffer.getProperties().type;
+  if (!type || type.getValue() == payload)
     return success();
   InFlightDiagnostic diagnostic =
       op->emitOpError("(") << sameType << ") expected a buffer of type "
-                           << payload << ", but got " << type;
-  setTypingCode(diagnostic, classifyMismatch(payload, type));
+                           << payload << ", but got " << type.getValue();
+  setTypingCode(diagnostic, classifyMismatch(payload, type.getValue()));
   diagnostic.attachNote(buffer.getLoc()) << "the buffer is declared here";
   return diagnostic;
 }
@@ -91,14 +99,16 @@ SendOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 
 LogicalResult SendOp::verifySymbolUses(SymbolTableCollection &tables) {
   // (C2) Another stage.
-  if (failed(verifyPeer(*this, "C2", getStage())))
+  if (failed(verifyPeer(*this, "C2", getProperties().stage)))
     return failure();
   // (C3) The buffer exists; (C4) it has the type of the value.
-  return verifyBuffer(*this, "C3", "C4", getBufferAttr(), getValue().getType(),
-                      tables);
+  return verifyBuffer(*this, "C3", "C4", getProperties().buffer,
+                      getPayloadType(), tables);
 }
 
 RankedTensorType SendOp::getPayloadType() {
+  if ((*this)->getNumOperands() == 0)
+    return {};
   return dyn_cast<RankedTensorType>(getValue().getType());
 }
 
@@ -120,15 +130,17 @@ RecvOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 
 LogicalResult RecvOp::verifySymbolUses(SymbolTableCollection &tables) {
   // (C1) Another stage.
-  if (failed(verifyPeer(*this, "C1", getStage())))
+  if (failed(verifyPeer(*this, "C1", getProperties().stage)))
     return failure();
   // (C2) The buffer exists; (C3) it has the type of the payload.
-  return verifyBuffer(*this, "C2", "C3", getBufferAttr(), getPayloadType(),
-                      tables);
+  return verifyBuffer(*this, "C2", "C3", getProperties().buffer,
+                      getPayloadType(), tables);
 }
 
 RankedTensorType RecvOp::getPayloadType() {
-  auto transfer = dyn_cast<TransferType>(getTransfer().getType());
+  if ((*this)->getNumOperands() == 0)
+    return {};
+  auto transfer = dyn_cast<TransferType>(getOperation()->getOperand(0).getType());
   return transfer ? transfer.getPayload() : RankedTensorType();
 }
 

@@ -8,7 +8,7 @@
 
 #include "CheckPass.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
-#include "llvm/ADT/MapVector.h"
+#include "dag/Analysis/Peers.h"
 
 #include <map>
 
@@ -68,6 +68,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  DenseSet<int64_t> doubled;
   bool hasDropout = false;
   unsigned numBlocks = 0;
   NodeId firstBlockNode = DeploymentGraph::kNoNode;
@@ -145,6 +146,9 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
       finding.note(graph, after, "expected before '" + graph.getName(after) +
                                      "'");
   }
+  // A layer that is there twice is one finding, of another check.
+  if (doubled.contains(layer.index))
+    return;
   for (unsigned part = 0; part < kNumParts; ++part) {
     ArrayRef<NodeId> nodes = block.nodes[part];
     DenseMap<std::pair<unsigned, Attribute>, NodeId> seen;
@@ -279,7 +283,6 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     if (isShared && hasLanes) {
       // Complete it with what every rank has.
       Block joined = block;
-      bool isFirst = true;
       for (unsigned part = 0; part < kNumParts; ++part)
         if (!joined.hasPart(part))
           for (auto &[otherKey, other] : blocks)
@@ -288,7 +291,6 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
               joined.nodes[part].truncate(1);
               break;
             }
-      (void)isFirst;
       joined.qkvMask = 0;
       checkBlock(layer, key, joined, nullptr);
       continue;
@@ -320,6 +322,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
 }
 
 void AttentionCheck::run() {
+  doubled = getDoubledLayers(graph);
   bool hasAny = false;
   bool hasLooseBlock = false;
   DeploymentGraph::Layer loose;

@@ -399,12 +399,20 @@ void CollectivesCheck::checkRanks(const DeploymentGraph::Layer &layer) {
 
 void CollectivesCheck::checkMissingRanks() {
   // A rank that a layer lacks, while the other layers of the stage have it.
+  // Stated ranks are the same in all stages; devices are not.
+  bool hasRanks = llvm::any_of(graph.getNodes(), [](const auto &node) {
+    return node.tpRank != DeploymentGraph::kNone;
+  });
+  auto getGroup = [&](const DeploymentGraph::Layer &layer) {
+    return hasRanks ? DeploymentGraph::kNone : layer.home;
+  };
   std::map<int64_t, std::map<SmallVector<int64_t, 4>, unsigned>> byStage;
   for (const auto &layer : graph.getLayers())
     if (!layer.lanes.empty())
-      ++byStage[layer.stage][layer.lanes];
+      ++byStage[getGroup(layer)][layer.lanes];
+  DenseSet<int64_t> reportedLayers;
   for (const auto &layer : graph.getLayers()) {
-    auto stage = byStage.find(layer.stage);
+    auto stage = byStage.find(getGroup(layer));
     if (layer.lanes.empty() || stage == byStage.end())
       continue;
     const SmallVector<int64_t, 4> *usual = nullptr;
@@ -420,11 +428,13 @@ void CollectivesCheck::checkMissingRanks() {
     SmallVector<int64_t> absent;
     std::set_difference(usual->begin(), usual->end(), layer.lanes.begin(),
                         layer.lanes.end(), std::back_inserter(absent));
+    if (!absent.empty())
+      reportedLayers.insert(layer.index);
     for (int64_t lane : absent)
       log.report("DAG507", graph, layer.nodes.front(),
                  "expected TP rank " + Twine(lane) + " in layer " +
                      Twine(layer.index) + " as in " + Twine(best) +
-                     " other layers of its stage, but none of its nodes is "
+                     " other layers, but none of its nodes is "
                      "there");
   }
 
@@ -443,7 +453,8 @@ void CollectivesCheck::checkMissingRanks() {
       log.report("DAG507", graph.getRoot()->getLoc(), "",
                  "TP=" + Twine(size) + " is stated, but TP rank " +
                      absent.str() + " has no node");
-    return;
+    if (!absent.empty())
+      return;
   }
   // A group that waits for a device that computes nothing in its layer.
   DenseSet<Attribute> reported;
@@ -461,7 +472,8 @@ void CollectivesCheck::checkMissingRanks() {
     const auto *stage = graph.getStage(graph.getOwningStage(id));
     if (stage && !stage->devices.empty())
       idle = idle.subtract(idle.subtract(stage->devices));
-    if (idle.empty() || !reported.insert(attr).second)
+    if (idle.empty() || reportedLayers.contains(node.layer) ||
+        !reported.insert(attr).second)
       continue;
     log.report("DAG507", graph, id,
                "the group of '" + graph.getName(id) + "' is GPU " +
@@ -520,8 +532,10 @@ void CollectivesCheck::run() {
       checkReduced(id);
   }
   countBalanced();
+  DenseSet<int64_t> doubled = getDoubledLayers(graph);
   for (const auto &layer : graph.getLayers())
-    checkRanks(layer);
+    if (!doubled.contains(layer.index))
+      checkRanks(layer);
   checkMissingRanks();
   checkUndrawn();
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
+#include "dag/Analysis/Components.h"
 #include "dag/Analysis/Peers.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
 #include "llvm/ADT/BitVector.h"
@@ -57,7 +58,8 @@ private:
   void checkReachability();
   void checkDoubleEdges();
   void checkPeers();
-  std::vector<uint32_t> findComponents(unsigned &count) const;
+  bool isExplainedBySource(const PeerDeviation &deviation);
+  void checkRanks(const DenseSet<uint32_t> &blamedEdges);
   void spread(llvm::BitVector &reached, bool forward) const;
 
   const DeploymentGraph &graph;
@@ -150,59 +152,10 @@ void ConnectivityCheck::checkEnds() {
               withoutOutput, "ends without one");
 }
 
-/// Strongly connected components, numbered; Tarjan's algorithm without
-/// recursion.
-std::vector<uint32_t>
-ConnectivityCheck::findComponents(unsigned &count) const {
-  constexpr uint32_t kUnseen = ~0u;
-  std::vector<uint32_t> index(size, kUnseen), low(size), component(size);
-  std::vector<uint32_t> nextEdge(size, 0);
-  llvm::BitVector onStack(size);
-  std::vector<NodeId> stack, path;
-  uint32_t counter = 0;
-  count = 0;
-  auto open = [&](NodeId id) {
-    index[id] = low[id] = counter++;
-    stack.push_back(id);
-    onStack.set(id);
-    path.push_back(id);
-  };
-  for (NodeId start = 0; start < size; ++start) {
-    if (index[start] != kUnseen)
-      continue;
-    open(start);
-    while (!path.empty()) {
-      NodeId id = path.back();
-      ArrayRef<uint32_t> outs = graph.getOutEdges(id);
-      if (nextEdge[id] < outs.size()) {
-        NodeId target = graph.getEdge(outs[nextEdge[id]++]).target;
-        if (index[target] == kUnseen)
-          open(target);
-        else if (onStack.test(target))
-          low[id] = std::min(low[id], index[target]);
-        continue;
-      }
-      path.pop_back();
-      if (!path.empty())
-        low[path.back()] = std::min(low[path.back()], low[id]);
-      if (low[id] != index[id])
-        continue;
-      NodeId member;
-      do {
-        member = stack.back();
-        stack.pop_back();
-        onStack.reset(member);
-        component[member] = count;
-      } while (member != id);
-      ++count;
-    }
-  }
-  return component;
-}
-
 void ConnectivityCheck::checkCycles() {
-  unsigned count;
-  std::vector<uint32_t> componentOf = findComponents(count);
+  Components components = findComponents(graph);
+  unsigned count = components.count;
+  ArrayRef<uint32_t> componentOf = components.of;
   std::vector<uint32_t> sizes(count, 0);
   for (uint32_t component : componentOf)
     ++sizes[component];
@@ -382,9 +335,15 @@ void ConnectivityCheck::checkDoubleEdges() {
 }
 
 void ConnectivityCheck::checkPeers() {
+  DenseSet<int64_t> doubled = getDoubledLayers(graph);
+  DenseSet<uint32_t> blamedEdges;
   for (const PeerDeviation &deviation : findEdgeDeviations(graph)) {
-    if (explained.test(deviation.node))
+    int64_t layer = graph.getNode(deviation.node).layer;
+    if (explained.test(deviation.node) || doubled.contains(layer) ||
+        isExplainedBySource(deviation))
       continue;
+    if (!deviation.isMissing)
+      blamedEdges.insert(deviation.edge);
     std::string name = graph.getName(deviation.node);
     std::string count = std::to_string(deviation.numPeers);
     if (deviation.isMissing) {
@@ -400,6 +359,77 @@ void ConnectivityCheck::checkPeers() {
                          " peers has one, but there is one")
           .note(graph, deviation.peer, "a peer without it");
     }
+  }
+  checkRanks(blamedEdges);
+}
+
+/// True if the edge is missing because its source is, or lacks its end, or is
+/// there because its source is there twice: the source has the finding.
+bool ConnectivityCheck::isExplainedBySource(const PeerDeviation &deviation) {
+  const auto &node = graph.getNode(deviation.node);
+  auto isLike = [&](NodeId id) {
+    return graph.getNode(id).role == deviation.role &&
+           graph.getNode(id).block == deviation.block;
+  };
+  if (deviation.isMissing) {
+    if (deviation.role == Role::Unknown)
+      return false;
+    const auto *layer = graph.getLayer(node.layer);
+    return layer && llvm::none_of(layer->nodes, [&](NodeId id) {
+             return isLike(id) && !explained.test(id) &&
+                    (node.lane == DeploymentGraph::kShared ||
+                     graph.getNode(id).lane == DeploymentGraph::kShared ||
+                     graph.getNode(id).lane == node.lane);
+           });
+  }
+  const Edge &extra = graph.getEdge(deviation.edge);
+  const auto &source = graph.getNode(extra.source);
+  return llvm::any_of(graph.getInEdges(deviation.node), [&](uint32_t index) {
+    NodeId other = graph.getEdge(index).source;
+    return other != extra.source && isLike(other) &&
+           source.layer == graph.getNode(other).layer &&
+           source.lane == graph.getNode(other).lane &&
+           source.expert == graph.getNode(other).expert;
+  });
+}
+
+/// An edge between two ranks, past every collective, where ranks keep apart.
+void ConnectivityCheck::checkRanks(const DenseSet<uint32_t> &blamedEdges) {
+  auto isRankNode = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return node.tpRank != DeploymentGraph::kNone && !isCollective(node.role) &&
+           !isTransfer(node.role) && node.role != Role::Slice &&
+           node.role != Role::Concat && node.role != Role::Dispatch &&
+           node.role != Role::Combine && node.role != Role::Expert;
+  };
+  size_t numSame = 0;
+  SmallVector<uint32_t> crossing;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const Edge &edge = graph.getEdge(index);
+    if (!isRankNode(edge.source) || !isRankNode(edge.target))
+      continue;
+    auto op = dyn_cast<EdgeOp>(edge.op);
+    if (op && op.getRole())
+      continue; // its label states a collective or a transfer
+    if (graph.getNode(edge.source).tpRank == graph.getNode(edge.target).tpRank)
+      ++numSame;
+    else
+      crossing.push_back(index);
+  }
+  // Where many do, the drawing means something else.
+  if (crossing.size() > 2 && crossing.size() * 20 > numSame)
+    return;
+  for (uint32_t index : crossing) {
+    const Edge &edge = graph.getEdge(index);
+    if (blamedEdges.contains(index))
+      continue;
+    log.reportEdge("DAG411", graph, index, edge.target,
+                   "expected '" + graph.getName(edge.target) + "' of TP rank " +
+                       Twine(graph.getNode(edge.target).tpRank) +
+                       " to take data of its own rank or of a collective, but "
+                       "'" +
+                       graph.getName(edge.source) + "' is of TP rank " +
+                       Twine(graph.getNode(edge.source).tpRank));
   }
 }
 

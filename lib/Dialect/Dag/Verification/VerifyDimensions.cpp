@@ -63,10 +63,9 @@ private:
   void checkShards(NodeId id);
   void checkElementTypes();
   void checkCoverage();
-  Attribute getDims(NodeId id, Side side) const;
-  static std::string str(Attribute dims) {
-    return cast<DimsAttr>(dims).str();
-  }
+  ArrayAttr getDims(NodeId id, Side side) const;
+  DimsAttr getFirstDims(NodeId id, Side side) const;
+  static std::string str(Attribute dims);
 
   const DeploymentGraph &graph;
   CheckLog &log;
@@ -116,10 +115,39 @@ bool DimensionsCheck::keepsShape(Role role) {
   }
 }
 
-Attribute DimensionsCheck::getDims(NodeId id, Side side) const {
-  ArrayRef<Attribute> dims = side == Side::Input ? graph.getInputDims(id)
-                                                 : graph.getOutputDims(id);
-  return dims.empty() ? Attribute() : dims.front();
+/// All shapes that a node states on one side, or null.
+ArrayAttr DimensionsCheck::getDims(NodeId id, Side side) const {
+  auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+  if (!op)
+    return {};
+  ArrayAttr dims = side == Side::Input ? op.getInputsAttr()
+                                       : op.getOutputsAttr();
+  return dims && !dims.empty() ? dims : ArrayAttr();
+}
+
+DimsAttr DimensionsCheck::getFirstDims(NodeId id, Side side) const {
+  ArrayAttr dims = getDims(id, side);
+  return dims ? cast<DimsAttr>(dims[0]) : DimsAttr();
+}
+
+std::string DimensionsCheck::str(Attribute dims) {
+  if (auto single = dyn_cast<DimsAttr>(dims))
+    return single.str();
+  std::string text;
+  for (Attribute element : cast<ArrayAttr>(dims))
+    text += (text.empty() ? "" : ", ") + cast<DimsAttr>(element).str();
+  return text;
+}
+
+/// Whether two lists of shapes agree, shape by shape.
+static Agreement compareLists(ArrayAttr lhs, ArrayAttr rhs) {
+  if (lhs.size() != rhs.size())
+    return Agreement::Open;
+  Agreement worst = Agreement::Yes;
+  for (auto [left, right] : llvm::zip_equal(lhs, rhs))
+    worst = std::max(worst, compareShapes(cast<DimsAttr>(left),
+                                          cast<DimsAttr>(right)));
+  return worst;
 }
 
 /// Peers for dimensions: drawn alike, on any rank and layer, unless shards are
@@ -132,7 +160,7 @@ void DimensionsCheck::findUsual(Side side) {
   auto &table = side == Side::Input ? usualInputs : usualOutputs;
   DenseMap<uint64_t, DenseMap<Attribute, std::pair<unsigned, NodeId>>> votes;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    Attribute dims = getDims(id, side);
+    ArrayAttr dims = getDims(id, side);
     if (!dims || graph.getNode(id).role == Role::Unknown)
       continue;
     auto [it, isNew] = votes[getPeerKey(id)].try_emplace(dims, 0, id);
@@ -171,7 +199,18 @@ void DimensionsCheck::checkInside(NodeId id) {
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
   if (inputs.empty() || outputs.empty())
     return;
-  // Of several inputs (a mask, a second operand) one has the shape.
+  // A residual add takes equal shapes only. Of other inputs (a mask) one has
+  // the shape of the result.
+  if (node.role == Role::ResidualAdd && inputs.size() > 1)
+    for (Attribute input : inputs.drop_front())
+      if (compareShapes(cast<DimsAttr>(inputs.front()),
+                        cast<DimsAttr>(input)) == Agreement::No) {
+        reported.insert(id);
+        log.report("DAG702", graph, id,
+                   "'" + graph.getName(id) + "' adds " + str(inputs.front()) +
+                       " and " + str(input));
+        return;
+      }
   for (Attribute input : inputs)
     for (Attribute output : outputs)
       if (compareShapes(cast<DimsAttr>(input), cast<DimsAttr>(output)) !=
@@ -370,7 +409,7 @@ void DimensionsCheck::checkPeers() {
         node.layer == DeploymentGraph::kNone || node.role == Role::Unknown)
       continue;
     for (Side side : {Side::Input, Side::Output}) {
-      Attribute dims = getDims(id, side);
+      ArrayAttr dims = getDims(id, side);
       if (!dims || !isUnusual(id, side))
         continue;
       const auto &table = side == Side::Input ? usualInputs : usualOutputs;
@@ -379,8 +418,7 @@ void DimensionsCheck::checkPeers() {
       if (usual.all - usual.count > std::max(2u, usual.all / 20))
         continue;
       // The same size in other words is no deviation.
-      if (compareShapes(cast<DimsAttr>(dims), cast<DimsAttr>(usual.dims)) !=
-          Agreement::No)
+      if (compareLists(dims, cast<ArrayAttr>(usual.dims)) != Agreement::No)
         continue;
       reported.insert(id);
       log.report("DAG703", graph, id,
@@ -441,24 +479,24 @@ void DimensionsCheck::checkShards(NodeId id) {
   bool cuts = node.role == Role::Slice || node.role == Role::Scatter;
   if (!joins && !cuts)
     return;
-  Attribute whole = getDims(id, joins ? Side::Output : Side::Input);
+  DimsAttr whole = getFirstDims(id, joins ? Side::Output : Side::Input);
   ArrayRef<uint32_t> edges = joins ? graph.getInEdges(id)
                                    : graph.getOutEdges(id);
   if (!whole || edges.size() < 2)
     return;
-  auto wholeDims = cast<DimsAttr>(whole);
+  DimsAttr wholeDims = whole;
   SmallVector<DimsAttr> shards;
   SmallVector<NodeId> parties;
   for (uint32_t index : edges) {
     const Edge &edge = graph.getEdge(index);
     NodeId party = joins ? edge.source : edge.target;
-    Attribute dims = getDims(party, joins ? Side::Output : Side::Input);
-    if (!dims || cast<DimsAttr>(dims).getRank() != wholeDims.getRank())
+    DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
+    if (!dims || dims.getRank() != wholeDims.getRank())
       return;
     if (!parties.empty() && graph.getNode(party).role !=
                                 graph.getNode(parties.front()).role)
       return;
-    shards.push_back(cast<DimsAttr>(dims));
+    shards.push_back(dims);
     parties.push_back(party);
   }
   // The dimension in which the shards differ from the whole.

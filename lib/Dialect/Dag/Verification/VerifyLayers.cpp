@@ -8,6 +8,7 @@
 
 #include "CheckPass.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
+#include "dag/Analysis/Components.h"
 #include "dag/Analysis/Peers.h"
 
 using namespace mlir;
@@ -44,7 +45,7 @@ private:
   int64_t getLastLayer() const;
   NodeId getFirstNodeFrom(int64_t layer) const;
   void checkCoverage();
-  void checkSampling(const RangeSet &expected);
+  void checkSampling();
   void checkComposites();
   void checkStages();
   void checkOrder();
@@ -110,7 +111,7 @@ void LayersCheck::checkCoverage() {
                "expected " + Twine(stated) + " layers, but the last one is " +
                    Twine(expected.back()));
   if (graph.getSampledLayers())
-    return checkSampling(expected);
+    return checkSampling();
   RangeSet missing = expected.subtract(drawn);
   if (missing.empty())
     return;
@@ -136,11 +137,10 @@ void LayersCheck::checkCoverage() {
   }
 }
 
-void LayersCheck::checkSampling(const RangeSet &expected) {
+void LayersCheck::checkSampling() {
   RangeSet sampled = *graph.getSampledLayers();
   const RangeSet &drawn = graph.getDrawnLayers();
   RangeSet absent = sampled.subtract(drawn);
-  RangeSet undeclared = drawn.subtract(sampled);
   // Boxes for ranges of layers say what the sample stands for.
   RangeSet detailed;
   for (const auto &layer : graph.getLayers())
@@ -155,8 +155,6 @@ void LayersCheck::checkSampling(const RangeSet &expected) {
                "layers " + undeclaredDetail.str() +
                    " are drawn, but the declared sampling is " +
                    sampled.str());
-  (void)undeclared;
-  (void)expected;
 }
 
 void LayersCheck::checkComposites() {
@@ -184,20 +182,21 @@ void LayersCheck::checkStages() {
     if (layer.stage == DeploymentGraph::kNone)
       continue;
     const auto *stage = graph.getStage(layer.stage);
-    if (!stage || stage->statedLayers.empty() ||
-        stage->statedLayers.contains(layer.index))
+    const auto *owner = graph.getStage(layer.home);
+    if (!stage || !owner || stage == owner)
       continue;
-    for (const auto &owner : graph.getStages())
-      if (owner.statedLayers.contains(layer.index)) {
-        auto finding = log.report(
-            "DAG202", graph, layer.nodes.front(),
-            "layer " + Twine(layer.index) + " is in stage " +
-                Twine(layer.stage) + ", but stage " + Twine(owner.index) +
-                " owns layers " + owner.statedLayers.str());
-        if (owner.op)
-          finding.note(owner.op->getLoc(), "stated here");
-        break;
-      }
+    bool isStated = owner->statedLayers.contains(layer.index);
+    auto finding =
+        log.report("DAG202", graph, layer.nodes.front(),
+                   "layer " + Twine(layer.index) + " is in stage " +
+                       Twine(layer.stage) + ", but " +
+                       (isStated ? Twine("stage ") + Twine(owner->index) +
+                                       " owns layers " +
+                                       owner->statedLayers.str()
+                                 : Twine("it runs on the devices of stage ") +
+                                       Twine(owner->index)));
+    if (owner->op)
+      finding.note(owner->op->getLoc(), "stated here");
   }
   // Stages follow the order of layers: a stage does not come back, unless
   // stages are interleaved regularly, which virtual stages state as stages.
@@ -205,19 +204,19 @@ void LayersCheck::checkStages() {
   ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
   for (size_t i = 0; i < layers.size(); ++i) {
     const auto &layer = layers[i];
-    if (layer.stage == DeploymentGraph::kNone)
+    if (layer.home == DeploymentGraph::kNone)
       continue;
-    if (previous && layer.stage < previous->stage) {
+    if (previous && layer.home < previous->home) {
       // One layer in between that is ahead of its neighbors is the culprit.
       const auto *culprit = &layer;
-      if (i >= 2 && layers[i - 2].stage != DeploymentGraph::kNone &&
-          layers[i - 2].stage <= layer.stage)
+      if (i >= 2 && layers[i - 2].home != DeploymentGraph::kNone &&
+          layers[i - 2].home <= layer.home)
         culprit = previous;
       log.report("DAG202", graph, culprit->nodes.front(),
                  "layer " + Twine(layer.index) + " is in stage " +
-                     Twine(layer.stage) + ", but layer " +
+                     Twine(layer.home) + ", but layer " +
                      Twine(previous->index) + " before it is in stage " +
-                     Twine(previous->stage))
+                     Twine(previous->home))
           .note(graph, previous->nodes.front(), "the layer before it")
           .note(graph, layer.nodes.front(), "the layer behind it");
     }
@@ -233,15 +232,44 @@ void LayersCheck::checkOrder() {
   for (size_t i = 0; i + 1 < layers.size(); ++i)
     next[layers[i].index] = layers[i + 1].index;
   DenseSet<std::pair<int64_t, int64_t>> goes, reported;
+  // A transfer moves the data of the layer before it.
+  std::vector<int64_t> moved(graph.getNodes().size(), DeploymentGraph::kNone);
+  SmallVector<NodeId> work;
+  auto move = [&](NodeId id, int64_t layer) {
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      if (isTransfer(graph.getNode(target).role) &&
+          moved[target] == DeploymentGraph::kNone) {
+        moved[target] = layer;
+        work.push_back(target);
+      }
+    }
+  };
+  for (const auto &layer : layers)
+    for (NodeId id : layer.nodes)
+      move(id, layer.index);
+  while (!work.empty()) {
+    NodeId id = work.pop_back_val();
+    move(id, moved[id]);
+  }
   auto getEnds = [&](const DeploymentGraph::Edge &edge) {
     const auto &source = graph.getNode(edge.source);
     const auto &target = graph.getNode(edge.target);
-    std::pair<int64_t, int64_t> ends = {source.layer, target.layer};
-    // A transfer belongs to the layer it comes from or goes to.
-    if (isTransfer(source.role) || isTransfer(target.role) ||
-        source.role == Role::KvCache || target.role == Role::KvCache)
+    std::pair<int64_t, int64_t> ends = {isTransfer(source.role)
+                                            ? moved[edge.source]
+                                            : source.layer,
+                                        target.layer};
+    if (isTransfer(target.role) || source.role == Role::KvCache ||
+        target.role == Role::KvCache)
       ends = {DeploymentGraph::kNone, DeploymentGraph::kNone};
     return ends;
+  };
+  // An edge that closes a cycle is a wrong edge, and no wrong order.
+  std::optional<Components> components;
+  auto closesCycle = [&](const DeploymentGraph::Edge &edge) {
+    if (!components)
+      components = findComponents(graph);
+    return components->of[edge.source] == components->of[edge.target];
   };
   for (const auto &edge : graph.getEdges())
     goes.insert(getEnds(edge));
@@ -255,10 +283,8 @@ void LayersCheck::checkOrder() {
     int64_t expected = it == next.end() ? DeploymentGraph::kNone : it->second;
     if (expected == to)
       continue;
-    // An edge that jumps ahead beside the regular one, or one that goes back
-    // beside it, is a wrong edge, and no wrong order.
-    if (goes.contains({from, expected}) ||
-        (expected == DeploymentGraph::kNone && to < from))
+    // An edge that jumps ahead beside the regular one is a wrong edge too.
+    if (goes.contains({from, expected}) || closesCycle(edge))
       continue;
     if (!reported.insert({from, to}).second)
       continue;

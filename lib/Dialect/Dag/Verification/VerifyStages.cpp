@@ -248,6 +248,10 @@ void StagesCheck::checkDevices() {
     const auto *stage = graph.getStage(owner);
     std::string name = graph.getName(id);
     // The node's own word against its layer's.
+    const auto *layer = graph.getLayer(node.layer);
+    if (layer && layer->stage != layer->home &&
+        node.statedStage == layer->stage)
+      continue; // the whole layer is in a wrong stage, a matter of layers
     if (node.statedStage != DeploymentGraph::kNone &&
         owner != DeploymentGraph::kNone && node.statedStage != owner) {
       blamed.insert(id);

@@ -385,6 +385,22 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
                    "expected the label of the edge from '" + name + "' to '" +
                        graph.getName(edge.target) +
                        "' to state the shape of the buffer");
+  if (op.getBuffer())
+    for (ArrayRef<Attribute> dims : {graph.getOutputDims(edge.source),
+                                     graph.getInputDims(edge.target)}) {
+      // Of several shapes, one is what is moved.
+      if (dims.empty() || llvm::any_of(dims, [&](Attribute shape) {
+            return compareShapes(*op.getBuffer(), cast<DimsAttr>(shape)) !=
+                   Agreement::No;
+          }))
+        continue;
+      log.reportEdge("DAG304", graph, index, edge.source,
+                     "the label of the edge from '" + name + "' to '" +
+                         graph.getName(edge.target) + "' moves " +
+                         op.getBuffer()->str() + ", but its end states " +
+                         cast<DimsAttr>(dims.front()).str());
+      break;
+    }
   if (op.getStage() && op.getTargetStage() && from != DeploymentGraph::kNone &&
       to != DeploymentGraph::kNone &&
       (static_cast<int64_t>(*op.getStage()) != from ||

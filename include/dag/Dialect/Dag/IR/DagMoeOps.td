@@ -23,7 +23,8 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
     (C1) `x` and `w_router` fit `dag.router`.
     (C2) the experts' weights fit `dag.expert`.
     (C3) the hidden sizes of `x` and the experts are equal.
-    (C4) there are as many experts in `w_router` as in the experts' weights.
+    (C4) there are as many experts in `w_router` as in the experts' weights,
+    and `capacity` is positive.
     (C5) no axis is used twice in the result.
 
     Result: the type of `x`, pending over the axes of the experts and of their
@@ -115,7 +116,6 @@ def Dag_DispatchOp : Dag_MoePartOp<"dispatch", "Dispatch"> {
     (C2) batch and sequence are equal in size and sharding.
     (C3) batch and sequence are neither padded nor uneven.
     (C4) `num_experts` and `capacity` are positive.
-    (C5) no axis is used twice in the result.
 
     Result: `[expert, capacity, hidden]`; the capacity has the axes of the batch
     and then of the sequence.
@@ -195,7 +195,6 @@ def Dag_CombineOp : Dag_MoePartOp<"combine", "Combine"> {
     (C4) the axes of the capacity are those of the batch and then of the
     sequence.
     (C5) no dimension but the experts and the hidden is padded or uneven.
-    (C6) no axis is used twice in the result.
 
     Result: `[batch, sequence, hidden]`, pending over the axes of the experts
     and over those of `y`.

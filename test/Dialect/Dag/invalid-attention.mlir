@@ -1,0 +1,1007 @@
+// RUN: dag-opt %s --allow-unregistered-dialect -split-input-file -verify-diagnostics
+
+dag.model @attention_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64x64xbf16>, tensor<32x64xbf16>, tensor<32x64xbf16>,
+      tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c1_heads {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C1) expected 'wq' to have 8 heads of 16 as its first dimension, but got 64}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 8 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c2_groups {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<48x64xbf16>
+  %wv = "test.value"() : () -> tensor<48x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C2) expected the heads of 'q' to be a multiple of those of 'k', but got 4 and 3}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 3 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<48x64xbf16>,
+      tensor<48x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c2_axes {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wv = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C2) expected the axes of the KV heads to be the first axes of the heads, but got {tp} and {}}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<64x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c3_sharded_sequence {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C3) expected dimension 3 of 'scores' not to be sharded, but it is over {tp}}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<64x64xbf16>,
+      tensor<32x64xbf16>, tensor<32x64xbf16>, tensor<64x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c3_window {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C3) expected no 'window' without a sliding window}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal window = 4 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c4_sharding {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.attention' op (C4) expected the heads of 'x' and the second dimension of 'weight' to be sharded alike, but got {} and {tp}}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_c5_dropout {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %wo = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.attention' op (C5) expected the probability of dropout in [0, 1), but got 1.0}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal dropout = 1.0 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @qkv_projection_c1_pending_x {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64x64xbf16>, tensor<32x64xbf16>, tensor<32x64xbf16>) -> (
+      tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c1_rank {
+  %x = "test.value"() : () -> tensor<8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C1) expected 'x' to be of rank 3, but got rank 2}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c1_rank_of_weight {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C1) expected 'wk' to be of rank 2, but got rank 1}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c1_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xf32>
+  // expected-error @+1 {{'dag.qkv_projection' op (C1) expected 'x' and 'wv' to have one element type, but got bf16 and f32}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xf32>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c2_size {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x32xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C2) expected dimension 2 of 'x' and dimension 1 of 'wq' to have one size, but got 64 and 32}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x32xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c2_sharding {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C2) expected dimension 2 of 'x' and dimension 1 of 'wq' to be sharded alike, but got {} and {tp}}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>,
+      tensor<32x64xbf16>, tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c3_figures {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C3) expected heads, KV heads and head size to be positive, but got 0, 2 and 16}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 0 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c3_heads {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C3) expected 'wq' to have 5 heads of 16 as its first dimension, but got 64}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 5 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c3_overflow {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C3) expected 'wq' to have 4611686018427387904 heads of 16 as its first dimension, but got 64}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4611686018427387904 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c3_dynamic {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<?x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C3) expected 'wq' to have 4 heads of 16 as its first dimension, but got ?}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<?x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c4_kv_heads {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<64x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C4) expected 'wk' to have 2 heads of 16 as its first dimension, but got 64}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c4_values_elsewhere {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C4) expected dimension 0 of 'wk' and dimension 0 of 'wv' to be sharded alike, but got {tp} and {}}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16>) -> (
+      tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c5_uneven {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : ()
+      -> tensor<64x64xbf16, #dag.sharding<[{tp} uneven, {}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C5) expected the heads of 'wq' not to be uneven; pad them}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>,
+      tensor<64x64xbf16, #dag.sharding<[{tp} uneven, {}]>>,
+      tensor<32x64xbf16>, tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c5_padding {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : ()
+      -> tensor<65x64xbf16, #dag.sharding<[{tp} pad 1, {}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C5) expected the padding of 'wq' to be whole heads of 16, but got 1}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>,
+      tensor<65x64xbf16, #dag.sharding<[{tp} pad 1, {}]>>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_two_biases {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %bq = "test.value"() : () -> tensor<64xbf16>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected no biases or three, but got 2}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64xbf16>, tensor<32xbf16>) -> (
+      tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_size_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %bq = "test.value"() : () -> tensor<32xbf16>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  %bv = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected dimension 0 of 'wq' and dimension 0 of 'bq' to have one size, but got 64 and 32}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk, %bv) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<32xbf16>, tensor<32xbf16>, tensor<32xbf16>)
+      -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_pending_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %bq = "test.value"() : ()
+      -> tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  %bv = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected 'bq' to be reduced, but its sum over {tp} is pending}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk, %bv) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>,
+      tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>, tensor<32xbf16>,
+      tensor<32xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %bq = "test.value"() : () -> tensor<64xf32>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  %bv = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected 'x' and 'bq' to have one element type, but got bf16 and f32}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk, %bv) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<64xf32>, tensor<32xbf16>, tensor<32xbf16>)
+      -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_rank_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  %bq = "test.value"() : () -> tensor<1x64xbf16>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  %bv = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected 'bq' to be of rank 1, but got rank 2}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk, %bv) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>, tensor<1x64xbf16>, tensor<32xbf16>, tensor<32xbf16>)
+      -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c6_bias_on_partial {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %wq = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{}, {tp}]>>
+  %wv = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{}, {tp}]>>
+  %bq = "test.value"() : () -> tensor<64xbf16>
+  %bk = "test.value"() : () -> tensor<32xbf16>
+  %bv = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C6) expected no bias on a sum that is pending over {tp}: every rank would add it}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv bias(%bq, %bk, %bv) heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{}, {tp}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{}, {tp}]>>, tensor<64xbf16>,
+      tensor<32xbf16>, tensor<32xbf16>) -> (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xbf16>, tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_c7_axis_twice {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %wq = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op (C7) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x2x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @qkv_projection_wrong_result {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16>
+  %wk = "test.value"() : () -> tensor<32x64xbf16>
+  %wv = "test.value"() : () -> tensor<32x64xbf16>
+  // expected-error @+1 {{'dag.qkv_projection' op expected result 1 of type 'tensor<1x8x2x16xbf16>', but got 'tensor<1x8x4x16xbf16>'}}
+  %0, %1, %2 = dag.qkv_projection %x, %wq, %wk, %wv heads = 4 kv_heads = 2 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
+      tensor<32x64xbf16>) -> (tensor<1x8x4x16xbf16>, tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xbf16>)
+}
+
+// -----
+
+dag.model @attention_scores_c1_rank {
+  %q = "test.value"() : () -> tensor<8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<1x8x2x16xbf16>
+  // expected-error @+1 {{'dag.attention_scores' op (C1) expected 'q' to be of rank 4, but got rank 3}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<8x4x16xbf16>,
+      tensor<1x8x2x16xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c1_pending_keys {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %k = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.attention_scores' op (C1) expected 'k' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c1_element_type {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<1x8x2x16xf32>
+  // expected-error @+1 {{'dag.attention_scores' op (C1) expected 'q' and 'k' to have one element type, but got bf16 and f32}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x16xf32>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c2_batch {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<2x8x2x16xbf16>
+  // expected-error @+1 {{'dag.attention_scores' op (C2) expected dimension 0 of 'q' and dimension 0 of 'k' to have one size, but got 1 and 2}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<2x8x2x16xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c2_head_size {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<1x8x2x32xbf16>
+  // expected-error @+1 {{'dag.attention_scores' op (C2) expected dimension 3 of 'q' and dimension 3 of 'k' to have one size, but got 16 and 32}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<1x8x2x32xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c3_not_a_multiple {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<1x8x3x16xbf16>
+  // expected-error @+1 {{'dag.attention_scores' op (C3) expected the heads of 'q' to be a multiple of those of 'k', but got 4 and 3}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<1x8x3x16xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c3_no_heads {
+  %q = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %k = "test.value"() : () -> tensor<1x8x0x16xbf16>
+  // expected-error @+1 {{'dag.attention_scores' op (C3) expected the heads of 'q' to be a multiple of those of 'k', but got 4 and 0}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x16xbf16>,
+      tensor<1x8x0x16xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c3_padding {
+  %q = "test.value"() : ()
+      -> tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 4, {}]>>
+  %k = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  // expected-error @+1 {{'dag.attention_scores' op (C3) expected heads to share KV heads alike with and without padding, but got 8 and 2 with padding, 4 and 2 without}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
+      tensor<1x8x8x16xbf16, #dag.sharding<[{}, {}, {tp} pad 4, {}]>>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c4_other_axes {
+  %q = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %k = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {rep}, {}]>>
+  // expected-error @+1 {{'dag.attention_scores' op (C4) expected the axes of the KV heads to be the first axes of the heads, but got {rep} and {tp}}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {rep}, {}]>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c4_last_axes {
+  %q = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>
+  %k = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {rep}, {}]>>
+  // expected-error @+1 {{'dag.attention_scores' op (C4) expected the axes of the KV heads to be the first axes of the heads, but got {rep} and {tp, rep}}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp, rep}, {}]>>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {rep}, {}]>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c5_uneven {
+  %q = "test.value"() : ()
+      -> tensor<1x8x6x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>
+  %k = "test.value"() : ()
+      -> tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>
+  // expected-error @+1 {{'dag.attention_scores' op (C5) expected uneven heads to be as many as the KV heads and sharded alike; pad them}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
+      tensor<1x8x6x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>,
+      tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_scores_c6_axis_twice {
+  %q = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
+  %k = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
+  // expected-error @+1 {{'dag.attention_scores' op (C6) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c1_pending_scores {
+  // expected-note @+1 {{the summands come from here}}
+  %s = "test.value"() : ()
+      -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.attention_weights' op (C1) expected 'scores' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.attention_weights %s mask causal : (
+      tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c1_rank {
+  %s = "test.value"() : () -> tensor<4x8x8xbf16>
+  // expected-error @+1 {{'dag.attention_weights' op (C1) expected 'scores' to be of rank 4, but got rank 3}}
+  %0 = dag.attention_weights %s mask causal : (tensor<4x8x8xbf16>)
+      -> tensor<4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c2_sharded_keys {
+  %s = "test.value"() : ()
+      -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {cp}]>>
+  // expected-error @+1 {{'dag.attention_weights' op (C2) expected dimension 3 of 'scores' not to be sharded, but it is over {cp}}}
+  %0 = dag.attention_weights %s mask causal : (
+      tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {cp}]>>)
+      -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {cp}]>>
+}
+
+// -----
+
+dag.model @attention_weights_c3_missing_window {
+  %s = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  // expected-error @+1 {{'dag.attention_weights' op (C3) expected a 'window' for a sliding window}}
+  %0 = dag.attention_weights %s mask sliding_window : (tensor<1x4x8x8xbf16>)
+      -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c3_window_of_causal {
+  %s = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  // expected-error @+1 {{'dag.attention_weights' op (C3) expected no 'window' without a sliding window}}
+  %0 = dag.attention_weights %s mask causal window = 4 : (
+      tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c3_negative_window {
+  %s = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  // expected-error @+1 {{'dag.attention_weights' op (C3) expected 'window' to be positive, but got -1}}
+  %0 = dag.attention_weights %s mask sliding_window window = -1 : (
+      tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @attention_weights_c4_position {
+  %s = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %p = "test.value"() : () -> tensor<1xi32>
+  // expected-error @+1 {{'dag.attention_weights' op (C4) expected 'position' to be of rank 0, but got rank 1}}
+  %0 = dag.attention_weights %s at %p mask causal : (tensor<1x4x8x8xbf16>,
+      tensor<1xi32>) -> tensor<1x4x8x8xbf16>
+}
+
+// -----
+
+dag.model @dropout_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.dropout' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.dropout %x p = 0.0 : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @dropout_c2_one {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got 1.0}}
+  %0 = dag.dropout %x p = 1.0 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @dropout_c2_negative {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got -0.5}}
+  %0 = dag.dropout %x p = -0.5 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @dropout_c2_not_a_number {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got nan}}
+  %0 = dag.dropout %x p = 0x7FF8000000000000 : (tensor<1x8x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c1_pending_weights {
+  // expected-note @+1 {{the summands come from here}}
+  %w = "test.value"() : ()
+      -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  %v = "test.value"() : () -> tensor<1x8x2x16xbf16>
+  // expected-error @+1 {{'dag.attention_output' op (C1) expected 'weights' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.attention_output %w, %v : (
+      tensor<1x4x8x8xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>,
+      tensor<1x8x2x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c1_rank {
+  %w = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %v = "test.value"() : () -> tensor<8x2x16xbf16>
+  // expected-error @+1 {{'dag.attention_output' op (C1) expected 'v' to be of rank 4, but got rank 3}}
+  %0 = dag.attention_output %w, %v : (tensor<1x4x8x8xbf16>,
+      tensor<8x2x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c2_keys {
+  %w = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %v = "test.value"() : () -> tensor<1x4x2x16xbf16>
+  // expected-error @+1 {{'dag.attention_output' op (C2) expected dimension 3 of 'weights' and dimension 1 of 'v' to have one size, but got 8 and 4}}
+  %0 = dag.attention_output %w, %v : (tensor<1x4x8x8xbf16>,
+      tensor<1x4x2x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c2_sharded_keys {
+  %w = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %v = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {cp}, {}, {}]>>
+  // expected-error @+1 {{'dag.attention_output' op (C2) expected dimension 3 of 'weights' and dimension 1 of 'v' to be sharded alike, but got {} and {cp}}}
+  %0 = dag.attention_output %w, %v : (tensor<1x4x8x8xbf16>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {cp}, {}, {}]>>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c3_not_a_multiple {
+  %w = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %v = "test.value"() : () -> tensor<1x8x3x16xbf16>
+  // expected-error @+1 {{'dag.attention_output' op (C3) expected the heads of 'weights' to be a multiple of those of 'v', but got 4 and 3}}
+  %0 = dag.attention_output %w, %v : (tensor<1x4x8x8xbf16>,
+      tensor<1x8x3x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c4_other_axes {
+  %w = "test.value"() : () -> tensor<1x4x8x8xbf16>
+  %v = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  // expected-error @+1 {{'dag.attention_output' op (C4) expected the axes of the KV heads to be the first axes of the heads, but got {tp} and {}}}
+  %0 = dag.attention_output %w, %v : (tensor<1x4x8x8xbf16>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c5_uneven {
+  %w = "test.value"() : ()
+      -> tensor<1x6x8x8xbf16, #dag.sharding<[{}, {tp} uneven, {}, {}]>>
+  %v = "test.value"() : ()
+      -> tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>
+  // expected-error @+1 {{'dag.attention_output' op (C5) expected uneven heads to be as many as the KV heads and sharded alike; pad them}}
+  %0 = dag.attention_output %w, %v : (
+      tensor<1x6x8x8xbf16, #dag.sharding<[{}, {tp} uneven, {}, {}]>>,
+      tensor<1x8x3x16xbf16, #dag.sharding<[{}, {}, {tp} uneven, {}]>>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @attention_output_c6_axis_twice {
+  %w = "test.value"() : ()
+      -> tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
+  %v = "test.value"() : ()
+      -> tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.attention_output' op (C6) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.attention_output %w, %v : (
+      tensor<1x4x8x8xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>,
+      tensor<1x8x2x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>)
+      -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>
+  %w = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {}], partial = {tp}>>,
+      tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c1_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C1) expected 'x' to be of rank 4, but got rank 3}}
+  %0 = dag.output_projection %x, %w : (tensor<1x8x64xbf16>,
+      tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c2_sharded_head {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>
+  %w = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.output_projection' op (C2) expected dimension 3 of 'x' not to be sharded, but it is over {tp}}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {}, {tp}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c3_size {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %w = "test.value"() : () -> tensor<64x32xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C3) expected the second dimension of 'weight' to be heads times head size of 'x', but got 32 for 4 times 16}}
+  %0 = dag.output_projection %x, %w : (tensor<1x8x4x16xbf16>,
+      tensor<64x32xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c3_overflow {
+  %x = "test.value"() : () -> tensor<1x8x4611686018427387904x16xbf16>
+  %w = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C3) expected the second dimension of 'weight' to be heads times head size of 'x', but got 64 for 4611686018427387904 times 16}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4611686018427387904x16xbf16>, tensor<64x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c4_sharding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %w = "test.value"() : () -> tensor<64x64xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C4) expected the heads of 'x' and the second dimension of 'weight' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
+      tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c4_padding {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+  %w = "test.value"() : ()
+      -> tensor<64x64xbf16, #dag.sharding<[{}, {tp} pad 1]>>
+  // expected-error @+1 {{'dag.output_projection' op (C4) expected the padding of 'weight' to be that of the heads, and neither to be uneven}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{}, {tp} pad 1]>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c5_size_of_bias {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  %w = "test.value"() : () -> tensor<64x64xbf16>
+  %b = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C5) expected dimension 0 of 'weight' and dimension 0 of 'bias' to have one size, but got 64 and 32}}
+  %0 = dag.output_projection %x, %w, %b : (tensor<1x8x4x16xbf16>,
+      tensor<64x64xbf16>, tensor<32xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @output_projection_c6_bias_on_partial {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %w = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.output_projection' op (C6) expected no bias on a sum that is pending over {tp}: every rank would add it}}
+  %0 = dag.output_projection %x, %w, %b : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @output_projection_c7_axis_twice {
+  %x = "test.value"() : ()
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>
+  %w = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.output_projection' op (C7) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.output_projection %x, %w : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {tp}, {}, {}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c1_rank {
+  %c = "test.value"() : () -> tensor<64x2x16xbf16>
+  %n = "test.value"() : () -> tensor<1x1x2x16xbf16>
+  %p = "test.value"() : () -> tensor<i32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C1) expected 'cache' to be of rank 4, but got rank 3}}
+  %0 = dag.kv_cache_update %c, %n at %p : (tensor<64x2x16xbf16>,
+      tensor<1x1x2x16xbf16>, tensor<i32>) -> tensor<64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c2_heads {
+  %c = "test.value"() : () -> tensor<1x64x2x16xbf16>
+  %n = "test.value"() : () -> tensor<1x1x4x16xbf16>
+  %p = "test.value"() : () -> tensor<i32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C2) expected dimension 2 of 'cache' and dimension 2 of 'new_tokens' to have one size, but got 2 and 4}}
+  %0 = dag.kv_cache_update %c, %n at %p : (tensor<1x64x2x16xbf16>,
+      tensor<1x1x4x16xbf16>, tensor<i32>) -> tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c2_sharding {
+  %c = "test.value"() : ()
+      -> tensor<1x64x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %n = "test.value"() : () -> tensor<1x1x2x16xbf16>
+  %p = "test.value"() : () -> tensor<i32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C2) expected dimension 2 of 'cache' and dimension 2 of 'new_tokens' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.kv_cache_update %c, %n at %p : (
+      tensor<1x64x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
+      tensor<1x1x2x16xbf16>, tensor<i32>) -> tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c3_sharded_tokens {
+  %c = "test.value"() : ()
+      -> tensor<1x64x2x16xbf16, #dag.sharding<[{}, {cp}, {}, {}]>>
+  %n = "test.value"() : () -> tensor<1x1x2x16xbf16>
+  %p = "test.value"() : () -> tensor<i32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected dimension 1 of 'cache' not to be sharded, but it is over {cp}}}
+  %0 = dag.kv_cache_update %c, %n at %p : (
+      tensor<1x64x2x16xbf16, #dag.sharding<[{}, {cp}, {}, {}]>>,
+      tensor<1x1x2x16xbf16>, tensor<i32>) -> tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c4_too_many {
+  %c = "test.value"() : () -> tensor<1x64x2x16xbf16>
+  %n = "test.value"() : () -> tensor<1x65x2x16xbf16>
+  %p = "test.value"() : () -> tensor<i32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C4) expected at most 64 new tokens, but got 65}}
+  %0 = dag.kv_cache_update %c, %n at %p : (tensor<1x64x2x16xbf16>,
+      tensor<1x65x2x16xbf16>, tensor<i32>) -> tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_update_c5_position {
+  %c = "test.value"() : () -> tensor<1x64x2x16xbf16>
+  %n = "test.value"() : () -> tensor<1x1x2x16xbf16>
+  %p = "test.value"() : () -> tensor<f32>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C5) expected 'position' to be of integers, but got f32}}
+  %0 = dag.kv_cache_update %c, %n at %p : (tensor<1x64x2x16xbf16>,
+      tensor<1x1x2x16xbf16>, tensor<f32>) -> tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_c1_name {
+  // expected-error @+1 {{'dag.kv_cache' op (C1) expected a name that is not empty}}
+  %0 = dag.kv_cache "" : tensor<1x64x2x16xbf16>
+}
+
+// -----
+
+dag.model @kv_cache_c2_rank {
+  // expected-error @+1 {{'dag.kv_cache' op (C2) expected 'cache' to be of rank 4, but got rank 3}}
+  %0 = dag.kv_cache "k" : tensor<64x2x16xbf16>
+}

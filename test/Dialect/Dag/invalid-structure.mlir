@@ -1,0 +1,431 @@
+// RUN: dag-opt %s --allow-unregistered-dialect -split-input-file -verify-diagnostics
+
+// mesh_c1_no_axis
+// expected-error @+1 {{'dag.mesh' op (C1) expected at least one axis}}
+dag.mesh @m <>
+
+// -----
+
+// mesh_c1_axis_twice
+// expected-error @+1 {{'dag.mesh' op (C1) expected axes of different names, but got "tp" twice}}
+dag.mesh @m <tp = 2, tp = 2>
+
+// -----
+
+// mesh_c1_sizes
+// expected-error @+1 {{'dag.mesh' op (C1) expected 1 sizes, but got 2}}
+"dag.mesh"() {sym_name = "m", axes = ["tp"], sizes = array<i64: 2, 2>} : () -> ()
+
+// -----
+
+// mesh_c2_size
+// expected-error @+1 {{'dag.mesh' op (C2) expected the size of "tp" to be positive, but got 0}}
+dag.mesh @m <tp = 0>
+
+// -----
+
+// mesh_c2_overflow
+// expected-error @+1 {{'dag.mesh' op (C2) expected sizes whose product is a number of 64 bits}}
+dag.mesh @m <a = 4294967296, b = 4294967296>
+
+// -----
+
+// mesh_c3_devices
+// expected-error @+1 {{'dag.mesh' op (C3) expected 4 devices, but got 2}}
+dag.mesh @m <tp = 4> devices = [0, 1]
+
+// -----
+
+// mesh_c4_device_twice
+// expected-error @+1 {{'dag.mesh' op (C4) expected different devices, but got 1 twice}}
+dag.mesh @m <tp = 2> devices = [1, 1]
+
+// -----
+
+// mesh_c4_negative_device
+// expected-error @+1 {{'dag.mesh' op (C4) expected devices not to be negative, but got -1}}
+dag.mesh @m <tp = 2> devices = [0, -1]
+
+// -----
+
+// mesh_c4_last_number
+// expected-error @+1 {{'dag.mesh' op (C4) expected a device number below 9223372036854775807}}
+dag.mesh @m <tp = 2> devices = [0, 9223372036854775807]
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C1) expected 'num_layers' to be positive, but got 0}}
+dag.model @model_c1_figure <num_layers = 0> {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C2) expected sampled layers to ascend from 0, but got 3 after 3}}
+dag.model @model_c2_ascending sampling = [3, 3] because "short" {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C2) expected sampled layers to ascend from 0, but got -1}}
+dag.model @model_c2_negative sampling = [-1] because "short" {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C2) expected sampled layers below 4, but got 4}}
+dag.model @model_c2_below <num_layers = 4> sampling = [0, 4] because "short" {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C3) expected a reason for the sampling}}
+dag.model @model_c3_reason sampling = [0] {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C3) expected a reason for the sampling}}
+dag.model @model_c3_empty_reason sampling = [0] because "" {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C3) expected 'sampling' with its reason}}
+dag.model @model_c3_reason_alone attributes {sampling_reason = "x"} {
+}
+
+// -----
+
+// expected-error @+1 {{'dag.model' op (C4) expected @m to be a mesh}}
+dag.model @model_c4_no_mesh on @m {
+}
+
+// -----
+
+dag.model @m {
+}
+
+// expected-error @+1 {{'dag.model' op (C4) expected @m to be a mesh}}
+dag.model @model_c4_other_symbol on @m {
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+
+dag.model @model_c5_unknown_axis on @m {
+  // expected-error @+1 {{'dag.input' op (C5) expected an axis of the mesh, {tp}, but got 'ep'}}
+  %x = dag.input "x" : tensor<8xf32, #dag.sharding<[{ep}]>>
+}
+
+// -----
+
+dag.model @model_c5_no_mesh {
+  // expected-error @+1 {{'dag.input' op (C5) expected an axis of the mesh, {}, but got 'tp'}}
+  %x = dag.input "x" : tensor<8xf32, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+
+dag.model @model_c5_buffer on @m {
+  // expected-error @+1 {{'dag.comm_buffer' op (C5) expected an axis of the mesh, {tp}, but got 'ep'}}
+  dag.comm_buffer @b : tensor<8xf32, #dag.sharding<[{ep}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+
+dag.model @model_c5_axis_of_stage on @m {
+  // expected-error @+1 {{'dag.stage' op (C5) expected an axis of the mesh, {tp}, but got "pp"}}
+  dag.stage 0 on pp = 0 () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.mesh @m <tp = 3>
+
+dag.model @model_c6_does_not_divide on @m {
+  // expected-error @+1 {{'dag.input' op (C6) expected dimension 1 of size 8 to divide by the 3 ranks of {tp}, but 2 elements remain}}
+  %x = dag.input "x" : tensor<6x8xf32, #dag.sharding<[{}, {tp}]>>
+  // Every type is reported once.
+  %y = dag.input "y" : tensor<6x8xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 4, ep = 4>
+
+dag.model @model_c6_reports_all on @m {
+  // expected-error @+1 {{'dag.input' op (C6) expected dimension 0 of size 8 to divide by the 16 ranks of {tp, ep}, but 8 elements remain}}
+  %x = dag.input "x" : tensor<8xf32, #dag.sharding<[{tp, ep}]>>
+  // expected-error @+1 {{'dag.input' op (C6) expected dimension 0 of size 9 to divide by the 4 ranks of {tp}, but 1 elements remain}}
+  %y = dag.input "y" : tensor<9xf32, #dag.sharding<[{tp} pad 2]>>
+  // expected-error @+1 {{'dag.input' op (C6) expected dimension 0 of size 3 to have an element for each of the 4 ranks of {tp}}}
+  %z = dag.input "z" : tensor<3xf32, #dag.sharding<[{tp} uneven]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+
+dag.model @model_c7_root on @m {
+  // expected-error @+1 {{'dag.input' op (C7) expected a root below 2 on 'tp', but got 2}}
+  %x = dag.input "x" : tensor<8xf32, #dag.sharding<[{}], root = {tp = 2}>>
+}
+
+// -----
+
+dag.mesh @m <pp = 2>
+
+dag.model @model_c8_coordinate on @m {
+  // expected-error @+1 {{'dag.stage' op (C8) expected a coordinate below 2 on "pp", but got 2}}
+  dag.stage 2 on pp = 2 () {
+    dag.yield
+  }
+}
+
+// -----
+
+// expected-error @+1 {{expected a figure of the model, but got 'layers'}}
+dag.model @model_unknown_figure <layers = 4> {
+}
+
+// -----
+
+// expected-error @+1 {{expected every figure once, but got 'top_k' twice}}
+dag.model @model_figure_twice <top_k = 2, top_k = 2> {
+}
+
+// -----
+
+dag.model @stage_c1_index {
+  // expected-error @+1 {{'dag.stage' op (C1) expected the index not to be negative, but got -1}}
+  dag.stage -1 () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c1_coordinate {
+  // expected-error @+1 {{'dag.stage' op (C1) expected the coordinate not to be negative, but got -1}}
+  dag.stage 0 on pp = -1 () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c1_axis_alone {
+  // expected-error @+1 {{'dag.stage' op (C1) expected an axis with a coordinate}}
+  "dag.stage"() ({
+    dag.yield
+  }) {index = 0 : i64, axis = "pp"} : () -> ()
+}
+
+// -----
+
+dag.model @stage_c2_first {
+  // expected-error @+1 {{'dag.stage' op (C2) expected the first layer not to be negative, but got -1}}
+  dag.stage 0 layers [-1, 4) () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c2_end {
+  // expected-error @+1 {{'dag.stage' op (C2) expected layers to end at 4 or later, but got 3}}
+  dag.stage 0 layers [4, 3) () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c2_first_alone {
+  // expected-error @+1 {{'dag.stage' op (C2) expected a first layer with an end}}
+  "dag.stage"() ({
+    dag.yield
+  }) {index = 0 : i64, first_layer = 0 : i64} : () -> ()
+}
+
+// -----
+
+dag.model @stage_c3_device_twice {
+  // expected-error @+1 {{'dag.stage' op (C3) expected different devices, but got 0 twice}}
+  dag.stage 0 devices [0, 0] () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c3_negative_device {
+  // expected-error @+1 {{'dag.stage' op (C3) expected devices not to be negative, but got -2}}
+  dag.stage 0 devices [-2] () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c4_arguments {
+  %x = "test.value"() : () -> tensor<8xf32>
+  // expected-error @+1 {{'dag.stage' op (C4) expected 1 block arguments, but got 0}}
+  "dag.stage"(%x) ({
+    dag.yield
+  }) {index = 0 : i64} : (tensor<8xf32>) -> ()
+}
+
+// -----
+
+dag.model @stage_c4_type_of_argument {
+  %x = "test.value"() : () -> tensor<8xf32>
+  // expected-error @+1 {{'dag.stage' op (C4) expected block argument 0 of type 'tensor<8xf32>', but got 'tensor<4xf32>'}}
+  "dag.stage"(%x) ({
+  ^bb0(%a: tensor<4xf32>):
+    dag.yield
+  }) {index = 0 : i64} : (tensor<8xf32>) -> ()
+}
+
+// -----
+
+dag.model @stage_c5_results {
+  %0 = dag.stage 0 () -> (tensor<8xf32>) {
+    // expected-error @+1 {{'dag.stage' op (C5) expected 1 yielded values, but got 0}}
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @stage_c5_type_of_result {
+  %0 = dag.stage 0 () -> (tensor<8xf32>) {
+    %x = "test.value"() : () -> tensor<4xf32>
+    // expected-error @+1 {{'dag.stage' op (C5) expected yielded value 0 of type 'tensor<8xf32>', but got 'tensor<4xf32>'}}
+    dag.yield %x : tensor<4xf32>
+  }
+}
+
+// -----
+
+// expected-error @+1 {{'dag.stage' op expects parent op 'dag.model'}}
+dag.stage 0 () {
+  dag.yield
+}
+
+// -----
+
+dag.model @layer_c1_index {
+  // expected-error @+1 {{'dag.layer' op (C1) expected the index not to be negative, but got -1}}
+  dag.layer -1 () {
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @layer_c2_type_of_argument {
+  %x = "test.value"() : () -> tensor<8xf32>
+  // expected-error @+1 {{'dag.layer' op (C2) expected block argument 0 of type 'tensor<8xf32>', but got 'tensor<8xf32, #dag.sharding<[{tp}]>>'}}
+  "dag.layer"(%x) ({
+  ^bb0(%a: tensor<8xf32, #dag.sharding<[{tp}]>>):
+    dag.yield
+  }) {index = 0 : i64} : (tensor<8xf32>) -> ()
+}
+
+// -----
+
+dag.model @layer_c3_type_of_result {
+  %0 = dag.layer 0 () -> (tensor<8xf32>) {
+    %x = "test.value"() : () -> tensor<8xbf16>
+    // expected-error @+1 {{'dag.layer' op (C3) expected yielded value 0 of type 'tensor<8xf32>', but got 'tensor<8xbf16>'}}
+    dag.yield %x : tensor<8xbf16>
+  }
+}
+
+// -----
+
+dag.model @layer_in_layer {
+  dag.layer 0 () {
+    // expected-error @+1 {{'dag.layer' op expects parent op to be one of 'dag.model, dag.stage'}}
+    dag.layer 1 () {
+      dag.yield
+    }
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @layer_is_isolated {
+  %x = "test.value"() : () -> tensor<8xf32>
+  // expected-note @+1 {{required by region isolation constraints}}
+  dag.layer 0 () {
+    // expected-error @+1 {{'test.use' op using value defined outside the region}}
+    "test.use"(%x) : (tensor<8xf32>) -> ()
+    dag.yield
+  }
+}
+
+// -----
+
+dag.model @parameter_c1_name {
+  // expected-error @+1 {{'dag.parameter' op (C1) expected a name that is not empty}}
+  %0 = dag.parameter "" : tensor<8xf32>
+}
+
+// -----
+
+dag.model @parameter_c2_pending_sum {
+  // expected-error @+1 {{'dag.parameter' op (C2) expected no pending sum, but got one over {tp}}}
+  %0 = dag.parameter "x"
+      : tensor<8xf32, #dag.sharding<[{}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @input_c1_name {
+  // expected-error @+1 {{'dag.input' op (C1) expected a name that is not empty}}
+  %0 = dag.input "" : tensor<8xf32>
+}
+
+// -----
+
+dag.model @input_c2_pending_sum {
+  // expected-error @+1 {{'dag.input' op (C2) expected no pending sum, but got one over {tp}}}
+  %0 = dag.input "x"
+      : tensor<8xf32, #dag.sharding<[{}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @parameter_c2_root {
+  // expected-error @+1 {{'dag.parameter' op (C2) expected a tensor on all ranks, but it exists only at 'tp' = 0}}
+  %0 = dag.parameter "x"
+      : tensor<8xf32, #dag.sharding<[{}], root = {tp = 0}>>
+}
+
+// -----
+
+dag.model @output_c1_name {
+  %0 = dag.input "x" : tensor<8xf32>
+  // expected-error @+1 {{'dag.output' op (C1) expected a name that is not empty}}
+  dag.output %0 "" : tensor<8xf32>
+}
+
+// -----
+
+dag.model @output_c2_pending_sum {
+  %0 = "test.value"() : ()
+      -> tensor<8xf32, #dag.sharding<[{}], partial = {tp}>>
+  // expected-error @+1 {{'dag.output' op (C2) expected no pending sum, but got one over {tp}}}
+  dag.output %0 "x"
+      : tensor<8xf32, #dag.sharding<[{}], partial = {tp}>>
+}
