@@ -79,10 +79,9 @@ private:
 } // namespace
 
 LogicalResult TestBuildPlan::checkOptions() {
-  const Option<int64_t> *positive[] = {&layers,  &tp,      &pp,  &hidden,
-                                       &heads,   &kvHeads, &headDim,
-                                       &ffn,     &vocab,   &batch,
-                                       &seq,     &slots};
+  const Option<int64_t> *positive[] = {&layers, &tp,      &pp,      &hidden,
+                                       &heads,  &kvHeads, &headDim, &ffn,
+                                       &vocab,  &batch,   &seq,     &slots};
   for (const Option<int64_t> *option : positive)
     if (option->getValue() <= 0)
       return emitError(getOperation().getLoc())
@@ -120,10 +119,9 @@ Value TestBuildPlan::makeParameter(ImplicitLocOpBuilder &builder,
 Value TestBuildPlan::reduce(ImplicitLocOpBuilder &builder, Value value) {
   if (axes.all.empty())
     return value;
-  return AllReduceOp::create(
-      builder, value,
-      builder.getArrayAttr(SmallVector<Attribute>(axes.all.begin(),
-                                                  axes.all.end())));
+  return AllReduceOp::create(builder, value,
+                             builder.getArrayAttr(SmallVector<Attribute>(
+                                 axes.all.begin(), axes.all.end())));
 }
 
 Value TestBuildPlan::makeAttention(ImplicitLocOpBuilder &builder,
@@ -192,8 +190,8 @@ Value TestBuildPlan::makeLayer(ImplicitLocOpBuilder &outer, int64_t index,
                              builder.getF64FloatAttr(1e-5),
                              /*unit_offset=*/UnitAttr(), /*role=*/RoleAttr());
   };
-  Value attention = makeAttention(builder, prefix,
-                                  normalize("input_layernorm", x));
+  Value attention =
+      makeAttention(builder, prefix, normalize("input_layernorm", x));
   x = AddOp::create(builder, x, reduce(builder, attention), RoleAttr());
   Value ffnOut =
       makeFfn(builder, prefix, normalize("post_attention_layernorm", x));
@@ -208,8 +206,8 @@ Value TestBuildPlan::makeStage(ImplicitLocOpBuilder &outer, int64_t index,
   RankedTensorType hiddenType = getHiddenType();
   Type resultType = TransferType::get(&getContext(), hiddenType);
   if (isLast)
-    resultType = RankedTensorType::get({batch, seq, vocab},
-                                       outer.getBF16Type());
+    resultType =
+        RankedTensorType::get({batch, seq, vocab}, outer.getBF16Type());
   SmallVector<int64_t> devices;
   for (int64_t rank = 0; rank < tp; ++rank)
     devices.push_back(index * tp + rank);
@@ -238,8 +236,8 @@ Value TestBuildPlan::makeStage(ImplicitLocOpBuilder &outer, int64_t index,
     x = RmsNormOp::create(builder, x, norm, builder.getF64FloatAttr(1e-5),
                           /*unit_offset=*/UnitAttr(),
                           RoleAttr::get(&getContext(), Role::FinalNorm));
-    Value head = makeParameter(builder, "lm_head.weight", {vocab, hidden},
-                               axes.all);
+    Value head =
+        makeParameter(builder, "lm_head.weight", {vocab, hidden}, axes.all);
     x = LinearOp::create(builder, x, head, Value(),
                          RoleAttr::get(&getContext(), Role::Head));
     if (!axes.all.empty())
@@ -291,8 +289,7 @@ void TestBuildPlan::runOnOperation() {
   builder.setInsertionPointToEnd(&model.getBody().front());
   for (int64_t stage = 0; stage + 1 < pp; ++stage)
     CommBufferOp::create(
-        builder,
-        ("stage" + Twine(stage) + "_to_" + Twine(stage + 1)).str(),
+        builder, ("stage" + Twine(stage) + "_to_" + Twine(stage + 1)).str(),
         getHiddenType(), slots);
   Value x = InputOp::create(
       builder, RankedTensorType::get({batch, seq}, builder.getI32Type()),

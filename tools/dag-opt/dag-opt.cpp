@@ -12,12 +12,14 @@
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
 void registerTestPlans();
+void registerTestSharding();
 } // namespace mlir::dag::test
 #endif
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
   mlir::dag::test::registerTestPlans();
+  mlir::dag::test::registerTestSharding();
 #endif
   return mlir::dag::dagOptMain(argc, argv);
 }

@@ -431,11 +431,32 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   if (!result.shapes.empty() || hasBracket)
     return result;
 
-  // A list without brackets.
+  // Lists without brackets, `;` between them.
+  size_t semicolon = text.find(';');
+  if (semicolon != StringRef::npos) {
+    SmallVector<StringRef, 4> pieces;
+    text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);
+    for (StringRef piece : pieces)
+      if (!piece.contains(';')) {
+        ShapeText part = parseShapes(piece, context);
+        llvm::append_range(result.shapes, part.shapes);
+        if (result.elementType.empty())
+          result.elementType = part.elementType;
+      }
+    if (!result.shapes.empty())
+      result.end = text.size();
+    return result;
+  }
   Shape shape;
   StringRef elementType;
   StringRef list = trimBlanks(text);
   if (!parseList(list, shape, elementType))
+    return result;
+  // `dropout = 0` is no dimension.
+  if (shape.size() == 1 &&
+      llvm::StringSwitch<bool>(shape.front().name)
+          .CasesLower({"p", "prob", "dropout", "rate", "probability"}, true)
+          .Default(false))
     return result;
   bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });
   bool allNamed =
@@ -590,10 +611,12 @@ RangeText RangeParser::parse() {
     result.end = pos;
     std::optional<int64_t> last;
     skipBlanks();
+    bool isWord = text.substr(pos).starts_with_insensitive("to ");
     if (parseRangeSign()) {
       skipBlanks();
-      skipKeyword();
-      last = parseItem();
+      // `0 to 3` is a range, `GPU 0 to GPU 3` is a way.
+      if (!skipKeyword() || !isWord || kind != RangeKind::Devices)
+        last = parseItem();
       if (last && (*last < *first || (isName && *last == *first)))
         last.reset();
     }

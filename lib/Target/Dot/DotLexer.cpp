@@ -515,7 +515,7 @@ bool Lexer::isValueCutShort(const Token &token) const {
     return false;
   if (*next == '/')
     return next[1] != '/' && next[1] != '*';
-  return !(*next == '\\' && sawEscapedSpace) && *next != '#';
+  return (*next != '\\' || !sawEscapedSpace) && *next != '#';
 }
 
 Token Lexer::relexAsValue(const Token &token) {
@@ -532,7 +532,7 @@ Token Lexer::relexAsValue(const Token &token) {
       place = begin + close + 1;
   }
   while (place != end && !isValueEnd(*place) &&
-         !(*place == '\\' && sawEscapedSpace))
+         (*place != '\\' || !sawEscapedSpace))
     ++place;
   value.kind = TokenKind::Name;
   value.text = value.spelling = StringRef(begin, place - begin);

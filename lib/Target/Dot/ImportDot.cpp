@@ -154,7 +154,7 @@ void SketchBuilder::recognizeClusters() {
       getDrawnAttributes(subgraph.attributes, drawnScratch);
       Drawn drawn;
       drawn.name = isRoot ? graph.name : subgraph.name;
-      if (const dot::Attribute *label = subgraph.lookup("label")) {
+      if (const dot::Attribute *label = subgraph.lookupOwn("label")) {
         drawn.label = label->value;
         drawn.labelIsHTML = label->isHTML;
       }
@@ -238,14 +238,22 @@ void SketchBuilder::buildNode(const Node &node) {
     whole.sampledLayers = std::move(stated.sampledLayers);
   }
 
+  // The far end of a recv is where it receives from.
+  bool isRecv = found.role == Role::Recv;
+  std::optional<int64_t> farStage =
+      isRecv ? found.sourceStage : found.targetStage;
+  std::optional<int64_t> farLayer =
+      isRecv ? found.sourceLayer : found.targetLayer;
+  const RangeSet &farDevices =
+      isRecv ? found.sourceDevices : found.targetDevices;
   auto op = NodeOp::create(
       builder, getLoc(node.position), NodeType::get(context()),
       NodeKindAttr::get(context(), found.kind), getString(node.name),
       getRole(found.role), getRole(found.block), getRanges(found.layers),
-      getInt(found.targetLayer), getInt(found.tpRank), getSize(found.tpSize),
-      getInt(found.stage), getInt(found.targetStage), getInt(found.expert),
+      getInt(farLayer), getInt(found.tpRank), getSize(found.tpSize),
+      getInt(found.stage), getInt(farStage), getInt(found.expert),
       getInt(found.microbatch), getInt(found.dpRank), getRanges(found.devices),
-      getRanges(found.targetDevices),
+      getRanges(farDevices),
       found.allDevices ? builder.getUnitAttr() : UnitAttr(),
       found.deviceName.empty() ? StringAttr() : getString(found.deviceName),
       getShapes(found.inputs), getShapes(found.outputs),

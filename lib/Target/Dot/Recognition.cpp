@@ -109,6 +109,21 @@ static bool isFrame(Role role) {
   return role == Role::Unknown || role == Role::Layer || role == Role::Stage;
 }
 
+/// Parts of a model that a collective may belong to.
+static bool isModule(Role role) {
+  switch (role) {
+  case Role::Embedding:
+  case Role::FinalNorm:
+  case Role::Head:
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Moe:
+    return true;
+  default:
+    return false;
+  }
+}
+
 /// Attributes that Graphviz gives a meaning, or that repeat the label.
 static bool isDrawingAttribute(StringRef key) {
   static const llvm::StringSet<> keys = {
@@ -147,7 +162,8 @@ public:
   Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
   Role readBlock(const PlannedText &text, const Rule *&rule);
   Role readStatedRole(StringRef value);
-  Role combine(Role first, Role second);
+  Role combine(Role first, StringRef firstSource, Role second,
+               StringRef secondSource);
   void finishTransfer();
   void finishShapes();
 
@@ -196,6 +212,8 @@ private:
   SmallVector<dot::Shape, 1> bareShapes;
   /// A shape written line by line: `Batch: 8`, `Seq: 2048`.
   dot::Shape lineShape;
+  /// The line whose role is looked for.
+  TextPlan::Line currentLine;
   /// Where each fact comes from.
   std::array<uint8_t, kNumFacts> sources;
 };
@@ -503,10 +521,10 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
     value = hasLayer();
     break;
   case Condition::OwnLayer:
-    value = !result.layers.empty();
+    value = currentLine.hasLayer;
     break;
   case Condition::OwnStage:
-    value = result.stage || result.sourceStage || result.targetStage;
+    value = currentLine.hasStage;
     break;
   case Condition::Target:
     value = result.targetStage || result.targetLayer;
@@ -550,19 +568,30 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
   Role found = Role::Unknown;
   rule = nullptr;
   auto match = plan.roles.begin(), end = plan.roles.end();
-  for (unsigned line = 0; line < plan.hasWords.size(); ++line) {
+  for (auto [index, line] : llvm::enumerate(plan.lines)) {
+    currentLine = line;
     const Rule *lineRule = nullptr;
-    for (; match != end && match->line == line; ++match)
+    for (; match != end && match->line == index; ++match)
       if (!lineRule && holds(*match->rule, earlier))
         lineRule = match->rule;
     Role role = lineRule ? lineRule->role : Role::Unknown;
+    // `model.layers.0.mlp`, then `All-Reduce`: a module and its operation.
+    if (index == 1 && isModule(found)) {
+      if (isCollective(role) || isPointToPoint(role)) {
+        rule = lineRule;
+        found = role;
+      }
+      break;
+    }
     // What a line behind a layer's or a device's says counts only if it says
     // more.
     if (lineRule && (!rule || (isFrame(found) && !isFrame(role)))) {
       rule = lineRule;
       found = role;
     }
-    if (!isFrame(role) || (plan.hasWords[line] && role != Role::Layer &&
+    if (index == 0 && isModule(role))
+      continue;
+    if (!isFrame(role) || (line.hasWords && role != Role::Layer &&
                            role != Role::Stage))
       break;
   }
@@ -578,7 +607,8 @@ Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
   return Role::Unknown;
 }
 
-Role Reader::combine(Role first, Role second) {
+Role Reader::combine(Role first, StringRef firstSource, Role second,
+                     StringRef secondSource) {
   if (first == Role::Unknown || first == second)
     return second;
   if (second == Role::Unknown)
@@ -589,8 +619,8 @@ Role Reader::combine(Role first, Role second) {
       second != Role::Note)
     result.contradictions.push_back(
         {stringifyFact(Fact::Role),
-         ("name says role " + stringifyRole(first) + ", label says role " +
-          stringifyRole(second))
+         (firstSource + " says role " + stringifyRole(first) + ", " +
+          secondSource + " says role " + stringifyRole(second))
              .str()});
   return first;
 }
@@ -599,7 +629,9 @@ void Reader::readClusters() {
   bool isMove = isPointToPoint(result.role);
   // A transfer stands between two stages, wherever it is drawn.
   bool isBetween = result.role == Role::Transfer;
-  bool hasLayers = !result.layers.empty() || isOutsideLayers(result.role);
+  bool hasLayers = !result.layers.empty() || isMove ||
+                   isOutsideLayers(result.role) ||
+                   isOutsideLayers(result.block);
   bool sawStage = false, sawLayers = false, sawDevices = false;
   for (const ClusterRecognition *cluster : clusters) {
     if (cluster->stage && !sawStage) {
@@ -775,11 +807,13 @@ RuleTable::recognizeNode(const Drawn &node,
   const Rule *nameRule = nullptr, *labelRule = nullptr;
   Role nameRole = reader.readRole(name, Role::Unknown, nameRule);
   Role labelRole = reader.readRole(text, nameRole, labelRule);
-  Role role = reader.statedRole;
-  if (role != Role::Unknown) {
-    reader.note(Fact::Role, "stated", "attribute");
+  Role role = reader.combine(nameRole, "name", labelRole, "label");
+  if (reader.statedRole != Role::Unknown) {
+    reader.combine(reader.statedRole, "attribute", role,
+                   role == nameRole ? "name" : "label");
+    role = reader.statedRole;
+    reader.note(Fact::Role, "stated-role", "attribute");
   } else {
-    role = reader.combine(nameRole, labelRole);
     if (role != Role::Unknown)
       reader.note(Fact::Role, role == nameRole ? nameRule->name
                                                : labelRule->name,
@@ -802,8 +836,12 @@ RuleTable::recognizeNode(const Drawn &node,
   reader.finishTransfer();
   reader.readClusters();
   reader.finishShapes();
-  if (!hasBlock(result.role))
+  if (!hasBlock(result.role)) {
     result.block = Role::Unknown;
+    llvm::erase_if(result.provenance, [](const Provenance &provenance) {
+      return provenance.fact == stringifyFact(Fact::Block);
+    });
+  }
 
   // An embedding called `input` is still where the drawing starts.
   result.kind = getKind(result.role);

@@ -202,13 +202,17 @@ bool RuleParser::parseLine() {
   return isWords || parseRule();
 }
 
-/// Splits `fc1` into `fc` and a glued `1`.
+/// Splits `fc1` into `fc` and a glued `1`, and `w_in` into `w` and `in`.
 void RuleParser::appendLiteral(StringRef literal, SmallVectorImpl<int> &words) {
   bool isFirst = true;
   while (!literal.empty()) {
+    if (literal.consume_front("_")) {
+      isFirst = true;
+      continue;
+    }
     bool isNumber = isDigit(literal.front());
     StringRef part = literal.take_while(
-        [&](char c) { return isDigit(c) == isNumber; });
+        [&](char c) { return c != '_' && isDigit(c) == isNumber; });
     literal = literal.drop_front(part.size());
     int id = set.vocabulary.intern(part.lower());
     words.push_back(isFirst ? id : -id - 1);
@@ -236,8 +240,9 @@ bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
       pos += sign.size();
       return true;
     }
-  StringRef word = line.substr(pos).take_while(isAlnum);
-  if (word.empty())
+  StringRef word = line.substr(pos).take_while(
+      [](char c) { return isAlnum(c) || c == '_'; });
+  if (word.trim('_').empty())
     return fail(pos < line.size() ? "expected a word, but got '" +
                                         Twine(line[pos]) + "'"
                                   : Twine("expected a word"));

@@ -97,6 +97,8 @@ layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
 stage-pair: @stage <source_stage> @to @stage? <target_stage> ; between @stage <source_stage> (and|to|->) @stage? <target_stage> ; @pipe &@move? <source_stage> @to @stage? <target_stage> ; s<source_stage> @to s<target_stage> ; pp<source_stage> @to pp<target_stage>
 stage-pair-name [name]: s<source_stage> s<target_stage> ; &@move @stage <source_stage> @stage <target_stage> ; @pipe &@move <source_stage> <target_stage>
 source-stage [name label edge]: from @stage <source_stage>
+source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? = <source_stage>
+target-stage-key [attribute]: (target|dst|dest|destination|to) (pp)? (stage|rank)? = <target_stage>
 target-stage [name label edge]: to @stage <target_stage> ; ready for @stage <target_stage>
 stage-of: stage <stage> (of|/) <pp_size>
 layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size> ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
@@ -149,7 +151,7 @@ block-attention: @attn ; qkv ; kv ; self attn ; (q|k|v|o|out|query|key|value) pr
 block-ffn: @ffn ; (up|down|gate) @proj ; fc1 ; fc2 => block ffn
 block-embedding: @embed !position !positional !rotary => block embedding
 block-head: lm head ; logits ; vocab ; vocabulary ; unembed => block head
-block-final: final @norm ; final @all_reduce => block final_norm
+block-final: final @norm ; model norm ; final @all_reduce => block final_norm
 block-output: @out @all_reduce ; @out @all_gather ; @out @reduce_scatter => block head if no layer
 
 #===----- Roles: notes -----------------------------------------------------===#
@@ -205,8 +207,8 @@ final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f ; (mo
 norm: @norm => role norm
 
 #===----- Roles: attention --------------------------------------------------===#
-rotary-alone: ^ (apply)? (rope|rotary) ; (rotary|rope) (embedding|embeddings|emb|embed) ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
-qkv: qkv ; wqkv ; q / k / v ; q , k , v ; q k v ; query key value ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj ; fused qkv => role qkv_projection
+rotary-alone: ^ (apply)? (rope|rotary) ; (rotary|rope) (position|positional) (embedding|embeddings|encoding|encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed) ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
+qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj ; fused qkv => role qkv_projection
 q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $ ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear => role q_projection
 k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys) ; self (key|k) ; kproj ; klinear => role k_projection
 v-projection: v @proj ; (value|values) @proj ; wv ; w v $ ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear => role v_projection
@@ -216,6 +218,7 @@ v-alone [label]: ^ @v $ => role v_projection
 sampling-softmax: (output|final|vocab|logits|logit) softmax ; softmax (logits|vocab) => role sampling
 softmax-of-vocabulary: softmax => role sampling if output vocab vocab_size, no own layer
 values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times) @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $ ; bmm2 => role attention_output
+attention-weights-named: ^ weights $ => role attention_weights if own layer
 attention-weights: softmax ; @attn (weights|weight|probs|probabilities|probability|prob) => role attention_weights
 output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk attn output ; self attention dense ; linear proj $ => role output_projection
 row-linear: @proj '(' @attn @out => role output_projection
@@ -247,6 +250,7 @@ gate-parallelogram: ^ gate $ => role router if shape parallelogram diamond
 position: (position|positional|pos|wpe) (embedding|embeddings|encoding|encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional) => role position_embedding
 unembedding: lm head ; lmhead ; un embedding ; unembedding ; unembed ; de embedding ; output (head|embedding|layer) ; (language model|prediction|vocab|vocabulary|classification|classifier) (head|projection|proj|linear|layer) ; ^ head $ ; classifier => role head
 output-logits: (output|final) logits => role output if role output
+logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
 embedding: @embed ; embedder ; tokens? to vector ; token lookup => role embedding
 sampling: sampling ; sampler ; argmax ; arg max ; (next|sample) token ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize ; detokenizer => role sampling
@@ -281,7 +285,9 @@ refine norm = final_norm qk_norm residual_add
 refine linear = qkv_projection q_projection k_projection v_projection output_projection ffn_gate ffn_up ffn_down head router expert
 refine input = embedding position_embedding broadcast scatter slice
 refine output = head sampling
-refine embedding = position_embedding
+refine embedding = position_embedding all_reduce all_gather reduce_scatter broadcast scatter gather
+refine head = all_reduce all_gather reduce_scatter gather sampling
+refine final_norm = all_reduce all_gather reduce_scatter gather
 refine qkv_projection = q_projection k_projection v_projection
 refine attention_output = output_projection
 refine output_projection = head

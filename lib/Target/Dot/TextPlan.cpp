@@ -20,7 +20,7 @@ using llvm::isDigit;
 
 /// Texts longer than this aren't kept, and each shard keeps this many.
 static constexpr size_t kMaxKey = 2048;
-static constexpr size_t kMaxPlans = 4096;
+static constexpr size_t kMaxPlans = 1024;
 /// Lines of a label that may give the role.
 static constexpr unsigned kMaxRoleLines = 8;
 /// Stands for a run of digits in a key.
@@ -274,6 +274,7 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
   SmallVector<Token, 32> tokens;
   vocabulary.tokenize(text, begin, end, tokens);
 
+  TextPlan::Line lineFacts;
   bool isUsed = false, isIgnored = false, isStatement = false;
   // A token that was used is none of any word.
   auto useTokens = [&](unsigned first, unsigned last) {
@@ -295,6 +296,11 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     isUsed = true;
     isIgnored |= rule.isIgnore && line > 0;
     for (const Capture &capture : match.captures) {
+      lineFacts.hasLayer |=
+          capture.fact == Fact::Layer || capture.fact == Fact::Layers;
+      lineFacts.hasStage |= capture.fact == Fact::Stage ||
+                            capture.fact == Fact::SourceStage ||
+                            capture.fact == Fact::TargetStage;
       FactMatch fact{capture.fact, &rule, capture.begin, capture.end};
       // `node 1 gpu 3` is one name.
       if (capture.fact == Fact::Machine)
@@ -346,7 +352,8 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
                   llvm::any_of(core, [](const Token &token) {
                     return token.kind == Token::Word;
                   });
-  plan.hasWords.push_back(hasWords);
+  lineFacts.hasWords = hasWords;
+  plan.lines.push_back(lineFacts);
 
   if (!isStatement && !isIgnored && line < kMaxRoleLines) {
     candidates.clear();

@@ -40,8 +40,13 @@ struct TextPlan {
   /// and the first without.
   SmallVector<RoleMatch, 4> roles;
   SmallVector<RoleMatch, 4> blocks;
-  /// Lines with words that are neither coordinates nor dimensions.
-  SmallVector<bool, 8> hasWords;
+  struct Line {
+    /// True if there are words beside coordinates and dimensions.
+    bool hasWords = false;
+    bool hasLayer = false;
+    bool hasStage = false;
+  };
+  SmallVector<Line, 8> lines;
   /// Where the lines stand that no rule used.
   SmallVector<std::pair<unsigned, unsigned>, 1> unused;
 };

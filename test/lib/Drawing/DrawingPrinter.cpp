@@ -196,7 +196,8 @@ void DrawingPrinter::printAttributesNode(const Node &node) {
   printShapes(getInputs(node), /*named=*/false);
   os << "\", output=\"";
   printShapes(getOutputs(node), /*named=*/false);
-  os << "\", label=\"" << info.terse;
+  os << "\", label=\"";
+  printTitle(node);
   printStageLine(node, "\\n");
   os << "\"];";
   newline();

@@ -62,12 +62,15 @@ void Mutator::changeDim() {
   for (Node &node : drawing.nodes) {
     if (!matchesSelector(node))
       continue;
-    // Nothing to compare with: the head is inside the output's box.
-    bool isOpen = !drawing.options.ends &&
-                  (node.part == Part::Input || node.part == Part::Output);
+    bool isInput = node.part == Part::Input,
+         isOutput = node.part == Part::Output;
     for (unsigned index = 0; index < 5; ++index) {
-      if (isOpen ||
-          (index < 2 ? index >= node.numInputs : index - 2 >= node.numOutputs))
+      bool isBefore = index < 2;
+      if (isBefore ? index >= node.numInputs : index - 2 >= node.numOutputs)
+        continue;
+      // Nothing to compare with at the ends, where a box may hold more.
+      if ((isInput && (isBefore || !drawing.options.ends)) ||
+          (isOutput && (!isBefore || !drawing.options.ends)))
         continue;
       const Shape &shape = getShape(node, index);
       for (unsigned i = 0; i < shape.rank; ++i)

@@ -70,15 +70,15 @@ inferHeads(const TypingRule &rule, StringRef constraint,
                                ? std::string("?")
                                : std::to_string(size - features.getPad())));
   int64_t padHeads = features.getPad() / headDim;
-  return std::make_pair(
-      heads + padHeads,
-      DimShardingAttr::get(rule.getContext(), features.getAxes(), padHeads,
-                           /*uneven=*/false));
+  return std::make_pair(heads + padHeads,
+                        DimShardingAttr::get(rule.getContext(),
+                                             features.getAxes(), padHeads,
+                                             /*uneven=*/false));
 }
 
 static FailureOr<Qkv> inferQkv(const TypingRule &rule, Value xValue,
-                               ArrayRef<Value> weightValues,
-                               ValueRange biases, HeadFigures figures) {
+                               ArrayRef<Value> weightValues, ValueRange biases,
+                               HeadFigures figures) {
   static constexpr StringRef kWeights[] = {"wq", "wk", "wv"};
   static constexpr StringRef kBiases[] = {"bq", "bk", "bv"};
   // (C1) Reduced floats of one type.
@@ -111,9 +111,9 @@ static FailureOr<Qkv> inferQkv(const TypingRule &rule, Value xValue,
   SmallVector<TypedOperand, 3> results;
   for (unsigned i = 0; i < 3; ++i) {
     // (C3), (C4), (C5) Features are whole heads.
-    auto heads = inferHeads(rule, i == 0 ? "C3" : "C4", weights[i],
-                            i == 0 ? figures.heads : figures.kvHeads,
-                            figures.headDim);
+    auto heads =
+        inferHeads(rule, i == 0 ? "C3" : "C4", weights[i],
+                   i == 0 ? figures.heads : figures.kvHeads, figures.headDim);
     if (failed(heads))
       return failure();
     ShardedType result = *x;
@@ -143,9 +143,9 @@ static FailureOr<Qkv> inferQkv(const TypingRule &rule, Value xValue,
 }
 
 /// Heads and the KV heads that they share, in whatever dimensions they are.
-static LogicalResult expectGroups(const TypingRule &rule,
-                                  const TypedOperand &q, unsigned qDim,
-                                  const TypedOperand &k, unsigned kDim) {
+static LogicalResult expectGroups(const TypingRule &rule, const TypedOperand &q,
+                                  unsigned qDim, const TypedOperand &k,
+                                  unsigned kDim) {
   DimShardingAttr heads = q.dims[qDim], kvHeads = k.dims[kDim];
   int64_t numHeads = q.shape[qDim], numKvHeads = k.shape[kDim];
   if (!ShapedType::isDynamic(numHeads) && !ShapedType::isDynamic(numKvHeads)) {
@@ -169,8 +169,7 @@ static LogicalResult expectGroups(const TypingRule &rule,
   }
   // (C4) Every rank has the KV heads of its heads.
   ArrayRef<StringAttr> axes = heads.getAxes(), kvAxes = kvHeads.getAxes();
-  if (kvAxes.size() > axes.size() ||
-      axes.take_front(kvAxes.size()) != kvAxes)
+  if (kvAxes.size() > axes.size() || axes.take_front(kvAxes.size()) != kvAxes)
     return rule.error(TypingKind::Heads, "C4",
                       "expected the axes of the KV heads to be the first axes "
                       "of the heads, but got " +
@@ -188,8 +187,7 @@ static LogicalResult expectGroups(const TypingRule &rule,
 static FailureOr<std::pair<TypedOperand, TypedOperand>>
 getPair(const TypingRule &rule, Value first, StringRef firstName, Value second,
         StringRef secondName) {
-  FailureOr<TypedOperand> a =
-      rule.getReducedFloats("C1", first, firstName, 4);
+  FailureOr<TypedOperand> a = rule.getReducedFloats("C1", first, firstName, 4);
   FailureOr<TypedOperand> b =
       failed(a) ? a : rule.getReducedFloats("C1", second, secondName, 4);
   if (failed(b) || failed(rule.expectSameElementType("C1", *a, *b)))
@@ -369,14 +367,15 @@ AttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 // The parts
 //===----------------------------------------------------------------------===//
 
-LogicalResult QkvProjectionOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &inferredReturnTypes) {
+LogicalResult
+QkvProjectionOp::inferReturnTypes(MLIRContext *context,
+                                  std::optional<Location> loc, Adaptor adaptor,
+                                  SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
   // (C1) to (C6).
   FailureOr<Qkv> qkv = inferQkv(
-      rule, adaptor.getX(),
-      {adaptor.getWq(), adaptor.getWk(), adaptor.getWv()}, adaptor.getBiases(),
+      rule, adaptor.getX(), {adaptor.getWq(), adaptor.getWk(), adaptor.getWv()},
+      adaptor.getBiases(),
       {static_cast<int64_t>(adaptor.getNumHeads()),
        static_cast<int64_t>(adaptor.getNumKvHeads()),
        static_cast<int64_t>(adaptor.getHeadDim())});
@@ -397,8 +396,7 @@ LogicalResult AttentionScoresOp::inferReturnTypes(
   auto pair = getPair(rule, adaptor.getQ(), "q", adaptor.getK(), "k");
   if (failed(pair))
     return failure();
-  FailureOr<TypedOperand> scores =
-      inferScores(rule, pair->first, pair->second);
+  FailureOr<TypedOperand> scores = inferScores(rule, pair->first, pair->second);
   // (C6) No axis is used twice.
   return failed(scores) ? failure()
                         : rule.addResult("C6", *scores, inferredReturnTypes);
@@ -478,13 +476,14 @@ LogicalResult KvCacheOp::verify() {
   return failure(failed(rule.getReducedFloats("C2", getResult(), "cache", 4)));
 }
 
-LogicalResult KvCacheUpdateOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &inferredReturnTypes) {
+LogicalResult
+KvCacheUpdateOp::inferReturnTypes(MLIRContext *context,
+                                  std::optional<Location> loc, Adaptor adaptor,
+                                  SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
   // (C1) Reduced floats of one type.
-  auto pair = getPair(rule, adaptor.getCache(), "cache",
-                      adaptor.getNewTokens(), "new_tokens");
+  auto pair = getPair(rule, adaptor.getCache(), "cache", adaptor.getNewTokens(),
+                      "new_tokens");
   if (failed(pair))
     return failure();
   auto &[cache, tokens] = *pair;

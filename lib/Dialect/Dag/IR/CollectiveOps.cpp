@@ -62,7 +62,7 @@ static void printRootedAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes,
 
 /// (C1) A non-empty list without repetition.
 static FailureOr<SmallVector<StringAttr, 2>> collectAxes(const TypingRule &rule,
-                                                     ArrayAttr attr) {
+                                                         ArrayAttr attr) {
   SmallVector<StringAttr, 2> axes;
   for (Attribute axis : attr) {
     auto name = cast<StringAttr>(axis);
@@ -80,7 +80,8 @@ static FailureOr<SmallVector<StringAttr, 2>> collectAxes(const TypingRule &rule,
 
 /// (C1) Axes with one coordinate each.
 static FailureOr<SmallVector<AxisCoordinate, 2>>
-collectRoot(const TypingRule &rule, ArrayAttr attr, ArrayRef<int64_t> coordinates) {
+collectRoot(const TypingRule &rule, ArrayAttr attr,
+            ArrayRef<int64_t> coordinates) {
   auto axes = collectAxes(rule, attr);
   if (failed(axes))
     return failure();
@@ -248,8 +249,7 @@ AllReduceOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   // (C1) Axes; (C2) the sums over them are pending.
   auto axes = collectAxes(rule, adaptor.getAxes());
   auto x = rule.getOperandAtRoot("C2", adaptor.getX(), "x");
-  if (failed(axes) || failed(x) ||
-      failed(expectPending(rule, "C2", *x, *axes)))
+  if (failed(axes) || failed(x) || failed(expectPending(rule, "C2", *x, *axes)))
     return failure();
   ShardedType result = *x;
   result.removePartial(*axes);
@@ -273,9 +273,10 @@ AllGatherOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   return rule.addResult("C3", result, inferredReturnTypes);
 }
 
-LogicalResult ReduceScatterOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &inferredReturnTypes) {
+LogicalResult
+ReduceScatterOp::inferReturnTypes(MLIRContext *context,
+                                  std::optional<Location> loc, Adaptor adaptor,
+                                  SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
   // (C1) Axes; (C2) a dimension; (C3) the sums over the axes are pending.
   auto axes = collectAxes(rule, adaptor.getAxes());
@@ -309,18 +310,16 @@ SliceOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   for (StringAttr axis : *axes) {
     if (x->isPartialOver(axis))
       return rule.expectReduced("C3", *x);
-    bool sharded = llvm::any_of(x->dims, [&](DimShardingAttr dim) {
-      return dim.contains(axis);
-    });
+    bool sharded = llvm::any_of(
+        x->dims, [&](DimShardingAttr dim) { return dim.contains(axis); });
     bool rooted = llvm::any_of(x->roots, [&](const AxisCoordinate &place) {
       return place.axis == axis;
     });
     if (sharded || rooted)
-      return rule.error(sharded ? TypingKind::Sharding : TypingKind::AxisOrRoot,
-                        "C3",
-                        "expected 'x' to be replicated over '" +
-                            axis.getValue() + "', but it is " +
-                            (sharded ? "sharded" : "at a root"));
+      return rule.error(
+          sharded ? TypingKind::Sharding : TypingKind::AxisOrRoot, "C3",
+          "expected 'x' to be replicated over '" + axis.getValue() +
+              "', but it is " + (sharded ? "sharded" : "at a root"));
   }
   // (C4) The dimension can be split.
   ShardedType result = *x;
@@ -412,8 +411,8 @@ GatherOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       failed(expectDim(rule, *x, "dim", adaptor.getDim())))
     return failure();
   ShardedType result = *x;
-  if (failed(removeMinorAxes(rule, *x, adaptor.getDim(), axesOf(*root),
-                             result)))
+  if (failed(
+          removeMinorAxes(rule, *x, adaptor.getDim(), axesOf(*root), result)))
     return failure();
   llvm::append_range(result.roots, *root);
   return rule.addResult("C3", result, inferredReturnTypes);

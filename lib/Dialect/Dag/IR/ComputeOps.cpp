@@ -82,8 +82,8 @@ LogicalResult
 RmsNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                             Adaptor adaptor,
                             SmallVectorImpl<Type> &inferredReturnTypes) {
-  return inferNorm(TypingRule(context, loc, getOperationName()),
-                   adaptor.getX(), adaptor.getWeight(), Value(),
+  return inferNorm(TypingRule(context, loc, getOperationName()), adaptor.getX(),
+                   adaptor.getWeight(), Value(),
                    adaptor.getEpsilon().convertToDouble(), inferredReturnTypes);
 }
 
@@ -91,8 +91,8 @@ LogicalResult
 LayerNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                               Adaptor adaptor,
                               SmallVectorImpl<Type> &inferredReturnTypes) {
-  return inferNorm(TypingRule(context, loc, getOperationName()),
-                   adaptor.getX(), adaptor.getWeight(), adaptor.getBias(),
+  return inferNorm(TypingRule(context, loc, getOperationName()), adaptor.getX(),
+                   adaptor.getWeight(), adaptor.getBias(),
                    adaptor.getEpsilon().convertToDouble(), inferredReturnTypes);
 }
 
@@ -140,9 +140,9 @@ LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     return failure();
   // (C2), (C3) The sum runs over dimensions that are alike.
   unsigned last = x->getRank() - 1;
-  if (failed(rule.expectSameDim(x->shape[last] == weight->shape[1] ? "C3"
-                                                                   : "C2",
-                                *x, last, *weight, 1)))
+  if (failed(
+          rule.expectSameDim(x->shape[last] == weight->shape[1] ? "C3" : "C2",
+                             *x, last, *weight, 1)))
     return failure();
   ShardedType result = *x;
   ArrayRef<StringAttr> pending = weight->dims[1].getAxes();
@@ -159,8 +159,7 @@ LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     if (!pending.empty())
       return rule.error(TypingKind::PendingSum, "C4",
                         "expected no bias on a sum that is pending over " +
-                            formatAxes(pending) +
-                            ": every rank would add it");
+                            formatAxes(pending) + ": every rank would add it");
     // (C5) The bias fits the features.
     if (failed(rule.expectSameElementType("C5", *x, *bias)) ||
         failed(rule.expectSameDim("C5", *weight, 0, *bias, 0)))
@@ -236,8 +235,8 @@ MultiplyOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     return failure();
   // (C2) One shape and element type; (C3) sharded alike.
   if (failed(rule.expectSameElementType("C2", *lhs, *rhs)) ||
-      failed(rule.expectSameLayout(lhs->shape == rhs->shape ? "C3" : "C2",
-                                   *lhs, *rhs)))
+      failed(rule.expectSameLayout(lhs->shape == rhs->shape ? "C3" : "C2", *lhs,
+                                   *rhs)))
     return failure();
   return rule.addResult("C3", *lhs, inferredReturnTypes);
 }

@@ -104,9 +104,8 @@ MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(routing))
     return failure();
   // (C2) As the experts.
-  FailureOr<Experts> experts =
-      getExperts(rule.under("C2"), adaptor.getWGate(), adaptor.getWUp(),
-                 adaptor.getWDown());
+  FailureOr<Experts> experts = getExperts(rule.under("C2"), adaptor.getWGate(),
+                                          adaptor.getWUp(), adaptor.getWDown());
   const TypedOperand &x = routing->x;
   if (failed(experts) ||
       failed(rule.expectSameElementType("C2", x, experts->gate)) ||
@@ -114,8 +113,8 @@ MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       failed(rule.expectSameDim("C3", x, 2, experts->gate, 2)) ||
       failed(rule.expectSameDim("C3", x, 2, experts->down, 1)) ||
       // (C4) As many experts as the router knows.
-      failed(rule.expectDimSize("C4", routing->weight, 0,
-                                experts->gate.shape[0])))
+      failed(
+          rule.expectDimSize("C4", routing->weight, 0, experts->gate.shape[0])))
     return failure();
   if (static_cast<int64_t>(adaptor.getCapacity()) <= 0)
     return rule.error(TypingKind::Shape, "C4",
@@ -207,8 +206,8 @@ ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       rule.getReducedFloats("C1", adaptor.getX(), "x", 3);
   if (failed(x))
     return failure();
-  FailureOr<Experts> experts = getExperts(
-      rule, adaptor.getWGate(), adaptor.getWUp(), adaptor.getWDown());
+  FailureOr<Experts> experts = getExperts(rule, adaptor.getWGate(),
+                                          adaptor.getWUp(), adaptor.getWDown());
   if (failed(experts) ||
       failed(rule.expectSameElementType("C1", *x, experts->gate)) ||
       failed(rule.expectSameDim("C2", *x, 0, experts->gate, 0)) ||

@@ -155,12 +155,10 @@ void ShardingAttr::walkAxes(function_ref<void(StringAttr)> callback) const {
   llvm::for_each(getRootAxes(), callback);
 }
 
-LogicalResult
-ShardingAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
-                     ArrayRef<DimShardingAttr> dims,
-                     ArrayRef<StringAttr> partial,
-                     ArrayRef<StringAttr> rootAxes,
-                     ArrayRef<int64_t> rootCoordinates) {
+LogicalResult ShardingAttr::verify(
+    llvm::function_ref<InFlightDiagnostic()> emitError,
+    ArrayRef<DimShardingAttr> dims, ArrayRef<StringAttr> partial,
+    ArrayRef<StringAttr> rootAxes, ArrayRef<int64_t> rootCoordinates) {
   // (C1) An axis is used at most once.
   SmallVector<StringAttr, 8> axes;
   for (DimShardingAttr dim : dims)
@@ -215,12 +213,11 @@ void ShardingAttr::print(AsmPrinter &printer) const {
   }
   if (!getRootAxes().empty()) {
     printer << ", root = {";
-    llvm::interleaveComma(
-        llvm::zip_equal(getRootAxes(), getRootCoordinates()),
-        printer.getStream(), [&](auto root) {
-          printAxis(printer, std::get<0>(root));
-          printer << " = " << std::get<1>(root);
-        });
+    llvm::interleaveComma(llvm::zip_equal(getRootAxes(), getRootCoordinates()),
+                          printer.getStream(), [&](auto root) {
+                            printAxis(printer, std::get<0>(root));
+                            printer << " = " << std::get<1>(root);
+                          });
     printer << '}';
   }
   printer << '>';
@@ -243,9 +240,8 @@ Attribute ShardingAttr::parse(AsmParser &parser, Type) {
     return failure(parseAxis(parser, root.first) || parser.parseEqual() ||
                    parser.parseInteger(root.second));
   };
-  if (parser.parseLess() ||
-      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
-                                     parseDimInto))
+  if (parser.parseLess() || parser.parseCommaSeparatedList(
+                                AsmParser::Delimiter::Square, parseDimInto))
     return {};
   bool hasPartial = false;
   while (succeeded(parser.parseOptionalComma())) {
@@ -297,8 +293,8 @@ ShardedType::ShardedType(RankedTensorType type)
     return;
   dims.assign(sharding.getDims().begin(), sharding.getDims().end());
   partial.assign(sharding.getPartial().begin(), sharding.getPartial().end());
-  for (auto [axis, coordinate] : llvm::zip_equal(
-           sharding.getRootAxes(), sharding.getRootCoordinates()))
+  for (auto [axis, coordinate] :
+       llvm::zip_equal(sharding.getRootAxes(), sharding.getRootCoordinates()))
     roots.push_back({axis, coordinate});
 }
 
@@ -353,9 +349,8 @@ void ShardedType::addPartial(ArrayRef<StringAttr> axes) {
 }
 
 void ShardedType::removePartial(ArrayRef<StringAttr> axes) {
-  llvm::erase_if(partial, [&](StringAttr axis) {
-    return llvm::is_contained(axes, axis);
-  });
+  llvm::erase_if(
+      partial, [&](StringAttr axis) { return llvm::is_contained(axes, axis); });
 }
 
 StringAttr ShardedType::findRepeatedAxis() const {

@@ -46,7 +46,7 @@ static ParseResult parseIntegersInto(OpAsmParser &parser,
 }
 
 static ParseResult parseIntegerInto(OpAsmParser &parser, OperationState &result,
-                                StringRef name) {
+                                    StringRef name) {
   int64_t number;
   if (parser.parseInteger(number))
     return failure();
@@ -72,9 +72,9 @@ static LogicalResult verifyDevices(Operation *op, StringRef constraint,
       return op->emitOpError("(")
              << constraint << ") expected a device number below " << device;
     if (!seen.insert(device).second)
-      return op->emitOpError("(") << constraint
-                                  << ") expected different devices, but got "
-                                  << device << " twice";
+      return op->emitOpError("(")
+             << constraint << ") expected different devices, but got " << device
+             << " twice";
   }
   return success();
 }
@@ -128,12 +128,10 @@ static LogicalResult verifyTypes(Operation *op, StringRef constraint,
       std::string text;
       llvm::raw_string_ostream(text)
           << "expected " << what << " " << index << " of type '"
-          << std::get<0>(pair) << "', but got '" << std::get<1>(pair)
-          << "'";
+          << std::get<0>(pair) << "', but got '" << std::get<1>(pair) << "'";
       return emitTypingError(
-          loc, opName,
-          classifyMismatch(std::get<0>(pair), std::get<1>(pair)), constraint,
-          text);
+          loc, opName, classifyMismatch(std::get<0>(pair), std::get<1>(pair)),
+          constraint, text);
     }
   return success();
 }
@@ -142,9 +140,8 @@ static LogicalResult verifyTypes(Operation *op, StringRef constraint,
 static LogicalResult verifyBody(Operation *op, StringRef arguments,
                                 StringRef yields) {
   Block &block = op->getRegion(0).front();
-  if (failed(verifyTypes(op, arguments, "block argument",
-                         op->getOperandTypes(), block.getArgumentTypes(),
-                         op->getLoc())))
+  if (failed(verifyTypes(op, arguments, "block argument", op->getOperandTypes(),
+                         block.getArgumentTypes(), op->getLoc())))
     return failure();
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield)
@@ -212,9 +209,9 @@ std::optional<int64_t> MeshOp::getAxisSize(StringRef axis) {
 
 ArrayRef<StringRef> ModelOp::getFigureNames() {
   static constexpr StringRef kNames[] = {
-      "num_layers", "hidden_size",       "num_heads",  "num_kv_heads",
-      "head_dim",   "intermediate_size", "vocab_size", "num_experts",
-      "top_k"};
+      "num_layers",   "hidden_size", "num_heads",
+      "num_kv_heads", "head_dim",    "intermediate_size",
+      "vocab_size",   "num_experts", "top_k"};
   return kNames;
 }
 
@@ -274,8 +271,8 @@ ParseResult ModelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 void ModelOp::print(OpAsmPrinter &printer) {
-  SmallVector<StringRef> elided = {mlir::SymbolTable::getSymbolAttrName(), "mesh",
-                                   "sampling"};
+  SmallVector<StringRef> elided = {mlir::SymbolTable::getSymbolAttrName(),
+                                   "mesh", "sampling"};
   printer << ' ';
   printer.printSymbolName(getSymName());
   if (FlatSymbolRefAttr mesh = getMeshAttr())
@@ -418,7 +415,8 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addAttribute("axis", parser.getBuilder().getStringAttr(axis));
   }
   if (succeeded(parser.parseOptionalKeyword("layers")))
-    if (parser.parseLSquare() || parseIntegerInto(parser, result, "first_layer") ||
+    if (parser.parseLSquare() ||
+        parseIntegerInto(parser, result, "first_layer") ||
         parser.parseComma() || parseIntegerInto(parser, result, "end_layer") ||
         parser.parseRParen())
       return failure();

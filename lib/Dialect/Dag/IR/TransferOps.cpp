@@ -71,9 +71,9 @@ static LogicalResult verifyBuffer(Operation *op, StringRef exists,
   TypeAttr type = buffer.getProperties().type;
   if (!type || type.getValue() == payload)
     return success();
-  InFlightDiagnostic diagnostic =
-      op->emitOpError("(") << sameType << ") expected a buffer of type "
-                           << payload << ", but got " << type.getValue();
+  InFlightDiagnostic diagnostic = op->emitOpError("(")
+                                  << sameType << ") expected a buffer of type "
+                                  << payload << ", but got " << type.getValue();
   setTypingCode(diagnostic, classifyMismatch(payload, type.getValue()));
   diagnostic.attachNote(buffer.getLoc()) << "the buffer is declared here";
   return diagnostic;
@@ -140,7 +140,8 @@ LogicalResult RecvOp::verifySymbolUses(SymbolTableCollection &tables) {
 RankedTensorType RecvOp::getPayloadType() {
   if ((*this)->getNumOperands() == 0)
     return {};
-  auto transfer = dyn_cast<TransferType>(getOperation()->getOperand(0).getType());
+  auto transfer =
+      dyn_cast<TransferType>(getOperation()->getOperand(0).getType());
   return transfer ? transfer.getPayload() : RankedTensorType();
 }
 

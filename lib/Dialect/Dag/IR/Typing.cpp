@@ -94,8 +94,7 @@ TypingKind mlir::dag::classifyMismatch(Type expected, Type actual) {
 }
 
 LogicalResult mlir::dag::verifyResultTypes(std::optional<Location> loc,
-                                           StringRef opName,
-                                           TypeRange inferred,
+                                           StringRef opName, TypeRange inferred,
                                            TypeRange actual) {
   if (inferred.size() != actual.size()) {
     if (loc)
@@ -103,7 +102,8 @@ LogicalResult mlir::dag::verifyResultTypes(std::optional<Location> loc,
                       << " results, but got " << actual.size();
     return failure();
   }
-  for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(inferred, actual))) {
+  for (auto [index, pair] :
+       llvm::enumerate(llvm::zip_equal(inferred, actual))) {
     auto [expected, got] = pair;
     if (expected == got)
       continue;
@@ -126,9 +126,8 @@ bool mlir::dag::checkTyping(Operation *op, std::optional<Location> loc) {
     return true;
   SmallVector<Type, 4> inferred;
   if (failed(inference.inferReturnTypes(
-          op->getContext(), loc, op->getOperands(),
-          op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
-          op->getRegions(), inferred)))
+          op->getContext(), loc, op->getOperands(), op->getRawDictionaryAttrs(),
+          op->getPropertiesStorage(), op->getRegions(), inferred)))
     return false;
   return succeeded(verifyResultTypes(loc, op->getName().getStringRef(),
                                      inferred, op->getResultTypes()));
@@ -169,16 +168,15 @@ LogicalResult mlir::dag::verifyOnMesh(Operation *op, Type type,
       continue;
     int64_t ranks = mesh.getSize(dim.getAxes());
     if (dim.getUneven() ? size < ranks : size % ranks != 0)
-      return error(TypingKind::Division, "C6",
-                   "expected dimension " + Twine(i) + " of size " +
-                       Twine(size) +
-                       (dim.getUneven() ? " to have an element for each of the "
-                                        : " to divide by the ") +
-                       Twine(ranks) + " ranks of " + formatAxes(dim.getAxes()) +
-                       (dim.getUneven()
-                            ? ""
-                            : ", but " + std::to_string(size % ranks) +
-                                  " elements remain"));
+      return error(
+          TypingKind::Division, "C6",
+          "expected dimension " + Twine(i) + " of size " + Twine(size) +
+              (dim.getUneven() ? " to have an element for each of the "
+                               : " to divide by the ") +
+              Twine(ranks) + " ranks of " + formatAxes(dim.getAxes()) +
+              (dim.getUneven() ? ""
+                               : ", but " + std::to_string(size % ranks) +
+                                     " elements remain"));
   }
   // (C7) Roots lie on the axis.
   for (const AxisCoordinate &root : tensor->roots)
@@ -216,9 +214,10 @@ FailureOr<TypedOperand> TypingRule::getOperand(StringRef constraint,
       getOperandAtRoot(constraint, value, name, rank);
   if (succeeded(operand) && operand->hasRoot())
     return error(TypingKind::AxisOrRoot, constraint,
-                 "expected '" + name + "' on all ranks, but it exists only at '" +
-                     operand->roots.front().axis.getValue() + "' = " +
-                     Twine(operand->roots.front().coordinate));
+                 "expected '" + name +
+                     "' on all ranks, but it exists only at '" +
+                     operand->roots.front().axis.getValue() +
+                     "' = " + Twine(operand->roots.front().coordinate));
   return operand;
 }
 
@@ -307,9 +306,9 @@ static std::string formatType(Type type) {
   return text;
 }
 
-LogicalResult
-TypingRule::expectSameElementType(StringRef constraint, const TypedOperand &lhs,
-                                  const TypedOperand &rhs) const {
+LogicalResult TypingRule::expectSameElementType(StringRef constraint,
+                                                const TypedOperand &lhs,
+                                                const TypedOperand &rhs) const {
   if (lhs.elementType == rhs.elementType)
     return success();
   return error(TypingKind::ElementType, constraint,

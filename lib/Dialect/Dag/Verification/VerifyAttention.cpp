@@ -64,6 +64,10 @@ private:
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const Block &block, const Block *shared);
   void checkOrder(ArrayRef<NodeId> nodes);
+  bool isSampledAway(int64_t layer) const {
+    return graph.getSampledLayers() &&
+           !graph.getSampledLayers()->contains(layer);
+  }
   std::string describe(const DeploymentGraph::Layer &layer, Key key) const;
 
   const DeploymentGraph &graph;
@@ -254,6 +258,9 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     if (isDecomposed && graph.getNode(id).role != Role::Layer)
       continue;
     bool isLayer = graph.getNode(id).role == Role::Layer;
+    // Documented sampling covers a layer that is not drawn.
+    if (isLayer && isSampledAway(layer.index))
+      continue;
     log.report("DAG104", graph, id,
                Twine(isLayer ? "layer" : "attention") + " '" +
                    graph.getName(id) +
@@ -261,7 +268,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
                    "output");
   }
   if (blocks.empty()) {
-    if (!composites.empty())
+    if (!composites.empty() || isSampledAway(layer.index))
       return;
     log.report("DAG101", graph, layer.nodes.front(),
                "layer " + Twine(layer.index) + " has no attention");

@@ -61,6 +61,8 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// Collectives whose group is reported as wrong.
+  DenseSet<NodeId> misgrouped;
   DenseMap<int64_t, RangeSet> computeDevices;
   /// For each kind of node: layers in which all ranks have as many, and all.
   std::map<PartKey, std::pair<unsigned, unsigned>> balanced;
@@ -192,6 +194,7 @@ void CollectivesCheck::checkGroup(NodeId id) {
   RangeSet outside = fed.subtract(group);
   std::string name = graph.getName(id);
   if (!outside.empty()) {
+    misgrouped.insert(id);
     auto finding = log.report(
         "DAG503", graph, id,
         "the group of '" + name + "' is GPU " + group.str() +
@@ -461,7 +464,7 @@ void CollectivesCheck::checkMissingRanks() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     RangesAttr attr = graph.getDevicesAttr(id);
-    if (!isCollective(node.role) || !attr ||
+    if (!isCollective(node.role) || !attr || misgrouped.contains(id) ||
         node.layer == DeploymentGraph::kNone || graph.getInDegree(id) == 0)
       continue;
     const RangeSet &computing = getComputeDevices(node.layer);

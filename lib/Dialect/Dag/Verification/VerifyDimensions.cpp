@@ -217,12 +217,10 @@ void DimensionsCheck::checkInside(NodeId id) {
           Agreement::No)
         return;
   reported.insert(id);
-  std::string role = stringifyRole(node.role).str();
-  std::replace(role.begin(), role.end(), '_', ' ');
   log.report("DAG702", graph, id,
              "'" + graph.getName(id) + "' goes from " + str(inputs.front()) +
-                 " to " + str(outputs.front()) + ", but a " + role +
-                 " keeps the shape");
+                 " to " + str(outputs.front()) + ", but the role '" +
+                 stringifyRole(node.role) + "' keeps the shape");
 }
 
 /// The projections give Q, K and V together, of which a consumer may take one;
@@ -599,8 +597,53 @@ void DimensionsCheck::run() {
   checkCoverage();
 }
 
+/// Checks an op of a plan against the figures that its model states.
+static void checkFigures(const DeploymentGraph &graph, NodeId id,
+                         ModelOp model, CheckLog &log) {
+  Operation *op = graph.getNode(id).op;
+  auto check = [&](StringRef figure, std::optional<uint64_t> expected,
+                   int64_t actual) {
+    if (!expected || actual < 0 || static_cast<uint64_t>(actual) == *expected)
+      return;
+    log.report("DAG706", graph, id,
+               "expected " + figure + " = " + Twine(*expected) +
+                   " as the model states, but got " + Twine(actual))
+        .note(model.getLoc(), "stated here");
+  };
+  auto checkAttr = [&](StringRef figure, std::optional<uint64_t> expected) {
+    if (auto attr = op->getAttrOfType<IntegerAttr>(figure))
+      check(figure, expected, attr.getInt());
+  };
+  checkAttr("num_heads", model.getNumHeads());
+  checkAttr("num_kv_heads", model.getNumKvHeads());
+  checkAttr("head_dim", model.getHeadDim());
+  checkAttr("num_experts", model.getNumExperts());
+  checkAttr("top_k", model.getTopK());
+  auto checkDim = [&](StringRef figure, std::optional<uint64_t> expected,
+                      Value value, unsigned fromEnd) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (type && type.getRank() > fromEnd)
+      check(figure, expected, type.getDimSize(type.getRank() - 1 - fromEnd));
+  };
+  switch (graph.getNode(id).role) {
+  case Role::Embedding:
+    for (Value operand : op->getOperands().drop_front())
+      checkDim("vocab_size", model.getVocabSize(), operand, 1);
+    [[fallthrough]];
+  case Role::OutputProjection:
+    for (Value result : op->getResults())
+      checkDim("hidden_size", model.getHiddenSize(), result, 0);
+    break;
+  default:
+    break;
+  }
+}
+
 void dag::checkDimensions(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
+  if (auto model = dyn_cast<ModelOp>(graph.getRoot()))
+    for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+      checkFigures(graph, id, model, log);
   DimensionsCheck(graph, log).run();
 }
 

@@ -57,6 +57,11 @@ private:
 
 } // namespace
 
+/// `layer 3` or `layers 3-5`.
+static std::string getLayerNames(const RangeSet &layers) {
+  return (layers.size() == 1 ? "layer " : "layers ") + layers.str();
+}
+
 /// Layers count from 0, or from 1 if the first layer that is drawn is 1 and
 /// takes the input or the embedding.
 int64_t LayersCheck::getFirstLayer() const {
@@ -108,8 +113,10 @@ void LayersCheck::checkCoverage() {
       stated != DeploymentGraph::kNone &&
       static_cast<uint64_t>(stated) < expected.size())
     log.report("DAG207", graph.getRoot()->getLoc(), "",
-               "expected " + Twine(stated) + " layers, but the last one is " +
-                   Twine(expected.back()));
+               "expected " + Twine(stated) + " layers, " +
+                   Twine(expected.front()) + " to " +
+                   Twine(expected.front() + stated - 1) + ", but layer " +
+                   Twine(expected.back()) + " is drawn");
   if (graph.getSampledLayers())
     return checkSampling();
   RangeSet missing = expected.subtract(drawn);
@@ -130,10 +137,10 @@ void LayersCheck::checkCoverage() {
     NodeId next = getFirstNodeFrom(gap.first);
     if (next != DeploymentGraph::kNoNode)
       finding.note(graph, next,
-                   "layers " + RangeSet(gap.first, gap.last).str() +
-                       " are missing " +
-                       (graph.getNode(next).layer > gap.last ? "before this"
-                                                             : "behind this"));
+                   (graph.getNode(next).layer > gap.last ? "before this, "
+                                                         : "behind this, ") +
+                       getLayerNames(RangeSet(gap.first, gap.last)) +
+                       " is missing");
   }
 }
 
@@ -148,13 +155,12 @@ void LayersCheck::checkSampling() {
   RangeSet undeclaredDetail = detailed.subtract(sampled);
   if (!absent.empty())
     log.report("DAG205", graph.getRoot()->getLoc(), "",
-               "layers " + absent.str() +
-                   " are declared as sampled, but they are not drawn");
+               "the declared sampling holds " + getLayerNames(absent) +
+                   ", but the drawing does not");
   if (!undeclaredDetail.empty())
     log.report("DAG205", graph, getFirstNodeFrom(undeclaredDetail.front()),
-               "layers " + undeclaredDetail.str() +
-                   " are drawn, but the declared sampling is " +
-                   sampled.str());
+               "the drawing holds " + getLayerNames(undeclaredDetail) +
+                   ", but the declared sampling is " + sampled.str());
 }
 
 void LayersCheck::checkComposites() {

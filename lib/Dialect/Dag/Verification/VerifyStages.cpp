@@ -180,8 +180,11 @@ void StagesCheck::checkRanges() {
     auto finding = log.report(
         "DAG604", stage.op->getLoc(), "",
         "stage " + Twine(stage.index) + " states layers " +
-            stage.statedLayers.str() + ", but layers " +
-            drawn[stage.index].str() + " are drawn in it");
+            stage.statedLayers.str() + ", but " +
+            (drawn[stage.index].empty()
+                 ? std::string("none is drawn in it")
+                 : "layers " + drawn[stage.index].str() +
+                       " are drawn in it"));
     for (const auto &layer : graph.getLayers())
       if (unowned.contains(layer.index) || unexplained.contains(layer.index))
         finding.note(graph, layer.nodes.front(),

@@ -184,6 +184,24 @@ void TransfersCheck::checkSend(NodeId id) {
                  "expected one recv for the send '" + name + "', but '" +
                      graph.getName(recv) + "' is a second one")
           .note(graph, it->second, "the first one");
+    // A rank sends to the same rank of the next stage, where the sizes of the
+    // groups agree.
+    if (node.tpRank != DeploymentGraph::kNone &&
+        peer.tpRank != DeploymentGraph::kNone && node.tpRank != peer.tpRank &&
+        recvs.size() == 1 && graph.getInDegree(recv) == 1)
+      log.report("DAG306", graph, id,
+                 "the send '" + name + "' of TP rank " + Twine(node.tpRank) +
+                     " reaches the recv '" + graph.getName(recv) +
+                     "' of TP rank " + Twine(peer.tpRank))
+          .note(graph, recv, "the recv");
+    // What a recv states as its far end is where it receives from.
+    if (peer.targetStage != DeploymentGraph::kNone &&
+        from != DeploymentGraph::kNone && peer.targetStage != from)
+      log.report("DAG306", graph, recv,
+                 "the recv '" + graph.getName(recv) + "' names " +
+                     getStageName(peer.targetStage) + ", but its send '" +
+                     name + "' is in " + getStageName(from))
+          .note(graph, id, "the send");
     if (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone)
       continue;
     served.insert({from, to});
@@ -336,8 +354,8 @@ void TransfersCheck::checkTransferNode(NodeId id) {
       return;
     log.report("DAG306", graph, id,
                "the transfer '" + name + "' names " + getStageName(stated) +
-                   " as its " + end + ", but its edge is to " +
-                   getStageName(drawn));
+                   " as its " + end + ", but its edge leads " +
+                   (end == "source" ? "from " : "to ") + getStageName(drawn));
   };
   check(from, drawnFrom, "source");
   check(to, drawnTo, "target");

@@ -114,8 +114,7 @@ int64_t getLocalSize(int64_t size, DimShardingAttr sharding,
 
 /// Shape of the shard at `coordinates`, one for each axis of the mesh; the
 /// largest shard (which an SPMD program allocates) if there are none.
-SmallVector<int64_t> getLocalShape(RankedTensorType type,
-                                   const MeshShape &mesh,
+SmallVector<int64_t> getLocalShape(RankedTensorType type, const MeshShape &mesh,
                                    ArrayRef<int64_t> coordinates = {});
 
 /// Bytes of the largest shard; nothing if a size is dynamic, the element type

@@ -1,0 +1,88 @@
+// RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-dimensions
+
+// The verifiers of the ops state these; here they are findings, all of them.
+
+dag.mesh @m <tp = 2>
+
+dag.model @good on @m {
+  %x = dag.input "x" : tensor<8x64xf32>
+  %w = dag.parameter "w" : tensor<32x64xf32>
+  %0 = dag.linear %x, %w : (tensor<8x64xf32>, tensor<32x64xf32>)
+      -> tensor<8x32xf32>
+  dag.output %0 "y" : tensor<8x32xf32>
+}
+
+// -----
+
+// DAG704: heads that don't divide.
+
+dag.model @heads {
+  %q = dag.input "q" : tensor<1x8x5x16xbf16>
+  %k = dag.input "k" : tensor<1x8x2x16xbf16>
+  // expected-error @+1 {{[DAG704] 'dag.attention_scores' op (C3) expected the heads of 'q' to be a multiple of those of 'k', but got 5 and 2}}
+  %0 = dag.attention_scores %q, %k scale = 0.25 :
+      (tensor<1x8x5x16xbf16>, tensor<1x8x2x16xbf16>) -> tensor<1x5x8x8xbf16>
+}
+
+// -----
+
+// DAG705: shards of the same axes, of which some are padded.
+
+dag.mesh @m <tp = 3>
+
+dag.model @shards on @m {
+  %x = dag.input "x" : tensor<8x66xf32, #dag.sharding<[{}, {tp}]>>
+  %y = dag.input "y" : tensor<8x66xf32, #dag.sharding<[{}, {tp} pad 2]>>
+  // expected-error @+1 {{[DAG705] 'dag.multiply' op (C3) expected dimension 1 of 'lhs' and dimension 1 of 'rhs' to be sharded alike, but got {tp} and {tp} pad 2}}
+  %0 = dag.multiply %x, %y :
+      (tensor<8x66xf32, #dag.sharding<[{}, {tp}]>>,
+      tensor<8x66xf32, #dag.sharding<[{}, {tp} pad 2]>>)
+      -> tensor<8x66xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
+// DAG706: other sizes than the model's.
+
+// expected-note @+1 {{stated here}}
+dag.model @figures <hidden_size = 128, num_heads = 8, head_dim = 16, vocab_size = 512> {
+  %i = dag.input "ids" : tensor<1x8xi32>
+  %t = dag.parameter "t" : tensor<256x64xbf16>
+  %w = dag.parameter "w" : tensor<64x64xbf16>
+  // expected-error @+2 {{[DAG706] expected vocab_size = 512 as the model states, but got 256}}
+  // expected-error @+1 {{[DAG706] expected hidden_size = 128 as the model states, but got 64}}
+  %x = dag.embedding %i, %t : (tensor<1x8xi32>, tensor<256x64xbf16>)
+      -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{[DAG706] expected num_heads = 8 as the model states, but got 4}}
+  %q, %k, %v = dag.qkv_projection %x, %w, %w, %w heads = 4 kv_heads = 4 head_dim = 16 :
+      (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>)
+      -> (tensor<1x8x4x16xbf16>, tensor<1x8x4x16xbf16>, tensor<1x8x4x16xbf16>)
+}
+
+// -----
+
+// DAG707: another element type.
+
+dag.model @types {
+  %x = dag.input "x" : tensor<8x64xf32>
+  %y = dag.input "y" : tensor<8x64xbf16>
+  // expected-error @+1 {{[DAG707] 'dag.multiply' op (C2) expected 'lhs' and 'rhs' to have one element type, but got f32 and bf16}}
+  %0 = dag.multiply %x, %y : (tensor<8x64xf32>, tensor<8x64xbf16>)
+      -> tensor<8x64xf32>
+}
+
+// -----
+
+// DAG708: one wrong operand, one wrong result, and neither hides the other.
+
+dag.model @shapes {
+  %x = dag.input "x" : tensor<8x64xf32>
+  %w = dag.parameter "w" : tensor<256x32xf32>
+  %v = dag.parameter "v" : tensor<256x64xf32>
+  // expected-error @+1 {{[DAG708] 'dag.linear' op (C2) expected dimension 1 of 'x' and dimension 1 of 'weight' to have one size, but got 64 and 32}}
+  %0 = dag.linear %x, %w : (tensor<8x64xf32>, tensor<256x32xf32>)
+      -> tensor<8x256xf32>
+  // expected-error @+1 {{[DAG708] 'dag.linear' op expected type 'tensor<8x256xf32>', but got 'tensor<8x128xf32>'}}
+  %1 = dag.linear %x, %v : (tensor<8x64xf32>, tensor<256x64xf32>)
+      -> tensor<8x128xf32>
+}

@@ -1,0 +1,133 @@
+// RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-transfers
+
+dag.mesh @m <pp = 2>
+
+dag.model @good on @m {
+  dag.comm_buffer @buf : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %2 = dag.layer 0 (%b = %a : tensor<64xf32>) -> (tensor<64xf32>) {
+      %n = dag.dropout %b p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+      dag.yield %n : tensor<64xf32>
+    }
+    %3 = dag.send %2 to 1 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %3 : !dag.transfer<tensor<64xf32>>
+  }
+  %4 = dag.stage 1 on pp = 1 (%a = %1 : !dag.transfer<tensor<64xf32>>)
+      -> (tensor<64xf32>) {
+    %5 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %6 = dag.layer 1 (%b = %5 : tensor<64xf32>) -> (tensor<64xf32>) {
+      %n = dag.dropout %b p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+      dag.yield %n : tensor<64xf32>
+    }
+    dag.yield %6 : tensor<64xf32>
+  }
+  dag.output %4 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG301: the tensor itself goes to the next stage.
+
+dag.mesh @m <pp = 2>
+
+dag.model @no_transfer on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %2 = dag.layer 0 (%b = %a : tensor<64xf32>) -> (tensor<64xf32>) {
+      // expected-note @+1 {{from here}}
+      %n = dag.dropout %b p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+      dag.yield %n : tensor<64xf32>
+    }
+    dag.yield %2 : tensor<64xf32>
+  }
+  %3 = dag.stage 1 on pp = 1 (%a = %1 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %4 = dag.layer 1 (%b = %a : tensor<64xf32>) -> (tensor<64xf32>) {
+      // expected-error @+2 {{[DAG301] data of 'layer 0 dropout' goes from stage 0 to stage 1 without a send, a recv and a buffer}}
+      // expected-note @+1 {{to here}}
+      %n = dag.dropout %b p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+      dag.yield %n : tensor<64xf32>
+    }
+    dag.yield %4 : tensor<64xf32>
+  }
+  dag.output %3 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG301: nothing at all goes to the next stage.
+
+dag.mesh @m <pp = 2>
+
+dag.model @not_connected on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %n : tensor<64xf32>
+  }
+  // expected-error @+1 {{[DAG301] expected a transfer from stage 0 to stage 1, but nothing leads from one to the other}}
+  %2 = dag.stage 1 on pp = 1 (%a = %0 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %n : tensor<64xf32>
+  }
+  dag.output %2 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG302: nothing receives what is sent.
+
+dag.mesh @m <pp = 2>
+
+dag.model @no_recv on @m {
+  dag.comm_buffer @buf : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    // expected-error @+1 {{[DAG302] expected a recv behind the send 'stage 0 send', but nothing takes its data}}
+    %2 = dag.send %a to 1 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %2 : !dag.transfer<tensor<64xf32>>
+  }
+  dag.stage 1 on pp = 1 (%a = %0 : tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG306, DAG307: past the next stage, and to two.
+
+dag.mesh @m <pp = 3>
+
+dag.model @past on @m {
+  dag.comm_buffer @buf : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    // expected-error @+1 {{[DAG306] expected the send 'stage 0 send' of stage 0 to reach the next stage, but its recv is in stage 2}}
+    %2 = dag.send %a to 2 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %2 : !dag.transfer<tensor<64xf32>>
+  }
+  // expected-error @+1 {{[DAG301] expected a transfer from stage 0 to stage 1, but nothing leads from one to the other}}
+  dag.stage 1 on pp = 1 () {
+    dag.yield
+  }
+  // expected-error @+1 {{[DAG301] expected a transfer from stage 1 to stage 2, but nothing leads from one to the other}}
+  dag.stage 2 on pp = 2 (%a = %1 : !dag.transfer<tensor<64xf32>>) {
+    // expected-note @+2 {{the recv}}
+    // expected-note @+1 {{the first one}}
+    %2 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    // expected-error @+2 {{[DAG307] expected one recv for the send 'stage 0 send', but 'stage 2 recv' is a second one}}
+    // expected-note @+1 {{the recv}}
+    %3 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield
+  }
+}
