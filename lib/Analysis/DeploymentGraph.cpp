@@ -276,6 +276,12 @@ void DeploymentGraph::groupLayers() {
         lanes.push_back(nodes[id].lane);
     }
     layer.stage = getMajority(stated, kNone);
+    size_t numStated = 0, numElsewhere = 0;
+    for (int64_t stage : stated) {
+      numStated += stage != kNone;
+      numElsewhere += stage != kNone && stage != layer.stage;
+    }
+    layer.isSplit = numElsewhere >= 2 && numElsewhere * 4 >= numStated;
     llvm::sort(lanes);
     lanes.erase(llvm::unique(lanes), lanes.end());
     layer.lanes.assign(lanes.begin(), lanes.end());
@@ -320,11 +326,18 @@ void DeploymentGraph::inferStages() {
   // Sets of devices are compared range by range; a stage of a million devices
   // is one range.
   RangeSet used;
+  constexpr size_t kMaxGuessed = 4096;
   for (Candidate *candidate : byCount) {
-    if (candidate->devices.intersects(used))
+    // A set that is mostly new is a stage that shares a device.
+    if (candidate->devices.intersects(used) &&
+        candidate->devices.subtract(used).size() * 2 <=
+            candidate->devices.size())
       continue;
     used.insert(candidate->devices);
     accepted.push_back(candidate);
+    // Nobody draws that many; what follows is no pipeline.
+    if (accepted.size() == kMaxGuessed)
+      break;
   }
   if (accepted.size() < 2)
     return;
@@ -404,8 +417,9 @@ void DeploymentGraph::groupStages() {
     return;
   }
 
+  // A stage that only transfers name is none.
   for (const Node &node : nodes)
-    if (node.statedStage != kNone)
+    if (node.statedStage != kNone && !isTransfer(node.role))
       getOrAdd(node.statedStage);
   // The devices of a stage: stated, or else those that most of its layers use.
   DenseMap<int64_t, std::map<RangeSet, unsigned>> votes;
@@ -545,7 +559,8 @@ int64_t DeploymentGraph::getOwningStage(NodeId id) const {
   const Node &node = nodes[id];
   if (!isTransfer(node.role))
     if (const Layer *layer = getLayer(node.layer);
-        layer && layer->home != kNone)
+        layer && layer->home != kNone &&
+        !(layer->isSplit && node.stage != kNone))
       return layer->home;
   return node.stage;
 }

@@ -137,6 +137,9 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
       continue;
     getSignature(graph, id, keys);
     getSignature(graph, variant->first, usualKeys);
+    // Where peers have no edge at all, the one that has is no odd one.
+    if (usualKeys.empty())
+      continue;
     // A cause is reported once, not for each edge of the kind.
     difference.clear();
     std::set_difference(usualKeys.begin(), usualKeys.end(), keys.begin(),
@@ -150,6 +153,11 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
       return key == kExternal ? Role::Unknown
                               : static_cast<Role>(((key - 1) >> 4) & 0xfff);
     };
+    // An edge from another rank is never owed.
+    llvm::erase_if(difference, [](EdgeKey key) {
+      return key != kExternal &&
+             static_cast<Lane>((key - 1) & 0xf) == Lane::Other;
+    });
     for (EdgeKey key : difference)
       deviations.push_back({id, variant->first, variant->count,
                             /*isMissing=*/true, 0, getRole(key), getBlock(key),

@@ -9,7 +9,9 @@
 #include "dag/Analysis/DeploymentGraph.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/ScopeExit.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -21,6 +23,12 @@ using namespace mlir::dag;
 /// Collects what the verifiers of one op say.
 static void collectViolations(Operation *op,
                               std::vector<DeploymentGraph::Violation> &result) {
+  // Not the op after each message: that of a stage is the stage.
+  MLIRContext *context = op->getContext();
+  bool printsOp = context->shouldPrintOpOnDiagnostic();
+  context->printOpOnDiagnostic(false);
+  auto restore = llvm::make_scope_exit(
+      [&] { context->printOpOnDiagnostic(printsOp); });
   ScopedDiagnosticHandler handler(
       op->getContext(), [&](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
@@ -35,7 +43,13 @@ static void collectViolations(Operation *op,
         result.push_back(std::move(violation));
         return success();
       });
-  (void)verify(op, /*verifyRecursively=*/false);
+  if (failed(verify(op, /*verifyRecursively=*/false)))
+    return;
+  // What the symbol table above would verify.
+  if (auto user = dyn_cast<SymbolUserOpInterface>(op)) {
+    SymbolTableCollection tables;
+    (void)user.verifySymbolUses(tables);
+  }
 }
 
 /// Verifies a whole plan; where that fails, each op by itself, so that one
@@ -47,7 +61,10 @@ findViolations(ModelOp model,
   {
     ScopedDiagnosticHandler silence(model.getContext(),
                                     [](Diagnostic &) { return success(); });
-    if (succeeded(verify(model)))
+    SymbolTableCollection tables;
+    if (succeeded(verify(model)) &&
+        succeeded(cast<SymbolUserOpInterface>(model.getOperation())
+                      .verifySymbolUses(tables)))
       return malformed;
   }
   model->walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -129,6 +146,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     int64_t layer = kNone;
   };
   DenseMap<Operation *, Place> places;
+  DenseMap<int64_t, Operation *> layerOps;
   model->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (op == model.getOperation())
       return WalkResult::advance();
@@ -156,6 +174,13 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     if (auto layer = dyn_cast<LayerOp>(op)) {
       place.layer = layer.getIndex();
       places[op] = place;
+      auto [first, isNew] = layerOps.try_emplace(place.layer, op);
+      if (!isNew)
+        violations.push_back(
+            {op, op->getLoc(), "DAG203",
+             "expected layer " + std::to_string(place.layer) +
+                 " once, but this is a second one",
+             {{first->second->getLoc(), "the first one"}}});
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);

@@ -25,7 +25,7 @@ dag.model @missing <num_layers = 3> {
   }
   %2 = dag.layer 2 (%a = %1 : tensor<64xf32>) -> (tensor<64xf32>) {
     // expected-error @+2 {{[DAG201] 2 of 3 layers are drawn (66%), and no sampling is documented; missing: 1}}
-    // expected-note @+1 {{before this, layer 1 is missing}}
+    // expected-note @+1 {{without layer 1 before this}}
     %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
     dag.yield %n : tensor<64xf32>
   }

@@ -74,6 +74,8 @@ public:
     /// The stage that owns it: the only one that states it, else the one whose
     /// devices it runs on, else `stage`.
     int64_t home = kNone;
+    /// True if two stages share it: each with many of its nodes.
+    bool isSplit = false;
     /// The lanes that occur, ascending.
     SmallVector<int64_t, 4> lanes;
   };

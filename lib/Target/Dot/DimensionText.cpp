@@ -25,8 +25,8 @@ using llvm::isSpace;
 
 size_t dot::getArrowLength(StringRef text) {
   if (text.empty() ||
-      (static_cast<unsigned char>(text.front()) < 0x80 &&
-       text.front() != '<' && text.front() != '-' && text.front() != '='))
+      (static_cast<unsigned char>(text.front()) < 0x80 && text.front() != '<' &&
+       text.front() != '-' && text.front() != '='))
     return 0;
   for (StringRef arrow : {"<-->", "<->", "-->", "->", "==>", "=>", "\u2192",
                           "\u27f6", "\u2794", "\u279c", "\u21d2", "\u27a1",
@@ -159,7 +159,8 @@ static std::optional<int64_t> evaluate(StringRef text) {
 /// True if `text` is a word such as `vocab_size`, `S/2`, `0-1024` or `?`: a
 /// value without blanks or brackets.
 static bool isSymbol(StringRef text) {
-  return !text.empty() && text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
+  return !text.empty() &&
+         text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
 }
 
 /// Reads a value into `dim`. Fails if it can't stand for a size.
@@ -309,8 +310,8 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
     if (!shape.empty() && !shape.back().name.empty() && shape.back().size &&
         item.size() == 3 && llvm::all_of(item, isDigit)) {
       int64_t low = *parseNumber(item), value;
-      if (*shape.back().size > 0 && (*shape.back().size < 1000 ||
-                                     *shape.back().size % 1000 == 0) &&
+      if (*shape.back().size > 0 &&
+          (*shape.back().size < 1000 || *shape.back().size % 1000 == 0) &&
           !llvm::MulOverflow(*shape.back().size, int64_t(1000), value) &&
           !llvm::AddOverflow(value, low, value)) {
         shape.back().size = value;
@@ -395,7 +396,8 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   unsigned budget = 64;
   for (size_t i = 0; i < text.size() && budget > 0;) {
     char c = text[i];
-    bool isTensor = c == '<' && text.take_front(i).ends_with_insensitive("tensor");
+    bool isTensor =
+        c == '<' && text.take_front(i).ends_with_insensitive("tensor");
     if (c != '[' && c != '(' && !isTensor) {
       ++i;
       continue;
@@ -461,239 +463,15 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });
   bool allNamed =
       llvm::all_of(shape, [](const Dim &dim) { return !dim.name.empty(); });
-  bool isAccepted = context == ShapeContext::Bare
-                        ? shape.size() > 1 && hasSize &&
-                              (allNamed || isProductList(list))
-                        : (shape.size() > 1 && (hasSize || allNamed)) ||
-                              (shape.size() == 1 && hasSize);
+  bool isAccepted =
+      context == ShapeContext::Bare
+          ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))
+          : (shape.size() > 1 && (hasSize || allNamed)) ||
+                (shape.size() == 1 && hasSize);
   if (!isAccepted)
     return result;
   result.shapes.push_back(std::move(shape));
   result.elementType = elementType;
   result.end = text.size();
   return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Ranges
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Reads a list of ranges from the front of a text.
-class RangeParser {
-public:
-  RangeParser(StringRef text, RangeKind kind, bool isName)
-      : text(text), kind(kind), isName(isName) {}
-  RangeText parse();
-
-private:
-  void skipBlanks() {
-    while (pos < text.size() && (text[pos] == ' ' || text[pos] == '\t'))
-      ++pos;
-  }
-  StringRef peekWord() { return text.substr(pos).take_while(isAlpha); }
-  bool skipKeyword();
-  std::optional<int64_t> parseItem();
-  bool parseRangeSign();
-  bool parseListSign(bool &needsKeyword);
-
-  StringRef text;
-  RangeKind kind;
-  bool isName;
-  size_t pos = 0;
-};
-} // namespace
-
-/// Skips a word that may stand before each number: `GPU0, GPU1`, `L0-L7`.
-bool RangeParser::skipKeyword() {
-  StringRef word = peekWord();
-  if (word.empty() || word.size() > 8)
-    return false;
-  bool isKeyword =
-      kind == RangeKind::Devices
-          ? llvm::StringSwitch<bool>(word)
-                .CasesLower({"gpu", "gpus", "device", "devices"}, true)
-                .CasesLower({"cuda", "rank", "ranks", "npu", "tpu"}, true)
-                .Default(false)
-          : llvm::StringSwitch<bool>(word)
-                .CasesLower({"layer", "layers", "l"}, true)
-                .Default(false);
-  if (!isKeyword)
-    return false;
-  pos += word.size();
-  while (pos < text.size() && StringRef(" \t:#_").contains(text[pos]))
-    ++pos;
-  return true;
-}
-
-bool dot::isCountedWord(StringRef word) {
-  return llvm::StringSwitch<bool>(word)
-      .CasesLower({"experts", "expert", "heads", "layers", "gpus"}, true)
-      .CasesLower({"devices", "tokens", "stages", "nodes", "more"}, true)
-      .CasesLower({"way", "dim", "ranks", "replicas", "groups"}, true)
-      .CasesLower({"gb", "mb", "kb", "tb", "g", "x", "k", "m"}, true)
-      .CasesLower({"b", "d", "th", "st", "nd", "rd"}, true)
-      .Default(false);
-}
-
-std::optional<int64_t> RangeParser::parseItem() {
-  StringRef digits = text.substr(pos).take_while(isDigit);
-  std::optional<int64_t> value = parseNumber(digits);
-  if (!value)
-    return std::nullopt;
-  size_t next = pos + digits.size();
-  StringRef rest = text.substr(next).ltrim(" -");
-  StringRef word = rest.take_while(isAlpha);
-  if (isCountedWord(word) && !rest.drop_front(word.size()).starts_with(":"))
-    return std::nullopt;
-  pos = next;
-  return value;
-}
-
-bool RangeParser::parseRangeSign() {
-  StringRef rest = text.substr(pos);
-  if (getArrowLength(rest))
-    return false;
-  for (StringRef sign : {"...", "..", "-", "~", "\u2013", "\u2014", "\u2212",
-                         "\u2026", "to ", "through ", "thru "})
-    if (rest.starts_with(sign)) {
-      if (sign == "-" && rest.starts_with("--"))
-        return false;
-      pos += sign.size();
-      return true;
-    }
-  if (isName && (rest.starts_with("_to_") || rest.starts_with("_"))) {
-    pos += rest.starts_with("_to_") ? 4 : 1;
-    return true;
-  }
-  return false;
-}
-
-bool RangeParser::parseListSign(bool &needsKeyword) {
-  StringRef rest = text.substr(pos);
-  needsKeyword = false;
-  if (isName)
-    return false;
-  if (rest.starts_with("and ") || rest.starts_with("& ")) {
-    pos += rest.starts_with("and ") ? 4 : 2;
-    return true;
-  }
-  if (rest.starts_with(",") || rest.starts_with(";") || rest.starts_with("+")) {
-    ++pos;
-    skipBlanks();
-    if (text.substr(pos).starts_with("and "))
-      pos += 4;
-    return true;
-  }
-  // `GPU0/GPU1`, but not `3/80`, which is 3 of 80.
-  if (rest.starts_with("/")) {
-    ++pos;
-    needsKeyword = true;
-    return true;
-  }
-  return false;
-}
-
-RangeText RangeParser::parse() {
-  RangeText result;
-  char open = 0;
-  skipBlanks();
-  if (pos < text.size() && StringRef("[{(").contains(text[pos]))
-    open = text[pos++];
-  skipBlanks();
-  skipKeyword();
-  std::optional<int64_t> first = parseItem();
-  if (!first)
-    return result;
-  while (true) {
-    ++result.numNumbers;
-    size_t mark = pos;
-    result.end = pos;
-    std::optional<int64_t> last;
-    skipBlanks();
-    bool isWord = text.substr(pos).starts_with_insensitive("to ");
-    if (parseRangeSign()) {
-      skipBlanks();
-      // `0 to 3` is a range, `GPU 0 to GPU 3` is a way.
-      if (!skipKeyword() || !isWord || kind != RangeKind::Devices)
-        last = parseItem();
-      if (last && (*last < *first || (isName && *last == *first)))
-        last.reset();
-    }
-    if (last) {
-      ++result.numNumbers;
-      result.set.insert(*first, *last);
-      result.end = mark = pos;
-    } else {
-      result.set.insert(*first);
-      pos = mark;
-    }
-    bool needsKeyword;
-    skipBlanks();
-    if (!parseListSign(needsKeyword))
-      break;
-    skipBlanks();
-    if (!skipKeyword() && needsKeyword)
-      break;
-    std::optional<int64_t> next = parseItem();
-    if (!next)
-      break;
-    // `[0, 20)` is 0 to 19.
-    if (open == '[' && result.numNumbers == 1 && *next > *first &&
-        text.substr(pos).ltrim().starts_with(")")) {
-      result.set.insert(*first, *next - 1);
-      result.numNumbers = 2;
-      result.end = text.find(')', pos) + 1;
-      return result;
-    }
-    first = next;
-  }
-  if (open) {
-    StringRef rest = text.substr(result.end);
-    char close = open == '[' ? ']' : open == '{' ? '}' : ')';
-    // `[8-{7+n}]` isn't a list of numbers.
-    if (!rest.ltrim().starts_with(StringRef(&close, 1)))
-      return RangeText();
-    result.end = text.find(close, result.end) + 1;
-  }
-  return result;
-}
-
-RangeText dot::parseRanges(StringRef text, RangeKind kind, bool isName) {
-  return RangeParser(text, kind, isName).parse();
-}
-
-DevicePairs dot::parseDevicePairs(StringRef text, bool isName) {
-  DevicePairs result;
-  StringRef rest = text;
-  while (true) {
-    RangeText source = parseRanges(rest, RangeKind::Devices, /*isName=*/false);
-    if (source.numNumbers == 0)
-      return result;
-    StringRef behind = rest.drop_front(source.end).ltrim();
-    if (size_t length = getArrowLength(behind))
-      behind = behind.drop_front(length);
-    else if (!behind.consume_front("to ") &&
-             !(isName && behind.consume_front("_to_")))
-      return result;
-    RangeText target =
-        parseRanges(behind.ltrim(), RangeKind::Devices, /*isName=*/false);
-    if (target.numNumbers == 0)
-      return result;
-    // `0->2, 1->3`: the list of targets ends before the next source.
-    behind = behind.ltrim();
-    result.sources.insert(source.set);
-    StringRef tail = behind.drop_front(target.end).ltrim();
-    bool isPair = getArrowLength(tail) && target.numNumbers > 1;
-    size_t comma = behind.take_front(target.end).rfind(',');
-    if (!isPair || comma == StringRef::npos) {
-      result.targets.insert(target.set);
-      result.end = text.size() - behind.size() + target.end;
-      return result;
-    }
-    target = parseRanges(behind.take_front(comma), RangeKind::Devices, false);
-    result.targets.insert(target.set);
-    result.end = text.size() - behind.size() + target.end;
-    rest = behind.drop_front(comma + 1);
-  }
 }

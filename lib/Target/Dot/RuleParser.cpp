@@ -19,84 +19,11 @@ using llvm::isAlnum;
 using llvm::isDigit;
 
 //===----------------------------------------------------------------------===//
-// Facts
-//===----------------------------------------------------------------------===//
-
-/// Names of facts, in the order of `Fact`: `<layer>` captures the first one.
-static constexpr llvm::StringLiteral kFacts[kNumFacts] = {
-    "layer",        "target_layer",   "source_layer",   "stage",
-    "target_stage", "source_stage",   "tp_rank",        "tp_size",
-    "pp_size",      "expert",         "microbatch",     "dp_rank",
-    "node",         "num_layers",     "n",              "dropout",
-    "dim",
-    "layers",       "sampled_layers", "omitted_layers", "devices",
-    "target_devices", "source_devices", "device_pairs", "device_name",
-    "target_device_name",
-    "input",        "output",         "input_output",   "buffer",
-    "shape",        "role",           "block",          "kind",
-    "type",         "all_devices"};
-
-StringRef dot::stringifyFact(Fact fact) {
-  return kFacts[static_cast<unsigned>(fact)];
-}
-
-/// Bit of a source.
-static unsigned getBit(Source source) {
-  return 1u << static_cast<unsigned>(source);
-}
-
-/// The sources that a rule applies to unless it says otherwise.
-static unsigned getDefaultSources(const Rule &rule) {
-  unsigned attribute = getBit(Source::Attribute), name = getBit(Source::Name),
-           label = getBit(Source::Label), cluster = getBit(Source::Cluster),
-           edge = getBit(Source::Edge);
-  if (rule.hasRole || rule.kind)
-    return name | label | edge;
-  if (!rule.elementType.empty())
-    return attribute | label | edge;
-  if (rule.block != Role::Unknown)
-    return name | label | cluster | edge;
-  unsigned sources = attribute | name | label | cluster | edge;
-  for (const TextPattern &pattern : rule.patterns)
-    for (const Element &element : pattern.elements) {
-      if (element.kind != Element::Capture)
-        continue;
-      switch (element.capture) {
-      case Fact::Input:
-      case Fact::Output:
-      case Fact::InputOutput:
-      case Fact::Buffer:
-      case Fact::Shape:
-      case Fact::Dropout:
-      case Fact::DeviceName:
-      case Fact::TargetDeviceName:
-      case Fact::Machine:
-        sources &= attribute | label | edge;
-        break;
-      case Fact::Role:
-      case Fact::Block:
-      case Fact::Kind:
-        sources &= attribute;
-        break;
-      case Fact::SampledLayers:
-      case Fact::OmittedLayers:
-      case Fact::NumLayers:
-      case Fact::PpSize:
-        sources &= attribute | cluster | label;
-        break;
-      default:
-        break;
-      }
-    }
-  return rule.isIgnore ? label : sources;
-}
-
-//===----------------------------------------------------------------------===//
 // Parser
 //===----------------------------------------------------------------------===//
 
 namespace mlir::dag::dot {
-/// Reads a rules file line by line; each line stands for itself.
+/// Reads a rules file, each line with the indented ones behind it.
 class RuleParser {
 public:
   /// Reads the `word` and `refine` lines if `isWords`, or else the rules.
@@ -107,6 +34,7 @@ public:
   std::vector<std::unique_ptr<Rule>> rules;
 
 private:
+  void readLine(StringRef &rest);
   bool parseLine();
   bool parseWordLine();
   bool parseRefineLine();
@@ -125,7 +53,7 @@ private:
   bool fail(const Twine &message, const char *place) {
     if (error.empty()) {
       error = message.str();
-      errorColumn = place - line.data() + 1;
+      errorOffset = place - line.data();
     }
     return false;
   }
@@ -164,7 +92,11 @@ private:
   StringRef line;
   size_t pos = 0;
   std::string error;
-  size_t errorColumn = 0;
+  size_t errorOffset = 0;
+  /// The line with those that go on with it, and where each of them starts.
+  std::string joined;
+  SmallVector<std::pair<size_t, unsigned>, 4> pieces;
+  unsigned lineNumber = 0;
 };
 } // namespace mlir::dag::dot
 
@@ -175,20 +107,43 @@ static std::string squeeze(StringRef text) {
   return llvm::join(words, " ");
 }
 
+void RuleParser::readLine(StringRef &rest) {
+  joined.clear();
+  pieces.clear();
+  while (!rest.empty()) {
+    // An indented line goes on with the one before.
+    bool isIndented = rest.front() == ' ' || rest.front() == '\t';
+    if (!pieces.empty() && !isIndented)
+      break;
+    StringRef piece;
+    std::tie(piece, rest) = rest.split('\n');
+    ++lineNumber;
+    // A comment starts the line or stands behind a blank.
+    size_t comment = piece.starts_with("#") ? 0 : piece.find(" #");
+    piece = piece.take_front(comment).rtrim();
+    pieces.push_back({joined.size(), lineNumber});
+    joined += piece;
+    // Columns stay what they are, as the next piece starts with a blank.
+  }
+  line = joined;
+  pos = 0;
+}
+
 llvm::Error RuleParser::parse() {
-  unsigned lineNumber = 0;
   StringRef rest = text;
   while (!rest.empty()) {
-    ++lineNumber;
-    std::tie(line, rest) = rest.split('\n');
-    // A comment starts the line or stands behind a blank.
-    size_t comment = line.starts_with("#") ? 0 : line.find(" #");
-    line = line.take_front(comment).rtrim();
-    pos = 0;
-    if (!atEnd() && !parseLine())
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     file + ":" + Twine(lineNumber) + ":" +
-                                         Twine(errorColumn) + ": " + error);
+    readLine(rest);
+    if (atEnd() || parseLine())
+      continue;
+    const auto *piece =
+        llvm::find_if(llvm::reverse(pieces),
+                      [&](auto &piece) { return piece.first <= errorOffset; })
+            .base() -
+        1;
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   file + ":" + Twine(piece->second) + ":" +
+                                       Twine(errorOffset - piece->first + 1) +
+                                       ": " + error);
   }
   return llvm::Error::success();
 }
@@ -243,9 +198,9 @@ bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
   StringRef word = line.substr(pos).take_while(
       [](char c) { return isAlnum(c) || c == '_'; });
   if (word.trim('_').empty())
-    return fail(pos < line.size() ? "expected a word, but got '" +
-                                        Twine(line[pos]) + "'"
-                                  : Twine("expected a word"));
+    return fail(pos < line.size()
+                    ? "expected a word, but got '" + Twine(line[pos]) + "'"
+                    : Twine("expected a word"));
   pos += word.size();
   appendLiteral(word, words);
   return true;
@@ -324,8 +279,8 @@ bool RuleParser::parseRefineLine() {
   if (roles.size() < 2)
     return fail("expected a role");
   for (Role role : ArrayRef(roles).drop_front())
-    set.refinements.insert({static_cast<unsigned>(roles.front()),
-                            static_cast<unsigned>(role)});
+    set.refinements.insert(
+        {static_cast<unsigned>(roles.front()), static_cast<unsigned>(role)});
   set.refineLines.push_back(squeeze(line));
   return true;
 }
@@ -334,13 +289,12 @@ bool RuleParser::parseCaptureName(Fact &fact) {
   const char *place = line.data() + pos;
   size_t end = line.find('>', pos);
   StringRef name = line.slice(pos + 1, end);
-  const auto *found = llvm::find(kFacts, name);
-  if (end == StringRef::npos || found == std::end(kFacts) ||
-      found - kFacts > static_cast<int>(Fact::Kind))
+  std::optional<Fact> found = parseFact(name);
+  if (end == StringRef::npos || !found || *found > Fact::Kind)
     return fail("expected the name of a fact between '<' and '>', but got '" +
                     name + "'",
                 place);
-  fact = static_cast<Fact>(found - kFacts);
+  fact = *found;
   pos = end + 1;
   return true;
 }
@@ -455,9 +409,10 @@ bool RuleParser::parseSources(Rule &rule) {
         isKnown = true;
       }
     if (!isKnown)
-      return fail("expected attribute, name, label, cluster or edge, but got '" +
-                      name + "'",
-                  place);
+      return fail(
+          "expected attribute, name, label, cluster or edge, but got '" + name +
+              "'",
+          place);
   }
   return consume("]") || fail("expected ']'");
 }
@@ -608,8 +563,7 @@ llvm::Error RuleSet::readFiles() {
       RuleParser parser(*this, text, name, isWords);
       if (llvm::Error error = parser.parse())
         return error;
-      rules.insert(rules.begin(),
-                   std::make_move_iterator(parser.rules.begin()),
+      rules.insert(rules.begin(), std::make_move_iterator(parser.rules.begin()),
                    std::make_move_iterator(parser.rules.end()));
     }
   buildIndex();

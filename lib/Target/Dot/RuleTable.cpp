@@ -13,15 +13,18 @@
 using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
-#===----- Words that stand for each other --------------------------------===#
+#===----- Words that stand for each other ----------------------------------===#
 word attn = attention | attn | mha | mqa | gqa | mla | sdpa | multihead
 word ffn = ffn | mlp | feedforward | feed forward | ffw
 word moe = moe | mixture of experts
 word expert = expert | experts
-word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln | layer normalization | normalization | normalisation
-word proj = proj | projection | projections | linear | lin | dense | gemm | matmul
+word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln |
+    layer normalization | normalization | normalisation
+word proj = proj | projection | projections | linear | lin | dense | gemm |
+    matmul
 word embed = embedding | embeddings | embed | embeds | embd | emb | wte
-word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda | accelerator
+word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda
+    | accelerator
 word tp = tp | tensor parallel | tensor parallelism
 word pipe = pp | pipe | pipeline
 word stage = pipeline stage | pipeline stages | pp stage | stage | stages | stg
@@ -30,40 +33,56 @@ word all_gather = all gather | allgather
 word reduce_scatter = reduce scatter | reducescatter
 word all_to_all = all to all | alltoall | all 2 all | a2a
 word send = send | sends | sending | sender | isend
-word recv = recv | receive | receives | received | receiving | receiver | irecv | rcv
-word comm = comm | comms | communication | communications | transfer | xfer | p2p
-word move = send | recv | receive | transfer | comm | communication | p2p | xfer | sendrecv
+word recv = recv | receive | receives | received | receiving | receiver | irecv
+    | rcv
+word comm = comm | comms | communication | communications | transfer | xfer |
+    p2p
+word move = send | recv | receive | transfer | comm | communication | p2p | xfer
+    | sendrecv
 word in = input | inputs | in | inp
 word out = output | outputs | out
-word tensor = dimension | dimensions | dim | dims | shape | shapes | tensor | tensors | size | qkv | kv | q | k | v | query | key | value
+word tensor = dimension | dimensions | dim | dims | shape | shapes | tensor |
+    tensors | size | qkv | kv | q | k | v | query | key | value
 word is = : | =
 word to = to | ->
 word q = q | query | queries
 word k = k | key | keys
 word v = v | value | values
 word add = add | addition | sum
-word act = activation | act | silu | gelu | relu | swish | swiglu | geglu | nonlinearity
-word part = qkv | q | k | v | query | key | value | scores | score | softmax | weights | probs | mask | dropout | out | output | proj | context | o | up | down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm | layernorm | router | expert | allreduce | all reduce | residual | add | fc | rope
+word act = activation | act | silu | gelu | relu | swish | swiglu | geglu |
+    nonlinearity
+word part = qkv | q | k | v | query | key | value | scores | score | softmax |
+    weights | probs | mask | dropout | out | output | proj | context | o | up |
+    down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm |
+    layernorm | router | expert | allreduce | all reduce | residual | add | fc |
+    rope
 word dtype = dtype | type | data type | element type | precision
-word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge | collect
+word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
+    | collect
 word split = split | splits | splitting | slice | slicing | chunk | partition
 word shown = shown | drawn | displayed | sampled | included | represented
-word elided = not shown | not drawn | omitted | skipped | elided | abbreviated | repeated | similar | identical | same | follow | follows | collapsed
+word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
+    repeated | similar | identical | same | follow | follows | collapsed
 
-#===----- Dimensions: a capture that holds no shape does not match -------===#
+#===----- Dimensions: a capture that holds no shape does not match ---------===#
 input-output: ^ @in / @out @is <input_output>
 input: ^ @in @tensor? <n>? @is? <input>
 output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output>
 input-tensor: ^ (q|k|v|qkv|kv|query|key|value|queries|keys|values) @is <input>
 buffer: (buffer|buf) (size|shape)? @is <buffer>
-data: ^ (data|tensor|tensors|activation|activations|hidden states|payload|message|shape|dims|dimensions|cache|kv cache) @is <shape>
+data: ^ (data|tensor|tensors|activation|activations|hidden states|payload|
+    message|shape|dims|dimensions|cache|kv cache) @is <shape>
 shape: <shape>
-dropout: (p|prob|probability|rate|dropout) (:|=) <dropout> ; dropout <dropout> ; dropout '(' <dropout>
-dim-line [label]: ^ (batch|batch size|seq|seq len|sequence|sequence length|length|hidden|hidden size|hidden dim|dim|d model|heads|head dim|tokens) : <dim>
+dropout: (p|prob|probability|rate|dropout) (:|=) <dropout> ; dropout <dropout>
+    ; dropout '(' <dropout>
+dim-line [label]: ^ (batch|batch size|seq|seq len|sequence|sequence length|
+    length|hidden|hidden size|hidden dim|dim|d model|heads|head dim|tokens) :
+    <dim>
 input-text: ^ @in : => ignore
 output-text: ^ @out : => ignore
 weights-text: ^ (weight|weights|param|params|parameters) @is => ignore
-remark: ^ (same|similar|identical|complete|each|repeated|note|includes|contains) => ignore
+remark: ^ (same|similar|identical|complete|each|repeated|note|includes|contains)
+    => ignore
 bf16: @dtype? =? (bf16|bfloat16) => type bf16
 f16: @dtype? =? (fp16|f16|float16|half) => type f16
 f32: @dtype? =? (fp32|f32|float32) => type f32
@@ -73,99 +92,156 @@ i8: @dtype? =? int8 => type i8
 i32: @dtype? =? int32 => type i32
 i64: @dtype? =? int64 => type i64
 
-#===----- Stated by an attribute -----------------------------------------===#
+#===----- Stated by an attribute -------------------------------------------===#
 stated-role [attribute]: (role|op|op type|operation) = <role>
 stated-block [attribute]: block = <block>
 stated-kind [attribute]: (kind|node kind|node type|type) = <kind>
 
-#===----- Declarations for the whole drawing -----------------------------===#
-sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|drawn) (layers|layer|of layers)? @is? <sampled_layers> ; layers? sampling @is? <sampled_layers> ; (layers|layer) @shown @is? <sampled_layers> ; only (layers|layer)? <sampled_layers> (are|is)? @shown ; (showing|shows|show|draws) only? (layers|layer) <sampled_layers> ; (layers|layer) <sampled_layers> (are|is)? only? @shown ; only (layers|layer) <sampled_layers>
-omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)? @elided ; (layers|layer) <omitted_layers> (not|have|has|use) ; (omitted|skipped) (layers)? @is? <omitted_layers>
-num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is? <num_layers> ; of <num_layers> layers ; <num_layers> (layers|layer) (total|model|transformer|llama|decoder|in total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
+#===----- Declarations for the whole drawing -------------------------------===#
+sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
+    drawn) (layers|layer|of layers)? @is? <sampled_layers>
+    ; layers? sampling @is? <sampled_layers>
+    ; (layers|layer) @shown @is? <sampled_layers>
+    ; only (layers|layer)? <sampled_layers> (are|is)? @shown
+    ; (showing|shows|show|draws) only? (layers|layer) <sampled_layers>
+    ; (layers|layer) <sampled_layers> (are|is)? only? @shown
+    ; only (layers|layer) <sampled_layers>
+omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
+    @elided ; (layers|layer) <omitted_layers> (not|have|has|use)
+    ; (omitted|skipped) (layers)? @is? <omitted_layers>
+num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
+    <num_layers> ; of <num_layers> layers
+    ; <num_layers> (layers|layer) (total|model|transformer|llama|decoder|in
+    total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
 
-#===----- Layers ----------------------------------------------------------===#
-same-layer: (same|similar|identical) (as|to) (layer|stage) <n> ; like (layer|stage) <n> => skip
+#===----- Layers -----------------------------------------------------------===#
+same-layer: (same|similar|identical) (as|to) (layer|stage) <n>
+    ; like (layer|stage) <n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
-layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer> ; l<source_layer> @to l<target_layer>
-layer-pair-name [name]: &@move l<source_layer> l<target_layer> ; &@move layer <source_layer> layer? <target_layer> ; from layer <source_layer> to layer <target_layer>
+layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
+    ; l<source_layer> @to l<target_layer>
+layer-pair-name [name]: &@move l<source_layer> l<target_layer>
+    ; &@move layer <source_layer> layer? <target_layer>
+    ; from layer <source_layer> to layer <target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
-layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer> ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer> ; ^ block <layer>
-layer-path [name]: layers <layer> ; (transformer|model) h <layer> ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
-layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder) <layer> @part
+layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
+    ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
+    ; ^ block <layer>
+layer-path [name]: layers <layer> ; (transformer|model) h <layer>
+    ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
+layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
+    <layer> @part
 
-#===----- Stages ----------------------------------------------------------===#
-stage-pair: @stage <source_stage> @to @stage? <target_stage> ; between @stage <source_stage> (and|to|->) @stage? <target_stage> ; @pipe &@move? <source_stage> @to @stage? <target_stage> ; s<source_stage> @to s<target_stage> ; pp<source_stage> @to pp<target_stage>
-stage-pair-name [name]: s<source_stage> s<target_stage> ; &@move @stage <source_stage> @stage <target_stage> ; @pipe &@move <source_stage> <target_stage>
+#===----- Stages -----------------------------------------------------------===#
+stage-pair: @stage <source_stage> @to @stage? <target_stage>
+    ; between @stage <source_stage> (and|to|->) @stage? <target_stage>
+    ; @pipe &@move? <source_stage> @to @stage? <target_stage>
+    ; s<source_stage> @to s<target_stage>
+    ; pp<source_stage> @to pp<target_stage>
+stage-pair-name [name]: s<source_stage> s<target_stage>
+    ; &@move @stage <source_stage> @stage <target_stage>
+    ; @pipe &@move <source_stage> <target_stage>
 source-stage [name label edge]: from @stage <source_stage>
-source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? = <source_stage>
-target-stage-key [attribute]: (target|dst|dest|destination|to) (pp)? (stage|rank)? = <target_stage>
-target-stage [name label edge]: to @stage <target_stage> ; ready for @stage <target_stage>
+source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? =
+    <source_stage>
+target-stage-key [attribute]: (target|dst|dest|destination|to) (pp)? (stage|
+    rank)? = <target_stage>
+target-stage [name label edge]: to @stage <target_stage>
+    ; ready for @stage <target_stage>
 stage-of: stage <stage> (of|/) <pp_size>
-layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size> ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
-pp-size [cluster]: @pipe (size|degree) @is? <pp_size> ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size> ; <pp_size> way @pipe ; <pp_size> @stage (in total|total)? $
+layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size>
+    ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
+pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
+    ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size>
+    ; <pp_size> way @pipe ; <pp_size> @stage (in total|total)? $
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
-stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage> ; @pipe rank @is? <stage> ; @pipe <stage> ; s<stage>
-stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|stage id|pipeline) = <stage>
+stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
+    ; @pipe rank @is? <stage> ; @pipe <stage> ; s<stage>
+stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
+    stage id|pipeline) = <stage>
 
 #===----- Parallel groups --------------------------------------------------===#
 tp-group: tp<tp_size> '[' gpus @is? <devices>
 ep-group: ep<n> '[' gpus @is? <devices>
-tp-rank-of: @tp (rank|shard|part|slice)? @is? <tp_rank> (of|/) <tp_size> ; (shard|slice|partition) <tp_rank> (of|/) <tp_size> ; @tp = <tp_size> rank <tp_rank> ; rank <tp_rank> '(' @tp = <tp_size>
-tp-key [attribute]: (tp|tp rank|tensor parallel rank|tp index|tp id|shard) = <tp_rank>
-tp-size: @tp (size|degree|world size|width) @is? <tp_size> ; @tp = <tp_size> ; <tp_size> way (tp|tensor) ; @tp <tp_size> way
+tp-rank-of: @tp (rank|shard|part|slice)? @is? <tp_rank> (of|/) <tp_size>
+    ; (shard|slice|partition) <tp_rank> (of|/) <tp_size>
+    ; @tp = <tp_size> rank <tp_rank> ; rank <tp_rank> '(' @tp = <tp_size>
+tp-key [attribute]: (tp|tp rank|tensor parallel rank|tp index|tp id|shard) =
+    <tp_rank>
+tp-size: @tp (size|degree|world size|width) @is? <tp_size> ; @tp = <tp_size>
+    ; <tp_size> way (tp|tensor) ; @tp <tp_size> way
 tp-index: @tp (group|groups) <n> => skip
-tp-rank [name label edge]: @tp (rank|shard|part|slice)? @is? <tp_rank> ; shard (id|idx|index)? @is? <tp_rank> ; tensor rank <tp_rank>
+tp-rank [name label edge]: @tp (rank|shard|part|slice)? @is? <tp_rank>
+    ; shard (id|idx|index)? @is? <tp_rank> ; tensor rank <tp_rank>
 dp-size: (dp|data parallel|data parallelism) (size|degree)? = <n>
-dp-rank: (dp|data parallel) (rank|replica|group)? @is? <dp_rank> ; replica <dp_rank>
-ep-rank: (ep|expert parallel|expert parallelism) (rank|group|size|degree)? @is? <n>
+dp-rank: (dp|data parallel) (rank|replica|group)? @is? <dp_rank>
+    ; replica <dp_rank>
+ep-rank: (ep|expert parallel|expert parallelism) (rank|group|size|degree)? @is?
+    <n>
 sp-rank: (sp|cp) (rank|size)? @is? <n>
-microbatch: (microbatch|micro batch|mbatch|ubatch|mb) (id|idx|index)? @is? <microbatch>
+microbatch: (microbatch|micro batch|mbatch|ubatch|mb) (id|idx|index)? @is?
+    <microbatch>
 expert-coordinate: expert @is <expert> @tp @is? <tp_rank> => skip
 expert: expert (id|idx|index|no)? @is? <expert> ; expert l<layer> e<expert>
 expert-name [name]: experts <expert> ; expert l<layer> <expert>
 
 #===----- Devices ----------------------------------------------------------===#
 machine: (node|host|server|machine) <node> @gpu <n>
-device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu &@move <device_pairs> ; (ranks|rank) @is? <device_pairs>
-source-devices [label edge]: from @is? @gpu @is? <source_devices> ; from (rank|ranks) @is? <source_devices>
-target-devices [name label edge]: to @is? @gpu @is? <target_devices> ; to (rank|ranks) @is? <target_devices> ; @gpu : ... -> <target_devices>
+device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu &@move <device_pairs>
+    ; (ranks|rank) @is? <device_pairs>
+source-devices [label edge]: from @is? @gpu @is? <source_devices>
+    ; from (rank|ranks) @is? <source_devices>
+target-devices [name label edge]: to @is? @gpu @is? <target_devices>
+    ; to (rank|ranks) @is? <target_devices> ; @gpu : ... -> <target_devices>
 named-pair: from : <device_name> to : <target_device_name>
 gpu-count [cluster]: (gpus|devices) @is? <n> => skip
-device: @gpu @is? all <devices> ; @gpu @is? @gpu? (id|ids|idx|index|rank)? @is? <devices> ; (global|world) (rank|ranks) @is? <devices>
+device: @gpu @is? all <devices>
+    ; @gpu @is? @gpu? (id|ids|idx|index|rank)? @is? <devices>
+    ; (global|world) (rank|ranks) @is? <devices>
 cache-level: l<n> cache => skip
 local-rank: local rank @is? <n> => skip
 rank: (rank|ranks) @is? <devices>
-all-devices: @gpu @is? all (gpu|gpus|devices|ranks|stages|pp stages|groups|dp groups)? $ ; ^ all @gpu $ => all_devices
-device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100 !a800 !v100 !b200 !mi300x !nvidia !amd
+all-devices: @gpu @is? all (gpu|gpus|devices|ranks|stages|pp stages|groups|dp
+    groups)? $ ; ^ all @gpu $ => all_devices
+device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
+    !a800 !v100 !b200 !mi300x !nvidia !amd
 
 property: ^ ... : <n> => ignore
 
-#===----- Words that say nothing about the role ---------------------------===#
-noise [name label]: (tensor|data|expert|sequence|context|model|pipeline) (parallel|parallelism) ; (column|col|row|vocab|head) (parallel|wise|split) ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
+#===----- Words that say nothing about the role ----------------------------===#
+noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
+    (parallel|parallelism) ; (column|col|row|vocab|head) (parallel|wise|split)
+    ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
-#===----- Blocks: what a norm, a residual or a collective belongs to ------===#
-block-moe: @moe ; @expert !parallel ; ep ; router ; gating ; dispatch ; combine => block moe
+#===----- Blocks: what a norm, a residual or a collective belongs to -------===#
+block-moe: @moe ; @expert !parallel ; ep ; router ; gating ; dispatch ; combine
+    => block moe
 block-post-attention [name label]: post (attn|attention) @norm => block ffn
-block-attention: @attn ; qkv ; kv ; self attn ; (q|k|v|o|out|query|key|value) proj ; input layernorm => block attention
+block-attention: @attn ; qkv ; kv ; self attn
+    ; (q|k|v|o|out|query|key|value) proj ; input layernorm => block attention
 block-ffn: @ffn ; (up|down|gate) @proj ; fc1 ; fc2 => block ffn
 block-embedding: @embed !position !positional !rotary => block embedding
 block-head: lm head ; logits ; vocab ; vocabulary ; unembed => block head
 block-final: final @norm ; model norm ; final @all_reduce => block final_norm
-block-output: @out @all_reduce ; @out @all_gather ; @out @reduce_scatter => block head if no layer
+block-output: @out @all_reduce ; @out @all_gather ; @out @reduce_scatter
+    => block head if no layer
 
 #===----- Roles: notes -----------------------------------------------------===#
-legend [name label cluster]: legend ; ^ (note|notes|title|caption|key features|annotation) => role note
+legend [name label cluster]: legend
+    ; ^ (note|notes|title|caption|key features|annotation) => role note
 legend-line: ^ (tp|pp|ep|dp) = ; ^ (note|notes) : => role note
 
-#===----- Roles: ends of a part, which are none of the drawing ------------===#
+#===----- Roles: ends of a part, which are none of the drawing -------------===#
 part-end: ^ @out $ ; ^ @in $ => no role if own layer
 stage-end: ^ @out $ ; ^ @in $ => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
 
 #===----- Roles: collectives -----------------------------------------------===#
-gradient-sync: (gradient|gradients|grad|dp|data parallel) (sync|synchronization) ; (sync|synchronize) (gradients|grads) => role collective
-expert-exchange: @expert (send|recv|receive|exchange) ; (send|recv|receive) @expert => role all_to_all
+gradient-sync: (gradient|gradients|grad|dp|data parallel) (sync|synchronization)
+    ; (sync|synchronize) (gradients|grads) => role collective
+expert-exchange: @expert (send|recv|receive|exchange)
+    ; (send|recv|receive) @expert => role all_to_all
 all-to-all: @all_to_all => role all_to_all
 reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce => role all_reduce
@@ -175,117 +251,225 @@ broadcast: broadcast ; broadcasts ; bcast => role broadcast
 #===----- Roles: point to point --------------------------------------------===#
 kv-cache-buffer: kv (buffer|buffers) => role kv_cache
 comm-buffer: (buffer|buffers|buf) => role comm_buffer
-send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send => role transfer
+send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send
+    => role transfer
 send: @send => role send
 recv: @recv => role recv
-transfer: transfer ; xfer ; @pipe @comm ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p ; stage (comm|boundary) ; hand off ; handoff ; (activation|activations|hidden states|token|tokens) @comm ; @gpu to @gpu ; return to => role transfer
+transfer: transfer ; xfer ; @pipe @comm
+    ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p
+    ; stage (comm|boundary) ; hand off ; handoff
+    ; (activation|activations|hidden states|token|tokens) @comm ; @gpu to @gpu
+    ; return to => role transfer
 stage-pair-alone: ^ $ ; ^ @pipe $ ; ^ comm $ => role transfer if target
 
 #===----- Roles: mixture of experts ----------------------------------------===#
-combine: (combine|combination|combiner|combined|unpermute|un permute) ; @expert @aggregate ; @aggregate @expert ; @moe @aggregate ; @expert (outputs|output)? (sum|reduce|gather) => role combine
+combine: (combine|combination|combiner|combined|unpermute|un permute)
+    ; @expert @aggregate ; @aggregate @expert ; @moe @aggregate
+    ; @expert (outputs|output)? (sum|reduce|gather) => role combine
 weighted-sum-of-experts: weighted => role combine if block moe
-router: router ; gating ; @moe gate ; @expert gate ; gate (router|selection|network|select|scores|logits|softmax) ; @expert (select|selection|choice|selector) ; top k (gate|gating|router|selection|expert|experts) ; topk (gate|gating|router|selection|expert|experts)? => role router
-dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens ; (token|tokens) @split ; (token|tokens) (permute|permutation|shuffle|scatter) ; (permute|shuffle|scatter) tokens => role dispatch
-gate-by-shape: gate !@split ; gates !@split => role router if shape parallelogram diamond, no block attention
-gate-by-output: gate ; gates => role router if output experts num_experts n_experts expert top_k
+router: router ; gating ; @moe gate ; @expert gate
+    ; gate (router|selection|network|select|scores|logits|softmax)
+    ; @expert (select|selection|choice|selector)
+    ; top k (gate|gating|router|selection|expert|experts)
+    ; topk (gate|gating|router|selection|expert|experts)? => role router
+dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens
+    ; (token|tokens) @split
+    ; (token|tokens) (permute|permutation|shuffle|scatter)
+    ; (permute|shuffle|scatter) tokens => role dispatch
+gate-by-shape: gate !@split ; gates !@split
+    => role router if shape parallelogram diamond, no block attention
+gate-by-output: gate ; gates
+    => role router if output experts num_experts n_experts expert top_k
 
 #===----- Roles: other collectives, local reshaping ------------------------===#
 reduce: reduce ; reduction => role reduce
-collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor parallel|expert parallel|data parallel) (comm|communication|communications|sync|synchronization) ; (routing|ep) communications ; barrier ; synchronization ; input (distribution|distribute) ; distribute ; collective => role collective
+collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
+    parallel|expert parallel|data parallel) (comm|communication|communications|
+    sync|synchronization) ; (routing|ep) communications ; barrier
+    ; synchronization ; input (distribution|distribute) ; distribute
+    ; collective => role collective
 slice: @split => role slice
-concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge ; merged ; @aggregate => role concat
+concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge
+    ; merged ; @aggregate => role concat
 gather: gather => role gather
 scatter: scatter => role scatter
 
 #===----- Roles: residuals, norms ------------------------------------------===#
 softmax-dropout: softmax + dropout => role attention_weights
 embedding-sum: @add @embed ; @embed @add => role embedding
-residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $ ; ^ + $ ; @add residual ; shortcut => role residual_add
+residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm
+    ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $
+    ; ^ + $ ; @add residual ; shortcut => role residual_add
 dropout-alone: dropout => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
-final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final ; pre (head|logits) norm => role final_norm if no own layer
+final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f
+    ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final
+    ; pre (head|logits) norm => role final_norm if no own layer
 norm: @norm => role norm
 
-#===----- Roles: attention --------------------------------------------------===#
-rotary-alone: ^ (apply)? (rope|rotary) ; (rotary|rope) (position|positional) (embedding|embeddings|encoding|encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed) ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
-qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj ; fused qkv => role qkv_projection
-q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $ ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear => role q_projection
-k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys) ; self (key|k) ; kproj ; klinear => role k_projection
-v-projection: v @proj ; (value|values) @proj ; wv ; w v $ ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear => role v_projection
+#===----- Roles: attention -------------------------------------------------===#
+rotary-alone: ^ (apply)? (rope|rotary)
+    ; (rotary|rope) (position|positional) (embedding|embeddings|encoding|
+    encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed)
+    ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
+qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
+    ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj
+    ; fused qkv => role qkv_projection
+q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $
+    ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear
+    => role q_projection
+k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys)
+    ; self (key|k) ; kproj ; klinear => role k_projection
+v-projection: v @proj ; (value|values) @proj ; wv ; w v $
+    ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear
+    => role v_projection
 q-alone [label]: ^ @q $ => role q_projection
 k-alone [label]: ^ @k $ => role k_projection
 v-alone [label]: ^ @v $ => role v_projection
-sampling-softmax: (output|final|vocab|logits|logit) softmax ; softmax (logits|vocab) => role sampling
-softmax-of-vocabulary: softmax => role sampling if output vocab vocab_size, no own layer
-values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times) @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $ ; bmm2 => role attention_output
+sampling-softmax: (output|final|vocab|logits|logit) softmax
+    ; softmax (logits|vocab) => role sampling
+softmax-of-vocabulary: softmax
+    => role sampling if output vocab vocab_size, no own layer
+values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
+    @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $
+    ; bmm2 => role attention_output
 attention-weights-named: ^ weights $ => role attention_weights if own layer
-attention-weights: softmax ; @attn (weights|weight|probs|probabilities|probability|prob) => role attention_weights
-output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk attn output ; self attention dense ; linear proj $ => role output_projection
+attention-weights: softmax
+    ; @attn (weights|weight|probs|probabilities|probability|prob)
+    => role attention_weights
+output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj
+    ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj
+    ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk attn output
+    ; self attention dense ; linear proj $ => role output_projection
 row-linear: @proj '(' @attn @out => role output_projection
-weighted-sum: weighted (sum|values|average|combination) ; weighted ; (av|pv|sv) ; (probs|weights|scores) @v (matmul|gemm|product|bmm) ; context ; ctx ; @attn (output|out) ; sum of values ; value aggregation ; apply @attn => role attention_output
-attention-scores: @attn (scores|score|scoring|logits) ; qk t ; q k t ; q * k ; q x k ; qk (matmul|scores|score|dot|product|gemm|bmm) ; q k (matmul|scores|score|dot|product) ; qk $ ; qkt ; query key (dot|product) ; score (computation|matrix|calc|calculation) ; (scores|score) ; dot product $ ; scaled dot $ ; scaled dot product !attention !attn ; bmm1 => role attention_scores
+weighted-sum: weighted (sum|values|average|combination) ; weighted ; (av|pv|sv)
+    ; (probs|weights|scores) @v (matmul|gemm|product|bmm) ; context ; ctx
+    ; @attn (output|out) ; sum of values ; value aggregation ; apply @attn
+    => role attention_output
+attention-scores: @attn (scores|score|scoring|logits) ; qk t ; q k t ; q * k
+    ; q x k ; qk (matmul|scores|score|dot|product|gemm|bmm)
+    ; q k (matmul|scores|score|dot|product) ; qk $ ; qkt
+    ; query key (dot|product) ; score (computation|matrix|calc|calculation)
+    ; (scores|score) ; dot product $ ; scaled dot $
+    ; scaled dot product !attention !attn ; bmm1 => role attention_scores
 mask: (causal|attention|attn)? mask => role attention_mask
-attention-compute: @attn (compute|computation|comp|kernel|core|block|layer|op|mechanism) => role attention
-kv-cache: kv cache ; kvcache ; (k|v) cache ; kv store ; (key value|past key value|past key values) cache ; cache (read|write|update|append|access|lookup) ; ^ cache $ => role kv_cache if no role attention
-output-projection-vocabulary: @out @proj ; final @proj => role head if output vocab vocab_size vocabulary v
-output-projection-named [name]: ^ (output|final|lm|model|vocab|logits|unembed) (output)? @proj => role head if no layer, no block attention
+attention-compute: @attn (compute|computation|comp|kernel|core|block|layer|op|
+    mechanism) => role attention
+kv-cache: kv cache ; kvcache ; (k|v) cache ; kv store
+    ; (key value|past key value|past key values) cache
+    ; cache (read|write|update|append|access|lookup) ; ^ cache $
+    => role kv_cache if no role attention
+output-projection-vocabulary: @out @proj ; final @proj
+    => role head if output vocab vocab_size vocabulary v
+output-projection-named [name]: ^ (output|final|lm|model|vocab|logits|unembed)
+    (output)? @proj => role head if no layer, no block attention
 output-projection-last: @out @proj => role head if role output, no layer
 output-projection: @out @proj ; out proj ; attn out => role output_projection
 
-#===----- Roles: feed-forward network ----------------------------------------===#
-gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate => role ffn_up
-ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate ; (swiglu|glu|geglu) gate ; w1 ; ^ gate and $ => role ffn_gate
-ffn-up: up (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn (up|expand|expansion|in|intermediate|inner|w3) ; ^ up $ ; fc1 ; fc in ; c fc ; dense h to 4 h ; h to 4 h ; w3 ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 1 ; linear fc1 ; intermediate (dense)? $ ; (first|1st) (linear|ffn|mlp|fc) ; @ffn (first|1st) ; upproj => role ffn_up
-ffn-down: down (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn (down|contract|contraction|out|output|w2) @proj? $ ; ^ down $ ; fc2 ; fc out ; @ffn c proj ; dense 4 h to h ; 4 h to h ; w2 ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 2 ; linear fc2 ; (second|2nd) (linear|ffn|mlp|fc) ; @ffn (second|2nd) ; downproj => role ffn_down
+#===----- Roles: feed-forward network --------------------------------------===#
+gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate
+    => role ffn_up
+ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate
+    ; (swiglu|glu|geglu) gate ; w1 ; ^ gate and $ => role ffn_gate
+ffn-up: up (proj|projection|linear|lin|weight|matmul|gemm|dense)
+    ; @ffn (up|expand|expansion|in|intermediate|inner|w3) ; ^ up $ ; fc1 ; fc in
+    ; c fc ; dense h to 4 h ; h to 4 h ; w3
+    ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 1 ; linear fc1
+    ; intermediate (dense)? $ ; (first|1st) (linear|ffn|mlp|fc)
+    ; @ffn (first|1st) ; upproj => role ffn_up
+ffn-down: down (proj|projection|linear|lin|weight|matmul|gemm|dense)
+    ; @ffn (down|contract|contraction|out|output|w2) @proj? $ ; ^ down $ ; fc2
+    ; fc out ; @ffn c proj ; dense 4 h to h ; 4 h to h ; w2
+    ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 2 ; linear fc2
+    ; (second|2nd) (linear|ffn|mlp|fc) ; @ffn (second|2nd) ; downproj
+    => role ffn_down
 ffn-1 [label]: ffn1 ; mlp1 => role ffn_up
 ffn-2 [label]: ffn2 ; mlp2 => role ffn_down
-ffn-whole: ^ (swiglu|geglu|gated|dense|glu|moe|shared)? @ffn (block|layer|module|network|compute|computation|start|sublayer)? $ ; (swiglu|geglu) @ffn ; @ffn (with|using) => role ffn if no block moe
+ffn-whole: ^ (swiglu|geglu|gated|dense|glu|moe|shared)? @ffn (block|layer|
+    module|network|compute|computation|start|sublayer)? $ ; (swiglu|geglu) @ffn
+    ; @ffn (with|using) => role ffn if no block moe
 activation: @act => role activation
-multiply: mul ; multiply ; multiplication ; elementwise (product|mul|multiply) ; hadamard ; gate * up ; up * gate ; gate x up => role multiply
+multiply: mul ; multiply ; multiplication ; elementwise (product|mul|multiply)
+    ; hadamard ; gate * up ; up * gate ; gate x up => role multiply
 gate-of-moe: ^ gate $ => role router if block moe
 gate-of-ffn: ^ gate $ => role ffn_gate if block ffn
 gate-parallelogram: ^ gate $ => role router if shape parallelogram diamond
 
-#===----- Roles: around the layers -------------------------------------------===#
-position: (position|positional|pos|wpe) (embedding|embeddings|encoding|encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional) => role position_embedding
-unembedding: lm head ; lmhead ; un embedding ; unembedding ; unembed ; de embedding ; output (head|embedding|layer) ; (language model|prediction|vocab|vocabulary|classification|classifier) (head|projection|proj|linear|layer) ; ^ head $ ; classifier => role head
+#===----- Roles: around the layers -----------------------------------------===#
+position: (position|positional|pos|wpe) (embedding|embeddings|encoding|
+    encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional)
+    => role position_embedding
+unembedding: lm head ; lmhead ; un embedding ; unembedding ; unembed
+    ; de embedding ; output (head|embedding|layer)
+    ; (language model|prediction|vocab|vocabulary|classification|classifier)
+    (head|projection|proj|linear|layer) ; ^ head $ ; classifier => role head
 output-logits: (output|final) logits => role output if role output
 logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
-embedding: @embed ; embedder ; tokens? to vector ; token lookup => role embedding
-sampling: sampling ; sampler ; argmax ; arg max ; (next|sample) token ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize ; detokenizer => role sampling
-output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|outputs|out|result|results|response|predictions|prediction) (tokens|token|text|sequence|data|ids|batch|node|final|layer)? $ ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $ => role output
-input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|inputs|prompt|prompts) (tokens|token|text|sequence|sequences|data|ids|batch|node|layer|stage|activations|hidden states|tensor|x)? $ ; ^ (token ids|token id|tokens|input ids|user request|requests|request) $ ; ^ (start|source) $ => role input
-parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $ ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params) => role parameter
+embedding: @embed ; embedder ; tokens? to vector ; token lookup
+    => role embedding
+sampling: sampling ; sampler ; argmax ; arg max ; (next|sample) token
+    ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize
+    ; detokenizer => role sampling
+output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|
+    outputs|out|result|results|response|predictions|prediction) (tokens|token|
+    text|sequence|data|ids|batch|node|final|layer)? $
+    ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $ => role output
+input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
+    inputs|prompt|prompts) (tokens|token|text|sequence|sequences|data|ids|batch|
+    node|layer|stage|activations|hidden states|tensor|x)? $
+    ; ^ (token ids|token id|tokens|input ids|user request|requests|request) $
+    ; ^ (start|source) $ => role input
+parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
+    ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
+    => role parameter
 
-#===----- Roles: composites ---------------------------------------------------===#
+#===----- Roles: composites ------------------------------------------------===#
 expert-alone: @expert !parallel => role expert
 moe-alone: @moe => role moe
 attention-alone: @attn => role attention
 ffn-alone: @ffn ; ffns => role ffn
-projection-of-attention: ^ (mha|attn|attention)? proj $ ; ^ projection $ => role output_projection if block attention
-linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm => role linear
-layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|other)? (layer|layers|block|blocks|stack)? $ => role layer if own layer
-layer-words: (transformer|decoder|encoder) (layer|layers|block|blocks|stack) ; (more|remaining|other) layers => role layer
+projection-of-attention: ^ (mha|attn|attention)? proj $ ; ^ projection $
+    => role output_projection if block attention
+linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
+    => role linear
+layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
+    other)? (layer|layers|block|blocks|stack)? $ => role layer if own layer
+layer-words: (transformer|decoder|encoder) (layer|layers|block|blocks|stack)
+    ; (more|remaining|other) layers => role layer
 ellipsis: ^ '...' $ ; '...' (layers|layer) => role layer
-stage-alone: ^ (pipeline|pp)? (stage)? (processing|compute|computation|start|begin)? $ => role stage if own stage
+stage-alone: ^ (pipeline|pp)? (stage)? (processing|compute|computation|start|
+    begin)? $ => role stage if own stage
 device-alone: ^ $ => role stage if devices
 
-#===----- A better source may say the first where another says the rest ------===#
+#===----- A better source may say the first where another says the rest ----===#
 refine layer = *
 refine stage = *
-refine attention = qkv_projection q_projection k_projection v_projection qk_norm rotary_embedding kv_cache attention_scores attention_mask attention_weights dropout attention_output output_projection
-refine attention = norm residual_add linear slice concat all_reduce all_gather reduce_scatter all_to_all broadcast scatter gather reduce collective send recv transfer comm_buffer
-refine ffn = ffn_gate ffn_up activation multiply ffn_down linear dropout moe expert router
-refine ffn = norm residual_add slice concat all_reduce all_gather reduce_scatter all_to_all broadcast scatter gather reduce collective send recv transfer comm_buffer
-refine moe = router dispatch expert combine ffn_gate ffn_up activation multiply ffn_down
-refine moe = norm residual_add slice concat all_reduce all_gather reduce_scatter all_to_all broadcast scatter gather reduce collective send recv transfer comm_buffer
-refine expert = ffn_gate ffn_up activation multiply ffn_down linear dispatch combine all_to_all all_reduce
+refine attention = qkv_projection q_projection k_projection v_projection qk_norm
+    rotary_embedding kv_cache attention_scores attention_mask attention_weights
+    dropout attention_output output_projection
+refine attention = norm residual_add linear slice concat all_reduce all_gather
+    reduce_scatter all_to_all broadcast scatter gather reduce collective send
+    recv transfer comm_buffer
+refine ffn = ffn_gate ffn_up activation multiply ffn_down linear dropout moe
+    expert router
+refine ffn = norm residual_add slice concat all_reduce all_gather reduce_scatter
+    all_to_all broadcast scatter gather reduce collective send recv transfer
+    comm_buffer
+refine moe = router dispatch expert combine ffn_gate ffn_up activation multiply
+    ffn_down
+refine moe = norm residual_add slice concat all_reduce all_gather reduce_scatter
+    all_to_all broadcast scatter gather reduce collective send recv transfer
+    comm_buffer
+refine expert = ffn_gate ffn_up activation multiply ffn_down linear dispatch
+    combine all_to_all all_reduce
 refine norm = final_norm qk_norm residual_add
-refine linear = qkv_projection q_projection k_projection v_projection output_projection ffn_gate ffn_up ffn_down head router expert
+refine linear = qkv_projection q_projection k_projection v_projection
+    output_projection ffn_gate ffn_up ffn_down head router expert
 refine input = embedding position_embedding broadcast scatter slice
 refine output = head sampling
-refine embedding = position_embedding all_reduce all_gather reduce_scatter broadcast scatter gather
+refine embedding = position_embedding all_reduce all_gather reduce_scatter
+    broadcast scatter gather
 refine head = all_reduce all_gather reduce_scatter gather sampling
 refine final_norm = all_reduce all_gather reduce_scatter gather
 refine qkv_projection = q_projection k_projection v_projection
@@ -293,7 +477,8 @@ refine attention_output = output_projection
 refine output_projection = head
 refine attention_weights = sampling
 refine router = dispatch ffn_gate
-refine collective = all_reduce all_gather reduce_scatter all_to_all broadcast scatter gather reduce slice concat dispatch combine send recv transfer
+refine collective = all_reduce all_gather reduce_scatter all_to_all broadcast
+    scatter gather reduce slice concat dispatch combine send recv transfer
 refine reduce = all_reduce reduce_scatter combine
 refine gather = all_gather combine concat all_to_all
 refine scatter = reduce_scatter dispatch slice all_to_all

@@ -66,6 +66,7 @@ enum class Fact : uint8_t {
 };
 constexpr unsigned kNumFacts = static_cast<unsigned>(Fact::AllDevices) + 1;
 StringRef stringifyFact(Fact fact);
+std::optional<Fact> parseFact(StringRef name);
 
 /// A condition behind `if`.
 struct Condition {
@@ -126,6 +127,9 @@ struct Rule {
   std::string text;
 };
 
+/// The sources that a rule applies to unless it names some, as bits.
+unsigned getDefaultSources(const Rule &rule);
+
 /// A captured piece of the text.
 struct Capture {
   Fact fact;
@@ -168,8 +172,8 @@ public:
                      SmallVectorImpl<Candidate> &candidates) const;
   /// Tries a candidate on the tokens of `text`, which ends with the line. In a
   /// name, `_` can stand for a range.
-  bool match(const Candidate &candidate, StringRef text,
-             ArrayRef<Token> tokens, bool isName, Match &result) const;
+  bool match(const Candidate &candidate, StringRef text, ArrayRef<Token> tokens,
+             bool isName, Match &result) const;
   /// True if a source may say `specific` where a better one says `general`.
   bool isRefined(mlir::dag::Role general, mlir::dag::Role specific) const {
     return refinedByAll.contains(static_cast<unsigned>(general)) ||

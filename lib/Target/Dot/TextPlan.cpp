@@ -27,10 +27,9 @@ static constexpr unsigned kMaxRoleLines = 8;
 static constexpr char kDigits = '\x01';
 
 size_t PlannedText::getOffset(unsigned position) const {
-  auto it = llvm::lower_bound(
-      runs, position, [](const std::pair<unsigned, unsigned> &run, unsigned p) {
-        return run.first < p;
-      });
+  auto it = llvm::lower_bound(runs, position,
+                              [](const std::pair<unsigned, unsigned> &run,
+                                 unsigned p) { return run.first < p; });
   return it == runs.begin() ? position : position + std::prev(it)->second;
 }
 
@@ -311,7 +310,8 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
       // The words in front of a headline's dimensions still give the role;
       // those of `Input: [...]` don't.
       unsigned first = match.endToken;
-      while (first > match.firstToken && tokens[first - 1].begin >= capture.begin)
+      while (first > match.firstToken &&
+             tokens[first - 1].begin >= capture.begin)
         --first;
       bool isBehindColon =
           first > 0 && (tokens[first - 1].id == vocabulary.colon ||
@@ -348,10 +348,10 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     }
     core.push_back(token);
   }
-  bool hasWords = !isStatement && !isIgnored &&
-                  llvm::any_of(core, [](const Token &token) {
-                    return token.kind == Token::Word;
-                  });
+  bool hasWords =
+      !isStatement && !isIgnored && llvm::any_of(core, [](const Token &token) {
+        return token.kind == Token::Word;
+      });
   lineFacts.hasWords = hasWords;
   plan.lines.push_back(lineFacts);
 

@@ -72,7 +72,8 @@ static std::pair<StringRef, size_t> readSign(StringRef text) {
         Pair("\u2299", "*"), Pair("\u2295", "+"), Pair("\u2026", "..."),
         Pair("\u2013", ""), Pair("\u2014", ""), Pair("\u2212", ""),
         Pair("\u221a", ""), Pair("\u2022", ""), Pair("\u00a0", ""),
-        Pair("\u1d40", "t"), Pair("\u22a4", "t"), Pair("\u22ee", "..."), Pair("\u2080", "")})
+        Pair("\u1d40", "t"), Pair("\u22a4", "t"), Pair("\u22ee", "..."),
+        Pair("\u2080", "")})
     if (text.starts_with(sign))
       return {form, sign.size()};
   return {"", 0};
@@ -135,12 +136,12 @@ void Vocabulary::splitWord(StringRef text, size_t begin, size_t end,
   // Pieces of a word in mixed case: `RMS|Norm`, `Mo|E|Gate`.
   SmallVector<size_t, 8> borders = {begin};
   for (size_t i = begin + 1; i < end; ++i) {
-    bool startsPiece = isUpper(text[i]) &&
-                       (isLower(text[i - 1]) ||
-                        (i + 1 < end && isLower(text[i + 1]) &&
-                         // The plural `s` of `GPUs` starts no piece.
-                         !(text[i + 1] == 's' &&
-                           (i + 2 == end || !isLower(text[i + 2])))));
+    bool startsPiece =
+        isUpper(text[i]) &&
+        (isLower(text[i - 1]) ||
+         (i + 1 < end && isLower(text[i + 1]) &&
+          // The plural `s` of `GPUs` starts no piece.
+          !(text[i + 1] == 's' && (i + 2 == end || !isLower(text[i + 2])))));
     if (startsPiece)
       borders.push_back(i);
   }

@@ -45,7 +45,9 @@ public:
                  &this->getContext());
     bool isUnverified = !log.getReason().empty();
     if (isUnverified)
-      emitWarning(this->getOperation().getLoc())
+      emitWarning(getDeploymentLoc(
+          this->template getAnalysis<DeploymentGraphs>(),
+          this->getOperation()))
           << "UNVERIFIED: " << log.getReason();
     bool fails = isUnverified;
     for (const Finding &finding : findings)

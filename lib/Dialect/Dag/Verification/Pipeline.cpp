@@ -43,8 +43,10 @@ struct Report : dag::impl::DagReportBase<Report> {
       }
     if (result.verdict == CheckStatus::Pass)
       return;
-    InFlightDiagnostic diagnostic = emitError(getOperation().getLoc())
-                                    << "verdict "
+    InFlightDiagnostic diagnostic =
+        emitError(getDeploymentLoc(getAnalysis<DeploymentGraphs>(),
+                                   getOperation()))
+        << "verdict "
                                     << stringifyStatus(result.verdict);
     for (const CheckResult &check : result.checks)
       if (check.status != CheckStatus::Pass) {

@@ -19,6 +19,12 @@ VerificationLog::VerificationLog(Operation *module) : module(module) {}
 
 void VerificationLog::add(CheckLog &&log) { logs.push_back(std::move(log)); }
 
+Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
+                               Operation *module) {
+  return graphs.get().empty() ? module->getLoc()
+                              : graphs.get().front()->getRoot()->getLoc();
+}
+
 CheckLog dag::runCheck(CheckId check, const DeploymentGraphs &graphs,
                        Operation *module) {
   CheckLog log(check);

@@ -73,7 +73,9 @@ private:
   const DeploymentGraph &graph;
   CheckLog &log;
   DenseSet<int64_t> doubled;
-  bool hasDropout = false;
+  /// Whether lanes are stated ranks, or devices.
+  bool hasRanks = false;
+  bool hasDropout = false, hasLoose = false;
   unsigned numBlocks = 0;
   NodeId firstBlockNode = DeploymentGraph::kNoNode;
 };
@@ -99,7 +101,7 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
                          ? std::string("the layer")
                          : "layer " + std::to_string(layer.index);
   if (key.first != DeploymentGraph::kShared)
-    text += ", TP rank " + std::to_string(key.first);
+    text += (hasRanks ? ", TP rank " : ", GPU ") + std::to_string(key.first);
   return text;
 }
 
@@ -237,6 +239,14 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     unsigned part = getPart(node);
     if (part >= kNumParts)
       continue;
+    // What takes the weighted sum is the output projection, by its other name.
+    if (node.role == Role::AttentionOutput &&
+        llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+          const auto &source = graph.getNode(graph.getEdge(index).source);
+          return source.role == Role::AttentionOutput &&
+                 source.layer == node.layer;
+        }))
+      continue;
     Block &block = blocks[{node.lane, node.replica}];
     block.nodes[part].push_back(id);
     if (node.role == Role::QProjection)
@@ -268,7 +278,8 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
                    "output");
   }
   if (blocks.empty()) {
-    if (!composites.empty() || isSampledAway(layer.index))
+    // Attention whose nodes name no layer may be this one's.
+    if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
       return;
     log.report("DAG101", graph, layer.nodes.front(),
                "layer " + Twine(layer.index) + " has no attention");
@@ -314,13 +325,20 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
         blocks, [&](const auto &entry) { return entry.first.first == lane; });
     if (isAnywhere || !sharedBlocks.empty())
       continue;
+    bool isMoe = llvm::any_of(layer.nodes, [&](NodeId id) {
+      const auto &node = graph.getNode(id);
+      return node.lane == lane &&
+             (node.role == Role::Expert || node.role == Role::Router ||
+              node.role == Role::Dispatch || node.role == Role::Combine ||
+              node.role == Role::Moe || node.block == Role::Moe);
+    });
+    if (isMoe)
+      continue;
     for (NodeId id : layer.nodes)
       if (graph.getNode(id).lane == lane) {
-        Role role = graph.getNode(id).role;
-        if (role == Role::Expert || role == Role::Router)
-          break;
         log.report("DAG101", graph, id,
-                   "TP rank " + Twine(lane) + " has no attention in layer " +
+                   Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
+                       " has no attention in layer " +
                        Twine(layer.index));
         break;
       }
@@ -339,11 +357,12 @@ void AttentionCheck::run() {
     if (!isAttentionNode(node))
       continue;
     hasAny = true;
+    hasRanks |= node.tpRank != DeploymentGraph::kNone;
     hasDropout |= getPart(node) == kDropout;
     if (auto op = dyn_cast<NodeOp>(node.op))
       hasDropout |= op.getDropout().has_value();
     if (node.layer == DeploymentGraph::kNone) {
-      hasLooseBlock = true;
+      hasLooseBlock = hasLoose = true;
       loose.nodes.push_back(id);
     }
   }
@@ -355,7 +374,7 @@ void AttentionCheck::run() {
         }))
       checkLayer(layer);
   }
-  if (hasLooseBlock && graph.getLayers().empty()) {
+  if (hasLooseBlock) {
     for (NodeId id : loose.nodes)
       if (graph.getNode(id).lane != DeploymentGraph::kShared)
         loose.lanes.push_back(graph.getNode(id).lane);

@@ -41,6 +41,7 @@ private:
   void checkDoubled(NodeId id);
   void checkReduced(NodeId id);
   void checkRanks(const DeploymentGraph::Layer &layer);
+  void gatherOutside();
   void countBalanced();
   void checkMissingRanks();
   void checkUndrawn();
@@ -61,6 +62,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  DeploymentGraph::Layer outside;
   /// Collectives whose group is reported as wrong.
   DenseSet<NodeId> misgrouped;
   DenseMap<int64_t, RangeSet> computeDevices;
@@ -182,7 +184,8 @@ const RangeSet &CollectivesCheck::getComputeDevices(int64_t layer) {
 void CollectivesCheck::checkGroup(NodeId id) {
   const auto &node = graph.getNode(id);
   RangeSet group = graph.getDevices(id);
-  if (group.empty())
+  // A rank's own share of an all-to-all is no group.
+  if (group.empty() || (node.role == Role::AllToAll && group.size() == 1))
     return;
   RangeSet fed;
   for (uint32_t index : graph.getInEdges(id)) {
@@ -240,9 +243,7 @@ void CollectivesCheck::checkOperand(NodeId id) {
   if (slice == DeploymentGraph::kNoNode)
     return;
   log.report("DAG504", graph, id,
-             "'" + graph.getName(id) + "' says only '" +
-                 getKindName(graph.getNode(id).role) +
-                 "': it adds up parts of a sum, but '" +
+             "'" + graph.getName(id) + "' adds up parts of a sum, but '" +
                  graph.getName(slice) +
                  "' gives slices; the row-parallel product between them, a "
                  "gather, or the slicing is not shown")
@@ -318,8 +319,30 @@ void CollectivesCheck::checkReduced(NodeId id) {
       .note(graph, user, "used here before the reduction");
 }
 
+/// What stands before and behind the layers, as one more layer.
+void CollectivesCheck::gatherOutside() {
+  outside.index = DeploymentGraph::kNone;
+  SmallVector<int64_t> lanes;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.tpRank == DeploymentGraph::kNone)
+      continue;
+    lanes.push_back(node.lane);
+    if (node.role == Role::Embedding || node.role == Role::FinalNorm ||
+        node.role == Role::Head)
+      outside.nodes.push_back(id);
+  }
+  llvm::sort(lanes);
+  lanes.erase(llvm::unique(lanes), lanes.end());
+  outside.lanes.assign(lanes.begin(), lanes.end());
+}
+
 void CollectivesCheck::countBalanced() {
-  for (const auto &layer : graph.getLayers()) {
+  SmallVector<const DeploymentGraph::Layer *> all{&outside};
+  for (const auto &layer : graph.getLayers())
+    all.push_back(&layer);
+  for (const auto *entry : all) {
+    const auto &layer = *entry;
     if (layer.lanes.size() < 2)
       continue;
     std::map<PartKey, std::map<int64_t, unsigned>> counts;
@@ -353,17 +376,23 @@ void CollectivesCheck::checkRanks(const DeploymentGraph::Layer &layer) {
       continue;
     byKey[{node.role, node.block}][node.lane].push_back(id);
   }
+  size_t numEven = 0;
+  for (auto &[key, byLane] : byKey) {
+    size_t size = byLane.begin()->second.size();
+    numEven += byLane.size() == layer.lanes.size() &&
+               llvm::all_of(byLane, [size](const auto &entry) {
+                 return entry.second.size() == size;
+               });
+  }
   for (auto &[key, byLane] : byKey) {
     auto [even, all] = balanced[key];
     // Where ranks differ in many layers, or where only one rank of several has
     // such a node, they are meant to.
-    bool isUsuallyEven =
-        even * 4 >= all * 3 ||
-        (all - even <= 1 && byLane.size() * 2 > layer.lanes.size());
-    bool isTwoOfOne = layer.lanes.size() == 2 && all == 1 &&
-                      (isRowParallel(key.role) || isColumnParallel(key.role) ||
-                       key.role == Role::Ffn);
-    if (!isUsuallyEven && !isTwoOfOne)
+    // In a single layer, the other kinds of nodes tell.
+    unsigned others = all - 1;
+    bool isUsuallyEven = others == 0 ? numEven * 3 >= byKey.size() * 2
+                                     : even * 4 >= others * 3;
+    if (!isUsuallyEven)
       continue;
     std::map<size_t, unsigned> sizes;
     for (int64_t lane : layer.lanes)
@@ -392,9 +421,11 @@ void CollectivesCheck::checkRanks(const DeploymentGraph::Layer &layer) {
         place = byLane[lane].back();
       log.report("DAG507", graph, place,
                  "expected " + Twine(usual) + " '" + key.str() +
-                     "' on TP rank " + Twine(lane) + " of layer " +
-                     Twine(layer.index) + " as on its peers, but got " +
-                     Twine(size))
+                     "' on TP rank " + Twine(lane) +
+                     (layer.index == DeploymentGraph::kNone
+                          ? Twine("")
+                          : " of layer " + Twine(layer.index)) +
+                     " as on its peers, but got " + Twine(size))
           .note(graph, peer, "a peer");
     }
   }
@@ -497,8 +528,11 @@ void CollectivesCheck::checkUndrawn() {
   }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (!isLayerRole(node.role) || node.role == Role::Expert ||
-        node.role == Role::Dispatch || node.role == Role::Combine)
+    // Norms, caches and residual adds need none.
+    if (!isRowParallel(node.role) && !isColumnParallel(node.role) &&
+        node.role != Role::Ffn && node.role != Role::Attention &&
+        node.role != Role::Moe && node.role != Role::Layer &&
+        node.role != Role::Linear)
       continue;
     RangesAttr devices = graph.getDevicesAttr(id);
     auto op = cast<NodeOp>(node.op);
@@ -517,6 +551,9 @@ void CollectivesCheck::checkUndrawn() {
 }
 
 void CollectivesCheck::checkCollective(NodeId id) {
+  // A legend, not a part of the graph.
+  if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
+    return;
   checkDetail(id);
   checkShape(id);
   checkGroup(id);
@@ -534,7 +571,9 @@ void CollectivesCheck::run() {
     else
       checkReduced(id);
   }
+  gatherOutside();
   countBalanced();
+  checkRanks(outside);
   DenseSet<int64_t> doubled = getDoubledLayers(graph);
   for (const auto &layer : graph.getLayers())
     if (!doubled.contains(layer.index))

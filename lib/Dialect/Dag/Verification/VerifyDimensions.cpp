@@ -56,6 +56,8 @@ private:
   void checkInside(NodeId id);
   void checkEdges();
   void checkTarget(NodeId target);
+  void checkInputs(NodeId target);
+  bool isUndrawnSlice(uint32_t index);
   void blame(uint32_t index);
   void reportBlamed();
   void checkPeers();
@@ -73,6 +75,8 @@ private:
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
+  /// How many users of each peer class a node has.
+  DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
 };
 
 } // namespace
@@ -271,6 +275,15 @@ bool DimensionsCheck::isCompared(const Edge &edge) {
   return true;
 }
 
+/// True if `values` can be the [B, S, heads, head size] to the weights
+/// [B, heads, S, S].
+static bool statesValues(DimsAttr values, DimsAttr weights) {
+  if (!values.isStatic(3) || !weights.isStatic(3))
+    return true;
+  // The weights have a pair of equal sizes that the values do not have.
+  return values.getSizes()[3] != weights.getSizes()[3];
+}
+
 Agreement DimensionsCheck::compareEdge(const Edge &edge) const {
   const auto &source = graph.getNode(edge.source);
   const auto &target = graph.getNode(edge.target);
@@ -291,6 +304,13 @@ Agreement DimensionsCheck::compareEdge(const Edge &edge) const {
         continue;
       if (takesPart(source, target) && ratio->part <= ratio->whole)
         return Agreement::Yes;
+      // The weighted sum takes weights and values, and may state either.
+      if (target.role == Role::AttentionOutput &&
+          (source.role == Role::AttentionWeights ||
+           source.role == Role::Dropout) &&
+          graph.getInputDims(edge.target).size() == 1 &&
+          out.getRank() == in.getRank() && out.getRank() == 4)
+        return statesValues(in, out) ? Agreement::Open : Agreement::No;
       // Slices for one rank each, where the slicing is not drawn as a node of
       // its own; or shards that a concatenation puts together.
       if (source.role == Role::Slice || source.role == Role::Scatter ||
@@ -342,8 +362,10 @@ void DimensionsCheck::checkTarget(NodeId target) {
       break;
     }
   }
-  if (failing.empty())
+  if (failing.empty()) {
+    checkInputs(target);
     return;
+  }
   // A side input, such as V beside the weights, need not be what the node
   // states, unless the node adds or multiplies its inputs, or its peers agree.
   bool isElementwise = node.role == Role::ResidualAdd ||
@@ -355,8 +377,55 @@ void DimensionsCheck::checkTarget(NodeId target) {
                        !agreeingClasses.contains(peerClass) &&
                        !isUnusual(edge.source, Side::Output) &&
                        !isUnusual(target, Side::Input);
-    if (!isSideInput)
+    if (!isSideInput && !isUndrawnSlice(index))
       blame(index);
+  }
+}
+
+/// A tensor that all ranks have, of which each takes its slice: the slicing is
+/// not drawn, but no size is wrong.
+bool DimensionsCheck::isUndrawnSlice(uint32_t index) {
+  const Edge &edge = graph.getEdge(index);
+  const auto &target = graph.getNode(edge.target);
+  if (target.lane == DeploymentGraph::kShared ||
+      graph.getNode(edge.source).lane != DeploymentGraph::kShared)
+    return false;
+  auto [it, isNew] = users.try_emplace({edge.source, target.peerClass}, 0);
+  if (isNew)
+    for (uint32_t other : graph.getOutEdges(edge.source))
+      ++users[{edge.source,
+               graph.getNode(graph.getEdge(other).target).peerClass}];
+  unsigned count = users[{edge.source, target.peerClass}];
+  return count > 1 &&
+         isScaled(cast<DimsAttr>(graph.getInputDims(edge.target).front()),
+                  cast<DimsAttr>(graph.getOutputDims(edge.source).front()),
+                  count) == Agreement::Yes;
+}
+
+/// Of several inputs that a node states, each is given by some edge.
+void DimensionsCheck::checkInputs(NodeId target) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(target);
+  if (inputs.size() < 2 || graph.getInDegree(target) < 2)
+    return;
+  for (uint32_t index : graph.getInEdges(target))
+    if (!isCompared(graph.getEdge(index)) ||
+        takesPart(graph.getNode(graph.getEdge(index).source),
+                  graph.getNode(target)))
+      return;
+  for (Attribute input : inputs) {
+    bool isGiven = llvm::any_of(graph.getInEdges(target), [&](uint32_t index) {
+      return llvm::any_of(
+          graph.getOutputDims(graph.getEdge(index).source),
+          [&](Attribute output) {
+            return compareShapes(cast<DimsAttr>(output),
+                                 cast<DimsAttr>(input)) != Agreement::No;
+          });
+    });
+    if (isGiven || !reported.insert(target).second)
+      continue;
+    log.report("DAG701", graph, target,
+               "'" + graph.getName(target) + "' takes " + str(input) +
+                   ", but none of its predecessors gives that");
   }
 }
 

@@ -30,7 +30,19 @@ public:
 
   void run() {
     if (graph.getDrawnLayers().empty()) {
-      log.setUnverified("no node names its layer");
+      RangeSet stated;
+      Operation *place = nullptr;
+      for (const auto &stage : graph.getStages()) {
+        if (!place && !stage.statedLayers.empty())
+          place = stage.op;
+        stated.insert(stage.statedLayers);
+      }
+      if (place)
+        log.report("DAG201", place->getLoc(), "",
+                   "stages state layers " + stated.str() +
+                       ", but no node names its layer");
+      else
+        log.setUnverified("no node names its layer");
       return;
     }
     checkCoverage();
@@ -91,6 +103,13 @@ int64_t LayersCheck::getLastLayer() const {
   for (const auto &stage : graph.getStages())
     if (!stage.statedLayers.empty())
       last = std::max(last, stage.statedLayers.back());
+  // Notes and boxes for layers that are not drawn tell of them too.
+  if (graph.isSketch())
+    for (const auto &node : graph.getNodes())
+      if (node.role == Role::Note)
+        if (auto layers = cast<NodeOp>(node.op).getLayers())
+          if (RangeSet set = layers->getSet(); !set.empty())
+            last = std::max(last, set.back());
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
     last = std::max(last, getFirstLayer() + graph.getStatedNumLayers() - 1);
   return last;
@@ -137,10 +156,11 @@ void LayersCheck::checkCoverage() {
     NodeId next = getFirstNodeFrom(gap.first);
     if (next != DeploymentGraph::kNoNode)
       finding.note(graph, next,
-                   (graph.getNode(next).layer > gap.last ? "before this, "
-                                                         : "behind this, ") +
+                   Twine("without ") +
                        getLayerNames(RangeSet(gap.first, gap.last)) +
-                       " is missing");
+                       (graph.getNode(next).layer > gap.last
+                            ? " before this"
+                            : " behind this"));
   }
 }
 
@@ -363,6 +383,7 @@ void LayersCheck::checkPeers() {
 }
 
 void dag::checkLayers(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
   LayersCheck(graph, log).run();
 }
 

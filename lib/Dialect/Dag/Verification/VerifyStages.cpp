@@ -41,7 +41,9 @@ private:
   /// Nodes that belong to one stage: not what moves data between stages, nor
   /// the ends of the drawing.
   static bool belongsToStage(const DeploymentGraph::Node &node) {
-    return !isTransfer(node.role) && node.role != Role::Input &&
+    return (!isTransfer(node.role) || node.role == Role::Send ||
+            node.role == Role::Recv) &&
+           node.block != Role::Moe && node.role != Role::Input &&
            node.role != Role::Output && node.role != Role::Note &&
            node.role != Role::Parameter && node.role != Role::KvCache &&
            node.role != Role::Unknown;
@@ -247,12 +249,15 @@ void StagesCheck::checkDevices() {
     if (!belongsToStage(node))
       continue;
     RangeSet devices = graph.getDevices(id);
+    if (graph.hasAllDevices(id) && node.layer != DeploymentGraph::kNone &&
+        !isTransfer(node.role))
+      devices = staged;
     int64_t owner = graph.getOwningStage(id);
     const auto *stage = graph.getStage(owner);
     std::string name = graph.getName(id);
     // The node's own word against its layer's.
     const auto *layer = graph.getLayer(node.layer);
-    if (layer && layer->stage != layer->home &&
+    if (layer && !isTransfer(node.role) && layer->stage != layer->home &&
         node.statedStage == layer->stage)
       continue; // the whole layer is in a wrong stage, a matter of layers
     if (node.statedStage != DeploymentGraph::kNone &&
@@ -309,7 +314,7 @@ void StagesCheck::checkRankDevices() {
   auto getKey = [&](NodeId id) -> std::optional<Key> {
     const auto &node = graph.getNode(id);
     if (node.tpRank == DeploymentGraph::kNone || !belongsToStage(node) ||
-        node.layer == DeploymentGraph::kNone ||
+        graph.getOwningStage(id) == DeploymentGraph::kNone ||
         node.expert != DeploymentGraph::kNone ||
         node.replica != DeploymentGraph::kNone)
       return std::nullopt;

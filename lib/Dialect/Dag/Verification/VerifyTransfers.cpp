@@ -23,6 +23,10 @@ using NodeId = DeploymentGraph::NodeId;
 
 namespace {
 
+/// A buffer has one send and one recv for each rank. Of a buffer with more
+/// ends than any machine has ranks, only so many are looked at.
+constexpr size_t kMaxFan = 64;
+
 class TransfersCheck {
 public:
   TransfersCheck(const DeploymentGraph &graph, CheckLog &log)
@@ -38,7 +42,10 @@ private:
   void checkRecv(NodeId id);
   void checkTransferNode(NodeId id);
   void checkTransferEdge(uint32_t index);
+  bool hasDifferentDevices(const Edge &edge) const;
   void checkBoundaries();
+  bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
+  bool movesTokens(NodeId id) const;
   bool hasBuffer(NodeId id) const;
   bool isBuffered(NodeId id) const;
   std::string getStageName(int64_t stage) const;
@@ -49,6 +56,10 @@ private:
            node.role == Role::Note || node.role == Role::Parameter ||
            node.role == Role::CommBuffer;
   }
+  static bool isCollectiveEdge(const Edge &edge) {
+    auto op = dyn_cast<EdgeOp>(edge.op);
+    return op && op.getRole() && isCollective(*op.getRole());
+  }
   static bool isTransferEdge(const Edge &edge) {
     auto op = dyn_cast<EdgeOp>(edge.op);
     return op && op.getRole() && isTransfer(*op.getRole());
@@ -58,9 +69,44 @@ private:
   CheckLog &log;
   /// Boundaries (from, to) that some node or edge deals with.
   DenseSet<std::pair<int64_t, int64_t>> served;
+  /// Transfer nodes by the node that feeds them, and their lane.
+  DenseMap<std::pair<NodeId, int64_t>, NodeId> transfers;
 };
 
 } // namespace
+
+/// Whether one node, drawn as a send or a recv, names both ends, and the nodes
+/// at its far end are there.
+bool TransfersCheck::standsForBoth(NodeId id, ArrayRef<NodeId> far) const {
+  const auto &node = graph.getNode(id);
+  RangeSet devices = graph.getTargetDevices(id);
+  if (graph.getDevices(id).empty() || devices.empty())
+    return false;
+  return llvm::all_of(far, [&](NodeId other) {
+    RangeSet theirs = graph.getDevices(other);
+    return theirs.empty()
+               ? node.targetStage == getOwningStage(other)
+               : theirs.intersects(devices) || graph.hasAllDevices(other);
+  });
+}
+
+/// Tokens that experts send each other are no matter of stages.
+bool TransfersCheck::movesTokens(NodeId id) const {
+  auto isRouting = [&](NodeId other) {
+    Role role = graph.getNode(other).role;
+    return role == Role::Router || role == Role::Dispatch ||
+           role == Role::Combine || role == Role::Expert ||
+           role == Role::Moe || role == Role::AllToAll;
+  };
+  return graph.getNode(id).block == Role::Moe ||
+         llvm::any_of(graph.getInEdges(id),
+                      [&](uint32_t index) {
+                        return isRouting(graph.getEdge(index).source);
+                      }) ||
+         llvm::any_of(graph.getOutEdges(id), [&](uint32_t index) {
+           return isRouting(graph.getEdge(index).target);
+         });
+}
 
 std::string TransfersCheck::getStageName(int64_t stage) const {
   return "stage " + std::to_string(stage);
@@ -111,7 +157,7 @@ void TransfersCheck::checkCrossing() {
       continue;
     served.insert({from, to});
     if (isTransfer(source.role) || isTransfer(target.role) ||
-        isTransferEdge(edge))
+        isTransferEdge(edge) || isCollectiveEdge(edge))
       continue;
     // In a plan, what is under way has a type of its own.
     if (!graph.isSketch() && target.role == Role::Recv)
@@ -142,7 +188,7 @@ void TransfersCheck::checkSend(NodeId id) {
     NodeId target = graph.getEdge(index).target;
     // A buffer between them belongs to the transfer.
     if (graph.getNode(target).role == Role::CommBuffer) {
-      for (uint32_t further : graph.getOutEdges(target))
+      for (uint32_t further : graph.getOutEdges(target).take_front(kMaxFan))
         next.push_back(graph.getEdge(further).target);
       continue;
     }
@@ -153,7 +199,11 @@ void TransfersCheck::checkSend(NodeId id) {
     if (graph.getNode(target).role == Role::Recv)
       recvs.push_back(target);
   std::string name = graph.getName(id);
-  if (recvs.empty() && !onEdge) {
+  // A send that names the far end, where its data goes, is both.
+  if (recvs.empty() && !next.empty() && standsForBoth(id, next)) {
+    for (NodeId target : next)
+      served.insert({from, getOwningStage(target)});
+  } else if (recvs.empty() && !onEdge) {
     auto finding = log.report(
         "DAG302", graph, id,
         "expected a recv behind the send '" + name + "', but " +
@@ -238,7 +288,7 @@ void TransfersCheck::checkRecv(NodeId id) {
   for (uint32_t index : graph.getInEdges(id)) {
     NodeId source = graph.getEdge(index).source;
     if (graph.getNode(source).role == Role::CommBuffer) {
-      for (uint32_t further : graph.getInEdges(source))
+      for (uint32_t further : graph.getInEdges(source).take_front(kMaxFan))
         before.push_back(graph.getEdge(further).source);
       continue;
     }
@@ -248,7 +298,10 @@ void TransfersCheck::checkRecv(NodeId id) {
   for (NodeId source : before)
     if (graph.getNode(source).role == Role::Send)
       sends.push_back(source);
-  if (sends.empty() && !onEdge) {
+  if (sends.empty() && !before.empty() && standsForBoth(id, before)) {
+    for (NodeId source : before)
+      served.insert({getOwningStage(source), node.stage});
+  } else if (sends.empty() && !onEdge) {
     auto finding =
         log.report("DAG303", graph, id,
                    "expected a send before the recv '" + name + "', but " +
@@ -344,6 +397,18 @@ void TransfersCheck::checkTransferNode(NodeId id) {
     log.report("DAG305", graph, id,
                "expected the transfer '" + name +
                    "' to state the shape of its buffer, but it states none");
+  if (graph.getInDegree(id) > 0) {
+    NodeId feeder = graph.getEdge(graph.getInEdges(id).front()).source;
+    auto [it, isNew] = transfers.try_emplace({feeder, node.lane}, id);
+    const auto &twin = graph.getNode(it->second);
+    if (!isNew && graph.getDevicesAttr(it->second) == graph.getDevicesAttr(id) &&
+        twin.targetStage == node.targetStage)
+      log.report("DAG307", graph, id,
+                 "expected one transfer of the data of '" +
+                     graph.getName(feeder) + "', but '" + name +
+                     "' is a second one")
+          .note(graph, it->second, "the first one");
+  }
   if (drawnFrom != DeploymentGraph::kNone && drawnTo != DeploymentGraph::kNone)
     served.insert({drawnFrom, drawnTo});
   else if (from != DeploymentGraph::kNone && to != DeploymentGraph::kNone)
@@ -380,6 +445,14 @@ void TransfersCheck::checkTransferNode(NodeId id) {
                    getStageName(drawnTo));
 }
 
+/// True if the nodes at both ends of an edge state devices of their own, so
+/// that the edge names both ends by itself.
+bool TransfersCheck::hasDifferentDevices(const Edge &edge) const {
+  RangeSet source = graph.getDevices(edge.source);
+  RangeSet target = graph.getDevices(edge.target);
+  return source.size() == 1 && target.size() == 1 && source != target;
+}
+
 void TransfersCheck::checkTransferEdge(uint32_t index) {
   const Edge &edge = graph.getEdge(index);
   auto op = cast<EdgeOp>(edge.op);
@@ -392,7 +465,8 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
   std::string name = graph.getName(edge.source);
   bool namesEnds =
       (op.getStage() && op.getTargetStage()) ||
-      (op.getDevices() && op.getTargetDevices());
+      (op.getDevices() && op.getTargetDevices()) ||
+      hasDifferentDevices(edge);
   if (!namesEnds)
     log.reportEdge("DAG302", graph, index, edge.source,
                    "expected the label of the edge from '" + name + "' to '" +
@@ -461,8 +535,7 @@ void TransfersCheck::run() {
   bool isOneStage = graph.getStages().size() < 2;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    // Tokens that experts send each other are no matter of stages.
-    if (node.block == Role::Moe && isTransfer(node.role))
+    if (isTransfer(node.role) && movesTokens(id))
       continue;
     if (node.role == Role::Send)
       checkSend(id);

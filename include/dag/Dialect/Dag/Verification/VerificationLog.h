@@ -35,6 +35,9 @@ private:
 CheckLog runCheck(CheckId check, const DeploymentGraphs &graphs,
                   Operation *module);
 
+/// Where to speak of the deployment as a whole.
+Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);
+
 /// Emits findings as diagnostics, at most `maxPerCode` (0: all) for one code;
 /// those of at least `failOn` as errors, others as warnings.
 void emitFindings(ArrayRef<Finding> findings, Severity failOn,

@@ -1,0 +1,107 @@
+//===- Reader.h - Fills in the recognition of one thing -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TARGET_DOT_READER_H
+#define DAG_LIB_TARGET_DOT_READER_H
+
+#include "TextPlan.h"
+
+#include <array>
+
+namespace mlir::dag::dot {
+
+inline bool isCollective(Role role) {
+  return role >= Role::AllReduce && role <= Role::Collective &&
+         role != Role::Slice && role != Role::Concat;
+}
+
+inline bool isPointToPoint(Role role) {
+  return role >= Role::Send && role <= Role::CommBuffer;
+}
+
+/// True if a box stands for a layer or more, so that a later line of its label
+/// may tell more.
+inline bool isFrame(Role role) {
+  return role == Role::Unknown || role == Role::Layer || role == Role::Stage;
+}
+
+/// Fills in the recognition of one thing, source by source.
+class Reader {
+public:
+  Reader(const RuleSet &rules, const Drawn &drawn, Recognition &result,
+         ArrayRef<const ClusterRecognition *> clusters, bool explain)
+      : rules(rules), drawn(drawn), result(result), clusters(clusters),
+        explain(explain) {
+    sources.fill(kNoSource);
+  }
+
+  void readFacts(const PlannedText &text, Source source);
+  void readClusters();
+  /// The role that a text gives, with its rule; `earlier` is the role that a
+  /// better source gave.
+  Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
+  Role readBlock(const PlannedText &text, const Rule *&rule);
+  Role readStatedRole(StringRef value);
+  Role combine(Role first, StringRef firstSource, Role second,
+               StringRef secondSource);
+  void finishTransfer();
+  void finishShapes();
+
+  void note(Fact fact, StringRef rule, StringRef source) {
+    if (explain)
+      result.provenance.push_back({stringifyFact(fact), rule, source});
+  }
+
+  Role statedRole = Role::Unknown;
+  std::optional<NodeKind> statedKind;
+
+private:
+  static constexpr uint8_t kNoSource = 0xff;
+
+  bool isFree(Fact fact, Source source) const {
+    uint8_t known = sources[static_cast<unsigned>(fact)];
+    return known == kNoSource;
+  }
+  void contradict(Fact fact, Source source, const Twine &first,
+                  const Twine &second);
+  void setNumber(std::optional<int64_t> &slot, Fact fact, StringRef piece,
+                 Source source, const Rule &rule);
+  void setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
+                 const Rule &rule);
+  void setName(std::string &slot, Fact fact, StringRef piece, Source source,
+               const Rule &rule);
+  void addShapes(const FactMatch &match, const PlannedText &text,
+                 Source source);
+  void readFact(const FactMatch &match, const PlannedText &text, Source source);
+  bool holds(const Condition &condition, Role earlier) const;
+  bool holds(const Rule &rule, Role earlier) const {
+    return llvm::all_of(rule.conditions, [&](const Condition &condition) {
+      return holds(condition, earlier);
+    });
+  }
+  bool hasDimension(ArrayRef<dot::Shape> shapes,
+                    ArrayRef<std::string> names) const;
+
+  const RuleSet &rules;
+  const Drawn &drawn;
+  Recognition &result;
+  ArrayRef<const ClusterRecognition *> clusters;
+  bool explain;
+  /// Shapes without a word such as `Input`, which side they are on is open.
+  SmallVector<dot::Shape, 1> bareShapes;
+  /// A shape written line by line: `Batch: 8`, `Seq: 2048`.
+  dot::Shape lineShape;
+  /// The line whose role is looked for.
+  TextPlan::Line currentLine;
+  /// Where each fact comes from.
+  std::array<uint8_t, kNumFacts> sources;
+};
+
+} // namespace mlir::dag::dot
+
+#endif // DAG_LIB_TARGET_DOT_READER_H
