@@ -93,6 +93,7 @@ bool dag::isLayerRole(Role role) {
 //===----------------------------------------------------------------------===//
 
 DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
+  findViolations();
   if (auto sketch = dyn_cast<SketchOp>(root))
     buildFromSketch(sketch);
   else
@@ -140,6 +141,9 @@ void DeploymentGraph::readNode(NodeOp op, Node &node) const {
 }
 
 void DeploymentGraph::buildFromSketch(SketchOp sketch) {
+  Block *body = getSketchBody();
+  if (!body)
+    return;
   tpSize = getIndex(sketch.getTpSize());
   ppSize = getIndex(sketch.getPpSize());
   numLayers = getIndex(sketch.getNumLayers());
@@ -148,7 +152,9 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
 
   std::vector<NodeOp> nodeOps;
   std::vector<EdgeOp> edgeOps;
-  for (Operation &op : *sketch.getBody()) {
+  for (Operation &op : *body) {
+    if (isMalformed(&op))
+      continue;
     if (auto node = dyn_cast<NodeOp>(op))
       nodeOps.push_back(node);
     else if (auto edge = dyn_cast<EdgeOp>(op))
@@ -399,9 +405,12 @@ void DeploymentGraph::groupStages() {
     }
     return stages[it->second];
   };
-  for (Operation &op : *cast<SketchOp>(root).getBody()) {
+  Block *body = getSketchBody();
+  if (!body)
+    return;
+  for (Operation &op : *body) {
     auto cluster = dyn_cast<ClusterOp>(op);
-    if (!cluster || !cluster.getStage())
+    if (!cluster || isMalformed(cluster) || !cluster.getStage())
       continue;
     isStated = true;
     Stage &stage = getOrAdd(*cluster.getStage());
@@ -456,6 +465,14 @@ void DeploymentGraph::groupStages() {
     stageIndex[stage.index] = i;
 
   // A node without a stated stage is where its layer or its devices are.
+  std::vector<std::pair<RangeSet::Range, size_t>> ranges;
+  for (auto [i, stage] : llvm::enumerate(stages))
+    for (RangeSet::Range range : stage.devices.getRanges())
+      ranges.push_back({range, i});
+  llvm::sort(ranges, [](const auto &a, const auto &b) {
+    return std::tie(a.first.first, a.second) <
+           std::tie(b.first.first, b.second);
+  });
   DenseMap<Attribute, int64_t> memo;
   for (Node &node : nodes) {
     if (node.stage != kNone)
@@ -471,11 +488,14 @@ void DeploymentGraph::groupStages() {
     auto [it, isNew] = memo.try_emplace(attr, kNone);
     if (isNew) {
       RangeSet devices = attr.getSet();
-      for (const Stage &stage : stages)
-        if (!stage.devices.empty() && stage.devices.contains(devices)) {
+      // The last range that begins at or before the first device.
+      auto behind = llvm::partition_point(ranges, [&](const auto &entry) {
+        return entry.first.first <= devices.front();
+      });
+      if (behind != ranges.begin())
+        if (const Stage &stage = stages[std::prev(behind)->second];
+            stage.devices.contains(devices))
           it->second = stage.index;
-          break;
-        }
     }
     node.stage = it->second;
   }
@@ -544,6 +564,13 @@ void DeploymentGraph::assignPeerClasses() {
 //===----------------------------------------------------------------------===//
 // Queries
 //===----------------------------------------------------------------------===//
+
+Block *DeploymentGraph::getSketchBody() const {
+  if (!isSketch() || root->getNumRegions() != 1 ||
+      !llvm::hasSingleElement(root->getRegion(0)))
+    return nullptr;
+  return &root->getRegion(0).front();
+}
 
 const DeploymentGraph::Layer *DeploymentGraph::getLayer(int64_t index) const {
   auto it = layerIndex.find(index);

@@ -59,8 +59,10 @@ static void getSignature(const DeploymentGraph &graph, NodeId id,
     keys.push_back(getEdgeKey(graph, graph.getEdge(index)));
   llvm::sort(keys);
   // Many edges from other layers are as good as one.
-  while (keys.size() > 1 && keys[1] == kExternal)
-    keys.erase(keys.begin());
+  auto *inside =
+      llvm::find_if(keys, [](EdgeKey key) { return key != kExternal; });
+  if (inside - keys.begin() > 1)
+    keys.erase(keys.begin(), inside - 1);
 }
 
 static std::string describe(EdgeKey key) {

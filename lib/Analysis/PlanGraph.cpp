@@ -52,22 +52,19 @@ static void collectViolations(Operation *op,
   }
 }
 
-/// Verifies a whole plan; where that fails, each op by itself, so that one
-/// wrong op does not hide the next. Returns the malformed ops.
-static DenseSet<Operation *>
-findViolations(ModelOp model,
-               std::vector<DeploymentGraph::Violation> &violations) {
-  DenseSet<Operation *> malformed;
+/// Verifies the whole; where that fails, each op by itself, so that one wrong
+/// op does not hide the next.
+void DeploymentGraph::findViolations() {
   {
-    ScopedDiagnosticHandler silence(model.getContext(),
+    ScopedDiagnosticHandler silence(root->getContext(),
                                     [](Diagnostic &) { return success(); });
     SymbolTableCollection tables;
-    if (succeeded(verify(model)) &&
-        succeeded(cast<SymbolUserOpInterface>(model.getOperation())
-                      .verifySymbolUses(tables)))
-      return malformed;
+    auto user = dyn_cast<SymbolUserOpInterface>(root);
+    if (succeeded(verify(root)) &&
+        (!user || succeeded(user.verifySymbolUses(tables))))
+      return;
   }
-  model->walk<WalkOrder::PreOrder>([&](Operation *op) {
+  root->walk<WalkOrder::PreOrder>([&](Operation *op) {
     size_t before = violations.size();
     collectViolations(op, violations);
     for (size_t i = before; i < violations.size(); ++i)
@@ -75,16 +72,15 @@ findViolations(ModelOp model,
         malformed.insert(op);
   });
   if (!violations.empty())
-    return malformed;
+    return;
   // Something between ops, such as dominance.
   ScopedDiagnosticHandler handler(
-      model.getContext(), [&](Diagnostic &diagnostic) {
-        violations.push_back({model, diagnostic.getLocation(), "DAG005",
+      root->getContext(), [&](Diagnostic &diagnostic) {
+        violations.push_back({root, diagnostic.getLocation(), "DAG005",
                               diagnostic.str(), {}});
         return success();
       });
-  (void)verify(model);
-  return malformed;
+  (void)verify(root);
 }
 
 //===----------------------------------------------------------------------===//
@@ -105,7 +101,8 @@ static Value lookThrough(Value value) {
   }
   auto result = cast<OpResult>(value);
   Operation *op = result.getOwner();
-  if (!isa<StageOp, LayerOp>(op) || op->getRegion(0).empty() ||
+  if (!isa<StageOp, LayerOp>(op) || op->getNumRegions() == 0 ||
+      op->getRegion(0).empty() ||
       op->getRegion(0).front().empty())
     return {};
   Operation *yield = &op->getRegion(0).front().back();
@@ -126,11 +123,10 @@ static NodeKind getKind(Role role) {
 }
 
 void DeploymentGraph::buildFromPlan(ModelOp model) {
-  DenseSet<Operation *> malformed = findViolations(model, violations);
   auto getSize = [](std::optional<uint64_t> value) {
     return value ? static_cast<int64_t>(*value) : kNone;
   };
-  if (!malformed.contains(model)) {
+  if (!isMalformed(model)) {
     numLayers = getSize(model.getNumLayers());
     if (auto sampling = model.getSampling()) {
       sampledLayers.emplace();
@@ -151,7 +147,8 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     if (op == model.getOperation())
       return WalkResult::advance();
     Place place = places.lookup(op->getParentOp());
-    if (malformed.contains(op))
+    // What the parent's accessors would say of the ops inside is lost.
+    if (isMalformed(op))
       return isa<StageOp, LayerOp>(op) ? WalkResult::skip()
                                        : WalkResult::advance();
     if (auto stage = dyn_cast<StageOp>(op)) {

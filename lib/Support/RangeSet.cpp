@@ -168,6 +168,12 @@ void RangeSet::print(raw_ostream &os) const {
 std::string RangeSet::str() const {
   std::string text;
   llvm::raw_string_ostream os(text);
-  print(os);
+  constexpr size_t kMaxShown = 16;
+  RangeSet shown;
+  shown.ranges.assign(ranges.begin(),
+                      ranges.begin() + std::min(ranges.size(), kMaxShown));
+  shown.print(os);
+  if (ranges.size() > kMaxShown)
+    os << " and " << ranges.size() - kMaxShown << " more";
   return text;
 }

@@ -21,6 +21,7 @@
 #include "mlir/Support/ToolUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -147,6 +148,29 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
   return success();
 }
 
+/// Prints `file:line:column: error: message`.
+static void printPlain(const Diagnostic &diagnostic) {
+  raw_ostream &os = llvm::errs();
+  if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+    os << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
+       << loc.getColumn() << ": ";
+  switch (diagnostic.getSeverity()) {
+  case DiagnosticSeverity::Note:
+    os << "note: ";
+    break;
+  case DiagnosticSeverity::Warning:
+    os << "warning: ";
+    break;
+  case DiagnosticSeverity::Error:
+    os << "error: ";
+    break;
+  case DiagnosticSeverity::Remark:
+    os << "remark: ";
+    break;
+  }
+  os << diagnostic << '\n';
+}
+
 LogicalResult Driver::process(std::unique_ptr<llvm::MemoryBuffer> buffer,
                               raw_ostream &os) {
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
@@ -160,7 +184,28 @@ LogicalResult Driver::process(std::unique_ptr<llvm::MemoryBuffer> buffer,
     (void)processBuffer(*sourceMgr, &context, os);
     return handler.verify();
   }
-  SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
+  // Each diagnostic shows its line of the source, unless a line is so long
+  // that this hides the message.
+  constexpr size_t kMaxLine = 4096;
+  StringRef text =
+      sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID())->getBuffer();
+  bool hasLongLine = false;
+  for (size_t begin = 0; begin < text.size() && !hasLongLine;) {
+    size_t end = std::min(text.find('\n', begin), text.size());
+    hasLongLine = end - begin > kMaxLine;
+    begin = end + 1;
+  }
+  if (!hasLongLine) {
+    SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
+    return processBuffer(*sourceMgr, &context, os);
+  }
+  context.printOpOnDiagnostic(false);
+  ScopedDiagnosticHandler handler(&context, [](Diagnostic &diagnostic) {
+    printPlain(diagnostic);
+    for (Diagnostic &note : diagnostic.getNotes())
+      printPlain(note);
+    return success();
+  });
   return processBuffer(*sourceMgr, &context, os);
 }
 
@@ -215,6 +260,9 @@ int dag::dagOptMain(int argc, char **argv) {
     return EXIT_FAILURE;
   }
 
+  // Source lines are printed character by character.
+  llvm::errs().SetBuffered();
+  auto flush = llvm::make_scope_exit([] { llvm::errs().flush(); });
   LogicalResult result = failure();
   if (isDrawing || onlyVerifies) {
     Driver driver(config, registry, onlyVerifies, !onlyVerifies || namesOutput);

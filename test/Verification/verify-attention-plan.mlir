@@ -136,3 +136,13 @@ dag.model @no_dropout {
   %o = dag.attention_output %p, %v :
       (tensor<1x4x8x8xbf16>, tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
 }
+
+// -----
+
+// Nothing of an attention is in the plan.
+
+// expected-warning @+1 {{UNVERIFIED: no attention is drawn}}
+dag.model @none {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  dag.output %x "y" : tensor<1x8x64xbf16>
+}

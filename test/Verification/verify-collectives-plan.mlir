@@ -59,6 +59,18 @@ dag.model @shardings on @m {
 
 // -----
 
+// DAG509: an axis that the mesh does not have.
+
+dag.mesh @m <tp = 2>
+
+dag.model @axis on @m {
+  // expected-error @+1 {{[DAG509] 'dag.input' op (C5) expected an axis of the mesh, {tp}, but got 'ep'}}
+  %x = dag.input "x" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {ep}]>>
+  dag.output %x "y" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {ep}]>>
+}
+
+// -----
+
 // The types of others, and those of collectives that are well.
 
 dag.model @other {

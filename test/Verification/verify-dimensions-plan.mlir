@@ -42,6 +42,18 @@ dag.model @shards on @m {
 
 // -----
 
+// DAG705: a dimension that does not divide by its ranks.
+
+dag.mesh @m <tp = 3>
+
+dag.model @division on @m {
+  // expected-error @+1 {{[DAG705] 'dag.input' op (C6) expected dimension 1 of size 64 to divide by the 3 ranks of {tp}, but 1 elements remain}}
+  %x = dag.input "x" : tensor<8x64xf32, #dag.sharding<[{}, {tp}]>>
+  dag.output %x "y" : tensor<8x64xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
 // DAG706: other sizes than the model's.
 
 // expected-note @+1 {{stated here}}

@@ -68,6 +68,31 @@ dag.model @dominance {
 
 // -----
 
+// DAG005: a stage off its axis.
+
+dag.mesh @m <pp = 2>
+
+dag.model @coordinate on @m {
+  %x = dag.input "x" : tensor<64xf32>
+  dag.output %x "y" : tensor<64xf32>
+  // expected-warning @+1 {{[DAG005] 'dag.stage' op (C8) expected a coordinate below 2 on "pp", but got 2}}
+  dag.stage 0 on pp = 2 () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG005: no such mesh.
+
+// expected-warning @+1 {{[DAG005] 'dag.model' op (C4) expected @m to be a mesh}}
+dag.model @no_mesh on @m {
+  %x = dag.input "x" : tensor<64xf32>
+  dag.output %x "y" : tensor<64xf32>
+}
+
+// -----
+
 // Typing is a matter of the other checks.
 
 dag.model @typing {

@@ -114,3 +114,21 @@ dag.model @too_many <num_layers = 1> {
     dag.yield %n : tensor<64xf32>
   }
 }
+
+// -----
+
+// DAG203: a layer twice.
+
+dag.model @twice {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-note @+1 {{the first one}}
+  %1 = dag.layer 0 (%a = %0 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %n : tensor<64xf32>
+  }
+  // expected-error @+1 {{[DAG203] expected layer 0 once, but this is a second one}}
+  %2 = dag.layer 0 (%a = %1 : tensor<64xf32>) -> (tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %n : tensor<64xf32>
+  }
+}

@@ -135,6 +135,11 @@ public:
   /// All violations of a plan, in order. A plan that does not verify still has
   /// a graph, of the ops that are well formed.
   ArrayRef<Violation> getViolations() const { return violations; }
+  /// True if an op is not well formed by itself, so that its accessors can't
+  /// be used.
+  bool isMalformed(Operation *op) const { return malformed.contains(op); }
+  /// The body of a sketch, or null if it has none.
+  Block *getSketchBody() const;
 
   /// Sizes that the input states, or `kNone`.
   int64_t getStatedTpSize() const { return tpSize; }
@@ -161,6 +166,7 @@ public:
 private:
   void buildFromSketch(SketchOp sketch);
   void buildFromPlan(ModelOp model);
+  void findViolations();
   void readNode(NodeOp op, Node &node) const;
   void assignPeerClasses();
   void assignLanes();
@@ -183,6 +189,7 @@ private:
   int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
   bool inferredStages = false;
   std::vector<Violation> violations;
+  DenseSet<Operation *> malformed;
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by

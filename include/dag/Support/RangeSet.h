@@ -61,6 +61,7 @@ public:
 
   /// Prints `0-7, 12`.
   void print(raw_ostream &os) const;
+  /// The same for messages: after 16 ranges it says how many more there are.
   std::string str() const;
 
 private:

@@ -173,7 +173,7 @@ static bool parseValue(StringRef text, Dim &dim) {
     return true;
   }
   if (isSymbol(text)) {
-    dim.symbol = text.str();
+    dim.symbol.assign(text.data(), text.size());
     return true;
   }
   // A remark behind the value: `8192 (sharded)`, `32 heads`.
@@ -235,7 +235,7 @@ static bool parseDim(StringRef item, Dim &dim) {
   if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
       isDigit(name.front()) || isLayoutKey(name))
     return false;
-  dim.name = name.str();
+  dim.name.assign(name.data(), name.size());
   return parseValue(item.drop_front(split + 1), dim);
 }
 
@@ -321,10 +321,8 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
         continue;
       }
     }
-    Dim dim;
-    if (!parseDim(item, dim))
+    if (!parseDim(item, shape.emplace_back()))
       return false;
-    shape.push_back(std::move(dim));
     if (isLast)
       return true;
     text = text.drop_front(end + 1);
@@ -413,17 +411,18 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
       continue;
     }
     hasBracket |= c == '[' || isTensor;
-    Shape shape;
+    Shape &shape = result.shapes.emplace_back();
     StringRef elementType;
     bool isGlued = i > 0 && isAlpha(text[i - 1]);
-    if (parseList(inner, shape, elementType) && isShape(shape, c, isGlued)) {
+    if (!parseList(inner, shape, elementType) || !isShape(shape, c, isGlued)) {
+      result.shapes.pop_back();
+    } else {
       // `bf16[8, 2048]`
       if (elementType.empty() && i > 0 && isDigit(text[i - 1]))
         elementType =
             getElementType(text.take_front(i).take_back(8).rsplit(' ').second);
-      if (result.shapes.empty())
+      if (result.shapes.size() == 1)
         result.begin = isTensor ? i - StringRef("tensor").size() : i;
-      result.shapes.push_back(std::move(shape));
       result.end = end;
       if (result.elementType.empty())
         result.elementType = elementType;

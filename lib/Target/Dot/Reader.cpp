@@ -351,6 +351,9 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
   case Condition::OwnLayer:
     value = currentLine.hasLayer;
     break;
+  case Condition::OwnRange:
+    value = currentLine.hasRange;
+    break;
   case Condition::OwnStage:
     value = currentLine.hasStage;
     break;
@@ -490,6 +493,10 @@ void Reader::readClusters() {
         result.devices = cluster->devices;
         note(Fact::Devices, "cluster", "cluster");
       }
+    }
+    if (cluster->tpRank && !result.tpRank && !isCollective(result.role)) {
+      result.tpRank = cluster->tpRank;
+      note(Fact::TpRank, "cluster", "cluster");
     }
     if (cluster->tpSize && !result.tpSize) {
       result.tpSize = cluster->tpSize;

@@ -295,6 +295,9 @@ static void readCluster(const PlannedText &text, bool isName,
     case Fact::Stage:
       set(result.stage, piece, 0);
       break;
+    case Fact::TpRank:
+      set(result.tpRank, piece, 0);
+      break;
     case Fact::TpSize:
       set(result.tpSize, piece, 1);
       break;

@@ -483,6 +483,7 @@ bool RuleParser::parseConditions(Rule &rule) {
     if (isOwn)
       kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
                  .Case("layer", Condition::OwnLayer)
+                 .Case("range", Condition::OwnRange)
                  .Case("stage", Condition::OwnStage)
                  .Default(std::nullopt);
     else

@@ -210,6 +210,7 @@ device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
 property: ^ ... : <n> => ignore
 
 #===----- Words that say nothing about the role ----------------------------===#
+tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
     (parallel|parallelism) ; (column|col|row|vocab|head) (parallel|wise|split)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
@@ -247,6 +248,15 @@ reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
+
+#===----- Roles: boxes for a whole layer or stage---------------------------===#
+whole-layer: @attn (+|,|/|and) ... @ffn ; @attn (+|,|/|and) ... @moe
+    => role layer
+layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out
+    => role layer if own range, no own stage
+stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out ;
+    ^ @pipe? stage? layers? $
+    => role stage if own range, own stage
 
 #===----- Roles: point to point --------------------------------------------===#
 kv-cache-buffer: kv (buffer|buffers) => role kv_cache
@@ -300,7 +310,7 @@ embedding-sum: @add @embed ; @embed @add => role embedding
 residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm
     ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $
     ; ^ + $ ; @add residual ; shortcut => role residual_add
-dropout-alone: dropout => role dropout
+dropout-alone: dropout !+ !with => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
 final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f
     ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final
@@ -370,19 +380,22 @@ output-projection: @out @proj ; out proj ; attn out => role output_projection
 gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate
     => role ffn_up
 ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate
-    ; (swiglu|glu|geglu) gate ; w1 ; ^ gate and $ => role ffn_gate
+    ; (swiglu|glu|geglu) gate ; ^ gate and $ => role ffn_gate
 ffn-up: up (proj|projection|linear|lin|weight|matmul|gemm|dense)
     ; @ffn (up|expand|expansion|in|intermediate|inner|w3) ; ^ up $ ; fc1 ; fc in
-    ; c fc ; dense h to 4 h ; h to 4 h ; w3
+    ; c fc ; dense h to 4 h ; h to 4 h
     ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 1 ; linear fc1
     ; intermediate (dense)? $ ; (first|1st) (linear|ffn|mlp|fc)
     ; @ffn (first|1st) ; upproj => role ffn_up
 ffn-down: down (proj|projection|linear|lin|weight|matmul|gemm|dense)
     ; @ffn (down|contract|contraction|out|output|w2) @proj? $ ; ^ down $ ; fc2
-    ; fc out ; @ffn c proj ; dense 4 h to h ; 4 h to h ; w2
+    ; fc out ; @ffn c proj ; dense 4 h to h ; 4 h to h
     ; @ffn (linear|fc|dense|gemm|layer|matmul|lin) 2 ; linear fc2
     ; (second|2nd) (linear|ffn|mlp|fc) ; @ffn (second|2nd) ; downproj
     => role ffn_down
+ffn-w1 [label]: w1 => role ffn_gate
+ffn-w2 [label]: w2 => role ffn_down
+ffn-w3 [label]: w3 => role ffn_up
 ffn-1 [label]: ffn1 ; mlp1 => role ffn_up
 ffn-2 [label]: ffn2 ; mlp2 => role ffn_down
 ffn-whole: ^ (swiglu|geglu|gated|dense|glu|moe|shared)? @ffn (block|layer|
@@ -438,8 +451,9 @@ layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
 layer-words: (transformer|decoder|encoder) (layer|layers|block|blocks|stack)
     ; (more|remaining|other) layers => role layer
 ellipsis: ^ '...' $ ; '...' (layers|layer) => role layer
-stage-alone: ^ (pipeline|pp)? (stage)? (processing|compute|computation|start|
-    begin)? $ => role stage if own stage
+stage-alone: ^ @pipe? stage?
+    (processing|compute|computation|start|begin|layers)? $
+    => role stage if own stage
 device-alone: ^ $ => role stage if devices
 
 #===----- A better source may say the first where another says the rest ----===#

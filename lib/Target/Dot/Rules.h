@@ -73,6 +73,7 @@ struct Condition {
   enum Kind : uint8_t {
     Layer,    // A layer is known.
     OwnLayer, // ... from the node itself, not from its cluster.
+    OwnRange, // More than one layer.
     OwnStage,
     Target, // The other end of a transfer is named.
     Devices,

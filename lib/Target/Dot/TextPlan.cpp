@@ -297,6 +297,7 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     for (const Capture &capture : match.captures) {
       lineFacts.hasLayer |=
           capture.fact == Fact::Layer || capture.fact == Fact::Layers;
+      lineFacts.hasRange |= capture.fact == Fact::Layers;
       lineFacts.hasStage |= capture.fact == Fact::Stage ||
                             capture.fact == Fact::SourceStage ||
                             capture.fact == Fact::TargetStage;

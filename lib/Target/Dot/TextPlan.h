@@ -44,6 +44,7 @@ struct TextPlan {
     /// True if there are words beside coordinates and dimensions.
     bool hasWords = false;
     bool hasLayer = false;
+    bool hasRange = false;
     bool hasStage = false;
   };
   SmallVector<Line, 8> lines;

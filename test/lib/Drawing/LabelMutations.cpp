@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The kinds that change what is written at a node, an edge or a cluster, and
-// those that add something. The others are in Mutations.cpp.
+// The kinds that change what is written at a node, an edge or a cluster. The
+// others are in Mutations.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -194,6 +194,10 @@ void Mutator::changeDevice() {
     node.firstDevice = (node.firstDevice + tp) % (tp * pp);
   else
     node.firstDevice = pp * tp + std::max<int>(node.rank, 0);
+  // Where the name says the device, that of the other rank is taken.
+  Style style = drawing.options.style;
+  if (style == Style::Terse || style == Style::MoE)
+    ++node.copy;
   touch(node);
   if (node.isTransfer())
     m.codes = {"DAG306", "DAG602", "DAG606", "DAG607"};
@@ -201,11 +205,21 @@ void Mutator::changeDevice() {
     m.codes = {"DAG503", "DAG602", "DAG606"};
   else
     m.codes = {"DAG602", "DAG607"};
+  // Where only the device says the rank, the rank changes.
+  if (style == Style::Terse)
+    llvm::append_range(m.codes, llvm::ArrayRef<const char *>{
+                                    "DAG101", "DAG103", "DAG411", "DAG507"});
   m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG6"};
   m.blamedNodes.push_back(node.id);
   blameNeighbours(node.id);
   m.blamedStages = {unsigned(node.stage)};
   addNearby(node);
+  // Stages that share a device are found at any of their nodes.
+  if (variant != "rank")
+    for (const Node &other : drawing.nodes)
+      if (other.stage == node.stage ||
+          other.stage == int(node.firstDevice / tp))
+        m.nearNodes.push_back(other.id);
 }
 
 void Mutator::moveToMarkedStage(const Node &node) {
@@ -283,6 +297,8 @@ void Mutator::changeLayerNumber() {
     m.codes = {"DAG101", "DAG103"};
   else
     m.codes = {"DAG2", "DAG507"};
+  if (variant != "label")
+    m.codes.push_back("DAG602");
   m.consequences = {"DAG0", "DAG1", "DAG2", "DAG3",
                     "DAG4", "DAG5", "DAG6", "DAG7"};
   blameBlock(node);
@@ -313,7 +329,9 @@ void Mutator::changeLayerNumber() {
 }
 
 void Mutator::dropStageMarks() {
-  if (drawing.options.stageMark == StageMark::None || drawing.options.pp == 1)
+  // The verbose hand says the stage in the names too.
+  if (drawing.options.stageMark == StageMark::None ||
+      drawing.options.style == Style::Verbose || drawing.options.pp == 1)
     return fail();
   pick({0});
   m.dropsStageMarks = true;
@@ -482,111 +500,4 @@ void Mutator::transferWrongStage() {
   for (const Node &other : drawing.nodes)
     if (other.isTransfer())
       m.nearNodes.push_back(other.id);
-}
-
-//===----------------------------------------------------------------------===//
-// Edges and nodes too many
-//===----------------------------------------------------------------------===//
-
-void Mutator::blameNewEdge(uint32_t edge) {
-  m.blamedEdges.push_back(edge);
-  for (uint32_t node : {drawing.edges[edge].source, drawing.edges[edge].target})
-    if (!llvm::is_contained(m.blamedNodes, node)) {
-      touch(drawing.nodes[node]);
-      m.blamedNodes.push_back(node);
-      addNearby(drawing.nodes[node]);
-    }
-}
-
-void Mutator::addCycle() {
-  m.variant = pickVariant({"back", "self", "two"});
-  m.codes = {"DAG404"};
-  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG7"};
-  if (m.variant == "self") {
-    const Node &node =
-        pickNode([&](const Node &node) { return matchesSelector(node); });
-    if (!failed)
-      blameNewEdge(addEdge(node.id, node.id));
-    return;
-  }
-  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
-    return matchesSelector(source);
-  });
-  if (failed)
-    return;
-  uint32_t first = drawing.edges[index].source;
-  uint32_t last = drawing.edges[index].target;
-  m.blamedEdges.push_back(index);
-  for (unsigned i = 0; m.variant == "back" && i < 4 && !outgoing[last].empty();
-       ++i) {
-    m.blamedNodes.push_back(last);
-    uint32_t edge = outgoing[last][seed % outgoing[last].size()];
-    m.blamedEdges.push_back(edge);
-    last = drawing.edges[edge].target;
-  }
-  blameNewEdge(addEdge(last, first));
-}
-
-void Mutator::crossRankEdge() {
-  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
-    return matchesSelector(target) && source.rank >= 0 && target.rank >= 0 &&
-           source.stage == target.stage && drawing.options.tp > 1;
-  });
-  if (failed)
-    return;
-  uint32_t source = drawing.edges[index].source;
-  const Node &target = drawing.nodes[drawing.edges[index].target];
-  m.codes = {"DAG411", "DAG5"};
-  m.consequences = {"DAG1", "DAG4", "DAG5", "DAG6", "DAG7"};
-  for (const Node &other : drawing.nodes)
-    if (other.part == target.part && other.layer == target.layer &&
-        other.stage == target.stage &&
-        other.rank == (target.rank + 1) % int(drawing.options.tp))
-      return blameNewEdge(addEdge(source, other.id));
-  fail();
-}
-
-void Mutator::skipLayerEdge() {
-  std::vector<uint32_t> layers = getDrawnLayers();
-  std::vector<uint32_t> sites;
-  for (uint32_t i = 0; i + 2 < layers.size(); ++i)
-    sites.push_back(i);
-  uint32_t site = pick(sites);
-  if (failed)
-    return;
-  m.codes = {"DAG411", "DAG204", "DAG301"};
-  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG6", "DAG7"};
-  auto findBorder = [&](uint32_t layer, bool leaves) -> uint32_t {
-    for (const Edge &edge : drawing.edges) {
-      bool from = drawing.nodes[edge.source].layer == int(layer);
-      bool to = drawing.nodes[edge.target].layer == int(layer);
-      if (leaves ? from && !to : to && !from)
-        return leaves ? edge.source : edge.target;
-    }
-    llvm_unreachable("a layer is connected");
-  };
-  blameNewEdge(addEdge(findBorder(layers[site], /*leaves=*/true),
-                       findBorder(layers[site + 2], /*leaves=*/false)));
-}
-
-void Mutator::insertUnknownNode() {
-  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
-    return matchesSelector(target) && source.stage == target.stage &&
-           target.rank >= 0;
-  });
-  if (failed)
-    return;
-  Edge edge = drawing.edges[index];
-  Node node = drawing.nodes[edge.target];
-  node.part = Part::Unknown;
-  node.collective = node.namedCollective = CollectiveKind::None;
-  node.numInputs = node.numOutputs = 0;
-  node.addInput(drawing.nodes[edge.source].outputs[0]);
-  node.addOutput(drawing.nodes[edge.source].outputs[0]);
-  uint32_t id = addNode(node, edge.target);
-  removeStatement(Statement::EdgeStmt, index);
-  blameNewEdge(addEdge(id, edge.target));
-  blameNewEdge(addEdge(edge.source, id));
-  m.codes = {"DAG002"};
-  m.consequences = {"DAG0", "DAG1", "DAG2", "DAG4", "DAG5", "DAG7"};
 }

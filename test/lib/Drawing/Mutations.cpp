@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The kinds that take away, double or exchange whole nodes and edges. Those
-// that change what is written at one are in LabelMutations.cpp.
+// The kinds that take away, add, double or exchange whole nodes and edges.
+// Those that change what is written at one are in LabelMutations.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -378,10 +378,15 @@ void Mutator::swapDevices() {
     touch(first);
     touch(second);
     m.codes = {"DAG607", "DAG5"};
+    // Where only the device says the rank, their edges cross.
+    if (drawing.options.style == Style::Terse)
+      m.codes.push_back("DAG411");
     m.consequences = {"DAG1", "DAG3", "DAG4", "DAG5", "DAG6"};
     m.blamedNodes = {first.id, second.id};
     blameNeighbours(first.id);
     blameNeighbours(second.id);
+    blameEdges(first.id);
+    blameEdges(second.id);
     addNearby(first);
     return;
   }
@@ -425,4 +430,132 @@ void Mutator::swapEdges() {
       addNearby(drawing.nodes[node]);
     }
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Kinds: edges and nodes too many
+//===----------------------------------------------------------------------===//
+
+void Mutator::blameNewEdge(uint32_t edge) {
+  m.blamedEdges.push_back(edge);
+  for (uint32_t node : {drawing.edges[edge].source, drawing.edges[edge].target})
+    if (!llvm::is_contained(m.blamedNodes, node)) {
+      touch(drawing.nodes[node]);
+      m.blamedNodes.push_back(node);
+      addNearby(drawing.nodes[node]);
+    }
+}
+
+void Mutator::addCycle() {
+  m.variant = pickVariant({"back", "self", "two"});
+  m.codes = {"DAG404"};
+  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG7"};
+  if (m.variant == "self") {
+    const Node &node =
+        pickNode([&](const Node &node) { return matchesSelector(node); });
+    if (!failed)
+      blameNewEdge(addEdge(node.id, node.id));
+    return;
+  }
+  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
+    return matchesSelector(source);
+  });
+  if (failed)
+    return;
+  uint32_t first = drawing.edges[index].source;
+  uint32_t last = drawing.edges[index].target;
+  for (unsigned i = 0; m.variant == "back" && i < 4 && !outgoing[last].empty();
+       ++i) {
+    uint32_t edge = outgoing[last][seed % outgoing[last].size()];
+    last = drawing.edges[edge].target;
+  }
+  blameNewEdge(addEdge(last, first));
+  blameCyclesThrough(first);
+}
+
+void Mutator::blameCyclesThrough(uint32_t node) {
+  auto reach = [&](const auto &edges, auto getEnd) {
+    std::vector<bool> reached(drawing.nodes.size());
+    llvm::SmallVector<uint32_t> worklist{node};
+    while (!worklist.empty())
+      for (uint32_t edge : edges[worklist.pop_back_val()])
+        if (uint32_t end = getEnd(drawing.edges[edge]); !reached[end]) {
+          reached[end] = true;
+          worklist.push_back(end);
+        }
+    return reached;
+  };
+  std::vector<bool> after =
+      reach(outgoing, [](const Edge &edge) { return edge.target; });
+  std::vector<bool> before =
+      reach(incoming, [](const Edge &edge) { return edge.source; });
+  for (uint32_t other = 0; other < after.size(); ++other)
+    if (after[other] && before[other]) {
+      m.blamedNodes.push_back(other);
+      blameEdges(other);
+    }
+}
+
+void Mutator::crossRankEdge() {
+  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
+    return matchesSelector(target) && source.rank >= 0 && target.rank >= 0 &&
+           source.stage == target.stage && drawing.options.tp > 1;
+  });
+  if (failed)
+    return;
+  uint32_t source = drawing.edges[index].source;
+  const Node &target = drawing.nodes[drawing.edges[index].target];
+  m.codes = {"DAG411", "DAG5"};
+  m.consequences = {"DAG1", "DAG4", "DAG5", "DAG6", "DAG7"};
+  for (const Node &other : drawing.nodes)
+    if (other.part == target.part && other.layer == target.layer &&
+        other.stage == target.stage &&
+        other.rank == (target.rank + 1) % int(drawing.options.tp))
+      return blameNewEdge(addEdge(source, other.id));
+  fail();
+}
+
+void Mutator::skipLayerEdge() {
+  std::vector<uint32_t> layers = getDrawnLayers();
+  std::vector<uint32_t> sites;
+  for (uint32_t i = 0; i + 2 < layers.size(); ++i)
+    sites.push_back(i);
+  uint32_t site = pick(sites);
+  if (failed)
+    return;
+  m.codes = {"DAG411", "DAG204", "DAG301"};
+  m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG6", "DAG7"};
+  auto findBorder = [&](uint32_t layer, bool leaves) -> uint32_t {
+    for (const Edge &edge : drawing.edges) {
+      bool from = drawing.nodes[edge.source].layer == int(layer);
+      bool to = drawing.nodes[edge.target].layer == int(layer);
+      if (leaves ? from && !to : to && !from)
+        return leaves ? edge.source : edge.target;
+    }
+    llvm_unreachable("a layer is connected");
+  };
+  blameNewEdge(addEdge(findBorder(layers[site], /*leaves=*/true),
+                       findBorder(layers[site + 2], /*leaves=*/false)));
+}
+
+void Mutator::insertUnknownNode() {
+  uint32_t index = pickEdge([&](const Node &source, const Node &target) {
+    return matchesSelector(target) && source.stage == target.stage &&
+           target.rank >= 0;
+  });
+  if (failed)
+    return;
+  Edge edge = drawing.edges[index];
+  Node node = drawing.nodes[edge.target];
+  node.part = Part::Unknown;
+  node.collective = node.namedCollective = CollectiveKind::None;
+  node.numInputs = node.numOutputs = 0;
+  node.addInput(drawing.nodes[edge.source].outputs[0]);
+  node.addOutput(drawing.nodes[edge.source].outputs[0]);
+  uint32_t id = addNode(node, edge.target);
+  removeStatement(Statement::EdgeStmt, index);
+  blameNewEdge(addEdge(id, edge.target));
+  blameNewEdge(addEdge(edge.source, id));
+  m.codes = {"DAG002"};
+  m.consequences = {"DAG0", "DAG1", "DAG2", "DAG4", "DAG5", "DAG7"};
 }

@@ -108,6 +108,7 @@ private:
   /// Consequences may be found at the same part of other ranks.
   void addPeers(const Node &node);
   void blameNewEdge(uint32_t edge);
+  void blameCyclesThrough(uint32_t node);
 
   void removeStatement(Statement::Kind kind, uint32_t index);
   void removeNodes(llvm::function_ref<bool(const Node &)> predicate);

@@ -248,7 +248,7 @@ static void printName(const DrawingOptions &options, const Node &node,
     break;
   case Style::Verbose:
     if (!node.isTransfer() && node.layer >= 0)
-      os << "pp" << node.stage << '_';
+      os << "pp" << node.markedStage << '_';
     printSeedName(node, os);
     if (rank >= 0)
       os << "_tp_rank" << rank;

@@ -128,6 +128,7 @@ struct ClusterRecognition {
   std::optional<int64_t> stage;
   RangeSet layers;
   RangeSet devices;
+  std::optional<int64_t> tpRank;
   std::optional<int64_t> tpSize;
   std::optional<int64_t> ppSize;
   /// A declared sampling: the layers that are drawn. Documented in the graph's
@@ -144,8 +145,8 @@ struct ClusterRecognition {
 
   /// True if anything is stated that a node in the cluster can take over.
   bool statesAnything() const {
-    return stage || !layers.empty() || !devices.empty() || tpSize || ppSize ||
-           block != Role::Unknown || isLegend;
+    return stage || !layers.empty() || !devices.empty() || tpRank || tpSize ||
+           ppSize || block != Role::Unknown || isLegend;
   }
 };
 

@@ -384,7 +384,7 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
     if (seen.insert(type).second)
       failed |= verifyOnMesh(op, type, mesh).failed();
   };
-  getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
+  (*this)->walk<WalkOrder::PreOrder>([&](Operation *op) {
     for (Type type : op->getResultTypes())
       check(op, type);
     for (Region &region : op->getRegions())

@@ -19,10 +19,22 @@ VerificationLog::VerificationLog(Operation *module) : module(module) {}
 
 void VerificationLog::add(CheckLog &&log) { logs.push_back(std::move(log)); }
 
+/// A location without a chain, which upstream would follow by recursion.
+static Location getSimpleLoc(Location loc) {
+  if (isa<FileLineColLoc, UnknownLoc>(loc))
+    return loc;
+  SourcePlace place = getSourcePlace(loc);
+  if (place.file.empty())
+    return UnknownLoc::get(loc.getContext());
+  return FileLineColLoc::get(loc.getContext(), place.file, place.line,
+                             place.column);
+}
+
 Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
                                Operation *module) {
-  return graphs.get().empty() ? module->getLoc()
-                              : graphs.get().front()->getRoot()->getLoc();
+  return getSimpleLoc(graphs.get().empty()
+                          ? module->getLoc()
+                          : graphs.get().front()->getRoot()->getLoc());
 }
 
 CheckLog dag::runCheck(CheckId check, const DeploymentGraphs &graphs,
@@ -137,14 +149,15 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
     if (unsigned count = ++counts[finding.code];
         maxPerCode != 0 && count > maxPerCode)
       continue;
+    Location loc = getSimpleLoc(finding.loc);
     InFlightDiagnostic diagnostic =
-        finding.severity >= failOn ? emitError(finding.loc)
-        : finding.severity == Severity::Low ? emitRemark(finding.loc)
-                                            : emitWarning(finding.loc);
+        finding.severity >= failOn          ? emitError(loc)
+        : finding.severity == Severity::Low ? emitRemark(loc)
+                                            : emitWarning(loc);
     diagnostic << "[" << finding.code << "] " << finding.message;
     for (const FindingNote &note :
          ArrayRef(finding.notes).take_front(kMaxNotes))
-      diagnostic.attachNote(note.loc) << note.message;
+      diagnostic.attachNote(getSimpleLoc(note.loc)) << note.message;
     if (finding.notes.size() > kMaxNotes)
       diagnostic.attachNote()
           << "and " << finding.notes.size() - kMaxNotes << " more";

@@ -318,12 +318,14 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
                                                         : shared->second);
   }
   // A rank that works in the layer, but not on its attention.
+  DenseSet<int64_t> covered;
+  for (auto &[key, block] : blocks)
+    covered.insert(key.first);
+  constexpr size_t kMaxReported = 64;
+  size_t numReported = 0;
   for (int64_t lane : layer.lanes) {
-    if (!hasLanes || blocks.count({lane, DeploymentGraph::kNone}))
-      continue;
-    bool isAnywhere = llvm::any_of(
-        blocks, [&](const auto &entry) { return entry.first.first == lane; });
-    if (isAnywhere || !sharedBlocks.empty())
+    if (!hasLanes || covered.contains(lane) || !sharedBlocks.empty() ||
+        ++numReported > kMaxReported)
       continue;
     bool isMoe = llvm::any_of(layer.nodes, [&](NodeId id) {
       const auto &node = graph.getNode(id);

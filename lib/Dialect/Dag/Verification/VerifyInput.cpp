@@ -8,7 +8,6 @@
 
 #include "CheckPass.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
-#include "mlir/IR/Verifier.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -21,9 +20,13 @@ namespace mlir::dag {
 using NodeId = DeploymentGraph::NodeId;
 
 /// Syntax errors stand in the sketch as ops.
-static void checkSyntax(SketchOp sketch, CheckLog &log) {
-  for (Operation &op : *sketch.getBody())
-    if (auto error = dyn_cast<SyntaxErrorOp>(op))
+static void checkSyntax(const DeploymentGraph &graph, CheckLog &log) {
+  Block *body = graph.getSketchBody();
+  if (!body)
+    return;
+  for (Operation &op : *body)
+    if (auto error = dyn_cast<SyntaxErrorOp>(op);
+        error && !graph.isMalformed(error))
       log.report("DAG001", error.getLoc(), "",
                  error.getCount() > 1
                      ? Twine(error.getCount()) + " " + error.getMessage()
@@ -55,15 +58,14 @@ static void checkSketchNodes(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 void dag::checkInput(const DeploymentGraph &graph, CheckLog &log) {
-  if (auto sketch = dyn_cast<SketchOp>(graph.getRoot())) {
-    checkSyntax(sketch, log);
+  reportViolations(graph, log);
+  if (graph.isSketch()) {
+    checkSyntax(graph, log);
     if (graph.getNodes().empty())
-      log.report("DAG004", sketch.getLoc(), "",
+      log.report("DAG004", graph.getRoot()->getLoc(), "",
                  "expected a drawing with nodes, but there is none");
     checkSketchNodes(graph, log);
-    return;
   }
-  reportViolations(graph, log);
 }
 
 namespace {

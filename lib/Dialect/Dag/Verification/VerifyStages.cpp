@@ -151,6 +151,11 @@ void StagesCheck::checkRanges() {
       drawn[layer.stage].insert(layer.index);
       example.try_emplace(layer.stage, layer.nodes.front());
     }
+  RangeSet all, stated;
+  for (const auto &layer : graph.getLayers())
+    all.insert(layer.index);
+  for (const auto &stage : graph.getStages())
+    stated.insert(stage.statedLayers);
   bool isSampled = graph.getSampledLayers().has_value();
   for (const auto &stage : graph.getStages()) {
     if (!stage.op || stage.statedLayers.empty())
@@ -158,18 +163,13 @@ void StagesCheck::checkRanges() {
     RangeSet extra = drawn[stage.index].subtract(stage.statedLayers);
     RangeSet missing = stage.statedLayers.subtract(drawn[stage.index]);
     // What is drawn nowhere is a missing layer, and no wrong range.
-    RangeSet elsewhere;
-    for (const auto &layer : graph.getLayers())
-      if (missing.contains(layer.index) && layer.stage != stage.index)
-        elsewhere.insert(layer.index);
+    RangeSet elsewhere =
+        missing.empty() ? RangeSet() : missing.subtract(missing.subtract(all));
     if (extra.empty() && (elsewhere.empty() || isSampled))
       continue;
     // A layer that another stage states too is in the wrong stage, which is a
     // matter of layers.
-    RangeSet unowned = extra;
-    for (const auto &owner : graph.getStages())
-      if (owner.index != stage.index)
-        unowned = unowned.subtract(owner.statedLayers);
+    RangeSet unowned = extra.subtract(stated);
     RangeSet unexplained;
     for (RangeSet::Range range : elsewhere.getRanges())
       for (int64_t layer = range.first; layer <= range.last; ++layer) {
@@ -244,6 +244,9 @@ void StagesCheck::checkDevices() {
   RangeSet staged;
   for (const auto &stage : graph.getStages())
     staged.insert(stage.devices);
+  // Nodes in no stage are few; looking each up among all stages is bounded.
+  size_t numLooked = 0;
+  const size_t kMaxLooked = 10'000'000 / graph.getStages().size();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!belongsToStage(node))
@@ -288,6 +291,10 @@ void StagesCheck::checkDevices() {
     }
     // In no stage: it may still reach over several.
     SmallVector<int64_t, 4> touched;
+    if (!devices.intersects(staged))
+      continue;
+    if (++numLooked > kMaxLooked)
+      continue;
     for (const auto &other : graph.getStages()) {
       if (other.devices.intersects(devices))
         touched.push_back(other.index);

@@ -508,16 +508,16 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
 void TransfersCheck::checkBoundaries() {
   // Two stages that nothing connects.
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  DenseMap<int64_t, NodeId> firstNode;
+  for (const auto &layer : graph.getLayers())
+    firstNode.try_emplace(layer.stage, layer.nodes.front());
   for (size_t i = 0; i + 1 < stages.size(); ++i) {
     int64_t from = stages[i].index, to = stages[i + 1].index;
     if (served.contains({from, to}))
       continue;
-    NodeId place = DeploymentGraph::kNoNode;
-    for (const auto &layer : graph.getLayers())
-      if (layer.stage == to) {
-        place = layer.nodes.front();
-        break;
-      }
+    auto first = firstNode.find(to);
+    NodeId place =
+        first == firstNode.end() ? DeploymentGraph::kNoNode : first->second;
     std::string message = "expected a transfer from " + getStageName(from) +
                           " to " + getStageName(to) +
                           ", but nothing leads from one to the other";
