@@ -23,6 +23,14 @@ function(add_dag_library name)
   endif()
 endfunction()
 
+# Gives a tool of a sanitized build its defaults.
+function(dag_set_sanitizer_options name)
+  if(LLVM_USE_SANITIZER)
+    target_sources(${name} PRIVATE
+      ${Dag_SOURCE_DIR}/cmake/SanitizerOptions.cpp)
+  endif()
+endfunction()
+
 # add_dag_tool(NAME source... [NO_INSTALL] [LINK_LIBS target...])
 function(add_dag_tool name)
   cmake_parse_arguments(ARG "NO_INSTALL" "" "DEPENDS;LINK_LIBS" ${ARGN})
@@ -31,6 +39,7 @@ function(add_dag_tool name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
   mlir_target_link_libraries(${name} PRIVATE MLIRIR)
   llvm_update_compile_flags(${name})
+  dag_set_sanitizer_options(${name})
   set_target_properties(${name} PROPERTIES FOLDER "dag/Tools")
   if(NOT ARG_NO_INSTALL)
     install(TARGETS ${name} EXPORT DagTargets

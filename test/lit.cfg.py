@@ -67,20 +67,6 @@ if "Address" in config.sanitizer:
     config.available_features.add("asan")
     # mlir-opt itself has no sanitizer in it, so that it cannot load the plugin.
     config.available_features.discard("dag-plugin")
-    # libMLIR is not instrumented: what it allocates and what headers poison or
-    # annotate does not agree, and what it keeps until exit is not ours.
-    config.environment["ASAN_OPTIONS"] = ":".join(
-        [
-            "detect_container_overflow=0",
-            "allow_user_poisoning=0",
-            "detect_odr_violation=0",
-            "detect_stack_use_after_return=1",
-        ]
-    )
-    config.environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + (
-        os.path.join(config.test_source_root, "lsan.supp")
-    )
-    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
     llvm_config.with_environment(
         "ASAN_SYMBOLIZER_PATH",
         os.path.join(config.llvm_tools_dir, "llvm-symbolizer"),

@@ -135,12 +135,6 @@ DictionaryAttr SketchBuilder::getDrawn(AttributeList attributes) {
   return list.getDictionary(context());
 }
 
-/// True if the cluster states anything.
-static bool isInformative(const ClusterRecognition &cluster) {
-  return cluster.stage || !cluster.layers.empty() ||
-         !cluster.devices.empty() || cluster.tpSize || cluster.ppSize;
-}
-
 void SketchBuilder::recognizeClusters() {
   size_t count = graph.subgraphs.size();
   clusters.resize(count);
@@ -165,7 +159,7 @@ void SketchBuilder::recognizeClusters() {
       continue;
     nearestCluster[i] = subgraph.isCluster() ? getString(subgraph.name)
                                              : nearestCluster[subgraph.parent];
-    if (isInformative(clusters[i]))
+    if (clusters[i].statesAnything())
       enclosing[i].push_back(&clusters[i]);
     for (const ClusterRecognition *outer : enclosing[subgraph.parent])
       if (enclosing[i].size() < kMaxClusters)
@@ -186,6 +180,7 @@ void SketchBuilder::recognizeClusters() {
       whole.numLayers = stated.numLayers;
     if (whole.sampledLayers.empty())
       whole.sampledLayers = stated.sampledLayers;
+    whole.omittedLayers.insert(stated.omittedLayers);
   }
 }
 
@@ -236,6 +231,7 @@ void SketchBuilder::buildNode(const Node &node) {
   if (found.kind == NodeKind::Note && whole.sampledLayers.empty()) {
     ClusterRecognition stated = rules.recognizeCluster(drawn);
     whole.sampledLayers = std::move(stated.sampledLayers);
+    whole.omittedLayers.insert(stated.omittedLayers);
   }
 
   // The far end of a recv is where it receives from.
@@ -284,6 +280,13 @@ void SketchBuilder::buildNodes() {
   values.reserve(graph.nodes.size());
   for (const Node &node : graph.nodes)
     buildNode(node);
+  // To name the layers that are left out is to say which ones are drawn.
+  if (whole.sampledLayers.empty() && !whole.omittedLayers.empty()) {
+    for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
+      if (op.getLayers() && op.getKind() != NodeKind::Note)
+        whole.sampledLayers.insert(op.getLayers()->getSet());
+    whole.sampledLayers = whole.sampledLayers.subtract(whole.omittedLayers);
+  }
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
 }
 

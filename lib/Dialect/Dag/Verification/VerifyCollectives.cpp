@@ -391,7 +391,8 @@ void CollectivesCheck::checkRanks(const DeploymentGraph::Layer &layer) {
     // In a single layer, the other kinds of nodes tell.
     unsigned others = all - 1;
     bool isUsuallyEven = others == 0 ? numEven * 3 >= byKey.size() * 2
-                                     : even * 4 >= others * 3;
+                                     : even * 4 >= others * 3 ||
+                                           even * 2 >= all;
     if (!isUsuallyEven)
       continue;
     std::map<size_t, unsigned> sizes;

@@ -368,7 +368,10 @@ void ConnectivityCheck::checkPeers() {
 bool ConnectivityCheck::isExplainedBySource(const PeerDeviation &deviation) {
   const auto &node = graph.getNode(deviation.node);
   auto isLike = [&](NodeId id) {
-    return graph.getNode(id).role == deviation.role &&
+    Role role = graph.getNode(id).role;
+    // Peers don't tell kinds of collectives apart.
+    return (role == deviation.role ||
+            (deviation.role == Role::Collective && isCollective(role))) &&
            graph.getNode(id).block == deviation.block;
   };
   if (deviation.isMissing) {
