@@ -282,10 +282,12 @@ void SketchBuilder::buildNodes() {
     buildNode(node);
   // To name the layers that are left out is to say which ones are drawn.
   if (whole.sampledLayers.empty() && !whole.omittedLayers.empty()) {
+    RangeSet drawn;
     for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
       if (op.getLayers() && op.getKind() != NodeKind::Note)
-        whole.sampledLayers.insert(op.getLayers()->getSet());
-    whole.sampledLayers = whole.sampledLayers.subtract(whole.omittedLayers);
+        drawn.insert(op.getLayers()->getSet());
+    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty())
+      whole.sampledLayers = drawn.subtract(whole.omittedLayers);
   }
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
 }

@@ -107,12 +107,14 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     ; (layers|layer) <sampled_layers> (are|is)? only? @shown
     ; only (layers|layer) <sampled_layers>
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
-    @elided ; (layers|layer) <omitted_layers> (not|have|has|use)
+    @elided ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     <num_layers> ; of <num_layers> layers
     ; <num_layers> (layers|layer) (total|model|transformer|llama|decoder|in
     total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
+    ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
+    ; , <num_layers> layers !per !each
 
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (as|to) (layer|stage) <n>
