@@ -102,7 +102,6 @@ dag.model @swapped on @m {
 
 // DAG207: one more than the model has.
 
-// expected-error @+1 {{[DAG207] expected 1 layers, 0 to 0, but layer 1 is drawn}}
 dag.model @too_many <num_layers = 1> {
   %0 = dag.input "x" : tensor<64xf32>
   %1 = dag.layer 0 (%a = %0 : tensor<64xf32>) -> (tensor<64xf32>) {
@@ -110,6 +109,7 @@ dag.model @too_many <num_layers = 1> {
     dag.yield %n : tensor<64xf32>
   }
   %2 = dag.layer 1 (%a = %1 : tensor<64xf32>) -> (tensor<64xf32>) {
+    // expected-error @+1 {{[DAG207] expected 1 layers, 0, but layer 1 is drawn}}
     %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
     dag.yield %n : tensor<64xf32>
   }

@@ -130,12 +130,20 @@ void LayersCheck::checkCoverage() {
   const RangeSet &drawn = graph.getDrawnLayers();
   if (int64_t stated = graph.getStatedNumLayers();
       stated != DeploymentGraph::kNone &&
-      static_cast<uint64_t>(stated) < expected.size())
-    log.report("DAG207", graph.getRoot()->getLoc(), "",
-               "expected " + Twine(stated) + " layers, " +
-                   Twine(expected.front()) + " to " +
-                   Twine(expected.front() + stated - 1) + ", but layer " +
-                   Twine(expected.back()) + " is drawn");
+      static_cast<uint64_t>(stated) < expected.size()) {
+    RangeSet whole(expected.front(), expected.front() + stated - 1);
+    RangeSet beyond = drawn.subtract(whole);
+    NodeId place = beyond.empty() ? DeploymentGraph::kNoNode
+                                  : getFirstNodeFrom(beyond.front());
+    std::string message = "expected " + std::to_string(stated) + " layers, " +
+                          whole.str() + ", but layer " +
+                          std::to_string(expected.back()) + " is drawn";
+    if (place == DeploymentGraph::kNoNode)
+      log.report("DAG207", graph.getRoot()->getLoc(), "", message);
+    else
+      log.report("DAG207", graph, place, message);
+    expected = whole;
+  }
   if (graph.getSampledLayers())
     return checkSampling();
   RangeSet missing = expected.subtract(drawn);
