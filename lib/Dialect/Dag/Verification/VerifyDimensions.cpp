@@ -51,7 +51,6 @@ private:
   bool takesPart(const DeploymentGraph::Node &source,
                  const DeploymentGraph::Node &target) const;
   bool isUnusual(NodeId id, Side side) const;
-  uint64_t getPeerKey(NodeId id) const;
   void findUsual(Side side);
   void checkInside(NodeId id);
   void checkEdges();
@@ -71,7 +70,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  DenseMap<uint64_t, Usual> usualInputs, usualOutputs;
+  DenseMap<uint32_t, Usual> usualInputs, usualOutputs;
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
@@ -154,20 +153,14 @@ static Agreement compareLists(ArrayAttr lhs, ArrayAttr rhs) {
   return worst;
 }
 
-/// Peers for dimensions: drawn alike, on any rank and layer, unless shards are
-/// uneven.
-uint64_t DimensionsCheck::getPeerKey(NodeId id) const {
-  return graph.getNode(id).peerClass;
-}
-
 void DimensionsCheck::findUsual(Side side) {
   auto &table = side == Side::Input ? usualInputs : usualOutputs;
-  DenseMap<uint64_t, DenseMap<Attribute, std::pair<unsigned, NodeId>>> votes;
+  DenseMap<uint32_t, DenseMap<Attribute, std::pair<unsigned, NodeId>>> votes;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     ArrayAttr dims = getDims(id, side);
     if (!dims || graph.getNode(id).role == Role::Unknown)
       continue;
-    auto [it, isNew] = votes[getPeerKey(id)].try_emplace(dims, 0, id);
+    auto [it, isNew] = votes[graph.getNode(id).peerClass].try_emplace(dims, 0, id);
     ++it->second.first;
   }
   for (auto &[key, byDims] : votes) {
@@ -187,7 +180,7 @@ void DimensionsCheck::findUsual(Side side) {
 /// True if most peers, at least three of four, have other dimensions.
 bool DimensionsCheck::isUnusual(NodeId id, Side side) const {
   const auto &table = side == Side::Input ? usualInputs : usualOutputs;
-  auto it = table.find(getPeerKey(id));
+  auto it = table.find(graph.getNode(id).peerClass);
   if (it == table.end())
     return false;
   const Usual &usual = it->second;
@@ -480,7 +473,7 @@ void DimensionsCheck::checkPeers() {
       if (!dims || !isUnusual(id, side))
         continue;
       const auto &table = side == Side::Input ? usualInputs : usualOutputs;
-      const Usual &usual = table.find(getPeerKey(id))->second;
+      const Usual &usual = table.find(graph.getNode(id).peerClass)->second;
       // A few of many deviate; uneven shards and other kinds are frequent.
       if (usual.all - usual.count > std::max(2u, usual.all / 20))
         continue;
@@ -551,14 +544,13 @@ void DimensionsCheck::checkShards(NodeId id) {
                                    : graph.getOutEdges(id);
   if (!whole || edges.size() < 2)
     return;
-  DimsAttr wholeDims = whole;
   SmallVector<DimsAttr> shards;
   SmallVector<NodeId> parties;
   for (uint32_t index : edges) {
     const Edge &edge = graph.getEdge(index);
     NodeId party = joins ? edge.source : edge.target;
     DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
-    if (!dims || dims.getRank() != wholeDims.getRank())
+    if (!dims || dims.getRank() != whole.getRank())
       return;
     if (!parties.empty() && graph.getNode(party).role !=
                                 graph.getNode(parties.front()).role)
@@ -568,16 +560,16 @@ void DimensionsCheck::checkShards(NodeId id) {
   }
   // The dimension in which the shards differ from the whole.
   std::optional<unsigned> splitDim;
-  for (unsigned i = 0, e = wholeDims.getRank(); i < e; ++i) {
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
     bool allEqual = true;
     for (DimsAttr shard : shards) {
-      if (!shard.isStatic(i) || !wholeDims.isStatic(i)) {
-        if (shard.isStatic(i) != wholeDims.isStatic(i) ||
-            shard.getSymbols()[i] != wholeDims.getSymbols()[i])
+      if (!shard.isStatic(i) || !whole.isStatic(i)) {
+        if (shard.isStatic(i) != whole.isStatic(i) ||
+            shard.getSymbols()[i] != whole.getSymbols()[i])
           return;
         continue;
       }
-      allEqual &= shard.getSizes()[i] == wholeDims.getSizes()[i];
+      allEqual &= shard.getSizes()[i] == whole.getSizes()[i];
     }
     if (allEqual)
       continue;
@@ -595,14 +587,14 @@ void DimensionsCheck::checkShards(NodeId id) {
       list += (list.empty() ? "" : " + ") +
               std::to_string(shard.getSizes()[*splitDim]);
   }
-  if (sum == static_cast<uint64_t>(wholeDims.getSizes()[*splitDim]))
+  if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
     return;
   reported.insert(id);
   auto finding = log.report(
       "DAG705", graph, id,
       "the shards of '" + graph.getName(id) + "' add up to " + list + " = " +
           Twine(sum) + ", but the whole is " +
-          Twine(wholeDims.getSizes()[*splitDim]));
+          Twine(whole.getSizes()[*splitDim]));
   for (NodeId party : ArrayRef(parties).take_front(8))
     finding.note(graph, party, "a shard");
 }
