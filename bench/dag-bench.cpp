@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Runs `dag-opt --verify-pipeline` and stock `mlir-opt` on the same text, a
-// plan and sketches of growing size in generic form, and prints a table. All
-// figures are of one run of this program, each the best of a few repetitions.
+// plan and sketches of growing size in generic form; makes plans from
+// configurations of growing depth beside `mlir-opt` that parses them; and prints
+// tables. All figures are of one run of this program, each the best of a few
+// repetitions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -219,6 +221,50 @@ static void verifyDrawing(const std::string &path) {
   outs().flush();
 }
 
+/// A config.json of a model as wide as Llama-3.1-405B.
+static std::string makeConfig(unsigned layers) {
+  std::string path = inFolder(formatv("config-{0}.json", layers));
+  std::error_code error;
+  raw_fd_ostream os(path, error);
+  os << formatv(R"({{
+  "architectures": ["LlamaForCausalLM"],
+  "hidden_act": "silu",
+  "hidden_size": 16384,
+  "intermediate_size": 53248,
+  "model_type": "llama",
+  "num_attention_heads": 128,
+  "num_hidden_layers": {0},
+  "num_key_value_heads": 8,
+  "rms_norm_eps": 1e-05,
+  "rope_theta": 500000.0,
+  "tie_word_embeddings": false,
+  "torch_dtype": "bfloat16",
+  "vocab_size": 128256
+}
+)",
+                layers);
+  return path;
+}
+
+/// One row: from a configuration to a verified plan, and stock mlir-opt on the
+/// plan in generic form.
+static void planModel(unsigned layers) {
+  std::string config = makeConfig(layers),
+              logical = inFolder(formatv("logical-{0}.mlir", layers)),
+              plan = inFolder(formatv("plan-{0}.mlir", layers));
+  Cost import = runRepeatedly(
+      {{dagTool("dag-translate"), "--hf-config-to-dag", config, "-o", logical}});
+  Cost make = runRepeatedly({{dagTool("dag-opt"), "--dag-plan=tp=8 pp=16",
+                              "--verify-pipeline", logical, "-o", plan}});
+  std::string generic = makeGeneric(plan, sys::path::stem(plan));
+  Cost stock = runRepeatedly(
+      {{mlirOpt, "--allow-unregistered-dialect", generic, "-o", "/dev/null"}});
+  outs() << formatv("| {0} | {1:f2} | {2:f3} | {3:f3} | {4:f3} | {5:f2} |\n",
+                    layers, sizeOf(generic) / 1e6, import.wall, make.wall,
+                    stock.wall, (import.wall + make.wall) / stock.wall);
+  outs().flush();
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::ParseCommandLineOptions(argc, argv, "benchmarks of the verification\n");
@@ -248,5 +294,11 @@ int main(int argc, char **argv) {
          << "| drawing | MB | seconds | memory |\n|---|---|---|---|\n";
   for (const std::string &drawing : drawings)
     verifyDrawing(drawing);
+
+  outs() << "\nPlans, from config.json to a verified plan, TP 8 x PP 16\n\n"
+         << "| layers | MB | dag-translate | dag-opt | mlir-opt on the plan "
+            "| both / mlir-opt |\n|---|---|---|---|---|---|\n";
+  for (unsigned layers : {126u, 1008u, 8064u})
+    planModel(layers);
   return EXIT_SUCCESS;
 }

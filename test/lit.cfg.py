@@ -26,6 +26,7 @@ llvm_config.add_tool_substitutions(
         "dag-translate",
         "dag-lsp-server",
         "dag-reduce",
+        "dag-run",
         ToolSubst("dag-draw", unresolved="ignore"),
         "mlir-opt",
         "not",

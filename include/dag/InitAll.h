@@ -9,7 +9,9 @@
 #ifndef DAG_INITALL_H
 #define DAG_INITALL_H
 
+#include "dag/Analysis/Passes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Verification/Passes.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -22,6 +24,10 @@ inline void registerAllDialects(DialectRegistry &registry) {
 
 /// Adds all passes and pipelines of the project to the global registry.
 inline void registerAllPasses() {
+  registerDagAnalysisPasses();
+  registerDagTransformsPasses();
+  registerPlanPipeline();
+  registerRepairPipeline();
   registerDagVerificationPasses();
   registerVerifyPipeline();
 }

@@ -204,6 +204,23 @@ static Census getCensus(const DeploymentGraph &graph,
   return Census(counts.begin(), counts.end());
 }
 
+/// Dense layers and layers with experts are two kinds, however few there are of
+/// one of them.
+static bool hasExperts(const Census &census) {
+  return llvm::any_of(census, [](const auto &part) {
+    switch (part.first.role) {
+    case Role::Router:
+    case Role::Dispatch:
+    case Role::Expert:
+    case Role::Combine:
+    case Role::Moe:
+      return true;
+    default:
+      return false;
+    }
+  });
+}
+
 std::vector<LayerDeviation>
 dag::findLayerDeviations(const DeploymentGraph &graph) {
   std::vector<LayerDeviation> deviations;
@@ -240,6 +257,8 @@ dag::findLayerDeviations(const DeploymentGraph &graph) {
       auto [usualCount, first] = variant;
       if (usual == &variants.find(census)->first)
         break;
+      if (hasExperts(census) != hasExperts(*usual))
+        continue;
       // A few layers of many deviate; a quarter of them is another kind.
       if (ownCount * 4 > usualCount + 1 && ownCount > 1)
         continue;

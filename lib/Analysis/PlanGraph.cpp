@@ -190,6 +190,8 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     node.kind = getKind(node.role);
     node.layer = place.layer;
     node.statedStage = node.stage = place.stage;
+    if (auto transfer = dyn_cast<TransferOpInterface>(op))
+      node.targetStage = transfer.getPeerStage();
     ids[op] = nodes.size();
     nodes.push_back(node);
     return WalkResult::advance();

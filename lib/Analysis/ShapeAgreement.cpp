@@ -83,8 +83,13 @@ Agreement dag::isScaled(DimsAttr small, DimsAttr large, uint64_t count) {
     return Agreement::Open;
   // The last shards of an uneven dimension are smaller than the one stated.
   uint64_t most = llvm::SaturatingMultiply(ratio->part, count);
-  return ratio->whole <= most && (ratio->whole == most || count == 0 ||
-                                  ratio->whole > most - ratio->part)
+  // Few elements over many ranks leave some with none.
+  bool isLargestShard = count != 0 && ratio->part != 0 &&
+                        ratio->part < ratio->whole &&
+                        llvm::divideCeil(ratio->whole, count) == ratio->part;
+  return ratio->whole <= most &&
+                 (ratio->whole == most || count == 0 || isLargestShard ||
+                  ratio->whole > most - ratio->part)
              ? Agreement::Yes
              : Agreement::No;
 }

@@ -10,10 +10,12 @@
 #include "dag/Dialect/Dag/Verification/Passes.h"
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Target/HuggingFace/ImportConfig.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
@@ -80,15 +82,34 @@ LogicalResult dag::checkNesting(llvm::MemoryBufferRef buffer) {
   return success();
 }
 
+/// True if `buffer` is a model's config.json: its name ends so, or its text
+/// begins like an object of JSON.
+static bool isConfig(llvm::MemoryBufferRef buffer) {
+  StringRef name = buffer.getBufferIdentifier();
+  if (name.ends_with(".json"))
+    return true;
+  StringRef text = buffer.getBuffer().ltrim();
+  return text.consume_front("{") && text.ltrim().starts_with("\"");
+}
+
 namespace {
 
-/// Reads and processes one module: a drawing, or MLIR that need not verify.
+/// What the passes of the command line take and do.
+struct PassTraits {
+  /// All of them verify, and there is one.
+  bool onlyVerifies = false;
+  /// They take a module that does not verify: what comes behind checks, if
+  /// anything, is the repair.
+  bool takesInvalid = false;
+};
+
+/// Reads and processes one module: a drawing, a model's configuration, or MLIR
+/// that need not verify.
 class Driver {
 public:
   Driver(const MlirOptMainConfig &config, DialectRegistry &registry,
-         bool onlyVerifies, bool prints)
-      : config(config), registry(registry), onlyVerifies(onlyVerifies),
-        prints(prints) {}
+         PassTraits traits, bool prints)
+      : config(config), registry(registry), traits(traits), prints(prints) {}
 
   LogicalResult process(std::unique_ptr<llvm::MemoryBuffer> buffer,
                         raw_ostream &os);
@@ -99,7 +120,7 @@ private:
 
   const MlirOptMainConfig &config;
   DialectRegistry &registry;
-  bool onlyVerifies;
+  PassTraits traits;
   bool prints;
 };
 
@@ -118,8 +139,13 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
   if (dot::isDot(buffer)) {
     context->loadDialect<DagDialect>();
     module = dot::importDot(buffer, context, dot::getDotCLOptions());
+  } else if (isConfig(buffer)) {
+    context->loadDialect<DagDialect>();
+    module =
+        huggingface::importConfig(buffer, context, huggingface::ImportOptions());
   } else {
-    ParserConfig parserConfig(context, /*verifyAfterParse=*/!onlyVerifies);
+    ParserConfig parserConfig(context,
+                              /*verifyAfterParse=*/!traits.takesInvalid);
     module = parseSourceFile<ModuleOp>(sourceMgr, parserConfig);
   }
   parserTiming.stop();
@@ -127,7 +153,7 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
     return failure();
 
   PassManager pm(context, ModuleOp::getOperationName());
-  pm.enableVerifier(config.shouldVerifyPasses() && !onlyVerifies);
+  pm.enableVerifier(config.shouldVerifyPasses() && !traits.onlyVerifies);
   if (failed(applyPassManagerCLOptions(pm)))
     return failure();
   pm.enableTiming(timing);
@@ -135,6 +161,9 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
     return failure();
   if (!prints)
     return success();
+  // A pass that changed nothing was not verified behind.
+  if (traits.takesInvalid && !traits.onlyVerifies && failed(verify(*module)))
+    return failure();
 
   TimingScope outputTiming = timing.nest("Output");
   if (config.shouldEmitBytecode()) {
@@ -209,17 +238,21 @@ LogicalResult Driver::process(std::unique_ptr<llvm::MemoryBuffer> buffer,
   return processBuffer(*sourceMgr, &context, os);
 }
 
-/// Whether all passes of the command line verify, and there is one.
-static bool hasOnlyVerifyingPasses(const MlirOptMainConfig &config) {
+static PassTraits getPassTraits(const MlirOptMainConfig &config) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   ScopedDiagnosticHandler silence(&context,
                                   [](Diagnostic &) { return success(); });
   PassManager pm(&context, ModuleOp::getOperationName());
   if (failed(config.setupPassPipeline(pm)) || pm.empty())
-    return false;
-  return llvm::all_of(pm.getPasses(), [](Pass &pass) {
-    return isVerificationPass(pass.getArgument());
+    return {};
+  auto other = llvm::find_if(pm.getPasses(), [](Pass &pass) {
+    return !isVerificationPass(pass.getArgument());
   });
+  PassTraits traits;
+  traits.onlyVerifies = other == pm.end();
+  traits.takesInvalid =
+      traits.onlyVerifies || other->getArgument() == "dag-raise-sketch";
+  return traits;
 }
 
 int dag::dagOptMain(int argc, char **argv) {
@@ -244,9 +277,10 @@ int dag::dagOptMain(int argc, char **argv) {
     llvm::errs() << message << '\n';
     return EXIT_FAILURE;
   }
-  bool onlyVerifies = hasOnlyVerifyingPasses(config);
+  PassTraits traits = getPassTraits(config);
   bool isDrawing = dot::isDot(*input);
-  if (!isDrawing && failed(checkNesting(*input)))
+  bool isModel = !isDrawing && isConfig(*input);
+  if (!isDrawing && !isModel && failed(checkNesting(*input)))
     return EXIT_FAILURE;
   bool namesOutput = llvm::any_of(
       ArrayRef(argv, argc).drop_front(), [](StringRef argument) {
@@ -264,8 +298,9 @@ int dag::dagOptMain(int argc, char **argv) {
   llvm::errs().SetBuffered();
   auto flush = llvm::make_scope_exit([] { llvm::errs().flush(); });
   LogicalResult result = failure();
-  if (isDrawing || onlyVerifies) {
-    Driver driver(config, registry, onlyVerifies, !onlyVerifies || namesOutput);
+  if (isDrawing || isModel || traits.takesInvalid) {
+    Driver driver(config, registry, traits,
+                  !traits.onlyVerifies || namesOutput);
     result = splitAndProcessBuffer(
         std::move(input),
         [&](std::unique_ptr<llvm::MemoryBuffer> chunk,

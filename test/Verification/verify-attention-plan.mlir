@@ -146,3 +146,35 @@ dag.model @none {
   %x = dag.input "x" : tensor<1x8x64xbf16>
   dag.output %x "y" : tensor<1x8x64xbf16>
 }
+
+// -----
+
+// Queries from a latent of their own: the step before the projection is not a
+// Q projection without K and V.
+
+dag.model @latent_queries {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  dag.layer 0 (%a = %x : tensor<1x8x64xbf16>) {
+    %qd = dag.parameter "qd" : tensor<48x64xbf16>
+    %wq = dag.parameter "wq" : tensor<96x48xbf16>
+    %wkv = dag.parameter "wkv" : tensor<128x32xbf16>
+    %c = dag.parameter "c" : tensor<1x8x32xbf16>
+    %r = dag.parameter "r" : tensor<1x8x8xbf16>
+    %l = dag.linear %a, %qd as q_projection : (tensor<1x8x64xbf16>,
+        tensor<48x64xbf16>) -> tensor<1x8x48xbf16>
+    %q, %k, %v = dag.latent_qkv_projection %l, %c, %r, %wq, %wkv heads = 4
+        nope_dim = 16 rope_dim = 8 v_dim = 16 : (tensor<1x8x48xbf16>,
+        tensor<1x8x32xbf16>, tensor<1x8x8xbf16>, tensor<96x48xbf16>,
+        tensor<128x32xbf16>) -> (tensor<1x8x4x24xbf16>,
+        tensor<1x8x4x24xbf16>, tensor<1x8x4x16xbf16>)
+    %s = dag.attention_scores %q, %k scale = 0.25 : (tensor<1x8x4x24xbf16>,
+        tensor<1x8x4x24xbf16>) -> tensor<1x4x8x8xbf16>
+    %w = dag.attention_weights %s mask causal
+        : (tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
+    %d = dag.dropout %w p = 0.0
+        : (tensor<1x4x8x8xbf16>) -> tensor<1x4x8x8xbf16>
+    %o = dag.attention_output %d, %v : (tensor<1x4x8x8xbf16>,
+        tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+    dag.yield
+  }
+}

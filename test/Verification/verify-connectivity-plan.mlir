@@ -61,3 +61,17 @@ dag.model @no_ends {
   // expected-note @+1 {{'dropout' ends without one}}
   %n = dag.dropout %w p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
 }
+
+// -----
+
+// A cache as it is before the run has no predecessor.
+
+dag.model @cache {
+  %0 = dag.input "x" : tensor<1x1x2x16xf32>
+  %1 = dag.input "position" : tensor<i32>
+  %2 = dag.kv_cache "layers.0.k" : tensor<1x8x2x16xf32>
+  %3 = dag.kv_cache_update %2, %0 at %1 : (
+      tensor<1x8x2x16xf32>, tensor<1x1x2x16xf32>, tensor<i32>)
+      -> tensor<1x8x2x16xf32>
+  dag.output %3 "y" : tensor<1x8x2x16xf32>
+}

@@ -98,3 +98,32 @@ dag.model @shapes {
   %1 = dag.linear %x, %v : (tensor<8x64xf32>, tensor<256x64xf32>)
       -> tensor<8x128xf32>
 }
+
+// -----
+
+// Padding is no part of the model.
+
+dag.mesh @m <tp = 2>
+
+// expected-note @+1 {{stated here}}
+dag.model @padded on @m <hidden_size = 64, vocab_size = 257> {
+  %i = dag.input "ids" : tensor<1x8xi32>
+  %t = dag.parameter "t"
+      : tensor<258x64xbf16, #dag.sharding<[{tp} pad 1, {}]>>
+  %x = dag.embedding %i, %t
+      : (tensor<1x8xi32>, tensor<258x64xbf16, #dag.sharding<[{tp} pad 1, {}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %0 = dag.all_reduce %x over {tp}
+      : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+  %u = dag.parameter "u" : tensor<258x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{[DAG706] expected vocab_size = 257 as the model states, but got 258}}
+  %y = dag.embedding %i, %u
+      : (tensor<1x8xi32>, tensor<258x64xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %1 = dag.all_reduce %y over {tp}
+      : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+  dag.output %0 "y" : tensor<1x8x64xbf16>
+  dag.output %1 "z" : tensor<1x8x64xbf16>
+}

@@ -1,6 +1,6 @@
 // RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-stages
 
-dag.mesh @m <pp = 2>
+dag.mesh @m <pp = 2, tp = 2>
 
 dag.model @good on @m {
   %0 = dag.input "x" : tensor<64xf32>
@@ -24,9 +24,10 @@ dag.model @good on @m {
 
 // -----
 
-// DAG603: both stages have device 1.
+// DAG603: both stages have device 1; DAG602: the mesh says something else.
 
-dag.mesh @m <pp = 2>
+// expected-note @+1 {{the mesh}}
+dag.mesh @m <pp = 2, tp = 2>
 
 dag.model @shared on @m {
   %0 = dag.input "x" : tensor<64xf32>
@@ -34,6 +35,8 @@ dag.model @shared on @m {
   dag.stage 0 on pp = 0 devices [0, 1] (%a = %0 : tensor<64xf32>) {
     dag.yield
   }
+  // expected-note @+3 {{hint: State the devices of the stage's place}}
+  // expected-error @+2 {{[DAG602] stage 1 states GPU 1-2, but its place on the mesh, pp = 1, has GPU 2-3}}
   // expected-error @+1 {{[DAG603] stages 0 and 1 share GPU 1}}
   dag.stage 1 on pp = 1 devices [1, 2] (%a = %0 : tensor<64xf32>) {
     dag.yield
@@ -77,6 +80,115 @@ dag.model @gap on @m {
   }
   // expected-error @+1 {{[DAG605] expected stages without a gap, but stage 1 is missing}}
   dag.stage 2 on pp = 2 (%a = %0 : tensor<64xf32>) {
+    dag.yield
+  }
+}
+
+// -----
+
+// The stage's axis may stand anywhere, and devices may have any number.
+
+dag.mesh @m <tp = 2, pp = 2> devices = [8, 9, 18, 19]
+
+dag.model @minor_axis on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [8, 18] (%a = %0 : tensor<64xf32>) {
+    dag.yield
+  }
+  dag.stage 1 on pp = 1 devices [9, 19] (%a = %0 : tensor<64xf32>) {
+    dag.yield
+  }
+}
+
+// -----
+
+// Virtual stages share the devices of their coordinate.
+
+dag.mesh @m <pp = 2>
+
+dag.model @virtual on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  dag.stage 1 on pp = 1 devices [1] () {
+    dag.yield
+  }
+  dag.stage 2 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  dag.stage 3 on pp = 1 devices [1] () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG603: these are not dealt out in turn.
+
+dag.mesh @m <pp = 2>
+
+dag.model @not_in_turn on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-note @+1 {{the other stage}}
+  dag.stage 0 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  // expected-error @+1 {{[DAG603] stages 0 and 1 share GPU 0}}
+  dag.stage 1 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  // expected-note @+1 {{the other stage}}
+  dag.stage 2 on pp = 1 devices [1] () {
+    dag.yield
+  }
+  // expected-error @+1 {{[DAG603] stages 2 and 3 share GPU 1}}
+  dag.stage 3 on pp = 1 devices [1] () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG603: a rank that has no stage, beside one that has two.
+
+dag.mesh @m <pp = 2>
+
+dag.model @idle_rank on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-note @+1 {{the other stage}}
+  dag.stage 0 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  // expected-error @+1 {{[DAG603] stages 0 and 1 share GPU 0}}
+  dag.stage 1 on pp = 0 devices [0] () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG603: a virtual stage on the device of another rank.
+
+// expected-note @+1 {{the mesh}}
+dag.mesh @m <pp = 2>
+
+dag.model @other_device on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  // expected-note @+1 {{the other stage}}
+  dag.stage 1 on pp = 1 devices [1] () {
+    dag.yield
+  }
+  // expected-note @+3 {{hint: State the devices of the stage's place}}
+  // expected-error @+2 {{[DAG602] stage 2 states GPU 1, but its place on the mesh, pp = 0, has GPU 0}}
+  // expected-error @+1 {{[DAG603] stages 1 and 2 share GPU 1}}
+  dag.stage 2 on pp = 0 devices [1] () {
+    dag.yield
+  }
+  dag.stage 3 on pp = 1 devices [1] () {
     dag.yield
   }
 }

@@ -113,7 +113,8 @@ Value TestBuildPlan::makeParameter(ImplicitLocOpBuilder &builder,
                 DimShardingAttr::get(builder.getContext(), split, pad,
                                      /*uneven=*/false));
   }
-  return ParameterOp::create(builder, type.toType(), name.str());
+  return ParameterOp::create(builder, type.toType(), name.str(),
+                             CheckpointAttr());
 }
 
 Value TestBuildPlan::reduce(ImplicitLocOpBuilder &builder, Value value) {
@@ -141,7 +142,9 @@ Value TestBuildPlan::makeAttention(ImplicitLocOpBuilder &builder,
     return RotaryEmbeddingOp::create(builder, value, /*position=*/Value(),
                                      builder.getF64FloatAttr(500000.0),
                                      /*rotary_dim=*/IntegerAttr(),
-                                     /*scaling=*/DictionaryAttr());
+                                     /*scaling=*/DictionaryAttr(),
+                                     builder.getI64IntegerAttr(0),
+                                     /*interleaved=*/UnitAttr());
   };
   Value rotatedQ = rotate(qkv.getQ());
   Value rotatedK = rotate(qkv.getK());
@@ -150,7 +153,9 @@ Value TestBuildPlan::makeAttention(ImplicitLocOpBuilder &builder,
                                            builder.getF64FloatAttr(scale));
   Value weights =
       AttentionWeightsOp::create(builder, scores, /*position=*/Value(),
-                                 MaskKind::Causal, /*window=*/IntegerAttr());
+                                 /*sinks=*/Value(), MaskKind::Causal,
+                                 /*window=*/IntegerAttr(),
+                                 /*alibi=*/FloatAttr());
   Value kept =
       DropoutOp::create(builder, weights, builder.getF64FloatAttr(0.0));
   Value sum = AttentionOutputOp::create(builder, kept, qkv.getV());

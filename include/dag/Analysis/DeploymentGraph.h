@@ -10,6 +10,7 @@
 #define DAG_ANALYSIS_DEPLOYMENTGRAPH_H
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Roles.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/Pass/AnalysisManager.h"
@@ -106,6 +107,8 @@ public:
 
   Operation *getRoot() const { return root; }
   bool isSketch() const { return isa<SketchOp>(root); }
+  /// A program for one device, without a mesh and stages: no deployment yet.
+  bool isLogical() const;
 
   ArrayRef<Node> getNodes() const { return nodes; }
   const Node &getNode(NodeId id) const { return nodes[id]; }
@@ -193,7 +196,7 @@ private:
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by
-/// the checks.
+/// the checks. A reference beside a plan has none, unless it does not verify.
 class DeploymentGraphs {
 public:
   explicit DeploymentGraphs(Operation *module);
@@ -202,16 +205,6 @@ public:
 private:
   std::vector<std::unique_ptr<DeploymentGraph>> graphs;
 };
-
-/// Families of roles that several checks ask for.
-bool isCollective(Role role);
-/// Send, recv, or one node for both.
-bool isTransfer(Role role);
-/// Position in the chain of attention, 1 (projections) to 5 (weighted sum of
-/// the values); 0 for another role.
-unsigned getAttentionPosition(Role role);
-/// A role that only occurs inside a layer.
-bool isLayerRole(Role role);
 
 } // namespace mlir::dag
 

@@ -409,7 +409,7 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     Role role = lineRule ? lineRule->role : Role::Unknown;
     // `model.layers.0.mlp`, then `All-Reduce`: a module and its operation.
     if (index == 1 && isModule(found)) {
-      if (isCollective(role) || isPointToPoint(role)) {
+      if (isCollective(role) || isTransfer(role)) {
         rule = lineRule;
         found = role;
       }
@@ -458,7 +458,7 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
 }
 
 void Reader::readClusters() {
-  bool isMove = isPointToPoint(result.role);
+  bool isMove = isTransfer(result.role);
   // A transfer stands between two stages, wherever it is drawn.
   bool isBetween = result.role == Role::Transfer;
   bool hasLayers = !result.layers.empty() || isMove ||
@@ -538,7 +538,7 @@ void Reader::finishShapes() {
     bareShapes.push_back(std::move(lineShape));
   if (bareShapes.empty())
     return;
-  if (isPointToPoint(result.role) && !result.buffer)
+  if (isTransfer(result.role) && !result.buffer)
     result.buffer = bareShapes.front();
   if (result.outputs.empty())
     result.outputs = std::move(bareShapes);

@@ -10,19 +10,11 @@
 #define DAG_LIB_TARGET_DOT_READER_H
 
 #include "TextPlan.h"
+#include "dag/Dialect/Dag/IR/Roles.h"
 
 #include <array>
 
 namespace mlir::dag::dot {
-
-inline bool isCollective(Role role) {
-  return role >= Role::AllReduce && role <= Role::Collective &&
-         role != Role::Slice && role != Role::Concat;
-}
-
-inline bool isPointToPoint(Role role) {
-  return role >= Role::Send && role <= Role::CommBuffer;
-}
 
 /// True if a box stands for a layer or more, so that a later line of its label
 /// may tell more.

@@ -25,7 +25,7 @@ using namespace mlir::dag::dot;
 static NodeKind getKind(Role role) {
   if (role == Role::Unknown)
     return NodeKind::Unknown;
-  if (isCollective(role) || isPointToPoint(role))
+  if (isCollective(role) || isTransfer(role))
     return NodeKind::Communication;
   switch (role) {
   case Role::Input:
@@ -265,7 +265,7 @@ Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
       result.unused.push_back(text.getPiece(begin, end).trim().str());
   }
   // An edge has two ends, so one that sends is the whole transfer.
-  if (isPointToPoint(result.role))
+  if (isTransfer(result.role))
     result.role = Role::Transfer;
   else if (!isCollective(result.role))
     result.role = Role::Unknown;

@@ -7,12 +7,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/Dot/Recognition.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/ManagedStatic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
@@ -30,9 +34,31 @@ struct DotCLOptions {
       llvm::cl::desc("Keep with each node which rule recognized what"),
       llvm::cl::init(false)};
 };
+
+struct ExportCLOptions {
+  llvm::cl::opt<dot::DrawnRanks> ranks{
+      "dot-ranks", llvm::cl::desc("Nodes for the ranks of a stage of a plan"),
+      llvm::cl::values(
+          clEnumValN(dot::DrawnRanks::All, "all", "one for each rank"),
+          clEnumValN(dot::DrawnRanks::One, "one", "one for all of them")),
+      llvm::cl::init(dot::DrawnRanks::All)};
+  llvm::cl::list<int64_t> layers{
+      "dot-layers", llvm::cl::CommaSeparated,
+      llvm::cl::desc("Layers of a plan to draw, as a declared sample"),
+      llvm::cl::value_desc("numbers")};
+  llvm::cl::opt<bool> layerClusters{
+      "dot-layer-clusters",
+      llvm::cl::desc("Draw a cluster around each layer of a plan"),
+      llvm::cl::init(false)};
+  llvm::cl::opt<std::string> symbol{
+      "dot-symbol",
+      llvm::cl::desc("The sketch or model to draw, where there are several"),
+      llvm::cl::value_desc("name")};
+};
 } // namespace
 
 static llvm::ManagedStatic<DotCLOptions> clOptions;
+static llvm::ManagedStatic<ExportCLOptions> exportCLOptions;
 
 void dot::registerDotCLOptions() { *clOptions; }
 
@@ -70,5 +96,58 @@ void dot::registerDotTranslations() {
          MLIRContext *) {
         RuleTable().print(os);
         return success();
+      });
+}
+
+/// Adds the rules of a file, if one is named.
+static LogicalResult addRulesFile(StringRef path, dot::RuleTable &rules,
+                                  MLIRContext *context) {
+  if (path.empty())
+    return success();
+  auto file = llvm::MemoryBuffer::getFile(path);
+  if (!file)
+    return emitError(UnknownLoc::get(context))
+           << "cannot read rules file '" << path
+           << "': " << file.getError().message();
+  if (llvm::Error error = rules.addRules(**file))
+    return emitError(UnknownLoc::get(context))
+           << llvm::toString(std::move(error));
+  return success();
+}
+
+/// Reads a drawing, or MLIR that need not verify: what is wrong with a plan is
+/// drawn as it is.
+static OwningOpRef<ModuleOp> parseDrawn(const llvm::SourceMgr &sourceMgr,
+                                        MLIRContext *context) {
+  const llvm::MemoryBuffer *buffer =
+      sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
+  if (dot::isDot(*buffer))
+    return dot::importDot(*buffer, context, dot::getDotCLOptions());
+  return parseSourceFile<ModuleOp>(
+      sourceMgr, ParserConfig(context, /*verifyAfterParse=*/false));
+}
+
+void dot::registerExportDotTranslation() {
+  registerDotCLOptions();
+  *exportCLOptions;
+  static TranslateRegistration translation(
+      "dag-to-dot", "draw a sketch or a plan as a Graphviz graph",
+      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
+         MLIRContext *context) -> LogicalResult {
+        context->loadDialect<DagDialect>();
+        OwningOpRef<ModuleOp> module = parseDrawn(*sourceMgr, context);
+        if (!module)
+          return failure();
+        RuleTable rules;
+        std::string rulesFile = getDotCLOptions().rulesFile;
+        if (failed(addRulesFile(rulesFile, rules, context)))
+          return failure();
+        ExportOptions options;
+        options.ranks = exportCLOptions->ranks;
+        options.layers.assign(exportCLOptions->layers.begin(),
+                              exportCLOptions->layers.end());
+        options.layerClusters = exportCLOptions->layerClusters;
+        options.symbol = exportCLOptions->symbol;
+        return exportDot(*module, os, rules, options);
       });
 }

@@ -509,10 +509,10 @@ dag.model @linear_column_parallel_said_replicated {
 // -----
 
 dag.model @rotary_embedding_c1_rank {
-  %x = "test.value"() : () -> tensor<1x8x64xbf16>
-  // expected-error @+1 {{'dag.rotary_embedding' op (C1) expected 'x' to be of rank 4, but got rank 3}}
-  %0 = dag.rotary_embedding %x theta = 10000.0 : (tensor<1x8x64xbf16>)
-      -> tensor<1x8x64xbf16>
+  %x = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C1) expected 'x' to be of rank 3 or 4, but got 2}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 : (tensor<8x64xbf16>)
+      -> tensor<8x64xbf16>
 }
 
 // -----
@@ -801,4 +801,336 @@ dag.model @soft_cap_c2_cap {
   // expected-error @+1 {{'dag.soft_cap' op (C2) expected 'cap' to be positive, but got 0.0}}
   %0 = dag.soft_cap %x cap = 0.0 : (tensor<1x8x64xbf16>)
       -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_rank {
+  %ids = "test.value"() : () -> tensor<8xi32>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'ids' to be of rank 2, but got rank 1}}
+  %0 = dag.position_embedding %ids, %table : (tensor<8xi32>,
+      tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_floats {
+  %ids = "test.value"() : () -> tensor<1x8xf32>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'ids' to be of integers, but got f32}}
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xf32>,
+      tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_pending_ids {
+  // expected-note @+1 {{the summands come from here}}
+  %ids = "test.value"() : ()
+      -> tensor<1x8xi32, #dag.sharding<[{}, {}], partial = {tp}>>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'ids' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.position_embedding %ids, %table :
+      (tensor<1x8xi32, #dag.sharding<[{}, {}], partial = {tp}>>,
+      tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_rank_of_table {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'table' to be of rank 2, but got rank 1}}
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_table_of_integers {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<130x64xi32>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'table' to be of floats, but got i32}}
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<130x64xi32>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c1_pending_table {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  // expected-note @+1 {{the summands come from here}}
+  %table = "test.value"() : ()
+      -> tensor<130x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>
+  // expected-error @+1 {{'dag.position_embedding' op (C1) expected 'table' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<130x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c2_sharded_positions {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<130x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{'dag.position_embedding' op (C2) expected dimension 0 of 'table' not to be sharded, but it is over {tp}}}
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<130x64xbf16, #dag.sharding<[{tp}, {}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c3_offset {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C3) expected 'offset' not to be negative, but got -1}}
+  %0 = dag.position_embedding %ids, %table offset = -1 : (tensor<1x8xi32>,
+      tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c4_position {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  %p = "test.value"() : () -> tensor<f32>
+  // expected-error @+1 {{'dag.position_embedding' op (C4) expected 'position' to be of integers, but got f32}}
+  %0 = dag.position_embedding %ids, %table at %p : (tensor<1x8xi32>,
+      tensor<130x64xbf16>, tensor<f32>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c4_rank_of_position {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<130x64xbf16>
+  %p = "test.value"() : () -> tensor<1xi32>
+  // expected-error @+1 {{'dag.position_embedding' op (C4) expected 'position' to be of rank 0, but got rank 1}}
+  %0 = dag.position_embedding %ids, %table at %p : (tensor<1x8xi32>,
+      tensor<130x64xbf16>, tensor<1xi32>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @position_embedding_c5_axis_twice {
+  %ids = "test.value"() : () -> tensor<2x8xi32, #dag.sharding<[{tp}, {}]>>
+  %table = "test.value"() : () -> tensor<130x64xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.position_embedding' op (C5) expected every axis to be used once in the result, but 'tp' is used twice}}
+  %0 = dag.position_embedding %ids, %table :
+      (tensor<2x8xi32, #dag.sharding<[{tp}, {}]>>,
+      tensor<130x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c2_sharded_shared_part {
+  %x = "test.value"() : () -> tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C2) expected dimension 2 of 'x' not to be sharded, but it is over {tp}}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 :
+      (tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_negative_offset {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected 'offset' to lie in the last dimension of 'x', but got -2}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 offset = -2 :
+      (tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_offset_at_the_end {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected 'offset' to lie in the last dimension of 'x', but got 16}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 offset = 16 :
+      (tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_odd_rest {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected an even number of rotated elements, positive and at most the head size, but got 13}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 offset = 3 :
+      (tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @rotary_embedding_c3_past_the_end {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C3) expected an even number of rotated elements, positive and at most the head size, but got 8}}
+  %0 = dag.rotary_embedding %x theta = 10000.0 rotary_dim = 8 offset = 10 :
+      (tensor<1x8x4x16xbf16>) -> tensor<1x8x4x16xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c1_pending_sum {
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.bias_add' op (C1) expected 'x' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.bias_add %x, %b :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c1_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xi32>
+  %b = "test.value"() : () -> tensor<64xi32>
+  // expected-error @+1 {{'dag.bias_add' op (C1) expected 'x' to be of floats, but got i32}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xi32>, tensor<64xi32>)
+      -> tensor<1x8x64xi32>
+}
+
+// -----
+
+dag.model @bias_add_c1_scalar {
+  %x = "test.value"() : () -> tensor<bf16>
+  %b = "test.value"() : () -> tensor<64xbf16>
+  // expected-error @+1 {{'dag.bias_add' op (C1) expected 'x' to have at least one dimension}}
+  %0 = dag.bias_add %x, %b : (tensor<bf16>, tensor<64xbf16>) -> tensor<bf16>
+}
+
+// -----
+
+dag.model @bias_add_c2_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %b = "test.value"() : () -> tensor<1x64xbf16>
+  // expected-error @+1 {{'dag.bias_add' op (C2) expected 'bias' to be of rank 1, but got rank 2}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xbf16>, tensor<1x64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c2_pending_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %b = "test.value"() : ()
+      -> tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>
+  // expected-error @+1 {{'dag.bias_add' op (C2) expected 'bias' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xbf16>,
+      tensor<64xbf16, #dag.sharding<[{}], partial = {tp}>>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c2_element_type {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %b = "test.value"() : () -> tensor<64xf32>
+  // expected-error @+1 {{'dag.bias_add' op (C2) expected 'x' and 'bias' to have one element type, but got bf16 and f32}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xbf16>, tensor<64xf32>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c2_size {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %b = "test.value"() : () -> tensor<32xbf16>
+  // expected-error @+1 {{'dag.bias_add' op (C2) expected dimension 2 of 'x' and dimension 0 of 'bias' to have one size, but got 64 and 32}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xbf16>, tensor<32xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @bias_add_c2_sharding {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %b = "test.value"() : () -> tensor<64xbf16, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.bias_add' op (C2) expected dimension 2 of 'x' and dimension 0 of 'bias' to be sharded alike, but got {} and {tp}}}
+  %0 = dag.bias_add %x, %b : (tensor<1x8x64xbf16>,
+      tensor<64xbf16, #dag.sharding<[{tp}]>>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @split_c1_scalar {
+  %x = "test.value"() : () -> tensor<bf16>
+  // expected-error @+1 {{'dag.split' op (C1) expected 'x' to have at least one dimension}}
+  %0, %1 = dag.split %x sizes [48, 16] : (tensor<bf16>) -> (tensor<1x8x48xbf16>,
+      tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c2_sharded {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.split' op (C2) expected dimension 2 of 'x' not to be sharded, but it is over {tp}}}
+  %0, %1 = dag.split %x sizes [48, 16] :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_sum {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to add up to the last dimension, 64, but got 72}}
+  %0, %1 = dag.split %x sizes [48, 24] : (tensor<1x8x64xbf16>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_no_sizes {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to add up to the last dimension, 64, but got 0}}
+  %0, %1 = dag.split %x sizes [] : (tensor<1x8x64xbf16>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_zero {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to be positive, but got 0}}
+  %0, %1 = dag.split %x sizes [64, 0] : (tensor<1x8x64xbf16>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_negative {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to be positive, but got -16}}
+  %0, %1 = dag.split %x sizes [80, -16] : (tensor<1x8x64xbf16>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_overflow {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to be positive, but got 9223372036854775807}}
+  %0, %1 = dag.split %x sizes [9223372036854775807, 9223372036854775807] :
+      (tensor<1x8x64xbf16>) -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_c3_dynamic {
+  %x = "test.value"() : () -> tensor<1x8x?xbf16>
+  // expected-error @+1 {{'dag.split' op (C3) expected sizes to add up to the last dimension, ?, but got 64}}
+  %0, %1 = dag.split %x sizes [48, 16] : (tensor<1x8x?xbf16>)
+      -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+}
+
+// -----
+
+dag.model @split_number_of_results {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  // expected-error @+1 {{'dag.split' op expected 2 results, but got 1}}
+  %0 = dag.split %x sizes [48, 16] : (tensor<1x8x64xbf16>)
+      -> tensor<1x8x48xbf16>
 }

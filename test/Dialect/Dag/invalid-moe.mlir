@@ -462,3 +462,326 @@ dag.model @combine_missing_pending_sum {
       tensor<4x8x2xbf16, #dag.sharding<[{ep}, {}, {}]>>,
       tensor<4x8x2xi32, #dag.sharding<[{ep}, {}, {}]>>) -> tensor<4x8x64xbf16>
 }
+
+// -----
+
+dag.model @router_c5_rank {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  %b = "test.value"() : () -> tensor<1x8xbf16>
+  // expected-error @+1 {{'dag.router' op (C5) expected 'bias' to be of rank 1, but got rank 2}}
+  %0, %1 = dag.router %x, %w bias %b top_k = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<1x8xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c5_pending_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %b = "test.value"() : ()
+      -> tensor<8xbf16, #dag.sharding<[{}], partial = {tp}>>
+  // expected-error @+1 {{'dag.router' op (C5) expected 'bias' to be reduced, but its sum over {tp} is pending}}
+  %0, %1 = dag.router %x, %w bias %b top_k = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<8xbf16, #dag.sharding<[{}], partial = {tp}>>)
+      -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c5_sharded_bias {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  %b = "test.value"() : () -> tensor<8xbf16, #dag.sharding<[{ep}]>>
+  // expected-error @+1 {{'dag.router' op (C5) expected dimension 0 of 'bias' not to be sharded, but it is over {ep}}}
+  %0, %1 = dag.router %x, %w bias %b top_k = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<8xbf16, #dag.sharding<[{ep}]>>)
+      -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c5_size_of_correction {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  %c = "test.value"() : () -> tensor<4xbf16>
+  // expected-error @+1 {{'dag.router' op (C5) expected dimension 0 of 'correction' to have size 8, but got 4}}
+  %0, %1 = dag.router %x, %w correction %c top_k = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<4xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c5_correction_of_integers {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  %c = "test.value"() : () -> tensor<8xi32>
+  // expected-error @+1 {{'dag.router' op (C5) expected 'correction' to be of floats, but got i32}}
+  %0, %1 = dag.router %x, %w correction %c top_k = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<8xi32>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_groups_alone {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected 'groups', 'top_groups' and 'group_top' together}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_top_groups_alone {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected 'groups', 'top_groups' and 'group_top' together}}
+  %0, %1 = dag.router %x, %w top_k = 2 top_groups = 2 : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_without_group_top {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected 'groups', 'top_groups' and 'group_top' together}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 top_groups = 2 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_groups_that_do_not_divide {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected 'groups' to divide 8 experts, but got 3}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 3 top_groups = 2 group_top = 1 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_no_groups {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected 'groups' to divide 8 experts, but got 0}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 0 top_groups = 2 group_top = 1 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_too_many_groups {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected some of 4 groups of 2 experts, with 2 experts in them, but got 5 groups, by their best 2}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 top_groups = 5 group_top = 2 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_no_top_groups {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected some of 4 groups of 2 experts, with 2 experts in them, but got 0 groups, by their best 2}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 top_groups = 0 group_top = 2 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_group_top {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected some of 4 groups of 2 experts, with 2 experts in them, but got 2 groups, by their best 3}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 top_groups = 2 group_top = 3 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_no_group_top {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected some of 4 groups of 2 experts, with 2 experts in them, but got 2 groups, by their best 0}}
+  %0, %1 = dag.router %x, %w top_k = 2 groups = 4 top_groups = 2 group_top = 0 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// -----
+
+dag.model @router_c6_too_few_experts {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %w = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.router' op (C6) expected some of 4 groups of 2 experts, with 3 experts in them, but got 1 groups, by their best 2}}
+  %0, %1 = dag.router %x, %w top_k = 3 groups = 4 top_groups = 1 group_top = 2 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>) -> (tensor<1x8x3xbf16>,
+      tensor<1x8x3xi32>)
+}
+
+// -----
+
+dag.model @expert_c6_two_biases {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<8x128xbf16>
+  %bu = "test.value"() : () -> tensor<8x128xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected no biases or three, but got 2}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu) : (tensor<8x16x64xbf16>,
+      tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>,
+      tensor<8x128xbf16>, tensor<8x128xbf16>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_rank_of_bias {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<128xbf16>
+  %bu = "test.value"() : () -> tensor<8x128xbf16>
+  %bd = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected 'b_gate' to be of rank 2, but got rank 1}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>, tensor<128xbf16>, tensor<8x128xbf16>,
+      tensor<8x64xbf16>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_pending_bias {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<8x128xbf16>
+  // expected-note @+1 {{the summands come from here}}
+  %bu = "test.value"() : ()
+      -> tensor<8x128xbf16, #dag.sharding<[{}, {}], partial = {tp}>>
+  %bd = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected 'b_up' to be reduced, but its sum over {tp} is pending}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>, tensor<8x128xbf16>,
+      tensor<8x128xbf16, #dag.sharding<[{}, {}], partial = {tp}>>,
+      tensor<8x64xbf16>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_element_type {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<8x128xbf16>
+  %bu = "test.value"() : () -> tensor<8x128xbf16>
+  %bd = "test.value"() : () -> tensor<8x64xf32>
+  // expected-error @+1 {{'dag.expert' op (C6) expected 'x' and 'b_down' to have one element type, but got bf16 and f32}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>, tensor<8x128xbf16>, tensor<8x128xbf16>,
+      tensor<8x64xf32>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_size_of_bias {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<8x128xbf16>
+  %bu = "test.value"() : () -> tensor<8x128xbf16>
+  %bd = "test.value"() : () -> tensor<8x32xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected dimension 1 of 'w_down' and dimension 1 of 'b_down' to have one size, but got 64 and 32}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>, tensor<8x128xbf16>, tensor<8x128xbf16>,
+      tensor<8x32xbf16>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_experts_of_bias {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  %bg = "test.value"() : () -> tensor<4x128xbf16>
+  %bu = "test.value"() : () -> tensor<8x128xbf16>
+  %bd = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected dimension 0 of 'w_gate' and dimension 0 of 'b_gate' to have one size, but got 8 and 4}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>, tensor<4x128xbf16>, tensor<8x128xbf16>,
+      tensor<8x64xbf16>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c6_bias_on_partial {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : ()
+      -> tensor<8x128x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %u = "test.value"() : ()
+      -> tensor<8x128x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %d = "test.value"() : ()
+      -> tensor<8x64x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %bg = "test.value"() : () -> tensor<8x128xbf16, #dag.sharding<[{}, {tp}]>>
+  %bu = "test.value"() : () -> tensor<8x128xbf16, #dag.sharding<[{}, {tp}]>>
+  %bd = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.expert' op (C6) expected no biases on a sum that is pending over {tp}: every rank would add them}}
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) :
+      (tensor<8x16x64xbf16>,
+      tensor<8x128x64xbf16, #dag.sharding<[{}, {tp}, {}]>>,
+      tensor<8x128x64xbf16, #dag.sharding<[{}, {tp}, {}]>>,
+      tensor<8x64x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<8x128xbf16, #dag.sharding<[{}, {tp}]>>,
+      tensor<8x128xbf16, #dag.sharding<[{}, {tp}]>>, tensor<8x64xbf16>)
+      -> tensor<8x16x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.model @expert_c7_alpha_without_silu {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  // expected-error @+1 {{'dag.expert' op (C7) expected 'alpha' for silu only, but got gelu}}
+  %0 = dag.expert gelu %x, %g, %u, %d alpha = 1.702 : (tensor<8x16x64xbf16>,
+      tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>)
+      -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @expert_c7_limit {
+  %x = "test.value"() : () -> tensor<8x16x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %u = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  // expected-error @+1 {{'dag.expert' op (C7) expected 'limit' to be positive, but got 0.0}}
+  %0 = dag.expert silu %x, %g, %u, %d limit = 0.0 : (tensor<8x16x64xbf16>,
+      tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>)
+      -> tensor<8x16x64xbf16>
+}

@@ -429,3 +429,117 @@ dag.model @output_c2_pending_sum {
   dag.output %0 "x"
       : tensor<8xf32, #dag.sharding<[{}], partial = {tp}>>
 }
+
+// -----
+
+dag.model @parameter_c3_place_without_experts {
+  // expected-error @+1 {{'dag.parameter' op (C3) expected the name to have no '{}' unless it is stacked, but got 'w.{}'}}
+  %0 = dag.parameter "w.{}" : tensor<64x64xbf16>
+}
+
+// -----
+
+dag.model @parameter_c3_place_that_is_not_stacked {
+  // expected-error @+1 {{'dag.parameter' op (C3) expected the name to have no '{}' unless it is stacked, but got 'w.{}'}}
+  %0 = dag.parameter "w.{}" from <transposed> : tensor<64x64xbf16>
+}
+
+// -----
+
+dag.model @parameter_c3_no_place {
+  // expected-error @+1 {{'dag.parameter' op (C3) expected the name to have one '{}', but got 'w'}}
+  %0 = dag.parameter "w" from <stacked> : tensor<8x64x64xbf16>
+}
+
+// -----
+
+dag.model @parameter_c3_two_places {
+  // expected-error @+1 {{'dag.parameter' op (C3) expected the name to have one '{}', but got '{}.w.{}'}}
+  %0 = dag.parameter "{}.w.{}" from <stacked> : tensor<8x64x64xbf16>
+}
+
+// -----
+
+dag.model @parameter_c4_elements {
+  // expected-error @+1 {{'dag.parameter' op (C4) expected the part of the view to have as many elements as the tensor, 4096, but got 2048}}
+  %0 = dag.parameter "w" from <view [192, 64] offsets [64, 0] sizes [32, 64]> :
+      tensor<64x64xbf16>
+}
+
+// -----
+
+dag.model @parameter_c4_padding {
+  // expected-error @+1 {{'dag.parameter' op (C4) expected the part of the view to have as many elements as the tensor, 3968, but got 4096}}
+  %0 = dag.parameter "w" from <view [192, 64] offsets [64, 0] sizes [64, 64]> :
+      tensor<64x64xbf16, #dag.sharding<[{tp} pad 2, {}]>>
+}
+
+// -----
+
+dag.model @parameter_c4_overflow {
+  // expected-error @+1 {{'dag.parameter' op (C4) expected the part of the view to have as many elements as the tensor, 4096, but got ?}}
+  %0 = dag.parameter "w" from
+      <view [4611686018427387904, 4] offsets [0, 0] sizes [4611686018427387904, 4]>
+      : tensor<64x64xbf16>
+}
+
+// -----
+
+dag.mesh @m <tp = 4>
+
+dag.model @model_c6_heads_of_attention on @m {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wv = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wo = "test.value"() : () -> tensor<64x32xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.attention' op (C6) expected the 2 heads of 'wq' to divide by the 4 ranks of {tp}, but 2 remain}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 2 kv_heads = 2 head_dim = 16
+      scale = 0.25 mask causal : (tensor<1x8x64xbf16>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<64x32xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.mesh @m <tp = 4>
+
+dag.model @model_c6_kv_heads_of_attention on @m {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wk = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wv = "test.value"() : () -> tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wo = "test.value"() : () -> tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.attention' op (C6) expected the 2 heads of 'wk' to divide by the 4 ranks of {tp}, but 2 remain}}
+  %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16
+      scale = 0.25 mask causal : (tensor<1x8x64xbf16>,
+      tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<32x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<64x64xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
+dag.mesh @m <tp = 4>
+
+dag.model @model_c6_heads_of_latent_attention on @m {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %wq = "test.value"() : () -> tensor<72x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %wd = "test.value"() : () -> tensor<40x64xbf16>
+  %n = "test.value"() : () -> tensor<32xbf16>
+  %wkv = "test.value"() : () -> tensor<96x32xbf16, #dag.sharding<[{tp}, {}]>>
+  %wo = "test.value"() : () -> tensor<64x48xbf16, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{'dag.latent_attention' op (C6) expected the 3 heads of 'w_q' to divide by the 4 ranks of {tp}, but 3 remain}}
+  %0 = dag.latent_attention %x, %wq, %wd, %n, %wkv, %wo heads = 3 nope_dim = 16
+      rope_dim = 8 v_dim = 16 epsilon = 1.0e-06 scale = 0.2 theta = 10000.0 :
+      (tensor<1x8x64xbf16>, tensor<72x64xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<40x64xbf16>, tensor<32xbf16>,
+      tensor<96x32xbf16, #dag.sharding<[{tp}, {}]>>,
+      tensor<64x48xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}

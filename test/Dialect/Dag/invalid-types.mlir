@@ -87,3 +87,51 @@
 // sharding_unknown_part
 // expected-error @+1 {{expected 'root'}}
 "test.op"() {s = #dag.sharding<[{}], foo = {tp}>} : () -> ()
+
+// -----
+
+// checkpoint_c1_nothing
+// expected-error @+1 {{(C1) expected 'stacked', 'transposed' or a view}}
+"test.op"() {c = #dag.checkpoint<>} : () -> ()
+
+// -----
+
+// checkpoint_c1_empty_view
+// expected-error @+1 {{(C1) expected 'stacked', 'transposed' or a view}}
+"test.op"() {c = #dag.checkpoint<view [] offsets [] sizes []>} : () -> ()
+
+// -----
+
+// checkpoint_c2_offsets
+// expected-error @+1 {{(C2) expected view, offsets and sizes of one length, but got 2, 1 and 2}}
+"test.op"() {c = #dag.checkpoint<view [4, 4] offsets [0] sizes [4, 4]>} : () -> ()
+
+// -----
+
+// checkpoint_c2_sizes
+// expected-error @+1 {{(C2) expected view, offsets and sizes of one length, but got 2, 2 and 3}}
+"test.op"() {c = #dag.checkpoint<view [4, 4] offsets [0, 0] sizes [4, 4, 4]>} : () -> ()
+
+// -----
+
+// checkpoint_c3_size
+// expected-error @+1 {{(C3) expected a part of 4 elements, but got 0 from 0 on}}
+"test.op"() {c = #dag.checkpoint<view [4] offsets [0] sizes [0]>} : () -> ()
+
+// -----
+
+// checkpoint_c3_offset
+// expected-error @+1 {{(C3) expected a part of 4 elements, but got 2 from -1 on}}
+"test.op"() {c = #dag.checkpoint<view [4] offsets [-1] sizes [2]>} : () -> ()
+
+// -----
+
+// checkpoint_c3_past_the_end
+// expected-error @+1 {{(C3) expected a part of 4 elements, but got 2 from 3 on}}
+"test.op"() {c = #dag.checkpoint<view [4] offsets [3] sizes [2]>} : () -> ()
+
+// -----
+
+// checkpoint_c3_overflow
+// expected-error @+1 {{(C3) expected a part of 4 elements, but got 2 from 9223372036854775807 on}}
+"test.op"() {c = #dag.checkpoint<view [4] offsets [9223372036854775807] sizes [2]>} : () -> ()

@@ -239,3 +239,122 @@ dag.model @soft_cap on @m {
   %0 = dag.soft_cap %x cap = 30.0 : (tensor<1x8x64xbf16>)
       -> tensor<1x8x64xbf16>
 }
+
+// CHECK-LABEL: dag.model @position_embedding on @m
+dag.model @position_embedding on @m {
+  %ids = dag.input "ids" : tensor<1x8xi32>
+  %table = dag.input "table" : tensor<130x64xbf16>
+  // CHECK: = dag.position_embedding %ids, %table : (tensor<1x8xi32>, tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<130x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @position_embedding_at_position on @m
+dag.model @position_embedding_at_position on @m {
+  %ids = dag.input "ids" : tensor<4x1xi32, #dag.sharding<[{dp}, {}]>>
+  %table = dag.input "table" : tensor<130x64xbf16>
+  %p = dag.input "p" : tensor<i32>
+  // CHECK: = dag.position_embedding %ids, %table at %p offset = 2 : (tensor<4x1xi32, #dag.sharding<[{dp}, {}]>>, tensor<130x64xbf16>, tensor<i32>) -> tensor<4x1x64xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  %0 = dag.position_embedding %ids, %table at %p offset = 2 :
+      (tensor<4x1xi32, #dag.sharding<[{dp}, {}]>>, tensor<130x64xbf16>,
+      tensor<i32>) -> tensor<4x1x64xbf16, #dag.sharding<[{dp}, {}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @position_embedding_sharded_vectors on @m
+dag.model @position_embedding_sharded_vectors on @m {
+  %ids = dag.input "ids" : tensor<1x8xi32>
+  %table = dag.input "table" : tensor<130x64xbf16, #dag.sharding<[{}, {tp}]>>
+  // CHECK: = dag.position_embedding %ids, %table : (tensor<1x8xi32>, tensor<130x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.position_embedding %ids, %table : (tensor<1x8xi32>,
+      tensor<130x64xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @rotary_embedding_part_of_a_head on @m
+dag.model @rotary_embedding_part_of_a_head on @m {
+  %x = dag.input "x" : tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  // CHECK: = dag.rotary_embedding %x theta = 10000.0 rotary_dim = 8 offset = 16 interleaved : (tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>) -> tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  %0 = dag.rotary_embedding %x theta = 10000.0 rotary_dim = 8 offset = 16
+      interleaved : (tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>)
+      -> tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @rotary_embedding_from_an_offset on @m
+dag.model @rotary_embedding_from_an_offset on @m {
+  %x = dag.input "x" : tensor<1x8x4x24xbf16>
+  // CHECK: = dag.rotary_embedding %x theta = 10000.0 offset = 16 scaling {factor = 4.000000e+01 : f64} : (tensor<1x8x4x24xbf16>) -> tensor<1x8x4x24xbf16>
+  %0 = dag.rotary_embedding %x theta = 10000.0 offset = 16 scaling
+      {factor = 4.000000e+01 : f64} : (tensor<1x8x4x24xbf16>)
+      -> tensor<1x8x4x24xbf16>
+}
+
+// CHECK-LABEL: dag.model @rotary_embedding_shared_by_heads on @m
+dag.model @rotary_embedding_shared_by_heads on @m {
+  %x = dag.input "x" : tensor<1x8x16xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %p = dag.input "p" : tensor<i32>
+  // CHECK: = dag.rotary_embedding %x at %p theta = 10000.0 interleaved : (tensor<1x8x16xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<i32>) -> tensor<1x8x16xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %0 = dag.rotary_embedding %x at %p theta = 10000.0 interleaved :
+      (tensor<1x8x16xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<i32>)
+      -> tensor<1x8x16xbf16, #dag.sharding<[{}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @activation_quick_gelu on @m
+dag.model @activation_quick_gelu on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  // CHECK: = dag.activation quick_gelu %x : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %0 = dag.activation quick_gelu %x :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @bias_add on @m
+dag.model @bias_add on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %b = dag.input "b" : tensor<64xbf16>
+  // CHECK: = dag.bias_add %x, %b as ffn_down : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+  %0 = dag.bias_add %x, %b as ffn_down : (tensor<1x8x64xbf16>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16>
+}
+
+// CHECK-LABEL: dag.model @bias_add_sharded_features on @m
+dag.model @bias_add_sharded_features on @m {
+  %x = dag.input "x" : tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+  %b = dag.input "b" : tensor<64xbf16, #dag.sharding<[{tp}]>>
+  // CHECK: = dag.bias_add %x, %b : (tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>, tensor<64xbf16, #dag.sharding<[{tp}]>>) -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+  %0 = dag.bias_add %x, %b :
+      (tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>,
+      tensor<64xbf16, #dag.sharding<[{tp}]>>)
+      -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @bias_add_sequence_parallel on @m
+dag.model @bias_add_sequence_parallel on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %b = dag.input "b" : tensor<64xbf16>
+  // CHECK: = dag.bias_add %x, %b as output_projection : (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<64xbf16>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  %0 = dag.bias_add %x, %b as output_projection :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>, tensor<64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @split on @m
+dag.model @split on @m {
+  %x = dag.input "x" : tensor<4x8x64xbf16, #dag.sharding<[{dp}, {tp}, {}]>>
+  // CHECK: = dag.split %x sizes [48, 16] : (tensor<4x8x64xbf16, #dag.sharding<[{dp}, {tp}, {}]>>) -> (tensor<4x8x48xbf16, #dag.sharding<[{dp}, {tp}, {}]>>, tensor<4x8x16xbf16, #dag.sharding<[{dp}, {tp}, {}]>>)
+  %0, %1 = dag.split %x sizes [48, 16] :
+      (tensor<4x8x64xbf16, #dag.sharding<[{dp}, {tp}, {}]>>)
+      -> (tensor<4x8x48xbf16, #dag.sharding<[{dp}, {tp}, {}]>>,
+      tensor<4x8x16xbf16, #dag.sharding<[{dp}, {tp}, {}]>>)
+}
+
+// CHECK-LABEL: dag.model @split_pending_sum on @m
+dag.model @split_pending_sum on @m {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.split %{{.*}} sizes [16, 16, 32] : (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>) -> (tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>, tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>, tensor<1x8x32xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+  %0, %1, %2 = dag.split %x sizes [16, 16, 32] :
+      (tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> (tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<1x8x32xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+}

@@ -113,3 +113,75 @@ dag.model @combine_sharded_tokens on @m {
       tensor<4x8x2xi32, #dag.sharding<[{ep}, {}, {}]>>)
       -> tensor<4x8x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
 }
+
+// CHECK-LABEL: dag.model @router_bias on @m
+dag.model @router_bias on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<8x64xbf16>
+  %b = dag.input "b" : tensor<8xbf16>
+  // CHECK: = dag.router %x, %w bias %b top_k = 2 normalize : (tensor<1x8x64xbf16>, tensor<8x64xbf16>, tensor<8xbf16>) -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+  %0, %1 = dag.router %x, %w bias %b top_k = 2 normalize : (tensor<1x8x64xbf16>,
+      tensor<8x64xbf16>, tensor<8xbf16>) -> (tensor<1x8x2xbf16>,
+      tensor<1x8x2xi32>)
+}
+
+// CHECK-LABEL: dag.model @router_groups on @m
+dag.model @router_groups on @m {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.input "w" : tensor<8x64xbf16>
+  %c = dag.input "c" : tensor<8xf32>
+  // CHECK: = dag.router %x, %w correction %c top_k = 2 scoring sigmoid normalize scale = 2.5 groups = 4 top_groups = 2 group_top = 2 : (tensor<1x8x64xbf16>, tensor<8x64xbf16>, tensor<8xf32>) -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+  %0, %1 = dag.router %x, %w correction %c top_k = 2 scoring sigmoid normalize
+      scale = 2.5 groups = 4 top_groups = 2 group_top = 2 :
+      (tensor<1x8x64xbf16>, tensor<8x64xbf16>, tensor<8xf32>)
+      -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+}
+
+// CHECK-LABEL: dag.model @router_everything on @m
+dag.model @router_everything on @m {
+  %x = dag.input "x" : tensor<4x8x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %w = dag.input "w" : tensor<8x64xbf16>
+  %b = dag.input "b" : tensor<8xbf16>
+  %c = dag.input "c" : tensor<8xbf16>
+  // CHECK: = dag.router %x, %w bias %b correction %c top_k = 2 scale = 16.0 groups = 8 top_groups = 3 group_top = 1 : (tensor<4x8x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x64xbf16>, tensor<8xbf16>, tensor<8xbf16>) -> (tensor<4x8x2xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<4x8x2xi32, #dag.sharding<[{ep}, {}, {}]>>)
+  %0, %1 = dag.router %x, %w bias %b correction %c top_k = 2 scale = 16.0
+      groups = 8 top_groups = 3 group_top = 1 :
+      (tensor<4x8x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x64xbf16>,
+      tensor<8xbf16>, tensor<8xbf16>)
+      -> (tensor<4x8x2xbf16, #dag.sharding<[{ep}, {}, {}]>>,
+      tensor<4x8x2xi32, #dag.sharding<[{ep}, {}, {}]>>)
+}
+
+// CHECK-LABEL: dag.model @expert_biases on @m
+dag.model @expert_biases on @m {
+  %x = dag.input "x" : tensor<8x16x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %g = dag.input "g" : tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %u = dag.input "u" : tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %d = dag.input "d" : tensor<8x64x128xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %bg = dag.input "bg" : tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>
+  %bu = dag.input "bu" : tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>
+  %bd = dag.input "bd" : tensor<8x64xbf16, #dag.sharding<[{ep}, {}]>>
+  // CHECK: = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) alpha = 1.702 limit = 7.0 up_offset = 1.0 : (tensor<8x16x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x64x128xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>, tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>, tensor<8x64xbf16, #dag.sharding<[{ep}, {}]>>) -> tensor<8x16x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+  %0 = dag.expert silu %x, %g, %u, %d bias(%bg, %bu, %bd) alpha = 1.702
+      limit = 7.0 up_offset = 1.0 :
+      (tensor<8x16x64xbf16, #dag.sharding<[{ep}, {}, {}]>>,
+      tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>,
+      tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>,
+      tensor<8x64x128xbf16, #dag.sharding<[{ep}, {}, {}]>>,
+      tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>,
+      tensor<8x128xbf16, #dag.sharding<[{ep}, {}]>>,
+      tensor<8x64xbf16, #dag.sharding<[{ep}, {}]>>)
+      -> tensor<8x16x64xbf16, #dag.sharding<[{ep}, {}, {}]>>
+}
+
+// CHECK-LABEL: dag.model @expert_limit on @m
+dag.model @expert_limit on @m {
+  %x = dag.input "x" : tensor<8x16x64xbf16>
+  %g = dag.input "g" : tensor<8x128x64xbf16>
+  %u = dag.input "u" : tensor<8x128x64xbf16>
+  %d = dag.input "d" : tensor<8x64x128xbf16>
+  // CHECK: = dag.expert gelu %x, %g, %u, %d limit = 7.0 : (tensor<8x16x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>) -> tensor<8x16x64xbf16>
+  %0 = dag.expert gelu %x, %g, %u, %d limit = 7.0 : (tensor<8x16x64xbf16>,
+      tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>)
+      -> tensor<8x16x64xbf16>
+}

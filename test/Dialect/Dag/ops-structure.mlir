@@ -58,3 +58,28 @@ dag.model @stages on @m {
   %ids = dag.input "ids"
       : tensor<1x8xi32, #dag.sharding<[{}, {}], root = {tp = 0}>>
 }
+
+// CHECK-LABEL: dag.model @checkpoints on @m
+dag.model @checkpoints on @m {
+  // CHECK: dag.parameter "h.0.attn.c_proj.weight" from <transposed> : tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %0 = dag.parameter "h.0.attn.c_proj.weight" from <transposed>
+      : tensor<64x64xbf16, #dag.sharding<[{tp}, {}]>>
+  // CHECK: dag.parameter "h.0.attn.c_attn.weight" from <transposed view [3, 64, 64] offsets [1, 0, 0] sizes [1, 64, 64]> : tensor<64x64xbf16>
+  %1 = dag.parameter "h.0.attn.c_attn.weight"
+      from <transposed view [3, 64, 64] offsets [1, 0, 0] sizes [1, 64, 64]>
+      : tensor<64x64xbf16>
+  // CHECK: dag.parameter "h.0.mlp.gate_up.weight" from <view [256, 64] offsets [128, 0] sizes [128, 64]> : tensor<130x64xbf16, #dag.sharding<[{tp} pad 2, {}]>>
+  %2 = dag.parameter "h.0.mlp.gate_up.weight"
+      from <view [256, 64] offsets [128, 0] sizes [128, 64]>
+      : tensor<130x64xbf16, #dag.sharding<[{tp} pad 2, {}]>>
+  // CHECK: dag.parameter "h.0.mlp.experts.{}.up_proj.weight" from <stacked> : tensor<8x128x64xbf16>
+  %3 = dag.parameter "h.0.mlp.experts.{}.up_proj.weight" from <stacked>
+      : tensor<8x128x64xbf16>
+  // CHECK: dag.parameter "h.0.mlp.experts.{}.gate_up.weight" from <stacked transposed view [8, 2, 128, 64] offsets [0, 1, 0, 0] sizes [8, 1, 128, 64]> : tensor<8x128x64xbf16>
+  %4 = dag.parameter "h.0.mlp.experts.{}.gate_up.weight"
+      from <stacked transposed view [8, 2, 128, 64] offsets [0, 1, 0, 0]
+            sizes [8, 1, 128, 64]> : tensor<8x128x64xbf16>
+  // CHECK: dag.parameter "dynamic" from <view [4, 4] offsets [0, 0] sizes [2, 4]> : tensor<?x4xbf16>
+  %5 = dag.parameter "dynamic"
+      from <view [4, 4] offsets [0, 0] sizes [2, 4]> : tensor<?x4xbf16>
+}

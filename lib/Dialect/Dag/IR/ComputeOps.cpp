@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionRules.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -38,6 +40,37 @@ EmbeddingOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   result.addPartial(table->dims[0].getAxes());
   // (C2) No axis is used twice.
   return rule.addResult("C2", result, inferredReturnTypes);
+}
+
+LogicalResult PositionEmbeddingOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+    SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Tokens, and a table of floats.
+  FailureOr<TypedOperand> ids =
+      rule.getOperand("C1", adaptor.getIds(), "ids", 2);
+  if (failed(ids) || failed(rule.expectInteger("C1", *ids)) ||
+      failed(rule.expectReduced("C1", *ids)))
+    return failure();
+  FailureOr<TypedOperand> table =
+      rule.getReducedFloats("C1", adaptor.getTable(), "table", 2);
+  // (C2) All positions.
+  if (failed(table) || failed(rule.expectUnsharded("C2", *table, 0)))
+    return failure();
+  // (C3) A row of the table.
+  auto offset = static_cast<int64_t>(adaptor.getOffset());
+  if (offset < 0)
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected 'offset' not to be negative, but got " +
+                          Twine(offset));
+  // (C4) One position for all.
+  if (failed(rule.expectPosition("C4", adaptor.getPosition())))
+    return failure();
+  ShardedType result = *ids;
+  result.elementType = table->elementType;
+  result.addDim(table->shape[1], table->dims[1]);
+  // (C5) No axis is used twice.
+  return rule.addResult("C5", result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -177,31 +210,14 @@ LogicalResult RotaryEmbeddingOp::inferReturnTypes(
     MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
     SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
-  // (C1) Heads.
-  FailureOr<TypedOperand> x =
-      rule.getReducedFloats("C1", adaptor.getX(), "x", 4);
-  if (failed(x))
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", adaptor.getX(), "x");
+  // (C1) to (C4).
+  if (failed(x) ||
+      failed(checkRotation(rule, *x,
+                           {adaptor.getRotaryDim(),
+                            static_cast<int64_t>(adaptor.getOffset()),
+                            adaptor.getTheta().convertToDouble()})))
     return failure();
-  // (C2) Pairs stay together.
-  if (failed(rule.expectUnsharded("C2", *x, 3)))
-    return failure();
-  // (C3) Whole pairs.
-  int64_t headDim = x->shape[3];
-  int64_t rotaryDim = adaptor.getRotaryDim().value_or(headDim);
-  bool dynamic = ShapedType::isDynamic(headDim);
-  if (!(dynamic && ShapedType::isDynamic(rotaryDim)) &&
-      (rotaryDim <= 0 || rotaryDim % 2 != 0 ||
-       (!dynamic && rotaryDim > headDim)))
-    return rule.error(TypingKind::Shape, "C3",
-                      "expected an even number of rotated elements, positive "
-                      "and at most the head size, but got " +
-                          Twine(rotaryDim));
-  // (C4) A base of powers.
-  double theta = adaptor.getTheta().convertToDouble();
-  if (!(theta > 0))
-    return rule.error(TypingKind::Shape, "C4",
-                      "expected 'theta' to be positive, but got " +
-                          formatNumber(theta));
   // (C5) One position for all.
   if (failed(rule.expectPosition("C5", adaptor.getPosition())))
     return failure();
@@ -265,6 +281,65 @@ AddOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 }
 
 LogicalResult
+BiasAddOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                            Adaptor adaptor,
+                            SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats with a dimension: a bias is added once.
+  FailureOr<TypedOperand> x = rule.getReducedFloats("C1", adaptor.getX(), "x");
+  if (failed(x))
+    return failure();
+  if (x->getRank() == 0)
+    return rule.error(TypingKind::Shape, "C1",
+                      "expected 'x' to have at least one dimension");
+  // (C2) A bias that fits.
+  FailureOr<TypedOperand> bias =
+      rule.getOperand("C2", adaptor.getBias(), "bias", 1);
+  if (failed(bias) || failed(rule.expectReduced("C2", *bias)) ||
+      failed(rule.expectSameElementType("C2", *x, *bias)) ||
+      failed(rule.expectSameDim("C2", *x, x->getRank() - 1, *bias, 0)))
+    return failure();
+  return rule.addResult("C1", *x, inferredReturnTypes);
+}
+
+LogicalResult
+SplitOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                          Adaptor adaptor,
+                          SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Something to cut; a pending sum may stay, the op is linear.
+  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
+  if (failed(x))
+    return failure();
+  if (x->getRank() == 0)
+    return rule.error(TypingKind::Shape, "C1",
+                      "expected 'x' to have at least one dimension");
+  // (C2) All of it.
+  unsigned last = x->getRank() - 1;
+  if (failed(rule.expectUnsharded("C2", *x, last)))
+    return failure();
+  // (C3) Parts that add up, without leaving the range of a size.
+  int64_t total = 0;
+  for (int64_t size : adaptor.getSizes())
+    if (size <= 0 || llvm::AddOverflow(total, size, total))
+      return rule.error(TypingKind::Shape, "C3",
+                        "expected sizes to be positive, but got " +
+                            Twine(size));
+  if (x->shape[last] != total)
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected sizes to add up to the last dimension, " +
+                          formatSize(x->shape[last]) + ", but got " +
+                          Twine(total));
+  for (int64_t size : adaptor.getSizes()) {
+    ShardedType part = *x;
+    part.shape[last] = size;
+    if (failed(rule.addResult("C1", part, inferredReturnTypes)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult
 ScaleOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                           Adaptor adaptor,
                           SmallVectorImpl<Type> &inferredReturnTypes) {
@@ -293,11 +368,8 @@ SoftCapOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(x))
     return failure();
   // (C2) A bound.
-  double cap = adaptor.getCap().convertToDouble();
-  if (!(cap > 0))
-    return rule.error(TypingKind::Shape, "C2",
-                      "expected 'cap' to be positive, but got " +
-                          formatNumber(cap));
+  if (failed(checkSoftCap(rule, "C2", adaptor.getCap().convertToDouble())))
+    return failure();
   return rule.addResult("C1", *x, inferredReturnTypes);
 }
 

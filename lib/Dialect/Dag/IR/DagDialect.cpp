@@ -284,3 +284,72 @@ std::string DimsAttr::str() const {
   os << ']';
   return text;
 }
+
+//===----------------------------------------------------------------------===//
+// CheckpointAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+CheckpointAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                       bool stacked, bool transposed, ArrayRef<int64_t> view,
+                       ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
+  if (!stacked && !transposed && view.empty())
+    return emitError() << "(C1) expected 'stacked', 'transposed' or a view";
+  if (view.size() != offsets.size() || view.size() != sizes.size())
+    return emitError() << "(C2) expected view, offsets and sizes of one "
+                          "length, but got "
+                       << view.size() << ", " << offsets.size() << " and "
+                       << sizes.size();
+  for (auto [whole, offset, size] : llvm::zip_equal(view, offsets, sizes))
+    if (size <= 0 || offset < 0 || size > whole || offset > whole - size)
+      return emitError() << "(C3) expected a part of " << whole
+                         << " elements, but got " << size << " from " << offset
+                         << " on";
+  return success();
+}
+
+Attribute CheckpointAttr::parse(AsmParser &parser, Type) {
+  SmallVector<int64_t> view, offsets, sizes;
+  auto parseList = [&](StringRef keyword, SmallVectorImpl<int64_t> &list) {
+    return failure(parser.parseKeyword(keyword) ||
+                   parser.parseCommaSeparatedList(
+                       AsmParser::Delimiter::Square,
+                       [&] { return parser.parseInteger(list.emplace_back()); }));
+  };
+  if (parser.parseLess())
+    return {};
+  bool stacked = succeeded(parser.parseOptionalKeyword("stacked"));
+  bool transposed = succeeded(parser.parseOptionalKeyword("transposed"));
+  if (failed(parser.parseOptionalGreater()))
+    if (failed(parseList("view", view)) ||
+        failed(parseList("offsets", offsets)) ||
+        failed(parseList("sizes", sizes)) || parser.parseGreater())
+      return {};
+  return parser.getChecked<CheckpointAttr>(parser.getContext(), stacked,
+                                           transposed, view, offsets, sizes);
+}
+
+void CheckpointAttr::print(AsmPrinter &printer) const {
+  auto printList = [&](StringRef keyword, ArrayRef<int64_t> list) {
+    printer << keyword << " [";
+    llvm::interleaveComma(list, printer.getStream());
+    printer << ']';
+  };
+  printer << '<';
+  StringRef separator = "";
+  if (getStacked()) {
+    printer << "stacked";
+    separator = " ";
+  }
+  if (getTransposed()) {
+    printer << separator << "transposed";
+    separator = " ";
+  }
+  if (!getView().empty()) {
+    printer << separator;
+    printList("view", getView());
+    printList(" offsets", getOffsets());
+    printList(" sizes", getSizes());
+  }
+  printer << '>';
+}

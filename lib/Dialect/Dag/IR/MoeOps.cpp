@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
@@ -140,8 +141,46 @@ RouterOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   FailureOr<Routing> routing =
       inferRouter(rule, adaptor.getX(), adaptor.getWeight(),
                   static_cast<int64_t>(adaptor.getTopK()));
-  if (failed(routing) ||
-      failed(rule.addResult("C1", routing->weights, inferredReturnTypes)))
+  if (failed(routing))
+    return failure();
+  // (C5) An element for each expert.
+  int64_t experts = routing->weight.shape[0];
+  std::pair<Value, StringRef> vectors[] = {
+      {adaptor.getBias(), "bias"}, {adaptor.getCorrection(), "correction"}};
+  for (auto [value, name] : vectors) {
+    if (!value)
+      continue;
+    FailureOr<TypedOperand> vector =
+        rule.getReducedFloats("C5", value, name, 1);
+    if (failed(vector) || failed(rule.expectUnsharded("C5", *vector, 0)) ||
+        failed(rule.expectDimSize("C5", *vector, 0, experts)))
+      return failure();
+  }
+  // (C6) Groups of experts.
+  std::optional<int64_t> groups = adaptor.getGroups(),
+                         topGroups = adaptor.getTopGroups(),
+                         groupTop = adaptor.getGroupTop();
+  if (groups.has_value() != topGroups.has_value() ||
+      groups.has_value() != groupTop.has_value())
+    return rule.error(TypingKind::Shape, "C6",
+                      "expected 'groups', 'top_groups' and 'group_top' "
+                      "together");
+  if (groups && !ShapedType::isDynamic(experts)) {
+    auto topK = static_cast<int64_t>(adaptor.getTopK());
+    if (*groups <= 0 || experts % *groups != 0)
+      return rule.error(TypingKind::Shape, "C6",
+                        "expected 'groups' to divide " + Twine(experts) +
+                            " experts, but got " + Twine(*groups));
+    int64_t size = experts / *groups;
+    if (*topGroups <= 0 || *topGroups > *groups || *groupTop <= 0 ||
+        *groupTop > size || *topGroups * size < topK)
+      return rule.error(
+          TypingKind::Shape, "C6",
+          "expected some of " + Twine(*groups) + " groups of " + Twine(size) +
+              " experts, with " + Twine(topK) + " experts in them, but got " +
+              Twine(*topGroups) + " groups, by their best " + Twine(*groupTop));
+  }
+  if (failed(rule.addResult("C1", routing->weights, inferredReturnTypes)))
     return failure();
   return rule.addResult("C1", routing->indices, inferredReturnTypes);
 }
@@ -217,6 +256,38 @@ ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   ShardedType result = *x;
   result.setDim(2, down.shape[1], down.dims[1]);
   result.addPartial(down.dims[2].getAxes());
+  // (C6) Biases fit, and are added once.
+  ValueRange biases = adaptor.getBiases();
+  if (!biases.empty() && biases.size() != 3)
+    return rule.error(TypingKind::Shape, "C6",
+                      "expected no biases or three, but got " +
+                          Twine(biases.size()));
+  static constexpr StringRef kBiases[] = {"b_gate", "b_up", "b_down"};
+  const TypedOperand *weights[] = {&experts->gate, &experts->up, &down};
+  for (auto [value, name, weight] : llvm::zip(biases, kBiases, weights)) {
+    FailureOr<TypedOperand> bias = rule.getOperand("C6", value, name, 2);
+    if (failed(bias) || failed(rule.expectReduced("C6", *bias)) ||
+        failed(rule.expectSameElementType("C6", *x, *bias)) ||
+        failed(rule.expectSameDim("C6", *weight, 0, *bias, 0)) ||
+        failed(rule.expectSameDim("C6", *weight, 1, *bias, 1)))
+      return failure();
+  }
+  if (!biases.empty() && down.dims[2].isSharded())
+    return rule.error(TypingKind::PendingSum, "C6",
+                      "expected no biases on a sum that is pending over " +
+                          formatAxes(down.dims[2].getAxes()) +
+                          ": every rank would add them");
+  // (C7) Figures of the gate.
+  if (adaptor.getAlpha() &&
+      adaptor.getActivation() != ActivationKind::Silu)
+    return rule.error(TypingKind::Shape, "C7",
+                      "expected 'alpha' for silu only, but got " +
+                          stringifyActivationKind(adaptor.getActivation()));
+  if (std::optional<APFloat> limit = adaptor.getLimit())
+    if (!(limit->convertToDouble() > 0))
+      return rule.error(TypingKind::Shape, "C7",
+                        "expected 'limit' to be positive, but got " +
+                            formatNumber(limit->convertToDouble()));
   // (C5) No axis is used twice.
   return rule.addResult("C5", result, inferredReturnTypes);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionRules.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
@@ -396,6 +397,7 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
         check(op, type.getValue());
     if (auto stage = dyn_cast<StageOp>(op))
       failed |= verifyStageOnMesh(stage, mesh).failed();
+    failed |= verifyHeadsOnMesh(op, mesh).failed();
   });
   return failure(failed);
 }
@@ -514,7 +516,38 @@ LogicalResult ParameterOp::verify() {
   if (failed(verifyName(*this, getName())))
     return failure();
   // (C2) A whole value on all ranks.
-  return verifyPlain(*this, "C2", getType(), /*allowRoot=*/false);
+  if (failed(verifyPlain(*this, "C2", getType(), /*allowRoot=*/false)))
+    return failure();
+  // (C3) A place for the number of an expert.
+  CheckpointAttr checkpoint = getCheckpointAttr();
+  size_t places = getName().count("{}");
+  bool stacked = checkpoint && checkpoint.getStacked();
+  if (places != (stacked ? 1 : 0))
+    return emitOpError("(C3) expected the name to have ")
+           << (stacked ? "one '{}'" : "no '{}' unless it is stacked")
+           << ", but got '" << getName() << "'";
+  if (!checkpoint || checkpoint.getView().empty())
+    return success();
+  // (C4) As many elements.
+  std::optional<int64_t> part = 1, elements = 1;
+  for (int64_t size : checkpoint.getSizes())
+    part = part ? multiplySizes(*part, size) : part;
+  ShardedType type(cast<RankedTensorType>(getType()));
+  for (auto [size, dim] : llvm::zip_equal(type.shape, type.dims)) {
+    if (ShapedType::isDynamic(size))
+      return success();
+    elements = elements ? multiplySizes(*elements, size - dim.getPad())
+                        : elements;
+  }
+  if (!part || !elements || *part != *elements)
+    return emitTypingError(getLoc(), getOperationName(), TypingKind::Shape,
+                           "C4",
+                           "expected the part of the view to have as many "
+                           "elements as the tensor, " +
+                               (elements ? std::to_string(*elements) : "?") +
+                               ", but got " +
+                               (part ? std::to_string(*part) : "?"));
+  return success();
 }
 
 void InputOp::getAsmResultNames(OpAsmSetValueNameFn setName) {

@@ -258,7 +258,7 @@ static std::string formatDim(DimShardingAttr dim) {
   return text;
 }
 
-static std::string formatSize(int64_t size) {
+std::string mlir::dag::formatSize(int64_t size) {
   return ShapedType::isDynamic(size) ? "?" : std::to_string(size);
 }
 

@@ -86,6 +86,10 @@ CheckFunction dag::getCheckFunction(CheckId check) {
     return checkStages;
   case CheckId::Dimensions:
     return checkDimensions;
+  case CheckId::Memory:
+    return [](const DeploymentGraph &graph, CheckLog &log) {
+      checkMemory(graph, MemoryCheckOptions(), log);
+    };
   }
   llvm_unreachable("unknown check");
 }

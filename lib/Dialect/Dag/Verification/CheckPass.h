@@ -33,7 +33,10 @@ public:
     }
     CheckLog log =
         runCheck(check, this->template getAnalysis<DeploymentGraphs>(),
-                 this->getOperation());
+                 this->getOperation(), /*onlyDeployments=*/this->deferred,
+                 [&](const DeploymentGraph &graph, CheckLog &log) {
+                   checkGraph(graph, log);
+                 });
     if (this->deferred) {
       this->template getAnalysis<VerificationLog>().add(std::move(log));
       return;
@@ -55,6 +58,12 @@ public:
                finding.severity == Severity::Unverified;
     if (fails)
       this->signalPassFailure();
+  }
+
+protected:
+  /// The check of one graph, for checks that have options.
+  virtual void checkGraph(const DeploymentGraph &graph, CheckLog &log) {
+    getCheckFunction(check)(graph, log);
   }
 };
 

@@ -384,7 +384,8 @@ constexpr CodeInfo kCodeTable[] = {
      "device."},
     {"DAG603", CheckId::Stages, Severity::Medium,
      "Stages share devices",
-     "No device belongs to two stages.",
+     "No device belongs to two stages, unless they are the virtual stages of "
+     "one rank.",
      "One GPU holds the weights of two stages (out of memory) and runs them "
      "by turns; as two ranks of one communicator it may hang NCCL.",
      "Give each stage its own devices: with TP ranks a stage, stage s has "
@@ -477,6 +478,37 @@ constexpr CodeInfo kCodeTable[] = {
      "The op cannot be compiled, and all that uses its result is typed for a "
      "shape that never occurs.",
      "Change the type of the operand or of the result as the message says."},
+
+    //===--- Memory, beyond the checklist ---------------------------------===//
+    {"DAG901", CheckId::Memory, Severity::High,
+     "Rank needs more memory than its device has",
+     "Weights, KV cache, activations, buffers and what libraries keep fit into "
+     "the device's memory on each rank.",
+     "The fullest rank runs out of memory, at loading or at the first long "
+     "request, and takes the whole pipeline down with it.",
+     "Use more ranks (tp, pp), fewer tokens or smaller batches, or a larger "
+     "device."},
+    {"DAG902", CheckId::Memory, Severity::Medium,
+     "KV cache larger than engines give it",
+     "The KV cache takes at most nine tenths of what weights, activations, "
+     "buffers and libraries leave free.",
+     "The engine makes a smaller cache than planned: requests wait or are "
+     "computed twice, and fragments or a longer prompt can still run out of "
+     "memory.",
+     "Plan with fewer tokens or smaller batches, use more ranks, or give the "
+     "cache a larger share (kv-percent)."},
+    {"DAG903", CheckId::Memory, Severity::Low,
+     "Memory unevenly spread over the stages",
+     "The ranks of all stages need about the same memory.",
+     "The fullest stage limits the tokens and batches of all others, whose "
+     "memory stays empty.",
+     "Balance the stages with embedding and head counted: "
+     "--dag-partition-stages with balance=cost, or another layout."},
+    {"DAG904", CheckId::Memory, Severity::Unverified,
+     "Memory cannot be computed",
+     "All sizes of a plan are numbers.",
+     "Whether the plan fits depends on sizes that it does not state.",
+     "State the batch and the sequence length that the plan is made for."},
 };
 // clang-format on
 

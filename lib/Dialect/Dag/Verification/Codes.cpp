@@ -83,6 +83,8 @@ StringRef dag::getChecklistTitle(CheckId check) {
     return "PP stage boundaries clear";
   case CheckId::Dimensions:
     return "Tensor dimensions consistent throughout";
+  case CheckId::Memory:
+    return "Memory fits the device";
   }
   llvm_unreachable("unknown check");
 }
@@ -105,6 +107,8 @@ StringRef dag::getCheckName(CheckId check) {
     return "stages";
   case CheckId::Dimensions:
     return "dimensions";
+  case CheckId::Memory:
+    return "memory";
   }
   llvm_unreachable("unknown check");
 }

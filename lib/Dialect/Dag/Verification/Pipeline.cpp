@@ -86,6 +86,12 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
       createDagVerifyStages(getDeferred<DagVerifyStagesOptions>(options)));
   pm.addPass(createDagVerifyDimensions(
       getDeferred<DagVerifyDimensionsOptions>(options)));
+  if (!options.device.empty() || !options.devices.empty()) {
+    auto memoryOptions = getDeferred<DagVerifyMemoryOptions>(options);
+    memoryOptions.device = options.device;
+    memoryOptions.devices = options.devices;
+    pm.addPass(createDagVerifyMemory(memoryOptions));
+  }
   DagReportOptions reportOptions;
   reportOptions.report = options.report;
   reportOptions.failOn = options.failOn;

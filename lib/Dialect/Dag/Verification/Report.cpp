@@ -77,6 +77,9 @@ dag::report::getChecklist(const VerificationResult &result) {
       checklist.push_back(
           {check, CheckStatus::Unverified, "the check did not run"});
   }
+  for (const CheckResult &check : result.checks)
+    if (static_cast<unsigned>(check.check) >= kNumChecks)
+      checklist.push_back(check);
   return checklist;
 }
 

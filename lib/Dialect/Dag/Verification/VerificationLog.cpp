@@ -38,7 +38,9 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
 }
 
 CheckLog dag::runCheck(CheckId check, const DeploymentGraphs &graphs,
-                       Operation *module) {
+                       Operation *module, bool onlyDeployments,
+                       function_ref<void(const DeploymentGraph &, CheckLog &)>
+                           run) {
   CheckLog log(check);
   if (graphs.get().empty()) {
     if (check == CheckId::Input)
@@ -49,11 +51,25 @@ CheckLog dag::runCheck(CheckId check, const DeploymentGraphs &graphs,
     return log;
   }
   for (const auto &graph : graphs.get()) {
+    // What does not verify is reported whole, whatever it is.
+    if (onlyDeployments && graph->isLogical() &&
+        graph->getViolations().empty()) {
+      if (check != CheckId::Input) {
+        log.setUnverified("the model is a program for one device, not a plan");
+        continue;
+      }
+      log.report("DAG004", graph->getRoot()->getLoc(), "",
+                 "expected a plan, but '@" +
+                     cast<ModelOp>(graph->getRoot()).getSymName() +
+                     "' has no mesh and no stages: it is a program for one "
+                     "device")
+          .hint("Make a plan of it with --dag-plan=\"tp=... pp=...\".");
+    }
     if (graph->getNodes().empty() && check != CheckId::Input) {
       log.setUnverified("nothing is drawn");
       continue;
     }
-    getCheckFunction(check)(*graph, log);
+    run(*graph, log);
   }
   return log;
 }
@@ -118,10 +134,16 @@ VerificationResult VerificationLog::finish(const DeploymentGraphs &graphs,
     }
     hasFailure |= fails;
     hasUnverified |= isUnverified;
+    llvm::append_range(result.facts, log.getFacts());
     if (log.getCheck() == CheckId::Input)
       continue;
-    CheckResult &check =
-        result.checks[static_cast<unsigned>(log.getCheck()) - 1];
+    // A check beyond the checklist has a line where it was asked for.
+    auto index = static_cast<unsigned>(log.getCheck()) - 1;
+    if (index >= kNumChecks - 1) {
+      index = result.checks.size();
+      result.checks.push_back({log.getCheck()});
+    }
+    CheckResult &check = result.checks[index];
     check.status = fails          ? CheckStatus::Fail
                    : isUnverified ? CheckStatus::Unverified
                                   : CheckStatus::Pass;

@@ -255,6 +255,8 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
       block.qkvMask |= 2;
     else if (node.role == Role::VProjection)
       block.qkvMask |= 4;
+    else if (node.role == Role::QkvProjection)
+      block.qkvMask |= 7; // what comes before it is a step of its own
   }
   if (!blocks.empty() && firstBlockNode == DeploymentGraph::kNoNode)
     firstBlockNode = blocks.begin()->second.nodes[0].empty()

@@ -40,6 +40,7 @@ private:
   void checkOperand(NodeId id);
   void checkDoubled(NodeId id);
   void checkReduced(NodeId id);
+  bool isPartOfSum(NodeId id) const;
   void checkRanks(const DeploymentGraph::Layer &layer);
   void gatherOutside();
   void countBalanced();
@@ -192,7 +193,13 @@ void CollectivesCheck::checkGroup(NodeId id) {
     NodeId source = graph.getEdge(index).source;
     if (isTransfer(graph.getNode(source).role))
       continue;
-    fed.insert(graph.getDevices(source));
+    RangeSet devices = graph.getDevices(source);
+    // Groups along other axes of the mesh cross this one; each device takes
+    // what it has itself.
+    if (isCollective(graph.getNode(source).role) &&
+        devices.intersects(group) && !devices.contains(group))
+      continue;
+    fed.insert(devices);
   }
   RangeSet outside = fed.subtract(group);
   std::string name = graph.getName(id);
@@ -291,6 +298,29 @@ void CollectivesCheck::checkDoubled(NodeId id) {
   }
 }
 
+/// A part of a sum on one rank: a row-parallel product, or what is made of
+/// nothing but such parts by adding or scaling them.
+bool CollectivesCheck::isPartOfSum(NodeId id) const {
+  // Nobody adds up more before reducing it.
+  constexpr size_t kMaxParts = 64;
+  const auto &node = graph.getNode(id);
+  SmallVector<NodeId, 4> work{id};
+  for (size_t next = 0; next < work.size(); ++next) {
+    const auto &part = graph.getNode(work[next]);
+    if (isRowParallel(part.role) || part.role == Role::Combine)
+      continue;
+    ArrayRef<uint32_t> inputs = graph.getInEdges(work[next]);
+    bool isLinear = part.role == Role::ResidualAdd ||
+                    (part.role == Role::Multiply && inputs.size() == 1);
+    if (!isLinear || inputs.empty() || part.lane != node.lane ||
+        part.layer != node.layer || work.size() + inputs.size() > kMaxParts)
+      return false;
+    for (uint32_t index : inputs)
+      work.push_back(graph.getEdge(index).source);
+  }
+  return true;
+}
+
 void CollectivesCheck::checkReduced(NodeId id) {
   const auto &node = graph.getNode(id);
   if (!isRowParallel(node.role) || node.lane == DeploymentGraph::kShared ||
@@ -300,17 +330,22 @@ void CollectivesCheck::checkReduced(NodeId id) {
   if (!layer || layer->lanes.size() < 2 || node.block == Role::Moe)
     return;
   NodeId user = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getOutEdges(id)) {
-    NodeId target = graph.getEdge(index).target;
-    auto op = cast<EdgeOp>(graph.getEdge(index).op);
-    Role role = graph.getNode(target).role;
-    // Bias and dropout aside, the sum goes to a collective first; an edge may
-    // state it.
-    if (isCollective(role) || role == Role::Combine || role == Role::Concat ||
-        (op.getRole() && isCollective(*op.getRole())))
-      return;
-    user = target;
-  }
+  SmallVector<NodeId, 4> parts{id};
+  for (size_t next = 0; next < parts.size(); ++next)
+    for (uint32_t index : graph.getOutEdges(parts[next])) {
+      NodeId target = graph.getEdge(index).target;
+      auto op = cast<EdgeOp>(graph.getEdge(index).op);
+      Role role = graph.getNode(target).role;
+      // Bias and dropout aside, the sum goes to a collective first; an edge may
+      // state it. Sums of parts are reduced together.
+      if (isCollective(role) || role == Role::Combine || role == Role::Concat ||
+          (op.getRole() && isCollective(*op.getRole())))
+        return;
+      if (parts.size() < 8 && !llvm::is_contained(parts, target) &&
+          isPartOfSum(target))
+        parts.push_back(target);
+      user = target;
+    }
   log.report("DAG505", graph, id,
              "'" + graph.getName(id) + "' is one of " +
                  Twine(layer->lanes.size()) +

@@ -43,9 +43,11 @@ public:
   }
 
 private:
-  /// Where data may begin: an input, a weight, a note beside the graph.
-  static bool mayBegin(Role role) {
-    return role == Role::Input || role == Role::Parameter || role == Role::Note;
+  /// Where data may begin: an input, a weight, a plan's cache as it is before
+  /// the run, a note beside the graph.
+  static bool mayBegin(const DeploymentGraph::Node &node) {
+    return node.role == Role::Input || node.role == Role::Parameter ||
+           node.role == Role::Note || isa<KvCacheOp>(node.op);
   }
   static bool mayEnd(Role role) {
     return role == Role::Output || role == Role::Note;
@@ -112,7 +114,7 @@ void ConnectivityCheck::checkEnds() {
                  "node '" + graph.getName(id) + "' has no edge");
       continue;
     }
-    if (isSource && !mayBegin(node.role)) {
+    if (isSource && !mayBegin(node)) {
       explained.set(id);
       if (!hasInput && node.layer == front)
         withoutInput.push_back(id);
@@ -284,10 +286,10 @@ void ConnectivityCheck::checkReachability() {
   spread(toOutput, /*forward=*/false);
   for (NodeId id = 0; id < size; ++id) {
     Role role = graph.getNode(id).role;
-    if (!fromInput.test(id) && !mayBegin(role)) {
+    if (!fromInput.test(id) && !mayBegin(graph.getNode(id))) {
       // One finding where the unreachable part begins.
       bool begins = llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
-        return mayBegin(graph.getNode(graph.getEdge(index).source).role);
+        return mayBegin(graph.getNode(graph.getEdge(index).source));
       });
       if (begins)
         log.report("DAG405", graph, id,
@@ -295,7 +297,8 @@ void ConnectivityCheck::checkReachability() {
                        "' to be reached from an input, but only weights or "
                        "notes lead to it");
     }
-    if (!toOutput.test(id) && !mayEnd(role) && !mayBegin(role)) {
+    if (!toOutput.test(id) && !mayEnd(role) &&
+        !mayBegin(graph.getNode(id))) {
       bool ends = llvm::all_of(graph.getOutEdges(id), [&](uint32_t index) {
         return mayEnd(graph.getNode(graph.getEdge(index).target).role);
       });

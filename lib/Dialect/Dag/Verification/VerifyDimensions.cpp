@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
+#include "Dimensions.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/ShapeAgreement.h"
 #include "llvm/ADT/MapVector.h"
@@ -28,30 +29,19 @@ namespace {
 class DimensionsCheck {
 public:
   DimensionsCheck(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log) {}
+      : graph(graph), log(log), peers(graph) {}
 
   void run();
 
 private:
+  using Side = DimensionPeers::Side;
   using Edge = DeploymentGraph::Edge;
-  enum class Side { Input, Output };
-
-  /// The usual dimensions of a class of peers.
-  struct Usual {
-    Attribute dims;
-    unsigned count = 0;
-    unsigned all = 0;
-    NodeId example = DeploymentGraph::kNoNode;
-  };
-
   static bool statesDims(const DeploymentGraph::Node &node);
   static bool keepsShape(Role role);
   bool isCompared(const Edge &edge);
   Agreement compareEdge(const Edge &edge) const;
   bool takesPart(const DeploymentGraph::Node &source,
                  const DeploymentGraph::Node &target) const;
-  bool isUnusual(NodeId id, Side side) const;
-  void findUsual(Side side);
   void checkInside(NodeId id);
   void checkEdges();
   void checkTarget(NodeId target);
@@ -64,13 +54,12 @@ private:
   void checkShards(NodeId id);
   void checkElementTypes();
   void checkCoverage();
-  ArrayAttr getDims(NodeId id, Side side) const;
   DimsAttr getFirstDims(NodeId id, Side side) const;
   static std::string str(Attribute dims);
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  DenseMap<uint32_t, Usual> usualInputs, usualOutputs;
+  DimensionPeers peers;
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
@@ -118,18 +107,8 @@ bool DimensionsCheck::keepsShape(Role role) {
   }
 }
 
-/// All shapes that a node states on one side, or null.
-ArrayAttr DimensionsCheck::getDims(NodeId id, Side side) const {
-  auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
-  if (!op)
-    return {};
-  ArrayAttr dims = side == Side::Input ? op.getInputsAttr()
-                                       : op.getOutputsAttr();
-  return dims && !dims.empty() ? dims : ArrayAttr();
-}
-
 DimsAttr DimensionsCheck::getFirstDims(NodeId id, Side side) const {
-  ArrayAttr dims = getDims(id, side);
+  ArrayAttr dims = peers.getDims(id, side);
   return dims ? cast<DimsAttr>(dims[0]) : DimsAttr();
 }
 
@@ -140,52 +119,6 @@ std::string DimensionsCheck::str(Attribute dims) {
   for (Attribute element : cast<ArrayAttr>(dims))
     text += (text.empty() ? "" : ", ") + cast<DimsAttr>(element).str();
   return text;
-}
-
-/// Whether two lists of shapes agree, shape by shape.
-static Agreement compareLists(ArrayAttr lhs, ArrayAttr rhs) {
-  if (lhs.size() != rhs.size())
-    return Agreement::Open;
-  Agreement worst = Agreement::Yes;
-  for (auto [left, right] : llvm::zip_equal(lhs, rhs))
-    worst = std::max(worst, compareShapes(cast<DimsAttr>(left),
-                                          cast<DimsAttr>(right)));
-  return worst;
-}
-
-void DimensionsCheck::findUsual(Side side) {
-  auto &table = side == Side::Input ? usualInputs : usualOutputs;
-  DenseMap<uint32_t, DenseMap<Attribute, std::pair<unsigned, NodeId>>> votes;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    ArrayAttr dims = getDims(id, side);
-    if (!dims || graph.getNode(id).role == Role::Unknown)
-      continue;
-    auto [it, isNew] = votes[graph.getNode(id).peerClass].try_emplace(dims, 0, id);
-    ++it->second.first;
-  }
-  for (auto &[key, byDims] : votes) {
-    Usual usual;
-    for (auto &[dims, vote] : byDims) {
-      usual.all += vote.first;
-      if (vote.first > usual.count) {
-        usual.count = vote.first;
-        usual.dims = dims;
-        usual.example = vote.second;
-      }
-    }
-    table[key] = usual;
-  }
-}
-
-/// True if most peers, at least three of four, have other dimensions.
-bool DimensionsCheck::isUnusual(NodeId id, Side side) const {
-  const auto &table = side == Side::Input ? usualInputs : usualOutputs;
-  auto it = table.find(graph.getNode(id).peerClass);
-  if (it == table.end())
-    return false;
-  const Usual &usual = it->second;
-  return usual.all >= 4 && usual.count * 4 >= usual.all * 3 &&
-         usual.dims != getDims(id, side);
 }
 
 void DimensionsCheck::checkInside(NodeId id) {
@@ -323,8 +256,8 @@ Agreement DimensionsCheck::compareEdge(const Edge &edge) const {
 void DimensionsCheck::blame(uint32_t index) {
   const Edge &edge = graph.getEdge(index);
   NodeId culprit = edge.target;
-  bool isInputOdd = isUnusual(edge.target, Side::Input);
-  bool isOutputOdd = isUnusual(edge.source, Side::Output);
+  bool isInputOdd = peers.isUnusual(edge.target, Side::Input);
+  bool isOutputOdd = peers.isUnusual(edge.source, Side::Output);
   if (isOutputOdd && !isInputOdd)
     culprit = edge.source;
   else if (!isInputOdd && reported.contains(edge.source))
@@ -368,8 +301,8 @@ void DimensionsCheck::checkTarget(NodeId target) {
     uint32_t peerClass = graph.getNode(edge.source).peerClass;
     bool isSideInput = !agreeing.empty() && !isElementwise &&
                        !agreeingClasses.contains(peerClass) &&
-                       !isUnusual(edge.source, Side::Output) &&
-                       !isUnusual(target, Side::Input);
+                       !peers.isUnusual(edge.source, Side::Output) &&
+                       !peers.isUnusual(target, Side::Input);
     if (!isSideInput && !isUndrawnSlice(index))
       blame(index);
   }
@@ -469,25 +402,18 @@ void DimensionsCheck::checkPeers() {
         node.layer == DeploymentGraph::kNone || node.role == Role::Unknown)
       continue;
     for (Side side : {Side::Input, Side::Output}) {
-      ArrayAttr dims = getDims(id, side);
-      if (!dims || !isUnusual(id, side))
-        continue;
-      const auto &table = side == Side::Input ? usualInputs : usualOutputs;
-      const Usual &usual = table.find(graph.getNode(id).peerClass)->second;
-      // A few of many deviate; uneven shards and other kinds are frequent.
-      if (usual.all - usual.count > std::max(2u, usual.all / 20))
-        continue;
-      // The same size in other words is no deviation.
-      if (compareLists(dims, cast<ArrayAttr>(usual.dims)) != Agreement::No)
+      const DimensionPeers::Usual *usual = peers.findDeviation(id, side);
+      if (!usual)
         continue;
       reported.insert(id);
       log.report("DAG703", graph, id,
                  "'" + graph.getName(id) + "' " +
-                     (side == Side::Input ? "takes " : "gives ") + str(dims) +
-                     ", but " + Twine(usual.count) + " peers " +
+                     (side == Side::Input ? "takes " : "gives ") +
+                     str(peers.getDims(id, side)) + ", but " +
+                     Twine(usual->count) + " peers " +
                      (side == Side::Input ? "take " : "give ") +
-                     str(usual.dims))
-          .note(graph, usual.example, "a peer");
+                     str(usual->dims))
+          .note(graph, usual->example, "a peer");
       break;
     }
   }
@@ -644,8 +570,7 @@ void DimensionsCheck::run() {
   // The types of a plan say all of this; its violations are reported by op.
   if (!graph.isSketch())
     return;
-  findUsual(Side::Input);
-  findUsual(Side::Output);
+  peers.vote();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     checkInside(id);
     checkHeads(id);
@@ -656,48 +581,6 @@ void DimensionsCheck::run() {
   checkPeers();
   checkElementTypes();
   checkCoverage();
-}
-
-/// Checks an op of a plan against the figures that its model states.
-static void checkFigures(const DeploymentGraph &graph, NodeId id,
-                         ModelOp model, CheckLog &log) {
-  Operation *op = graph.getNode(id).op;
-  auto check = [&](StringRef figure, std::optional<uint64_t> expected,
-                   int64_t actual) {
-    if (!expected || actual < 0 || static_cast<uint64_t>(actual) == *expected)
-      return;
-    log.report("DAG706", graph, id,
-               "expected " + figure + " = " + Twine(*expected) +
-                   " as the model states, but got " + Twine(actual))
-        .note(model.getLoc(), "stated here");
-  };
-  auto checkAttr = [&](StringRef figure, std::optional<uint64_t> expected) {
-    if (auto attr = op->getAttrOfType<IntegerAttr>(figure))
-      check(figure, expected, attr.getInt());
-  };
-  checkAttr("num_heads", model.getNumHeads());
-  checkAttr("num_kv_heads", model.getNumKvHeads());
-  checkAttr("head_dim", model.getHeadDim());
-  checkAttr("num_experts", model.getNumExperts());
-  checkAttr("top_k", model.getTopK());
-  auto checkDim = [&](StringRef figure, std::optional<uint64_t> expected,
-                      Value value, unsigned fromEnd) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (type && type.getRank() > fromEnd)
-      check(figure, expected, type.getDimSize(type.getRank() - 1 - fromEnd));
-  };
-  switch (graph.getNode(id).role) {
-  case Role::Embedding:
-    for (Value operand : op->getOperands().drop_front())
-      checkDim("vocab_size", model.getVocabSize(), operand, 1);
-    [[fallthrough]];
-  case Role::OutputProjection:
-    for (Value result : op->getResults())
-      checkDim("hidden_size", model.getHiddenSize(), result, 0);
-    break;
-  default:
-    break;
-  }
 }
 
 void dag::checkDimensions(const DeploymentGraph &graph, CheckLog &log) {

@@ -32,6 +32,8 @@ public:
     checkMarked();
     checkNumbers();
     checkRanges();
+    checkMesh();
+    findVirtual();
     checkShared();
     checkDevices();
     checkRankDevices();
@@ -52,6 +54,9 @@ private:
   void checkMarked();
   void checkNumbers();
   void checkRanges();
+  void checkMesh();
+  void findVirtual();
+  void findDrawnVirtual();
   void checkShared();
   void checkDevices();
   void checkRankDevices();
@@ -60,6 +65,8 @@ private:
   CheckLog &log;
   /// Nodes with a finding of their own.
   DenseSet<NodeId> blamed;
+  /// Ranks of a pipeline whose stages are dealt out in turn, or zero.
+  size_t numRanks = 0;
 };
 
 } // namespace
@@ -205,10 +212,122 @@ void StagesCheck::checkRanges() {
   }
 }
 
+/// The place of a plan's stage, or null.
+static StageOp getPlacedStage(const DeploymentGraph &graph,
+                              const DeploymentGraph::Stage &stage) {
+  auto op = dyn_cast_if_present<StageOp>(stage.op);
+  return op && !graph.isMalformed(op) && op.getAxis() ? op : StageOp();
+}
+
+/// The devices at `coordinate` of an axis, or nothing if they are too many to
+/// be listed.
+static std::optional<RangeSet> getMeshDevices(MeshOp mesh, StringRef axis,
+                                              int64_t coordinate) {
+  constexpr int64_t kMaxListed = 1 << 20;
+  std::optional<int64_t> size = mesh.getAxisSize(axis);
+  int64_t all = mesh.getNumDevices();
+  if (!size || coordinate >= *size || all / *size > kMaxListed)
+    return std::nullopt;
+  // Row-major: the minor axes make runs, the major ones repeat them.
+  int64_t run = 1;
+  for (auto [name, extent] : llvm::reverse(llvm::zip_equal(
+           mesh.getAxes().getValue(), mesh.getSizes()))) {
+    if (cast<StringAttr>(name).getValue() == axis)
+      break;
+    run *= extent;
+  }
+  std::optional<ArrayRef<int64_t>> numbers = mesh.getDevices();
+  RangeSet devices;
+  for (int64_t begin = coordinate * run; begin < all; begin += run * *size) {
+    if (!numbers) {
+      devices.insert(RangeSet(begin, begin + run - 1));
+      continue;
+    }
+    for (int64_t i = begin; i < begin + run; ++i)
+      devices.insert((*numbers)[i]);
+  }
+  return devices;
+}
+
+/// What a plan's stage says of its devices against the mesh.
+void StagesCheck::checkMesh() {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || graph.isMalformed(model))
+    return;
+  MeshOp mesh = model.lookupMesh();
+  if (!mesh)
+    return;
+  for (const auto &stage : graph.getStages()) {
+    StageOp op = getPlacedStage(graph, stage);
+    if (!op || stage.statedDevices.empty())
+      continue;
+    std::optional<RangeSet> expected =
+        getMeshDevices(mesh, *op.getAxis(), *op.getCoordinate());
+    if (!expected || *expected == stage.statedDevices)
+      continue;
+    log.report("DAG602", op.getLoc(), "",
+               "stage " + Twine(stage.index) + " states GPU " +
+                   stage.statedDevices.str() + ", but its place on the mesh, " +
+                   *op.getAxis() + " = " + Twine(*op.getCoordinate()) +
+                   ", has GPU " + expected->str())
+        .note(mesh.getLoc(), "the mesh")
+        .hint("State the devices of the stage's place, or correct the place "
+              "or the devices of the mesh.");
+  }
+}
+
+/// In a drawing, stages are dealt out in turn if their clusters state devices
+/// that come again in the same order, after at least two stages.
+void StagesCheck::findDrawnVirtual() {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  size_t period = 1;
+  while (period < stages.size() &&
+         stages[period].statedDevices != stages.front().statedDevices)
+    ++period;
+  if (period < 2 || period >= stages.size() || stages.size() % period != 0)
+    return;
+  for (size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].statedDevices.empty() ||
+        stages[i].statedDevices != stages[i % period].statedDevices)
+      return;
+  numRanks = period;
+}
+
+/// Virtual stages are dealt out in turn: stage `i` of a plan stands on
+/// coordinate `i mod n`, where `n` is the size of the axis.
+void StagesCheck::findVirtual() {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  if (graph.isSketch())
+    return findDrawnVirtual();
+  if (!model || graph.isMalformed(model) || stages.empty())
+    return;
+  MeshOp mesh = model.lookupMesh();
+  StageOp first = getPlacedStage(graph, stages.front());
+  if (!mesh || !first)
+    return;
+  std::optional<int64_t> size = mesh.getAxisSize(*first.getAxis());
+  if (!size || *size < 2 || stages.size() % *size != 0)
+    return;
+  for (size_t i = 0; i < stages.size(); ++i) {
+    StageOp op = getPlacedStage(graph, stages[i]);
+    if (!op || op.getAxisAttr() != first.getAxisAttr() ||
+        static_cast<int64_t>(*op.getCoordinate()) !=
+            static_cast<int64_t>(i) % *size)
+      return;
+  }
+  numRanks = *size;
+}
+
 void StagesCheck::checkShared() {
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   RangeSet used;
-  for (const auto &stage : stages) {
+  for (size_t i = 0; i < stages.size(); ++i) {
+    const auto &stage = stages[i];
+    // The stages of one coordinate have the same devices, all of them.
+    if (numRanks != 0 && i >= numRanks &&
+        stage.devices == stages[i % numRanks].devices)
+      continue;
     if (stage.devices.intersects(used)) {
       for (const auto &other : stages) {
         if (other.index == stage.index ||

@@ -16,13 +16,15 @@ class Dag_AttentionPartOp<string mnemonic, string theRole,
     : Dag_TypedOp<mnemonic, theRole, traits, "Attention">;
 
 def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
-                                          [Pure, AttrSizedOperandSegments]> {
+                                          [AttrSizedOperandSegments]> {
   let summary = "self-attention in one op";
   let description = [{
     The whole attention block, from the hidden states to the sum before the
     residual. It types as its parts do, one after the other:
-    `qkv_projection`, `rotary_embedding` on q and k where `theta` is given,
-    `attention_scores`, `attention_weights`, `dropout`, `attention_output` and
+    `qkv_projection`; `qk_norm` where there are `norms` (of q and k);
+    `rotary_embedding` on q and k where `theta` is given; `kv_cache_update`
+    where there is a `cache` (of keys and values); `attention_scores`,
+    `soft_cap`, `attention_weights`, `dropout`, `attention_output` and
     `output_projection`.
 
     (C1) the operands and figures fit `dag.qkv_projection`.
@@ -30,6 +32,11 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     (C3) the scores fit `dag.attention_weights`: the sequence is not sharded.
     (C4) `wo` and its bias fit `dag.output_projection`.
     (C5) `dropout` lies in [0, 1).
+    (C6) there are no `norms`, or two that fit `dag.qk_norm`, with an epsilon.
+    (C7) there is no `cache`, or two that fit `dag.kv_cache_update`, with a
+    position.
+    (C8) `theta`, `rotary_dim` and `position` fit `dag.rotary_embedding`;
+    `soft_cap` is positive.
 
     Result: `[batch, sequence, hidden]`, pending over the axes of the heads.
 
@@ -54,6 +61,10 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     Dag_Tensor:$wo,
     Variadic<Dag_Tensor>:$biases,
     Optional<Dag_Tensor>:$out_bias,
+    Variadic<Dag_Tensor>:$norms,
+    Optional<Dag_Tensor>:$sinks,
+    Variadic<Dag_Tensor>:$cache,
+    Optional<Dag_Tensor>:$position,
     I64Attr:$num_heads,
     I64Attr:$num_kv_heads,
     I64Attr:$head_dim,
@@ -63,19 +74,103 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     OptionalAttr<F64Attr>:$theta,
     OptionalAttr<I64Attr>:$rotary_dim,
     OptionalAttr<DictionaryAttr>:$scaling,
+    UnitAttr:$interleaved,
+    OptionalAttr<F64Attr>:$norm_epsilon,
+    UnitAttr:$unit_offset,
     OptionalAttr<F64Attr>:$soft_cap,
+    OptionalAttr<F64Attr>:$alibi,
     OptionalAttr<F64Attr>:$dropout
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
     $x `,` $wq `,` $wk `,` $wv `,` $wo (`bias` `(` $biases^ `)`)?
-    (`out_bias` $out_bias^)?
+    (`out_bias` $out_bias^)? (`norms` `(` $norms^ `)`)? (`sinks` $sinks^)?
+    (`cache` `(` $cache^ `)`)? (`at` $position^)?
     `heads` `=` $num_heads `kv_heads` `=` $num_kv_heads `head_dim` `=` $head_dim
     `scale` `=` custom<Number>($scale) `mask` `` $mask (`window` `=` $window^)?
     (`theta` `=` custom<Number>($theta)^)? (`rotary_dim` `=` $rotary_dim^)?
-    (`scaling` $scaling^)? (`soft_cap` `=` custom<Number>($soft_cap)^)?
+    (`interleaved` $interleaved^)? (`scaling` $scaling^)?
+    (`norm_epsilon` `=` custom<Number>($norm_epsilon)^)?
+    (`unit_offset` $unit_offset^)?
+    (`soft_cap` `=` custom<Number>($soft_cap)^)?
+    (`alibi` `=` custom<Number>($alibi)^)?
     (`dropout` `=` custom<Number>($dropout)^)? attr-dict `:`
     functional-type(operands, results)
+  }];
+}
+
+def Dag_LatentAttentionOp
+    : Dag_AttentionPartOp<"latent_attention", "Attention",
+                          [AttrSizedOperandSegments]> {
+  let summary = "multi-head latent attention in one op";
+  let description = [{
+    The attention block of DeepSeek-V2 and V3 (arXiv 2405.04434). Keys and
+    values come from one latent vector for each token, and from a rotated part
+    that all heads share; these two are what is cached. Its parts:
+
+    * queries: `x`, or, with `q_down`, `rms_norm(x q_down^T) * q_norm`;
+    * `x w_kv_down^T`, split into the latent, normalized with `kv_norm`, and
+      the shared part of the keys, rotated;
+    * `kv_cache_update` of both where there is a `cache`;
+    * `latent_qkv_projection`, and the rotation of the last `rope_dim` elements
+      of each head of the queries;
+    * from `attention_scores` on as in `dag.attention`.
+
+    (C1) `x` is of rank 3, the weights are of rank 2, the norms of rank 1, all
+    of floats of one type and reduced; only `w_q`, `w_kv` and `wo` are sharded.
+    (C2) sizes fit from each part to the next.
+    (C3) the parts fit `dag.latent_qkv_projection`.
+    (C4) `wo` fits `dag.output_projection`.
+    (C5) `dropout` lies in [0, 1), `epsilon` is not negative, `theta` is
+    positive.
+    (C6) there is no `cache`, or two that fit `dag.kv_cache_update`, with a
+    position.
+
+    Result: `[batch, sequence, hidden]`, pending over the axes of the heads.
+
+    Example:
+
+    ```mlir
+    %0 = dag.latent_attention %x, %wq, %wkv_down, %kv_norm, %wkv, %wo
+        heads = 4 nope_dim = 16 rope_dim = 8 v_dim = 16 epsilon = 1.0e-06
+        scale = 0.2 theta = 10000.0 interleaved dropout = 0.0 : (
+        tensor<1x8x64xbf16>, tensor<96x64xbf16>, tensor<40x64xbf16>,
+        tensor<32xbf16>, tensor<128x32xbf16>, tensor<64x64xbf16>)
+        -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Dag_Tensor:$w_q,
+    Dag_Tensor:$w_kv_down,
+    Dag_Tensor:$kv_norm,
+    Dag_Tensor:$w_kv,
+    Dag_Tensor:$wo,
+    Optional<Dag_Tensor>:$w_q_down,
+    Optional<Dag_Tensor>:$q_norm,
+    Variadic<Dag_Tensor>:$cache,
+    Optional<Dag_Tensor>:$position,
+    I64Attr:$num_heads,
+    I64Attr:$nope_dim,
+    I64Attr:$rope_dim,
+    I64Attr:$v_dim,
+    F64Attr:$epsilon,
+    F64Attr:$scale,
+    F64Attr:$theta,
+    UnitAttr:$interleaved,
+    OptionalAttr<DictionaryAttr>:$scaling,
+    OptionalAttr<F64Attr>:$dropout
+  );
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $w_q `,` $w_kv_down `,` $kv_norm `,` $w_kv `,` $wo
+    (`q_down` $w_q_down^ `,` $q_norm)? (`cache` `(` $cache^ `)`)?
+    (`at` $position^)? `heads` `=` $num_heads `nope_dim` `=` $nope_dim
+    `rope_dim` `=` $rope_dim `v_dim` `=` $v_dim
+    `epsilon` `=` custom<Number>($epsilon) `scale` `=` custom<Number>($scale)
+    `theta` `=` custom<Number>($theta) (`interleaved` $interleaved^)?
+    (`scaling` $scaling^)? (`dropout` `=` custom<Number>($dropout)^)?
+    attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -134,6 +229,97 @@ def Dag_QkvProjectionOp
   }];
 }
 
+def Dag_LatentQkvProjectionOp
+    : Dag_AttentionPartOp<"latent_qkv_projection", "QkvProjection"> {
+  let summary = "queries, keys and values from latent vectors";
+  let description = [{
+    `q` is `q_input wq^T` seen as heads of `nope_dim + rope_dim` elements.
+    `latent wkv^T` is seen as heads of `nope_dim + v_dim` elements: the first
+    are the first of `k`, the others are `v`. The last `rope_dim` elements of
+    each head of `k` are those of `k_rope`, which all heads share.
+
+    (C1) `q_input`, `latent` and `k_rope` are of rank 3, the weights of rank 2,
+    all of floats of one type and reduced.
+    (C2) the last dimension of `q_input` and the second of `wq` are equal in
+    size, those of `latent` and `wkv` as well, and none of them is sharded.
+    (C3) figures are positive; the first dimensions of the weights, without
+    padding, are `num_heads` times `nope_dim + rope_dim` and
+    `nope_dim + v_dim`; padding is whole heads, and neither is uneven.
+    (C4) the heads of both weights are sharded and padded alike.
+    (C5) `k_rope` has `rope_dim` elements, not sharded, and is equal to
+    `latent` in batch and tokens, in size and sharding.
+    (C6) no axis is used twice in a result.
+
+    Result: `q[batch, sequence, head, nope_dim + rope_dim]`,
+    `k[batch, tokens, head, nope_dim + rope_dim]`,
+    `v[batch, tokens, head, v_dim]`.
+
+    Example:
+
+    ```mlir
+    %q, %k, %v = dag.latent_qkv_projection %x, %c, %r, %wq, %wkv
+        heads = 4 nope_dim = 16 rope_dim = 8 v_dim = 16 : (
+        tensor<1x8x64xbf16>, tensor<1x8x32xbf16>, tensor<1x8x8xbf16>,
+        tensor<96x64xbf16, #dag.sharding<[{tp}, {} ]>>,
+        tensor<128x32xbf16, #dag.sharding<[{tp}, {} ]>>)
+        -> (tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>,
+            tensor<1x8x4x24xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>,
+            tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>)
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$q_input,
+    Dag_Tensor:$latent,
+    Dag_Tensor:$k_rope,
+    Dag_Tensor:$wq,
+    Dag_Tensor:$wkv,
+    I64Attr:$num_heads,
+    I64Attr:$nope_dim,
+    I64Attr:$rope_dim,
+    I64Attr:$v_dim
+  );
+  let results = (outs Dag_Tensor:$q, Dag_Tensor:$k, Dag_Tensor:$v);
+  let assemblyFormat = [{
+    $q_input `,` $latent `,` $k_rope `,` $wq `,` $wkv `heads` `=` $num_heads
+    `nope_dim` `=` $nope_dim `rope_dim` `=` $rope_dim `v_dim` `=` $v_dim
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_QkNormOp : Dag_AttentionPartOp<"qk_norm", "QkNorm"> {
+  let summary = "root mean square normalization of queries or keys";
+  let description = [{
+    Normalizes each head of `x[batch, sequence, head, d]` with a `weight` of `d`
+    elements (Qwen3, Gemma 3), or all heads of a token together with a `weight`
+    of heads times `d` elements (OLMo 2). `unit_offset` as in `dag.rms_norm`.
+
+    (C1) `x` is of rank 4, of floats and reduced; its last dimension is not
+    sharded.
+    (C2) `weight` is of rank 1, reduced, not sharded, with the element type of
+    `x`, and has `d` elements or heads times `d`.
+    (C3) with a weight for all heads, heads are not sharded: the mean is over
+    all of them.
+    (C4) `epsilon` is not negative.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.qk_norm %q, %w epsilon = 1.0e-06
+        : (tensor<1x8x4x16xbf16>, tensor<16xbf16>) -> tensor<1x8x4x16xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, Dag_Tensor:$weight, F64Attr:$epsilon,
+                       UnitAttr:$unit_offset);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight `epsilon` `=` custom<Number>($epsilon)
+    (`unit_offset` $unit_offset^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+}
+
 def Dag_AttentionScoresOp
     : Dag_AttentionPartOp<"attention_scores", "AttentionScores"> {
   let summary = "scaled products of queries and keys";
@@ -172,12 +358,17 @@ def Dag_AttentionScoresOp
 }
 
 def Dag_AttentionWeightsOp
-    : Dag_AttentionPartOp<"attention_weights", "AttentionWeights"> {
+    : Dag_AttentionPartOp<"attention_weights", "AttentionWeights",
+                          [Pure, AttrSizedOperandSegments]> {
   let summary = "mask and softmax";
   let description = [{
     Masks keys that a query must not see and applies softmax over the keys.
     `causal` lets query `i` see keys up to `i`, `sliding_window` the last
     `window` of them. With a cache, queries stand at `position` onwards.
+    `alibi` (arXiv 2108.12409) adds `slope(h) * (j - i)` first, with slopes
+    `2^(-alibi (h + 1) / n)` for `n` heads; where `n` is no power of two, those
+    of the next power, every second one first. A head's `sinks` element is the
+    logit of a key that takes weight and has no value.
 
     (C1) `scores` are of rank 4, of floats and reduced: softmax of a sum is not
     the sum of softmaxes.
@@ -185,6 +376,9 @@ def Dag_AttentionWeightsOp
     (C3) `window` is given and positive for a sliding window, and not given
     otherwise.
     (C4) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C5) `sinks` are of rank 1, reduced, with the element type of `scores`, and
+    equal in size and sharding to the heads.
+    (C6) `alibi` is positive.
 
     Result: the type of `scores`.
 
@@ -196,11 +390,13 @@ def Dag_AttentionWeightsOp
     ```
   }];
   let arguments = (ins Dag_Tensor:$scores, Optional<Dag_Tensor>:$position,
-                       Dag_MaskKindAttr:$mask, OptionalAttr<I64Attr>:$window);
+                       Optional<Dag_Tensor>:$sinks, Dag_MaskKindAttr:$mask,
+                       OptionalAttr<I64Attr>:$window,
+                       OptionalAttr<F64Attr>:$alibi);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $scores (`at` $position^)? `mask` `` $mask (`window` `=` $window^)?
-    attr-dict `:` functional-type(operands, results)
+    $scores (`at` $position^)? (`sinks` $sinks^)? `mask` `` $mask
+    (`window` `=` $window^)? (`alibi` `=` custom<Number>($alibi)^)? attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -310,10 +506,11 @@ def Dag_KvCacheOp : Dag_RoleOp<"kv_cache", "KvCache", [], "Attention"> {
   let summary = "keys or values of the tokens so far";
   let description = [{
     State that outlives one run of the model: `[batch, tokens, head,
-    head_dim]`, as it is before the run.
+    head_dim]`, or `[batch, tokens, d]` of what all heads share, as it is
+    before the run.
 
     (C1) the name is not empty.
-    (C2) the type is of rank 4, of floats, and reduced.
+    (C2) the type is of rank 3 or 4, of floats, and reduced.
 
     Example:
 
@@ -335,7 +532,8 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
     Writes `new` at `position` of the tokens and returns the cache as it is
     then.
 
-    (C1) `cache` and `new` are of rank 4, of floats of one type and reduced.
+    (C1) `cache` and `new` are of one rank, 3 or 4, of floats of one type and
+    reduced.
     (C2) they are equal in size and sharding but for the tokens.
     (C3) the dimension of tokens is not sharded.
     (C4) `new` has at most as many tokens as `cache`.

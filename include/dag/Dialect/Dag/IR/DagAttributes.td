@@ -85,4 +85,47 @@ def Dag_DimsAttr : Dag_Attr<"Dims", "dims"> {
   }];
 }
 
+def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
+  let summary = "how a parameter comes from a checkpoint's tensors";
+  let description = [{
+    What is done with the stored tensor, in this order:
+
+    1. `stacked`: the name has a `{}`; the tensors with 0, 1, 2, ... in its
+       place are stacked along a new first dimension (experts stored one by
+       one);
+    2. `transposed`: the last two dimensions change places (GPT-2 stores
+       `[in, out]`);
+    3. `view`, `offsets`, `sizes`: the tensor is seen in the shape of the view,
+       the part from the offsets with the sizes is taken (one part of a fused
+       projection), and gets the shape of the parameter without its padding.
+
+    (C1) something is said.
+    (C2) `view`, `offsets` and `sizes` are of one length.
+    (C3) sizes are positive, offsets are not negative, and the part lies within
+    the view.
+
+    Example:
+
+    ```mlir
+    #dag.checkpoint<transposed view [3, 768, 768] offsets [1, 0, 0]
+                    sizes [1, 768, 768]>
+    ```
+  }];
+  let parameters = (ins
+    "bool":$stacked,
+    "bool":$transposed,
+    ArrayRefParameter<"int64_t">:$view,
+    ArrayRefParameter<"int64_t">:$offsets,
+    ArrayRefParameter<"int64_t">:$sizes
+  );
+  let builders = [
+    AttrBuilder<(ins "bool":$stacked, "bool":$transposed), [{
+      return $_get($_ctxt, stacked, transposed, ArrayRef<int64_t>(),
+                   ArrayRef<int64_t>(), ArrayRef<int64_t>());
+    }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 #endif // DAG_DIALECT_DAG_IR_DAGATTRIBUTES_TD

@@ -51,6 +51,40 @@ def Dag_EmbeddingOp : Dag_TypedOp<"embedding", "Embedding", [Pure]> {
   }];
 }
 
+def Dag_PositionEmbeddingOp
+    : Dag_TypedOp<"position_embedding", "PositionEmbedding", [Pure]> {
+  let summary = "look up the vectors of learned positions";
+  let description = [{
+    `result[b, s, h] = table[position + s + offset, h]`, one vector for each
+    token of `ids`; `position` counts as zero where it is not given.
+
+    (C1) `ids` are integers of rank 2 and reduced; `table` is of rank 2, of
+    floats and reduced.
+    (C2) the first dimension of `table` is not sharded: positions are few.
+    (C3) `offset` is not negative.
+    (C4) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C5) no axis is used twice in the result.
+
+    Result: dimensions of `ids`, then the second of `table`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.position_embedding %ids, %table at %pos offset = 2
+        : (tensor<1x8xi32>, tensor<130x64xbf16>, tensor<i32>)
+        -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$ids, Dag_Tensor:$table,
+                       Optional<Dag_Tensor>:$position,
+                       DefaultValuedAttr<I64Attr, "0">:$offset);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $ids `,` $table (`at` $position^)? (`offset` `=` $offset^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+}
+
 def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
   let summary = "root mean square normalization";
   let description = [{
@@ -176,16 +210,19 @@ def Dag_RotaryEmbeddingOp
                   "Attention"> {
   let summary = "rotate heads by position";
   let description = [{
-    Rotates pairs of the last dimension of `x[batch, sequence, head, d]` by
-    angles `position * theta^(-2i/d)`. The position is the index in the
-    sequence, plus `position` where it is given (decoding with a cache).
-    `rotary_dim` limits the rotation to the first elements of a head; `scaling`
-    keeps the parameters of a scaled variant as the model states them.
+    Rotates pairs of the last dimension of `x[batch, sequence, head, d]`, or of
+    `x[batch, sequence, d]` that all heads share, by angles
+    `position * theta^(-2i/r)`. The position is the index in the sequence, plus
+    `position` where it is given (decoding with a cache). Of the last dimension
+    `rotary_dim` elements (`r`) from `offset` on are rotated, all by default.
+    Element `i` is paired with `i + r/2`, or, `interleaved`, `2i` with
+    `2i + 1`. `scaling` keeps the parameters of a scaled variant as the model
+    states them.
 
-    (C1) `x` is of rank 4, of floats and reduced.
+    (C1) `x` is of rank 3 or 4, of floats and reduced.
     (C2) the last dimension of `x` is not sharded.
-    (C3) `rotary_dim`, or else the last dimension of `x`, is even, positive and
-    not larger than that dimension.
+    (C3) `rotary_dim` is even and positive, `offset` is not negative, and
+    together they are not larger than the last dimension of `x`.
     (C4) `theta` is positive.
     (C5) `position` is an integer tensor of rank 0, replicated and reduced.
 
@@ -204,12 +241,15 @@ def Dag_RotaryEmbeddingOp
     Optional<Dag_Tensor>:$position,
     F64Attr:$theta,
     OptionalAttr<I64Attr>:$rotary_dim,
-    OptionalAttr<DictionaryAttr>:$scaling
+    OptionalAttr<DictionaryAttr>:$scaling,
+    DefaultValuedAttr<I64Attr, "0">:$offset,
+    UnitAttr:$interleaved
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
     $x (`at` $position^)? `theta` `=` custom<Number>($theta)
-    (`rotary_dim` `=` $rotary_dim^)? (`scaling` $scaling^)? attr-dict `:`
+    (`rotary_dim` `=` $rotary_dim^)? (`offset` `=` $offset^)?
+    (`interleaved` $interleaved^)? (`scaling` $scaling^)? attr-dict `:`
     functional-type(operands, results)
   }];
 }
@@ -218,7 +258,7 @@ def Dag_ActivationOp : Dag_TypedOp<"activation", "Activation", [Pure]> {
   let summary = "a pointwise non-linear function";
   let description = [{
     Applies `kind` to every element. `gelu` is exact (erf), `gelu_tanh` its
-    approximation.
+    approximation, `quick_gelu` is `x * sigmoid(1.702 x)`.
 
     (C1) `x` is of floats and reduced: `f(a + b)` is not `f(a) + f(b)`.
 
@@ -286,6 +326,61 @@ def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure]> {
   let assemblyFormat = [{
     $lhs `,` $rhs (`as` `` $role^)? attr-dict `:`
     functional-type(operands, results)
+  }];
+}
+
+def Dag_BiasAddOp : Dag_NamedRoleOp<"bias_add", "Linear", [Pure]> {
+  let summary = "add a vector to the last dimension";
+  let description = [{
+    `result[i..., o] = x[i..., o] + bias[o]`: the bias of a row-parallel layer,
+    behind its reduction.
+
+    (C1) `x` is of floats, with at least one dimension, and reduced: every rank
+    would add the bias.
+    (C2) `bias` is of rank 1, reduced, with the element type of `x`, and equal
+    in size and sharding to its last dimension.
+
+    Result: the type of `x`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.bias_add %x, %b as ffn_down
+        : (tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, Dag_Tensor:$bias,
+                       OptionalAttr<Dag_RoleAttr>:$role);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $bias (`as` `` $role^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+}
+
+def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure]> {
+  let summary = "cut the last dimension into parts";
+  let description = [{
+    Gives the parts of the last dimension of `x`, in order. Local and linear: a
+    pending sum stays one.
+
+    (C1) `x` has at least one dimension.
+    (C2) the last dimension of `x` is not sharded.
+    (C3) `sizes` are positive and add up to the last dimension.
+
+    Result: a tensor like `x` for each of `sizes`.
+
+    Example:
+
+    ```mlir
+    %0:2 = dag.split %x sizes [48, 16] : (tensor<1x8x64xbf16>)
+        -> (tensor<1x8x48xbf16>, tensor<1x8x16xbf16>)
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, DenseI64ArrayAttr:$sizes);
+  let results = (outs Variadic<Dag_Tensor>:$parts);
+  let assemblyFormat = [{
+    $x `sizes` $sizes attr-dict `:` functional-type(operands, results)
   }];
 }
 

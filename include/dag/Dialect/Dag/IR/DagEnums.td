@@ -114,7 +114,8 @@ def Dag_ActivationKind : Dag_Enum<"ActivationKind", "a pointwise function", [
   I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
   I32EnumAttrCase<"Silu", 3, "silu">,
   I32EnumAttrCase<"Sigmoid", 4, "sigmoid">,
-  I32EnumAttrCase<"Tanh", 5, "tanh">
+  I32EnumAttrCase<"Tanh", 5, "tanh">,
+  I32EnumAttrCase<"QuickGelu", 6, "quick_gelu">
 ]>;
 def Dag_ActivationKindAttr
     : EnumAttr<Dag_Dialect, Dag_ActivationKind, "activation">;

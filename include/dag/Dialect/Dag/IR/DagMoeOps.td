@@ -63,18 +63,29 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
   }];
 }
 
-def Dag_RouterOp : Dag_MoePartOp<"router", "Router"> {
+def Dag_RouterOp : Dag_TypedOp<"router", "Router",
+                               [Pure, AttrSizedOperandSegments], "Moe"> {
   let summary = "choose experts for tokens";
   let description = [{
-    Scores every expert for every token, `scoring(x w^T)`, and gives the
+    Scores every expert for every token, `scoring(x w^T + bias)`, and gives the
     `top_k` best with their weights; `normalize` makes the weights of a token
-    sum up to one.
+    sum up to one, and `scale` multiplies them then.
+
+    `correction` is added to the scores where experts are chosen, not where
+    they are weighted. With `groups` (DeepSeek-V2 and V3), experts are chosen
+    from the `top_groups` best of as many groups of neighbors; a group counts
+    as much as the sum of its `group_top` best scores.
 
     (C1) `x` is of rank 3, `weight` of rank 2, of floats and reduced.
     (C2) the last dimension of `x` and the second of `weight` are equal in size
     and not sharded.
     (C3) the experts are not sharded: a rank compares all of them.
     (C4) `top_k` is positive and at most the number of experts.
+    (C5) `bias` and `correction` are of rank 1, of floats, reduced, not
+    sharded, and have an element for each expert.
+    (C6) `groups`, `top_groups` and `group_top` are given together; `groups`
+    divides the experts, `top_groups` is at most `groups`, `group_top` at most
+    the experts of a group, and the chosen groups have `top_k` experts.
 
     Result: weights `[batch, sequence, top_k]` with the element type of `x`,
     and indices of the same shape as `i32`.
@@ -90,16 +101,24 @@ def Dag_RouterOp : Dag_MoePartOp<"router", "Router"> {
   let arguments = (ins
     Dag_Tensor:$x,
     Dag_Tensor:$weight,
+    Optional<Dag_Tensor>:$bias,
+    Optional<Dag_Tensor>:$correction,
     I64Attr:$top_k,
     DefaultValuedAttr<Dag_ScoringKindAttr,
                       "::mlir::dag::ScoringKind::Softmax">:$scoring,
-    UnitAttr:$normalize
+    UnitAttr:$normalize,
+    OptionalAttr<F64Attr>:$scale,
+    OptionalAttr<I64Attr>:$groups,
+    OptionalAttr<I64Attr>:$top_groups,
+    OptionalAttr<I64Attr>:$group_top
   );
   let results = (outs Dag_Tensor:$weights, Dag_Tensor:$indices);
   let assemblyFormat = [{
-    $x `,` $weight `top_k` `=` $top_k (`scoring` `` $scoring^)?
-    (`normalize` $normalize^)? attr-dict `:`
-    functional-type(operands, results)
+    $x `,` $weight (`bias` $bias^)? (`correction` $correction^)?
+    `top_k` `=` $top_k (`scoring` `` $scoring^)? (`normalize` $normalize^)?
+    (`scale` `=` custom<Number>($scale)^)? (`groups` `=` $groups^)?
+    (`top_groups` `=` $top_groups^)? (`group_top` `=` $group_top^)? attr-dict
+    `:` functional-type(operands, results)
   }];
 }
 
@@ -141,7 +160,11 @@ def Dag_DispatchOp : Dag_MoePartOp<"dispatch", "Dispatch"> {
 def Dag_ExpertOp : Dag_MoePartOp<"expert", "Expert"> {
   let summary = "the feed-forward networks of experts";
   let description = [{
-    `result[e] = (activation(x[e] w_gate[e]^T) * (x[e] w_up[e]^T)) w_down[e]^T`.
+    `result[e] = (f(g) * (u + up_offset)) w_down[e]^T`, with the gate
+    `g = x[e] w_gate[e]^T` and `u = x[e] w_up[e]^T`; `f` is the activation, and
+    with `alpha` it is `g * sigmoid(alpha g)`. `biases` (of gate, up and down)
+    are added to the three products. `limit` bounds `g` from above and `u` on
+    both sides (gpt-oss).
 
     (C1) all operands are of rank 3, of floats of one type and reduced.
     (C2) the first dimensions, the experts, are equal in size and sharding.
@@ -150,6 +173,10 @@ def Dag_ExpertOp : Dag_MoePartOp<"expert", "Expert"> {
     (C4) `w_gate` and `w_up` are equal in their second dimension, and the last
     of `w_down` is as well, in size and sharding.
     (C5) no axis is used twice in the result.
+    (C6) there are no biases or three, of rank 2, reduced, with the element
+    type of `x`, equal in size and sharding to the first two dimensions of
+    their weight; and none if the result is a pending sum.
+    (C7) `alpha` is given for `silu` only, and `limit` is positive.
 
     Result: `[expert, capacity, hidden]`, with the second dimension of `w_down`;
     pending over the axes of its last.
@@ -171,11 +198,18 @@ def Dag_ExpertOp : Dag_MoePartOp<"expert", "Expert"> {
     Dag_Tensor:$x,
     Dag_Tensor:$w_gate,
     Dag_Tensor:$w_up,
-    Dag_Tensor:$w_down
+    Dag_Tensor:$w_down,
+    Variadic<Dag_Tensor>:$biases,
+    OptionalAttr<F64Attr>:$alpha,
+    OptionalAttr<F64Attr>:$limit,
+    OptionalAttr<F64Attr>:$up_offset
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    `` $activation $x `,` $w_gate `,` $w_up `,` $w_down attr-dict `:`
+    `` $activation $x `,` $w_gate `,` $w_up `,` $w_down
+    (`bias` `(` $biases^ `)`)? (`alpha` `=` custom<Number>($alpha)^)?
+    (`limit` `=` custom<Number>($limit)^)?
+    (`up_offset` `=` custom<Number>($up_offset)^)? attr-dict `:`
     functional-type(operands, results)
   }];
 }

@@ -204,21 +204,32 @@ def Dag_ParameterOp : Dag_NamedOp<"parameter", "Parameter"> {
   let summary = "a weight of the model";
   let description = [{
     A weight, by the name that it has in the checkpoint. The type says which
-    shard of it a rank holds.
+    shard of it a rank holds. `from` says how the tensor comes from what the
+    checkpoint stores, where it is not stored as it is: fused projections,
+    experts one by one, a transposed matrix.
 
     (C1) the name is not empty.
     (C2) no sum is pending on a parameter, and it is not at a root.
+    (C3) the name has one `{}` if and only if experts are `stacked`.
+    (C4) the part of the `view` has as many elements as the tensor without its
+    padding.
 
     Example:
 
     ```mlir
     %w = dag.parameter "model.layers.0.mlp.up_proj.weight"
         : tensor<256x64xbf16, #dag.sharding<[{tp}, {} ]>>
+    %k = dag.parameter "transformer.h.0.attn.c_attn.weight"
+        from #dag.checkpoint<transposed view [3, 64, 64] offsets [1, 0, 0]
+                             sizes [1, 64, 64]> : tensor<64x64xbf16>
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins StrAttr:$name,
+                       OptionalAttr<Dag_CheckpointAttr>:$checkpoint);
   let results = (outs Dag_Tensor:$result);
-  let assemblyFormat = "$name attr-dict `:` type($result)";
+  let assemblyFormat = [{
+    $name (`from` $checkpoint^)? attr-dict `:` type($result)
+  }];
   let hasVerifier = 1;
 }
 

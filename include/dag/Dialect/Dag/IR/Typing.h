@@ -155,6 +155,9 @@ private:
   StringRef wholeConstraint;
 };
 
+/// A size of a dimension, or `?`.
+std::string formatSize(int64_t size);
+
 /// Compares result types with the inferred ones; the message shows both.
 LogicalResult verifyResultTypes(std::optional<Location> loc, StringRef opName,
                                 TypeRange inferred, TypeRange actual);

@@ -10,6 +10,8 @@
 #define DAG_DIALECT_DAG_VERIFICATION_CHECKS_H
 
 #include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Analysis/Devices.h"
+#include "dag/Analysis/Memory.h"
 #include "dag/Dialect/Dag/Verification/Finding.h"
 #include "llvm/ADT/Twine.h"
 
@@ -50,14 +52,21 @@ public:
   /// reason is kept.
   void setUnverified(const Twine &reason);
 
+  /// Adds a fact to the report's summary.
+  void addFact(StringRef title, const Twine &value) {
+    facts.push_back({title.str(), value.str()});
+  }
+
   CheckId getCheck() const { return check; }
   std::deque<Finding> &getFindings() { return findings; }
   StringRef getReason() const { return reason; }
+  ArrayRef<SummaryFact> getFacts() const { return facts; }
 
 private:
   CheckId check;
   std::deque<Finding> findings;
   std::string reason;
+  std::vector<SummaryFact> facts;
 };
 
 /// The checks. Each reads the graph alone and changes nothing.
@@ -69,6 +78,19 @@ void checkConnectivity(const DeploymentGraph &graph, CheckLog &log);
 void checkCollectives(const DeploymentGraph &graph, CheckLog &log);
 void checkStages(const DeploymentGraph &graph, CheckLog &log);
 void checkDimensions(const DeploymentGraph &graph, CheckLog &log);
+
+/// What the memory is checked against.
+struct MemoryCheckOptions {
+  std::optional<Device> device;
+  MemoryOptions memory;
+  /// Percent of what is free beside the KV cache that engines give to it.
+  int64_t cachePercent = 90;
+  /// Percent that the fullest rank may need more than the average.
+  int64_t imbalancePercent = 20;
+};
+/// Checks the memory of each rank; without a device it is UNVERIFIED.
+void checkMemory(const DeploymentGraph &graph,
+                 const MemoryCheckOptions &options, CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

@@ -39,8 +39,11 @@ enum class CheckId : unsigned {
   Connectivity = 4,
   Collectives = 5,
   Stages = 6,
-  Dimensions = 7
+  Dimensions = 7,
+  // Beyond the checklist.
+  Memory = 9
 };
+/// Checks of the checklist, and `Input`.
 constexpr unsigned kNumChecks = 8;
 
 /// One row of the table of codes.
@@ -116,7 +119,8 @@ struct VerificationResult {
   std::string file;
   std::vector<SummaryFact> facts;
   std::vector<Finding> findings;
-  /// The seven checks of the checklist, in order (without `Input`).
+  /// The seven checks of the checklist, in order (without `Input`), and behind
+  /// them those beyond it that were asked for.
   std::vector<CheckResult> checks;
   CheckStatus verdict = CheckStatus::Unverified;
 };

@@ -38,6 +38,14 @@ struct VerifyPipelineOptions
       *this, "max-diagnostics",
       llvm::cl::desc("Diagnostics to emit for one code; 0 is all of them"),
       llvm::cl::init(20)};
+  Option<std::string> device{
+      *this, "device",
+      llvm::cl::desc("Check the memory of each rank, too: the device of all "
+                     "ranks, such as h100-sxm"),
+      llvm::cl::init("")};
+  Option<std::string> devices{
+      *this, "devices", llvm::cl::desc("JSON file with further devices"),
+      llvm::cl::init("")};
 };
 
 /// Adds all checks and the report.

@@ -12,10 +12,11 @@
 include "mlir/Pass/PassBase.td"
 
 /// A pass that verifies, changes nothing, and reports everything.
-class Dag_CheckPass<string name, string theSummary>
+class Dag_CheckPass<string name, string theSummary,
+                    list<Option> moreOptions = []>
     : Pass<name, "::mlir::ModuleOp"> {
   let summary = theSummary;
-  let options = [
+  let options = !listconcat([
     Option<"failOn", "fail-on", "std::string", "\"medium\"",
            "Least severity that fails: low, medium, high or critical">,
     Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
@@ -23,7 +24,7 @@ class Dag_CheckPass<string name, string theSummary>
            "counted, and stands in the report">,
     Option<"deferred", "deferred", "bool", "false",
            "Leave the diagnostics and the verdict to a dag-report behind">
-  ];
+  ], moreOptions);
 }
 
 def DagVerifyInput : Dag_CheckPass<"dag-verify-input",
@@ -104,6 +105,44 @@ def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
     Dimensions agree along every edge, inside of each node, with its peers, and
     with the model: heads, groups of heads, uneven shards, element types. In a
     plan, every op follows its typing rule for shapes (DAG7xx).
+  }];
+}
+
+def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
+    "Check that each rank fits into its device", [
+    Option<"device", "device", "std::string", "\"\"",
+           "The device of all ranks, such as h100-sxm">,
+    Option<"devices", "devices", "std::string", "\"\"",
+           "JSON file with further devices">,
+    Option<"reserve", "reserve", "std::string", "\"3584MiB\"",
+           "Memory that the context and libraries but NCCL take, with a unit">,
+    Option<"ncclReserve", "nccl-reserve", "std::string", "\"auto\"",
+           "Memory that NCCL takes, with a unit; auto goes by the size of the "
+           "largest group">,
+    Option<"attention", "attention", "std::string", "\"fused\"",
+           "fused: scores are never in memory as a whole; materialized: they "
+           "are">,
+    Option<"experts", "experts", "std::string", "\"grouped\"",
+           "grouped: experts have memory for the tokens routed to them, when "
+           "routing is balanced; padded: for their whole capacity">,
+    Option<"microBatches", "micro-batches", "int64_t", "1",
+           "Batches whose KV caches are held at one time">,
+    Option<"kvPercent", "kv-percent", "int64_t", "90",
+           "Percent of what is free that engines give to the KV cache">,
+    Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
+           "Percent that the fullest rank may need more than the average">
+    ]> {
+  let description = [{
+    Adds up what a rank of each stage holds: weights, KV cache, activations,
+    buffers of transfers, and what libraries keep, and compares it with the
+    device (DAG9xx). Beyond the checklist: `--verify-pipeline` makes it where a
+    device is named.
+
+    ```mlir
+    // error: DAG901: expected a rank of stage 0 to fit into the 79.10 GiB of
+    // h100-sxm, but it needs 141.22 GiB
+    dag.stage 0 on pp = 0 { ... }
+    ```
   }];
 }
 

@@ -31,9 +31,11 @@ private:
   std::vector<CheckLog> logs;
 };
 
-/// Runs one check over all graphs of a module.
+/// Runs one check over all graphs of a module. Where only deployments are
+/// wanted, a program for one device is UNVERIFIED, and not looked into.
 CheckLog runCheck(CheckId check, const DeploymentGraphs &graphs,
-                  Operation *module);
+                  Operation *module, bool onlyDeployments,
+                  function_ref<void(const DeploymentGraph &, CheckLog &)> run);
 
 /// Where to speak of the deployment as a whole.
 Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);

@@ -1,0 +1,25 @@
+//===- InterpretOpInterface.h - What an op computes -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INTERPRETER_INTERPRETOPINTERFACE_H
+#define DAG_INTERPRETER_INTERPRETOPINTERFACE_H
+
+#include "dag/Interpreter/RankContext.h"
+#include "dag/Interpreter/Tensor.h"
+#include "mlir/IR/OpDefinition.h"
+
+#include "dag/Interpreter/InterpretOpInterface.h.inc"
+
+namespace mlir::dag {
+
+/// Lets the ops of the dialect be interpreted.
+void registerInterpreterModels(DialectRegistry &registry);
+
+} // namespace mlir::dag
+
+#endif // DAG_INTERPRETER_INTERPRETOPINTERFACE_H

@@ -1,0 +1,93 @@
+//===- Interpreter.h - Runs programs on small tensors -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INTERPRETER_INTERPRETER_H
+#define DAG_INTERPRETER_INTERPRETER_H
+
+#include "dag/Interpreter/InterpretOpInterface.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <functional>
+#include <string>
+
+namespace mlir::dag {
+
+/// Where the interpreter takes from what a program does not compute. Tensors
+/// are whole and without padding.
+class TensorSource {
+public:
+  virtual ~TensorSource() = default;
+  virtual FailureOr<Tensor> getParameter(ParameterOp op) = 0;
+  virtual FailureOr<Tensor> getInput(InputOp op) = 0;
+  /// A cache as it is before the first run.
+  virtual FailureOr<Tensor> getCache(KvCacheOp op) = 0;
+};
+
+/// Numbers that look random, the same for the same name and index wherever
+/// they are asked for: a model and its plan get the same weights. Weights have
+/// a variance of one over the size of their last dimension; vectors lie around
+/// one half.
+class RandomSource : public TensorSource {
+public:
+  struct Options {
+    uint64_t seed = 0;
+    /// Tokens that are in the caches before the first step.
+    int64_t position = 0;
+    /// Runs that a sequence takes: each gets the next tokens of it.
+    int64_t steps = 1;
+    /// Token ids are below this; from the model's figures if zero.
+    int64_t vocabulary = 0;
+  };
+  explicit RandomSource(Options options) : options(options) {}
+
+  FailureOr<Tensor> getParameter(ParameterOp op) override;
+  FailureOr<Tensor> getInput(InputOp op) override;
+  FailureOr<Tensor> getCache(KvCacheOp op) override;
+
+  /// From here on it is the run of this number.
+  void setStep(int64_t number) { step = number; }
+
+private:
+  Options options;
+  int64_t step = 0;
+};
+
+/// How numbers are rounded.
+enum class Precision {
+  /// To the element type of each result.
+  AsTyped,
+  /// Not at all: everything is f64, whatever the types say.
+  F64
+};
+
+/// Runs a model, a logical program or a plan, with all its ranks in one
+/// process. Ranks take steps together, op by op: a program of this phase is
+/// one, so that nothing can hang. What is replicated is computed on every rank,
+/// and compared where the program hands it out.
+class Interpreter {
+public:
+  Interpreter(TensorSource &source, Precision precision)
+      : source(source), precision(precision) {}
+
+  /// The model's outputs, whole and without padding, by name. Caches keep what
+  /// was written until the next run. Emits errors.
+  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ModelOp model);
+
+private:
+  class Execution;
+
+  TensorSource &source;
+  Precision precision;
+  /// Caches by name, with a shard for each rank.
+  llvm::StringMap<std::vector<Tensor>> caches;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_INTERPRETER_INTERPRETER_H

@@ -1,0 +1,52 @@
+//===- RankContext.h - What a rank knows of itself -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INTERPRETER_RANKCONTEXT_H
+#define DAG_INTERPRETER_RANKCONTEXT_H
+
+#include "dag/Dialect/Dag/IR/Sharding.h"
+
+namespace mlir::dag {
+
+/// Which elements of a dimension of the whole tensor a shard holds.
+struct ShardRange {
+  /// Index of the first one.
+  int64_t offset = 0;
+  /// Elements of the shard, padding included.
+  int64_t size = 0;
+  /// Elements that are no padding; they come first.
+  int64_t valid = 0;
+  /// Elements of the whole dimension, without padding.
+  int64_t total = 0;
+};
+
+/// One rank of a mesh: its coordinates, and what follows from them.
+class RankContext {
+public:
+  RankContext(const MeshShape &mesh, SmallVector<int64_t, 4> coordinates)
+      : mesh(&mesh), coordinates(std::move(coordinates)) {}
+
+  const MeshShape &getMesh() const { return *mesh; }
+  ArrayRef<int64_t> getCoordinates() const { return coordinates; }
+  /// Position of the rank in the group over `axes`, major to minor.
+  int64_t getIndex(ArrayRef<StringAttr> axes) const;
+  /// The part of a dimension of `type` that this rank holds.
+  ShardRange getRange(RankedTensorType type, unsigned dim) const;
+
+private:
+  const MeshShape *mesh;
+  SmallVector<int64_t, 4> coordinates;
+};
+
+/// The part of a dimension at a position on its axes.
+ShardRange getShardRange(int64_t size, DimShardingAttr sharding,
+                         const MeshShape &mesh, int64_t index);
+
+} // namespace mlir::dag
+
+#endif // DAG_INTERPRETER_RANKCONTEXT_H

@@ -1,0 +1,50 @@
+//===- ImportConfig.h - Models from config.json -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_TARGET_HUGGINGFACE_IMPORTCONFIG_H
+#define DAG_TARGET_HUGGINGFACE_IMPORTCONFIG_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/MemoryBufferRef.h"
+
+#include <string>
+
+namespace mlir::dag::huggingface {
+
+/// Tokens of a sequence, where nobody says.
+inline constexpr int64_t kDefaultSeqLen = 2048;
+
+/// What a config.json leaves open.
+struct ImportOptions {
+  /// Sequences that run together.
+  int64_t batch = 1;
+  /// Tokens of a sequence: those of the prompt in prefill, those that the KV
+  /// cache has room for in decode. Zero for `kDefaultSeqLen`, or fewer if the
+  /// model was made for fewer.
+  int64_t seqLen = 0;
+  /// One token for each sequence instead of all.
+  bool decode = false;
+  /// Element type of the weights (bf16, f16, f32, f64); that of the
+  /// configuration if empty.
+  std::string dtype;
+};
+
+/// The model of a Hugging Face config.json as a logical program for one
+/// device, in a new module. Emits errors, with lines of the file, for what is
+/// unknown or contradictory, and returns null then.
+OwningOpRef<ModuleOp> importConfig(llvm::MemoryBufferRef buffer,
+                                   MLIRContext *context,
+                                   const ImportOptions &options);
+
+/// Registers `--hf-config-to-dag` and its options.
+void registerTranslation();
+
+} // namespace mlir::dag::huggingface
+
+#endif // DAG_TARGET_HUGGINGFACE_IMPORTCONFIG_H

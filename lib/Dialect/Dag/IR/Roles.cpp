@@ -1,0 +1,77 @@
+//===- Roles.cpp - Families of roles -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Roles.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+bool dag::isCollective(Role role) {
+  switch (role) {
+  case Role::AllReduce:
+  case Role::AllGather:
+  case Role::ReduceScatter:
+  case Role::AllToAll:
+  case Role::Broadcast:
+  case Role::Scatter:
+  case Role::Gather:
+  case Role::Reduce:
+  case Role::Collective:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool dag::isTransfer(Role role) {
+  return role == Role::Send || role == Role::Recv || role == Role::Transfer ||
+         role == Role::CommBuffer;
+}
+
+unsigned dag::getAttentionPosition(Role role) {
+  switch (role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+    return 1;
+  case Role::AttentionScores:
+    return 2;
+  case Role::AttentionWeights:
+    return 3;
+  case Role::Dropout:
+    return 4;
+  case Role::AttentionOutput:
+    return 5;
+  default:
+    return 0;
+  }
+}
+
+bool dag::isLayerRole(Role role) {
+  switch (role) {
+  case Role::Unknown:
+  case Role::Input:
+  case Role::Output:
+  case Role::Parameter:
+  case Role::Note:
+  case Role::Embedding:
+  case Role::PositionEmbedding:
+  case Role::FinalNorm:
+  case Role::Head:
+  case Role::Sampling:
+  case Role::Stage:
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+  case Role::CommBuffer:
+    return false;
+  default:
+    return true;
+  }
+}

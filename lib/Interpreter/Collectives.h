@@ -1,0 +1,45 @@
+//===- Collectives.h - Collectives on the shards of all ranks -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_INTERPRETER_COLLECTIVES_H
+#define DAG_LIB_INTERPRETER_COLLECTIVES_H
+
+#include "dag/Interpreter/RankContext.h"
+#include "dag/Interpreter/Tensor.h"
+
+namespace mlir::dag {
+
+/// What the ranks of a mesh do together.
+class RankSet {
+public:
+  explicit RankSet(const MeshShape &mesh);
+
+  const MeshShape &getMesh() const { return mesh; }
+  ArrayRef<RankContext> getRanks() const { return ranks; }
+  size_t size() const { return ranks.size(); }
+
+  /// The ranks that differ from `rank` on `axes` only, in the order of their
+  /// positions on them, major to minor.
+  SmallVector<size_t> getGroup(size_t rank, ArrayRef<StringAttr> axes) const;
+  size_t getRankAt(ArrayRef<int64_t> coordinates) const;
+
+  /// Runs a collective or a slice on the shards that the ranks of `active`
+  /// hold, by what its kind does, not by what its types say. Ranks that are not
+  /// active have no result. Emits an error for an op that is not known.
+  FailureOr<std::vector<Tensor>> run(Operation *op,
+                                     const std::vector<Tensor> &shards,
+                                     ArrayRef<size_t> active) const;
+
+private:
+  MeshShape mesh;
+  std::vector<RankContext> ranks;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_INTERPRETER_COLLECTIVES_H

@@ -1,0 +1,241 @@
+//===- ComputeModels.cpp - Compute ops, one by one -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using Tensors = ArrayRef<const Tensor *>;
+using Results = SmallVectorImpl<Tensor>;
+
+/// Applies a function to every element.
+template <typename FunctionT>
+static Tensor map(const Tensor &x, FunctionT function) {
+  Tensor result = x;
+  for (int64_t i = 0, e = x.getNumElements(); i < e; ++i)
+    result[i] = function(x[i]);
+  return result;
+}
+
+namespace {
+
+template <typename ConcreteT, typename OpT>
+using Model = InterpretOpInterface::ExternalModel<ConcreteT, OpT>;
+
+struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto embedding = cast<EmbeddingOp>(op);
+    Operands operands(op, rank, tensors);
+    const Tensor &ids = operands[embedding.getIds()];
+    const Tensor &table = operands[embedding.getTable()];
+    ShardRange rows = operands.getRange(embedding.getTable(), 0);
+    SmallVector<int64_t, 4> shape(ids.getShape());
+    shape.push_back(table.getDim(1));
+    Tensor result(shape);
+    for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
+      auto id = static_cast<int64_t>(ids[i]);
+      if (id < 0 || id >= rows.total)
+        return op->emitError() << "expected token ids below " << rows.total
+                               << ", but got " << id;
+      // A row of another rank counts as zero.
+      int64_t row = id - rows.offset;
+      if (row >= 0 && row < rows.valid)
+        std::copy_n(table.getRow(row), table.getDim(1), result.getRow(i));
+    }
+    results.push_back(std::move(result));
+    return success();
+  }
+};
+
+struct PositionEmbeddingModel
+    : Model<PositionEmbeddingModel, PositionEmbeddingOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto embedding = cast<PositionEmbeddingOp>(op);
+    Operands operands(op, rank, tensors);
+    const Tensor &ids = operands[embedding.getIds()];
+    const Tensor &table = operands[embedding.getTable()];
+    int64_t first = operands.getPosition(embedding.getPosition()) +
+                    static_cast<int64_t>(embedding.getOffset()) +
+                    operands.getRange(embedding.getIds(), 1).offset;
+    int64_t valid = operands.getRange(embedding.getIds(), 1).valid;
+    Tensor result({ids.getDim(0), ids.getDim(1), table.getDim(1)});
+    for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
+      int64_t token = i % ids.getDim(1);
+      if (token >= valid)
+        continue;
+      if (first + token >= table.getDim(0))
+        return op->emitError()
+               << "expected positions below " << table.getDim(0) << ", but got "
+               << first + token;
+      std::copy_n(table.getRow(first + token), table.getDim(1),
+                  result.getRow(i));
+    }
+    results.push_back(std::move(result));
+    return success();
+  }
+};
+
+struct RmsNormModel : Model<RmsNormModel, RmsNormOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    auto norm = cast<RmsNormOp>(op);
+    results.push_back(kernels::rmsNorm(*tensors[0], *tensors[1],
+                                       norm.getEpsilon().convertToDouble(),
+                                       norm.getUnitOffset()));
+    return success();
+  }
+};
+
+struct LayerNormModel : Model<LayerNormModel, LayerNormOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto norm = cast<LayerNormOp>(op);
+    Operands operands(op, rank, tensors);
+    results.push_back(kernels::layerNorm(*tensors[0], *tensors[1],
+                                         operands.find(norm.getBias()),
+                                         norm.getEpsilon().convertToDouble()));
+    return success();
+  }
+};
+
+struct LinearModel : Model<LinearModel, LinearOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto linear = cast<LinearOp>(op);
+    Operands operands(op, rank, tensors);
+    results.push_back(
+        kernels::linear(*tensors[0], *tensors[1],
+                        operands.find(linear.getBias()),
+                        operands.getRange(linear.getWeight(), 1).valid));
+    return success();
+  }
+};
+
+struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto rotary = cast<RotaryEmbeddingOp>(op);
+    Operands operands(op, rank, tensors);
+    const Tensor &x = *tensors[0];
+    unsigned last = x.getRank() - 1;
+    auto offset = static_cast<int64_t>(rotary.getOffset());
+    int64_t dim = rotary.getRotaryDim().value_or(x.getDim(last) - offset);
+    int64_t position = operands.getPosition(rotary.getPosition());
+    ShardRange tokens = operands.getRange(rotary.getX(), 1);
+    FailureOr<kernels::RotaryTable> table = kernels::getRotaryTable(
+        op->getLoc(), rotary.getTheta().convertToDouble(), dim,
+        rotary.getScalingAttr(), position + tokens.total);
+    if (failed(table))
+      return failure();
+    results.push_back(kernels::rotate(x, *table, offset,
+                                      rotary.getInterleaved(),
+                                      position + tokens.offset));
+    return success();
+  }
+};
+
+struct ActivationModel : Model<ActivationModel, ActivationOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    ActivationKind kind = cast<ActivationOp>(op).getKind();
+    results.push_back(map(*tensors[0], [&](double x) {
+      return kernels::activate(kind, x);
+    }));
+    return success();
+  }
+};
+
+struct MultiplyModel : Model<MultiplyModel, MultiplyOp> {
+  LogicalResult interpret(Operation *, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    Tensor result = *tensors[0];
+    for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
+      result[i] *= (*tensors[1])[i];
+    results.push_back(std::move(result));
+    return success();
+  }
+};
+
+struct AddModel : Model<AddModel, AddOp> {
+  LogicalResult interpret(Operation *, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    Tensor result = *tensors[0];
+    for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
+      result[i] += (*tensors[1])[i];
+    results.push_back(std::move(result));
+    return success();
+  }
+};
+
+struct BiasAddModel : Model<BiasAddModel, BiasAddOp> {
+  LogicalResult interpret(Operation *, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    Tensor result = *tensors[0];
+    int64_t size = tensors[1]->getDim(0);
+    for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
+      result[i] += (*tensors[1])[i % size];
+    results.push_back(std::move(result));
+    return success();
+  }
+};
+
+struct SplitModel : Model<SplitModel, SplitOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    int64_t begin = 0;
+    for (int64_t size : cast<SplitOp>(op).getSizes()) {
+      results.push_back(
+          tensors[0]->slice(tensors[0]->getRank() - 1, begin, size));
+      begin += size;
+    }
+    return success();
+  }
+};
+
+struct ScaleModel : Model<ScaleModel, ScaleOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    double factor = cast<ScaleOp>(op).getFactor().convertToDouble();
+    results.push_back(
+        map(*tensors[0], [&](double x) { return x * factor; }));
+    return success();
+  }
+};
+
+struct SoftCapModel : Model<SoftCapModel, SoftCapOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    double cap = cast<SoftCapOp>(op).getCap().convertToDouble();
+    results.push_back(map(
+        *tensors[0], [&](double x) { return cap * std::tanh(x / cap); }));
+    return success();
+  }
+};
+
+} // namespace
+
+void dag::attachComputeModels(MLIRContext *context) {
+  EmbeddingOp::attachInterface<EmbeddingModel>(*context);
+  PositionEmbeddingOp::attachInterface<PositionEmbeddingModel>(*context);
+  RmsNormOp::attachInterface<RmsNormModel>(*context);
+  LayerNormOp::attachInterface<LayerNormModel>(*context);
+  LinearOp::attachInterface<LinearModel>(*context);
+  RotaryEmbeddingOp::attachInterface<RotaryEmbeddingModel>(*context);
+  ActivationOp::attachInterface<ActivationModel>(*context);
+  MultiplyOp::attachInterface<MultiplyModel>(*context);
+  AddOp::attachInterface<AddModel>(*context);
+  BiasAddOp::attachInterface<BiasAddModel>(*context);
+  SplitOp::attachInterface<SplitModel>(*context);
+  ScaleOp::attachInterface<ScaleModel>(*context);
+  SoftCapOp::attachInterface<SoftCapModel>(*context);
+}

@@ -1,0 +1,11 @@
+//===- InterpretOpInterface.cpp - What an op computes -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Interpreter/InterpretOpInterface.h"
+
+#include "dag/Interpreter/InterpretOpInterface.cpp.inc"

@@ -1,0 +1,98 @@
+//===- RandomSource.cpp - Numbers that look random -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Interpreter/Interpreter.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// The mixer of splitmix64.
+static uint64_t mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+/// Between -1 and 1.
+static double toUnit(uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1.0p-52 - 1;
+}
+
+/// A tensor of the shape of `type`, without its padding.
+static Tensor makeWhole(RankedTensorType type) {
+  ShardedType sharded(type);
+  for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
+    size -= dim.getPad();
+  return Tensor(sharded.shape);
+}
+
+static void fill(Tensor &tensor, uint64_t seed, double scale, double offset) {
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+    tensor[i] = offset + scale * toUnit(mix(seed + mix(i)));
+}
+
+FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
+  Tensor tensor = makeWhole(cast<RankedTensorType>(op.getType()));
+  // The same stored tensor gives the same numbers; its parts differ.
+  std::string name = op.getName().str();
+  if (Attribute checkpoint = op.getCheckpointAttr())
+    llvm::raw_string_ostream(name) << checkpoint;
+  uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(name));
+  if (tensor.getRank() < 2) {
+    fill(tensor, seed, 0.25, 0.5);
+  } else {
+    double features = std::max<int64_t>(tensor.getShape().back(), 1);
+    fill(tensor, seed, std::sqrt(3 / features), 0);
+  }
+  return tensor;
+}
+
+FailureOr<Tensor> RandomSource::getInput(InputOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
+  Tensor tensor = makeWhole(type);
+  uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(op.getName()));
+  if (isa<FloatType>(type.getElementType())) {
+    fill(tensor, seed, 1, 0);
+    return tensor;
+  }
+  // The length of a step, from the tokens beside it.
+  if (type.getRank() == 0) {
+    int64_t tokens = 0;
+    for (InputOp other : op->getBlock()->getOps<InputOp>())
+      if (cast<RankedTensorType>(other.getType()).getRank() == 2)
+        tokens = cast<RankedTensorType>(other.getType()).getDimSize(1);
+    tensor[0] = static_cast<double>(options.position + step * tokens);
+    return tensor;
+  }
+  int64_t vocabulary = options.vocabulary;
+  if (vocabulary <= 0)
+    if (auto model = op->getParentOfType<ModelOp>())
+      vocabulary = model.getVocabSize().value_or(0);
+  if (vocabulary <= 0)
+    return op.emitError("expected the size of the vocabulary, to draw tokens "
+                        "from");
+  // All steps together read what one long step would.
+  int64_t tokens = std::max<int64_t>(tensor.getShape().back(), 1);
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+    int64_t index =
+        (i / tokens * options.steps + step) * tokens + i % tokens;
+    tensor[i] = mix(seed + mix(index)) % vocabulary;
+  }
+  return tensor;
+}
+
+FailureOr<Tensor> RandomSource::getCache(KvCacheOp op) {
+  Tensor tensor = makeWhole(cast<RankedTensorType>(op.getType()));
+  fill(tensor, mix(options.seed ^ llvm::xxh3_64bits(op.getName())), 1, 0);
+  return tensor;
+}

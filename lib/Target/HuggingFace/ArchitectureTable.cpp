@@ -1,0 +1,146 @@
+//===- ArchitectureTable.cpp - All rows, and what they share -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Architecture.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+using llvm::StringRef;
+
+llvm::ArrayRef<Architecture> huggingface::getArchitectures() {
+  static const llvm::SmallVector<Architecture, 0> rows = [] {
+    llvm::SmallVector<Architecture, 0> rows;
+    addLlamaFamily(rows);
+    addGptFamily(rows);
+    addExpertFamily(rows);
+    return rows;
+  }();
+  return rows;
+}
+
+/// Token ids, training, sampling, files, and how a runtime goes about it.
+static constexpr StringRef kNeutralFields[] = {
+    "_attn_implementation",
+    "_attn_implementation_autoset",
+    "_commit_hash",
+    "_name_or_path",
+    "activation_dropout",
+    "architectures",
+    "attention_dropout",
+    "attention_probs_dropout_prob",
+    "attention_softmax_in_fp32",
+    "attn_implementation",
+    "attn_pdrop",
+    "auto_map",
+    "aux_loss_alpha",
+    "bad_words_ids",
+    "begin_suppress_tokens",
+    "bos_token_id",
+    "cache_implementation",
+    "chunk_size_feed_forward",
+    "classifier_dropout",
+    "context_window_size",
+    "decoder_start_token_id",
+    "diversity_penalty",
+    "do_sample",
+    "dropout",
+    "dtype",
+    "early_stopping",
+    "emb_pdrop",
+    "embd_pdrop",
+    "embedding_dropout",
+    "encoder_no_repeat_ngram_size",
+    "eos_token_id",
+    "ep_size",
+    "exponential_decay_length_penalty",
+    "finetuning_task",
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+    "gradient_checkpointing",
+    "hidden_dropout",
+    "hidden_dropout_prob",
+    "id2label",
+    "init_std",
+    "initializer_range",
+    "label2id",
+    "layerdrop",
+    "length_penalty",
+    "max_length",
+    "max_position_embeddings",
+    "min_length",
+    "model_type",
+    "n_ctx",
+    "no_repeat_ngram_size",
+    "num_beam_groups",
+    "num_beams",
+    "num_return_sequences",
+    "output_attentions",
+    "output_hidden_states",
+    "output_router_logits",
+    "output_scores",
+    "pad_token_id",
+    "prefill_chunk_size",
+    "prefix",
+    "pretraining_tp",
+    "problem_type",
+    "remove_invalid_values",
+    "reorder_and_upcast_attn",
+    "repetition_penalty",
+    "resid_pdrop",
+    "residual_dropout",
+    "return_dict",
+    "return_dict_in_generate",
+    "router_aux_loss_coef",
+    "router_jitter_noise",
+    "runner_max_sequence_length",
+    "scale_attention_softmax_in_fp32",
+    "sep_token_id",
+    "seq_aux",
+    "summary_activation",
+    "summary_first_dropout",
+    "summary_proj_to_labels",
+    "summary_type",
+    "summary_use_proj",
+    "suppress_tokens",
+    "task_specific_params",
+    "temperature",
+    "tensor_parallel_shards",
+    "tokenizer_class",
+    "tokenizer_name",
+    "top_k",
+    "top_p",
+    "torch_dtype",
+    "torchscript",
+    "transformers_version",
+    "typical_p",
+    "unk_token_id",
+    "use_bfloat16",
+    "use_cache",
+    "verbose",
+};
+
+bool huggingface::isNeutralField(StringRef key) {
+  return llvm::is_contained(kNeutralFields, key);
+}
+
+StringRef huggingface::getLeftOutReason(StringRef key) {
+  static constexpr std::pair<StringRef, StringRef> kReasons[] = {
+      {"attention_sink_size",
+       "a runtime keeps the first tokens of a window; the plan does not"},
+      {"num_nextn_predict_layers",
+       "layers that predict more than the next token are left out"},
+      {"quantization_config",
+       "weights are planned as they are after dequantization"},
+  };
+  for (auto [field, reason] : kReasons)
+    if (field == key)
+      return reason;
+  return {};
+}

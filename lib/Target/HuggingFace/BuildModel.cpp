@@ -1,0 +1,166 @@
+//===- BuildModel.cpp - From a description to a logical program -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The first layer of a kind is built; the others of the kind are copies of it
+// with another index in their names.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerBuilder.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+namespace {
+class ModelBuilder {
+public:
+  ModelBuilder(const Description &description, Location loc)
+      : d(description), row(*description.architecture),
+        builder(loc, loc.getContext()) {}
+
+  OwningOpRef<ModuleOp> build();
+
+private:
+  void setFigures(ModelOp model);
+  Value buildEmbedding(Value tokens, Value position);
+  Value buildLayers(Value x, Value position);
+  LayerOp buildLayer(int64_t index, Value x, Value position);
+  Value buildHead(Value x);
+
+  const Description &d;
+  const Architecture &row;
+  ImplicitLocOpBuilder builder;
+};
+} // namespace
+
+/// States the figures that hold for all of the model. Sizes that differ from
+/// layer to layer are not the model's.
+void ModelBuilder::setFigures(ModelOp model) {
+  model.setNumLayers(d.layers);
+  model.setHiddenSize(d.hidden);
+  model.setVocabSize(d.vocab);
+  model.setNumHeads(d.heads);
+  if (!d.latent) {
+    model.setNumKvHeads(d.kvHeads);
+    model.setHeadDim(d.headDim);
+  }
+  bool hasDense = llvm::any_of(
+      d.kinds, [](const LayerKind &kind) { return !kind.hasExperts; });
+  bool hasExperts = llvm::any_of(
+      d.kinds, [](const LayerKind &kind) { return kind.hasExperts; });
+  if (!hasExperts) {
+    model.setIntermediateSize(d.inner);
+    return;
+  }
+  model.setNumExperts(d.experts->number);
+  model.setTopK(d.experts->topK);
+  if (!hasDense && d.experts->sharedInner == 0)
+    model.setIntermediateSize(d.experts->inner);
+}
+
+Value ModelBuilder::buildEmbedding(Value tokens, Value position) {
+  BlockBuilder block(builder, d, "");
+  Value table =
+      block.parameter(row.names.embedding + ".weight", {d.vocab, d.hidden});
+  Value x = EmbeddingOp::create(builder, tokens, table);
+  if (d.embeddingScale)
+    x = ScaleOp::create(builder, x, APFloat(*d.embeddingScale));
+  if (d.positions) {
+    Value positions =
+        block.parameter(row.names.positions + ".weight",
+                        {*d.positions + row.positionOffset, d.hidden});
+    Value vectors = PositionEmbeddingOp::create(builder, tokens, positions,
+                                                position, row.positionOffset);
+    x = AddOp::create(builder, x, vectors, RoleAttr());
+  }
+  if (!row.names.embeddingNorm.empty())
+    x = block.norm(x, row.names.embeddingNorm);
+  return x;
+}
+
+LayerOp ModelBuilder::buildLayer(int64_t index, Value x, Value position) {
+  auto layer =
+      LayerOp::create(builder, x.getType(), index, ValueRange{x, position});
+  Block &body = layer.getBody().emplaceBlock();
+  Value a = body.addArgument(x.getType(), builder.getLoc());
+  Value p = body.addArgument(position.getType(), builder.getLoc());
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &body);
+  LayerBuilder parts(inside, d, getLayerPrefix(row, index),
+                     d.kinds[d.layerKinds[index]]);
+  YieldOp::create(inside, parts.build(a, p));
+  return layer;
+}
+
+Value ModelBuilder::buildLayers(Value x, Value position) {
+  // The first layer of each kind, with its index.
+  SmallVector<std::pair<LayerOp, int64_t>, 2> models(d.kinds.size());
+  for (int64_t index = 0; index < d.layers; ++index) {
+    auto &[model, modelIndex] = models[d.layerKinds[index]];
+    if (!model) {
+      model = buildLayer(index, x, position);
+      modelIndex = index;
+      x = model.getResult(0);
+      continue;
+    }
+    auto layer = cast<LayerOp>(builder.clone(*model));
+    layer.setIndex(index);
+    layer->setOperand(0, x);
+    std::string prefix = getLayerPrefix(row, index);
+    size_t oldLength = getLayerPrefix(row, modelIndex).size();
+    auto rename = [&](StringRef name) {
+      return builder.getStringAttr(prefix + name.drop_front(oldLength));
+    };
+    for (Operation &op : layer.getBody().front()) {
+      if (auto parameter = dyn_cast<ParameterOp>(op))
+        parameter.setNameAttr(rename(parameter.getName()));
+      else if (auto cache = dyn_cast<KvCacheOp>(op))
+        cache.setNameAttr(rename(cache.getName()));
+    }
+    x = layer.getResult(0);
+  }
+  return x;
+}
+
+Value ModelBuilder::buildHead(Value x) {
+  BlockBuilder block(builder, d, "");
+  x = block.norm(x, row.names.finalNorm, Role::FinalNorm);
+  Value weight = block.parameter(
+      (d.tied ? row.names.embedding : row.names.head) + ".weight",
+      {d.vocab, d.hidden});
+  x = LinearOp::create(builder, x, weight, /*bias=*/Value(),
+                       block.role(Role::Head));
+  if (d.logitScale)
+    x = ScaleOp::create(builder, x, APFloat(*d.logitScale));
+  if (d.finalSoftCap)
+    x = SoftCapOp::create(builder, x, APFloat(*d.finalSoftCap));
+  return x;
+}
+
+OwningOpRef<ModuleOp> ModelBuilder::build() {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getLoc());
+  builder.setInsertionPointToEnd(module->getBody());
+  auto model = ModelOp::create(builder, row.modelType);
+  setFigures(model);
+  builder.setInsertionPointToEnd(&model.getBody().front());
+  Value tokens = InputOp::create(
+      builder, RankedTensorType::get({d.batch, d.tokens}, builder.getI32Type()),
+      "tokens");
+  Value position = InputOp::create(
+      builder, RankedTensorType::get({}, builder.getI32Type()), "position");
+  Value x = buildEmbedding(tokens, position);
+  x = buildLayers(x, position);
+  OutputOp::create(builder, buildHead(x), "logits");
+  return module;
+}
+
+OwningOpRef<ModuleOp> huggingface::buildModel(const Description &description,
+                                              Location loc) {
+  return ModelBuilder(description, loc).build();
+}

@@ -1,0 +1,202 @@
+//===- ConfigReader.cpp - Settings of a row, read from a file -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConfigReader.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+FieldError ConfigReader::error(StringRef path) {
+  failed = true;
+  // Several settings may ask for one field.
+  if (!path.empty() && !reported.insert(path).second)
+    return FieldError();
+  return FieldError(emitError(file.getLoc(path)));
+}
+
+ConfigReader::Field ConfigReader::find(StringRef keys) {
+  Field field;
+  for (StringRef path : llvm::split(keys, '|')) {
+    const llvm::json::Value *value = file.lookup(path);
+    if (path.empty() || !value)
+      continue;
+    used.insert(path);
+    if (value->kind() == llvm::json::Value::Null) {
+      // A null under one name does not hide a value under another.
+      if (field.path.empty())
+        field.path = path;
+      field.isNull |= !field.value;
+      continue;
+    }
+    if (!field.value) {
+      field = {path.str(), value, /*isNull=*/false};
+      continue;
+    }
+    if (*field.value == *value)
+      continue;
+    FieldError diagnostic = error(path);
+    diagnostic << "expected '" << path << "' to be "
+               << ConfigFile::str(*field.value) << " like '" << field.path
+               << "', but got " << ConfigFile::str(*value);
+    diagnostic.attachNote(file.getLoc(field.path), "the other name");
+  }
+  return field;
+}
+
+std::optional<int64_t> ConfigReader::getInt(const IntSetting &setting,
+                                            int64_t min, int64_t max) {
+  Field field = find(setting.keys);
+  if (!field.value)
+    return field.isNull ? std::nullopt : setting.fallback;
+  // Takes 4096.0 as well, as some programs write integers.
+  std::optional<int64_t> number = field.value->getAsInteger();
+  if (number && *number >= min && *number <= max)
+    return number;
+  expect(field.path, "an integer from " + Twine(min) + " to " + Twine(max),
+         *field.value);
+  return std::clamp(setting.fallback.value_or(min), min, max);
+}
+
+int64_t ConfigReader::getFigure(const IntSetting &setting, int64_t min,
+                                int64_t max) {
+  if (std::optional<int64_t> figure = getInt(setting, min, max))
+    return *figure;
+  Field field = find(setting.keys);
+  std::string name = getName(field, setting.keys);
+  error(name) << "expected '" << name << "' to be an integer from " << min
+              << " to " << max << ", but got "
+              << (field.isNull ? "null" : "nothing");
+  return std::max<int64_t>(setting.fallback.value_or(min), min);
+}
+
+std::optional<double> ConfigReader::getNumber(const NumberSetting &setting,
+                                              bool allowZero) {
+  Field field = find(setting.keys);
+  if (!field.value)
+    return field.isNull ? std::nullopt : setting.fallback;
+  std::optional<double> number = field.value->getAsNumber();
+  if (number && std::isfinite(*number) &&
+      (*number > 0 || (allowZero && *number == 0)))
+    return number;
+  expect(field.path,
+         allowZero ? "a number that is not negative" : "a positive number",
+         *field.value);
+  return setting.fallback.value_or(1.0);
+}
+
+bool ConfigReader::getFlag(const FlagSetting &setting) {
+  Field field = find(setting.keys);
+  if (!field.value)
+    return !field.isNull && setting.fallback.value_or(false);
+  if (std::optional<bool> flag = field.value->getAsBoolean())
+    return *flag;
+  expect(field.path, "true or false", *field.value);
+  return setting.fallback.value_or(false);
+}
+
+std::optional<StringRef> ConfigReader::getText(const TextSetting &setting) {
+  Field field = find(setting.keys);
+  if (!field.value)
+    return field.isNull ? std::nullopt : setting.fallback;
+  if (std::optional<StringRef> text = field.value->getAsString())
+    return *text;
+  expect(field.path, "a string", *field.value);
+  return setting.fallback;
+}
+
+const llvm::json::Array *ConfigReader::getArray(StringRef keys,
+                                                std::string &path) {
+  Field field = find(keys);
+  path = field.path;
+  if (!field.value)
+    return nullptr;
+  if (const llvm::json::Array *array = field.value->getAsArray())
+    return array;
+  expect(field.path, "an array", *field.value);
+  return nullptr;
+}
+
+/// What stands in a field, as JSON.
+static std::string getJSON(const ConfigReader::Field &field,
+                           StringRef fallback) {
+  if (field.value)
+    return ConfigFile::str(*field.value);
+  return field.isNull ? "null" : fallback.str();
+}
+
+void ConfigReader::check(const Expected &expected) {
+  Field field = find(expected.keys);
+  std::string value = getJSON(field, expected.values.front());
+  // Null switches off what is off by default.
+  if (llvm::is_contained(expected.values, value) ||
+      (field.isNull && expected.values.front() == "false"))
+    return;
+  error(field.path) << "expected '" << field.path << "' to be "
+                    << llvm::join(expected.values, " or ")
+                    << ", which is all that can be imported, but got " << value;
+}
+
+bool ConfigReader::holds(const Condition &condition) {
+  Field field = find(condition.keys);
+  return (field.isNull ? condition.fallback.str()
+                       : getJSON(field, condition.fallback)) == condition.value;
+}
+
+/// Nothing that a model could do.
+static bool isInactive(const llvm::json::Value &value) {
+  switch (value.kind()) {
+  case llvm::json::Value::Null:
+    return true;
+  case llvm::json::Value::Boolean:
+    return !*value.getAsBoolean();
+  case llvm::json::Value::Number:
+    return false;
+  case llvm::json::Value::String:
+    return value.getAsString()->empty();
+  case llvm::json::Value::Array:
+    return value.getAsArray()->empty();
+  case llvm::json::Value::Object:
+    return value.getAsObject()->empty();
+  }
+  return false;
+}
+
+void ConfigReader::reportUnknown(const Architecture &architecture,
+                                 StringRef prefix) {
+  for (StringRef key : file.getKeys(prefix)) {
+    std::string path = prefix.empty() ? key.str() : (prefix + "." + key).str();
+    const llvm::json::Value *value = file.lookup(path);
+    if (used.contains(path) || llvm::is_contained(architecture.ignored, path) ||
+        isNeutralField(key) || (value && isInactive(*value)))
+      continue;
+    StringRef reason = prefix.empty() ? getLeftOutReason(key) : StringRef();
+    if (!reason.empty()) {
+      if (!value || value->getAsInteger() != std::optional<int64_t>(0))
+        warning(path) << "'" << path << "' is not part of the plan: " << reason;
+      continue;
+    }
+    // An object of which some fields are known.
+    if (llvm::any_of(used.keys(), [&](StringRef field) {
+          return field.starts_with(path + ".");
+        })) {
+      reportUnknown(architecture, path);
+      continue;
+    }
+    error(path) << "unknown field '" << path << "' of architecture '"
+                << architecture.modelType << "'";
+  }
+}
+
+void ConfigReader::reportUnknown(const Architecture &architecture) {
+  reportUnknown(architecture, "");
+}

@@ -1,0 +1,114 @@
+//===- ConfigReader.h - Settings of a row, read from a file -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TARGET_HUGGINGFACE_CONFIGREADER_H
+#define DAG_LIB_TARGET_HUGGINGFACE_CONFIGREADER_H
+
+#include "Architecture.h"
+#include "ConfigFile.h"
+
+namespace mlir::dag::huggingface {
+
+/// Figures beyond this are no sizes of a model.
+inline constexpr int64_t kMaxFigure = (int64_t(1) << 31) - 1;
+
+/// An error at a field, or nothing where it has been reported before.
+class FieldError {
+public:
+  FieldError() = default;
+  explicit FieldError(InFlightDiagnostic &&diagnostic)
+      : diagnostic(std::move(diagnostic)) {}
+
+  template <typename T>
+  FieldError &operator<<(T &&value) {
+    if (diagnostic)
+      *diagnostic << std::forward<T>(value);
+    return *this;
+  }
+  void attachNote(Location loc, const Twine &note) {
+    if (diagnostic)
+      diagnostic->attachNote(loc) << note;
+  }
+
+private:
+  std::optional<InFlightDiagnostic> diagnostic;
+};
+
+/// Reads settings, says what is wrong with them, and remembers which fields
+/// were of use. It goes on after an error, with the fallback.
+class ConfigReader {
+public:
+  explicit ConfigReader(const ConfigFile &file) : file(file) {}
+
+  const ConfigFile &getFile() const { return file; }
+  bool hasFailed() const { return failed; }
+
+  /// A field that was found. Without a value it is missing or null.
+  struct Field {
+    std::string path;
+    const llvm::json::Value *value = nullptr;
+    bool isNull = false;
+  };
+  /// Looks for the keys of a setting; names of one field must not contradict
+  /// each other.
+  Field find(StringRef keys);
+
+  /// A whole number from `min` to `max`, or nothing.
+  std::optional<int64_t> getInt(const IntSetting &setting, int64_t min = 1,
+                                int64_t max = kMaxFigure);
+  /// The same where there must be a value.
+  int64_t getFigure(const IntSetting &setting, int64_t min = 1,
+                    int64_t max = kMaxFigure);
+  /// A finite number, at least zero or above it.
+  std::optional<double> getNumber(const NumberSetting &setting,
+                                  bool allowZero = false);
+  bool getFlag(const FlagSetting &setting);
+  /// A text, or nothing.
+  std::optional<StringRef> getText(const TextSetting &setting);
+  /// An array, or null.
+  const llvm::json::Array *getArray(StringRef keys, std::string &path);
+
+  /// Checks that a field has one of the values that a row knows.
+  void check(const Expected &expected);
+  /// True if a field has the value that a condition asks for.
+  bool holds(const Condition &condition);
+
+  /// Reports every field that nobody asked for, and that matters.
+  void reportUnknown(const Architecture &architecture);
+
+  /// An error at a field; only the first one at each. Not at any one if the
+  /// path is empty.
+  FieldError error(StringRef path);
+  InFlightDiagnostic warning(StringRef path) {
+    return emitWarning(file.getLoc(path));
+  }
+  /// "expected 'path' to be `what`, but got `value`".
+  void expect(StringRef path, const Twine &what,
+              const llvm::json::Value &value) {
+    error(path) << "expected '" << path << "' to be " << what << ", but got "
+                << ConfigFile::str(value);
+  }
+  /// A path, or the first name of a field that is not there.
+  static std::string getName(const Field &field, StringRef keys) {
+    return field.path.empty() ? keys.split('|').first.str() : field.path;
+  }
+
+  /// Whether a setting has asked for a field.
+  bool isUsed(StringRef path) const { return used.contains(path); }
+
+private:
+  void reportUnknown(const Architecture &architecture, StringRef prefix);
+
+  const ConfigFile &file;
+  llvm::StringSet<> used, reported;
+  bool failed = false;
+};
+
+} // namespace mlir::dag::huggingface
+
+#endif // DAG_LIB_TARGET_HUGGINGFACE_CONFIGREADER_H

@@ -1,0 +1,408 @@
+//===- Describe.cpp - From a row and a file to a description -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConfigReader.h"
+#include "Description.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+namespace {
+/// More layers than any model has, and few enough to make.
+constexpr int64_t kMaxLayers = 100000;
+
+class Describer {
+public:
+  Describer(const Architecture &row, ConfigReader &reader,
+            const ImportOptions &options, MLIRContext *context)
+      : row(row), reader(reader), options(options), context(context) {}
+
+  FailureOr<Description> run();
+
+private:
+  void readElementType();
+  void readFigures();
+  void readHeads();
+  void readBlocks();
+  void readLatent();
+  void readExperts();
+  void readGroups();
+  void readEnds();
+  void checkPositions();
+  void checkSizes();
+  int64_t divide(StringRef what, int64_t number, StringRef by, int64_t divisor);
+
+  const Architecture &row;
+  ConfigReader &reader;
+  const ImportOptions &options;
+  MLIRContext *context;
+  Description result;
+};
+} // namespace
+
+/// The first name of a field, for messages.
+static StringRef nameOf(StringRef keys) { return keys.split('|').first; }
+
+static Type getElementType(StringRef name, MLIRContext *context) {
+  name.consume_front("torch.");
+  return llvm::StringSwitch<Type>(name)
+      .Cases({"bf16", "bfloat16"}, BFloat16Type::get(context))
+      .Cases({"f16", "float16", "half"}, Float16Type::get(context))
+      .Cases({"f32", "float32", "float"}, Float32Type::get(context))
+      .Cases({"f64", "float64", "double"}, Float64Type::get(context))
+      .Default(Type());
+}
+
+void Describer::readElementType() {
+  result.elementType = BFloat16Type::get(context);
+  TextSetting setting{"torch_dtype|dtype", std::nullopt};
+  std::optional<StringRef> stated = reader.getText(setting);
+  if (!options.dtype.empty()) {
+    if (Type type = getElementType(options.dtype, context))
+      result.elementType = type;
+    else
+      reader.error("") << "expected 'dtype' to be bf16, f16, f32 or f64, but "
+                          "got '"
+                       << options.dtype << "'";
+  } else if (stated) {
+    std::string path = reader.find(setting.keys).path;
+    if (Type type = getElementType(*stated, context))
+      result.elementType = type;
+    else
+      reader.error(path) << "expected '" << path
+                         << "' to be bfloat16, float16, float32 or float64, "
+                            "but got \""
+                         << *stated << "\"";
+  }
+}
+
+/// `number / divisor`, which has to come out even.
+int64_t Describer::divide(StringRef what, int64_t number, StringRef by,
+                          int64_t divisor) {
+  if (number % divisor != 0)
+    reader.error(what) << "expected '" << what << "' to be a multiple of '"
+                       << by << "' = " << divisor << ", but got " << number;
+  return std::max<int64_t>(number / divisor, 1);
+}
+
+void Describer::readFigures() {
+  auto checkOption = [&](StringRef name, int64_t value) -> int64_t {
+    if (value >= 1 && value <= kMaxFigure)
+      return value;
+    reader.error("") << "expected '" << name << "' to be from 1 to "
+                     << kMaxFigure << ", but got " << value;
+    return 1;
+  };
+  result.batch = checkOption("batch", options.batch);
+  int64_t seqLen = options.seqLen;
+  if (seqLen == 0)
+    seqLen = std::min(reader.getInt(row.maxPositions).value_or(kDefaultSeqLen),
+                      kDefaultSeqLen);
+  result.cacheTokens = checkOption("seq-len", seqLen);
+  result.tokens = options.decode ? 1 : result.cacheTokens;
+  result.layers = reader.getFigure(row.layers, 1, kMaxLayers);
+  result.hidden = reader.getFigure(row.hidden);
+  result.vocab = reader.getFigure(row.vocab);
+  int64_t embedded = reader.getInt(row.embeddingSize).value_or(result.hidden);
+  if (embedded != result.hidden) {
+    StringRef name = nameOf(row.embeddingSize.keys);
+    reader.error(name) << "expected '" << name << "' to be '"
+                       << nameOf(row.hidden.keys) << "' = " << result.hidden
+                       << ", which is all that can be imported, but got "
+                       << embedded;
+  }
+  int64_t factor = reader.getFigure(row.innerFactor, 1, 1 << 16);
+  result.inner = reader.getInt(row.inner).value_or(factor * result.hidden);
+}
+
+void Describer::readHeads() {
+  result.heads = reader.getFigure(row.heads);
+  result.kvHeads = reader.getInt(row.kvHeads).value_or(result.heads);
+  if (reader.getFlag(row.multiQuery))
+    result.kvHeads = 1;
+  if (row.latent) {
+    result.headDim = 1; // that of the parts
+    if (result.kvHeads != result.heads)
+      reader.error(nameOf(row.kvHeads.keys))
+          << "expected '" << nameOf(row.kvHeads.keys) << "' to be '"
+          << nameOf(row.heads.keys) << "' = " << result.heads
+          << " in latent attention, but got " << result.kvHeads;
+    return;
+  }
+  divide(reader.getName(reader.find(row.heads.keys), row.heads.keys),
+         result.heads,
+         reader.getName(reader.find(row.kvHeads.keys), row.kvHeads.keys),
+         result.kvHeads);
+  if (std::optional<int64_t> dim = reader.getInt(row.headDim))
+    result.headDim = *dim;
+  else
+    result.headDim =
+        divide(reader.getName(reader.find(row.hidden.keys), row.hidden.keys),
+               result.hidden,
+               reader.getName(reader.find(row.heads.keys), row.heads.keys),
+               result.heads);
+}
+
+void Describer::readBlocks() {
+  result.epsilon = reader.getNumber(row.epsilon, /*allowZero=*/true)
+                       .value_or(row.epsilon.fallback.value_or(1e-5));
+  result.parallel = reader.getFlag(row.parallel);
+  result.qkvBias = reader.getFlag(row.qkvBias);
+  result.outBias = reader.getFlag(row.outBias);
+  result.ffnBias = reader.getFlag(row.ffnBias);
+
+  result.activation = ActivationKind::Silu;
+  StringRef name = reader.getText(row.activation).value_or("");
+  std::optional<ActivationKind> kind =
+      llvm::StringSwitch<std::optional<ActivationKind>>(name)
+          .Cases({"silu", "swish"}, ActivationKind::Silu)
+          .Cases({"gelu", "gelu_python"}, ActivationKind::Gelu)
+          .Cases({"gelu_new", "gelu_fast", "gelu_pytorch_tanh",
+                  "gelu_python_tanh", "gelu_accurate"},
+                 ActivationKind::GeluTanh)
+          .Case("quick_gelu", ActivationKind::QuickGelu)
+          .Case("relu", ActivationKind::Relu)
+          .Case("sigmoid", ActivationKind::Sigmoid)
+          .Case("tanh", ActivationKind::Tanh)
+          .Default(std::nullopt);
+  if (kind) {
+    result.activation = *kind;
+  } else {
+    std::string path =
+        reader.getName(reader.find(row.activation.keys), row.activation.keys);
+    reader.error(path) << "expected '" << path
+                       << "' to be an activation that is known (silu, gelu, "
+                          "gelu_new, gelu_pytorch_tanh, quick_gelu, relu, "
+                          "sigmoid, tanh), but got \""
+                       << name << "\"";
+  }
+}
+
+void Describer::readLatent() {
+  if (!row.latent)
+    return;
+  result.latent.emplace();
+  LatentDescription &latent = *result.latent;
+  latent.qRank = reader.getInt(row.latent->qRank);
+  StringRef name = nameOf(row.latent->qRank.keys);
+  if (!row.latent->qRank.fallback && !reader.getFile().lookup(name))
+    reader.warning(name) << "'" << name
+                         << "' is missing: queries are taken to be projected "
+                            "without a low rank";
+  latent.kvRank = reader.getFigure(row.latent->kvRank);
+  latent.nopeDim = reader.getFigure(row.latent->nopeDim);
+  latent.ropeDim = reader.getFigure(row.latent->ropeDim);
+  latent.vDim = reader.getFigure(row.latent->vDim);
+}
+
+void Describer::readExperts() {
+  if (!row.experts)
+    return;
+  const Experts &settings = *row.experts;
+  result.experts.emplace();
+  ExpertsDescription &experts = *result.experts;
+  experts.number = reader.getFigure(settings.number);
+  experts.topK = reader.getFigure(settings.topK);
+  if (experts.topK > experts.number) {
+    StringRef name = nameOf(settings.topK.keys);
+    reader.error(name) << "expected '" << name << "' to be at most '"
+                       << nameOf(settings.number.keys)
+                       << "' = " << experts.number << ", but got "
+                       << experts.topK;
+  }
+  experts.inner = reader.getFigure(settings.inner);
+  experts.normalize = reader.getFlag(settings.normalize);
+  experts.scale = reader.getNumber(settings.scale);
+  if (experts.scale == 1.0)
+    experts.scale.reset();
+  experts.alpha = reader.getNumber(settings.alpha);
+  experts.limit = reader.getNumber(settings.limit);
+  experts.upOffset = reader.getNumber(settings.upOffset);
+  if (!settings.shared.isConstant())
+    experts.sharedInner =
+        reader.getInt(settings.shared, 0, 1 << 16).value_or(0) * experts.inner;
+  readGroups();
+}
+
+void Describer::readGroups() {
+  if (!row.experts->groups)
+    return;
+  const RouterGroups &settings = *row.experts->groups;
+  ExpertsDescription &experts = *result.experts;
+  int64_t groups = reader.getInt(settings.groups).value_or(1);
+  int64_t topGroups = reader.getInt(settings.topGroups).value_or(1);
+  if (!settings.methodKey.empty() &&
+      reader.getText({settings.methodKey, std::nullopt}) != settings.method)
+    return;
+  StringRef name = nameOf(settings.groups.keys);
+  if (groups == 1)
+    return;
+  int64_t size = experts.number / groups;
+  if (experts.number % groups != 0 || size < settings.groupTop) {
+    reader.error(name) << "expected '" << name
+                       << "' to make groups of at least " << settings.groupTop
+                       << " of '" << nameOf(row.experts->number.keys)
+                       << "' = " << experts.number << ", but got " << groups;
+    return;
+  }
+  StringRef topName = nameOf(settings.topGroups.keys);
+  if (topGroups > groups || topGroups * size < experts.topK) {
+    reader.error(topName) << "expected '" << topName << "' to be at most '"
+                          << name << "' = " << groups << ", with room for the "
+                          << experts.topK << " experts of a token, but got "
+                          << topGroups;
+    return;
+  }
+  experts.groups = GroupsDescription{groups, topGroups, settings.groupTop};
+}
+
+void Describer::readEnds() {
+  result.tied = reader.getFlag(row.tied);
+  if (!row.positions.isConstant())
+    result.positions = reader.getFigure(row.positions);
+  result.softCap = reader.getNumber(row.softCap);
+  result.finalSoftCap = reader.getNumber(row.finalSoftCap);
+  result.logitScale = reader.getNumber(row.logitScale);
+  result.alibi = reader.getNumber(row.alibi);
+  if (row.scaleEmbedding) {
+    // The factor is rounded to the type of what it multiplies.
+    APFloat factor(std::sqrt(static_cast<double>(result.hidden)));
+    bool losesInfo;
+    factor.convert(cast<FloatType>(result.elementType).getFloatSemantics(),
+                   APFloat::rmNearestTiesToEven, &losesInfo);
+    factor.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                   &losesInfo);
+    result.embeddingScale = factor.convertToDouble();
+  }
+  // Scale of the scores.
+  int64_t dim = result.latent ? result.latent->nopeDim + result.latent->ropeDim
+                              : result.headDim;
+  double base =
+      reader.getNumber(row.scaleBase).value_or(static_cast<double>(dim));
+  result.scale = reader.getNumber(row.scale).value_or(1.0 / std::sqrt(base));
+  if (!reader.getFlag(row.isScaled))
+    result.scale = 1.0;
+}
+
+/// Learned positions end somewhere; rotations were trained up to somewhere.
+void Describer::checkPositions() {
+  if (row.maxPositions.isConstant())
+    return;
+  std::optional<int64_t> limit = reader.getInt(row.maxPositions);
+  if (!limit || result.cacheTokens <= *limit)
+    return;
+  std::string path =
+      reader.getName(reader.find(row.maxPositions.keys), row.maxPositions.keys);
+  if (result.positions)
+    reader.error(path) << "expected a sequence of at most '" << path
+                       << "' = " << *limit << " tokens, but got "
+                       << result.cacheTokens;
+  else
+    reader.warning(path) << "the model was made for '" << path
+                         << "' = " << *limit << " tokens, but the sequence has "
+                         << result.cacheTokens;
+}
+
+/// Every tensor and all weights together have to have a size of 64 bits,
+/// counted in bits.
+void Describer::checkSizes() {
+  uint64_t weights = 0;
+  bool fits = true;
+  auto multiply = [&](ArrayRef<int64_t> shape) {
+    uint64_t product = 64;
+    for (int64_t size : shape) {
+      bool overflowed;
+      product = llvm::SaturatingMultiply<uint64_t>(product, size, &overflowed);
+      fits &= !overflowed;
+    }
+    return product;
+  };
+  auto weight = [&](ArrayRef<int64_t> shape) {
+    bool overflowed;
+    weights = llvm::SaturatingAdd(weights, multiply(shape), &overflowed);
+    fits &= !overflowed;
+  };
+  const Description &d = result;
+  int64_t tokens = d.batch * d.tokens; // each below 2^31
+  int64_t heads = d.heads, headDim = d.headDim;
+  int64_t qDim = headDim, vDim = headDim, qInput = d.hidden;
+  if (d.latent) {
+    qDim = d.latent->nopeDim + d.latent->ropeDim;
+    vDim = d.latent->vDim;
+    qInput = std::max(qInput, d.latent->qRank.value_or(1));
+    weight({d.layers, d.hidden, d.latent->kvRank + d.latent->ropeDim});
+    weight({d.layers, heads, d.latent->nopeDim + vDim, d.latent->kvRank});
+    weight({d.layers, d.latent->qRank.value_or(1), d.hidden});
+    multiply({d.batch, d.cacheTokens, d.latent->kvRank + d.latent->ropeDim});
+  }
+  multiply({tokens, d.hidden});
+  multiply({tokens, d.vocab});
+  multiply({tokens, d.inner});
+  multiply({tokens, heads, d.cacheTokens});
+  multiply({d.batch, d.cacheTokens, heads, std::max(qDim, vDim)});
+  multiply({tokens, heads, std::max(qDim, vDim)});
+  weight({2, d.vocab, d.hidden});
+  weight({d.positions.value_or(1) + row.positionOffset, d.hidden});
+  weight({d.layers, 3, heads, qDim, qInput});
+  weight({d.layers, heads, vDim, d.hidden});
+  weight({d.layers, 3, d.inner, d.hidden});
+  if (d.experts) {
+    weight({d.layers, 4, d.experts->number, d.experts->inner, d.hidden});
+    weight({d.layers, 3, d.experts->sharedInner, d.hidden});
+    multiply({tokens, d.experts->sharedInner});
+    multiply({d.experts->number, tokens, std::max(d.hidden, d.experts->inner)});
+  }
+  if (!fits)
+    reader.error("") << "expected sizes of tensors and weights to be numbers "
+                        "of 64 bits, but got larger ones";
+}
+
+FailureOr<Description> Describer::run() {
+  result.architecture = &row;
+  for (const Expected &expected : row.expected)
+    reader.check(expected);
+  readElementType();
+  readFigures();
+  readHeads();
+  readBlocks();
+  readLatent();
+  readExperts();
+  readEnds();
+  checkPositions();
+  checkSizes();
+  std::optional<RotaryDescription> rotary;
+  if (row.rotary) {
+    double scaleFactor = 1.0;
+    rotary = describeRotary(
+        row, reader, result.latent ? result.latent->ropeDim : result.headDim,
+        result.latent.has_value(), scaleFactor, context);
+    result.scale *= scaleFactor;
+    if (!std::isfinite(result.scale))
+      reader.error("") << "expected a finite scale of attention scores, but "
+                          "got a larger one";
+  }
+  describeLayers(result, reader, rotary);
+  reader.reportUnknown(row);
+  if (reader.hasFailed())
+    return failure();
+  return std::move(result);
+}
+
+FailureOr<Description> huggingface::describe(const Architecture &architecture,
+                                             ConfigReader &reader,
+                                             const ImportOptions &options,
+                                             MLIRContext *context) {
+  return Describer(architecture, reader, options, context).run();
+}

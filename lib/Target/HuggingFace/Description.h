@@ -1,0 +1,115 @@
+//===- Description.h - A model, all of whose figures are known -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What stands between a configuration and the ops: the row of the architecture
+// with the values of the file put in.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TARGET_HUGGINGFACE_DESCRIPTION_H
+#define DAG_LIB_TARGET_HUGGINGFACE_DESCRIPTION_H
+
+#include "Architecture.h"
+#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+namespace mlir::dag::huggingface {
+
+class ConfigReader;
+
+struct RotaryDescription {
+  double theta = 0;
+  /// Elements of a head that are rotated, if not all.
+  std::optional<int64_t> dim;
+  bool interleaved = false;
+  DictionaryAttr scaling;
+
+  bool operator==(const RotaryDescription &other) const {
+    return theta == other.theta && dim == other.dim &&
+           interleaved == other.interleaved && scaling == other.scaling;
+  }
+};
+
+/// What tells layers of a model apart.
+struct LayerKind {
+  std::optional<int64_t> window;
+  std::optional<RotaryDescription> rotary;
+  bool hasExperts = false;
+
+  bool operator==(const LayerKind &other) const {
+    return window == other.window && rotary == other.rotary &&
+           hasExperts == other.hasExperts;
+  }
+};
+
+struct LatentDescription {
+  std::optional<int64_t> qRank;
+  int64_t kvRank, nopeDim, ropeDim, vDim;
+};
+
+struct GroupsDescription {
+  int64_t groups, topGroups, groupTop;
+};
+
+struct ExpertsDescription {
+  int64_t number, topK, inner;
+  bool normalize;
+  std::optional<double> scale, alpha, limit, upOffset;
+  std::optional<GroupsDescription> groups;
+  /// Inner size of the shared experts, zero for none.
+  int64_t sharedInner = 0;
+};
+
+struct Description {
+  const Architecture *architecture = nullptr;
+  /// Where a batch of so many sequences has so many tokens each, and room for
+  /// so many in the cache.
+  int64_t batch, tokens, cacheTokens;
+
+  int64_t layers, hidden, heads, kvHeads, headDim, inner, vocab;
+  std::optional<int64_t> positions;
+  Type elementType;
+
+  double epsilon;
+  bool parallel, qkvBias, outBias, ffnBias, tied;
+  ActivationKind activation;
+  double scale;
+  std::optional<double> softCap, alibi, embeddingScale, logitScale,
+      finalSoftCap;
+
+  std::optional<LatentDescription> latent;
+  std::optional<ExpertsDescription> experts;
+  /// The kinds of layers, and the kind of each layer.
+  SmallVector<LayerKind, 2> kinds;
+  SmallVector<unsigned, 0> layerKinds;
+};
+
+/// Reads all that a row asks for. Emits errors for what is contradictory or too
+/// large, and for fields that nobody knows.
+FailureOr<Description> describe(const Architecture &architecture,
+                                ConfigReader &reader,
+                                const ImportOptions &options,
+                                MLIRContext *context);
+
+/// Reads the rotation of all layers. `scaleFactor` is what the attention
+/// scores are multiplied by on top (YaRN of latent attention).
+std::optional<RotaryDescription>
+describeRotary(const Architecture &architecture, ConfigReader &reader,
+               int64_t rotatedDim, bool isLatent, double &scaleFactor,
+               MLIRContext *context);
+
+/// Decides which layers see a window, and which have experts.
+void describeLayers(Description &description, ConfigReader &reader,
+                    const std::optional<RotaryDescription> &rotary);
+
+/// The program of a description.
+OwningOpRef<ModuleOp> buildModel(const Description &description, Location loc);
+
+} // namespace mlir::dag::huggingface
+
+#endif // DAG_LIB_TARGET_HUGGINGFACE_DESCRIPTION_H

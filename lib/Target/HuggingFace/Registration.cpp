@@ -1,0 +1,69 @@
+//===- Registration.cpp - Command line of the import -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+enum class Phase { Prefill, Decode };
+
+struct CLOptions {
+  llvm::cl::OptionCategory category{"Options of --hf-config-to-dag"};
+  llvm::cl::opt<int64_t> batch{"batch",
+                               llvm::cl::desc("Sequences that run together"),
+                               llvm::cl::value_desc("number"),
+                               llvm::cl::init(1), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> seqLen{
+      "seq-len",
+      llvm::cl::desc("Tokens of a sequence, and of its KV cache; 2048 by "
+                     "default, or fewer if the model was made for fewer"),
+      llvm::cl::value_desc("number"), llvm::cl::init(0),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<Phase> phase{
+      "phase", llvm::cl::desc("What the program does"),
+      llvm::cl::values(
+          clEnumValN(Phase::Prefill, "prefill", "All tokens at once (default)"),
+          clEnumValN(Phase::Decode, "decode",
+                     "One token for each sequence, with a KV cache")),
+      llvm::cl::init(Phase::Prefill), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> dtype{
+      "dtype",
+      llvm::cl::desc("Element type: bf16, f16, f32 or f64; that of the "
+                     "configuration by default, else bf16"),
+      llvm::cl::value_desc("type"), llvm::cl::cat(category)};
+};
+} // namespace
+
+void huggingface::registerTranslation() {
+  static CLOptions options;
+  static TranslateRegistration translation(
+      "hf-config-to-dag",
+      "make a logical program from a Hugging Face config.json",
+      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
+         MLIRContext *context) {
+        ImportOptions importOptions;
+        importOptions.batch = options.batch;
+        importOptions.seqLen = options.seqLen;
+        importOptions.decode = options.phase == Phase::Decode;
+        importOptions.dtype = options.dtype;
+        const llvm::MemoryBuffer *buffer =
+            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
+        OwningOpRef<ModuleOp> module =
+            importConfig(buffer->getMemBufferRef(), context, importOptions);
+        if (!module)
+          return failure();
+        module->print(os);
+        os << '\n';
+        return success();
+      });
+}

@@ -1,0 +1,23 @@
+# Usage: compare-plans.sh FOLDER LAYOUT|LAYOUT...
+# For every configuration of the folder: decoding token by token gives what
+# prefill gives, and so does every layout, in both phases.
+set -e
+cd "$1"
+for config in *.json; do
+  model=${config%.json}
+  dag-translate --hf-config-to-dag --batch=2 --seq-len=6 $config -o prefill.mlir
+  dag-translate --hf-config-to-dag --batch=2 --seq-len=6 --phase=decode \
+    $config -o decode.mlir
+  dag-run decode.mlir --steps=6 --reference=prefill.mlir > $model.out
+  IFS='|'
+  for layout in $2; do
+    for phase in prefill decode; do
+      echo "$model $phase $layout"
+      dag-opt --dag-plan="$layout" $phase.mlir -o plan.mlir
+      dag-run plan.mlir --position=$([ $phase = decode ] && echo 4 || echo 0) \
+        --reference=$phase.mlir > $model.out
+      dag-opt --verify-pipeline plan.mlir
+    done
+  done
+  unset IFS
+done

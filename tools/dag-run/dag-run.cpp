@@ -1,0 +1,235 @@
+//===- dag-run.cpp - Runs programs -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/InitAll.h"
+#include "dag/Interpreter/Interpreter.h"
+#include "dag/Tools/DagOptMain.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+namespace cl = llvm::cl;
+
+static cl::opt<std::string> inputFile(cl::Positional, cl::init("-"),
+                                      cl::desc("<module>"));
+
+namespace {
+enum class Target { Interpreter };
+} // namespace
+
+static cl::opt<Target>
+    target("target", cl::desc("What runs the program"),
+           cl::values(clEnumValN(Target::Interpreter, "interpreter",
+                                 "the reference interpreter, on random "
+                                 "weights")),
+           cl::init(Target::Interpreter));
+static cl::opt<std::string>
+    reference("reference",
+              cl::desc("A program whose outputs have to be the same: a module's "
+                       "file, or @name of a model in the same module"),
+              cl::value_desc("file|@model"));
+static cl::opt<double>
+    tolerance("tolerance",
+              cl::desc("Largest difference of outputs, relative to the largest "
+                       "element (1e-10 in f64, otherwise 0.05)"),
+              cl::init(-1));
+static cl::opt<Precision> precision(
+    "precision", cl::desc("How numbers are rounded"),
+    cl::values(clEnumValN(Precision::F64, "f64", "not at all: all is f64"),
+               clEnumValN(Precision::AsTyped, "as-typed",
+                          "to the element type of each result")),
+    cl::init(Precision::F64));
+static cl::opt<uint64_t> seed("seed", cl::desc("Other random numbers"),
+                              cl::init(0));
+static cl::opt<int64_t>
+    position("position",
+             cl::desc("Tokens that the KV caches hold already"), cl::init(0));
+static cl::opt<int64_t>
+    steps("steps",
+          cl::desc("Times to run the program, each on the next tokens; outputs "
+                   "are put together along the sequence"),
+          cl::init(1));
+static cl::opt<int64_t>
+    vocabulary("vocabulary",
+               cl::desc("Token ids are below this; the model's by default"),
+               cl::init(0));
+static cl::opt<unsigned> elements("elements",
+                                  cl::desc("Elements to print of an output"),
+                                  cl::init(4));
+
+using Outputs = llvm::MapVector<StringAttr, Tensor>;
+
+static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
+                                   MLIRContext *context) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &message);
+  if (!buffer) {
+    llvm::WithColor::error() << message << '\n';
+    return {};
+  }
+  if (failed(checkNesting(*buffer)))
+    return {};
+  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  return parseSourceFile<ModuleOp>(sourceMgr, context);
+}
+
+/// The model of a name, or the only one that is not a reference.
+static ModelOp findModel(ModuleOp module, StringRef name) {
+  SmallVector<ModelOp> models(module.getOps<ModelOp>());
+  if (!name.empty()) {
+    for (ModelOp model : models)
+      if (model.getSymName() == name)
+        return model;
+    module.emitError() << "expected a model '" << name << "'";
+    return {};
+  }
+  // A plan stands beside the program that it was made from.
+  if (models.size() > 1)
+    llvm::erase_if(models, [](ModelOp model) { return !model.getMesh(); });
+  if (models.size() == 1)
+    return models.front();
+  module.emitError() << "expected one model, but got "
+                     << llvm::range_size(module.getOps<ModelOp>());
+  return {};
+}
+
+/// Runs a model `count` times; the outputs of all steps are put together in
+/// their second dimension, the sequence.
+static FailureOr<Outputs> runModel(ModelOp model, int64_t count) {
+  RandomSource::Options options;
+  options.seed = seed;
+  options.position = position;
+  options.vocabulary = vocabulary;
+  options.steps = count;
+  RandomSource source(options);
+  Interpreter interpreter(source, precision);
+  FailureOr<Outputs> outputs = interpreter.run(model);
+  for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
+    source.setStep(step);
+    FailureOr<Outputs> next = interpreter.run(model);
+    if (failed(next))
+      return failure();
+    for (auto &[name, tensor] : *outputs)
+      if (tensor.getRank() >= 2)
+        tensor = Tensor::concat({&tensor, &(*next)[name]}, 1);
+  }
+  return outputs;
+}
+
+static void print(const Outputs &outputs) {
+  for (const auto &[name, tensor] : outputs) {
+    llvm::outs() << name.getValue() << " [";
+    llvm::interleaveComma(tensor.getShape(), llvm::outs());
+    llvm::outs() << "]:";
+    for (int64_t i = 0; i < tensor.getNumElements() && i < elements; ++i)
+      llvm::outs() << llvm::format(" %.9g", tensor[i]);
+    llvm::outs() << (tensor.getNumElements() > elements ? " ...\n" : "\n");
+  }
+}
+
+/// Compares outputs of one name; every output of one has to be one of the
+/// other.
+static LogicalResult compare(ModelOp model, const Outputs &outputs,
+                             const Outputs &expected) {
+  double bound = tolerance;
+  if (bound < 0)
+    bound = precision == Precision::F64 ? 1e-10 : 0.05;
+  if (outputs.size() != expected.size())
+    return model.emitError() << "expected " << expected.size()
+                             << " outputs, but got " << outputs.size();
+  for (const auto &[name, tensor] : outputs) {
+    auto it = expected.find(name);
+    if (it == expected.end() || it->second.getShape() != tensor.getShape())
+      return model.emitError() << "expected output '" << name.getValue()
+                               << "' in the reference, of the same shape";
+    double largest = 0, difference = 0;
+    int64_t where = 0;
+    for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+      double wanted = it->second[i];
+      largest = std::max(largest, std::fabs(wanted));
+      double d = std::fabs(tensor[i] - wanted);
+      // Not a number differs from everything.
+      if (!(d <= difference)) {
+        difference = d;
+        where = i;
+        if (std::isnan(d))
+          break;
+      }
+    }
+    double relative = difference == 0 ? 0 : difference / largest;
+    if (!(relative <= bound))
+      return model.emitError()
+             << "expected output '" << name.getValue()
+             << "' to be that of the reference within " << bound
+             << ", but element " << where << " is " << tensor[where]
+             << " and not " << it->second[where];
+    llvm::outs() << name.getValue() << ": "
+                 << llvm::format("%.2g", relative)
+                 << " from the reference\n";
+  }
+  return success();
+}
+
+static LogicalResult run(MLIRContext *context) {
+  llvm::SourceMgr sourceMgr, referenceSourceMgr;
+  SourceMgrDiagnosticHandler handler(sourceMgr, context);
+  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), other;
+  if (!module)
+    return failure();
+  if (steps < 1 || position < 0) {
+    llvm::WithColor::error() << "expected at least one step, and a position "
+                                "that is not negative\n";
+    return failure();
+  }
+  ModelOp model = findModel(*module, "");
+  if (!model)
+    return failure();
+  FailureOr<Outputs> outputs = runModel(model, steps);
+  if (failed(outputs))
+    return failure();
+  print(*outputs);
+  StringRef name = reference;
+  if (name.empty())
+    return success();
+  ModelOp expectedModel;
+  if (name.consume_front("@")) {
+    expectedModel = findModel(*module, name);
+  } else {
+    SourceMgrDiagnosticHandler otherHandler(referenceSourceMgr, context);
+    other = parse(name, referenceSourceMgr, context);
+    if (!other)
+      return failure();
+    expectedModel = findModel(*other, "");
+  }
+  if (!expectedModel)
+    return failure();
+  FailureOr<Outputs> expected = runModel(expectedModel, /*count=*/1);
+  if (failed(expected))
+    return failure();
+  return compare(model, *outputs, *expected);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerAsmPrinterCLOptions();
+  cl::ParseCommandLineOptions(argc, argv, "runs deployment programs\n");
+  DialectRegistry registry;
+  dag::registerAllDialects(registry);
+  registerInterpreterModels(registry);
+  MLIRContext context(registry);
+  return failed(run(&context)) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
