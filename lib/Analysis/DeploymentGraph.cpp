@@ -38,7 +38,7 @@ DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
 }
 
 static int64_t getIndex(std::optional<uint64_t> value) {
-  return value ? static_cast<int64_t>(*value) : DeploymentGraph::kNone;
+  return value ? toIndex(*value) : DeploymentGraph::kNone;
 }
 
 /// The only integer of a set, or `kNone`.
@@ -47,7 +47,7 @@ static int64_t getOnly(std::optional<RangesAttr> ranges) {
     return DeploymentGraph::kNone;
   ArrayRef<int64_t> bounds = ranges->getBounds();
   if (bounds.size() == 2 && bounds[0] == bounds[1])
-    return bounds[0];
+    return toIndex(bounds[0]);
   return DeploymentGraph::kNone;
 }
 

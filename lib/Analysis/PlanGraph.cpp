@@ -152,7 +152,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       return isa<StageOp, LayerOp>(op) ? WalkResult::skip()
                                        : WalkResult::advance();
     if (auto stage = dyn_cast<StageOp>(op)) {
-      place.stage = stage.getIndex();
+      place.stage = toIndex(stage.getIndex());
       places[op] = place;
       Stage entry;
       entry.index = place.stage;
@@ -169,7 +169,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       return WalkResult::advance();
     }
     if (auto layer = dyn_cast<LayerOp>(op)) {
-      place.layer = layer.getIndex();
+      place.layer = toIndex(layer.getIndex());
       places[op] = place;
       auto [first, isNew] = layerOps.try_emplace(place.layer, op);
       if (!isNew)

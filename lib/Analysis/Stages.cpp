@@ -204,7 +204,7 @@ void DeploymentGraph::groupStages() {
     if (!cluster || isMalformed(cluster) || !cluster.getStage())
       continue;
     isStated = true;
-    Stage &stage = getOrAdd(*cluster.getStage());
+    Stage &stage = getOrAdd(toIndex(*cluster.getStage()));
     if (!stage.op)
       stage.op = cluster;
     if (cluster.getLayers())

@@ -16,6 +16,8 @@
 #include "mlir/Pass/AnalysisManager.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace mlir::dag {

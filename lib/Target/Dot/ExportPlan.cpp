@@ -353,6 +353,9 @@ RangeSet PlanExporter::getDevices(NodeId id, unsigned instance) {
                ? RangeSet()
                : layouts[layoutOf[flow.getStageOfEnd(id)]].getDevices();
   }
+  // Nothing says where an op beside the stages runs.
+  if (layoutOf[nullptr] == op.layout && hasStages)
+    return {};
   RangeSet devices;
   for (unsigned rank : getRanks(op, instance))
     if (std::optional<int64_t> device = layout.getDevice(rank))
@@ -586,7 +589,7 @@ void PlanExporter::beginGraph() {
     tpSize = std::max(tpSize, layout.getNumRanks());
   if (!isLogical())
     add("tp_size", tpSize);
-  if (hasStages)
+  if (!graph.getStages().empty())
     add("pp_size", graph.getStages().size());
   RangeSet sampled;
   if (graph.getSampledLayers())

@@ -63,6 +63,30 @@ struct DagBytecodeInterface : BytecodeDialectInterface {
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Assembly
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The parameters of a scaled rotation are the same in every layer, and long:
+/// they are printed once.
+struct DagAsmInterface : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    auto dictionary = dyn_cast<DictionaryAttr>(attribute);
+    if (!dictionary)
+      return AliasResult::NoAlias;
+    for (StringRef name : {"rope_type", "type"})
+      if (dictionary.getAs<StringAttr>(name)) {
+        os << "rope_scaling";
+        return AliasResult::OverridableAlias;
+      }
+    return AliasResult::NoAlias;
+  }
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
 // DagDialect
 //===----------------------------------------------------------------------===//
 
@@ -76,7 +100,7 @@ void DagDialect::initialize() {
   registerMoeOps();
   registerCollectiveOps();
   registerTransferOps();
-  addInterfaces<DagBytecodeInterface>();
+  addInterfaces<DagAsmInterface, DagBytecodeInterface>();
 }
 
 void DagDialect::registerAttributes() {

@@ -11,6 +11,7 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -76,16 +77,18 @@ private:
   DenseMap<int64_t, size_t> stageOf;
   /// By layer and by device, where the graph has no stages.
   DenseMap<int64_t, int64_t> inferredHomes;
-  DenseMap<int64_t, int64_t> inferredByDevice;
+  std::map<int64_t, int64_t> inferredByDevice;
 };
 } // namespace
 
 static void appendDevices(const RangeSet &set, SmallVectorImpl<int64_t> &list) {
   if (set.size() > kMaxDevices)
     return;
-  for (RangeSet::Range range : set.getRanges())
-    for (int64_t device = range.first; device <= range.last; ++device)
+  for (RangeSet::Range range : set.getRanges()) {
+    for (int64_t device = range.first; device < range.last; ++device)
       list.push_back(device);
+    list.push_back(toIndex(range.last));
+  }
 }
 
 int64_t LayoutReader::getOwnStage(NodeId id) const {
@@ -94,7 +97,8 @@ int64_t LayoutReader::getOwnStage(NodeId id) const {
   RangeSet devices = graph.getDevices(id);
   if (devices.empty())
     return kNone;
-  return inferredByDevice.lookup_or(devices.front(), kNone);
+  auto it = inferredByDevice.find(toIndex(devices.front()));
+  return it == inferredByDevice.end() ? kNone : it->second;
 }
 
 int64_t LayoutReader::getOwner(NodeId id) const {
@@ -189,7 +193,7 @@ void LayoutReader::inferStages() {
     llvm::MapVector<int64_t, unsigned> votes;
     for (NodeId id : layer.nodes)
       if (RangeSet devices = graph.getDevices(id); !devices.empty())
-        if (auto it = inferredByDevice.find(devices.front());
+        if (auto it = inferredByDevice.find(toIndex(devices.front()));
             it != inferredByDevice.end())
           ++votes[it->second];
     auto most = llvm::max_element(votes, llvm::less_second());
@@ -257,7 +261,7 @@ public:
     Rank &entry = ranks[rank];
     most = std::max(most, ++entry.count);
     if (devices.size() == 1)
-      ++entry.devices[devices.front()];
+      ++entry.devices[toIndex(devices.front())];
   }
 
   /// The number of ranks, and the device of each, of those that the stage has,
@@ -428,7 +432,7 @@ void LayoutReader::readSizes() {
 /// The sizes of a plan's mesh; a stage without devices has those of the mesh.
 void LayoutReader::readMesh() {
   auto model = cast<ModelOp>(graph.getRoot());
-  DenseSet<int64_t> coordinates;
+  std::set<int64_t> coordinates;
   StringRef axis = "pp";
   for (const DeploymentGraph::Stage &stage : graph.getStages())
     if (auto op = dyn_cast_or_null<StageOp>(stage.op)) {

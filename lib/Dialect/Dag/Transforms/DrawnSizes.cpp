@@ -12,6 +12,8 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -152,7 +154,10 @@ public:
   }
 
 private:
-  llvm::MapVector<int64_t, std::pair<NodeId, unsigned>> votes;
+  // Any number can be drawn, also those that hash tables keep.
+  llvm::MapVector<int64_t, std::pair<NodeId, unsigned>,
+                  std::map<int64_t, unsigned>>
+      votes;
 };
 } // namespace
 

@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -401,7 +402,7 @@ void PlanComparison::reportPlaces() {
 void PlanComparison::reportTransfers() {
   if (layout.stages.size() < 2)
     return;
-  DenseSet<int64_t> sending;
+  std::set<int64_t> sending;
   for (NodeId id = 0; id < source.getNodes().size(); ++id) {
     const DeploymentGraph::Node &node = source.getNode(id);
     if (node.role == Role::Send || node.role == Role::Transfer)
@@ -419,7 +420,7 @@ void PlanComparison::reportTransfers() {
   constexpr unsigned kMaxShown = 8;
   unsigned count = 0;
   for (size_t i = 0; i + 1 < layout.stages.size(); ++i) {
-    if (isDrawn && sending.contains(drawn.stages[i].index))
+    if (isDrawn && sending.count(drawn.stages[i].index))
       continue;
     if (count++ >= kMaxShown)
       continue;

@@ -48,7 +48,8 @@ void DeviceResolver::chooseDevices(int64_t all) {
   }
   DenseSet<int64_t> used;
   for (int64_t device : choice.devices)
-    if (device < 0 || !used.insert(device).second) {
+    if (device < 0 || device != toIndex(device) ||
+        !used.insert(device).second) {
       log.refuse(rootLoc, "expected devices= to be different and not negative, "
                           "but got " +
                               Twine(device));
