@@ -32,4 +32,31 @@ def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
   ];
 }
 
+def DagPrintSchedule : Pass<"dag-print-schedule", "::mlir::ModuleOp"> {
+  let summary = "Print the bubble and the live activations of schedules";
+  let description = [{
+    For each `dag.schedule`: how long each rank works and idles when transfers
+    take no time, the micro-batches whose activations it holds, and the bubble,
+    which is the longest idle time of a rank between its first and last action,
+    beside what the pipeline takes longer than the busiest such rank works. For
+    a kind with a closed formula that formula stands below. Changes nothing.
+
+    ```
+    | rank | start | end | busy | bubble | peak activations |
+    ```
+  }];
+  let options = [
+    Option<"output", "output", "std::string", "\"-\"",
+           "File for the tables, or - for standard output">,
+    Option<"ranks", "ranks", "int64_t", "0",
+           "Ranks of the pipeline, for a schedule without a table and a model">,
+    Option<"forward", "forward", "int64_t", "1",
+           "Cost of a forward">,
+    Option<"backward", "backward", "int64_t", "1",
+           "Cost of the gradient of the inputs">,
+    Option<"weight", "weight", "int64_t", "1",
+           "Cost of the gradient of the weights">
+  ];
+}
+
 #endif // DAG_ANALYSIS_PASSES_TD

@@ -100,6 +100,7 @@ void DagDialect::initialize() {
   registerMoeOps();
   registerCollectiveOps();
   registerTransferOps();
+  registerScheduleOps();
   addInterfaces<DagAsmInterface, DagBytecodeInterface>();
 }
 

@@ -86,6 +86,10 @@ CheckFunction dag::getCheckFunction(CheckId check) {
     return checkStages;
   case CheckId::Dimensions:
     return checkDimensions;
+  case CheckId::Deadlock:
+    return [](const DeploymentGraph &graph, CheckLog &log) {
+      checkDeadlock(graph, DeadlockCheckOptions(), log);
+    };
   case CheckId::Memory:
     return [](const DeploymentGraph &graph, CheckLog &log) {
       checkMemory(graph, MemoryCheckOptions(), log);

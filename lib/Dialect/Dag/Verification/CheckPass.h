@@ -31,12 +31,10 @@ public:
           << this->failOn << "'";
       return this->signalPassFailure();
     }
-    CheckLog log =
-        runCheck(check, this->template getAnalysis<DeploymentGraphs>(),
-                 this->getOperation(), /*onlyDeployments=*/this->deferred,
-                 [&](const DeploymentGraph &graph, CheckLog &log) {
-                   checkGraph(graph, log);
-                 });
+    std::optional<CheckLog> result = checkModule();
+    if (!result)
+      return;
+    CheckLog &log = *result;
     if (this->deferred) {
       this->template getAnalysis<VerificationLog>().add(std::move(log));
       return;
@@ -64,6 +62,15 @@ protected:
   /// The check of one graph, for checks that have options.
   virtual void checkGraph(const DeploymentGraph &graph, CheckLog &log) {
     getCheckFunction(check)(graph, log);
+  }
+
+  /// The check of all graphs; nothing if there is nothing to say.
+  virtual std::optional<CheckLog> checkModule() {
+    return runCheck(check, this->template getAnalysis<DeploymentGraphs>(),
+                    this->getOperation(), /*onlyDeployments=*/this->deferred,
+                    [&](const DeploymentGraph &graph, CheckLog &log) {
+                      checkGraph(graph, log);
+                    });
   }
 };
 

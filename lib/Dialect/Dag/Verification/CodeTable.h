@@ -479,6 +479,56 @@ constexpr CodeInfo kCodeTable[] = {
      "shape that never occurs.",
      "Change the type of the operand or of the result as the message says."},
 
+    //===--- Deadlock, beyond the checklist -------------------------------===//
+    {"DAG801", CheckId::Deadlock, Severity::Critical,
+     "Ranks wait for each other",
+     "Each rank reaches the end of its order of sends, recvs and collectives.",
+     "The GPUs spin in NCCL kernels until the watchdog ends the job, half an "
+     "hour later by default, without a word of where.",
+     "Let one rank of the cycle do its operations in the order of its peer, or "
+     "put the send and the recv into one group."},
+    {"DAG802", CheckId::Deadlock, Severity::Critical,
+     "Collective differs between ranks",
+     "All ranks of a communicator call the same collectives, with one count, "
+     "element type and root.",
+     "NCCL does not compare them: the call hangs, or it returns wrong numbers "
+     "on some ranks.",
+     "Make the call alike on all ranks, or make a communicator of those ranks "
+     "alone that call it."},
+    {"DAG803", CheckId::Deadlock, Severity::Critical,
+     "Send without its recv",
+     "Each send has its recv on the rank that it goes to, and the other way "
+     "round.",
+     "The end that is there waits for ever, and with it all that is behind it "
+     "on its rank.",
+     "Add the missing end, or remove the one that is there."},
+    {"DAG804", CheckId::Deadlock, Severity::Critical,
+     "Order of transfers differs from the peer's",
+     "Two ranks send and receive what is between them in one order, and in "
+     "the same groups.",
+     "Sends and recvs have no tags and match by their order: a micro-batch "
+     "takes the place of another one, which goes unnoticed if sizes agree.",
+     "Use one order on both ranks."},
+    {"DAG805", CheckId::Deadlock, Severity::Critical,
+     "Communicators without a common order",
+     "Ranks that share several communicators use them in the same order.",
+     "Each communicator waits for a rank that is busy in the other one: a "
+     "hang, on some runs only if streams overlap.",
+     "Call the collectives of all communicators in one order on all ranks."},
+    {"DAG806", CheckId::Deadlock, Severity::Critical,
+     "Buffer used too early",
+     "Data is used when it has come, and a buffer again when it has been read.",
+     "The tensor of one micro-batch is written over by the next one, and the "
+     "result is wrong; or all wait for a buffer.",
+     "Give the buffer more slots, or compute before the next recv."},
+    {"DAG807", CheckId::Deadlock, Severity::Critical,
+     "Device twice in a communicator",
+     "The ranks of a communicator are on different devices.",
+     "NCCL kernels of the two ranks wait for each other on one GPU, where the "
+     "second may never start.",
+     "Put the stages on devices of their own, or on one coordinate of the "
+     "mesh as virtual stages of one rank."},
+
     //===--- Memory, beyond the checklist ---------------------------------===//
     {"DAG901", CheckId::Memory, Severity::High,
      "Rank needs more memory than its device has",

@@ -83,6 +83,8 @@ StringRef dag::getChecklistTitle(CheckId check) {
     return "PP stage boundaries clear";
   case CheckId::Dimensions:
     return "Tensor dimensions consistent throughout";
+  case CheckId::Deadlock:
+    return "No deadlock";
   case CheckId::Memory:
     return "Memory fits the device";
   }
@@ -107,6 +109,8 @@ StringRef dag::getCheckName(CheckId check) {
     return "stages";
   case CheckId::Dimensions:
     return "dimensions";
+  case CheckId::Deadlock:
+    return "deadlock";
   case CheckId::Memory:
     return "memory";
   }

@@ -86,6 +86,8 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
       createDagVerifyStages(getDeferred<DagVerifyStagesOptions>(options)));
   pm.addPass(createDagVerifyDimensions(
       getDeferred<DagVerifyDimensionsOptions>(options)));
+  auto deadlockOptions = getDeferred<DagVerifyDeadlockOptions>(options);
+  pm.addPass(createDagVerifyDeadlock(deadlockOptions));
   if (!options.device.empty() || !options.devices.empty()) {
     auto memoryOptions = getDeferred<DagVerifyMemoryOptions>(options);
     memoryOptions.device = options.device;

@@ -13,6 +13,7 @@
 #include "dag/Support/RangeSet.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -53,5 +54,8 @@
 
 #define GET_OP_CLASSES
 #include "dag/Dialect/Dag/IR/DagTransferOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagScheduleOps.h.inc"
 
 #endif // DAG_DIALECT_DAG_IR_DAG_H

@@ -37,6 +37,7 @@ def Dag_Dialect : Dialect {
     void registerMoeOps();
     void registerCollectiveOps();
     void registerTransferOps();
+    void registerScheduleOps();
   }];
 }
 

@@ -75,6 +75,38 @@ def DagFuseAttention : Dag_TransformPass<"dag-fuse-attention",
   ];
 }
 
+def DagMakeSchedule : Dag_TransformPass<"dag-make-schedule",
+    "Write the actions of each rank into a schedule"> {
+  let description = [{
+    Puts a `dag.schedule` with a table into each model with a mesh, in the place
+    of the one that is there: what each rank of the pipeline computes, and the
+    sends and recvs between. Ranks and chunks are those of the model's stages. A
+    module without a model gets a schedule for `stages` stages on
+    `stages / chunks` ranks.
+
+    ```mlir
+    // with kind=1f1b stages=2 microbatches=2
+    dag.schedule "1f1b" microbatches = 2
+        table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
+               "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]
+    ```
+  }];
+  let options = [
+    Option<"kind", "kind", "std::string", "\"1f1b\"",
+           "forward, gpipe, 1f1b, interleaved, zb-h1 or zb-h2">,
+    Option<"stages", "stages", "int64_t", "0",
+           "Stages, where there is no model">,
+    Option<"microbatches", "microbatches", "int64_t", "1", "Micro-batches">,
+    Option<"chunks", "chunks", "int64_t", "1",
+           "Stages on each rank, where there is no model">,
+    Option<"slots", "slots", "int64_t", "0",
+           "Buffers of each transfer where there is no model; 0 is as many as "
+           "it takes">,
+    Option<"transfers", "transfers", "bool", "true",
+           "Write sends and recvs, too">
+  ];
+}
+
 def DagShard : Dag_TransformPass<"dag-shard",
     "Split a model over the devices of a tensor-parallel group"> {
   let description = [{

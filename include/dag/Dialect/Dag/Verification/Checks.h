@@ -13,6 +13,7 @@
 #include "dag/Analysis/Devices.h"
 #include "dag/Analysis/Memory.h"
 #include "dag/Dialect/Dag/Verification/Finding.h"
+#include "dag/Support/Schedule.h"
 #include "llvm/ADT/Twine.h"
 
 #include <deque>
@@ -91,6 +92,21 @@ struct MemoryCheckOptions {
 /// Checks the memory of each rank; without a device it is UNVERIFIED.
 void checkMemory(const DeploymentGraph &graph,
                  const MemoryCheckOptions &options, CheckLog &log);
+
+/// What the order of communication is derived under.
+struct DeadlockCheckOptions {
+  /// The schedule where the model has none.
+  ScheduleKind kind = ScheduleKind::Forward;
+  int64_t microbatches = 1;
+  /// True if a send ends when it has begun, as with buffers in the transport.
+  bool buffersSends = false;
+};
+/// Checks that every rank can run to its end.
+void checkDeadlock(const DeploymentGraph &graph,
+                   const DeadlockCheckOptions &options, CheckLog &log);
+/// The same for a schedule without a model.
+void checkDeadlock(ScheduleOp schedule, const DeadlockCheckOptions &options,
+                   CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

@@ -41,6 +41,7 @@ enum class CheckId : unsigned {
   Stages = 6,
   Dimensions = 7,
   // Beyond the checklist.
+  Deadlock = 8,
   Memory = 9
 };
 /// Checks of the checklist, and `Input`.

@@ -108,6 +108,35 @@ def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
   }];
 }
 
+def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
+    "Check that every rank can run to its end", [
+    Option<"schedule", "schedule", "std::string", "\"forward\"",
+           "The order of stages and micro-batches where the model states none: "
+           "forward, gpipe, 1f1b, interleaved, zb-h1 or zb-h2">,
+    Option<"microbatches", "microbatches", "int64_t", "1",
+           "Micro-batches where the model states none">,
+    Option<"bufferedSends", "buffered-sends", "bool", "false",
+           "A send does not wait for its recv; by default it does">
+    ]> {
+  let description = [{
+    Runs the order of communication of all ranks under the rules of NCCL: a send
+    and its recv meet, what stands in a group progresses together, and the
+    collectives of a communicator match in order, with equal kind, count,
+    element type and root (DAG8xx). Where no rank can move, the smallest cycle
+    of waiting ranks is shown. Ranks that behave alike are simulated once.
+
+    Takes plans, and schedules without a model. Beyond the checklist:
+    `--verify-pipeline` makes it for plans.
+
+    ```mlir
+    // error: DAG801: expected every rank to run to its end, but 2 ranks wait
+    // for each other
+    dag.schedule "mine" microbatches = 1
+        table ["0SEND_F0,0RECV_B0", "1SEND_B0,1RECV_F0"]
+    ```
+  }];
+}
+
 def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
     "Check that each rank fits into its device", [
     Option<"device", "device", "std::string", "\"\"",

@@ -1,0 +1,79 @@
+//===- ImportCsv.cpp - Schedules from tables -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Target/Schedule/ImportCsv.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Support/Schedule.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
+                                          MLIRContext *context) {
+  context->loadDialect<DagDialect>();
+  Builder builder(context);
+  auto getLoc = [&](unsigned line) -> Location {
+    return FileLineColLoc::get(context, buffer.getBufferIdentifier(), line, 1);
+  };
+  Schedule schedule;
+  SmallVector<Attribute> table;
+  StringRef text = buffer.getBuffer();
+  for (unsigned line = 1; !text.empty(); ++line) {
+    auto [row, rest] = text.split('\n');
+    text = rest;
+    row = row.rtrim('\r');
+    // A rank may have nothing to do; an empty last line is no rank.
+    if (row.trim().empty() && text.trim().empty())
+      break;
+    std::string error;
+    if (!parseActions(row, schedule.rows.emplace_back(), error)) {
+      emitError(getLoc(line)) << error;
+      return {};
+    }
+  }
+  int64_t microbatches = std::max<int64_t>(1, schedule.getNumMicrobatches());
+  std::string error;
+  if (schedule.getNumActions() == 0)
+    error = "expected a row of actions for each rank, but got none";
+  else
+    checkSchedule(schedule, microbatches, error);
+  if (!error.empty()) {
+    emitError(getLoc(1)) << error;
+    return {};
+  }
+  for (const std::vector<Action> &row : schedule.rows)
+    table.push_back(builder.getStringAttr(printActions(row)));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(getLoc(1));
+  OpBuilder body = OpBuilder::atBlockBegin(module->getBody());
+  ScheduleOp::create(body, getLoc(1), builder.getStringAttr("table"),
+                     builder.getI64IntegerAttr(microbatches),
+                     builder.getArrayAttr(table));
+  return module;
+}
+
+void schedule::registerTranslation() {
+  static TranslateRegistration translation(
+      "schedule-csv-to-dag", "read a pipeline schedule of PyTorch",
+      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
+         MLIRContext *context) {
+        const llvm::MemoryBuffer *buffer =
+            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
+        OwningOpRef<ModuleOp> module =
+            importCsv(buffer->getMemBufferRef(), context);
+        if (!module)
+          return failure();
+        module->print(os);
+        os << '\n';
+        return success();
+      });
+}

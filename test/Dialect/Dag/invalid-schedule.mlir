@@ -1,0 +1,79 @@
+// RUN: dag-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{'dag.schedule' op (C1) expected 'microbatches' to lie in 1 to 1048576, but got 0}}
+dag.schedule "1f1b" microbatches = 0
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C2) expected a table, or a kind out of forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, but got 'mine'}}
+dag.schedule "mine" microbatches = 1
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C3) in the row of rank 1: expected an action such as 0F1 or 0SEND_F1, but got '0X1'}}
+dag.schedule "mine" microbatches = 1 table ["", "0F0,0X1"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected an action such as 0F1 or 0SEND_F1, but got '0F'}}
+dag.schedule "mine" microbatches = 1 table ["0F"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a stage below 65536, but got '65536F0'}}
+dag.schedule "mine" microbatches = 1 table ["65536F0"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a micro-batch below 1048576, but got '0F1048576'}}
+dag.schedule "mine" microbatches = 1 table ["0F1048576"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a stage at the other end of '0RECV_F0'}}
+dag.schedule "mine" microbatches = 1 table ["0RECV_F0"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected ')' behind '(0F0;1B0'}}
+dag.schedule "mine" microbatches = 1 table ["(0F0;1B0"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected OVERLAP_F_B or GROUP behind ')', but got 'BOTH'}}
+dag.schedule "mine" microbatches = 1 table ["(0F0;1B0)BOTH"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected only computation in OVERLAP_F_B, but got '0SEND_F0'}}
+dag.schedule "mine" microbatches = 1 table ["(0F0;0SEND_F0)OVERLAP_F_B"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected only communication in GROUP, but got '0F0'}}
+dag.schedule "mine" microbatches = 1 table ["(0F0;0SEND_F0)GROUP"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a collective out of ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL, BROADCAST, REDUCE, GATHER, SCATTER, SPLIT, but got 'SUM'}}
+dag.schedule "mine" microbatches = 1 table ["SUM:x"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a communicator behind 'ALL_REDUCE:'}}
+dag.schedule "mine" microbatches = 1 table ["ALL_REDUCE::4"]
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C4) expected micro-batches below 2, but got '0F2' on rank 0}}
+dag.schedule "mine" microbatches = 2 table ["0F2"]
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C5) expected '0F1' once, but got it again on rank 0}}
+dag.schedule "mine" microbatches = 2 table ["0F1,0F0,0F1"]
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C5) expected stage 0 on one rank, but got it on ranks 0 and 1}}
+dag.schedule "mine" microbatches = 2 table ["0F0", "0F1"]

@@ -1,0 +1,20 @@
+// RUN: dag-opt %s --verify-roundtrip | FileCheck %s
+// RUN: dag-opt %s --mlir-print-op-generic | dag-opt | FileCheck %s
+// RUN: dag-opt %s --emit-bytecode | dag-opt | FileCheck %s
+
+// CHECK: dag.schedule "1f1b" microbatches = 8
+// CHECK-NOT: table
+dag.schedule "1f1b" microbatches = 8
+
+// CHECK: dag.schedule "mine" microbatches = 2 table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F0,1F0,1RECV_F1,1F1"]
+dag.schedule "mine" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F0,1F0,1RECV_F1,1F1"]
+
+dag.mesh @m <pp = 2>
+// CHECK-LABEL: dag.model @model
+dag.model @model on @m {
+  // CHECK: dag.schedule "joined" microbatches = 4 table ["(0F0;1B1)OVERLAP_F_B, 0UNSHARD", "(2SEND_F0;2RECV_B3<4)GROUP,ALL_REDUCE:x:4096:bf16"]
+  dag.schedule "joined" microbatches = 4
+      table ["(0F0;1B1)OVERLAP_F_B, 0UNSHARD",
+             "(2SEND_F0;2RECV_B3<4)GROUP,ALL_REDUCE:x:4096:bf16"]
+}

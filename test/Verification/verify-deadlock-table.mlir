@@ -1,0 +1,150 @@
+// RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-deadlock
+
+// Schedules by themselves. One that only computes gets its transfers.
+
+dag.schedule "1f1b" microbatches = 2
+    table ["0F0,0F1,0B0,0B1", "1F0,1B0,1F1,1B1"]
+
+// -----
+
+// Both ends in one order; the second rank sends before it computes more.
+
+dag.schedule "ordered" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
+           "1RECV_F0,1F0,1RECV_F1,1F1,1B0,1SEND_B0,1B1,1SEND_B1"]
+
+// -----
+
+// DAG801: two ranks that both send first.
+
+// expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+// expected-note @+3 {{rank 0: in its send of micro-batch 1 from stage 0 to stage 1, for rank 1}}
+// expected-note @+2 {{rank 1: in its send of the gradient of micro-batch 0 from stage 1 to stage 0, for rank 0}}
+// expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 on rank 0 into one group with what rank 1 waits for, on both ranks, or do the latter first.}}
+dag.schedule "both send" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
+           "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]
+
+// -----
+
+// In groups they progress together.
+
+dag.schedule "grouped" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,(0SEND_F1;0RECV_B0)GROUP,0B0,0RECV_B1,0B1",
+           "1RECV_F0,1F0,1B0,(1SEND_B0;1RECV_F1)GROUP,1F1,1B1,1SEND_B1"]
+
+// -----
+
+// DAG804: one rank groups, the other does not.
+
+// expected-error @+2 {{[DAG804] expected rank 1 to group what rank 0 has in one group with its recv of the gradient of micro-batch 0 from stage 1 to stage 0, but it does not}}
+// expected-note @+1 {{the send of the gradient of micro-batch 0 from stage 1 to stage 0 on rank 1 is not in that group}}
+dag.schedule "half grouped" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,(0SEND_F1;0RECV_B0)GROUP,0B0,0RECV_B1,0B1",
+           "1RECV_F0,1F0,1B0,1RECV_F1,1SEND_B0,1F1,1B1,1SEND_B1"]
+
+// -----
+
+// DAG804: micro-batches in another order than the peer's.
+
+// expected-error @+2 {{[DAG804] expected the send of micro-batch 0 from stage 0 to stage 1 on rank 0 to meet its recv, but it meets the recv of micro-batch 1 from stage 0 to stage 1 on rank 1}}
+// expected-note @+1 {{the recv of micro-batch 1 from stage 0 to stage 1 on rank 1 comes first there}}
+dag.schedule "swapped" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F1,1RECV_F0,1F0,1F1"]
+
+// -----
+
+// DAG801: three ranks in a ring, each in the send to the next one.
+
+// expected-error @+5 {{[DAG801] expected every rank to run to its end, but 3 wait for each other}}
+// expected-note @+4 {{rank 0: in its send of micro-batch 2 from stage 0 to stage 1, for rank 1}}
+// expected-note @+3 {{rank 1: in its send of micro-batch 1 from stage 1 to stage 2, for rank 2}}
+// expected-note @+2 {{rank 2: in its send of micro-batch 0 from stage 2 to stage 3, for rank 0}}
+// expected-note @+1 {{hint: Put the send of micro-batch 2 from stage 0 to stage 1 on rank 0 into one group with what rank 2 waits for, on both ranks, or do the latter first.}}
+dag.schedule "ring" microbatches = 3
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0F2,0SEND_F2,3RECV_F0,3RECV_F1,3RECV_F2",
+           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_F2,1F2,1SEND_F2",
+           "2RECV_F0,2F0,2SEND_F0,2RECV_F1,2F1,2SEND_F1,2RECV_F2,2F2,2SEND_F2"]
+
+// -----
+
+// DAG803: a send that nobody receives, and a recv that nobody sends.
+
+// expected-error @+2 {{[DAG803] expected a recv on rank 1 for the send of micro-batch 1 from stage 0 to stage 1 on rank 0, but there is none}}
+// expected-error @+1 {{[DAG803] expected a send on rank 1 for the recv of the gradient of micro-batch 0 from stage 1 to stage 0 on rank 0, but there is none}}
+dag.schedule "ends" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0", "1RECV_F0,1F0"]
+
+// -----
+
+// expected-error @+1 {{[DAG803] expected stage 1 at the other end of '0SEND_F0', but no rank has it}}
+dag.schedule "nobody" microbatches = 1 table ["0F0,0SEND_F0"]
+
+// -----
+
+// DAG805: two communicators in different orders.
+
+// expected-error @+4 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
+// expected-note @+3 {{rank 0: in its ALL_REDUCE on a, for rank 1}}
+// expected-note @+2 {{rank 1: in its ALL_GATHER on b, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 come to what rank 1 waits in before its ALL_REDUCE on a.}}
+dag.schedule "overlap" microbatches = 1
+    table ["ALL_REDUCE:a,ALL_GATHER:b", "ALL_GATHER:b,ALL_REDUCE:a"]
+
+// -----
+
+// DAG802: a communicator is split by some ranks of its parent alone.
+
+// expected-error @+3 {{[DAG802] expected all ranks of world to call the same collectives, but got 1 calls of rank 0 and 0 of rank 2}}
+// expected-note @+2 {{the last call of rank 0: SPLIT:pair on world}}
+// expected-note @+1 {{the other side: rank 2}}
+dag.schedule "subset" microbatches = 1
+    table ["SPLIT:world:pair", "SPLIT:world:pair", ""]
+
+// -----
+
+// DAG802: kinds, counts, types and roots.
+
+// expected-error @+2 {{[DAG802] expected all ranks of x to make the same call, but got BROADCAST:4096:bf16:0 of rank 0 and BROADCAST:4096:bf16:1 of rank 1}}
+// expected-note @+1 {{the call of rank 1}}
+dag.schedule "roots" microbatches = 1
+    table ["BROADCAST:x:4096:bf16:0", "BROADCAST:x:4096:bf16:1"]
+
+// -----
+
+// expected-error @+2 {{[DAG802] expected all ranks of x to make the same call, but got ALL_REDUCE:64:bf16 of rank 0 and ALL_REDUCE:64:f16 of rank 1}}
+// expected-note @+1 {{the call of rank 1}}
+dag.schedule "types" microbatches = 1
+    table ["ALL_REDUCE:x:64:bf16,ALL_REDUCE:x:64:bf16",
+           "ALL_REDUCE:x:64:f16,ALL_REDUCE:x:64:f16"]
+
+// -----
+
+// DAG806: data is used before it has come, or sent before it is there.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to receive from stage 0 before '1F0', but it does not}}
+dag.schedule "early" microbatches = 1 table ["0F0,0SEND_F0", "1F0,1RECV_F0"]
+
+// -----
+
+// expected-error @+1 {{[DAG806] expected rank 0 to compute what it sends before '0SEND_F0', but it does not}}
+dag.schedule "unmade" microbatches = 1 table ["0SEND_F0,0F0", "1RECV_F0,1F0"]
+
+// -----
+
+// DAG801: actions that wait for each other before any transfer.
+
+// expected-error @+3 {{[DAG801] expected every rank to reach the end of the schedule, but 2 of 2 wait for data}}
+// expected-note @+2 {{rank 0 waits before '0B1' for stage 1 of rank 1}}
+// expected-note @+1 {{rank 1 waits before '1F1' for stage 0 of rank 0}}
+dag.schedule "too early" microbatches = 2
+    table ["0F0,0B1,0F1,0B0", "1F0,1F1,1B0,1B1"]
+
+// -----
+
+// DAG801: a rank sends to itself, outside of a group.
+
+// expected-error @+3 {{[DAG801] expected every rank to run to its end, but one rank waits for itself}}
+// expected-note @+2 {{rank 0: in its send of micro-batch 0 from stage 0 to stage 1, for rank 0}}
+// expected-note @+1 {{hint: Leave the transfer out: the data is on rank 0 already.}}
+dag.schedule "self" microbatches = 1 table ["0F0,0SEND_F0,1RECV_F0,1F0"]
