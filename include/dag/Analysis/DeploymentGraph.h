@@ -208,6 +208,12 @@ private:
   std::vector<std::unique_ptr<DeploymentGraph>> graphs;
 };
 
+/// An index that a file states; the largest number is kept by hash tables for
+/// themselves.
+inline int64_t toIndex(int64_t value) {
+  return std::min(value, std::numeric_limits<int64_t>::max() - 1);
+}
+
 } // namespace mlir::dag
 
 #endif // DAG_ANALYSIS_DEPLOYMENTGRAPH_H
