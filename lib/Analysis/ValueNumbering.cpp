@@ -367,10 +367,11 @@ LogicalResult ValueNumbering::number(Operation *op) {
           .Case<ScaleOp>([&](ScaleOp op) {
             if (op.getFactor().convertToDouble() == 1.0)
               return defineFirst(operands[0]);
-            uint32_t opcode = table.getOpcodeOf(op);
-            return defineFirst(table.isSum(operands[0])
-                                   ? table.getScaled(opcode, operands[0], op)
-                                   : make(opcode, operands, op));
+            ValueNumber number =
+                table.getScaled(table.getOpcodeOf(op), operands[0], op);
+            if (callback && !table.isSum(number))
+              number = callback(number, op);
+            return defineFirst(number);
           })
           .Case<LinearOp>([&](auto) { return defineBiased("dag.linear"); })
           .Case<OutputProjectionOp>(

@@ -18,6 +18,8 @@ using namespace mlir::dag;
 
 /// What is behind so many findings is a consequence, or another model.
 static constexpr unsigned kMaxFindings = 100;
+/// Bounds the time where one mistake has consequences everywhere.
+static constexpr unsigned kMaxSearches = 1000;
 
 PlanComparison::PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log)
     : reference(reference), plan(plan), log(log),
@@ -407,6 +409,8 @@ ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {
   indexReference();
   if (table.isLeaf(number))
     return seeLeaf(number, op);
+  if (++numSearches > kMaxSearches)
+    return number;
   if (std::optional<ValueNumber> meant = findMeant(number, op)) {
     explainOp(number, *meant, op);
     matched.insert(*meant);

@@ -65,6 +65,7 @@ private:
   DenseSet<ValueNumber> matched;
   llvm::StringSet<> reported;
   unsigned numFindings = 0;
+  unsigned numSearches = 0;
   bool hasReplaced = false;
 };
 
