@@ -30,8 +30,8 @@ StringRef stringifySeverity(Severity severity);
 std::optional<Severity> parseSeverity(StringRef text);
 
 /// The checks of the checklist, in its order, after the understanding of the
-/// input. The code of a finding is `DAG` + check + two digits, but for checks of
-/// two digits.
+/// input. The code of a finding is `DAG`, the check and two digits; the tenth
+/// check has DAG79x.
 enum class CheckId : unsigned {
   Input = 0,
   Attention = 1,
