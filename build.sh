@@ -65,6 +65,7 @@ build() {
 demo() {
   build "$preset" dag-opt
   local drawing=docs/examples/llama70b-sampled.dot report=build/demo.md
+  local config=docs/examples/llama70b-config.json plan=build/demo-plan.mlir
   say "build/bin/dag-opt --verify-pipeline=report=- $drawing"
   local status=0
   build/bin/dag-opt --verify-pipeline=report=- "$drawing" -o /dev/null \
@@ -76,6 +77,13 @@ demo() {
     return 1
   fi
   say "as expected, the drawing is not a complete plan (status $status)"
+  say "build/bin/dag-opt --dag-repair=\"config=$config report=-\" $drawing"
+  build/bin/dag-opt --dag-repair="config=$config report=-" "$drawing" \
+    -o "$plan" 2>build/demo.log || { cat build/demo.log >&2; return 1; }
+  say "build/bin/dag-opt --verify-pipeline $plan"
+  build/bin/dag-opt --verify-pipeline="report=$report" "$plan"
+  grep -- '- \[' "$report"
+  say "the plan made from it passes every check"
 }
 
 # Sum of the counts of lit's summary in file $1 for the given kinds of result.

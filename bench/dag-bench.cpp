@@ -8,9 +8,9 @@
 //
 // Runs `dag-opt --verify-pipeline` and stock `mlir-opt` on the same text, a
 // plan and sketches of growing size in generic form; makes plans from
-// configurations of growing depth beside `mlir-opt` that parses them; and prints
-// tables. All figures are of one run of this program, each the best of a few
-// repetitions.
+// configurations of growing depth beside `mlir-opt` that parses them; and
+// prints tables. All figures are of one run of this program, each the best of a
+// few repetitions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -252,8 +252,8 @@ static void planModel(unsigned layers) {
   std::string config = makeConfig(layers),
               logical = inFolder(formatv("logical-{0}.mlir", layers)),
               plan = inFolder(formatv("plan-{0}.mlir", layers));
-  Cost import = runRepeatedly(
-      {{dagTool("dag-translate"), "--hf-config-to-dag", config, "-o", logical}});
+  Cost import = runRepeatedly({{dagTool("dag-translate"), "--hf-config-to-dag",
+                                config, "-o", logical}});
   Cost make = runRepeatedly({{dagTool("dag-opt"), "--dag-plan=tp=8 pp=16",
                               "--verify-pipeline", logical, "-o", plan}});
   std::string generic = makeGeneric(plan, sys::path::stem(plan));

@@ -228,9 +228,8 @@ dag::findLayerDeviations(const DeploymentGraph &graph) {
   if (layers.size() < 3)
     return deviations;
   std::vector<Census> censuses(layers.size());
-  parallelFor(graph.getRoot()->getContext(), 0, layers.size(), [&](size_t i) {
-    censuses[i] = getCensus(graph, layers[i]);
-  });
+  parallelFor(graph.getRoot()->getContext(), 0, layers.size(),
+              [&](size_t i) { censuses[i] = getCensus(graph, layers[i]); });
   std::map<Census, std::pair<unsigned, unsigned>> variants; // count, first
   for (auto [i, census] : llvm::enumerate(censuses)) {
     auto &[count, first] = variants[census];

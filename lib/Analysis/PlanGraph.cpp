@@ -27,17 +27,19 @@ static void collectViolations(Operation *op,
   MLIRContext *context = op->getContext();
   bool printsOp = context->shouldPrintOpOnDiagnostic();
   context->printOpOnDiagnostic(false);
-  auto restore = llvm::make_scope_exit(
-      [&] { context->printOpOnDiagnostic(printsOp); });
+  auto restore =
+      llvm::make_scope_exit([&] { context->printOpOnDiagnostic(printsOp); });
   ScopedDiagnosticHandler handler(
       op->getContext(), [&](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return success();
         StringRef code = getTypingCode(diagnostic);
         DeploymentGraph::Violation violation{
-            op, diagnostic.getLocation(),
+            op,
+            diagnostic.getLocation(),
             code.empty() ? std::string("DAG005") : code.str(),
-            diagnostic.str(), {}};
+            diagnostic.str(),
+            {}};
         for (Diagnostic &note : diagnostic.getNotes())
           violation.notes.push_back({note.getLocation(), note.str()});
         result.push_back(std::move(violation));
@@ -55,6 +57,14 @@ static void collectViolations(Operation *op,
 /// Verifies the whole; where that fails, each op by itself, so that one wrong
 /// op does not hide the next.
 void DeploymentGraph::findViolations() {
+  // A plan's mesh stands outside of it.
+  if (auto model = dyn_cast<ModelOp>(root))
+    if (MeshOp mesh = model.lookupMesh()) {
+      collectViolations(mesh, violations);
+      if (!violations.empty())
+        malformed.insert(mesh);
+    }
+  size_t numOfMesh = violations.size();
   {
     ScopedDiagnosticHandler silence(root->getContext(),
                                     [](Diagnostic &) { return success(); });
@@ -71,13 +81,13 @@ void DeploymentGraph::findViolations() {
       if (violations[i].code == "DAG005")
         malformed.insert(op);
   });
-  if (!violations.empty())
+  if (violations.size() > numOfMesh)
     return;
   // Something between ops, such as dominance.
   ScopedDiagnosticHandler handler(
       root->getContext(), [&](Diagnostic &diagnostic) {
-        violations.push_back({root, diagnostic.getLocation(), "DAG005",
-                              diagnostic.str(), {}});
+        violations.push_back(
+            {root, diagnostic.getLocation(), "DAG005", diagnostic.str(), {}});
         return success();
       });
   (void)verify(root);
@@ -102,11 +112,11 @@ static Value lookThrough(Value value) {
   auto result = cast<OpResult>(value);
   Operation *op = result.getOwner();
   if (!isa<StageOp, LayerOp>(op) || op->getNumRegions() == 0 ||
-      op->getRegion(0).empty() ||
-      op->getRegion(0).front().empty())
+      op->getRegion(0).empty() || op->getRegion(0).front().empty())
     return {};
   Operation *yield = &op->getRegion(0).front().back();
-  if (!isa<YieldOp>(yield) || result.getResultNumber() >= yield->getNumOperands())
+  if (!isa<YieldOp>(yield) ||
+      result.getResultNumber() >= yield->getNumOperands())
     return {};
   return yield->getOperand(result.getResultNumber());
 }
@@ -173,11 +183,12 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       places[op] = place;
       auto [first, isNew] = layerOps.try_emplace(place.layer, op);
       if (!isNew)
-        violations.push_back(
-            {op, op->getLoc(), "DAG203",
-             "expected layer " + std::to_string(place.layer) +
-                 " once, but this is a second one",
-             {{first->second->getLoc(), "the first one"}}});
+        violations.push_back({op,
+                              op->getLoc(),
+                              "DAG203",
+                              "expected layer " + std::to_string(place.layer) +
+                                  " once, but this is a second one",
+                              {{first->second->getLoc(), "the first one"}}});
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);
@@ -196,9 +207,8 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     nodes.push_back(node);
     return WalkResult::advance();
   });
-  llvm::stable_sort(stages, [](const Stage &a, const Stage &b) {
-    return a.index < b.index;
-  });
+  llvm::stable_sort(
+      stages, [](const Stage &a, const Stage &b) { return a.index < b.index; });
   for (auto [i, stage] : llvm::enumerate(stages))
     stageIndex.try_emplace(stage.index, i);
 

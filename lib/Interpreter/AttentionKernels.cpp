@@ -70,19 +70,18 @@ Tensor kernels::attentionWeights(const Tensor &scores, const Tensor *sinks,
       end = std::min(keys, query + 1);
     if (masking.mask == MaskKind::SlidingWindow)
       first = std::max<int64_t>(0, query + 1 - *masking.window);
-    double largest = sinks ? (*sinks)[head]
-                           : -std::numeric_limits<double>::infinity();
+    double largest =
+        sinks ? (*sinks)[head] : -std::numeric_limits<double>::infinity();
     for (int64_t j = first; j < end; ++j) {
       if (masking.alibi)
-        weights[j] += getSlope(*masking.alibi, headRange.offset + head,
-                               headRange.total) *
-                      static_cast<double>(j - query);
+        weights[j] +=
+            getSlope(*masking.alibi, headRange.offset + head, headRange.total) *
+            static_cast<double>(j - query);
       largest = std::max(largest, weights[j]);
     }
     double sum = sinks ? std::exp((*sinks)[head] - largest) : 0;
     for (int64_t j = 0; j < keys; ++j) {
-      weights[j] =
-          j >= first && j < end ? std::exp(weights[j] - largest) : 0.0;
+      weights[j] = j >= first && j < end ? std::exp(weights[j] - largest) : 0.0;
       sum += weights[j];
     }
     for (int64_t j = 0; j < keys; ++j)
@@ -149,8 +148,8 @@ Tensor kernels::updateCache(const Tensor &cache, const Tensor &tokens,
 void kernels::latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
                                   const Tensor &wkv, int64_t nopeDim,
                                   int64_t vDim, Tensor &k, Tensor &v) {
-  Tensor both = splitHeads(
-      linear(latent, wkv, /*bias=*/nullptr, wkv.getDim(1)), nopeDim + vDim);
+  Tensor both = splitHeads(linear(latent, wkv, /*bias=*/nullptr, wkv.getDim(1)),
+                           nopeDim + vDim);
   int64_t heads = both.getDim(2), ropeDim = kRope.getDim(2);
   SmallVector<int64_t, 4> shape(both.getShape());
   shape[3] = nopeDim + ropeDim;

@@ -53,8 +53,8 @@ static LogicalResult expectRoom(Operation *op, const Tensor &cache,
 static LogicalResult expectNoDropout(Operation *op, double p) {
   if (p == 0)
     return success();
-  return op->emitError()
-         << "expected no dropout, which is random, but got p = " << p;
+  return op->emitError() << "expected no dropout, which is random, but got p = "
+                         << p;
 }
 
 namespace {
@@ -70,8 +70,7 @@ struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
     Value weights[] = {qkv.getWq(), qkv.getWk(), qkv.getWv()};
     for (auto [i, weight] : llvm::enumerate(weights)) {
       ValueRange biases = qkv.getBiases();
-      const Tensor *bias =
-          biases.empty() ? nullptr : operands.find(biases[i]);
+      const Tensor *bias = biases.empty() ? nullptr : operands.find(biases[i]);
       results.push_back(projectToHeads(operands, *tensors[0], weight, bias,
                                        qkv.getHeadDim()));
     }
@@ -89,10 +88,9 @@ struct LatentQkvProjectionModel
         operands, operands[qkv.getQInput()], qkv.getWq(), /*bias=*/nullptr,
         static_cast<int64_t>(qkv.getNopeDim() + qkv.getRopeDim())));
     Tensor k, v;
-    kernels::latentKeysAndValues(operands[qkv.getLatent()],
-                                 operands[qkv.getKRope()],
-                                 operands[qkv.getWkv()], qkv.getNopeDim(),
-                                 qkv.getVDim(), k, v);
+    kernels::latentKeysAndValues(
+        operands[qkv.getLatent()], operands[qkv.getKRope()],
+        operands[qkv.getWkv()], qkv.getNopeDim(), qkv.getVDim(), k, v);
     results.push_back(std::move(k));
     results.push_back(std::move(v));
     return success();
@@ -131,10 +129,10 @@ struct AttentionWeightsModel
     auto weights = cast<AttentionWeightsOp>(op);
     Operands operands(op, rank, tensors);
     Value scores = weights.getScores();
-    kernels::Masking masking{
-        weights.getMask(), weights.getWindow(), toDouble(weights.getAlibi()),
-        operands.getPosition(weights.getPosition()) +
-            operands.getRange(scores, 2).offset};
+    kernels::Masking masking{weights.getMask(), weights.getWindow(),
+                             toDouble(weights.getAlibi()),
+                             operands.getPosition(weights.getPosition()) +
+                                 operands.getRange(scores, 2).offset};
     results.push_back(kernels::attentionWeights(
         *tensors[0], operands.find(weights.getSinks()), masking,
         operands.getRange(scores, 1)));
@@ -157,9 +155,9 @@ struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
     Operands operands(op, rank, tensors);
     kernels::HeadMap map{operands.getRange(output.getWeights(), 1),
                          operands.getRange(output.getV(), 2)};
-    results.push_back(kernels::attentionOutput(
-        *tensors[0], *tensors[1], map,
-        operands.getRange(output.getV(), 1).valid));
+    results.push_back(
+        kernels::attentionOutput(*tensors[0], *tensors[1], map,
+                                 operands.getRange(output.getV(), 1).valid));
     return success();
   }
 };
@@ -170,8 +168,7 @@ struct OutputProjectionModel
                           Tensors tensors, Results &results) const {
     auto projection = cast<OutputProjectionOp>(op);
     Operands operands(op, rank, tensors);
-    results.push_back(projectBack(operands, *tensors[0],
-                                  projection.getWeight(),
+    results.push_back(projectBack(operands, *tensors[0], projection.getWeight(),
                                   projection.getBias()));
     return success();
   }
@@ -185,8 +182,7 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     int64_t position = operands.getPosition(update.getPosition());
     if (failed(expectRoom(op, *tensors[0], tensors[1]->getDim(1), position)))
       return failure();
-    results.push_back(
-        kernels::updateCache(*tensors[0], *tensors[1], position));
+    results.push_back(kernels::updateCache(*tensors[0], *tensors[1], position));
     // What the cache holds then.
     Tensor kept = results.back();
     results.push_back(std::move(kept));
@@ -204,8 +200,7 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
     Operands operands(op, rank, tensors);
     int64_t headDim = attention.getHeadDim();
     int64_t position = operands.getPosition(attention.getPosition());
-    Value weights[] = {attention.getWq(), attention.getWk(),
-                       attention.getWv()};
+    Value weights[] = {attention.getWq(), attention.getWk(), attention.getWv()};
     Tensor qkv[3];
     for (unsigned i = 0; i < 3; ++i) {
       ValueRange biases = attention.getBiases();
@@ -245,14 +240,14 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
     if (std::optional<double> cap = toDouble(attention.getSoftCap()))
       for (int64_t i = 0, e = scores.getNumElements(); i < e; ++i)
         scores[i] = *cap * std::tanh(scores[i] / *cap);
-    Tensor shares = kernels::attentionWeights(
-        scores, operands.find(attention.getSinks()),
-        {attention.getMask(), attention.getWindow(),
-         toDouble(attention.getAlibi()), position},
-        map.heads);
+    Tensor shares =
+        kernels::attentionWeights(scores, operands.find(attention.getSinks()),
+                                  {attention.getMask(), attention.getWindow(),
+                                   toDouble(attention.getAlibi()), position},
+                                  map.heads);
     Tensor sum = kernels::attentionOutput(shares, v, map, v.getDim(1));
-    results.push_back(projectBack(operands, sum, attention.getWo(),
-                                  attention.getOutBias()));
+    results.push_back(
+        projectBack(operands, sum, attention.getWo(), attention.getOutBias()));
     if (!attention.getCache().empty()) {
       results.push_back(std::move(k));
       results.push_back(std::move(v));
@@ -309,8 +304,8 @@ struct LatentAttentionModel : Model<LatentAttentionModel, LatentAttentionOp> {
     Tensor k, v;
     kernels::latentKeysAndValues(latent, kRope, operands[attention.getWKv()],
                                  nopeDim, attention.getVDim(), k, v);
-    ShardRange heads = toHeads(operands.getRange(attention.getWQ(), 0),
-                               nopeDim + ropeDim);
+    ShardRange heads =
+        toHeads(operands.getRange(attention.getWQ(), 0), nopeDim + ropeDim);
     kernels::HeadMap map{heads, heads};
     Tensor scores = kernels::attentionScores(
         q, k, attention.getScale().convertToDouble(), map, nopeDim + ropeDim);

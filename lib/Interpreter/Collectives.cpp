@@ -91,9 +91,9 @@ static Tensor join(const Group &group, unsigned dim, int64_t size) {
                                   : std::move(whole);
 }
 
-FailureOr<std::vector<Tensor>>
-RankSet::run(Operation *op, const std::vector<Tensor> &shards,
-             ArrayRef<size_t> active) const {
+FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
+                                            const std::vector<Tensor> &shards,
+                                            ArrayRef<size_t> active) const {
   auto collective = cast<CollectiveOpInterface>(op);
   SmallVector<StringAttr> axes;
   for (Attribute axis : collective.getCollectiveAxes())
@@ -121,9 +121,8 @@ RankSet::run(Operation *op, const std::vector<Tensor> &shards,
     FailureOr<Tensor> result =
         llvm::TypeSwitch<Operation *, FailureOr<Tensor>>(op)
             .Case([&](AllReduceOp) { return addUp(group); })
-            .Case([&](AllGatherOp gather) {
-              return getJoined(gather.getDim());
-            })
+            .Case(
+                [&](AllGatherOp gather) { return getJoined(gather.getDim()); })
             .Case([&](ReduceScatterOp scatter) {
               return cut(addUp(group), scatter.getDim(), type, index, count);
             })

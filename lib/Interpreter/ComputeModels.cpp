@@ -74,9 +74,8 @@ struct PositionEmbeddingModel
       if (token >= valid)
         continue;
       if (first + token >= table.getDim(0))
-        return op->emitError()
-               << "expected positions below " << table.getDim(0) << ", but got "
-               << first + token;
+        return op->emitError() << "expected positions below " << table.getDim(0)
+                               << ", but got " << first + token;
       std::copy_n(table.getRow(first + token), table.getDim(1),
                   result.getRow(i));
     }
@@ -113,10 +112,9 @@ struct LinearModel : Model<LinearModel, LinearOp> {
                           Tensors tensors, Results &results) const {
     auto linear = cast<LinearOp>(op);
     Operands operands(op, rank, tensors);
-    results.push_back(
-        kernels::linear(*tensors[0], *tensors[1],
-                        operands.find(linear.getBias()),
-                        operands.getRange(linear.getWeight(), 1).valid));
+    results.push_back(kernels::linear(
+        *tensors[0], *tensors[1], operands.find(linear.getBias()),
+        operands.getRange(linear.getWeight(), 1).valid));
     return success();
   }
 };
@@ -137,9 +135,8 @@ struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
         rotary.getScalingAttr(), position + tokens.total);
     if (failed(table))
       return failure();
-    results.push_back(kernels::rotate(x, *table, offset,
-                                      rotary.getInterleaved(),
-                                      position + tokens.offset));
+    results.push_back(kernels::rotate(
+        x, *table, offset, rotary.getInterleaved(), position + tokens.offset));
     return success();
   }
 };
@@ -148,9 +145,8 @@ struct ActivationModel : Model<ActivationModel, ActivationOp> {
   LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
     ActivationKind kind = cast<ActivationOp>(op).getKind();
-    results.push_back(map(*tensors[0], [&](double x) {
-      return kernels::activate(kind, x);
-    }));
+    results.push_back(
+        map(*tensors[0], [&](double x) { return kernels::activate(kind, x); }));
     return success();
   }
 };
@@ -206,8 +202,7 @@ struct ScaleModel : Model<ScaleModel, ScaleOp> {
   LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
     double factor = cast<ScaleOp>(op).getFactor().convertToDouble();
-    results.push_back(
-        map(*tensors[0], [&](double x) { return x * factor; }));
+    results.push_back(map(*tensors[0], [&](double x) { return x * factor; }));
     return success();
   }
 };
@@ -216,8 +211,8 @@ struct SoftCapModel : Model<SoftCapModel, SoftCapOp> {
   LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
     double cap = cast<SoftCapOp>(op).getCap().convertToDouble();
-    results.push_back(map(
-        *tensors[0], [&](double x) { return cap * std::tanh(x / cap); }));
+    results.push_back(
+        map(*tensors[0], [&](double x) { return cap * std::tanh(x / cap); }));
     return success();
   }
 };

@@ -104,8 +104,7 @@ static bool existsOn(RankedTensorType type, const RankContext &rank) {
   auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
   if (!sharding)
     return true;
-  return llvm::all_of_zip(sharding.getRootAxes(),
-                          sharding.getRootCoordinates(),
+  return llvm::all_of_zip(sharding.getRootAxes(), sharding.getRootCoordinates(),
                           [&](StringAttr axis, int64_t coordinate) {
                             return rank.getIndex(axis) == coordinate;
                           });
@@ -177,8 +176,7 @@ FailureOr<Tensor> Interpreter::Execution::assemble(Operation *op, Value value) {
   return whole;
 }
 
-SmallVector<size_t>
-Interpreter::Execution::getRanksOf(StageOp stage) const {
+SmallVector<size_t> Interpreter::Execution::getRanksOf(StageOp stage) const {
   if (!stage.getAxisAttr() || !stage.getCoordinate())
     return everyone;
   SmallVector<size_t> active;
@@ -217,8 +215,9 @@ LogicalResult Interpreter::Execution::runLocal(Operation *op,
                                                ArrayRef<size_t> active) {
   auto interpretable = dyn_cast<InterpretOpInterface>(op);
   if (!interpretable)
-    return op->emitError() << "expected an op that can be interpreted, but got '"
-                           << op->getName() << "'";
+    return op->emitError()
+           << "expected an op that can be interpreted, but got '"
+           << op->getName() << "'";
   std::vector<Shards> results(op->getNumResults(), Shards(ranks.size()));
   for (size_t rank : active) {
     SmallVector<const Tensor *> operands;
@@ -231,8 +230,8 @@ LogicalResult Interpreter::Execution::runLocal(Operation *op,
       operands.push_back(&shard);
     }
     SmallVector<Tensor> tensors;
-    if (failed(interpretable.interpret(ranks.getRanks()[rank], operands,
-                                       tensors)))
+    if (failed(
+            interpretable.interpret(ranks.getRanks()[rank], operands, tensors)))
       return failure();
     for (unsigned i = 0; i < results.size(); ++i) {
       round(op, i, tensors[i]);
@@ -246,8 +245,7 @@ LogicalResult Interpreter::Execution::runLocal(Operation *op,
       Tensor &kept = interpreter.caches[cache.getName()][rank];
       kept = std::move(tensors[results.size() + i]);
       if (interpreter.precision == Precision::AsTyped)
-        kept.roundTo(
-            cast<RankedTensorType>(value.getType()).getElementType());
+        kept.roundTo(cast<RankedTensorType>(value.getType()).getElementType());
     }
   }
   for (auto [value, shards] : llvm::zip_equal(op->getResults(), results))
@@ -258,12 +256,11 @@ LogicalResult Interpreter::Execution::runLocal(Operation *op,
 LogicalResult Interpreter::Execution::runCache(KvCacheOp op,
                                                ArrayRef<size_t> active) {
   std::vector<Tensor> &shards = interpreter.caches[op.getName()];
-  bool isNew = shards.empty() ||
-               llvm::any_of(active, [&](size_t rank) {
+  bool isNew = shards.empty() || llvm::any_of(active, [&](size_t rank) {
                  return rank >= shards.size() || !shards[rank].exists();
                });
-  if (isNew && failed(distribute(op, interpreter.source.getCache(op), active,
-                                 shards)))
+  if (isNew &&
+      failed(distribute(op, interpreter.source.getCache(op), active, shards)))
     return failure();
   values[op.getResult()] = shards;
   return success();
@@ -326,8 +323,8 @@ LogicalResult Interpreter::Execution::runOp(Operation *op,
       })
       .Case([&](RecvOp recv) { return runRecv(recv, active); })
       .Case([&](CollectiveOpInterface collective) -> LogicalResult {
-        FailureOr<Shards> results = ranks.run(
-            op, values[collective.getCollectiveOperand()], active);
+        FailureOr<Shards> results =
+            ranks.run(op, values[collective.getCollectiveOperand()], active);
         if (failed(results))
           return failure();
         for (size_t rank : active)
@@ -346,8 +343,7 @@ LogicalResult Interpreter::Execution::runBlock(Block &block,
   return success();
 }
 
-FailureOr<llvm::MapVector<StringAttr, Tensor>>
-Interpreter::run(ModelOp model) {
+FailureOr<llvm::MapVector<StringAttr, Tensor>> Interpreter::run(ModelOp model) {
   MeshShape shape;
   if (MeshOp mesh = model.lookupMesh())
     shape = MeshShape(mesh);

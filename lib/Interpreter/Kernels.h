@@ -79,8 +79,7 @@ Tensor attentionOutput(const Tensor &weights, const Tensor &v,
 Tensor joinHeads(const Tensor &x);
 Tensor splitHeads(const Tensor &x, int64_t headDim);
 /// Writes tokens at a position.
-Tensor updateCache(const Tensor &cache, const Tensor &tokens,
-                   int64_t position);
+Tensor updateCache(const Tensor &cache, const Tensor &tokens, int64_t position);
 /// What heads share is put behind each head's own keys.
 void latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
                          const Tensor &wkv, int64_t nopeDim, int64_t vDim,

@@ -57,15 +57,14 @@ std::pair<Tensor, Tensor> kernels::route(const Tensor &x, const Tensor &weight,
     SmallVector<int64_t> candidates = getRange(0, experts);
     if (routing.groups) {
       int64_t size = experts / *routing.groups;
-      SmallVector<int64_t> groups =
-          getTop(getRange(0, *routing.groups), routing.topGroups,
-                 [&](int64_t group) {
-                   double sum = 0;
-                   for (int64_t e : getTop(getRange(group * size, size),
-                                           routing.groupTop, choice))
-                     sum += choice(e);
-                   return sum;
-                 });
+      SmallVector<int64_t> groups = getTop(
+          getRange(0, *routing.groups), routing.topGroups, [&](int64_t group) {
+            double sum = 0;
+            for (int64_t e :
+                 getTop(getRange(group * size, size), routing.groupTop, choice))
+              sum += choice(e);
+            return sum;
+          });
       llvm::sort(groups);
       candidates.clear();
       for (int64_t group : groups)
@@ -102,12 +101,12 @@ Tensor kernels::dispatch(const Tensor &x, const Tensor &indices,
                          int64_t experts, int64_t capacity) {
   int64_t hidden = x.getDim(2);
   Tensor result({experts, capacity, hidden});
-  forEachSlot(indices, [&](int64_t token, int64_t, int64_t expert,
-                           int64_t slot) {
-    if (slot < capacity && expert < experts)
-      std::copy_n(x.getRow(token), hidden,
-                  result.getRow(expert * capacity + slot));
-  });
+  forEachSlot(indices,
+              [&](int64_t token, int64_t, int64_t expert, int64_t slot) {
+                if (slot < capacity && expert < experts)
+                  std::copy_n(x.getRow(token), hidden,
+                              result.getRow(expert * capacity + slot));
+              });
   return result;
 }
 
@@ -152,17 +151,17 @@ Tensor kernels::combine(const Tensor &y, const Tensor &weights,
                         const Tensor &indices, const ShardRange &experts) {
   int64_t hidden = y.getDim(2), slots = y.getDim(1);
   Tensor result({weights.getDim(0), weights.getDim(1), hidden});
-  forEachSlot(indices, [&](int64_t token, int64_t choice, int64_t expert,
-                           int64_t slot) {
-    // Experts of other ranks, and tokens beyond the capacity.
-    int64_t local = expert - experts.offset;
-    if (local < 0 || local >= experts.valid || slot >= slots)
-      return;
-    double weight = weights.getRow(token)[choice];
-    const double *from = y.getRow(local * slots + slot);
-    double *to = result.getRow(token);
-    for (int64_t h = 0; h < hidden; ++h)
-      to[h] += weight * from[h];
-  });
+  forEachSlot(indices,
+              [&](int64_t token, int64_t choice, int64_t expert, int64_t slot) {
+                // Experts of other ranks, and tokens beyond the capacity.
+                int64_t local = expert - experts.offset;
+                if (local < 0 || local >= experts.valid || slot >= slots)
+                  return;
+                double weight = weights.getRow(token)[choice];
+                const double *from = y.getRow(local * slots + slot);
+                double *to = result.getRow(token);
+                for (int64_t h = 0; h < hidden; ++h)
+                  to[h] += weight * from[h];
+              });
   return result;
 }

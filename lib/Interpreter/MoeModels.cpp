@@ -59,13 +59,14 @@ struct ExpertModel : Model<ExpertModel, ExpertOp> {
                           Tensors tensors, Results &results) const {
     auto expert = cast<ExpertOp>(op);
     Operands operands(op, rank, tensors);
-    kernels::ExpertFigures figures{
-        expert.getActivation(), toDouble(expert.getAlpha()),
-        toDouble(expert.getLimit()), toDouble(expert.getUpOffset()).value_or(0)};
-    results.push_back(kernels::runExperts(
-        *tensors[0], *tensors[1], *tensors[2], *tensors[3],
-        tensors.drop_front(4), figures,
-        operands.getRange(expert.getWDown(), 2).valid));
+    kernels::ExpertFigures figures{expert.getActivation(),
+                                   toDouble(expert.getAlpha()),
+                                   toDouble(expert.getLimit()),
+                                   toDouble(expert.getUpOffset()).value_or(0)};
+    results.push_back(
+        kernels::runExperts(*tensors[0], *tensors[1], *tensors[2], *tensors[3],
+                            tensors.drop_front(4), figures,
+                            operands.getRange(expert.getWDown(), 2).valid));
     return success();
   }
 };
@@ -95,12 +96,11 @@ struct MoeModel : Model<MoeModel, MoeOp> {
         kernels::route(x, operands[moe.getWRouter()], /*bias=*/nullptr,
                        /*correction=*/nullptr, routing);
     ShardRange experts = operands.getRange(moe.getWGate(), 0);
-    Tensor slots = kernels::dispatch(x, indices, experts.total,
-                                     moe.getCapacity());
+    Tensor slots =
+        kernels::dispatch(x, indices, experts.total, moe.getCapacity());
     Tensor y = kernels::runExperts(
-        slots.slice(0, experts.offset, experts.size),
-        operands[moe.getWGate()], operands[moe.getWUp()],
-        operands[moe.getWDown()], /*biases=*/{},
+        slots.slice(0, experts.offset, experts.size), operands[moe.getWGate()],
+        operands[moe.getWUp()], operands[moe.getWDown()], /*biases=*/{},
         {moe.getActivation(), std::nullopt, std::nullopt},
         operands.getRange(moe.getWDown(), 2).valid);
     results.push_back(kernels::combine(y, weights, indices, experts));

@@ -84,8 +84,7 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
   // All steps together read what one long step would.
   int64_t tokens = std::max<int64_t>(tensor.getShape().back(), 1);
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
-    int64_t index =
-        (i / tokens * options.steps + step) * tokens + i % tokens;
+    int64_t index = (i / tokens * options.steps + step) * tokens + i % tokens;
     tensor[i] = mix(seed + mix(index)) % vocabulary;
   }
   return tensor;

@@ -35,16 +35,15 @@ ShardRange dag::getShardRange(int64_t size, DimShardingAttr sharding,
     range.offset += std::min(index, rest);
     range.size += index < rest;
   }
-  range.valid =
-      std::clamp<int64_t>(range.total - range.offset, 0, range.size);
+  range.valid = std::clamp<int64_t>(range.total - range.offset, 0, range.size);
   return range;
 }
 
 ShardRange RankContext::getRange(RankedTensorType type, unsigned dim) const {
   auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  DimShardingAttr dimSharding =
-      sharding ? sharding.getDims()[dim]
-               : DimShardingAttr::get(type.getContext());
+  DimShardingAttr dimSharding = sharding
+                                    ? sharding.getDims()[dim]
+                                    : DimShardingAttr::get(type.getContext());
   return getShardRange(type.getDimSize(dim), dimSharding, *mesh,
                        getIndex(dimSharding.getAxes()));
 }

@@ -139,8 +139,7 @@ kernels::getRotaryTable(Location loc, double theta, int64_t dim,
   }
   RotaryTable table;
   for (int64_t i = 0; i < dim; i += 2)
-    table.frequencies.push_back(
-        std::pow(theta, -static_cast<double>(i) / dim));
+    table.frequencies.push_back(std::pow(theta, -static_cast<double>(i) / dim));
   if (type == "default" || type == "dynamic")
     return table;
   if (type == "linear") {

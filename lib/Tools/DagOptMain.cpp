@@ -141,8 +141,8 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
     module = dot::importDot(buffer, context, dot::getDotCLOptions());
   } else if (isConfig(buffer)) {
     context->loadDialect<DagDialect>();
-    module =
-        huggingface::importConfig(buffer, context, huggingface::ImportOptions());
+    module = huggingface::importConfig(buffer, context,
+                                       huggingface::ImportOptions());
   } else {
     ParserConfig parserConfig(context,
                               /*verifyAfterParse=*/!traits.takesInvalid);
@@ -208,8 +208,8 @@ LogicalResult Driver::process(std::unique_ptr<llvm::MemoryBuffer> buffer,
   context.allowUnregisteredDialects(config.shouldAllowUnregisteredDialects());
   if (config.shouldVerifyDiagnostics()) {
     context.printOpOnDiagnostic(false);
-    SourceMgrDiagnosticVerifierHandler handler(
-        *sourceMgr, &context, config.verifyDiagnosticsLevel());
+    SourceMgrDiagnosticVerifierHandler handler(*sourceMgr, &context,
+                                               config.verifyDiagnosticsLevel());
     (void)processBuffer(*sourceMgr, &context, os);
     return handler.verify();
   }
@@ -282,8 +282,8 @@ int dag::dagOptMain(int argc, char **argv) {
   bool isModel = !isDrawing && isConfig(*input);
   if (!isDrawing && !isModel && failed(checkNesting(*input)))
     return EXIT_FAILURE;
-  bool namesOutput = llvm::any_of(
-      ArrayRef(argv, argc).drop_front(), [](StringRef argument) {
+  bool namesOutput =
+      llvm::any_of(ArrayRef(argv, argc).drop_front(), [](StringRef argument) {
         return argument == "-o" || argument == "--o" ||
                argument.starts_with("-o=") || argument.starts_with("--o=");
       });
@@ -304,9 +304,8 @@ int dag::dagOptMain(int argc, char **argv) {
     result = splitAndProcessBuffer(
         std::move(input),
         [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
-            const llvm::MemoryBufferRef &, raw_ostream &os) {
-          return driver.process(std::move(chunk), os);
-        },
+            const llvm::MemoryBufferRef &,
+            raw_ostream &os) { return driver.process(std::move(chunk), os); },
         output->os(), config.inputSplitMarker(), config.outputSplitMarker());
   } else {
     result = MlirOptMain(output->os(), std::move(input), registry, config);

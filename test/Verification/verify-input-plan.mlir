@@ -102,3 +102,21 @@ dag.model @typing {
       -> tensor<1x8x256xbf16>
   dag.output %0 "y" : tensor<1x8x256xbf16>
 }
+
+// -----
+
+// DAG005: the mesh stands outside of the model, and belongs to it.
+
+// expected-warning @+1 {{[DAG005] 'dag.mesh' op (C3) expected 2 devices, but got 1}}
+dag.mesh @m <pp = 2> devices = [1]
+
+dag.model @bad_mesh on @m {
+  %x = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [1] () {
+    dag.yield
+  }
+  dag.stage 1 on pp = 1 devices [2] () {
+    dag.yield
+  }
+  dag.output %x "y" : tensor<64xf32>
+}

@@ -150,8 +150,10 @@ dag.model @not_in_turn on @m {
 
 // -----
 
-// DAG603: a rank that has no stage, beside one that has two.
+// DAG603, DAG605: a rank that has no stage, beside one that has two.
 
+// expected-note @+2 {{hint: Add the missing stages, or make the axis smaller}}
+// expected-error @+1 {{[DAG605] expected a stage on each of the 2 coordinates of 'pp', but there is none on 1}}
 dag.mesh @m <pp = 2>
 
 dag.model @idle_rank on @m {
@@ -189,6 +191,69 @@ dag.model @other_device on @m {
     dag.yield
   }
   dag.stage 3 on pp = 1 devices [1] () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG601: a layer and a head in no stage, beside one that has a stage.
+
+dag.mesh @m <pp = 1>
+
+dag.model @outside on @m {
+  %0 = dag.input "x" : tensor<8x64xf32>
+  %1 = dag.stage 0 on pp = 0 layers [0, 1) devices [0]
+      (%a = %0 : tensor<8x64xf32>) -> (tensor<8x64xf32>) {
+    %2 = dag.layer 0 (%b = %a : tensor<8x64xf32>) -> (tensor<8x64xf32>) {
+      %n = dag.dropout %b p = 0.0 : (tensor<8x64xf32>) -> tensor<8x64xf32>
+      dag.yield %n : tensor<8x64xf32>
+    }
+    dag.yield %2 : tensor<8x64xf32>
+  }
+  %3 = dag.layer 1 (%b = %1 : tensor<8x64xf32>) -> (tensor<8x64xf32>) {
+    // expected-error @+2 {{[DAG601] expected every op in a stage, but 2 nodes are in none}}
+    // expected-note @+1 {{in no stage}}
+    %n = dag.dropout %b p = 0.0 : (tensor<8x64xf32>) -> tensor<8x64xf32>
+    dag.yield %n : tensor<8x64xf32>
+  }
+  %w = dag.parameter "w" : tensor<32x64xf32>
+  // expected-note @+1 {{in no stage}}
+  %4 = dag.linear %3, %w as head
+      : (tensor<8x64xf32>, tensor<32x64xf32>) -> tensor<8x32xf32>
+  dag.output %4 "y" : tensor<8x32xf32>
+}
+
+// -----
+
+// DAG605: an axis that is larger than the pipeline, whose stages state no
+// devices.
+
+// expected-note @+2 {{hint: Add the missing stages, or make the axis smaller}}
+// expected-error @+1 {{[DAG605] expected a stage on each of the 4 coordinates of 'pp', but there is none on 2-3}}
+dag.mesh @m <pp = 4>
+
+dag.model @idle on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 () {
+    dag.yield
+  }
+  dag.stage 1 on pp = 1 () {
+    dag.yield
+  }
+}
+
+// -----
+
+// An axis of any size.
+
+// expected-note @+2 {{hint: Add the missing stages, or make the axis smaller}}
+// expected-error @+1 {{[DAG605] expected a stage on each of the 9223372036854775807 coordinates of 'pp', but there is none on 1-9223372036854775806}}
+dag.mesh @m <pp = 9223372036854775807>
+
+dag.model @huge on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [0] () {
     dag.yield
   }
 }

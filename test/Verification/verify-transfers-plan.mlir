@@ -235,3 +235,31 @@ dag.model @two on @m {
     dag.yield
   }
 }
+
+// -----
+
+// DAG304: different buffers at the two ends.
+
+dag.mesh @m <pp = 2>
+
+dag.model @two_buffers on @m {
+  dag.comm_buffer @one : tensor<64xf32>
+  dag.comm_buffer @other : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    // expected-note @+1 {{the send}}
+    %2 = dag.send %a to 1 via @one
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %2 : !dag.transfer<tensor<64xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 (%a = %1 : !dag.transfer<tensor<64xf32>>)
+      -> (tensor<64xf32>) {
+    // expected-note @+2 {{hint: Name the same buffer at both ends.}}
+    // expected-error @+1 {{[DAG304] the recv 'stage 1 recv' takes '@other', but its send 'stage 0 send' fills '@one'}}
+    %4 = dag.recv %a from 0 via @other
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %4 : tensor<64xf32>
+  }
+  dag.output %3 "y" : tensor<64xf32>
+}

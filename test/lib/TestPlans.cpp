@@ -139,12 +139,11 @@ Value TestBuildPlan::makeAttention(ImplicitLocOpBuilder &builder,
   auto qkv = QkvProjectionOp::create(builder, x, wq, wk, wv, ValueRange(),
                                      heads, kvHeads, headDim);
   auto rotate = [&](Value value) -> Value {
-    return RotaryEmbeddingOp::create(builder, value, /*position=*/Value(),
-                                     builder.getF64FloatAttr(500000.0),
-                                     /*rotary_dim=*/IntegerAttr(),
-                                     /*scaling=*/DictionaryAttr(),
-                                     builder.getI64IntegerAttr(0),
-                                     /*interleaved=*/UnitAttr());
+    return RotaryEmbeddingOp::create(
+        builder, value, /*position=*/Value(), builder.getF64FloatAttr(500000.0),
+        /*rotary_dim=*/IntegerAttr(),
+        /*scaling=*/DictionaryAttr(), builder.getI64IntegerAttr(0),
+        /*interleaved=*/UnitAttr());
   };
   Value rotatedQ = rotate(qkv.getQ());
   Value rotatedK = rotate(qkv.getK());

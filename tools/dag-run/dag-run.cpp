@@ -37,11 +37,11 @@ static cl::opt<Target>
                                  "the reference interpreter, on random "
                                  "weights")),
            cl::init(Target::Interpreter));
-static cl::opt<std::string>
-    reference("reference",
-              cl::desc("A program whose outputs have to be the same: a module's "
-                       "file, or @name of a model in the same module"),
-              cl::value_desc("file|@model"));
+static cl::opt<std::string> reference(
+    "reference",
+    cl::desc("A program whose outputs have to be the same: a module's "
+             "file, or @name of a model in the same module"),
+    cl::value_desc("file|@model"));
 static cl::opt<double>
     tolerance("tolerance",
               cl::desc("Largest difference of outputs, relative to the largest "
@@ -56,8 +56,8 @@ static cl::opt<Precision> precision(
 static cl::opt<uint64_t> seed("seed", cl::desc("Other random numbers"),
                               cl::init(0));
 static cl::opt<int64_t>
-    position("position",
-             cl::desc("Tokens that the KV caches hold already"), cl::init(0));
+    position("position", cl::desc("Tokens that the KV caches hold already"),
+             cl::init(0));
 static cl::opt<int64_t>
     steps("steps",
           cl::desc("Times to run the program, each on the next tokens; outputs "
@@ -177,8 +177,7 @@ static LogicalResult compare(ModelOp model, const Outputs &outputs,
              << "' to be that of the reference within " << bound
              << ", but element " << where << " is " << tensor[where]
              << " and not " << it->second[where];
-    llvm::outs() << name.getValue() << ": "
-                 << llvm::format("%.2g", relative)
+    llvm::outs() << name.getValue() << ": " << llvm::format("%.2g", relative)
                  << " from the reference\n";
   }
   return success();

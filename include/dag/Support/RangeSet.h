@@ -54,7 +54,9 @@ public:
   RangeSet subtract(const RangeSet &other) const;
 
   ArrayRef<Range> getRanges() const { return ranges; }
-  bool operator==(const RangeSet &other) const { return ranges == other.ranges; }
+  bool operator==(const RangeSet &other) const {
+    return ranges == other.ranges;
+  }
   bool operator!=(const RangeSet &other) const { return !(*this == other); }
   /// Lexicographic order of the ranges, for sorted containers.
   bool operator<(const RangeSet &other) const;

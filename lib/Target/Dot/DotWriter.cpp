@@ -47,14 +47,13 @@ static bool isBare(StringRef text) {
     return false;
   if (llvm::all_of(text, llvm::isDigit))
     return true;
-  if (llvm::isDigit(text.front()) || !llvm::all_of(text, [](char c) {
-        return llvm::isAlnum(c) || c == '_';
-      }))
+  if (llvm::isDigit(text.front()) ||
+      !llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
     return false;
   return !llvm::StringSwitch<bool>(text)
-              .CasesLower({"strict", "graph", "digraph", "node", "edge",
-                           "subgraph"},
-                          true)
+              .CasesLower(
+                  {"strict", "graph", "digraph", "node", "edge", "subgraph"},
+                  true)
               .Default(false);
 }
 

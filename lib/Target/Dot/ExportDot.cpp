@@ -23,7 +23,8 @@ static Operation *findDrawn(ModuleOp module, StringRef symbol) {
       continue;
     auto name = op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
     auto model = dyn_cast<ModelOp>(op);
-    if (!symbol.empty() ? name && name == symbol : !model || !isReference(model))
+    if (!symbol.empty() ? name && name == symbol
+                        : !model || !isReference(model))
       found.push_back(&op);
     else if (symbol.empty())
       references.push_back(&op);

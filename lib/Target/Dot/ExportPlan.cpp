@@ -11,8 +11,10 @@
 #include "PlanFlow.h"
 #include "PlanLabels.h"
 #include "PlanLayout.h"
+#include "PlanShapes.h"
 #include "ReadBack.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -60,7 +62,7 @@ private:
 
   LogicalResult checkOptions();
   LogicalResult checkSize();
-  void findLayouts();
+  LogicalResult findLayouts();
   void prepare(NodeId id);
   unsigned getNumInstances(const DrawnOp &op);
   std::string getName(const DrawnOp &op, unsigned instance);
@@ -78,9 +80,6 @@ private:
   ArrayRef<unsigned> getRanks(const DrawnOp &op, unsigned instance);
   void addShapes(const PlanFlow::Tensor &tensor, const DrawnOp &op,
                  unsigned instance, SmallVectorImpl<std::string> &shapes);
-  const std::string &getShapeText(const PlanFlow::Tensor &tensor,
-                                  StageLayout &layout, unsigned rank);
-  std::string getElementType(NodeId id);
 
   ModelOp model;
   const ExportOptions &options;
@@ -91,15 +90,11 @@ private:
 
   /// The layout of each stage, and of what stands in none.
   std::vector<StageLayout> layouts;
+  std::vector<ShapePrinter> shapePrinters;
   DenseMap<Operation *, unsigned> layoutOf;
   bool hasStages = false;
   std::vector<DrawnOp> drawn;
   llvm::StringMap<unsigned> numNamed;
-  /// Shapes that are the same on all ranks, by type and names.
-  DenseMap<std::pair<Type, std::pair<uint32_t, unsigned>>, std::string>
-      shapeTexts;
-  std::string rankShape;
-
   StageOp openedStage;
   ClusterRecognition stageStated, layerStated;
   SmallVector<const ClusterRecognition *, 2> enclosing;
@@ -122,14 +117,17 @@ LogicalResult PlanExporter::checkOptions() {
   for (int64_t layer : options.layers)
     if (!layers.contains(layer))
       return emitError(model.getLoc())
-             << "expected layers of the model to draw, " << layers.str() << ", but got " << layer;
+             << "expected layers of the model to draw, " << layers.str()
+             << ", but got " << layer;
   return success();
 }
 
-void PlanExporter::findLayouts() {
+LogicalResult PlanExporter::findLayouts() {
   MeshOp mesh;
   if (!graph.isMalformed(model))
     mesh = model.lookupMesh();
+  if (mesh && failed(verify(mesh)))
+    return failure();
   for (auto stage : model.getOps<StageOp>()) {
     hasStages = true;
     if (graph.isMalformed(stage))
@@ -139,6 +137,9 @@ void PlanExporter::findLayouts() {
   }
   layoutOf[nullptr] = layouts.size();
   layouts.emplace_back(hasStages ? MeshOp() : mesh, StageOp());
+  for (const StageLayout &layout : layouts)
+    shapePrinters.emplace_back(layout);
+  return success();
 }
 
 /// A row-parallel product that gives no part of a sum: all ranks make the same,
@@ -183,7 +184,8 @@ void PlanExporter::prepare(NodeId id) {
   if (options.ranks == DrawnRanks::One || node.role == Role::Input ||
       node.role == Role::Output) {
     op.spread = Spread::Shared;
-  } else if (ArrayAttr axes = getAxes(node.op); axes && isCollective(node.role)) {
+  } else if (ArrayAttr axes = getAxes(node.op);
+             axes && isCollective(node.role)) {
     SmallVector<StringAttr, 2> names(axes.getAsRange<StringAttr>());
     op.spread = Spread::Groups;
     op.groups = &layouts[op.layout].getGroups(names);
@@ -224,55 +226,13 @@ LogicalResult PlanExporter::checkSize() {
   if (llvm::SaturatingMultiply(most, numNodes) <= kMaxDrawnNodes)
     return success();
   return emitError(model.getLoc())
-         << "expected at most " << kMaxDrawnNodes << " nodes to draw, but got " << numNodes
-         << " ops on " << most << " ranks";
+         << "expected at most " << kMaxDrawnNodes << " nodes to draw, but got "
+         << numNodes << " ops on " << most << " ranks";
 }
 
 //===----------------------------------------------------------------------===//
-// Dimensions
+// Nodes
 //===----------------------------------------------------------------------===//
-
-static uint32_t pack(const DimNames &names) {
-  uint32_t packed = 0;
-  for (DimName name : names)
-    packed = packed << 8 | static_cast<uint8_t>(name);
-  return packed;
-}
-
-static std::string print(ArrayRef<int64_t> shape, const DimNames &names) {
-  std::string text = "[";
-  llvm::raw_string_ostream os(text);
-  for (auto [i, size] : llvm::enumerate(shape)) {
-    os << (i ? ", " : "");
-    if (i < names.size() && names[i] != DimName::None)
-      os << stringifyDimName(names[i]) << '=';
-    if (ShapedType::isDynamic(size))
-      os << '?';
-    else
-      os << size;
-  }
-  os << ']';
-  return text;
-}
-
-const std::string &
-PlanExporter::getShapeText(const PlanFlow::Tensor &tensor, StageLayout &layout,
-                           unsigned rank) {
-  auto compute = [&]() {
-    return print(layout.getLocalShape(ShardedType(tensor.type), rank,
-                                      tensor.unpadded),
-                 tensor.names);
-  };
-  if (!StageLayout::isEven(ShardedType(tensor.type), tensor.unpadded)) {
-    rankShape = compute();
-    return rankShape;
-  }
-  std::string &text =
-      shapeTexts[{tensor.type, {pack(tensor.names), tensor.unpadded}}];
-  if (text.empty())
-    text = compute();
-  return text;
-}
 
 /// The ranks that a drawn node stands for.
 ArrayRef<unsigned> PlanExporter::getRanks(const DrawnOp &op,
@@ -293,52 +253,11 @@ ArrayRef<unsigned> PlanExporter::getRanks(const DrawnOp &op,
 void PlanExporter::addShapes(const PlanFlow::Tensor &tensor, const DrawnOp &op,
                              unsigned instance,
                              SmallVectorImpl<std::string> &shapes) {
-  if (!tensor.type || tensor.type.getRank() == 0)
-    return;
-  StageLayout &layout = layouts[op.layout];
   // What is not of a stage is there as a whole.
-  if (op.spread == Spread::Shared && options.ranks != DrawnRanks::One) {
-    shapes.push_back(print(tensor.type.getShape(), tensor.names));
-    return;
-  }
-  ArrayRef<unsigned> ranks = getRanks(op, instance);
-  if (StageLayout::isEven(ShardedType(tensor.type), tensor.unpadded))
-    ranks = ranks.take_front(1);
-  size_t before = shapes.size();
-  for (unsigned rank : ranks) {
-    const std::string &text = getShapeText(tensor, layout, rank);
-    if (!llvm::is_contained(ArrayRef(shapes).drop_front(before), text))
-      shapes.push_back(text);
-  }
+  if (op.spread == Spread::Shared && options.ranks != DrawnRanks::One)
+    return ShapePrinter::addWhole(tensor, shapes);
+  shapePrinters[op.layout].add(tensor, getRanks(op, instance), shapes);
 }
-
-/// The element type that all operands and results have, or nothing.
-std::string PlanExporter::getElementType(NodeId id) {
-  Type common;
-  bool isMixed = false;
-  auto add = [&](const PlanFlow::Tensor &tensor) {
-    if (!tensor.type || tensor.type.getRank() == 0)
-      return;
-    isMixed |= common && common != tensor.type.getElementType();
-    common = tensor.type.getElementType();
-  };
-  for (const PlanFlow::Tensor &tensor : flow.getInputs(id))
-    add(tensor);
-  for (const PlanFlow::Tensor &tensor : flow.getOutputs(id))
-    add(tensor);
-  if (!common || isMixed)
-    return "";
-  std::string text;
-  llvm::raw_string_ostream(text) << common;
-  return llvm::StringSwitch<std::string>(text)
-      .Cases({"bf16", "f16", "f32", "f64", "f8E4M3FN", "i8", "i32", "i64"},
-             text)
-      .Default("");
-}
-
-//===----------------------------------------------------------------------===//
-// Nodes
-//===----------------------------------------------------------------------===//
 
 RangeSet PlanExporter::getDevices(NodeId id, unsigned instance) {
   const DrawnOp &op = drawn[id];
@@ -438,18 +357,17 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
   if (isTransfer(node.role) && node.stage != DeploymentGraph::kNone)
     wanted.stage = node.stage;
   if (ArrayAttr axes = getAxes(node.op); axes && isCollective(node.role)) {
-    bool isPlain = llvm::all_of(axes.getAsValueRange<StringAttr>(),
-                                [](StringRef axis) {
-                                  return llvm::all_of(axis, [](char c) {
-                                    return llvm::isAlpha(c);
-                                  });
-                                });
+    bool isPlain =
+        llvm::all_of(axes.getAsValueRange<StringAttr>(), [](StringRef axis) {
+          return llvm::all_of(axis, [](char c) { return llvm::isAlpha(c); });
+        });
     if (isPlain && !axes.empty()) {
       os << "\\nAxes: ";
       llvm::interleaveComma(axes.getAsValueRange<StringAttr>(), os);
     }
   }
-  wanted.elementType = getElementType(id);
+  wanted.elementType =
+      getCommonElementType(flow.getInputs(id), flow.getOutputs(id));
   if (!wanted.elementType.empty())
     os << "\\nType: "
        << llvm::StringSwitch<StringRef>(wanted.elementType)
@@ -468,8 +386,7 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
   attributes.add("shape", getShapeOf(label.kind));
   attributes.add("label", text);
   std::string name = getName(op, instance);
-  FactNames lost =
-      readBack.completeNode(name, enclosing, wanted, attributes);
+  FactNames lost = readBack.completeNode(name, enclosing, wanted, attributes);
   if (!lost.empty() && ++numWarnings <= kMaxWarnings)
     emitWarning(node.op->getLoc())
         << "the drawing will not be read as the plan says of node '" << name
@@ -491,9 +408,14 @@ void PlanExporter::writeEdges(NodeId id) {
     unsigned numTargets = target.spread == Spread::Shared
                               ? 1
                               : layouts[target.layout].getNumRanks();
+    // What a router decides is drawn apart from the data.
+    DrawnAttribute dashed = {"style", "dashed"};
+    ArrayRef<DrawnAttribute> style;
+    if (graph.getNode(producer).role == Role::Router)
+      style = dashed;
     DenseSet<std::pair<unsigned, unsigned>> seen;
-    bool mayRepeat = source.spread == Spread::Groups ||
-                     target.spread == Spread::Groups;
+    bool mayRepeat =
+        source.spread == Spread::Groups || target.spread == Spread::Groups;
     // Each rank takes what the same rank gives.
     for (unsigned rank = 0, e = std::max(numSources, numTargets); rank < e;
          ++rank) {
@@ -501,7 +423,7 @@ void PlanExporter::writeEdges(NodeId id) {
       unsigned to = target.getInstance(rank % numTargets);
       if (mayRepeat && !seen.insert({from, to}).second)
         continue;
-      writer.edge(getName(source, from), getName(target, to), {});
+      writer.edge(getName(source, from), getName(target, to), style);
     }
   }
 }
@@ -622,8 +544,7 @@ void PlanExporter::endGraph() {
 LogicalResult PlanExporter::run() {
   if (failed(checkOptions()))
     return failure();
-  findLayouts();
-  if (failed(checkSize()))
+  if (failed(findLayouts()) || failed(checkSize()))
     return failure();
   size_t size = graph.getNodes().size();
   drawn.resize(size);

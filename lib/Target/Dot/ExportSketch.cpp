@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Export.h"
 #include "DotWriter.h"
+#include "Export.h"
 #include "ReadBack.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -104,7 +104,8 @@ LogicalResult SketchExporter::collect() {
       if (!isNew) {
         InFlightDiagnostic diagnostic =
             emitError(node.getLoc())
-            << "expected nodes of different names, but '" << node.getName() << "' stands for two";
+            << "expected nodes of different names, but '" << node.getName()
+            << "' stands for two";
         diagnostic.attachNote(it->second.getLoc()) << "the other one";
         return failure();
       }
@@ -123,7 +124,8 @@ LogicalResult SketchExporter::collect() {
   // What was lost cannot be drawn, and without it the drawing would look whole.
   if (damage)
     return emitError(damage.getLoc())
-           << "expected a drawing without damage, but got " << numErrors << (numErrors == 1 ? " error" : " errors")
+           << "expected a drawing without damage, but got " << numErrors
+           << (numErrors == 1 ? " error" : " errors")
            << " of syntax: " << damage.getMessage();
   return collectClusters(clusterOps);
 }
@@ -170,13 +172,15 @@ LogicalResult SketchExporter::nestClusters() {
       at = clusters[at].parent;
       if (at != kNone && seenBy[at] == i)
         return emitError(clusters[at].op.getLoc())
-               << "expected cluster '" << clusters[at].name << "' not to lie within itself";
+               << "expected cluster '" << clusters[at].name
+               << "' not to lie within itself";
     }
   DenseSet<std::pair<unsigned, StringRef>> names;
   for (const Cluster &cluster : clusters)
     if (!names.insert({cluster.parent, cluster.name}).second)
       return emitError(ClusterOp(cluster.op).getLoc())
-             << "expected clusters of different names, but '" << cluster.name << "' stands for two";
+             << "expected clusters of different names, but '" << cluster.name
+             << "' stands for two";
   return success();
 }
 
@@ -370,7 +374,8 @@ void SketchExporter::orderNodes() {
   for (unsigned i : order) {
     unsigned at = nodeCluster[i];
     if (at != last)
-      steps += (at == kNone ? 0 : depth[at]) + (last == kNone ? 0 : depth[last]);
+      steps +=
+          (at == kNone ? 0 : depth[at]) + (last == kNone ? 0 : depth[last]);
     last = at;
   }
   if (steps <= budget)
@@ -402,8 +407,7 @@ LogicalResult SketchExporter::writeNode(unsigned index) {
   std::optional<int64_t> otherStage;
   if (llvm::is_contained(lost, "contradictions") && op.getContradictions()) {
     constexpr StringLiteral kMark = "cluster says stage ";
-    for (auto message :
-         op.getContradictions()->getAsValueRange<StringAttr>()) {
+    for (auto message : op.getContradictions()->getAsValueRange<StringAttr>()) {
       size_t begin = message.rfind(kMark);
       int64_t stage;
       if (begin != StringRef::npos &&
@@ -412,7 +416,8 @@ LogicalResult SketchExporter::writeNode(unsigned index) {
     }
     if (!otherStage)
       return emitError(op.getLoc())
-             << "expected '" << op.getName() << "' to contradict itself in the drawing as "
+             << "expected '" << op.getName()
+             << "' to contradict itself in the drawing as "
              << "in the sketch, but no text of it does; the rules that were "
              << "used to read it may be missing";
     llvm::erase(lost, "contradictions");
@@ -486,9 +491,9 @@ void SketchExporter::writeEdges() {
       wanted.buffer = getShape(*edge.getBuffer());
     unsigned source = nodeIndex.lookup(edge.getSource());
     unsigned target = nodeIndex.lookup(edge.getTarget());
-    if (!text.get().empty() || wanted.role != Role::Unknown ||
-        wanted.stage || wanted.targetStage || wanted.buffer ||
-        !wanted.devices.empty() || !wanted.targetDevices.empty()) {
+    if (!text.get().empty() || wanted.role != Role::Unknown || wanted.stage ||
+        wanted.targetStage || wanted.buffer || !wanted.devices.empty() ||
+        !wanted.targetDevices.empty()) {
       NodeOp from = nodes[source], to = nodes[target];
       warn(edge,
            ("the edge from '" + from.getName() + "' to '" + to.getName() + "'")
@@ -547,8 +552,8 @@ LogicalResult SketchExporter::run() {
     writer.graphAttribute(*label);
   writer.endGraph();
   if (numWarnings > kMaxWarnings)
-    emitWarning(sketch.getLoc()) << "and of " << numWarnings - kMaxWarnings
-                                 << " more nodes and edges";
+    emitWarning(sketch.getLoc())
+        << "and of " << numWarnings - kMaxWarnings << " more nodes and edges";
   return success();
 }
 

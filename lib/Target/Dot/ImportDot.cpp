@@ -105,8 +105,9 @@ DimsAttr SketchBuilder::getDims(const Shape &shape) {
     bool isNumber = dim.size && *dim.size >= 0;
     names.push_back(getString(dim.name));
     sizes.push_back(isNumber ? *dim.size : ShapedType::kDynamic);
-    symbols.push_back(
-        getString(isNumber ? "" : dim.symbol.empty() ? "?" : dim.symbol));
+    symbols.push_back(getString(isNumber             ? ""
+                                : dim.symbol.empty() ? "?"
+                                                     : dim.symbol));
   }
   return DimsAttr::get(context(), names, sizes, symbols);
 }
@@ -126,10 +127,9 @@ DictionaryAttr SketchBuilder::getDrawn(AttributeList attributes) {
   NamedAttrList list;
   for (const dot::Attribute &attribute : attributes) {
     StringRef key = attribute.key.empty() ? "_" : attribute.key;
-    StringAttr value =
-        attribute.isHTML
-            ? builder.getStringAttr("<" + attribute.value + ">")
-            : getString(attribute.value);
+    StringAttr value = attribute.isHTML
+                           ? builder.getStringAttr("<" + attribute.value + ">")
+                           : getString(attribute.value);
     list.set(key, value);
   }
   return list.getDictionary(context());
@@ -202,13 +202,11 @@ void SketchBuilder::buildClusters() {
     if (!subgraph.isCluster())
       continue;
     const ClusterRecognition &stated = clusters[i];
-    auto op = ClusterOp::create(builder, getLoc(subgraph.position),
-                                getString(subgraph.name),
-                                nearestCluster[subgraph.parent],
-                                getInt(stated.stage), getRanges(stated.layers),
-                                getRanges(stated.devices),
-                                getSize(stated.tpSize),
-                                getDrawn(subgraph.attributes));
+    auto op = ClusterOp::create(
+        builder, getLoc(subgraph.position), getString(subgraph.name),
+        nearestCluster[subgraph.parent], getInt(stated.stage),
+        getRanges(stated.layers), getRanges(stated.devices),
+        getSize(stated.tpSize), getDrawn(subgraph.attributes));
     (void)op;
   }
 }
@@ -268,9 +266,9 @@ void SketchBuilder::buildNode(const Node &node) {
   if (options.explain) {
     NamedAttrList facts;
     for (const Provenance &provenance : found.provenance)
-      facts.set(provenance.fact, builder.getStringAttr(
-                                     provenance.rule + " (" +
-                                     provenance.source + ")"));
+      facts.set(provenance.fact,
+                builder.getStringAttr(provenance.rule + " (" +
+                                      provenance.source + ")"));
     op.setRecognizedByAttr(facts.getDictionary(context()));
   }
   values.push_back(op.getResult());
@@ -329,7 +327,8 @@ void SketchBuilder::buildErrors() {
   for (const SyntaxError &error : graph.errors)
     SyntaxErrorOp::create(builder, getLoc(error.position),
                           getString(error.message));
-  size_t left = graph.numErrors - std::min(graph.numErrors, graph.errors.size());
+  size_t left =
+      graph.numErrors - std::min(graph.numErrors, graph.errors.size());
   if (left > 0)
     SyntaxErrorOp::create(builder, getLoc(graph.errors.back().position),
                           getString("further syntax errors"), left);

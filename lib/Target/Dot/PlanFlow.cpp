@@ -61,9 +61,9 @@ Value PlanFlow::lookThrough(Value value) const {
   Operation *op = result.getOwner();
   if (!isa<StageOp, LayerOp>(op))
     return {};
-  if (auto layer = dyn_cast<LayerOp>(op);
-      layer && !layers.empty() && !graph.isMalformed(layer) &&
-      !layers.contains(layer.getIndex())) {
+  if (auto layer = dyn_cast<LayerOp>(op); layer && !layers.empty() &&
+                                          !graph.isMalformed(layer) &&
+                                          !layers.contains(layer.getIndex())) {
     for (Value operand : op->getOperands())
       if (operand.getType() == value.getType())
         return operand;
@@ -135,9 +135,8 @@ void PlanFlow::collectSources() {
       inputs.push_back({getTensorType(operand.getType())});
       if (source.node == kNoNode || !drawnNodes[source.node])
         continue;
-      if (!llvm::is_contained(ArrayRef(producers).drop_front(
-                                  place.firstProducer),
-                              source.node))
+      if (!llvm::is_contained(
+              ArrayRef(producers).drop_front(place.firstProducer), source.node))
         producers.push_back(source.node);
     }
     for (Value result : op->getResults())
@@ -181,7 +180,9 @@ void PlanFlow::nameTensors() {
     for (uint32_t i = places[id].firstInput, e = places[id + 1].firstInput;
          i < e; ++i) {
       Source source = inputSources[i];
-      DimNames names = {DimName::Batch, DimName::Seq, DimName::Hidden};
+      DimNames names = {};
+      if (inputs[i].type && inputs[i].type.getRank() == 3)
+        names = {DimName::Batch, DimName::Seq, DimName::Hidden};
       if (source.node != kNoNode) {
         uint32_t made = places[source.node].firstOutput + source.result;
         if (made < places[source.node + 1].firstOutput)
@@ -240,9 +241,8 @@ void PlanFlow::inferBlocks() {
     if (!drawnNodes[id])
       continue;
 
-    ArrayRef<Source> from = ArrayRef(inputSources)
-                                .slice(place.firstInput,
-                                       getInputs(id).size());
+    ArrayRef<Source> from =
+        ArrayRef(inputSources).slice(place.firstInput, getInputs(id).size());
     if ((node.role == Role::RotaryEmbedding || node.role == Role::QkNorm) &&
         !from.empty() && from.front().node != kNoNode) {
       const Node &source = graph.getNode(from.front().node);

@@ -179,17 +179,18 @@ static void setFfnWords(Operation *op, const OpPlace &place, OpLabel &label) {
 
 /// The last part of a name such as `model.layers.0.self_attn.k_cache`.
 static StringRef getLastPart(StringRef name) {
-  return name.drop_front(name.rfind('.') == StringRef::npos
-                             ? 0
-                             : name.rfind('.') + 1);
+  return name.drop_front(
+      name.rfind('.') == StringRef::npos ? 0 : name.rfind('.') + 1);
 }
 
-/// A cache is drawn where it is written; before that it is no node.
+/// A cache is drawn where it is written; before that it is no node, and not
+/// known to be well formed.
 static void setCacheWords(Operation *op, OpLabel &label) {
-  KvCacheOp cache;
+  StringRef which;
   if (op->getNumOperands() > 0)
-    cache = op->getOperand(0).getDefiningOp<KvCacheOp>();
-  StringRef which = cache ? getLastPart(cache.getName()) : "";
+    if (auto cache = op->getOperand(0).getDefiningOp<KvCacheOp>())
+      if (auto name = cache->getAttrOfType<StringAttr>("name"))
+        which = getLastPart(name.getValue());
   label.name = "kv_cache";
   label.title = "KV Cache";
   for (auto [text, name, title] :
@@ -242,11 +243,9 @@ OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
   };
 
   if (auto input = dyn_cast<InputOp>(op)) {
-    set(place.isOnlyEnd ? "input" : "input_" + input.getName(),
-        "Input");
+    set(place.isOnlyEnd ? "input" : "input_" + input.getName(), "Input");
   } else if (auto output = dyn_cast<OutputOp>(op)) {
-    set(place.isOnlyEnd ? "output" : "output_" + output.getName(),
-        "Output");
+    set(place.isOnlyEnd ? "output" : "output_" + output.getName(), "Output");
   } else if (auto transfer = dyn_cast<TransferOpInterface>(op)) {
     std::string peer = std::to_string(transfer.getPeerStage());
     if (transfer.isSend())

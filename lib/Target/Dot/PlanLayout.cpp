@@ -28,12 +28,14 @@ StageLayout::StageLayout(MeshOp mesh, StageOp stage) {
   // Distances in the whole mesh tell the device of a rank.
   SmallVector<uint64_t, 4> strides(shape.getSizes().size(), 1);
   for (size_t i = strides.size(); i-- > 1;)
-    strides[i - 1] = llvm::SaturatingMultiply<uint64_t>(strides[i],
-                                                        shape.getSizes()[i]);
+    strides[i - 1] =
+        llvm::SaturatingMultiply<uint64_t>(strides[i], shape.getSizes()[i]);
   uint64_t base = 0;
   SmallVector<uint64_t, 4> meshStrides;
-  for (auto [name, size, stride] :
-       llvm::zip_equal(shape.getAxes(), shape.getSizes(), strides)) {
+  for (size_t i = 0; i < strides.size(); ++i) {
+    StringAttr name = shape.getAxes()[i];
+    int64_t size = shape.getSizes()[i];
+    uint64_t stride = strides[i];
     if (name == stageAxis) {
       base = llvm::SaturatingMultiply<uint64_t>(stride, coordinate);
       continue;
@@ -48,12 +50,12 @@ StageLayout::StageLayout(MeshOp mesh, StageOp stage) {
   if (numRanks > kMaxDrawnNodes)
     return; // too many to be drawn
 
-  if (stage && stage.getDevices()) {
-    for (int64_t device : *stage.getDevices())
+  if (stage && stage.getDevicesAttr()) {
+    ArrayRef<int64_t> stated = stage.getDevicesAttr().asArrayRef();
+    for (int64_t device : stated)
       devices.insert(device);
-    if (stage.getDevices()->size() == numRanks)
-      rankDevices.assign(stage.getDevices()->begin(),
-                         stage.getDevices()->end());
+    if (stated.size() == numRanks)
+      rankDevices.assign(stated.begin(), stated.end());
     return;
   }
   if (!mesh && stage)
@@ -142,8 +144,8 @@ SmallVector<int64_t, 4> StageLayout::getLocalShape(const ShardedType &type,
     }
     int64_t local = size / count + (index < size % count);
     if (i < 32 && (unpadded & (1u << i)))
-      local = std::clamp<int64_t>(size - dim.getPad() - index * local, 0,
-                                  local);
+      local =
+          std::clamp<int64_t>(size - dim.getPad() - index * local, 0, local);
     shape.push_back(local);
   }
   return shape;
@@ -151,8 +153,8 @@ SmallVector<int64_t, 4> StageLayout::getLocalShape(const ShardedType &type,
 
 bool StageLayout::isEven(const ShardedType &type, unsigned unpadded) {
   for (auto [i, dim] : llvm::enumerate(type.dims))
-    if (dim.getUneven() || (dim.getPad() != 0 && i < 32 &&
-                            (unpadded & (1u << i))))
+    if (dim.getUneven() ||
+        (dim.getPad() != 0 && i < 32 && (unpadded & (1u << i))))
       return false;
   // A size that does not divide, in a plan that does not verify.
   return true;

@@ -18,9 +18,10 @@ using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
 const DrawnAttribute *AttributeText::lookup(StringRef key) const {
-  const auto *found = llvm::find_if(
-      attributes,
-      [&](const DrawnAttribute &attribute) { return attribute.key == key; });
+  const auto *found =
+      llvm::find_if(attributes, [&](const DrawnAttribute &attribute) {
+        return attribute.key == key;
+      });
   return found == attributes.end() ? nullptr : found;
 }
 
@@ -57,8 +58,8 @@ static void printShape(raw_ostream &os, const dot::Shape &shape) {
 static std::string printShapes(ArrayRef<dot::Shape> shapes) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleaveComma(shapes, os,
-                        [&](const dot::Shape &shape) { printShape(os, shape); });
+  llvm::interleaveComma(
+      shapes, os, [&](const dot::Shape &shape) { printShape(os, shape); });
   return text;
 }
 
@@ -73,8 +74,7 @@ static std::string print(const RangeSet &set) {
 static std::string print(double value) {
   for (int precision = 1; precision < 17; ++precision) {
     std::string text;
-    llvm::raw_string_ostream(text)
-        << llvm::format("%.*f", precision, value);
+    llvm::raw_string_ostream(text) << llvm::format("%.*f", precision, value);
     double back;
     if (!StringRef(text).getAsDouble(back) && back == value)
       return text;
@@ -112,10 +112,10 @@ static bool isSame(const dot::Shape &lhs, const dot::Shape &rhs) {
 }
 
 static bool isSame(ArrayRef<dot::Shape> lhs, ArrayRef<dot::Shape> rhs) {
-  return llvm::equal(lhs, rhs, [](const dot::Shape &left,
-                                  const dot::Shape &right) {
-    return isSame(left, right);
-  });
+  return llvm::equal(lhs, rhs,
+                     [](const dot::Shape &left, const dot::Shape &right) {
+                       return isSame(left, right);
+                     });
 }
 
 /// Numbers that a sketch does not keep are none.
@@ -260,10 +260,9 @@ static Drawn getDrawn(StringRef name, const AttributeText &text) {
   return drawn;
 }
 
-Recognition
-ReadBack::readNode(StringRef name,
-                   ArrayRef<const ClusterRecognition *> clusters,
-                   const AttributeText &text) const {
+Recognition ReadBack::readNode(StringRef name,
+                               ArrayRef<const ClusterRecognition *> clusters,
+                               const AttributeText &text) const {
   return rules.recognizeNode(getDrawn(name, text), clusters);
 }
 
@@ -271,10 +270,10 @@ Recognition ReadBack::readEdge(const AttributeText &text) const {
   return rules.recognizeEdge(getDrawn("", text));
 }
 
-FactNames
-ReadBack::completeNode(StringRef name,
-                       ArrayRef<const ClusterRecognition *> clusters,
-                       const Recognition &wanted, AttributeText &text) const {
+FactNames ReadBack::completeNode(StringRef name,
+                                 ArrayRef<const ClusterRecognition *> clusters,
+                                 const Recognition &wanted,
+                                 AttributeText &text) const {
   FactNames names = compare(wanted, readNode(name, clusters, text));
   // What one attribute states may decide what is read from others.
   for (unsigned round = 0; round < 2 && !names.empty(); ++round) {

@@ -1,4 +1,5 @@
-//===- Registration.cpp - Command line of the reader of drawings -*- C++ -*-===//
+//===- Registration.cpp - Command line of the reader of drawings -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,6 +1,7 @@
 # Usage: compare-plans.sh FOLDER LAYOUT|LAYOUT...
 # For every configuration of the folder: decoding token by token gives what
-# prefill gives, and so does every layout, in both phases.
+# prefill gives, and so does every layout, in both phases; and every plan is
+# proved to compute its model.
 set -e
 cd "$1"
 for config in *.json; do
@@ -17,6 +18,8 @@ for config in *.json; do
       dag-run plan.mlir --position=$([ $phase = decode ] && echo 4 || echo 0) \
         --reference=$phase.mlir > $model.out
       dag-opt --verify-pipeline plan.mlir
+      dag-opt --dag-plan="$layout keep-reference" \
+        --verify-pipeline=reference=@logical $phase.mlir -o equal.mlir
     done
   done
   unset IFS

@@ -69,9 +69,18 @@ dag.sketch @unverified {
 // -----
 
 dag.mesh @m <tp = 1000000000>
-// expected-error @+1 {{expected at most 67108864 nodes to draw, but got 3 ops on 1000000000 ranks}}
+// expected-error @+1 {{expected at most 16777216 nodes to draw, but got 3 ops on 1000000000 ranks}}
 dag.model @large on @m {
   %0 = dag.input "x" : tensor<8xf32>
   %1 = dag.scale %0 by 2.0 : (tensor<8xf32>) -> tensor<8xf32>
   dag.output %1 "y" : tensor<8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{'dag.mesh' op (C2) expected the size of "tp" to be positive, but got 0}}
+dag.mesh @m <tp = 0>
+dag.model @no_rank on @m {
+  %0 = dag.input "x" : tensor<8xf32>
+  dag.output %0 "y" : tensor<8xf32>
 }

@@ -21,25 +21,25 @@ dag.sketch @facts tp(2) pp(3) num_layers(8) sampled_layers(0, 7) {
   dag.cluster "cluster_x" stage(1) layers(4 to 7) devices(2 to 3) tp(2)
     drawn({label = "hello"})
   // CHECK-NEXT: a [shape=box, role=ffn_up, layer=3, tp_rank=1, input="[B, heads=4]", output="[B, S], [8]"];
-  // BACK-NEXT: %a = dag.node compute "a" role(ffn_up) layers(3) tp(1) tp_size(2) stage(1) devices(2 to 3) inputs(<"B", heads = 4>) outputs(<"B", "S">, <8>) in "cluster_x"
+  // BACK: %a = dag.node compute "a" role(ffn_up) layers(3) tp(1) tp_size(2) stage(1) devices(2 to 3) inputs(<"B", heads = 4>) outputs(<"B", "S">, <8>) in "cluster_x"
   %0 = dag.node compute "a" role(ffn_up) layers(3) tp(1) tp_size(2) stage(1)
     devices(2 to 3) inputs(<"B", heads = 4>) outputs(<"B", "S">, <8>)
     in "cluster_x"
   // CHECK-NEXT: }
   // CHECK-NEXT: b [shape=ellipse, role=send, stage=0, target_stage=1, gpu="0-1 -> 2-3", buffer="[B, 8]", dtype=bf16];
-  // BACK-NEXT: %b = dag.node communication "b" role(send) stage(0) to_stage(1) devices(0 to 1) to_devices(2 to 3) buffer(<"B", 8>) element_type("bf16")
+  // BACK: %b = dag.node communication "b" role(send) stage(0) to_stage(1) devices(0 to 1) to_devices(2 to 3) buffer(<"B", 8>) element_type("bf16")
   %1 = dag.node communication "b" role(send) stage(0) to_stage(1)
     devices(0 to 1) to_devices(2 to 3) buffer(<"B", 8>) element_type("bf16")
   // CHECK-NEXT: c [shape=ellipse, role=recv, stage=1, source_stage=0, gpu="0-1 -> 2-3"];
-  // BACK-NEXT: %c = dag.node communication "c" role(recv) stage(1) to_stage(0) devices(2 to 3) to_devices(0 to 1)
+  // BACK: %c = dag.node communication "c" role(recv) stage(1) to_stage(0) devices(2 to 3) to_devices(0 to 1)
   %2 = dag.node communication "c" role(recv) stage(1) to_stage(0)
     devices(2 to 3) to_devices(0 to 1)
   // CHECK-NEXT: d [shape=box, role=expert, expert=3, microbatch=2, dp_rank=1, gpu=all, dropout="0.25"];
-  // BACK-NEXT: %d = dag.node compute "d" role(expert) expert(3) microbatch(2) dp(1) all_devices dropout(2.500000e-01)
+  // BACK: %d = dag.node compute "d" role(expert) expert(3) microbatch(2) dp(1) all_devices dropout(2.500000e-01)
   %3 = dag.node compute "d" role(expert) expert(3) microbatch(2) dp(1)
     all_devices dropout(2.5e-01)
   // CHECK-NEXT: e [shape=box, role=norm, block=ffn, gpu=host];
-  // BACK-NEXT: %e = dag.node compute "e" role(norm) block(ffn) device_name("host")
+  // BACK: %e = dag.node compute "e" role(norm) block(ffn) device_name("host")
   %4 = dag.node compute "e" role(norm) block(ffn) device_name("host")
   // The text of a string ends in `key=`, which would look as if the quote
   // before was forgotten.

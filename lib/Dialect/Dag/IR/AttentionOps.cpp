@@ -67,12 +67,12 @@ AttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   // (C7) As the updates of the cache.
   ValueRange caches = adaptor.getCache();
   if (!caches.empty() && (caches.size() != 2 || !adaptor.getPosition()))
-    return rule.error(TypingKind::Shape, "C7",
-                      "expected no cache, or one for keys and one for values "
-                      "with a position, but got " +
-                          Twine(caches.size()) +
-                          (adaptor.getPosition() ? " with one"
-                                                 : " without one"));
+    return rule.error(
+        TypingKind::Shape, "C7",
+        "expected no cache, or one for keys and one for values "
+        "with a position, but got " +
+            Twine(caches.size()) +
+            (adaptor.getPosition() ? " with one" : " without one"));
   TypedOperand *kept[] = {&qkv->k, &qkv->v};
   for (auto [tokens, value] : llvm::zip(kept, caches)) {
     FailureOr<TypedOperand> cache =

@@ -1,4 +1,5 @@
-//===- AttentionRules.h - Typing rules of the parts of attention -*- C++ -*-===//
+//===- AttentionRules.h - Typing rules of the parts of attention -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

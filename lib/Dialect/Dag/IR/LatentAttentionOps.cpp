@@ -23,13 +23,11 @@ struct LatentFigures {
 } // namespace
 
 /// (C2) to (C5) of the projection, whose operands are reduced floats.
-static FailureOr<Qkv> inferLatentQkv(const TypingRule &rule,
-                                     const TypedOperand &qInput,
-                                     const TypedOperand &latent,
-                                     const TypedOperand &kRope,
-                                     const TypedOperand &wq,
-                                     const TypedOperand &wkv,
-                                     const LatentFigures &figures) {
+static FailureOr<Qkv>
+inferLatentQkv(const TypingRule &rule, const TypedOperand &qInput,
+               const TypedOperand &latent, const TypedOperand &kRope,
+               const TypedOperand &wq, const TypedOperand &wkv,
+               const LatentFigures &figures) {
   // (C2) Whole sums.
   if (failed(rule.expectSameDim("C2", qInput, 2, wq, 1)) ||
       failed(rule.expectUnsharded("C2", qInput, 2)) ||
@@ -195,8 +193,7 @@ LogicalResult LatentAttentionOp::inferReturnTypes(
   // (C2) The queries' latent.
   TypedOperand qInput = *x;
   if (!adaptor.getWQDown() != !adaptor.getQNorm())
-    return rule.error(TypingKind::Shape, "C2",
-                      "expected 'q_down' with a norm");
+    return rule.error(TypingKind::Shape, "C2", "expected 'q_down' with a norm");
   if (adaptor.getWQDown()) {
     FailureOr<TypedOperand> qDown =
         get(adaptor.getWQDown(), "w_q_down", 2, false);
@@ -246,12 +243,12 @@ LogicalResult LatentAttentionOp::inferReturnTypes(
   // (C6) What is cached.
   ValueRange caches = adaptor.getCache();
   if (!caches.empty() && (caches.size() != 2 || !adaptor.getPosition()))
-    return rule.error(TypingKind::Shape, "C6",
-                      "expected no cache, or one for the latent and one for "
-                      "the rotated part with a position, but got " +
-                          Twine(caches.size()) +
-                          (adaptor.getPosition() ? " with one"
-                                                 : " without one"));
+    return rule.error(
+        TypingKind::Shape, "C6",
+        "expected no cache, or one for the latent and one for "
+        "the rotated part with a position, but got " +
+            Twine(caches.size()) +
+            (adaptor.getPosition() ? " with one" : " without one"));
   TypedOperand *kept[] = {&latent, &kRope};
   for (auto [tokens, value] : llvm::zip(kept, caches)) {
     FailureOr<TypedOperand> cache =

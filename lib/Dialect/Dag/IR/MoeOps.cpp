@@ -174,11 +174,11 @@ RouterOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     int64_t size = experts / *groups;
     if (*topGroups <= 0 || *topGroups > *groups || *groupTop <= 0 ||
         *groupTop > size || *topGroups * size < topK)
-      return rule.error(
-          TypingKind::Shape, "C6",
-          "expected some of " + Twine(*groups) + " groups of " + Twine(size) +
-              " experts, with " + Twine(topK) + " experts in them, but got " +
-              Twine(*topGroups) + " groups, by their best " + Twine(*groupTop));
+      return rule.error(TypingKind::Shape, "C6",
+                        "expected some of " + Twine(*groups) + " groups of " +
+                            Twine(size) + " experts, with " + Twine(topK) +
+                            " experts in them, but got " + Twine(*topGroups) +
+                            " groups, by their best " + Twine(*groupTop));
   }
   if (failed(rule.addResult("C1", routing->weights, inferredReturnTypes)))
     return failure();
@@ -278,8 +278,7 @@ ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                           formatAxes(down.dims[2].getAxes()) +
                           ": every rank would add them");
   // (C7) Figures of the gate.
-  if (adaptor.getAlpha() &&
-      adaptor.getActivation() != ActivationKind::Silu)
+  if (adaptor.getAlpha() && adaptor.getActivation() != ActivationKind::Silu)
     return rule.error(TypingKind::Shape, "C7",
                       "expected 'alpha' for silu only, but got " +
                           stringifyActivationKind(adaptor.getActivation()));

@@ -108,9 +108,8 @@ static LogicalResult verifyIndex(Operation *op, StringRef name,
 static LogicalResult verifySize(Operation *op, StringRef constraint,
                                 StringRef name, std::optional<int64_t> value) {
   if (value && *value < 1)
-    return op->emitOpError("(")
-           << constraint << ") expected " << name << " of at least 1, but got "
-           << *value;
+    return op->emitOpError("(") << constraint << ") expected " << name
+                                << " of at least 1, but got " << *value;
   return success();
 }
 

@@ -536,17 +536,16 @@ LogicalResult ParameterOp::verify() {
   for (auto [size, dim] : llvm::zip_equal(type.shape, type.dims)) {
     if (ShapedType::isDynamic(size))
       return success();
-    elements = elements ? multiplySizes(*elements, size - dim.getPad())
-                        : elements;
+    elements =
+        elements ? multiplySizes(*elements, size - dim.getPad()) : elements;
   }
   if (!part || !elements || *part != *elements)
-    return emitTypingError(getLoc(), getOperationName(), TypingKind::Shape,
-                           "C4",
-                           "expected the part of the view to have as many "
-                           "elements as the tensor, " +
-                               (elements ? std::to_string(*elements) : "?") +
-                               ", but got " +
-                               (part ? std::to_string(*part) : "?"));
+    return emitTypingError(
+        getLoc(), getOperationName(), TypingKind::Shape, "C4",
+        "expected the part of the view to have as many "
+        "elements as the tensor, " +
+            (elements ? std::to_string(*elements) : "?") + ", but got " +
+            (part ? std::to_string(*part) : "?"));
   return success();
 }
 

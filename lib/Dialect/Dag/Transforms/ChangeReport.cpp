@@ -49,8 +49,7 @@ std::string dag::getDevicesText(ArrayRef<int64_t> devices) {
   return text;
 }
 
-ChangeLog::Handle &ChangeLog::Handle::note(Location loc,
-                                           const Twine &message) {
+ChangeLog::Handle &ChangeLog::Handle::note(Location loc, const Twine &message) {
   change.notes.push_back({getPlainLoc(loc), message.str()});
   return *this;
 }
@@ -106,7 +105,7 @@ static StringRef getPrefix(ChangeKind kind) {
 }
 
 static constexpr ChangeKind kKinds[] = {
-    ChangeKind::Kept,    ChangeKind::Added,  ChangeKind::Changed,
+    ChangeKind::Kept,    ChangeKind::Added,   ChangeKind::Changed,
     ChangeKind::Assumed, ChangeKind::Dropped, ChangeKind::Mended,
     ChangeKind::Refused};
 
@@ -184,9 +183,8 @@ void ChangeLog::print(StringRef file, StringRef config, raw_ostream &os) const {
         os << stage.firstLayer;
       else
         os << stage.firstLayer << '-' << stage.endLayer - 1;
-      os << " | " << (stage.drawn.empty() ? "none" : stage.drawn.str())
-         << " | " << StringRef(getDevicesText(stage.devices)).drop_front(4)
-         << " |\n";
+      os << " | " << (stage.drawn.empty() ? "none" : stage.drawn.str()) << " | "
+         << StringRef(getDevicesText(stage.devices)).drop_front(4) << " |\n";
     }
     if (stages.size() > kMaxRows)
       os << "\nand " << stages.size() - kMaxRows << " more stages\n";

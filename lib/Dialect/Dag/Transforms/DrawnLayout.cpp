@@ -117,7 +117,9 @@ void LayoutReader::readStages() {
       continue; // a plan with two stages of one number does not verify
     DrawnStage drawn{stage.index,
                      stage.op ? stage.op->getLoc() : graph.getRoot()->getLoc(),
-                     {}, stage.statedLayers, {}};
+                     {},
+                     stage.statedLayers,
+                     {}};
     appendDevices(stage.devices, drawn.devices);
     // The order of the devices is that of the ranks in a plan.
     if (auto op = dyn_cast_or_null<StageOp>(stage.op))
@@ -242,8 +244,8 @@ void LayoutReader::readLayers() {
       continue;
     // A box for several layers, or a note on those that are not drawn.
     bool isComposite = node.role == Role::Layer || node.role == Role::Stage ||
-                       node.role == Role::Attention ||
-                       node.role == Role::Ffn || node.role == Role::Moe;
+                       node.role == Role::Attention || node.role == Role::Ffn ||
+                       node.role == Role::Moe;
     if (!isComposite && node.role != Role::Note)
       continue;
     RangeSet set = layers->getSet();
@@ -374,9 +376,8 @@ void LayoutReader::findUneven() {
       result.uneven = id;
       return;
     }
-    auto [group, isNew] =
-        groups.try_emplace({node.layer, static_cast<unsigned>(node.role)}, id,
-                           RangeSet());
+    auto [group, isNew] = groups.try_emplace(
+        {node.layer, static_cast<unsigned>(node.role)}, id, RangeSet());
     group->second.second.insert(set);
   }
   unsigned numUneven = 0;
@@ -457,9 +458,8 @@ void LayoutReader::readMesh() {
   // The verifier bounds the product by 64 bits, and (C3) ties it to devices.
   result.tp = 1;
   int64_t numPipeline = 1;
-  for (auto [name, size] :
-       llvm::zip_equal(mesh.getAxes().getAsValueRange<StringAttr>(),
-                       mesh.getSizes())) {
+  for (auto [name, size] : llvm::zip_equal(
+           mesh.getAxes().getAsValueRange<StringAttr>(), mesh.getSizes())) {
     if (name == axis)
       numPipeline = size;
     else if (name == "ep")

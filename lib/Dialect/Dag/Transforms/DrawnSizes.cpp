@@ -315,9 +315,8 @@ public:
   /// Whether `size` is the model's or that of a rank's share.
   bool fits(Figure figure, int64_t size) const {
     auto isShare = [&](int64_t whole) {
-      return whole != 0 &&
-             (size == whole || size == whole / tp ||
-              size == (whole - 1) / tp + 1);
+      return whole != 0 && (size == whole || size == whole / tp ||
+                            size == (whole - 1) / tp + 1);
     };
     switch (figure) {
     case Figure::Heads:
@@ -415,8 +414,7 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
       more = " and in " + std::to_string(place.count - 1) +
              (place.count == 2 ? " more node" : " more nodes");
     if (figures.isSplit(figure))
-      share = " (" +
-              std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
+      share = " (" + std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
               " on each rank)";
     log.add(ChangeKind::Changed, graph.getLoc(place.first),
             getFigureName(figure) + " of '" + graph.getName(place.first) + "'" +

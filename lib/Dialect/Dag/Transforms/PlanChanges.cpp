@@ -203,6 +203,7 @@ public:
                   " stages, which only the devices tell");
     reportParameters();
     reportDropout();
+    reportExperts();
     reportDropped();
   }
 
@@ -214,6 +215,7 @@ private:
   void reportTransfers();
   void reportParameters();
   void reportDropout();
+  void reportExperts();
   void reportDropped();
 
   const DeploymentGraph &source;
@@ -413,9 +415,8 @@ void PlanComparison::reportTransfers() {
   for (const DeploymentGraph::Edge &edge : source.getEdges())
     if (auto op = dyn_cast<EdgeOp>(edge.op))
       if (op.getRole() && isTransfer(*op.getRole()))
-        sending.insert(op.getStage()
-                           ? static_cast<int64_t>(*op.getStage())
-                           : source.getOwningStage(edge.source));
+        sending.insert(op.getStage() ? static_cast<int64_t>(*op.getStage())
+                                     : source.getOwningStage(edge.source));
   bool isDrawn = drawn.stages.size() == layout.stages.size();
   constexpr unsigned kMaxShown = 8;
   unsigned count = 0;
@@ -451,9 +452,8 @@ void PlanComparison::reportParameters() {
 void PlanComparison::reportDropout() {
   if (!source.isSketch())
     return;
-  bool isPlanned = llvm::any_of(plan.getNodes(), [](auto &node) {
-    return node.role == Role::Dropout;
-  });
+  bool isPlanned = llvm::any_of(
+      plan.getNodes(), [](auto &node) { return node.role == Role::Dropout; });
   if (!isPlanned)
     return;
   for (NodeId id = 0; id < source.getNodes().size(); ++id) {
@@ -472,6 +472,40 @@ void PlanComparison::reportDropout() {
   }
   log.add(ChangeKind::Assumed, source.getRoot()->getLoc(),
           "dropout p = 0, since inference has none");
+}
+
+/// Experts that are drawn whole on single ranks, where the plan splits each of
+/// them over all ranks.
+void PlanComparison::reportExperts() {
+  bool isPlanned = llvm::any_of(
+      plan.getNodes(), [](auto &node) { return node.role == Role::Expert; });
+  if (!source.isSketch() || !isPlanned || layout.tp < 2 || layout.ep > 1)
+    return;
+  NodeId first = DeploymentGraph::kNoNode;
+  unsigned count = 0;
+  for (const DeploymentGraph::Layer &layer : source.getLayers()) {
+    if (layer.lanes.size() < 2)
+      continue;
+    std::map<int64_t, std::pair<NodeId, std::set<int64_t>>> experts;
+    for (NodeId id : layer.nodes) {
+      const DeploymentGraph::Node &node = source.getNode(id);
+      if (node.role == Role::Expert && node.expert != kNone &&
+          node.lane != DeploymentGraph::kShared)
+        experts.try_emplace(node.expert, id, std::set<int64_t>())
+            .first->second.second.insert(node.lane);
+    }
+    for (auto &[index, expert] : experts)
+      if (expert.second.size() == 1 && count++ == 0)
+        first = expert.first;
+  }
+  if (count > 0)
+    log.add(ChangeKind::Changed, source.getLoc(first),
+            "'" + source.getName(first) + "'" +
+                (count > 1 ? " and " + std::to_string(count - 1) + " more"
+                           : std::string()) +
+                " from one rank to all " + Twine(layout.tp) +
+                ", each with a part of every expert; tp= and ep= spread whole "
+                "experts instead");
 }
 
 void PlanComparison::reportDropped() {

@@ -1,4 +1,4 @@
-//===- PlanChanges.h - A plan beside the drawing it was made from -*- C++ -*-===//
+//===- PlanChanges.h - A plan beside its drawing -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -147,8 +147,8 @@ LogicalResult RaiseSketch::keepIfPassing(const DeploymentGraph &source,
                             "is, but not all of it could be verified";
     for (const CheckResult &check : result.checks)
       if (check.status == CheckStatus::Unverified)
-        diagnostic.attachNote(loc) << getCheckName(check.check) << ": "
-                                   << check.reason;
+        diagnostic.attachNote(loc)
+            << getCheckName(check.check) << ": " << check.reason;
   }
   log.setUnchanged();
   if (report.empty())
@@ -310,8 +310,7 @@ LogicalResult RaiseSketch::makePlan(ModuleOp module, const PlanLayout &layout,
   ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
       log.refuse(diagnostic.getLocation(),
-                 diagnostic.str() +
-                     "; another tp=, pp= or layout= may do");
+                 diagnostic.str() + "; another tp=, pp= or layout= may do");
     return success(diagnostic.getSeverity() == DiagnosticSeverity::Error);
   });
   if (succeeded(runPipeline(pm, module)))
@@ -335,9 +334,8 @@ LogicalResult RaiseSketch::verifyPlan(const DeploymentGraphs &graphs,
     if (check.status == CheckStatus::Unverified)
       emitWarning(getPlainLoc(module.getLoc()))
           << getCheckName(check.check) << ": " << check.reason;
-  log.refuse(module.getLoc(),
-             "the plan that was made does not pass: verdict " +
-                 stringifyStatus(result.verdict));
+  log.refuse(module.getLoc(), "the plan that was made does not pass: verdict " +
+                                  stringifyStatus(result.verdict));
   return failure();
 }
 
@@ -348,10 +346,18 @@ LogicalResult RaiseSketch::replace(Operation *source, ModuleOp plan) {
   if (auto model = dyn_cast<ModelOp>(source))
     if (auto name = model->getAttrOfType<FlatSymbolRefAttr>("mesh"))
       mesh = SymbolTable::lookupSymbolIn(module, name.getAttr());
-  for (ModelOp model : llvm::make_early_inc_range(module.getOps<ModelOp>()))
-    if (isReference(model))
-      model.erase();
-  source->erase();
+  SmallVector<Operation *> old = {source};
+  for (ModelOp model : module.getOps<ModelOp>())
+    if (isReference(model) && model != source)
+      old.push_back(model);
+  // What does not verify may use values of another region.
+  for (Operation *op : old)
+    op->walk([](Operation *inner) {
+      inner->dropAllReferences();
+      inner->dropAllUses();
+    });
+  for (Operation *op : old)
+    op->erase();
   if (isa_and_nonnull<MeshOp>(mesh) &&
       SymbolTable::symbolKnownUseEmpty(mesh, module))
     mesh->erase();
@@ -396,6 +402,10 @@ static int64_t getLength(ModelOp model) {
 LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
                                  const VerificationResult &result) {
   Location root = source.getRoot()->getLoc();
+  if (source.getNodes().empty()) {
+    log.refuse(root, "expected a drawing or a plan, but it is empty");
+    return finish();
+  }
   DrawnLayout drawn = readLayout(source);
   DrawnSizes sizes = readSizes(source);
   log.addFindings(result.findings);

@@ -88,8 +88,9 @@ bool DeviceResolver::takeDrawnDevices(int64_t each) {
                     Twine(each) + " devices");
       } else {
         log.refuse(stage.loc,
-                   "expected " + Twine(each) + " devices in " + getStageName(stage) +
-                       ", one for each rank, but got " + Twine(size) +
+                   "expected " + Twine(each) + " devices in " +
+                       getStageName(stage) + ", one for each rank, but got " +
+                       Twine(size) +
                        (size > static_cast<size_t>(each)
                             ? "; tp= and ep= decide how they are split"
                             : "; tp= decides the number of ranks, or devices= "
@@ -123,8 +124,9 @@ void DeviceResolver::run() {
   if (llvm::MulOverflow(result.tp, result.ep, each) ||
       llvm::MulOverflow(each, result.pp, all) || all > kMaxDevices) {
     log.refuse(rootLoc, "expected at most " + Twine(kMaxDevices) +
-                            " devices, but TP=" + Twine(result.tp) + " and PP=" +
-                            Twine(result.pp) + " are more; tp= and pp= decide");
+                            " devices, but TP=" + Twine(result.tp) +
+                            " and PP=" + Twine(result.pp) +
+                            " are more; tp= and pp= decide");
     return;
   }
   if (!choice.devices.empty()) {
@@ -161,8 +163,8 @@ void DeviceResolver::run() {
               ", since no devices are drawn");
 }
 
-void dag::resolveDevices(const DeploymentGraph &graph,
-                         const DrawnLayout &drawn, const LayoutChoice &choice,
-                         PlanLayout &result, ChangeLog &log) {
+void dag::resolveDevices(const DeploymentGraph &graph, const DrawnLayout &drawn,
+                         const LayoutChoice &choice, PlanLayout &result,
+                         ChangeLog &log) {
   DeviceResolver(graph, drawn, choice, result, log).run();
 }

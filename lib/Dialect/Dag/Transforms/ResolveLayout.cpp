@@ -59,9 +59,7 @@ private:
   void setEven(int64_t first);
   void reportStages();
   void reportStrays();
-  bool usesDrawnStages() const {
-    return dag::usesDrawnStages(drawn, result);
-  }
+  bool usesDrawnStages() const { return dag::usesDrawnStages(drawn, result); }
   std::string getHullText(size_t index) const {
     return getLayersText(RangeSet(hulls[index].first, hulls[index].last));
   }
@@ -96,8 +94,8 @@ void LayoutResolver::resolveTp() {
   if (drawn.conflictingTp) {
     log.refuse(drawn.conflictLoc,
                "expected one TP size, but got TP=" +
-                   Twine(drawn.conflictingTp->first) + " and TP=" +
-                   Twine(drawn.conflictingTp->second) +
+                   Twine(drawn.conflictingTp->first) +
+                   " and TP=" + Twine(drawn.conflictingTp->second) +
                    "; tp= decides which one is meant");
     return;
   }
@@ -131,8 +129,8 @@ void LayoutResolver::resolveTp() {
   }
   if (other) {
     log.refuse(other->loc, "expected one TP size, but " + getStageName(*first) +
-                               " has " + Twine(getSize(*first)) + " ranks and " +
-                               getStageName(*other) + " has " +
+                               " has " + Twine(getSize(*first)) +
+                               " ranks and " + getStageName(*other) + " has " +
                                Twine(getSize(*other)) +
                                "; tp= decides which one is meant")
         .note(first->loc, getStageName(*first) + " is here");
@@ -172,9 +170,11 @@ void LayoutResolver::resolveTp() {
 void LayoutResolver::resolvePp() {
   result.virtualStages = drawn.virtualStages;
   int64_t numDrawn = drawn.stages.size() / drawn.virtualStages;
-  if (choice.pp > 0 || !choice.layout.empty()) {
-    result.pp = choice.pp > 0 ? choice.pp
-                              : static_cast<int64_t>(choice.layout.size());
+  bool fitsDrawn =
+      choice.layout.empty() || choice.layout.size() == drawn.stages.size();
+  if (choice.pp > 0 || !fitsDrawn) {
+    result.pp =
+        choice.pp > 0 ? choice.pp : static_cast<int64_t>(choice.layout.size());
     if (result.pp == numDrawn)
       return;
     result.virtualStages = 1;
@@ -186,7 +186,7 @@ void LayoutResolver::resolvePp() {
     return;
   }
   result.pp = std::max<int64_t>(numDrawn, 1);
-  if (drawn.pp == 0 || drawn.pp == result.pp)
+  if (drawn.pp == 0 || drawn.pp == result.pp || !choice.layout.empty())
     return;
   if (numDrawn <= 1) {
     result.pp = drawn.pp;
@@ -208,11 +208,10 @@ bool LayoutResolver::claimsNumLayers() const {
 bool LayoutResolver::checkNumLayers() {
   int64_t stated = graph.getStatedNumLayers();
   if (stated != kNone && stated != numLayers)
-    log.refuse(rootLoc, "expected the model of the drawing, with " +
-                            count(stated) +
-                            " as stated, but the model of config= has " +
-                            Twine(numLayers) +
-                            "; config= decides which model is meant");
+    log.refuse(rootLoc,
+               "expected the model of the drawing, with " + count(stated) +
+                   " as stated, but the model of config= has " +
+                   Twine(numLayers) + "; config= decides which model is meant");
   bool isGood = stated == kNone || stated == numLayers;
   if (drawn.layers.empty())
     return isGood;
@@ -228,10 +227,9 @@ bool LayoutResolver::checkNumLayers() {
       loc = graph.getLoc(layer.nodes.front());
       break;
     }
-  log.refuse(loc, "layer " + Twine(last) +
-                      " is drawn, but the model of config= has " +
-                      count(numLayers) +
-                      "; config= decides which model is meant");
+  log.refuse(
+      loc, "layer " + Twine(last) + " is drawn, but the model of config= has " +
+               count(numLayers) + "; config= decides which model is meant");
   return false;
 }
 
@@ -359,8 +357,8 @@ void LayoutResolver::refuseGaps() {
       std::string gap = getLayersText(RangeSet(next, hull.first - 1));
       if (previous)
         log.refuse(stage.loc,
-                   gap + " may belong to " + getStageName(*previous) + " or to " +
-                       getStageName(stage) +
+                   gap + " may belong to " + getStageName(*previous) +
+                       " or to " + getStageName(stage) +
                        "; layout= decides, with the layers of each stage")
             .note(previous->loc, getStageName(*previous) + " is here");
       else
@@ -396,10 +394,9 @@ void LayoutResolver::chooseLayers() {
     return;
   }
   if (!isGood || sum != numLayers) {
-    log.refuse(rootLoc, "expected layout= to spread the model's " +
-                            Twine(numLayers) +
-                            " layers, but its positive numbers add up to " +
-                            Twine(sum));
+    log.refuse(rootLoc,
+               "expected layout= to spread the model's " + Twine(numLayers) +
+                   " layers, but its positive numbers add up to " + Twine(sum));
     return;
   }
   result.layout = choice.layout;
@@ -410,8 +407,7 @@ void LayoutResolver::chooseLayers() {
     return;
   int64_t begin = result.firstLayer;
   for (auto [stage, count] : llvm::zip_equal(drawn.stages, result.layout)) {
-    RangeSet moved =
-        stage.drawn.subtract(RangeSet(begin, begin + count - 1));
+    RangeSet moved = stage.drawn.subtract(RangeSet(begin, begin + count - 1));
     if (!moved.empty())
       log.add(ChangeKind::Changed, stage.loc,
               getLayersText(moved) + " drawn in " + getStageName(stage) +
@@ -451,7 +447,8 @@ void LayoutResolver::resolveLayers() {
       return;
     }
   // Only the ends are open, and the drawing states how many layers there are.
-  bool isJoined = llvm::all_of(hulls, [](auto &hull) { return hull.isKnown(); });
+  bool isJoined =
+      llvm::all_of(hulls, [](auto &hull) { return hull.isKnown(); });
   for (size_t i = 1; isJoined && i < hulls.size(); ++i)
     isJoined = hulls[i].first == hulls[i - 1].last + 1;
   if (isJoined && claimsNumLayers() && hulls.size() > 1 &&
@@ -468,14 +465,15 @@ void LayoutResolver::resolveLayers() {
       setEven(first);
       bool isKnown = llvm::any_of(hulls, [](auto &h) { return h.isKnown(); });
       if (result.pp > 1)
-        log.add(ChangeKind::Assumed, rootLoc,
-                "layers are spread evenly, " +
-                    Twine(numLayers / (result.pp * result.virtualStages)) +
-                    " a stage" +
-                    (numLayers % result.pp ? " and one more in the first" : "") +
-                    (isKnown ? ", which is the even layout that fits the "
-                               "layers drawn"
-                             : ", since no layer is drawn in a stage"));
+        log.add(
+            ChangeKind::Assumed, rootLoc,
+            "layers are spread evenly, " +
+                Twine(numLayers / (result.pp * result.virtualStages)) +
+                " a stage" +
+                (numLayers % result.pp ? " and one more in the first" : "") +
+                (isKnown ? ", which is the even layout that fits the "
+                           "layers drawn"
+                         : ", since no layer is drawn in a stage"));
       return;
     }
   refuseGaps();
@@ -521,12 +519,12 @@ void LayoutResolver::reportStages() {
     isRenumbered |= placed.index != stage.index;
     if (static_cast<size_t>(placed.index) >= kMaxShown)
       continue;
-    log.add(ChangeKind::Kept, stage.loc,
-            getStageName(stage) + " with " +
-                getLayersText(RangeSet(placed.firstLayer,
-                                       placed.endLayer - 1)) +
-                " on " + getDevicesText(placed.devices) + "; drawn: " +
-                (placed.drawn.empty() ? "none" : placed.drawn.str()));
+    log.add(
+        ChangeKind::Kept, stage.loc,
+        getStageName(stage) + " with " +
+            getLayersText(RangeSet(placed.firstLayer, placed.endLayer - 1)) +
+            " on " + getDevicesText(placed.devices) +
+            "; drawn: " + (placed.drawn.empty() ? "none" : placed.drawn.str()));
   }
   if (result.stages.size() > kMaxShown)
     log.add(ChangeKind::Kept, drawn.stages[kMaxShown].loc,

@@ -11,6 +11,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -34,8 +36,11 @@ LogicalResult StagePartitioner::readLayers() {
 
   std::optional<ArrayRef<int64_t>> sampling = model.getSampling();
   int64_t previous = -1;
-  for (auto [i, layer] : llvm::enumerate(layers)) {
+  for (LayerOp layer : layers) {
     auto index = static_cast<int64_t>(layer.getIndex());
+    if (index == std::numeric_limits<int64_t>::max())
+      return emitError(layer.getLoc(), "expected a layer number below ")
+             << index;
     if (sampling ? index <= previous : index != previous + 1)
       return emitError(layer.getLoc(), "expected layer ")
              << previous + 1 << (sampling ? " or a later one" : "")

@@ -94,6 +94,10 @@ CheckFunction dag::getCheckFunction(CheckId check) {
     return [](const DeploymentGraph &graph, CheckLog &log) {
       checkMemory(graph, MemoryCheckOptions(), log);
     };
+  case CheckId::Equivalence:
+    return [](const DeploymentGraph &graph, CheckLog &log) {
+      log.setUnverified("no reference is named");
+    };
   }
   llvm_unreachable("unknown check");
 }

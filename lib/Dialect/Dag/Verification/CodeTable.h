@@ -479,6 +479,53 @@ constexpr CodeInfo kCodeTable[] = {
      "shape that never occurs.",
      "Change the type of the operand or of the result as the message says."},
 
+    //===--- Equivalence, beyond the checklist ----------------------------===//
+    {"DAG790", CheckId::Equivalence, Severity::Critical,
+     "Op with other figures than the model's",
+     "Each op has the attributes that it has in the model: epsilon, scale, "
+     "theta, mask, window, activation, top_k.",
+     "Shapes and shardings fit, so the plan runs, and every token is wrong.",
+     "Give the op the attribute that the model states."},
+    {"DAG791", CheckId::Equivalence, Severity::Critical,
+     "Wrong parameter or cache",
+     "Each op uses the parameter, the input and the KV cache that it uses in "
+     "the model.",
+     "The weight of another layer fits in size and loads without an error; a "
+     "wrong cache mixes keys with values or layers with each other.",
+     "Name the parameter or the cache that the model uses there."},
+    {"DAG792", CheckId::Equivalence, Severity::Critical,
+     "Op on another value than the model's",
+     "Each op has the operands that it has in the model, in their order.",
+     "Values of equal type change places without an error, and every token is "
+     "wrong.",
+     "Connect the op as the model does."},
+    {"DAG793", CheckId::Equivalence, Severity::Critical,
+     "Part of the model missing",
+     "Each op of the model that reaches an output or a KV cache is in the "
+     "plan.",
+     "A norm, a bias, a residual or a layer that is left out changes no shape: "
+     "the plan runs and computes another function.",
+     "Add what is missing, or make the plan again with --dag-plan."},
+    {"DAG794", CheckId::Equivalence, Severity::Critical,
+     "More than the model computes",
+     "The plan has no op that changes a value and is not in the model.",
+     "A norm, a residual or a layer that is computed twice changes no shape: "
+     "the plan runs and computes another function.",
+     "Remove what the model does not have."},
+    {"DAG795", CheckId::Equivalence, Severity::Critical,
+     "Size or type differs from the model's",
+     "Parameters, inputs and KV caches have the global shape and the element "
+     "type that they have in the model, padding aside.",
+     "The checkpoint or the request does not fit; or it fits and is read as "
+     "something else.",
+     "Give it the type that it has in the model, or make the model with the "
+     "batch and the sequence length of the plan."},
+    {"DAG796", CheckId::Equivalence, Severity::Unverified,
+     "Reference not found",
+     "The model to compare with stands in the module of the plan.",
+     "Nothing says what the plan has to compute.",
+     "Keep the model beside its plan: --dag-plan=keep-reference names it "
+     "@logical."},
     //===--- Deadlock, beyond the checklist -------------------------------===//
     {"DAG801", CheckId::Deadlock, Severity::Critical,
      "Ranks wait for each other",

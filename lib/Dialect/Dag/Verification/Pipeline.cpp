@@ -94,6 +94,12 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
     memoryOptions.devices = options.devices;
     pm.addPass(createDagVerifyMemory(memoryOptions));
   }
+  if (!options.reference.empty()) {
+    auto equivalenceOptions =
+        getDeferred<DagVerifyEquivalenceOptions>(options);
+    equivalenceOptions.reference = options.reference;
+    pm.addPass(createDagVerifyEquivalence(equivalenceOptions));
+  }
   DagReportOptions reportOptions;
   reportOptions.report = options.report;
   reportOptions.failOn = options.failOn;

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/Peers.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
 
 #include <map>
 
@@ -29,13 +29,12 @@ struct Part {
   Role role;
   StringRef name;
 };
-constexpr Part kParts[] = {{Role::QkvProjection, "QKV projection"},
-                           {Role::AttentionScores, "attention scores (QK^T)"},
-                           {Role::AttentionWeights,
-                            "attention weights (softmax)"},
-                           {Role::Dropout, "attention dropout"},
-                           {Role::AttentionOutput,
-                            "attention output (weighted sum of values)"}};
+constexpr Part kParts[] = {
+    {Role::QkvProjection, "QKV projection"},
+    {Role::AttentionScores, "attention scores (QK^T)"},
+    {Role::AttentionWeights, "attention weights (softmax)"},
+    {Role::Dropout, "attention dropout"},
+    {Role::AttentionOutput, "attention output (weighted sum of values)"}};
 constexpr unsigned kNumParts = std::size(kParts);
 constexpr unsigned kDropout = 3;
 
@@ -143,14 +142,14 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
     if (!hasDropout)
       missing += ", attention dropout (or p = 0 stated)";
-    NodeId place = before != DeploymentGraph::kNoNode ? before
-                                                      : layer.nodes.front();
+    NodeId place =
+        before != DeploymentGraph::kNoNode ? before : layer.nodes.front();
     auto finding = log.report("DAG101", graph, place,
                               "attention of " + describe(layer, key) +
                                   " lacks " + missing);
     if (after != DeploymentGraph::kNoNode)
-      finding.note(graph, after, "expected before '" + graph.getName(after) +
-                                     "'");
+      finding.note(graph, after,
+                   "expected before '" + graph.getName(after) + "'");
   }
   // A layer that is there twice is one finding, of another check.
   if (doubled.contains(layer.index))
@@ -342,8 +341,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
       if (graph.getNode(id).lane == lane) {
         log.report("DAG101", graph, id,
                    Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
-                       " has no attention in layer " +
-                       Twine(layer.index));
+                       " has no attention in layer " + Twine(layer.index));
         break;
       }
   }
@@ -414,7 +412,9 @@ void dag::checkAttention(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyAttention : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>, CheckId::Attention> {
+struct VerifyAttention
+    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>,
+                CheckId::Attention> {
   using CheckPass::CheckPass;
 };
 } // namespace

@@ -1,4 +1,5 @@
-//===- VerifyCollectives.cpp - Is the tensor-parallel communication right -*- C++ -*-===//
+//===- VerifyCollectives.cpp - Is the tensor-parallel communication right -*-
+//C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/Peers.h"
 #include "dag/Analysis/ShapeAgreement.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
 
 #include <map>
 
@@ -152,9 +153,8 @@ void CollectivesCheck::checkShape(NodeId id) {
     log.report("DAG502", graph, id,
                "'" + graph.getName(id) + "' goes from " + before.str() +
                    " to " + after.str() + ", but " +
-                   (role == Role::AllReduce || role == Role::AllGather
-                        ? "an "
-                        : "a ") +
+                   (role == Role::AllReduce || role == Role::AllGather ? "an "
+                                                                       : "a ") +
                    getKindName(role) + " " + expected +
                    (group > 1 && expected.find("group") != std::string::npos
                         ? Twine(" (") + Twine(group) + " devices)"
@@ -196,8 +196,8 @@ void CollectivesCheck::checkGroup(NodeId id) {
     RangeSet devices = graph.getDevices(source);
     // Groups along other axes of the mesh cross this one; each device takes
     // what it has itself.
-    if (isCollective(graph.getNode(source).role) &&
-        devices.intersects(group) && !devices.contains(group))
+    if (isCollective(graph.getNode(source).role) && devices.intersects(group) &&
+        !devices.contains(group))
       continue;
     fed.insert(devices);
   }
@@ -205,10 +205,10 @@ void CollectivesCheck::checkGroup(NodeId id) {
   std::string name = graph.getName(id);
   if (!outside.empty()) {
     misgrouped.insert(id);
-    auto finding = log.report(
-        "DAG503", graph, id,
-        "the group of '" + name + "' is GPU " + group.str() +
-            ", but GPU " + outside.str() + " feeds it too");
+    auto finding =
+        log.report("DAG503", graph, id,
+                   "the group of '" + name + "' is GPU " + group.str() +
+                       ", but GPU " + outside.str() + " feeds it too");
     for (uint32_t index : graph.getInEdges(id)) {
       NodeId source = graph.getEdge(index).source;
       if (graph.getDevices(source).intersects(outside))
@@ -425,9 +425,9 @@ void CollectivesCheck::checkRanks(const DeploymentGraph::Layer &layer) {
     // such a node, they are meant to.
     // In a single layer, the other kinds of nodes tell.
     unsigned others = all - 1;
-    bool isUsuallyEven = others == 0 ? numEven * 3 >= byKey.size() * 2
-                                     : even * 4 >= others * 3 ||
-                                           even * 2 >= all;
+    bool isUsuallyEven = others == 0
+                             ? numEven * 3 >= byKey.size() * 2
+                             : even * 4 >= others * 3 || even * 2 >= all;
     if (!isUsuallyEven)
       continue;
     std::map<size_t, unsigned> sizes;
@@ -624,7 +624,9 @@ void dag::checkCollectives(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyCollectives : CheckPass<dag::impl::DagVerifyCollectivesBase<VerifyCollectives>, CheckId::Collectives> {
+struct VerifyCollectives
+    : CheckPass<dag::impl::DagVerifyCollectivesBase<VerifyCollectives>,
+                CheckId::Collectives> {
   using CheckPass::CheckPass;
 };
 } // namespace

@@ -1,4 +1,5 @@
-//===- VerifyConnectivity.cpp - Is the graph connected and acyclic -*- C++ -*-===//
+//===- VerifyConnectivity.cpp - Is the graph connected and acyclic -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -29,8 +30,8 @@ namespace {
 class ConnectivityCheck {
 public:
   ConnectivityCheck(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), size(graph.getNodes().size()),
-        explained(size) {}
+      : graph(graph), log(log), size(graph.getNodes().size()), explained(size) {
+  }
 
   void run() {
     if (size == 0)
@@ -96,8 +97,8 @@ void ConnectivityCheck::checkEnds() {
         front = std::min(front, layer);
       if (graph.getOutDegree(id) == 0 && graph.getInDegree(id) != 0 &&
           !isTransfer(graph.getNode(id).role))
-        back = std::max(back, layer == DeploymentGraph::kNone ? INT64_MAX
-                                                              : layer);
+        back =
+            std::max(back, layer == DeploymentGraph::kNone ? INT64_MAX : layer);
     }
   SmallVector<NodeId> withoutInput, withoutOutput;
 
@@ -150,8 +151,8 @@ void ConnectivityCheck::checkEnds() {
     reportEnd("DAG407", "expected an input, but no node is one", withoutInput,
               "begins without one");
   if (!hasOutput)
-    reportEnd("DAG408", "expected an output, but no node is one",
-              withoutOutput, "ends without one");
+    reportEnd("DAG408", "expected an output, but no node is one", withoutOutput,
+              "ends without one");
 }
 
 void ConnectivityCheck::checkCycles() {
@@ -199,9 +200,9 @@ void ConnectivityCheck::reportCycle(ArrayRef<NodeId> component,
       auto [sourceLayer, sourcePlace] = getPlace(edge.source);
       auto [targetLayer, targetPlace] = getPlace(edge.target);
       bool haveLayers = sourceLayer >= 0 && targetLayer >= 0;
-      std::pair<int64_t, int64_t> back = {
-          haveLayers ? sourceLayer - targetLayer : 0,
-          sourcePlace - targetPlace};
+      std::pair<int64_t, int64_t> back = {haveLayers ? sourceLayer - targetLayer
+                                                     : 0,
+                                          sourcePlace - targetPlace};
       if (back > worstBack) {
         worstBack = back;
         worst = index;
@@ -297,8 +298,7 @@ void ConnectivityCheck::checkReachability() {
                        "' to be reached from an input, but only weights or "
                        "notes lead to it");
     }
-    if (!toOutput.test(id) && !mayEnd(role) &&
-        !mayBegin(graph.getNode(id))) {
+    if (!toOutput.test(id) && !mayEnd(role) && !mayBegin(graph.getNode(id))) {
       bool ends = llvm::all_of(graph.getOutEdges(id), [&](uint32_t index) {
         return mayEnd(graph.getNode(graph.getEdge(index).target).role);
       });

@@ -1,4 +1,5 @@
-//===- VerifyDimensions.cpp - Do dimensions agree along every edge -*- C++ -*-===//
+//===- VerifyDimensions.cpp - Do dimensions agree along every edge -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -8,8 +9,8 @@
 
 #include "CheckPass.h"
 #include "Dimensions.h"
-#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/ShapeAgreement.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -158,8 +159,8 @@ void DimensionsCheck::checkInside(NodeId id) {
 bool DimensionsCheck::takesPart(const DeploymentGraph::Node &source,
                                 const DeploymentGraph::Node &target) const {
   return source.role == Role::QkvProjection ||
-         (source.role == Role::FfnUp && (target.role == Role::Activation ||
-                                         target.role == Role::Multiply));
+         (source.role == Role::FfnUp &&
+          (target.role == Role::Activation || target.role == Role::Multiply));
 }
 
 /// Edges whose ends state the same tensor.
@@ -245,8 +246,7 @@ Agreement DimensionsCheck::compareEdge(const Edge &edge) const {
           return Agreement::Open;
       if (target.role == Role::Concat || target.role == Role::Gather ||
           target.role == Role::AllGather || target.role == Role::Output)
-        if (ratio->whole <= ratio->part &&
-            graph.getInDegree(edge.target) > 1)
+        if (ratio->whole <= ratio->part && graph.getInDegree(edge.target) > 1)
           return Agreement::Open;
     }
   return isOpen ? Agreement::Open : Agreement::No;
@@ -340,12 +340,12 @@ void DimensionsCheck::checkInputs(NodeId target) {
       return;
   for (Attribute input : inputs) {
     bool isGiven = llvm::any_of(graph.getInEdges(target), [&](uint32_t index) {
-      return llvm::any_of(
-          graph.getOutputDims(graph.getEdge(index).source),
-          [&](Attribute output) {
-            return compareShapes(cast<DimsAttr>(output),
-                                 cast<DimsAttr>(input)) != Agreement::No;
-          });
+      return llvm::any_of(graph.getOutputDims(graph.getEdge(index).source),
+                          [&](Attribute output) {
+                            return compareShapes(cast<DimsAttr>(output),
+                                                 cast<DimsAttr>(input)) !=
+                                   Agreement::No;
+                          });
     });
     if (isGiven || !reported.insert(target).second)
       continue;
@@ -369,18 +369,17 @@ void DimensionsCheck::reportBlamed() {
     }
     reported.insert(culprit);
     const Edge &edge = graph.getEdge(edges.front());
-    std::string message =
-        "'" + graph.getName(edge.source) + "' gives " +
-        str(graph.getOutputDims(edge.source).front()) + ", but '" +
-        graph.getName(edge.target) + "' takes " +
-        str(graph.getInputDims(edge.target).front());
+    std::string message = "'" + graph.getName(edge.source) + "' gives " +
+                          str(graph.getOutputDims(edge.source).front()) +
+                          ", but '" + graph.getName(edge.target) + "' takes " +
+                          str(graph.getInputDims(edge.target).front());
     auto finding = log.report("DAG701", graph, culprit, message);
     for (uint32_t index : ArrayRef(edges).take_front(8)) {
       const Edge &other = graph.getEdge(index);
       bool isSource = other.source == culprit;
       NodeId party = isSource ? other.target : other.source;
-      ArrayRef<Attribute> dims = isSource ? graph.getInputDims(party)
-                                          : graph.getOutputDims(party);
+      ArrayRef<Attribute> dims =
+          isSource ? graph.getInputDims(party) : graph.getOutputDims(party);
       finding.note(graph, party,
                    "'" + graph.getName(party) + "' " +
                        (isSource ? "takes " : "gives ") + str(dims.front()));
@@ -424,8 +423,7 @@ static std::optional<int64_t> getNamedDim(Attribute attr,
                                           ArrayRef<StringRef> names) {
   auto dims = cast<DimsAttr>(attr);
   for (unsigned i = 0, e = dims.getRank(); i < e; ++i)
-    if (dims.isStatic(i) &&
-        llvm::any_of(names, [&](StringRef name) {
+    if (dims.isStatic(i) && llvm::any_of(names, [&](StringRef name) {
           return dims.getDimName(i).equals_insensitive(name);
         }))
       return dims.getSizes()[i];
@@ -466,8 +464,8 @@ void DimensionsCheck::checkShards(NodeId id) {
   if (!joins && !cuts)
     return;
   DimsAttr whole = getFirstDims(id, joins ? Side::Output : Side::Input);
-  ArrayRef<uint32_t> edges = joins ? graph.getInEdges(id)
-                                   : graph.getOutEdges(id);
+  ArrayRef<uint32_t> edges =
+      joins ? graph.getInEdges(id) : graph.getOutEdges(id);
   if (!whole || edges.size() < 2)
     return;
   SmallVector<DimsAttr> shards;
@@ -478,8 +476,8 @@ void DimensionsCheck::checkShards(NodeId id) {
     DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
     if (!dims || dims.getRank() != whole.getRank())
       return;
-    if (!parties.empty() && graph.getNode(party).role !=
-                                graph.getNode(parties.front()).role)
+    if (!parties.empty() &&
+        graph.getNode(party).role != graph.getNode(parties.front()).role)
       return;
     shards.push_back(dims);
     parties.push_back(party);
@@ -516,11 +514,11 @@ void DimensionsCheck::checkShards(NodeId id) {
   if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
     return;
   reported.insert(id);
-  auto finding = log.report(
-      "DAG705", graph, id,
-      "the shards of '" + graph.getName(id) + "' add up to " + list + " = " +
-          Twine(sum) + ", but the whole is " +
-          Twine(whole.getSizes()[*splitDim]));
+  auto finding =
+      log.report("DAG705", graph, id,
+                 "the shards of '" + graph.getName(id) + "' add up to " + list +
+                     " = " + Twine(sum) + ", but the whole is " +
+                     Twine(whole.getSizes()[*splitDim]));
   for (NodeId party : ArrayRef(parties).take_front(8))
     finding.note(graph, party, "a shard");
 }
@@ -537,9 +535,8 @@ void DimensionsCheck::checkElementTypes() {
       continue;
     log.reportEdge("DAG707", graph, index, edge.target,
                    "'" + source.getName() + "' gives " +
-                       *source.getElementType() + ", but '" +
-                       target.getName() + "' takes " +
-                       *target.getElementType())
+                       *source.getElementType() + ", but '" + target.getName() +
+                       "' takes " + *target.getElementType())
         .note(graph, edge.source, "from here")
         .note(graph, edge.target, "to here");
   }
@@ -562,8 +559,8 @@ void DimensionsCheck::checkCoverage() {
   }
   if (without > 0)
     log.setUnverified(Twine(without) + " of " + Twine(all) +
-                      " nodes state no dimensions, '" +
-                      graph.getName(example) + "' first");
+                      " nodes state no dimensions, '" + graph.getName(example) +
+                      "' first");
 }
 
 void DimensionsCheck::run() {
@@ -592,7 +589,9 @@ void dag::checkDimensions(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyDimensions : CheckPass<dag::impl::DagVerifyDimensionsBase<VerifyDimensions>, CheckId::Dimensions> {
+struct VerifyDimensions
+    : CheckPass<dag::impl::DagVerifyDimensionsBase<VerifyDimensions>,
+                CheckId::Dimensions> {
   using CheckPass::CheckPass;
 };
 } // namespace

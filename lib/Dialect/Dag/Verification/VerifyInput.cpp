@@ -69,7 +69,8 @@ void dag::checkInput(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>, CheckId::Input> {
+struct VerifyInput
+    : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>, CheckId::Input> {
   using CheckPass::CheckPass;
 };
 } // namespace

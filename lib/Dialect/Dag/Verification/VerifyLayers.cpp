@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/Components.h"
 #include "dag/Analysis/Peers.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -166,9 +166,8 @@ void LayersCheck::checkCoverage() {
       finding.note(graph, next,
                    Twine("without ") +
                        getLayerNames(RangeSet(gap.first, gap.last)) +
-                       (graph.getNode(next).layer > gap.last
-                            ? " before this"
-                            : " behind this"));
+                       (graph.getNode(next).layer > gap.last ? " before this"
+                                                             : " behind this"));
   }
 }
 
@@ -202,9 +201,8 @@ void LayersCheck::checkComposites() {
       auto [it, isNew] = seen.try_emplace({node.lane, node.replica}, id);
       if (!isNew)
         log.report("DAG203", graph, id,
-                   "expected layer " + Twine(layer.index) +
-                       " once, but '" + graph.getName(id) +
-                       "' is a second one")
+                   "expected layer " + Twine(layer.index) + " once, but '" +
+                       graph.getName(id) + "' is a second one")
             .note(graph, it->second, "the first one");
     }
   }
@@ -220,15 +218,14 @@ void LayersCheck::checkStages() {
     if (!stage || !owner || stage == owner)
       continue;
     bool isStated = owner->statedLayers.contains(layer.index);
-    auto finding =
-        log.report("DAG202", graph, layer.nodes.front(),
-                   "layer " + Twine(layer.index) + " is in stage " +
-                       Twine(layer.stage) + ", but " +
-                       (isStated ? Twine("stage ") + Twine(owner->index) +
-                                       " owns layers " +
-                                       owner->statedLayers.str()
-                                 : Twine("it runs on the devices of stage ") +
-                                       Twine(owner->index)));
+    auto finding = log.report(
+        "DAG202", graph, layer.nodes.front(),
+        "layer " + Twine(layer.index) + " is in stage " + Twine(layer.stage) +
+            ", but " +
+            (isStated ? Twine("stage ") + Twine(owner->index) +
+                            " owns layers " + owner->statedLayers.str()
+                      : Twine("it runs on the devices of stage ") +
+                            Twine(owner->index)));
     if (owner->op)
       finding.note(owner->op->getLoc(), "stated here");
   }
@@ -289,10 +286,9 @@ void LayersCheck::checkOrder() {
   auto getEnds = [&](const DeploymentGraph::Edge &edge) {
     const auto &source = graph.getNode(edge.source);
     const auto &target = graph.getNode(edge.target);
-    std::pair<int64_t, int64_t> ends = {isTransfer(source.role)
-                                            ? moved[edge.source]
-                                            : source.layer,
-                                        target.layer};
+    std::pair<int64_t, int64_t> ends = {
+        isTransfer(source.role) ? moved[edge.source] : source.layer,
+        target.layer};
     if (isTransfer(target.role) || source.role == Role::KvCache ||
         target.role == Role::KvCache)
       ends = {DeploymentGraph::kNone, DeploymentGraph::kNone};
@@ -396,7 +392,8 @@ void dag::checkLayers(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyLayers : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>, CheckId::Layers> {
+struct VerifyLayers
+    : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>, CheckId::Layers> {
   using CheckPass::CheckPass;
 };
 } // namespace

@@ -8,6 +8,7 @@
 
 #include "CheckPass.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <map>
 
@@ -73,11 +74,11 @@ private:
 
 void StagesCheck::checkMarked() {
   if (graph.hasInferredStages()) {
-    auto finding = log.report(
-        "DAG601", graph.getRoot()->getLoc(), "",
-        "no cluster, attribute or label marks a stage; the " +
-            Twine(graph.getStages().size()) +
-            " stages can only be guessed from the devices");
+    auto finding =
+        log.report("DAG601", graph.getRoot()->getLoc(), "",
+                   "no cluster, attribute or label marks a stage; the " +
+                       Twine(graph.getStages().size()) +
+                       " stages can only be guessed from the devices");
     for (const auto &stage : graph.getStages().take_front(8))
       for (const auto &layer : graph.getLayers())
         if (layer.stage == stage.index) {
@@ -94,23 +95,26 @@ void StagesCheck::checkMarked() {
                      " is stated, but no node is marked with its stage");
     return;
   }
-  // Some are marked, and some are not.
+  // Some are marked, and some are not. In a plan, what is in no stage runs
+  // nowhere; in a drawing, the ends may stand outside.
   SmallVector<NodeId> unmarked;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (node.statedStage == DeploymentGraph::kNone &&
-        node.layer != DeploymentGraph::kNone && belongsToStage(node))
+        (node.layer != DeploymentGraph::kNone || !graph.isSketch()) &&
+        belongsToStage(node))
       unmarked.push_back(id);
   }
-  if (unmarked.empty() || !graph.isSketch())
+  if (unmarked.empty())
     return;
-  auto finding =
-      log.report("DAG601", graph, unmarked.front(),
-                 "expected every layer in a marked stage, but " +
-                     (unmarked.size() == 1
-                          ? "'" + graph.getName(unmarked.front()) + "' is"
-                          : std::to_string(unmarked.size()) + " nodes are") +
-                     " in none");
+  auto finding = log.report(
+      "DAG601", graph, unmarked.front(),
+      Twine(graph.isSketch() ? "expected every layer in a marked stage, but "
+                             : "expected every op in a stage, but ") +
+          (unmarked.size() == 1
+               ? "'" + graph.getName(unmarked.front()) + "' is"
+               : std::to_string(unmarked.size()) + " nodes are") +
+          " in none");
   for (NodeId id : ArrayRef(unmarked).take_front(8))
     finding.note(graph, id, "in no stage");
 }
@@ -192,8 +196,7 @@ void StagesCheck::checkRanges() {
             stage.statedLayers.str() + ", but " +
             (drawn[stage.index].empty()
                  ? std::string("none is drawn in it")
-                 : "layers " + drawn[stage.index].str() +
-                       " are drawn in it"));
+                 : "layers " + drawn[stage.index].str() + " are drawn in it"));
     for (const auto &layer : graph.getLayers())
       if (unowned.contains(layer.index) || unexplained.contains(layer.index))
         finding.note(graph, layer.nodes.front(),
@@ -230,15 +233,17 @@ static std::optional<RangeSet> getMeshDevices(MeshOp mesh, StringRef axis,
     return std::nullopt;
   // Row-major: the minor axes make runs, the major ones repeat them.
   int64_t run = 1;
-  for (auto [name, extent] : llvm::reverse(llvm::zip_equal(
-           mesh.getAxes().getValue(), mesh.getSizes()))) {
+  for (auto [name, extent] : llvm::reverse(
+           llvm::zip_equal(mesh.getAxes().getValue(), mesh.getSizes()))) {
     if (cast<StringAttr>(name).getValue() == axis)
       break;
     run *= extent;
   }
   std::optional<ArrayRef<int64_t>> numbers = mesh.getDevices();
   RangeSet devices;
-  for (int64_t begin = coordinate * run; begin < all; begin += run * *size) {
+  for (int64_t block = 0, numBlocks = all / *size / run; block < numBlocks;
+       ++block) {
+    int64_t begin = (block * *size + coordinate) * run;
     if (!numbers) {
       devices.insert(RangeSet(begin, begin + run - 1));
       continue;
@@ -249,14 +254,37 @@ static std::optional<RangeSet> getMeshDevices(MeshOp mesh, StringRef axis,
   return devices;
 }
 
-/// What a plan's stage says of its devices against the mesh.
+/// What a plan's stages say of their places against the mesh.
 void StagesCheck::checkMesh() {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
   if (!model || graph.isMalformed(model))
     return;
   MeshOp mesh = model.lookupMesh();
-  if (!mesh)
+  if (!mesh || graph.isMalformed(mesh))
     return;
+  // Where stages stand on an axis, every coordinate of it has one. A gap in
+  // their numbers is a stage that is missing, and reported as that.
+  llvm::MapVector<StringAttr, RangeSet> taken;
+  RangeSet numbers;
+  for (const auto &stage : graph.getStages()) {
+    numbers.insert(stage.index);
+    if (StageOp op = getPlacedStage(graph, stage))
+      taken[op.getAxisAttr()].insert(*op.getCoordinate());
+  }
+  if (numbers.getRanges().size() > 1)
+    taken.clear();
+  for (auto &[axis, coordinates] : taken) {
+    std::optional<int64_t> size = mesh.getAxisSize(axis);
+    RangeSet idle =
+        size ? RangeSet(0, *size - 1).subtract(coordinates) : RangeSet();
+    if (!idle.empty())
+      log.report("DAG605", mesh.getLoc(), "",
+                 "expected a stage on each of the " + Twine(*size) +
+                     " coordinates of '" + axis.getValue() +
+                     "', but there is none on " + idle.str())
+          .hint("Add the missing stages, or make the axis smaller: devices "
+                "without a stage are idle.");
+  }
   for (const auto &stage : graph.getStages()) {
     StageOp op = getPlacedStage(graph, stage);
     if (!op || stage.statedDevices.empty())
@@ -304,7 +332,7 @@ void StagesCheck::findVirtual() {
     return;
   MeshOp mesh = model.lookupMesh();
   StageOp first = getPlacedStage(graph, stages.front());
-  if (!mesh || !first)
+  if (!mesh || graph.isMalformed(mesh) || !first)
     return;
   std::optional<int64_t> size = mesh.getAxisSize(*first.getAxis());
   if (!size || *size < 2 || stages.size() % *size != 0)
@@ -344,10 +372,10 @@ void StagesCheck::checkShared() {
               loc = graph.getLoc(layer.nodes.front());
               break;
             }
-        auto finding = log.report("DAG603", loc, "",
-                                  "stages " + Twine(other.index) + " and " +
-                                      Twine(stage.index) + " share GPU " +
-                                      both.str());
+        auto finding =
+            log.report("DAG603", loc, "",
+                       "stages " + Twine(other.index) + " and " +
+                           Twine(stage.index) + " share GPU " + both.str());
         if (other.op)
           finding.note(other.op->getLoc(), "the other stage");
         break;
@@ -488,7 +516,8 @@ void dag::checkStages(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyStages : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>, CheckId::Stages> {
+struct VerifyStages
+    : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>, CheckId::Stages> {
   using CheckPass::CheckPass;
 };
 } // namespace

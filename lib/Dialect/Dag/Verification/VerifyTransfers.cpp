@@ -1,4 +1,5 @@
-//===- VerifyTransfers.cpp - Does data change stage by a send and a recv -*- C++ -*-===//
+//===- VerifyTransfers.cpp - Does data change stage by a send and a recv -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,8 +8,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "dag/Analysis/ShapeAgreement.h"
+#include "dag/Dialect/Dag/Verification/Checks.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -95,8 +96,8 @@ bool TransfersCheck::movesTokens(NodeId id) const {
   auto isRouting = [&](NodeId other) {
     Role role = graph.getNode(other).role;
     return role == Role::Router || role == Role::Dispatch ||
-           role == Role::Combine || role == Role::Expert ||
-           role == Role::Moe || role == Role::AllToAll;
+           role == Role::Combine || role == Role::Expert || role == Role::Moe ||
+           role == Role::AllToAll;
   };
   return graph.getNode(id).block == Role::Moe ||
          llvm::any_of(graph.getInEdges(id),
@@ -167,11 +168,11 @@ void TransfersCheck::checkCrossing() {
   for (auto &[key, edges] : crossings) {
     auto [source, to] = key;
     int64_t from = getOwningStage(source);
-    auto finding = log.reportEdge(
-        "DAG301", graph, edges.front(), source,
-        "data of '" + graph.getName(source) + "' goes from " +
-            getStageName(from) + " to " + getStageName(to) +
-            " without a send, a recv and a buffer");
+    auto finding =
+        log.reportEdge("DAG301", graph, edges.front(), source,
+                       "data of '" + graph.getName(source) + "' goes from " +
+                           getStageName(from) + " to " + getStageName(to) +
+                           " without a send, a recv and a buffer");
     finding.note(graph, source, "from here");
     for (uint32_t index : ArrayRef(edges).take_front(8))
       finding.note(graph, graph.getEdge(index).target, "to here");
@@ -204,12 +205,12 @@ void TransfersCheck::checkSend(NodeId id) {
     for (NodeId target : next)
       served.insert({from, getOwningStage(target)});
   } else if (recvs.empty() && !onEdge) {
-    auto finding = log.report(
-        "DAG302", graph, id,
-        "expected a recv behind the send '" + name + "', but " +
-            (next.empty() ? Twine("nothing takes its data")
-                          : "its data goes to '" +
-                                graph.getName(next.front()) + "'"));
+    auto finding =
+        log.report("DAG302", graph, id,
+                   "expected a recv behind the send '" + name + "', but " +
+                       (next.empty() ? Twine("nothing takes its data")
+                                     : "its data goes to '" +
+                                           graph.getName(next.front()) + "'"));
     for (NodeId target : ArrayRef(next).take_front(4))
       finding.note(graph, target, "its data goes here");
     if (from != DeploymentGraph::kNone)
@@ -244,6 +245,18 @@ void TransfersCheck::checkSend(NodeId id) {
                      " reaches the recv '" + graph.getName(recv) +
                      "' of TP rank " + Twine(peer.tpRank))
           .note(graph, recv, "the recv");
+    // In a plan, both ends name the buffer that the data goes through.
+    auto sendOp = dyn_cast<TransferOpInterface>(node.op);
+    auto recvOp = dyn_cast<TransferOpInterface>(peer.op);
+    if (sendOp && recvOp &&
+        sendOp.getTransferBuffer() != recvOp.getTransferBuffer())
+      log.report("DAG304", graph, recv,
+                 "the recv '" + graph.getName(recv) + "' takes '@" +
+                     recvOp.getTransferBuffer().getValue() +
+                     "', but its send '" + name + "' fills '@" +
+                     sendOp.getTransferBuffer().getValue() + "'")
+          .note(graph, id, "the send")
+          .hint("Name the same buffer at both ends.");
     // What a recv states as its far end is where it receives from.
     if (peer.targetStage != DeploymentGraph::kNone &&
         from != DeploymentGraph::kNone && peer.targetStage != from)
@@ -265,8 +278,8 @@ void TransfersCheck::checkSend(NodeId id) {
              node.targetStage != to)
       log.report("DAG306", graph, id,
                  "the send '" + name + "' names " +
-                     getStageName(node.targetStage) +
-                     ", but its recv is in " + getStageName(to))
+                     getStageName(node.targetStage) + ", but its recv is in " +
+                     getStageName(to))
           .note(graph, recv, "the recv");
     else if (!graph.getStage(from) || !graph.getStage(to))
       continue;
@@ -304,13 +317,12 @@ void TransfersCheck::checkRecv(NodeId id) {
     for (NodeId source : before)
       served.insert({getOwningStage(source), node.stage});
   } else if (sends.empty() && !onEdge) {
-    auto finding =
-        log.report("DAG303", graph, id,
-                   "expected a send before the recv '" + name + "', but " +
-                       (before.empty() ? Twine("nothing leads to it")
-                                       : "its data comes from '" +
-                                             graph.getName(before.front()) +
-                                             "'"));
+    auto finding = log.report(
+        "DAG303", graph, id,
+        "expected a send before the recv '" + name + "', but " +
+            (before.empty() ? Twine("nothing leads to it")
+                            : "its data comes from '" +
+                                  graph.getName(before.front()) + "'"));
     for (NodeId source : ArrayRef(before).take_front(4))
       finding.note(graph, source, "its data comes from here");
     if (node.stage != DeploymentGraph::kNone)
@@ -403,7 +415,8 @@ void TransfersCheck::checkTransferNode(NodeId id) {
     NodeId feeder = graph.getEdge(graph.getInEdges(id).front()).source;
     auto [it, isNew] = transfers.try_emplace({feeder, node.lane}, id);
     const auto &twin = graph.getNode(it->second);
-    if (!isNew && graph.getDevicesAttr(it->second) == graph.getDevicesAttr(id) &&
+    if (!isNew &&
+        graph.getDevicesAttr(it->second) == graph.getDevicesAttr(id) &&
         twin.targetStage == node.targetStage)
       log.report("DAG307", graph, id,
                  "expected one transfer of the data of '" +
@@ -430,8 +443,8 @@ void TransfersCheck::checkTransferNode(NodeId id) {
   auto checkDevices = [&](const RangeSet &stated, int64_t stage,
                           StringRef end) {
     const auto *owner = graph.getStage(stage);
-    if (targets.empty() || stated.empty() || !owner ||
-        owner->devices.empty() || owner->devices.contains(stated))
+    if (targets.empty() || stated.empty() || !owner || owner->devices.empty() ||
+        owner->devices.contains(stated))
       return;
     log.report("DAG306", graph, id,
                "the transfer '" + name + "' names GPU " + stated.str() +
@@ -465,10 +478,9 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
   if (betweenNodes || from == to)
     return;
   std::string name = graph.getName(edge.source);
-  bool namesEnds =
-      (op.getStage() && op.getTargetStage()) ||
-      (op.getDevices() && op.getTargetDevices()) ||
-      hasDifferentDevices(edge);
+  bool namesEnds = (op.getStage() && op.getTargetStage()) ||
+                   (op.getDevices() && op.getTargetDevices()) ||
+                   hasDifferentDevices(edge);
   if (!namesEnds)
     log.reportEdge("DAG302", graph, index, edge.source,
                    "expected the label of the edge from '" + name + "' to '" +
@@ -480,8 +492,8 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
                        graph.getName(edge.target) +
                        "' to state the shape of the buffer");
   if (op.getBuffer())
-    for (ArrayRef<Attribute> dims : {graph.getOutputDims(edge.source),
-                                     graph.getInputDims(edge.target)}) {
+    for (ArrayRef<Attribute> dims :
+         {graph.getOutputDims(edge.source), graph.getInputDims(edge.target)}) {
       // Of several shapes, one is what is moved.
       if (dims.empty() || llvm::any_of(dims, [&](Attribute shape) {
             return compareShapes(*op.getBuffer(), cast<DimsAttr>(shape)) !=
@@ -565,7 +577,9 @@ void dag::checkTransfers(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 namespace {
-struct VerifyTransfers : CheckPass<dag::impl::DagVerifyTransfersBase<VerifyTransfers>, CheckId::Transfers> {
+struct VerifyTransfers
+    : CheckPass<dag::impl::DagVerifyTransfersBase<VerifyTransfers>,
+                CheckId::Transfers> {
   using CheckPass::CheckPass;
 };
 } // namespace

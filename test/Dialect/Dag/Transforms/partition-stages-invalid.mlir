@@ -121,6 +121,15 @@ dag.model @descending <num_layers = 9> sampling = [2, 4] because "enough" {
 
 // -----
 
+dag.model @largest sampling = [0] because "enough" {
+  // expected-error @below {{expected a layer number below 9223372036854775807}}
+  dag.layer 9223372036854775807 () {
+    dag.yield
+  }
+}
+
+// -----
+
 dag.model @beyond <num_layers = 2> sampling = [0] because "enough" {
   dag.layer 0 () {
     dag.yield

@@ -6,7 +6,7 @@ set -u
 prefix=$1 compare=$2 failures=0
 shift 2
 for drawing; do
-  if ! python3 "$compare" "$prefix" nodes "$drawing" >"$prefix.log" 2>&1; then
+  if ! bash "$compare" "$prefix" nodes "$drawing" >"$prefix.log" 2>&1; then
     echo "$drawing"
     cat "$prefix.log"
     failures=$((failures + 1))

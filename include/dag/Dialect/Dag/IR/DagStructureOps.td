@@ -69,7 +69,8 @@ def Dag_ModelOp : Dag_Op<"model", [
     (C5) every axis that a type, a stage or a collective names is an axis of
     the mesh.
     (C6) a dimension of a type, padding included, divides by the product of
-    its axes; an uneven one has an element for each rank.
+    its axes; an uneven one has an element for each rank. The heads inside of a
+    composite do as well.
     (C7) roots lie on the axis.
     (C8) a stage's coordinate lies on its axis.
 
@@ -220,8 +221,8 @@ def Dag_ParameterOp : Dag_NamedOp<"parameter", "Parameter"> {
     %w = dag.parameter "model.layers.0.mlp.up_proj.weight"
         : tensor<256x64xbf16, #dag.sharding<[{tp}, {} ]>>
     %k = dag.parameter "transformer.h.0.attn.c_attn.weight"
-        from #dag.checkpoint<transposed view [3, 64, 64] offsets [1, 0, 0]
-                             sizes [1, 64, 64]> : tensor<64x64xbf16>
+        from <transposed view [3, 64, 64] offsets [1, 0, 0] sizes [1, 64, 64]>
+        : tensor<64x64xbf16>
     ```
   }];
   let arguments = (ins StrAttr:$name,

@@ -31,9 +31,9 @@ struct PlanPipelineOptions : public PassPipelineOptions<PlanPipelineOptions> {
   Option<int64_t> ep{*this, "ep",
                      llvm::cl::desc("Ranks that experts are spread over"),
                      llvm::cl::init(1)};
-  Option<int64_t> virtualStages{
-      *this, "virtual", llvm::cl::desc("Stages on each pipeline rank"),
-      llvm::cl::init(1)};
+  Option<int64_t> virtualStages{*this, "virtual",
+                                llvm::cl::desc("Stages on each pipeline rank"),
+                                llvm::cl::init(1)};
   ListOption<int64_t> layout{*this, "layout",
                              llvm::cl::desc("Layers of each stage")};
   Option<std::string> balance{
@@ -53,9 +53,9 @@ struct PlanPipelineOptions : public PassPipelineOptions<PlanPipelineOptions> {
       *this, "devices-per-node",
       llvm::cl::desc("Devices that share the fast interconnect"),
       llvm::cl::init(8)};
-  Option<int64_t> slots{*this, "slots",
-                        llvm::cl::desc("Tensors that a transfer's buffer holds"),
-                        llvm::cl::init(2)};
+  Option<int64_t> slots{
+      *this, "slots", llvm::cl::desc("Tensors that a transfer's buffer holds"),
+      llvm::cl::init(2)};
   Option<bool> keepReference{
       *this, "keep-reference",
       llvm::cl::desc("Keep the logical program beside the plan, as @logical"),
@@ -91,9 +91,9 @@ struct RepairPipelineOptions
   ListOption<int64_t> devices{
       *this, "devices",
       llvm::cl::desc("Devices of all stages in order; as drawn by default")};
-  Option<int64_t> batch{
-      *this, "batch", llvm::cl::desc("Sequences; as drawn by default, or 1"),
-      llvm::cl::init(0)};
+  Option<int64_t> batch{*this, "batch",
+                        llvm::cl::desc("Sequences; as drawn by default, or 1"),
+                        llvm::cl::init(0)};
   Option<int64_t> seqLen{
       *this, "seq-len",
       llvm::cl::desc("Tokens of a sequence; as drawn by default, or 2048"),

@@ -191,10 +191,12 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     ```mlir
     dag.model @m {
       %0 = dag.input "x" : tensor<1x8x64xbf16>
-      %1 = dag.layer 0 (%a = %0 : tensor<1x8x64xbf16>) -> (tensor<1x8x64xbf16>) {
+      %1 = dag.layer 0 (%a = %0 : tensor<1x8x64xbf16>)
+          -> (tensor<1x8x64xbf16>) {
         dag.yield %a : tensor<1x8x64xbf16>
       }
-      %2 = dag.layer 1 (%a = %1 : tensor<1x8x64xbf16>) -> (tensor<1x8x64xbf16>) {
+      %2 = dag.layer 1 (%a = %1 : tensor<1x8x64xbf16>)
+          -> (tensor<1x8x64xbf16>) {
         dag.yield %a : tensor<1x8x64xbf16>
       }
       dag.output %2 "y" : tensor<1x8x64xbf16>

@@ -107,6 +107,10 @@ void checkDeadlock(const DeploymentGraph &graph,
 /// The same for a schedule without a model.
 void checkDeadlock(ScheduleOp schedule, const DeadlockCheckOptions &options,
                    CheckLog &log);
+/// Checks that a plan, or another program, computes what `reference` does:
+/// outputs and writes to KV caches. Both have to verify.
+void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
+                      CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

@@ -30,7 +30,8 @@ StringRef stringifySeverity(Severity severity);
 std::optional<Severity> parseSeverity(StringRef text);
 
 /// The checks of the checklist, in its order, after the understanding of the
-/// input. The code of a finding is `DAG` + check + two digits.
+/// input. The code of a finding is `DAG`, the check and two digits; the tenth
+/// check has DAG79x.
 enum class CheckId : unsigned {
   Input = 0,
   Attention = 1,
@@ -42,7 +43,8 @@ enum class CheckId : unsigned {
   Dimensions = 7,
   // Beyond the checklist.
   Deadlock = 8,
-  Memory = 9
+  Memory = 9,
+  Equivalence = 10 // DAG79x
 };
 /// Checks of the checklist, and `Input`.
 constexpr unsigned kNumChecks = 8;

@@ -46,6 +46,11 @@ struct VerifyPipelineOptions
   Option<std::string> devices{
       *this, "devices", llvm::cl::desc("JSON file with further devices"),
       llvm::cl::init("")};
+  Option<std::string> reference{
+      *this, "reference",
+      llvm::cl::desc("Check that the plan computes this model, too, such as "
+                     "@logical"),
+      llvm::cl::init("")};
 };
 
 /// Adds all checks and the report.

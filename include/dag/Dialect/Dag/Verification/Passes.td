@@ -175,6 +175,25 @@ def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
   }];
 }
 
+def DagVerifyEquivalence : Dag_CheckPass<"dag-verify-equivalence",
+    "Check that a plan computes what its model computes", [
+    Option<"reference", "reference", "std::string", "\"@logical\"",
+           "The model to compute, in the same module">]> {
+  let description = [{
+    Typing rules prove that each op computes its share. This proves the rest:
+    without shardings, padding, collectives, stages and transfers the plan is
+    the reference again, value by value (DAG79x); outputs and writes to KV
+    caches are equal, whatever the weights and inputs are. A plan that breaks
+    typing rules is UNVERIFIED. Beyond the checklist: `--verify-pipeline` makes
+    it where a reference is named. It takes time linear in the ops of both.
+
+    ```mlir
+    // error: DAG790: expected epsilon = 1e-05 of dag.rms_norm, but got 1e-06
+    %1 = dag.rms_norm %0, %w epsilon = 1.0e-06 : ...
+    ```
+  }];
+}
+
 def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
   let summary = "Report what the checks before it have found";
   let description = [{

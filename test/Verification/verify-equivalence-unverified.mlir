@@ -1,0 +1,216 @@
+// RUN: dag-opt %s --split-input-file --verify-diagnostics \
+// RUN:   --dag-verify-equivalence
+
+// What cannot be proved is no pass, and says why.
+
+// expected-warning @+1 {{UNVERIFIED: there is no plan beside '@logical'}}
+dag.model @logical {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: the plan breaks rules that the proof rests on}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.activation silu %x : (tensor<4xf32>) -> tensor<8xf32>
+  dag.output %0 "y" : tensor<8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.activation silu %x : (tensor<4xf32>) -> tensor<4xf32>
+  dag.output %0 "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: '@logical' breaks rules that the proof rests on}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: '@plan' holds only some of the layers}}
+dag.model @plan <num_layers = 8> sampling = [0] because "one" {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: a drawing does not tell what it computes}}
+dag.sketch @drawing {
+  %0 = dag.node compute "a"
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: 'dag.dropout': it draws random numbers}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.dropout %x p = 0.1 : (tensor<4xf32>) -> tensor<4xf32>
+  dag.output %0 "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.dropout %x p = 0.1 : (tensor<4xf32>) -> tensor<4xf32>
+  dag.output %0 "y" : tensor<4xf32>
+}
+
+// -----
+
+// expected-warning @+1 {{UNVERIFIED: 'builtin.module' in '@plan' is not known to be a function of its operands}}
+dag.model @plan {
+  builtin.module {
+  }
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
+// Sharded tokens: 16 tokens, and room for 8 of them.
+
+dag.mesh @mesh <ep = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.dispatch': its ranks may drop other tokens than one device would}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %i = dag.input "i" : tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>
+  %w = dag.input "w" : tensor<2x8x2xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 8
+      : (tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<4x8x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+  %1 = dag.combine %0, %w, %i
+      : (tensor<4x8x4xf32, #dag.sharding<[{}, {ep}, {} ]>>,
+         tensor<2x8x2xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  dag.output %1 "y" : tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.input "w" : tensor<2x8x2xf32>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 8
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x8x4xf32>
+  %1 = dag.combine %0, %w, %i
+      : (tensor<4x8x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
+      -> tensor<2x8x4xf32>
+  dag.output %1 "y" : tensor<2x8x4xf32>
+}
+
+// -----
+
+// Slots in the order of two ranks, looked up in that of one.
+
+dag.mesh @mesh <ep = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.combine': it orders the slots of experts as no dispatch does}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.input "w" : tensor<2x8x2xf32>
+  %s = dag.slice %i dim 0 over {ep} : (tensor<2x8x2xi32>)
+      -> tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>
+  %0 = dag.dispatch %x, %s experts = 4 capacity = 16
+      : (tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+  %1 = dag.all_gather %0 dim 1 over {ep}
+      : (tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>)
+      -> tensor<4x16x4xf32>
+  %2 = dag.combine %1, %w, %i
+      : (tensor<4x16x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
+      -> tensor<2x8x4xf32>
+  dag.output %2 "y" : tensor<2x8x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.input "w" : tensor<2x8x2xf32>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x16x4xf32>
+  %1 = dag.combine %0, %w, %i
+      : (tensor<4x16x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
+      -> tensor<2x8x4xf32>
+  dag.output %1 "y" : tensor<2x8x4xf32>
+}
+
+// -----
+
+// Slots that go out are seen.
+
+dag.mesh @mesh <ep = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.output': it sees in which slots the tokens of experts are}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %i = dag.input "i" : tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+  dag.output %0 "y" : tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x16x4xf32>
+  dag.output %0 "y" : tensor<4x16x4xf32>
+}
+
+// -----
+
+// Two orders of the same tokens.
+
+dag.mesh @mesh <ep = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.dispatch': it orders the slots of experts as no other does}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.input "w" : tensor<2x8x2xf32>
+  %s = dag.slice %x dim 0 over {ep} : (tensor<2x8x4xf32>)
+      -> tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %j = dag.slice %i dim 0 over {ep} : (tensor<2x8x2xi32>)
+      -> tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>
+  %0 = dag.dispatch %s, %j experts = 4 capacity = 16
+      : (tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+  %1 = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x16x4xf32>
+  %2 = dag.combine %1, %w, %i
+      : (tensor<4x16x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
+      -> tensor<2x8x4xf32>
+  dag.output %2 "y" : tensor<2x8x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.input "w" : tensor<2x8x2xf32>
+  %0 = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x16x4xf32>
+  %1 = dag.combine %0, %w, %i
+      : (tensor<4x16x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
+      -> tensor<2x8x4xf32>
+  dag.output %1 "y" : tensor<2x8x4xf32>
+}
