@@ -136,7 +136,9 @@ void OrderBuilder::addClasses(const PlanTransfers &transfers) {
     if (auto stated = members.front().getDevices())
       devices.assign(stated->begin(), stated->end());
     order.classes.push_back({getClassName(members, devices),
-                             members.front().getLoc(), {}, devices});
+                             members.front().getLoc(),
+                             {},
+                             devices});
     if (key.first)
       classesOnAxis[key.first][key.second] = rankClass;
     for (StageOp stage : members)
@@ -271,8 +273,8 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
       sendsOn[{transfer.source, transfer.target}].push_back(id);
   for (uint32_t id : transfers.recvOrder)
     if (transfers.transfers[id].send)
-    recvsOn[{transfers.transfers[id].source, transfers.transfers[id].target}]
-        .push_back(id);
+      recvsOn[{transfers.transfers[id].source, transfers.transfers[id].target}]
+          .push_back(id);
 }
 
 void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
@@ -307,8 +309,7 @@ void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
         addOp(stage.rankClass, communication);
         return;
       }
-      if (nextCall == stage.calls.size() ||
-          stage.calls[nextCall].op != inner)
+      if (nextCall == stage.calls.size() || stage.calls[nextCall].op != inner)
         return;
       const StageCall &call = stage.calls[nextCall++];
       communication.kind = CommunicationKind::Collective;
@@ -476,8 +477,8 @@ void OrderBuilder::addRows(const Schedule &schedule) {
     auto it = known.find(edge);
     if (it != known.end()) {
       for (uint32_t id : it->second) {
-        op.site = isGradient ? transferSites[id].second
-                             : transferSites[id].first;
+        op.site =
+            isGradient ? transferSites[id].second : transferSites[id].first;
         op.data = (uint64_t(id) << 22) | (uint64_t(isGradient) << 21) |
                   action.microbatch;
         addOp(rank, op);
@@ -558,9 +559,9 @@ void OrderBuilder::checkRows(const Schedule &schedule,
           report("DAG806", loc,
                  "expected at most " + Twine(it->second) +
                      (it->second == 1 ? " tensor" : " tensors") +
-                     " to wait in the buffer from stage " +
-                     Twine(action.peer) + " to stage " + Twine(action.stage) +
-                     ", but '" + action.str() + "' on rank " + Twine(rank) +
+                     " to wait in the buffer from stage " + Twine(action.peer) +
+                     " to stage " + Twine(action.stage) + ", but '" +
+                     action.str() + "' on rank " + Twine(rank) +
                      " is one more");
       } else if (action.isSend()) {
         if (!made.contains(getKey(isGradient, action.stage, action.microbatch)))
@@ -592,7 +593,8 @@ void OrderBuilder::reportStuck(const Schedule &schedule,
              Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
              (lacksSlot ? " wait for data or a buffer" : " wait for data"));
   for (const StuckAction &action : stuck) {
-    std::string text = "rank " + std::to_string(action.rank) + " waits before '" +
+    std::string text = "rank " + std::to_string(action.rank) +
+                       " waits before '" +
                        schedule.rows[action.rank][action.position].str() + "'";
     if (action.waitsFor >= 0)
       text += " for stage " + std::to_string(action.waitsFor);
@@ -623,9 +625,8 @@ CommunicationOrder OrderBuilder::run(ModelOp model,
   for (auto &[index, stage] : stages)
     addCalls(stage);
   if (transfers.stages.empty())
-    model.walk([&](CollectiveOpInterface op) {
-      order.numOps += !isa<SliceOp>(op);
-    });
+    model.walk(
+        [&](CollectiveOpInterface op) { order.numOps += !isa<SliceOp>(op); });
   checkEnds(transfers);
   if (transfers.stages.empty())
     return std::move(order);

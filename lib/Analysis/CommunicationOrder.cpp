@@ -45,8 +45,7 @@ static SendOp findSend(RecvOp recv) {
   if (!argument || !stage || argument.getOwner()->getParentOp() != stage ||
       argument.getArgNumber() >= stage->getNumOperands())
     return recv.getTransfer().getDefiningOp<SendOp>();
-  auto result =
-      dyn_cast<OpResult>(stage->getOperand(argument.getArgNumber()));
+  auto result = dyn_cast<OpResult>(stage->getOperand(argument.getArgNumber()));
   auto source = result ? dyn_cast<StageOp>(result.getOwner()) : StageOp();
   if (!source || source.getBody().empty() || source.getBody().front().empty())
     return {};
@@ -93,7 +92,9 @@ PlanTransfers::PlanTransfers(ModelOp model) {
       transfers[id].recv = recv;
     } else {
       id = transfers.size();
-      transfers.push_back({{}, recv, static_cast<int64_t>(recv.getStage()),
+      transfers.push_back({{},
+                           recv,
+                           static_cast<int64_t>(recv.getStage()),
                            getStage(recv),
                            getSlots(cast<TransferOpInterface>(*recv))});
     }
@@ -142,8 +143,8 @@ PlanTransfers::getLayout(std::string &error) const {
   for (const PlanTransfer &transfer : transfers) {
     if (!transfer.send || !transfer.recv)
       continue;
-    auto [it, isNew] = edges.insert(
-        {{transfer.source, transfer.target}, transfer.slots});
+    auto [it, isNew] =
+        edges.insert({{transfer.source, transfer.target}, transfer.slots});
     if (!isNew)
       it->second = std::min(it->second, transfer.slots);
   }

@@ -44,8 +44,8 @@ private:
   void findCycle();
   bool isGrouped(const Posted &posted) const {
     const auto &ops = order.classes[posted.rankClass].ops;
-    return posted.op != posted.group || (posted.op + 1 < ops.size() &&
-                                         ops[posted.op + 1].joinsPrevious);
+    return posted.op != posted.group ||
+           (posted.op + 1 < ops.size() && ops[posted.op + 1].joinsPrevious);
   }
 
   const CommunicationOrder &order;
@@ -71,9 +71,8 @@ private:
 Simulator::Simulator(const CommunicationOrder &order, bool buffersSends)
     : order(order), buffersSends(buffersSends), next(order.classes.size()),
       pending(order.classes.size()), calls(order.communicators.size()),
-      numReady(order.communicators.size()),
-      differs(order.communicators.size()), open(order.classes.size()),
-      waits(order.classes.size()) {}
+      numReady(order.communicators.size()), differs(order.communicators.size()),
+      open(order.classes.size()), waits(order.classes.size()) {}
 
 void Simulator::complete(const Posted &posted) {
   const CommunicationOp &op = order.classes[posted.rankClass].ops[posted.op];
@@ -92,9 +91,8 @@ void Simulator::compareGroups(const Posted &a, const Posted &b) {
   if (isNew || it->second.group == b.group)
     return;
   if (reportedPairs.insert({a.rankClass, b.rankClass}).second)
-    result.mismatches.push_back({{a.rankClass, b.rankClass},
-                                 {a.op, b.op},
-                                 MismatchedOps::Group});
+    result.mismatches.push_back(
+        {{a.rankClass, b.rankClass}, {a.op, b.op}, MismatchedOps::Group});
 }
 
 void Simulator::match(const Posted &send, const Posted &recv) {
@@ -138,8 +136,7 @@ void Simulator::post(const Posted &posted) {
     std::deque<Posted> &own = calls[op.other][posted.rankClass];
     own.push_back(posted);
     const Communicator &communicator = order.communicators[op.other];
-    if (own.size() > 1 ||
-        ++numReady[op.other] != communicator.members.size())
+    if (own.size() > 1 || ++numReady[op.other] != communicator.members.size())
       return;
     SmallVector<Posted> meeting;
     numReady[op.other] = 0;

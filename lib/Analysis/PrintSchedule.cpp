@@ -61,9 +61,9 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
 }
 
 /// The closed formulas of the papers, in units of time.
-std::optional<int64_t>
-PrintSchedule::getFormula(ScheduleKind kind, int64_t numRanks,
-                          int64_t microbatches) const {
+std::optional<int64_t> PrintSchedule::getFormula(ScheduleKind kind,
+                                                 int64_t numRanks,
+                                                 int64_t microbatches) const {
   int64_t others = numRanks - 1;
   int64_t all = forward + backward + weight;
   switch (kind) {
@@ -130,18 +130,16 @@ void PrintSchedule::runOnOperation() {
   markAllAnalysesPreserved();
   Location unknown = UnknownLoc::get(&getContext());
   constexpr int64_t kMaxCost = 1 << 20;
-  for (auto [name, cost] :
-       {std::pair<StringRef, int64_t>("forward", forward),
-        std::pair<StringRef, int64_t>("backward", backward),
-        std::pair<StringRef, int64_t>("weight", weight)})
+  for (auto [name, cost] : {std::pair<StringRef, int64_t>("forward", forward),
+                            std::pair<StringRef, int64_t>("backward", backward),
+                            std::pair<StringRef, int64_t>("weight", weight)})
     if (cost < 0 || cost > kMaxCost) {
       emitError(unknown) << "expected " << name << " to lie in 0 to "
                          << kMaxCost << ", but got " << cost;
       return signalPassFailure();
     }
   std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file =
-      openOutputFile(output, &message);
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
   if (!file) {
     emitError(unknown) << message;
     return signalPassFailure();

@@ -305,7 +305,8 @@ LogicalResult Interpreter::Execution::runOp(Operation *op,
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](StageOp stage) { return runRegion(op, getRanksOf(stage)); })
       .Case([&](LayerOp) { return runRegion(op, active); })
-      .Case<YieldOp, CommBufferOp, ScheduleOp>([](Operation *) { return success(); })
+      .Case<YieldOp, CommBufferOp, ScheduleOp>(
+          [](Operation *) { return success(); })
       .Case([&](ParameterOp parameter) {
         return distribute(op, interpreter.source.getParameter(parameter),
                           active, values[parameter.getResult()]);

@@ -77,8 +77,8 @@ static bool parseCollective(StringRef text, Action &action,
   auto [kind, rest] = text.split(':');
   if (!llvm::is_contained(kCollectives, kind))
     return fail(error, "expected a collective out of " +
-                           llvm::join(llvm::ArrayRef(kCollectives), ", ") + ", but got '" +
-                           kind + "'");
+                           llvm::join(llvm::ArrayRef(kCollectives), ", ") +
+                           ", but got '" + kind + "'");
   if (rest.split(':').first.empty())
     return fail(error, "expected a communicator behind '" + kind + ":'");
   action.kind = ActionKind::Collective;

@@ -84,8 +84,7 @@ static void addInterleaved(RowBuilder &builder, const ChunkOrder &order,
 /// forwards ahead, and the gradients of weights `delay` behind those of
 /// inputs, so that they fill the gaps at the end.
 static void addZeroBubble(RowBuilder &builder, int64_t rank,
-                          int64_t microbatches, int64_t warmUp,
-                          int64_t delay) {
+                          int64_t microbatches, int64_t warmUp, int64_t delay) {
   int64_t forward = 0, input = 0, weight = 0;
   warmUp = std::min(warmUp, microbatches);
   while (forward < warmUp)
@@ -150,8 +149,7 @@ std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
       break;
     case ScheduleKind::Interleaved:
       addInterleaved(builder, order,
-                     chunks == 1 ? behind
-                                 : 2 * behind + (chunks - 1) * ranks);
+                     chunks == 1 ? behind : 2 * behind + (chunks - 1) * ranks);
       break;
     case ScheduleKind::ZeroBubbleH1:
       addZeroBubble(builder, rank, microbatches, behind, rank);

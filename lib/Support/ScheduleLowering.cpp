@@ -99,7 +99,7 @@ TransferInserter::TransferInserter(const Schedule &schedule,
       if (edge.source >= numStages || edge.target >= numStages ||
           (isBackward && !hasBackward))
         continue;
-      Channel channel{edge.source, edge.target, isBackward, edge.slots,
+      Channel channel{edge.source,   edge.target,   isBackward, edge.slots,
                       /*numHeld=*/0, /*pending=*/{}};
       if (isBackward)
         std::swap(channel.source, channel.target);
@@ -131,12 +131,11 @@ bool TransferInserter::isAfterOwn(const Action &action) const {
 bool TransferInserter::hasRoom(const Action &action) const {
   if (!hasInputs(action))
     return true;
-  return llvm::all_of(
-      getChannels(/*into=*/false, action), [&](uint32_t index) {
-        const Channel &channel = channels[index];
-        return channel.slots == 0 ||
-               static_cast<int64_t>(channel.pending.size()) < channel.slots;
-      });
+  return llvm::all_of(getChannels(/*into=*/false, action), [&](uint32_t index) {
+    const Channel &channel = channels[index];
+    return channel.slots == 0 ||
+           static_cast<int64_t>(channel.pending.size()) < channel.slots;
+  });
 }
 
 bool TransferInserter::canRun(uint32_t rank) const {
@@ -198,10 +197,10 @@ void TransferInserter::transfer(uint32_t index) {
     if (from == to)
       continue;
     Action send, recv;
-    send.kind = channel.isBackward ? ActionKind::SendBackward
-                                   : ActionKind::SendForward;
-    recv.kind = channel.isBackward ? ActionKind::RecvBackward
-                                   : ActionKind::RecvForward;
+    send.kind =
+        channel.isBackward ? ActionKind::SendBackward : ActionKind::SendForward;
+    recv.kind =
+        channel.isBackward ? ActionKind::RecvBackward : ActionKind::RecvForward;
     send.stage = recv.peer = channel.source;
     send.peer = recv.stage = channel.target;
     send.microbatch = recv.microbatch = microbatch;
@@ -210,8 +209,7 @@ void TransferInserter::transfer(uint32_t index) {
   }
 }
 
-std::optional<Schedule>
-TransferInserter::run(std::vector<StuckAction> &stuck) {
+std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
   for (uint32_t rank = 0; rank < schedule.rows.size(); ++rank)
     wake(rank);
   std::vector<uint32_t> step;
@@ -257,13 +255,13 @@ TransferInserter::run(std::vector<StuckAction> &stuck) {
 std::vector<StageEdge> dag::getChainEdges(int64_t stages, int64_t slots) {
   std::vector<StageEdge> edges;
   for (int64_t stage = 0; stage + 1 < stages; ++stage)
-    edges.push_back({static_cast<int32_t>(stage),
-                     static_cast<int32_t>(stage + 1), slots});
+    edges.push_back(
+        {static_cast<int32_t>(stage), static_cast<int32_t>(stage + 1), slots});
   return edges;
 }
 
-std::optional<Schedule>
-dag::insertTransfers(const Schedule &schedule, llvm::ArrayRef<StageEdge> edges,
-                     std::vector<StuckAction> &stuck) {
+std::optional<Schedule> dag::insertTransfers(const Schedule &schedule,
+                                             llvm::ArrayRef<StageEdge> edges,
+                                             std::vector<StuckAction> &stuck) {
   return TransferInserter(schedule, edges).run(stuck);
 }

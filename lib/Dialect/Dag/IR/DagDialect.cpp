@@ -269,7 +269,8 @@ Attribute DimsAttr::parse(AsmParser &parser, Type) {
 static bool isKeyword(StringRef name) {
   if (name.empty() || !(llvm::isAlpha(name.front()) || name.front() == '_'))
     return false;
-  return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  return llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 void DimsAttr::print(AsmPrinter &printer) const {
@@ -336,10 +337,11 @@ CheckpointAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
 Attribute CheckpointAttr::parse(AsmParser &parser, Type) {
   SmallVector<int64_t> view, offsets, sizes;
   auto parseList = [&](StringRef keyword, SmallVectorImpl<int64_t> &list) {
-    return failure(parser.parseKeyword(keyword) ||
-                   parser.parseCommaSeparatedList(
-                       AsmParser::Delimiter::Square,
-                       [&] { return parser.parseInteger(list.emplace_back()); }));
+    return failure(
+        parser.parseKeyword(keyword) ||
+        parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+          return parser.parseInteger(list.emplace_back());
+        }));
   };
   if (parser.parseLess())
     return {};

@@ -40,15 +40,15 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
                           << getScheduleKindNames() << ", but got '" << kind
                           << "'";
   std::string error;
-  std::optional<Schedule> rows = makeSchedule(
-      *scheduleKind, layout.numRanks, microbatches, numChunks, error);
+  std::optional<Schedule> rows = makeSchedule(*scheduleKind, layout.numRanks,
+                                              microbatches, numChunks, error);
   if (!rows)
     return emitError(loc) << error;
   for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
     if (rank != layout.rankOfStages[stage])
-      return emitError(loc) << "expected stage " << stage << " on rank " << rank
-                            << " of the pipeline, but got rank "
-                            << layout.rankOfStages[stage];
+      return emitError(loc)
+             << "expected stage " << stage << " on rank " << rank
+             << " of the pipeline, but got rank " << layout.rankOfStages[stage];
   if (transfers) {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> complete =
@@ -93,10 +93,10 @@ void MakeSchedule::runOnOperation() {
     }
     int64_t numStages = layout->rankOfStages.size();
     if (numStages % layout->numRanks != 0) {
-      emitError(model.getLoc()) << "expected equally many stages on each rank, "
-                                   "but got "
-                                << numStages << " stages on "
-                                << layout->numRanks << " ranks";
+      emitError(model.getLoc())
+          << "expected equally many stages on each rank, "
+             "but got "
+          << numStages << " stages on " << layout->numRanks << " ranks";
       return signalPassFailure();
     }
     if (failed(make(model.getLoc(), model.getBody().front(), *layout,

@@ -60,9 +60,9 @@ void dag::reportViolations(const DeploymentGraph &graph, CheckLog &log) {
   for (const DeploymentGraph::Violation &violation : graph.getViolations()) {
     if (getCodeInfo(violation.code).check != log.getCheck())
       continue;
-    auto finding = log.report(violation.code, violation.loc,
-                              violation.op->getName().getStringRef(),
-                              violation.message);
+    auto finding =
+        log.report(violation.code, violation.loc,
+                   violation.op->getName().getStringRef(), violation.message);
     for (const auto &[loc, message] : violation.notes)
       finding.note(loc, message);
   }

@@ -47,8 +47,7 @@ public:
     bool isUnverified = !log.getReason().empty();
     if (isUnverified)
       emitWarning(getDeploymentLoc(
-          this->template getAnalysis<DeploymentGraphs>(),
-          this->getOperation()))
+          this->template getAnalysis<DeploymentGraphs>(), this->getOperation()))
           << "UNVERIFIED: " << log.getReason();
     bool fails = isUnverified;
     for (const Finding &finding : findings)

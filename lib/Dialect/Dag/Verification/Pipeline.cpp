@@ -44,10 +44,9 @@ struct Report : dag::impl::DagReportBase<Report> {
     if (result.verdict == CheckStatus::Pass)
       return;
     InFlightDiagnostic diagnostic =
-        emitError(getDeploymentLoc(getAnalysis<DeploymentGraphs>(),
-                                   getOperation()))
-        << "verdict "
-                                    << stringifyStatus(result.verdict);
+        emitError(
+            getDeploymentLoc(getAnalysis<DeploymentGraphs>(), getOperation()))
+        << "verdict " << stringifyStatus(result.verdict);
     for (const CheckResult &check : result.checks)
       if (check.status != CheckStatus::Pass) {
         Diagnostic &note = diagnostic.attachNote();
@@ -95,8 +94,7 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
     pm.addPass(createDagVerifyMemory(memoryOptions));
   }
   if (!options.reference.empty()) {
-    auto equivalenceOptions =
-        getDeferred<DagVerifyEquivalenceOptions>(options);
+    auto equivalenceOptions = getDeferred<DagVerifyEquivalenceOptions>(options);
     equivalenceOptions.reference = options.reference;
     pm.addPass(createDagVerifyEquivalence(equivalenceOptions));
   }

@@ -1,4 +1,5 @@
-//===- VerificationLog.cpp - Findings between the checks and the report -*- C++ -*-===//
+//===- VerificationLog.cpp - Findings between the checks and the report -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/Verification/VerificationLog.h"
+#include "dag/Dialect/Dag/Verification/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
-#include "dag/Dialect/Dag/Verification/Report.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
@@ -37,10 +38,10 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
                           : graphs.get().front()->getRoot()->getLoc());
 }
 
-CheckLog dag::runCheck(CheckId check, const DeploymentGraphs &graphs,
-                       Operation *module, bool onlyDeployments,
-                       function_ref<void(const DeploymentGraph &, CheckLog &)>
-                           run) {
+CheckLog
+dag::runCheck(CheckId check, const DeploymentGraphs &graphs, Operation *module,
+              bool onlyDeployments,
+              function_ref<void(const DeploymentGraph &, CheckLog &)> run) {
   CheckLog log(check);
   if (graphs.get().empty()) {
     if (check == CheckId::Input)
@@ -98,10 +99,9 @@ static void addFacts(const DeploymentGraph &graph,
   if (!graph.getDrawnLayers().empty())
     add("Layers", graph.getDrawnLayers().str());
   if (!graph.getStages().empty())
-    add("Pipeline stages", Twine(graph.getStages().size()) +
-                               (graph.hasInferredStages()
-                                    ? " (guessed from the devices)"
-                                    : ""));
+    add("Pipeline stages",
+        Twine(graph.getStages().size()) +
+            (graph.hasInferredStages() ? " (guessed from the devices)" : ""));
   if (graph.getStatedTpSize() != DeploymentGraph::kNone)
     add("Tensor-parallel size", Twine(graph.getStatedTpSize()) + " (stated)");
   if (!devices.empty())
@@ -141,7 +141,7 @@ VerificationResult VerificationLog::finish(const DeploymentGraphs &graphs,
     auto index = static_cast<unsigned>(log.getCheck()) - 1;
     if (index >= kNumChecks - 1) {
       index = result.checks.size();
-      result.checks.push_back({log.getCheck()});
+      result.checks.emplace_back().check = log.getCheck();
     }
     CheckResult &check = result.checks[index];
     check.status = fails          ? CheckStatus::Fail
@@ -172,10 +172,10 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
         maxPerCode != 0 && count > maxPerCode)
       continue;
     Location loc = getSimpleLoc(finding.loc);
-    InFlightDiagnostic diagnostic =
-        finding.severity >= failOn          ? emitError(loc)
-        : finding.severity == Severity::Low ? emitRemark(loc)
-                                            : emitWarning(loc);
+    InFlightDiagnostic diagnostic = finding.severity >= failOn ? emitError(loc)
+                                    : finding.severity == Severity::Low
+                                        ? emitRemark(loc)
+                                        : emitWarning(loc);
     diagnostic << "[" << finding.code << "] " << finding.message;
     for (const FindingNote &note :
          ArrayRef(finding.notes).take_front(kMaxNotes))

@@ -1,5 +1,5 @@
 //===- VerifyCollectives.cpp - Is the tensor-parallel communication right -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

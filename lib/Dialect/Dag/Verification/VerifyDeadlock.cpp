@@ -99,8 +99,8 @@ void DeadlockCheck::checkEnds() {
     for (auto [index, op] : llvm::enumerate(rankClass.ops)) {
       if (op.kind == CommunicationKind::Collective)
         continue;
-      auto [it, isNew] = ends.try_emplace(
-          op.data, Ends{uint32_t(rank), uint32_t(index), 0});
+      auto [it, isNew] =
+          ends.try_emplace(op.data, Ends{uint32_t(rank), uint32_t(index), 0});
       it->second.balance += op.kind == CommunicationKind::Send ? 1 : -1;
     }
   // One finding for all micro-batches.
@@ -153,8 +153,8 @@ void DeadlockCheck::checkCalls() {
                    Twine(counts[id].lookup(most)) + " calls of " +
                    getName(most) + " and " + Twine(counts[id].lookup(least)) +
                    " of " + getName(least))
-        .note(getLoc(op), "the last call of " + getName(most) + ": " +
-                              order.describe(op))
+        .note(getLoc(op),
+              "the last call of " + getName(most) + ": " + order.describe(op))
         .note(order.classes[least].loc, "the other side: " + getName(least));
   }
 }
@@ -200,8 +200,8 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
 }
 
 std::string DeadlockCheck::getHint(ArrayRef<WaitingRank> cycle) const {
-  const CommunicationOp &first = getOp(cycle.front().rankClass,
-                                       cycle.front().op);
+  const CommunicationOp &first =
+      getOp(cycle.front().rankClass, cycle.front().op);
   std::string name = getName(cycle.front().rankClass).str();
   if (cycle.size() == 1)
     return "Leave the transfer out: the data is on " + name + " already.";
@@ -247,13 +247,13 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
   }
   bool isOrder = onlyCollectives && communicators.size() > 1;
   const WaitingRank &first = result.cycle.front();
-  std::string count = result.cycle.size() == 1
-                          ? std::string("one rank waits for itself")
-                          : std::to_string(result.cycle.size()) +
-                                " wait for each other";
+  std::string count =
+      result.cycle.size() == 1
+          ? std::string("one rank waits for itself")
+          : std::to_string(result.cycle.size()) + " wait for each other";
   auto finding = log.report(
-      isOrder ? "DAG805" : "DAG801",
-      getLoc(getOp(first.rankClass, first.op)), getName(first.rankClass),
+      isOrder ? "DAG805" : "DAG801", getLoc(getOp(first.rankClass, first.op)),
+      getName(first.rankClass),
       "expected every rank to run to its end, but " + count +
           (isOrder ? " in different communicators" : ""));
   for (const WaitingRank &waiting : result.cycle)

@@ -16,12 +16,19 @@ report() {
     >/dev/null 2>&1
   sed -n -E '
     s/^  "verdict": "([A-Z]+)".*/verdict \1/p
-    s/^ +"(id|status)": "([^"]*)".*/\1 \2/p
+    /^ +"id": /h
+    /^ +"status": / {
+      H
+      x
+      s/^ +"id": "([^"]*)".*"status": "([^"]*)".*/line \1 \2/p
+    }
     /^ +\{"code":/ {
       s/,"file":.*//
       s/^ *\{"code":"([^"]*)"/finding \1/
       p
     }' "$prefix.json" |
+    # Not asked of drawings.
+    grep -v -e '^line deadlock' -e '^finding DAG8' |
     if [[ $mode == nodes ]]; then
       LC_ALL=C sort
     else

@@ -42,9 +42,8 @@ public:
   Handle report(StringRef code, const DeploymentGraph &graph,
                 DeploymentGraph::NodeId node, const Twine &message);
   /// Reports at an edge; `node` is the node to blame.
-  Handle reportEdge(StringRef code, const DeploymentGraph &graph,
-                    uint32_t edge, DeploymentGraph::NodeId node,
-                    const Twine &message);
+  Handle reportEdge(StringRef code, const DeploymentGraph &graph, uint32_t edge,
+                    DeploymentGraph::NodeId node, const Twine &message);
   /// Reports at any place.
   Handle report(StringRef code, Location loc, StringRef node,
                 const Twine &message);

@@ -43,9 +43,9 @@ struct VerifyPipelineOptions
       llvm::cl::desc("Check the memory of each rank, too: the device of all "
                      "ranks, such as h100-sxm"),
       llvm::cl::init("")};
-  Option<std::string> devices{
-      *this, "devices", llvm::cl::desc("JSON file with further devices"),
-      llvm::cl::init("")};
+  Option<std::string> devices{*this, "devices",
+                              llvm::cl::desc("JSON file with further devices"),
+                              llvm::cl::init("")};
   Option<std::string> reference{
       *this, "reference",
       llvm::cl::desc("Check that the plan computes this model, too, such as "

@@ -1,4 +1,5 @@
-//===- VerificationLog.h - Findings between the checks and the report -*- C++ -*-===//
+//===- VerificationLog.h - Findings between the checks and the report -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
