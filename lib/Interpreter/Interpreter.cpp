@@ -117,10 +117,7 @@ LogicalResult Interpreter::Execution::distribute(Operation *op,
   if (failed(whole))
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  ShardedType expected(type);
-  for (auto [size, dim] : llvm::zip_equal(expected.shape, expected.dims))
-    size -= dim.getPad();
-  if (whole->getShape() != ArrayRef<int64_t>(expected.shape))
+  if (whole->getShape() != ArrayRef<int64_t>(getUnpaddedShape(type)))
     return op->emitError() << "expected a tensor of the shape of " << type;
   if (interpreter.precision == Precision::AsTyped)
     whole->roundTo(type.getElementType());
@@ -133,10 +130,7 @@ LogicalResult Interpreter::Execution::distribute(Operation *op,
 
 FailureOr<Tensor> Interpreter::Execution::assemble(Operation *op, Value value) {
   auto type = cast<RankedTensorType>(value.getType());
-  ShardedType sharded(type);
-  for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
-    size -= dim.getPad();
-  Tensor whole(sharded.shape);
+  Tensor whole(getUnpaddedShape(type));
   std::vector<bool> known(whole.getNumElements());
   const Shards &shards = values[value];
   for (size_t rank : everyone) {

@@ -28,21 +28,13 @@ static double toUnit(uint64_t bits) {
   return static_cast<double>(bits >> 11) * 0x1.0p-52 - 1;
 }
 
-/// A tensor of the shape of `type`, without its padding.
-static Tensor makeWhole(RankedTensorType type) {
-  ShardedType sharded(type);
-  for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
-    size -= dim.getPad();
-  return Tensor(sharded.shape);
-}
-
 static void fill(Tensor &tensor, uint64_t seed, double scale, double offset) {
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
     tensor[i] = offset + scale * toUnit(mix(seed + mix(i)));
 }
 
 FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
-  Tensor tensor = makeWhole(cast<RankedTensorType>(op.getType()));
+  Tensor tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
   // The same stored tensor gives the same numbers; its parts differ.
   std::string name = op.getName().str();
   if (Attribute checkpoint = op.getCheckpointAttr())
@@ -59,7 +51,7 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
 
 FailureOr<Tensor> RandomSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
-  Tensor tensor = makeWhole(type);
+  Tensor tensor(getUnpaddedShape(type));
   uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(op.getName()));
   if (isa<FloatType>(type.getElementType())) {
     fill(tensor, seed, 1, 0);
@@ -91,7 +83,7 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
 }
 
 FailureOr<Tensor> RandomSource::getCache(KvCacheOp op) {
-  Tensor tensor = makeWhole(cast<RankedTensorType>(op.getType()));
+  Tensor tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
   fill(tensor, mix(options.seed ^ llvm::xxh3_64bits(op.getName())), 1, 0);
   return tensor;
 }

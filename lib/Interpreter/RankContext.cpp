@@ -23,6 +23,13 @@ int64_t RankContext::getIndex(ArrayRef<StringAttr> axes) const {
   return index;
 }
 
+SmallVector<int64_t, 4> dag::getUnpaddedShape(RankedTensorType type) {
+  ShardedType sharded(type);
+  for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
+    size -= dim.getPad();
+  return sharded.shape;
+}
+
 ShardRange dag::getShardRange(int64_t size, DimShardingAttr sharding,
                               const MeshShape &mesh, int64_t index) {
   ShardRange range;

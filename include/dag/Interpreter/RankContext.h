@@ -43,6 +43,9 @@ private:
   SmallVector<int64_t, 4> coordinates;
 };
 
+/// The shape of the whole tensor, without its padding. Sizes are static.
+SmallVector<int64_t, 4> getUnpaddedShape(RankedTensorType type);
+
 /// The part of a dimension at a position on its axes.
 ShardRange getShardRange(int64_t size, DimShardingAttr sharding,
                          const MeshShape &mesh, int64_t index);
