@@ -53,6 +53,20 @@ static double getSlope(double alibi, int64_t head, int64_t heads) {
   return std::exp2(-alibi * (2 * (head - power) + 1) / (2 * power));
 }
 
+Tensor kernels::addAlibi(const Tensor &scores, double base, int64_t heads,
+                         int64_t firstHead, int64_t position) {
+  Tensor result = scores;
+  int64_t keys = scores.getDim(3), queries = scores.getDim(2);
+  for (int64_t row = 0, rows = scores.getOuterSize(3); row < rows; ++row) {
+    int64_t head = firstHead + row / queries % scores.getDim(1);
+    int64_t query = position + row % queries;
+    double slope = getSlope(base, head, heads);
+    for (int64_t j = 0; j < keys; ++j)
+      result.getRow(row)[j] += slope * static_cast<double>(j - query);
+  }
+  return result;
+}
+
 Tensor kernels::attentionWeights(const Tensor &scores, const Tensor *sinks,
                                  const Masking &masking,
                                  const ShardRange &headRange) {

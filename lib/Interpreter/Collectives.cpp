@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collectives.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/Diagnostics.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -55,40 +55,85 @@ SmallVector<size_t> RankSet::getGroup(size_t rank,
   return group;
 }
 
-namespace {
-/// The shards of a group, and which of them is looked at.
-struct Group {
-  SmallVector<const Tensor *> shards;
-  size_t self;
-};
-} // namespace
-
-static Tensor addUp(const Group &group) {
-  Tensor sum = *group.shards.front();
-  for (const Tensor *shard : ArrayRef(group.shards).drop_front())
+static Tensor addUp(ArrayRef<const Tensor *> members) {
+  Tensor sum = *members.front();
+  for (const Tensor *tensor : members.drop_front())
     for (int64_t i = 0, e = sum.getNumElements(); i < e; ++i)
-      sum[i] += (*shard)[i];
+      sum[i] += (*tensor)[i];
   return sum;
 }
 
-/// The part of a dimension that the member `index` of `count` gets, of what the
-/// type of the result says about remainders.
-static Tensor cut(const Tensor &whole, unsigned dim, RankedTensorType type,
+/// The part of a dimension that the member `index` of `count` gets.
+static Tensor cut(const Tensor &whole, const CollectiveCall &call,
                   int64_t index, int64_t count) {
-  auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  bool uneven = encoding && encoding.getDims()[dim].getUneven();
-  int64_t size = whole.getDim(dim);
-  int64_t share = uneven ? size / count : llvm::divideCeil(size, count);
-  int64_t begin = index * share, rest = uneven ? size % count : 0;
-  return whole.slice(dim, begin + std::min(index, rest),
+  int64_t size = whole.getDim(call.dim);
+  int64_t share = call.uneven ? size / count : llvm::divideCeil(size, count);
+  int64_t begin = index * share, rest = call.uneven ? size % count : 0;
+  return whole.slice(call.dim, begin + std::min(index, rest),
                      share + (index < rest));
 }
 
-/// One behind the other, without what pads the dimension of the result.
-static Tensor join(const Group &group, unsigned dim, int64_t size) {
-  Tensor whole = Tensor::concat(group.shards, dim);
-  return whole.getDim(dim) > size ? whole.slice(dim, 0, size)
-                                  : std::move(whole);
+/// Tensors that are put together are equal in all other dimensions; those that
+/// are added up in all.
+static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
+                                 ArrayRef<const Tensor *> members) {
+  bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
+  bool isRooted = call.kind == Role::Broadcast || call.kind == Role::Scatter;
+  for (auto [index, tensor] : llvm::enumerate(members)) {
+    if (isRooted && index != call.root)
+      continue;
+    if (!tensor->exists())
+      return emitError(loc)
+             << "expected a tensor at member " << index << ", but it has none";
+    if (isRooted)
+      continue;
+    const Tensor &first = *members.front();
+    bool fits = tensor->getRank() == first.getRank();
+    for (unsigned dim = 0; fits && dim < first.getRank(); ++dim)
+      fits = tensor->getDim(dim) == first.getDim(dim) ||
+             (gathers && dim == call.dim);
+    if (!fits)
+      return emitError(loc) << "expected tensors of one shape, but that of "
+                               "member "
+                            << index << " differs from that of member 0";
+  }
+  return success();
+}
+
+FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
+                                     ArrayRef<const Tensor *> members,
+                                     size_t self) {
+  if (failed(checkShapes(loc, call, members)))
+    return failure();
+  auto index = static_cast<int64_t>(self);
+  auto count = static_cast<int64_t>(members.size());
+  switch (call.kind) {
+  case Role::AllReduce:
+    return addUp(members);
+  case Role::AllGather:
+    return Tensor::concat(members, call.dim);
+  case Role::ReduceScatter:
+    return cut(addUp(members), call, index, count);
+  case Role::AllToAll: {
+    SmallVector<Tensor> parts;
+    for (const Tensor *tensor : members)
+      parts.push_back(cut(*tensor, call, index, count));
+    SmallVector<const Tensor *> pointers;
+    for (const Tensor &part : parts)
+      pointers.push_back(&part);
+    return Tensor::concat(pointers, call.concatDim);
+  }
+  case Role::Broadcast:
+    return *members[call.root];
+  case Role::Scatter:
+    return cut(*members[call.root], call, index, count);
+  case Role::Gather:
+    return self == call.root ? Tensor::concat(members, call.dim) : Tensor();
+  default:
+    return emitError(loc) << "expected a collective that the interpreter "
+                             "knows, but got '"
+                          << stringifyRole(call.kind) << "'";
+  }
 }
 
 FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
@@ -99,60 +144,42 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
   for (Attribute axis : collective.getCollectiveAxes())
     axes.push_back(cast<StringAttr>(axis));
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
+
+  CollectiveCall call;
+  call.kind = cast<RoleOpInterface>(op).getDeploymentRole();
+  SmallVector<int64_t, 2> dims = collective.getCollectiveDims();
+  if (!dims.empty())
+    call.dim = dims.front();
+  if (dims.size() > 1)
+    call.concatDim = dims.back();
+  // The type of the result says what becomes of remainders.
+  auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
+  if (encoding && !dims.empty())
+    call.uneven = encoding.getDims()[call.dim].getUneven();
+  for (auto [axis, coordinate] :
+       llvm::zip(axes, collective.getRootCoordinates()))
+    call.root = call.root * *mesh.getSize(axis) + coordinate;
+
   std::vector<Tensor> results(size());
   for (size_t rank : active) {
     SmallVector<size_t> members = getGroup(rank, axes);
-    Group group;
-    for (auto [i, member] : llvm::enumerate(members)) {
-      group.shards.push_back(&shards[member]);
-      if (member == rank)
-        group.self = i;
+    SmallVector<const Tensor *> tensors;
+    for (size_t member : members)
+      tensors.push_back(&shards[member]);
+    size_t self = llvm::find(members, rank) - members.begin();
+    if (isa<SliceOp>(op)) {
+      results[rank] = cut(shards[rank], call, self, members.size());
+      continue;
     }
-    int64_t index = group.self, count = members.size();
-    const Tensor &own = shards[rank];
-    // The member that a root's coordinates name.
-    size_t root = 0;
-    for (auto [axis, coordinate] :
-         llvm::zip(axes, collective.getRootCoordinates()))
-      root = root * *mesh.getSize(axis) + coordinate;
-    auto getJoined = [&](unsigned dim) {
-      return join(group, dim, ranks[rank].getRange(type, dim).size);
-    };
-    FailureOr<Tensor> result =
-        llvm::TypeSwitch<Operation *, FailureOr<Tensor>>(op)
-            .Case([&](AllReduceOp) { return addUp(group); })
-            .Case(
-                [&](AllGatherOp gather) { return getJoined(gather.getDim()); })
-            .Case([&](ReduceScatterOp scatter) {
-              return cut(addUp(group), scatter.getDim(), type, index, count);
-            })
-            .Case([&](SliceOp slice) {
-              return cut(own, slice.getDim(), type, index, count);
-            })
-            .Case([&](AllToAllOp exchange) {
-              SmallVector<Tensor> parts;
-              for (const Tensor *shard : group.shards)
-                parts.push_back(
-                    cut(*shard, exchange.getSplitDim(), type, index, count));
-              SmallVector<const Tensor *> pointers;
-              for (const Tensor &part : parts)
-                pointers.push_back(&part);
-              return Tensor::concat(pointers, exchange.getConcatDim());
-            })
-            .Case([&](BroadcastOp) { return *group.shards[root]; })
-            .Case([&](ScatterOp scatter) {
-              return cut(*group.shards[root], scatter.getDim(), type, index,
-                         count);
-            })
-            .Case([&](GatherOp gather) {
-              return group.self == root ? getJoined(gather.getDim()) : Tensor();
-            })
-            .Default([](Operation *unknown) -> FailureOr<Tensor> {
-              return unknown->emitError()
-                     << "expected a collective that the interpreter knows";
-            });
+    FailureOr<Tensor> result = runCollective(op->getLoc(), call, tensors, self);
     if (failed(result))
       return failure();
+    // What pads the dimension of a gathered result is cut off.
+    if (isa<AllGatherOp, GatherOp>(op) && result->exists()) {
+      int64_t size = ranks[rank].getRange(type, call.dim).size;
+      if (result->getDim(call.dim) > size)
+        *result = result->slice(call.dim, 0, size);
+    }
     results[rank] = std::move(*result);
   }
   return results;

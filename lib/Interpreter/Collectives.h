@@ -14,6 +14,27 @@
 
 namespace mlir::dag {
 
+/// What a collective does, whatever the phase of its op.
+struct CollectiveCall {
+  Role kind;
+  /// The dimension that is gathered or split.
+  unsigned dim = 0;
+  /// Of an all-to-all, the one that is concatenated.
+  unsigned concatDim = 0;
+  /// The first members have one element more, where it does not divide.
+  bool uneven = false;
+  /// The member at the root.
+  size_t root = 0;
+};
+
+/// What a member of a group gets from the tensors of all members, by what the
+/// kind of the call does. A dimension that does not divide is cut as if zeros
+/// were behind it, unless it is uneven. No tensor at members but the root of a
+/// gather. Emits an error where tensors that the call needs do not exist, are
+/// not of one shape, or for a kind that is not known.
+FailureOr<Tensor> runCollective(Location loc, const CollectiveCall &call,
+                                ArrayRef<const Tensor *> members, size_t self);
+
 /// What the ranks of a mesh do together.
 class RankSet {
 public:
@@ -28,9 +49,10 @@ public:
   SmallVector<size_t> getGroup(size_t rank, ArrayRef<StringAttr> axes) const;
   size_t getRankAt(ArrayRef<int64_t> coordinates) const;
 
-  /// Runs a collective or a slice on the shards that the ranks of `active`
-  /// hold, by what its kind does, not by what its types say. Ranks that are not
-  /// active have no result. Emits an error for an op that is not known.
+  /// Runs a collective or a slice of a plan on the shards that the ranks of
+  /// `active` hold, by what its kind does, not by what its types say; only
+  /// what pads a result is left out. Ranks that are not active have no result.
+  /// Emits an error for an op that is not known.
   FailureOr<std::vector<Tensor>> run(Operation *op,
                                      const std::vector<Tensor> &shards,
                                      ArrayRef<size_t> active) const;

@@ -47,6 +47,19 @@ static void normalize(double *data, int64_t count, int64_t size,
   }
 }
 
+Tensor kernels::embedding(const Tensor &ids, const Tensor &table,
+                          int64_t offset, int64_t validRows) {
+  SmallVector<int64_t, 4> shape(ids.getShape());
+  shape.push_back(table.getDim(1));
+  Tensor result(shape);
+  for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
+    int64_t row = static_cast<int64_t>(ids[i]) - offset;
+    if (row >= 0 && row < validRows)
+      std::copy_n(table.getRow(row), table.getDim(1), result.getRow(i));
+  }
+  return result;
+}
+
 Tensor kernels::rmsNorm(const Tensor &x, const Tensor &weight, double epsilon,
                         bool unitOffset) {
   Tensor result = x;

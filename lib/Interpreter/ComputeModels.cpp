@@ -38,20 +38,11 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
     const Tensor &ids = operands[embedding.getIds()];
     const Tensor &table = operands[embedding.getTable()];
     ShardRange rows = operands.getRange(embedding.getTable(), 0);
-    SmallVector<int64_t, 4> shape(ids.getShape());
-    shape.push_back(table.getDim(1));
-    Tensor result(shape);
-    for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
-      auto id = static_cast<int64_t>(ids[i]);
-      if (id < 0 || id >= rows.total)
+    for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i)
+      if (!(ids[i] >= 0 && ids[i] < static_cast<double>(rows.total)))
         return op->emitError() << "expected token ids below " << rows.total
-                               << ", but got " << id;
-      // A row of another rank counts as zero.
-      int64_t row = id - rows.offset;
-      if (row >= 0 && row < rows.valid)
-        std::copy_n(table.getRow(row), table.getDim(1), result.getRow(i));
-    }
-    results.push_back(std::move(result));
+                               << ", but got " << ids[i];
+    results.push_back(kernels::embedding(ids, table, rows.offset, rows.valid));
     return success();
   }
 };

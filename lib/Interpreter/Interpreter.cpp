@@ -8,6 +8,8 @@
 
 #include "dag/Interpreter/Interpreter.h"
 #include "Collectives.h"
+#include "ProgramExecution.h"
+#include "Shards.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -45,10 +47,6 @@ private:
   /// Hands the whole tensor out to the ranks, each its shard.
   LogicalResult distribute(Operation *op, FailureOr<Tensor> whole,
                            ArrayRef<size_t> active, Shards &shards);
-  /// Puts the whole tensor together again; what several ranks hold has to be
-  /// the same.
-  FailureOr<Tensor> assemble(Operation *op, Value value);
-  LogicalResult checkSize(Operation *op, Type type);
   void round(Operation *op, unsigned result, Tensor &tensor);
 
   Interpreter &interpreter;
@@ -58,56 +56,11 @@ private:
   llvm::MapVector<StringAttr, Tensor> outputs;
 };
 
-/// Tensors of the interpreter are small: this is 1 GiB.
-static constexpr int64_t kMaxElements = int64_t(1) << 27;
-
-LogicalResult Interpreter::Execution::checkSize(Operation *op, Type type) {
-  if (auto transfer = dyn_cast<TransferType>(type))
-    type = transfer.getPayload();
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor)
-    return op->emitError() << "expected tensors, but got " << type;
-  std::optional<int64_t> elements = 1;
-  for (int64_t size : tensor.getShape()) {
-    if (ShapedType::isDynamic(size))
-      return op->emitError() << "expected static sizes, but got " << type;
-    elements = elements ? multiplySizes(*elements, size) : elements;
-  }
-  if (!elements || *elements > kMaxElements)
-    return op->emitError() << "expected a tensor of at most " << kMaxElements
-                           << " elements, but got " << type;
-  return success();
-}
-
 void Interpreter::Execution::round(Operation *op, unsigned result,
                                    Tensor &tensor) {
   if (interpreter.precision == Precision::AsTyped)
     if (auto type = dyn_cast<RankedTensorType>(op->getResult(result).getType()))
       tensor.roundTo(type.getElementType());
-}
-
-/// The part of a whole tensor that a rank holds.
-static Tensor getShard(const Tensor &whole, RankedTensorType type,
-                       const RankContext &rank) {
-  Tensor shard = whole;
-  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-    ShardRange range = rank.getRange(type, dim);
-    // Whoever looks at padding spoils the result.
-    if (range.size != shard.getDim(dim) || range.offset != 0)
-      shard = shard.slice(dim, range.offset, range.size, std::nan(""));
-  }
-  return shard;
-}
-
-/// True if a tensor of this type exists on the rank.
-static bool existsOn(RankedTensorType type, const RankContext &rank) {
-  auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  if (!sharding)
-    return true;
-  return llvm::all_of_zip(sharding.getRootAxes(), sharding.getRootCoordinates(),
-                          [&](StringAttr axis, int64_t coordinate) {
-                            return rank.getIndex(axis) == coordinate;
-                          });
 }
 
 LogicalResult Interpreter::Execution::distribute(Operation *op,
@@ -117,57 +70,17 @@ LogicalResult Interpreter::Execution::distribute(Operation *op,
   if (failed(whole))
     return failure();
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (whole->getShape() != ArrayRef<int64_t>(getUnpaddedShape(type)))
-    return op->emitError() << "expected a tensor of the shape of " << type;
+  if (failed(checkWhole(op, *whole, type)))
+    return failure();
   if (interpreter.precision == Precision::AsTyped)
     whole->roundTo(type.getElementType());
   shards.resize(ranks.size());
   for (size_t rank : active)
     if (existsOn(type, ranks.getRanks()[rank]))
-      shards[rank] = getShard(*whole, type, ranks.getRanks()[rank]);
+      // Whoever looks at padding spoils the result.
+      shards[rank] =
+          getShard(*whole, type, ranks.getRanks()[rank], std::nan(""));
   return success();
-}
-
-FailureOr<Tensor> Interpreter::Execution::assemble(Operation *op, Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  Tensor whole(getUnpaddedShape(type));
-  std::vector<bool> known(whole.getNumElements());
-  const Shards &shards = values[value];
-  for (size_t rank : everyone) {
-    const Tensor &shard = shards[rank];
-    if (!shard.exists())
-      continue;
-    SmallVector<ShardRange> ranges;
-    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
-      ranges.push_back(ranks.getRanks()[rank].getRange(type, dim));
-    for (int64_t i = 0, e = shard.getNumElements(); i < e; ++i) {
-      // The place of the element in the whole.
-      int64_t rest = i, index = 0, stride = 1;
-      bool isPadding = false;
-      for (unsigned dim = type.getRank(); dim-- > 0;) {
-        int64_t local = rest % ranges[dim].size;
-        rest /= ranges[dim].size;
-        isPadding |= local >= ranges[dim].valid;
-        index += (ranges[dim].offset + local) * stride;
-        stride *= ranges[dim].total;
-      }
-      if (isPadding)
-        continue;
-      // Not a number stays so.
-      bool isSame = whole[index] == shard[i] ||
-                    (std::isnan(whole[index]) && std::isnan(shard[i]));
-      if (known[index] && !isSame)
-        return op->emitError()
-               << "expected all ranks to hold the same, but element " << index
-               << " is " << whole[index] << " and " << shard[i];
-      whole[index] = shard[i];
-      known[index] = true;
-    }
-  }
-  if (llvm::is_contained(known, false))
-    return op->emitError() << "expected a value on some rank, but some of its "
-                              "elements are on none";
-  return whole;
 }
 
 SmallVector<size_t> Interpreter::Execution::getRanksOf(StageOp stage) const {
@@ -261,7 +174,9 @@ LogicalResult Interpreter::Execution::runCache(KvCacheOp op,
 }
 
 LogicalResult Interpreter::Execution::runOutput(OutputOp op) {
-  FailureOr<Tensor> whole = assemble(op, op.getValue());
+  FailureOr<Tensor> whole =
+      assemble(op, cast<RankedTensorType>(op.getValue().getType()),
+               ranks.getRanks(), values[op.getValue()]);
   if (failed(whole))
     return failure();
   if (!outputs.insert({op.getNameAttr(), std::move(*whole)}).second)
@@ -338,21 +253,34 @@ LogicalResult Interpreter::Execution::runBlock(Block &block,
   return success();
 }
 
+/// Ranks are simulated one by one.
+static LogicalResult checkRanks(Operation *op, const MeshShape &mesh) {
+  constexpr int64_t kMaxRanks = 4096;
+  int64_t numRanks = mesh.getSize(mesh.getAxes());
+  if (numRanks <= kMaxRanks)
+    return success();
+  return op->emitError() << "expected at most " << kMaxRanks
+                         << " ranks, but got " << numRanks;
+}
+
 FailureOr<llvm::MapVector<StringAttr, Tensor>> Interpreter::run(ModelOp model) {
   MeshShape shape;
   if (MeshOp mesh = model.lookupMesh())
     shape = MeshShape(mesh);
-  // Ranks are simulated one by one.
-  constexpr int64_t kMaxRanks = 4096;
-  int64_t numRanks = shape.getSize(shape.getAxes());
-  if (numRanks > kMaxRanks)
-    return model.emitError() << "expected at most " << kMaxRanks
-                             << " ranks, but got " << numRanks;
+  if (failed(checkRanks(model, shape)))
+    return failure();
   Execution execution(*this, shape);
-  SmallVector<size_t> everyone;
-  for (int64_t rank = 0; rank < numRanks; ++rank)
-    everyone.push_back(rank);
+  SmallVector<size_t> everyone =
+      llvm::to_vector(llvm::seq<size_t>(0, shape.getSize(shape.getAxes())));
   if (failed(execution.runBlock(model.getBody().front(), everyone)))
     return failure();
   return execution.takeOutputs();
+}
+
+FailureOr<llvm::MapVector<StringAttr, Tensor>>
+Interpreter::run(ProgramOp program) {
+  MeshShape shape(program.lookupMesh());
+  if (failed(checkRanks(program, shape)))
+    return failure();
+  return ProgramExecution(program, shape, source, precision, caches).run();
 }

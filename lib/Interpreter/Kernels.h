@@ -25,6 +25,11 @@ namespace mlir::dag::kernels {
 Tensor linear(const Tensor &x, const Tensor &weight, const Tensor *bias,
               int64_t validK);
 
+/// Rows of `table` for `ids - offset`; zero where it is not one of the first
+/// `validRows`.
+Tensor embedding(const Tensor &ids, const Tensor &table, int64_t offset,
+                 int64_t validRows);
+
 /// Normalizations over the last dimension.
 Tensor rmsNorm(const Tensor &x, const Tensor &weight, double epsilon,
                bool unitOffset);
@@ -72,6 +77,10 @@ struct Masking {
 };
 Tensor attentionWeights(const Tensor &scores, const Tensor *sinks,
                         const Masking &masking, const ShardRange &heads);
+/// `slope(firstHead + h) * (j - i)` added, with the slopes of `heads` heads;
+/// the first query is at `position`.
+Tensor addAlibi(const Tensor &scores, double base, int64_t heads,
+                int64_t firstHead, int64_t position);
 /// `[batch, query, head, size]`; the sum is over the first `validKeys`.
 Tensor attentionOutput(const Tensor &weights, const Tensor &v,
                        const HeadMap &map, int64_t validKeys);

@@ -123,5 +123,6 @@ void dag::registerInterpreterModels(DialectRegistry &registry) {
     attachComputeModels(context);
     attachAttentionModels(context);
     attachMoeModels(context);
+    attachRankModels(context);
   });
 }

@@ -49,6 +49,31 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
   return tensor;
 }
 
+/// Calls back for all inputs of the model, whose parts may be in different
+/// functions of a program.
+static void forEachInput(InputOp op, function_ref<void(InputOp)> callback) {
+  SmallVector<Block *> blocks = {op->getBlock()};
+  if (auto program = op->getParentOfType<ProgramOp>()) {
+    blocks.clear();
+    for (auto function : program.getBody().getOps<FunctionOp>())
+      blocks.push_back(&function.getBody().front());
+  }
+  for (Block *block : blocks)
+    for (InputOp input : block->getOps<InputOp>())
+      callback(input);
+}
+
+/// A figure of the model around an op, or zero.
+static int64_t getFigure(Operation *op, StringRef name) {
+  IntegerAttr figure;
+  if (auto model = op->getParentOfType<ModelOp>())
+    figure = model->getAttrOfType<IntegerAttr>(name);
+  else if (auto program = op->getParentOfType<ProgramOp>())
+    if (DictionaryAttr figures = program.getFiguresAttr())
+      figure = figures.getAs<IntegerAttr>(name);
+  return figure ? figure.getInt() : 0;
+}
+
 FailureOr<Tensor> RandomSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   Tensor tensor(getUnpaddedShape(type));
@@ -57,19 +82,19 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
     fill(tensor, seed, 1, 0);
     return tensor;
   }
-  // The length of a step, from the tokens beside it.
+  // The length of a step, from the tokens of the model.
   if (type.getRank() == 0) {
     int64_t tokens = 0;
-    for (InputOp other : op->getBlock()->getOps<InputOp>())
+    forEachInput(op, [&](InputOp other) {
       if (cast<RankedTensorType>(other.getType()).getRank() == 2)
         tokens = cast<RankedTensorType>(other.getType()).getDimSize(1);
+    });
     tensor[0] = static_cast<double>(options.position + step * tokens);
     return tensor;
   }
   int64_t vocabulary = options.vocabulary;
   if (vocabulary <= 0)
-    if (auto model = op->getParentOfType<ModelOp>())
-      vocabulary = model.getVocabSize().value_or(0);
+    vocabulary = getFigure(op, "vocab_size");
   if (vocabulary <= 0)
     return op.emitError("expected the size of the vocabulary, to draw tokens "
                         "from");

@@ -87,29 +87,34 @@ static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
   return parseSourceFile<ModuleOp>(sourceMgr, context);
 }
 
-/// The model of a name, or the only one that is not a reference.
-static ModelOp findModel(ModuleOp module, StringRef name) {
-  SmallVector<ModelOp> models(module.getOps<ModelOp>());
+/// The model, or the program of ranks, of a name, or the only one that is not a
+/// reference.
+static Operation *findModel(ModuleOp module, StringRef name) {
+  SmallVector<Operation *> models;
+  for (Operation &op : module.getOps())
+    if (isa<ModelOp, ProgramOp>(op))
+      models.push_back(&op);
+  size_t numModels = models.size();
   if (!name.empty()) {
-    for (ModelOp model : models)
-      if (model.getSymName() == name)
+    for (Operation *model : models)
+      if (SymbolTable::getSymbolName(model) == name)
         return model;
     module.emitError() << "expected a model '" << name << "'";
-    return {};
+    return nullptr;
   }
   // A plan stands beside the program that it was made from.
-  if (models.size() > 1)
-    llvm::erase_if(models, [](ModelOp model) { return !model.getMesh(); });
+  if (numModels > 1)
+    llvm::erase_if(models,
+                   [](Operation *model) { return !model->hasAttr("mesh"); });
   if (models.size() == 1)
     return models.front();
-  module.emitError() << "expected one model, but got "
-                     << llvm::range_size(module.getOps<ModelOp>());
-  return {};
+  module.emitError() << "expected one model, but got " << numModels;
+  return nullptr;
 }
 
 /// Runs a model `count` times; the outputs of all steps are put together in
 /// their second dimension, the sequence.
-static FailureOr<Outputs> runModel(ModelOp model, int64_t count) {
+static FailureOr<Outputs> runModel(Operation *model, int64_t count) {
   RandomSource::Options options;
   options.seed = seed;
   options.position = position;
@@ -117,10 +122,15 @@ static FailureOr<Outputs> runModel(ModelOp model, int64_t count) {
   options.steps = count;
   RandomSource source(options);
   Interpreter interpreter(source, precision);
-  FailureOr<Outputs> outputs = interpreter.run(model);
+  auto runOnce = [&] {
+    auto program = dyn_cast<ProgramOp>(model);
+    return program ? interpreter.run(program)
+                   : interpreter.run(cast<ModelOp>(model));
+  };
+  FailureOr<Outputs> outputs = runOnce();
   for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
     source.setStep(step);
-    FailureOr<Outputs> next = interpreter.run(model);
+    FailureOr<Outputs> next = runOnce();
     if (failed(next))
       return failure();
     for (auto &[name, tensor] : *outputs)
@@ -143,19 +153,19 @@ static void print(const Outputs &outputs) {
 
 /// Compares outputs of one name; every output of one has to be one of the
 /// other.
-static LogicalResult compare(ModelOp model, const Outputs &outputs,
+static LogicalResult compare(Operation *model, const Outputs &outputs,
                              const Outputs &expected) {
   double bound = tolerance;
   if (bound < 0)
     bound = precision == Precision::F64 ? 1e-10 : 0.05;
   if (outputs.size() != expected.size())
-    return model.emitError() << "expected " << expected.size()
-                             << " outputs, but got " << outputs.size();
+    return model->emitError() << "expected " << expected.size()
+                              << " outputs, but got " << outputs.size();
   for (const auto &[name, tensor] : outputs) {
     auto it = expected.find(name);
     if (it == expected.end() || it->second.getShape() != tensor.getShape())
-      return model.emitError() << "expected output '" << name.getValue()
-                               << "' in the reference, of the same shape";
+      return model->emitError() << "expected output '" << name.getValue()
+                                << "' in the reference, of the same shape";
     double largest = 0, difference = 0;
     int64_t where = 0;
     for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
@@ -172,7 +182,7 @@ static LogicalResult compare(ModelOp model, const Outputs &outputs,
     }
     double relative = difference == 0 ? 0 : difference / largest;
     if (!(relative <= bound))
-      return model.emitError()
+      return model->emitError()
              << "expected output '" << name.getValue()
              << "' to be that of the reference within " << bound
              << ", but element " << where << " is " << tensor[where]
@@ -194,7 +204,7 @@ static LogicalResult run(MLIRContext *context) {
                                 "that is not negative\n";
     return failure();
   }
-  ModelOp model = findModel(*module, "");
+  Operation *model = findModel(*module, "");
   if (!model)
     return failure();
   FailureOr<Outputs> outputs = runModel(model, steps);
@@ -204,7 +214,7 @@ static LogicalResult run(MLIRContext *context) {
   StringRef name = reference;
   if (name.empty())
     return success();
-  ModelOp expectedModel;
+  Operation *expectedModel;
   if (name.consume_front("@")) {
     expectedModel = findModel(*module, name);
   } else {
@@ -230,5 +240,7 @@ int main(int argc, char **argv) {
   dag::registerAllDialects(registry);
   registerInterpreterModels(registry);
   MLIRContext context(registry);
+  // A whole program would be printed below its error.
+  context.printOpOnDiagnostic(false);
   return failed(run(&context)) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -66,10 +66,11 @@ enum class Precision {
   F64
 };
 
-/// Runs a model, a logical program or a plan, with all its ranks in one
-/// process. Ranks take steps together, op by op: a program of this phase is
-/// one, so that nothing can hang. What is replicated is computed on every rank,
-/// and compared where the program hands it out.
+/// Runs a model, a logical program or a plan, or the programs of its ranks,
+/// with all ranks in one process. In a plan ranks take steps together, op by
+/// op: a program of this phase is one, so that nothing can hang. What is
+/// replicated is computed on every rank, and compared where the program hands
+/// it out.
 class Interpreter {
 public:
   Interpreter(TensorSource &source, Precision precision)
@@ -78,6 +79,10 @@ public:
   /// The model's outputs, whole and without padding, by name. Caches keep what
   /// was written until the next run. Emits errors.
   FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ModelOp model);
+  /// The same for the programs of ranks. Each rank goes its own way, and waits
+  /// where it has to meet others: an error says who waits for whom if not all
+  /// of them reach their end.
+  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ProgramOp program);
 
 private:
   class Execution;

@@ -354,7 +354,7 @@ dag.model @layer_c3_type_of_result {
 
 dag.model @layer_in_layer {
   dag.layer 0 () {
-    // expected-error @+1 {{'dag.layer' op expects parent op to be one of 'dag.model, dag.stage'}}
+    // expected-error @+1 {{'dag.layer' op expects parent op to be one of 'dag.model, dag.stage, dag.function'}}
     dag.layer 1 () {
       dag.yield
     }

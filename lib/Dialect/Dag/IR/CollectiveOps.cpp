@@ -19,30 +19,6 @@ using namespace mlir::dag;
 // Pieces of syntax
 //===----------------------------------------------------------------------===//
 
-/// `{tp, rep}`.
-static ParseResult parseAxes(OpAsmParser &parser, ArrayAttr &axes) {
-  SmallVector<Attribute, 2> names;
-  auto parseAxis = [&]() -> ParseResult {
-    std::string name;
-    if (parser.parseKeywordOrString(&name))
-      return failure();
-    names.push_back(parser.getBuilder().getStringAttr(name));
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Braces, parseAxis))
-    return failure();
-  axes = parser.getBuilder().getArrayAttr(names);
-  return success();
-}
-
-static void printAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes) {
-  printer << '{';
-  llvm::interleaveComma(axes, printer.getStream(), [&](Attribute axis) {
-    printer.printKeywordOrString(cast<StringAttr>(axis).getValue());
-  });
-  printer << '}';
-}
-
 /// `{tp = 0}`.
 static ParseResult parseRootedAxes(OpAsmParser &parser, ArrayAttr &axes,
                                    DenseI64ArrayAttr &root) {

@@ -101,6 +101,8 @@ void DagDialect::initialize() {
   registerCollectiveOps();
   registerTransferOps();
   registerScheduleOps();
+  registerRankOps();
+  registerCommOps();
   addInterfaces<DagAsmInterface, DagBytecodeInterface>();
 }
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -39,19 +40,6 @@ static ParseResult parseRoleName(OpAsmParser &parser, RoleAttr &role) {
 
 static void printRoleName(OpAsmPrinter &printer, Operation *, RoleAttr role) {
   printer << stringifyRole(role.getValue());
-}
-
-// 0 to 7, 12
-static ParseResult parseRanges(OpAsmParser &parser, RangesAttr &ranges) {
-  RangeSet set;
-  if (RangesAttr::parseElements(parser, AsmParser::Delimiter::None, set))
-    return failure();
-  ranges = RangesAttr::get(parser.getContext(), set);
-  return success();
-}
-
-static void printRanges(OpAsmPrinter &printer, Operation *, RangesAttr ranges) {
-  ranges.printElements(printer);
 }
 
 // <batch = 8, "S">

@@ -109,6 +109,42 @@ void mlir::dag::printNumberedAxes(OpAsmPrinter &printer, ArrayAttr axes,
                         });
 }
 
+ParseResult mlir::dag::parseAxes(OpAsmParser &parser, ArrayAttr &axes) {
+  SmallVector<Attribute, 2> names;
+  auto parseAxis = [&]() -> ParseResult {
+    std::string name;
+    if (parser.parseKeywordOrString(&name))
+      return failure();
+    names.push_back(parser.getBuilder().getStringAttr(name));
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Braces, parseAxis))
+    return failure();
+  axes = parser.getBuilder().getArrayAttr(names);
+  return success();
+}
+
+void mlir::dag::printAxes(OpAsmPrinter &printer, Operation *, ArrayAttr axes) {
+  printer << '{';
+  llvm::interleaveComma(axes, printer.getStream(), [&](Attribute axis) {
+    printer.printKeywordOrString(cast<StringAttr>(axis).getValue());
+  });
+  printer << '}';
+}
+
+ParseResult mlir::dag::parseRanges(OpAsmParser &parser, RangesAttr &ranges) {
+  RangeSet set;
+  if (RangesAttr::parseElements(parser, AsmParser::Delimiter::None, set))
+    return failure();
+  ranges = RangesAttr::get(parser.getContext(), set);
+  return success();
+}
+
+void mlir::dag::printRanges(OpAsmPrinter &printer, Operation *,
+                            RangesAttr ranges) {
+  ranges.printElements(printer);
+}
+
 ParseResult mlir::dag::parseIntegers(OpAsmParser &parser,
                                      SmallVectorImpl<int64_t> &list) {
   return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {

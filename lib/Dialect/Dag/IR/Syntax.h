@@ -9,6 +9,7 @@
 #ifndef DAG_LIB_DIALECT_DAG_IR_SYNTAX_H
 #define DAG_LIB_DIALECT_DAG_IR_SYNTAX_H
 
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/OpImplementation.h"
 
@@ -26,6 +27,14 @@ ParseResult parseNumberedAxes(OpAsmParser &parser,
                               DenseI64ArrayAttr &numbers);
 void printNumberedAxes(OpAsmPrinter &printer, ArrayAttr axes,
                        DenseI64ArrayAttr numbers);
+
+/// Axes: `{ep, tp}`.
+ParseResult parseAxes(OpAsmParser &parser, ArrayAttr &axes);
+void printAxes(OpAsmPrinter &printer, Operation *op, ArrayAttr axes);
+
+/// Ranges: `0 to 7, 12`.
+ParseResult parseRanges(OpAsmParser &parser, RangesAttr &ranges);
+void printRanges(OpAsmPrinter &printer, Operation *op, RangesAttr ranges);
 
 /// Integers: `[0, 1, 4]`.
 ParseResult parseIntegers(OpAsmParser &parser, SmallVectorImpl<int64_t> &list);

@@ -26,6 +26,23 @@
 
 #include "dag/Dialect/Dag/IR/DagDialect.h.inc"
 
+namespace mlir::dag {
+
+// Ops that those of other families name as their parents.
+class CommGroupOp;
+class FunctionOp;
+class ProgramOp;
+
+/// The phases that an op belongs to.
+template <typename OpT>
+class SketchPhase : public OpTrait::TraitBase<OpT, SketchPhase> {};
+template <typename OpT>
+class PlanPhase : public OpTrait::TraitBase<OpT, PlanPhase> {};
+template <typename OpT>
+class RankPhase : public OpTrait::TraitBase<OpT, RankPhase> {};
+
+} // namespace mlir::dag
+
 #include "dag/Dialect/Dag/IR/DagInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
@@ -57,5 +74,11 @@
 
 #define GET_OP_CLASSES
 #include "dag/Dialect/Dag/IR/DagScheduleOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagRankOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagCommOps.h.inc"
 
 #endif // DAG_DIALECT_DAG_IR_DAG_H

@@ -12,7 +12,7 @@
 include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 class Dag_AttentionPartOp<string mnemonic, string theRole,
-                          list<Trait> traits = [Pure]>
+                          list<Trait> traits = [Pure, Dag_RankPhase]>
     : Dag_TypedOp<mnemonic, theRole, traits, "Attention">;
 
 def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
@@ -359,7 +359,7 @@ def Dag_AttentionScoresOp
 
 def Dag_AttentionWeightsOp
     : Dag_AttentionPartOp<"attention_weights", "AttentionWeights",
-                          [Pure, AttrSizedOperandSegments]> {
+                          [Pure, Dag_RankPhase, AttrSizedOperandSegments]> {
   let summary = "mask and softmax";
   let description = [{
     Masks keys that a query must not see and applies softmax over the keys.
@@ -502,7 +502,8 @@ def Dag_OutputProjectionOp
   }];
 }
 
-def Dag_KvCacheOp : Dag_RoleOp<"kv_cache", "KvCache", [], "Attention"> {
+def Dag_KvCacheOp
+    : Dag_RoleOp<"kv_cache", "KvCache", [Dag_RankPhase], "Attention"> {
   let summary = "keys or values of the tokens so far";
   let description = [{
     State that outlives one run of the model: `[batch, tokens, head,
@@ -526,7 +527,7 @@ def Dag_KvCacheOp : Dag_RoleOp<"kv_cache", "KvCache", [], "Attention"> {
 }
 
 def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
-                                              []> {
+                                              [Dag_RankPhase]> {
   let summary = "write new keys or values into a cache";
   let description = [{
     Writes `new` at `position` of the tokens and returns the cache as it is

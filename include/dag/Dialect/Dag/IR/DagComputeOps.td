@@ -22,7 +22,8 @@ class Dag_NamedRoleOp<string mnemonic, string defaultRole,
   }];
 }
 
-def Dag_EmbeddingOp : Dag_TypedOp<"embedding", "Embedding", [Pure]> {
+def Dag_EmbeddingOp
+    : Dag_TypedOp<"embedding", "Embedding", [Pure, Dag_RankPhase]> {
   let summary = "look up the vectors of tokens";
   let description = [{
     `result[i..., h] = table[ids[i...], h]`. A table whose rows are sharded
@@ -52,7 +53,8 @@ def Dag_EmbeddingOp : Dag_TypedOp<"embedding", "Embedding", [Pure]> {
 }
 
 def Dag_PositionEmbeddingOp
-    : Dag_TypedOp<"position_embedding", "PositionEmbedding", [Pure]> {
+    : Dag_TypedOp<"position_embedding", "PositionEmbedding",
+                  [Pure, Dag_RankPhase]> {
   let summary = "look up the vectors of learned positions";
   let description = [{
     `result[b, s, h] = table[position + s + offset, h]`, one vector for each
@@ -85,7 +87,7 @@ def Dag_PositionEmbeddingOp
   }];
 }
 
-def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
+def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure, Dag_RankPhase]> {
   let summary = "root mean square normalization";
   let description = [{
     `result = x / sqrt(mean(x^2) + epsilon) * weight` over the last dimension;
@@ -121,7 +123,8 @@ def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure]> {
   }];
 }
 
-def Dag_LayerNormOp : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure]> {
+def Dag_LayerNormOp
+    : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure, Dag_RankPhase]> {
   let summary = "layer normalization";
   let description = [{
     `result = (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias` over the
@@ -157,7 +160,7 @@ def Dag_LayerNormOp : Dag_NamedRoleOp<"layer_norm", "Norm", [Pure]> {
   }];
 }
 
-def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure]> {
+def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure, Dag_RankPhase]> {
   let summary = "a linear layer, y = x w^T + b";
   let description = [{
     `result[i..., o] = sum_k x[i..., k] * weight[o, k] + bias[o]`. With a
@@ -206,7 +209,7 @@ def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure]> {
 }
 
 def Dag_RotaryEmbeddingOp
-    : Dag_TypedOp<"rotary_embedding", "RotaryEmbedding", [Pure],
+    : Dag_TypedOp<"rotary_embedding", "RotaryEmbedding", [Pure, Dag_RankPhase],
                   "Attention"> {
   let summary = "rotate heads by position";
   let description = [{
@@ -254,7 +257,8 @@ def Dag_RotaryEmbeddingOp
   }];
 }
 
-def Dag_ActivationOp : Dag_TypedOp<"activation", "Activation", [Pure]> {
+def Dag_ActivationOp
+    : Dag_TypedOp<"activation", "Activation", [Pure, Dag_RankPhase]> {
   let summary = "a pointwise non-linear function";
   let description = [{
     Applies `kind` to every element. `gelu` is exact (erf), `gelu_tanh` its
@@ -277,7 +281,7 @@ def Dag_ActivationOp : Dag_TypedOp<"activation", "Activation", [Pure]> {
   }];
 }
 
-def Dag_MultiplyOp : Dag_TypedOp<"multiply", "Multiply", [Pure]> {
+def Dag_MultiplyOp : Dag_TypedOp<"multiply", "Multiply", [Pure, Dag_RankPhase]> {
   let summary = "pointwise product";
   let description = [{
     (C1) both operands are reduced.
@@ -300,7 +304,7 @@ def Dag_MultiplyOp : Dag_TypedOp<"multiply", "Multiply", [Pure]> {
   }];
 }
 
-def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure]> {
+def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure, Dag_RankPhase]> {
   let summary = "pointwise sum";
   let description = [{
     A sum of two pending sums over the same axes is a pending sum over them; a
@@ -329,7 +333,7 @@ def Dag_AddOp : Dag_NamedRoleOp<"add", "ResidualAdd", [Pure]> {
   }];
 }
 
-def Dag_BiasAddOp : Dag_NamedRoleOp<"bias_add", "Linear", [Pure]> {
+def Dag_BiasAddOp : Dag_NamedRoleOp<"bias_add", "Linear", [Pure, Dag_RankPhase]> {
   let summary = "add a vector to the last dimension";
   let description = [{
     `result[i..., o] = x[i..., o] + bias[o]`: the bias of a row-parallel layer,
@@ -358,7 +362,7 @@ def Dag_BiasAddOp : Dag_NamedRoleOp<"bias_add", "Linear", [Pure]> {
   }];
 }
 
-def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure]> {
+def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure, Dag_RankPhase]> {
   let summary = "cut the last dimension into parts";
   let description = [{
     Gives the parts of the last dimension of `x`, in order. Local and linear: a
@@ -384,7 +388,7 @@ def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure]> {
   }];
 }
 
-def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure]> {
+def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure, Dag_RankPhase]> {
   let summary = "multiply by a constant";
   let description = [{
     Multiplies every element by `factor`. It is linear, so that a pending sum
@@ -409,7 +413,7 @@ def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure]> {
   let hasFolder = 1;
 }
 
-def Dag_SoftCapOp : Dag_TypedOp<"soft_cap", "Activation", [Pure]> {
+def Dag_SoftCapOp : Dag_TypedOp<"soft_cap", "Activation", [Pure, Dag_RankPhase]> {
   let summary = "bound logits smoothly";
   let description = [{
     `result = cap * tanh(x / cap)`.

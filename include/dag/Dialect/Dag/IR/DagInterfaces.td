@@ -76,4 +76,27 @@ def Dag_TransferOpInterface : OpInterface<"TransferOpInterface"> {
   ];
 }
 
+def Dag_CommunicationOpInterface : OpInterface<"CommunicationOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    A call on a communicator in the program of a rank: a collective, or one end
+    of a transfer.
+  }];
+  let methods = [
+    InterfaceMethod<"The kind: `AllReduce`, `Send`, ...", "::mlir::dag::Role",
+                    "getCallRole">,
+    InterfaceMethod<"The communicator, by name.", "::mlir::FlatSymbolRefAttr",
+                    "getCommunicatorAttr">,
+    InterfaceMethod<[{
+        The number of the member at the other end of a transfer, or nothing.
+      }], "::std::optional<int64_t>", "getPeerMember", (ins), [{}],
+      [{ return ::std::nullopt; }]>,
+    InterfaceMethod<[{
+        The number of the root of a collective, or nothing if all members play
+        the same part.
+      }], "::std::optional<int64_t>", "getRootMember", (ins), [{}],
+      [{ return ::std::nullopt; }]>
+  ];
+}
+
 #endif // DAG_DIALECT_DAG_IR_DAGINTERFACES_TD

@@ -11,10 +11,11 @@
 
 include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
-class Dag_MoePartOp<string mnemonic, string theRole>
-    : Dag_TypedOp<mnemonic, theRole, [Pure], "Moe">;
+class Dag_MoePartOp<string mnemonic, string theRole,
+                    list<Trait> traits = [Pure, Dag_RankPhase]>
+    : Dag_TypedOp<mnemonic, theRole, traits, "Moe">;
 
-def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
+def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe", [Pure]> {
   let summary = "a mixture of experts in one op";
   let description = [{
     Router, dispatch, experts and combination. It types as its parts do when
@@ -63,8 +64,9 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
   }];
 }
 
-def Dag_RouterOp : Dag_TypedOp<"router", "Router",
-                               [Pure, AttrSizedOperandSegments], "Moe"> {
+def Dag_RouterOp
+    : Dag_MoePartOp<"router", "Router",
+                    [Pure, Dag_RankPhase, AttrSizedOperandSegments]> {
   let summary = "choose experts for tokens";
   let description = [{
     Scores every expert for every token, `scoring(x w^T + bias)`, and gives the

@@ -17,14 +17,15 @@ include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-/// A tensor of global shape, whose encoding is its sharding.
+/// A tensor of global shape, whose encoding is its sharding; of local shape in
+/// the programs of ranks.
 def Dag_Tensor : RankedTensorOf<[AnyType]>;
 
-/// An op of a plan that is a node of the deployment with a fixed role, which
-/// belongs to the part of the model that `theBlock` names.
+/// An op of a plan (or of another `phase`) that is a node of the deployment with
+/// a fixed role, which belongs to the part of the model that `theBlock` names.
 class Dag_RoleOp<string mnemonic, string theRole, list<Trait> traits = [],
-                 string theBlock = "Unknown">
-    : Dag_Op<mnemonic, !listconcat(traits, [Dag_RoleOpInterface])> {
+                 string theBlock = "Unknown", Trait phase = Dag_PlanPhase>
+    : Dag_Op<mnemonic, !listconcat(traits, [phase, Dag_RoleOpInterface])> {
   code roleDeclaration = [{
     ::mlir::dag::Role getDeploymentRole() {
       return ::mlir::dag::Role::}] # theRole # [{;
@@ -42,9 +43,9 @@ class Dag_RoleOp<string mnemonic, string theRole, list<Trait> traits = [],
 /// would verify in `refineReturnTypes` and add an error of its own, without a
 /// code, to every message; that is why it leaves given types alone here.
 class Dag_TypedOp<string mnemonic, string theRole, list<Trait> traits = [],
-                  string theBlock = "Unknown">
+                  string theBlock = "Unknown", Trait phase = Dag_PlanPhase>
     : Dag_RoleOp<mnemonic, theRole,
-                 !listconcat([InferTypeOpAdaptor], traits), theBlock> {
+                 !listconcat([InferTypeOpAdaptor], traits), theBlock, phase> {
   code typingDeclaration = [{
     static ::llvm::LogicalResult refineReturnTypes(
         ::mlir::MLIRContext *context,

@@ -12,7 +12,8 @@
 include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 def Dag_ScheduleOp : Dag_Op<"schedule", [
-    ParentOneOf<["ModelOp", "::mlir::ModuleOp"]>]> {
+    Dag_PlanPhase, Dag_RankPhase,
+    ParentOneOf<["ModelOp", "ProgramOp", "::mlir::ModuleOp"]>]> {
   let summary = "the order in which ranks run stages on micro-batches";
   let description = [{
     Says in which order the ranks of a pipeline run its stages on

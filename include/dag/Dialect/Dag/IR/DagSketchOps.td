@@ -17,7 +17,7 @@ include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 
 def Dag_SketchOp : Dag_Op<"sketch", [
-    IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
+    Dag_SketchPhase, IsolatedFromAbove, NoTerminator, NoRegionArguments, SingleBlock, Symbol,
     DeclareOpInterfaceMethods<RegionKindInterface>]> {
   let summary = "a drawing of a deployment";
   let description = [{
@@ -61,7 +61,8 @@ def Dag_SketchOp : Dag_Op<"sketch", [
 }
 
 class Dag_InSketchOp<string mnemonic, list<Trait> traits = []>
-    : Dag_Op<mnemonic, !listconcat(traits, [HasParent<"SketchOp">])>;
+    : Dag_Op<mnemonic, !listconcat(traits, [Dag_SketchPhase,
+                                             HasParent<"SketchOp">])>;
 
 def Dag_ClusterOp : Dag_InSketchOp<"cluster"> {
   let summary = "a cluster of a drawing";

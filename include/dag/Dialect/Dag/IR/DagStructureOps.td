@@ -11,7 +11,7 @@
 
 include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
-def Dag_MeshOp : Dag_Op<"mesh", [Symbol]> {
+def Dag_MeshOp : Dag_Op<"mesh", [Dag_PlanPhase, Dag_RankPhase, Symbol]> {
   let summary = "named axes over the devices";
   let description = [{
     Declares the axes of a mesh of devices, from the major to the minor one.
@@ -49,7 +49,7 @@ def Dag_MeshOp : Dag_Op<"mesh", [Symbol]> {
 }
 
 def Dag_ModelOp : Dag_Op<"model", [
-    IsolatedFromAbove, NoTerminator, SingleBlock, Symbol, SymbolTable,
+    Dag_PlanPhase, IsolatedFromAbove, NoTerminator, SingleBlock, Symbol, SymbolTable,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a model on a mesh, or on one device";
   let description = [{
@@ -158,7 +158,7 @@ def Dag_StageOp : Dag_RegionOp<"stage", "Stage", [HasParent<"ModelOp">]> {
 }
 
 def Dag_LayerOp : Dag_RegionOp<"layer", "Layer", [
-    ParentOneOf<["ModelOp", "StageOp"]>]> {
+    Dag_RankPhase, ParentOneOf<["ModelOp", "StageOp", "FunctionOp"]>]> {
   let summary = "a layer of the model";
   let description = [{
     One transformer block. It sees nothing but its operands, so that layers can
@@ -181,10 +181,12 @@ def Dag_LayerOp : Dag_RegionOp<"layer", "Layer", [
 }
 
 def Dag_YieldOp : Dag_Op<"yield", [
-    Pure, Terminator, ParentOneOf<["StageOp", "LayerOp"]>]> {
-  let summary = "results of a stage or a layer";
+    Dag_PlanPhase, Dag_RankPhase, Pure, Terminator,
+    ParentOneOf<["StageOp", "LayerOp", "CommGroupOp"]>]> {
+  let summary = "results of a stage, a layer or a group";
   let description = [{
-    Ends the block of a stage or a layer and gives its results.
+    Ends the block of a stage, a layer or a group of calls and gives its
+    results.
 
     Example:
 
@@ -198,7 +200,7 @@ def Dag_YieldOp : Dag_Op<"yield", [
 
 class Dag_NamedOp<string mnemonic, string theRole>
     : Dag_RoleOp<mnemonic, theRole, [
-        Pure, DeclareOpInterfaceMethods<OpAsmOpInterface,
+        Dag_RankPhase, Pure, DeclareOpInterfaceMethods<OpAsmOpInterface,
                                         ["getAsmResultNames"]>]>;
 
 def Dag_ParameterOp : Dag_NamedOp<"parameter", "Parameter"> {
@@ -255,7 +257,7 @@ def Dag_InputOp : Dag_NamedOp<"input", "Input"> {
   let hasVerifier = 1;
 }
 
-def Dag_OutputOp : Dag_RoleOp<"output", "Output"> {
+def Dag_OutputOp : Dag_RoleOp<"output", "Output", [Dag_RankPhase]> {
   let summary = "an output of the model";
   let description = [{
     Hands a tensor out of the model.

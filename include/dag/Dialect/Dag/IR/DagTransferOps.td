@@ -12,7 +12,7 @@
 include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 def Dag_CommBufferOp : Dag_RoleOp<"comm_buffer", "CommBuffer", [
-    Symbol, HasParent<"ModelOp">]> {
+    Dag_RankPhase, Symbol, ParentOneOf<["ModelOp", "ProgramOp"]>]> {
   let summary = "memory that a transfer goes through";
   let description = [{
     A buffer of `slots` tensors on both ends of a transfer. Two slots let one

@@ -75,6 +75,49 @@ def DagFuseAttention : Dag_TransformPass<"dag-fuse-attention",
   ];
 }
 
+def DagLocalize : Dag_TransformPass<"dag-localize",
+    "Turn plans into the programs of their ranks"> {
+  let description = [{
+    Replaces each model on a mesh by a `dag.program` of the same name: a
+    function for each stage, with local shapes, for the ranks that the stage
+    stands on, or a function for each set of ranks whose shards are equal in
+    size where uneven shards differ. What comes from outside is taken through
+    `dag.to_local`, what is handed out goes through `dag.from_local`;
+    collectives become calls on communicators over their axes, sends and recvs
+    become calls on the communicator of the stages' axis, or stay on the rank.
+    Attention in one op is decomposed first.
+
+    Padding is zero where it arises, and cut off by what gathers it
+    (docs/Rationale/RankPrograms.md).
+
+    ```mlir
+    dag.model @m on @mesh {
+      %x = dag.input "x" : tensor<8x4xf32, #dag.sharding<[{tp}, {} ]>>
+      %0 = dag.all_gather %x dim 0 over {tp} : ... -> tensor<8x4xf32>
+      dag.output %0 "y" : tensor<8x4xf32>
+    }
+    ```
+
+    becomes, with two ranks on `tp`,
+
+    ```mlir
+    dag.program @m on @mesh {
+      dag.communicator @tp over {tp}
+      dag.function @main ranks 0 to 1 {
+        %x = dag.input "x" : tensor<8x4xf32, #dag.sharding<[{tp}, {} ]>>
+        %0 = dag.to_local %x : ... -> tensor<4x4xf32>
+        %1 = dag.comm.all_gather %0 dim 0 on @tp : ... -> tensor<8x4xf32>
+        %2 = dag.from_local %1 : (tensor<8x4xf32>) -> tensor<8x4xf32>
+        dag.output %2 "y" : tensor<8x4xf32>
+      }
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFunctions", "num-functions", "Functions made">
+  ];
+}
+
 def DagMakeSchedule : Dag_TransformPass<"dag-make-schedule",
     "Write the actions of each rank into a schedule"> {
   let description = [{
@@ -373,4 +416,24 @@ def DagRaiseSketch : Dag_TransformPass<"dag-raise-sketch",
            "Leave a plan as it is if nothing is found wrong in it">
   ];
 }
+def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
+    "Report every op that does not belong to a phase"> {
+  let description = [{
+    The gate at the border of a phase: `sketch` (what somebody drew), `plan`
+    (logical programs are in this phase as well) or `rank`. Ops say by a trait
+    which phases they belong to; every op of the dialect that lacks it is
+    reported. References are left out: a later phase is compared with them.
+
+    ```mlir
+    // with phase=rank
+    // error: expected only ops of the rank phase, but got 'dag.all_reduce'
+    %0 = dag.all_reduce %x over {tp} : ...
+    ```
+  }];
+  let options = [
+    Option<"phase", "phase", "std::string", "\"plan\"",
+           "sketch, plan or rank">
+  ];
+}
+
 #endif // DAG_DIALECT_DAG_TRANSFORMS_PASSES_TD

@@ -1,0 +1,34 @@
+//===- Program.h - Ranks of a program and their communicators -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_PROGRAM_H
+#define DAG_DIALECT_DAG_IR_PROGRAM_H
+
+#include "dag/Dialect/Dag/IR/Sharding.h"
+
+namespace mlir::dag {
+
+/// The mesh of a program, or of the program around an op; nothing if there is
+/// none.
+std::optional<MeshShape>
+getProgramMesh(Operation *op, SymbolTableCollection *tables = nullptr);
+
+/// Coordinates of a rank, which is their row-major index.
+SmallVector<int64_t, 4> getCoordinates(const MeshShape &mesh, int64_t rank);
+
+/// The communicator of a call, or null for a dangling name.
+CommunicatorOp lookupCommunicator(CommunicationOpInterface call,
+                                  SymbolTableCollection *tables = nullptr);
+
+/// What all members of a collective have to agree on, and NCCL does not check:
+/// `all_reduce of 512 x bf16`. `members` is the size of the communicator.
+std::string getCallSignature(CommunicationOpInterface call, int64_t members);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_IR_PROGRAM_H
