@@ -86,30 +86,6 @@ void Interpreter::Execution::round(Operation *op, unsigned result,
       tensor.roundTo(type.getElementType());
 }
 
-/// The part of a whole tensor that a rank holds.
-static Tensor getShard(const Tensor &whole, RankedTensorType type,
-                       const RankContext &rank) {
-  Tensor shard = whole;
-  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-    ShardRange range = rank.getRange(type, dim);
-    // Whoever looks at padding spoils the result.
-    if (range.size != shard.getDim(dim) || range.offset != 0)
-      shard = shard.slice(dim, range.offset, range.size, std::nan(""));
-  }
-  return shard;
-}
-
-/// True if a tensor of this type exists on the rank.
-static bool existsOn(RankedTensorType type, const RankContext &rank) {
-  auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  if (!sharding)
-    return true;
-  return llvm::all_of_zip(sharding.getRootAxes(), sharding.getRootCoordinates(),
-                          [&](StringAttr axis, int64_t coordinate) {
-                            return rank.getIndex(axis) == coordinate;
-                          });
-}
-
 LogicalResult Interpreter::Execution::distribute(Operation *op,
                                                  FailureOr<Tensor> whole,
                                                  ArrayRef<size_t> active,
@@ -123,8 +99,8 @@ LogicalResult Interpreter::Execution::distribute(Operation *op,
     whole->roundTo(type.getElementType());
   shards.resize(ranks.size());
   for (size_t rank : active)
-    if (existsOn(type, ranks.getRanks()[rank]))
-      shards[rank] = getShard(*whole, type, ranks.getRanks()[rank]);
+    if (ranks.getRanks()[rank].holds(type))
+      shards[rank] = ranks.getRanks()[rank].getShard(*whole, type);
   return success();
 }
 
@@ -137,32 +113,22 @@ FailureOr<Tensor> Interpreter::Execution::assemble(Operation *op, Value value) {
     const Tensor &shard = shards[rank];
     if (!shard.exists())
       continue;
-    SmallVector<ShardRange> ranges;
-    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
-      ranges.push_back(ranks.getRanks()[rank].getRange(type, dim));
-    for (int64_t i = 0, e = shard.getNumElements(); i < e; ++i) {
-      // The place of the element in the whole.
-      int64_t rest = i, index = 0, stride = 1;
-      bool isPadding = false;
-      for (unsigned dim = type.getRank(); dim-- > 0;) {
-        int64_t local = rest % ranges[dim].size;
-        rest /= ranges[dim].size;
-        isPadding |= local >= ranges[dim].valid;
-        index += (ranges[dim].offset + local) * stride;
-        stride *= ranges[dim].total;
-      }
-      if (isPadding)
-        continue;
+    bool agrees = true;
+    ranks.getRanks()[rank].forEachElement(type, [&](int64_t i, int64_t index) {
       // Not a number stays so.
       bool isSame = whole[index] == shard[i] ||
                     (std::isnan(whole[index]) && std::isnan(shard[i]));
-      if (known[index] && !isSame)
-        return op->emitError()
-               << "expected all ranks to hold the same, but element " << index
-               << " is " << whole[index] << " and " << shard[i];
+      if (known[index] && !isSame && agrees) {
+        agrees = false;
+        op->emitError() << "expected all ranks to hold the same, but element "
+                        << index << " is " << whole[index] << " and "
+                        << shard[i];
+      }
       whole[index] = shard[i];
       known[index] = true;
-    }
+    });
+    if (!agrees)
+      return failure();
   }
   if (llvm::is_contained(known, false))
     return op->emitError() << "expected a value on some rank, but some of its "

@@ -53,6 +53,8 @@ inline std::optional<double> toDouble(std::optional<APFloat> value) {
 void attachComputeModels(MLIRContext *context);
 void attachAttentionModels(MLIRContext *context);
 void attachMoeModels(MLIRContext *context);
+void attachCheckModels(MLIRContext *context);
+void attachConstantModel(MLIRContext *context);
 
 } // namespace mlir::dag
 

@@ -1,0 +1,107 @@
+//===- CheckDialect.cpp - Asserts on what a program computes -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/Number.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "mlir/IR/Builders.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::check;
+
+#include "dag/Dialect/Check/IR/CheckDialect.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Check/IR/CheckOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+/// A rank's shard has to say by itself what the tensor is.
+static LogicalResult verifyShards(Operation *op) {
+  ShardedType type(cast<RankedTensorType>(op->getOperand(0).getType()));
+  // (C2) No pending sum, no root.
+  if (type.hasPartial())
+    return op->emitOpError("(C2) expected no pending sum, but got one over ")
+           << formatAxes(type.partial);
+  if (type.hasRoot())
+    return op->emitOpError("(C2) expected a tensor on all ranks, but it exists "
+                           "only at '")
+           << type.roots.front().axis.getValue()
+           << "' = " << type.roots.front().coordinate;
+  return success();
+}
+
+LogicalResult EqualOp::verify() { return verifyShards(*this); }
+
+LogicalResult CloseOp::verify() {
+  if (failed(verifyShards(*this)))
+    return failure();
+  // (C3) One bound, finite and not negative.
+  SmallVector<FloatAttr, 3> bounds;
+  for (FloatAttr bound : {getUlpAttr(), getRelativeAttr(), getAbsoluteAttr()})
+    if (bound)
+      bounds.push_back(bound);
+  if (bounds.size() != 1)
+    return emitOpError("(C3) expected one of 'ulp', 'relative' and 'absolute', "
+                       "but got ")
+           << bounds.size();
+  double bound = bounds.front().getValueAsDouble();
+  if (!std::isfinite(bound) || bound < 0)
+    return emitOpError("(C3) expected a bound that is finite and not negative, "
+                       "but got ")
+           << formatNumber(bound);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Dialect
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct CheckVersion : DialectVersion {
+  explicit CheckVersion(uint64_t number) : number(number) {}
+  uint64_t number;
+};
+
+struct CheckBytecodeInterface : BytecodeDialectInterface {
+  explicit CheckBytecodeInterface(Dialect *dialect)
+      : BytecodeDialectInterface(dialect) {}
+
+  void writeVersion(DialectBytecodeWriter &writer) const override {
+    writer.writeVarInt(CheckDialect::kVersion);
+  }
+
+  std::unique_ptr<DialectVersion>
+  readVersion(DialectBytecodeReader &reader) const override {
+    uint64_t number;
+    if (failed(reader.readVarInt(number)))
+      return nullptr;
+    if (number > CheckDialect::kVersion) {
+      reader.emitError("expected version ")
+          << CheckDialect::kVersion
+          << " or older of the check dialect, but got " << number;
+      return nullptr;
+    }
+    return std::make_unique<CheckVersion>(number);
+  }
+};
+} // namespace
+
+void CheckDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dag/Dialect/Check/IR/CheckOps.cpp.inc"
+      >();
+  addInterfaces<CheckBytecodeInterface>();
+}
