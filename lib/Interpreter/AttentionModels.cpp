@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 
 #include <cmath>
 
@@ -54,7 +55,7 @@ static LogicalResult expectNoDropout(Operation *op, double p) {
   if (p == 0)
     return success();
   return op->emitError() << "expected no dropout, which is random, but got p = "
-                         << p;
+                         << formatNumber(p);
 }
 
 namespace {
