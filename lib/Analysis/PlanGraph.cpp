@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/SymbolTable.h"
@@ -146,6 +147,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
   }
 
   // Nodes: the ops with a role, but for those that hold other ops.
+  llvm::DenseSet<Operation *> checked = check::findChecked(model);
   DenseMap<Operation *, NodeId> ids;
   struct Place {
     int64_t stage = kNone;
@@ -192,7 +194,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);
-    if (!roleOp || isa<CommBufferOp>(op))
+    if (!roleOp || isa<CommBufferOp>(op) || checked.contains(op))
       return WalkResult::advance();
     Node node;
     node.op = op;

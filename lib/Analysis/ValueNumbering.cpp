@@ -293,8 +293,8 @@ ValueNumber ValueNumbering::numberLatentAttention(LatentAttentionOp op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ValueNumbering::number(Operation *op) {
-  // An assert computes nothing.
-  if (check::isCheck(op))
+  // An assert computes nothing, and what it alone looks at is not the model's.
+  if (check::isCheck(op) || checked.contains(op))
     return success();
   MLIRContext *context = op->getContext();
   SmallVector<ValueNumber, 8> operands;
@@ -418,6 +418,7 @@ LogicalResult ValueNumbering::number(Block &block) {
 }
 
 LogicalResult ValueNumbering::run(ModelOp model) {
+  checked = check::findChecked(model);
   // Stages hold layers, and layers hold ops: the depth is bounded.
   return number(model.getBody().front());
 }

@@ -65,6 +65,34 @@ LogicalResult CloseOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// What is only checked
+//===----------------------------------------------------------------------===//
+
+llvm::DenseSet<Operation *> check::findChecked(Operation *root) {
+  llvm::DenseSet<Operation *> checked;
+  SmallVector<Operation *> worklist;
+  root->walk([&](Operation *op) {
+    if (isCheck(op))
+      worklist.push_back(op);
+  });
+  // Uses of an op that are not known to be asserts' yet.
+  DenseMap<Operation *, int64_t> others;
+  while (!worklist.empty()) {
+    for (Value operand : worklist.pop_back_val()->getOperands()) {
+      Operation *op = operand.getDefiningOp();
+      if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+        continue;
+      auto [it, isNew] = others.try_emplace(op, 0);
+      if (isNew)
+        it->second = std::distance(op->use_begin(), op->use_end());
+      if (--it->second == 0 && checked.insert(op).second)
+        worklist.push_back(op);
+    }
+  }
+  return checked;
+}
+
+//===----------------------------------------------------------------------===//
 // Dialect
 //===----------------------------------------------------------------------===//
 

@@ -15,6 +15,7 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include "dag/Dialect/Check/IR/CheckDialect.h.inc"
 
@@ -27,6 +28,11 @@ namespace mlir::dag::check {
 inline bool isCheck(Operation *op) {
   return isa_and_nonnull<CheckDialect>(op->getDialect());
 }
+
+/// Ops inside of `root` without effects whose results nothing but asserts look
+/// at, directly or through such ops: they compute nothing for the program
+/// either.
+llvm::DenseSet<Operation *> findChecked(Operation *root);
 
 } // namespace mlir::dag::check
 
