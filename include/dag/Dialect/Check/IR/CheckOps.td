@@ -31,7 +31,8 @@ def Check_Dialect : Dialect {
 
 /// An assert: it has an effect, so that nobody removes it as dead.
 class Check_Op<string mnemonic>
-    : Op<Check_Dialect, mnemonic, [SameTypeOperands, MemoryEffects<[MemWrite]>]> {
+    : Op<Check_Dialect, mnemonic, [SameTypeOperands,
+                                   MemoryEffects<[MemWrite]>]> {
   let hasVerifier = 1;
 }
 
@@ -67,9 +68,9 @@ def Check_CloseOp : Check_Op<"close"> {
     bounds:
 
     * `ulp`: this many units in the last place, of the element type and at the
-      expected value. That is the distance from it to the next larger number of
-      its binade; of zero and of subnormal numbers, the smallest number. Half a
-      unit is what correct rounding leaves.
+      expected value: the distance of neighbors between its power of two and
+      the next one; of zero and of subnormal numbers, the smallest number. Half
+      a unit is what correct rounding leaves.
     * `relative`: this times the largest finite element of `expected` that the
       rank holds.
     * `absolute`: this.
