@@ -9,7 +9,7 @@
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
-#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "dag/Support/BytecodeVersion.h"
 #include "mlir/IR/Builders.h"
 
 #include <cmath>
@@ -96,40 +96,10 @@ llvm::DenseSet<Operation *> check::findChecked(Operation *root) {
 // Dialect
 //===----------------------------------------------------------------------===//
 
-namespace {
-struct CheckVersion : DialectVersion {
-  explicit CheckVersion(uint64_t number) : number(number) {}
-  uint64_t number;
-};
-
-struct CheckBytecodeInterface : BytecodeDialectInterface {
-  explicit CheckBytecodeInterface(Dialect *dialect)
-      : BytecodeDialectInterface(dialect) {}
-
-  void writeVersion(DialectBytecodeWriter &writer) const override {
-    writer.writeVarInt(CheckDialect::kVersion);
-  }
-
-  std::unique_ptr<DialectVersion>
-  readVersion(DialectBytecodeReader &reader) const override {
-    uint64_t number;
-    if (failed(reader.readVarInt(number)))
-      return nullptr;
-    if (number > CheckDialect::kVersion) {
-      reader.emitError("expected version ")
-          << CheckDialect::kVersion
-          << " or older of the check dialect, but got " << number;
-      return nullptr;
-    }
-    return std::make_unique<CheckVersion>(number);
-  }
-};
-} // namespace
-
 void CheckDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "dag/Dialect/Check/IR/CheckOps.cpp.inc"
       >();
-  addInterfaces<CheckBytecodeInterface>();
+  addInterfaces<VersionedBytecode<CheckDialect>>();
 }
