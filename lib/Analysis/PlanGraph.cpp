@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Analysis/LookThrough.h"
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Diagnostics.h"
@@ -98,10 +99,7 @@ void DeploymentGraph::findViolations() {
 // Graph
 //===----------------------------------------------------------------------===//
 
-/// The value that a value stands for on the other side of a stage or a layer:
-/// the operand of an argument, the yielded value of a result. Null at an op
-/// that computes it, or where the op is malformed.
-static Value lookThrough(Value value) {
+Value dag::lookThroughRegion(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     Operation *parent = argument.getOwner()->getParentOp();
     unsigned index = argument.getArgNumber();
@@ -234,7 +232,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
         }
       // A cycle through malformed ops ends here.
       sources[value] = kNoNode;
-      value = lookThrough(value);
+      value = lookThroughRegion(value);
     }
     for (Value passed : chain)
       sources[passed] = source;
