@@ -9,6 +9,8 @@
 #include "Collectives.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -80,8 +82,9 @@ static Tensor cut(const Tensor &whole, unsigned dim, RankedTensorType type,
   int64_t size = whole.getDim(dim);
   int64_t share = uneven ? size / count : llvm::divideCeil(size, count);
   int64_t begin = index * share, rest = uneven ? size % count : 0;
-  return whole.slice(dim, begin + std::min(index, rest),
-                     share + (index < rest));
+  // Whoever looks at padding spoils the result.
+  return whole.slice(dim, begin + std::min(index, rest), share + (index < rest),
+                     std::nan(""));
 }
 
 /// One behind the other, without what pads the dimension of the result.
