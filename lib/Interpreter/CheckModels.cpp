@@ -59,8 +59,9 @@ static std::string formatIndex(int64_t index, RankedTensorType type) {
 }
 
 static std::string formatElement(double value, Type type) {
-  return isa<IntegerType>(type) ? std::to_string(static_cast<int64_t>(value))
-                                : formatNumber(value);
+  bool isWhole = isa<IntegerType>(type) && std::fabs(value) < 0x1p63;
+  return isWhole ? std::to_string(static_cast<int64_t>(value))
+                 : formatNumber(value);
 }
 
 /// Looks at the elements of a rank that are no padding, and complains about the

@@ -158,7 +158,8 @@ private:
   /// Collectives on a value stand for the op that made it.
   Operation *getOrigin(Value old) const;
   ArrayAttr getAxesAttr(ArrayRef<StringAttr> axes);
-  template <typename OpTy, typename... Args> Value make(Args &&...args);
+  template <typename OpTy, typename... Args>
+  Value make(Args &&...args);
 
   const Layout &layout;
   OpBuilder builder;
