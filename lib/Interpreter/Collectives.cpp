@@ -118,6 +118,17 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     for (auto [axis, coordinate] :
          llvm::zip(axes, collective.getRootCoordinates()))
       root = root * *mesh.getSize(axis) + coordinate;
+    // Whose shards it takes.
+    ArrayRef<size_t> sources = members;
+    if (isa<BroadcastOp, ScatterOp>(op))
+      sources = sources.slice(root, 1);
+    else if (isa<SliceOp>(op))
+      sources = rank;
+    for (size_t source : sources)
+      if (!shards[source].exists())
+        return op->emitError() << "expected the operand on every rank of the "
+                                  "group, but rank "
+                               << source << " does not have it";
     auto getJoined = [&](unsigned dim) {
       return join(group, dim, ranks[rank].getRange(type, dim).size);
     };

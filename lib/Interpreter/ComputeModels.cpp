@@ -44,8 +44,8 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
     for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
       auto id = static_cast<int64_t>(ids[i]);
       if (id < 0 || id >= rows.total)
-        return op->emitError() << "expected token ids below " << rows.total
-                               << ", but got " << id;
+        return op->emitError() << "expected token ids in [0, " << rows.total
+                               << "), but got " << id;
       // A row of another rank counts as zero.
       int64_t row = id - rows.offset;
       if (row >= 0 && row < rows.valid)
@@ -73,11 +73,11 @@ struct PositionEmbeddingModel
       int64_t token = i % ids.getDim(1);
       if (token >= valid)
         continue;
-      if (first + token >= table.getDim(0))
-        return op->emitError() << "expected positions below " << table.getDim(0)
-                               << ", but got " << first + token;
-      std::copy_n(table.getRow(first + token), table.getDim(1),
-                  result.getRow(i));
+      int64_t position = first + token;
+      if (position < 0 || position >= table.getDim(0))
+        return op->emitError() << "expected positions in [0, "
+                               << table.getDim(0) << "), but got " << position;
+      std::copy_n(table.getRow(position), table.getDim(1), result.getRow(i));
     }
     results.push_back(std::move(result));
     return success();
