@@ -80,3 +80,27 @@ dag.model @logical attributes {dag.reference} {
       : (tensor<1x2x3xf32>, tensor<1x2x3xf32>) -> tensor<1x2x3xf32>
   dag.output %0 "y" : tensor<1x2x3xf32>
 }
+
+// -----
+
+// A write is the model's, even if only an assert looks at the cache then.
+
+dag.mesh @mesh <tp = 2>
+
+// expected-error @+1 {{[DAG793] expected the write to the KV cache 'k', but there is none}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<1x1x1xf32>
+  dag.output %x "y" : tensor<1x1x1xf32>
+}
+
+dag.model @logical attributes {dag.reference} {
+  %c = dag.kv_cache "k" : tensor<1x4x1xf32>
+  %x = dag.input "x" : tensor<1x1x1xf32>
+  %p = dag.input "p" : tensor<i32>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %u = dag.kv_cache_update %c, %x at %p
+      : (tensor<1x4x1xf32>, tensor<1x1x1xf32>, tensor<i32>)
+      -> tensor<1x4x1xf32>
+  check.equal %u, %u : tensor<1x4x1xf32>
+  dag.output %x "y" : tensor<1x1x1xf32>
+}
