@@ -10,16 +10,19 @@
 #define DAG_INITALL_H
 
 #include "dag/Analysis/Passes.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Verification/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectRegistry.h"
 
 namespace mlir::dag {
 
-/// Adds the dialect of the project to `registry`.
+/// Adds the dialects of the project to `registry`, and that of the constants of
+/// tests.
 inline void registerAllDialects(DialectRegistry &registry) {
-  registry.insert<DagDialect>();
+  registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
 }
 
 /// Adds all passes and pipelines of the project to the global registry.

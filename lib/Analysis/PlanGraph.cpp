@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Analysis/LookThrough.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/SymbolTable.h"
@@ -97,10 +99,7 @@ void DeploymentGraph::findViolations() {
 // Graph
 //===----------------------------------------------------------------------===//
 
-/// The value that a value stands for on the other side of a stage or a layer:
-/// the operand of an argument, the yielded value of a result. Null at an op
-/// that computes it, or where the op is malformed.
-static Value lookThrough(Value value) {
+Value dag::lookThroughRegion(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     Operation *parent = argument.getOwner()->getParentOp();
     unsigned index = argument.getArgNumber();
@@ -146,6 +145,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
   }
 
   // Nodes: the ops with a role, but for those that hold other ops.
+  llvm::DenseSet<Operation *> checked = check::findChecked(model);
   DenseMap<Operation *, NodeId> ids;
   struct Place {
     int64_t stage = kNone;
@@ -192,7 +192,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);
-    if (!roleOp || isa<CommBufferOp>(op))
+    if (!roleOp || isa<CommBufferOp>(op) || checked.contains(op))
       return WalkResult::advance();
     Node node;
     node.op = op;
@@ -232,7 +232,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
         }
       // A cycle through malformed ops ends here.
       sources[value] = kNoNode;
-      value = lookThrough(value);
+      value = lookThroughRegion(value);
     }
     for (Value passed : chain)
       sources[passed] = source;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Analysis/ValueNumbering.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -40,6 +41,15 @@ uint32_t ValueTable::getOpcode(ValueOpcode::Kind kind, StringRef name,
                  DictionaryAttr::get(context, attributes)});
 }
 
+/// A constant is the same one however it is sharded.
+static Attribute getGlobal(Attribute attribute, ValueTable &table) {
+  auto elements = dyn_cast<DenseElementsAttr>(attribute);
+  if (!elements || !isa<RankedTensorType>(elements.getType()))
+    return attribute;
+  return resizeElements(elements, cast<RankedTensorType>(
+                                      table.getGlobalType(elements.getType())));
+}
+
 uint32_t ValueTable::getOpcodeOf(Operation *op) {
   // Attributes are put together once for all ops that are equal.
   auto &known = knownOps[{op->getName().getAsOpaquePointer(),
@@ -53,7 +63,9 @@ uint32_t ValueTable::getOpcodeOf(Operation *op) {
   SmallVector<NamedAttribute> attributes;
   // Discardable attributes mean nothing on an op of this dialect.
   if (isForeign) {
-    llvm::append_range(attributes, op->getAttrDictionary());
+    for (NamedAttribute attribute : op->getAttrDictionary())
+      attributes.push_back(
+          {attribute.getName(), getGlobal(attribute.getValue(), *this)});
     for (auto [index, type] : llvm::enumerate(op->getResultTypes()))
       attributes.push_back({StringAttr::get(context, "result" + Twine(index)),
                             TypeAttr::get(getGlobalType(type))});

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 
+#include <array>
 #include <cmath>
 
 using namespace mlir;
@@ -40,21 +42,66 @@ static Tensor projectBack(const Operands &operands, const Tensor &x,
                          operands.getRange(weight, 1).valid);
 }
 
-/// New tokens have to find room in a cache.
-static LogicalResult expectRoom(Operation *op, const Tensor &cache,
-                                int64_t tokens, int64_t position) {
-  if (position >= 0 && position <= cache.getDim(1) - tokens)
-    return success();
-  return op->emitError() << "expected room for " << tokens
-                         << " tokens in a cache of " << cache.getDim(1)
-                         << ", but got position " << position;
+/// Makes `tokens` what the cache holds with them; there has to be room.
+static LogicalResult writeCache(Operation *op, const Tensor &cache,
+                                Tensor &tokens, int64_t position) {
+  int64_t count = tokens.getDim(1), room = cache.getDim(1);
+  if (position < 0 || position > room - count)
+    return op->emitError() << "expected room for " << count
+                           << " tokens in a cache of " << room
+                           << ", but got position " << position;
+  tokens = kernels::updateCache(cache, tokens, position);
+  return success();
 }
 
 static LogicalResult expectNoDropout(Operation *op, double p) {
   if (p == 0)
     return success();
   return op->emitError() << "expected no dropout, which is random, but got p = "
-                         << p;
+                         << formatNumber(p);
+}
+
+/// Queries, keys and values, by heads.
+template <typename OpT>
+static std::array<Tensor, 3> projectQkv(const Operands &operands, OpT op) {
+  Value weights[] = {op.getWq(), op.getWk(), op.getWv()};
+  ValueRange biases = op.getBiases();
+  std::array<Tensor, 3> qkv;
+  for (unsigned i = 0; i < 3; ++i)
+    qkv[i] = projectToHeads(operands, operands[op.getX()], weights[i],
+                            biases.empty() ? nullptr : operands.find(biases[i]),
+                            op.getHeadDim());
+  return qkv;
+}
+
+namespace {
+/// What heads look at.
+struct Heads {
+  const Tensor &q, &k, &v;
+};
+/// What only some attention has.
+struct Extras {
+  std::optional<double> softCap;
+  Value sinks, outBias;
+};
+} // namespace
+
+/// What both kinds of attention do with queries, keys and values.
+template <typename OpT>
+static Tensor attend(const Operands &operands, OpT op, const Heads &heads,
+                     const kernels::HeadMap &map,
+                     const kernels::Masking &masking, const Extras &extras) {
+  Tensor scores = kernels::attentionScores(heads.q, heads.k,
+                                           op.getScale().convertToDouble(), map,
+                                           heads.q.getDim(3));
+  if (extras.softCap)
+    for (int64_t i = 0, e = scores.getNumElements(); i < e; ++i)
+      scores[i] = *extras.softCap * std::tanh(scores[i] / *extras.softCap);
+  Tensor weights = kernels::attentionWeights(
+      scores, operands.find(extras.sinks), masking, map.heads);
+  Tensor sum =
+      kernels::attentionOutput(weights, heads.v, map, heads.v.getDim(1));
+  return projectBack(operands, sum, op.getWo(), extras.outBias);
 }
 
 namespace {
@@ -67,13 +114,8 @@ struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
                           Tensors tensors, Results &results) const {
     auto qkv = cast<QkvProjectionOp>(op);
     Operands operands(op, rank, tensors);
-    Value weights[] = {qkv.getWq(), qkv.getWk(), qkv.getWv()};
-    for (auto [i, weight] : llvm::enumerate(weights)) {
-      ValueRange biases = qkv.getBiases();
-      const Tensor *bias = biases.empty() ? nullptr : operands.find(biases[i]);
-      results.push_back(projectToHeads(operands, *tensors[0], weight, bias,
-                                       qkv.getHeadDim()));
-    }
+    for (Tensor &tensor : projectQkv(operands, qkv))
+      results.push_back(std::move(tensor));
     return success();
   }
 };
@@ -179,13 +221,13 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
                           Tensors tensors, Results &results) const {
     auto update = cast<KvCacheUpdateOp>(op);
     Operands operands(op, rank, tensors);
-    int64_t position = operands.getPosition(update.getPosition());
-    if (failed(expectRoom(op, *tensors[0], tensors[1]->getDim(1), position)))
+    Tensor tokens = *tensors[1];
+    if (failed(writeCache(op, *tensors[0], tokens,
+                          operands.getPosition(update.getPosition()))))
       return failure();
-    results.push_back(kernels::updateCache(*tensors[0], *tensors[1], position));
-    // What the cache holds then.
-    Tensor kept = results.back();
-    results.push_back(std::move(kept));
+    // The result, and what the cache holds then.
+    results.push_back(tokens);
+    results.push_back(std::move(tokens));
     return success();
   }
   SmallVector<Value, 2> getWrittenCaches(Operation *op) const {
@@ -200,14 +242,7 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
     Operands operands(op, rank, tensors);
     int64_t headDim = attention.getHeadDim();
     int64_t position = operands.getPosition(attention.getPosition());
-    Value weights[] = {attention.getWq(), attention.getWk(), attention.getWv()};
-    Tensor qkv[3];
-    for (unsigned i = 0; i < 3; ++i) {
-      ValueRange biases = attention.getBiases();
-      qkv[i] = projectToHeads(
-          operands, *tensors[0], weights[i],
-          biases.empty() ? nullptr : operands.find(biases[i]), headDim);
-    }
+    std::array<Tensor, 3> qkv = projectQkv(operands, attention);
     auto &[q, k, v] = qkv;
     if (ValueRange norms = attention.getNorms(); !norms.empty()) {
       double epsilon = attention.getNormEpsilon()->convertToDouble();
@@ -226,28 +261,17 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
                                  attention.getInterleaved(), position);
     }
     if (ValueRange caches = attention.getCache(); !caches.empty())
-      for (unsigned i = 0; i < 2; ++i) {
-        const Tensor &cache = operands[caches[i]];
-        if (failed(expectRoom(op, cache, q.getDim(1), position)))
+      for (unsigned i = 0; i < 2; ++i)
+        if (failed(writeCache(op, operands[caches[i]], qkv[i + 1], position)))
           return failure();
-        qkv[i + 1] = kernels::updateCache(cache, qkv[i + 1], position);
-      }
     kernels::HeadMap map{
         toHeads(operands.getRange(attention.getWq(), 0), headDim),
         toHeads(operands.getRange(attention.getWk(), 0), headDim)};
-    Tensor scores = kernels::attentionScores(
-        q, k, attention.getScale().convertToDouble(), map, headDim);
-    if (std::optional<double> cap = toDouble(attention.getSoftCap()))
-      for (int64_t i = 0, e = scores.getNumElements(); i < e; ++i)
-        scores[i] = *cap * std::tanh(scores[i] / *cap);
-    Tensor shares =
-        kernels::attentionWeights(scores, operands.find(attention.getSinks()),
-                                  {attention.getMask(), attention.getWindow(),
-                                   toDouble(attention.getAlibi()), position},
-                                  map.heads);
-    Tensor sum = kernels::attentionOutput(shares, v, map, v.getDim(1));
-    results.push_back(
-        projectBack(operands, sum, attention.getWo(), attention.getOutBias()));
+    results.push_back(attend(operands, attention, {q, k, v}, map,
+                             {attention.getMask(), attention.getWindow(),
+                              toDouble(attention.getAlibi()), position},
+                             {toDouble(attention.getSoftCap()),
+                              attention.getSinks(), attention.getOutBias()}));
     if (!attention.getCache().empty()) {
       results.push_back(std::move(k));
       results.push_back(std::move(v));
@@ -295,26 +319,18 @@ struct LatentAttentionModel : Model<LatentAttentionModel, LatentAttentionOp> {
                                      operands[attention.getKvNorm()], epsilon,
                                      /*unitOffset=*/false);
     Tensor kRope = rotate(both.slice(2, kvRank, ropeDim), 0);
-    if (ValueRange caches = attention.getCache(); !caches.empty()) {
-      if (failed(expectRoom(op, operands[caches[0]], x.getDim(1), position)))
+    if (ValueRange caches = attention.getCache(); !caches.empty())
+      if (failed(writeCache(op, operands[caches[0]], latent, position)) ||
+          failed(writeCache(op, operands[caches[1]], kRope, position)))
         return failure();
-      latent = kernels::updateCache(operands[caches[0]], latent, position);
-      kRope = kernels::updateCache(operands[caches[1]], kRope, position);
-    }
     Tensor k, v;
     kernels::latentKeysAndValues(latent, kRope, operands[attention.getWKv()],
                                  nopeDim, attention.getVDim(), k, v);
     ShardRange heads =
         toHeads(operands.getRange(attention.getWQ(), 0), nopeDim + ropeDim);
-    kernels::HeadMap map{heads, heads};
-    Tensor scores = kernels::attentionScores(
-        q, k, attention.getScale().convertToDouble(), map, nopeDim + ropeDim);
-    Tensor shares = kernels::attentionWeights(
-        scores, /*sinks=*/nullptr,
-        {MaskKind::Causal, std::nullopt, std::nullopt, position}, heads);
-    Tensor sum = kernels::attentionOutput(shares, v, map, v.getDim(1));
     results.push_back(
-        projectBack(operands, sum, attention.getWo(), /*bias=*/Value()));
+        attend(operands, attention, {q, k, v}, {heads, heads},
+               {MaskKind::Causal, std::nullopt, std::nullopt, position}, {}));
     if (!attention.getCache().empty()) {
       results.push_back(std::move(latent));
       results.push_back(std::move(kRope));

@@ -9,6 +9,8 @@
 #include "Collectives.h"
 #include "mlir/IR/Diagnostics.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -69,14 +71,16 @@ static Tensor cut(const Tensor &whole, const CollectiveCall &call,
   int64_t size = whole.getDim(call.dim);
   int64_t share = call.uneven ? size / count : llvm::divideCeil(size, count);
   int64_t begin = index * share, rest = call.uneven ? size % count : 0;
+  // Whoever looks at padding spoils the result.
   return whole.slice(call.dim, begin + std::min(index, rest),
-                     share + (index < rest));
+                     share + (index < rest), std::nan(""));
 }
 
 /// Tensors that are put together are equal in all other dimensions; those that
 /// are added up in all.
 static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
-                                 ArrayRef<const Tensor *> members) {
+                                 ArrayRef<const Tensor *> members,
+                                 ArrayRef<size_t> ranks) {
   bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
   bool isRooted = call.kind == Role::Broadcast || call.kind == Role::Scatter;
   for (auto [index, tensor] : llvm::enumerate(members)) {
@@ -94,16 +98,17 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
              (gathers && dim == call.dim);
     if (!fits)
       return emitError(loc) << "expected tensors of one shape, but that of "
-                               "member "
-                            << index << " differs from that of member 0";
+                               "rank "
+                            << ranks[index] << " differs from that of rank "
+                            << ranks.front();
   }
   return success();
 }
 
 FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
                                      ArrayRef<const Tensor *> members,
-                                     size_t self) {
-  if (failed(checkShapes(loc, call, members)))
+                                     ArrayRef<size_t> ranks, size_t self) {
+  if (failed(checkShapes(loc, call, members, ranks)))
     return failure();
   auto index = static_cast<int64_t>(self);
   auto count = static_cast<int64_t>(members.size());
@@ -168,10 +173,13 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
       tensors.push_back(&shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
     if (isa<SliceOp>(op)) {
+      if (!shards[rank].exists())
+        return op->emitError() << "expected the operand on rank " << rank
+                               << ", but it does not have it";
       results[rank] = cut(shards[rank], call, self, members.size());
       continue;
     }
-    FailureOr<Tensor> result = runCollective(op->getLoc(), call, tensors, self);
+    FailureOr<Tensor> result = runCollective(op->getLoc(), call, tensors, members, self);
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.

@@ -27,13 +27,14 @@ struct CollectiveCall {
   size_t root = 0;
 };
 
-/// What a member of a group gets from the tensors of all members, by what the
-/// kind of the call does. A dimension that does not divide is cut as if zeros
-/// were behind it, unless it is uneven. No tensor at members but the root of a
-/// gather. Emits an error where tensors that the call needs do not exist, are
+/// What a member of a group gets from the tensors of all members, which are
+/// `ranks`, by what the kind of the call does. A dimension that does not divide
+/// is padded behind, unless it is uneven. No tensor at members but the root of
+/// a gather. Emits an error where tensors that the call needs do not exist, are
 /// not of one shape, or for a kind that is not known.
 FailureOr<Tensor> runCollective(Location loc, const CollectiveCall &call,
-                                ArrayRef<const Tensor *> members, size_t self);
+                                ArrayRef<const Tensor *> members,
+                                ArrayRef<size_t> ranks, size_t self);
 
 /// What the ranks of a mesh do together.
 class RankSet {

@@ -73,8 +73,8 @@ Tensor kernels::qkNorm(const Tensor &x, const Tensor &weight, double epsilon,
                        bool unitOffset) {
   Tensor result = x;
   int64_t size = weight.getDim(0);
-  normalize(result.getData(), x.getNumElements() / size, size, weight, epsilon,
-            unitOffset);
+  int64_t count = size == 0 ? 0 : x.getNumElements() / size;
+  normalize(result.getData(), count, size, weight, epsilon, unitOffset);
   return result;
 }
 

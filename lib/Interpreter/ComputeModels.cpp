@@ -40,8 +40,8 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
     ShardRange rows = operands.getRange(embedding.getTable(), 0);
     for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i)
       if (!(ids[i] >= 0 && ids[i] < static_cast<double>(rows.total)))
-        return op->emitError() << "expected token ids below " << rows.total
-                               << ", but got " << ids[i];
+        return op->emitError() << "expected token ids in [0, " << rows.total
+                               << "), but got " << ids[i];
     results.push_back(kernels::embedding(ids, table, rows.offset, rows.valid));
     return success();
   }
@@ -64,11 +64,11 @@ struct PositionEmbeddingModel
       int64_t token = i % ids.getDim(1);
       if (token >= valid)
         continue;
-      if (first + token >= table.getDim(0))
-        return op->emitError() << "expected positions below " << table.getDim(0)
-                               << ", but got " << first + token;
-      std::copy_n(table.getRow(first + token), table.getDim(1),
-                  result.getRow(i));
+      int64_t position = first + token;
+      if (position < 0 || position >= table.getDim(0))
+        return op->emitError() << "expected positions in [0, "
+                               << table.getDim(0) << "), but got " << position;
+      std::copy_n(table.getRow(position), table.getDim(1), result.getRow(i));
     }
     results.push_back(std::move(result));
     return success();

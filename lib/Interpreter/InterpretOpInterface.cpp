@@ -7,5 +7,26 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Interpreter/InterpretOpInterface.h"
+#include "Models.h"
+#include "dag/Dialect/Check/IR/Check.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::dag;
 
 #include "dag/Interpreter/InterpretOpInterface.cpp.inc"
+
+void dag::registerInterpreterModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, DagDialect *) {
+    attachComputeModels(context);
+    attachAttentionModels(context);
+    attachMoeModels(context);
+    attachRankModels(context);
+  });
+  registry.addExtension(+[](MLIRContext *context, check::CheckDialect *) {
+    attachCheckModels(context);
+  });
+  registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
+    attachConstantModel(context);
+  });
+}

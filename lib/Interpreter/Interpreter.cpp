@@ -76,10 +76,8 @@ LogicalResult Interpreter::Execution::distribute(Operation *op,
     whole->roundTo(type.getElementType());
   shards.resize(ranks.size());
   for (size_t rank : active)
-    if (existsOn(type, ranks.getRanks()[rank]))
-      // Whoever looks at padding spoils the result.
-      shards[rank] =
-          getShard(*whole, type, ranks.getRanks()[rank], std::nan(""));
+    if (ranks.getRanks()[rank].holds(type))
+      shards[rank] = ranks.getRanks()[rank].getShard(*whole, type);
   return success();
 }
 

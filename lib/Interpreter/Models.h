@@ -54,6 +54,8 @@ void attachComputeModels(MLIRContext *context);
 void attachAttentionModels(MLIRContext *context);
 void attachMoeModels(MLIRContext *context);
 void attachRankModels(MLIRContext *context);
+void attachCheckModels(MLIRContext *context);
+void attachConstantModel(MLIRContext *context);
 
 } // namespace mlir::dag
 

@@ -83,8 +83,9 @@ std::pair<Tensor, Tensor> kernels::route(const Tensor &x, const Tensor &weight,
   return {std::move(weights), std::move(indices)};
 }
 
-/// Calls `callback(token, choice, expert, slot)` for every choice, in the order
-/// in which slots are given.
+/// Calls `callback(token, choice, expert, slot)` for every choice of an expert,
+/// in the order in which slots are given. Indices may be anything: what is no
+/// number of an expert is passed over.
 static void
 forEachSlot(const Tensor &indices,
             function_ref<void(int64_t, int64_t, int64_t, int64_t)> callback) {
@@ -92,7 +93,10 @@ forEachSlot(const Tensor &indices,
   for (int64_t token = 0, tokens = indices.getOuterSize(2); token < tokens;
        ++token)
     for (int64_t choice = 0; choice < indices.getDim(2); ++choice) {
-      auto expert = static_cast<int64_t>(indices.getRow(token)[choice]);
+      double index = indices.getRow(token)[choice];
+      if (!(index >= 0 && index < std::numeric_limits<int32_t>::max()))
+        continue;
+      auto expert = static_cast<int64_t>(index);
       callback(token, choice, expert, used[expert]++);
     }
 }

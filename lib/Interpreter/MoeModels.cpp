@@ -117,12 +117,3 @@ void dag::attachMoeModels(MLIRContext *context) {
   CombineOp::attachInterface<CombineModel>(*context);
   MoeOp::attachInterface<MoeModel>(*context);
 }
-
-void dag::registerInterpreterModels(DialectRegistry &registry) {
-  registry.addExtension(+[](MLIRContext *context, DagDialect *) {
-    attachComputeModels(context);
-    attachAttentionModels(context);
-    attachMoeModels(context);
-    attachRankModels(context);
-  });
-}

@@ -51,8 +51,8 @@ LogicalResult ProgramExecution::runBorder(size_t rank, Operation *op) {
   }
   const RankContext &context = rankSet.getRanks()[rank];
   getValue(rank, op->getResult(0)) =
-      existsOn(type, context) ? getShard(it->second, type, context, /*fill=*/0)
-                              : Tensor();
+      context.holds(type) ? context.getShard(it->second, type, /*padding=*/0)
+                          : Tensor();
   return success();
 }
 
@@ -65,7 +65,7 @@ LogicalResult ProgramExecution::runCache(size_t rank, KvCacheOp op) {
     if (failed(whole) || failed(checkWhole(op, *whole, type)))
       return failure();
     round(*whole, type);
-    shards[rank] = getShard(*whole, type, rankSet.getRanks()[rank], /*fill=*/0);
+    shards[rank] = rankSet.getRanks()[rank].getShard(*whole, type, /*padding=*/0);
   }
   getValue(rank, op.getResult()) = shards[rank];
   return success();
@@ -91,6 +91,17 @@ LogicalResult ProgramExecution::runOutput(size_t rank, OutputOp op) {
                           << op.getName() << "' is there already";
   output.shards[rank] = getValue(rank, op.getValue());
   return success();
+}
+
+/// What pads a constant's shard is zero, as in all that comes from outside.
+static void clearPadding(Tensor &shard, RankedTensorType type,
+                         const RankContext &rank) {
+  if (!shard.exists())
+    return;
+  Tensor cleared(shard.getShape());
+  rank.forEachElement(
+      type, [&](int64_t i, int64_t) { cleared[i] = shard[i]; });
+  shard = std::move(cleared);
 }
 
 /// The cache that a value is the rank's shard of, or null.
@@ -129,6 +140,9 @@ LogicalResult ProgramExecution::runLocal(size_t rank, Operation *op) {
       }
   for (OpResult result : op->getResults()) {
     Tensor &tensor = results[result.getResultNumber()];
+    if (op->hasTrait<OpTrait::ConstantLike>())
+      clearPadding(tensor, cast<RankedTensorType>(result.getType()),
+                   rankSet.getRanks()[rank]);
     if (tensor.exists())
       round(tensor, result.getType());
     getValue(rank, result) = std::move(tensor);
@@ -225,6 +239,7 @@ LogicalResult ProgramExecution::meetCollective(ArrayRef<PostedCall> calls) {
   }
   bool isSameForAll = llvm::is_contained(
       {Role::AllReduce, Role::AllGather, Role::Broadcast}, what.kind);
+  ArrayRef<size_t> members = rendezvous.getMembers(first);
   std::vector<Tensor> results(calls.size());
   for (size_t self = 0; self < calls.size(); ++self) {
     if (isSameForAll && self > 0) {
@@ -233,7 +248,7 @@ LogicalResult ProgramExecution::meetCollective(ArrayRef<PostedCall> calls) {
     }
     PostedCall call = calls[self];
     FailureOr<Tensor> result =
-        runCollective(call.op.getLoc(), what, tensors, self);
+        runCollective(call.op.getLoc(), what, tensors, members, self);
     if (failed(result))
       return failure();
     results[self] = std::move(*result);

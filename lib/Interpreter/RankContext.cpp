@@ -8,6 +8,8 @@
 
 #include "dag/Interpreter/RankContext.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -53,4 +55,48 @@ ShardRange RankContext::getRange(RankedTensorType type, unsigned dim) const {
                                     : DimShardingAttr::get(type.getContext());
   return getShardRange(type.getDimSize(dim), dimSharding, *mesh,
                        getIndex(dimSharding.getAxes()));
+}
+
+bool RankContext::holds(RankedTensorType type) const {
+  auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
+  if (!sharding)
+    return true;
+  return llvm::all_of_zip(
+      sharding.getRootAxes(), sharding.getRootCoordinates(),
+      [&](StringAttr axis, int64_t root) { return getIndex(axis) == root; });
+}
+
+Tensor RankContext::getShard(const Tensor &whole, RankedTensorType type,
+                             double padding) const {
+  Tensor shard = whole;
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    ShardRange range = getRange(type, dim);
+    if (range.size != shard.getDim(dim) || range.offset != 0)
+      shard = shard.slice(dim, range.offset, range.size, padding);
+  }
+  return shard;
+}
+
+void RankContext::forEachElement(
+    RankedTensorType type,
+    function_ref<void(int64_t, int64_t)> callback) const {
+  SmallVector<ShardRange> ranges;
+  int64_t size = 1;
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    ranges.push_back(getRange(type, dim));
+    size *= ranges.back().size;
+  }
+  for (int64_t i = 0; i < size; ++i) {
+    int64_t rest = i, index = 0, stride = 1;
+    bool isPadding = false;
+    for (const ShardRange &range : llvm::reverse(ranges)) {
+      int64_t local = rest % range.size;
+      rest /= range.size;
+      isPadding |= local >= range.valid;
+      index += (range.offset + local) * stride;
+      stride *= range.total;
+    }
+    if (!isPadding)
+      callback(i, index);
+  }
 }

@@ -42,61 +42,31 @@ LogicalResult dag::checkWhole(Operation *op, const Tensor &whole,
   return op->emitError() << "expected a tensor of the shape of " << type;
 }
 
-Tensor dag::getShard(const Tensor &whole, RankedTensorType type,
-                     const RankContext &rank, double fill) {
-  Tensor shard = whole;
-  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-    ShardRange range = rank.getRange(type, dim);
-    if (range.size != shard.getDim(dim) || range.offset != 0)
-      shard = shard.slice(dim, range.offset, range.size, fill);
-  }
-  return shard;
-}
-
-bool dag::existsOn(RankedTensorType type, const RankContext &rank) {
-  auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  if (!sharding)
-    return true;
-  return llvm::all_of_zip(sharding.getRootAxes(), sharding.getRootCoordinates(),
-                          [&](StringAttr axis, int64_t coordinate) {
-                            return rank.getIndex(axis) == coordinate;
-                          });
-}
-
 FailureOr<Tensor> dag::assemble(Operation *op, RankedTensorType type,
                                 ArrayRef<RankContext> ranks,
                                 ArrayRef<Tensor> shards) {
   Tensor whole(getUnpaddedShape(type));
   std::vector<bool> known(whole.getNumElements());
-  for (auto [rank, shard] : llvm::zip_equal(ranks, shards)) {
+  for (size_t i = 0; i < ranks.size(); ++i) {
+    const Tensor &shard = shards[i];
     if (!shard.exists())
       continue;
-    SmallVector<ShardRange> ranges;
-    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
-      ranges.push_back(rank.getRange(type, dim));
-    for (int64_t i = 0, e = shard.getNumElements(); i < e; ++i) {
-      // The place of the element in the whole.
-      int64_t rest = i, index = 0, stride = 1;
-      bool isPadding = false;
-      for (unsigned dim = type.getRank(); dim-- > 0;) {
-        int64_t local = rest % ranges[dim].size;
-        rest /= ranges[dim].size;
-        isPadding |= local >= ranges[dim].valid;
-        index += (ranges[dim].offset + local) * stride;
-        stride *= ranges[dim].total;
-      }
-      if (isPadding)
-        continue;
+    bool agrees = true;
+    ranks[i].forEachElement(type, [&](int64_t from, int64_t index) {
       // Not a number stays so.
-      bool isSame = whole[index] == shard[i] ||
-                    (std::isnan(whole[index]) && std::isnan(shard[i]));
-      if (known[index] && !isSame)
-        return op->emitError()
-               << "expected all ranks to hold the same, but element " << index
-               << " is " << whole[index] << " and " << shard[i];
-      whole[index] = shard[i];
+      bool isSame = whole[index] == shard[from] ||
+                    (std::isnan(whole[index]) && std::isnan(shard[from]));
+      if (known[index] && !isSame && agrees) {
+        agrees = false;
+        op->emitError() << "expected all ranks to hold the same, but element "
+                        << index << " is " << whole[index] << " and "
+                        << shard[from];
+      }
+      whole[index] = shard[from];
       known[index] = true;
-    }
+    });
+    if (!agrees)
+      return failure();
   }
   if (llvm::is_contained(known, false))
     return op->emitError() << "expected a value on some rank, but some of its "

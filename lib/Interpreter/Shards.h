@@ -22,13 +22,6 @@ LogicalResult checkSize(Operation *op, Type type);
 LogicalResult checkWhole(Operation *op, const Tensor &whole,
                          RankedTensorType type);
 
-/// The part of a whole tensor that a rank holds; padding is `fill`.
-Tensor getShard(const Tensor &whole, RankedTensorType type,
-                const RankContext &rank, double fill);
-
-/// True if a tensor of this type exists on the rank: it is at its root.
-bool existsOn(RankedTensorType type, const RankContext &rank);
-
 /// Puts the whole tensor together again, without padding, from the shards of
 /// all ranks. What several ranks hold has to be the same. Emits errors at `op`.
 FailureOr<Tensor> assemble(Operation *op, RankedTensorType type,

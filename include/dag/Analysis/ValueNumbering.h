@@ -20,6 +20,7 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Allocator.h"
 
@@ -186,6 +187,8 @@ private:
   Operation *obstacle = nullptr;
   Operation *doubtful = nullptr;
   StringRef doubt;
+  /// What asserts alone look at.
+  llvm::DenseSet<Operation *> checked;
   /// Axes of the tokens by which the slots of a tensor are ordered.
   DenseMap<ValueNumber, Attribute> slots;
 };

@@ -10,6 +10,7 @@
 #define DAG_INTERPRETER_RANKCONTEXT_H
 
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Interpreter/Tensor.h"
 
 namespace mlir::dag {
 
@@ -37,6 +38,17 @@ public:
   int64_t getIndex(ArrayRef<StringAttr> axes) const;
   /// The part of a dimension of `type` that this rank holds.
   ShardRange getRange(RankedTensorType type, unsigned dim) const;
+  /// True if a tensor of this type exists on the rank.
+  bool holds(RankedTensorType type) const;
+  /// The part of a whole tensor, without padding, that the rank holds. Padding
+  /// is NaN where nobody says otherwise: whoever looks at it spoils the result.
+  Tensor
+  getShard(const Tensor &whole, RankedTensorType type,
+           double padding = std::numeric_limits<double>::quiet_NaN()) const;
+  /// Calls `callback` with the index in the shard and the one in the whole
+  /// tensor, both row-major, of every element that is no padding.
+  void forEachElement(RankedTensorType type,
+                      function_ref<void(int64_t, int64_t)> callback) const;
 
 private:
   const MeshShape *mesh;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanFlow.h"
+#include "dag/Analysis/LookThrough.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -49,34 +50,15 @@ PlanFlow::PlanFlow(const DeploymentGraph &graph, ArrayRef<int64_t> layers)
 /// What a value is on the other side of a stage or a layer; null where there is
 /// no such thing. A layer that is not drawn hands on what comes in.
 Value PlanFlow::lookThrough(Value value) const {
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    Operation *parent = argument.getOwner()->getParentOp();
-    unsigned index = argument.getArgNumber();
-    if (!isa_and_nonnull<StageOp, LayerOp>(parent) ||
-        index >= parent->getNumOperands())
-      return {};
-    return parent->getOperand(index);
-  }
-  auto result = cast<OpResult>(value);
-  Operation *op = result.getOwner();
-  if (!isa<StageOp, LayerOp>(op))
-    return {};
-  if (auto layer = dyn_cast<LayerOp>(op); layer && !layers.empty() &&
-                                          !graph.isMalformed(layer) &&
-                                          !layers.contains(layer.getIndex())) {
-    for (Value operand : op->getOperands())
+  auto layer = value.getDefiningOp<LayerOp>();
+  if (layer && !layers.empty() && !graph.isMalformed(layer) &&
+      !layers.contains(layer.getIndex())) {
+    for (Value operand : layer->getOperands())
       if (operand.getType() == value.getType())
         return operand;
     return {};
   }
-  if (op->getNumRegions() == 0 || op->getRegion(0).empty() ||
-      op->getRegion(0).front().empty())
-    return {};
-  Operation *yield = &op->getRegion(0).front().back();
-  if (!isa<YieldOp>(yield) ||
-      result.getResultNumber() >= yield->getNumOperands())
-    return {};
-  return yield->getOperand(result.getResultNumber());
+  return lookThroughRegion(value);
 }
 
 /// The node that makes a value. What values stand for is kept, so that a long

@@ -204,25 +204,6 @@ static void setCacheWords(Operation *op, OpLabel &label) {
     }
 }
 
-static NodeKind getKind(Role role) {
-  if (isCollective(role) || isTransfer(role))
-    return NodeKind::Communication;
-  switch (role) {
-  case Role::Input:
-    return NodeKind::Input;
-  case Role::Output:
-    return NodeKind::Output;
-  case Role::Router:
-  case Role::Dispatch:
-  case Role::Combine:
-  case Role::Slice:
-  case Role::Concat:
-    return NodeKind::Routing;
-  default:
-    return NodeKind::Compute;
-  }
-}
-
 OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
   OpLabel label;
   label.role = role;
@@ -314,7 +295,9 @@ OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
   } else {
     set(stringifyRole(role), stringifyRole(role));
   }
-  label.kind = getKind(label.role);
+  // An op of a plan does something, whatever that is.
+  label.kind =
+      label.role == Role::Unknown ? NodeKind::Compute : getNodeKind(label.role);
   return label;
 }
 

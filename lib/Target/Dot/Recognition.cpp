@@ -21,30 +21,6 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-/// The kind that a role implies, or `Unknown`.
-static NodeKind getKind(Role role) {
-  if (role == Role::Unknown)
-    return NodeKind::Unknown;
-  if (isCollective(role) || isTransfer(role))
-    return NodeKind::Communication;
-  switch (role) {
-  case Role::Input:
-    return NodeKind::Input;
-  case Role::Output:
-    return NodeKind::Output;
-  case Role::Note:
-    return NodeKind::Note;
-  case Role::Slice:
-  case Role::Concat:
-  case Role::Router:
-  case Role::Dispatch:
-  case Role::Combine:
-    return NodeKind::Routing;
-  default:
-    return NodeKind::Compute;
-  }
-}
-
 /// The kind that a shape implies where no role is known.
 static NodeKind getKind(StringRef shape) {
   return llvm::StringSwitch<NodeKind>(shape)
@@ -225,13 +201,13 @@ RuleTable::recognizeNode(const Drawn &node,
   }
 
   // An embedding called `input` is still where the drawing starts.
-  result.kind = getKind(result.role);
+  result.kind = getNodeKind(result.role);
   bool isDrawn = result.kind == NodeKind::Unknown && !node.shape.empty();
   if (reader.statedKind)
     result.kind = *reader.statedKind;
   else if (result.role != Role::Note &&
            (nameRole == Role::Input || nameRole == Role::Output))
-    result.kind = getKind(nameRole);
+    result.kind = getNodeKind(nameRole);
   else if (isDrawn)
     result.kind = getKind(node.shape);
   if (result.kind != NodeKind::Unknown)
@@ -273,7 +249,7 @@ Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
   reader.finishShapes();
   if (!isCollective(result.role))
     result.block = Role::Unknown;
-  result.kind = getKind(result.role);
+  result.kind = getNodeKind(result.role);
   return result;
 }
 

@@ -7,10 +7,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/Dot/Recognition.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
 #include "mlir/Parser/Parser.h"
@@ -135,7 +137,8 @@ void dot::registerExportDotTranslation() {
       "dag-to-dot", "draw a sketch or a plan as a Graphviz graph",
       [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
          MLIRContext *context) -> LogicalResult {
-        context->loadDialect<DagDialect>();
+        context->loadDialect<DagDialect, check::CheckDialect,
+                             arith::ArithDialect>();
         OwningOpRef<ModuleOp> module = parseDrawn(*sourceMgr, context);
         if (!module)
           return failure();

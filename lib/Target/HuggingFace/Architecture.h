@@ -232,6 +232,10 @@ void addExpertFamily(llvm::SmallVectorImpl<Architecture> &rows);
 
 /// The row of Llama, which most others differ from in little.
 Architecture getLlama();
+/// Attention looks at a window, of this many tokens where none is stated.
+void addWindows(Architecture &row, std::optional<int64_t> size);
+/// Queries and keys are normalized, under the names that most models have.
+void addQkNorm(Architecture &row, QkNorm kind);
 
 } // namespace mlir::dag::huggingface
 

@@ -32,8 +32,7 @@ static Architecture getMixtral() {
   row.maxPositions.fallback = 131072;
   row.epsilon.fallback = 1e-5;
   row.rotary->theta.fallback = 1000000.0;
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", std::nullopt};
+  addWindows(row, std::nullopt);
   row.experts->number = {"num_local_experts", 8};
   row.experts->topK = {"num_experts_per_tok", 2};
   row.experts->inner = row.inner;
@@ -56,11 +55,8 @@ static Architecture getQwen3Moe() {
   row.vocab.fallback = 151936;
   row.maxPositions.fallback = 32768;
   row.qkvBias = row.outBias = {"attention_bias", false};
-  row.qkNorm = QkNorm::Head;
-  row.names.qNorm = "self_attn.q_norm";
-  row.names.kNorm = "self_attn.k_norm";
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", 4096};
+  addQkNorm(row, QkNorm::Head);
+  addWindows(row, 4096);
   row.windows->isUsed = {"use_sliding_window", false};
   row.experts->number = {"num_experts|num_local_experts", 128};
   row.experts->topK = {"num_experts_per_tok", 8};
@@ -170,8 +166,7 @@ static Architecture getGptOss() {
   row.qkvBias = row.outBias = {"", true};
   row.rotary->theta.fallback = 150000.0;
   row.rotary->needsScaling = true;
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", 128};
+  addWindows(row, 128);
   row.windows->layerTypes = "layer_types";
   row.windows->period = {"", 2};
   row.names.sinks = "self_attn.sinks";

@@ -11,8 +11,25 @@
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
 
-static Architecture getGpt2() {
+/// Layer norms with biases, and an FFN of two matrices.
+static Architecture getGptLike() {
   Architecture row;
+  row.norm = NormKind::Layer;
+  row.normBias = true;
+  row.epsilon = {"layer_norm_epsilon", 1e-5};
+  row.gated = false;
+  row.names.head = "lm_head";
+  return row;
+}
+
+/// The matrices of the FFN as they are named in GPT-NeoX and after it.
+static void nameDense(Names &names) {
+  names.up = "mlp.dense_h_to_4h";
+  names.down = "mlp.dense_4h_to_h";
+}
+
+static Architecture getGpt2() {
+  Architecture row = getGptLike();
   row.modelType = "gpt2";
   row.classes = {"GPT2LMHeadModel"};
   row.layers = {"n_layer|num_hidden_layers", 12};
@@ -22,12 +39,8 @@ static Architecture getGpt2() {
   row.vocab = {"vocab_size", 50257};
   row.positions = {"n_positions|max_position_embeddings", 1024};
   row.maxPositions = row.positions;
-  row.norm = NormKind::Layer;
-  row.normBias = true;
-  row.epsilon = {"layer_norm_epsilon", 1e-5};
   row.qkvBias = row.outBias = row.ffnBias = {"", true};
   row.activation = {"activation_function", "gelu_new"};
-  row.gated = false;
   row.qkvLayout = QkvLayout::Stacked;
   row.transposed = true;
   row.isScaled = {"scale_attn_weights", true};
@@ -36,7 +49,6 @@ static Architecture getGpt2() {
   names.embedding = "transformer.wte";
   names.positions = "transformer.wpe";
   names.finalNorm = "transformer.ln_f";
-  names.head = "lm_head";
   names.layer = "transformer.h.#.";
   names.attentionNorm = "ln_1";
   names.ffnNorm = "ln_2";
@@ -71,7 +83,7 @@ static Architecture getGptBigCodeMultiHead() {
 }
 
 static Architecture getGptNeoX() {
-  Architecture row;
+  Architecture row = getGptLike();
   row.modelType = "gpt_neox";
   row.classes = {"GPTNeoXForCausalLM"};
   row.layers = {"num_hidden_layers", 44};
@@ -80,14 +92,11 @@ static Architecture getGptNeoX() {
   row.inner = {"intermediate_size", 24576};
   row.vocab = {"vocab_size", 50432};
   row.maxPositions = {"max_position_embeddings", 2048};
-  row.norm = NormKind::Layer;
-  row.normBias = true;
   row.epsilon = {"layer_norm_eps", 1e-5};
   row.parallel = {"use_parallel_residual", true};
   row.qkvBias = row.outBias = {"attention_bias", true};
   row.ffnBias = {"", true};
   row.activation = {"hidden_act", "gelu"};
-  row.gated = false;
   row.rotary.emplace();
   row.rotary->theta = {"rotary_emb_base|rope_theta|rope_parameters.rope_theta",
                        10000.0};
@@ -106,13 +115,12 @@ static Architecture getGptNeoX() {
   names.ffnNorm = "post_attention_layernorm";
   names.qkv = "attention.query_key_value";
   names.o = "attention.dense";
-  names.up = "mlp.dense_h_to_4h";
-  names.down = "mlp.dense_4h_to_h";
+  nameDense(names);
   return row;
 }
 
 static Architecture getOpt() {
-  Architecture row;
+  Architecture row = getGptLike();
   row.modelType = "opt";
   row.classes = {"OPTForCausalLM"};
   row.layers = {"num_hidden_layers", 12};
@@ -124,18 +132,14 @@ static Architecture getOpt() {
   row.positions = {"max_position_embeddings", 2048};
   row.positionOffset = 2;
   row.maxPositions = row.positions;
-  row.norm = NormKind::Layer;
-  row.normBias = true;
   row.epsilon = {"", 1e-5};
   row.qkvBias = row.outBias = row.ffnBias = {"enable_bias", true};
   row.activation = {"activation_function", "relu"};
-  row.gated = false;
 
   Names &names = row.names;
   names.embedding = "model.decoder.embed_tokens";
   names.positions = "model.decoder.embed_positions";
   names.finalNorm = "model.decoder.final_layer_norm";
-  names.head = "lm_head";
   names.layer = "model.decoder.layers.#.";
   names.attentionNorm = "self_attn_layer_norm";
   names.ffnNorm = "final_layer_norm";
@@ -153,7 +157,7 @@ static Architecture getOpt() {
 
 /// Attention and FFN side by side, with a norm each.
 static Architecture getFalcon() {
-  Architecture row;
+  Architecture row = getGptLike();
   row.modelType = "falcon";
   row.classes = {"FalconForCausalLM"};
   row.conditions = {{"new_decoder_architecture", "false", "true"},
@@ -165,13 +169,9 @@ static Architecture getFalcon() {
   row.inner = {"ffn_hidden_size", std::nullopt};
   row.vocab = {"vocab_size", 65024};
   row.maxPositions = {"max_position_embeddings", 2048};
-  row.norm = NormKind::Layer;
-  row.normBias = true;
-  row.epsilon = {"layer_norm_epsilon", 1e-5};
   row.parallel = {"", true};
   row.qkvBias = row.outBias = row.ffnBias = {"bias", false};
   row.activation = {"activation", "gelu"};
-  row.gated = false;
   row.rotary.emplace();
   row.rotary->theta = {"rope_theta|rope_parameters.rope_theta", 10000.0};
   row.qkvLayout = QkvLayout::Grouped;
@@ -179,14 +179,12 @@ static Architecture getFalcon() {
   Names &names = row.names;
   names.embedding = "transformer.word_embeddings";
   names.finalNorm = "transformer.ln_f";
-  names.head = "lm_head";
   names.layer = "transformer.h.#.";
   names.attentionNorm = "ln_attn";
   names.ffnNorm = "ln_mlp";
   names.qkv = "self_attention.query_key_value";
   names.o = "self_attention.dense";
-  names.up = "mlp.dense_h_to_4h";
-  names.down = "mlp.dense_4h_to_h";
+  nameDense(names);
   row.expected = {{"alibi", {"false"}},
                   {"parallel_attn", {"true"}},
                   {"apply_residual_connection_post_layernorm", {"false"}}};
@@ -225,7 +223,7 @@ static Architecture getFalconSequential() {
 }
 
 static Architecture getBloom() {
-  Architecture row;
+  Architecture row = getGptLike();
   row.modelType = "bloom";
   row.classes = {"BloomForCausalLM"};
   row.layers = {"n_layer|num_hidden_layers", 2};
@@ -233,12 +231,8 @@ static Architecture getBloom() {
   row.heads = {"n_head|num_attention_heads", 8};
   row.inner = {"n_inner", std::nullopt};
   row.vocab = {"vocab_size", 250880};
-  row.norm = NormKind::Layer;
-  row.normBias = true;
-  row.epsilon = {"layer_norm_epsilon", 1e-5};
   row.qkvBias = row.outBias = row.ffnBias = {"", true};
   row.activation = {"", "gelu_pytorch_tanh"};
-  row.gated = false;
   row.alibi = {"", 8.0};
   row.qkvLayout = QkvLayout::Grouped;
 
@@ -246,14 +240,12 @@ static Architecture getBloom() {
   names.embedding = "transformer.word_embeddings";
   names.embeddingNorm = "transformer.word_embeddings_layernorm";
   names.finalNorm = "transformer.ln_f";
-  names.head = "lm_head";
   names.layer = "transformer.h.#.";
   names.attentionNorm = "input_layernorm";
   names.ffnNorm = "post_attention_layernorm";
   names.qkv = "self_attention.query_key_value";
   names.o = "self_attention.dense";
-  names.up = "mlp.dense_h_to_4h";
-  names.down = "mlp.dense_4h_to_h";
+  nameDense(names);
   row.expected = {{"apply_residual_connection_post_layernorm", {"false"}}};
   // How it was trained and how it adds up, not what.
   row.ignored = {"offset_alibi",       "slow_but_exact",
@@ -264,7 +256,7 @@ static Architecture getBloom() {
 }
 
 static Architecture getMpt() {
-  Architecture row;
+  Architecture row = getGptLike();
   row.modelType = "mpt";
   row.classes = {"MptForCausalLM", "MPTForCausalLM"};
   row.layers = {"n_layers|num_hidden_layers", 24};
@@ -273,10 +265,8 @@ static Architecture getMpt() {
   row.innerFactor = {"expansion_ratio", 4};
   row.vocab = {"vocab_size", 50368};
   row.maxPositions = {"max_seq_len", 2048};
-  row.norm = NormKind::Layer;
-  row.epsilon = {"layer_norm_epsilon", 1e-5};
+  row.normBias = false;
   row.activation = {"", "gelu"};
-  row.gated = false;
   row.scale = {"attn_config.softmax_scale", std::nullopt};
   row.alibi = {"attn_config.alibi_bias_max", 8.0};
   row.logitScale = {"logit_scale", std::nullopt};
@@ -285,7 +275,6 @@ static Architecture getMpt() {
   Names &names = row.names;
   names.embedding = "transformer.wte";
   names.finalNorm = "transformer.norm_f";
-  names.head = "lm_head";
   names.layer = "transformer.blocks.#.";
   names.attentionNorm = "norm_1";
   names.ffnNorm = "norm_2";

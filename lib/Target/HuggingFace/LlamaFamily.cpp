@@ -49,6 +49,17 @@ Architecture huggingface::getLlama() {
   return row;
 }
 
+void huggingface::addWindows(Architecture &row, std::optional<int64_t> size) {
+  row.windows.emplace();
+  row.windows->size = {"sliding_window|sliding_window_size", size};
+}
+
+void huggingface::addQkNorm(Architecture &row, QkNorm kind) {
+  row.qkNorm = kind;
+  row.names.qNorm = "self_attn.q_norm";
+  row.names.kNorm = "self_attn.k_norm";
+}
+
 static Architecture getMistral() {
   Architecture row = getLlama();
   row.modelType = "mistral";
@@ -57,8 +68,7 @@ static Architecture getMistral() {
   row.inner.fallback = 14336;
   row.maxPositions.fallback = 131072;
   row.qkvBias = row.outBias = row.ffnBias = {"", false};
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", 4096};
+  addWindows(row, 4096);
   return row;
 }
 
@@ -72,8 +82,7 @@ static Architecture getQwen2() {
   row.maxPositions.fallback = 32768;
   row.qkvBias = {"", true};
   row.outBias = row.ffnBias = {"", false};
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", 4096};
+  addWindows(row, 4096);
   row.windows->isUsed = {"use_sliding_window", false};
   row.windows->layerTypes = "layer_types";
   row.windows->firstLayer = {"max_window_layers", 28};
@@ -86,9 +95,7 @@ static Architecture getQwen3() {
   row.classes = {"Qwen3ForCausalLM"};
   row.headDim.fallback = 128;
   row.qkvBias = row.outBias = {"attention_bias", false};
-  row.qkNorm = QkNorm::Head;
-  row.names.qNorm = "self_attn.q_norm";
-  row.names.kNorm = "self_attn.k_norm";
+  addQkNorm(row, QkNorm::Head);
   return row;
 }
 
@@ -112,8 +119,7 @@ static Architecture getGemma2() {
   row.finalSoftCap = {"final_logit_softcapping", 30.0};
   row.scaleEmbedding = true;
   row.tied.fallback = true;
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", 4096};
+  addWindows(row, 4096);
   row.windows->layerTypes = "layer_types";
   row.windows->period = {"", 2};
   row.names.ffnNorm = "pre_feedforward_layernorm";
@@ -136,13 +142,11 @@ static Architecture getGemma3() {
   row.rotary->scaling = "rope_scaling|rope_parameters.full_attention";
   row.softCap.fallback = std::nullopt;
   row.finalSoftCap.fallback = std::nullopt;
-  row.qkNorm = QkNorm::Head;
+  addQkNorm(row, QkNorm::Head);
   row.windows->period = {"sliding_window_pattern|_sliding_window_pattern", 6};
   row.windows->theta = {"rope_local_base_freq|"
                         "rope_parameters.sliding_attention.rope_theta",
                         10000.0};
-  row.names.qNorm = "self_attn.q_norm";
-  row.names.kNorm = "self_attn.k_norm";
   row.expected = {
       {"use_bidirectional_attention", {"false"}},
       {"rope_parameters.sliding_attention.rope_type", {"\"default\""}}};
@@ -162,8 +166,7 @@ static Architecture getPhi3() {
   row.rotary->share = {
       "partial_rotary_factor|rope_parameters.partial_rotary_factor", 1.0};
   row.rotary->variants = {{"su", "longrope"}, {"yarn", "longrope"}};
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", std::nullopt};
+  addWindows(row, std::nullopt);
   row.qkvLayout = QkvLayout::Stacked;
   row.names.qkv = "self_attn.qkv_proj";
   row.names.gateUp = "mlp.gate_up_proj";
@@ -179,13 +182,11 @@ static Architecture getOlmo2() {
   row.vocab.fallback = 50304;
   row.epsilon.fallback = 1e-5;
   row.ffnBias = {"", false};
-  row.qkNorm = QkNorm::AllHeads;
+  addQkNorm(row, QkNorm::AllHeads);
   row.names.attentionNorm = "";
   row.names.ffnNorm = "";
   row.names.attentionPostNorm = "post_attention_layernorm";
   row.names.ffnPostNorm = "post_feedforward_layernorm";
-  row.names.qNorm = "self_attn.q_norm";
-  row.names.kNorm = "self_attn.k_norm";
   return row;
 }
 
@@ -207,8 +208,7 @@ static Architecture getStarcoder2() {
   row.activation.fallback = "gelu_pytorch_tanh";
   row.gated = false;
   row.tied.fallback = true;
-  row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", std::nullopt};
+  addWindows(row, std::nullopt);
   row.names.gate = "";
   row.names.up = "mlp.c_fc";
   row.names.down = "mlp.c_proj";

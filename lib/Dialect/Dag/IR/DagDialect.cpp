@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "dag/Support/BytecodeVersion.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/StringExtras.h"
@@ -25,42 +25,6 @@ using namespace mlir::dag;
 
 #define GET_TYPEDEF_CLASSES
 #include "dag/Dialect/Dag/IR/DagTypes.cpp.inc"
-
-//===----------------------------------------------------------------------===//
-// Bytecode
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct DagVersion : DialectVersion {
-  explicit DagVersion(uint64_t number) : number(number) {}
-  uint64_t number;
-};
-
-/// Attributes and types go through their text; the version lets a later
-/// release read what this one wrote.
-struct DagBytecodeInterface : BytecodeDialectInterface {
-  explicit DagBytecodeInterface(Dialect *dialect)
-      : BytecodeDialectInterface(dialect) {}
-
-  void writeVersion(DialectBytecodeWriter &writer) const override {
-    writer.writeVarInt(DagDialect::kVersion);
-  }
-
-  std::unique_ptr<DialectVersion>
-  readVersion(DialectBytecodeReader &reader) const override {
-    uint64_t number;
-    if (failed(reader.readVarInt(number)))
-      return nullptr;
-    if (number > DagDialect::kVersion) {
-      reader.emitError("expected version ")
-          << DagDialect::kVersion << " or older of the dag dialect, but got "
-          << number;
-      return nullptr;
-    }
-    return std::make_unique<DagVersion>(number);
-  }
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Assembly
@@ -103,7 +67,7 @@ void DagDialect::initialize() {
   registerScheduleOps();
   registerRankOps();
   registerCommOps();
-  addInterfaces<DagAsmInterface, DagBytecodeInterface>();
+  addInterfaces<DagAsmInterface, VersionedBytecode<DagDialect>>();
 }
 
 void DagDialect::registerAttributes() {

@@ -75,3 +75,26 @@ bool dag::isLayerRole(Role role) {
     return true;
   }
 }
+
+NodeKind dag::getNodeKind(Role role) {
+  if (role == Role::Unknown)
+    return NodeKind::Unknown;
+  if (isCollective(role) || isTransfer(role))
+    return NodeKind::Communication;
+  switch (role) {
+  case Role::Input:
+    return NodeKind::Input;
+  case Role::Output:
+    return NodeKind::Output;
+  case Role::Note:
+    return NodeKind::Note;
+  case Role::Slice:
+  case Role::Concat:
+  case Role::Router:
+  case Role::Dispatch:
+  case Role::Combine:
+    return NodeKind::Routing;
+  default:
+    return NodeKind::Compute;
+  }
+}

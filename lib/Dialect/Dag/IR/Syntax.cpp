@@ -8,70 +8,9 @@
 
 #include "Syntax.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
-
-#include <cmath>
-#include <cstdlib>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-//===----------------------------------------------------------------------===//
-// Numbers
-//===----------------------------------------------------------------------===//
-
-ParseResult mlir::dag::parseNumber(OpAsmParser &parser, FloatAttr &number) {
-  double value;
-  // Plain integers are welcome; bits (0x7FF0...) stand for what has no literal.
-  StringRef text(parser.getCurrentLocation().getPointer(), 2);
-  if (llvm::isDigit(text.front()) && text.lower() != "0x") {
-    int64_t integer;
-    OptionalParseResult result = parser.parseOptionalInteger(integer);
-    if (result.has_value()) {
-      if (failed(*result))
-        return failure();
-      number = parser.getBuilder().getF64FloatAttr(integer);
-      return success();
-    }
-  }
-  if (parser.parseFloat(value))
-    return failure();
-  number = parser.getBuilder().getF64FloatAttr(value);
-  return success();
-}
-
-std::string mlir::dag::formatNumber(double value) {
-  if (!std::isfinite(value))
-    return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-  // As many digits as keep whole numbers of common size without exponent.
-  double magnitude = std::fabs(value);
-  int digits = 1;
-  if (magnitude >= 1 && magnitude < 1e16)
-    digits += static_cast<int>(std::log10(magnitude));
-  llvm::SmallString<32> text;
-  for (; digits <= 17; ++digits) {
-    text.clear();
-    llvm::raw_svector_ostream(text) << llvm::format("%.*g", digits, value);
-    if (std::strtod(text.c_str(), nullptr) == value)
-      break;
-  }
-  // A literal has a point before its exponent.
-  StringRef mantissa = text.str().take_until([](char c) { return c == 'e'; });
-  return (mantissa + (mantissa.contains('.') ? "" : ".0") +
-          text.str().drop_front(mantissa.size()))
-      .str();
-}
-
-void mlir::dag::printNumber(OpAsmPrinter &printer, Operation *,
-                            FloatAttr number) {
-  double value = number.getValueAsDouble();
-  if (std::isfinite(value))
-    printer << formatNumber(value);
-  else
-    printer << "0x" << llvm::utohexstr(llvm::bit_cast<uint64_t>(value));
-}
 
 //===----------------------------------------------------------------------===//
 // Lists

@@ -10,16 +10,11 @@
 #define DAG_LIB_DIALECT_DAG_IR_SYNTAX_H
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/OpImplementation.h"
 
 namespace mlir::dag {
-
-/// A number with as few digits as read back to the same one: `1.0e-06`, where
-/// the general form would be `9.9999999999999995E-7`.
-std::string formatNumber(double value);
-ParseResult parseNumber(OpAsmParser &parser, FloatAttr &number);
-void printNumber(OpAsmPrinter &printer, Operation *op, FloatAttr number);
 
 /// Axes with a number each: `<pp = 4, tp = 2>`, `{tp = 0}`.
 ParseResult parseNumberedAxes(OpAsmParser &parser,

@@ -18,16 +18,6 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-Location dag::getPlainLoc(Location loc) {
-  if (isa<FileLineColLoc, UnknownLoc>(loc))
-    return loc;
-  SourcePlace place = getSourcePlace(loc);
-  if (place.file.empty())
-    return UnknownLoc::get(loc.getContext());
-  return FileLineColLoc::get(loc.getContext(), place.file, place.line,
-                             place.column);
-}
-
 std::string dag::getLayersText(const RangeSet &layers) {
   return (layers.size() == 1 ? "layer " : "layers ") + layers.str();
 }

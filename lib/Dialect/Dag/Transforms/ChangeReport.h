@@ -99,9 +99,6 @@ private:
   bool unchanged = false;
 };
 
-/// The file and line of a location and nothing else, for diagnostics.
-Location getPlainLoc(Location loc);
-
 /// `layer 3` or `layers 0-19`.
 std::string getLayersText(const RangeSet &layers);
 /// `GPU 0, 1`; the order is that of the ranks.

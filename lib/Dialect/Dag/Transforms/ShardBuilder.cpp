@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShardBuilder.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -252,8 +253,10 @@ Value ShardBuilder::getTokens(Value old) {
 }
 
 Value ShardBuilder::getParameter(Value old, ArrayRef<DimShardingAttr> dims) {
-  auto op = old.getDefiningOp<ParameterOp>();
-  if (!op) {
+  Operation *op = old.getDefiningOp();
+  auto constant = dyn_cast_if_present<arith::ConstantOp>(op);
+  if (constant ? !isa<DenseElementsAttr>(constant.getValue())
+               : !isa_and_present<ParameterOp>(op)) {
     Value value = getReduced(old);
     llvm::SaveAndRestore scope(origin, getOrigin(old));
     return reshard(value, dims);
@@ -263,7 +266,9 @@ Value ShardBuilder::getParameter(Value old, ArrayRef<DimShardingAttr> dims) {
     type.setDim(index, type.shape[index] + dim.getPad(), dim);
   RankedTensorType sharded = type.toType();
   Value &parameter = parameters[{old, sharded}];
-  if (!parameter) {
+  if (!parameter && constant) {
+    parameter = makeConstant(constant, sharded);
+  } else if (!parameter) {
     record(op);
     parameter = recreate(builder, op, ValueRange(), sharded)->getResult(0);
   }
@@ -312,6 +317,9 @@ LogicalResult ShardBuilder::shardOp(Operation *op) {
       .Case([&](ExpertOp op) { return shardExpert(op); })
       .Case([&](CombineOp op) { return shardCombine(op); })
       .Case([&](MoeOp op) { return shardMoe(op); })
+      .Case([&](arith::ConstantOp op) { return shardConstant(op); })
+      .Case<check::EqualOp, check::CloseOp>(
+          [&](Operation *op) { return shardCheck(op); })
       .Default([](Operation *op) {
         return op->emitError("expected an op of a logical program, but got '")
                << op->getName() << "'";

@@ -18,6 +18,7 @@
 
 #include "ShardLayout.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlir::dag::shard {
@@ -66,7 +67,8 @@ public:
   Value getWhole(Value old);
   /// The tokens for experts: whole, or the rank's share of the sequence.
   Value getTokens(Value old);
-  /// What a parameter is to be split into; another value is brought into that.
+  /// What a parameter or a constant is to be split into; another value is
+  /// brought into that.
   Value getParameter(Value old, ArrayRef<DimShardingAttr> dims);
   Value getReplicated(Value old);
 
@@ -129,6 +131,10 @@ private:
   LogicalResult shardExpert(ExpertOp op);
   LogicalResult shardCombine(CombineOp op);
   LogicalResult shardMoe(MoeOp op);
+
+  LogicalResult shardConstant(arith::ConstantOp op);
+  LogicalResult shardCheck(Operation *op);
+  Value makeConstant(arith::ConstantOp op, RankedTensorType type);
 
   /// The row-parallel `op`: a bias behind a pending result is deferred.
   LogicalResult rebuildWithBias(Operation *op, Value x, Value weight,

@@ -8,6 +8,7 @@
 
 #include "StagePartitioner.h"
 #include "StageBalance.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -129,6 +130,11 @@ std::vector<int64_t> StagePartitioner::estimateTimes(const MeshShape &mesh) {
 // Stages
 //===----------------------------------------------------------------------===//
 
+/// What every stage that uses it has for itself.
+static bool isCopied(Operation *op) {
+  return isa_and_present<ParameterOp, arith::ConstantOp>(op);
+}
+
 void StagePartitioner::buildStage(int64_t index, const StagePlan &plan,
                                   ArrayRef<Operation *> ops) {
   // A parameter that another stage has too: both hold it.
@@ -145,15 +151,14 @@ void StagePartitioner::buildStage(int64_t index, const StagePlan &plan,
       Operation *producer = operand.get().getDefiningOp();
       if (producer && isHere(producer))
         return;
-      auto parameter = dyn_cast_if_present<ParameterOp>(producer);
-      if (!parameter) {
+      if (!isCopied(producer)) {
         operands.insert(operand.get());
         return;
       }
-      Operation *&copy = copies[parameter];
+      Operation *&copy = copies[producer];
       if (!copy) {
-        copy = parameter->clone();
-        ++numCopies;
+        copy = producer->clone();
+        numCopies += isa<ParameterOp>(producer);
         members.push_back(copy);
       }
       operand.set(copy->getResult(0));
@@ -161,15 +166,15 @@ void StagePartitioner::buildStage(int64_t index, const StagePlan &plan,
     members.push_back(op);
   }
 
-  // Results: what other stages or outputs use. Users that are parameters'
-  // take copies of them.
+  // Results: what other stages or outputs use, but for what they have
+  // themselves.
   SmallVector<Value> results;
   for (Operation *op : ops)
     for (Value result : op->getResults())
       if (llvm::any_of(result.getUsers(), [&](Operation *user) {
             Operation *ancestor = body.findAncestorOpInBlock(*user);
             return ancestor && !isHere(ancestor) &&
-                   (stays(*ancestor) || !isa<ParameterOp>(op));
+                   (stays(*ancestor) || !isCopied(op));
           }))
         results.push_back(result);
 

@@ -55,6 +55,16 @@ SourcePlace dag::getSourcePlace(Location loc) {
   return {};
 }
 
+Location dag::getPlainLoc(Location loc) {
+  if (isa<FileLineColLoc, UnknownLoc>(loc))
+    return loc;
+  SourcePlace place = getSourcePlace(loc);
+  if (place.file.empty())
+    return UnknownLoc::get(loc.getContext());
+  return FileLineColLoc::get(loc.getContext(), place.file, place.line,
+                             place.column);
+}
+
 //===----------------------------------------------------------------------===//
 // What the writers share
 //===----------------------------------------------------------------------===//

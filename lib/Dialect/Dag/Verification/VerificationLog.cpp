@@ -20,22 +20,11 @@ VerificationLog::VerificationLog(Operation *module) : module(module) {}
 
 void VerificationLog::add(CheckLog &&log) { logs.push_back(std::move(log)); }
 
-/// A location without a chain, which upstream would follow by recursion.
-static Location getSimpleLoc(Location loc) {
-  if (isa<FileLineColLoc, UnknownLoc>(loc))
-    return loc;
-  SourcePlace place = getSourcePlace(loc);
-  if (place.file.empty())
-    return UnknownLoc::get(loc.getContext());
-  return FileLineColLoc::get(loc.getContext(), place.file, place.line,
-                             place.column);
-}
-
 Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
                                Operation *module) {
-  return getSimpleLoc(graphs.get().empty()
-                          ? module->getLoc()
-                          : graphs.get().front()->getRoot()->getLoc());
+  return getPlainLoc(graphs.get().empty()
+                         ? module->getLoc()
+                         : graphs.get().front()->getRoot()->getLoc());
 }
 
 CheckLog
@@ -171,7 +160,7 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
     if (unsigned count = ++counts[finding.code];
         maxPerCode != 0 && count > maxPerCode)
       continue;
-    Location loc = getSimpleLoc(finding.loc);
+    Location loc = getPlainLoc(finding.loc);
     InFlightDiagnostic diagnostic = finding.severity >= failOn ? emitError(loc)
                                     : finding.severity == Severity::Low
                                         ? emitRemark(loc)
@@ -179,7 +168,7 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
     diagnostic << "[" << finding.code << "] " << finding.message;
     for (const FindingNote &note :
          ArrayRef(finding.notes).take_front(kMaxNotes))
-      diagnostic.attachNote(getSimpleLoc(note.loc)) << note.message;
+      diagnostic.attachNote(getPlainLoc(note.loc)) << note.message;
     if (finding.notes.size() > kMaxNotes)
       diagnostic.attachNote()
           << "and " << finding.notes.size() - kMaxNotes << " more";

@@ -348,18 +348,21 @@ void LayersCheck::checkPeers() {
       return getAttentionPosition(key.role) != 0 ||
              key.role == Role::Attention || isCollective(key.role);
     };
-    bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
-    for (const auto &part : deviation.missing) {
-      if (isOfOtherCheck(part.key) || lacksRanks ||
-          (layer.lanes.size() > 1 && part.count != 0))
-        continue;
-      log.report("DAG206", graph, first,
+    auto report = [&](NodeId id, const auto &part) {
+      log.report("DAG206", graph, id,
                  "expected " + Twine(part.expected) + " '" + part.key.str() +
                      "' in layer " + Twine(layer.index) + " as in its " +
                      Twine(deviation.numPeers) + " peers, but got " +
                      Twine(part.count))
           .note(graph, deviation.peer->nodes.front(),
                 "layer " + Twine(deviation.peer->index) + " is a peer");
+    };
+    bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
+    for (const auto &part : deviation.missing) {
+      if (isOfOtherCheck(part.key) || lacksRanks ||
+          (layer.lanes.size() > 1 && part.count != 0))
+        continue;
+      report(first, part);
     }
     for (const auto &part : deviation.extra) {
       if (isOfOtherCheck(part.key) || lacksRanks)
@@ -375,13 +378,7 @@ void LayersCheck::checkPeers() {
           graph.getNode(added).lane != DeploymentGraph::kShared &&
           part.count % layer.lanes.size() != 0)
         continue;
-      log.report("DAG206", graph, added,
-                 "expected " + Twine(part.expected) + " '" + part.key.str() +
-                     "' in layer " + Twine(layer.index) + " as in its " +
-                     Twine(deviation.numPeers) + " peers, but got " +
-                     Twine(part.count))
-          .note(graph, deviation.peer->nodes.front(),
-                "layer " + Twine(deviation.peer->index) + " is a peer");
+      report(added, part);
     }
   }
 }

@@ -22,6 +22,8 @@ bool isTransfer(Role role);
 unsigned getAttentionPosition(Role role);
 /// A role that only occurs inside a layer.
 bool isLayerRole(Role role);
+/// What a node of this role is drawn as; `Unknown` where the role is.
+NodeKind getNodeKind(Role role);
 
 } // namespace mlir::dag
 

@@ -38,6 +38,8 @@ struct SourcePlace {
   unsigned column = 0;
 };
 SourcePlace getSourcePlace(Location loc);
+/// A location without a chain, which upstream would follow by recursion.
+Location getPlainLoc(Location loc);
 
 } // namespace mlir::dag
 

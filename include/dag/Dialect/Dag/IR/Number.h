@@ -1,0 +1,30 @@
+//===- Number.h - Numbers as they are written -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_NUMBER_H
+#define DAG_DIALECT_DAG_IR_NUMBER_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/OpImplementation.h"
+
+#include <string>
+
+namespace mlir::dag {
+
+/// A number with as few digits as read back to the same one: `1.0e-06`, where
+/// the general form would be `9.9999999999999995E-7`.
+std::string formatNumber(double value);
+
+/// `custom<Number>` of assembly formats: an f64 attribute in this form. Plain
+/// integers are read as well.
+ParseResult parseNumber(OpAsmParser &parser, FloatAttr &number);
+void printNumber(OpAsmPrinter &printer, Operation *op, FloatAttr number);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_IR_NUMBER_H
