@@ -9,6 +9,8 @@
 #include "Collectives.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -71,17 +73,17 @@ static Tensor addUp(const Group &group) {
   return sum;
 }
 
-/// The part of a dimension that the member `index` of `count` gets, of what the
-/// type of the result says about remainders.
+/// The part of a dimension that the member `index` of `count` gets. The type of
+/// the result says what is done about a remainder, and how large a share is
+/// that has padding.
 static Tensor cut(const Tensor &whole, unsigned dim, RankedTensorType type,
-                  int64_t index, int64_t count) {
-  auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
-  bool uneven = encoding && encoding.getDims()[dim].getUneven();
+                  const RankContext &rank, int64_t index, int64_t count) {
+  bool uneven = ShardedType(type).dims[dim].getUneven();
   int64_t size = whole.getDim(dim);
-  int64_t share = uneven ? size / count : llvm::divideCeil(size, count);
+  int64_t share = uneven ? size / count : rank.getRange(type, dim).size;
   int64_t begin = index * share, rest = uneven ? size % count : 0;
-  return whole.slice(dim, begin + std::min(index, rest),
-                     share + (index < rest));
+  return whole.slice(dim, begin + std::min(index, rest), share + (index < rest),
+                     /*fill=*/std::nan(""));
 }
 
 /// One behind the other, without what pads the dimension of the result.
@@ -115,6 +117,16 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     for (auto [axis, coordinate] :
          llvm::zip(axes, collective.getRootCoordinates()))
       root = root * *mesh.getSize(axis) + coordinate;
+    // What exists at a root only is worked on there.
+    bool fromRoot = isa<BroadcastOp, ScatterOp>(op);
+    if (fromRoot ? !group.shards[root]->exists()
+                 : llvm::any_of(group.shards, [](const Tensor *shard) {
+                     return !shard->exists();
+                   }))
+      continue;
+    auto getPart = [&](const Tensor &from, unsigned dim) {
+      return cut(from, dim, type, ranks[rank], index, count);
+    };
     auto getJoined = [&](unsigned dim) {
       return join(group, dim, ranks[rank].getRange(type, dim).size);
     };
@@ -124,16 +136,13 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
             .Case(
                 [&](AllGatherOp gather) { return getJoined(gather.getDim()); })
             .Case([&](ReduceScatterOp scatter) {
-              return cut(addUp(group), scatter.getDim(), type, index, count);
+              return getPart(addUp(group), scatter.getDim());
             })
-            .Case([&](SliceOp slice) {
-              return cut(own, slice.getDim(), type, index, count);
-            })
+            .Case([&](SliceOp slice) { return getPart(own, slice.getDim()); })
             .Case([&](AllToAllOp exchange) {
               SmallVector<Tensor> parts;
               for (const Tensor *shard : group.shards)
-                parts.push_back(
-                    cut(*shard, exchange.getSplitDim(), type, index, count));
+                parts.push_back(getPart(*shard, exchange.getSplitDim()));
               SmallVector<const Tensor *> pointers;
               for (const Tensor &part : parts)
                 pointers.push_back(&part);
@@ -141,8 +150,7 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
             })
             .Case([&](BroadcastOp) { return *group.shards[root]; })
             .Case([&](ScatterOp scatter) {
-              return cut(*group.shards[root], scatter.getDim(), type, index,
-                         count);
+              return getPart(*group.shards[root], scatter.getDim());
             })
             .Case([&](GatherOp gather) {
               return group.self == root ? getJoined(gather.getDim()) : Tensor();

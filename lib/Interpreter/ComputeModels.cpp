@@ -42,6 +42,11 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
     shape.push_back(table.getDim(1));
     Tensor result(shape);
     for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
+      // The vector of padding is padding.
+      if (std::isnan(ids[i])) {
+        std::fill_n(result.getRow(i), table.getDim(1), ids[i]);
+        continue;
+      }
       auto id = static_cast<int64_t>(ids[i]);
       if (id < 0 || id >= rows.total)
         return op->emitError() << "expected token ids below " << rows.total

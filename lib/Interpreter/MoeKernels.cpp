@@ -92,7 +92,11 @@ forEachSlot(const Tensor &indices,
   for (int64_t token = 0, tokens = indices.getOuterSize(2); token < tokens;
        ++token)
     for (int64_t choice = 0; choice < indices.getDim(2); ++choice) {
-      auto expert = static_cast<int64_t>(indices.getRow(token)[choice]);
+      // Padding chooses nobody.
+      double index = indices.getRow(token)[choice];
+      if (std::isnan(index))
+        continue;
+      auto expert = static_cast<int64_t>(index);
       callback(token, choice, expert, used[expert]++);
     }
 }
