@@ -24,8 +24,11 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe"> {
     (C2) the experts' weights fit `dag.expert`.
     (C3) the hidden sizes of `x` and the experts are equal.
     (C4) there are as many experts in `w_router` as in the experts' weights,
-    and `capacity` is positive.
+    padding aside, and `capacity` is positive.
     (C5) no axis is used twice in the result.
+    (C6) batch and sequence are neither padded nor uneven, and where they are
+    sharded, `capacity` is at least the number of all tokens: a rank would drop
+    other tokens than one device does.
 
     Result: the type of `x`, pending over the axes of the experts and of their
     inner dimension.
