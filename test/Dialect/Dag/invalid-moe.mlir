@@ -290,6 +290,18 @@ dag.model @dispatch_c4_capacity {
 
 // -----
 
+dag.model @dispatch_c5_sharded_choices {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %i = "test.value"() : ()
+      -> tensor<1x8x2xi32, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.dispatch' op (C5) expected dimension 2 of 'indices' not to be sharded, but it is over {tp}}}
+  %0 = dag.dispatch %x, %i experts = 8 capacity = 16 : (tensor<1x8x64xbf16>,
+      tensor<1x8x2xi32, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<8x16x64xbf16>
+}
+
+// -----
+
 dag.model @expert_c1_rank {
   %x = "test.value"() : () -> tensor<16x64xbf16>
   %g = "test.value"() : () -> tensor<8x128x64xbf16>

@@ -250,6 +250,9 @@ DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       return failure();
     llvm::append_range(slots, x->dims[dim].getAxes());
   }
+  // (C5) All choices of a token.
+  if (failed(rule.expectUnsharded("C5", *indices, 2)))
+    return failure();
   // (C4) Positive figures.
   auto experts = static_cast<int64_t>(adaptor.getNumExperts());
   auto capacity = static_cast<int64_t>(adaptor.getCapacity());

@@ -138,6 +138,8 @@ def Dag_DispatchOp : Dag_MoePartOp<"dispatch", "Dispatch"> {
     (C2) batch and sequence are equal in size and sharding.
     (C3) batch and sequence are neither padded nor uneven.
     (C4) `num_experts` and `capacity` are positive.
+    (C5) the last dimension of `indices` is not sharded: all choices of a token
+    are made by every rank that has it.
 
     Result: `[expert, capacity, hidden]`; the capacity has the axes of the batch
     and then of the sequence.
