@@ -19,8 +19,9 @@ using namespace mlir::dag::typing;
 
 namespace {
 /// A row of the table. Operands are written `name[dim dim]`, a dimension as a
-/// symbol or, for features that are seen as heads, `symbol*size`. Every list of
-/// sizes is tried with every list of attributes.
+/// symbol or a number, as `symbol*size` for features that are seen as heads, or
+/// as `symbol+more`. Every list of sizes is tried with every list of
+/// attributes.
 struct Row {
   StringRef op;
   StringRef operands;
@@ -35,7 +36,9 @@ struct Row {
 // Sizes of 2 to 6, so that each of 2, 3, 4 and 6 ranks divides some of them.
 static const Row kRows[] = {
     // Compute.
-    {"embedding", "ids[b s], table[v k]", {"b=2 s=3 v=5 k=4", "b=3 s=2 v=6 k=3"}},
+    {"embedding",
+     "ids[b s], table[v k]",
+     {"b=2 s=3 v=5 k=4", "b=3 s=2 v=6 k=3"}},
     {"position_embedding",
      "ids[b s], table[p k]",
      {"b=2 s=3 p=6 k=4"},
@@ -58,17 +61,20 @@ static const Row kRows[] = {
      "x[b s k], weight[o k], bias[o]",
      {"b=2 s=3 k=4 o=5", "b=3 s=2 k=5 o=4"}},
     {"rotary_embedding",
-     "x[b s h d]",
-     {"b=2 s=3 h=2 d=4", "b=2 s=4 h=3 d=4"},
+     "x[b s h 4]",
+     {"b=2 s=3 h=2", "b=2 s=4 h=3"},
      {"theta = 100.0", "theta = 100.0, interleaved",
-      "theta = 100.0, rotary_dim = 2, offset = 1",
       "theta = 100.0, scaling = {rope_type = \"dynamic\", factor = 2.0, "
       "original_max_position_embeddings = 2}"}},
     {"rotary_embedding",
-     "x[b s h d], position[]",
-     {"b=2 s=3 h=2 d=4"},
+     "x[b s h 4]",
+     {"b=2 s=3 h=3"},
+     {"theta = 100.0, rotary_dim = 2, offset = 1"}},
+    {"rotary_embedding",
+     "x[b s h 4], position[]",
+     {"b=2 s=3 h=2"},
      {"theta = 100.0"}},
-    {"rotary_embedding", "x[b s d]", {"b=2 s=3 d=4"}, {"theta = 100.0"}},
+    {"rotary_embedding", "x[b s 4]", {"b=2 s=3"}, {"theta = 100.0"}},
     {"activation",
      "x[b s k]",
      {"b=2 s=3 k=4"},
@@ -167,9 +173,9 @@ static const Row kRows[] = {
       "mask = #dag<mask sliding_window>, window = 2, alibi = 8.0, "
       "soft_cap = 2.0"}},
     {"attention",
-     "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2], norm_q[d], "
-     "norm_k[d], cache_k[b t g d], cache_v[b t g d], position[]",
-     {"b=2 s=2 k=2 h=4 g=2 d=2 o=2 t=4"},
+     "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2], norm_q[2], "
+     "norm_k[2], cache_k[b t g 2], cache_v[b t g 2], position[]",
+     {"b=2 s=2 k=2 h=4 g=2 o=2 t=4"},
      {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 2, 0, 2, 1>, "
       "num_heads = 4, num_kv_heads = 2, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask causal>, theta = 100.0, interleaved, "
@@ -182,16 +188,17 @@ static const Row kRows[] = {
       "num_heads = 4, num_kv_heads = 2, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask causal>, norm_epsilon = 1.0e-05"}},
     {"latent_attention",
-     "x[b s k], w_q[h*4 k], w_kv_down[m k], kv_norm[c], w_kv[h*4 c], wo[o h*2]",
-     {"b=2 s=2 k=3 m=5 c=3 h=4 o=3", "b=2 s=2 k=2 m=4 c=2 h=3 o=2"},
+     "x[b s k], w_q[h*4 k], w_kv_down[c+2 k], kv_norm[c], w_kv[h*4 c], wo[o "
+     "h*2]",
+     {"b=2 s=2 k=3 c=3 h=4 o=3", "b=2 s=2 k=2 c=2 h=3 o=2"},
      {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 0, 0>, "
       "num_heads = $h, nope_dim = 2, rope_dim = 2, v_dim = 2, "
       "epsilon = 1.0e-05, scale = 0.5, theta = 100.0, interleaved"}},
     {"latent_attention",
-     "x[b s k], w_q[h*4 q], w_kv_down[m k], kv_norm[c], w_kv[h*4 c], "
-     "wo[o h*2], w_q_down[q k], q_norm[q], cache[b t c], cache_rope[b t r], "
+     "x[b s k], w_q[h*4 q], w_kv_down[c+2 k], kv_norm[c], w_kv[h*4 c], "
+     "wo[o h*2], w_q_down[q k], q_norm[q], cache[b t c], cache_rope[b t 2], "
      "position[]",
-     {"b=2 s=2 k=3 q=2 m=4 c=2 r=2 h=4 o=3 t=4"},
+     {"b=2 s=2 k=3 q=2 c=2 h=4 o=3 t=4"},
      {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 2, 1>, "
       "num_heads = 4, nope_dim = 2, rope_dim = 2, v_dim = 2, "
       "epsilon = 1.0e-05, scale = 0.5, theta = 100.0, dropout = 0.0"}},
@@ -306,9 +313,9 @@ static Content getContent(StringRef name) {
       .Default(Content::Number);
 }
 
-static SmallVector<CaseOperand> parseOperands(StringRef text,
+static std::vector<CaseOperand> parseOperands(StringRef text,
                                               const Sizes &sizes) {
-  SmallVector<CaseOperand> operands;
+  std::vector<CaseOperand> operands;
   while (!text.empty()) {
     auto [head, tail] = text.split(']');
     auto [name, dims] = head.split('[');
@@ -318,11 +325,15 @@ static SmallVector<CaseOperand> parseOperands(StringRef text,
     SmallVector<StringRef> items;
     dims.split(items, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
     for (StringRef item : items) {
-      auto [symbol, unit] = item.split('*');
+      auto [product, more] = item.split('+');
+      auto [symbol, unit] = product.split('*');
       CaseDim &dim = operand.dims.emplace_back();
       dim.symbol = symbol.str();
       (void)unit.getAsInteger(10, dim.unit);
-      dim.size = sizes.lookup(symbol) * dim.unit;
+      (void)more.getAsInteger(10, dim.more);
+      int64_t size = sizes.lookup(symbol);
+      (void)symbol.getAsInteger(10, size);
+      dim.size = size * dim.unit + dim.more;
     }
     text = tail.ltrim(", ");
   }

@@ -16,14 +16,16 @@
 
 namespace mlir::dag::typing {
 
-/// A dimension of an operand. Dimensions with one symbol have to be equal on a
-/// rank for the op to run there: as many units of so many elements.
+/// A dimension of an operand: as many units as `symbol` says, and some more
+/// elements. Dimensions with one symbol have to be equal on a rank for the op
+/// to run there; a number has to be that number.
 struct CaseDim {
   std::string symbol;
   /// Elements without padding.
   int64_t size = 0;
   /// Elements of a head, where features are seen as heads.
   int64_t unit = 1;
+  int64_t more = 0;
 };
 
 /// What the elements of an operand are.
@@ -40,7 +42,7 @@ struct CaseOperand {
 /// One op with its attributes and the sizes of its operands.
 struct Case {
   OperationName op;
-  SmallVector<CaseOperand> operands;
+  std::vector<CaseOperand> operands;
   DictionaryAttr attributes;
   /// Not an op on one device, so that no placement is right.
   bool misfits = false;

@@ -119,9 +119,10 @@ private:
 };
 } // namespace
 
-std::vector<RankedTensorType>
-typing::listPlacements(ArrayRef<CaseDim> dims, Type elementType,
-                       const MeshShape &mesh, PlacementOptions options) {
+std::vector<RankedTensorType> typing::listPlacements(ArrayRef<CaseDim> dims,
+                                                     Type elementType,
+                                                     const MeshShape &mesh,
+                                                     PlacementOptions options) {
   return Lister(dims, elementType, mesh, options).run();
 }
 
@@ -139,19 +140,23 @@ StringRef typing::stringifyExtent(Extent extent) {
     return "two operands differ";
   case Extent::OneDiffers:
     return "one operand differs";
+  case Extent::OneDiffersNoSpare:
+    return "one operand differs, but for roots and spare padding";
   }
   llvm_unreachable("unknown extent");
 }
 
 using Lists = std::vector<std::vector<RankedTensorType>>;
-using Callback = function_ref<void(ArrayRef<RankedTensorType>)>;
+using Types = SmallVector<RankedTensorType>;
 
 /// Calls back with every combination of one of each list.
-static void forEachCombination(const Lists &lists, Callback callback) {
-  SmallVector<RankedTensorType> types(lists.size());
+static void forEachCombination(const Lists &lists, TryPlacement tryPlacement) {
+  Types types(lists.size());
   auto place = [&](auto &place, size_t i) -> void {
-    if (i == lists.size())
-      return callback(types);
+    if (i == lists.size()) {
+      tryPlacement(types);
+      return;
+    }
     for (RankedTensorType type : lists[i]) {
       types[i] = type;
       place(place, i + 1);
@@ -180,7 +185,7 @@ public:
     listSets(0, {});
   }
 
-  void forEach(Callback callback) {
+  void forEach(TryPlacement callback) {
     SmallVector<size_t> chosen(mesh.getAxes().size());
     auto place = [&](auto &place, size_t axis) -> void {
       if (axis < chosen.size()) {
@@ -205,11 +210,12 @@ private:
     }
     listSets(next + 1, set);
     set.push_back(symbols[next]);
-    bool twice = llvm::any_of(theCase.operands, [&](const CaseOperand &operand) {
-      return llvm::count_if(operand.dims, [&](const CaseDim &dim) {
-               return llvm::is_contained(set, dim.symbol);
-             }) > 1;
-    });
+    bool twice =
+        llvm::any_of(theCase.operands, [&](const CaseOperand &operand) {
+          return llvm::count_if(operand.dims, [&](const CaseDim &dim) {
+                   return llvm::is_contained(set, dim.symbol);
+                 }) > 1;
+        });
     if (!twice)
       listSets(next + 1, std::move(set));
   }
@@ -218,8 +224,8 @@ private:
     types.clear();
     bool differs = !reversed;
     for (const CaseOperand &operand : theCase.operands) {
-      ShardedType type({}, operand.getElementType(
-                               mesh.getAxes().front().getContext()));
+      ShardedType type(
+          {}, operand.getElementType(mesh.getAxes().front().getContext()));
       for (const CaseDim &dim : operand.dims) {
         SmallVector<StringAttr, 2> axes;
         for (auto [axis, set] : llvm::zip_equal(mesh.getAxes(), chosen))
@@ -229,14 +235,14 @@ private:
           std::reverse(axes.begin(), axes.end());
           differs = true;
         }
-        int64_t ranks = mesh.getSize(axes), heads = dim.size / dim.unit;
-        int64_t rest = heads % ranks;
+        int64_t ranks = mesh.getSize(axes);
+        int64_t rest = dim.size / dim.unit % ranks;
         bool isUneven = uneven && rest != 0 && dim.size >= ranks;
         int64_t pad = rest == 0 || isUneven ? 0 : (ranks - rest) * dim.unit;
-        type.addDim(dim.size + pad, DimShardingAttr::get(
-                                        type.getContext(),
-                                        ArrayRef<StringAttr>(axes), pad,
-                                        isUneven));
+        type.addDim(dim.size + pad,
+                    DimShardingAttr::get(type.getContext(),
+                                         ArrayRef<StringAttr>(axes), pad,
+                                         isUneven));
       }
       types.push_back(type.toType());
     }
@@ -251,21 +257,33 @@ private:
 };
 } // namespace
 
-/// Combinations near those in which operands agree. Returns false, and calls
-/// back for none of them, if there are more than `limit`.
-static bool forEachNear(const Case &theCase, const MeshShape &mesh,
-                        const Lists &lists, unsigned differing, uint64_t limit,
-                        Callback callback) {
-  std::vector<SmallVector<RankedTensorType>> found;
+namespace {
+/// Combinations that were not met before.
+class Unseen {
+public:
+  bool insert(ArrayRef<RankedTensorType> types) {
+    auto bytes = ArrayRef(reinterpret_cast<const uint8_t *>(types.data()),
+                          types.size() * sizeof(RankedTensorType));
+    return seen.insert(llvm::xxh3_64bits(bytes)).second;
+  }
+
+private:
   llvm::DenseSet<uint64_t> seen;
-  SmallVector<RankedTensorType> types;
+};
+} // namespace
+
+/// Combinations that differ from one of `bases` in so many operands. More than
+/// `limit` of them are not all listed.
+static std::vector<Types> listNear(ArrayRef<Types> bases, const Lists &lists,
+                                   unsigned differing, uint64_t limit,
+                                   Unseen unseen) {
+  std::vector<Types> found;
+  Types types;
   auto vary = [&](auto &vary, size_t first, unsigned left) -> void {
     if (found.size() > limit)
       return;
     if (left == 0) {
-      auto bytes = ArrayRef(reinterpret_cast<const uint8_t *>(types.data()),
-                            types.size() * sizeof(RankedTensorType));
-      if (seen.insert(llvm::xxh3_64bits(bytes)).second)
+      if (unseen.insert(types))
         found.push_back(types);
       return;
     }
@@ -278,41 +296,53 @@ static bool forEachNear(const Case &theCase, const MeshShape &mesh,
       types[i] = kept;
     }
   };
-  Agreement(theCase, mesh).forEach([&](ArrayRef<RankedTensorType> base) {
-    types.assign(base.begin(), base.end());
+  for (const Types &base : bases) {
+    types = base;
     vary(vary, 0, differing);
-  });
-  if (found.size() > limit)
-    return false;
-  for (const SmallVector<RankedTensorType> &combination : found)
-    callback(combination);
-  return true;
+  }
+  return found;
 }
 
 Extent typing::forEachPlacement(const Case &theCase, const MeshShape &mesh,
-                                uint64_t limit, Callback callback) {
+                                uint64_t limit, TryPlacement tryPlacement) {
   MLIRContext *context = mesh.getAxes().front().getContext();
   auto list = [&](bool roots, bool spare) {
     Lists lists;
     for (const CaseOperand &operand : theCase.operands)
-      lists.push_back(listPlacements(operand.dims,
-                                     operand.getElementType(context), mesh,
-                                     {roots, spare}));
+      lists.push_back(listPlacements(
+          operand.dims, operand.getElementType(context), mesh, {roots, spare}));
     return lists;
   };
   Lists all = list(/*roots=*/true, /*spare=*/true);
   if (countCombinations(all) <= limit) {
-    forEachCombination(all, callback);
+    forEachCombination(all, tryPlacement);
     return Extent::All;
   }
   Lists few = list(/*roots=*/false, /*spare=*/false);
   if (countCombinations(few) <= limit) {
-    forEachCombination(few, callback);
+    forEachCombination(few, tryPlacement);
     return Extent::NoSpare;
   }
-  if (forEachNear(theCase, mesh, all, /*differing=*/2, limit, callback))
-    return Extent::TwoDiffer;
-  // However many there are.
-  forEachNear(theCase, mesh, all, /*differing=*/1, ~uint64_t(0), callback);
-  return Extent::OneDiffers;
+  std::vector<Types> bases;
+  Unseen unseen;
+  Agreement(theCase, mesh).forEach([&](ArrayRef<RankedTensorType> types) {
+    if (!unseen.insert(types) || !tryPlacement(types))
+      return false;
+    bases.emplace_back(types);
+    return true;
+  });
+  Extent extent = Extent::TwoDiffer;
+  std::vector<Types> near =
+      listNear(bases, all, /*differing=*/2, limit, unseen);
+  if (near.size() > limit) {
+    extent = Extent::OneDiffers;
+    near = listNear(bases, all, /*differing=*/1, limit, unseen);
+  }
+  if (near.size() > limit) {
+    extent = Extent::OneDiffersNoSpare;
+    near = listNear(bases, few, /*differing=*/1, ~uint64_t(0), unseen);
+  }
+  for (const Types &types : near)
+    tryPlacement(types);
+  return extent;
 }

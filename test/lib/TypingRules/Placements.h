@@ -35,17 +35,24 @@ enum class Extent {
   All,
   /// Every combination of placements without roots and spare padding.
   NoSpare,
-  /// Operands agree dimension by dimension, but for at most two of them, or one.
+  /// Every combination in which operands agree dimension by dimension; and of
+  /// those that are accepted, every one in which two operands are placed in
+  /// another way, in whatever way,
   TwoDiffer,
-  OneDiffers
+  /// or one operand,
+  OneDiffers,
+  /// or one operand in a way without roots and spare padding.
+  OneDiffersNoSpare
 };
 StringRef stringifyExtent(Extent extent);
 
-/// Calls `callback` for combinations of placements of the operands of a case,
-/// for as many as `limit` allows.
-Extent
-forEachPlacement(const Case &theCase, const MeshShape &mesh, uint64_t limit,
-                 function_ref<void(ArrayRef<RankedTensorType>)> callback);
+/// Tries one combination; true if it is accepted.
+using TryPlacement = function_ref<bool(ArrayRef<RankedTensorType>)>;
+
+/// Tries combinations of placements of the operands of a case, of the extents
+/// above the first one that takes at most `limit` of them, or the last.
+Extent forEachPlacement(const Case &theCase, const MeshShape &mesh,
+                        uint64_t limit, TryPlacement tryPlacement);
 
 } // namespace mlir::dag::typing
 

@@ -16,10 +16,9 @@ namespace mlir::dag::typing {
 
 /// Refusals of some ops under some constraints, all of them for one reason.
 struct Reason {
-  /// The code of the message.
-  llvm::StringRef code;
-  /// `op C1 C2, op C3`.
-  llvm::StringRef constraints;
+  /// `op C1 C2 DAG505, op C3 DAG508`: ops, constraints and codes of messages;
+  /// or what is the same for all ops.
+  llvm::StringRef where;
   llvm::StringRef why;
 };
 

@@ -9,8 +9,8 @@
 #include "Judge.h"
 #include "Placements.h"
 #include "Reasons.h"
-#include "dag/InitAll.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -25,9 +25,9 @@ using namespace mlir::dag::typing;
 namespace cl = llvm::cl;
 
 static cl::OptionCategory category("Options of dag-typing");
-static cl::list<std::string>
-    meshes("mesh", cl::desc("Meshes to try, such as a=2,b=3"),
-           cl::value_desc("axes"), cl::cat(category));
+static cl::list<std::string> meshes("mesh",
+                                    cl::desc("Meshes to try, such as a=2,b=3"),
+                                    cl::value_desc("axes"), cl::cat(category));
 static cl::list<std::string> only("op", cl::desc("Ops to try; all by default"),
                                   cl::value_desc("name"), cl::cat(category));
 static cl::opt<uint64_t>
@@ -66,9 +66,9 @@ static MeshShape makeMesh(MLIRContext *context, StringRef text) {
     (void)size.getAsInteger(10, sizes.emplace_back());
   }
   OpBuilder builder(context);
-  OwningOpRef<MeshOp> mesh = MeshOp::create(
-      builder, builder.getUnknownLoc(), "mesh", builder.getArrayAttr(axes),
-      sizes, DenseI64ArrayAttr());
+  OwningOpRef<MeshOp> mesh =
+      MeshOp::create(builder, builder.getUnknownLoc(), "mesh",
+                     builder.getArrayAttr(axes), sizes, DenseI64ArrayAttr());
   return MeshShape(*mesh);
 }
 
@@ -77,8 +77,7 @@ static void tryCase(MLIRContext *context, const Case &theCase,
   Judge judge(context, theCase, ranks);
   StringRef name = theCase.op.stripDialect();
   auto fail = [&](const Twine &what, ArrayRef<RankedTensorType> types) {
-    auto &[count, example] =
-        result.failures[(name + ": " + what).str()];
+    auto &[count, example] = result.failures[(name + ": " + what).str()];
     if (count++ != 0)
       return;
     llvm::raw_string_ostream os(example);
@@ -96,18 +95,19 @@ static void tryCase(MLIRContext *context, const Case &theCase,
     ++counts.tried;
     ++counts[verdict];
     if (verdict == Verdict::Unsound)
-      return fail("unsound", types);
+      fail("accepted, but " + why, types);
     if (verdict != Verdict::Conservative)
-      return;
-    auto [constraint, code] = StringRef(why).split(' ');
+      return llvm::is_contained(
+          {Verdict::Right, Verdict::Assumed, Verdict::Unsound}, verdict);
+    auto [constraint, code] = StringRef(why).rsplit(' ');
     if (const Reason *reason = findReason(name, constraint, code))
       ++result.reasons[reason];
     else
       fail("refused without a known reason, " + why, types);
+    return false;
   };
   uint64_t before = counts.tried;
-  Extent extent =
-      forEachPlacement(theCase, ranks.getMesh(), limit, tryTypes);
+  Extent extent = forEachPlacement(theCase, ranks.getMesh(), limit, tryTypes);
   if (showExtents)
     llvm::outs() << name << " <" << meshText << ">: " << stringifyExtent(extent)
                  << ", " << counts.tried - before << "\n";
@@ -136,11 +136,12 @@ static void printTable(Result &result) {
 }
 
 static void printReasons(Result &result) {
-  llvm::outs() << "\n| refused, and would be right | constraints | code | "
-                  "placements |\n|---|---|---|--:|\n";
+  llvm::outs() << "\n| refused, and would be right | where | placements |\n"
+                  "|---|---|--:|\n";
   for (const Reason &reason : getReasons())
-    llvm::outs() << "| " << reason.why << " | " << reason.constraints << " | "
-                 << reason.code << " | " << result.reasons[&reason] << " |\n";
+    llvm::outs() << "| " << reason.why << " | " << reason.where << " | "
+                 << result.reasons[&reason] << " |\n";
+  llvm::outs() << "\n";
 }
 
 int main(int argc, char **argv) {
@@ -169,10 +170,13 @@ int main(int argc, char **argv) {
     if (!cases)
       return 1;
     for (const Case &theCase : *cases)
-      if (only.empty() ||
-          llvm::is_contained(only, theCase.op.stripDialect()))
+      if (only.empty() || llvm::is_contained(only, theCase.op.stripDialect()))
         tryCase(&context, theCase, ranks, meshText, result);
   }
+  for (const Reason &reason : getReasons())
+    if (only.empty() && meshes.getNumOccurrences() == 0 &&
+        result.reasons[&reason] == 0)
+      result.failures[("no refusal for this reason: " + reason.why).str()];
   for (OperationName op : getOpsWithRule(&context))
     if (StringRef name = op.stripDialect();
         only.empty() && result.ops[name.str()].tried == 0)
