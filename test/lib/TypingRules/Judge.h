@@ -31,6 +31,11 @@ enum class Verdict {
   Conservative
 };
 
+inline bool isTransfer(Operation *op) { return isa<SendOp, RecvOp>(op); }
+
+/// The tensor of a value, or under way.
+RankedTensorType unwrap(Type type);
+
 /// Elements of a type that each rank of a mesh holds.
 struct Layout {
   struct Part {
@@ -41,6 +46,9 @@ struct Layout {
     SmallVector<size_t, 4> summands;
   };
   std::vector<Part> parts;
+
+  /// Some rank holds nothing but padding.
+  bool hasIdleRanks() const;
 };
 
 /// One case on one mesh: computes it whole once, and then on the shards of
@@ -61,6 +69,7 @@ public:
   Verdict judge(ArrayRef<RankedTensorType> operandTypes, std::string &reason);
 
 private:
+  void makeWholes();
   bool infer(SmallVectorImpl<RankedTensorType> &results,
              std::optional<Location> loc);
   bool liesOnMesh(RankedTensorType type);
@@ -68,7 +77,6 @@ private:
   const Shards &getShards(size_t operand, RankedTensorType type);
   Shards cutShards(const Tensor &whole, RankedTensorType type, bool isInteger);
   Tensor orderSlots(const Tensor &whole) const;
-  bool mayDropTokens() const;
   bool dropsMayDiffer() const;
   bool fits();
   bool fitsCollective();

@@ -133,15 +133,16 @@ std::vector<RankedTensorType> typing::listPlacements(ArrayRef<CaseDim> dims,
 StringRef typing::stringifyExtent(Extent extent) {
   switch (extent) {
   case Extent::All:
-    return "all";
+    return "every combination";
   case Extent::NoSpare:
-    return "all but roots and spare padding";
+    return "every combination without roots and spare padding";
   case Extent::TwoDiffer:
-    return "two operands differ";
+    return "operands that agree; of what is accepted, any two in any other way";
   case Extent::OneDiffers:
-    return "one operand differs";
+    return "operands that agree; of what is accepted, any one in any other way";
   case Extent::OneDiffersNoSpare:
-    return "one operand differs, but for roots and spare padding";
+    return "operands that agree; of what is accepted, any one in any other way "
+           "without roots and spare padding";
   }
   llvm_unreachable("unknown extent");
 }

@@ -32,7 +32,7 @@ static cl::list<std::string> only("op", cl::desc("Ops to try; all by default"),
                                   cl::value_desc("name"), cl::cat(category));
 static cl::opt<uint64_t>
     limit("limit", cl::desc("Placements to try of one case on one mesh"),
-          cl::init(20000), cl::cat(category));
+          cl::init(10000), cl::cat(category));
 static cl::opt<bool> showExtents("extents",
                                  cl::desc("Say how much of each case is tried"),
                                  cl::cat(category));
@@ -50,6 +50,8 @@ struct Counts {
 struct Result {
   /// By name, without the dialect.
   std::map<std::string, Counts> ops;
+  /// Cases on meshes, and their placements.
+  std::map<Extent, std::pair<uint64_t, uint64_t>> extents;
   /// Conservative refusals by reason.
   std::map<const Reason *, uint64_t> reasons;
   /// Those without a reason, and what is unsound, with an example each.
@@ -57,13 +59,16 @@ struct Result {
 };
 } // namespace
 
-static MeshShape makeMesh(MLIRContext *context, StringRef text) {
+/// Null for what is no mesh.
+static std::optional<MeshShape> makeMesh(MLIRContext *context, StringRef text) {
   SmallVector<Attribute> axes;
   SmallVector<int64_t> sizes;
   for (StringRef item : llvm::split(text, ',')) {
     auto [axis, size] = item.split('=');
     axes.push_back(StringAttr::get(context, axis));
-    (void)size.getAsInteger(10, sizes.emplace_back());
+    if (size.getAsInteger(10, sizes.emplace_back()) || sizes.back() <= 0 ||
+        sizes.back() > 8 || sizes.size() > 3)
+      return std::nullopt;
   }
   OpBuilder builder(context);
   OwningOpRef<MeshOp> mesh =
@@ -108,6 +113,9 @@ static void tryCase(MLIRContext *context, const Case &theCase,
   };
   uint64_t before = counts.tried;
   Extent extent = forEachPlacement(theCase, ranks.getMesh(), limit, tryTypes);
+  auto &[cases, placements] = result.extents[extent];
+  ++cases;
+  placements += counts.tried - before;
   if (showExtents)
     llvm::outs() << name << " <" << meshText << ">: " << stringifyExtent(extent)
                  << ", " << counts.tried - before << "\n";
@@ -144,6 +152,14 @@ static void printReasons(Result &result) {
   llvm::outs() << "\n";
 }
 
+static void printExtents(Result &result) {
+  llvm::outs() << "\n| tried of a case on a mesh | cases | placements |\n"
+                  "|---|--:|--:|\n";
+  for (auto &[extent, numbers] : result.extents)
+    llvm::outs() << "| " << stringifyExtent(extent) << " | " << numbers.first
+                 << " | " << numbers.second << " |\n";
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -162,9 +178,25 @@ int main(int argc, char **argv) {
   if (meshes.empty())
     for (StringRef mesh : {"tp=2", "tp=3", "a=2,b=2", "a=2,b=3"})
       meshes.push_back(mesh.str());
+  for (StringRef name : only)
+    if (llvm::none_of(getOpsWithRule(&context), [&](OperationName op) {
+          return op.stripDialect() == name;
+        })) {
+      llvm::errs() << "expected an op with a typing rule, but got '" << name
+                   << "'\n";
+      return 1;
+    }
   Result result;
   for (StringRef meshText : meshes) {
-    RankSet ranks(makeMesh(&context, meshText));
+    std::optional<MeshShape> mesh = makeMesh(&context, meshText);
+    if (!mesh) {
+      llvm::errs()
+          << "expected a mesh such as a=2,b=3, of at most 3 axes of at "
+             "most 8 ranks, but got '"
+          << meshText << "'\n";
+      return 1;
+    }
+    RankSet ranks(*mesh);
     std::optional<std::vector<Case>> cases =
         makeCases(&context, ranks.getMesh());
     if (!cases)
@@ -182,6 +214,7 @@ int main(int argc, char **argv) {
         only.empty() && result.ops[name.str()].tried == 0)
       result.failures[(name + ": the op has a typing rule and no case").str()];
   printTable(result);
+  printExtents(result);
   printReasons(result);
   for (auto &[what, failure] : result.failures)
     llvm::errs() << what << ", " << failure.first << " times\n  "
