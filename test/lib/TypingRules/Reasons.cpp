@@ -24,7 +24,7 @@ static constexpr Reason kReasons[] = {
     {"bias_add C1 DAG505, attention C1 C4 DAG505, "
      "attention_output C1 DAG505, attention_scores C1 DAG505, combine C1 "
      "DAG505, dispatch C1 DAG505, dropout C1 DAG505, embedding C1 DAG505, "
-     "expert C1 DAG505, "
+     "expert C1 C6 DAG505, "
      "kv_cache_update C1 DAG505, latent_attention C4 DAG505, "
      "latent_qkv_projection C1 DAG505, layer_norm C3 DAG505, linear C4 DAG505, "
      "moe C2 DAG505, multiply C1 DAG505, output_projection C1 C5 DAG505, "
