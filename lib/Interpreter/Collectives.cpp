@@ -11,6 +11,8 @@
 
 #include <cmath>
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -69,11 +71,27 @@ static Tensor addUp(ArrayRef<const Tensor *> members) {
 static Tensor cut(const Tensor &whole, const CollectiveCall &call,
                   int64_t index, int64_t count) {
   int64_t size = whole.getDim(call.dim);
-  int64_t share = call.uneven ? size / count : llvm::divideCeil(size, count);
+  int64_t share = call.uneven  ? size / count
+                  : call.share ? *call.share
+                               : llvm::divideCeil(size, count);
   int64_t begin = index * share, rest = call.uneven ? size % count : 0;
   // Whoever looks at padding spoils the result.
   return whole.slice(call.dim, begin + std::min(index, rest),
                      share + (index < rest), std::nan(""));
+}
+
+static LogicalResult emitMissing(Location loc, size_t rank) {
+  return emitError(loc) << "expected the operand on every rank of the group, "
+                           "but rank "
+                        << rank << " does not have it";
+}
+
+/// The members whose tensors a call takes.
+template <typename T>
+static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
+  if (call.kind == Role::Broadcast || call.kind == Role::Scatter)
+    return members.slice(call.root, 1);
+  return members;
 }
 
 /// Tensors that are put together are equal in all other dimensions; those that
@@ -82,16 +100,11 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
                                  ArrayRef<const Tensor *> members,
                                  ArrayRef<size_t> ranks) {
   bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
-  bool isRooted = call.kind == Role::Broadcast || call.kind == Role::Scatter;
-  for (auto [index, tensor] : llvm::enumerate(members)) {
-    if (isRooted && index != call.root)
-      continue;
+  ArrayRef<const Tensor *> tensors = getSources(call, members);
+  const Tensor &first = *tensors.front();
+  for (auto [tensor, rank] : llvm::zip_equal(tensors, getSources(call, ranks))) {
     if (!tensor->exists())
-      return emitError(loc)
-             << "expected a tensor at member " << index << ", but it has none";
-    if (isRooted)
-      continue;
-    const Tensor &first = *members.front();
+      return emitMissing(loc, rank);
     bool fits = tensor->getRank() == first.getRank();
     for (unsigned dim = 0; fits && dim < first.getRank(); ++dim)
       fits = tensor->getDim(dim) == first.getDim(dim) ||
@@ -99,7 +112,7 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
     if (!fits)
       return emitError(loc) << "expected tensors of one shape, but that of "
                                "rank "
-                            << ranks[index] << " differs from that of rank "
+                            << rank << " differs from that of rank "
                             << ranks.front();
   }
   return success();
@@ -108,6 +121,10 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
 FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
                                      ArrayRef<const Tensor *> members,
                                      ArrayRef<size_t> ranks, size_t self) {
+  // Off the root of a tensor there is nothing to work on.
+  if (llvm::none_of(getSources(call, members),
+                    [](const Tensor *tensor) { return tensor->exists(); }))
+    return Tensor();
   if (failed(checkShapes(loc, call, members, ranks)))
     return failure();
   auto index = static_cast<int64_t>(self);
@@ -149,6 +166,8 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
   for (Attribute axis : collective.getCollectiveAxes())
     axes.push_back(cast<StringAttr>(axis));
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  auto operandType =
+      cast<RankedTensorType>(collective.getCollectiveOperand().getType());
 
   CollectiveCall call;
   call.kind = cast<RoleOpInterface>(op).getDeploymentRole();
@@ -172,14 +191,21 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     for (size_t member : members)
       tensors.push_back(&shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
-    if (isa<SliceOp>(op)) {
-      if (!shards[rank].exists())
-        return op->emitError() << "expected the operand on rank " << rank
-                               << ", but it does not have it";
-      results[rank] = cut(shards[rank], call, self, members.size());
+    bool isLocal = isa<SliceOp>(op);
+    // What the type says is there has to be there.
+    for (size_t source : isLocal ? ArrayRef<size_t>(rank)
+                                 : getSources<size_t>(call, members))
+      if (!shards[source].exists() && ranks[source].holds(operandType))
+        return emitMissing(op->getLoc(), source);
+    if (!call.uneven && !dims.empty())
+      call.share = ranks[rank].getRange(type, call.dim).size;
+    if (isLocal) {
+      if (shards[rank].exists())
+        results[rank] = cut(shards[rank], call, self, members.size());
       continue;
     }
-    FailureOr<Tensor> result = runCollective(op->getLoc(), call, tensors, members, self);
+    FailureOr<Tensor> result =
+        runCollective(op->getLoc(), call, tensors, members, self);
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.

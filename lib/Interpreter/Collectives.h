@@ -23,6 +23,8 @@ struct CollectiveCall {
   unsigned concatDim = 0;
   /// The first members have one element more, where it does not divide.
   bool uneven = false;
+  /// The elements of a member's part, where it is padded behind.
+  std::optional<int64_t> share;
   /// The member at the root.
   size_t root = 0;
 };

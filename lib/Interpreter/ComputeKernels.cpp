@@ -53,6 +53,10 @@ Tensor kernels::embedding(const Tensor &ids, const Tensor &table,
   shape.push_back(table.getDim(1));
   Tensor result(shape);
   for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
+    if (std::isnan(ids[i])) {
+      std::fill_n(result.getRow(i), table.getDim(1), ids[i]);
+      continue;
+    }
     int64_t row = static_cast<int64_t>(ids[i]) - offset;
     if (row >= 0 && row < validRows)
       std::copy_n(table.getRow(row), table.getDim(1), result.getRow(i));

@@ -38,8 +38,9 @@ struct EmbeddingModel : Model<EmbeddingModel, EmbeddingOp> {
     const Tensor &ids = operands[embedding.getIds()];
     const Tensor &table = operands[embedding.getTable()];
     ShardRange rows = operands.getRange(embedding.getTable(), 0);
+    // Padding is no number.
     for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i)
-      if (!(ids[i] >= 0 && ids[i] < static_cast<double>(rows.total)))
+      if (ids[i] < 0 || ids[i] >= static_cast<double>(rows.total))
         return op->emitError() << "expected token ids in [0, " << rows.total
                                << "), but got " << ids[i];
     results.push_back(kernels::embedding(ids, table, rows.offset, rows.valid));

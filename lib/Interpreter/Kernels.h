@@ -26,7 +26,7 @@ Tensor linear(const Tensor &x, const Tensor &weight, const Tensor *bias,
               int64_t validK);
 
 /// Rows of `table` for `ids - offset`; zero where it is not one of the first
-/// `validRows`.
+/// `validRows`. The vector of padding is padding.
 Tensor embedding(const Tensor &ids, const Tensor &table, int64_t offset,
                  int64_t validRows);
 

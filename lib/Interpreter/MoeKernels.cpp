@@ -93,6 +93,7 @@ forEachSlot(const Tensor &indices,
   for (int64_t token = 0, tokens = indices.getOuterSize(2); token < tokens;
        ++token)
     for (int64_t choice = 0; choice < indices.getDim(2); ++choice) {
+      // Padding chooses nobody.
       double index = indices.getRow(token)[choice];
       if (!(index >= 0 && index < std::numeric_limits<int32_t>::max()))
         continue;

@@ -95,12 +95,61 @@ dag.model @moe_c5_axis_twice {
   %d = "test.value"() : ()
       -> tensor<8x64x128xbf16, #dag.sharding<[{ep}, {}, {}]>>
   // expected-error @+1 {{'dag.moe' op (C5) expected every axis to be used once in the result, but 'ep' is used twice}}
-  %0 = dag.moe %x, %r, %g, %u, %d top_k = 2 capacity = 16 activation silu : (
+  %0 = dag.moe %x, %r, %g, %u, %d top_k = 2 capacity = 64 activation silu : (
       tensor<8x8x64xbf16, #dag.sharding<[{ep}, {}, {}]>>, tensor<8x64xbf16>,
       tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>,
       tensor<8x128x64xbf16, #dag.sharding<[{ep}, {}, {}]>>,
       tensor<8x64x128xbf16, #dag.sharding<[{ep}, {}, {}]>>)
       -> tensor<1x8x64xbf16>
+}
+
+// -----
+
+dag.model @moe_c4_padded_experts {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %r = "test.value"() : () -> tensor<8x64xbf16>
+  %g = "test.value"() : ()
+      -> tensor<8x128x64xbf16, #dag.sharding<[{ep} pad 1, {}, {}]>>
+  %d = "test.value"() : ()
+      -> tensor<8x64x128xbf16, #dag.sharding<[{ep} pad 1, {}, {}]>>
+  // expected-error @+1 {{'dag.moe' op (C4) expected dimension 0 of 'weight' to have size 7, but got 8}}
+  %0 = dag.moe %x, %r, %g, %g, %d top_k = 2 capacity = 16 activation silu : (
+      tensor<1x8x64xbf16>, tensor<8x64xbf16>,
+      tensor<8x128x64xbf16, #dag.sharding<[{ep} pad 1, {}, {}]>>,
+      tensor<8x128x64xbf16, #dag.sharding<[{ep} pad 1, {}, {}]>>,
+      tensor<8x64x128xbf16, #dag.sharding<[{ep} pad 1, {}, {}]>>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {ep}>>
+}
+
+// -----
+
+dag.model @moe_c6_sharded_tokens_may_be_dropped {
+  %x = "test.value"() : ()
+      -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  %r = "test.value"() : () -> tensor<8x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  // expected-error @+1 {{'dag.moe' op (C6) expected a 'capacity' for all tokens where they are sharded, but got 31 for 32}}
+  %0 = dag.moe %x, %r, %g, %g, %d top_k = 2 capacity = 31 activation silu : (
+      tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {}]>>, tensor<8x64xbf16>,
+      tensor<8x128x64xbf16>, tensor<8x128x64xbf16>, tensor<8x64x128xbf16>)
+      -> tensor<4x8x64xbf16, #dag.sharding<[{dp}, {}, {}]>>
+}
+
+// -----
+
+dag.model @moe_c6_padded_tokens {
+  %x = "test.value"() : ()
+      -> tensor<4x8x64xbf16, #dag.sharding<[{}, {cp} pad 1, {}]>>
+  %r = "test.value"() : () -> tensor<8x64xbf16>
+  %g = "test.value"() : () -> tensor<8x128x64xbf16>
+  %d = "test.value"() : () -> tensor<8x64x128xbf16>
+  // expected-error @+1 {{'dag.moe' op (C6) expected dimension 1 of 'x' to be neither padded nor uneven}}
+  %0 = dag.moe %x, %r, %g, %g, %d top_k = 2 capacity = 32 activation silu : (
+      tensor<4x8x64xbf16, #dag.sharding<[{}, {cp} pad 1, {}]>>,
+      tensor<8x64xbf16>, tensor<8x128x64xbf16>, tensor<8x128x64xbf16>,
+      tensor<8x64x128xbf16>)
+      -> tensor<4x8x64xbf16, #dag.sharding<[{}, {cp} pad 1, {}]>>
 }
 
 // -----
@@ -237,6 +286,18 @@ dag.model @dispatch_c4_capacity {
   // expected-error @+1 {{'dag.dispatch' op (C4) expected experts and capacity to be positive, but got 8 and -1}}
   %0 = dag.dispatch %x, %i experts = 8 capacity = -1 : (tensor<1x8x64xbf16>,
       tensor<1x8x2xi32>) -> tensor<8x16x64xbf16>
+}
+
+// -----
+
+dag.model @dispatch_c5_sharded_choices {
+  %x = "test.value"() : () -> tensor<1x8x64xbf16>
+  %i = "test.value"() : ()
+      -> tensor<1x8x2xi32, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{'dag.dispatch' op (C5) expected dimension 2 of 'indices' not to be sharded, but it is over {tp}}}
+  %0 = dag.dispatch %x, %i experts = 8 capacity = 16 : (tensor<1x8x64xbf16>,
+      tensor<1x8x2xi32, #dag.sharding<[{}, {}, {tp}]>>)
+      -> tensor<8x16x64xbf16>
 }
 
 // -----

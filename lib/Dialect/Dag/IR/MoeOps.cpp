@@ -89,9 +89,47 @@ static FailureOr<Experts> getExperts(const TypingRule &rule, Value gateValue,
   return Experts{*gate, *up, *down};
 }
 
+/// The elements of a dimension that are no padding.
+static int64_t getUnpaddedSize(const TypedOperand &operand, unsigned dim) {
+  int64_t size = operand.shape[dim];
+  return ShapedType::isDynamic(size) ? size : size - operand.dims[dim].getPad();
+}
+
+/// Dimensions whose shards are concatenated have equal shards.
+static LogicalResult expectNotRagged(const TypingRule &rule,
+                                     StringRef constraint,
+                                     const TypedOperand &operand,
+                                     unsigned dim) {
+  if (!operand.dims[dim].isRagged())
+    return success();
+  return rule.error(TypingKind::Division, constraint,
+                    "expected dimension " + Twine(dim) + " of '" +
+                        operand.name + "' to be neither padded nor uneven");
+}
+
 //===----------------------------------------------------------------------===//
 // MoeOp
 //===----------------------------------------------------------------------===//
+
+/// (C6) No token is dropped that one device would keep: padding takes no slots,
+/// and ranks that see some of the tokens have slots for all of them.
+static LogicalResult expectNoOtherDrops(const TypingRule &rule,
+                                        const TypedOperand &x,
+                                        int64_t capacity) {
+  if (failed(expectNotRagged(rule, "C6", x, 0)) ||
+      failed(expectNotRagged(rule, "C6", x, 1)))
+    return failure();
+  if (!x.dims[0].isSharded() && !x.dims[1].isSharded())
+    return success();
+  std::optional<int64_t> tokens = multiplySizes(x.shape[0], x.shape[1]);
+  if (tokens && !ShapedType::isDynamic(*tokens) && capacity >= *tokens)
+    return success();
+  return rule.error(TypingKind::Sharding, "C6",
+                    "expected a 'capacity' for all tokens where they are "
+                    "sharded, but got " +
+                        Twine(capacity) + " for " +
+                        (tokens ? formatSize(*tokens) : "more"));
+}
 
 LogicalResult
 MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
@@ -113,14 +151,18 @@ MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       // (C3) Hidden states go in and come out.
       failed(rule.expectSameDim("C3", x, 2, experts->gate, 2)) ||
       failed(rule.expectSameDim("C3", x, 2, experts->down, 1)) ||
-      // (C4) As many experts as the router knows.
-      failed(
-          rule.expectDimSize("C4", routing->weight, 0, experts->gate.shape[0])))
+      // (C4) As many experts as the router knows; padding is none.
+      failed(rule.expectDimSize("C4", routing->weight, 0,
+                                getUnpaddedSize(experts->gate, 0))))
     return failure();
-  if (static_cast<int64_t>(adaptor.getCapacity()) <= 0)
+  auto capacity = static_cast<int64_t>(adaptor.getCapacity());
+  if (capacity <= 0)
     return rule.error(TypingKind::Shape, "C4",
                       "expected 'capacity' to be positive, but got " +
-                          Twine(static_cast<int64_t>(adaptor.getCapacity())));
+                          Twine(capacity));
+  // (C6) The tokens that one device drops.
+  if (failed(expectNoOtherDrops(rule, x, capacity)))
+    return failure();
   ShardedType result = x;
   result.addPartial(experts->gate.dims[0].getAxes());
   result.addPartial(experts->down.dims[2].getAxes());
@@ -185,18 +227,6 @@ RouterOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   return rule.addResult("C1", routing->indices, inferredReturnTypes);
 }
 
-/// Dimensions whose shards are concatenated have equal shards.
-static LogicalResult expectNotRagged(const TypingRule &rule,
-                                     StringRef constraint,
-                                     const TypedOperand &operand,
-                                     unsigned dim) {
-  if (!operand.dims[dim].isRagged())
-    return success();
-  return rule.error(TypingKind::Division, constraint,
-                    "expected dimension " + Twine(dim) + " of '" +
-                        operand.name + "' to be neither padded nor uneven");
-}
-
 LogicalResult
 DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                              Adaptor adaptor,
@@ -220,6 +250,9 @@ DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       return failure();
     llvm::append_range(slots, x->dims[dim].getAxes());
   }
+  // (C5) All choices of a token.
+  if (failed(rule.expectUnsharded("C5", *indices, 2)))
+    return failure();
   // (C4) Positive figures.
   auto experts = static_cast<int64_t>(adaptor.getNumExperts());
   auto capacity = static_cast<int64_t>(adaptor.getCapacity());

@@ -25,8 +25,11 @@ def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe", [Pure]> {
     (C2) the experts' weights fit `dag.expert`.
     (C3) the hidden sizes of `x` and the experts are equal.
     (C4) there are as many experts in `w_router` as in the experts' weights,
-    and `capacity` is positive.
+    padding aside, and `capacity` is positive.
     (C5) no axis is used twice in the result.
+    (C6) batch and sequence are neither padded nor uneven, and where they are
+    sharded, `capacity` is at least the number of all tokens: a rank would drop
+    other tokens than one device does.
 
     Result: the type of `x`, pending over the axes of the experts and of their
     inner dimension.
@@ -137,6 +140,8 @@ def Dag_DispatchOp : Dag_MoePartOp<"dispatch", "Dispatch"> {
     (C2) batch and sequence are equal in size and sharding.
     (C3) batch and sequence are neither padded nor uneven.
     (C4) `num_experts` and `capacity` are positive.
+    (C5) the last dimension of `indices` is not sharded: all choices of a token
+    are made by every rank that has it.
 
     Result: `[expert, capacity, hidden]`; the capacity has the axes of the batch
     and then of the sequence.
