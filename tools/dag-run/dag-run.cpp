@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
-#include "dag/Interpreter/Interpreter.h"
+#include "dag/Interpreter/CheckpointSource.h"
 #include "dag/Tools/DagOptMain.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -34,9 +35,20 @@ enum class Target { Interpreter };
 static cl::opt<Target>
     target("target", cl::desc("What runs the program"),
            cl::values(clEnumValN(Target::Interpreter, "interpreter",
-                                 "the reference interpreter, on random "
-                                 "weights")),
+                                 "the reference interpreter")),
            cl::init(Target::Interpreter));
+static cl::list<std::string>
+    weightFiles("weights",
+                cl::desc("Take weights from .safetensors files, or from those "
+                         "of a .json index, in place of random ones"),
+                cl::value_desc("file"));
+static cl::list<std::string>
+    inputFiles("inputs", cl::desc("Take inputs from .safetensors files"),
+               cl::value_desc("file"));
+static cl::list<std::string>
+    expectedFiles("expect",
+                  cl::desc("Outputs have to be those of .safetensors files"),
+                  cl::value_desc("file"));
 static cl::opt<std::string> reference(
     "reference",
     cl::desc("A program whose outputs have to be the same: a module's "
@@ -45,7 +57,8 @@ static cl::opt<std::string> reference(
 static cl::opt<double>
     tolerance("tolerance",
               cl::desc("Largest difference of outputs, relative to the largest "
-                       "element (1e-10 in f64, otherwise 0.05)"),
+                       "element (1e-10 in f64, 1e-5 from --expect, otherwise "
+                       "0.05)"),
               cl::init(-1));
 static cl::opt<Precision> precision(
     "precision", cl::desc("How numbers are rounded"),
@@ -72,6 +85,23 @@ static cl::opt<unsigned> elements("elements",
                                   cl::init(4));
 
 using Outputs = llvm::MapVector<StringAttr, Tensor>;
+
+/// The tensors that files were given for.
+struct Files {
+  Checkpoint weights, inputs, expected;
+
+  LogicalResult open() {
+    for (auto [checkpoint, paths] :
+         {std::pair(&weights, &weightFiles), std::pair(&inputs, &inputFiles),
+          std::pair(&expected, &expectedFiles)})
+      for (const std::string &path : *paths)
+        if (llvm::Error error = checkpoint->add(path)) {
+          llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+          return failure();
+        }
+    return success();
+  }
+};
 
 static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
                                    MLIRContext *context) {
@@ -109,13 +139,14 @@ static ModelOp findModel(ModuleOp module, StringRef name) {
 
 /// Runs a model `count` times; the outputs of all steps are put together in
 /// their second dimension, the sequence.
-static FailureOr<Outputs> runModel(ModelOp model, int64_t count) {
+static FailureOr<Outputs> runModel(ModelOp model, const Files &files,
+                                   int64_t count) {
   RandomSource::Options options;
   options.seed = seed;
   options.position = position;
   options.vocabulary = vocabulary;
   options.steps = count;
-  RandomSource source(options);
+  CheckpointSource source(options, files.weights, files.inputs);
   Interpreter interpreter(source, precision);
   FailureOr<Outputs> outputs = interpreter.run(model);
   for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
@@ -144,10 +175,11 @@ static void print(const Outputs &outputs) {
 /// Compares outputs of one name; every output of one has to be one of the
 /// other.
 static LogicalResult compare(ModelOp model, const Outputs &outputs,
-                             const Outputs &expected) {
-  double bound = tolerance;
-  if (bound < 0)
-    bound = precision == Precision::F64 ? 1e-10 : 0.05;
+                             const Outputs &expected, double bound) {
+  if (tolerance >= 0)
+    bound = tolerance;
+  else if (precision == Precision::AsTyped)
+    bound = 0.05;
   if (outputs.size() != expected.size())
     return model.emitError() << "expected " << expected.size()
                              << " outputs, but got " << outputs.size();
@@ -175,8 +207,9 @@ static LogicalResult compare(ModelOp model, const Outputs &outputs,
       return model.emitError()
              << "expected output '" << name.getValue()
              << "' to be that of the reference within " << bound
-             << ", but element " << where << " is " << tensor[where]
-             << " and not " << it->second[where];
+             << ", but the difference is "
+             << llvm::formatv("{0:e2}", relative).str() << ": element " << where
+             << " is " << tensor[where] << " and not " << it->second[where];
     llvm::outs() << name.getValue() << ": " << llvm::format("%.2g", relative)
                  << " from the reference\n";
   }
@@ -197,10 +230,25 @@ static LogicalResult run(MLIRContext *context) {
   ModelOp model = findModel(*module, "");
   if (!model)
     return failure();
-  FailureOr<Outputs> outputs = runModel(model, steps);
+  Files files;
+  if (failed(files.open()))
+    return failure();
+  FailureOr<Outputs> outputs = runModel(model, files, steps);
   if (failed(outputs))
     return failure();
   print(*outputs);
+  if (SmallVector<StringRef> unused = files.weights.getUnused();
+      !unused.empty())
+    model.emitWarning() << "the model does not use " << unused.size()
+                        << " of the stored weights, the first of which is '"
+                        << unused.front() << "'";
+  if (!files.expected.empty()) {
+    FailureOr<Outputs> expected = CheckpointSource::getExpected(
+        model, *outputs, files.expected, position);
+    if (failed(expected) ||
+        failed(compare(model, *outputs, *expected, /*bound=*/1e-5)))
+      return failure();
+  }
   StringRef name = reference;
   if (name.empty())
     return success();
@@ -216,10 +264,10 @@ static LogicalResult run(MLIRContext *context) {
   }
   if (!expectedModel)
     return failure();
-  FailureOr<Outputs> expected = runModel(expectedModel, /*count=*/1);
+  FailureOr<Outputs> expected = runModel(expectedModel, files, /*count=*/1);
   if (failed(expected))
     return failure();
-  return compare(model, *outputs, *expected);
+  return compare(model, *outputs, *expected, /*bound=*/1e-10);
 }
 
 int main(int argc, char **argv) {
@@ -230,5 +278,6 @@ int main(int argc, char **argv) {
   dag::registerAllDialects(registry);
   registerInterpreterModels(registry);
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   return failed(run(&context)) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

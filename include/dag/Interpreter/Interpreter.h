@@ -53,7 +53,7 @@ public:
   /// From here on it is the run of this number.
   void setStep(int64_t number) { step = number; }
 
-private:
+protected:
   Options options;
   int64_t step = 0;
 };
