@@ -51,9 +51,13 @@ static Tensor transpose(const Tensor &tensor) {
 static FailureOr<const StoredTensor *>
 lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
   const StoredTensor *stored = files.lookup(name);
-  if (!stored)
-    return op->emitError() << "expected tensor '" << name
-                           << "' in the files, but it is not there";
+  if (!stored) {
+    StringRef place = isa<ParameterOp>(op) ? "weights"
+                      : isa<InputOp>(op)   ? "inputs"
+                                           : "expected outputs";
+    return op->emitError() << "expected tensor '" << name << "' in the "
+                           << place << ", but it is not there";
+  }
   bool wantsFloat = isa<FloatType>(cast<ShapedType>(type).getElementType());
   if (isFloat(stored->type) != wantsFloat)
     return op->emitError() << "expected the stored tensor '" << name
