@@ -81,7 +81,8 @@ static FailureOr<Tensor> readStacked(ParameterOp op, const Checkpoint &files) {
   // A view may see them in any shape.
   bool hasView = !op.getCheckpointAttr().getView().empty();
   SmallVector<int64_t, 4> wanted = getUnpaddedShape(type);
-  int64_t number = hasView || wanted.empty() ? 1 : wanted[0];
+  int64_t number =
+      hasView || wanted.empty() ? 1 : std::max<int64_t>(wanted[0], 1);
   for (int64_t i = 0;; ++i) {
     std::string name = (before + Twine(i) + after).str();
     if (i >= number && !files.lookup(name))

@@ -71,6 +71,11 @@ static cl::opt<uint64_t> seed("seed", cl::desc("Other random numbers"),
 static cl::opt<int64_t>
     position("position", cl::desc("Tokens that the KV caches hold already"),
              cl::init(0));
+static cl::opt<std::string>
+    before("after",
+           cl::desc("A program that runs first, from position 0, and leaves "
+                    "its KV caches"),
+           cl::value_desc("file"));
 static cl::opt<int64_t>
     steps("steps",
           cl::desc("Times to run the program, each on the next tokens; outputs "
@@ -138,9 +143,9 @@ static ModelOp findModel(ModuleOp module, StringRef name) {
 }
 
 /// Runs a model `count` times; the outputs of all steps are put together in
-/// their second dimension, the sequence.
+/// their second dimension, the sequence. Another one may have run `before`.
 static FailureOr<Outputs> runModel(ModelOp model, const Files &files,
-                                   int64_t count) {
+                                   int64_t count, ModelOp before = {}) {
   RandomSource::Options options;
   options.seed = seed;
   options.position = position;
@@ -148,6 +153,13 @@ static FailureOr<Outputs> runModel(ModelOp model, const Files &files,
   options.steps = count;
   CheckpointSource source(options, files.weights, files.inputs);
   Interpreter interpreter(source, precision);
+  if (before) {
+    source.setPosition(0);
+    if (failed(expectSameCaches(before, model)) ||
+        failed(interpreter.run(before)))
+      return failure();
+    source.setPosition(position);
+  }
   FailureOr<Outputs> outputs = interpreter.run(model);
   for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
     source.setStep(step);
@@ -217,14 +229,21 @@ static LogicalResult compare(ModelOp model, const Outputs &outputs,
 }
 
 static LogicalResult run(MLIRContext *context) {
-  llvm::SourceMgr sourceMgr, referenceSourceMgr;
+  llvm::SourceMgr sourceMgr, beforeSourceMgr, referenceSourceMgr;
   SourceMgrDiagnosticHandler handler(sourceMgr, context);
-  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), other;
+  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), first,
+                        other;
   if (!module)
     return failure();
   if (steps < 1 || position < 0) {
     llvm::WithColor::error() << "expected at least one step, and a position "
                                 "that is not negative\n";
+    return failure();
+  }
+  // Random tokens are those of a program's own steps.
+  if (!before.empty() && (inputFiles.empty() || !reference.empty())) {
+    llvm::WithColor::error() << "expected --inputs with --after, and no "
+                                "--reference\n";
     return failure();
   }
   ModelOp model = findModel(*module, "");
@@ -233,7 +252,14 @@ static LogicalResult run(MLIRContext *context) {
   Files files;
   if (failed(files.open()))
     return failure();
-  FailureOr<Outputs> outputs = runModel(model, files, steps);
+  ModelOp beforeModel;
+  if (!before.empty()) {
+    first = parse(before, beforeSourceMgr, context);
+    beforeModel = first ? findModel(*first, "") : ModelOp();
+    if (!beforeModel)
+      return failure();
+  }
+  FailureOr<Outputs> outputs = runModel(model, files, steps, beforeModel);
   if (failed(outputs))
     return failure();
   print(*outputs);

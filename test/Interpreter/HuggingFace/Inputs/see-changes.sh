@@ -2,7 +2,7 @@
 # Each edit of the configuration, in the language of sed, changes the logits;
 # so does a changed weight.
 set -e
-model=$(dirname "$0")/$1
+model=$(cd "$(dirname "$0")" && pwd)/$1
 shift
 check() { # WEIGHTS CONFIG WHAT
   dag-translate --hf-config-to-dag --batch=2 --seq-len=8 $2 -o program.mlir
