@@ -64,6 +64,12 @@ lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
                            << "' to be of "
                            << (wantsFloat ? "floats" : "integers")
                            << ", but got " << stringifyStoredType(stored->type);
+  // Weights in 8 bits have scales of their own, which nobody applies here.
+  if (isa<ParameterOp>(op) && getSize(stored->type) == 1)
+    for (StringRef suffix : {"_scale_inv", "_scale"})
+      if (std::string scale = (name + suffix).str(); files.lookup(scale))
+        return op->emitError() << "expected weights without scales, but got '"
+                               << scale << "' for '" << name << "'";
   return stored;
 }
 

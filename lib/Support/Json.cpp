@@ -14,6 +14,8 @@ using namespace mlir::dag;
 
 /// What a quoted text says; nothing if it is malformed.
 static std::optional<std::string> decode(llvm::StringRef quoted) {
+  if (!quoted.contains('\\'))
+    return quoted.drop_front().drop_back().str();
   llvm::Expected<llvm::json::Value> text = llvm::json::parse(quoted);
   if (!text) {
     llvm::consumeError(text.takeError());
