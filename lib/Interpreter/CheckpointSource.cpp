@@ -216,6 +216,8 @@ FailureOr<llvm::MapVector<StringAttr, Tensor>> CheckpointSource::getExpected(
     ModelOp model, const llvm::MapVector<StringAttr, Tensor> &outputs,
     const Checkpoint &files, int64_t position) {
   llvm::MapVector<StringAttr, Tensor> expected;
+  if (outputs.empty())
+    return model.emitError("expected outputs to compare, but there are none");
   SmallVector<OutputOp> ops;
   model.walk([&](OutputOp op) { ops.push_back(op); });
   for (OutputOp op : ops) {
