@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
-#include "dag/Interpreter/Interpreter.h"
+#include "dag/Interpreter/CheckpointSource.h"
 #include "dag/Tools/DagOptMain.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -34,9 +35,20 @@ enum class Target { Interpreter };
 static cl::opt<Target>
     target("target", cl::desc("What runs the program"),
            cl::values(clEnumValN(Target::Interpreter, "interpreter",
-                                 "the reference interpreter, on random "
-                                 "weights")),
+                                 "the reference interpreter")),
            cl::init(Target::Interpreter));
+static cl::list<std::string>
+    weightFiles("weights",
+                cl::desc("Take weights from .safetensors files, or from those "
+                         "of a .json index, in place of random ones"),
+                cl::value_desc("file"));
+static cl::list<std::string>
+    inputFiles("inputs", cl::desc("Take inputs from .safetensors files"),
+               cl::value_desc("file"));
+static cl::list<std::string>
+    expectedFiles("expect",
+                  cl::desc("Outputs have to be those of .safetensors files"),
+                  cl::value_desc("file"));
 static cl::opt<std::string> reference(
     "reference",
     cl::desc("A program whose outputs have to be the same: a module's "
@@ -45,7 +57,8 @@ static cl::opt<std::string> reference(
 static cl::opt<double>
     tolerance("tolerance",
               cl::desc("Largest difference of outputs, relative to the largest "
-                       "element (1e-10 in f64, otherwise 0.05)"),
+                       "element (1e-10 in f64, 1e-5 from --expect, otherwise "
+                       "0.05)"),
               cl::init(-1));
 static cl::opt<Precision> precision(
     "precision", cl::desc("How numbers are rounded"),
@@ -58,6 +71,11 @@ static cl::opt<uint64_t> seed("seed", cl::desc("Other random numbers"),
 static cl::opt<int64_t>
     position("position", cl::desc("Tokens that the KV caches hold already"),
              cl::init(0));
+static cl::opt<std::string>
+    before("after",
+           cl::desc("A program that runs first, from position 0, and leaves "
+                    "its KV caches"),
+           cl::value_desc("file"));
 static cl::opt<int64_t>
     steps("steps",
           cl::desc("Times to run the program, each on the next tokens; outputs "
@@ -72,6 +90,23 @@ static cl::opt<unsigned> elements("elements",
                                   cl::init(4));
 
 using Outputs = llvm::MapVector<StringAttr, Tensor>;
+
+/// The tensors that files were given for.
+struct Files {
+  Checkpoint weights, inputs, expected;
+
+  LogicalResult open() {
+    for (auto [checkpoint, paths] :
+         {std::pair(&weights, &weightFiles), std::pair(&inputs, &inputFiles),
+          std::pair(&expected, &expectedFiles)})
+      for (const std::string &path : *paths)
+        if (llvm::Error error = checkpoint->add(path)) {
+          llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+          return failure();
+        }
+    return success();
+  }
+};
 
 static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
                                    MLIRContext *context) {
@@ -113,24 +148,32 @@ static Operation *findModel(ModuleOp module, StringRef name) {
 }
 
 /// Runs a model `count` times; the outputs of all steps are put together in
-/// their second dimension, the sequence.
-static FailureOr<Outputs> runModel(Operation *model, int64_t count) {
+/// their second dimension, the sequence. Another one may have run `before`.
+static FailureOr<Outputs> runModel(Operation *model, const Files &files,
+                                   int64_t count, Operation *before = nullptr) {
   RandomSource::Options options;
   options.seed = seed;
   options.position = position;
   options.vocabulary = vocabulary;
   options.steps = count;
-  RandomSource source(options);
+  CheckpointSource source(options, files.weights, files.inputs);
   Interpreter interpreter(source, precision);
-  auto runOnce = [&] {
-    auto program = dyn_cast<ProgramOp>(model);
+  auto runOnce = [&](Operation *what) {
+    auto program = dyn_cast<ProgramOp>(what);
     return program ? interpreter.run(program)
-                   : interpreter.run(cast<ModelOp>(model));
+                   : interpreter.run(cast<ModelOp>(what));
   };
-  FailureOr<Outputs> outputs = runOnce();
+  if (before) {
+    source.setPosition(0);
+    if (failed(expectSameCaches(before, model)) ||
+        failed(runOnce(before)))
+      return failure();
+    source.setPosition(position);
+  }
+  FailureOr<Outputs> outputs = runOnce(model);
   for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
     source.setStep(step);
-    FailureOr<Outputs> next = runOnce();
+    FailureOr<Outputs> next = runOnce(model);
     if (failed(next))
       return failure();
     for (auto &[name, tensor] : *outputs)
@@ -154,10 +197,11 @@ static void print(const Outputs &outputs) {
 /// Compares outputs of one name; every output of one has to be one of the
 /// other.
 static LogicalResult compare(Operation *model, const Outputs &outputs,
-                             const Outputs &expected) {
-  double bound = tolerance;
-  if (bound < 0)
-    bound = precision == Precision::F64 ? 1e-10 : 0.05;
+                             const Outputs &expected, double bound) {
+  if (tolerance >= 0)
+    bound = tolerance;
+  else if (precision == Precision::AsTyped)
+    bound = 0.05;
   if (outputs.size() != expected.size())
     return model->emitError() << "expected " << expected.size()
                               << " outputs, but got " << outputs.size();
@@ -185,8 +229,9 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
       return model->emitError()
              << "expected output '" << name.getValue()
              << "' to be that of the reference within " << bound
-             << ", but element " << where << " is " << tensor[where]
-             << " and not " << it->second[where];
+             << ", but the difference is "
+             << llvm::formatv("{0:e2}", relative).str() << ": element " << where
+             << " is " << tensor[where] << " and not " << it->second[where];
     llvm::outs() << name.getValue() << ": " << llvm::format("%.2g", relative)
                  << " from the reference\n";
   }
@@ -194,9 +239,10 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
 }
 
 static LogicalResult run(MLIRContext *context) {
-  llvm::SourceMgr sourceMgr, referenceSourceMgr;
+  llvm::SourceMgr sourceMgr, beforeSourceMgr, referenceSourceMgr;
   SourceMgrDiagnosticHandler handler(sourceMgr, context);
-  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), other;
+  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), first,
+                        other;
   if (!module)
     return failure();
   if (steps < 1 || position < 0) {
@@ -204,13 +250,41 @@ static LogicalResult run(MLIRContext *context) {
                                 "that is not negative\n";
     return failure();
   }
+  // Random tokens are those of a program's own steps.
+  if (!before.empty() && (inputFiles.empty() || !reference.empty())) {
+    llvm::WithColor::error() << "expected --inputs with --after, and no "
+                                "--reference\n";
+    return failure();
+  }
   Operation *model = findModel(*module, "");
   if (!model)
     return failure();
-  FailureOr<Outputs> outputs = runModel(model, steps);
+  Files files;
+  if (failed(files.open()))
+    return failure();
+  Operation *beforeModel = nullptr;
+  if (!before.empty()) {
+    first = parse(before, beforeSourceMgr, context);
+    beforeModel = first ? findModel(*first, "") : nullptr;
+    if (!beforeModel)
+      return failure();
+  }
+  FailureOr<Outputs> outputs = runModel(model, files, steps, beforeModel);
   if (failed(outputs))
     return failure();
   print(*outputs);
+  if (SmallVector<StringRef> unused = files.weights.getUnused();
+      !unused.empty())
+    model->emitWarning() << "the model does not use " << unused.size()
+                        << " of the stored weights, the first of which is '"
+                        << unused.front() << "'";
+  if (!files.expected.empty()) {
+    FailureOr<Outputs> expected = CheckpointSource::getExpected(
+        model, *outputs, files.expected, position);
+    if (failed(expected) ||
+        failed(compare(model, *outputs, *expected, /*bound=*/1e-5)))
+      return failure();
+  }
   StringRef name = reference;
   if (name.empty())
     return success();
@@ -226,10 +300,10 @@ static LogicalResult run(MLIRContext *context) {
   }
   if (!expectedModel)
     return failure();
-  FailureOr<Outputs> expected = runModel(expectedModel, /*count=*/1);
+  FailureOr<Outputs> expected = runModel(expectedModel, files, /*count=*/1);
   if (failed(expected))
     return failure();
-  return compare(model, *outputs, *expected);
+  return compare(model, *outputs, *expected, /*bound=*/1e-10);
 }
 
 int main(int argc, char **argv) {

@@ -52,11 +52,16 @@ public:
 
   /// From here on it is the run of this number.
   void setStep(int64_t number) { step = number; }
+  void setPosition(int64_t position) { options.position = position; }
 
-private:
+protected:
   Options options;
   int64_t step = 0;
 };
+
+/// Fails unless every cache of `model` is one of `before`, of the same type and
+/// on the same ranks, so that it can go on with what was written there.
+LogicalResult expectSameCaches(Operation *before, Operation *model);
 
 /// How numbers are rounded.
 enum class Precision {
@@ -77,7 +82,8 @@ public:
       : source(source), precision(precision) {}
 
   /// The model's outputs, whole and without padding, by name. Caches keep what
-  /// was written until the next run. Emits errors.
+  /// was written until the next run, of this model or of one that has the same
+  /// caches. Emits errors.
   FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ModelOp model);
   /// The same for the programs of ranks. Each rank goes its own way, and waits
   /// where it has to meet others: an error says who waits for whom if not all

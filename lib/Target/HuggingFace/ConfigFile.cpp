@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConfigFile.h"
+#include "dag/Support/Json.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -208,12 +209,5 @@ Location ConfigFile::getLoc(StringRef path) const {
 }
 
 std::string ConfigFile::str(const llvm::json::Value &value) {
-  constexpr size_t kMaxLength = 60;
-  std::string text;
-  llvm::raw_string_ostream(text) << value;
-  if (text.size() > kMaxLength) {
-    text.resize(kMaxLength);
-    text += "...";
-  }
-  return text;
+  return toShortString(value);
 }

@@ -9,6 +9,7 @@ source=$1 build=$2 folder=$3
 cd "$folder" || exit 1
 ln -s "$build" build
 ln -s "$source/docs" docs
+ln -s "$source/test" test
 
 # Prints the commands of page $1, one a line, lines ending in `\` joined.
 commands() {

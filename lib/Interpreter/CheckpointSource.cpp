@@ -1,0 +1,235 @@
+//===- CheckpointSource.cpp - Tensors from files -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Interpreter/CheckpointSource.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// A shape for a message: `[2, 3]`.
+static std::string toString(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << '[';
+  llvm::interleaveComma(shape, os);
+  os << ']';
+  return text;
+}
+
+static Tensor read(const StoredTensor &stored) {
+  Tensor tensor(stored.shape);
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+    tensor[i] = stored.getElement(i);
+  return tensor;
+}
+
+static Tensor reshape(const Tensor &tensor, ArrayRef<int64_t> shape) {
+  Tensor result(shape);
+  std::copy_n(tensor.getData(), tensor.getNumElements(), result.getData());
+  return result;
+}
+
+/// The last two dimensions change places.
+static Tensor transpose(const Tensor &tensor) {
+  SmallVector<int64_t, 4> shape(tensor.getShape());
+  std::swap(shape[shape.size() - 2], shape.back());
+  Tensor result(shape);
+  int64_t rows = shape[shape.size() - 2], columns = shape.back();
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
+    int64_t matrix = i / (rows * columns), row = i / columns % rows;
+    result[i] = tensor[matrix * rows * columns + i % columns * rows + row];
+  }
+  return result;
+}
+
+/// A stored tensor of the kind, integer or float, that the type has.
+static FailureOr<const StoredTensor *>
+lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
+  const StoredTensor *stored = files.lookup(name);
+  if (!stored) {
+    StringRef place = isa<ParameterOp>(op) ? "weights"
+                      : isa<InputOp>(op)   ? "inputs"
+                                           : "expected outputs";
+    return op->emitError() << "expected tensor '" << name << "' in the "
+                           << place << ", but it is not there";
+  }
+  bool wantsFloat = isa<FloatType>(cast<ShapedType>(type).getElementType());
+  if (isFloat(stored->type) != wantsFloat)
+    return op->emitError() << "expected the stored tensor '" << name
+                           << "' to be of "
+                           << (wantsFloat ? "floats" : "integers")
+                           << ", but got " << stringifyStoredType(stored->type);
+  // Weights in 8 bits have scales of their own, which nobody applies here.
+  if (isa<ParameterOp>(op) && getSize(stored->type) == 1)
+    for (StringRef suffix : {"_scale_inv", "_scale"})
+      if (std::string scale = (name + suffix).str(); files.lookup(scale))
+        return op->emitError() << "expected weights without scales, but got '"
+                               << scale << "' for '" << name << "'";
+  return stored;
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+/// All tensors that have a number in place of the `{}`, along a new first
+/// dimension.
+static FailureOr<Tensor> readStacked(ParameterOp op, const Checkpoint &files) {
+  auto [before, after] = op.getName().split("{}");
+  SmallVector<Tensor> parts;
+  SmallVector<int64_t, 4> shape;
+  auto type = cast<RankedTensorType>(op.getType());
+  // A view may see them in any shape.
+  bool hasView = !op.getCheckpointAttr().getView().empty();
+  SmallVector<int64_t, 4> wanted = getUnpaddedShape(type);
+  int64_t number =
+      hasView || wanted.empty() ? 1 : std::max<int64_t>(wanted[0], 1);
+  for (int64_t i = 0;; ++i) {
+    std::string name = (before + Twine(i) + after).str();
+    if (i >= number && !files.lookup(name))
+      break;
+    FailureOr<const StoredTensor *> stored = lookup(op, files, name, type);
+    if (failed(stored))
+      return failure();
+    if (i == 0)
+      shape.assign((*stored)->shape.begin(), (*stored)->shape.end());
+    if (ArrayRef<int64_t>((*stored)->shape) != ArrayRef<int64_t>(shape))
+      return op.emitError()
+             << "expected the stored tensor '" << name
+             << "' to have the shape of the first one, " << toString(shape)
+             << ", but got " << toString((*stored)->shape);
+    shape.insert(shape.begin(), 1);
+    parts.push_back(reshape(read(**stored), shape));
+    shape.erase(shape.begin());
+  }
+  SmallVector<const Tensor *> pointers;
+  for (const Tensor &part : parts)
+    pointers.push_back(&part);
+  return Tensor::concat(pointers, 0);
+}
+
+/// The part of a view; as many elements as the view has.
+static Tensor takePart(const Tensor &tensor, CheckpointAttr checkpoint) {
+  Tensor part = reshape(tensor, checkpoint.getView());
+  for (auto [dim, offset, size] :
+       llvm::enumerate(checkpoint.getOffsets(), checkpoint.getSizes()))
+    if (size != part.getDim(dim))
+      part = part.slice(dim, offset, size);
+  return part;
+}
+
+FailureOr<Tensor> CheckpointSource::getParameter(ParameterOp op) {
+  if (weights.empty())
+    return RandomSource::getParameter(op);
+  CheckpointAttr checkpoint = op.getCheckpointAttr();
+  FailureOr<Tensor> tensor = failure();
+  if (checkpoint && checkpoint.getStacked()) {
+    tensor = readStacked(op, weights);
+  } else {
+    FailureOr<const StoredTensor *> stored =
+        lookup(op, weights, op.getName(), op.getType());
+    if (succeeded(stored))
+      tensor = read(**stored);
+  }
+  if (failed(tensor))
+    return failure();
+  if (checkpoint && checkpoint.getTransposed()) {
+    if (tensor->getRank() < 2)
+      return op.emitError() << "expected the stored tensor '" << op.getName()
+                            << "' to have two dimensions to transpose, but got "
+                            << toString(tensor->getShape());
+    tensor = transpose(*tensor);
+  }
+  SmallVector<int64_t, 4> shape =
+      getUnpaddedShape(cast<RankedTensorType>(op.getType()));
+  if (!checkpoint || checkpoint.getView().empty()) {
+    if (tensor->getShape() == ArrayRef<int64_t>(shape))
+      return tensor;
+    return op.emitError() << "expected the stored tensor '" << op.getName()
+                          << "' to have the shape " << toString(shape)
+                          << ", but got " << toString(tensor->getShape());
+  }
+  std::optional<int64_t> elements = 1;
+  for (int64_t size : checkpoint.getView())
+    elements = elements ? multiplySizes(*elements, size) : elements;
+  if (elements != tensor->getNumElements())
+    return op.emitError() << "expected the stored tensor '" << op.getName()
+                          << "' to have as many elements as its view "
+                          << toString(checkpoint.getView()) << ", but got "
+                          << toString(tensor->getShape());
+  return reshape(takePart(*tensor, checkpoint), shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs, outputs, caches
+//===----------------------------------------------------------------------===//
+
+/// Elements `[begin, begin + size)` of a sequence in the second dimension.
+static FailureOr<Tensor> readPart(Operation *op, const Checkpoint &files,
+                                  StringRef name, Type type,
+                                  ArrayRef<int64_t> shape, uint64_t begin) {
+  FailureOr<const StoredTensor *> stored = lookup(op, files, name, type);
+  if (failed(stored))
+    return failure();
+  ArrayRef<int64_t> storedShape = (*stored)->shape;
+  SmallVector<int64_t, 4> wanted(shape);
+  bool isSequence = wanted.size() >= 2 && storedShape.size() >= 2;
+  if (isSequence && uint64_t(storedShape[1]) >= begin &&
+      uint64_t(storedShape[1]) - begin >= uint64_t(wanted[1]))
+    wanted[1] = storedShape[1];
+  if (storedShape != ArrayRef<int64_t>(wanted)) {
+    InFlightDiagnostic diagnostic =
+        op->emitError() << "expected the stored tensor '" << name
+                        << "' to have the shape " << toString(shape);
+    if (isSequence && begin != 0)
+      diagnostic << " from position " << begin << " on";
+    return diagnostic << ", but got " << toString(storedShape);
+  }
+  Tensor tensor = read(**stored);
+  return isSequence ? tensor.slice(1, begin, shape[1]) : tensor;
+}
+
+FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
+  // The position is that of the run.
+  if (inputs.empty() || type.getRank() == 0)
+    return RandomSource::getInput(op);
+  SmallVector<int64_t, 4> shape = getUnpaddedShape(type);
+  uint64_t begin = options.position;
+  if (shape.size() >= 2)
+    begin += uint64_t(step) * shape[1];
+  return readPart(op, inputs, op.getName(), type, shape, begin);
+}
+
+FailureOr<Tensor> CheckpointSource::getCache(KvCacheOp op) {
+  if (weights.empty())
+    return RandomSource::getCache(op);
+  return Tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
+}
+
+FailureOr<llvm::MapVector<StringAttr, Tensor>> CheckpointSource::getExpected(
+    Operation *model, const llvm::MapVector<StringAttr, Tensor> &outputs,
+    const Checkpoint &files, int64_t position) {
+  llvm::MapVector<StringAttr, Tensor> expected;
+  if (outputs.empty())
+    return model->emitError("expected outputs to compare, but there are none");
+  SmallVector<OutputOp> ops;
+  model->walk([&](OutputOp op) { ops.push_back(op); });
+  for (OutputOp op : ops) {
+    auto it = outputs.find(op.getNameAttr());
+    if (it == outputs.end())
+      continue;
+    FailureOr<Tensor> tensor =
+        readPart(op, files, op.getName(), op.getValue().getType(),
+                 it->second.getShape(), position);
+    if (failed(tensor))
+      return failure();
+    expected[op.getNameAttr()] = std::move(*tensor);
+  }
+  return expected;
+}
