@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 #include "OrderBuilder.h"
 #include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"

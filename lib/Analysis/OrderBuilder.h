@@ -6,7 +6,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 #ifndef DAG_LIB_ANALYSIS_ORDERBUILDER_H
 #define DAG_LIB_ANALYSIS_ORDERBUILDER_H
 
@@ -54,7 +53,12 @@ private:
                     const OrderOptions &options);
   // Tables.
   void addRows(const Schedule &schedule);
+  void addCommunicators(const Schedule &schedule);
+  void checkMade(const Schedule &schedule);
   void addCollective(uint32_t rankClass, const Action &action);
+  void addCallsOf(uint32_t rankClass, const Action &action);
+  void addTransfer(uint32_t rankClass, const Action &action,
+                   ArrayRef<int32_t> rankOf);
   void checkRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 
@@ -89,6 +93,10 @@ private:
   std::map<std::pair<int64_t, int64_t>, SmallVector<uint32_t>> sendsOn, recvsOn;
   std::vector<std::pair<uint32_t, uint32_t>> transferSites;
   std::map<std::tuple<int64_t, int64_t, bool>, uint32_t> tableSites;
+  /// Events of a table by name.
+  llvm::StringMap<uint32_t> events;
+  /// True if the table has more than one stream.
+  bool hasStreams = false;
 };
 
 } // namespace mlir::dag

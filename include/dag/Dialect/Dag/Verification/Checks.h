@@ -99,6 +99,8 @@ struct DeadlockCheckOptions {
   int64_t microbatches = 1;
   /// True if a send ends when it has begun, as with buffers in the transport.
   bool buffersSends = false;
+  /// True if each two ranks make a communicator at their first transfer.
+  bool makesPairsLazily = false;
 };
 /// Checks that every rank can run to its end.
 void checkDeadlock(const DeploymentGraph &graph,
