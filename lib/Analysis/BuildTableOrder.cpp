@@ -127,13 +127,13 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
   order.numOps += stage.numOwnCalls;
   // They need an order to what other streams do.
   if (hasStreams && stage.numOwnCalls > 0) {
-    std::string name = "the stages of " + order.classes[rankClass].name;
+    std::string name = "collectives among " + order.classes[rankClass].name;
     auto [own, isNew] =
         communicators.try_emplace(name, order.communicators.size());
     if (isNew) {
       order.communicators.push_back({name, {rankClass}, true});
       tableSites[{-1 - int64_t(own->second), 0, false}] =
-          addSite(StageOp(stage.op).getLoc(), "collectives within " + name);
+          addSite(StageOp(stage.op).getLoc(), name);
     }
     op.other = own->second;
     op.site = tableSites[{-1 - int64_t(own->second), 0, false}];

@@ -38,8 +38,8 @@ dag.schedule "events in different orders" microbatches = 1
 // DAG809: launched in one order, which no event keeps.
 
 // expected-error @+4 {{[DAG809] expected an event to order the ALL_GATHER on b on stream 2 behind the ALL_REDUCE on a on stream 1 on rank 0, but they overlap}}
-// expected-note @+3 {{rank 0: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
-// expected-note @+2 {{rank 1: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+3 {{rank 0: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+2 {{rank 1: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
 // expected-note @+1 {{hint: Record an event on stream 1 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
 dag.schedule "no event" microbatches = 1
     table ["ALL_REDUCE:a@1,ALL_GATHER:b@2", "ALL_REDUCE:a@1,ALL_GATHER:b@2"]
@@ -49,8 +49,8 @@ dag.schedule "no event" microbatches = 1
 // DAG809: ordered on one rank only.
 
 // expected-error @+4 {{[DAG809] expected an event to order the ALL_GATHER on b on stream 2 behind the ALL_REDUCE on a on stream 1 on rank 1, but they overlap}}
-// expected-note @+3 {{rank 1: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
-// expected-note @+2 {{rank 0: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+3 {{rank 1: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+2 {{rank 0: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
 // expected-note @+1 {{hint: Record an event on stream 1 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
 dag.schedule "half an event" microbatches = 1
     table ["ALL_REDUCE:a@1,RECORD:e@1,WAIT:e@2,ALL_GATHER:b@2",
@@ -61,8 +61,8 @@ dag.schedule "half an event" microbatches = 1
 // DAG809: an event recorded too early orders nothing.
 
 // expected-error @+4 {{[DAG809] expected an event to order the ALL_GATHER on b on stream 2 behind the ALL_REDUCE on a on stream 1 on rank 0, but they overlap}}
-// expected-note @+3 {{rank 0: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
-// expected-note @+2 {{rank 1: launches the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+3 {{rank 0: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
+// expected-note @+2 {{rank 1: first the ALL_REDUCE on a on stream 1, then the ALL_GATHER on b on stream 2}}
 // expected-note @+1 {{hint: Record an event on stream 1 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
 dag.schedule "early event" microbatches = 1
     table ["RECORD:e@1,ALL_REDUCE:a@1,WAIT:e@2,ALL_GATHER:b@2",
@@ -115,13 +115,13 @@ dag.schedule "two streams in a pipeline" microbatches = 2
 // DAG809: in a circle of three communicators each two share one rank alone.
 
 // expected-error @+9 {{[DAG809] expected an event to order the ALL_REDUCE on c on stream 2 behind the ALL_REDUCE on a on stream 1 on rank 0, but they overlap}}
-// expected-note @+8 {{rank 0: launches the ALL_REDUCE on a on stream 1, then the ALL_REDUCE on c on stream 2}}
+// expected-note @+8 {{rank 0: first the ALL_REDUCE on a on stream 1, then the ALL_REDUCE on c on stream 2}}
 // expected-note @+7 {{hint: Record an event on stream 1 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
 // expected-error @+6 {{[DAG809] expected an event to order the ALL_REDUCE on b on stream 2 behind the ALL_REDUCE on a on stream 3 on rank 1, but they overlap}}
-// expected-note @+5 {{rank 1: launches the ALL_REDUCE on a on stream 3, then the ALL_REDUCE on b on stream 2}}
+// expected-note @+5 {{rank 1: first the ALL_REDUCE on a on stream 3, then the ALL_REDUCE on b on stream 2}}
 // expected-note @+4 {{hint: Record an event on stream 3 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
 // expected-error @+3 {{[DAG809] expected an event to order the ALL_REDUCE on c on stream 2 behind the ALL_REDUCE on b on stream 1 on rank 2, but they overlap}}
-// expected-note @+2 {{rank 2: launches the ALL_REDUCE on b on stream 1, then the ALL_REDUCE on c on stream 2}}
+// expected-note @+2 {{rank 2: first the ALL_REDUCE on b on stream 1, then the ALL_REDUCE on c on stream 2}}
 // expected-note @+1 {{hint: Record an event on stream 1 behind the ALL_REDUCE on b, and let stream 2 wait for it, on all ranks in this order.}}
 dag.schedule "circle" microbatches = 1
     table ["ALL_REDUCE:a@1,ALL_REDUCE:c@2",

@@ -301,7 +301,7 @@ void DeadlockCheck::checkStreams() {
     auto addOrder = [&](uint32_t rankClass, uint32_t a, uint32_t b) {
       auto [early, late] = std::minmax(a, b);
       finding.note(getLoc(getOp(rankClass, early)),
-                   getName(rankClass) + ": launches the " +
+                   getName(rankClass) + ": first the " +
                        describeOnStream(getOp(rankClass, early)) +
                        ", then the " + describeOnStream(getOp(rankClass, late)),
                    getName(rankClass));
