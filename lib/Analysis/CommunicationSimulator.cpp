@@ -101,6 +101,9 @@ Simulator::Simulator(const CommunicationOrder &order,
     : order(order), buffersSends(options.buffersSends),
       calls(order.communicators.size()), numReady(order.communicators.size()),
       differs(order.communicators.size()) {
+  for (auto [id, communicator] : llvm::enumerate(order.communicators))
+    for (uint32_t member : communicator.members)
+      calls[id].try_emplace(member);
   ranks.reserve(order.classes.size());
   for (uint32_t rankClass = 0; rankClass < order.classes.size(); ++rankClass) {
     ranks.push_back({LaunchUnits(order, rankClass, options.inLaunchOrder),
@@ -190,7 +193,11 @@ void Simulator::post(const Posted &posted) {
     rank.isOpen[posted.op] = true;
   }
   if (op.isCollective()) {
-    std::deque<Posted> &own = calls[op.other][posted.rankClass];
+    auto it = calls[op.other].find(posted.rankClass);
+    // A rank that is no member meets nobody.
+    if (it == calls[op.other].end())
+      return;
+    std::deque<Posted> &own = it->second;
     own.push_back(posted);
     const Communicator &communicator = order.communicators[op.other];
     if (own.size() > 1 || ++numReady[op.other] != communicator.members.size())

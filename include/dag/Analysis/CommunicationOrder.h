@@ -80,6 +80,7 @@ struct RankClass {
 struct Communicator {
   /// `{pp}`, or the name in a table.
   std::string name;
+  /// Classes whose ranks are in it, each once.
   SmallVector<uint32_t> members;
   /// It stands for collectives of the ranks of one class among themselves,
   /// which end at once. They are there only if streams are.
@@ -102,6 +103,11 @@ struct OrderIssue {
   SmallVector<std::pair<Location, std::string>, 2> notes;
 };
 
+/// Where it comes from is of no concern to what follows: whoever has programs of
+/// ranks fills `classes`, one for each rank or for ranks that behave alike, with
+/// their ops in the order of launches, `communicators` and `sites`, and gives it
+/// to `simulate` and `findOverlaps`, or to `checkDeadlock` for a report.
+/// `CommunicationOp::other` and `site` have to be in bounds.
 struct CommunicationOrder {
   std::vector<RankClass> classes;
   std::vector<Communicator> communicators;

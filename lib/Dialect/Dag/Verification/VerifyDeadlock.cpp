@@ -367,19 +367,22 @@ void dag::checkDeadlock(const DeploymentGraph &graph,
   for (const DeploymentGraph::Violation &violation : graph.getViolations())
     if (violation.code == "DAG005")
       return log.setUnverified("the plan has malformed ops");
-  CommunicationOrder order =
-      getCommunicationOrder(model, {options.kind, options.microbatches});
-  if (options.makesPairsLazily)
-    addLazyCommunicators(order);
-  DeadlockCheck(order, model.getLoc(), options, log).run();
+  checkDeadlock(
+      getCommunicationOrder(model, {options.kind, options.microbatches}),
+      model.getLoc(), options, log);
 }
 
 void dag::checkDeadlock(ScheduleOp schedule,
                         const DeadlockCheckOptions &options, CheckLog &log) {
-  CommunicationOrder order = getCommunicationOrder(schedule);
+  checkDeadlock(getCommunicationOrder(schedule), schedule.getLoc(), options,
+                log);
+}
+
+void dag::checkDeadlock(CommunicationOrder order, Location loc,
+                        const DeadlockCheckOptions &options, CheckLog &log) {
   if (options.makesPairsLazily)
     addLazyCommunicators(order);
-  DeadlockCheck(order, schedule.getLoc(), options, log).run();
+  DeadlockCheck(order, loc, options, log).run();
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,6 +20,8 @@
 
 namespace mlir::dag {
 
+struct CommunicationOrder;
+
 /// Takes what one check finds.
 class CheckLog {
 public:
@@ -108,6 +110,10 @@ void checkDeadlock(const DeploymentGraph &graph,
 /// The same for a schedule without a model.
 void checkDeadlock(ScheduleOp schedule, const DeadlockCheckOptions &options,
                    CheckLog &log);
+/// The same for an order that was derived elsewhere; `loc` is for what concerns
+/// it as a whole.
+void checkDeadlock(CommunicationOrder order, Location loc,
+                   const DeadlockCheckOptions &options, CheckLog &log);
 /// Checks that a plan, or another program, computes what `reference` does:
 /// outputs and writes to KV caches. Both have to verify.
 void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
