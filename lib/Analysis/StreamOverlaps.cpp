@@ -163,6 +163,7 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
                         const CommunicatorGraph &graph,
                         std::vector<OverlappingOps> &overlaps) {
   constexpr uint32_t kAny = ~0u - 2, kWithinClass = ~0u - 3;
+  constexpr size_t kMaxOverlaps = 256;
   struct Last {
     StreamClocks::Stamp stamp;
     uint32_t op;
@@ -181,7 +182,8 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
   };
   auto check = [&](uint32_t index, uint32_t stream, uint32_t part) {
     uint64_t key = ops[index].getCommunicatorKey(rankClass);
-    for (uint32_t other = 0; other < streams.size(); ++other) {
+    for (uint32_t other = 0;
+         other < streams.size() && seen.size() < kMaxOverlaps; ++other) {
       auto it = last.find({other, part});
       if (other == stream || it == last.end() ||
           clocks.precedes(it->second.stamp, stream))

@@ -56,8 +56,9 @@ struct CommunicationOp {
   /// Where it comes from, in `CommunicationOrder::sites`.
   uint32_t site = 0;
   int32_t microbatch = -1;
-  /// Of a transfer, what is sent; of a collective, the number of the text of
-  /// what all ranks must agree on.
+  /// Of a transfer, what is sent: a number that the send and its recv share with
+  /// no others. Of a collective, the number of the text of what all ranks must
+  /// agree on, in `CommunicationOrder::signatures`.
   uint64_t data = 0;
 
   bool isTransfer() const { return kind <= CommunicationKind::Recv; }
@@ -224,8 +225,8 @@ struct OverlappingOps {
 /// either order, where that matters: some circle of communicators, each of
 /// which shares a rank with the next one, goes through both. Without such a
 /// pair no choice of order makes a cycle that the simulation with streams does
-/// not have. One pair for each two communicators and rank; linear in the ops
-/// times the streams of a rank.
+/// not have. One pair for each two communicators and rank, and 256 of a rank at
+/// most; linear in the ops times the streams of a rank.
 std::vector<OverlappingOps> findOverlaps(const CommunicationOrder &order);
 
 } // namespace mlir::dag
