@@ -8,162 +8,32 @@
 //
 // Runs `dag-opt --verify-pipeline` and stock `mlir-opt` on the same text, a
 // plan and sketches of growing size in generic form; makes plans from
-// configurations of growing depth beside `mlir-opt` that parses them; and
-// prints tables. All figures are of one run of this program, each the best of a
-// few repetitions.
+// configurations of growing depth beside `mlir-opt` that parses them; proves
+// them equivalent and free of deadlock (ProofBench.cpp); and prints tables. All
+// figures are of one run of this program, each the best of a few repetitions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "llvm/ADT/BitVector.h"
+#include "BenchSupport.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/Threading.h"
-#include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <chrono>
-#include <optional>
-#include <string>
-#include <vector>
 
 using namespace llvm;
+using namespace dag_bench;
 
 static cl::list<unsigned>
     sizes("sizes", cl::CommaSeparated,
           cl::desc("Nodes of the sketches, about (default 1e4, 1e5, 1e6)"));
-static cl::opt<unsigned> repetitions("repetitions", cl::init(3),
-                                     cl::desc("Runs to take the best of"));
-static cl::opt<std::string> folder("folder", cl::init(DAG_BENCH_DIR "/data"),
-                                   cl::desc("Where inputs are written"));
-static cl::opt<std::string> mlirOpt("mlir-opt", cl::init(DAG_MLIR_OPT),
-                                    cl::desc("Stock mlir-opt"));
 
-static std::string dagTool(StringRef name) {
-  return (Twine(DAG_TOOLS_DIR "/") + name).str();
-}
-
-namespace {
-/// What one process took.
-struct Cost {
-  /// Wall time of the process, in seconds.
-  double wall = 0;
-  /// What the tool says of its parts, with --mlir-timing.
-  double parse = 0;
-  double passes = 0;
-  /// Largest resident set, in MiB.
-  double memory = 0;
-};
-
-/// A command whose outputs go to files.
-struct Command {
-  std::vector<std::string> arguments;
-  std::string output = "/dev/null";
-  /// Processors to run on; 0 is all of them.
-  unsigned processors = 0;
-};
-} // namespace
-
-[[noreturn]] static void fail(const Twine &message) {
-  WithColor::error() << message << '\n';
-  exit(EXIT_FAILURE);
-}
-
-/// Reads the list that `--mlir-timing` writes to standard error.
-static void readTiming(StringRef path, Cost &cost) {
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
-  if (!buffer)
-    return;
-  StringRef text = (*buffer)->getBuffer();
-  size_t begin = text.find("[\n{");
-  if (begin == StringRef::npos)
-    return;
-  Expected<json::Value> list =
-      json::parse(text.substr(begin, text.rfind(']') + 1 - begin));
-  if (!list)
-    return consumeError(list.takeError());
-  double total = 0, output = 0;
-  for (const json::Value &value : *list->getAsArray()) {
-    const json::Object &row = *value.getAsObject();
-    double seconds = *row.getObject("wall")->getNumber("duration");
-    StringRef name = *row.getString("name");
-    if (name == "Parser")
-      cost.parse = seconds;
-    else if (name == "Output")
-      output = seconds;
-    else if (name == "Total")
-      total = seconds;
-  }
-  cost.passes = total - cost.parse - output;
-}
-
-/// Runs a command; a command that fails ends the program.
-static Cost run(const Command &command) {
-  std::string errors = folder + "/stderr.log";
-  // The redirection writes over what is there without truncating it.
-  sys::fs::remove(errors);
-  if (command.output != "/dev/null")
-    sys::fs::remove(command.output);
-  SmallVector<StringRef> arguments(command.arguments.begin(),
-                                   command.arguments.end());
-  std::optional<StringRef> redirects[] = {StringRef(), command.output, errors};
-  BitVector affinity(command.processors, true);
-  std::string message;
-  std::optional<sys::ProcessStatistics> statistics;
-  auto start = std::chrono::steady_clock::now();
-  int status = sys::ExecuteAndWait(
-      arguments[0], arguments, /*Env=*/std::nullopt, redirects,
-      /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message,
-      /*ExecutionFailed=*/nullptr, &statistics,
-      command.processors ? &affinity : nullptr);
-  std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  if (status != 0)
-    fail(formatv("'{0}' ended with status {1}: {2}; see {3}",
-                 join(command.arguments, " "), status, message, errors));
-  Cost cost;
-  cost.wall = wall.count();
-  cost.memory = statistics ? statistics->PeakMemory / 1024.0 : 0;
-  readTiming(errors, cost);
-  return cost;
-}
-
-/// The run with the least wall time; what takes long is not repeated.
-static Cost runRepeatedly(const Command &command) {
-  constexpr double kLong = 5;
-  Cost best = run(command);
-  for (unsigned i = 1; i < repetitions && best.wall < kLong; ++i) {
-    Cost cost = run(command);
-    if (cost.wall < best.wall)
-      best = cost;
-  }
-  return best;
-}
-
-static uint64_t sizeOf(StringRef path) {
-  uint64_t size = 0;
-  (void)sys::fs::file_size(path, size);
-  return size;
-}
-
-static std::string inFolder(const Twine &name) {
-  return (Twine(folder) + "/" + name).str();
-}
-
-/// Turns a drawing or a module into a module in generic form.
-static std::string makeGeneric(const std::string &input, StringRef name) {
-  std::string path = inFolder(name + ".generic.mlir");
-  run({{dagTool("dag-opt"), "--mlir-print-op-generic", input, "-o", path}});
-  return path;
-}
+static cl::opt<bool> onlyProofs("proofs", cl::init(false),
+                                cl::desc("The tables of proofs alone"));
 
 /// The plan of a model as large as Llama-3.1-405B.
 static std::string makePlan() {
@@ -190,15 +60,11 @@ static std::string makeDrawing(unsigned nodes) {
 
 /// One row: stock mlir-opt against dag-opt on the module in `path`.
 static void compare(StringRef title, const std::string &path) {
-  std::vector<std::string> timing = {"--mlir-timing",
-                                     "--mlir-timing-display=list",
-                                     "--mlir-output-format=json"};
   Command stock{
-      {mlirOpt, "--allow-unregistered-dialect", path, "-o", "/dev/null"}};
+      {mlirOptTool(), "--allow-unregistered-dialect", path, "-o", "/dev/null"}};
   Command verify{{dagTool("dag-opt"), "--verify-pipeline", path}};
   for (Command *command : {&stock, &verify})
-    command->arguments.insert(command->arguments.end(), timing.begin(),
-                              timing.end());
+    command->addTiming();
   Cost stockCost = runRepeatedly(stock);
   Cost cost = runRepeatedly(verify);
   verify.processors = 1;
@@ -221,31 +87,6 @@ static void verifyDrawing(const std::string &path) {
   outs().flush();
 }
 
-/// A config.json of a model as wide as Llama-3.1-405B.
-static std::string makeConfig(unsigned layers) {
-  std::string path = inFolder(formatv("config-{0}.json", layers));
-  std::error_code error;
-  raw_fd_ostream os(path, error);
-  os << formatv(R"({{
-  "architectures": ["LlamaForCausalLM"],
-  "hidden_act": "silu",
-  "hidden_size": 16384,
-  "intermediate_size": 53248,
-  "model_type": "llama",
-  "num_attention_heads": 128,
-  "num_hidden_layers": {0},
-  "num_key_value_heads": 8,
-  "rms_norm_eps": 1e-05,
-  "rope_theta": 500000.0,
-  "tie_word_embeddings": false,
-  "torch_dtype": "bfloat16",
-  "vocab_size": 128256
-}
-)",
-                layers);
-  return path;
-}
-
 /// One row: from a configuration to a verified plan, and stock mlir-opt on the
 /// plan in generic form.
 static void planModel(unsigned layers) {
@@ -257,8 +98,8 @@ static void planModel(unsigned layers) {
   Cost make = runRepeatedly({{dagTool("dag-opt"), "--dag-plan=tp=8 pp=16",
                               "--verify-pipeline", logical, "-o", plan}});
   std::string generic = makeGeneric(plan, sys::path::stem(plan));
-  Cost stock = runRepeatedly(
-      {{mlirOpt, "--allow-unregistered-dialect", generic, "-o", "/dev/null"}});
+  Cost stock = runRepeatedly({{mlirOptTool(), "--allow-unregistered-dialect",
+                               generic, "-o", "/dev/null"}});
   outs() << formatv("| {0} | {1:f2} | {2:f3} | {3:f3} | {4:f3} | {5:f2} |\n",
                     layers, sizeOf(generic) / 1e6, import.wall, make.wall,
                     stock.wall, (import.wall + make.wall) / stock.wall);
@@ -268,8 +109,11 @@ static void planModel(unsigned layers) {
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::ParseCommandLineOptions(argc, argv, "benchmarks of the verification\n");
-  if (std::error_code error = sys::fs::create_directories(folder))
-    fail(folder + ": " + error.message());
+  makeFolder();
+  if (onlyProofs) {
+    benchProofs();
+    return EXIT_SUCCESS;
+  }
   if (sizes.empty())
     for (unsigned size : {10000u, 100000u, 1000000u})
       sizes.push_back(size);
@@ -280,7 +124,7 @@ int main(int argc, char **argv) {
 
   outs()
       << "Modules in generic form; times in seconds, memory in MiB, best of "
-      << repetitions << ", " << get_physical_cores() << " cores\n\n"
+      << getRepetitions() << ", " << get_physical_cores() << " cores\n\n"
       << "| module | MB | mlir-opt parse and verify | dag-opt parse "
          "| dag-opt passes | passes / mlir-opt | whole tool / whole mlir-opt "
          "| passes on 1 core | memory |\n"
@@ -300,5 +144,6 @@ int main(int argc, char **argv) {
             "| both / mlir-opt |\n|---|---|---|---|---|---|\n";
   for (unsigned layers : {126u, 1008u, 8064u})
     planModel(layers);
+  benchProofs();
   return EXIT_SUCCESS;
 }

@@ -18,11 +18,23 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-std::string CommunicationOrder::describe(const CommunicationOp &op) const {
-  const CommunicationSite &site = sites[op.site];
+uint64_t CommunicationOp::getCommunicatorKey(uint32_t rankClass) const {
+  if (isCollective())
+    return other;
+  if (communicator != kOwnPair)
+    return communicator;
+  auto [low, high] = std::minmax(rankClass, other);
+  return (uint64_t(low) << 32) | high | (uint64_t(1) << 63);
+}
+
+/// A transfer seen from the other end if `isPartner`.
+static std::string describeOp(const CommunicationOrder &order,
+                              const CommunicationOp &op, bool isPartner) {
+  const CommunicationSite &site = order.sites[op.site];
   std::string text;
-  if (op.kind != CommunicationKind::Collective) {
-    text = op.kind == CommunicationKind::Send ? "send of " : "recv of ";
+  if (op.isTransfer()) {
+    bool isSend = (op.kind == CommunicationKind::Send) != isPartner;
+    text = isSend ? "send of " : "recv of ";
     text += site.isGradient ? "the gradient of " : "";
     text += op.microbatch >= 0 ? "micro-batch " + std::to_string(op.microbatch)
                                : "a tensor";
@@ -32,6 +44,24 @@ std::string CommunicationOrder::describe(const CommunicationOp &op) const {
   if (op.microbatch >= 0)
     text += " of micro-batch " + std::to_string(op.microbatch);
   return text;
+}
+
+std::string CommunicationOrder::describe(const CommunicationOp &op) const {
+  return describeOp(*this, op, /*isPartner=*/false);
+}
+
+std::string
+CommunicationOrder::describePartner(const CommunicationOp &op) const {
+  return describeOp(*this, op, /*isPartner=*/true);
+}
+
+bool CommunicationOrder::hasStreams() const {
+  return llvm::any_of(classes, [](const RankClass &rankClass) {
+    std::optional<uint16_t> stream;
+    return llvm::any_of(rankClass.ops, [&](const CommunicationOp &op) {
+      return op.isCall() && *(stream = stream.value_or(op.stream)) != op.stream;
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LaunchUnits.h"
 #include "dag/Analysis/CommunicationOrder.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
@@ -20,21 +21,38 @@ using namespace mlir::dag;
 namespace {
 class Simulator {
 public:
-  Simulator(const CommunicationOrder &order, bool buffersSends);
+  Simulator(const CommunicationOrder &order, const SimulationOptions &options);
   SimulationResult run();
 
 private:
   struct Posted {
     uint32_t rankClass;
     uint32_t op;
-    /// First op of the group that it stands in.
-    uint32_t group;
   };
   struct Channel {
     std::deque<Posted> sends, recvs;
   };
+  /// The units of one rank as they stand.
+  struct Rank {
+    LaunchUnits units;
+    /// Of each unit: those that it still waits for, and its ops that have not
+    /// ended; kEnded once all have.
+    std::vector<uint32_t> numBefore, numPending;
+    std::vector<uint32_t> behind, behindBegins;
+    std::vector<bool> isOpen;
+  };
+  /// An open unit that waits in one of its ops, for what an open unit of the
+  /// other rank is ahead of.
+  struct Wait {
+    WaitingRank where;
+    uint32_t target;
+  };
+  static constexpr uint32_t kEnded = ~0u, kNone = ~0u;
+  /// Sender, receiver, communicator.
+  using ChannelKey = std::tuple<uint32_t, uint32_t, uint32_t>;
 
-  void advance(uint32_t rankClass);
+  void begin(uint32_t rankClass, uint32_t unit);
+  void end(uint32_t rankClass, uint32_t unit);
   void post(const Posted &posted);
   void match(const Posted &send, const Posted &recv);
   void complete(const Posted &posted);
@@ -42,53 +60,96 @@ private:
   void compareSignatures(ArrayRef<Posted> calls, uint32_t communicator);
   void findWaits();
   void findCycle();
+  const CommunicationOp &getOp(const Posted &posted) const {
+    return order.classes[posted.rankClass].ops[posted.op];
+  }
+  uint32_t getUnit(const Posted &posted) const {
+    return ranks[posted.rankClass].units.getUnit(posted.op);
+  }
   bool isGrouped(const Posted &posted) const {
-    const auto &ops = order.classes[posted.rankClass].ops;
-    return posted.op != posted.group ||
-           (posted.op + 1 < ops.size() && ops[posted.op + 1].joinsPrevious);
+    const LaunchUnits &units = ranks[posted.rankClass].units;
+    uint32_t unit = getUnit(posted);
+    return units.getBegin(unit + 1) - units.getBegin(unit) > 1;
+  }
+  static ChannelKey getChannel(uint32_t rankClass, const CommunicationOp &op) {
+    if (op.kind == CommunicationKind::Send)
+      return {rankClass, op.other, op.communicator};
+    return {op.other, rankClass, op.communicator};
   }
 
   const CommunicationOrder &order;
   bool buffersSends;
   SimulationResult result;
-  /// Next op of each class, and ops of its group that have not ended.
-  std::vector<uint32_t> next, pending;
-  llvm::DenseMap<std::pair<uint32_t, uint32_t>, Channel> channels;
+  std::vector<Rank> ranks;
+  llvm::DenseMap<ChannelKey, Channel> channels;
   /// Calls that wait, by communicator and member.
   std::vector<llvm::DenseMap<uint32_t, std::deque<Posted>>> calls;
   std::vector<uint32_t> numReady;
   std::vector<bool> differs;
   /// Which group of a peer a group of ops has met.
-  std::map<std::pair<std::pair<uint32_t, uint32_t>, uint32_t>, Posted> met;
+  std::map<std::pair<std::pair<uint32_t, uint32_t>, uint32_t>, uint32_t> met;
   llvm::DenseSet<std::pair<uint32_t, uint32_t>> reportedPairs;
-  std::vector<uint32_t> worklist;
-  /// The ops of the current group of each class that wait.
-  std::vector<llvm::SmallVector<uint32_t, 1>> open;
-  std::vector<std::vector<WaitingRank>> waits;
+  /// Units that can begin.
+  std::vector<std::pair<uint32_t, uint32_t>> worklist;
+  /// Open units that wait, and what each waits for, once nobody can move.
+  std::vector<std::vector<Wait>> waits;
 };
 } // namespace
 
-Simulator::Simulator(const CommunicationOrder &order, bool buffersSends)
-    : order(order), buffersSends(buffersSends), next(order.classes.size()),
-      pending(order.classes.size()), calls(order.communicators.size()),
-      numReady(order.communicators.size()), differs(order.communicators.size()),
-      open(order.classes.size()), waits(order.classes.size()) {}
+Simulator::Simulator(const CommunicationOrder &order,
+                     const SimulationOptions &options)
+    : order(order), buffersSends(options.buffersSends),
+      calls(order.communicators.size()), numReady(order.communicators.size()),
+      differs(order.communicators.size()) {
+  for (auto [id, communicator] : llvm::enumerate(order.communicators))
+    for (uint32_t member : communicator.members)
+      calls[id].try_emplace(member);
+  ranks.reserve(order.classes.size());
+  for (uint32_t rankClass = 0; rankClass < order.classes.size(); ++rankClass) {
+    ranks.push_back({LaunchUnits(order, rankClass, options.inLaunchOrder),
+                     {},
+                     {},
+                     {},
+                     {},
+                     {}});
+    Rank &rank = ranks.back();
+    uint32_t numUnits = rank.units.size();
+    rank.numBefore.resize(numUnits);
+    rank.numPending.resize(numUnits);
+    rank.behindBegins.resize(numUnits + 1);
+    rank.isOpen.resize(order.classes[rankClass].ops.size());
+    for (uint32_t unit = 0; unit < numUnits; ++unit) {
+      rank.numBefore[unit] = rank.units.getBefore(unit).size();
+      for (uint32_t other : rank.units.getBefore(unit))
+        ++rank.behindBegins[other + 1];
+    }
+    for (uint32_t unit = 0; unit < numUnits; ++unit)
+      rank.behindBegins[unit + 1] += rank.behindBegins[unit];
+    rank.behind.resize(rank.behindBegins.back());
+    std::vector<uint32_t> next = rank.behindBegins;
+    for (uint32_t unit = 0; unit < numUnits; ++unit)
+      for (uint32_t other : rank.units.getBefore(unit))
+        rank.behind[next[other]++] = unit;
+  }
+}
 
 void Simulator::complete(const Posted &posted) {
-  const CommunicationOp &op = order.classes[posted.rankClass].ops[posted.op];
-  if (op.kind == CommunicationKind::Send && buffersSends)
+  if (getOp(posted).kind == CommunicationKind::Send && buffersSends)
     return;
-  llvm::erase(open[posted.rankClass], posted.op);
-  if (--pending[posted.rankClass] == 0)
-    worklist.push_back(posted.rankClass);
+  Rank &rank = ranks[posted.rankClass];
+  rank.isOpen[posted.op] = false;
+  uint32_t unit = getUnit(posted);
+  if (--rank.numPending[unit] == 0)
+    end(posted.rankClass, unit);
 }
 
 /// What one rank has in one group with a peer, the peer has in one group, too.
 void Simulator::compareGroups(const Posted &a, const Posted &b) {
   if (!isGrouped(a))
     return;
-  auto [it, isNew] = met.try_emplace({{a.rankClass, a.group}, b.rankClass}, b);
-  if (isNew || it->second.group == b.group)
+  auto [it, isNew] =
+      met.try_emplace({{a.rankClass, getUnit(a)}, b.rankClass}, getUnit(b));
+  if (isNew || it->second == getUnit(b))
     return;
   if (reportedPairs.insert({a.rankClass, b.rankClass}).second)
     result.mismatches.push_back(
@@ -96,10 +157,8 @@ void Simulator::compareGroups(const Posted &a, const Posted &b) {
 }
 
 void Simulator::match(const Posted &send, const Posted &recv) {
-  const CommunicationOp &sent = order.classes[send.rankClass].ops[send.op];
-  const CommunicationOp &received = order.classes[recv.rankClass].ops[recv.op];
   // Behind the first wrong pair on a channel all others may be wrong.
-  if (sent.data != received.data &&
+  if (getOp(send).data != getOp(recv).data &&
       reportedPairs.insert({send.rankClass, recv.rankClass}).second)
     result.mismatches.push_back({{send.rankClass, recv.rankClass},
                                  {send.op, recv.op},
@@ -112,9 +171,6 @@ void Simulator::match(const Posted &send, const Posted &recv) {
 
 void Simulator::compareSignatures(ArrayRef<Posted> posted,
                                   uint32_t communicator) {
-  auto getOp = [&](const Posted &call) -> const CommunicationOp & {
-    return order.classes[call.rankClass].ops[call.op];
-  };
   for (const Posted &call : posted.drop_front()) {
     if (getOp(call).data == getOp(posted.front()).data || differs[communicator])
       continue;
@@ -126,14 +182,22 @@ void Simulator::compareSignatures(ArrayRef<Posted> posted,
 }
 
 void Simulator::post(const Posted &posted) {
-  const CommunicationOp &op = order.classes[posted.rankClass].ops[posted.op];
+  const CommunicationOp &op = getOp(posted);
+  // Events end at once.
+  if (!op.isCall())
+    return;
   bool isSend = op.kind == CommunicationKind::Send;
   if (!isSend || !buffersSends) {
-    ++pending[posted.rankClass];
-    open[posted.rankClass].push_back(posted.op);
+    Rank &rank = ranks[posted.rankClass];
+    ++rank.numPending[getUnit(posted)];
+    rank.isOpen[posted.op] = true;
   }
-  if (op.kind == CommunicationKind::Collective) {
-    std::deque<Posted> &own = calls[op.other][posted.rankClass];
+  if (op.isCollective()) {
+    auto it = calls[op.other].find(posted.rankClass);
+    // A rank that is no member meets nobody.
+    if (it == calls[op.other].end())
+      return;
+    std::deque<Posted> &own = it->second;
     own.push_back(posted);
     const Communicator &communicator = order.communicators[op.other];
     if (own.size() > 1 || ++numReady[op.other] != communicator.members.size())
@@ -151,10 +215,7 @@ void Simulator::post(const Posted &posted) {
       complete(call);
     return;
   }
-  std::pair<uint32_t, uint32_t> key(posted.rankClass, op.other);
-  if (!isSend)
-    std::swap(key.first, key.second);
-  Channel &channel = channels[key];
+  Channel &channel = channels[getChannel(posted.rankClass, op)];
   std::deque<Posted> &others = isSend ? channel.recvs : channel.sends;
   if (others.empty()) {
     (isSend ? channel.sends : channel.recvs).push_back(posted);
@@ -168,84 +229,140 @@ void Simulator::post(const Posted &posted) {
     match(other, posted);
 }
 
-void Simulator::advance(uint32_t rankClass) {
-  const std::vector<CommunicationOp> &ops = order.classes[rankClass].ops;
-  while (pending[rankClass] == 0 && next[rankClass] < ops.size()) {
-    uint32_t group = next[rankClass];
-    // Held up, so that a group does not end before all of it is posted.
-    ++pending[rankClass];
-    do
-      post({rankClass, next[rankClass]++, group});
-    while (next[rankClass] < ops.size() && ops[next[rankClass]].joinsPrevious);
-    --pending[rankClass];
-  }
+void Simulator::begin(uint32_t rankClass, uint32_t unit) {
+  Rank &rank = ranks[rankClass];
+  // Held up, so that a group does not end before all of it is posted.
+  ++rank.numPending[unit];
+  for (uint32_t op = rank.units.getBegin(unit);
+       op < rank.units.getBegin(unit + 1); ++op)
+    post({rankClass, op});
+  if (--rank.numPending[unit] == 0)
+    end(rankClass, unit);
+}
+
+void Simulator::end(uint32_t rankClass, uint32_t unit) {
+  Rank &rank = ranks[rankClass];
+  rank.numPending[unit] = kEnded;
+  for (uint32_t i = rank.behindBegins[unit]; i < rank.behindBegins[unit + 1];
+       ++i)
+    if (--rank.numBefore[rank.behind[i]] == 0)
+      worklist.push_back({rankClass, rank.behind[i]});
 }
 
 void Simulator::findWaits() {
-  for (uint32_t waiting = 0; waiting < open.size(); ++waiting) {
-    for (uint32_t index : open[waiting]) {
-      const CommunicationOp &op = order.classes[waiting].ops[index];
-      if (op.kind != CommunicationKind::Collective) {
-        waits[waiting].push_back({waiting, index, op.other});
+  // Open units are the nodes; what has not begun is held up by one of them.
+  std::vector<std::vector<uint32_t>> heldUpBy(ranks.size());
+  std::vector<std::pair<uint32_t, uint32_t>> open;
+  std::vector<llvm::DenseMap<uint32_t, uint32_t>> nextCall(ranks.size());
+  std::vector<uint32_t> firstOpen(ranks.size(), kNone);
+  llvm::DenseMap<ChannelKey, uint32_t> nextSend, nextRecv;
+  for (uint32_t rankClass = 0; rankClass < ranks.size(); ++rankClass) {
+    const Rank &rank = ranks[rankClass];
+    std::vector<uint32_t> &holder = heldUpBy[rankClass];
+    holder.resize(rank.units.size(), kNone);
+    for (uint32_t unit = 0; unit < rank.units.size(); ++unit) {
+      if (rank.numPending[unit] == kEnded)
+        continue;
+      if (rank.numBefore[unit] == 0) {
+        holder[unit] = open.size();
+        if (firstOpen[rankClass] == kNone)
+          firstOpen[rankClass] = open.size();
+        open.push_back({rankClass, unit});
+        continue;
+      }
+      for (uint32_t other : rank.units.getBefore(unit))
+        if (holder[other] != kNone)
+          holder[unit] = holder[other];
+      for (uint32_t i = rank.units.getBegin(unit);
+           i < rank.units.getBegin(unit + 1); ++i) {
+        const CommunicationOp &op = order.classes[rankClass].ops[i];
+        if (op.isCollective())
+          nextCall[rankClass].try_emplace(op.other, holder[unit]);
+        else if (op.isTransfer())
+          (op.kind == CommunicationKind::Send ? nextSend : nextRecv)
+              .try_emplace(getChannel(rankClass, op), holder[unit]);
+      }
+    }
+  }
+  waits.resize(open.size());
+  for (uint32_t node = 0; node < open.size(); ++node) {
+    uint32_t rankClass = open[node].first, unit = open[node].second;
+    const LaunchUnits &units = ranks[rankClass].units;
+    for (uint32_t i = units.getBegin(unit); i < units.getBegin(unit + 1); ++i) {
+      if (!ranks[rankClass].isOpen[i])
+        continue;
+      const CommunicationOp &op = order.classes[rankClass].ops[i];
+      auto add = [&](uint32_t other, const auto &next, const auto &key) {
+        // A rank that is stuck does not come to what it has no op for, either.
+        auto it = next.find(key);
+        bool isMissing = it == next.end();
+        waits[node].push_back({{rankClass, i, other, isMissing},
+                               isMissing ? firstOpen[other] : it->second});
+      };
+      if (op.isTransfer()) {
+        add(op.other, op.kind == CommunicationKind::Send ? nextRecv : nextSend,
+            getChannel(rankClass, op));
         continue;
       }
       for (uint32_t member : order.communicators[op.other].members)
         if (calls[op.other][member].empty())
-          waits[waiting].push_back({waiting, index, member});
+          add(member, nextCall[member], op.other);
     }
-    if (!waits[waiting].empty())
-      result.stuck.push_back(waits[waiting].front());
+    if (!waits[node].empty() &&
+        (result.stuck.empty() || result.stuck.back().rankClass != rankClass))
+      result.stuck.push_back(waits[node].front().where);
   }
 }
 
-/// A breadth-first search from each rank, until the cycle cannot be shorter
-/// or as much has been looked at as keeps the whole linear in practice.
+/// A breadth-first search from each open unit, until the cycle cannot be
+/// shorter or as much has been looked at as keeps the whole linear in practice.
 void Simulator::findCycle() {
-  constexpr uint32_t kNone = ~0u;
   uint64_t budget = 10'000'000;
-  std::vector<uint32_t> seenBy(open.size(), kNone), depth(open.size());
-  std::vector<std::pair<uint32_t, WaitingRank>> queue;
-  for (const WaitingRank &start : result.stuck) {
+  std::vector<uint32_t> seenBy(waits.size(), kNone);
+  std::vector<std::pair<uint32_t, Wait>> queue;
+  for (uint32_t start = 0; start < waits.size(); ++start) {
     if (budget == 0 || (!result.cycle.empty() && result.cycle.size() <= 2))
       return;
     // Entries: the entry that led here, and the wait that it is.
     queue.clear();
     size_t head = 0;
-    auto visit = [&](uint32_t from, uint32_t rank) {
-      for (const WaitingRank &wait : waits[rank]) {
+    auto visit = [&](uint32_t from, uint32_t node) {
+      for (const Wait &wait : waits[node]) {
         if (budget != 0)
           --budget;
-        if (wait.waitsFor == start.rankClass) {
-          std::vector<WaitingRank> cycle{wait};
+        if (wait.target == start) {
+          std::vector<WaitingRank> cycle{wait.where};
           for (uint32_t at = from; at != kNone; at = queue[at].first)
-            cycle.push_back(queue[at].second);
+            cycle.push_back(queue[at].second.where);
           std::reverse(cycle.begin(), cycle.end());
           if (result.cycle.empty() || cycle.size() < result.cycle.size())
             result.cycle = std::move(cycle);
           return true;
         }
-        if (seenBy[wait.waitsFor] == start.rankClass)
+        if (wait.target == kNone || seenBy[wait.target] == start)
           continue;
-        seenBy[wait.waitsFor] = start.rankClass;
+        seenBy[wait.target] = start;
         queue.push_back({from, wait});
       }
       return false;
     };
-    bool isFound = visit(kNone, start.rankClass);
+    bool isFound = visit(kNone, start);
     while (!isFound && head < queue.size() && budget != 0) {
       uint32_t at = head++;
-      isFound = visit(at, queue[at].second.waitsFor);
+      isFound = visit(at, queue[at].second.target);
     }
   }
 }
 
 SimulationResult Simulator::run() {
-  for (uint32_t i = order.classes.size(); i-- > 0;)
-    worklist.push_back(i);
+  for (uint32_t rankClass = ranks.size(); rankClass-- > 0;)
+    for (uint32_t unit = ranks[rankClass].units.size(); unit-- > 0;)
+      if (ranks[rankClass].numBefore[unit] == 0)
+        worklist.push_back({rankClass, unit});
   while (!worklist.empty()) {
-    uint32_t rankClass = worklist.back();
+    auto [rankClass, unit] = worklist.back();
     worklist.pop_back();
-    advance(rankClass);
+    begin(rankClass, unit);
   }
   findWaits();
   findCycle();
@@ -253,6 +370,6 @@ SimulationResult Simulator::run() {
 }
 
 SimulationResult dag::simulate(const CommunicationOrder &order,
-                               bool buffersSends) {
-  return Simulator(order, buffersSends).run();
+                               const SimulationOptions &options) {
+  return Simulator(order, options).run();
 }

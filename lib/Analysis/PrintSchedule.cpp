@@ -42,7 +42,8 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
   if (op.getTable()) {
     rows = getScheduleRows(op, error);
   } else {
-    int64_t numRanks = ranks, numChunks = 1;
+    ScheduleKind kind = *parseScheduleKind(op.getKind());
+    int64_t numRanks = ranks, numChunks = isVShaped(kind) ? 2 : 1;
     if (auto model = op->getParentOfType<ModelOp>()) {
       std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
       if (!layout)
@@ -52,8 +53,7 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
         numChunks = std::max<int64_t>(1, layout->rankOfStages.size() /
                                              layout->numRanks);
     }
-    rows = makeSchedule(*parseScheduleKind(op.getKind()), numRanks,
-                        op.getMicrobatches(), numChunks, error);
+    rows = makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks, error);
   }
   if (!rows)
     return op.emitError(error);
@@ -83,6 +83,16 @@ std::optional<int64_t> PrintSchedule::getFormula(ScheduleKind kind,
     if (microbatches < 2 * numRanks - 1)
       return std::nullopt;
     return std::max<int64_t>(0, others * (forward + backward - 2 * weight));
+  case ScheduleKind::ZeroBubbleV:
+    // Stated for equal costs only, and as many micro-batches as it takes.
+    if (forward != backward || forward != weight ||
+        microbatches < 2 * numRanks - 1)
+      return std::nullopt;
+    return 0;
+  case ScheduleKind::DualPipeV:
+    // (s / 2 - 1) (F&B + B - 3 W) with s = 2 p stages; what overlaps takes as
+    // long here as one after the other.
+    return others * (forward + 2 * (backward + weight) - 3 * weight);
   }
   llvm_unreachable("unknown kind");
 }

@@ -43,7 +43,7 @@ static constexpr StringRef kLocalActions[] = {"UNSHARD", "RESHARD",
 
 static constexpr StringRef kCollectives[] = {
     "ALL_REDUCE", "ALL_GATHER", "REDUCE_SCATTER", "ALL_TO_ALL", "BROADCAST",
-    "REDUCE",     "GATHER",     "SCATTER",        "SPLIT"};
+    "REDUCE",     "GATHER",     "SCATTER",        "SPLIT",      "INIT"};
 
 /// The stage that a transfer goes to or comes from if none is written.
 static int32_t getNeighbour(ActionKind kind, int32_t stage) {
@@ -52,9 +52,26 @@ static int32_t getNeighbour(ActionKind kind, int32_t stage) {
   return isNext ? stage + 1 : stage - 1;
 }
 
+bool Action::makesCommunicator() const {
+  StringRef rest = text;
+  return kind == ActionKind::Collective &&
+         (rest.starts_with("SPLIT:") || rest.starts_with("INIT:"));
+}
+
+StringRef Action::getMadeCommunicator() const {
+  StringRef rest = text;
+  if (rest.consume_front("SPLIT:"))
+    rest = rest.split(':').second;
+  else
+    rest.consume_front("INIT:");
+  StringRef name = rest.split(':').first;
+  return name.ends_with("/") ? StringRef() : name;
+}
+
 std::string Action::str() const {
-  if (kind == ActionKind::Collective || kind == ActionKind::Local)
-    return text;
+  std::string suffix = stream == 0 ? "" : "@" + std::to_string(stream);
+  if (kind >= ActionKind::Collective)
+    return text + suffix;
   std::string result = std::to_string(stage);
   StringRef name;
   for (const Notation &notation : kNotations)
@@ -63,7 +80,7 @@ std::string Action::str() const {
   result += name.str() + std::to_string(microbatch);
   if (isTransfer() && peer != getNeighbour(kind, stage))
     result += (isSend() ? ">" : "<") + std::to_string(peer);
-  return result;
+  return result + suffix;
 }
 
 static bool fail(std::string &error, const llvm::Twine &message) {
@@ -73,8 +90,16 @@ static bool fail(std::string &error, const llvm::Twine &message) {
 
 static bool parseCollective(StringRef text, Action &action,
                             std::string &error) {
-  // KIND:communicator[:what all ranks must agree on]
+  // KIND:communicator[:what all ranks must agree on], or RECORD:event
   auto [kind, rest] = text.split(':');
+  if (kind == "RECORD" || kind == "WAIT") {
+    if (rest.empty() || rest.contains(':'))
+      return fail(error, "expected an event behind '" + kind + ":', but got '" +
+                             rest + "'");
+    action.kind = kind == "WAIT" ? ActionKind::Wait : ActionKind::Record;
+    action.text = text.str();
+    return true;
+  }
   if (!llvm::is_contained(kCollectives, kind))
     return fail(error, "expected a collective out of " +
                            llvm::join(llvm::ArrayRef(kCollectives), ", ") +
@@ -83,12 +108,20 @@ static bool parseCollective(StringRef text, Action &action,
     return fail(error, "expected a communicator behind '" + kind + ":'");
   action.kind = ActionKind::Collective;
   action.text = text.str();
+  if (kind == "SPLIT" && rest.split(':').second.empty())
+    return fail(error, "expected the new communicator behind '" + text + ":'");
   return true;
 }
 
-static bool parseAction(StringRef text, Action &action, std::string &error) {
+static bool parseActionOnStream(StringRef text, Action &action,
+                                std::string &error) {
   if (text.contains(':'))
     return parseCollective(text, action, error);
+  if (text == "SYNC") {
+    action.kind = ActionKind::Sync;
+    action.text = text.str();
+    return true;
+  }
   auto malformed = [&] {
     return fail(error, "expected an action such as 0F1 or 0SEND_F1, but got '" +
                            text + "'");
@@ -137,6 +170,27 @@ static bool parseAction(StringRef text, Action &action, std::string &error) {
   return true;
 }
 
+static bool parseAction(StringRef text, Action &action, std::string &error) {
+  auto [head, stream] = text.rsplit('@');
+  if (!parseActionOnStream(head, action, error))
+    return false;
+  if (head.size() == text.size())
+    return true;
+  uint64_t number;
+  if (stream.getAsInteger(10, number) ||
+      number >= static_cast<uint64_t>(kMaxStreams))
+    return fail(error, "expected a stream below " + llvm::Twine(kMaxStreams) +
+                           " behind '@', but got '" + text + "'");
+  if (!action.isTransfer() && action.kind != ActionKind::Collective &&
+      action.kind != ActionKind::Record && action.kind != ActionKind::Wait)
+    return fail(error,
+                "expected a stream only for communication and events, but "
+                "got '" +
+                    text + "'");
+  action.stream = number;
+  return true;
+}
+
 bool dag::parseActions(StringRef text, std::vector<Action> &actions,
                        std::string &error) {
   while (!text.empty()) {
@@ -179,6 +233,12 @@ bool dag::parseActions(StringRef text, std::vector<Action> &actions,
         return fail(error, "expected only communication in GROUP, but got '" +
                                item.trim() + "'");
       action.join = isFirst ? ActionJoin::None : join;
+      int32_t before = isFirst ? action.stream : actions.rbegin()[1].stream;
+      if (before != action.stream)
+        return fail(error, "expected one stream in GROUP, but got " +
+                               llvm::Twine(before) + " and " +
+                               llvm::Twine(action.stream) + " with '" +
+                               item.trim() + "'");
       isFirst = false;
     }
   }
@@ -265,7 +325,16 @@ bool dag::checkSchedule(Schedule &schedule, int64_t microbatches,
   llvm::DenseSet<uint64_t> seen;
   llvm::DenseMap<int32_t, int32_t> rankOf;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
+    llvm::DenseSet<StringRef> recorded;
     for (const Action &action : row) {
+      if (action.kind == ActionKind::Record)
+        recorded.insert(action.getName());
+      if (action.kind == ActionKind::Wait &&
+          !recorded.contains(action.getName()))
+        return fail(error, "(C6) expected event '" + action.getName() +
+                               "' to be recorded before '" + action.str() +
+                               "' on rank " + llvm::Twine(rank) +
+                               ", but it is not");
       if (action.kind >= ActionKind::Collective)
         continue;
       if (action.microbatch >= microbatches)

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VShapedSchedules.h"
 #include "dag/Support/Schedule.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
@@ -25,11 +26,22 @@ std::optional<ScheduleKind> dag::parseScheduleKind(StringRef name) {
       .Case("interleaved", ScheduleKind::Interleaved)
       .Case("zb-h1", ScheduleKind::ZeroBubbleH1)
       .Case("zb-h2", ScheduleKind::ZeroBubbleH2)
+      .Case("zbv", ScheduleKind::ZeroBubbleV)
+      .Case("dualpipev", ScheduleKind::DualPipeV)
       .Default(std::nullopt);
 }
 
 StringRef dag::getScheduleKindNames() {
-  return "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2";
+  return "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev";
+}
+
+int64_t dag::getRankOfStage(int64_t stage, int64_t ranks, bool isV) {
+  int64_t rank = stage % ranks;
+  return isV && stage / ranks % 2 == 1 ? ranks - 1 - rank : rank;
+}
+
+bool dag::isVShaped(ScheduleKind kind) {
+  return kind == ScheduleKind::ZeroBubbleV || kind == ScheduleKind::DualPipeV;
 }
 
 namespace {
@@ -122,7 +134,14 @@ std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
                 " stages and " + Twine(microbatches) + " micro-batches");
   bool takesChunks =
       kind == ScheduleKind::Forward || kind == ScheduleKind::Interleaved;
-  if (chunks > 1 && !takesChunks)
+  if (isVShaped(kind) && chunks != 2)
+    return fail("expected two stages for each rank, there and back, but got " +
+                Twine(chunks));
+  if (kind == ScheduleKind::DualPipeV && microbatches < 2 * ranks)
+    return fail("expected at least " + Twine(2 * ranks) +
+                " micro-batches, one for each stage, for dualpipev, but got " +
+                Twine(microbatches));
+  if (chunks > 1 && !takesChunks && !isVShaped(kind))
     return fail("expected one stage for each rank, but got " + Twine(chunks) +
                 "; forward and interleaved take more");
   if (kind == ScheduleKind::Interleaved && microbatches % ranks != 0)
@@ -156,6 +175,12 @@ std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
       break;
     case ScheduleKind::ZeroBubbleH2:
       addZeroBubble(builder, rank, microbatches, 2 * behind, 2 * rank);
+      break;
+    case ScheduleKind::ZeroBubbleV:
+      addZeroBubbleV(schedule.rows[rank], ranks, rank, microbatches);
+      break;
+    case ScheduleKind::DualPipeV:
+      addDualPipeV(schedule.rows[rank], ranks, rank, microbatches);
       break;
     }
   }

@@ -20,7 +20,7 @@ dag.schedule "ordered" microbatches = 2
 // expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
 // expected-note @+3 {{rank 0: in its send of micro-batch 1 from stage 0 to stage 1, for rank 1}}
 // expected-note @+2 {{rank 1: in its send of the gradient of micro-batch 0 from stage 1 to stage 0, for rank 0}}
-// expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 on rank 0 into one group with what rank 1 waits for, on both ranks, or do the latter first.}}
+// expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 and the recv of the gradient of micro-batch 0 from stage 1 to stage 0 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "both send" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
            "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]
@@ -60,7 +60,7 @@ dag.schedule "swapped" microbatches = 2
 // expected-note @+4 {{rank 0: in its send of micro-batch 2 from stage 0 to stage 1, for rank 1}}
 // expected-note @+3 {{rank 1: in its send of micro-batch 1 from stage 1 to stage 2, for rank 2}}
 // expected-note @+2 {{rank 2: in its send of micro-batch 0 from stage 2 to stage 3, for rank 0}}
-// expected-note @+1 {{hint: Put the send of micro-batch 2 from stage 0 to stage 1 on rank 0 into one group with what rank 2 waits for, on both ranks, or do the latter first.}}
+// expected-note @+1 {{hint: Put the send of micro-batch 2 from stage 0 to stage 1 and the recv of micro-batch 0 from stage 2 to stage 3 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "ring" microbatches = 3
     table ["0F0,0SEND_F0,0F1,0SEND_F1,0F2,0SEND_F2,3RECV_F0,3RECV_F1,3RECV_F2",
            "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_F2,1F2,1SEND_F2",
@@ -87,7 +87,7 @@ dag.schedule "nobody" microbatches = 1 table ["0F0,0SEND_F0"]
 // expected-error @+4 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
 // expected-note @+3 {{rank 0: in its ALL_REDUCE on a, for rank 1}}
 // expected-note @+2 {{rank 1: in its ALL_GATHER on b, for rank 0}}
-// expected-note @+1 {{hint: Let rank 0 come to what rank 1 waits in before its ALL_REDUCE on a.}}
+// expected-note @+1 {{hint: Let rank 0 do its ALL_GATHER on b before its ALL_REDUCE on a.}}
 dag.schedule "overlap" microbatches = 1
     table ["ALL_REDUCE:a,ALL_GATHER:b", "ALL_GATHER:b,ALL_REDUCE:a"]
 

@@ -124,6 +124,28 @@ dag.model @virtual on @m {
 
 // -----
 
+// There and back, as for schedules in a V.
+
+dag.mesh @m <pp = 2>
+
+dag.model @there_and_back on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.stage 0 on pp = 0 devices [0] () {
+    dag.yield
+  }
+  dag.stage 1 on pp = 1 devices [1] () {
+    dag.yield
+  }
+  dag.stage 2 on pp = 1 devices [1] () {
+    dag.yield
+  }
+  dag.stage 3 on pp = 0 devices [0] () {
+    dag.yield
+  }
+}
+
+// -----
+
 // DAG603: these are not dealt out in turn.
 
 dag.mesh @m <pp = 2>

@@ -11,6 +11,7 @@
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestOrders();
 void registerTestPlans();
 void registerTestSharding();
 } // namespace mlir::dag::test
@@ -18,6 +19,7 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestSharding();
 #endif

@@ -23,6 +23,8 @@ constexpr int64_t kMaxMicrobatches = 1 << 20;
 constexpr int64_t kMaxStages = 1 << 16;
 /// Actions of a schedule that is made here, over all ranks.
 constexpr int64_t kMaxActions = 1 << 26;
+/// Streams of a rank in a table.
+constexpr int64_t kMaxStreams = 64;
 
 /// What a rank does at one time. `Backward` is the gradient of inputs and
 /// weights; where these are apart, there are two actions for it.
@@ -38,7 +40,12 @@ enum class ActionKind : uint8_t {
   /// On a named communicator, `ALL_REDUCE:x:4096:bf16`.
   Collective,
   /// Something that does not concern other ranks of the pipeline, `0UNSHARD`.
-  Local
+  Local,
+  /// An event is recorded on a stream, `RECORD:e`, or a stream waits for it.
+  Record,
+  Wait,
+  /// The rank waits for all that it has launched, `SYNC`.
+  Sync
 };
 
 /// How an action is tied to the one before it.
@@ -57,7 +64,9 @@ struct Action {
   int32_t microbatch = 0;
   /// The stage at the other end of a transfer.
   int32_t peer = 0;
-  /// Of a collective or a local action, as written.
+  /// The stream that communication or an event stands on; ranks compute on 0.
+  int32_t stream = 0;
+  /// Of a collective, a local action or an event, as written, without stream.
   std::string text;
 
   bool isCompute() const { return kind <= ActionKind::BackwardWeight; }
@@ -68,6 +77,14 @@ struct Action {
     return kind == ActionKind::RecvForward || kind == ActionKind::RecvBackward;
   }
   bool isTransfer() const { return isSend() || isRecv(); }
+  /// `x` of `ALL_REDUCE:x:4096:bf16` or of `WAIT:x`.
+  llvm::StringRef getName() const {
+    return llvm::StringRef(text).split(':').second.split(':').first;
+  }
+  /// True for the making of a communicator: `x` of `SPLIT:world:x`, `INIT:x`.
+  bool makesCommunicator() const;
+  /// Its name, or empty for a rank that is left out of it (`SPLIT:world:x/`).
+  llvm::StringRef getMadeCommunicator() const;
   /// `2F3`, `0SEND_F1`, `2SEND_F1>4` for a peer that is not a neighbour.
   std::string str() const;
 };
@@ -86,16 +103,17 @@ struct Schedule {
 };
 
 /// Reads a row in PyTorch's notation: actions between commas, empty ones left
-/// out, `(a;b)OVERLAP_F_B` for two at once and `(a;b)GROUP` for a group. On
-/// failure, false and what is wrong.
+/// out, `(a;b)OVERLAP_F_B` for two at once, `(a;b)GROUP` for a group, and
+/// `a@1` for stream 1. On failure, false and what is wrong.
 bool parseActions(llvm::StringRef text, std::vector<Action> &actions,
                   std::string &error);
 /// The inverse.
 std::string printActions(llvm::ArrayRef<Action> actions);
 
-/// False, and why, if an action is there twice, two ranks run one stage, or a
-/// micro-batch is not below `microbatches`. A `B` beside a `W` of the same
-/// stage and micro-batch becomes the gradient of inputs.
+/// False, and why, if an action is there twice, two ranks run one stage, a
+/// micro-batch is not below `microbatches`, or a rank waits for an event that
+/// it has not recorded. A `B` beside a `W` of the same stage and micro-batch
+/// becomes the gradient of inputs.
 bool checkSchedule(Schedule &schedule, int64_t microbatches,
                    std::string &error);
 
@@ -109,15 +127,23 @@ enum class ScheduleKind {
   OneFOneB,
   Interleaved,
   ZeroBubbleH1,
-  ZeroBubbleH2
+  ZeroBubbleH2,
+  ZeroBubbleV,
+  DualPipeV
 };
 
 std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name);
-/// `forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2`.
+/// `forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev`.
 llvm::StringRef getScheduleKindNames();
 
+/// The rank of a stage where stages are dealt out in turn, or there and back if
+/// `isV`: ranks 0, 1, 1, 0 for two ranks and four stages.
+int64_t getRankOfStage(int64_t stage, int64_t ranks, bool isV);
+/// True if a kind takes two stages for each rank, there and back.
+bool isVShaped(ScheduleKind kind);
+
 /// What each of `ranks` computes, without transfers; `chunks` stages on each,
-/// stage `s` on rank `s % ranks`. On failure, nothing and why.
+/// as `getRankOfStage` says. On failure, nothing and why.
 std::optional<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
                                      int64_t microbatches, int64_t chunks,
                                      std::string &error);

@@ -5,7 +5,7 @@ dag.schedule "1f1b" microbatches = 0
 
 // -----
 
-// expected-error @+1 {{'dag.schedule' op (C2) expected a table, or a kind out of forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, but got 'mine'}}
+// expected-error @+1 {{'dag.schedule' op (C2) expected a table, or a kind out of forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev, but got 'mine'}}
 dag.schedule "mine" microbatches = 1
 
 // -----
@@ -55,7 +55,7 @@ dag.schedule "mine" microbatches = 1 table ["(0F0;0SEND_F0)GROUP"]
 
 // -----
 
-// expected-error @+1 {{(C3) in the row of rank 0: expected a collective out of ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL, BROADCAST, REDUCE, GATHER, SCATTER, SPLIT, but got 'SUM'}}
+// expected-error @+1 {{(C3) in the row of rank 0: expected a collective out of ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL, BROADCAST, REDUCE, GATHER, SCATTER, SPLIT, INIT, but got 'SUM'}}
 dag.schedule "mine" microbatches = 1 table ["SUM:x"]
 
 // -----
@@ -77,3 +77,38 @@ dag.schedule "mine" microbatches = 2 table ["0F1,0F0,0F1"]
 
 // expected-error @+1 {{'dag.schedule' op (C5) expected stage 0 on one rank, but got it on ranks 0 and 1}}
 dag.schedule "mine" microbatches = 2 table ["0F0", "0F1"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a stream below 64 behind '@', but got '0SEND_F0@64'}}
+dag.schedule "mine" microbatches = 1 table ["0SEND_F0@64"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a stream below 64 behind '@', but got 'ALL_REDUCE:x@'}}
+dag.schedule "mine" microbatches = 1 table ["ALL_REDUCE:x@"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected a stream only for communication and events, but got '0F0@1'}}
+dag.schedule "mine" microbatches = 1 table ["0F0@1"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected one stream in GROUP, but got 1 and 2 with '0RECV_B0@2'}}
+dag.schedule "mine" microbatches = 1 table ["(0SEND_F0@1;0RECV_B0@2)GROUP"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected an event behind 'RECORD:', but got ''}}
+dag.schedule "mine" microbatches = 1 table ["RECORD:"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected the new communicator behind 'SPLIT:world:'}}
+dag.schedule "mine" microbatches = 1 table ["SPLIT:world"]
+
+// -----
+
+// expected-error @+1 {{'dag.schedule' op (C6) expected event 'e' to be recorded before 'WAIT:e@1' on rank 0, but it is not}}
+dag.schedule "mine" microbatches = 1 table ["WAIT:e@1,RECORD:e", "RECORD:e"]

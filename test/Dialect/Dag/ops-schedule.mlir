@@ -10,6 +10,10 @@ dag.schedule "1f1b" microbatches = 8
 dag.schedule "mine" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F0,1F0,1RECV_F1,1F1"]
 
+// CHECK: dag.schedule "streams" microbatches = 1 table ["INIT:x,0SEND_F0@2,RECORD:e@2,WAIT:e,SYNC", "SPLIT:world:x/1@1"]
+dag.schedule "streams" microbatches = 1
+    table ["INIT:x,0SEND_F0@2,RECORD:e@2,WAIT:e,SYNC", "SPLIT:world:x/1@1"]
+
 dag.mesh @m <pp = 2>
 // CHECK-LABEL: dag.model @model
 dag.model @model on @m {

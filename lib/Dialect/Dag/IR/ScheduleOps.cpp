@@ -35,7 +35,7 @@ LogicalResult ScheduleOp::verify() {
                       error))
       return emitOpError("(C3) in the row of rank ") << rank << ": " << error;
   }
-  // (C4) Micro-batches that there are; (C5) nothing twice.
+  // (C4) Micro-batches that there are; (C5) nothing twice; (C6) events.
   std::string error;
   if (!checkSchedule(schedule, microbatches, error))
     return emitOpError() << error;

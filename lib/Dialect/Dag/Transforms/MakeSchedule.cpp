@@ -119,8 +119,10 @@ void MakeSchedule::runOnOperation() {
   }
   PipelineLayout layout;
   layout.numRanks = stages / chunks;
+  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
+  bool isV = scheduleKind && isVShaped(*scheduleKind);
   for (int64_t stage = 0; stage < stages; ++stage)
-    layout.rankOfStages.push_back(stage % layout.numRanks);
+    layout.rankOfStages.push_back(getRankOfStage(stage, layout.numRanks, isV));
   layout.edges = getChainEdges(stages, slots);
   if (failed(make(loc, *module.getBody(), layout, chunks)))
     signalPassFailure();

@@ -11,6 +11,7 @@
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Support/Schedule.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
@@ -63,6 +64,9 @@ LogicalResult PartitionStages::checkOptions() {
                           << virtualStages.getValue() << " on 1";
   if (llvm::MulOverflow(stages.getValue(), virtualStages.getValue(), numWanted))
     numWanted = std::numeric_limits<int64_t>::max();
+  if (placement != "loop" && placement != "v")
+    return emitError(loc) << "expected 'placement' to be loop or v, but got '"
+                          << placement.getValue() << "'";
   if (balance != "layers" && balance != "cost")
     return emitError(loc)
            << "expected 'balance' to be layers or cost, but got '"
@@ -225,7 +229,7 @@ LogicalResult PartitionStages::partition(ModelOp model) {
     StagePlan plan;
     plan.firstLayer = first;
     plan.endLayer = first += count;
-    plan.coordinate = static_cast<int64_t>(index) % stages;
+    plan.coordinate = getRankOfStage(index, stages, placement == "v");
     for (int64_t i = 0; i < perStage; ++i) {
       int64_t place = plan.coordinate * perStage + i;
       plan.devices.push_back(numbers ? (*numbers)[place] : place);

@@ -27,6 +27,7 @@ void dag::buildPlanPipeline(OpPassManager &pm,
   DagPartitionStagesOptions partition;
   partition.stages = options.pp;
   partition.virtualStages = options.virtualStages;
+  partition.placement = options.placement;
   partition.layout.assign(options.layout.begin(), options.layout.end());
   partition.balance = options.balance;
   partition.devices.assign(options.devices.begin(), options.devices.end());

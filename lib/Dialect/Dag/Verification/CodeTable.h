@@ -575,6 +575,23 @@ constexpr CodeInfo kCodeTable[] = {
      "second may never start.",
      "Put the stages on devices of their own, or on one coordinate of the "
      "mesh as virtual stages of one rank."},
+    {"DAG808", CheckId::Deadlock, Severity::Critical,
+     "Streams without a common order",
+     "Ranks that share several communicators order their calls by events where "
+     "they are on several streams, in one order on all ranks.",
+     "A GPU without room for both kernels runs one of them, its peer the other "
+     "one, and each waits for what the other does not begin: a hang on some "
+     "runs.",
+     "Record an event behind the one call and wait for it before the other, on "
+     "all ranks in one order."},
+    {"DAG809", CheckId::Deadlock, Severity::High,
+     "Streams overlap without an order",
+     "Calls of several communicators on several streams of a rank are ordered "
+     "by events.",
+     "Ranks launch them in one order, but NCCL promises no progress: what is "
+     "ready first begins first, on each rank as it happens.",
+     "Record an event behind the one call and wait for it before the other, on "
+     "all ranks in one order."},
 
     //===--- Memory, beyond the checklist ---------------------------------===//
     {"DAG901", CheckId::Memory, Severity::High,

@@ -38,6 +38,12 @@ private:
   void checkCalls();
   void reportMismatch(const MismatchedOps &mismatch);
   void reportCycle(const SimulationResult &result);
+  void checkStreams();
+  /// A note for each rank of a cycle.
+  void addNotes(CheckLog::Handle &finding, ArrayRef<WaitingRank> cycle);
+  std::string describeOnStream(const CommunicationOp &op) const {
+    return order.describe(op) + " on stream " + std::to_string(op.stream);
+  }
 
   StringRef getName(uint32_t rankClass) const {
     return order.classes[rankClass].name;
@@ -73,10 +79,12 @@ void DeadlockCheck::run() {
                   " of ranks that behave alike");
   checkEnds();
   checkCalls();
-  SimulationResult result = simulate(order, options.buffersSends);
+  SimulationResult result = simulate(order, {options.buffersSends});
   for (const MismatchedOps &mismatch : result.mismatches)
     reportMismatch(mismatch);
   reportCycle(result);
+  if (result.stuck.empty())
+    checkStreams();
 }
 
 void DeadlockCheck::reportIssues() {
@@ -97,7 +105,7 @@ void DeadlockCheck::checkEnds() {
   llvm::DenseMap<uint64_t, Ends> ends;
   for (auto [rank, rankClass] : llvm::enumerate(order.classes))
     for (auto [index, op] : llvm::enumerate(rankClass.ops)) {
-      if (op.kind == CommunicationKind::Collective)
+      if (!op.isTransfer())
         continue;
       auto [it, isNew] =
           ends.try_emplace(op.data, Ends{uint32_t(rank), uint32_t(index), 0});
@@ -107,7 +115,7 @@ void DeadlockCheck::checkEnds() {
   DenseSet<std::pair<uint32_t, uint32_t>> seenEnds;
   for (auto [rank, rankClass] : llvm::enumerate(order.classes))
     for (auto [index, op] : llvm::enumerate(rankClass.ops)) {
-      if (op.kind == CommunicationKind::Collective)
+      if (!op.isTransfer())
         continue;
       const Ends &pair = ends.find(op.data)->second;
       if (pair.balance == 0 || pair.rankClass != rank || pair.op != index)
@@ -130,7 +138,7 @@ void DeadlockCheck::checkCalls() {
       order.communicators.size());
   for (auto [rank, rankClass] : llvm::enumerate(order.classes))
     for (auto [index, op] : llvm::enumerate(rankClass.ops))
-      if (op.kind == CommunicationKind::Collective) {
+      if (op.isCollective()) {
         ++counts[op.other][rank];
         last[op.other][rank] = index;
       }
@@ -200,22 +208,112 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
 }
 
 std::string DeadlockCheck::getHint(ArrayRef<WaitingRank> cycle) const {
-  const CommunicationOp &first =
-      getOp(cycle.front().rankClass, cycle.front().op);
-  std::string name = getName(cycle.front().rankClass).str();
+  auto getName = [&](uint32_t rankClass) {
+    return order.classes[rankClass].name;
+  };
+  for (const WaitingRank &waiting : cycle)
+    if (waiting.isMissing)
+      return "Let " + getName(waiting.waitsFor) + " do its part, the " +
+             order.describePartner(getOp(waiting.rankClass, waiting.op)) +
+             ", which it has nowhere.";
+  // One rank does what the one before it in the cycle waits for before what it
+  // waits in itself; communicators are made before they are called.
+  size_t at = 0;
+  auto isMaking = [&](const WaitingRank &waiting) {
+    return getOp(waiting.rankClass, waiting.op).blocksRank;
+  };
+  for (size_t i = 0; i < cycle.size(); ++i)
+    if (!isMaking(cycle[i]) && isMaking(cycle[(i ? i : cycle.size()) - 1]))
+      at = i;
+  const WaitingRank &here = cycle[at];
+  const WaitingRank &before = cycle[(at ? at : cycle.size()) - 1];
+  const CommunicationOp &own = getOp(here.rankClass, here.op);
+  const CommunicationOp &wanted = getOp(before.rankClass, before.op);
+  std::string name = getName(here.rankClass);
   if (cycle.size() == 1)
     return "Leave the transfer out: the data is on " + name + " already.";
-  bool hasCollective = llvm::any_of(cycle, [&](const WaitingRank &waiting) {
-    return getOp(waiting.rankClass, waiting.op).kind ==
-           CommunicationKind::Collective;
-  });
-  if (hasCollective)
-    return "Let " + name + " come to what " +
-           getName(cycle.back().rankClass).str() + " waits in before its " +
-           order.describe(first) + ".";
-  return "Put the " + order.describe(first) + " on " + name +
-         " into one group with what " + getName(cycle.back().rankClass).str() +
-         " waits for, on both ranks, or do the latter first.";
+  std::string partner = order.describePartner(wanted);
+  if (own.isCollective() || wanted.isCollective())
+    return "Let " + name + " do its " + partner + " before its " +
+           order.describe(own) + ".";
+  return "Put the " + order.describe(own) + " and the " + partner + " on " +
+         name + " into one group, and their other ends too, or do the latter " +
+         "first.";
+}
+
+void DeadlockCheck::addNotes(CheckLog::Handle &finding,
+                             ArrayRef<WaitingRank> cycle) {
+  for (const WaitingRank &waiting : cycle) {
+    const CommunicationOp &op = getOp(waiting.rankClass, waiting.op);
+    finding.note(
+        getLoc(op),
+        getName(waiting.rankClass) + ": in its " +
+            (order.hasStreams() ? describeOnStream(op) : order.describe(op)) +
+            ", for " + getName(waiting.waitsFor),
+        getName(waiting.rankClass));
+  }
+}
+
+/// What streams may do in either order: a GPU may have room for one kernel, and
+/// begins what was launched first, or what was ready first.
+void DeadlockCheck::checkStreams() {
+  std::vector<OverlappingOps> overlaps = findOverlaps(order);
+  if (overlaps.empty())
+    return;
+  SimulationResult serial =
+      simulate(order, {options.buffersSends, /*inLaunchOrder=*/true});
+  DenseSet<std::pair<uint64_t, uint64_t>> seen;
+  auto isNew = [&](uint64_t a, uint64_t b) {
+    return seen.insert(std::minmax(a, b)).second;
+  };
+  if (!serial.cycle.empty()) {
+    const WaitingRank &first = serial.cycle.front(),
+                      &last = serial.cycle.back();
+    const CommunicationOp &op = getOp(first.rankClass, first.op);
+    auto finding = log.report(
+        "DAG808", getLoc(op), getName(first.rankClass),
+        "expected one order of communicators on all ranks, but " +
+            Twine(serial.cycle.size()) +
+            " can wait for each other, since no event orders their streams");
+    addNotes(finding, serial.cycle);
+    const CommunicationOp &wanted = getOp(last.rankClass, last.op);
+    finding.hint("Record an event behind the " + order.describePartner(wanted) +
+                 " on " + getName(first.rankClass).str() +
+                 ", let the stream of its " + order.describe(op) +
+                 " wait for it, and do the same in this order on all ranks.");
+    for (auto [i, a] : llvm::enumerate(serial.cycle))
+      for (const WaitingRank &b : ArrayRef(serial.cycle).drop_front(i + 1))
+        isNew(getOp(a.rankClass, a.op).getCommunicatorKey(a.rankClass),
+              getOp(b.rankClass, b.op).getCommunicatorKey(b.rankClass));
+  }
+  for (const OverlappingOps &overlap : overlaps) {
+    const CommunicationOp &first = getOp(overlap.rankClass, overlap.ops[0]);
+    const CommunicationOp &second = getOp(overlap.rankClass, overlap.ops[1]);
+    if (!isNew(first.getCommunicatorKey(overlap.rankClass),
+               second.getCommunicatorKey(overlap.rankClass)))
+      continue;
+    StringRef name = getName(overlap.rankClass);
+    auto finding = log.report("DAG809", getLoc(second), name,
+                              "expected an event to order the " +
+                                  describeOnStream(second) + " behind the " +
+                                  describeOnStream(first) + " on " + name +
+                                  ", but they overlap");
+    auto addOrder = [&](uint32_t rankClass, uint32_t a, uint32_t b) {
+      auto [early, late] = std::minmax(a, b);
+      finding.note(getLoc(getOp(rankClass, early)),
+                   getName(rankClass) + ": first the " +
+                       describeOnStream(getOp(rankClass, early)) +
+                       ", then the " + describeOnStream(getOp(rankClass, late)),
+                   getName(rankClass));
+    };
+    addOrder(overlap.rankClass, overlap.ops[0], overlap.ops[1]);
+    if (overlap.peer != overlap.rankClass)
+      addOrder(overlap.peer, overlap.peerOps[0], overlap.peerOps[1]);
+    finding.hint("Record an event on stream " + std::to_string(first.stream) +
+                 " behind the " + order.describe(first) + ", and let stream " +
+                 std::to_string(second.stream) +
+                 " wait for it, on all ranks in this order.");
+  }
 }
 
 void DeadlockCheck::reportCycle(const SimulationResult &result) {
@@ -240,7 +338,7 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
   bool onlyCollectives = true;
   for (const WaitingRank &waiting : result.cycle) {
     const CommunicationOp &op = getOp(waiting.rankClass, waiting.op);
-    if (op.kind == CommunicationKind::Collective)
+    if (op.isCollective())
       communicators.insert(op.other);
     else
       onlyCollectives = false;
@@ -256,11 +354,7 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
       getName(first.rankClass),
       "expected every rank to run to its end, but " + count +
           (isOrder ? " in different communicators" : ""));
-  for (const WaitingRank &waiting : result.cycle)
-    finding.note(getLoc(getOp(waiting.rankClass, waiting.op)),
-                 getName(waiting.rankClass) + ": in its " + describe(waiting) +
-                     ", for " + getName(waiting.waitsFor),
-                 getName(waiting.rankClass));
+  addNotes(finding, result.cycle);
   finding.hint(getHint(result.cycle));
 }
 
@@ -273,15 +367,22 @@ void dag::checkDeadlock(const DeploymentGraph &graph,
   for (const DeploymentGraph::Violation &violation : graph.getViolations())
     if (violation.code == "DAG005")
       return log.setUnverified("the plan has malformed ops");
-  CommunicationOrder order =
-      getCommunicationOrder(model, {options.kind, options.microbatches});
-  DeadlockCheck(order, model.getLoc(), options, log).run();
+  checkDeadlock(
+      getCommunicationOrder(model, {options.kind, options.microbatches}),
+      model.getLoc(), options, log);
 }
 
 void dag::checkDeadlock(ScheduleOp schedule,
                         const DeadlockCheckOptions &options, CheckLog &log) {
-  CommunicationOrder order = getCommunicationOrder(schedule);
-  DeadlockCheck(order, schedule.getLoc(), options, log).run();
+  checkDeadlock(getCommunicationOrder(schedule), schedule.getLoc(), options,
+                log);
+}
+
+void dag::checkDeadlock(CommunicationOrder order, Location loc,
+                        const DeadlockCheckOptions &options, CheckLog &log) {
+  if (options.makesPairsLazily)
+    addLazyCommunicators(order);
+  DeadlockCheck(order, loc, options, log).run();
 }
 
 //===----------------------------------------------------------------------===//
@@ -339,5 +440,6 @@ LogicalResult VerifyDeadlock::initialize(MLIRContext *context) {
   checkOptions.kind = *kind;
   checkOptions.microbatches = microbatches;
   checkOptions.buffersSends = bufferedSends;
+  checkOptions.makesPairsLazily = lazyPairs;
   return success();
 }

@@ -8,6 +8,7 @@
 
 #include "CheckPass.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
+#include "dag/Support/Schedule.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -68,6 +69,8 @@ private:
   DenseSet<NodeId> blamed;
   /// Ranks of a pipeline whose stages are dealt out in turn, or zero.
   size_t numRanks = 0;
+  /// True if they go there and back.
+  bool isV = false;
 };
 
 } // namespace
@@ -322,7 +325,7 @@ void StagesCheck::findDrawnVirtual() {
 }
 
 /// Virtual stages are dealt out in turn: stage `i` of a plan stands on
-/// coordinate `i mod n`, where `n` is the size of the axis.
+/// coordinate `i mod n`, where `n` is the size of the axis; or there and back.
 void StagesCheck::findVirtual() {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
@@ -337,14 +340,19 @@ void StagesCheck::findVirtual() {
   std::optional<int64_t> size = mesh.getAxisSize(*first.getAxis());
   if (!size || *size < 2 || stages.size() % *size != 0)
     return;
-  for (size_t i = 0; i < stages.size(); ++i) {
-    StageOp op = getPlacedStage(graph, stages[i]);
-    if (!op || op.getAxisAttr() != first.getAxisAttr() ||
-        static_cast<int64_t>(*op.getCoordinate()) !=
-            static_cast<int64_t>(i) % *size)
-      return;
+  for (bool placesV : {false, true}) {
+    bool isPlaced = llvm::all_of(llvm::enumerate(stages), [&](auto entry) {
+      StageOp op = getPlacedStage(graph, entry.value());
+      return op && op.getAxisAttr() == first.getAxisAttr() &&
+             static_cast<int64_t>(*op.getCoordinate()) ==
+                 getRankOfStage(entry.index(), *size, placesV);
+    });
+    if (!isPlaced)
+      continue;
+    numRanks = *size;
+    isV = placesV;
+    return;
   }
-  numRanks = *size;
 }
 
 void StagesCheck::checkShared() {
@@ -354,7 +362,7 @@ void StagesCheck::checkShared() {
     const auto &stage = stages[i];
     // The stages of one coordinate have the same devices, all of them.
     if (numRanks != 0 && i >= numRanks &&
-        stage.devices == stages[i % numRanks].devices)
+        stage.devices == stages[getRankOfStage(i, numRanks, isV)].devices)
       continue;
     if (stage.devices.intersects(used)) {
       for (const auto &other : stages) {

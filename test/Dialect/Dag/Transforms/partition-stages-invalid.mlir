@@ -7,6 +7,7 @@
 // RUN:   --dag-partition-stages
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=stages=0 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=virtual=0 2>&1 | FileCheck %s --check-prefix=VIRTUAL
+// RUN: not dag-opt %t/two.mlir --dag-partition-stages=placement=w 2>&1 | FileCheck %s --check-prefix=PLACEMENT
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=virtual=2 2>&1 | FileCheck %s --check-prefix=ONE-RANK
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=balance=size 2>&1 | FileCheck %s --check-prefix=BALANCE
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="balance=cost layout=2" 2>&1 | FileCheck %s --check-prefix=BOTH
@@ -23,6 +24,7 @@
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=SAMPLED-COST
 
 // STAGES: expected 'stages' to be positive, but got 0
+// PLACEMENT: expected 'placement' to be loop or v, but got 'w'
 // VIRTUAL: expected 'virtual' to be positive, but got 0
 // ONE-RANK: expected 'virtual' stages on at least 2 pipeline ranks, but got virtual = 2 on 1
 // BALANCE: expected 'balance' to be layers or cost, but got 'size'

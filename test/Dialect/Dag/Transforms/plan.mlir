@@ -1,5 +1,5 @@
 // RUN: dag-opt %s --dag-plan="tp=2 pp=2" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=PASSES
-// RUN: dag-opt %s --dag-plan="ep=1 virtual=1 keep-reference sequence-parallel layout=2 scatter-gather=never devices-per-node=4 slots=1 devices=3" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=OPTIONS
+// RUN: dag-opt %s --dag-plan="ep=1 virtual=1 placement=v keep-reference sequence-parallel layout=2 scatter-gather=never devices-per-node=4 slots=1 devices=3" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=OPTIONS
 // RUN: dag-opt %s --dag-plan="tp=2 pp=2" | FileCheck %s
 
 // PASSES: builtin.module(
@@ -10,7 +10,7 @@
 
 // OPTIONS: dag-keep-reference
 // OPTIONS: dag-shard{axis=tp ep=1 {{.*}}sequence-parallel=true tp=1}
-// OPTIONS: dag-partition-stages{balance=layers devices={3} layout={2} stages=1 virtual=1}
+// OPTIONS: dag-partition-stages{balance=layers devices={3} layout={2} placement=v stages=1 virtual=1}
 // OPTIONS: dag-insert-transfers{devices-per-node=4 scatter-gather=never slots=1}
 
 // CHECK: dag.mesh @mesh <pp = 2, tp = 2>

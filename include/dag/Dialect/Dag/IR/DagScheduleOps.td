@@ -18,15 +18,17 @@ def Dag_ScheduleOp : Dag_Op<"schedule", [
   let description = [{
     Says in which order the ranks of a pipeline run its stages on
     `microbatches` micro-batches. The `kind` is `forward`, `gpipe`, `1f1b`,
-    `interleaved`, `zb-h1` or `zb-h2`, from which the order follows, or any
-    other name with a `table`: for each rank of the pipeline the list of its
-    actions, in the notation of PyTorch's tables (docs/Schedules.md).
+    `interleaved`, `zb-h1`, `zb-h2`, `zbv` or `dualpipev`, from which the order
+    follows, or any other name with a `table`: for each rank of the pipeline the
+    list of its actions, in the notation of PyTorch's tables
+    (docs/Schedules.md).
 
     (C1) `microbatches` is positive.
     (C2) the kind is one that an order follows from, or there is a `table`.
     (C3) each row of the `table` is a list of actions.
     (C4) micro-batches of the table lie below `microbatches`.
     (C5) no rank does the same twice, and no two ranks run the same stage.
+    (C6) a rank records an event before a stream of it waits for that event.
 
     Example:
 

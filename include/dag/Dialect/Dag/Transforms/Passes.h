@@ -34,6 +34,10 @@ struct PlanPipelineOptions : public PassPipelineOptions<PlanPipelineOptions> {
   Option<int64_t> virtualStages{*this, "virtual",
                                 llvm::cl::desc("Stages on each pipeline rank"),
                                 llvm::cl::init(1)};
+  Option<std::string> placement{
+      *this, "placement",
+      llvm::cl::desc("How virtual stages are dealt out: loop or v"),
+      llvm::cl::init("loop")};
   ListOption<int64_t> layout{*this, "layout",
                              llvm::cl::desc("Layers of each stage")};
   Option<std::string> balance{

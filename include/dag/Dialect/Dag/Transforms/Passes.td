@@ -136,7 +136,8 @@ def DagMakeSchedule : Dag_TransformPass<"dag-make-schedule",
   }];
   let options = [
     Option<"kind", "kind", "std::string", "\"1f1b\"",
-           "forward, gpipe, 1f1b, interleaved, zb-h1 or zb-h2">,
+           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or "
+           "dualpipev">,
     Option<"stages", "stages", "int64_t", "0",
            "Stages, where there is no model">,
     Option<"microbatches", "microbatches", "int64_t", "1", "Micro-batches">,
@@ -218,7 +219,9 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     in the whole model, and every stage has to have one.
 
     With `virtual` stages, stage `i` stands on coordinate `i mod stages`, and
-    the stages of a coordinate share its devices (interleaved schedules). A
+    the stages of a coordinate share its devices (interleaved schedules). With
+    `placement=v` they go there and back, so that the first and the last of each
+    `2 stages` stand on one coordinate (schedules `zbv` and `dualpipev`). A
     device's number is its place in `devices`, which goes over the coordinates
     of the mesh in row-major order, `pp` first.
 
@@ -264,6 +267,9 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     Option<"stages", "stages", "int64_t", "1", "Number of pipeline ranks">,
     Option<"virtualStages", "virtual", "int64_t", "1",
            "Stages on each pipeline rank (interleaved)">,
+    Option<"placement", "placement", "std::string", "\"loop\"",
+           "How virtual stages are dealt out: loop (in turn), or v (there and "
+           "back)">,
     ListOption<"layout", "layout", "int64_t",
                "Layers of each stage, in order; excludes balance">,
     Option<"balance", "balance", "std::string", "\"layers\"",

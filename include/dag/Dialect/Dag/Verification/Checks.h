@@ -20,6 +20,8 @@
 
 namespace mlir::dag {
 
+struct CommunicationOrder;
+
 /// Takes what one check finds.
 class CheckLog {
 public:
@@ -99,6 +101,8 @@ struct DeadlockCheckOptions {
   int64_t microbatches = 1;
   /// True if a send ends when it has begun, as with buffers in the transport.
   bool buffersSends = false;
+  /// True if each two ranks make a communicator at their first transfer.
+  bool makesPairsLazily = false;
 };
 /// Checks that every rank can run to its end.
 void checkDeadlock(const DeploymentGraph &graph,
@@ -106,6 +110,10 @@ void checkDeadlock(const DeploymentGraph &graph,
 /// The same for a schedule without a model.
 void checkDeadlock(ScheduleOp schedule, const DeadlockCheckOptions &options,
                    CheckLog &log);
+/// The same for an order that was derived elsewhere; `loc` is for what concerns
+/// it as a whole.
+void checkDeadlock(CommunicationOrder order, Location loc,
+                   const DeadlockCheckOptions &options, CheckLog &log);
 /// Checks that a plan, or another program, computes what `reference` does:
 /// outputs and writes to KV caches. Both have to verify.
 void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,

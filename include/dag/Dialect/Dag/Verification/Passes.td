@@ -112,18 +112,22 @@ def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
     "Check that every rank can run to its end", [
     Option<"schedule", "schedule", "std::string", "\"forward\"",
            "The order of stages and micro-batches where the model states none: "
-           "forward, gpipe, 1f1b, interleaved, zb-h1 or zb-h2">,
+           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or dualpipev">,
     Option<"microbatches", "microbatches", "int64_t", "1",
            "Micro-batches where the model states none">,
     Option<"bufferedSends", "buffered-sends", "bool", "false",
-           "A send does not wait for its recv; by default it does">
+           "A send does not wait for its recv; by default it does">,
+    Option<"lazyPairs", "lazy-pairs", "bool", "false",
+           "Each two ranks make a communicator of their own at their first "
+           "transfer, as PyTorch does for sends and recvs that are not batched">
     ]> {
   let description = [{
     Runs the order of communication of all ranks under the rules of NCCL: a send
     and its recv meet, what stands in a group progresses together, and the
     collectives of a communicator match in order, with equal kind, count,
     element type and root (DAG8xx). Where no rank can move, the smallest cycle
-    of waiting ranks is shown. Ranks that behave alike are simulated once.
+    of waiting ranks is shown. Ranks that behave alike are simulated once. Calls
+    of several communicators on several streams need events that order them.
 
     Takes plans, and schedules without a model. Beyond the checklist:
     `--verify-pipeline` makes it for plans.

@@ -1,0 +1,303 @@
+//===- BuildPlanOrder.cpp - From plans to an order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "OrderBuilder.h"
+#include "dag/Support/RangeSet.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Ranks and collectives of a plan
+//===----------------------------------------------------------------------===//
+
+/// `devices 0-7 of stages 0, 4`.
+static std::string getClassName(ArrayRef<StageOp> stages,
+                                ArrayRef<int64_t> devices) {
+  std::string name;
+  if (devices.empty()) {
+    name = "ranks";
+  } else {
+    RangeSet set;
+    for (int64_t device : devices)
+      set.insert(device);
+    name = (devices.size() == 1 ? "device " : "devices ") + set.str();
+  }
+  name += stages.size() == 1 ? " of stage " : " of stages ";
+  llvm::raw_string_ostream os(name);
+  llvm::interleaveComma(stages, os,
+                        [&](StageOp stage) { os << stage.getIndex(); });
+  return name;
+}
+
+void OrderBuilder::addClasses(const PlanTransfers &transfers) {
+  llvm::MapVector<std::pair<StringAttr, int64_t>, SmallVector<StageOp, 1>>
+      coordinates;
+  int64_t unplaced = 0;
+  for (StageOp stage : transfers.stages) {
+    bool isPlaced = stage.getAxisAttr() && stage.getCoordinate();
+    coordinates[{isPlaced ? stage.getAxisAttr() : StringAttr(),
+                 isPlaced ? *stage.getCoordinate() : unplaced++}]
+        .push_back(stage);
+  }
+  auto sorted = coordinates.takeVector();
+  llvm::stable_sort(sorted, [](const auto &a, const auto &b) {
+    return a.first.second < b.first.second;
+  });
+  for (auto &[key, members] : sorted) {
+    uint32_t rankClass = order.classes.size();
+    SmallVector<int64_t, 0> devices;
+    if (auto stated = members.front().getDevices())
+      devices.assign(stated->begin(), stated->end());
+    order.classes.push_back({getClassName(members, devices),
+                             members.front().getLoc(),
+                             {},
+                             devices});
+    if (key.first)
+      classesOnAxis[key.first][key.second] = rankClass;
+    for (StageOp stage : members)
+      if (auto [it, isNew] = stages.try_emplace(stage.getIndex()); isNew) {
+        it->second.op = stage;
+        it->second.rankClass = rankClass;
+      }
+  }
+}
+
+/// What all ranks of a collective have to agree on.
+static std::string getSignatureText(CollectiveOpInterface op,
+                                    const MeshShape &mesh) {
+  std::string text =
+      stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole()).str();
+  llvm::raw_string_ostream os(text);
+  if (auto type =
+          dyn_cast<RankedTensorType>(op.getCollectiveOperand().getType())) {
+    int64_t count = 1;
+    for (int64_t size : getLocalShape(type, mesh))
+      count = multiplySizes(count, size).value_or(ShapedType::kDynamic);
+    os << " of ";
+    if (count < 0)
+      os << "?";
+    else
+      os << count;
+    os << " x " << type.getElementType();
+  }
+  if (!op.getRootCoordinates().empty()) {
+    os << " from the root ";
+    llvm::interleaveComma(op.getRootCoordinates(), os);
+  }
+  return text;
+}
+
+void OrderBuilder::addCalls(StageInfo &stage) {
+  StringAttr axis = stage.op.getAxisAttr();
+  stage.op.walk<WalkOrder::PreOrder>([&](CollectiveOpInterface op) {
+    if (isa<SliceOp>(op))
+      return;
+    SmallVector<StringAttr, 4> axes;
+    for (Attribute name : op.getCollectiveAxes())
+      axes.push_back(cast<StringAttr>(name));
+    if (!axis || !llvm::is_contained(axes, axis)) {
+      ++stage.numOwnCalls;
+      return;
+    }
+    llvm::sort(axes, [](StringAttr a, StringAttr b) {
+      return a.getValue() < b.getValue();
+    });
+    std::string name = formatAxes(axes);
+    auto [it, isNew] =
+        communicators.try_emplace(name, order.communicators.size());
+    if (isNew) {
+      Communicator &communicator = order.communicators.emplace_back();
+      communicator.name = name;
+      for (auto [coordinate, rankClass] : classesOnAxis[axis])
+        communicator.members.push_back(rankClass);
+      checkDevices(communicator.members, op.getLoc());
+      int64_t size = mesh.getSize(axis).value_or(0);
+      if (static_cast<int64_t>(communicator.members.size()) < size)
+        report("DAG802", op.getLoc(),
+               "expected all " + Twine(size) + " coordinates of axis '" +
+                   axis.getValue() + "' to call the collective on " + name +
+                   ", but only " + Twine(communicator.members.size()) +
+                   " of them have stages");
+    }
+    std::string text = getSignatureText(op, mesh);
+    stage.calls.push_back(
+        {op, it->second,
+         addSite(op.getLoc(),
+                 stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole())
+                         .str() +
+                     " on " + name),
+         getSignature(text)});
+  });
+}
+
+void OrderBuilder::checkDevices(ArrayRef<uint32_t> classes, Location at) {
+  DenseMap<int64_t, uint32_t> owner;
+  for (uint32_t rankClass : classes)
+    for (int64_t device : order.classes[rankClass].devices) {
+      auto [it, isNew] = owner.try_emplace(device, rankClass);
+      if (isNew || it->second == rankClass)
+        continue;
+      const RankClass &a = order.classes[it->second];
+      const RankClass &b = order.classes[rankClass];
+      report("DAG807", at,
+             "expected the ranks of a communicator on different devices, but "
+             "device " +
+                 Twine(device) + " is in it twice");
+      order.issues.back().notes.push_back({a.loc, "as one of " + a.name});
+      order.issues.back().notes.push_back({b.loc, "as one of " + b.name});
+      return;
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// Transfers of a plan
+//===----------------------------------------------------------------------===//
+
+void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
+  std::map<std::pair<uint32_t, uint32_t>, bool> pairs;
+  for (PlanTransfer transfer : transfers.transfers) {
+    std::string text = "from stage " + std::to_string(transfer.source) +
+                       " to stage " + std::to_string(transfer.target);
+    Operation *op = transfer.send ? transfer.send.getOperation()
+                                  : transfer.recv.getOperation();
+    uint32_t site = addSite(op->getLoc(), text);
+    transferSites.push_back({site, addSite(op->getLoc(), text, true)});
+    if (!transfer.recv)
+      report("DAG803", op->getLoc(),
+             "expected a recv in stage " + Twine(transfer.target) +
+                 " for the send of stage " + Twine(transfer.source) +
+                 ", but there is none");
+    if (!transfer.send)
+      report("DAG803", op->getLoc(),
+             "expected a send in stage " + Twine(transfer.source) +
+                 " for the recv of stage " + Twine(transfer.target) +
+                 ", but there is none");
+    auto source = stages.find(transfer.source);
+    auto target = stages.find(transfer.target);
+    if (source == stages.end() || target == stages.end() ||
+        source->second.rankClass == target->second.rankClass)
+      continue;
+    auto ends = std::minmax(source->second.rankClass, target->second.rankClass);
+    if (pairs.try_emplace(ends, true).second)
+      checkDevices({ends.first, ends.second}, op->getLoc());
+  }
+  for (auto [id, transfer] : llvm::enumerate(transfers.transfers))
+    if (transfer.send && transfer.recv)
+      sendsOn[{transfer.source, transfer.target}].push_back(id);
+  for (uint32_t id : transfers.recvOrder)
+    if (transfers.transfers[id].send)
+      recvsOn[{transfers.transfers[id].source, transfers.transfers[id].target}]
+          .push_back(id);
+}
+
+void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
+  DenseMap<Operation *, uint32_t> ids;
+  for (auto [id, transfer] : llvm::enumerate(transfers.transfers)) {
+    if (transfer.send)
+      ids[transfer.send] = id;
+    if (transfer.recv)
+      ids[transfer.recv] = id;
+  }
+  for (StageOp op : transfers.stages) {
+    StageInfo &stage = stages.find(op.getIndex())->second;
+    if (stage.op != op)
+      continue; // A second stage of this number; DAG6xx says so.
+    order.numOps += stage.numOwnCalls;
+    size_t nextCall = 0;
+    op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
+      CommunicationOp communication;
+      if (auto transfer = dyn_cast<TransferOpInterface>(inner)) {
+        auto peer = stages.find(transfer.getPeerStage());
+        // What stays on the rank is no communication.
+        if (peer == stages.end() || peer->second.rankClass == stage.rankClass)
+          return;
+        uint32_t id = ids[inner];
+        if (!transfers.transfers[id].send || !transfers.transfers[id].recv)
+          return;
+        communication.kind = transfer.isSend() ? CommunicationKind::Send
+                                               : CommunicationKind::Recv;
+        communication.other = peer->second.rankClass;
+        communication.site = transferSites[id].first;
+        communication.data = id;
+        addOp(stage.rankClass, communication);
+        return;
+      }
+      if (nextCall == stage.calls.size() || stage.calls[nextCall].op != inner)
+        return;
+      const StageCall &call = stage.calls[nextCall++];
+      communication.kind = CommunicationKind::Collective;
+      communication.other = call.communicator;
+      communication.site = call.site;
+      communication.data = call.signature;
+      addOp(stage.rankClass, communication);
+    });
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Plans under a schedule
+//===----------------------------------------------------------------------===//
+
+bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
+                                const OrderOptions &options) {
+  std::optional<PipelineLayout> layout = transfers.getLayout(order.unknown);
+  if (!layout)
+    return false;
+  Schedule schedule;
+  int64_t numRanks = layout->numRanks, numStages = layout->rankOfStages.size();
+  if (op && op.getTable()) {
+    std::optional<Schedule> rows = getScheduleRows(op, order.unknown);
+    if (!rows)
+      return false;
+    schedule = std::move(*rows);
+  } else {
+    ScheduleKind kind = options.kind;
+    if (op)
+      kind = parseScheduleKind(op.getKind()).value_or(kind);
+    int64_t chunks = numStages / std::max<int64_t>(1, numRanks);
+    std::optional<Schedule> rows = makeSchedule(
+        kind, numRanks, op ? op.getMicrobatches() : options.microbatches,
+        std::max<int64_t>(1, chunks), order.unknown);
+    if (!rows)
+      return false;
+    schedule = std::move(*rows);
+  }
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
+  if (static_cast<int64_t>(schedule.rows.size()) != numRanks) {
+    order.unknown = "the schedule has " + std::to_string(schedule.rows.size()) +
+                    " ranks, and the plan " + std::to_string(numRanks);
+    return false;
+  }
+  for (int64_t stage = 0; stage < numStages; ++stage) {
+    if (stage < static_cast<int64_t>(rankOf.size()) &&
+        rankOf[stage] == layout->rankOfStages[stage])
+      continue;
+    order.unknown = "the plan has stage " + std::to_string(stage) +
+                    " on rank " + std::to_string(layout->rankOfStages[stage]) +
+                    " of the pipeline, and the schedule does not";
+    return false;
+  }
+  if (schedule.hasTransfers()) {
+    checkRows(schedule, layout->edges);
+  } else {
+    std::vector<StuckAction> stuck;
+    std::optional<Schedule> rows =
+        insertTransfers(schedule, layout->edges, stuck);
+    if (!rows) {
+      reportStuck(schedule, stuck);
+      return false;
+    }
+    schedule = std::move(*rows);
+  }
+  addRows(schedule);
+  return true;
+}

@@ -1,0 +1,240 @@
+//===- BuildTableOrder.cpp - From the rows of tables to an order -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "OrderBuilder.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// A split of a parent is one call whatever its colour, the part behind `/`;
+/// an INIT is a call of the new communicator itself. That several are made in
+/// one order is a matter of all of them: each has a meeting of its own.
+static std::string getMeeting(const Action &action) {
+  auto [kind, rest] = StringRef(action.text).split(':');
+  if (!action.makesCommunicator())
+    return action.getName().str();
+  StringRef made = kind == "SPLIT" ? rest.split(':').second : rest;
+  made = made.split(':').first.split('/').first;
+  return (kind + " " + made + " of " + action.getName()).str();
+}
+
+/// A communicator has the ranks that call it or make it, and `world` has all.
+void OrderBuilder::addCommunicators(const Schedule &schedule) {
+  auto addMember = [&](StringRef name, uint32_t rank) {
+    auto [it, isNew] =
+        communicators.try_emplace(name, order.communicators.size());
+    if (isNew)
+      order.communicators.emplace_back().name = name.str();
+    auto &members = order.communicators[it->second].members;
+    if (name == "world" && members.empty())
+      for (size_t i = 0; i < schedule.rows.size(); ++i)
+        members.push_back(i);
+    if (name != "world" && (members.empty() || members.back() != rank))
+      members.push_back(rank);
+  };
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (const Action &action : row) {
+      if (action.kind != ActionKind::Collective)
+        continue;
+      addMember(action.getName(), rank);
+      if (action.makesCommunicator() && !action.getMadeCommunicator().empty())
+        addMember(action.getMadeCommunicator(), rank);
+    }
+  // All members of the parent take part in a split.
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row) {
+      if (!action.makesCommunicator())
+        continue;
+      auto [it, isNew] = communicators.try_emplace(getMeeting(action),
+                                                   order.communicators.size());
+      if (!isNew)
+        continue;
+      Communicator &meeting = order.communicators.emplace_back();
+      const Communicator &parent =
+          order.communicators[communicators.lookup(action.getName())];
+      meeting.name = parent.name;
+      meeting.members = parent.members;
+    }
+}
+
+/// A communicator that is made is made by each rank before it calls it.
+void OrderBuilder::checkMade(const Schedule &schedule) {
+  llvm::StringSet<> everMade;
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row)
+      if (action.makesCommunicator())
+        everMade.insert(action.getMadeCommunicator());
+  llvm::StringSet<> reported;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
+    llvm::StringSet<> made;
+    for (const Action &action : row) {
+      if (action.kind != ActionKind::Collective)
+        continue;
+      bool isInit = StringRef(action.text).starts_with("INIT:");
+      StringRef name = action.getName();
+      if (!isInit && everMade.contains(name) && !made.contains(name) &&
+          reported.insert(name).second)
+        report("DAG802", loc,
+               "expected rank " + Twine(rank) + " to make communicator '" +
+                   name + "' before '" + action.str() + "', but it does not");
+      if (action.makesCommunicator())
+        made.insert(action.getMadeCommunicator());
+    }
+  }
+}
+
+void OrderBuilder::addCollective(uint32_t rankClass, const Action &action) {
+  // KIND:communicator[:what all ranks agree on]
+  auto [kind, rest] = StringRef(action.text).split(':');
+  auto [name, agreed] = rest.split(':');
+  uint32_t communicator = communicators.lookup(getMeeting(action));
+  std::string text = kind.str() + (agreed.empty() ? "" : ":" + agreed.str());
+  CommunicationOp op;
+  op.kind = CommunicationKind::Collective;
+  op.joinsPrevious = action.join == ActionJoin::Group;
+  op.blocksRank = action.makesCommunicator();
+  op.stream = action.stream;
+  op.other = communicator;
+  // Colours may differ.
+  op.data = getSignature(op.blocksRank ? StringRef(text).split('/').first
+                                       : StringRef(text));
+  auto [it, isNew] =
+      tableSites.try_emplace({-1 - int64_t(communicator), op.data, false}, 0);
+  if (isNew)
+    it->second = addSite(loc, order.signatures[op.data] + " on " + name.str());
+  op.site = it->second;
+  addOp(rankClass, op);
+}
+
+/// The collectives of a stage that a computation makes.
+void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
+  auto it = stages.find(action.stage);
+  // The gradient of weights needs no other rank of the stage.
+  if (it == stages.end() || action.kind == ActionKind::BackwardWeight)
+    return;
+  const StageInfo &stage = it->second;
+  CommunicationOp op;
+  op.kind = CommunicationKind::Collective;
+  op.microbatch = action.microbatch;
+  order.numOps += stage.numOwnCalls;
+  // They need an order to what other streams do.
+  if (hasStreams && stage.numOwnCalls > 0) {
+    std::string name = "collectives among " + order.classes[rankClass].name;
+    auto [own, isNew] =
+        communicators.try_emplace(name, order.communicators.size());
+    if (isNew) {
+      order.communicators.push_back({name, {rankClass}, true});
+      tableSites[{-1 - int64_t(own->second), 0, false}] =
+          addSite(StageOp(stage.op).getLoc(), name);
+    }
+    op.other = own->second;
+    op.site = tableSites[{-1 - int64_t(own->second), 0, false}];
+    order.classes[rankClass].ops.push_back(op);
+  }
+  bool isBackward = action.kind != ActionKind::Forward;
+  for (size_t i = 0; i < stage.calls.size(); ++i) {
+    const StageCall &call =
+        stage.calls[isBackward ? stage.calls.size() - 1 - i : i];
+    op.other = call.communicator;
+    op.site = call.site;
+    op.data = call.signature;
+    addOp(rankClass, op);
+  }
+}
+
+void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
+                               ArrayRef<int32_t> rankOf) {
+  bool isGradient = action.kind == ActionKind::SendBackward ||
+                    action.kind == ActionKind::RecvBackward;
+  int64_t source = action.isSend() ? action.stage : action.peer;
+  int64_t target = action.isSend() ? action.peer : action.stage;
+  int32_t peer = action.peer < static_cast<int64_t>(rankOf.size())
+                     ? rankOf[action.peer]
+                     : -1;
+  if (peer < 0) {
+    report("DAG803", loc,
+           "expected stage " + Twine(action.peer) + " at the other end of '" +
+               action.str() + "', but no rank has it");
+    return;
+  }
+  CommunicationOp op;
+  op.kind = action.isSend() ? CommunicationKind::Send : CommunicationKind::Recv;
+  op.joinsPrevious = action.join == ActionJoin::Group;
+  op.stream = action.stream;
+  op.other = peer;
+  op.microbatch = action.microbatch;
+  // The tensors of the plan on this edge, in the order of this end.
+  std::pair<int64_t, int64_t> edge(source, target);
+  if (isGradient)
+    std::swap(edge.first, edge.second);
+  bool usesSends = action.isSend() != isGradient;
+  auto &known = usesSends ? sendsOn : recvsOn;
+  auto it = known.find(edge);
+  if (it != known.end()) {
+    for (uint32_t id : it->second) {
+      op.site = isGradient ? transferSites[id].second : transferSites[id].first;
+      op.data = (uint64_t(id) << 22) | (uint64_t(isGradient) << 21) |
+                action.microbatch;
+      addOp(rankClass, op);
+      op.joinsPrevious |= action.join == ActionJoin::Group;
+    }
+    return;
+  }
+  auto [site, isNew] = tableSites.try_emplace({source, target, isGradient}, 0);
+  if (isNew)
+    site->second = addSite(loc,
+                           "from stage " + std::to_string(source) +
+                               " to stage " + std::to_string(target),
+                           isGradient);
+  op.site = site->second;
+  op.data =
+      (uint64_t(site->second) << 22) | (uint64_t(1) << 63) | action.microbatch;
+  addOp(rankClass, op);
+}
+
+void OrderBuilder::addRows(const Schedule &schedule) {
+  addCommunicators(schedule);
+  checkMade(schedule);
+  for (const std::vector<Action> &row : schedule.rows)
+    hasStreams |= llvm::any_of(
+        row, [](const Action &action) { return action.stream != 0; });
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (const Action &action : row) {
+      CommunicationOp op;
+      op.stream = action.stream;
+      switch (action.kind) {
+      case ActionKind::Local:
+        break;
+      case ActionKind::Collective:
+        addCollective(rank, action);
+        break;
+      case ActionKind::Record:
+      case ActionKind::Wait:
+        op.kind = action.kind == ActionKind::Wait ? CommunicationKind::Wait
+                                                  : CommunicationKind::Record;
+        op.other =
+            events.try_emplace(action.getName(), events.size()).first->second;
+        order.classes[rank].ops.push_back(op);
+        break;
+      case ActionKind::Sync:
+        op.kind = CommunicationKind::Sync;
+        op.blocksRank = true;
+        order.classes[rank].ops.push_back(op);
+        break;
+      default:
+        if (action.isCompute())
+          addCallsOf(rank, action);
+        else
+          addTransfer(rank, action, rankOf);
+      }
+    }
+}
