@@ -8,6 +8,7 @@
 
 #include "LaunchUnits.h"
 #include "dag/Analysis/CommunicationOrder.h"
+#include "dag/Support/WaitForGraph.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -314,44 +315,13 @@ void Simulator::findWaits() {
   }
 }
 
-/// A breadth-first search from each open unit, until the cycle cannot be
-/// shorter or as much has been looked at as keeps the whole linear in practice.
 void Simulator::findCycle() {
-  uint64_t budget = 10'000'000;
-  std::vector<uint32_t> seenBy(waits.size(), kNone);
-  std::vector<std::pair<uint32_t, Wait>> queue;
-  for (uint32_t start = 0; start < waits.size(); ++start) {
-    if (budget == 0 || (!result.cycle.empty() && result.cycle.size() <= 2))
-      return;
-    // Entries: the entry that led here, and the wait that it is.
-    queue.clear();
-    size_t head = 0;
-    auto visit = [&](uint32_t from, uint32_t node) {
-      for (const Wait &wait : waits[node]) {
-        if (budget != 0)
-          --budget;
-        if (wait.target == start) {
-          std::vector<WaitingRank> cycle{wait.where};
-          for (uint32_t at = from; at != kNone; at = queue[at].first)
-            cycle.push_back(queue[at].second.where);
-          std::reverse(cycle.begin(), cycle.end());
-          if (result.cycle.empty() || cycle.size() < result.cycle.size())
-            result.cycle = std::move(cycle);
-          return true;
-        }
-        if (wait.target == kNone || seenBy[wait.target] == start)
-          continue;
-        seenBy[wait.target] = start;
-        queue.push_back({from, wait});
-      }
-      return false;
-    };
-    bool isFound = visit(kNone, start);
-    while (!isFound && head < queue.size() && budget != 0) {
-      uint32_t at = head++;
-      isFound = visit(at, queue[at].second.target);
-    }
-  }
+  std::vector<std::vector<uint32_t>> targets(waits.size());
+  for (auto [of, all] : llvm::zip_equal(targets, waits))
+    for (const Wait &wait : all)
+      of.push_back(wait.target);
+  for (auto [node, index] : findSmallestCycle(targets))
+    result.cycle.push_back(waits[node][index].where);
 }
 
 SimulationResult Simulator::run() {

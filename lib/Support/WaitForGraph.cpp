@@ -39,7 +39,7 @@ dag::findSmallestCycle(llvm::ArrayRef<std::vector<uint32_t>> waits) {
             smallest = std::move(cycle);
           return true;
         }
-        if (seenBy[next] == start)
+        if (next >= waits.size() || seenBy[next] == start)
           continue;
         seenBy[next] = start;
         queue.push_back({from, {node, i}});

@@ -142,6 +142,9 @@ CommunicationOrder getCommunicationOrder(ModelOp model,
                                          const OrderOptions &options);
 /// The order of a table without a model.
 CommunicationOrder getCommunicationOrder(ScheduleOp schedule);
+/// The order of the programs of ranks, each of which is a class of its own.
+/// Linear in the calls of all ranks. The program verifies.
+CommunicationOrder getCommunicationOrder(ProgramOp program);
 
 /// Has each two ranks make a communicator of their own at their first transfer,
 /// a collective that blocks them, as PyTorch does for sends and recvs outside

@@ -22,7 +22,8 @@ namespace mlir::dag {
 using WaitStep = std::pair<uint32_t, uint32_t>;
 
 /// The smallest cycle of a wait-for graph, in which node `i` waits for each of
-/// `waits[i]`; empty if there is none. A breadth-first search from each node:
+/// `waits[i]` (a number that is no node's waits for nobody); empty if there is
+/// none. A breadth-first search from each node:
 /// it ends early with a cycle of two, or when it has looked at ten million
 /// waits, and gives the smallest cycle that it has found by then.
 llvm::SmallVector<WaitStep>

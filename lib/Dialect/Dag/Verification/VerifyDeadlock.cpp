@@ -9,6 +9,7 @@
 #include "CheckPass.h"
 #include "dag/Analysis/CommunicationOrder.h"
 #include "dag/Dialect/Dag/Verification/Checks.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -378,6 +379,23 @@ void dag::checkDeadlock(ScheduleOp schedule,
                 log);
 }
 
+void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
+                        CheckLog &log) {
+  // Calls are read through accessors, which need well-formed ops.
+  SymbolTableCollection tables;
+  bool verifies;
+  {
+    ScopedDiagnosticHandler silence(program.getContext(),
+                                    [](Diagnostic &) { return success(); });
+    verifies = succeeded(mlir::verify(program)) &&
+               succeeded(program.verifySymbolUses(tables));
+  }
+  if (!verifies)
+    return log.setUnverified("'@" + program.getSymName() +
+                             "' breaks rules of its ops");
+  checkDeadlock(getCommunicationOrder(program), program.getLoc(), options, log);
+}
+
 void dag::checkDeadlock(CommunicationOrder order, Location loc,
                         const DeadlockCheckOptions &options, CheckLog &log) {
   if (options.makesPairsLazily)
@@ -409,14 +427,22 @@ private:
 std::optional<CheckLog> VerifyDeadlock::checkModule() {
   auto &graphs = getAnalysis<DeploymentGraphs>();
   // In a pipeline of checks only plans have a line for it.
-  if (deferred && llvm::none_of(graphs.get(), [](const auto &graph) {
+  if (deferred && getOperation().getOps<ProgramOp>().empty() &&
+      llvm::none_of(graphs.get(), [](const auto &graph) {
         return !graph->isSketch() && !graph->isLogical();
       }))
     return std::nullopt;
   auto schedules = getOperation().getOps<ScheduleOp>();
-  if (schedules.empty() || !graphs.get().empty())
+  auto programs = getOperation().getOps<ProgramOp>();
+  // A reference beside programs is none of their concern.
+  bool hasPlans = llvm::any_of(graphs.get(), [&](const auto &graph) {
+    return programs.empty() || !graph->isLogical();
+  });
+  if ((schedules.empty() && programs.empty()) || hasPlans)
     return CheckPass::checkModule();
   CheckLog log(CheckId::Deadlock);
+  for (ProgramOp program : programs)
+    checkDeadlock(program, checkOptions, log);
   for (ScheduleOp schedule : schedules) {
     if (failed(schedule.verify()))
       log.setUnverified("the schedule is malformed");

@@ -110,6 +110,9 @@ void checkDeadlock(const DeploymentGraph &graph,
 /// The same for a schedule without a model.
 void checkDeadlock(ScheduleOp schedule, const DeadlockCheckOptions &options,
                    CheckLog &log);
+/// The same for the programs of ranks; one that does not verify is UNVERIFIED.
+void checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
+                   CheckLog &log);
 /// The same for an order that was derived elsewhere; `loc` is for what concerns
 /// it as a whole.
 void checkDeadlock(CommunicationOrder order, Location loc,

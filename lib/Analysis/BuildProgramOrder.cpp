@@ -1,0 +1,272 @@
+//===- BuildProgramOrder.cpp - From programs of ranks to an order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Programs say themselves what each rank calls. Nothing is assumed about ranks
+// that look alike: every rank is a class of its own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Analysis/CommunicationOrder.h"
+#include "dag/Dialect/Dag/IR/Program.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+
+class ProgramOrderBuilder {
+public:
+  explicit ProgramOrderBuilder(ProgramOp program) : program(program) {}
+  CommunicationOrder run();
+
+private:
+  /// A call of a function, worked out once for all of its ranks.
+  struct Call {
+    CommunicationOpInterface op;
+    CommunicatorOp communicator;
+    bool joinsPrevious;
+    uint32_t site;
+    uint64_t signature;
+  };
+  /// The ranks of one communicator, in the order of members.
+  struct Group {
+    uint32_t number;
+    SmallVector<uint32_t> members;
+  };
+  /// Both ends of the n-th transfer between two members.
+  struct Transfer {
+    CommunicationOpInterface send, recv;
+  };
+
+  SmallVector<Call> getCalls(FunctionOp function);
+  const Group &getGroup(CommunicatorOp communicator, uint32_t rank);
+  void addRank(FunctionOp function, ArrayRef<Call> calls, uint32_t rank);
+  void checkDevices();
+  void checkTransfers();
+
+  ProgramOp program;
+  MeshShape mesh;
+  CommunicationOrder order;
+  llvm::StringMap<uint64_t> signatures;
+  std::map<std::pair<Operation *, uint32_t>, Group> groups;
+  DenseMap<std::pair<Operation *, uint32_t>, const Group *> groupsOfRanks;
+  /// Transfers by communicator, sender and receiver.
+  using Channel = std::tuple<uint32_t, uint32_t, uint32_t>;
+  std::map<Channel, std::pair<uint32_t, uint32_t>> numTransfers;
+  llvm::MapVector<std::pair<uint64_t, uint64_t>, Transfer> transfers;
+  std::map<Channel, uint64_t> channels;
+};
+
+} // namespace
+
+/// Calls of all ranks together.
+static constexpr int64_t kMaxCalls = int64_t(1) << 26;
+
+SmallVector<ProgramOrderBuilder::Call>
+ProgramOrderBuilder::getCalls(FunctionOp function) {
+  SmallVector<Call> calls;
+  Operation *group = nullptr;
+  function.walk<WalkOrder::PreOrder>([&](CommunicationOpInterface op) {
+    CommunicatorOp communicator = lookupCommunicator(op);
+    if (!communicator)
+      return;
+    auto parent = dyn_cast<CommGroupOp>(op->getParentOp());
+    bool joinsPrevious = parent && parent == group;
+    group = parent;
+    std::string on = ("@" + communicator.getSymName()).str();
+    std::string text;
+    if (std::optional<int64_t> peer = op.getPeerMember())
+      text = (op.getCallRole() == Role::Send ? "to member " : "from member ") +
+             std::to_string(*peer) + " of " + on;
+    else
+      text = stringifyRole(op.getCallRole()).str() + " on " + on;
+    order.sites.push_back({op.getLoc(), text});
+    int64_t members = 1;
+    for (Attribute axis : communicator.getAxes())
+      members *= mesh.getSize(cast<StringAttr>(axis)).value_or(1);
+    auto [it, isNew] = signatures.try_emplace(getCallSignature(op, members),
+                                              order.signatures.size());
+    if (isNew)
+      order.signatures.push_back(it->first().str());
+    calls.push_back({op, communicator, joinsPrevious,
+                     uint32_t(order.sites.size() - 1), it->second});
+  });
+  return calls;
+}
+
+const ProgramOrderBuilder::Group &
+ProgramOrderBuilder::getGroup(CommunicatorOp communicator, uint32_t rank) {
+  const Group *&known = groupsOfRanks[{communicator, rank}];
+  if (known)
+    return *known;
+  // Members differ on the axes only; the last axis runs fastest.
+  SmallVector<uint32_t> members = {0};
+  SmallVector<int64_t, 4> coordinates = getCoordinates(mesh, rank);
+  auto getStride = [&](size_t axis) {
+    int64_t stride = 1;
+    for (size_t i = axis + 1; i < mesh.getSizes().size(); ++i)
+      stride *= mesh.getSizes()[i];
+    return stride;
+  };
+  int64_t base = rank;
+  for (Attribute attr : communicator.getAxes()) {
+    size_t axis = llvm::find(mesh.getAxes(), cast<StringAttr>(attr)) -
+                  mesh.getAxes().begin();
+    base -= coordinates[axis] * getStride(axis);
+    SmallVector<uint32_t> more;
+    for (uint32_t member : members)
+      for (int64_t i = 0; i < mesh.getSizes()[axis]; ++i)
+        more.push_back(member + i * getStride(axis));
+    members = std::move(more);
+  }
+  for (uint32_t &member : members)
+    member += base;
+  auto [it, isNew] = groups.try_emplace({communicator, members.front()});
+  if (isNew) {
+    it->second.number = order.communicators.size();
+    it->second.members = members;
+    Communicator &made = order.communicators.emplace_back();
+    made.name = ("@" + communicator.getSymName()).str();
+    llvm::raw_string_ostream os(made.name);
+    os << " of ranks ";
+    llvm::interleaveComma(members, os);
+    made.members = std::move(members);
+  }
+  known = &it->second;
+  return *known;
+}
+
+void ProgramOrderBuilder::addRank(FunctionOp function, ArrayRef<Call> calls,
+                                  uint32_t rank) {
+  std::vector<CommunicationOp> &ops = order.classes[rank].ops;
+  for (const Call &call : calls) {
+    CommunicationOpInterface interface = call.op;
+    const Group &group = getGroup(call.communicator, rank);
+    CommunicationOp op;
+    op.joinsPrevious = call.joinsPrevious && !ops.empty();
+    op.site = call.site;
+    if (std::optional<int64_t> peer = interface.getPeerMember()) {
+      bool isSend = interface.getCallRole() == Role::Send;
+      op.kind = isSend ? CommunicationKind::Send : CommunicationKind::Recv;
+      op.other = group.members[*peer];
+      op.communicator = group.number;
+      Channel channel(group.number, isSend ? rank : op.other,
+                      isSend ? op.other : rank);
+      uint64_t id =
+          channels.try_emplace(channel, channels.size()).first->second;
+      auto &[numSends, numRecvs] = numTransfers[channel];
+      uint64_t number = isSend ? numSends++ : numRecvs++;
+      op.data = (id << 32) | number;
+      Transfer &transfer = transfers[{id, number}];
+      (isSend ? transfer.send : transfer.recv) = interface;
+    } else {
+      op.kind = CommunicationKind::Collective;
+      op.other = group.number;
+      op.data = call.signature;
+    }
+    ops.push_back(op);
+    ++order.numOps;
+  }
+}
+
+void ProgramOrderBuilder::checkDevices() {
+  for (const Communicator &communicator : order.communicators) {
+    DenseMap<int64_t, uint32_t> owner;
+    for (uint32_t rank : communicator.members)
+      for (int64_t device : order.classes[rank].devices) {
+        auto [it, isNew] = owner.try_emplace(device, rank);
+        if (isNew || it->second == rank)
+          continue;
+        order.issues.push_back(
+            {"DAG807",
+             order.classes[rank].loc,
+             "expected the ranks of a communicator on different devices, but "
+             "device " +
+                 std::to_string(device) + " is in " + communicator.name +
+                 " twice",
+             {{order.classes[it->second].loc,
+               "as one of " + order.classes[it->second].name}}});
+        return;
+      }
+  }
+}
+
+/// What is received is of the type that is sent. One finding for a pair of ops.
+void ProgramOrderBuilder::checkTransfers() {
+  DenseSet<std::pair<Operation *, Operation *>> seen;
+  for (auto &[key, transfer] : transfers) {
+    if (!transfer.send || !transfer.recv ||
+        !seen.insert({transfer.send, transfer.recv}).second)
+      continue;
+    Type sent = transfer.send->getOperand(0).getType();
+    Type received = transfer.recv->getResult(0).getType();
+    if (sent == received)
+      continue;
+    std::string message;
+    llvm::raw_string_ostream(message) << "expected to receive " << sent
+                                      << ", which is sent, but got "
+                                      << received;
+    order.issues.push_back({"DAG804",
+                            transfer.recv.getLoc(),
+                            message,
+                            {{transfer.send.getLoc(), "it is sent here"}}});
+  }
+}
+
+CommunicationOrder ProgramOrderBuilder::run() {
+  std::optional<MeshShape> shape = getProgramMesh(program);
+  if (!shape) {
+    order.unknown = "the program has no mesh";
+    return std::move(order);
+  }
+  mesh = std::move(*shape);
+  int64_t numRanks = mesh.getSize(mesh.getAxes());
+  int64_t numCalls = 0;
+  SmallVector<std::pair<FunctionOp, SmallVector<Call>>> functions;
+  for (auto function : program.getBody().getOps<FunctionOp>()) {
+    functions.push_back({function, getCalls(function)});
+    numCalls = llvm::SaturatingMultiplyAdd<uint64_t>(
+        function.getRanks().getSet().size(), functions.back().second.size(),
+        numCalls);
+  }
+  if (numRanks > kMaxCalls || numCalls > kMaxCalls) {
+    order.unknown = "the program has more than " + std::to_string(kMaxCalls) +
+                    " ranks or calls";
+    return std::move(order);
+  }
+  for (int64_t rank = 0; rank < numRanks; ++rank)
+    order.classes.push_back(
+        {"rank " + std::to_string(rank), program.getLoc(), {}, {}});
+  for (auto &[function, calls] : functions) {
+    size_t index = 0;
+    std::optional<ArrayRef<int64_t>> devices = function.getDevices();
+    RangeSet set = function.getRanks().getSet();
+    for (RangeSet::Range range : set.getRanges())
+      for (int64_t rank = range.first; rank <= range.last; ++rank, ++index) {
+        RankClass &rankClass = order.classes[rank];
+        if (rankClass.ops.empty())
+          rankClass.loc = function.getLoc();
+        if (devices && !llvm::is_contained(rankClass.devices, (*devices)[index]))
+          rankClass.devices.push_back((*devices)[index]);
+        addRank(function, calls, rank);
+      }
+  }
+  checkDevices();
+  checkTransfers();
+  return std::move(order);
+}
+
+CommunicationOrder dag::getCommunicationOrder(ProgramOp program) {
+  return ProgramOrderBuilder(program).run();
+}
