@@ -89,8 +89,13 @@ TypingKind mlir::dag::classifyMismatch(Type expected, Type actual) {
   std::optional<ShardedType> got = getTensor(actual);
   if (!want || !got || want->shape != got->shape)
     return TypingKind::Shape;
-  return want->elementType == got->elementType ? TypingKind::Sharding
-                                               : TypingKind::ElementType;
+  if (want->elementType != got->elementType)
+    return TypingKind::ElementType;
+  // A type that hides a pending sum.
+  bool hidesSum = llvm::any_of(want->partial, [&](StringAttr axis) {
+    return !got->isPartialOver(axis);
+  });
+  return hidesSum ? TypingKind::PendingSum : TypingKind::Sharding;
 }
 
 LogicalResult mlir::dag::verifyResultTypes(std::optional<Location> loc,
