@@ -33,6 +33,10 @@ StringRef mlir::dag::getTypingCode(TypingKind kind) {
     return "DAG707";
   case TypingKind::Shape:
     return "DAG708";
+  case TypingKind::Buffer:
+    return "DAG305";
+  case TypingKind::Peer:
+    return "DAG306";
   }
   llvm_unreachable("unknown kind of a typing error");
 }
