@@ -534,6 +534,10 @@ void OrderBuilder::checkRows(const Schedule &schedule,
     llvm::DenseSet<uint64_t> made;
     std::map<std::tuple<bool, int32_t, int32_t>, int64_t> numHeld;
     bool isComplete = true;
+    llvm::SmallDenseSet<int32_t> forwards;
+    for (const Action &action : row)
+      if (action.kind == ActionKind::Forward)
+        forwards.insert(action.stage);
     auto tooEarly = [&, rank = rank](const Action &action, const Twine &what) {
       if (!isComplete)
         return;
@@ -566,8 +570,14 @@ void OrderBuilder::checkRows(const Schedule &schedule,
       } else if (action.isSend()) {
         if (!made.contains(getKey(isGradient, action.stage, action.microbatch)))
           tooEarly(action, "compute what it sends");
-      } else if (action.isCompute() &&
-                 action.kind != ActionKind::BackwardWeight) {
+      } else if (action.kind == ActionKind::BackwardWeight) {
+        if (!made.contains(getKey(true, action.stage, action.microbatch)))
+          tooEarly(action, "compute the gradient of the inputs");
+      } else if (action.isCompute()) {
+        // Backwards alone are the second half of a schedule.
+        if (isGradient && forwards.contains(action.stage) &&
+            !made.contains(getKey(false, action.stage, action.microbatch)))
+          tooEarly(action, "run the forward");
         const auto &inputs = isGradient ? targets : sources;
         for (int32_t peer : inputs[action.stage]) {
           if (rankOf[peer] == static_cast<int32_t>(rank))

@@ -148,3 +148,26 @@ dag.schedule "too early" microbatches = 2
 // expected-note @+2 {{rank 0: in its send of micro-batch 0 from stage 0 to stage 1, for rank 0}}
 // expected-note @+1 {{hint: Leave the transfer out: the data is on rank 0 already.}}
 dag.schedule "self" microbatches = 1 table ["0F0,0SEND_F0,1RECV_F0,1F0"]
+
+// -----
+
+// DAG806: a backward before its forward, which nothing else of the rank shows.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+dag.schedule "backward first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,1B0,1F0,1SEND_B0"]
+
+// -----
+
+// DAG806: the gradient of weights before that of the inputs.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to compute the gradient of the inputs before '1W0', but it does not}}
+dag.schedule "weights first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0I0,0W0", "1RECV_F0,1F0,1W0,1I0,1SEND_B0"]
+
+// -----
+
+// Backwards alone are the second half of a schedule.
+
+dag.schedule "second half" microbatches = 1
+    table ["0RECV_B0,0B0", "1B0,1SEND_B0"]
