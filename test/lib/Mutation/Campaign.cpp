@@ -128,6 +128,8 @@ void Campaign::runMutant(const Kind &kind, size_t index, size_t seed,
   OwningOpRef<ModuleOp> mutant = module.clone();
   std::vector<Site> sites = collectSites(kind, *mutant);
   Site &site = sites[seed];
+  if (options.expected)
+    site.expected = {*options.expected, ""};
   site.apply();
   Findings findings = verifyModule(*mutant);
   std::string reason;

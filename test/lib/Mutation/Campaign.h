@@ -37,6 +37,8 @@ struct CampaignOptions {
   size_t maxSites = 2;
   int64_t batch = 1;
   int64_t seqLen = 8;
+  /// Codes in the place of those of the table, to see a campaign fail.
+  std::optional<std::string> expected;
   /// List what the interpreter can't tell from the original.
   bool listsEqual = false;
 };

@@ -78,6 +78,11 @@ static cl::opt<bool>
               cl::desc("List the mutants of a campaign that the interpreter "
                        "can't tell from the original"));
 
+static cl::opt<std::string>
+    expected("expect", cl::value_desc("codes"), cl::cat(category),
+             cl::desc("In a campaign, codes in the place of those that --list "
+                      "names; it fails then"));
+
 static LogicalResult fail(const Twine &message) {
   llvm::WithColor::error(llvm::errs(), "dag-mutate") << message << '\n';
   return failure();
@@ -192,6 +197,8 @@ static LogicalResult run(MLIRContext *context) {
   options.batch = batch;
   options.seqLen = seqLen;
   options.listsEqual = listEqual;
+  if (expected.getNumOccurrences() != 0)
+    options.expected = expected;
   return runCampaign(options, context, llvm::outs());
 }
 
