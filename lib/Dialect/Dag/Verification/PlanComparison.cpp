@@ -191,11 +191,14 @@ std::optional<ValueNumber> PlanComparison::findMeant(ValueNumber number,
     for (auto [a, b] :
          llvm::zip(node.operands, getAligned(table, number, candidate)))
       score += a == b ? 3 : 0;
+    // An op that stands twice is on what it was to be.
+    bool isAgain = llvm::is_contained(node.operands, candidate);
+    score += isAgain ? 3 : 0;
     // Nothing in common but the name.
     if (score == 0)
       continue;
     score += (other.operands.size() == node.operands.size()) +
-             2 * !matched.contains(candidate);
+             2 * (isAgain || !matched.contains(candidate));
     if (score > bestScore) {
       best = candidate;
       bestScore = score;
