@@ -8,6 +8,7 @@
 
 #include "PlanTransfers.h"
 #include "dag/Analysis/CommunicationOrder.h"
+#include "dag/Analysis/ScheduleCoverage.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"
@@ -55,6 +56,7 @@ private:
   // Tables.
   void addRows(const Schedule &schedule);
   void addCollective(uint32_t rankClass, const Action &action);
+  void checkCoverage(const Schedule &schedule);
   void checkRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 
@@ -364,6 +366,7 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " of the pipeline, and the schedule does not";
     return false;
   }
+  checkCoverage(schedule);
   if (schedule.hasTransfers()) {
     checkRows(schedule, layout->edges);
   } else {
@@ -507,6 +510,14 @@ void OrderBuilder::addRows(const Schedule &schedule) {
       else if (action.kind == ActionKind::Collective)
         addCollective(rank, action);
     }
+}
+
+void OrderBuilder::checkCoverage(const Schedule &schedule) {
+  for (const LeftOut &rest : findLeftOut(schedule))
+    report("DAG810", loc,
+           "expected stage " + Twine(rest.stage) + " to " + rest.what +
+               " of each micro-batch, but it leaves out " +
+               rest.microbatches.str());
 }
 
 /// Follows each row with its buffers: data has come before it is used, is made
@@ -660,6 +671,7 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
     order.classes.push_back({"rank " + std::to_string(rank), loc, {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
+  checkCoverage(*schedule);
   if (schedule->hasTransfers()) {
     checkRows(*schedule, edges);
   } else {

@@ -575,6 +575,12 @@ constexpr CodeInfo kCodeTable[] = {
      "second may never start.",
      "Put the stages on devices of their own, or on one coordinate of the "
      "mesh as virtual stages of one rank."},
+    {"DAG810", CheckId::Deadlock, Severity::Critical,
+     "Micro-batch left out",
+     "Each stage does with every micro-batch what it does with one of them.",
+     "The output of a micro-batch is never computed, or its gradient is "
+     "missing, without an error.",
+     "Add the action, or leave the micro-batch out everywhere."},
 
     //===--- Memory, beyond the checklist ---------------------------------===//
     {"DAG901", CheckId::Memory, Severity::High,
