@@ -21,7 +21,7 @@ static bool isReduction(Operation *op) {
 static void dropCollective(Sites &sites) {
   sites.forEach<CollectiveOpInterface>([&](CollectiveOpInterface op) {
     sites.add(op, "dropped", [op]() mutable { replaceByOperand(op); },
-              {isReduction(op) ? "DAG505 DAG508" : "DAG508 DAG505", ""});
+              {isReduction(op) ? "DAG505 DAG508" : "DAG508 DAG505 DAG708", ""});
   });
 }
 
@@ -84,10 +84,11 @@ static void wrongAxis(Sites &sites) {
         add(axis, isReduction(op)    ? "DAG505 DAG506 DAG509"
                   : isa<SliceOp>(op) ? "DAG508 DAG509"
                                      : "DAG509");
-    // A part of the group leaves the rest of it pending, or in shards.
+    // A part of the group leaves the rest of it pending, or in shards and with
+    // their padding.
     if (axes.size() > 1)
       for (StringAttr axis : {axes.front(), axes.back()})
-        add(axis, isReduction(op) ? "DAG505" : "DAG508 DAG509");
+        add(axis, isReduction(op) ? "DAG505" : "DAG508 DAG509 DAG708");
   });
 }
 

@@ -139,7 +139,7 @@ ArrayRef<Kind> mutation::getScheduleKinds() {
        "two neighboring actions of a rank change places",
        swapActions},
       {"drop-action",
-       {"DAG801 DAG802 DAG803 DAG804 DAG806", ""},
+       {"DAG801 DAG803 DAG804 DAG806 DAG810", ""},
        "an action of a rank is missing",
        dropAction},
       {"double-action",
