@@ -191,9 +191,17 @@ std::optional<ValueNumber> PlanComparison::findMeant(ValueNumber number,
     for (auto [a, b] :
          llvm::zip(node.operands, getAligned(table, number, candidate)))
       score += a == b ? 3 : 0;
-    // An op that stands twice is on what it was to be.
-    bool isAgain = llvm::is_contained(node.operands, candidate);
-    score += isAgain ? 3 : 0;
+    // An op that stands twice is on what it was to be, alike in all else.
+    // Caches are written again and again.
+    bool isAgain = other.opcode == node.opcode &&
+                   opcode.name != "dag.kv_cache_update" &&
+                   llvm::is_contained(node.operands, candidate) &&
+                   node.operands.size() == other.operands.size() &&
+                   llvm::all_of_zip(node.operands, other.operands,
+                                    [&](ValueNumber a, ValueNumber b) {
+                                      return a == b || a == candidate;
+                                    });
+    score += isAgain ? 2 : 0;
     // Nothing in common but the name.
     if (score == 0)
       continue;
