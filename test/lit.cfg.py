@@ -28,6 +28,7 @@ llvm_config.add_tool_substitutions(
         "dag-reduce",
         "dag-run",
         ToolSubst("dag-draw", unresolved="ignore"),
+        ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("dag-typing", unresolved="ignore"),
         "mlir-opt",
         "not",

@@ -51,6 +51,7 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
     order.classes.push_back({"rank " + std::to_string(rank), loc, {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
+  checkCoverage(*schedule);
   if (schedule->hasTransfers()) {
     checkRows(*schedule, edges);
   } else {

@@ -286,6 +286,7 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " of the pipeline, and the schedule does not";
     return false;
   }
+  checkCoverage(schedule);
   if (schedule.hasTransfers()) {
     checkRows(schedule, layout->edges);
   } else {

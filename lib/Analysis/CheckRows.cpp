@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
+#include "dag/Analysis/ScheduleCoverage.h"
+#include "llvm/ADT/DenseSet.h"
 #include "StreamClocks.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -108,6 +110,10 @@ void OrderBuilder::checkRows(const Schedule &schedule,
     std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
     RowClocks clocks(row, rankOf);
     bool isComplete = true, isOrdered = true;
+    llvm::SmallDenseSet<int32_t> forwards;
+    for (const Action &action : row)
+      if (action.kind == ActionKind::Forward)
+        forwards.insert(action.stage);
     auto tooEarly = [&, rank = rank](const Action &action, const Twine &what) {
       if (!isComplete)
         return;
@@ -162,8 +168,14 @@ void OrderBuilder::checkRows(const Schedule &schedule,
           tooEarly(action, "compute what it sends");
         else
           isBehind(index, it->second);
-      } else if (action.isCompute() &&
-                 action.kind != ActionKind::BackwardWeight) {
+      } else if (action.kind == ActionKind::BackwardWeight) {
+        if (!made.count(getKey(true, action.stage, action.microbatch)))
+          tooEarly(action, "compute the gradient of the inputs");
+      } else if (action.isCompute()) {
+        // Backwards alone are the second half of a schedule.
+        if (isGradient && forwards.contains(action.stage) &&
+            !made.count(getKey(false, action.stage, action.microbatch)))
+          tooEarly(action, "run the forward");
         const auto &inputs = isGradient ? targets : sources;
         for (int32_t peer : inputs[action.stage]) {
           if (rankOf[peer] == static_cast<int32_t>(rank))
@@ -183,6 +195,14 @@ void OrderBuilder::checkRows(const Schedule &schedule,
       clocks.end(index);
     }
   }
+}
+
+void OrderBuilder::checkCoverage(const Schedule &schedule) {
+  for (const LeftOut &rest : findLeftOut(schedule))
+    report("DAG810", loc,
+           "expected stage " + Twine(rest.stage) + " to " + rest.what +
+               " of each micro-batch, but it leaves out " +
+               rest.microbatches.str());
 }
 
 void OrderBuilder::reportStuck(const Schedule &schedule,

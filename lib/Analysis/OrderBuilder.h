@@ -59,6 +59,7 @@ private:
   void addCallsOf(uint32_t rankClass, const Action &action);
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
+  void checkCoverage(const Schedule &schedule);
   void checkRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 

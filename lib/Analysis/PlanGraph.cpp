@@ -15,6 +15,8 @@
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/ScopeExit.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -76,13 +78,20 @@ void DeploymentGraph::findViolations() {
         (!user || succeeded(user.verifySymbolUses(tables))))
       return;
   }
-  root->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    size_t before = violations.size();
-    collectViolations(op, violations);
-    for (size_t i = before; i < violations.size(); ++i)
-      if (violations[i].code == "DAG005")
-        malformed.insert(op);
+  root->walk<WalkOrder::PreOrder>(
+      [&](Operation *op) { collectViolations(op, violations); });
+  // What a model says of the symbols of an op, the op says as well.
+  std::set<std::pair<const void *, std::string>> inner;
+  for (const Violation &violation : violations)
+    if (violation.op != root)
+      inner.insert({violation.loc.getAsOpaquePointer(), violation.message});
+  llvm::erase_if(violations, [&](const Violation &violation) {
+    return violation.op == root &&
+           inner.count({violation.loc.getAsOpaquePointer(), violation.message});
   });
+  for (const Violation &violation : violations)
+    if (violation.code == "DAG005")
+      malformed.insert(violation.op);
   if (violations.size() > numOfMesh)
     return;
   // Something between ops, such as dominance.

@@ -355,7 +355,8 @@ LogicalResult ValueNumbering::number(Operation *op) {
               define(result, get(value));
             return success();
           })
-          .Case<MeshOp, CommBufferOp, YieldOp>([](auto) { return success(); })
+          .Case<MeshOp, CommBufferOp, ScheduleOp, YieldOp>(
+              [](auto) { return success(); })
           // Of this dialect only: an interface promises less than these ops do.
           .Case<AllReduceOp, AllGatherOp, ReduceScatterOp, SliceOp, AllToAllOp,
                 BroadcastOp, ScatterOp, GatherOp, SendOp, RecvOp>(

@@ -79,3 +79,18 @@ dag.model @other {
   %0 = dag.linear %x, %w : (tensor<8x64xf32>, tensor<64x32xf32>)
       -> tensor<8x64xf32>
 }
+
+// -----
+
+// DAG505: a type that hides that the sum is pending.
+
+dag.mesh @m <tp = 2>
+
+dag.model @hidden_sum on @m {
+  %x = dag.input "x" : tensor<8x64xf32, #dag.sharding<[{}, {tp}]>>
+  %w = dag.parameter "w" : tensor<64x64xf32, #dag.sharding<[{}, {tp}]>>
+  // expected-error @+1 {{[DAG505] 'dag.linear' op expected type 'tensor<8x64xf32, #dag.sharding<[{}, {}], partial = {tp}>>', but got 'tensor<8x64xf32>'}}
+  %0 = dag.linear %x, %w : (tensor<8x64xf32, #dag.sharding<[{}, {tp}]>>,
+      tensor<64x64xf32, #dag.sharding<[{}, {tp}]>>) -> tensor<8x64xf32>
+  dag.output %0 "y" : tensor<8x64xf32>
+}

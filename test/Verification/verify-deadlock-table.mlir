@@ -70,6 +70,9 @@ dag.schedule "ring" microbatches = 3
 
 // DAG803: a send that nobody receives, and a recv that nobody sends.
 
+// expected-error @+5 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
+// expected-error @+4 {{[DAG810] expected stage 0 to compute the gradient of the weights of each micro-batch, but it leaves out 1}}
+// expected-error @+3 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
 // expected-error @+2 {{[DAG803] expected a recv on rank 1 for the send of micro-batch 1 from stage 0 to stage 1 on rank 0, but there is none}}
 // expected-error @+1 {{[DAG803] expected a send on rank 1 for the recv of the gradient of micro-batch 0 from stage 1 to stage 0 on rank 0, but there is none}}
 dag.schedule "ends" microbatches = 2
@@ -148,3 +151,49 @@ dag.schedule "too early" microbatches = 2
 // expected-note @+2 {{rank 0: in its send of micro-batch 0 from stage 0 to stage 1, for rank 0}}
 // expected-note @+1 {{hint: Leave the transfer out: the data is on rank 0 already.}}
 dag.schedule "self" microbatches = 1 table ["0F0,0SEND_F0,1RECV_F0,1F0"]
+
+// -----
+
+// DAG806: a backward before its forward, which nothing else of the rank shows.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+dag.schedule "backward first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,1B0,1F0,1SEND_B0"]
+
+// -----
+
+// DAG806: the gradient of weights before that of the inputs.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to compute the gradient of the inputs before '1W0', but it does not}}
+dag.schedule "weights first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0I0,0W0", "1RECV_F0,1F0,1W0,1I0,1SEND_B0"]
+
+// -----
+
+// DAG810: a forward, a backward and a gradient that nothing waits for.
+
+// expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
+dag.schedule "forward left out" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F0,1F0,1RECV_F1"]
+
+// -----
+
+// expected-error @+2 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
+// expected-error @+1 {{[DAG810] expected stage 1 to compute the gradient of the weights of each micro-batch, but it leaves out 0}}
+dag.schedule "backward left out" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0I0,0RECV_B1",
+           "1RECV_F0,1F0,1RECV_F1,1F1,1I0,1SEND_B0,1B1,1SEND_B1"]
+
+// -----
+
+// The same without transfers.
+
+// expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
+dag.schedule "only computes" microbatches = 2 table ["0F0,0F1", "1F0"]
+
+// -----
+
+// Backwards alone are the second half of a schedule.
+
+dag.schedule "second half" microbatches = 1
+    table ["0RECV_B0,0B0", "1B0,1SEND_B0"]

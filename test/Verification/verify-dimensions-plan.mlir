@@ -73,6 +73,31 @@ dag.model @figures <hidden_size = 128, num_heads = 8, head_dim = 16, vocab_size 
 
 // -----
 
+// DAG706: the inner size of a dense network; experts that see all tokens have
+// their own.
+
+// expected-note @+1 {{stated here}}
+dag.model @inner_size <intermediate_size = 256> {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %w = dag.parameter "w" : tensor<128x64xbf16>
+  %r = dag.parameter "r" : tensor<4x64xbf16>
+  %0 = dag.layer 0 (%a = %x : tensor<1x8x64xbf16>, %b = %w : tensor<128x64xbf16>) -> (tensor<1x8x128xbf16>) {
+    // expected-error @+1 {{[DAG706] expected intermediate_size = 256 as the model states, but got 128}}
+    %1 = dag.linear %a, %b as ffn_up : (tensor<1x8x64xbf16>, tensor<128x64xbf16>)
+        -> tensor<1x8x128xbf16>
+    dag.yield %1 : tensor<1x8x128xbf16>
+  }
+  %2 = dag.layer 1 (%a = %x : tensor<1x8x64xbf16>, %b = %w : tensor<128x64xbf16>, %c = %r : tensor<4x64xbf16>) -> (tensor<1x8x128xbf16>) {
+    %3, %4 = dag.router %a, %c top_k = 2
+        : (tensor<1x8x64xbf16>, tensor<4x64xbf16>) -> (tensor<1x8x2xbf16>, tensor<1x8x2xi32>)
+    %1 = dag.linear %a, %b as ffn_up : (tensor<1x8x64xbf16>, tensor<128x64xbf16>)
+        -> tensor<1x8x128xbf16>
+    dag.yield %1 : tensor<1x8x128xbf16>
+  }
+}
+
+// -----
+
 // DAG707: another element type.
 
 dag.model @types {

@@ -279,3 +279,57 @@ dag.model @huge on @m {
     dag.yield
   }
 }
+
+// -----
+
+// DAG604: a stage that states an empty range, and has a layer.
+
+dag.mesh @m <pp = 1>
+
+dag.model @empty_range on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-error @+1 {{[DAG604] stage 0 states no layers, but layers 0 are drawn in it}}
+  %1 = dag.stage 0 on pp = 0 layers [0, 0) (%a = %0 : tensor<64xf32>)
+      -> (tensor<64xf32>) {
+    %2 = dag.layer 0 (%b = %a : tensor<64xf32>) -> (tensor<64xf32>) {
+      // expected-note @+1 {{layer 0 is in stage 0}}
+      %n = dag.dropout %b p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+      dag.yield %n : tensor<64xf32>
+    }
+    dag.yield %2 : tensor<64xf32>
+  }
+}
+
+// -----
+
+// DAG605: two stages of one number.
+
+dag.mesh @m <pp = 2>
+
+dag.model @same_number on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-note @+1 {{the first one}}
+  dag.stage 0 on pp = 0 () {
+    dag.yield
+  }
+  // expected-error @+1 {{[DAG605] expected one stage 0, but here is another one}}
+  dag.stage 0 on pp = 1 () {
+    dag.yield
+  }
+}
+
+// -----
+
+// DAG607: devices that are listed in another order than the mesh has them.
+
+// expected-note @+1 {{the mesh}}
+dag.mesh @m <pp = 1, tp = 3> devices = [5, 4, 6]
+
+dag.model @order on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  // expected-error @+2 {{[DAG607] stage 0 states GPU 4 for its rank 0, but the mesh has that rank on GPU 5}}
+  // expected-note @+1 {{hint: List the devices of the stage in the order of the mesh}}
+  dag.stage 0 on pp = 0 devices [4, 5, 6] () {
+    dag.yield
+  }
+}

@@ -263,3 +263,90 @@ dag.model @two_buffers on @m {
   }
   dag.output %3 "y" : tensor<64xf32>
 }
+
+// -----
+
+// DAG305: a buffer that nothing declares.
+
+dag.mesh @m <pp = 2>
+
+dag.model @no_buffer on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    // expected-error @+1 {{[DAG305] 'dag.send' op (C3) expected @buf to be a buffer}}
+    %3 = dag.send %n to 1 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %3 : !dag.transfer<tensor<64xf32>>
+  }
+  %4 = dag.stage 1 on pp = 1 (%a = %1 : !dag.transfer<tensor<64xf32>>)
+      -> (tensor<64xf32>) {
+    // expected-error @+1 {{[DAG305] 'dag.recv' op (C2) expected @buf to be a buffer}}
+    %5 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %5 : tensor<64xf32>
+  }
+  dag.output %4 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG306: a send to its own stage.
+
+dag.mesh @m <pp = 2>
+
+dag.model @own_stage on @m {
+  dag.comm_buffer @buf : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    // expected-error @+2 {{[DAG306] 'dag.send' op (C2) expected another stage than the op's own, but got 0}}
+    // expected-error @+1 {{[DAG306] the send 'stage 0 send' names stage 0, but its recv is in stage 1}}
+    %3 = dag.send %n to 0 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %3 : !dag.transfer<tensor<64xf32>>
+  }
+  %4 = dag.stage 1 on pp = 1 (%a = %1 : !dag.transfer<tensor<64xf32>>)
+      -> (tensor<64xf32>) {
+    // expected-note @+1 {{the recv}}
+    %5 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %5 : tensor<64xf32>
+  }
+  dag.output %4 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG307: a value that goes to the next stage twice.
+
+dag.mesh @m <pp = 2>
+
+dag.model @twice on @m {
+  dag.comm_buffer @buf : tensor<64xf32>
+  dag.comm_buffer @buf2 : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1, %2 = dag.stage 0 on pp = 0 (%a = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xf32>) -> tensor<64xf32>
+    // expected-note @+1 {{the first one}}
+    %3 = dag.send %n to 1 via @buf
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    // expected-error @+1 {{[DAG307] expected one send of this value to stage 1, but 'stage 0 send' is a second one}}
+    %4 = dag.send %n to 1 via @buf2
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %3, %4 : !dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>
+  }
+  %5 = dag.stage 1 on pp = 1 (%a = %1 : !dag.transfer<tensor<64xf32>>,
+      %b = %2 : !dag.transfer<tensor<64xf32>>) -> (tensor<64xf32>) {
+    %6 = dag.recv %a from 0 via @buf
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %7 = dag.recv %b from 0 via @buf2
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %8 = dag.add %6, %7 : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %8 : tensor<64xf32>
+  }
+  dag.output %5 "y" : tensor<64xf32>
+}

@@ -50,12 +50,15 @@ static LogicalResult verifyPeer(Operation *op, StringRef constraint,
            << stage;
   auto parent = op->getParentOfType<StageOp>();
   IntegerAttr own = parent ? parent.getProperties().index : IntegerAttr();
-  if (own && own.getInt() == stage)
-    return op->emitOpError("(") << constraint
-                                << ") expected another stage than the op's "
-                                   "own, but got "
-                                << stage;
-  return success();
+  if (!own || own.getInt() != stage)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op->emitOpError("(") << constraint
+                           << ") expected another stage than the op's own, "
+                              "but got "
+                           << stage;
+  setTypingCode(diagnostic, TypingKind::Peer);
+  return diagnostic;
 }
 
 /// Checks that `name` is a buffer of the type of the payload.
@@ -65,9 +68,13 @@ static LogicalResult verifyBuffer(Operation *op, StringRef exists,
   if (!name)
     return success();
   auto buffer = tables.lookupNearestSymbolFrom<CommBufferOp>(op, name);
-  if (!buffer)
-    return op->emitOpError("(")
-           << exists << ") expected " << name << " to be a buffer";
+  if (!buffer) {
+    InFlightDiagnostic diagnostic = op->emitOpError("(")
+                                    << exists << ") expected " << name
+                                    << " to be a buffer";
+    setTypingCode(diagnostic, TypingKind::Buffer);
+    return diagnostic;
+  }
   TypeAttr type = buffer.getProperties().type;
   if (!type || type.getValue() == payload)
     return success();

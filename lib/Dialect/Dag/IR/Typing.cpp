@@ -33,6 +33,10 @@ StringRef mlir::dag::getTypingCode(TypingKind kind) {
     return "DAG707";
   case TypingKind::Shape:
     return "DAG708";
+  case TypingKind::Buffer:
+    return "DAG305";
+  case TypingKind::Peer:
+    return "DAG306";
   }
   llvm_unreachable("unknown kind of a typing error");
 }
@@ -89,8 +93,13 @@ TypingKind mlir::dag::classifyMismatch(Type expected, Type actual) {
   std::optional<ShardedType> got = getTensor(actual);
   if (!want || !got || want->shape != got->shape)
     return TypingKind::Shape;
-  return want->elementType == got->elementType ? TypingKind::Sharding
-                                               : TypingKind::ElementType;
+  if (want->elementType != got->elementType)
+    return TypingKind::ElementType;
+  // A type that hides a pending sum.
+  bool hidesSum = llvm::any_of(want->partial, [&](StringAttr axis) {
+    return !got->isPartialOver(axis);
+  });
+  return hidesSum ? TypingKind::PendingSum : TypingKind::Sharding;
 }
 
 LogicalResult mlir::dag::verifyResultTypes(std::optional<Location> loc,

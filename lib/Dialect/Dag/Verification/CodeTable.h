@@ -592,6 +592,12 @@ constexpr CodeInfo kCodeTable[] = {
      "ready first begins first, on each rank as it happens.",
      "Record an event behind the one call and wait for it before the other, on "
      "all ranks in one order."},
+    {"DAG810", CheckId::Deadlock, Severity::Critical,
+     "Micro-batch left out",
+     "Each stage does with every micro-batch what it does with one of them.",
+     "The output of a micro-batch is never computed, or its gradient is "
+     "missing, without an error.",
+     "Add the action, or leave the micro-batch out everywhere."},
 
     //===--- Memory, beyond the checklist ---------------------------------===//
     {"DAG901", CheckId::Memory, Severity::High,

@@ -54,6 +54,18 @@ void dag::checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
     for (Value result : op->getResults())
       checkDim("hidden_size", model.getHiddenSize(), result, 0);
     break;
+  case Role::FfnGate:
+  case Role::FfnUp: {
+    // Experts that see all tokens stand beside a router, with a size of their
+    // own.
+    auto isRouting = [](Operation &other) {
+      return isa<RouterOp, MoeOp>(other);
+    };
+    if (isa<LinearOp>(op) && llvm::none_of(*op->getBlock(), isRouting))
+      checkDim("intermediate_size", model.getIntermediateSize(),
+               op->getResult(0), 0);
+    break;
+  }
   default:
     break;
   }

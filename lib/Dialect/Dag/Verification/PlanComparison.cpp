@@ -130,7 +130,7 @@ void PlanComparison::indexReference() {
     const ValueOpcode &opcode = table.getOpcode(number);
     auto layer = node.op->getParentOfType<LayerOp>();
     if (opcode.kind == ValueOpcode::Leaf)
-      leaves.try_emplace({opcode.name, opcode.attributes.get("name")}, number);
+      leaves[{opcode.name, opcode.attributes.get("name")}].push_back(number);
     else if (opcode.kind == ValueOpcode::Op)
       valuesOfLayer[layer].push_back(number);
     if (layer)
@@ -155,8 +155,8 @@ Operation *PlanComparison::getModelLayer(Operation *op) {
            part.getAttr("name")});
       if (leaf == leaves.end())
         continue;
-      if (auto home =
-              table.getNode(leaf->second).op->getParentOfType<LayerOp>())
+      if (auto home = table.getNode(leaf->second.front())
+                          .op->getParentOfType<LayerOp>())
         ++votes[home];
     }
   if (votes.empty())
@@ -190,12 +190,23 @@ std::optional<ValueNumber> PlanComparison::findMeant(ValueNumber number,
     unsigned score = 4 * (other.opcode == node.opcode);
     for (auto [a, b] :
          llvm::zip(node.operands, getAligned(table, number, candidate)))
-      score += a == b ? 3 + table.isLeaf(a) : 0;
+      score += a == b ? 3 : 0;
+    // An op that stands twice is on what it was to be, alike in all else.
+    // Caches are written again and again.
+    bool isAgain = other.opcode == node.opcode &&
+                   opcode.name != "dag.kv_cache_update" &&
+                   llvm::is_contained(node.operands, candidate) &&
+                   node.operands.size() == other.operands.size() &&
+                   llvm::all_of_zip(node.operands, other.operands,
+                                    [&](ValueNumber a, ValueNumber b) {
+                                      return a == b || a == candidate;
+                                    });
+    score += isAgain ? 2 : 0;
     // Nothing in common but the name.
     if (score == 0)
       continue;
     score += (other.operands.size() == node.operands.size()) +
-             2 * !matched.contains(candidate);
+             2 * (isAgain || !matched.contains(candidate));
     if (score > bestScore) {
       best = candidate;
       bestScore = score;
@@ -222,6 +233,21 @@ bool PlanComparison::dependsOn(ValueNumber number, ValueNumber source) {
 // Why two values differ
 //===----------------------------------------------------------------------===//
 
+/// True if the plan has not computed `meant`, and `actual` is the same op on
+/// the same values but for a parameter or a cache.
+bool PlanComparison::isOtherLeaf(ValueNumber actual, ValueNumber meant) {
+  const ValueTable::Node &left = table.getNode(actual);
+  const ValueTable::Node &right = table.getNode(meant);
+  if (matched.contains(meant) || left.opcode != right.opcode ||
+      left.result != right.result || table.isLeaf(actual) ||
+      table.isSum(actual) || left.operands.size() != right.operands.size())
+    return false;
+  return llvm::all_of_zip(
+      left.operands, right.operands, [&](ValueNumber a, ValueNumber b) {
+        return a == b || (table.isLeaf(a) && table.isLeaf(b));
+      });
+}
+
 void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
                                   const Twine &use, Operation *op,
                                   Operation *meantOp) {
@@ -246,6 +272,11 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
     op = table.getNode(actual).op;
 
   Operation *other = meantOp;
+  if (left.size() == 1 && right.size() == 1 && isOtherLeaf(actual, meant)) {
+    // The op that computes it has the wrong name, and not its user.
+    explainOp(actual, meant, op);
+    return;
+  }
   if (isNamed || (left.size() == 1 && right.size() == 1)) {
     StringRef code = isNamed                    ? "DAG791"
                      : dependsOn(meant, actual) ? "DAG793"
@@ -274,10 +305,16 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
     if (extra.size() == 1)
       got = "it, too";
   } else {
+    auto isBroadcast = [&](ValueNumber number) {
+      return table.getOpcode(number).kind == ValueOpcode::Broadcast &&
+             table.isLeaf(table.getNode(number).operands.front());
+    };
     bool isPair = extra.size() == 1 && missing.size() == 1;
     ValueNumber from = isPair ? extra.front() : actual;
     ValueNumber to = isPair ? missing.front() : meant;
-    if (dependsOn(to, from))
+    if (isPair && isBroadcast(from) && isBroadcast(to))
+      code = "DAG791";
+    else if (dependsOn(to, from))
       code = "DAG793";
     else if (dependsOn(from, to))
       code = "DAG794";
@@ -382,7 +419,13 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
   auto it = leaves.find({actual.name, actual.attributes.get("name")});
   if (it == leaves.end())
     return number;
-  const ValueOpcode &expected = table.getOpcode(it->second);
+  // Several parts of one tensor have its name.
+  ValueNumber meant = it->second.front();
+  for (ValueNumber part : it->second)
+    if (table.getOpcode(part).attributes.get("checkpoint") ==
+        actual.attributes.get("checkpoint"))
+      meant = part;
+  const ValueOpcode &expected = table.getOpcode(meant);
   auto compare = [&](StringRef code, StringRef name, StringRef text) {
     Attribute a = actual.attributes.get(name);
     Attribute b = expected.attributes.get(name);
@@ -392,11 +435,11 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
         report(code, op,
                "expected " + describe(number) + text + formatAttribute(b) +
                    ", but got " + formatAttribute(a));
-    noteMeant(finding, table.getNode(it->second).op);
+    noteMeant(finding, table.getNode(meant).op);
   };
   compare("DAG795", "type", " to be ");
   compare("DAG791", "checkpoint", " to come from ");
-  return it->second;
+  return meant;
 }
 
 ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {

@@ -38,6 +38,7 @@ private:
 
   void explainOp(ValueNumber number, ValueNumber meant, Operation *op);
   bool explainAttributes(ValueNumber number, ValueNumber meant, Operation *op);
+  bool isOtherLeaf(ValueNumber actual, ValueNumber meant);
   /// Reports that `use` has the value `actual`, unless the same was said.
   void explainValue(ValueNumber actual, ValueNumber meant, const Twine &use,
                     Operation *op, Operation *meantOp);
@@ -58,7 +59,7 @@ private:
   /// Values of the reference by the layer that computes them, or null.
   DenseMap<Operation *, std::vector<ValueNumber>> valuesOfLayer;
   /// By name of the op, and name of the parameter, input or cache.
-  DenseMap<std::pair<Attribute, Attribute>, ValueNumber> leaves;
+  DenseMap<std::pair<Attribute, Attribute>, SmallVector<ValueNumber, 1>> leaves;
   DenseMap<int64_t, Operation *> layerOfIndex;
   /// Which layer of the reference a layer of the plan stands for.
   DenseMap<Operation *, Operation *> modelLayers;

@@ -53,10 +53,18 @@ private:
            node.role != Role::Unknown;
   }
 
+  /// A stage of a plan with an empty range, where a drawing states nothing.
+  bool statesNoLayers(const DeploymentGraph::Stage &stage) const {
+    auto op = dyn_cast<StageOp>(stage.op);
+    return op && !graph.isMalformed(op) && op.getFirstLayer() &&
+           op.getFirstLayer() == op.getEndLayer();
+  }
+
   void checkMarked();
   void checkNumbers();
   void checkRanges();
   void checkMesh();
+  void checkOrder(StageOp op, ArrayRef<int64_t> expected, MeshOp mesh);
   void findVirtual();
   void findDrawnVirtual();
   void checkShared();
@@ -138,6 +146,19 @@ void StagesCheck::checkNumbers() {
   RangeSet present;
   for (const auto &stage : stages)
     present.insert(stage.index);
+  if (auto model = dyn_cast<ModelOp>(graph.getRoot())) {
+    DenseMap<int64_t, StageOp> known;
+    for (StageOp stage : model.getOps<StageOp>()) {
+      if (graph.isMalformed(stage))
+        continue;
+      auto [it, isNew] = known.try_emplace(toIndex(stage.getIndex()), stage);
+      if (!isNew)
+        log.report("DAG605", stage.getLoc(), "",
+                   "expected one stage " + Twine(stage.getIndex()) +
+                       ", but here is another one")
+            .note(it->second.getLoc(), "the first one");
+    }
+  }
   if (first > 1)
     log.report("DAG605", getPlace(stages.front()), "",
                "expected stages to count from 0 or 1, but the first one is "
@@ -172,7 +193,7 @@ void StagesCheck::checkRanges() {
     stated.insert(stage.statedLayers);
   bool isSampled = graph.getSampledLayers().has_value();
   for (const auto &stage : graph.getStages()) {
-    if (!stage.op || stage.statedLayers.empty())
+    if (!stage.op || (stage.statedLayers.empty() && !statesNoLayers(stage)))
       continue;
     RangeSet extra = drawn[stage.index].subtract(stage.statedLayers);
     RangeSet missing = stage.statedLayers.subtract(drawn[stage.index]);
@@ -195,8 +216,11 @@ void StagesCheck::checkRanges() {
       continue;
     auto finding = log.report(
         "DAG604", stage.op->getLoc(), "",
-        "stage " + Twine(stage.index) + " states layers " +
-            stage.statedLayers.str() + ", but " +
+        "stage " + Twine(stage.index) + " states " +
+            (stage.statedLayers.empty()
+                 ? std::string("no layers")
+                 : "layers " + stage.statedLayers.str()) +
+            ", but " +
             (drawn[stage.index].empty()
                  ? std::string("none is drawn in it")
                  : "layers " + drawn[stage.index].str() + " are drawn in it"));
@@ -225,10 +249,10 @@ static StageOp getPlacedStage(const DeploymentGraph &graph,
   return op && !graph.isMalformed(op) && op.getAxis() ? op : StageOp();
 }
 
-/// The devices at `coordinate` of an axis, or nothing if they are too many to
-/// be listed.
-static std::optional<RangeSet> getMeshDevices(MeshOp mesh, StringRef axis,
-                                              int64_t coordinate) {
+/// The devices at `coordinate` of an axis, in the order of the ranks, or
+/// nothing if they are too many to be listed.
+static std::optional<SmallVector<int64_t>>
+getMeshDevices(MeshOp mesh, StringRef axis, int64_t coordinate) {
   constexpr int64_t kMaxListed = 1 << 20;
   std::optional<int64_t> size = mesh.getAxisSize(axis);
   int64_t all = mesh.getNumDevices();
@@ -243,16 +267,12 @@ static std::optional<RangeSet> getMeshDevices(MeshOp mesh, StringRef axis,
     run *= extent;
   }
   std::optional<ArrayRef<int64_t>> numbers = mesh.getDevices();
-  RangeSet devices;
+  SmallVector<int64_t> devices;
   for (int64_t block = 0, numBlocks = all / *size / run; block < numBlocks;
        ++block) {
     int64_t begin = (block * *size + coordinate) * run;
-    if (!numbers) {
-      devices.insert(RangeSet(begin, begin + run - 1));
-      continue;
-    }
     for (int64_t i = begin; i < begin + run; ++i)
-      devices.insert((*numbers)[i]);
+      devices.push_back(numbers ? (*numbers)[i] : i);
   }
   return devices;
 }
@@ -292,19 +312,45 @@ void StagesCheck::checkMesh() {
     StageOp op = getPlacedStage(graph, stage);
     if (!op || stage.statedDevices.empty())
       continue;
-    std::optional<RangeSet> expected =
+    std::optional<SmallVector<int64_t>> inOrder =
         getMeshDevices(mesh, *op.getAxis(), *op.getCoordinate());
-    if (!expected || *expected == stage.statedDevices)
+    if (!inOrder)
       continue;
+    RangeSet expected;
+    for (int64_t device : *inOrder)
+      expected.insert(device);
+    if (expected == stage.statedDevices) {
+      checkOrder(op, *inOrder, mesh);
+      continue;
+    }
     log.report("DAG602", op.getLoc(), "",
                "stage " + Twine(stage.index) + " states GPU " +
                    stage.statedDevices.str() + ", but its place on the mesh, " +
                    *op.getAxis() + " = " + Twine(*op.getCoordinate()) +
-                   ", has GPU " + expected->str())
+                   ", has GPU " + expected.str())
         .note(mesh.getLoc(), "the mesh")
         .hint("State the devices of the stage's place, or correct the place "
               "or the devices of the mesh.");
   }
+}
+
+/// The devices of a stage are listed in the order of its ranks.
+void StagesCheck::checkOrder(StageOp op, ArrayRef<int64_t> expected,
+                             MeshOp mesh) {
+  ArrayRef<int64_t> stated = *op.getDevices();
+  if (stated == expected)
+    return;
+  size_t rank = std::mismatch(stated.begin(), stated.end(), expected.begin(),
+                              expected.end())
+                    .first -
+                stated.begin();
+  log.report("DAG607", op.getLoc(), "",
+             "stage " + Twine(op.getIndex()) + " states GPU " +
+                 Twine(stated[rank]) + " for its rank " + Twine(rank) +
+                 ", but the mesh has that rank on GPU " + Twine(expected[rank]))
+      .note(mesh.getLoc(), "the mesh")
+      .hint("List the devices of the stage in the order of the mesh, or "
+            "correct the devices of the mesh.");
 }
 
 /// In a drawing, stages are dealt out in turn if their clusters state devices

@@ -70,6 +70,8 @@ private:
   CheckLog &log;
   /// Boundaries (from, to) that some node or edge deals with.
   DenseSet<std::pair<int64_t, int64_t>> served;
+  /// Sends of a plan by what they send, and the stage that it goes to.
+  DenseMap<std::pair<Value, int64_t>, NodeId> sent;
   /// Transfer nodes by the node that feeds them, and their lane.
   DenseMap<std::pair<NodeId, int64_t>, NodeId> transfers;
 };
@@ -222,6 +224,18 @@ void TransfersCheck::checkSend(NodeId id) {
     log.report("DAG305", graph, id,
                "expected the send '" + name +
                    "' to state the shape of its buffer, but it states none");
+
+  // In a plan, a value goes to a stage once.
+  if (auto op = dyn_cast<SendOp>(node.op); op && op->getNumOperands() != 0) {
+    auto [it, isNew] =
+        sent.try_emplace({op.getValue(), toIndex(op.getStage())}, id);
+    if (!isNew)
+      log.report("DAG307", graph, id,
+                 "expected one send of this value to " +
+                     getStageName(op.getStage()) + ", but '" + name +
+                     "' is a second one")
+          .note(graph, it->second, "the first one");
+  }
 
   DenseMap<int64_t, NodeId> byLane;
   for (NodeId recv : recvs) {

@@ -33,7 +33,9 @@ enum class TypingKind {
   Heads,          // heads, KV heads, head size
   Division,       // division, padding, remainder
   ElementType,
-  Shape
+  Shape,
+  Buffer,         // a transfer without its buffer
+  Peer            // a transfer to a wrong stage
 };
 
 /// The code of a finding: `DAG505` for a pending sum.

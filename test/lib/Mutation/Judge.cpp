@@ -1,0 +1,137 @@
+//===- Judge.cpp - What a mutant does, and what is said of it -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Judge.h"
+#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::mutation;
+
+bool Findings::hasOneOf(StringRef expected) const {
+  SmallVector<StringRef> prefixes;
+  expected.split(prefixes, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  return llvm::any_of(codes, [&](StringRef code) {
+    return llvm::any_of(
+        prefixes, [&](StringRef prefix) { return code.starts_with(prefix); });
+  });
+}
+
+Findings mutation::verifyModule(ModuleOp module) {
+  Findings findings;
+  ScopedDiagnosticHandler handler(
+      module.getContext(), [&](Diagnostic &diagnostic) {
+        // What was not understood is a warning.
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error &&
+            diagnostic.getSeverity() != DiagnosticSeverity::Warning)
+          return success();
+        std::string message = diagnostic.str();
+        StringRef text = message;
+        if (text.consume_front("[") && text.starts_with("DAG")) {
+          StringRef code = text.take_until([](char c) { return c == ']'; });
+          if (!llvm::is_contained(findings.codes, code))
+            findings.codes.push_back(code.str());
+        } else if (findings.codes.empty()) {
+          findings.codes.push_back("UNVERIFIED");
+          for (const Diagnostic &note : diagnostic.getNotes())
+            message += "; " + note.str();
+        }
+        if (findings.message.empty())
+          findings.message = message;
+        return success();
+      });
+  PassManager pm(module.getContext(), ModuleOp::getOperationName());
+  pm.enableVerifier(false);
+  VerifyPipelineOptions options;
+  options.maxDiagnostics = 0;
+  if (SymbolTable::lookupSymbolIn(module, "logical"))
+    options.reference = "@logical";
+  buildVerifyPipeline(pm, options);
+  findings.passes = succeeded(pm.run(module));
+  if (findings.passes)
+    findings.codes.clear();
+  return findings;
+}
+
+//===----------------------------------------------------------------------===//
+// Oracle
+//===----------------------------------------------------------------------===//
+
+FailureOr<Oracle> Oracle::create(ModelOp model) {
+  Oracle oracle;
+  // Tokens do not depend on what a mutant says of the vocabulary, and a step
+  // of decoding comes behind some others.
+  oracle.options.vocabulary = model.getVocabSize().value_or(0);
+  int64_t tokens = 0, room = 0;
+  for (InputOp input : model.getBody().getOps<InputOp>())
+    if (auto type = cast<RankedTensorType>(input.getType());
+        type.getRank() == 2)
+      tokens = type.getDimSize(1);
+  model.walk([&](Operation *op) {
+    if (auto cache = dyn_cast<KvCacheOp>(op))
+      room = cast<RankedTensorType>(cache.getType()).getDimSize(1);
+  });
+  oracle.options.position = std::max<int64_t>(room - tokens, 0);
+  FailureOr<Outputs> outputs = oracle.run(model);
+  if (failed(outputs))
+    return failure();
+  oracle.expected = std::move(*outputs);
+  return oracle;
+}
+
+FailureOr<Outputs> Oracle::run(ModelOp model) const {
+  RandomSource source(options);
+  Interpreter interpreter(source, Precision::F64);
+  return interpreter.run(model);
+}
+
+/// True if both are the same but for rounding.
+static bool isEqual(const Tensor &a, const Tensor &b) {
+  if (a.getShape() != b.getShape())
+    return false;
+  double largest = 0, difference = 0;
+  for (int64_t i = 0, e = a.getNumElements(); i < e; ++i) {
+    double d = std::fabs(a[i] - b[i]);
+    if (std::isnan(d))
+      return false;
+    difference = std::max(difference, d);
+    largest = std::max(largest, std::fabs(b[i]));
+  }
+  return difference <= 1e-9 * largest;
+}
+
+Effect Oracle::judge(ModelOp plan, std::string &reason) const {
+  reason = findMisfit(plan);
+  if (!reason.empty())
+    return Effect::CannotRun;
+  reason = findHang(plan);
+  if (!reason.empty())
+    return Effect::Hangs;
+  ScopedDiagnosticHandler handler(plan.getContext(),
+                                  [&](Diagnostic &diagnostic) {
+                                    if (reason.empty())
+                                      reason = diagnostic.str();
+                                    return success();
+                                  });
+  FailureOr<Outputs> outputs = run(plan);
+  if (failed(outputs))
+    return StringRef(reason).contains("to hold the same") ? Effect::Changed
+                                                          : Effect::CannotRun;
+  if (outputs->size() != expected.size())
+    return Effect::Changed;
+  for (const auto &[name, tensor] : expected) {
+    const auto *it = outputs->find(name);
+    if (it == outputs->end() || !isEqual(it->second, tensor))
+      return Effect::Changed;
+  }
+  return Effect::Equal;
+}

@@ -1,0 +1,225 @@
+//===- dag-mutate.cpp - Breaks plans, and judges what is said about it -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Campaign.h"
+#include "dag/InitAll.h"
+#include "dag/Tools/DagOptMain.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::mutation;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("Options of dag-mutate");
+
+static cl::list<std::string> inputs(cl::Positional,
+                                    cl::desc("<plan.mlir | config.json ...>"),
+                                    cl::cat(category));
+static cl::opt<bool> lists("list", cl::desc("List the kinds of mutations"),
+                           cl::cat(category));
+static cl::list<std::string>
+    kindNames("kind", cl::CommaSeparated, cl::value_desc("name"),
+              cl::desc("What is broken; in a campaign all kinds by default"),
+              cl::cat(category));
+static cl::opt<uint64_t>
+    seed("seed", cl::init(0), cl::cat(category),
+         cl::desc("Selects the place, modulo their number"));
+static cl::opt<std::string> explain("explain", cl::value_desc("file"),
+                                    cl::desc("Write what was changed as JSON; "
+                                             "else a line on stderr"),
+                                    cl::cat(category));
+static cl::opt<std::string> outputFile("o", cl::init("-"),
+                                       cl::value_desc("file"),
+                                       cl::desc("Output file"),
+                                       cl::cat(category));
+static cl::list<std::string>
+    layouts("layout", cl::value_desc("options of --dag-plan"),
+            cl::desc("The plan of a config.json; several in a campaign"),
+            cl::cat(category));
+
+namespace {
+enum class Phase { Prefill, Decode };
+} // namespace
+
+static cl::list<Phase>
+    phases("phase", cl::CommaSeparated, cl::cat(category),
+           cl::desc("prefill or decode; in a campaign both by default"),
+           cl::values(clEnumValN(Phase::Prefill, "prefill", "All tokens"),
+                      clEnumValN(Phase::Decode, "decode", "The last token")));
+static cl::opt<int64_t> batch("batch", cl::init(1), cl::cat(category),
+                              cl::desc("Sequences of the model"));
+static cl::opt<int64_t> seqLen("seq-len", cl::init(8), cl::cat(category),
+                               cl::desc("Tokens of a sequence"));
+static cl::opt<bool>
+    campaign("campaign", cl::cat(category),
+             cl::desc("Break plans of all models in many places, and compare "
+                      "what is said with what the interpreter sees"));
+static cl::opt<size_t>
+    maxSites("max-sites", cl::init(2), cl::cat(category),
+             cl::desc("Places of one kind in one plan of a campaign"));
+static cl::opt<bool>
+    listEqual("list-equal", cl::cat(category),
+              cl::desc("List the mutants of a campaign that the interpreter "
+                       "can't tell from the original"));
+
+static cl::opt<std::string>
+    expected("expect", cl::value_desc("codes"), cl::cat(category),
+             cl::desc("In a campaign, codes in the place of those that --list "
+                      "names; it fails then"));
+
+static LogicalResult fail(const Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "dag-mutate") << message << '\n';
+  return failure();
+}
+
+static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
+  if (StringRef(inputs.front()).ends_with(".json")) {
+    PlanOptions options;
+    options.config = inputs.front();
+    options.layout = layouts.empty() ? "" : layouts.front();
+    options.decode = !phases.empty() && phases.front() == Phase::Decode;
+    options.batch = batch;
+    options.seqLen = seqLen;
+    return makePlan(options, context);
+  }
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      openInputFile(inputs.front(), &message);
+  if (!buffer) {
+    (void)fail(message);
+    return {};
+  }
+  if (failed(checkNesting(*buffer)))
+    return {};
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  return parseSourceFile<ModuleOp>(sourceMgr, context);
+}
+
+static void explainAsJSON(raw_ostream &os, const Kind &kind, const Site &site,
+                          size_t numSites) {
+  llvm::json::OStream json(os, 2);
+  json.object([&] {
+    json.attribute("kind", kind.name);
+    json.attribute("description", site.text);
+    json.attribute("sites", static_cast<int64_t>(numSites));
+    json.attributeArray("codes", [&] {
+      SmallVector<StringRef> codes;
+      site.expected.codes.split(codes, ' ', -1, /*KeepEmpty=*/false);
+      for (StringRef code : codes)
+        json.value(code);
+    });
+    json.attribute("why", site.expected.why);
+  });
+  os << '\n';
+}
+
+static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
+                               MLIRContext *context) {
+  if (kinds.size() != 1)
+    return fail("expected one --kind, but got " + Twine(kinds.size()));
+  if (inputs.size() != 1)
+    return fail("expected one plan, but got " + Twine(inputs.size()));
+  OwningOpRef<ModuleOp> module = readPlan(context);
+  if (!module)
+    return failure();
+  if (!findPlan(*module))
+    return fail("expected a model on a mesh in '" + inputs.front() +
+                "', but there is none");
+  const Kind &kind = *kinds.front();
+  std::vector<Site> sites = collectSites(kind, *module);
+  if (sites.empty())
+    return fail("expected a place for '" + kind.name + "' in '" +
+                inputs.front() + "', but there is none");
+  Site &site = sites[seed % sites.size()];
+  site.apply();
+
+  std::error_code error;
+  llvm::ToolOutputFile output(outputFile, error, llvm::sys::fs::OF_Text);
+  if (error)
+    return fail("'" + outputFile + "': " + error.message());
+  // What does not verify is printed in the generic form.
+  module->print(output.os());
+  output.os() << '\n';
+  if (explain.empty()) {
+    llvm::errs() << kind.name << ": " << site.text << '\n';
+  } else {
+    llvm::ToolOutputFile explanation(explain, error, llvm::sys::fs::OF_Text);
+    if (error)
+      return fail("'" + explain + "': " + error.message());
+    explainAsJSON(explanation.os(), kind, site, sites.size());
+    explanation.keep();
+  }
+  output.keep();
+  return success();
+}
+
+static LogicalResult run(MLIRContext *context) {
+  SmallVector<const Kind *> kinds;
+  for (const std::string &name : kindNames) {
+    const Kind *kind = lookupKind(name);
+    if (!kind)
+      return fail("expected a kind that --list names, but got '" + name + "'");
+    kinds.push_back(kind);
+  }
+  if (!campaign)
+    return mutateOne(kinds, context);
+  CampaignOptions options;
+  options.configs = inputs;
+  if (options.configs.empty())
+    return fail("expected config.json files for the campaign, but got none");
+  options.layouts = layouts;
+  options.kinds.assign(kinds.begin(), kinds.end());
+  if (kinds.empty())
+    for (const Kind &kind : getKinds())
+      options.kinds.push_back(&kind);
+  for (Phase phase : phases)
+    options.phases.push_back(phase == Phase::Decode);
+  if (phases.empty())
+    options.phases = {false, true};
+  options.maxSites = maxSites;
+  options.batch = batch;
+  options.seqLen = seqLen;
+  options.listsEqual = listEqual;
+  if (expected.getNumOccurrences() != 0)
+    options.expected = expected;
+  return runCampaign(options, context, llvm::outs());
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "Breaks plans of deployments\n");
+  if (lists) {
+    for (const Kind &kind : getKinds())
+      llvm::outs() << llvm::left_justify(kind.name, 26) << ' '
+                   << llvm::left_justify(kind.expected.codes.empty()
+                                             ? "nothing"
+                                             : kind.expected.codes,
+                                         32)
+                   << ' ' << kind.description << '\n';
+    return EXIT_SUCCESS;
+  }
+  DialectRegistry registry;
+  dag::registerAllDialects(registry);
+  registerInterpreterModels(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadDialect<DagDialect>();
+  return failed(run(&context)) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
