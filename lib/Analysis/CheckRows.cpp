@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
-#include "dag/Analysis/ScheduleCoverage.h"
-#include "llvm/ADT/DenseSet.h"
 #include "StreamClocks.h"
+#include "dag/Analysis/ScheduleCoverage.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
