@@ -16,6 +16,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::mutation;
@@ -212,7 +214,7 @@ LogicalResult Campaign::runModel(const PlanOptions &plan, Counts &total) {
 
 /// Layouts with what is different about them: KV heads that are copied,
 /// sequences and experts in shards, several stages.
-static std::vector<std::string> getLayouts(ModuleOp model, bool decode) {
+static std::vector<std::string> getLayouts(ModuleOp model) {
   std::vector<std::string> layouts = {"tp=2 pp=2", "tp=4 sequence-parallel",
                                       "tp=8 pp=3"};
   bool hasExperts = false;
@@ -239,7 +241,7 @@ LogicalResult Campaign::run() {
         OwningOpRef<ModuleOp> whole = makePlan(plan, context);
         if (!whole)
           return failure();
-        layouts = getLayouts(*whole, decode);
+        layouts = getLayouts(*whole);
       }
       for (const std::string &layout : layouts) {
         plan.layout = layout;

@@ -18,6 +18,10 @@
 
 namespace mlir::dag::mutation {
 
+/// Why the interpreter sees nothing of a write to a cache.
+inline constexpr llvm::StringLiteral kHiddenWrite =
+    "the outputs of one run do not show what is written to a cache";
+
 /// What should be said of a mutant.
 struct Expected {
   /// Codes that a strict reviewer would give, or beginnings of codes, with

@@ -32,7 +32,6 @@ static void propagateType(Value value) {
 
 static void drop(Operation *transfer) {
   Value value = transfer->getOperand(0);
-  SmallVector<Operation *> users(transfer->getResult(0).getUsers());
   replaceByOperand(transfer);
   propagateType(value);
 }

@@ -15,9 +15,6 @@ using namespace mlir::dag::mutation;
 
 static constexpr llvm::StringLiteral kIdentity =
     "dropout with p = 0 is the identity";
-static constexpr llvm::StringLiteral kCache =
-    "the outputs of one run do not show what is written to a cache";
-
 /// Ops that can be left out or stand twice without breaking a type.
 static bool keepsType(Operation *op) {
   return isa<RmsNormOp, LayerNormOp, ActivationOp, RotaryEmbeddingOp, ScaleOp,
@@ -43,7 +40,7 @@ static void dropOp(Sites &sites) {
     if (isa<KvCacheUpdateOp>(op) &&
         op->getOperand(1).getType() == op->getResult(0).getType())
       sites.add(op, "passed by", [op]() mutable { replaceByOperand(op, 1); },
-                {"DAG793", kCache});
+                {"DAG793", kHiddenWrite});
   });
 }
 
@@ -177,10 +174,10 @@ static void wrongOperand(Sites &sites) {
         why = kIdentity;
       else if (auto update = dyn_cast<KvCacheUpdateOp>(op);
                update && operand.getOperandNumber() == 0)
-        why = kCache;
+        why = kHiddenWrite;
       else if (auto update = value.getDefiningOp<KvCacheUpdateOp>();
                update && update.getNewTokens() == other)
-        why = kCache;
+        why = kHiddenWrite;
       unsigned index = operand.getOperandNumber();
       sites.add(op, "operand " + Twine(index) + " is another value",
                 [op, index, other] { op->setOperand(index, other); },
@@ -197,7 +194,7 @@ static void swapOperands(Sites &sites) {
       Value a = op->getOperand(i), b = op->getOperand(i + 1);
       if (a == b || a.getType() != b.getType())
         continue;
-      StringRef why = isa<KvCacheUpdateOp>(op) ? StringRef(kCache) : "";
+      StringRef why = isa<KvCacheUpdateOp>(op) ? StringRef(kHiddenWrite) : "";
       sites.add(op,
                 "operands " + Twine(i) + " and " + Twine(i + 1) +
                     " change places",
