@@ -1,4 +1,5 @@
-//===- BuildProgramOrder.cpp - From programs of ranks to an order -*- C++ -*-===//
+//===- BuildProgramOrder.cpp - From programs of ranks to an order -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -214,9 +215,9 @@ void ProgramOrderBuilder::checkTransfers() {
     if (sent == received)
       continue;
     std::string message;
-    llvm::raw_string_ostream(message) << "expected to receive " << sent
-                                      << ", which is sent, but got "
-                                      << received;
+    llvm::raw_string_ostream(message)
+        << "expected to receive " << sent << ", which is sent, but got "
+        << received;
     order.issues.push_back({"DAG804",
                             transfer.recv.getLoc(),
                             message,
@@ -257,7 +258,8 @@ CommunicationOrder ProgramOrderBuilder::run() {
         RankClass &rankClass = order.classes[rank];
         if (rankClass.ops.empty())
           rankClass.loc = function.getLoc();
-        if (devices && !llvm::is_contained(rankClass.devices, (*devices)[index]))
+        if (devices &&
+            !llvm::is_contained(rankClass.devices, (*devices)[index]))
           rankClass.devices.push_back((*devices)[index]);
         addRank(function, calls, rank);
       }

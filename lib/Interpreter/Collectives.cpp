@@ -102,7 +102,8 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
   bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
   ArrayRef<const Tensor *> tensors = getSources(call, members);
   const Tensor &first = *tensors.front();
-  for (auto [tensor, rank] : llvm::zip_equal(tensors, getSources(call, ranks))) {
+  for (auto [tensor, rank] :
+       llvm::zip_equal(tensors, getSources(call, ranks))) {
     if (!tensor->exists())
       return emitMissing(loc, rank);
     bool fits = tensor->getRank() == first.getRank();
@@ -110,10 +111,10 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
       fits = tensor->getDim(dim) == first.getDim(dim) ||
              (gathers && dim == call.dim);
     if (!fits)
-      return emitError(loc) << "expected tensors of one shape, but that of "
-                               "rank "
-                            << rank << " differs from that of rank "
-                            << ranks.front();
+      return emitError(loc)
+             << "expected tensors of one shape, but that of "
+                "rank "
+             << rank << " differs from that of rank " << ranks.front();
   }
   return success();
 }
@@ -193,8 +194,8 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     size_t self = llvm::find(members, rank) - members.begin();
     bool isLocal = isa<SliceOp>(op);
     // What the type says is there has to be there.
-    for (size_t source : isLocal ? ArrayRef<size_t>(rank)
-                                 : getSources<size_t>(call, members))
+    for (size_t source :
+         isLocal ? ArrayRef<size_t>(rank) : getSources<size_t>(call, members))
       if (!shards[source].exists() && ranks[source].holds(operandType))
         return emitMissing(op->getLoc(), source);
     if (!call.uneven && !dims.empty())

@@ -65,7 +65,8 @@ LogicalResult ProgramExecution::runCache(size_t rank, KvCacheOp op) {
     if (failed(whole) || failed(checkWhole(op, *whole, type)))
       return failure();
     round(*whole, type);
-    shards[rank] = rankSet.getRanks()[rank].getShard(*whole, type, /*padding=*/0);
+    shards[rank] =
+        rankSet.getRanks()[rank].getShard(*whole, type, /*padding=*/0);
   }
   getValue(rank, op.getResult()) = shards[rank];
   return success();
@@ -99,8 +100,7 @@ static void clearPadding(Tensor &shard, RankedTensorType type,
   if (!shard.exists())
     return;
   Tensor cleared(shard.getShape());
-  rank.forEachElement(
-      type, [&](int64_t i, int64_t) { cleared[i] = shard[i]; });
+  rank.forEachElement(type, [&](int64_t i, int64_t) { cleared[i] = shard[i]; });
   shard = std::move(cleared);
 }
 

@@ -10,14 +10,14 @@
 // expected-note @+2 {{rank 1: in its send of micro-batch 0 from stage 2 to stage 3, for rank 0}}
 // expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 and the recv of micro-batch 0 from stage 2 to stage 3 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "both send first" microbatches = 2
-    table ["0F0,0SEND_F0,0F1,0SEND_F1,3RECV_F0,3F0",
-           "1RECV_F0,1F0,2F0,2SEND_F0,1RECV_F1,1F1"]
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,3RECV_F0,3F0,3RECV_F1,3F1",
+           "1RECV_F0,1F0,2F0,2SEND_F0,1RECV_F1,1F1,2F1,2SEND_F1"]
 
 // -----
 
 dag.schedule "both in a group" microbatches = 2
-    table ["0F0,0SEND_F0,0F1,(0SEND_F1;3RECV_F0)GROUP,3F0",
-           "1RECV_F0,1F0,2F0,(2SEND_F0;1RECV_F1)GROUP,1F1"]
+    table ["0F0,0SEND_F0,0F1,(0SEND_F1;3RECV_F0)GROUP,3F0,3RECV_F1,3F1",
+           "1RECV_F0,1F0,2F0,(2SEND_F0;1RECV_F1)GROUP,1F1,2F1,2SEND_F1"]
 
 // -----
 
@@ -43,12 +43,14 @@ dag.schedule "none grouped" microbatches = 1
 // expected-note @+2 {{rank 1: in its send of micro-batch 0 from stage 1 to stage 2, for rank 0}}
 // expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 and the recv of micro-batch 0 from stage 1 to stage 2 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "sends need buffers" microbatches = 2
-    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0", "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1"]
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0,2RECV_F1,2F1",
+           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1"]
 
 // -----
 
 dag.schedule "the lower rank receives first" microbatches = 2
-    table ["0F0,0SEND_F0,0F1,2RECV_F0,0SEND_F1,2F0", "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1"]
+    table ["0F0,0SEND_F0,0F1,2RECV_F0,0SEND_F1,2F0,2RECV_F1,2F1",
+           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1"]
 
 // -----
 
@@ -59,14 +61,14 @@ dag.schedule "the lower rank receives first" microbatches = 2
 // expected-note @+2 {{rank 1: in its send of the gradient of micro-batch 0 from stage 3 to stage 2, for rank 0}}
 // expected-note @+1 {{hint: Put the send of micro-batch 2 from stage 0 to stage 1 and the recv of the gradient of micro-batch 0 from stage 3 to stage 2 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "odd rank turned around" microbatches = 3
-    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0,2SEND_F0,0F2,0SEND_F2,2RECV_B0,2B0",
-           "1RECV_F0,1F0,1RECV_F1,1SEND_F0,3RECV_F0,3F0,3B0,3SEND_B0,1RECV_F2,1F2"]
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0,2SEND_F0,0F2,0SEND_F2,2RECV_B0,2B0,2RECV_F1,2F1,2RECV_F2,2SEND_F1,2RECV_B1,2B1,2F2,2SEND_F2,2RECV_B2,2B2",
+           "1RECV_F0,1F0,1RECV_F1,1SEND_F0,3RECV_F0,3F0,3B0,3SEND_B0,1RECV_F2,1F2,1F1,1SEND_F1,1SEND_F2,3RECV_F1,3F1,3B1,3SEND_B1,3RECV_F2,3F2,3B2,3SEND_B2"]
 
 // -----
 
 dag.schedule "both ends in groups" microbatches = 3
-    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0,2SEND_F0,0F2,(0SEND_F2;2RECV_B0)GROUP,2B0",
-           "1RECV_F0,1F0,1RECV_F1,1SEND_F0,3RECV_F0,3F0,3B0,(3SEND_B0;1RECV_F2)GROUP,1F2"]
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,2RECV_F0,2F0,2SEND_F0,0F2,(0SEND_F2;2RECV_B0)GROUP,2B0,2RECV_F1,2F1,2RECV_F2,2SEND_F1,2RECV_B1,2B1,2F2,2SEND_F2,2RECV_B2,2B2",
+           "1RECV_F0,1F0,1RECV_F1,1SEND_F0,3RECV_F0,3F0,3B0,(3SEND_B0;1RECV_F2)GROUP,1F2,1F1,1SEND_F1,1SEND_F2,3RECV_F1,3F1,3B1,3SEND_B1,3RECV_F2,3F2,3B2,3SEND_B2"]
 
 // -----
 
@@ -79,17 +81,17 @@ dag.schedule "both ends in groups" microbatches = 3
 // expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 1 to stage 2 and the recv of the gradient of micro-batch 0 from stage 2 to stage 1 on rank 1 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "fixed order" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1",
-           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_B0,1B0",
-           "2RECV_F0,2F0,2SEND_F0,2RECV_B0,2B0,2SEND_B0,2RECV_F1,2F1",
-           "3RECV_F0,3F0,3B0,3SEND_B0"]
+           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_B0,1B0,1RECV_B1,1B1",
+           "2RECV_F0,2F0,2SEND_F0,2RECV_B0,2B0,2SEND_B0,2RECV_F1,2F1,2SEND_F1,2RECV_B1,2B1,2SEND_B1",
+           "3RECV_F0,3F0,3B0,3SEND_B0,3RECV_F1,3F1,3B1,3SEND_B1"]
 
 // -----
 
 dag.schedule "odd ranks receive first" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1",
-           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1RECV_B0,1SEND_F1,1B0",
-           "2RECV_F0,2F0,2SEND_F0,2RECV_B0,2B0,2SEND_B0,2RECV_F1,2F1",
-           "3RECV_F0,3F0,3B0,3SEND_B0"]
+           "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1RECV_B0,1SEND_F1,1B0,1RECV_B1,1B1",
+           "2RECV_F0,2F0,2SEND_F0,2RECV_B0,2B0,2SEND_B0,2RECV_F1,2F1,2SEND_F1,2RECV_B1,2B1,2SEND_B1",
+           "3RECV_F0,3F0,3B0,3SEND_B0,3RECV_F1,3F1,3B1,3SEND_B1"]
 
 // -----
 

@@ -6,7 +6,8 @@ dag.program @both_send_first on @m {
   dag.communicator @pp over {pp}
   dag.function @first ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+2 {{DAG801: expected every rank to run to its end, but 2 wait for each other}}
+    // expected-error@+3 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+    // expected-note@+2 {{hint: Put the send of a tensor to member 1 of @pp and the recv of a tensor to member 0 of @pp on rank 0 into one group, and their other ends too, or do the latter first.}}
     // expected-note@+1 {{rank 0: in its send of a tensor to member 1 of @pp, for rank 1}}
     dag.comm.send %x to 1 on @pp : tensor<2xf32>
     %0 = dag.comm.recv from 1 on @pp : tensor<2xf32>
@@ -49,9 +50,9 @@ dag.program @one_in_a_group on @m {
   dag.communicator @pp over {pp}
   dag.function @first ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+2 {{DAG804: expected rank 1 to group what rank 0 has in one group with its}}
     dag.comm.group {
       dag.comm.send %x to 1 on @pp : tensor<2xf32>
+      // expected-error@+1 {{[DAG804] expected rank 1 to group what rank 0 has in one group with its recv of a tensor from member 1 of @pp, but it does not}}
       %0 = dag.comm.recv from 1 on @pp : tensor<2xf32>
       dag.yield
     }
@@ -71,7 +72,7 @@ dag.program @no_recv on @m {
   dag.communicator @pp over {pp}
   dag.function @first ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+1 {{DAG803: expected a recv on rank 1 for the send of a tensor to member 1 of @pp on rank 0, but there is none}}
+    // expected-error@+1 {{[DAG803] expected a recv on rank 1 for the send of a tensor to member 1 of @pp on rank 0, but there is none}}
     dag.comm.send %x to 1 on @pp : tensor<2xf32>
   }
 }
@@ -87,7 +88,7 @@ dag.program @other_type on @m {
     dag.comm.send %x to 1 on @pp : tensor<2xf32>
   }
   dag.function @second ranks 1 {
-    // expected-error@+1 {{DAG804: expected to receive 'tensor<2xf32>', which is sent, but got 'tensor<4xf32>'}}
+    // expected-error@+1 {{[DAG804] expected to receive tensor<2xf32>, which is sent, but got tensor<4xf32>}}
     %0 = dag.comm.recv from 0 on @pp : tensor<4xf32>
   }
 }
@@ -100,7 +101,8 @@ dag.program @other_order on @m {
   dag.communicator @b over {tp}
   dag.function @first ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+2 {{DAG805: expected every rank to run to its end, but 2 wait for each other in different communicators}}
+    // expected-note@+3 {{hint: Let rank 0 do its all_reduce on @b before its all_reduce on @a.}}
+    // expected-error@+2 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
     // expected-note@+1 {{rank 0: in its all_reduce on @a, for rank 1}}
     %0 = dag.comm.all_reduce %x on @a : (tensor<2xf32>) -> tensor<2xf32>
     %1 = dag.comm.all_reduce %x on @b : (tensor<2xf32>) -> tensor<2xf32>
@@ -120,7 +122,7 @@ dag.program @other_count on @m {
   dag.communicator @tp over {tp}
   dag.function @first ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+1 {{DAG802: expected all ranks of @tp of ranks 0, 1 to make the same call, but got all_reduce of 2 x f32 among 2 of rank 0 and all_reduce of 3 x f32 among 2 of rank 1}}
+    // expected-error@+1 {{[DAG802] expected all ranks of @tp of ranks 0, 1 to make the same call, but got all_reduce of 2 x f32 among 2 of rank 0 and all_reduce of 3 x f32 among 2 of rank 1}}
     %0 = dag.comm.all_reduce %x on @tp : (tensor<2xf32>) -> tensor<2xf32>
   }
   dag.function @second ranks 1 {
@@ -135,14 +137,14 @@ dag.program @other_count on @m {
 dag.mesh @m <tp = 2>
 dag.program @one_call_less on @m {
   dag.communicator @tp over {tp}
+  // expected-note@+1 {{the other side: rank 1}}
   dag.function @first ranks 0 to 1 {
     %x = dag.input "x" : tensor<2xf32>
     %0 = dag.comm.all_reduce %x on @tp : (tensor<2xf32>) -> tensor<2xf32>
   }
-  // expected-note@below {{the other side: rank 1}}
   dag.function @second ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
-    // expected-error@+2 {{DAG802: expected all ranks of @tp of ranks 0, 1 to call the same collectives, but got 2 calls of rank 0 and 1 of rank 1}}
+    // expected-error@+2 {{[DAG802] expected all ranks of @tp of ranks 0, 1 to call the same collectives, but got 2 calls of rank 0 and 1 of rank 1}}
     // expected-note@+1 {{the last call of rank 0: all_reduce on @tp}}
     %0 = dag.comm.all_reduce %x on @tp : (tensor<2xf32>) -> tensor<2xf32>
   }
@@ -153,7 +155,7 @@ dag.program @one_call_less on @m {
 dag.mesh @m <tp = 2>
 dag.program @one_device on @m {
   dag.communicator @tp over {tp}
-  // expected-error@+2 {{DAG807: expected the ranks of a communicator on different devices, but device 3 is in @tp of ranks 0, 1 twice}}
+  // expected-error@+2 {{[DAG807] expected the ranks of a communicator on different devices, but device 3 is in @tp of ranks 0, 1 twice}}
   // expected-note@+1 {{as one of rank 0}}
   dag.function @main ranks 0 to 1 devices = [3, 3] {
     %x = dag.input "x" : tensor<2xf32>

@@ -167,8 +167,8 @@ dag.schedule "send without an event" microbatches = 1
 // expected-note @+2 {{rank 1: in its send of the gradient of micro-batch 0 from stage 1 to stage 0 on stream 1, for rank 0}}
 // expected-note @+1 {{hint: Put the send of micro-batch 1 from stage 0 to stage 1 and the recv of the gradient of micro-batch 0 from stage 1 to stage 0 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "blocked by an event" microbatches = 2
-    table ["0F0,RECORD:e,WAIT:e@1,0SEND_F0@1,0F1,RECORD:e,WAIT:e@1,0SEND_F1@1,RECORD:s@1,WAIT:s@2,0RECV_B0@2,RECORD:r@2,WAIT:r,0B0",
-           "1RECV_F0@2,RECORD:r@2,WAIT:r,1F0,1B0,RECORD:b,WAIT:b@1,1SEND_B0@1,RECORD:s@1,WAIT:s@2,1RECV_F1@2,RECORD:r@2,WAIT:r,1F1"]
+    table ["0F0,RECORD:e,WAIT:e@1,0SEND_F0@1,0F1,RECORD:e,WAIT:e@1,0SEND_F1@1,RECORD:s@1,WAIT:s@2,0RECV_B0@2,RECORD:r@2,WAIT:r,0B0,0RECV_B1@2,RECORD:r@2,WAIT:r,0B1",
+           "1RECV_F0@2,RECORD:r@2,WAIT:r,1F0,1B0,RECORD:b,WAIT:b@1,1SEND_B0@1,RECORD:s@1,WAIT:s@2,1RECV_F1@2,RECORD:r@2,WAIT:r,1F1,1B1,RECORD:b,WAIT:b@1,1SEND_B1@1"]
 
 // -----
 

@@ -165,8 +165,7 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
   };
   if (before) {
     source.setPosition(0);
-    if (failed(expectSameCaches(before, model)) ||
-        failed(runOnce(before)))
+    if (failed(expectSameCaches(before, model)) || failed(runOnce(before)))
       return failure();
     source.setPosition(position);
   }
@@ -276,8 +275,8 @@ static LogicalResult run(MLIRContext *context) {
   if (SmallVector<StringRef> unused = files.weights.getUnused();
       !unused.empty())
     model->emitWarning() << "the model does not use " << unused.size()
-                        << " of the stored weights, the first of which is '"
-                        << unused.front() << "'";
+                         << " of the stored weights, the first of which is '"
+                         << unused.front() << "'";
   if (!files.expected.empty()) {
     FailureOr<Outputs> expected = CheckpointSource::getExpected(
         model, *outputs, files.expected, position);

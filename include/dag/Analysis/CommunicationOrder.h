@@ -56,9 +56,9 @@ struct CommunicationOp {
   /// Where it comes from, in `CommunicationOrder::sites`.
   uint32_t site = 0;
   int32_t microbatch = -1;
-  /// Of a transfer, what is sent: a number that the send and its recv share with
-  /// no others. Of a collective, the number of the text of what all ranks must
-  /// agree on, in `CommunicationOrder::signatures`.
+  /// Of a transfer, what is sent: a number that the send and its recv share
+  /// with no others. Of a collective, the number of the text of what all ranks
+  /// must agree on, in `CommunicationOrder::signatures`.
   uint64_t data = 0;
 
   bool isTransfer() const { return kind <= CommunicationKind::Recv; }
@@ -104,11 +104,11 @@ struct OrderIssue {
   SmallVector<std::pair<Location, std::string>, 2> notes;
 };
 
-/// Where it comes from is of no concern to what follows: whoever has programs of
-/// ranks fills `classes`, one for each rank or for ranks that behave alike, with
-/// their ops in the order of launches, `communicators` and `sites`, and gives it
-/// to `simulate` and `findOverlaps`, or to `checkDeadlock` for a report.
-/// `CommunicationOp::other` and `site` have to be in bounds.
+/// Where it comes from is of no concern to what follows: whoever has programs
+/// of ranks fills `classes`, one for each rank or for ranks that behave alike,
+/// with their ops in the order of launches, `communicators` and `sites`, and
+/// gives it to `simulate` and `findOverlaps`, or to `checkDeadlock` for a
+/// report. `CommunicationOp::other` and `site` have to be in bounds.
 struct CommunicationOrder {
   std::vector<RankClass> classes;
   std::vector<Communicator> communicators;

@@ -32,7 +32,8 @@ public:
   /// What the files say that outputs of these names and shapes should be, those
   /// of the steps from `position` on put together.
   static FailureOr<llvm::MapVector<StringAttr, Tensor>>
-  getExpected(Operation *model, const llvm::MapVector<StringAttr, Tensor> &outputs,
+  getExpected(Operation *model,
+              const llvm::MapVector<StringAttr, Tensor> &outputs,
               const Checkpoint &files, int64_t position);
 
 private:

@@ -283,7 +283,8 @@ std::vector<OperationName> typing::getOpsWithRule(MLIRContext *context) {
   std::vector<OperationName> ops;
   for (RegisteredOperationName op :
        context->getRegisteredOperationsByDialect("dag"))
-    if (op.hasInterface<InferTypeOpInterface>())
+    // Ops that ranks alone have lie on nothing.
+    if (op.hasInterface<InferTypeOpInterface>() && op.hasTrait<PlanPhase>())
       ops.push_back(op);
   return ops;
 }

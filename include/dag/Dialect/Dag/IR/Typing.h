@@ -34,8 +34,8 @@ enum class TypingKind {
   Division,       // division, padding, remainder
   ElementType,
   Shape,
-  Buffer,         // a transfer without its buffer
-  Peer            // a transfer to a wrong stage
+  Buffer, // a transfer without its buffer
+  Peer    // a transfer to a wrong stage
 };
 
 /// The code of a finding: `DAG505` for a pending sum.
