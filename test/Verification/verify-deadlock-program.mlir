@@ -162,3 +162,19 @@ dag.program @one_device on @m {
     %0 = dag.comm.all_reduce %x on @tp : (tensor<2xf32>) -> tensor<2xf32>
   }
 }
+
+// -----
+
+// A program beside a plan is looked at as well.
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}
+dag.program @beside_a_plan on @m {
+  dag.communicator @pp over {pp}
+  dag.function @first ranks 0 {
+    // expected-error@+1 {{[DAG803] expected a send on rank 1 for the recv of a tensor from member 1 of @pp on rank 0, but there is none}}
+    %0 = dag.comm.recv from 1 on @pp : tensor<2xf32>
+  }
+}

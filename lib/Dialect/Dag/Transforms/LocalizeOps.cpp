@@ -341,16 +341,32 @@ LogicalResult Localizer::localize(Operation *op) {
       });
 }
 
+/// What a rank can hold: tensors of static shape. Transfers are between stages.
+static LogicalResult checkValues(Operation &op) {
+  for (Type type : op.getResultTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (tensor && !tensor.hasStaticShape())
+      return op.emitError() << "expected static sizes, but got " << type;
+    if (!tensor && !(isa<SendOp>(op) && isa<TransferType>(type)))
+      return op.emitError() << "expected tensors, but got " << type;
+  }
+  for (Value operand : op.getOperands())
+    if (isa<TransferType>(operand.getType()) && !isa<RecvOp>(op))
+      return op.emitError() << "expected a 'dag.recv' to take a transfer, but "
+                               "got '"
+                            << op.getName() << "'";
+  return success();
+}
+
 LogicalResult Localizer::run(Block &block) {
   for (Operation &op : block) {
     if (isa<YieldOp>(op))
       break;
+    if (failed(checkValues(op)))
+      return failure();
     for (Value operand : op.getOperands())
-      if (!isa<TransferType>(operand.getType()) && !mapping.contains(operand))
+      if (!isa<RecvOp>(op) && !mapping.contains(operand))
         return op.emitError("expected operands that are computed in the stage");
-    for (Type type : op.getResultTypes())
-      if (!isa<RankedTensorType, TransferType>(type))
-        return op.emitError() << "expected tensors, but got " << type;
     if (failed(localize(&op)))
       return failure();
   }

@@ -438,18 +438,23 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
   bool hasPlans = llvm::any_of(graphs.get(), [&](const auto &graph) {
     return programs.empty() || !graph->isLogical();
   });
-  if ((schedules.empty() && programs.empty()) || hasPlans)
-    return CheckPass::checkModule();
-  CheckLog log(CheckId::Deadlock);
+  bool isAlone = !hasPlans && (!schedules.empty() || !programs.empty());
+  std::optional<CheckLog> all =
+      isAlone ? CheckLog(CheckId::Deadlock) : CheckPass::checkModule();
+  if (!all)
+    return std::nullopt;
+  CheckLog &log = *all;
   for (ProgramOp program : programs)
     checkDeadlock(program, checkOptions, log);
+  if (!isAlone)
+    return all;
   for (ScheduleOp schedule : schedules) {
     if (failed(schedule.verify()))
       log.setUnverified("the schedule is malformed");
     else
       checkDeadlock(schedule, checkOptions, log);
   }
-  return log;
+  return all;
 }
 
 LogicalResult VerifyDeadlock::initialize(MLIRContext *context) {

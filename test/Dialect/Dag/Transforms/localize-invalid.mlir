@@ -110,3 +110,51 @@ dag.model @scaled_rotation on @m {
     : (tensor<1x8x4xf32, #dag.sharding<[{}, {tp}, {}]>>)
     -> tensor<1x8x4xf32, #dag.sharding<[{}, {tp}, {}]>>
 }
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @dynamic on @m {
+  // expected-error@+1 {{expected static sizes, but got 'tensor<?x4xf32>'}}
+  %x = dag.input "x" : tensor<?x4xf32>
+}
+
+// -----
+
+dag.mesh @m <pp = 2>
+dag.model @transfer_into_layer on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%a = %x : tensor<4xf32>)
+      -> (!dag.transfer<tensor<4xf32>>) {
+    %t = dag.send %a to 1 via @b
+      : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %t : !dag.transfer<tensor<4xf32>>
+  }
+  dag.stage 1 on pp = 1 (%a = %0 : !dag.transfer<tensor<4xf32>>) {
+    // expected-error@+1 {{expected a 'dag.recv' to take a transfer, but got 'dag.layer'}}
+    dag.layer 0 (%c = %a : !dag.transfer<tensor<4xf32>>) {
+      dag.yield
+    }
+    dag.yield
+  }
+}
+
+// -----
+
+dag.mesh @m <pp = 2>
+dag.model @transfer_out_of_layer on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%a = %x : tensor<4xf32>)
+      -> (!dag.transfer<tensor<4xf32>>) {
+    // expected-error@+1 {{expected tensors, but got '!dag.transfer<tensor<4xf32>>'}}
+    %l = dag.layer 0 (%c = %a : tensor<4xf32>)
+        -> (!dag.transfer<tensor<4xf32>>) {
+      %t = dag.send %c to 1 via @b
+        : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+      dag.yield %t : !dag.transfer<tensor<4xf32>>
+    }
+    dag.yield %l : !dag.transfer<tensor<4xf32>>
+  }
+}

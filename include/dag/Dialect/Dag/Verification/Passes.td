@@ -129,8 +129,8 @@ def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
     of waiting ranks is shown. Ranks that behave alike are simulated once. Calls
     of several communicators on several streams need events that order them.
 
-    Takes plans, and schedules without a model. Beyond the checklist:
-    `--verify-pipeline` makes it for plans.
+    Takes plans, schedules without a model, and the programs of ranks. Beyond
+    the checklist: `--verify-pipeline` makes it for plans and programs.
 
     ```mlir
     // error: DAG801: expected every rank to run to its end, but 2 ranks wait

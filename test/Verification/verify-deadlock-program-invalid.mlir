@@ -1,0 +1,15 @@
+// What breaks the rules of its ops is UNVERIFIED, whatever else is there.
+// RUN: not dag-opt --dag-verify-deadlock %s -o /dev/null 2>&1 | FileCheck %s
+// RUN: not dag-opt --verify-pipeline %s -o /dev/null 2>&1 | FileCheck %s
+// CHECK: UNVERIFIED: {{.*}}'@broken' breaks rules of its ops
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}
+"dag.program"() <{mesh = @m, sym_name = "broken"}> ({
+  "dag.function"() <{sym_name = "f", ranks = #dag.ranges<0>}> ({
+    "dag.comm.recv"() : () -> tensor<4xf32>
+    "dag.comm.all_reduce"() : () -> ()
+  }) : () -> ()
+}) : () -> ()
