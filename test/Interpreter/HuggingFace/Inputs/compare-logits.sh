@@ -1,8 +1,8 @@
 # Usage: compare-logits.sh MODEL LAYOUT|LAYOUT... [TOLERANCE]
-# The program that is imported from the configuration, and its plans, give the
-# logits that transformers gives with the same weights in f64: for all tokens at
-# once, token by token on the cache, and for the last ones on the cache that the
-# others leave.
+# The program that is imported from the configuration, its plans, and the programs
+# of their ranks give the logits that transformers gives with the same weights in
+# f64: for all tokens at once, token by token on the cache, and for the last ones on
+# the cache that the others leave.
 set -e
 model=$(cd "$(dirname "$0")" && pwd)/$1
 files="--weights=$model/model.safetensors --inputs=$model/logits.safetensors
@@ -39,6 +39,11 @@ for layout in $2; do
   echo "$layout"
   for phase in prefill decode; do
     dag-opt --dag-plan="$layout" model-$phase.mlir -o $phase.mlir
+  done
+  compare --tolerance=${3:-1e-12}
+  for phase in prefill decode; do
+    dag-opt --dag-localize $phase.mlir -o ranks-$phase.mlir
+    mv ranks-$phase.mlir $phase.mlir
   done
   compare --tolerance=${3:-1e-12}
 done
