@@ -1,5 +1,9 @@
 // RUN: dag-opt --split-input-file --dag-localize --dag-verify-phase=phase=rank %s | FileCheck %s -enable-var-scope
 
+// Programs give what their plans give, to the last bit.
+// RUN: rm -rf %t && mkdir %t && cd %t
+// RUN: sh %S/Inputs/compare-localized.sh %s
+
 // A function for each stage; transfers are calls on the axis of the stages.
 // CHECK-LABEL: dag.program @stages on @m figures {hidden_size = 4 : i64} {
 // CHECK-DAG: dag.communicator @tp over {tp}
@@ -192,6 +196,11 @@ dag.model @vocabulary on @m {
   %1 = dag.embedding %ids, %u
     : (tensor<1x4xi32>, tensor<7x2xf32, #dag.sharding<[{}, {tp}]>>)
     -> tensor<1x4x2xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %2 = dag.all_reduce %0 over {tp}
+    : (tensor<1x4x2xf32, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+    -> tensor<1x4x2xf32>
+  dag.output %1 "columns" : tensor<1x4x2xf32, #dag.sharding<[{}, {}, {tp}]>>
+  dag.output %2 "rows" : tensor<1x4x2xf32>
 }
 
 // -----
@@ -225,6 +234,10 @@ dag.model @positions on @m {
   %3 = dag.attention_weights %s mask causal
     : (tensor<1x2x8x8xf32, #dag.sharding<[{}, {}, {tp}, {}]>>)
     -> tensor<1x2x8x8xf32, #dag.sharding<[{}, {}, {tp}, {}]>>
+  dag.output %1 "split" : tensor<1x8x4xf32, #dag.sharding<[{}, {tp}, {}]>>
+  dag.output %2 "whole" : tensor<1x8x4xf32>
+  dag.output %3 "weights"
+    : tensor<1x2x8x8xf32, #dag.sharding<[{}, {}, {tp}, {}]>>
 }
 
 // -----
@@ -257,6 +270,7 @@ dag.model @heads on @m {
   %w = dag.attention_weights %s mask causal alibi = 8.0
     : (tensor<1x4x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>)
     -> tensor<1x4x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>
+  dag.output %w "weights" : tensor<1x4x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>
 }
 
 // -----
@@ -282,6 +296,7 @@ dag.model @used_heads on @m {
     : (tensor<1x8x3x3xf32, #dag.sharding<[{}, {tp, rep}, {}, {}]>>,
        tensor<1x3x4x4xf32, #dag.sharding<[{}, {}, {tp}, {}]>>)
     -> tensor<1x3x8x4xf32, #dag.sharding<[{}, {}, {tp, rep}, {}]>>
+  dag.output %o "o" : tensor<1x3x8x4xf32, #dag.sharding<[{}, {}, {tp, rep}, {}]>>
 }
 
 // -----
@@ -322,6 +337,7 @@ dag.model @experts on @m {
   %3 = dag.all_to_all %2 split 0 concat 1 over {ep}
     : (tensor<4x6x8xf32, #dag.sharding<[{}, {ep}, {}]>>)
     -> tensor<4x6x8xf32, #dag.sharding<[{ep}, {}, {}]>>
+  dag.output %3 "slots" : tensor<4x6x8xf32, #dag.sharding<[{ep}, {}, {}]>>
 }
 
 // -----
