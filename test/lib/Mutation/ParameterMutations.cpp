@@ -111,10 +111,14 @@ static void wrongPart(Sites &sites) {
     // The names of stacked tensors have a place for a number.
     if (!from.getStacked())
       add("as it is stored", {});
+    // An attribute says something.
+    bool saysMore = from.getStacked() || !from.getView().empty();
     if (from.getTransposed())
       add("not transposed",
-          CheckpointAttr::get(context, from.getStacked(), false, from.getView(),
-                              from.getOffsets(), from.getSizes()));
+          saysMore ? CheckpointAttr::get(context, from.getStacked(), false,
+                                         from.getView(), from.getOffsets(),
+                                         from.getSizes())
+                   : CheckpointAttr());
     for (size_t dim = 0; dim < from.getView().size(); ++dim) {
       SmallVector<int64_t> offsets(from.getOffsets());
       int64_t size = from.getSizes()[dim];
