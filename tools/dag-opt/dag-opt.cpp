@@ -13,6 +13,7 @@
 namespace mlir::dag::test {
 void registerTestOrders();
 void registerTestPlans();
+void registerTestPrograms();
 void registerTestSharding();
 } // namespace mlir::dag::test
 #endif
@@ -21,6 +22,7 @@ int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
+  mlir::dag::test::registerTestPrograms();
   mlir::dag::test::registerTestSharding();
 #endif
   return mlir::dag::dagOptMain(argc, argv);
