@@ -184,7 +184,7 @@ private:
     return succeeded(Interpreter(source, Precision::F64).run(program));
   }
 
-  Option<unsigned> count{*this, "count", llvm::cl::desc("Programs"),
+  Option<unsigned> count{*this, "programs", llvm::cl::desc("Programs"),
                          llvm::cl::init(100)};
   Option<unsigned> seed{*this, "seed", llvm::cl::desc("Of the first one"),
                         llvm::cl::init(0)};
