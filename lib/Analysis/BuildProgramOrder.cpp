@@ -71,8 +71,9 @@ private:
 
 } // namespace
 
-/// Calls of all ranks together.
-static constexpr int64_t kMaxCalls = int64_t(1) << 26;
+/// What is simulated rank by rank: ranks, and calls of all of them.
+static constexpr int64_t kMaxRanks = int64_t(1) << 20;
+static constexpr uint64_t kMaxCalls = uint64_t(1) << 26;
 
 SmallVector<ProgramOrderBuilder::Call>
 ProgramOrderBuilder::getCalls(FunctionOp function) {
@@ -233,7 +234,7 @@ CommunicationOrder ProgramOrderBuilder::run() {
   }
   mesh = std::move(*shape);
   int64_t numRanks = mesh.getSize(mesh.getAxes());
-  int64_t numCalls = 0;
+  uint64_t numCalls = 0;
   SmallVector<std::pair<FunctionOp, SmallVector<Call>>> functions;
   for (auto function : program.getBody().getOps<FunctionOp>()) {
     functions.push_back({function, getCalls(function)});
@@ -241,9 +242,10 @@ CommunicationOrder ProgramOrderBuilder::run() {
         function.getRanks().getSet().size(), functions.back().second.size(),
         numCalls);
   }
-  if (numRanks > kMaxCalls || numCalls > kMaxCalls) {
-    order.unknown = "the program has more than " + std::to_string(kMaxCalls) +
-                    " ranks or calls";
+  if (numRanks > kMaxRanks || numCalls > kMaxCalls) {
+    order.unknown = "the program has more than " + std::to_string(kMaxRanks) +
+                    " ranks, or more than " + std::to_string(kMaxCalls) +
+                    " calls of all of them";
     return std::move(order);
   }
   for (int64_t rank = 0; rank < numRanks; ++rank)
