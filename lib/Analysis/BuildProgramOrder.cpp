@@ -112,28 +112,11 @@ ProgramOrderBuilder::getGroup(CommunicatorOp communicator, uint32_t rank) {
   const Group *&known = groupsOfRanks[{communicator, rank}];
   if (known)
     return *known;
-  // Members differ on the axes only; the last axis runs fastest.
-  SmallVector<uint32_t> members = {0};
-  SmallVector<int64_t, 4> coordinates = getCoordinates(mesh, rank);
-  auto getStride = [&](size_t axis) {
-    int64_t stride = 1;
-    for (size_t i = axis + 1; i < mesh.getSizes().size(); ++i)
-      stride *= mesh.getSizes()[i];
-    return stride;
-  };
-  int64_t base = rank;
-  for (Attribute attr : communicator.getAxes()) {
-    size_t axis = llvm::find(mesh.getAxes(), cast<StringAttr>(attr)) -
-                  mesh.getAxes().begin();
-    base -= coordinates[axis] * getStride(axis);
-    SmallVector<uint32_t> more;
-    for (uint32_t member : members)
-      for (int64_t i = 0; i < mesh.getSizes()[axis]; ++i)
-        more.push_back(member + i * getStride(axis));
-    members = std::move(more);
-  }
-  for (uint32_t &member : members)
-    member += base;
+  SmallVector<StringAttr> axes;
+  for (Attribute axis : communicator.getAxes())
+    axes.push_back(cast<StringAttr>(axis));
+  SmallVector<uint32_t> members =
+      llvm::to_vector_of<uint32_t>(dag::getGroup(mesh, rank, axes));
   auto [it, isNew] = groups.try_emplace({communicator, members.front()});
   if (isNew) {
     it->second.number = order.communicators.size();

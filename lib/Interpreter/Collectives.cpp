@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collectives.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <cmath>
@@ -17,46 +18,13 @@ using namespace mlir;
 using namespace mlir::dag;
 
 RankSet::RankSet(const MeshShape &mesh) : mesh(mesh) {
-  SmallVector<int64_t, 4> coordinates(mesh.getSizes().size());
-  while (true) {
-    ranks.emplace_back(this->mesh, coordinates);
-    int64_t axis = static_cast<int64_t>(coordinates.size()) - 1;
-    for (; axis >= 0; --axis) {
-      if (++coordinates[axis] < mesh.getSizes()[axis])
-        break;
-      coordinates[axis] = 0;
-    }
-    if (axis < 0)
-      return;
-  }
-}
-
-size_t RankSet::getRankAt(ArrayRef<int64_t> coordinates) const {
-  size_t rank = 0;
-  for (auto [size, coordinate] : llvm::zip_equal(mesh.getSizes(), coordinates))
-    rank = rank * size + coordinate;
-  return rank;
+  for (int64_t rank = 0, e = mesh.getSize(mesh.getAxes()); rank < e; ++rank)
+    ranks.emplace_back(this->mesh, getCoordinates(mesh, rank));
 }
 
 SmallVector<size_t> RankSet::getGroup(size_t rank,
                                       ArrayRef<StringAttr> axes) const {
-  SmallVector<size_t> group = {rank};
-  SmallVector<int64_t, 4> first(ranks[rank].getCoordinates());
-  SmallVector<size_t, 4> positions;
-  for (StringAttr axis : axes)
-    positions.push_back(llvm::find(mesh.getAxes(), axis) -
-                        mesh.getAxes().begin());
-  group.clear();
-  for (int64_t i = 0, e = mesh.getSize(axes); i < e; ++i) {
-    SmallVector<int64_t, 4> coordinates = first;
-    int64_t rest = i;
-    for (size_t position : llvm::reverse(positions)) {
-      coordinates[position] = rest % mesh.getSizes()[position];
-      rest /= mesh.getSizes()[position];
-    }
-    group.push_back(getRankAt(coordinates));
-  }
-  return group;
+  return dag::getGroup(mesh, rank, axes);
 }
 
 static Tensor addUp(ArrayRef<const Tensor *> members) {

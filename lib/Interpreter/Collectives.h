@@ -50,7 +50,6 @@ public:
   /// The ranks that differ from `rank` on `axes` only, in the order of their
   /// positions on them, major to minor.
   SmallVector<size_t> getGroup(size_t rank, ArrayRef<StringAttr> axes) const;
-  size_t getRankAt(ArrayRef<int64_t> coordinates) const;
 
   /// Runs a collective or a slice of a plan on the shards that the ranks of
   /// `active` hold, by what its kind does, not by what its types say; only

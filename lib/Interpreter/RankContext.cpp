@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Interpreter/RankContext.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 
 #include <cmath>
 
@@ -14,15 +15,7 @@ using namespace mlir;
 using namespace mlir::dag;
 
 int64_t RankContext::getIndex(ArrayRef<StringAttr> axes) const {
-  int64_t index = 0;
-  for (StringAttr axis : axes) {
-    const auto *it = llvm::find(mesh->getAxes(), axis);
-    if (it == mesh->getAxes().end())
-      continue;
-    size_t position = it - mesh->getAxes().begin();
-    index = index * mesh->getSizes()[position] + coordinates[position];
-  }
-  return index;
+  return getPosition(*mesh, axes, coordinates);
 }
 
 SmallVector<int64_t, 4> dag::getUnpaddedShape(RankedTensorType type) {

@@ -27,14 +27,7 @@ static void dropCollective(Sites &sites) {
 
 static void doubleCollective(Sites &sites) {
   sites.forEach<CollectiveOpInterface>([&](CollectiveOpInterface op) {
-    sites.add(op, "doubled",
-              [op]() mutable {
-                OpBuilder builder(op->getContext());
-                builder.setInsertionPointAfter(op);
-                Operation *copy = builder.clone(*op);
-                op->getResult(0).replaceAllUsesWith(copy->getResult(0));
-                copy->setOperand(0, op->getResult(0));
-              },
+    sites.add(op, "doubled", [op]() mutable { applyTwice(op); },
               {isReduction(op) ? "DAG506" : "DAG508 DAG509", ""});
   });
 }

@@ -104,6 +104,14 @@ void mutation::replaceByOperand(Operation *op, unsigned operand) {
   op->erase();
 }
 
+void mutation::applyTwice(Operation *op) {
+  OpBuilder builder(op->getContext());
+  builder.setInsertionPointAfter(op);
+  Operation *copy = builder.clone(*op);
+  op->getResult(0).replaceAllUsesWith(copy->getResult(0));
+  copy->setOperand(0, op->getResult(0));
+}
+
 ArrayAttr mutation::getAxesAttr(MLIRContext *context,
                                 ArrayRef<StringAttr> axes) {
   return ArrayAttr::get(context,

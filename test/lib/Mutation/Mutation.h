@@ -116,6 +116,8 @@ Operation *createOp(OpBuilder &builder, Location loc, StringRef name,
                     ArrayRef<NamedAttribute> attributes = {});
 /// The result takes the place of the operand, and the op goes.
 void replaceByOperand(Operation *op, unsigned operand = 0);
+/// Puts a copy behind an op, which works on its result.
+void applyTwice(Operation *op);
 ArrayAttr getAxesAttr(MLIRContext *context, ArrayRef<StringAttr> axes);
 SmallVector<StringAttr> getAxesOf(Operation *collective);
 /// The type with another sharding of a dimension.

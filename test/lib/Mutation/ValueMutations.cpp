@@ -58,16 +58,7 @@ static void doubleOp(Sites &sites) {
     else if (auto activation = dyn_cast<ActivationOp>(op);
              activation && activation.getKind() == ActivationKind::Relu)
       expected = {"DAG794", "relu twice is relu"};
-    sites.add(
-        op, "doubled",
-        [op]() mutable {
-          OpBuilder builder(op->getContext());
-          builder.setInsertionPointAfter(op);
-          Operation *copy = builder.clone(*op);
-          op->getResult(0).replaceAllUsesWith(copy->getResult(0));
-          copy->setOperand(0, op->getResult(0));
-        },
-        expected);
+    sites.add(op, "doubled", [op]() mutable { applyTwice(op); }, expected);
   });
 }
 

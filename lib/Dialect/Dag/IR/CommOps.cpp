@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferRules.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -178,23 +179,10 @@ static LogicalResult verifySameType(CommunicationOpInterface call,
 }
 
 /// The buffer, where one is named, has the type of what goes through it.
-static LogicalResult verifyBuffer(Operation *op, StringRef constraint,
-                                  Type type, SymbolTableCollection &tables) {
-  FlatSymbolRefAttr name = getName(op, "buffer");
-  if (!name)
-    return success();
-  auto buffer = tables.lookupNearestSymbolFrom<CommBufferOp>(op, name);
-  if (!buffer)
-    return op->emitOpError("(")
-           << constraint << ") expected " << name << " to be a buffer";
-  TypeAttr expected = buffer.getProperties().type;
-  if (!expected || expected.getValue() == type)
-    return success();
-  InFlightDiagnostic diagnostic =
-      op->emitOpError("(") << constraint << ") expected a buffer of type "
-                           << type << ", but got " << expected.getValue();
-  diagnostic.attachNote(buffer.getLoc()) << "the buffer is declared here";
-  return diagnostic;
+static LogicalResult verifyOwnBuffer(Operation *op, StringRef constraint,
+                                     Type type, SymbolTableCollection &tables) {
+  return dag::verifyBuffer(op, constraint, constraint, getName(op, "buffer"),
+                           type, tables);
 }
 
 //===----------------------------------------------------------------------===//
@@ -245,13 +233,13 @@ LogicalResult CommGatherOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult CommSendOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyCommunicator(*this, tables)))
     return failure();
-  return verifyBuffer(*this, "C2", getX().getType(), tables);
+  return verifyOwnBuffer(*this, "C2", getX().getType(), tables);
 }
 
 LogicalResult CommRecvOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyCommunicator(*this, tables)))
     return failure();
-  return verifyBuffer(*this, "C2", getType(), tables);
+  return verifyOwnBuffer(*this, "C2", getType(), tables);
 }
 
 LogicalResult CommGroupOp::verifyRegions() {
@@ -277,11 +265,11 @@ LogicalResult CommGroupOp::verifyRegions() {
 }
 
 LogicalResult StashOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyBuffer(*this, "C1", getX().getType(), tables);
+  return verifyOwnBuffer(*this, "C1", getX().getType(), tables);
 }
 
 LogicalResult UnstashOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyBuffer(*this, "C1", getType(), tables);
+  return verifyOwnBuffer(*this, "C1", getType(), tables);
 }
 
 //===----------------------------------------------------------------------===//

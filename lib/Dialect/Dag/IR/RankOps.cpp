@@ -19,17 +19,9 @@ using namespace mlir::dag;
 //===----------------------------------------------------------------------===//
 
 MeshOp ProgramOp::lookupMesh(SymbolTableCollection *tables) {
-  // The program is a symbol table too: look outside. Symbol uses may be
-  // verified on ops that lack an attribute, which their verifier reports.
-  FlatSymbolRefAttr mesh = getProperties().mesh;
-  Operation *parent = (*this)->getParentOp();
-  Operation *table =
-      parent ? mlir::SymbolTable::getNearestSymbolTable(parent) : nullptr;
-  if (!mesh || !table)
-    return {};
-  return dyn_cast_if_present<MeshOp>(
-      tables ? tables->lookupSymbolIn(table, mesh)
-             : mlir::SymbolTable::lookupSymbolIn(table, mesh.getAttr()));
+  // Symbol uses may be verified on ops that lack an attribute, which their
+  // verifier reports.
+  return lookupMeshAround(*this, getProperties().mesh, tables);
 }
 
 std::optional<MeshShape> dag::getProgramMesh(Operation *op,
@@ -51,9 +43,38 @@ SmallVector<int64_t, 4> dag::getCoordinates(const MeshShape &mesh,
   return coordinates;
 }
 
-/// The type of a value that lies across the border of a program.
-static bool isAtBorder(Operation *op) {
-  return isa<ParameterOp, InputOp, KvCacheOp, FromLocalOp>(op) ||
+int64_t dag::getPosition(const MeshShape &mesh, ArrayRef<StringAttr> axes,
+                         ArrayRef<int64_t> coordinates) {
+  int64_t position = 0;
+  for (StringAttr axis : axes) {
+    const auto *it = llvm::find(mesh.getAxes(), axis);
+    if (it == mesh.getAxes().end())
+      continue;
+    size_t index = it - mesh.getAxes().begin();
+    position = position * mesh.getSizes()[index] + coordinates[index];
+  }
+  return position;
+}
+
+SmallVector<size_t> dag::getGroup(const MeshShape &mesh, int64_t rank,
+                                  ArrayRef<StringAttr> axes) {
+  SmallVector<size_t> group;
+  SmallVector<int64_t, 4> coordinates = getCoordinates(mesh, rank);
+  for (int64_t i = 0, e = mesh.getSize(axes); i < e; ++i) {
+    int64_t rest = i;
+    for (StringAttr axis : llvm::reverse(axes)) {
+      int64_t size = *mesh.getSize(axis);
+      coordinates[llvm::find(mesh.getAxes(), axis) - mesh.getAxes().begin()] =
+          rest % size;
+      rest /= size;
+    }
+    group.push_back(getPosition(mesh, mesh.getAxes(), coordinates));
+  }
+  return group;
+}
+
+bool dag::comesFromOutside(Operation *op) {
+  return isa<ParameterOp, InputOp, KvCacheOp>(op) ||
          op->hasTrait<OpTrait::ConstantLike>();
 }
 
@@ -79,7 +100,7 @@ LogicalResult ProgramOp::verifySymbolUses(SymbolTableCollection &tables) {
   // (C3) Tensors inside are local.
   llvm::DenseSet<Type> seen;
   (*this)->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    bool isBorder = isAtBorder(op);
+    bool isBorder = comesFromOutside(op) || isa<FromLocalOp>(op);
     auto check = [&](Type type) {
       if (!seen.insert(type).second)
         return;

@@ -8,7 +8,7 @@
 
 #include "AttentionRules.h"
 #include "Syntax.h"
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -338,18 +338,21 @@ LogicalResult ModelOp::verify() {
   return success();
 }
 
-MeshOp ModelOp::lookupMesh(SymbolTableCollection *tables) {
-  FlatSymbolRefAttr mesh = getMeshAttr();
-  // The model is a symbol table too: look outside.
-  Operation *parent = (*this)->getParentOp();
-  if (!mesh || !parent)
+MeshOp dag::lookupMeshAround(Operation *op, FlatSymbolRefAttr name,
+                             SymbolTableCollection *tables) {
+  Operation *parent = op->getParentOp();
+  if (!name || !parent)
     return {};
   Operation *table = mlir::SymbolTable::getNearestSymbolTable(parent);
   if (!table)
     return {};
   return dyn_cast_if_present<MeshOp>(
-      tables ? tables->lookupSymbolIn(table, mesh)
-             : mlir::SymbolTable::lookupSymbolIn(table, mesh.getAttr()));
+      tables ? tables->lookupSymbolIn(table, name)
+             : mlir::SymbolTable::lookupSymbolIn(table, name.getAttr()));
+}
+
+MeshOp ModelOp::lookupMesh(SymbolTableCollection *tables) {
+  return lookupMeshAround(*this, getMeshAttr(), tables);
 }
 
 /// Checks the place of a stage on the mesh.

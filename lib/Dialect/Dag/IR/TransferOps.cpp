@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferRules.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
@@ -61,10 +62,10 @@ static LogicalResult verifyPeer(Operation *op, StringRef constraint,
   return diagnostic;
 }
 
-/// Checks that `name` is a buffer of the type of the payload.
-static LogicalResult verifyBuffer(Operation *op, StringRef exists,
-                                  StringRef sameType, FlatSymbolRefAttr name,
-                                  Type payload, SymbolTableCollection &tables) {
+LogicalResult mlir::dag::verifyBuffer(Operation *op, StringRef exists,
+                                      StringRef sameType,
+                                      FlatSymbolRefAttr name, Type payload,
+                                      SymbolTableCollection &tables) {
   if (!name)
     return success();
   auto buffer = tables.lookupNearestSymbolFrom<CommBufferOp>(op, name);

@@ -43,7 +43,8 @@ private:
   SmallVector<RankGroup> getGroups(Operation *root, StageOp stage);
   LogicalResult addStage(ProgramParts &parts, StageOp stage);
   LogicalResult addStageFunction(ProgramParts &parts, StageOp stage,
-                                 const RankGroup &group, StringRef name);
+                                 const RankGroup &group, StringRef name,
+                                 ArrayRef<int64_t> devices);
   LogicalResult addWholeModel(ProgramParts &parts);
   SmallVector<int64_t> getDevices(StageOp stage, const RangeSet &ranks,
                                   const RangeSet &all);
@@ -57,12 +58,6 @@ private:
 };
 
 } // namespace
-
-/// What is there before any stage runs.
-static bool isBorder(Operation *op) {
-  return isa<ParameterOp, InputOp, KvCacheOp>(op) ||
-         op->hasTrait<OpTrait::ConstantLike>();
-}
 
 //===----------------------------------------------------------------------===//
 // Ranks
@@ -95,11 +90,7 @@ SmallVector<RankGroup> ModelLocalizer::getGroups(Operation *root,
       continue;
     SmallVector<int64_t> sizes;
     for (auto [size, dim] : uneven) {
-      int64_t index = 0;
-      for (StringAttr name : dim.getAxes())
-        index = index * *mesh.getSize(name) +
-                coordinates[llvm::find(mesh.getAxes(), name) -
-                            mesh.getAxes().begin()];
+      int64_t index = getPosition(mesh, dim.getAxes(), coordinates);
       sizes.push_back(getLocalSize(size, dim, mesh, index));
     }
     auto [it, isNew] = groups.try_emplace(sizes);
@@ -152,7 +143,8 @@ LogicalResult ModelLocalizer::checkStages() {
   if (order.empty())
     return failure(failed);
   for (Operation &op : model.getBody().front()) {
-    if (isBorder(&op) || isa<StageOp, OutputOp, CommBufferOp, ScheduleOp>(op))
+    if (comesFromOutside(&op) ||
+        isa<StageOp, OutputOp, CommBufferOp, ScheduleOp>(op))
       continue;
     op.emitError() << "expected the model to compute in its stages, but got '"
                    << op.getName() << "' outside of them";
@@ -164,10 +156,10 @@ LogicalResult ModelLocalizer::checkStages() {
 LogicalResult ModelLocalizer::addStageFunction(ProgramParts &parts,
                                                StageOp stage,
                                                const RankGroup &group,
-                                               StringRef name) {
-  FunctionOp function =
-      parts.addFunction(stage.getLoc(), name, stage.getIndexAttr(), group.ranks,
-                        /*devices=*/{});
+                                               StringRef name,
+                                               ArrayRef<int64_t> devices) {
+  FunctionOp function = parts.addFunction(
+      stage.getLoc(), name, stage.getIndexAttr(), group.ranks, devices);
   Localizer localizer(parts, function, getCoordinates(mesh, group.first),
                       stages);
   Block &body = stage.getBody().front();
@@ -177,7 +169,7 @@ LogicalResult ModelLocalizer::addStageFunction(ProgramParts &parts,
     if (isa<TransferType>(operand.getType()))
       continue;
     Operation *source = operand.getDefiningOp();
-    if (source && isBorder(source)) {
+    if (source && comesFromOutside(source)) {
       if (!localizer.knows(operand) && failed(localizer.addBorder(source)))
         return failure();
       localizer.map(argument, operand);
@@ -203,7 +195,7 @@ LogicalResult ModelLocalizer::addStageFunction(ProgramParts &parts,
   if (stage == order.front())
     for (auto output : model.getBody().getOps<OutputOp>()) {
       Operation *source = output.getValue().getDefiningOp();
-      if (!isBorder(source))
+      if (!comesFromOutside(source))
         continue;
       if (!localizer.knows(output.getValue()) &&
           failed(localizer.addBorder(source)))
@@ -223,13 +215,9 @@ LogicalResult ModelLocalizer::addStage(ProgramParts &parts, StageOp stage) {
   std::string name = "stage" + std::to_string(stage.getIndex());
   for (auto [index, group] : llvm::enumerate(groups)) {
     std::string suffix = groups.size() > 1 ? "_" + std::to_string(index) : "";
-    if (failed(addStageFunction(parts, stage, group, name + suffix)))
+    if (failed(addStageFunction(parts, stage, group, name + suffix,
+                                getDevices(stage, group.ranks, all))))
       return failure();
-    SmallVector<int64_t> devices = getDevices(stage, group.ranks, all);
-    auto function =
-        cast<FunctionOp>(parts.getProgram().getBody().front().back());
-    if (!devices.empty())
-      function.setDevices(devices);
   }
   return success();
 }

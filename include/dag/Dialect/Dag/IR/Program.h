@@ -18,8 +18,27 @@ namespace mlir::dag {
 std::optional<MeshShape>
 getProgramMesh(Operation *op, SymbolTableCollection *tables = nullptr);
 
+/// The mesh that `name` is outside of `op`, which is a symbol table itself;
+/// null for no name or a dangling one.
+MeshOp lookupMeshAround(Operation *op, FlatSymbolRefAttr name,
+                        SymbolTableCollection *tables);
+
+/// True for what a program or a stage has from outside, before anything runs:
+/// parameters, inputs, caches and constants.
+bool comesFromOutside(Operation *op);
+
 /// Coordinates of a rank, which is their row-major index.
 SmallVector<int64_t, 4> getCoordinates(const MeshShape &mesh, int64_t rank);
+
+/// Position on `axes`, major to minor, of the rank at `coordinates`. Axes that
+/// the mesh does not have are left out.
+int64_t getPosition(const MeshShape &mesh, ArrayRef<StringAttr> axes,
+                    ArrayRef<int64_t> coordinates);
+
+/// The ranks that differ from `rank` on `axes` only, all of which the mesh has,
+/// by their position on them.
+SmallVector<size_t> getGroup(const MeshShape &mesh, int64_t rank,
+                             ArrayRef<StringAttr> axes);
 
 /// The communicator of a call, or null for a dangling name.
 CommunicatorOp lookupCommunicator(CommunicationOpInterface call,
