@@ -19,6 +19,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <deque>
 #include <map>
 
 using namespace mlir;
@@ -60,7 +61,8 @@ private:
   MeshShape mesh;
   CommunicationOrder order;
   llvm::StringMap<uint64_t> signatures;
-  std::map<std::pair<Operation *, uint32_t>, Group> groups;
+  /// Groups of a deque stay where they are.
+  std::deque<Group> groups;
   DenseMap<std::pair<Operation *, uint32_t>, const Group *> groupsOfRanks;
   /// Transfers by communicator, sender and receiver.
   using Channel = std::tuple<uint32_t, uint32_t, uint32_t>;
@@ -109,27 +111,24 @@ ProgramOrderBuilder::getCalls(FunctionOp function) {
 
 const ProgramOrderBuilder::Group &
 ProgramOrderBuilder::getGroup(CommunicatorOp communicator, uint32_t rank) {
-  const Group *&known = groupsOfRanks[{communicator, rank}];
-  if (known)
+  if (const Group *known = groupsOfRanks.lookup({communicator, rank}))
     return *known;
   SmallVector<StringAttr> axes;
   for (Attribute axis : communicator.getAxes())
     axes.push_back(cast<StringAttr>(axis));
-  SmallVector<uint32_t> members =
-      llvm::to_vector_of<uint32_t>(dag::getGroup(mesh, rank, axes));
-  auto [it, isNew] = groups.try_emplace({communicator, members.front()});
-  if (isNew) {
-    it->second.number = order.communicators.size();
-    it->second.members = members;
-    Communicator &made = order.communicators.emplace_back();
-    made.name = ("@" + communicator.getSymName()).str();
-    llvm::raw_string_ostream os(made.name);
-    os << " of ranks ";
-    llvm::interleaveComma(members, os);
-    made.members = std::move(members);
-  }
-  known = &it->second;
-  return *known;
+  // Once for all of its members.
+  Group &group = groups.emplace_back();
+  group.number = order.communicators.size();
+  group.members = llvm::to_vector_of<uint32_t>(dag::getGroup(mesh, rank, axes));
+  for (uint32_t member : group.members)
+    groupsOfRanks[{communicator, member}] = &group;
+  Communicator &made = order.communicators.emplace_back();
+  made.name = ("@" + communicator.getSymName()).str();
+  llvm::raw_string_ostream os(made.name);
+  os << " of ranks ";
+  llvm::interleaveComma(group.members, os);
+  made.members = group.members;
+  return group;
 }
 
 void ProgramOrderBuilder::addRank(FunctionOp function, ArrayRef<Call> calls,

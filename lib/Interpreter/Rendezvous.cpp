@@ -15,19 +15,17 @@ Rendezvous::Instance &Rendezvous::getInstance(PostedCall call) {
   CommunicatorOp &communicator = communicators[call.op];
   if (!communicator)
     communicator = lookupCommunicator(call.op);
-  Instance *&instance = instanceOfRanks[{communicator, call.rank}];
-  if (instance)
-    return *instance;
+  if (Instance *known = instanceOfRanks.lookup({communicator, call.rank}))
+    return *known;
   SmallVector<StringAttr> axes;
   for (Attribute axis : communicator.getAxes())
     axes.push_back(cast<StringAttr>(axis));
-  SmallVector<size_t> members = ranks.getGroup(call.rank, axes);
-  Instance &made = instances[{communicator, members.front()}];
-  if (made.members.empty()) {
-    made.collectives.resize(members.size());
-    made.members = std::move(members);
-  }
-  instance = &made;
+  // Once for all of its members.
+  Instance &made = instances.emplace_back();
+  made.members = ranks.getGroup(call.rank, axes);
+  made.collectives.resize(made.members.size());
+  for (size_t member : made.members)
+    instanceOfRanks[{communicator, member}] = &made;
   return made;
 }
 
@@ -96,7 +94,7 @@ SmallVector<PostedCall> Rendezvous::getWaiting(size_t rank) const {
       if (call.rank == rank)
         waiting.push_back(call);
   };
-  for (const auto &[key, instance] : instances) {
+  for (const Instance &instance : instances) {
     for (const std::deque<PostedCall> &calls : instance.collectives)
       collect(calls);
     for (const auto &[ends, channel] : instance.channels) {

@@ -61,8 +61,8 @@ private:
   Instance &getInstance(PostedCall call);
 
   const RankSet &ranks;
-  /// Deques of a map stay where they are.
-  std::map<std::pair<Operation *, size_t>, Instance> instances;
+  /// Instances of a deque stay where they are.
+  std::deque<Instance> instances;
   DenseMap<std::pair<Operation *, size_t>, Instance *> instanceOfRanks;
   DenseMap<Operation *, CommunicatorOp> communicators;
   DenseMap<Operation *, std::string> signatures;
