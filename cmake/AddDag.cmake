@@ -1,5 +1,28 @@
 # Helpers for the folders of the project.
 
+# Lets a target start from the headers that nearly every file includes, where
+# DAG_PRECOMPILE_HEADERS is on: a build takes about half the time. Off by
+# default, so that a file that lacks an include does not compile.
+function(dag_precompile_headers name)
+  if(NOT DAG_PRECOMPILE_HEADERS)
+    return()
+  endif()
+  if(NOT TARGET dag-precompiled)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/dag-precompiled.cpp
+      CONTENT "// Nothing but the precompiled header.\n")
+    add_library(dag-precompiled OBJECT ${CMAKE_BINARY_DIR}/dag-precompiled.cpp)
+    add_dependencies(dag-precompiled dag-headers)
+    llvm_update_compile_flags(dag-precompiled)
+    set_target_properties(dag-precompiled PROPERTIES
+      POSITION_INDEPENDENT_CODE ON)
+    target_precompile_headers(dag-precompiled PRIVATE
+      "${Dag_SOURCE_DIR}/include/dag/Dialect/Dag/IR/Dag.h"
+      <mlir/IR/Builders.h> <mlir/IR/PatternMatch.h> <mlir/Pass/Pass.h>
+      <llvm/ADT/TypeSwitch.h> <llvm/Support/CommandLine.h>)
+  endif()
+  target_precompile_headers(${name} REUSE_FROM dag-precompiled)
+endfunction()
+
 # add_dag_library(NAME source... [NO_INSTALL] [DEPENDS target...]
 #                 [LINK_LIBS target...])
 #
@@ -15,6 +38,7 @@ function(add_dag_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
   mlir_target_link_libraries(${name} PUBLIC MLIRIR)
   set_target_properties(${name} PROPERTIES FOLDER "dag/Libraries")
+  dag_precompile_headers(${name})
   target_include_directories(${name} INTERFACE
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   if(NOT ARG_NO_INSTALL)

@@ -9,11 +9,15 @@
 #ifndef DAG_INITALL_H
 #define DAG_INITALL_H
 
-#include "dag/Analysis/Passes.h"
+#include "dag/Communication/Passes.h"
+#include "dag/Cost/Passes.h"
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
-#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "dag/Pipelines/Repair.h"
+#include "dag/Pipelines/Verify.h"
+#include "dag/Repair/Passes.h"
+#include "dag/Verification/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -27,8 +31,10 @@ inline void registerAllDialects(DialectRegistry &registry) {
 
 /// Adds all passes and pipelines of the project to the global registry.
 inline void registerAllPasses() {
-  registerDagAnalysisPasses();
+  registerDagCostPasses();
+  registerDagCommunicationPasses();
   registerDagTransformsPasses();
+  registerDagRepairPasses();
   registerPlanPipeline();
   registerRepairPipeline();
   registerDagVerificationPasses();

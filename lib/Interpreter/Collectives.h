@@ -10,7 +10,7 @@
 #define DAG_LIB_INTERPRETER_COLLECTIVES_H
 
 #include "dag/Interpreter/RankContext.h"
-#include "dag/Interpreter/Tensor.h"
+#include "dag/Kernels/Reference/Tensor.h"
 
 namespace mlir::dag {
 

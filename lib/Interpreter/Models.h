@@ -9,7 +9,7 @@
 #ifndef DAG_LIB_INTERPRETER_MODELS_H
 #define DAG_LIB_INTERPRETER_MODELS_H
 
-#include "Kernels.h"
+#include "dag/Kernels/Reference/Kernels.h"
 #include "dag/Interpreter/InterpretOpInterface.h"
 
 namespace mlir::dag {

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
-#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "dag/Verification/Passes.h"
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"

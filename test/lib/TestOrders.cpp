@@ -13,7 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Analysis/CommunicationOrder.h"
+#include "dag/Communication/CommunicationOrder.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/DenseSet.h"
 

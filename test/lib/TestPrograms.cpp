@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Dialect/Dag/Verification/Checks.h"
+#include "dag/Verification/Checks.h"
 #include "dag/Interpreter/Interpreter.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/Pass.h"

@@ -10,7 +10,7 @@
 #define DAG_INTERPRETER_INTERPRETOPINTERFACE_H
 
 #include "dag/Interpreter/RankContext.h"
-#include "dag/Interpreter/Tensor.h"
+#include "dag/Kernels/Reference/Tensor.h"
 #include "mlir/IR/OpDefinition.h"
 
 #include "dag/Interpreter/InterpretOpInterface.h.inc"

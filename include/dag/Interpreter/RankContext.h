@@ -10,7 +10,7 @@
 #define DAG_INTERPRETER_RANKCONTEXT_H
 
 #include "dag/Dialect/Dag/IR/Sharding.h"
-#include "dag/Interpreter/Tensor.h"
+#include "dag/Kernels/Reference/Tensor.h"
 
 namespace mlir::dag {
 

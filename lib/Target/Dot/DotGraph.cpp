@@ -23,33 +23,33 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-static_assert(std::is_trivially_destructible_v<Attribute>,
+static_assert(std::is_trivially_destructible_v<dot::Attribute>,
               "lists of attributes live in an allocator that runs no dtors");
 
 //===----------------------------------------------------------------------===//
 // Attributes
 //===----------------------------------------------------------------------===//
 
-static bool isBefore(const Attribute &left, const Attribute &right) {
+static bool isBefore(const dot::Attribute &left, const dot::Attribute &right) {
   return std::tie(left.position.line, left.position.column) <
          std::tie(right.position.line, right.position.column);
 }
 
-static const Attribute *find(AttributeList attributes, StringRef key) {
-  const Attribute *found = llvm::find_if(
-      attributes, [&](const Attribute &other) { return other.key == key; });
+static const dot::Attribute *find(AttributeList attributes, StringRef key) {
+  const dot::Attribute *found = llvm::find_if(
+      attributes, [&](const dot::Attribute &other) { return other.key == key; });
   return found == attributes.end() ? nullptr : found;
 }
 
-void dot::removeOverridden(SmallVectorImpl<Attribute> &attributes) {
+void dot::removeOverridden(SmallVectorImpl<dot::Attribute> &attributes) {
   constexpr size_t kMaxScanned = 16;
   size_t count = 0;
-  auto keep = [&](size_t to, const Attribute &attribute) {
+  auto keep = [&](size_t to, const dot::Attribute &attribute) {
     attributes[to] = attribute;
     count += to == count;
   };
   if (attributes.size() <= kMaxScanned) {
-    for (const Attribute &attribute : attributes) {
+    for (const dot::Attribute &attribute : attributes) {
       size_t to = 0;
       while (to != count && attributes[to].key != attribute.key)
         ++to;
@@ -57,7 +57,7 @@ void dot::removeOverridden(SmallVectorImpl<Attribute> &attributes) {
     }
   } else {
     llvm::DenseMap<StringRef, size_t> indices;
-    for (const Attribute &attribute : attributes)
+    for (const dot::Attribute &attribute : attributes)
       keep(indices.try_emplace(attribute.key, count).first->second, attribute);
   }
   attributes.truncate(count);
@@ -67,11 +67,11 @@ void dot::removeOverridden(SmallVectorImpl<Attribute> &attributes) {
 /// bits a step. Once the bits are used up the path is a list, so that keys with
 /// equal hashes are kept apart.
 struct DefaultAttributes::TreeNode {
-  const Attribute *attribute = nullptr;
+  const dot::Attribute *attribute = nullptr;
   std::array<TreeNode *, 4> children = {};
 };
 
-const Attribute *DefaultAttributes::lookup(StringRef key) const {
+const dot::Attribute *DefaultAttributes::lookup(StringRef key) const {
   const TreeNode *node = root;
   for (uint64_t hash = root ? llvm::xxh3_64bits(key) : 0; node; hash >>= 2) {
     if (node->attribute->key == key)
@@ -81,7 +81,7 @@ const Attribute *DefaultAttributes::lookup(StringRef key) const {
   return nullptr;
 }
 
-void DefaultAttributes::set(const Attribute &attribute,
+void DefaultAttributes::set(const dot::Attribute &attribute,
                             llvm::BumpPtrAllocator &allocator) {
   const TreeNode *old = root;
   TreeNode *newRoot = nullptr;
@@ -102,8 +102,8 @@ void DefaultAttributes::set(const Attribute &attribute,
   root = newRoot;
 }
 
-SmallVector<Attribute> DefaultAttributes::getAttributes() const {
-  SmallVector<Attribute> result;
+SmallVector<dot::Attribute> DefaultAttributes::getAttributes() const {
+  SmallVector<dot::Attribute> result;
   SmallVector<const TreeNode *> worklist;
   if (root)
     worklist.push_back(root);
@@ -118,22 +118,22 @@ SmallVector<Attribute> DefaultAttributes::getAttributes() const {
   return result;
 }
 
-const Attribute *Node::lookup(StringRef key) const {
-  const Attribute *own = find(attributes, key);
+const dot::Attribute *Node::lookup(StringRef key) const {
+  const dot::Attribute *own = find(attributes, key);
   return own ? own : defaults.lookup(key);
 }
 
-const Attribute *Edge::lookup(StringRef key) const {
-  const Attribute *own = find(attributes, key);
+const dot::Attribute *Edge::lookup(StringRef key) const {
+  const dot::Attribute *own = find(attributes, key);
   return own ? own : defaults.lookup(key);
 }
 
-const Attribute *Subgraph::lookupOwn(StringRef key) const {
+const dot::Attribute *Subgraph::lookupOwn(StringRef key) const {
   return find(attributes, key);
 }
 
-const Attribute *Subgraph::lookup(StringRef key) const {
-  const Attribute *own = lookupOwn(key);
+const dot::Attribute *Subgraph::lookup(StringRef key) const {
+  const dot::Attribute *own = lookupOwn(key);
   return own ? own : defaults.lookup(key);
 }
 
@@ -190,7 +190,7 @@ DefaultAttributes GraphBuilder::reopen(DefaultAttributes current,
                                    Twine(attributes.size()));
       return own;
     }
-    for (const Attribute &attribute : attributes)
+    for (const dot::Attribute &attribute : attributes)
       current.set(attribute, graph.allocator);
   }
   return current;
@@ -350,7 +350,7 @@ void GraphBuilder::append(Pieces &pieces, unsigned index,
 
 void GraphBuilder::set(DefaultAttributes &defaults, AttributeList attributes) {
   countAttributes(attributes);
-  for (const Attribute &attribute : attributes)
+  for (const dot::Attribute &attribute : attributes)
     defaults.set(attribute, graph.allocator);
 }
 
@@ -482,7 +482,7 @@ AttributeList GraphBuilder::join(AttributeList first,
                                  ArrayRef<AttributeList> rest) {
   SmallVector<AttributeList> pieces = {first};
   llvm::append_range(pieces, rest);
-  SmallVector<Attribute> joined;
+  SmallVector<dot::Attribute> joined;
   for (AttributeList attributes : pieces) {
     if (!spend(attributes.size())) {
       graph.addError(attributes.front().position,

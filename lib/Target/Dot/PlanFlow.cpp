@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanFlow.h"
-#include "dag/Analysis/LookThrough.h"
+#include "dag/Graph/LookThrough.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

@@ -10,7 +10,7 @@
 #define DAG_LIB_TARGET_DOT_PLANFLOW_H
 
 #include "PlanLabels.h"
-#include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Graph/DeploymentGraph.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <vector>

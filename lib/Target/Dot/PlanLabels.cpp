@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanLabels.h"
-#include "dag/Analysis/DeploymentGraph.h"
+#include "dag/Graph/DeploymentGraph.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"

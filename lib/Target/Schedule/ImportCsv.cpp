@@ -8,7 +8,7 @@
 
 #include "dag/Target/Schedule/ImportCsv.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Support/Schedule.h"
+#include "dag/Schedule/Schedule.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/SourceMgr.h"

@@ -5,7 +5,7 @@
 # severity, are documented but not in the table, or are expected by no test.
 set -u
 source=$1
-table=$source/lib/Dialect/Dag/Verification/CodeTable.h
+table=$source/lib/Diagnostics/CodeTable.h
 docs=$source/docs/Verification.md
 declare -A known=()
 failures=0

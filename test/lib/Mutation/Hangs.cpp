@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Judge.h"
-#include "dag/Support/Schedule.h"
+#include "dag/Schedule/Schedule.h"
 
 #include <map>
 #include <set>

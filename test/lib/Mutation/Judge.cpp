@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Judge.h"
-#include "dag/Dialect/Dag/Verification/Passes.h"
+#include "dag/Pipelines/Verify.h"
+#include "dag/Verification/Passes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 

@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Mutation.h"
-#include "dag/Support/Schedule.h"
+#include "dag/Schedule/Schedule.h"
 
 using namespace mlir;
 using namespace mlir::dag;

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Interpreter/Kernels.h"
+#include "dag/Kernels/Reference/Kernels.h"
 #include "Judge.h"
 
 #include <cmath>

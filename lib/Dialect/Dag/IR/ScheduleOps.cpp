@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Support/Schedule.h"
+#include "dag/Schedule/Schedule.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;

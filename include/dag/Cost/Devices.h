@@ -1,0 +1,67 @@
+//===- Devices.h - What accelerators can do -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_COST_DEVICES_H
+#define DAG_COST_DEVICES_H
+
+#include "mlir/Support/LLVM.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir::dag {
+
+/// An accelerator. What is zero is not known, but for the memory.
+struct Device {
+  /// As in `device=h100-sxm`.
+  std::string name;
+  /// As people say it: `NVIDIA H100 SXM`.
+  std::string title;
+  /// Bytes of memory that a program can have.
+  int64_t memory = 0;
+  /// Bytes that move between memory and chip in a second.
+  double bandwidth = 0;
+  /// Floating-point operations in a second, dense.
+  double bf16Flops = 0;
+  double fp8Flops = 0;
+  /// Bytes in a second to the other devices of a node, one way.
+  double linkBandwidth = 0;
+};
+
+/// The devices that are known by name.
+class DeviceTable {
+public:
+  /// The table of the project.
+  DeviceTable();
+
+  ArrayRef<Device> getDevices() const { return devices; }
+  /// The device of that name, or null.
+  const Device *lookup(StringRef name) const;
+  /// All names, `a100-40, a100-80, ...`.
+  std::string getNames() const;
+
+  /// Adds the devices of a JSON file, or those of them that have a known name
+  /// in its place:
+  ///
+  ///   {"devices": [{"name": "h20", "memory": "96 GB", "bandwidth": 4.0e12,
+  ///                 "bf16_flops": 148e12, "link_bandwidth": 450e9}]}
+  ///
+  /// `memory` is a number of bytes, or a text with a unit. An error names the
+  /// file, and the device and member or the line that is wrong.
+  llvm::Error addFile(StringRef path);
+
+private:
+  llvm::Error addText(StringRef text);
+
+  std::vector<Device> devices;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_COST_DEVICES_H

@@ -1,0 +1,30 @@
+//===- Passes.h - Passes that print what is known of plans -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_COST_PASSES_H
+#define DAG_COST_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::dag {
+
+class ModelOp;
+
+#define GEN_PASS_DECL
+#include "dag/Cost/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "dag/Cost/Passes.h.inc"
+
+/// Prints the tables of `--dag-print-cost` for one model.
+void printCost(ModelOp model, raw_ostream &os);
+
+} // namespace mlir::dag
+
+#endif // DAG_COST_PASSES_H

@@ -1,0 +1,35 @@
+//===- Passes.td - Passes that print what is known of plans -*- tablegen -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_COST_PASSES_TD
+#define DAG_COST_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
+  let summary = "Print what a plan costs by layer and stage";
+  let description = [{
+    Prints tables in Markdown for each model: parameters, bytes of weights and
+    of KV caches, floating-point operations, and collectives and sends with
+    the bytes that a rank sends in them. Figures are those of one rank, the one
+    with the largest shards. Layers that are alike and follow each other have
+    one row. Changes nothing, and takes logical programs, sharded models and
+    plans.
+
+    ```
+    | part                 | ... | FLOPs | collectives | bytes sent |
+    | stage 0: layers 0-3, each | ... | 229376 |     2 |       2048 |
+    ```
+  }];
+  let options = [
+    Option<"output", "output", "std::string", "\"-\"",
+           "File for the tables, or - for standard output">
+  ];
+}
+
+#endif // DAG_COST_PASSES_TD

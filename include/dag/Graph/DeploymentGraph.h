@@ -1,0 +1,219 @@
+//===- DeploymentGraph.h - What the checks read -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_GRAPH_DEPLOYMENTGRAPH_H
+#define DAG_GRAPH_DEPLOYMENTGRAPH_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Roles.h"
+#include "dag/Support/RangeSet.h"
+#include "mlir/IR/Operation.h"
+#include "mlir/Pass/AnalysisManager.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace mlir::dag {
+
+/// One deployment as the checks see it: nodes with role, layer, stage, lane
+/// and devices, and edges. A sketch and a plan give the same kind of graph, so
+/// a check is written once. Ranks are never expanded: a node that all ranks of
+/// a tensor-parallel group run is one node.
+///
+/// A *lane* is the share of one tensor-parallel rank: the stated rank, or the
+/// position of the node's single device among the devices that ranks are
+/// stated for. `kShared` stands for all ranks together.
+class DeploymentGraph {
+public:
+  using NodeId = uint32_t;
+  static constexpr NodeId kNoNode = ~0u;
+  static constexpr int64_t kNone = -1;
+  static constexpr int64_t kShared = -1;
+
+  struct Node {
+    Operation *op = nullptr;
+    Role role = Role::Unknown;
+    Role block = Role::Unknown;
+    NodeKind kind = NodeKind::Unknown;
+    /// The only layer, or `kNone`; a composite of several layers has none.
+    int64_t layer = kNone;
+    int64_t targetLayer = kNone;
+    /// The stage as stated by the node or its clusters, as drawn.
+    int64_t statedStage = kNone;
+    /// For a transfer, the far end.
+    int64_t targetStage = kNone;
+    /// The stage, stated or, where no stage is, inferred from devices.
+    int64_t stage = kNone;
+    int64_t tpRank = kNone;
+    int64_t lane = kShared;
+    /// Expert, micro-batch and data-parallel replica, which make nodes of one
+    /// role and lane different; `kNone` where not stated.
+    int64_t expert = kNone;
+    int64_t replica = kNone;
+    /// Nodes that are drawn alike: role, block, and the name without numbers.
+    uint32_t peerClass = 0;
+  };
+
+  struct Edge {
+    NodeId source;
+    NodeId target;
+    /// The `dag.edge`, or the op that uses the value.
+    Operation *op;
+  };
+
+  /// The nodes of one layer, in order of appearance.
+  struct Layer {
+    int64_t index;
+    std::vector<NodeId> nodes;
+    /// The stage that most of its nodes state, or that is inferred.
+    int64_t stage = kNone;
+    /// The stage that owns it: the only one that states it, else the one whose
+    /// devices it runs on, else `stage`.
+    int64_t home = kNone;
+    /// True if two stages share it: each with many of its nodes.
+    bool isSplit = false;
+    /// The lanes that occur, ascending.
+    SmallVector<int64_t, 4> lanes;
+  };
+
+  struct Stage {
+    int64_t index;
+    /// The cluster or the `dag.stage`; null if only nodes or devices tell.
+    Operation *op = nullptr;
+    /// What is stated; empty if nothing is.
+    RangeSet statedLayers;
+    RangeSet statedDevices;
+    /// Stated, or those of most of its layers.
+    RangeSet devices;
+  };
+
+  /// What a verifier says of an op of a plan.
+  struct Violation {
+    Operation *op;
+    Location loc;
+    /// The code that the verifier's message carries, or `DAG005`.
+    std::string code;
+    std::string message;
+    std::vector<std::pair<Location, std::string>> notes;
+  };
+
+  /// Builds the graph of a `dag.sketch` or a `dag.model`.
+  explicit DeploymentGraph(Operation *root);
+
+  Operation *getRoot() const { return root; }
+  bool isSketch() const { return isa<SketchOp>(root); }
+  /// A program for one device, without a mesh and stages: no deployment yet.
+  bool isLogical() const;
+
+  ArrayRef<Node> getNodes() const { return nodes; }
+  const Node &getNode(NodeId id) const { return nodes[id]; }
+  ArrayRef<Edge> getEdges() const { return edges; }
+  /// Indices of the edges into and out of a node, in order of appearance.
+  ArrayRef<uint32_t> getInEdges(NodeId id) const {
+    return ArrayRef(inEdges).slice(inBegin[id], inBegin[id + 1] - inBegin[id]);
+  }
+  ArrayRef<uint32_t> getOutEdges(NodeId id) const {
+    return ArrayRef(outEdges).slice(outBegin[id],
+                                    outBegin[id + 1] - outBegin[id]);
+  }
+  const Edge &getEdge(uint32_t index) const { return edges[index]; }
+  unsigned getInDegree(NodeId id) const { return getInEdges(id).size(); }
+  unsigned getOutDegree(NodeId id) const { return getOutEdges(id).size(); }
+
+  /// Layers in ascending order.
+  ArrayRef<Layer> getLayers() const { return layers; }
+  const Layer *getLayer(int64_t index) const;
+  /// All layers that are drawn, composites included.
+  const RangeSet &getDrawnLayers() const { return drawnLayers; }
+  /// Stages in ascending order.
+  ArrayRef<Stage> getStages() const { return stages; }
+  const Stage *getStage(int64_t index) const;
+  /// True if no stage is stated anywhere and stages come from devices.
+  bool hasInferredStages() const { return inferredStages; }
+  /// All violations of a plan, in order. A plan that does not verify still has
+  /// a graph, of the ops that are well formed.
+  ArrayRef<Violation> getViolations() const { return violations; }
+  /// True if an op is not well formed by itself, so that its accessors can't
+  /// be used.
+  bool isMalformed(Operation *op) const { return malformed.contains(op); }
+  /// The body of a sketch, or null if it has none.
+  Block *getSketchBody() const;
+
+  /// Sizes that the input states, or `kNone`.
+  int64_t getStatedTpSize() const { return tpSize; }
+  int64_t getStatedPpSize() const { return ppSize; }
+  int64_t getStatedNumLayers() const { return numLayers; }
+  std::optional<RangeSet> getSampledLayers() const { return sampledLayers; }
+
+  /// The name for messages: the drawing's, or `layer 3 linear`.
+  std::string getName(NodeId id) const;
+  /// The devices that a node states; empty if it states none.
+  RangeSet getDevices(NodeId id) const;
+  RangeSet getTargetDevices(NodeId id) const;
+  /// The uniqued attribute behind `getDevices`, for fast comparison.
+  RangesAttr getDevicesAttr(NodeId id) const;
+  bool hasAllDevices(NodeId id) const;
+  /// Drawn dimensions (`DimsAttr`s); empty for a plan, whose types are checked
+  /// by their typing rules.
+  ArrayRef<Attribute> getInputDims(NodeId id) const;
+  ArrayRef<Attribute> getOutputDims(NodeId id) const;
+  Location getLoc(NodeId id) const { return nodes[id].op->getLoc(); }
+  /// The stage that owns the node: its layer's, or else its own.
+  int64_t getOwningStage(NodeId id) const;
+
+private:
+  void buildFromSketch(SketchOp sketch);
+  void buildFromPlan(ModelOp model);
+  void findViolations();
+  void readNode(NodeOp op, Node &node) const;
+  void assignPeerClasses();
+  void assignLanes();
+  void indexEdges();
+  void groupLayers();
+  void inferStages();
+  void groupStages();
+  void findHomes();
+
+  Operation *root;
+  std::vector<Node> nodes;
+  std::vector<Edge> edges;
+  std::vector<uint32_t> inBegin, inEdges, outBegin, outEdges;
+  std::vector<Layer> layers;
+  DenseMap<int64_t, unsigned> layerIndex;
+  std::vector<Stage> stages;
+  DenseMap<int64_t, unsigned> stageIndex;
+  RangeSet drawnLayers;
+  std::optional<RangeSet> sampledLayers;
+  int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
+  bool inferredStages = false;
+  std::vector<Violation> violations;
+  DenseSet<Operation *> malformed;
+};
+
+/// The graphs of all sketches and models of a module, built once and shared by
+/// the checks. A reference beside a plan has none, unless it does not verify.
+class DeploymentGraphs {
+public:
+  explicit DeploymentGraphs(Operation *module);
+  ArrayRef<std::unique_ptr<DeploymentGraph>> get() const { return graphs; }
+
+private:
+  std::vector<std::unique_ptr<DeploymentGraph>> graphs;
+};
+
+/// An index that a file states; the largest number is kept by hash tables for
+/// themselves.
+inline int64_t toIndex(int64_t value) {
+  return std::min(value, std::numeric_limits<int64_t>::max() - 1);
+}
+
+} // namespace mlir::dag
+
+#endif // DAG_GRAPH_DEPLOYMENTGRAPH_H

@@ -1,0 +1,23 @@
+//===- LookThrough.h - Values across stages and layers -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_GRAPH_LOOKTHROUGH_H
+#define DAG_GRAPH_LOOKTHROUGH_H
+
+#include "mlir/IR/Value.h"
+
+namespace mlir::dag {
+
+/// The value that a value stands for on the other side of a stage or a layer:
+/// the operand of an argument, the yielded value of a result. Null at an op
+/// that computes it, or where the op is malformed.
+Value lookThroughRegion(Value value);
+
+} // namespace mlir::dag
+
+#endif // DAG_GRAPH_LOOKTHROUGH_H

@@ -1,0 +1,128 @@
+//===- Kernels.h - What the ops compute, on plain tensors -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// The models of single ops and of composites share these. They are written to
+// be read: loops over the formula of the op's description, in f64.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_KERNELS_REFERENCE_KERNELS_H
+#define DAG_KERNELS_REFERENCE_KERNELS_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Interpreter/RankContext.h"
+#include "dag/Kernels/Reference/Tensor.h"
+
+namespace mlir::dag::kernels {
+
+/// `x w^T + bias`, over the first `validK` elements of the sum.
+Tensor linear(const Tensor &x, const Tensor &weight, const Tensor *bias,
+              int64_t validK);
+
+/// Rows of `table` for `ids - offset`; zero where it is not one of the first
+/// `validRows`. The vector of padding is padding.
+Tensor embedding(const Tensor &ids, const Tensor &table, int64_t offset,
+                 int64_t validRows);
+
+/// Normalizations over the last dimension.
+Tensor rmsNorm(const Tensor &x, const Tensor &weight, double epsilon,
+               bool unitOffset);
+Tensor layerNorm(const Tensor &x, const Tensor &weight, const Tensor *bias,
+                 double epsilon);
+/// Of each head, or of all heads of a token if `weight` is that long.
+Tensor qkNorm(const Tensor &x, const Tensor &weight, double epsilon,
+              bool unitOffset);
+
+double activate(ActivationKind kind, double x);
+
+/// Angles of a rotation: one frequency for each pair, and what the rotated
+/// elements are multiplied by.
+struct RotaryTable {
+  SmallVector<double> frequencies;
+  double factor = 1;
+};
+/// The table of `dim` rotated elements. `tokens` is the length of the sequence
+/// that a scaling may depend on. Emits an error for an unknown scaling.
+FailureOr<RotaryTable> getRotaryTable(Location loc, double theta, int64_t dim,
+                                      DictionaryAttr scaling, int64_t tokens);
+/// Rotates elements from `offset` on; the first token is at `position`.
+Tensor rotate(const Tensor &x, const RotaryTable &table, int64_t offset,
+              bool interleaved, int64_t position);
+
+/// Which KV head a head uses, on one rank.
+struct HeadMap {
+  ShardRange heads;
+  ShardRange kvHeads;
+  int64_t getKvHead(int64_t head) const {
+    return (heads.offset + head) / (heads.total / kvHeads.total) -
+           kvHeads.offset;
+  }
+};
+
+/// `[batch, head, query, key]` from `[batch, token, head, size]`.
+Tensor attentionScores(const Tensor &q, const Tensor &k, double scale,
+                       const HeadMap &map, int64_t validSize);
+/// Mask and softmax; the first query is at `position`.
+struct Masking {
+  MaskKind mask;
+  std::optional<int64_t> window;
+  std::optional<double> alibi;
+  int64_t position;
+};
+Tensor attentionWeights(const Tensor &scores, const Tensor *sinks,
+                        const Masking &masking, const ShardRange &heads);
+/// `slope(firstHead + h) * (j - i)` added, with the slopes of `heads` heads;
+/// the first query is at `position`.
+Tensor addAlibi(const Tensor &scores, double base, int64_t heads,
+                int64_t firstHead, int64_t position);
+/// `[batch, query, head, size]`; the sum is over the first `validKeys`.
+Tensor attentionOutput(const Tensor &weights, const Tensor &v,
+                       const HeadMap &map, int64_t validKeys);
+/// `x[batch, token, head, size]` as `[batch, token, features]`, and back.
+Tensor joinHeads(const Tensor &x);
+Tensor splitHeads(const Tensor &x, int64_t headDim);
+/// Writes tokens at a position.
+Tensor updateCache(const Tensor &cache, const Tensor &tokens, int64_t position);
+/// What heads share is put behind each head's own keys.
+void latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
+                         const Tensor &wkv, int64_t nopeDim, int64_t vDim,
+                         Tensor &k, Tensor &v);
+
+/// How a router chooses.
+struct Routing {
+  int64_t topK;
+  ScoringKind scoring;
+  bool normalize;
+  double scale = 1;
+  std::optional<int64_t> groups;
+  int64_t topGroups = 0;
+  int64_t groupTop = 0;
+};
+/// Weights and indices, `[batch, token, choice]`.
+std::pair<Tensor, Tensor> route(const Tensor &x, const Tensor &weight,
+                                const Tensor *bias, const Tensor *correction,
+                                const Routing &routing);
+/// `[expert, slot, hidden]`.
+Tensor dispatch(const Tensor &x, const Tensor &indices, int64_t experts,
+                int64_t capacity);
+struct ExpertFigures {
+  ActivationKind activation;
+  std::optional<double> alpha;
+  std::optional<double> limit;
+  double upOffset = 0;
+};
+Tensor runExperts(const Tensor &x, const Tensor &gate, const Tensor &up,
+                  const Tensor &down, ArrayRef<const Tensor *> biases,
+                  const ExpertFigures &figures, int64_t validInner);
+Tensor combine(const Tensor &y, const Tensor &weights, const Tensor &indices,
+               const ShardRange &experts);
+
+} // namespace mlir::dag::kernels
+
+#endif // DAG_KERNELS_REFERENCE_KERNELS_H

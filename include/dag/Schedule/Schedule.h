@@ -1,0 +1,218 @@
+//===- Schedule.h - What the ranks of a pipeline do, in order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_SCHEDULE_SCHEDULE_H
+#define DAG_SCHEDULE_SCHEDULE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::dag {
+
+constexpr int64_t kMaxMicrobatches = 1 << 20;
+constexpr int64_t kMaxStages = 1 << 16;
+/// Actions of a schedule that is made here, over all ranks.
+constexpr int64_t kMaxActions = 1 << 26;
+/// Streams of a rank in a table.
+constexpr int64_t kMaxStreams = 64;
+
+/// What a rank does at one time. `Backward` is the gradient of inputs and
+/// weights; where these are apart, there are two actions for it.
+enum class ActionKind : uint8_t {
+  Forward,
+  Backward,
+  BackwardInput,
+  BackwardWeight,
+  SendForward,
+  RecvForward,
+  SendBackward,
+  RecvBackward,
+  /// On a named communicator, `ALL_REDUCE:x:4096:bf16`.
+  Collective,
+  /// Something that does not concern other ranks of the pipeline, `0UNSHARD`.
+  Local,
+  /// An event is recorded on a stream, `RECORD:e`, or a stream waits for it.
+  Record,
+  Wait,
+  /// The rank waits for all that it has launched, `SYNC`.
+  Sync
+};
+
+/// How an action is tied to the one before it.
+enum class ActionJoin : uint8_t {
+  None,
+  /// Computed at the same time.
+  Overlap,
+  /// In one group of NCCL: all progress together.
+  Group
+};
+
+struct Action {
+  ActionKind kind = ActionKind::Local;
+  ActionJoin join = ActionJoin::None;
+  int32_t stage = 0;
+  int32_t microbatch = 0;
+  /// The stage at the other end of a transfer.
+  int32_t peer = 0;
+  /// The stream that communication or an event stands on; ranks compute on 0.
+  int32_t stream = 0;
+  /// Of a collective, a local action or an event, as written, without stream.
+  std::string text;
+
+  bool isCompute() const { return kind <= ActionKind::BackwardWeight; }
+  bool isSend() const {
+    return kind == ActionKind::SendForward || kind == ActionKind::SendBackward;
+  }
+  bool isRecv() const {
+    return kind == ActionKind::RecvForward || kind == ActionKind::RecvBackward;
+  }
+  bool isTransfer() const { return isSend() || isRecv(); }
+  /// `x` of `ALL_REDUCE:x:4096:bf16` or of `WAIT:x`.
+  llvm::StringRef getName() const {
+    return llvm::StringRef(text).split(':').second.split(':').first;
+  }
+  /// True for the making of a communicator: `x` of `SPLIT:world:x`, `INIT:x`.
+  bool makesCommunicator() const;
+  /// Its name, or empty for a rank that is left out of it (`SPLIT:world:x/`).
+  llvm::StringRef getMadeCommunicator() const;
+  /// `2F3`, `0SEND_F1`, `2SEND_F1>4` for a peer that is not a neighbour.
+  std::string str() const;
+};
+
+/// One row of actions for each rank of a pipeline.
+struct Schedule {
+  std::vector<std::vector<Action>> rows;
+
+  bool hasTransfers() const;
+  /// One more than the largest stage.
+  int64_t getNumStages() const;
+  int64_t getNumMicrobatches() const;
+  int64_t getNumActions() const;
+  /// The rank that computes each stage, or -1.
+  std::vector<int32_t> getRankOfStages() const;
+};
+
+/// Reads a row in PyTorch's notation: actions between commas, empty ones left
+/// out, `(a;b)OVERLAP_F_B` for two at once, `(a;b)GROUP` for a group, and
+/// `a@1` for stream 1. On failure, false and what is wrong.
+bool parseActions(llvm::StringRef text, std::vector<Action> &actions,
+                  std::string &error);
+/// The inverse.
+std::string printActions(llvm::ArrayRef<Action> actions);
+
+/// False, and why, if an action is there twice, two ranks run one stage, a
+/// micro-batch is not below `microbatches`, or a rank waits for an event that
+/// it has not recorded. A `B` beside a `W` of the same stage and micro-batch
+/// becomes the gradient of inputs.
+bool checkSchedule(Schedule &schedule, int64_t microbatches,
+                   std::string &error);
+
+//===----------------------------------------------------------------------===//
+// Kinds
+//===----------------------------------------------------------------------===//
+
+enum class ScheduleKind {
+  Forward,
+  GPipe,
+  OneFOneB,
+  Interleaved,
+  ZeroBubbleH1,
+  ZeroBubbleH2,
+  ZeroBubbleV,
+  DualPipeV
+};
+
+std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name);
+/// `forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev`.
+llvm::StringRef getScheduleKindNames();
+
+/// The rank of a stage where stages are dealt out in turn, or there and back if
+/// `isV`: ranks 0, 1, 1, 0 for two ranks and four stages.
+int64_t getRankOfStage(int64_t stage, int64_t ranks, bool isV);
+/// True if a kind takes two stages for each rank, there and back.
+bool isVShaped(ScheduleKind kind);
+
+/// What each of `ranks` computes, without transfers; `chunks` stages on each,
+/// as `getRankOfStage` says. On failure, nothing and why.
+std::optional<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
+                                     int64_t microbatches, int64_t chunks,
+                                     std::string &error);
+
+//===----------------------------------------------------------------------===//
+// Transfers
+//===----------------------------------------------------------------------===//
+
+/// Data that goes from one stage to another.
+struct StageEdge {
+  int32_t source;
+  int32_t target;
+  /// Buffers at the receiving end; 0 is as many as it takes.
+  int64_t slots = 0;
+};
+
+/// The edges of a plain pipeline: each stage to the next one.
+std::vector<StageEdge> getChainEdges(int64_t stages, int64_t slots = 0);
+
+/// Where a schedule stopped.
+struct StuckAction {
+  int32_t rank;
+  uint32_t position;
+  /// The stage that owes data, or -1.
+  int32_t waitsFor = -1;
+  /// True if the data is there and no buffer is free.
+  bool lacksSlot = false;
+};
+
+/// Adds sends and recvs to rows that only compute. Both ends of a transfer get
+/// theirs at one moment of a simulated run, as soon as a buffer is free, so
+/// that all ranks follow one global order of transfers. Nothing, and where
+/// it stopped, if actions wait for each other or too few buffers are there.
+std::optional<Schedule> insertTransfers(const Schedule &schedule,
+                                        llvm::ArrayRef<StageEdge> edges,
+                                        std::vector<StuckAction> &stuck);
+
+//===----------------------------------------------------------------------===//
+// Times
+//===----------------------------------------------------------------------===//
+
+/// Costs of one stage and micro-batch. A full backward costs both of its parts.
+struct ScheduleCosts {
+  int64_t forward = 1, backwardInput = 1, backwardWeight = 1;
+};
+
+struct RankTimes {
+  int64_t start = 0, end = 0, busy = 0;
+  /// The most micro-batches (times stages) whose activations live at a time:
+  /// from the forward to the whole of the backward.
+  int64_t peakActivations = 0;
+  int64_t getBubble() const { return end - start - busy; }
+};
+
+struct ScheduleTimes {
+  std::vector<RankTimes> ranks;
+  int64_t makespan = 0;
+  /// The largest idle time of a rank between its first and last action.
+  int64_t bubble = 0;
+  /// What that rank works.
+  int64_t busy = 0;
+};
+
+/// Runs the computing actions with transfers that take no time. Nothing, and
+/// where it stopped, if they wait for each other.
+std::optional<ScheduleTimes> getTimes(const Schedule &schedule,
+                                      const ScheduleCosts &costs,
+                                      std::vector<StuckAction> &stuck);
+
+} // namespace mlir::dag
+
+#endif // DAG_SCHEDULE_SCHEDULE_H

@@ -1,0 +1,105 @@
+//===- OrderBuilder.h - From plans and tables to an order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_COMMUNICATION_ORDERBUILDER_H
+#define DAG_LIB_COMMUNICATION_ORDERBUILDER_H
+
+#include "PlanTransfers.h"
+#include "dag/Communication/CommunicationOrder.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+
+namespace mlir::dag {
+
+/// Derives the order of communication. Its parts are in files of their own:
+/// plans (BuildPlanOrder.cpp), tables (BuildTableOrder.cpp), and what is
+/// checked of the rows of tables (CheckRows.cpp).
+class OrderBuilder {
+public:
+  explicit OrderBuilder(Location loc) : loc(loc) {}
+  CommunicationOrder run(ModelOp model, const OrderOptions &options);
+  CommunicationOrder run(ScheduleOp schedule);
+
+private:
+  /// A collective of a stage that other classes take part in.
+  struct StageCall {
+    Operation *op;
+    uint32_t communicator, site;
+    uint64_t signature;
+  };
+  struct StageInfo {
+    StageOp op;
+    uint32_t rankClass = 0;
+    SmallVector<StageCall, 0> calls;
+    /// Collectives among the ranks of the class alone.
+    int64_t numOwnCalls = 0;
+  };
+
+  // Plans.
+  void addClasses(const PlanTransfers &transfers);
+  void addCalls(StageInfo &stage);
+  void checkDevices(ArrayRef<uint32_t> classes, Location loc);
+  void checkEnds(const PlanTransfers &transfers);
+  void addOpsAsWritten(const PlanTransfers &transfers);
+  bool addScheduled(const PlanTransfers &transfers, ScheduleOp op,
+                    const OrderOptions &options);
+  // Tables.
+  void addRows(const Schedule &schedule);
+  void addCommunicators(const Schedule &schedule);
+  void checkMade(const Schedule &schedule);
+  void addCollective(uint32_t rankClass, const Action &action);
+  void addCallsOf(uint32_t rankClass, const Action &action);
+  void addTransfer(uint32_t rankClass, const Action &action,
+                   ArrayRef<int32_t> rankOf);
+  void checkCoverage(const Schedule &schedule);
+  void checkRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
+  void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
+
+  uint32_t addSite(Location loc, std::string text, bool isGradient = false) {
+    order.sites.push_back({loc, std::move(text), isGradient});
+    return order.sites.size() - 1;
+  }
+  uint64_t getSignature(StringRef text) {
+    auto [it, isNew] = signatures.try_emplace(text, order.signatures.size());
+    if (isNew)
+      order.signatures.push_back(text.str());
+    return it->second;
+  }
+  void report(StringRef code, Location loc, const Twine &message) {
+    order.issues.push_back({code, loc, message.str(), {}});
+  }
+  void addOp(uint32_t rankClass, const CommunicationOp &op) {
+    order.classes[rankClass].ops.push_back(op);
+    ++order.numOps;
+  }
+
+  CommunicationOrder order;
+  /// Of the schedule, or of the model.
+  Location loc;
+  MeshShape mesh;
+  std::map<int64_t, StageInfo> stages;
+  llvm::StringMap<uint64_t> signatures;
+  llvm::StringMap<uint32_t> communicators;
+  /// Classes by axis, with their coordinate.
+  llvm::MapVector<StringAttr, std::map<int64_t, uint32_t>> classesOnAxis;
+  /// Sends and recvs of a plan by the stages at their ends.
+  std::map<std::pair<int64_t, int64_t>, SmallVector<uint32_t>> sendsOn, recvsOn;
+  std::vector<std::pair<uint32_t, uint32_t>> transferSites;
+  std::map<std::tuple<int64_t, int64_t, bool>, uint32_t> tableSites;
+  /// Events of a table by name.
+  llvm::StringMap<uint32_t> events;
+  /// True if the table has more than one stream.
+  bool hasStreams = false;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_COMMUNICATION_ORDERBUILDER_H

@@ -1,0 +1,38 @@
+//===- PlanTransfers.h - Sends of a plan with their recvs -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_COMMUNICATION_PLANTRANSFERS_H
+#define DAG_LIB_COMMUNICATION_PLANTRANSFERS_H
+
+#include "dag/Communication/CommunicationOrder.h"
+
+namespace mlir::dag {
+
+/// A send and the recv of the same data; one of them may be missing.
+struct PlanTransfer {
+  SendOp send;
+  RecvOp recv;
+  int64_t source;
+  int64_t target;
+  int64_t slots = 1;
+};
+
+/// The stages of a model and the transfers between, sends in order.
+struct PlanTransfers {
+  explicit PlanTransfers(ModelOp model);
+  std::optional<PipelineLayout> getLayout(std::string &error) const;
+
+  SmallVector<StageOp> stages;
+  std::vector<PlanTransfer> transfers;
+  /// Indices of the transfers with a recv, as recvs stand.
+  std::vector<uint32_t> recvOrder;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_COMMUNICATION_PLANTRANSFERS_H

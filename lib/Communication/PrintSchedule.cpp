@@ -1,0 +1,167 @@
+//===- PrintSchedule.cpp - Bubbles and live activations -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Communication/CommunicationOrder.h"
+#include "dag/Communication/Passes.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGPRINTSCHEDULE
+#include "dag/Communication/Passes.h.inc"
+} // namespace mlir::dag
+
+namespace {
+struct PrintSchedule : dag::impl::DagPrintScheduleBase<PrintSchedule> {
+  using DagPrintScheduleBase::DagPrintScheduleBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult print(ScheduleOp op, raw_ostream &os);
+  FailureOr<Schedule> getRows(ScheduleOp op);
+  /// What theory says of the bubble, or nothing.
+  std::optional<int64_t> getFormula(ScheduleKind kind, int64_t numRanks,
+                                    int64_t microbatches) const;
+};
+} // namespace
+
+FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
+  std::string error;
+  std::optional<Schedule> rows;
+  if (op.getTable()) {
+    rows = getScheduleRows(op, error);
+  } else {
+    ScheduleKind kind = *parseScheduleKind(op.getKind());
+    int64_t numRanks = ranks, numChunks = isVShaped(kind) ? 2 : 1;
+    if (auto model = op->getParentOfType<ModelOp>()) {
+      std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
+      if (!layout)
+        return op.emitError(error);
+      numRanks = layout->numRanks;
+      if (numRanks > 0)
+        numChunks = std::max<int64_t>(1, layout->rankOfStages.size() /
+                                             layout->numRanks);
+    }
+    rows = makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks, error);
+  }
+  if (!rows)
+    return op.emitError(error);
+  return std::move(*rows);
+}
+
+/// The closed formulas of the papers, in units of time.
+std::optional<int64_t> PrintSchedule::getFormula(ScheduleKind kind,
+                                                 int64_t numRanks,
+                                                 int64_t microbatches) const {
+  int64_t others = numRanks - 1;
+  int64_t all = forward + backward + weight;
+  switch (kind) {
+  case ScheduleKind::Forward:
+    // Of the whole pipeline: no rank idles from its first to its last action.
+    return others * forward;
+  case ScheduleKind::GPipe:
+  case ScheduleKind::OneFOneB:
+    return others * all;
+  case ScheduleKind::Interleaved:
+    // (p - 1) / (v m) of the ideal v m (F + B + W).
+    return others * all;
+  case ScheduleKind::ZeroBubbleH1:
+    return others * (forward + backward - weight);
+  case ScheduleKind::ZeroBubbleH2:
+    // It takes as many micro-batches to fill.
+    if (microbatches < 2 * numRanks - 1)
+      return std::nullopt;
+    return std::max<int64_t>(0, others * (forward + backward - 2 * weight));
+  case ScheduleKind::ZeroBubbleV:
+    // Stated for equal costs only, and as many micro-batches as it takes.
+    if (forward != backward || forward != weight ||
+        microbatches < 2 * numRanks - 1)
+      return std::nullopt;
+    return 0;
+  case ScheduleKind::DualPipeV:
+    // (s / 2 - 1) (F&B + B - 3 W) with s = 2 p stages; what overlaps takes as
+    // long here as one after the other.
+    return others * (forward + 2 * (backward + weight) - 3 * weight);
+  }
+  llvm_unreachable("unknown kind");
+}
+
+LogicalResult PrintSchedule::print(ScheduleOp op, raw_ostream &os) {
+  FailureOr<Schedule> rows = getRows(op);
+  if (failed(rows))
+    return failure();
+  ScheduleCosts costs{forward, backward, weight};
+  std::vector<StuckAction> stuck;
+  std::optional<ScheduleTimes> times = getTimes(*rows, costs, stuck);
+  if (!times)
+    return op.emitError("expected every rank to reach the end of the schedule, "
+                        "but rank ")
+           << stuck.front().rank << " waits before '"
+           << rows->rows[stuck.front().rank][stuck.front().position].str()
+           << "'";
+  int64_t numRanks = rows->rows.size(), numStages = rows->getNumStages();
+  os << "schedule " << op.getKind() << ": " << numRanks << " ranks, "
+     << numStages << " stages, " << op.getMicrobatches()
+     << " micro-batches\n\n";
+  os << "| rank | start | end | busy | bubble | peak activations |\n";
+  os << "|-----:|------:|----:|-----:|-------:|-----------------:|\n";
+  for (auto [rank, time] : llvm::enumerate(times->ranks))
+    os << "| " << rank << " | " << time.start << " | " << time.end << " | "
+       << time.busy << " | " << time.getBubble() << " | "
+       << time.peakActivations << " |\n";
+  auto printShare = [&](StringRef title, int64_t idle, int64_t total) {
+    int64_t divisor = std::max<int64_t>(1, std::gcd(idle, total));
+    os << title << ": " << idle << " of " << total << " (" << idle / divisor
+       << "/" << total / divisor << ")\n";
+  };
+  os << "\n";
+  printShare("bubble", times->bubble, times->bubble + times->busy);
+  printShare("pipeline", times->makespan - times->busy, times->makespan);
+  if (std::optional<ScheduleKind> kind = parseScheduleKind(op.getKind()))
+    if (std::optional<int64_t> formula =
+            getFormula(*kind, numRanks, op.getMicrobatches()))
+      printShare("formula", *formula, *formula + times->busy);
+  os << "\n";
+  return success();
+}
+
+void PrintSchedule::runOnOperation() {
+  markAllAnalysesPreserved();
+  Location unknown = UnknownLoc::get(&getContext());
+  constexpr int64_t kMaxCost = 1 << 20;
+  for (auto [name, cost] : {std::pair<StringRef, int64_t>("forward", forward),
+                            std::pair<StringRef, int64_t>("backward", backward),
+                            std::pair<StringRef, int64_t>("weight", weight)})
+    if (cost < 0 || cost > kMaxCost) {
+      emitError(unknown) << "expected " << name << " to lie in 0 to "
+                         << kMaxCost << ", but got " << cost;
+      return signalPassFailure();
+    }
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
+  if (!file) {
+    emitError(unknown) << message;
+    return signalPassFailure();
+  }
+  bool hasFailed = false;
+  getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (auto schedule = dyn_cast<ScheduleOp>(op))
+      hasFailed |= failed(print(schedule, file->os()));
+    return isa<ModuleOp, ModelOp>(op) ? WalkResult::advance()
+                                      : WalkResult::skip();
+  });
+  if (hasFailed)
+    return signalPassFailure();
+  file->keep();
+}

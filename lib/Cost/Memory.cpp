@@ -1,0 +1,275 @@
+//===- Memory.cpp - What a rank has to hold -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Cost/Memory.h"
+#include "Liveness.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// RankMemory
+//===----------------------------------------------------------------------===//
+
+int64_t RankMemory::getPlanned() const {
+  return addSaturating(addSaturating(weights, cache),
+                       addSaturating(activations, buffers));
+}
+
+int64_t RankMemory::getTotal() const {
+  return addSaturating(getPlanned(), libraries);
+}
+
+std::string RankMemory::getName() const {
+  if (stages.empty())
+    return "the model";
+  std::string name = stages.size() == 1 ? "stage " : "stages ";
+  llvm::raw_string_ostream os(name);
+  llvm::interleaveComma(stages, os,
+                        [&](StageOp stage) { os << stage.getIndex(); });
+  return name;
+}
+
+//===----------------------------------------------------------------------===//
+// One rank
+//===----------------------------------------------------------------------===//
+
+namespace {
+class RankAnalysis {
+public:
+  RankAnalysis(CostModel &costs, const MemoryOptions &options,
+               const llvm::StringMap<CommBufferOp> &buffers, RankMemory &memory)
+      : costs(costs), options(options), buffers(buffers), memory(memory) {}
+
+  /// Adds a stage, which runs when no other one of the rank does.
+  void addStage(StageOp stage);
+  void addModel(ModelOp model);
+  /// Adds parameters and caches of ops that stand outside of stages.
+  void addOutside(Operation *op) {
+    op->walk([&](Operation *nested) { addState(nested); });
+  }
+  void finish(int64_t ranks);
+
+private:
+  void addState(Operation *op);
+  void addCommunication(Operation *op, Operation *stage);
+  void addActivations(const Liveness &liveness);
+  const LocalTensor &getLocal(Operation *op, Type type);
+
+  CostModel &costs;
+  const MemoryOptions &options;
+  const llvm::StringMap<CommBufferOp> &buffers;
+  RankMemory &memory;
+  /// What is there once, however many ops name it.
+  DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
+  DenseSet<std::pair<Operation *, Operation *>> seenBuffers;
+  int64_t largestGroup = 1;
+  /// Largest number of ranks that the tokens of a cache are divided over.
+  int64_t tokenRanks = 1;
+};
+} // namespace
+
+const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type) {
+  const LocalTensor &tensor = costs.getLocal(type);
+  if (!tensor.isKnown) {
+    if (!memory.unknown)
+      memory.unknown = op;
+    ++memory.numUnknown;
+  }
+  return tensor;
+}
+
+void RankAnalysis::addState(Operation *op) {
+  if (auto parameter = dyn_cast<ParameterOp>(op)) {
+    // Tied tensors are one, unless they are sharded in different ways.
+    if (!seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr(),
+                      parameter.getType()})
+             .second)
+      return;
+    int64_t bytes = getLocal(op, parameter.getType()).bytes;
+    memory.weights = addSaturating(memory.weights, bytes);
+    keepLargest(memory.largestWeights, {op, bytes});
+    return;
+  }
+  auto cache = dyn_cast<KvCacheOp>(op);
+  if (!cache ||
+      !seen.insert({cache.getNameAttr(), Attribute(), cache.getType()}).second)
+    return;
+  const LocalTensor &tensor = getLocal(op, cache.getType());
+  memory.cache = addSaturating(
+      memory.cache, multiplySaturating(tensor.bytes, options.microBatches));
+  if (!memory.firstCache)
+    memory.firstCache = op;
+  auto type = dyn_cast<RankedTensorType>(cache.getType());
+  if (!tensor.isKnown || !type || type.getRank() < 2)
+    return;
+  int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+  for (int64_t size : ArrayRef(tensor.shape).drop_front(2))
+    bits = multiplySaturating(bits, size);
+  memory.cachePerToken =
+      addSaturating(memory.cachePerToken, scaleSaturating(bits, 1, 8));
+  memory.tokens = std::max(
+      memory.tokens, multiplySaturating(multiplySaturating(type.getDimSize(0),
+                                                           type.getDimSize(1)),
+                                        options.microBatches));
+  ShardedType sharded(type);
+  int64_t ranks = 1;
+  for (unsigned dim = 0; dim < 2; ++dim)
+    ranks = multiplySaturating(
+        ranks, costs.getMesh().getSize(sharded.dims[dim].getAxes()));
+  tokenRanks = std::max(tokenRanks, ranks);
+}
+
+/// Groups for NCCL's memory, and the buffers of transfers at this end.
+void RankAnalysis::addCommunication(Operation *op, Operation *stage) {
+  if (auto transfer = dyn_cast<TransferOpInterface>(op)) {
+    largestGroup = std::max<int64_t>(largestGroup, 2);
+    FlatSymbolRefAttr name = transfer.getTransferBuffer();
+    auto it = name ? buffers.find(name.getValue()) : buffers.end();
+    if (it == buffers.end()) {
+      if (RankedTensorType payload = transfer.getPayloadType())
+        memory.buffers =
+            addSaturating(memory.buffers, getLocal(op, payload).bytes);
+      return;
+    }
+    CommBufferOp buffer = it->second;
+    if (seenBuffers.insert({stage, buffer}).second)
+      memory.buffers = addSaturating(
+          memory.buffers,
+          multiplySaturating(buffer.getSlots(),
+                             getLocal(buffer, buffer.getType()).bytes));
+    return;
+  }
+  auto collective = dyn_cast<CollectiveOpInterface>(op);
+  if (!collective || isa<SliceOp>(op) || !collective.getCollectiveAxes())
+    return;
+  SmallVector<StringAttr, 2> axes;
+  for (Attribute name : collective.getCollectiveAxes())
+    if (auto axis = dyn_cast<StringAttr>(name))
+      axes.push_back(axis);
+  largestGroup = std::max(largestGroup, costs.getMesh().getSize(axes));
+}
+
+void RankAnalysis::addActivations(const Liveness &liveness) {
+  if (liveness.getPeak() > memory.activations || !memory.peak) {
+    memory.activations = liveness.getPeak();
+    memory.peak = liveness.getPeakOp();
+    memory.largestActivations = liveness.getLargest();
+  }
+  if (!memory.unknown)
+    memory.unknown = liveness.getUnknown();
+  memory.numUnknown += liveness.getNumUnknown();
+}
+
+void RankAnalysis::addStage(StageOp stage) {
+  for (Value operand : stage.getOperands())
+    if (Operation *op = operand.getDefiningOp())
+      addState(op);
+  stage->walk([&](Operation *op) {
+    addState(op);
+    addCommunication(op, stage);
+  });
+  addActivations(Liveness(stage, costs, options));
+}
+
+void RankAnalysis::addModel(ModelOp model) {
+  model->walk([&](Operation *op) {
+    addState(op);
+    addCommunication(op, model);
+  });
+  addActivations(Liveness(model, costs, options));
+}
+
+/// NCCL's memory by the size of the group, and 3.5 GiB for the context, cuBLAS
+/// and all else: the figures of ai-dynamo/aiconfigurator, `nccl_mem` and
+/// `other_mem` of its systems.
+static int64_t getNcclBytes(int64_t ranks) {
+  if (ranks <= 1)
+    return 0;
+  return (ranks == 2 ? int64_t(342) : int64_t(392)) << 20;
+}
+
+void RankAnalysis::finish(int64_t ranks) {
+  memory.libraries =
+      addSaturating(options.libraryBytes,
+                    options.ncclBytes.value_or(getNcclBytes(largestGroup)));
+  memory.cacheCopies = std::max<int64_t>(1, ranks / tokenRanks);
+}
+
+//===----------------------------------------------------------------------===//
+// All ranks
+//===----------------------------------------------------------------------===//
+
+SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
+                                          const MemoryOptions &options) {
+  SmallVector<RankMemory, 0> result;
+  if (model.getBody().empty())
+    return result;
+  CostModel costs(getMeshShape(model));
+  Block &body = model.getBody().front();
+
+  // Stages by the coordinate that they are on.
+  llvm::MapVector<std::pair<StringAttr, int64_t>, SmallVector<StageOp, 1>>
+      coordinates;
+  llvm::StringMap<CommBufferOp> buffers;
+  SmallVector<Operation *> outside;
+  int64_t unplaced = 0;
+  for (Operation &op : body) {
+    if (auto stage = dyn_cast<StageOp>(op)) {
+      StringAttr axis = stage.getAxisAttr();
+      bool isPlaced = axis && stage.getCoordinate();
+      coordinates[{isPlaced ? axis : StringAttr(),
+                   isPlaced ? *stage.getCoordinate() : unplaced++}]
+          .push_back(stage);
+    } else if (auto buffer = dyn_cast<CommBufferOp>(op)) {
+      buffers[buffer.getSymName()] = buffer;
+    } else if (!isa<ParameterOp, KvCacheOp>(op) ||
+               llvm::any_of(op.getUsers(), [](Operation *user) {
+                 return !isa<StageOp>(user);
+               })) {
+      outside.push_back(&op);
+    }
+  }
+
+  const MeshShape &mesh = costs.getMesh();
+  int64_t allRanks = mesh.getSize(mesh.getAxes());
+  if (coordinates.empty()) {
+    RankMemory &memory = result.emplace_back();
+    memory.anchor = model;
+    RankAnalysis analysis(costs, options, buffers, memory);
+    analysis.addModel(model);
+    analysis.finish(allRanks);
+    return result;
+  }
+
+  // What is outside of stages is on all ranks.
+  RankMemory common;
+  common.anchor = model;
+  RankAnalysis commonAnalysis(costs, options, buffers, common);
+  for (Operation *op : outside)
+    commonAnalysis.addOutside(op);
+
+  for (auto &[key, stages] : coordinates) {
+    RankMemory &memory = result.emplace_back(common);
+    memory.anchor = stages.front();
+    memory.stages = stages;
+    RankAnalysis analysis(costs, options, buffers, memory);
+    for (StageOp stage : stages)
+      analysis.addStage(stage);
+    int64_t ranks = allRanks;
+    if (key.first)
+      ranks /= std::max<int64_t>(1, mesh.getSize(key.first).value_or(1));
+    analysis.finish(ranks);
+  }
+  return result;
+}

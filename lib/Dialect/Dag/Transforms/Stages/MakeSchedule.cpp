@@ -1,0 +1,129 @@
+//===- MakeSchedule.cpp - Actions of each rank -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Communication/CommunicationOrder.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGMAKESCHEDULE
+#include "dag/Dialect/Dag/Transforms/Passes.h.inc"
+} // namespace mlir::dag
+
+namespace {
+struct MakeSchedule : dag::impl::DagMakeScheduleBase<MakeSchedule> {
+  using DagMakeScheduleBase::DagMakeScheduleBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult make(Location loc, Block &block, const PipelineLayout &layout,
+                     int64_t numChunks);
+};
+} // namespace
+
+LogicalResult MakeSchedule::make(Location loc, Block &block,
+                                 const PipelineLayout &layout,
+                                 int64_t numChunks) {
+  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
+  if (!scheduleKind)
+    return emitError(loc) << "expected kind to be one of "
+                          << getScheduleKindNames() << ", but got '" << kind
+                          << "'";
+  std::string error;
+  std::optional<Schedule> rows = makeSchedule(*scheduleKind, layout.numRanks,
+                                              microbatches, numChunks, error);
+  if (!rows)
+    return emitError(loc) << error;
+  for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
+    if (rank != layout.rankOfStages[stage])
+      return emitError(loc)
+             << "expected stage " << stage << " on rank " << rank
+             << " of the pipeline, but got rank " << layout.rankOfStages[stage];
+  if (transfers) {
+    std::vector<StuckAction> stuck;
+    std::optional<Schedule> complete =
+        insertTransfers(*rows, layout.edges, stuck);
+    if (!complete)
+      return emitError(loc)
+             << "expected enough buffers for '" << kind << "', but rank "
+             << stuck.front().rank << " waits before '"
+             << rows->rows[stuck.front().rank][stuck.front().position].str()
+             << "'";
+    rows = std::move(complete);
+  }
+  OpBuilder builder = OpBuilder::atBlockBegin(&block);
+  SmallVector<Attribute> table;
+  for (const std::vector<Action> &row : rows->rows)
+    table.push_back(builder.getStringAttr(printActions(row)));
+  for (auto old : llvm::make_early_inc_range(block.getOps<ScheduleOp>()))
+    old.erase();
+  builder.setInsertionPointToStart(&block);
+  ScheduleOp::create(builder, loc, builder.getStringAttr(kind),
+                     builder.getI64IntegerAttr(microbatches),
+                     builder.getArrayAttr(table));
+  return success();
+}
+
+void MakeSchedule::runOnOperation() {
+  ModuleOp module = getOperation();
+  Location loc = module.getLoc();
+  bool hasModel = false;
+  for (auto model : module.getOps<ModelOp>()) {
+    // A program for one device has no pipeline.
+    if (!model.getMesh() || model.getBody().empty())
+      continue;
+    hasModel = true;
+    std::string error;
+    std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
+    if (!layout || layout->numRanks == 0) {
+      emitError(model.getLoc())
+          << "expected stages to make a schedule for, but "
+          << (layout ? "there are none" : error);
+      return signalPassFailure();
+    }
+    int64_t numStages = layout->rankOfStages.size();
+    if (numStages % layout->numRanks != 0) {
+      emitError(model.getLoc())
+          << "expected equally many stages on each rank, "
+             "but got "
+          << numStages << " stages on " << layout->numRanks << " ranks";
+      return signalPassFailure();
+    }
+    if (failed(make(model.getLoc(), model.getBody().front(), *layout,
+                    numStages / layout->numRanks)))
+      return signalPassFailure();
+  }
+  if (hasModel)
+    return;
+  if (stages <= 0 || chunks <= 0 || stages % chunks != 0 ||
+      stages > kMaxStages) {
+    emitError(loc) << "expected stages to be a multiple of chunks in 1 to "
+                   << kMaxStages << ", but got " << stages.getValue() << " and "
+                   << chunks.getValue();
+    return signalPassFailure();
+  }
+  if (slots < 0) {
+    emitError(loc) << "expected slots not to be negative, but got "
+                   << slots.getValue();
+    return signalPassFailure();
+  }
+  PipelineLayout layout;
+  layout.numRanks = stages / chunks;
+  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
+  bool isV = scheduleKind && isVShaped(*scheduleKind);
+  for (int64_t stage = 0; stage < stages; ++stage)
+    layout.rankOfStages.push_back(getRankOfStage(stage, layout.numRanks, isV));
+  layout.edges = getChainEdges(stages, slots);
+  if (failed(make(loc, *module.getBody(), layout, chunks)))
+    signalPassFailure();
+}

@@ -1,0 +1,303 @@
+//===- DeploymentGraph.cpp - What the checks read -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Threading.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Construction
+//===----------------------------------------------------------------------===//
+
+DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
+  findViolations();
+  if (auto sketch = dyn_cast<SketchOp>(root))
+    buildFromSketch(sketch);
+  else
+    buildFromPlan(cast<ModelOp>(root));
+  indexEdges();
+  groupLayers();
+  groupStages();
+  findHomes();
+  assignPeerClasses();
+}
+
+static int64_t getIndex(std::optional<uint64_t> value) {
+  return value ? toIndex(*value) : DeploymentGraph::kNone;
+}
+
+/// The only integer of a set, or `kNone`.
+static int64_t getOnly(std::optional<RangesAttr> ranges) {
+  if (!ranges)
+    return DeploymentGraph::kNone;
+  ArrayRef<int64_t> bounds = ranges->getBounds();
+  if (bounds.size() == 2 && bounds[0] == bounds[1])
+    return toIndex(bounds[0]);
+  return DeploymentGraph::kNone;
+}
+
+void DeploymentGraph::readNode(NodeOp op, Node &node) const {
+  node.op = op;
+  node.role = op.getDeploymentRole();
+  node.block = op.getDeploymentBlock();
+  node.kind = op.getKind();
+  node.layer = getOnly(op.getLayers());
+  // A cluster may lend its only layer to what stands before and behind it.
+  if (!isTransfer(node.role) && node.role != Role::Unknown &&
+      (!isLayerRole(node.role) || node.block == Role::Embedding ||
+       node.block == Role::Head || node.block == Role::FinalNorm))
+    node.layer = kNone;
+  node.targetLayer = getIndex(op.getTargetLayer());
+  node.statedStage = node.stage = getIndex(op.getStage());
+  node.targetStage = getIndex(op.getTargetStage());
+  node.tpRank = getIndex(op.getTpRank());
+  node.expert = getIndex(op.getExpert());
+  node.replica = getIndex(op.getMicrobatch());
+  if (int64_t dpRank = getIndex(op.getDpRank()); dpRank != kNone)
+    node.replica = dpRank + (node.replica + 1) * 1000003;
+}
+
+void DeploymentGraph::buildFromSketch(SketchOp sketch) {
+  Block *body = getSketchBody();
+  if (!body)
+    return;
+  tpSize = getIndex(sketch.getTpSize());
+  ppSize = getIndex(sketch.getPpSize());
+  numLayers = getIndex(sketch.getNumLayers());
+  if (auto sampled = sketch.getSampledLayers())
+    sampledLayers = sampled->getSet();
+
+  std::vector<NodeOp> nodeOps;
+  std::vector<EdgeOp> edgeOps;
+  for (Operation &op : *body) {
+    if (isMalformed(&op))
+      continue;
+    if (auto node = dyn_cast<NodeOp>(op))
+      nodeOps.push_back(node);
+    else if (auto edge = dyn_cast<EdgeOp>(op))
+      edgeOps.push_back(edge);
+  }
+
+  nodes.resize(nodeOps.size());
+  parallelFor(sketch.getContext(), 0, nodeOps.size(),
+              [&](size_t i) { readNode(nodeOps[i], nodes[i]); });
+
+  DenseMap<Operation *, NodeId> ids(nodeOps.size());
+  for (auto [i, op] : llvm::enumerate(nodeOps))
+    ids[op] = i;
+  edges.reserve(edgeOps.size());
+  for (EdgeOp op : edgeOps) {
+    auto source = ids.find(op.getSource().getDefiningOp());
+    auto target = ids.find(op.getTarget().getDefiningOp());
+    // Ends outside of the sketch do not verify.
+    if (source != ids.end() && target != ids.end())
+      edges.push_back({source->second, target->second, op});
+  }
+  assignLanes();
+}
+
+void DeploymentGraph::assignLanes() {
+  // Which rank a device is, as far as nodes that state both agree.
+  DenseMap<int64_t, int64_t> rankOfDevice;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (node.tpRank == kNone)
+      continue;
+    node.lane = node.tpRank;
+    if (int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
+        device != kNone)
+      rankOfDevice.try_emplace(device, node.tpRank);
+  }
+  for (Node &node : nodes) {
+    if (node.lane != kShared || isCollective(node.role) ||
+        isTransfer(node.role) || node.role == Role::Input ||
+        node.role == Role::Output)
+      continue;
+    int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
+    if (device == kNone)
+      continue;
+    auto rank = rankOfDevice.find(device);
+    // Without stated ranks the device is the rank.
+    if (rank != rankOfDevice.end())
+      node.lane = rank->second;
+    else if (rankOfDevice.empty())
+      node.lane = device;
+  }
+}
+
+void DeploymentGraph::indexEdges() {
+  inBegin.assign(nodes.size() + 1, 0);
+  outBegin.assign(nodes.size() + 1, 0);
+  for (const Edge &edge : edges) {
+    ++outBegin[edge.source + 1];
+    ++inBegin[edge.target + 1];
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    inBegin[i + 1] += inBegin[i];
+    outBegin[i + 1] += outBegin[i];
+  }
+  inEdges.resize(edges.size());
+  outEdges.resize(edges.size());
+  std::vector<uint32_t> nextIn(inBegin.begin(), inBegin.end() - 1);
+  std::vector<uint32_t> nextOut(outBegin.begin(), outBegin.end() - 1);
+  for (auto [i, edge] : llvm::enumerate(edges)) {
+    inEdges[nextIn[edge.target]++] = i;
+    outEdges[nextOut[edge.source]++] = i;
+  }
+}
+
+void DeploymentGraph::assignPeerClasses() {
+  // Two nodes are peers if they have the same role and block, and names that
+  // differ in numbers only.
+  std::vector<uint64_t> hashes(nodes.size());
+  parallelFor(root->getContext(), 0, nodes.size(), [&](size_t i) {
+    SmallString<64> pattern;
+    if (auto op = dyn_cast<NodeOp>(nodes[i].op)) {
+      bool inNumber = false;
+      for (char c : op.getName()) {
+        bool isNumber = llvm::isDigit(c);
+        if (!isNumber)
+          pattern.push_back(c);
+        else if (!inNumber)
+          pattern.push_back('#');
+        inNumber = isNumber;
+      }
+    }
+    hashes[i] = llvm::hash_combine(static_cast<uint32_t>(nodes[i].role),
+                                   static_cast<uint32_t>(nodes[i].block),
+                                   StringRef(pattern));
+  });
+  DenseMap<uint64_t, uint32_t> classes;
+  for (auto [i, node] : llvm::enumerate(nodes))
+    node.peerClass =
+        classes.try_emplace(hashes[i] >> 1, classes.size()).first->second;
+}
+
+//===----------------------------------------------------------------------===//
+// Queries
+//===----------------------------------------------------------------------===//
+
+Block *DeploymentGraph::getSketchBody() const {
+  if (!isSketch() || root->getNumRegions() != 1 ||
+      !llvm::hasSingleElement(root->getRegion(0)))
+    return nullptr;
+  return &root->getRegion(0).front();
+}
+
+const DeploymentGraph::Layer *DeploymentGraph::getLayer(int64_t index) const {
+  auto it = layerIndex.find(index);
+  return it == layerIndex.end() ? nullptr : &layers[it->second];
+}
+
+const DeploymentGraph::Stage *DeploymentGraph::getStage(int64_t index) const {
+  auto it = stageIndex.find(index);
+  return it == stageIndex.end() ? nullptr : &stages[it->second];
+}
+
+int64_t DeploymentGraph::getOwningStage(NodeId id) const {
+  const Node &node = nodes[id];
+  if (!isTransfer(node.role))
+    if (const Layer *layer = getLayer(node.layer);
+        layer && layer->home != kNone &&
+        !(layer->isSplit && node.stage != kNone))
+      return layer->home;
+  return node.stage;
+}
+
+std::string DeploymentGraph::getName(NodeId id) const {
+  const Node &node = nodes[id];
+  if (auto op = dyn_cast<NodeOp>(node.op))
+    return op.getName().str();
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  if (node.layer != kNone)
+    os << "layer " << node.layer << ' ';
+  else if (node.stage != kNone)
+    os << "stage " << node.stage << ' ';
+  os << node.op->getName().stripDialect();
+  return name;
+}
+
+RangesAttr DeploymentGraph::getDevicesAttr(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    return op.getDevicesAttr();
+  return {};
+}
+
+RangeSet DeploymentGraph::getDevices(NodeId id) const {
+  RangesAttr devices = getDevicesAttr(id);
+  return devices ? devices.getSet() : RangeSet();
+}
+
+RangeSet DeploymentGraph::getTargetDevices(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto devices = op.getTargetDevices())
+      return devices->getSet();
+  return {};
+}
+
+bool DeploymentGraph::hasAllDevices(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op && op.getAllDevices();
+}
+
+ArrayRef<Attribute> DeploymentGraph::getInputDims(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto inputs = op.getInputs())
+      return inputs->getValue();
+  return {};
+}
+
+ArrayRef<Attribute> DeploymentGraph::getOutputDims(NodeId id) const {
+  if (auto op = dyn_cast<NodeOp>(nodes[id].op))
+    if (auto outputs = op.getOutputs())
+      return outputs->getValue();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// DeploymentGraphs
+//===----------------------------------------------------------------------===//
+
+/// True if nothing that a verifier would say of `op` is lost with it.
+static bool verifiesSilently(Operation *op) {
+  ScopedDiagnosticHandler silence(op->getContext(),
+                                  [](Diagnostic &) { return success(); });
+  return succeeded(verify(op));
+}
+
+DeploymentGraphs::DeploymentGraphs(Operation *module) {
+  SmallVector<Operation *> references;
+  for (Region &region : module->getRegions())
+    for (Operation &op : region.getOps()) {
+      if (auto model = dyn_cast<ModelOp>(op);
+          model && isReference(model) && verifiesSilently(model))
+        references.push_back(&op);
+      else if (isa<SketchOp, ModelOp>(op))
+        graphs.push_back(std::make_unique<DeploymentGraph>(&op));
+    }
+  // A reference beside nothing is what there is to say something about.
+  if (graphs.empty())
+    for (Operation *op : references)
+      graphs.push_back(std::make_unique<DeploymentGraph>(op));
+}
+
+bool DeploymentGraph::isLogical() const {
+  auto model = dyn_cast<ModelOp>(root);
+  return model && !model->hasAttr("mesh") && stages.empty() &&
+         !isMalformed(model);
+}

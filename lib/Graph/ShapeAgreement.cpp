@@ -1,0 +1,95 @@
+//===- ShapeAgreement.cpp - Do drawn dimensions agree -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/ShapeAgreement.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+/// What two shapes do not have in common.
+struct Rest {
+  SmallVector<uint64_t, 4> sizes;
+  SmallVector<StringRef, 2> symbols;
+
+  /// The product of the numbers; saturates.
+  uint64_t getProduct() const {
+    uint64_t product = 1;
+    for (uint64_t size : sizes)
+      product = llvm::SaturatingMultiply(product, size);
+    return product;
+  }
+};
+} // namespace
+
+static Rest split(DimsAttr shape) {
+  Rest rest;
+  for (unsigned i = 0, e = shape.getRank(); i < e; ++i) {
+    if (shape.isStatic(i))
+      rest.sizes.push_back(shape.getSizes()[i]);
+    else
+      rest.symbols.push_back(shape.getSymbols()[i].getValue());
+  }
+  llvm::sort(rest.sizes);
+  llvm::sort(rest.symbols);
+  return rest;
+}
+
+/// Takes equal entries away on both sides; both are sorted.
+template <typename T>
+static void cancel(SmallVectorImpl<T> &lhs, SmallVectorImpl<T> &rhs) {
+  SmallVector<T, 4> onlyLhs, onlyRhs;
+  std::set_difference(lhs.begin(), lhs.end(), rhs.begin(), rhs.end(),
+                      std::back_inserter(onlyLhs));
+  std::set_difference(rhs.begin(), rhs.end(), lhs.begin(), lhs.end(),
+                      std::back_inserter(onlyRhs));
+  lhs.assign(onlyLhs.begin(), onlyLhs.end());
+  rhs.assign(onlyRhs.begin(), onlyRhs.end());
+}
+
+static std::pair<Rest, Rest> getRests(DimsAttr lhs, DimsAttr rhs) {
+  Rest left = split(lhs), right = split(rhs);
+  cancel(left.sizes, right.sizes);
+  cancel(left.symbols, right.symbols);
+  return {std::move(left), std::move(right)};
+}
+
+Agreement dag::compareShapes(DimsAttr lhs, DimsAttr rhs) {
+  if (lhs == rhs)
+    return Agreement::Yes;
+  auto [left, right] = getRests(lhs, rhs);
+  if (!left.symbols.empty() || !right.symbols.empty())
+    return Agreement::Open;
+  return left.getProduct() == right.getProduct() ? Agreement::Yes
+                                                 : Agreement::No;
+}
+
+std::optional<ShapeRatio> dag::getShapeRatio(DimsAttr whole, DimsAttr part) {
+  auto [left, right] = getRests(whole, part);
+  if (!left.symbols.empty() || !right.symbols.empty())
+    return std::nullopt;
+  return ShapeRatio{left.getProduct(), right.getProduct()};
+}
+
+Agreement dag::isScaled(DimsAttr small, DimsAttr large, uint64_t count) {
+  std::optional<ShapeRatio> ratio = getShapeRatio(large, small);
+  if (!ratio)
+    return Agreement::Open;
+  // The last shards of an uneven dimension are smaller than the one stated.
+  uint64_t most = llvm::SaturatingMultiply(ratio->part, count);
+  // Few elements over many ranks leave some with none.
+  bool isLargestShard = count != 0 && ratio->part != 0 &&
+                        ratio->part < ratio->whole &&
+                        llvm::divideCeil(ratio->whole, count) == ratio->part;
+  return ratio->whole <= most &&
+                 (ratio->whole == most || count == 0 || isLargestShard ||
+                  ratio->whole > most - ratio->part)
+             ? Agreement::Yes
+             : Agreement::No;
+}

@@ -1,0 +1,179 @@
+//===- AttentionKernels.cpp - Scores, weights, values -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Kernels/Reference/Kernels.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// What heads of padding hold: whoever looks at it spoils the result.
+static constexpr double kPadding = std::numeric_limits<double>::quiet_NaN();
+
+Tensor kernels::attentionScores(const Tensor &q, const Tensor &k, double scale,
+                                const HeadMap &map, int64_t validSize) {
+  int64_t batches = q.getDim(0), queries = q.getDim(1), heads = q.getDim(2);
+  int64_t keys = k.getDim(1), kvHeads = k.getDim(2);
+  Tensor result({batches, heads, queries, keys});
+  double *to = result.getData();
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t h = 0; h < heads; ++h)
+      for (int64_t i = 0; i < queries; ++i)
+        for (int64_t j = 0; j < keys; ++j, ++to) {
+          if (h >= map.heads.valid) {
+            *to = kPadding;
+            continue;
+          }
+          const double *query = q.getRow((b * queries + i) * heads + h);
+          const double *key =
+              k.getRow((b * keys + j) * kvHeads + map.getKvHead(h));
+          double sum = 0;
+          for (int64_t d = 0; d < validSize; ++d)
+            sum += query[d] * key[d];
+          *to = sum * scale;
+        }
+  return result;
+}
+
+/// The slope of a head: powers of `2^(-alibi / n)`; for heads beyond a power of
+/// two, those between them.
+static double getSlope(double alibi, int64_t head, int64_t heads) {
+  int64_t power = 1;
+  while (power * 2 <= heads)
+    power *= 2;
+  if (head < power)
+    return std::exp2(-alibi * (head + 1) / power);
+  return std::exp2(-alibi * (2 * (head - power) + 1) / (2 * power));
+}
+
+Tensor kernels::addAlibi(const Tensor &scores, double base, int64_t heads,
+                         int64_t firstHead, int64_t position) {
+  Tensor result = scores;
+  int64_t keys = scores.getDim(3), queries = scores.getDim(2);
+  for (int64_t row = 0, rows = scores.getOuterSize(3); row < rows; ++row) {
+    int64_t head = firstHead + row / queries % scores.getDim(1);
+    int64_t query = position + row % queries;
+    double slope = getSlope(base, head, heads);
+    for (int64_t j = 0; j < keys; ++j)
+      result.getRow(row)[j] += slope * static_cast<double>(j - query);
+  }
+  return result;
+}
+
+Tensor kernels::attentionWeights(const Tensor &scores, const Tensor *sinks,
+                                 const Masking &masking,
+                                 const ShardRange &headRange) {
+  Tensor result = scores;
+  int64_t heads = scores.getDim(1), queries = scores.getDim(2),
+          keys = scores.getDim(3);
+  for (int64_t row = 0, rows = scores.getOuterSize(3); row < rows; ++row) {
+    int64_t head = row / queries % heads;
+    int64_t query = masking.position + row % queries;
+    if (head >= headRange.valid)
+      continue;
+    double *weights = result.getRow(row);
+    int64_t first = 0, end = keys;
+    if (masking.mask != MaskKind::None)
+      end = std::min(keys, query + 1);
+    if (masking.mask == MaskKind::SlidingWindow)
+      first = std::max<int64_t>(0, query + 1 - *masking.window);
+    double largest =
+        sinks ? (*sinks)[head] : -std::numeric_limits<double>::infinity();
+    for (int64_t j = first; j < end; ++j) {
+      if (masking.alibi)
+        weights[j] +=
+            getSlope(*masking.alibi, headRange.offset + head, headRange.total) *
+            static_cast<double>(j - query);
+      largest = std::max(largest, weights[j]);
+    }
+    double sum = sinks ? std::exp((*sinks)[head] - largest) : 0;
+    for (int64_t j = 0; j < keys; ++j) {
+      weights[j] = j >= first && j < end ? std::exp(weights[j] - largest) : 0.0;
+      sum += weights[j];
+    }
+    for (int64_t j = 0; j < keys; ++j)
+      weights[j] = sum == 0 ? 0 : weights[j] / sum;
+  }
+  return result;
+}
+
+Tensor kernels::attentionOutput(const Tensor &weights, const Tensor &v,
+                                const HeadMap &map, int64_t validKeys) {
+  int64_t batches = weights.getDim(0), heads = weights.getDim(1),
+          queries = weights.getDim(2);
+  int64_t keys = v.getDim(1), kvHeads = v.getDim(2), size = v.getDim(3);
+  Tensor result({batches, queries, heads, size});
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t i = 0; i < queries; ++i)
+      for (int64_t h = 0; h < heads; ++h) {
+        double *to = result.getRow((b * queries + i) * heads + h);
+        if (h >= map.heads.valid) {
+          std::fill(to, to + size, kPadding);
+          continue;
+        }
+        const double *weight = weights.getRow((b * heads + h) * queries + i);
+        for (int64_t j = 0; j < validKeys; ++j) {
+          // What is masked is not looked at.
+          if (weight[j] == 0)
+            continue;
+          const double *value =
+              v.getRow((b * keys + j) * kvHeads + map.getKvHead(h));
+          for (int64_t d = 0; d < size; ++d)
+            to[d] += weight[j] * value[d];
+        }
+      }
+  return result;
+}
+
+/// The same elements in another shape.
+static Tensor reshape(const Tensor &x, ArrayRef<int64_t> shape) {
+  Tensor result(shape);
+  std::copy(x.getData(), x.getData() + x.getNumElements(), result.getData());
+  return result;
+}
+
+Tensor kernels::joinHeads(const Tensor &x) {
+  return reshape(x, {x.getDim(0), x.getDim(1), x.getDim(2) * x.getDim(3)});
+}
+
+Tensor kernels::splitHeads(const Tensor &x, int64_t headDim) {
+  return reshape(x, {x.getDim(0), x.getDim(1), x.getDim(2) / headDim, headDim});
+}
+
+Tensor kernels::updateCache(const Tensor &cache, const Tensor &tokens,
+                            int64_t position) {
+  Tensor result = cache;
+  int64_t batches = cache.getDim(0), room = cache.getDim(1),
+          count = tokens.getDim(1), inner = cache.getInnerSize(1);
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t i = 0; i < count && position + i < room; ++i)
+      std::copy_n(tokens.getData() + (b * count + i) * inner, inner,
+                  result.getData() + (b * room + position + i) * inner);
+  return result;
+}
+
+void kernels::latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
+                                  const Tensor &wkv, int64_t nopeDim,
+                                  int64_t vDim, Tensor &k, Tensor &v) {
+  Tensor both = splitHeads(linear(latent, wkv, /*bias=*/nullptr, wkv.getDim(1)),
+                           nopeDim + vDim);
+  int64_t heads = both.getDim(2), ropeDim = kRope.getDim(2);
+  SmallVector<int64_t, 4> shape(both.getShape());
+  shape[3] = nopeDim + ropeDim;
+  k = Tensor(shape);
+  shape[3] = vDim;
+  v = Tensor(shape);
+  for (int64_t row = 0, rows = both.getOuterSize(3); row < rows; ++row) {
+    const double *from = both.getRow(row);
+    std::copy_n(from, nopeDim, k.getRow(row));
+    std::copy_n(kRope.getRow(row / heads), ropeDim, k.getRow(row) + nopeDim);
+    std::copy_n(from + nopeDim, vDim, v.getRow(row));
+  }
+}

@@ -1,0 +1,87 @@
+//===- Tensor.cpp - Values of the interpreter -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Kernels/Reference/Tensor.h"
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cassert>
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+static int64_t multiply(ArrayRef<int64_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t(1),
+                         std::multiplies<int64_t>());
+}
+
+Tensor::Tensor(ArrayRef<int64_t> shape)
+    : shape(shape), data(multiply(shape)), present(true) {}
+
+int64_t Tensor::getOuterSize(unsigned dim) const {
+  return multiply(getShape().take_front(dim));
+}
+
+int64_t Tensor::getInnerSize(unsigned dim) const {
+  return multiply(getShape().drop_front(dim + 1));
+}
+
+Tensor Tensor::slice(unsigned dim, int64_t begin, int64_t size,
+                     double fill) const {
+  SmallVector<int64_t, 4> newShape(shape);
+  newShape[dim] = size;
+  Tensor result(newShape);
+  int64_t outer = getOuterSize(dim), inner = getInnerSize(dim);
+  int64_t kept = std::clamp<int64_t>(shape[dim] - begin, 0, size);
+  for (int64_t i = 0; i < outer; ++i) {
+    const double *from = data.data() + (i * shape[dim] + begin) * inner;
+    double *to = result.data.data() + i * size * inner;
+    std::copy(from, from + kept * inner, to);
+    std::fill(to + kept * inner, to + size * inner, fill);
+  }
+  return result;
+}
+
+Tensor Tensor::concat(ArrayRef<const Tensor *> parts, unsigned dim) {
+  assert(!parts.empty() && "no parts");
+  SmallVector<int64_t, 4> shape(parts[0]->shape);
+  shape[dim] = 0;
+  for (const Tensor *part : parts)
+    shape[dim] += part->shape[dim];
+  Tensor result(shape);
+  int64_t outer = result.getOuterSize(dim), inner = result.getInnerSize(dim);
+  double *to = result.data.data();
+  for (int64_t i = 0; i < outer; ++i)
+    for (const Tensor *part : parts) {
+      int64_t size = part->shape[dim] * inner;
+      const double *from = part->data.data() + i * size;
+      to = std::copy(from, from + size, to);
+    }
+  return result;
+}
+
+double dag::roundTo(Type type, double value) {
+  auto floatType = dyn_cast<FloatType>(type);
+  if (!floatType || floatType.isF64())
+    return value;
+  if (floatType.isF32())
+    return static_cast<float>(value);
+  llvm::APFloat number(value);
+  bool losesInfo;
+  (void)number.convert(floatType.getFloatSemantics(),
+                       llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  return number.convertToDouble();
+}
+
+void Tensor::roundTo(Type type) {
+  if (!isa<FloatType>(type) || type.isF64())
+    return;
+  for (double &value : data)
+    value = dag::roundTo(type, value);
+}

@@ -1,0 +1,234 @@
+//===- ChangeReport.cpp - What was made of a drawing -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChangeReport.h"
+
+#include "dag/Verification/Reports/Report.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+#include <optional>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+std::string dag::getLayersText(const RangeSet &layers) {
+  return (layers.size() == 1 ? "layer " : "layers ") + layers.str();
+}
+
+std::string dag::getDevicesText(ArrayRef<int64_t> devices) {
+  constexpr size_t kMaxShown = 16;
+  std::string text = "GPU ";
+  llvm::raw_string_ostream os(text);
+  bool ascends = devices.size() > 2;
+  for (size_t i = 1; i < devices.size(); ++i)
+    ascends &= devices[i] == devices[i - 1] + 1;
+  if (ascends) {
+    os << devices.front() << '-' << devices.back();
+    return text;
+  }
+  llvm::interleaveComma(devices.take_front(kMaxShown), os);
+  if (devices.size() > kMaxShown)
+    os << " and " << devices.size() - kMaxShown << " more";
+  return text;
+}
+
+ChangeLog::Handle &ChangeLog::Handle::note(Location loc, const Twine &message) {
+  change.notes.push_back({getPlainLoc(loc), message.str()});
+  return *this;
+}
+
+ChangeLog::Handle ChangeLog::add(ChangeKind kind, Location loc,
+                                 const Twine &message) {
+  refused |= kind == ChangeKind::Refused;
+  changes.push_back({kind, getPlainLoc(loc), message.str(), /*notes=*/{}});
+  return Handle(changes.back());
+}
+
+void ChangeLog::addFindings(ArrayRef<Finding> findings) {
+  llvm::MapVector<StringRef, std::pair<const Finding *, size_t>> byCode;
+  for (const Finding &finding : findings) {
+    // What was not understood is dropped, not mended.
+    if (finding.severity == Severity::Unverified && finding.code != "DAG005")
+      continue;
+    auto &[first, count] = byCode[finding.code];
+    if (count++ == 0)
+      first = &finding;
+  }
+  for (auto &[code, entry] : byCode) {
+    auto [first, count] = entry;
+    std::string text = ("[" + code + "] " + first->message).str();
+    if (count > 1)
+      text += " (and " + std::to_string(count - 1) + " like it)";
+    add(ChangeKind::Mended, first->loc, text);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Remarks
+//===----------------------------------------------------------------------===//
+
+static StringRef getPrefix(ChangeKind kind) {
+  switch (kind) {
+  case ChangeKind::Kept:
+    return "kept: ";
+  case ChangeKind::Added:
+    return "added: ";
+  case ChangeKind::Changed:
+    return "changed: ";
+  case ChangeKind::Assumed:
+    return "assumed: ";
+  case ChangeKind::Dropped:
+    return "dropped: ";
+  case ChangeKind::Mended:
+    return "mended: ";
+  case ChangeKind::Refused:
+    return "";
+  }
+  llvm_unreachable("unknown kind of change");
+}
+
+static constexpr ChangeKind kKinds[] = {
+    ChangeKind::Kept,    ChangeKind::Added,   ChangeKind::Changed,
+    ChangeKind::Assumed, ChangeKind::Dropped, ChangeKind::Mended,
+    ChangeKind::Refused};
+
+void ChangeLog::emit() const {
+  // What is kept of a drawing that is refused is of no use.
+  for (ChangeKind kind : kKinds) {
+    if (refused && kind != ChangeKind::Refused)
+      continue;
+    for (const Change &change : changes) {
+      if (change.kind != kind)
+        continue;
+      InFlightDiagnostic diagnostic = kind == ChangeKind::Refused
+                                          ? emitError(change.loc)
+                                          : emitRemark(change.loc);
+      diagnostic << getPrefix(kind) << change.message;
+      for (auto &[loc, message] : change.notes)
+        diagnostic.attachNote(loc) << message;
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Markdown
+//===----------------------------------------------------------------------===//
+
+static StringRef getHeading(ChangeKind kind) {
+  switch (kind) {
+  case ChangeKind::Kept:
+    return "Kept";
+  case ChangeKind::Added:
+    return "Added";
+  case ChangeKind::Changed:
+    return "Changed";
+  case ChangeKind::Assumed:
+    return "Assumed";
+  case ChangeKind::Dropped:
+    return "Dropped";
+  case ChangeKind::Mended:
+    return "Findings mended";
+  case ChangeKind::Refused:
+    return "Refused";
+  }
+  llvm_unreachable("unknown kind of change");
+}
+
+/// Prints text on one line so that Markdown shows it as it is.
+static void printText(StringRef text, raw_ostream &os) {
+  for (char c : text) {
+    if (llvm::StringRef("\\`*_{}<>[]|#~").contains(c))
+      os << '\\';
+    os << (static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+  }
+}
+
+void ChangeLog::print(StringRef file, StringRef config, raw_ostream &os) const {
+  os << "# Change Report\n\n- **Input**: ";
+  printText(file.empty() ? StringRef("(no file)") : file, os);
+  if (!config.empty()) {
+    os << "\n- **Model**: ";
+    printText(config, os);
+  }
+  os << "\n- **Result**: "
+     << (refused     ? "refused; nothing was changed"
+         : unchanged ? "nothing is found wrong, and nothing was changed"
+                     : "a plan that passes")
+     << '\n';
+
+  if (!stages.empty()) {
+    os << "\n## Stages\n\n| Stage | Layers | Drawn | Devices |\n"
+          "|---:|---|---|---|\n";
+    constexpr size_t kMaxRows = 256;
+    for (const PlacedStage &stage : ArrayRef(stages).take_front(kMaxRows)) {
+      os << "| " << stage.index << " | ";
+      if (stage.endLayer - stage.firstLayer == 1)
+        os << stage.firstLayer;
+      else
+        os << stage.firstLayer << '-' << stage.endLayer - 1;
+      os << " | " << (stage.drawn.empty() ? "none" : stage.drawn.str()) << " | "
+         << StringRef(getDevicesText(stage.devices)).drop_front(4) << " |\n";
+    }
+    if (stages.size() > kMaxRows)
+      os << "\nand " << stages.size() - kMaxRows << " more stages\n";
+  }
+
+  for (ChangeKind kind : kKinds) {
+    bool isFirst = true;
+    for (const Change &change : changes) {
+      if (change.kind != kind)
+        continue;
+      if (isFirst)
+        os << "\n## " << getHeading(kind) << "\n\n";
+      isFirst = false;
+      os << "- ";
+      SourcePlace place = getSourcePlace(change.loc);
+      // In the drawing itself the line is enough.
+      if (place.line != 0) {
+        if (place.file != file) {
+          printText(llvm::sys::path::filename(place.file), os);
+          os << ' ';
+        }
+        os << "line " << place.line << ": ";
+      }
+      printText(change.message, os);
+      os << '\n';
+      for (auto &[loc, message] : change.notes) {
+        os << "  - ";
+        if (SourcePlace notePlace = getSourcePlace(loc); notePlace.line != 0)
+          os << "line " << notePlace.line << ": ";
+        printText(message, os);
+        os << '\n';
+      }
+    }
+  }
+}
+
+llvm::Error ChangeLog::write(StringRef path, StringRef file,
+                             StringRef config) const {
+  auto makeError = [&](std::error_code error) {
+    return llvm::createStringError(error, "cannot write the report '" + path +
+                                              "': " + error.message());
+  };
+  std::error_code error;
+  std::optional<llvm::raw_fd_ostream> opened;
+  if (path != "-") {
+    opened.emplace(path, error);
+    if (error)
+      return makeError(error);
+  }
+  llvm::raw_fd_ostream &os = opened ? *opened : llvm::outs();
+  print(file, config, os);
+  os.flush();
+  // An error left in a stream ends the process when the stream is destroyed.
+  error = os.error();
+  os.clear_error();
+  return error ? makeError(error) : llvm::Error::success();
+}

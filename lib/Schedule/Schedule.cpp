@@ -1,0 +1,362 @@
+//===- Schedule.cpp - Reading and printing of schedules -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Schedule/Schedule.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::dag;
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Notation
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Notation {
+  StringRef name;
+  ActionKind kind;
+};
+} // namespace
+
+/// The last name of a kind is the one that is printed.
+static constexpr Notation kNotations[] = {
+    {"F", ActionKind::Forward},          {"BW", ActionKind::Backward},
+    {"B", ActionKind::Backward},         {"I", ActionKind::BackwardInput},
+    {"W", ActionKind::BackwardWeight},   {"SEND_F", ActionKind::SendForward},
+    {"RECV_F", ActionKind::RecvForward}, {"SEND_B", ActionKind::SendBackward},
+    {"RECV_B", ActionKind::RecvBackward}};
+
+static constexpr StringRef kLocalActions[] = {"UNSHARD", "RESHARD",
+                                              "REDUCE_GRAD"};
+
+static constexpr StringRef kCollectives[] = {
+    "ALL_REDUCE", "ALL_GATHER", "REDUCE_SCATTER", "ALL_TO_ALL", "BROADCAST",
+    "REDUCE",     "GATHER",     "SCATTER",        "SPLIT",      "INIT"};
+
+/// The stage that a transfer goes to or comes from if none is written.
+static int32_t getNeighbour(ActionKind kind, int32_t stage) {
+  bool isNext =
+      kind == ActionKind::SendForward || kind == ActionKind::RecvBackward;
+  return isNext ? stage + 1 : stage - 1;
+}
+
+bool Action::makesCommunicator() const {
+  StringRef rest = text;
+  return kind == ActionKind::Collective &&
+         (rest.starts_with("SPLIT:") || rest.starts_with("INIT:"));
+}
+
+StringRef Action::getMadeCommunicator() const {
+  StringRef rest = text;
+  if (rest.consume_front("SPLIT:"))
+    rest = rest.split(':').second;
+  else
+    rest.consume_front("INIT:");
+  StringRef name = rest.split(':').first;
+  return name.ends_with("/") ? StringRef() : name;
+}
+
+std::string Action::str() const {
+  std::string suffix = stream == 0 ? "" : "@" + std::to_string(stream);
+  if (kind >= ActionKind::Collective)
+    return text + suffix;
+  std::string result = std::to_string(stage);
+  StringRef name;
+  for (const Notation &notation : kNotations)
+    if (notation.kind == kind)
+      name = notation.name;
+  result += name.str() + std::to_string(microbatch);
+  if (isTransfer() && peer != getNeighbour(kind, stage))
+    result += (isSend() ? ">" : "<") + std::to_string(peer);
+  return result + suffix;
+}
+
+static bool fail(std::string &error, const llvm::Twine &message) {
+  error = message.str();
+  return false;
+}
+
+static bool parseCollective(StringRef text, Action &action,
+                            std::string &error) {
+  // KIND:communicator[:what all ranks must agree on], or RECORD:event
+  auto [kind, rest] = text.split(':');
+  if (kind == "RECORD" || kind == "WAIT") {
+    if (rest.empty() || rest.contains(':'))
+      return fail(error, "expected an event behind '" + kind + ":', but got '" +
+                             rest + "'");
+    action.kind = kind == "WAIT" ? ActionKind::Wait : ActionKind::Record;
+    action.text = text.str();
+    return true;
+  }
+  if (!llvm::is_contained(kCollectives, kind))
+    return fail(error, "expected a collective out of " +
+                           llvm::join(llvm::ArrayRef(kCollectives), ", ") +
+                           ", but got '" + kind + "'");
+  if (rest.split(':').first.empty())
+    return fail(error, "expected a communicator behind '" + kind + ":'");
+  action.kind = ActionKind::Collective;
+  action.text = text.str();
+  if (kind == "SPLIT" && rest.split(':').second.empty())
+    return fail(error, "expected the new communicator behind '" + text + ":'");
+  return true;
+}
+
+static bool parseActionOnStream(StringRef text, Action &action,
+                                std::string &error) {
+  if (text.contains(':'))
+    return parseCollective(text, action, error);
+  if (text == "SYNC") {
+    action.kind = ActionKind::Sync;
+    action.text = text.str();
+    return true;
+  }
+  auto malformed = [&] {
+    return fail(error, "expected an action such as 0F1 or 0SEND_F1, but got '" +
+                           text + "'");
+  };
+  StringRef rest = text;
+  uint64_t stage, microbatch, peer;
+  if (rest.consumeInteger(10, stage))
+    return malformed();
+  if (stage >= static_cast<uint64_t>(kMaxStages))
+    return fail(error, "expected a stage below " + llvm::Twine(kMaxStages) +
+                           ", but got '" + text + "'");
+  action.stage = stage;
+  if (llvm::is_contained(kLocalActions, rest)) {
+    action.kind = ActionKind::Local;
+    action.text = text.str();
+    return true;
+  }
+  StringRef name =
+      rest.take_while([](char c) { return llvm::isAlpha(c) || c == '_'; });
+  const Notation *notation = llvm::find_if(
+      kNotations, [&](const Notation &n) { return n.name == name; });
+  if (notation == std::end(kNotations))
+    return malformed();
+  action.kind = notation->kind;
+  rest = rest.drop_front(name.size());
+  if (rest.consumeInteger(10, microbatch))
+    return malformed();
+  if (microbatch >= static_cast<uint64_t>(kMaxMicrobatches))
+    return fail(error, "expected a micro-batch below " +
+                           llvm::Twine(kMaxMicrobatches) + ", but got '" +
+                           text + "'");
+  action.microbatch = microbatch;
+  if (!action.isTransfer())
+    return rest.empty() || malformed();
+  action.peer = getNeighbour(action.kind, action.stage);
+  if (rest.consume_front(action.isSend() ? ">" : "<")) {
+    if (rest.consumeInteger(10, peer) ||
+        peer >= static_cast<uint64_t>(kMaxStages))
+      return malformed();
+    action.peer = peer;
+  }
+  if (!rest.empty())
+    return malformed();
+  if (action.peer < 0 || action.peer == action.stage)
+    return fail(error, "expected a stage at the other end of '" + text + "'");
+  return true;
+}
+
+static bool parseAction(StringRef text, Action &action, std::string &error) {
+  auto [head, stream] = text.rsplit('@');
+  if (!parseActionOnStream(head, action, error))
+    return false;
+  if (head.size() == text.size())
+    return true;
+  uint64_t number;
+  if (stream.getAsInteger(10, number) ||
+      number >= static_cast<uint64_t>(kMaxStreams))
+    return fail(error, "expected a stream below " + llvm::Twine(kMaxStreams) +
+                           " behind '@', but got '" + text + "'");
+  if (!action.isTransfer() && action.kind != ActionKind::Collective &&
+      action.kind != ActionKind::Record && action.kind != ActionKind::Wait)
+    return fail(error,
+                "expected a stream only for communication and events, but "
+                "got '" +
+                    text + "'");
+  action.stream = number;
+  return true;
+}
+
+bool dag::parseActions(StringRef text, std::vector<Action> &actions,
+                       std::string &error) {
+  while (!text.empty()) {
+    text = text.ltrim(" \t\r\n,");
+    if (text.empty())
+      break;
+    if (!text.consume_front("(")) {
+      StringRef item = text.take_until([](char c) { return c == ','; });
+      text = text.drop_front(item.size());
+      if (!parseAction(item.rtrim(), actions.emplace_back(), error))
+        return false;
+      continue;
+    }
+    size_t end = text.find(')');
+    if (end == StringRef::npos)
+      return fail(error, "expected ')' behind '(" + text.take_front(40) + "'");
+    llvm::SmallVector<StringRef> items;
+    text.take_front(end).split(items, ';');
+    text = text.drop_front(end + 1);
+    StringRef name = text.take_until([](char c) { return c == ','; });
+    text = text.drop_front(name.size());
+    name = name.rtrim();
+    ActionJoin join = name == "OVERLAP_F_B" ? ActionJoin::Overlap
+                      : name == "GROUP"     ? ActionJoin::Group
+                                            : ActionJoin::None;
+    if (join == ActionJoin::None)
+      return fail(error, "expected OVERLAP_F_B or GROUP behind ')', but got '" +
+                             name + "'");
+    bool isFirst = true;
+    for (StringRef item : items) {
+      Action &action = actions.emplace_back();
+      if (!parseAction(item.trim(), action, error))
+        return false;
+      if (join == ActionJoin::Overlap && !action.isCompute())
+        return fail(error,
+                    "expected only computation in OVERLAP_F_B, but got '" +
+                        item.trim() + "'");
+      if (join == ActionJoin::Group && !action.isTransfer() &&
+          action.kind != ActionKind::Collective)
+        return fail(error, "expected only communication in GROUP, but got '" +
+                               item.trim() + "'");
+      action.join = isFirst ? ActionJoin::None : join;
+      int32_t before = isFirst ? action.stream : actions.rbegin()[1].stream;
+      if (before != action.stream)
+        return fail(error, "expected one stream in GROUP, but got " +
+                               llvm::Twine(before) + " and " +
+                               llvm::Twine(action.stream) + " with '" +
+                               item.trim() + "'");
+      isFirst = false;
+    }
+  }
+  return true;
+}
+
+std::string dag::printActions(llvm::ArrayRef<Action> actions) {
+  std::string text;
+  for (size_t i = 0; i < actions.size();) {
+    size_t end = i + 1;
+    while (end < actions.size() && actions[end].join != ActionJoin::None)
+      ++end;
+    if (!text.empty())
+      text += ",";
+    bool isJoined = end - i > 1;
+    text += isJoined ? "(" : "";
+    for (size_t k = i; k < end; ++k)
+      text += (k == i ? "" : ";") + actions[k].str();
+    if (isJoined)
+      text += actions[i + 1].join == ActionJoin::Overlap ? ")OVERLAP_F_B"
+                                                         : ")GROUP";
+    i = end;
+  }
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Schedule
+//===----------------------------------------------------------------------===//
+
+bool Schedule::hasTransfers() const {
+  return llvm::any_of(rows, [](const std::vector<Action> &row) {
+    return llvm::any_of(row, [](const Action &a) { return a.isTransfer(); });
+  });
+}
+
+int64_t Schedule::getNumStages() const {
+  int64_t count = 0;
+  for (const std::vector<Action> &row : rows)
+    for (const Action &action : row)
+      if (action.kind < ActionKind::Collective)
+        count = std::max<int64_t>(count, action.stage + 1);
+  return count;
+}
+
+int64_t Schedule::getNumMicrobatches() const {
+  int64_t count = 0;
+  for (const std::vector<Action> &row : rows)
+    for (const Action &action : row)
+      count = std::max<int64_t>(count, action.microbatch + 1);
+  return count;
+}
+
+int64_t Schedule::getNumActions() const {
+  int64_t count = 0;
+  for (const std::vector<Action> &row : rows)
+    count += row.size();
+  return count;
+}
+
+std::vector<int32_t> Schedule::getRankOfStages() const {
+  std::vector<int32_t> result(getNumStages(), -1);
+  for (auto [rank, row] : llvm::enumerate(rows))
+    for (const Action &action : row)
+      if (action.isCompute())
+        result[action.stage] = rank;
+  // A row that only communicates is told by its sends and recvs.
+  for (auto [rank, row] : llvm::enumerate(rows))
+    for (const Action &action : row)
+      if (action.isTransfer() && result[action.stage] < 0)
+        result[action.stage] = rank;
+  return result;
+}
+
+/// A number for what an action does to one stage and micro-batch.
+static uint64_t getKey(const Action &action, ActionKind kind) {
+  return (uint64_t(action.stage) << 44) | (uint64_t(action.microbatch) << 24) |
+         (uint64_t(action.isTransfer() ? action.peer : 0) << 4) |
+         uint64_t(kind);
+}
+
+bool dag::checkSchedule(Schedule &schedule, int64_t microbatches,
+                        std::string &error) {
+  llvm::DenseSet<uint64_t> seen;
+  llvm::DenseMap<int32_t, int32_t> rankOf;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
+    llvm::DenseSet<StringRef> recorded;
+    for (const Action &action : row) {
+      if (action.kind == ActionKind::Record)
+        recorded.insert(action.getName());
+      if (action.kind == ActionKind::Wait &&
+          !recorded.contains(action.getName()))
+        return fail(error, "(C6) expected event '" + action.getName() +
+                               "' to be recorded before '" + action.str() +
+                               "' on rank " + llvm::Twine(rank) +
+                               ", but it is not");
+      if (action.kind >= ActionKind::Collective)
+        continue;
+      if (action.microbatch >= microbatches)
+        return fail(error, "(C4) expected micro-batches below " +
+                               llvm::Twine(microbatches) + ", but got '" +
+                               action.str() + "' on rank " + llvm::Twine(rank));
+      auto [it, isNew] = rankOf.try_emplace(action.stage, rank);
+      if (!isNew && it->second != static_cast<int32_t>(rank))
+        return fail(error, "(C5) expected stage " + llvm::Twine(action.stage) +
+                               " on one rank, but got it on ranks " +
+                               llvm::Twine(it->second) + " and " +
+                               llvm::Twine(rank));
+      if (!seen.insert(getKey(action, action.kind)).second)
+        return fail(error, "(C5) expected '" + action.str() +
+                               "' once, but got it again on rank " +
+                               llvm::Twine(rank));
+    }
+  }
+  for (std::vector<Action> &row : schedule.rows)
+    for (Action &action : row)
+      if (action.kind == ActionKind::Backward &&
+          seen.contains(getKey(action, ActionKind::BackwardWeight)))
+        action.kind = ActionKind::BackwardInput;
+  return true;
+}

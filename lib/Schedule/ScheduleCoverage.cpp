@@ -1,0 +1,47 @@
+//===- ScheduleCoverage.cpp - Is a micro-batch left out? -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Schedule/ScheduleCoverage.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule) {
+  // A whole backward is both of its parts.
+  enum Part { Forward, Inputs, Weights };
+  std::map<std::pair<int64_t, Part>, RangeSet> done;
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row) {
+      if (!action.isCompute())
+        continue;
+      auto add = [&](Part part) {
+        done[{action.stage, part}].insert(action.microbatch);
+      };
+      if (action.kind == ActionKind::Forward)
+        add(Forward);
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardInput)
+        add(Inputs);
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardWeight)
+        add(Weights);
+    }
+  RangeSet all;
+  if (int64_t count = schedule.getNumMicrobatches(); count > 0)
+    all.insert(0, count - 1);
+  std::vector<LeftOut> result;
+  static constexpr llvm::StringLiteral names[] = {
+      "run the forward", "compute the gradient of the inputs",
+      "compute the gradient of the weights"};
+  for (const auto &[key, microbatches] : done)
+    if (RangeSet rest = all.subtract(microbatches); !rest.empty())
+      result.push_back({key.first, names[key.second], std::move(rest)});
+  return result;
+}

@@ -1,0 +1,94 @@
+//===- JSONReport.cpp - The report for programs -----------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The form is described in docs/Verification.md. Findings are written one by
+// one, so that their number does not matter, and each stands on a line.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReportSupport.h"
+#include "dag/Verification/Reports/Report.h"
+
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::report;
+
+/// Changes with the form, not with the tool.
+static constexpr int64_t kFormVersion = 1;
+
+static void writePlace(Location loc, llvm::json::OStream &json) {
+  SourcePlace place = getSourcePlace(loc);
+  json.attribute("file", toJSONString(place.file));
+  json.attribute("line", place.line);
+  json.attribute("column", place.column);
+}
+
+static void writeFinding(const Finding &finding, llvm::json::OStream &json) {
+  const CodeInfo &info = getCodeInfo(finding.code);
+  json.object([&] {
+    json.attribute("code", info.code);
+    json.attribute("severity", stringifySeverity(finding.severity));
+    json.attribute("check", getCheckName(info.check));
+    json.attribute("title", info.title);
+    json.attribute("message", toJSONString(finding.message));
+    json.attribute("node", toJSONString(finding.node));
+    writePlace(finding.loc, json);
+    json.attributeArray("notes", [&] {
+      for (const FindingNote &note : finding.notes)
+        json.object([&] {
+          json.attribute("node", toJSONString(note.node));
+          json.attribute("message", toJSONString(note.message));
+          writePlace(note.loc, json);
+        });
+    });
+    json.attribute("hint", toJSONString(getHint(finding)));
+  });
+}
+
+void dag::writeJSONReport(const VerificationResult &result, raw_ostream &os) {
+  llvm::json::OStream json(os, /*IndentSize=*/2);
+  json.object([&] {
+    json.attribute("version", kFormVersion);
+    json.attribute("tool", "dag");
+    json.attribute("file", toJSONString(result.file));
+    json.attribute("verdict", stringifyStatus(result.verdict));
+    json.attributeArray("summary", [&] {
+      for (const SummaryFact &fact : result.facts)
+        json.object([&] {
+          json.attribute("title", toJSONString(fact.title));
+          json.attribute("value", toJSONString(fact.value));
+        });
+    });
+    json.attributeObject("counts", [&] {
+      SeverityCounts counts(result.findings);
+      for (Severity severity : kSeveritiesByGravity)
+        json.attribute(stringifySeverity(severity),
+                       static_cast<int64_t>(counts[severity]));
+    });
+    json.attributeArray("checklist", [&] {
+      for (const CheckResult &check : getChecklist(result))
+        json.object([&] {
+          json.attribute("id", getCheckName(check.check));
+          json.attribute("title", getChecklistTitle(check.check));
+          json.attribute("status", stringifyStatus(check.status));
+          if (!check.reason.empty())
+            json.attribute("reason", toJSONString(check.reason));
+        });
+    });
+    json.attributeArray("findings", [&] {
+      for (const Finding &finding : result.findings)
+        json.rawValue([&](raw_ostream &line) {
+          llvm::json::OStream element(line);
+          writeFinding(finding, element);
+        });
+    });
+  });
+  os << '\n';
+}

@@ -1,0 +1,420 @@
+//===- VerifyAttention.cpp - Is attention decomposed, in order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckPass.h"
+#include "dag/Graph/Peers.h"
+#include "dag/Verification/Checks.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGVERIFYATTENTION
+#include "dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+/// What every attention block has, in order.
+struct Part {
+  Role role;
+  StringRef name;
+};
+constexpr Part kParts[] = {
+    {Role::QkvProjection, "QKV projection"},
+    {Role::AttentionScores, "attention scores (QK^T)"},
+    {Role::AttentionWeights, "attention weights (softmax)"},
+    {Role::Dropout, "attention dropout"},
+    {Role::AttentionOutput, "attention output (weighted sum of values)"}};
+constexpr unsigned kNumParts = std::size(kParts);
+constexpr unsigned kDropout = 3;
+
+/// The attention of one rank in one layer.
+struct Block {
+  /// Nodes by part.
+  SmallVector<NodeId, 1> nodes[kNumParts];
+  unsigned qkvMask = 0;
+  bool hasPart(unsigned part) const { return !nodes[part].empty(); }
+};
+
+class AttentionCheck {
+public:
+  AttentionCheck(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run();
+
+private:
+  using Key = std::pair<int64_t, int64_t>; // lane, replica
+  using Blocks = std::map<Key, Block>;
+
+  static bool isAttentionNode(const DeploymentGraph::Node &node);
+  static unsigned getPart(const DeploymentGraph::Node &node);
+  void checkLayer(const DeploymentGraph::Layer &layer);
+  void checkBlock(const DeploymentGraph::Layer &layer, Key key,
+                  const Block &block, const Block *shared);
+  void checkOrder(ArrayRef<NodeId> nodes);
+  bool isSampledAway(int64_t layer) const {
+    return graph.getSampledLayers() &&
+           !graph.getSampledLayers()->contains(layer);
+  }
+  std::string describe(const DeploymentGraph::Layer &layer, Key key) const;
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  DenseSet<int64_t> doubled;
+  /// Whether lanes are stated ranks, or devices.
+  bool hasRanks = false;
+  bool hasDropout = false, hasLoose = false;
+  unsigned numBlocks = 0;
+  NodeId firstBlockNode = DeploymentGraph::kNoNode;
+};
+
+} // namespace
+
+/// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
+unsigned AttentionCheck::getPart(const DeploymentGraph::Node &node) {
+  if (node.role == Role::Dropout && node.block != Role::Unknown &&
+      node.block != Role::Attention)
+    return kNumParts;
+  unsigned position = getAttentionPosition(node.role);
+  return position == 0 ? kNumParts : position - 1;
+}
+
+bool AttentionCheck::isAttentionNode(const DeploymentGraph::Node &node) {
+  return getPart(node) < kNumParts || node.role == Role::Attention;
+}
+
+std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
+                                     Key key) const {
+  std::string text = layer.index == DeploymentGraph::kNone
+                         ? std::string("the layer")
+                         : "layer " + std::to_string(layer.index);
+  if (key.first != DeploymentGraph::kShared)
+    text += (hasRanks ? ", TP rank " : ", GPU ") + std::to_string(key.first);
+  return text;
+}
+
+void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
+                                const Block &block, const Block *shared) {
+  std::string missing;
+  NodeId before = DeploymentGraph::kNoNode, after = DeploymentGraph::kNoNode;
+  bool seenMissing = false;
+  auto has = [&](unsigned part) {
+    return block.hasPart(part) || (shared && shared->hasPart(part));
+  };
+  // Three separate projections are as good as one; two of three are not.
+  unsigned qkvMask = block.qkvMask | (shared ? shared->qkvMask : 0);
+  auto note = [&](StringRef name) {
+    seenMissing = true;
+    if (!missing.empty())
+      missing += ", ";
+    missing += name;
+  };
+  for (unsigned part = 0; part < kNumParts; ++part) {
+    bool isPresent = has(part);
+    if (part == 0 && isPresent && qkvMask != 0 && qkvMask != 7) {
+      const StringRef names[] = {"Q projection", "K projection",
+                                 "V projection"};
+      for (unsigned i = 0; i < 3; ++i)
+        if (!(qkvMask & (1 << i)))
+          note(names[i]);
+    }
+    if (!isPresent && (part != kDropout || hasDropout))
+      note(kParts[part].name);
+    if (block.hasPart(part)) {
+      if (!seenMissing || before == DeploymentGraph::kNoNode)
+        before = block.nodes[part].front();
+      else if (after == DeploymentGraph::kNoNode)
+        after = block.nodes[part].front();
+    }
+  }
+  if (!missing.empty()) {
+    // Where no part is drawn for dropout anywhere, the other gaps name it too.
+    if (!hasDropout)
+      missing += ", attention dropout (or p = 0 stated)";
+    NodeId place =
+        before != DeploymentGraph::kNoNode ? before : layer.nodes.front();
+    auto finding = log.report("DAG101", graph, place,
+                              "attention of " + describe(layer, key) +
+                                  " lacks " + missing);
+    if (after != DeploymentGraph::kNoNode)
+      finding.note(graph, after,
+                   "expected before '" + graph.getName(after) + "'");
+  }
+  // A layer that is there twice is one finding, of another check.
+  if (doubled.contains(layer.index))
+    return;
+  for (unsigned part = 0; part < kNumParts; ++part) {
+    ArrayRef<NodeId> nodes = block.nodes[part];
+    DenseMap<std::pair<unsigned, Attribute>, NodeId> seen;
+    for (NodeId id : nodes) {
+      // Shared nodes may be parts of one whole (blocks of the sequence, groups
+      // of heads); those that are drawn alike are not.
+      Attribute likeness;
+      auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+      if (key.first == DeploymentGraph::kShared && op)
+        likeness = op.getDrawnAttr();
+      unsigned role = static_cast<unsigned>(graph.getNode(id).role);
+      auto [it, isNew] = seen.try_emplace({role, likeness}, id);
+      if (!isNew)
+        log.report("DAG103", graph, id,
+                   "expected one " + kParts[part].name + " in " +
+                       describe(layer, key) + ", but '" + graph.getName(id) +
+                       "' is a second one")
+            .note(graph, it->second, "the first one");
+    }
+  }
+}
+
+/// Reports the edges of one layer that lead against the order of the parts.
+void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
+  // The parts that a rank has, to tell a part that is jumped over from one
+  // that is missing anyhow.
+  std::map<std::pair<int64_t, int64_t>, unsigned> present;
+  for (NodeId id : nodes) {
+    const auto &node = graph.getNode(id);
+    if (unsigned part = getPart(node); part < kNumParts)
+      present[{node.lane, node.replica}] |= 1u << part;
+  }
+  DenseSet<int64_t> reported;
+  for (NodeId id : nodes) {
+    const auto &node = graph.getNode(id);
+    unsigned part = getPart(node);
+    if (part >= kNumParts)
+      continue;
+    for (uint32_t index : graph.getInEdges(id)) {
+      NodeId source = graph.getEdge(index).source;
+      const auto &other = graph.getNode(source);
+      unsigned from = getPart(other);
+      if (from >= kNumParts || other.layer != node.layer || source == id ||
+          other.lane != node.lane || other.replica != node.replica)
+        continue;
+      // V goes from the projections straight to the weighted sum.
+      if (from == 0 && part == kNumParts - 1)
+        continue;
+      std::string message;
+      if (from > part) {
+        message = "'" + graph.getName(id) + "' (" + kParts[part].name.str() +
+                  ") comes behind '" + graph.getName(source) + "' (" +
+                  kParts[from].name.str() + ")";
+      } else {
+        unsigned between = 0;
+        for (unsigned i = from + 1; i < part; ++i)
+          if (present[{node.lane, node.replica}] & (1u << i))
+            between = i;
+        if (between == 0)
+          continue;
+        message = "'" + graph.getName(id) + "' (" + kParts[part].name.str() +
+                  ") comes right behind '" + graph.getName(source) + "' (" +
+                  kParts[from].name.str() + "), past the " +
+                  kParts[between].name.str();
+      }
+      if (reported.insert(node.lane).second)
+        log.reportEdge("DAG102", graph, index, id,
+                       "expected the parts of attention in order, but " +
+                           message)
+            .note(graph, id, "this node");
+    }
+  }
+}
+
+void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
+  Blocks blocks;
+  SmallVector<NodeId> composites;
+  for (NodeId id : layer.nodes) {
+    const auto &node = graph.getNode(id);
+    if (node.role == Role::Attention || node.role == Role::Layer)
+      composites.push_back(id);
+    unsigned part = getPart(node);
+    if (part >= kNumParts)
+      continue;
+    // What takes the weighted sum is the output projection, by its other name.
+    if (node.role == Role::AttentionOutput &&
+        llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+          const auto &source = graph.getNode(graph.getEdge(index).source);
+          return source.role == Role::AttentionOutput &&
+                 source.layer == node.layer;
+        }))
+      continue;
+    Block &block = blocks[{node.lane, node.replica}];
+    block.nodes[part].push_back(id);
+    if (node.role == Role::QProjection)
+      block.qkvMask |= 1;
+    else if (node.role == Role::KProjection)
+      block.qkvMask |= 2;
+    else if (node.role == Role::VProjection)
+      block.qkvMask |= 4;
+    else if (node.role == Role::QkvProjection)
+      block.qkvMask |= 7; // what comes before it is a step of its own
+  }
+  if (!blocks.empty() && firstBlockNode == DeploymentGraph::kNoNode)
+    firstBlockNode = blocks.begin()->second.nodes[0].empty()
+                         ? layer.nodes.front()
+                         : blocks.begin()->second.nodes[0].front();
+  bool isDecomposed = llvm::any_of(blocks, [](const auto &entry) {
+    return entry.second.hasPart(1) || entry.second.hasPart(2) ||
+           entry.second.hasPart(4);
+  });
+  for (NodeId id : composites) {
+    if (isDecomposed && graph.getNode(id).role != Role::Layer)
+      continue;
+    bool isLayer = graph.getNode(id).role == Role::Layer;
+    // Documented sampling covers a layer that is not drawn.
+    if (isLayer && isSampledAway(layer.index))
+      continue;
+    log.report("DAG104", graph, id,
+               Twine(isLayer ? "layer" : "attention") + " '" +
+                   graph.getName(id) +
+                   "' is one node; expected QKV, scores, weights, dropout and "
+                   "output");
+  }
+  if (blocks.empty()) {
+    // Attention whose nodes name no layer may be this one's.
+    if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
+      return;
+    log.report("DAG101", graph, layer.nodes.front(),
+               "layer " + Twine(layer.index) + " has no attention");
+    return;
+  }
+  numBlocks += blocks.size();
+  if (!composites.empty() && !isDecomposed)
+    return;
+
+  // Nodes of all ranks together complete the block of each rank.
+  std::map<int64_t, const Block *> sharedBlocks;
+  for (auto &[key, block] : blocks)
+    if (key.first == DeploymentGraph::kShared)
+      sharedBlocks[key.second] = &block;
+  bool hasLanes = sharedBlocks.size() < blocks.size();
+  for (auto &[key, block] : blocks) {
+    auto shared = sharedBlocks.find(key.second);
+    bool isShared = key.first == DeploymentGraph::kShared;
+    if (isShared && hasLanes) {
+      // Complete it with what every rank has.
+      Block joined = block;
+      for (unsigned part = 0; part < kNumParts; ++part)
+        if (!joined.hasPart(part))
+          for (auto &[otherKey, other] : blocks)
+            if (other.hasPart(part)) {
+              joined.nodes[part] = other.nodes[part];
+              joined.nodes[part].truncate(1);
+              break;
+            }
+      joined.qkvMask = 0;
+      checkBlock(layer, key, joined, nullptr);
+      continue;
+    }
+    checkBlock(layer, key, block,
+               isShared || shared == sharedBlocks.end() ? nullptr
+                                                        : shared->second);
+  }
+  // A rank that works in the layer, but not on its attention.
+  DenseSet<int64_t> covered;
+  for (auto &[key, block] : blocks)
+    covered.insert(key.first);
+  constexpr size_t kMaxReported = 64;
+  size_t numReported = 0;
+  for (int64_t lane : layer.lanes) {
+    if (!hasLanes || covered.contains(lane) || !sharedBlocks.empty() ||
+        ++numReported > kMaxReported)
+      continue;
+    bool isMoe = llvm::any_of(layer.nodes, [&](NodeId id) {
+      const auto &node = graph.getNode(id);
+      return node.lane == lane &&
+             (node.role == Role::Expert || node.role == Role::Router ||
+              node.role == Role::Dispatch || node.role == Role::Combine ||
+              node.role == Role::Moe || node.block == Role::Moe);
+    });
+    if (isMoe)
+      continue;
+    for (NodeId id : layer.nodes)
+      if (graph.getNode(id).lane == lane) {
+        log.report("DAG101", graph, id,
+                   Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
+                       " has no attention in layer " + Twine(layer.index));
+        break;
+      }
+  }
+  checkOrder(layer.nodes);
+}
+
+void AttentionCheck::run() {
+  doubled = getDoubledLayers(graph);
+  bool hasAny = false;
+  bool hasLooseBlock = false;
+  DeploymentGraph::Layer loose;
+  loose.index = DeploymentGraph::kNone;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!isAttentionNode(node))
+      continue;
+    hasAny = true;
+    hasRanks |= node.tpRank != DeploymentGraph::kNone;
+    hasDropout |= getPart(node) == kDropout;
+    if (auto op = dyn_cast<NodeOp>(node.op))
+      hasDropout |= op.getDropout().has_value();
+    if (node.layer == DeploymentGraph::kNone) {
+      hasLooseBlock = hasLoose = true;
+      loose.nodes.push_back(id);
+    }
+  }
+  for (const auto &layer : graph.getLayers()) {
+    // Layers of nothing but experts or collectives state no attention of their
+    // own, if none does.
+    if (hasAny || llvm::any_of(layer.nodes, [&](NodeId id) {
+          return graph.getNode(id).role == Role::Layer;
+        }))
+      checkLayer(layer);
+  }
+  if (hasLooseBlock) {
+    for (NodeId id : loose.nodes)
+      if (graph.getNode(id).lane != DeploymentGraph::kShared)
+        loose.lanes.push_back(graph.getNode(id).lane);
+    llvm::sort(loose.lanes);
+    loose.lanes.erase(llvm::unique(loose.lanes), loose.lanes.end());
+    checkLayer(loose);
+  }
+  // Boxes for a range of layers, or for a whole stage.
+  bool hasComposite = false;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.layer != DeploymentGraph::kNone ||
+        (node.role != Role::Layer && node.role != Role::Stage))
+      continue;
+    hasComposite = true;
+    // Documented sampling covers the layers that are not drawn.
+    if (!graph.getSampledLayers() && graph.getLayers().empty())
+      log.report("DAG104", graph, id,
+                 "'" + graph.getName(id) +
+                     "' stands for layers as one node; expected QKV, scores, "
+                     "weights, dropout and output");
+  }
+  if (!hasAny && !hasComposite && log.getFindings().empty())
+    log.setUnverified("no attention is drawn");
+  else if (!hasDropout && numBlocks > 0 && log.getFindings().empty() &&
+           firstBlockNode != DeploymentGraph::kNoNode)
+    log.report("DAG105", graph, firstBlockNode,
+               "attention has no dropout, and none is waived");
+}
+
+void dag::checkAttention(const DeploymentGraph &graph, CheckLog &log) {
+  AttentionCheck(graph, log).run();
+}
+
+namespace {
+struct VerifyAttention
+    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>,
+                CheckId::Attention> {
+  using CheckPass::CheckPass;
+};
+} // namespace

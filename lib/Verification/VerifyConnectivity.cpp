@@ -1,0 +1,452 @@
+//===- VerifyConnectivity.cpp - Is the graph connected and acyclic -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckPass.h"
+#include "dag/Graph/Components.h"
+#include "dag/Graph/Peers.h"
+#include "dag/Verification/Checks.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/SmallSet.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGVERIFYCONNECTIVITY
+#include "dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+using NodeId = DeploymentGraph::NodeId;
+using Edge = DeploymentGraph::Edge;
+
+namespace {
+
+class ConnectivityCheck {
+public:
+  ConnectivityCheck(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log), size(graph.getNodes().size()), explained(size) {
+  }
+
+  void run() {
+    if (size == 0)
+      return;
+    checkEnds();
+    checkCycles();
+    checkReachability();
+    checkDoubleEdges();
+    checkPeers();
+  }
+
+private:
+  /// Where data may begin: an input, a weight, a plan's cache as it is before
+  /// the run, a note beside the graph.
+  static bool mayBegin(const DeploymentGraph::Node &node) {
+    return node.role == Role::Input || node.role == Role::Parameter ||
+           node.role == Role::Note || isa<KvCacheOp>(node.op);
+  }
+  static bool mayEnd(Role role) {
+    return role == Role::Output || role == Role::Note;
+  }
+  bool isSampledAway(int64_t layer, int64_t neighbor) const;
+
+  void checkEnds();
+  void checkCycles();
+  void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
+  void checkReachability();
+  void checkDoubleEdges();
+  void checkPeers();
+  bool isExplainedBySource(const PeerDeviation &deviation);
+  void checkRanks(const DenseSet<uint32_t> &blamedEdges);
+  void spread(llvm::BitVector &reached, bool forward) const;
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  size_t size;
+  /// Nodes that a finding explains: what follows from them is no new cause.
+  llvm::BitVector explained;
+};
+
+} // namespace
+
+/// True if the sampling of layers is documented and leaves out the layer that
+/// the neighbor of `layer` would be in.
+bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
+  return layer != DeploymentGraph::kNone && neighbor >= 0 &&
+         graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
+}
+
+void ConnectivityCheck::checkEnds() {
+  bool hasInput = false, hasOutput = false;
+  for (const auto &node : graph.getNodes()) {
+    hasInput |= node.role == Role::Input;
+    hasOutput |= node.role == Role::Output;
+  }
+  // Without any input, the nodes at the front are its missing users, and no
+  // orphans of their own; likewise at the end.
+  int64_t front = INT64_MAX, back = INT64_MIN;
+  if (!hasInput || !hasOutput)
+    for (NodeId id = 0; id < size; ++id) {
+      int64_t layer = graph.getNode(id).layer;
+      if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) != 0)
+        front = std::min(front, layer);
+      if (graph.getOutDegree(id) == 0 && graph.getInDegree(id) != 0 &&
+          !isTransfer(graph.getNode(id).role))
+        back =
+            std::max(back, layer == DeploymentGraph::kNone ? INT64_MAX : layer);
+    }
+  SmallVector<NodeId> withoutInput, withoutOutput;
+
+  for (NodeId id = 0; id < size; ++id) {
+    const auto &node = graph.getNode(id);
+    bool isSource = graph.getInDegree(id) == 0;
+    bool isSink = graph.getOutDegree(id) == 0;
+    if (isSource && isSink) {
+      if (node.role == Role::Note || node.role == Role::CommBuffer ||
+          (size == 1 && graph.isSketch() && node.role == Role::Unknown))
+        continue;
+      explained.set(id);
+      log.report("DAG403", graph, id,
+                 "node '" + graph.getName(id) + "' has no edge");
+      continue;
+    }
+    if (isSource && !mayBegin(node)) {
+      explained.set(id);
+      if (!hasInput && node.layer == front)
+        withoutInput.push_back(id);
+      else if (node.role != Role::Recv && node.role != Role::CommBuffer &&
+               !isSampledAway(node.layer, node.layer - 1))
+        log.report("DAG401", graph, id,
+                   "expected '" + graph.getName(id) +
+                       "' to have a predecessor, but no edge leads to it");
+    }
+    if (isSink && !mayEnd(node.role)) {
+      explained.set(id);
+      int64_t place =
+          node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;
+      if (!hasOutput && place == back)
+        withoutOutput.push_back(id);
+      else if (node.role != Role::Send && node.role != Role::CommBuffer &&
+               !isSampledAway(node.layer, node.layer + 1))
+        log.report("DAG402", graph, id,
+                   "expected '" + graph.getName(id) +
+                       "' to have a successor, but no edge leaves it");
+    }
+  }
+  auto reportEnd = [&](StringRef code, const Twine &message,
+                       ArrayRef<NodeId> ends, const Twine &note) {
+    Location loc =
+        ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
+    auto finding = log.report(
+        code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
+    for (NodeId id : ends.take_front(8))
+      finding.note(graph, id, "'" + graph.getName(id) + "' " + note);
+  };
+  if (!hasInput)
+    reportEnd("DAG407", "expected an input, but no node is one", withoutInput,
+              "begins without one");
+  if (!hasOutput)
+    reportEnd("DAG408", "expected an output, but no node is one", withoutOutput,
+              "ends without one");
+}
+
+void ConnectivityCheck::checkCycles() {
+  Components components = findComponents(graph);
+  unsigned count = components.count;
+  ArrayRef<uint32_t> componentOf = components.of;
+  std::vector<uint32_t> sizes(count, 0);
+  for (uint32_t component : componentOf)
+    ++sizes[component];
+  llvm::BitVector isCyclic(count);
+  for (const Edge &edge : graph.getEdges())
+    if (componentOf[edge.source] == componentOf[edge.target])
+      isCyclic.set(componentOf[edge.source]);
+  if (isCyclic.none())
+    return;
+  DenseMap<uint32_t, std::vector<NodeId>> members;
+  SmallVector<uint32_t> order;
+  for (NodeId id = 0; id < size; ++id)
+    if (isCyclic.test(componentOf[id])) {
+      auto &list = members[componentOf[id]];
+      if (list.empty())
+        order.push_back(componentOf[id]);
+      list.push_back(id);
+      explained.set(id);
+    }
+  for (uint32_t component : order)
+    reportCycle(members[component], componentOf);
+}
+
+void ConnectivityCheck::reportCycle(ArrayRef<NodeId> component,
+                                    ArrayRef<uint32_t> componentOf) {
+  // The edge to blame leads furthest back: to an earlier layer, or to a node
+  // that is drawn earlier.
+  auto getPlace = [&](NodeId id) {
+    int64_t layer = graph.getNode(id).layer;
+    return std::make_pair(layer, static_cast<int64_t>(id));
+  };
+  uint32_t worst = ~0u;
+  std::pair<int64_t, int64_t> worstBack = {INT64_MIN, INT64_MIN};
+  for (NodeId id : component)
+    for (uint32_t index : graph.getOutEdges(id)) {
+      const Edge &edge = graph.getEdge(index);
+      if (componentOf[edge.target] != componentOf[id])
+        continue;
+      auto [sourceLayer, sourcePlace] = getPlace(edge.source);
+      auto [targetLayer, targetPlace] = getPlace(edge.target);
+      bool haveLayers = sourceLayer >= 0 && targetLayer >= 0;
+      std::pair<int64_t, int64_t> back = {haveLayers ? sourceLayer - targetLayer
+                                                     : 0,
+                                          sourcePlace - targetPlace};
+      if (back > worstBack) {
+        worstBack = back;
+        worst = index;
+      }
+    }
+  const Edge &closing = graph.getEdge(worst);
+
+  // The shortest way back to the source of that edge.
+  DenseMap<NodeId, uint32_t> via;
+  std::vector<NodeId> queue{closing.target};
+  via[closing.target] = ~0u;
+  for (size_t next = 0; next < queue.size() && !via.count(closing.source);
+       ++next)
+    for (uint32_t index : graph.getOutEdges(queue[next])) {
+      NodeId target = graph.getEdge(index).target;
+      if (componentOf[target] == componentOf[closing.source] &&
+          via.try_emplace(target, index).second)
+        queue.push_back(target);
+    }
+  SmallVector<uint32_t> way;
+  for (NodeId id = closing.source; via.lookup(id) != ~0u;) {
+    way.push_back(via.lookup(id));
+    id = graph.getEdge(way.back()).source;
+  }
+  std::reverse(way.begin(), way.end());
+
+  std::string text = "'" + graph.getName(closing.target) + "'";
+  constexpr size_t kMaxShown = 12;
+  for (auto [i, index] : llvm::enumerate(way)) {
+    if (i == kMaxShown && way.size() > kMaxShown + 1) {
+      text += " -> ... " + std::to_string(way.size() - kMaxShown) + " more";
+      break;
+    }
+    text += " -> '" + graph.getName(graph.getEdge(index).target) + "'";
+  }
+  auto finding = log.reportEdge(
+      "DAG404", graph, worst, closing.source,
+      "expected no cycle, but the edge from '" + graph.getName(closing.source) +
+          "' to '" + graph.getName(closing.target) + "' closes one: " + text +
+          " -> '" + graph.getName(closing.target) + "'");
+  for (uint32_t index : ArrayRef(way).take_front(kMaxShown)) {
+    const Edge &edge = graph.getEdge(index);
+    finding.note(edge.op->getLoc(),
+                 "by the edge from '" + graph.getName(edge.source) + "' to '" +
+                     graph.getName(edge.target) + "'",
+                 graph.getName(edge.source));
+  }
+}
+
+/// Grows a set of nodes along the edges, or against them.
+void ConnectivityCheck::spread(llvm::BitVector &reached, bool forward) const {
+  std::vector<NodeId> work;
+  for (unsigned id : reached.set_bits())
+    work.push_back(id);
+  while (!work.empty()) {
+    NodeId id = work.back();
+    work.pop_back();
+    for (uint32_t index :
+         forward ? graph.getOutEdges(id) : graph.getInEdges(id)) {
+      const Edge &edge = graph.getEdge(index);
+      NodeId next = forward ? edge.target : edge.source;
+      if (!reached.test(next)) {
+        reached.set(next);
+        work.push_back(next);
+      }
+    }
+  }
+}
+
+void ConnectivityCheck::checkReachability() {
+  // What begins at a weight or a note alone does not begin at an input. What
+  // begins at an orphan or a cycle is explained by it.
+  llvm::BitVector fromInput = explained, toOutput = explained;
+  for (NodeId id = 0; id < size; ++id) {
+    Role role = graph.getNode(id).role;
+    if (role == Role::Input)
+      fromInput.set(id);
+    if (role == Role::Output)
+      toOutput.set(id);
+  }
+  spread(fromInput, /*forward=*/true);
+  spread(toOutput, /*forward=*/false);
+  for (NodeId id = 0; id < size; ++id) {
+    Role role = graph.getNode(id).role;
+    if (!fromInput.test(id) && !mayBegin(graph.getNode(id))) {
+      // One finding where the unreachable part begins.
+      bool begins = llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+        return mayBegin(graph.getNode(graph.getEdge(index).source));
+      });
+      if (begins)
+        log.report("DAG405", graph, id,
+                   "expected '" + graph.getName(id) +
+                       "' to be reached from an input, but only weights or "
+                       "notes lead to it");
+    }
+    if (!toOutput.test(id) && !mayEnd(role) && !mayBegin(graph.getNode(id))) {
+      bool ends = llvm::all_of(graph.getOutEdges(id), [&](uint32_t index) {
+        return mayEnd(graph.getNode(graph.getEdge(index).target).role);
+      });
+      if (ends)
+        log.report("DAG406", graph, id,
+                   "expected '" + graph.getName(id) +
+                       "' to reach an output, but it leads to notes only");
+    }
+  }
+}
+
+void ConnectivityCheck::checkDoubleEdges() {
+  if (!graph.isSketch())
+    return;
+  // The last source that a target was seen with, so that a node with a million
+  // edges costs a million steps.
+  std::vector<NodeId> lastSource(size, DeploymentGraph::kNoNode);
+  std::vector<uint32_t> lastEdge(size);
+  for (NodeId id = 0; id < size; ++id)
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      if (lastSource[target] != id) {
+        lastSource[target] = id;
+        lastEdge[target] = index;
+        continue;
+      }
+      auto first = cast<EdgeOp>(graph.getEdge(lastEdge[target]).op);
+      auto second = cast<EdgeOp>(graph.getEdge(index).op);
+      // Different ports or labels make different edges.
+      if (first.getDrawnAttr() != second.getDrawnAttr())
+        continue;
+      log.reportEdge("DAG409", graph, index, target,
+                     "expected one edge from '" + graph.getName(id) + "' to '" +
+                         graph.getName(target) + "', but it is drawn twice")
+          .note(first.getLoc(), "first drawn here", graph.getName(id));
+    }
+}
+
+void ConnectivityCheck::checkPeers() {
+  DenseSet<int64_t> doubled = getDoubledLayers(graph);
+  DenseSet<uint32_t> blamedEdges;
+  for (const PeerDeviation &deviation : findEdgeDeviations(graph)) {
+    int64_t layer = graph.getNode(deviation.node).layer;
+    if (explained.test(deviation.node) || doubled.contains(layer) ||
+        isExplainedBySource(deviation))
+      continue;
+    if (!deviation.isMissing)
+      blamedEdges.insert(deviation.edge);
+    std::string name = graph.getName(deviation.node);
+    std::string count = std::to_string(deviation.numPeers);
+    if (deviation.isMissing) {
+      log.report("DAG410", graph, deviation.node,
+                 "expected '" + name + "' to have an edge from " +
+                     deviation.what + " as its " + count +
+                     " peers do, but it has none")
+          .note(graph, deviation.peer, "a peer that has it");
+    } else {
+      log.reportEdge("DAG411", graph, deviation.edge, deviation.node,
+                     "expected no edge from " + deviation.what + " to '" +
+                         name + "', since none of its " + count +
+                         " peers has one, but there is one")
+          .note(graph, deviation.peer, "a peer without it");
+    }
+  }
+  checkRanks(blamedEdges);
+}
+
+/// True if the edge is missing because its source is, or lacks its end, or is
+/// there because its source is there twice: the source has the finding.
+bool ConnectivityCheck::isExplainedBySource(const PeerDeviation &deviation) {
+  const auto &node = graph.getNode(deviation.node);
+  auto isLike = [&](NodeId id) {
+    Role role = graph.getNode(id).role;
+    // Peers don't tell kinds of collectives apart.
+    return (role == deviation.role ||
+            (deviation.role == Role::Collective && isCollective(role))) &&
+           graph.getNode(id).block == deviation.block;
+  };
+  if (deviation.isMissing) {
+    if (deviation.role == Role::Unknown)
+      return false;
+    const auto *layer = graph.getLayer(node.layer);
+    return layer && llvm::none_of(layer->nodes, [&](NodeId id) {
+             return isLike(id) && !explained.test(id) &&
+                    (node.lane == DeploymentGraph::kShared ||
+                     graph.getNode(id).lane == DeploymentGraph::kShared ||
+                     graph.getNode(id).lane == node.lane);
+           });
+  }
+  const Edge &extra = graph.getEdge(deviation.edge);
+  const auto &source = graph.getNode(extra.source);
+  return llvm::any_of(graph.getInEdges(deviation.node), [&](uint32_t index) {
+    NodeId other = graph.getEdge(index).source;
+    return other != extra.source && isLike(other) &&
+           source.layer == graph.getNode(other).layer &&
+           source.lane == graph.getNode(other).lane &&
+           source.expert == graph.getNode(other).expert;
+  });
+}
+
+/// An edge between two ranks, past every collective, where ranks keep apart.
+void ConnectivityCheck::checkRanks(const DenseSet<uint32_t> &blamedEdges) {
+  auto isRankNode = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return node.tpRank != DeploymentGraph::kNone && !isCollective(node.role) &&
+           !isTransfer(node.role) && node.role != Role::Slice &&
+           node.role != Role::Concat && node.role != Role::Dispatch &&
+           node.role != Role::Combine && node.role != Role::Expert;
+  };
+  size_t numSame = 0;
+  SmallVector<uint32_t> crossing;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const Edge &edge = graph.getEdge(index);
+    if (!isRankNode(edge.source) || !isRankNode(edge.target))
+      continue;
+    auto op = dyn_cast<EdgeOp>(edge.op);
+    if (op && op.getRole())
+      continue; // its label states a collective or a transfer
+    if (graph.getNode(edge.source).tpRank == graph.getNode(edge.target).tpRank)
+      ++numSame;
+    else
+      crossing.push_back(index);
+  }
+  // Where many do, the drawing means something else.
+  if (crossing.size() > 2 && crossing.size() * 20 > numSame)
+    return;
+  for (uint32_t index : crossing) {
+    const Edge &edge = graph.getEdge(index);
+    if (blamedEdges.contains(index))
+      continue;
+    log.reportEdge("DAG411", graph, index, edge.target,
+                   "expected '" + graph.getName(edge.target) + "' of TP rank " +
+                       Twine(graph.getNode(edge.target).tpRank) +
+                       " to take data of its own rank or of a collective, but "
+                       "'" +
+                       graph.getName(edge.source) + "' is of TP rank " +
+                       Twine(graph.getNode(edge.source).tpRank));
+  }
+}
+
+void dag::checkConnectivity(const DeploymentGraph &graph, CheckLog &log) {
+  ConnectivityCheck(graph, log).run();
+}
+
+namespace {
+struct VerifyConnectivity
+    : CheckPass<dag::impl::DagVerifyConnectivityBase<VerifyConnectivity>,
+                CheckId::Connectivity> {
+  using CheckPass::CheckPass;
+};
+} // namespace

@@ -1,0 +1,396 @@
+//===- VerifyLayers.cpp - Is every layer there once, in order -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CheckPass.h"
+#include "dag/Graph/Components.h"
+#include "dag/Graph/Peers.h"
+#include "dag/Verification/Checks.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGVERIFYLAYERS
+#include "dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class LayersCheck {
+public:
+  LayersCheck(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run() {
+    if (graph.getDrawnLayers().empty()) {
+      RangeSet stated;
+      Operation *place = nullptr;
+      for (const auto &stage : graph.getStages()) {
+        if (!place && !stage.statedLayers.empty())
+          place = stage.op;
+        stated.insert(stage.statedLayers);
+      }
+      if (place)
+        log.report("DAG201", place->getLoc(), "",
+                   "stages state layers " + stated.str() +
+                       ", but no node names its layer");
+      else
+        log.setUnverified("no node names its layer");
+      return;
+    }
+    checkCoverage();
+    checkComposites();
+    checkStages();
+    checkOrder();
+    checkPeers();
+  }
+
+private:
+  int64_t getFirstLayer() const;
+  int64_t getLastLayer() const;
+  NodeId getFirstNodeFrom(int64_t layer) const;
+  void checkCoverage();
+  void checkSampling();
+  void checkComposites();
+  void checkStages();
+  void checkOrder();
+  void checkPeers();
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+};
+
+} // namespace
+
+/// `layer 3` or `layers 3-5`.
+static std::string getLayerNames(const RangeSet &layers) {
+  return (layers.size() == 1 ? "layer " : "layers ") + layers.str();
+}
+
+/// Layers count from 0, or from 1 if the first layer that is drawn is 1 and
+/// takes the input or the embedding.
+int64_t LayersCheck::getFirstLayer() const {
+  int64_t first = graph.getDrawnLayers().front();
+  for (const auto &stage : graph.getStages())
+    if (!stage.statedLayers.empty())
+      first = std::min(first, stage.statedLayers.front());
+  if (first != 1)
+    return 0;
+  int64_t last = graph.getDrawnLayers().back();
+  if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
+    return graph.getStatedNumLayers() == last ? 1 : 0;
+  const auto *layer = graph.getLayer(1);
+  if (!layer)
+    return 1;
+  for (NodeId id : layer->nodes)
+    for (uint32_t index : graph.getInEdges(id)) {
+      NodeId source = graph.getEdge(index).source;
+      if (graph.getNode(source).layer == DeploymentGraph::kNone)
+        return 1;
+    }
+  return 0;
+}
+
+int64_t LayersCheck::getLastLayer() const {
+  int64_t last = graph.getDrawnLayers().back();
+  for (const auto &stage : graph.getStages())
+    if (!stage.statedLayers.empty())
+      last = std::max(last, stage.statedLayers.back());
+  // Notes and boxes for layers that are not drawn tell of them too.
+  if (graph.isSketch())
+    for (const auto &node : graph.getNodes())
+      if (node.role == Role::Note)
+        if (auto layers = cast<NodeOp>(node.op).getLayers())
+          if (RangeSet set = layers->getSet(); !set.empty())
+            last = std::max(last, set.back());
+  if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
+    last = std::max(last, getFirstLayer() + graph.getStatedNumLayers() - 1);
+  return last;
+}
+
+/// The first node of the first drawn layer at or behind `layer`, or of the
+/// last one.
+NodeId LayersCheck::getFirstNodeFrom(int64_t layer) const {
+  for (const auto &candidate : graph.getLayers())
+    if (candidate.index >= layer)
+      return candidate.nodes.front();
+  return graph.getLayers().empty() ? DeploymentGraph::kNoNode
+                                   : graph.getLayers().back().nodes.back();
+}
+
+void LayersCheck::checkCoverage() {
+  RangeSet expected(getFirstLayer(), getLastLayer());
+  const RangeSet &drawn = graph.getDrawnLayers();
+  if (int64_t stated = graph.getStatedNumLayers();
+      stated != DeploymentGraph::kNone &&
+      static_cast<uint64_t>(stated) < expected.size()) {
+    RangeSet whole(expected.front(), expected.front() + stated - 1);
+    RangeSet beyond = drawn.subtract(whole);
+    NodeId place = beyond.empty() ? DeploymentGraph::kNoNode
+                                  : getFirstNodeFrom(beyond.front());
+    std::string message = "expected " + std::to_string(stated) + " layers, " +
+                          whole.str() + ", but layer " +
+                          std::to_string(expected.back()) + " is drawn";
+    if (place == DeploymentGraph::kNoNode)
+      log.report("DAG207", graph.getRoot()->getLoc(), "", message);
+    else
+      log.report("DAG207", graph, place, message);
+    expected = whole;
+  }
+  if (graph.getSampledLayers())
+    return checkSampling();
+  RangeSet missing = expected.subtract(drawn);
+  if (missing.empty())
+    return;
+  uint64_t percent = drawn.size() * 100 / expected.size();
+  NodeId place = getFirstNodeFrom(missing.front());
+  std::string message =
+      (Twine(drawn.size()) + " of " + Twine(expected.size()) +
+       " layers are drawn (" + Twine(percent) +
+       "%), and no sampling is documented; missing: " + missing.str())
+          .str();
+  auto finding =
+      place == DeploymentGraph::kNoNode
+          ? log.report("DAG201", graph.getRoot()->getLoc(), "", message)
+          : log.report("DAG201", graph, place, message);
+  for (RangeSet::Range gap : missing.getRanges().take_front(8)) {
+    NodeId next = getFirstNodeFrom(gap.first);
+    if (next != DeploymentGraph::kNoNode)
+      finding.note(graph, next,
+                   Twine("without ") +
+                       getLayerNames(RangeSet(gap.first, gap.last)) +
+                       (graph.getNode(next).layer > gap.last ? " before this"
+                                                             : " behind this"));
+  }
+}
+
+void LayersCheck::checkSampling() {
+  RangeSet sampled = *graph.getSampledLayers();
+  const RangeSet &drawn = graph.getDrawnLayers();
+  RangeSet absent = sampled.subtract(drawn);
+  // Boxes for ranges of layers say what the sample stands for.
+  RangeSet detailed;
+  for (const auto &layer : graph.getLayers())
+    detailed.insert(layer.index);
+  RangeSet undeclaredDetail = detailed.subtract(sampled);
+  if (!absent.empty())
+    log.report("DAG205", graph.getRoot()->getLoc(), "",
+               "the declared sampling holds " + getLayerNames(absent) +
+                   ", but the drawing does not");
+  if (!undeclaredDetail.empty())
+    log.report("DAG205", graph, getFirstNodeFrom(undeclaredDetail.front()),
+               "the drawing holds " + getLayerNames(undeclaredDetail) +
+                   ", but the declared sampling is " + sampled.str());
+}
+
+void LayersCheck::checkComposites() {
+  // One box for a layer is the whole layer; a second one is a second layer.
+  for (const auto &layer : graph.getLayers()) {
+    DenseMap<std::pair<int64_t, int64_t>, NodeId> seen;
+    for (NodeId id : layer.nodes) {
+      const auto &node = graph.getNode(id);
+      if (node.role != Role::Layer)
+        continue;
+      auto [it, isNew] = seen.try_emplace({node.lane, node.replica}, id);
+      if (!isNew)
+        log.report("DAG203", graph, id,
+                   "expected layer " + Twine(layer.index) + " once, but '" +
+                       graph.getName(id) + "' is a second one")
+            .note(graph, it->second, "the first one");
+    }
+  }
+}
+
+void LayersCheck::checkStages() {
+  // The stage that owns a layer, by what the stages say of themselves.
+  for (const auto &layer : graph.getLayers()) {
+    if (layer.stage == DeploymentGraph::kNone)
+      continue;
+    const auto *stage = graph.getStage(layer.stage);
+    const auto *owner = graph.getStage(layer.home);
+    if (!stage || !owner || stage == owner)
+      continue;
+    bool isStated = owner->statedLayers.contains(layer.index);
+    auto finding = log.report(
+        "DAG202", graph, layer.nodes.front(),
+        "layer " + Twine(layer.index) + " is in stage " + Twine(layer.stage) +
+            ", but " +
+            (isStated ? Twine("stage ") + Twine(owner->index) +
+                            " owns layers " + owner->statedLayers.str()
+                      : Twine("it runs on the devices of stage ") +
+                            Twine(owner->index)));
+    if (owner->op)
+      finding.note(owner->op->getLoc(), "stated here");
+  }
+  // Stages follow the order of layers: a stage does not come back, unless
+  // stages are interleaved regularly, which virtual stages state as stages.
+  const DeploymentGraph::Layer *previous = nullptr;
+  ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const auto &layer = layers[i];
+    if (layer.home == DeploymentGraph::kNone)
+      continue;
+    if (previous && layer.home < previous->home) {
+      // One layer in between that is ahead of its neighbors is the culprit.
+      const auto *culprit = &layer;
+      if (i >= 2 && layers[i - 2].home != DeploymentGraph::kNone &&
+          layers[i - 2].home <= layer.home)
+        culprit = previous;
+      log.report("DAG202", graph, culprit->nodes.front(),
+                 "layer " + Twine(layer.index) + " is in stage " +
+                     Twine(layer.home) + ", but layer " +
+                     Twine(previous->index) + " before it is in stage " +
+                     Twine(previous->home))
+          .note(graph, previous->nodes.front(), "the layer before it")
+          .note(graph, layer.nodes.front(), "the layer behind it");
+    }
+    previous = &layer;
+  }
+}
+
+void LayersCheck::checkOrder() {
+  // Data goes from a layer to the next one that is drawn. Pairs of layers are
+  // reported once.
+  DenseMap<int64_t, int64_t> next;
+  ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
+  for (size_t i = 0; i + 1 < layers.size(); ++i)
+    next[layers[i].index] = layers[i + 1].index;
+  DenseSet<std::pair<int64_t, int64_t>> goes, reported;
+  // A transfer moves the data of the layer before it.
+  std::vector<int64_t> moved(graph.getNodes().size(), DeploymentGraph::kNone);
+  SmallVector<NodeId> work;
+  auto move = [&](NodeId id, int64_t layer) {
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      if (isTransfer(graph.getNode(target).role) &&
+          moved[target] == DeploymentGraph::kNone) {
+        moved[target] = layer;
+        work.push_back(target);
+      }
+    }
+  };
+  for (const auto &layer : layers)
+    for (NodeId id : layer.nodes)
+      move(id, layer.index);
+  while (!work.empty()) {
+    NodeId id = work.pop_back_val();
+    move(id, moved[id]);
+  }
+  auto getEnds = [&](const DeploymentGraph::Edge &edge) {
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    std::pair<int64_t, int64_t> ends = {
+        isTransfer(source.role) ? moved[edge.source] : source.layer,
+        target.layer};
+    if (isTransfer(target.role) || source.role == Role::KvCache ||
+        target.role == Role::KvCache)
+      ends = {DeploymentGraph::kNone, DeploymentGraph::kNone};
+    return ends;
+  };
+  // An edge that closes a cycle is a wrong edge, and no wrong order.
+  std::optional<Components> components;
+  auto closesCycle = [&](const DeploymentGraph::Edge &edge) {
+    if (!components)
+      components = findComponents(graph);
+    return components->of[edge.source] == components->of[edge.target];
+  };
+  for (const auto &edge : graph.getEdges())
+    goes.insert(getEnds(edge));
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const auto &edge = graph.getEdge(index);
+    auto [from, to] = getEnds(edge);
+    if (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone ||
+        from == to)
+      continue;
+    auto it = next.find(from);
+    int64_t expected = it == next.end() ? DeploymentGraph::kNone : it->second;
+    if (expected == to)
+      continue;
+    // An edge that jumps ahead beside the regular one is a wrong edge too.
+    if (goes.contains({from, expected}) || closesCycle(edge))
+      continue;
+    if (!reported.insert({from, to}).second)
+      continue;
+    std::string then = expected == DeploymentGraph::kNone
+                           ? std::string("nothing, as the last layer")
+                           : "layer " + std::to_string(expected);
+    log.reportEdge("DAG204", graph, index, edge.target,
+                   "expected layer " + Twine(from) + " to be followed by " +
+                       then + ", but its data goes to layer " + Twine(to))
+        .note(graph, edge.source, "from here")
+        .note(graph, edge.target, "to here");
+  }
+}
+
+void LayersCheck::checkPeers() {
+  if (!graph.isSketch())
+    return;
+  for (const LayerDeviation &deviation : findLayerDeviations(graph)) {
+    const auto &layer = *deviation.layer;
+    NodeId first = layer.nodes.front();
+    if (deviation.isDoubled) {
+      log.report("DAG203", graph, layer.nodes.back(),
+                 "expected layer " + Twine(layer.index) +
+                     " once, but it has twice the nodes of its " +
+                     Twine(deviation.numPeers) + " peers")
+          .note(graph, first, "its first node");
+      continue;
+    }
+    auto isOfOtherCheck = [&](const PartKey &key) {
+      // Attention and the communication of ranks have checks of their own.
+      return getAttentionPosition(key.role) != 0 ||
+             key.role == Role::Attention || isCollective(key.role);
+    };
+    auto report = [&](NodeId id, const auto &part) {
+      log.report("DAG206", graph, id,
+                 "expected " + Twine(part.expected) + " '" + part.key.str() +
+                     "' in layer " + Twine(layer.index) + " as in its " +
+                     Twine(deviation.numPeers) + " peers, but got " +
+                     Twine(part.count))
+          .note(graph, deviation.peer->nodes.front(),
+                "layer " + Twine(deviation.peer->index) + " is a peer");
+    };
+    bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
+    for (const auto &part : deviation.missing) {
+      if (isOfOtherCheck(part.key) || lacksRanks ||
+          (layer.lanes.size() > 1 && part.count != 0))
+        continue;
+      report(first, part);
+    }
+    for (const auto &part : deviation.extra) {
+      if (isOfOtherCheck(part.key) || lacksRanks)
+        continue;
+      // The last of its kind is the one that was added; on one rank of
+      // several, the ranks differ, which has a check of its own.
+      NodeId added = first;
+      for (NodeId id : layer.nodes)
+        if (graph.getNode(id).role == part.key.role &&
+            graph.getNode(id).block == part.key.block)
+          added = id;
+      if (layer.lanes.size() > 1 &&
+          graph.getNode(added).lane != DeploymentGraph::kShared &&
+          part.count % layer.lanes.size() != 0)
+        continue;
+      report(added, part);
+    }
+  }
+}
+
+void dag::checkLayers(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
+  LayersCheck(graph, log).run();
+}
+
+namespace {
+struct VerifyLayers
+    : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>, CheckId::Layers> {
+  using CheckPass::CheckPass;
+};
+} // namespace

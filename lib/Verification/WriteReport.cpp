@@ -1,0 +1,64 @@
+//===- WriteReport.cpp - Findings, report and verdict -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Verification/Passes.h"
+#include "dag/Verification/Reports/Report.h"
+#include "dag/Verification/VerificationLog.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGREPORT
+#include "dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+namespace {
+struct Report : dag::impl::DagReportBase<Report> {
+  using DagReportBase::DagReportBase;
+
+  void runOnOperation() override {
+    markAllAnalysesPreserved();
+    Location unknown = UnknownLoc::get(&getContext());
+    std::optional<Severity> severity = parseSeverity(failOn);
+    if (!severity) {
+      emitError(unknown)
+          << "expected fail-on to be low, medium, high or critical, but got '"
+          << failOn << "'";
+      return signalPassFailure();
+    }
+    VerificationResult result = getAnalysis<VerificationLog>().finish(
+        getAnalysis<DeploymentGraphs>(), *severity);
+    emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
+    if (!report.empty())
+      if (llvm::Error error = writeReport(result, report)) {
+        emitError(unknown) << llvm::toString(std::move(error));
+        return signalPassFailure();
+      }
+    if (result.verdict == CheckStatus::Pass)
+      return;
+    InFlightDiagnostic diagnostic =
+        emitError(
+            getDeploymentLoc(getAnalysis<DeploymentGraphs>(), getOperation()))
+        << "verdict " << stringifyStatus(result.verdict);
+    for (const CheckResult &check : result.checks)
+      if (check.status != CheckStatus::Pass) {
+        Diagnostic &note = diagnostic.attachNote();
+        note << stringifyStatus(check.status) << ": "
+             << getChecklistTitle(check.check);
+        if (!check.reason.empty())
+          note << " (" << check.reason << ")";
+      }
+    signalPassFailure();
+  }
+};
+} // namespace
+
+bool dag::isVerificationPass(StringRef argument) {
+  return argument.starts_with("dag-verify-") || argument == "dag-report";
+}
