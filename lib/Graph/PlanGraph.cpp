@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Graph/DeploymentGraph.h"
-#include "dag/Graph/LookThrough.h"
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Graph/DeploymentGraph.h"
+#include "dag/Graph/LookThrough.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/Verifier.h"

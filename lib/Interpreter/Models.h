@@ -9,8 +9,8 @@
 #ifndef DAG_LIB_INTERPRETER_MODELS_H
 #define DAG_LIB_INTERPRETER_MODELS_H
 
-#include "dag/Kernels/Reference/Kernels.h"
 #include "dag/Interpreter/InterpretOpInterface.h"
+#include "dag/Kernels/Reference/Kernels.h"
 
 namespace mlir::dag {
 

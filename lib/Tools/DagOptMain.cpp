@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
-#include "dag/Verification/Passes.h"
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Verification/Passes.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/BuiltinOps.h"

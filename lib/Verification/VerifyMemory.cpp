@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Verification/Checks.h"
 #include "dag/Support/Bytes.h"
+#include "dag/Verification/Checks.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Verification/Checks.h"
 #include "dag/Schedule/Schedule.h"
+#include "dag/Verification/Checks.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Verification/Checks.h"
 #include "dag/Interpreter/Interpreter.h"
+#include "dag/Verification/Checks.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/Pass.h"
 

@@ -9,8 +9,8 @@
 #ifndef DAG_SCHEDULE_SCHEDULECOVERAGE_H
 #define DAG_SCHEDULE_SCHEDULECOVERAGE_H
 
-#include "dag/Support/RangeSet.h"
 #include "dag/Schedule/Schedule.h"
+#include "dag/Support/RangeSet.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace mlir::dag {

@@ -9,10 +9,10 @@
 #ifndef DAG_VERIFICATION_CHECKS_H
 #define DAG_VERIFICATION_CHECKS_H
 
-#include "dag/Graph/DeploymentGraph.h"
 #include "dag/Cost/Devices.h"
 #include "dag/Cost/Memory.h"
 #include "dag/Diagnostics/Finding.h"
+#include "dag/Graph/DeploymentGraph.h"
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/Twine.h"
 

@@ -10,8 +10,8 @@
 #ifndef DAG_VERIFICATION_VERIFICATIONLOG_H
 #define DAG_VERIFICATION_VERIFICATIONLOG_H
 
-#include "dag/Verification/Checks.h"
 #include "dag/Diagnostics/Finding.h"
+#include "dag/Verification/Checks.h"
 
 namespace mlir::dag {
 

@@ -36,8 +36,10 @@ static bool isBefore(const dot::Attribute &left, const dot::Attribute &right) {
 }
 
 static const dot::Attribute *find(AttributeList attributes, StringRef key) {
-  const dot::Attribute *found = llvm::find_if(
-      attributes, [&](const dot::Attribute &other) { return other.key == key; });
+  const dot::Attribute *found =
+      llvm::find_if(attributes, [&](const dot::Attribute &other) {
+        return other.key == key;
+      });
   return found == attributes.end() ? nullptr : found;
 }
 

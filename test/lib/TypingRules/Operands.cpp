@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Kernels/Reference/Kernels.h"
 #include "Judge.h"
+#include "dag/Kernels/Reference/Kernels.h"
 
 #include <cmath>
 #include <numeric>
