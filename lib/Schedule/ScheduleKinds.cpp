@@ -8,7 +8,6 @@
 
 #include "VShapedSchedules.h"
 #include "dag/Schedule/Schedule.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
 
 #include <algorithm>
@@ -18,21 +17,46 @@ using namespace mlir::dag;
 using llvm::StringRef;
 using llvm::Twine;
 
-std::optional<ScheduleKind> dag::parseScheduleKind(StringRef name) {
-  return llvm::StringSwitch<std::optional<ScheduleKind>>(name)
-      .Case("forward", ScheduleKind::Forward)
-      .Case("gpipe", ScheduleKind::GPipe)
-      .Case("1f1b", ScheduleKind::OneFOneB)
-      .Case("interleaved", ScheduleKind::Interleaved)
-      .Case("zb-h1", ScheduleKind::ZeroBubbleH1)
-      .Case("zb-h2", ScheduleKind::ZeroBubbleH2)
-      .Case("zbv", ScheduleKind::ZeroBubbleV)
-      .Case("dualpipev", ScheduleKind::DualPipeV)
-      .Default(std::nullopt);
+StringRef dag::stringifyScheduleKind(ScheduleKind kind) {
+  switch (kind) {
+  case ScheduleKind::Forward:
+    return "forward";
+  case ScheduleKind::GPipe:
+    return "gpipe";
+  case ScheduleKind::OneFOneB:
+    return "1f1b";
+  case ScheduleKind::Interleaved:
+    return "interleaved";
+  case ScheduleKind::ZeroBubbleH1:
+    return "zb-h1";
+  case ScheduleKind::ZeroBubbleH2:
+    return "zb-h2";
+  case ScheduleKind::ZeroBubbleV:
+    return "zbv";
+  case ScheduleKind::DualPipeV:
+    return "dualpipev";
+  }
+  llvm_unreachable("unknown kind of schedule");
 }
 
-StringRef dag::getScheduleKindNames() {
-  return "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev";
+static constexpr ScheduleKind kAllKinds[] = {
+    ScheduleKind::Forward,      ScheduleKind::GPipe,
+    ScheduleKind::OneFOneB,     ScheduleKind::Interleaved,
+    ScheduleKind::ZeroBubbleH1, ScheduleKind::ZeroBubbleH2,
+    ScheduleKind::ZeroBubbleV,  ScheduleKind::DualPipeV};
+
+std::optional<ScheduleKind> dag::parseScheduleKind(StringRef name) {
+  for (ScheduleKind kind : kAllKinds)
+    if (stringifyScheduleKind(kind) == name)
+      return kind;
+  return std::nullopt;
+}
+
+std::string dag::getScheduleKindNames() {
+  std::string names;
+  for (ScheduleKind kind : kAllKinds)
+    names += (names.empty() ? "" : ", ") + stringifyScheduleKind(kind).str();
+  return names;
 }
 
 int64_t dag::getRankOfStage(int64_t stage, int64_t ranks, bool isV) {

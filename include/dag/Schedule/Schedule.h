@@ -132,9 +132,12 @@ enum class ScheduleKind {
   DualPipeV
 };
 
+/// `1f1b`.
+llvm::StringRef stringifyScheduleKind(ScheduleKind kind);
+/// The inverse.
 std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name);
-/// `forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev`.
-llvm::StringRef getScheduleKindNames();
+/// All of them: `forward, gpipe, ...`.
+std::string getScheduleKindNames();
 
 /// The rank of a stage where stages are dealt out in turn, or there and back if
 /// `isV`: ranks 0, 1, 1, 0 for two ranks and four stages.

@@ -34,14 +34,9 @@ private:
 LogicalResult MakeSchedule::make(Location loc, Block &block,
                                  const PipelineLayout &layout,
                                  int64_t numChunks) {
-  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
-  if (!scheduleKind)
-    return emitError(loc) << "expected kind to be one of "
-                          << getScheduleKindNames() << ", but got '" << kind
-                          << "'";
   std::string error;
-  std::optional<Schedule> rows = makeSchedule(*scheduleKind, layout.numRanks,
-                                              microbatches, numChunks, error);
+  std::optional<Schedule> rows =
+      makeSchedule(kind, layout.numRanks, microbatches, numChunks, error);
   if (!rows)
     return emitError(loc) << error;
   for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
@@ -55,8 +50,8 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
         insertTransfers(*rows, layout.edges, stuck);
     if (!complete)
       return emitError(loc)
-             << "expected enough buffers for '" << kind << "', but rank "
-             << stuck.front().rank << " waits before '"
+             << "expected enough buffers for '" << stringifyScheduleKind(kind)
+             << "', but rank " << stuck.front().rank << " waits before '"
              << rows->rows[stuck.front().rank][stuck.front().position].str()
              << "'";
     rows = std::move(complete);
@@ -68,9 +63,9 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
   for (auto old : llvm::make_early_inc_range(block.getOps<ScheduleOp>()))
     old.erase();
   builder.setInsertionPointToStart(&block);
-  ScheduleOp::create(builder, loc, builder.getStringAttr(kind),
-                     builder.getI64IntegerAttr(microbatches),
-                     builder.getArrayAttr(table));
+  ScheduleOp::create(
+      builder, loc, builder.getStringAttr(stringifyScheduleKind(kind)),
+      builder.getI64IntegerAttr(microbatches), builder.getArrayAttr(table));
   return success();
 }
 
@@ -119,8 +114,7 @@ void MakeSchedule::runOnOperation() {
   }
   PipelineLayout layout;
   layout.numRanks = stages / chunks;
-  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
-  bool isV = scheduleKind && isVShaped(*scheduleKind);
+  bool isV = isVShaped(kind);
   for (int64_t stage = 0; stage < stages; ++stage)
     layout.rankOfStages.push_back(getRankOfStage(stage, layout.numRanks, isV));
   layout.edges = getChainEdges(stages, slots);
