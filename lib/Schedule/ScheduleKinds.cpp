@@ -136,12 +136,11 @@ static void addZeroBubble(RowBuilder &builder, int64_t rank,
     builder.add(ActionKind::BackwardWeight, rank, weight++);
 }
 
-std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
-                                          int64_t microbatches, int64_t chunks,
-                                          std::string &error) {
-  auto fail = [&](const Twine &message) {
-    error = message.str();
-    return std::nullopt;
+/// What a kind asks of the numbers of ranks, micro-batches and chunks.
+static llvm::Error checkSizes(ScheduleKind kind, int64_t ranks,
+                              int64_t microbatches, int64_t chunks) {
+  auto fail = [](const Twine &message) {
+    return llvm::createStringError(message);
   };
   if (ranks <= 0 || ranks > kMaxStages)
     return fail("expected the ranks to lie in 1 to " + Twine(kMaxStages) +
@@ -172,7 +171,14 @@ std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
     return fail("expected the micro-batches to be a multiple of the " +
                 Twine(ranks) + " ranks for interleaved, but got " +
                 Twine(microbatches));
+  return llvm::Error::success();
+}
 
+llvm::Expected<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
+                                           int64_t microbatches,
+                                           int64_t chunks) {
+  if (llvm::Error error = checkSizes(kind, ranks, microbatches, chunks))
+    return std::move(error);
   Schedule schedule;
   schedule.rows.resize(ranks);
   for (int64_t rank = 0; rank < ranks; ++rank) {

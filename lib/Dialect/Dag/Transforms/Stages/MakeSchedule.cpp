@@ -34,11 +34,10 @@ private:
 LogicalResult MakeSchedule::make(Location loc, Block &block,
                                  const PipelineLayout &layout,
                                  int64_t numChunks) {
-  std::string error;
-  std::optional<Schedule> rows =
-      makeSchedule(kind, layout.numRanks, microbatches, numChunks, error);
+  llvm::Expected<Schedule> rows =
+      makeSchedule(kind, layout.numRanks, microbatches, numChunks);
   if (!rows)
-    return emitError(loc) << error;
+    return emitError(loc) << llvm::toString(rows.takeError());
   for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
     if (rank != layout.rankOfStages[stage])
       return emitError(loc)
@@ -54,7 +53,7 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
              << "', but rank " << stuck.front().rank << " waits before '"
              << rows->rows[stuck.front().rank][stuck.front().position].str()
              << "'";
-    rows = std::move(complete);
+    *rows = std::move(*complete);
   }
   OpBuilder builder = OpBuilder::atBlockBegin(&block);
   SmallVector<Attribute> table;
