@@ -72,6 +72,7 @@ private:
   void openStage(StageOp stage);
   void openLayer(int64_t layer);
   void closeStage();
+  std::string describeNode(NodeId id, unsigned instance, Recognition &wanted);
   void writeNode(NodeId id, unsigned instance);
   void writeEdges(NodeId id);
 
@@ -306,13 +307,12 @@ static void printEscaped(raw_ostream &os, StringRef text) {
       os << c;
 }
 
-void PlanExporter::writeNode(NodeId id, unsigned instance) {
+/// The label of a node, and in `wanted` what it has to be read as.
+std::string PlanExporter::describeNode(NodeId id, unsigned instance,
+                                       Recognition &wanted) {
   const DeploymentGraph::Node &node = graph.getNode(id);
   const DrawnOp &op = drawn[id];
   OpLabel label = getOpLabel(node.op, node.role, flow.getPlace(id));
-  bool isRank = op.spread == Spread::Ranks && getNumInstances(op) > 1;
-
-  Recognition wanted;
   wanted.kind = label.kind;
   wanted.role = label.role;
   wanted.block = label.block;
@@ -328,7 +328,7 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
   if (op.spread == Spread::Groups && !getAxes(node.op) &&
       layouts[op.layout].getNumRanks() > 1)
     os << " (replicated)";
-  if (isRank) {
+  if (op.spread == Spread::Ranks && getNumInstances(op) > 1) {
     wanted.tpRank = instance;
     os << " (TP " << instance << ')';
   }
@@ -381,14 +381,20 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
     os << (wanted.devices.size() == 1 ? "\\nGPU: " : "\\nGPUs: ");
     wanted.devices.print(os);
   }
+  return text;
+}
 
+void PlanExporter::writeNode(NodeId id, unsigned instance) {
+  Operation *op = graph.getNode(id).op;
+  Recognition wanted;
+  std::string text = describeNode(id, instance, wanted);
   AttributeText attributes;
-  attributes.add("shape", getShapeOf(label.kind));
+  attributes.add("shape", getShapeOf(wanted.kind));
   attributes.add("label", text);
-  std::string name = getName(op, instance);
+  std::string name = getName(drawn[id], instance);
   FactNames lost = readBack.completeNode(name, enclosing, wanted, attributes);
   if (!lost.empty() && ++numWarnings <= kMaxWarnings)
-    emitWarning(node.op->getLoc())
+    emitWarning(op->getLoc())
         << "the drawing will not be read as the plan says of node '" << name
         << "': " << llvm::join(lost, ", ");
   writer.node(name, attributes.get());
