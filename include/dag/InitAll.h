@@ -14,6 +14,7 @@
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Interfaces/NumberingOpInterface.h"
 #include "dag/Pipelines/Repair.h"
 #include "dag/Pipelines/Verify.h"
 #include "dag/Repair/Passes.h"
@@ -24,9 +25,10 @@
 namespace mlir::dag {
 
 /// Adds the dialects of the project to `registry`, and that of the constants of
-/// tests.
+/// tests, with what they do in the subjects of their interfaces.
 inline void registerAllDialects(DialectRegistry &registry) {
   registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
+  registerNumberingExternalModels(registry);
 }
 
 /// Adds all passes and pipelines of the project to the global registry.

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Interfaces/Numbering/ValueTable.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
-#include "dag/Equivalence/ValueNumbering.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
