@@ -12,8 +12,6 @@
 
 #include <cmath>
 
-#include <cmath>
-
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -57,7 +55,8 @@ static LogicalResult emitMissing(Location loc, size_t rank) {
 /// The members whose tensors a call takes.
 template <typename T>
 static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
-  if (call.kind == Role::Broadcast || call.kind == Role::Scatter)
+  if (call.kind == CollectiveKind::Broadcast ||
+      call.kind == CollectiveKind::Scatter)
     return members.slice(call.root, 1);
   return members;
 }
@@ -67,7 +66,6 @@ static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
 static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
                                  ArrayRef<const Tensor *> members,
                                  ArrayRef<size_t> ranks) {
-  bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
   ArrayRef<const Tensor *> tensors = getSources(call, members);
   const Tensor &first = *tensors.front();
   for (auto [tensor, rank] :
@@ -77,7 +75,7 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
     bool fits = tensor->getRank() == first.getRank();
     for (unsigned dim = 0; fits && dim < first.getRank(); ++dim)
       fits = tensor->getDim(dim) == first.getDim(dim) ||
-             (gathers && dim == call.dim);
+             (gathers(call.kind) && dim == call.dim);
     if (!fits)
       return emitError(loc)
              << "expected tensors of one shape, but that of "
@@ -99,13 +97,13 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
   auto index = static_cast<int64_t>(self);
   auto count = static_cast<int64_t>(members.size());
   switch (call.kind) {
-  case Role::AllReduce:
+  case CollectiveKind::AllReduce:
     return addUp(members);
-  case Role::AllGather:
+  case CollectiveKind::AllGather:
     return Tensor::concat(members, call.dim);
-  case Role::ReduceScatter:
+  case CollectiveKind::ReduceScatter:
     return cut(addUp(members), call, index, count);
-  case Role::AllToAll: {
+  case CollectiveKind::AllToAll: {
     SmallVector<Tensor> parts;
     for (const Tensor *tensor : members)
       parts.push_back(cut(*tensor, call, index, count));
@@ -114,17 +112,21 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
       pointers.push_back(&part);
     return Tensor::concat(pointers, call.concatDim);
   }
-  case Role::Broadcast:
+  case CollectiveKind::Broadcast:
     return *members[call.root];
-  case Role::Scatter:
+  case CollectiveKind::Scatter:
     return cut(*members[call.root], call, index, count);
-  case Role::Gather:
+  case CollectiveKind::Gather:
     return self == call.root ? Tensor::concat(members, call.dim) : Tensor();
-  default:
-    return emitError(loc) << "expected a collective that the interpreter "
-                             "knows, but got '"
-                          << stringifyRole(call.kind) << "'";
+  case CollectiveKind::Reduce:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
+    break;
   }
+  return emitError(loc) << "expected a collective that the interpreter knows, "
+                           "but got '"
+                        << stringifyCollectiveKind(call.kind) << "'";
 }
 
 FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
@@ -138,13 +140,8 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
   auto operandType =
       cast<RankedTensorType>(collective.getCollectiveOperand().getType());
 
-  CollectiveCall call;
-  call.kind = cast<RoleOpInterface>(op).getDeploymentRole();
   SmallVector<int64_t, 2> dims = collective.getCollectiveDims();
-  if (!dims.empty())
-    call.dim = dims.front();
-  if (dims.size() > 1)
-    call.concatDim = dims.back();
+  CollectiveCall call(collective.getCollectiveKind(), dims);
   // The type of the result says what becomes of remainders.
   auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
   if (encoding && !dims.empty())
@@ -160,7 +157,7 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     for (size_t member : members)
       tensors.push_back(&shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
-    bool isLocal = isa<SliceOp>(op);
+    bool isLocal = call.kind == CollectiveKind::Slice;
     // What the type says is there has to be there.
     for (size_t source :
          isLocal ? ArrayRef<size_t>(rank) : getSources<size_t>(call, members))
@@ -178,7 +175,7 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.
-    if (isa<AllGatherOp, GatherOp>(op) && result->exists()) {
+    if (gathers(call.kind) && result->exists()) {
       int64_t size = ranks[rank].getRange(type, call.dim).size;
       if (result->getDim(call.dim) > size)
         *result = result->slice(call.dim, 0, size);
