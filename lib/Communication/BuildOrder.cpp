@@ -26,8 +26,9 @@ CommunicationOrder OrderBuilder::run(ModelOp model,
   for (auto &[index, stage] : stages)
     addCalls(stage);
   if (transfers.stages.empty())
-    model.walk(
-        [&](CollectiveOpInterface op) { order.numOps += !isa<SliceOp>(op); });
+    model.walk([&](CollectiveOpInterface op) {
+      order.numOps += isCollective(op.getCollectiveKind());
+    });
   checkEnds(transfers);
   if (transfers.stages.empty())
     return std::move(order);

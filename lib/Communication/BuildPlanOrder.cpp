@@ -74,8 +74,7 @@ void OrderBuilder::addClasses(const PlanTransfers &transfers) {
 /// What all ranks of a collective have to agree on.
 static std::string getSignatureText(CollectiveOpInterface op,
                                     const MeshShape &mesh) {
-  std::string text =
-      stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole()).str();
+  std::string text = stringifyCollectiveKind(op.getCollectiveKind()).str();
   llvm::raw_string_ostream os(text);
   if (auto type =
           dyn_cast<RankedTensorType>(op.getCollectiveOperand().getType())) {
@@ -99,7 +98,7 @@ static std::string getSignatureText(CollectiveOpInterface op,
 void OrderBuilder::addCalls(StageInfo &stage) {
   StringAttr axis = stage.op.getAxisAttr();
   stage.op.walk<WalkOrder::PreOrder>([&](CollectiveOpInterface op) {
-    if (isa<SliceOp>(op))
+    if (!isCollective(op.getCollectiveKind()))
       return;
     SmallVector<StringAttr, 4> axes;
     for (Attribute name : op.getCollectiveAxes())
@@ -132,8 +131,7 @@ void OrderBuilder::addCalls(StageInfo &stage) {
     stage.calls.push_back(
         {op, it->second,
          addSite(op.getLoc(),
-                 stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole())
-                         .str() +
+                 stringifyCollectiveKind(op.getCollectiveKind()).str() +
                      " on " + name),
          getSignature(text)});
   });

@@ -91,10 +91,10 @@ ProgramOrderBuilder::getCalls(FunctionOp function) {
     std::string on = ("@" + communicator.getSymName()).str();
     std::string text;
     if (std::optional<int64_t> peer = op.getPeerMember())
-      text = (op.getCallRole() == Role::Send ? "to member " : "from member ") +
+      text = (op.isSend() ? "to member " : "from member ") +
              std::to_string(*peer) + " of " + on;
     else
-      text = stringifyRole(op.getCallRole()).str() + " on " + on;
+      text = stringifyCollectiveKind(op.getCallKind()).str() + " on " + on;
     order.sites.push_back({op.getLoc(), text});
     int64_t members = 1;
     for (Attribute axis : communicator.getAxes())
@@ -141,7 +141,7 @@ void ProgramOrderBuilder::addRank(FunctionOp function, ArrayRef<Call> calls,
     op.joinsPrevious = call.joinsPrevious && !ops.empty();
     op.site = call.site;
     if (std::optional<int64_t> peer = interface.getPeerMember()) {
-      bool isSend = interface.getCallRole() == Role::Send;
+      bool isSend = interface.isSend();
       op.kind = isSend ? CommunicationKind::Send : CommunicationKind::Recv;
       op.other = group.members[*peer];
       op.communicator = group.number;

@@ -302,30 +302,33 @@ static int64_t countFlops(Operation *op, Sizes sizes) {
 /// those of NCCL's bus bandwidth (nccl-tests, doc/PERFORMANCE.md); with a
 /// shard of whole / n they are 2 (n - 1) / n, (n - 1) / n and 1 of the whole.
 /// At a root stands what the root sends or receives.
-static int64_t getRingBytes(Role role, int64_t n, int64_t shard,
+static int64_t getRingBytes(CollectiveKind kind, int64_t n, int64_t shard,
                             int64_t whole) {
-  switch (role) {
-  case Role::AllReduce:
+  switch (kind) {
+  case CollectiveKind::AllReduce:
     return scaleSaturating(whole, multiplySaturating(2, n - 1), n);
-  case Role::AllGather:
-  case Role::ReduceScatter:
-  case Role::Scatter:
-  case Role::Gather:
+  case CollectiveKind::AllGather:
+  case CollectiveKind::ReduceScatter:
+  case CollectiveKind::Scatter:
+  case CollectiveKind::Gather:
     return multiplySaturating(shard, n - 1);
-  case Role::AllToAll:
+  case CollectiveKind::AllToAll:
     return scaleSaturating(whole, n - 1, n);
-  case Role::Broadcast:
+  case CollectiveKind::Broadcast:
+  case CollectiveKind::Reduce:
     return whole;
-  default:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
     return 0;
   }
+  llvm_unreachable("unknown kind");
 }
 
-static void addTraffic(CollectiveOpInterface op, Role role, CostModel &model,
-                       Cost &cost) {
-  const auto *kind = llvm::find(kTrafficRoles, role);
+static void addTraffic(CollectiveOpInterface op, CostModel &model, Cost &cost) {
+  const auto *kind = llvm::find(kTrafficKinds, op.getCollectiveKind());
   ArrayAttr names = op.getCollectiveAxes();
-  if (kind == std::end(kTrafficRoles) || !names || op->getNumResults() != 1)
+  if (kind == std::end(kTrafficKinds) || !names || op->getNumResults() != 1)
     return;
   SmallVector<StringAttr, 2> axes;
   for (Attribute name : names)
@@ -339,9 +342,9 @@ static void addTraffic(CollectiveOpInterface op, Role role, CostModel &model,
       model.getLocal(op.getCollectiveOperand().getType());
   const LocalTensor &after = model.getLocal(op->getResult(0).getType());
   cost.isComplete &= before.isKnown && after.isKnown;
-  Traffic traffic{1, getRingBytes(role, n, std::min(before.bytes, after.bytes),
+  Traffic traffic{1, getRingBytes(*kind, n, std::min(before.bytes, after.bytes),
                                   std::max(before.bytes, after.bytes))};
-  cost.traffic[kind - std::begin(kTrafficRoles)] = traffic;
+  cost.traffic[kind - std::begin(kTrafficKinds)] = traffic;
   cost.collectives = traffic.count;
   cost.collectiveBytes = traffic.bytes;
 }
@@ -367,8 +370,7 @@ Cost CostModel::getCost(Operation *op) {
     cost.sendBytes = tensor.bytes;
     cost.isComplete = tensor.isKnown;
   } else if (auto collective = dyn_cast<CollectiveOpInterface>(op)) {
-    if (auto role = dyn_cast<RoleOpInterface>(op))
-      addTraffic(collective, role.getDeploymentRole(), *this, cost);
+    addTraffic(collective, *this, cost);
   } else {
     cost.flops = countFlops(op, Sizes(*this, cost));
   }

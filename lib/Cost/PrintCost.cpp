@@ -209,11 +209,11 @@ static void printTraffic(ArrayRef<Part> parts, const Cost &total,
     return;
   SmallVector<std::string> titles = {"part"};
   SmallVector<unsigned> kinds;
-  for (auto [kind, role] : llvm::enumerate(kTrafficRoles)) {
+  for (auto [kind, name] : llvm::enumerate(kTrafficKinds)) {
     if (total.traffic[kind].count == 0)
       continue;
     kinds.push_back(kind);
-    titles.push_back(stringifyRole(role).str());
+    titles.push_back(stringifyCollectiveKind(name).str());
     titles.push_back("bytes sent");
   }
   Table table(llvm::to_vector_of<StringRef>(titles));

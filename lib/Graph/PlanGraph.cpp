@@ -129,15 +129,12 @@ Value dag::lookThroughRegion(Value value) {
   return yield->getOperand(result.getResultNumber());
 }
 
-/// The kind of node that a role is drawn as.
-static NodeKind getKind(Role role) {
-  if (role == Role::Input || role == Role::Parameter)
+/// What an op of a plan is drawn as: a parameter comes from outside, and an op
+/// without a role does something, whatever that is.
+static NodeKind getOpKind(Role role) {
+  if (role == Role::Parameter)
     return NodeKind::Input;
-  if (role == Role::Output)
-    return NodeKind::Output;
-  if (isCollective(role) || isTransfer(role))
-    return NodeKind::Communication;
-  return NodeKind::Compute;
+  return role == Role::Unknown ? NodeKind::Compute : getNodeKind(role);
 }
 
 void DeploymentGraph::buildFromPlan(ModelOp model) {
@@ -207,7 +204,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     node.op = op;
     node.role = roleOp.getDeploymentRole();
     node.block = roleOp.getDeploymentBlock();
-    node.kind = getKind(node.role);
+    node.kind = getOpKind(node.role);
     node.layer = place.layer;
     node.statedStage = node.stage = place.stage;
     if (auto transfer = dyn_cast<TransferOpInterface>(op))

@@ -69,8 +69,8 @@ private:
 } // namespace
 
 /// `all-reduce`, as drawings write it.
-static std::string getKindName(Role role) {
-  std::string name = stringifyRole(role).str();
+static std::string getKindName(CollectiveKind kind) {
+  std::string name = stringifyCollectiveKind(kind).str();
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }
@@ -100,10 +100,10 @@ void CollectivesCheck::checkDetail(NodeId id) {
 }
 
 void CollectivesCheck::checkShape(NodeId id) {
-  Role role = graph.getNode(id).role;
+  std::optional<CollectiveKind> kind = toCollectiveKind(graph.getNode(id).role);
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() || outputs.empty())
+  if (!kind || inputs.empty() || outputs.empty())
     return;
   auto op = cast<NodeOp>(graph.getNode(id).op);
   uint64_t group = op.getDevices() ? op.getDevices()->getSet().size() : 0;
@@ -113,15 +113,15 @@ void CollectivesCheck::checkShape(NodeId id) {
   auto after = cast<DimsAttr>(outputs.front());
   Agreement agreement = Agreement::Open;
   std::string expected;
-  switch (role) {
-  case Role::AllReduce:
-  case Role::Reduce:
-  case Role::Broadcast:
+  switch (*kind) {
+  case CollectiveKind::AllReduce:
+  case CollectiveKind::Reduce:
+  case CollectiveKind::Broadcast:
     agreement = compareShapes(before, after);
     expected = "keeps the shape";
     break;
-  case Role::AllGather:
-  case Role::Gather:
+  case CollectiveKind::AllGather:
+  case CollectiveKind::Gather:
     expected = "multiplies one dimension by the group";
     if (group != 0)
       agreement = isScaled(before, after, group);
@@ -130,8 +130,8 @@ void CollectivesCheck::checkShape(NodeId id) {
                       ? Agreement::Yes
                       : Agreement::No;
     break;
-  case Role::ReduceScatter:
-  case Role::Scatter:
+  case CollectiveKind::ReduceScatter:
+  case CollectiveKind::Scatter:
     expected = "divides one dimension by the group";
     if (group != 0)
       agreement = isScaled(after, before, group);
@@ -140,16 +140,21 @@ void CollectivesCheck::checkShape(NodeId id) {
                       ? Agreement::Yes
                       : Agreement::No;
     break;
-  default:
+  case CollectiveKind::AllToAll:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
     break;
   }
   if (agreement == Agreement::No)
     log.report("DAG502", graph, id,
                "'" + graph.getName(id) + "' goes from " + before.str() +
                    " to " + after.str() + ", but " +
-                   (role == Role::AllReduce || role == Role::AllGather ? "an "
-                                                                       : "a ") +
-                   getKindName(role) + " " + expected +
+                   (*kind == CollectiveKind::AllReduce ||
+                            *kind == CollectiveKind::AllGather
+                        ? "an "
+                        : "a ") +
+                   getKindName(*kind) + " " + expected +
                    (group > 1 && expected.find("group") != std::string::npos
                         ? Twine(" (") + Twine(group) + " devices)"
                         : Twine("")));

@@ -138,9 +138,11 @@ void PlanFlow::findUnpadded() {
   };
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     Operation *op = graph.getNode(id).op;
-    if (!isa<AllGatherOp, GatherOp>(op) || getInputs(id).empty())
+    auto collective = dyn_cast<CollectiveOpInterface>(op);
+    if (!collective || !gathers(collective.getCollectiveKind()) ||
+        getInputs(id).empty())
       continue;
-    int64_t dim = cast<CollectiveOpInterface>(op).getCollectiveDims().front();
+    int64_t dim = collective.getCollectiveDims().front();
     Source source = inputSources[places[id].firstInput];
     if (dim < 0 || dim >= 32)
       continue;

@@ -19,13 +19,13 @@ include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 /// A call on a communicator. It has effects, so that it is neither removed nor
 /// moved over another one.
-class Dag_CommOp<string mnemonic, string theRole, list<Trait> traits = []>
+class Dag_CommOp<string mnemonic, string theKind, list<Trait> traits = []>
     : Dag_Op<"comm." # mnemonic, !listconcat(traits, [
         Dag_RankPhase, Dag_CommunicationOpInterface,
         DeclareOpInterfaceMethods<SymbolUserOpInterface>])> {
   code callDeclaration = [{
-    ::mlir::dag::Role getCallRole() {
-      return ::mlir::dag::Role::}] # theRole # [{;
+    ::mlir::dag::CollectiveKind getCallKind() {
+      return ::mlir::dag::CollectiveKind::}] # theKind # [{;
     }
   }];
   code extraDeclaration = "";
@@ -34,9 +34,30 @@ class Dag_CommOp<string mnemonic, string theRole, list<Trait> traits = []>
 
 /// A collective: (C1) the communicator exists, and (C2) the result has the
 /// shape that its kind gives.
-class Dag_CommCollectiveOp<string mnemonic, string theRole>
-    : Dag_CommOp<mnemonic, theRole> {
+class Dag_CommCollectiveOp<string mnemonic, string theKind>
+    : Dag_CommOp<mnemonic, theKind> {
   let results = (outs Dag_Tensor:$result);
+  code dimDeclaration = [{
+    ::llvm::SmallVector<int64_t, 2> getCallDims() {
+      if (::mlir::IntegerAttr dim = getDimAttr())
+        return {dim.getInt()};
+      return {};
+    }
+    bool hasUnevenParts() { return getUneven(); }
+  }];
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::verifySymbolUses(
+        ::mlir::SymbolTableCollection &tables) {
+      return ::mlir::dag::verifyCollectiveCall(*this, tables);
+    }
+  }];
+  code rootDeclaration = [{
+    ::std::optional<int64_t> getRootMember() {
+      if (::mlir::IntegerAttr root = getRootAttr())
+        return root.getInt();
+      return ::std::nullopt;
+    }
+  }];
 }
 
 def Dag_CommAllReduceOp : Dag_CommCollectiveOp<"all_reduce", "AllReduce"> {
@@ -81,6 +102,7 @@ def Dag_CommAllGatherOp : Dag_CommCollectiveOp<"all_gather", "AllGather"> {
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration;
 }
 
 def Dag_CommReduceScatterOp
@@ -106,6 +128,7 @@ def Dag_CommReduceScatterOp
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration;
 }
 
 def Dag_CommAllToAllOp : Dag_CommCollectiveOp<"all_to_all", "AllToAll"> {
@@ -128,19 +151,17 @@ def Dag_CommAllToAllOp : Dag_CommCollectiveOp<"all_to_all", "AllToAll"> {
     $x `split` $split_dim `concat` $concat_dim `on` $communicator attr-dict `:`
     functional-type(operands, results)
   }];
-}
-
-/// A collective in which one member plays another part.
-class Dag_RootedCommOp<string mnemonic, string theRole>
-    : Dag_CommCollectiveOp<mnemonic, theRole> {
   let extraDeclaration = [{
-    ::std::optional<int64_t> getRootMember() {
-      return static_cast<int64_t>(getRoot());
+    ::llvm::SmallVector<int64_t, 2> getCallDims() {
+      ::mlir::IntegerAttr split = getSplitDimAttr(), concat = getConcatDimAttr();
+      if (split && concat)
+        return {split.getInt(), concat.getInt()};
+      return {};
     }
   }];
 }
 
-def Dag_CommBroadcastOp : Dag_RootedCommOp<"broadcast", "Broadcast"> {
+def Dag_CommBroadcastOp : Dag_CommCollectiveOp<"broadcast", "Broadcast"> {
   let summary = "the tensor of the root";
   let description = [{
     What other members hold is not looked at.
@@ -161,9 +182,10 @@ def Dag_CommBroadcastOp : Dag_RootedCommOp<"broadcast", "Broadcast"> {
     $x `root` $root `on` $communicator attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = rootDeclaration;
 }
 
-def Dag_CommScatterOp : Dag_RootedCommOp<"scatter", "Scatter"> {
+def Dag_CommScatterOp : Dag_CommCollectiveOp<"scatter", "Scatter"> {
   let summary = "each member's part of the tensor of the root";
   let description = [{
     What other members hold is not looked at.
@@ -185,9 +207,10 @@ def Dag_CommScatterOp : Dag_RootedCommOp<"scatter", "Scatter"> {
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration # rootDeclaration;
 }
 
-def Dag_CommGatherOp : Dag_RootedCommOp<"gather", "Gather"> {
+def Dag_CommGatherOp : Dag_CommCollectiveOp<"gather", "Gather"> {
   let summary = "the members' tensors at the root";
   let description = [{
     Members but the root have no result.
@@ -209,14 +232,17 @@ def Dag_CommGatherOp : Dag_RootedCommOp<"gather", "Gather"> {
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration # rootDeclaration;
 }
 
 /// One end of a transfer between two members.
-class Dag_CommTransferOp<string mnemonic, string theRole>
-    : Dag_CommOp<mnemonic, theRole> {
+class Dag_CommTransferOp<string mnemonic, string theKind>
+    : Dag_CommOp<mnemonic, theKind> {
   let extraDeclaration = [{
     ::std::optional<int64_t> getPeerMember() {
-      return static_cast<int64_t>(getPeer());
+      if (::mlir::IntegerAttr peer = getPeerAttr())
+        return peer.getInt();
+      return ::std::nullopt;
     }
   }];
 }
