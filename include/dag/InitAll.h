@@ -14,6 +14,7 @@
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Interfaces/CostOpInterface.h"
 #include "dag/Interfaces/NumberingOpInterface.h"
 #include "dag/Pipelines/Repair.h"
 #include "dag/Pipelines/Verify.h"
@@ -24,10 +25,11 @@
 
 namespace mlir::dag {
 
-/// Adds the dialects of the project to `registry`, and that of the constants of
-/// tests, with what they do in the subjects of their interfaces.
+/// Adds the dialects of the project to `registry`, that of the constants of
+/// tests, and what their ops say of themselves by external models.
 inline void registerAllDialects(DialectRegistry &registry) {
   registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
+  registerCostExternalModels(registry);
   registerNumberingExternalModels(registry);
 }
 

@@ -8,6 +8,7 @@
 
 #include "CheckPass.h"
 #include "dag/Support/Bytes.h"
+#include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -114,6 +115,16 @@ void MemoryCheck::checkSizes() {
                  "expected the sizes of all tensors of " + memory.getName() +
                      " to be known, but " + Twine(memory.numUnknown) +
                      (memory.numUnknown == 1 ? " is not" : " are not"));
+  for (const RankMemory &memory : ranks)
+    if (memory.silent)
+      log.report("DAG904", memory.silent->getLoc(),
+                 memory.silent->getName().getStringRef(),
+                 "expected all ops of " + memory.getName() +
+                     " to say what memory they need, but '" +
+                     memory.silent->getName().getStringRef() +
+                     "' has no CostOpInterface")
+          .hint("Give the op the interface, in its dialect or by an external "
+                "model.");
 }
 
 /// What would make the rank fit.
@@ -282,16 +293,13 @@ static std::optional<int64_t> readBytes(MLIRContext *context, StringRef option,
 LogicalResult VerifyMemory::initialize(MLIRContext *context) {
   auto error = [&] { return emitError(UnknownLoc::get(context)); };
   checkOptions = MemoryCheckOptions();
-  DeviceTable table;
-  if (!devices.empty())
-    if (llvm::Error failed = table.addFile(devices))
-      return error() << llvm::toString(std::move(failed));
   if (!device.empty()) {
-    const Device *found = table.lookup(device);
+    llvm::Expected<Device> found = findDevice(device, devices);
     if (!found)
-      return error() << "expected device to be one of " << table.getNames()
-                     << ", but got '" << device << "'";
+      return error() << llvm::toString(found.takeError());
     checkOptions.device = *found;
+  } else if (llvm::Error failed = DeviceTable().addFile(devices)) {
+    return error() << llvm::toString(std::move(failed));
   }
 
   MemoryOptions &memory = checkOptions.memory;
@@ -308,11 +316,11 @@ LogicalResult VerifyMemory::initialize(MLIRContext *context) {
     return error() << "expected attention to be fused or materialized, but got "
                       "'"
                    << attention << "'";
-  memory.materializesAttention = attention == "materialized";
+  memory.kernels.materializesAttention = attention == "materialized";
   if (experts != "grouped" && experts != "padded")
     return error() << "expected experts to be grouped or padded, but got '"
                    << experts << "'";
-  memory.padsExperts = experts == "padded";
+  memory.kernels.padsExperts = experts == "padded";
   if (microBatches <= 0)
     return error() << "expected micro-batches to be positive, but got "
                    << microBatches.getValue();

@@ -43,6 +43,13 @@ struct PlanPipelineOptions : public PassPipelineOptions<PlanPipelineOptions> {
   Option<std::string> balance{
       *this, "balance", llvm::cl::desc("What is balanced: layers or cost"),
       llvm::cl::init("layers")};
+  Option<std::string> device{
+      *this, "device",
+      llvm::cl::desc("Device that balance=cost counts the time on"),
+      llvm::cl::init("h100-sxm")};
+  Option<std::string> deviceFile{
+      *this, "device-file",
+      llvm::cl::desc("File of devices, in JSON, that adds to the table")};
   ListOption<int64_t> devices{
       *this, "devices", llvm::cl::desc("Device of each coordinate, row-major")};
   Option<bool> sequenceParallel{

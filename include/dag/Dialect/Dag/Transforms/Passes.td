@@ -212,11 +212,11 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
 
     Layers are shared out evenly, and earlier stages take the remainder (10
     layers over 4 stages: 3, 3, 2, 2); or by `layout`; or, with `balance=cost`,
-    such that the longest stage is as short as can be. For that, a layer takes
-    the longer of computing and of reading its weights and caches, and then its
-    collectives, on a rank of an H100 SXM; the embedding counts with the first
-    layer, and the head with the last. Layers that are sampled go where they are
-    in the whole model, and every stage has to have one.
+    such that the longest stage is as short as can be. For that, each op takes
+    the longer of computing and of moving its bytes, or the time of its
+    collective, on a rank of `device` (docs/Memory.md); the embedding counts with
+    the first layer, and the head with the last. Layers that are sampled go where
+    they are in the whole model, and every stage has to have one.
 
     With `virtual` stages, stage `i` stands on coordinate `i mod stages`, and
     the stages of a coordinate share its devices (interleaved schedules). With
@@ -275,6 +275,11 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     Option<"balance", "balance", "std::string", "\"layers\"",
            "What is balanced: layers, or cost (time and memory by the cost "
            "model, embedding and head included)">,
+    Option<"device", "device", "std::string", "\"h100-sxm\"",
+           "Device that balance=cost counts the time on, by its name in the "
+           "table of devices">,
+    Option<"deviceFile", "device-file", "std::string", "\"\"",
+           "File of devices, in JSON, that adds to the table">,
     ListOption<"devices", "devices", "int64_t",
                "Device of each coordinate, row-major; ascending by default">
   ];
