@@ -11,14 +11,18 @@
 // for them: reduced, in the layout of hidden states, or whole. That is where
 // collectives come from, and why a sum is reduced no earlier than it has to be.
 //
+// How an op is re-created is said by its ShardOpInterface, which works on this
+// class.
+//
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_DIALECT_DAG_TRANSFORMS_SHARD_SHARDBUILDER_H
-#define DAG_LIB_DIALECT_DAG_TRANSFORMS_SHARD_SHARDBUILDER_H
+#ifndef DAG_INTERFACES_SHARD_SHARDBUILDER_H
+#define DAG_INTERFACES_SHARD_SHARDBUILDER_H
 
-#include "ShardLayout.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "dag/Interfaces/Shard/ShardStrategy.h"
+#include "dag/Interfaces/Shard/TokenNeeds.h"
+#include "dag/Interfaces/ShardOpInterface.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlir::dag::shard {
@@ -42,15 +46,19 @@ struct Form {
 class ShardBuilder {
 public:
   /// Appends to `block`, which need not be part of an op yet.
-  ShardBuilder(const Layout &layout, MLIRContext *context, Block *block)
-      : layout(layout), builder(context) {
+  ShardBuilder(const ShardStrategy &strategy, MLIRContext *context,
+               Block *block)
+      : strategy(strategy), builder(context) {
     builder.setInsertionPointToEnd(block);
   }
 
-  const Layout &getLayout() const { return layout; }
+  const ShardStrategy &getStrategy() const { return strategy; }
   OpBuilder &getBuilder() { return builder; }
+  /// Which values of the logical program are needed whole.
+  TokenNeeds &getTokenNeeds() { return needs; }
 
-  /// Re-creates `op`, which is no layer and no terminator.
+  /// Re-creates `op`, which is no layer and no terminator, as its interface
+  /// says. Emits an error for an op without it.
   LogicalResult shardOp(Operation *op);
 
   //===--- Values --------------------------------------------------------===//
@@ -78,6 +86,10 @@ public:
   DimShardingAttr split(int64_t size, ArrayRef<StringAttr> axes) const;
   DimShardingAttr unsplit() const;
   static ShardedType getType(Value value);
+  /// How `value` is split as hidden states between blocks, and replicated but
+  /// for the batch.
+  SmallVector<DimShardingAttr, 4> getHiddenDims(Value value) const;
+  SmallVector<DimShardingAttr, 4> getWholeDims(Value value) const;
   /// `value` with its dimensions split as in `dims`; a pending sum over other
   /// axes stays so.
   Value reshard(Value value, ArrayRef<DimShardingAttr> dims);
@@ -89,6 +101,13 @@ public:
   Operation *rebuild(Operation *op, ValueRange operands);
   /// The same, and the results are those of `op`.
   LogicalResult rebuildAndDefine(Operation *op, ValueRange operands);
+  /// `op`, which has no operands and one result, with a result of `type`.
+  Value rebuildAs(Operation *op, RankedTensorType type);
+  /// The linear `op`, of weight `[out, in]` in the form that it has: where the
+  /// features are split the sum is pending, and the bias, or null, is added
+  /// behind its reduction as one of `role`.
+  LogicalResult rebuildWithBias(Operation *op, Value x, Value weight,
+                                Value bias, Role role);
   Value makeSlice(Value value, unsigned dim, ArrayRef<StringAttr> axes);
   Value makeAllToAll(Value value, unsigned splitDim, unsigned concatDim,
                      ArrayRef<StringAttr> axes);
@@ -101,57 +120,6 @@ public:
   void record(Operation *origin) { origins.push_back(origin); }
 
 private:
-  //===--- Strategies, by family of ops ----------------------------------===//
-
-  LogicalResult shardInput(InputOp op);
-  LogicalResult shardEmbedding(EmbeddingOp op);
-  LogicalResult shardPositionEmbedding(PositionEmbeddingOp op);
-  LogicalResult shardNorm(Operation *op);
-  LogicalResult shardLinear(LinearOp op);
-  LogicalResult shardPointwise(Operation *op);
-  LogicalResult shardScale(ScaleOp op);
-  LogicalResult shardMultiply(MultiplyOp op);
-  LogicalResult shardAdd(AddOp op);
-  LogicalResult shardBiasAdd(BiasAddOp op);
-  LogicalResult shardWhole(Operation *op);
-
-  LogicalResult shardQkv(QkvProjectionOp op);
-  LogicalResult shardLatentQkv(LatentQkvProjectionOp op);
-  LogicalResult shardQkNorm(QkNormOp op);
-  LogicalResult shardRotary(RotaryEmbeddingOp op);
-  LogicalResult shardScores(AttentionScoresOp op);
-  LogicalResult shardWeights(AttentionWeightsOp op);
-  LogicalResult shardAttentionOutput(AttentionOutputOp op);
-  LogicalResult shardOutputProjection(OutputProjectionOp op);
-  LogicalResult shardCache(KvCacheOp op);
-  LogicalResult shardCacheUpdate(KvCacheUpdateOp op);
-
-  LogicalResult shardRouter(RouterOp op);
-  LogicalResult shardDispatch(DispatchOp op);
-  LogicalResult shardExpert(ExpertOp op);
-  LogicalResult shardCombine(CombineOp op);
-  LogicalResult shardMoe(MoeOp op);
-
-  LogicalResult shardConstant(arith::ConstantOp op);
-  LogicalResult shardCheck(Operation *op);
-  Value makeConstant(arith::ConstantOp op, RankedTensorType type);
-
-  /// The row-parallel `op`: a bias behind a pending result is deferred.
-  LogicalResult rebuildWithBias(Operation *op, Value x, Value weight,
-                                Value bias, Role role);
-  /// What a linear layer works on.
-  Value getLinearInput(LinearOp op);
-  /// True if experts work on `old` too.
-  bool feedsExperts(Value old);
-  /// True if all tokens of `old` are needed, or if gathering what is made of
-  /// them costs more.
-  bool isNeededWhole(Value old);
-  /// True if two norms of `old` give what is needed whole.
-  bool isNormedTwice(Value old);
-  /// Brings two reduced values into one layout.
-  void harmonize(Value oldLhs, Value &lhs, Value oldRhs, Value &rhs);
-  SmallVector<DimShardingAttr, 4> getHiddenDims(Value value) const;
-  SmallVector<DimShardingAttr, 4> getWholeDims(Value value) const;
   /// Reduces a pending sum and adds its biases.
   Value reduce(Value value, ArrayRef<DeferredBias> biases);
 
@@ -161,11 +129,11 @@ private:
   template <typename OpTy, typename... Args>
   Value make(Args &&...args);
 
-  const Layout &layout;
+  const ShardStrategy &strategy;
+  TokenNeeds needs;
   OpBuilder builder;
   DenseMap<Value, Form> forms;
   DenseMap<std::pair<Value, Type>, Value> parameters;
-  DenseMap<Value, bool> expertInputs, wholeInputs, normInputs;
   SmallVector<Operation *> origins;
   Operation *current = nullptr;
   /// What the collectives that are being made stand for.
@@ -174,4 +142,4 @@ private:
 
 } // namespace mlir::dag::shard
 
-#endif // DAG_LIB_DIALECT_DAG_TRANSFORMS_SHARD_SHARDBUILDER_H
+#endif // DAG_INTERFACES_SHARD_SHARDBUILDER_H

@@ -6,9 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ShardBuilder.h"
-#include "dag/Dialect/Check/IR/Check.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "dag/Interfaces/Shard/ShardBuilder.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -58,6 +56,30 @@ LogicalResult ShardBuilder::rebuildAndDefine(Operation *op,
   return success();
 }
 
+Value ShardBuilder::rebuildAs(Operation *op, RankedTensorType type) {
+  record(op);
+  return recreate(builder, op, ValueRange(), type)->getResult(0);
+}
+
+LogicalResult ShardBuilder::rebuildWithBias(Operation *op, Value x,
+                                            Value weight, Value bias,
+                                            Role role) {
+  SmallVector<Value, 3> operands = {x, weight};
+  ShardedType type = getType(weight);
+  bool isPending = type.dims[1].isSharded();
+  if (bias && !isPending)
+    operands.push_back(getParameter(bias, type.dims[0]));
+  Operation *result = rebuild(op, operands);
+  if (!result)
+    return failure();
+  SmallVector<DeferredBias, 1> biases;
+  if (bias && isPending)
+    biases.push_back(
+        {getReplicated(bias), RoleAttr::get(op->getContext(), role)});
+  define(op->getResult(0), result->getResult(0), biases);
+  return success();
+}
+
 ArrayAttr ShardBuilder::getAxesAttr(ArrayRef<StringAttr> axes) {
   return builder.getArrayAttr(SmallVector<Attribute>(axes.begin(), axes.end()));
 }
@@ -83,7 +105,7 @@ Value ShardBuilder::makeAllToAll(Value value, unsigned splitDim,
 Value ShardBuilder::makeAllReduce(Value value, ArrayRef<StringAttr> axes) {
   if (axes.empty())
     return value;
-  return make<AllReduceOp>(value, getAxesAttr(layout.sortAxes(axes)));
+  return make<AllReduceOp>(value, getAxesAttr(strategy.sortAxes(axes)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -92,7 +114,7 @@ Value ShardBuilder::makeAllReduce(Value value, ArrayRef<StringAttr> axes) {
 
 DimShardingAttr ShardBuilder::split(int64_t size,
                                     ArrayRef<StringAttr> axes) const {
-  int64_t ranks = layout.getRanks(axes);
+  int64_t ranks = strategy.getRanks(axes);
   int64_t pad = (ranks - size % ranks) % ranks;
   return DimShardingAttr::get(builder.getContext(), axes, pad,
                               /*uneven=*/false);
@@ -107,8 +129,9 @@ ShardedType ShardBuilder::getType(Value value) {
 }
 
 /// The first dimension of hidden states is the batch; it stays as it is.
-static DimShardingAttr keepBatch(const Layout &layout, DimShardingAttr dim) {
-  ArrayRef<StringAttr> batch = layout.getBatchAxes();
+static DimShardingAttr keepBatch(const ShardStrategy &strategy,
+                                 DimShardingAttr dim) {
+  ArrayRef<StringAttr> batch = strategy.getBatchAxes();
   return !batch.empty() && dim.getAxes() == batch && !dim.isRagged()
              ? dim
              : DimShardingAttr::get(dim.getContext());
@@ -118,19 +141,19 @@ SmallVector<DimShardingAttr, 4> ShardBuilder::getWholeDims(Value value) const {
   ShardedType type = getType(value);
   SmallVector<DimShardingAttr, 4> dims(type.getRank(), unsplit());
   if (type.getRank() > 1)
-    dims[0] = keepBatch(layout, type.dims[0]);
+    dims[0] = keepBatch(strategy, type.dims[0]);
   return dims;
 }
 
 SmallVector<DimShardingAttr, 4> ShardBuilder::getHiddenDims(Value value) const {
   SmallVector<DimShardingAttr, 4> dims = getWholeDims(value);
-  if (!layout.splitsHiddenStates() || dims.size() != 3)
+  if (!strategy.splitsHiddenStates() || dims.size() != 3)
     return dims;
   ShardedType type = getType(value);
-  ArrayRef<StringAttr> axes = layout.getTensorAxes();
+  ArrayRef<StringAttr> axes = strategy.getTensorAxes();
   int64_t size = type.shape[1] - type.dims[1].getPad();
   // Fewer tokens than ranks would be mostly padding.
-  if (size >= layout.getRanks(axes))
+  if (size >= strategy.getRanks(axes))
     dims[1] = split(size, axes);
   return dims;
 }
@@ -178,10 +201,10 @@ Operation *ShardBuilder::getOrigin(Value old) const {
 
 Value ShardBuilder::reduce(Value value, ArrayRef<DeferredBias> biases) {
   ShardedType type = getType(value);
-  ArrayRef<StringAttr> axes = layout.getTensorAxes();
+  ArrayRef<StringAttr> axes = strategy.getTensorAxes();
   bool scatter =
       type.getRank() == 3 && getHiddenDims(value)[1].getAxes() == axes &&
-      layout.splitsHiddenStates() && llvm::all_of(axes, [&](StringAttr axis) {
+      strategy.splitsHiddenStates() && llvm::all_of(axes, [&](StringAttr axis) {
         return type.isPartialOver(axis);
       });
   SmallVector<StringAttr, 2> others(type.partial);
@@ -217,7 +240,7 @@ Value ShardBuilder::getReduced(Value old) {
 }
 
 Value ShardBuilder::getHidden(Value old) {
-  if (!layout.splitsHiddenStates())
+  if (!strategy.splitsHiddenStates())
     return getWhole(old);
   Value value = getReduced(old);
   if (Value hidden = forms[old].hidden)
@@ -235,7 +258,7 @@ Value ShardBuilder::getWhole(Value old) {
 }
 
 Value ShardBuilder::getTokens(Value old) {
-  if (layout.getExpertTokens() != ExpertTokens::Sequence)
+  if (strategy.getExpertTokens() != ExpertTokens::Sequence)
     return getWhole(old);
   Value value = getReduced(old);
   if (Value tokens = forms[old].tokens)
@@ -245,7 +268,7 @@ Value ShardBuilder::getTokens(Value old) {
     return getWhole(old);
   SmallVector<DimShardingAttr, 4> dims = getWholeDims(value);
   int64_t size = type.shape[1] - type.dims[1].getPad();
-  dims[1] = split(size, layout.getExpertAxes());
+  dims[1] = split(size, strategy.getExpertAxes());
   if (ArrayRef(type.dims) != ArrayRef(dims))
     value = getWhole(old); // which others may need as well
   llvm::SaveAndRestore scope(origin, getOrigin(old));
@@ -253,10 +276,8 @@ Value ShardBuilder::getTokens(Value old) {
 }
 
 Value ShardBuilder::getParameter(Value old, ArrayRef<DimShardingAttr> dims) {
-  Operation *op = old.getDefiningOp();
-  auto constant = dyn_cast_if_present<arith::ConstantOp>(op);
-  if (constant ? !isa<DenseElementsAttr>(constant.getValue())
-               : !isa_and_present<ParameterOp>(op)) {
+  auto source = dyn_cast_if_present<ShardOpInterface>(old.getDefiningOp());
+  if (!source || !source.isMadeWhereUsed()) {
     Value value = getReduced(old);
     llvm::SaveAndRestore scope(origin, getOrigin(old));
     return reshard(value, dims);
@@ -265,14 +286,9 @@ Value ShardBuilder::getParameter(Value old, ArrayRef<DimShardingAttr> dims) {
   for (auto [index, dim] : llvm::enumerate(dims))
     type.setDim(index, type.shape[index] + dim.getPad(), dim);
   RankedTensorType sharded = type.toType();
-  Value &parameter = parameters[{old, sharded}];
-  if (!parameter && constant) {
-    parameter = makeConstant(constant, sharded);
-  } else if (!parameter) {
-    record(op);
-    parameter = recreate(builder, op, ValueRange(), sharded)->getResult(0);
-  }
-  return parameter;
+  if (Value parameter = parameters.lookup({old, sharded}))
+    return parameter;
+  return parameters[{old, sharded}] = source.makeAs(*this, sharded);
 }
 
 Value ShardBuilder::getReplicated(Value old) {
@@ -286,63 +302,10 @@ Value ShardBuilder::getReplicated(Value old) {
 
 LogicalResult ShardBuilder::shardOp(Operation *op) {
   setCurrent(op);
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      // Made where they are used, as their users need them.
-      .Case([](ParameterOp) { return success(); })
-      .Case([&](InputOp op) { return shardInput(op); })
-      .Case([&](EmbeddingOp op) { return shardEmbedding(op); })
-      .Case([&](PositionEmbeddingOp op) { return shardPositionEmbedding(op); })
-      .Case<RmsNormOp, LayerNormOp>(
-          [&](Operation *op) { return shardNorm(op); })
-      .Case([&](LinearOp op) { return shardLinear(op); })
-      .Case<ActivationOp, SoftCapOp, DropoutOp>(
-          [&](Operation *op) { return shardPointwise(op); })
-      .Case([&](ScaleOp op) { return shardScale(op); })
-      .Case([&](MultiplyOp op) { return shardMultiply(op); })
-      .Case([&](AddOp op) { return shardAdd(op); })
-      .Case([&](BiasAddOp op) { return shardBiasAdd(op); })
-      .Case<SplitOp, OutputOp>([&](Operation *op) { return shardWhole(op); })
-      .Case([&](QkvProjectionOp op) { return shardQkv(op); })
-      .Case([&](LatentQkvProjectionOp op) { return shardLatentQkv(op); })
-      .Case([&](QkNormOp op) { return shardQkNorm(op); })
-      .Case([&](RotaryEmbeddingOp op) { return shardRotary(op); })
-      .Case([&](AttentionScoresOp op) { return shardScores(op); })
-      .Case([&](AttentionWeightsOp op) { return shardWeights(op); })
-      .Case([&](AttentionOutputOp op) { return shardAttentionOutput(op); })
-      .Case([&](OutputProjectionOp op) { return shardOutputProjection(op); })
-      .Case([&](KvCacheOp op) { return shardCache(op); })
-      .Case([&](KvCacheUpdateOp op) { return shardCacheUpdate(op); })
-      .Case([&](RouterOp op) { return shardRouter(op); })
-      .Case([&](DispatchOp op) { return shardDispatch(op); })
-      .Case([&](ExpertOp op) { return shardExpert(op); })
-      .Case([&](CombineOp op) { return shardCombine(op); })
-      .Case([&](MoeOp op) { return shardMoe(op); })
-      .Case([&](arith::ConstantOp op) { return shardConstant(op); })
-      .Case<check::EqualOp, check::CloseOp>(
-          [&](Operation *op) { return shardCheck(op); })
-      .Default([](Operation *op) {
-        return op->emitError("expected an op of a logical program, but got '")
-               << op->getName() << "'";
-      });
-}
-
-LogicalResult ShardBuilder::shardInput(InputOp op) {
-  ShardedType type = getType(op.getResult());
-  if (type.getRank() > 0)
-    type.dims[0] = split(type.shape[0], layout.getBatchAxes());
-  record(op);
-  define(op.getResult(),
-         recreate(builder, op, ValueRange(), type.toType())->getResult(0));
-  return success();
-}
-
-LogicalResult ShardBuilder::shardCache(KvCacheOp op) {
-  ShardedType type = getType(op.getResult());
-  type.dims[0] = split(type.shape[0], layout.getBatchAxes());
-  if (type.getRank() == 4)
-    type.dims[2] = split(type.shape[2], layout.getHeadAxes(type.shape[2]));
-  record(op);
-  define(op.getResult(),
-         recreate(builder, op, ValueRange(), type.toType())->getResult(0));
-  return success();
+  auto sharded = dyn_cast<ShardOpInterface>(op);
+  if (!sharded)
+    return op->emitError("expected an op of a logical program, but got '")
+           << op->getName()
+           << "', which does not say how it is sharded (ShardOpInterface)";
+  return sharded.shard(*this);
 }
