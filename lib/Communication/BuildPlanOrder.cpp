@@ -262,11 +262,13 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
     if (op)
       kind = parseScheduleKind(op.getKind()).value_or(kind);
     int64_t chunks = numStages / std::max<int64_t>(1, numRanks);
-    std::optional<Schedule> rows = makeSchedule(
+    llvm::Expected<Schedule> rows = makeSchedule(
         kind, numRanks, op ? op.getMicrobatches() : options.microbatches,
-        std::max<int64_t>(1, chunks), order.unknown);
-    if (!rows)
+        std::max<int64_t>(1, chunks));
+    if (!rows) {
+      order.unknown = llvm::toString(rows.takeError());
       return false;
+    }
     schedule = std::move(*rows);
   }
   std::vector<int32_t> rankOf = schedule.getRankOfStages();

@@ -193,12 +193,16 @@ std::optional<Schedule> dag::getScheduleRows(ScheduleOp op,
   Schedule schedule;
   ArrayAttr table = *op.getTable();
   for (Attribute row : table) {
-    schedule.rows.emplace_back();
-    if (!parseActions(cast<StringAttr>(row).getValue(), schedule.rows.back(),
-                      error))
+    auto actions = parseActions(cast<StringAttr>(row).getValue());
+    if (!actions) {
+      error = llvm::toString(actions.takeError());
       return std::nullopt;
+    }
+    schedule.rows.push_back(std::move(*actions));
   }
-  if (!checkSchedule(schedule, op.getMicrobatches(), error))
+  if (llvm::Error wrong = checkSchedule(schedule, op.getMicrobatches())) {
+    error = llvm::toString(std::move(wrong));
     return std::nullopt;
+  }
   return schedule;
 }

@@ -53,7 +53,11 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
         numChunks = std::max<int64_t>(1, layout->rankOfStages.size() /
                                              layout->numRanks);
     }
-    rows = makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks, error);
+    if (auto made =
+            makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks))
+      rows = std::move(*made);
+    else
+      error = llvm::toString(made.takeError());
   }
   if (!rows)
     return op.emitError(error);

@@ -148,15 +148,6 @@ StringRef dag::stringifySeverity(Severity severity) {
   llvm_unreachable("unknown severity");
 }
 
-std::optional<Severity> dag::parseSeverity(StringRef text) {
-  return llvm::StringSwitch<std::optional<Severity>>(text)
-      .Case("low", Severity::Low)
-      .Case("medium", Severity::Medium)
-      .Case("high", Severity::High)
-      .Case("critical", Severity::Critical)
-      .Default(std::nullopt);
-}
-
 StringRef dag::stringifyStatus(CheckStatus status) {
   switch (status) {
   case CheckStatus::Pass:

@@ -60,8 +60,6 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
 
 void dag::registerVerifyPipeline() {
   PassPipelineRegistration<VerifyPipelineOptions>(
-      "verify-pipeline",
-      "Say what is wrong with a deployment, as a drawing or as a plan: all "
-      "checks of the checklist, and a report",
+      VerifyPipelineOptions::kArgument, VerifyPipelineOptions::kSummary,
       buildVerifyPipeline);
 }

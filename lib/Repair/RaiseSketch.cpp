@@ -98,11 +98,6 @@ LogicalResult RaiseSketch::checkOptions() {
   check("ep", ep, kMaxRanks);
   check("batch", batch, kMaxTokens);
   check("seq-len", seqLen, kMaxTokens);
-  if (!phase.empty() && phase != "prefill" && phase != "decode") {
-    emitError(loc) << "expected phase= to be prefill or decode, but got '"
-                   << phase << "'";
-    isGood = false;
-  }
   return success(isGood);
 }
 
@@ -221,7 +216,8 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
 
   huggingface::ImportOptions options;
   options.batch = choose("batch", "batch", batch, sizes.batch, options.batch);
-  options.decode = phase.empty() ? sizes.isDecode : phase == "decode";
+  options.decode = phase == RaisedPhase::Auto ? sizes.isDecode
+                                              : phase == RaisedPhase::Decode;
   DrawnSizes::Size length = sizes.seqLen;
   // One token is computed; what the cache holds is another number.
   if (options.decode && sizes.isDecode) {
@@ -239,7 +235,7 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
   else if (sizes.isDecode)
     log.add(ChangeKind::Changed, root,
             "decode to prefill of all tokens, as phase= says");
-  else if (source.isSketch() && phase.empty())
+  else if (source.isSketch() && phase == RaisedPhase::Auto)
     log.add(ChangeKind::Assumed, root, "prefill of all tokens");
   if (sizes.isSequenceParallel)
     log.add(ChangeKind::Kept, root,

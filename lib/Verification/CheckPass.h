@@ -24,13 +24,6 @@ public:
 
   void runOnOperation() override {
     this->markAllAnalysesPreserved();
-    std::optional<Severity> severity = parseSeverity(this->failOn);
-    if (!severity) {
-      emitError(UnknownLoc::get(&this->getContext()))
-          << "expected fail-on to be low, medium, high or critical, but got '"
-          << this->failOn << "'";
-      return this->signalPassFailure();
-    }
     std::optional<CheckLog> result = checkModule();
     if (!result)
       return;
@@ -42,7 +35,7 @@ public:
     std::vector<Finding> findings(
         std::make_move_iterator(log.getFindings().begin()),
         std::make_move_iterator(log.getFindings().end()));
-    emitFindings(findings, *severity, this->maxDiagnostics,
+    emitFindings(findings, this->failOn, this->maxDiagnostics,
                  &this->getContext());
     bool isUnverified = !log.getReason().empty();
     if (isUnverified)
@@ -51,7 +44,7 @@ public:
           << "UNVERIFIED: " << log.getReason();
     bool fails = isUnverified;
     for (const Finding &finding : findings)
-      fails |= finding.severity >= *severity ||
+      fails |= finding.severity >= this->failOn ||
                finding.severity == Severity::Unverified;
     if (fails)
       this->signalPassFailure();

@@ -459,16 +459,11 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
 
 LogicalResult VerifyDeadlock::initialize(MLIRContext *context) {
   auto error = [&] { return emitError(UnknownLoc::get(context)); };
-  std::optional<ScheduleKind> kind = parseScheduleKind(schedule);
-  if (!kind)
-    return error() << "expected schedule to be one of "
-                   << getScheduleKindNames() << ", but got '" << schedule
-                   << "'";
   if (microbatches <= 0 || microbatches > kMaxMicrobatches)
     return error() << "expected microbatches to lie in 1 to "
                    << kMaxMicrobatches << ", but got "
                    << microbatches.getValue();
-  checkOptions.kind = *kind;
+  checkOptions.kind = schedule;
   checkOptions.microbatches = microbatches;
   checkOptions.buffersSends = bufferedSends;
   checkOptions.makesPairsLazily = lazyPairs;

@@ -312,15 +312,9 @@ LogicalResult VerifyMemory::initialize(MLIRContext *context) {
     if (!memory.ncclBytes)
       return failure();
   }
-  if (attention != "fused" && attention != "materialized")
-    return error() << "expected attention to be fused or materialized, but got "
-                      "'"
-                   << attention << "'";
-  memory.kernels.materializesAttention = attention == "materialized";
-  if (experts != "grouped" && experts != "padded")
-    return error() << "expected experts to be grouped or padded, but got '"
-                   << experts << "'";
-  memory.kernels.padsExperts = experts == "padded";
+  memory.kernels.materializesAttention =
+      attention == AttentionMemory::Materialized;
+  memory.kernels.padsExperts = experts == ExpertMemory::Padded;
   if (microBatches <= 0)
     return error() << "expected micro-batches to be positive, but got "
                    << microBatches.getValue();

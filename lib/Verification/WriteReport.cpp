@@ -25,16 +25,9 @@ struct Report : dag::impl::DagReportBase<Report> {
   void runOnOperation() override {
     markAllAnalysesPreserved();
     Location unknown = UnknownLoc::get(&getContext());
-    std::optional<Severity> severity = parseSeverity(failOn);
-    if (!severity) {
-      emitError(unknown)
-          << "expected fail-on to be low, medium, high or critical, but got '"
-          << failOn << "'";
-      return signalPassFailure();
-    }
     VerificationResult result = getAnalysis<VerificationLog>().finish(
-        getAnalysis<DeploymentGraphs>(), *severity);
-    emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
+        getAnalysis<DeploymentGraphs>(), failOn);
+    emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     if (!report.empty())
       if (llvm::Error error = writeReport(result, report)) {
         emitError(unknown) << llvm::toString(std::move(error));

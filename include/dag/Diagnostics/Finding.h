@@ -26,8 +26,6 @@ enum class Severity { Unverified, Low, Medium, High, Critical };
 
 /// `unverified`, `low`, `medium`, `high` or `critical`.
 StringRef stringifySeverity(Severity severity);
-/// The inverse, for `fail-on=`; `unverified` is not accepted.
-std::optional<Severity> parseSeverity(StringRef text);
 
 /// The checks of the checklist, in its order, after the understanding of the
 /// input. The code of a finding is `DAG`, the check and two digits; the tenth

@@ -9,7 +9,7 @@
 #ifndef DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
 #define DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
 
-include "mlir/Pass/PassBase.td"
+include "dag/Support/EnumOption.td"
 
 /// A pass that verifies, changes nothing, and reports everything.
 class Dag_CheckPass<string name, string theSummary,
@@ -17,8 +17,8 @@ class Dag_CheckPass<string name, string theSummary,
     : Pass<name, "::mlir::ModuleOp"> {
   let summary = theSummary;
   let options = !listconcat([
-    Option<"failOn", "fail-on", "std::string", "\"medium\"",
-           "Least severity that fails: low, medium, high or critical">,
+    Dag_EnumOption<"failOn", "fail-on", "Severity", "Medium",
+                   "Least severity that fails">,
     Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
            "Diagnostics to emit for one code; 0 is all of them. The rest is "
            "counted, and stands in the report">,
@@ -110,9 +110,9 @@ def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
 
 def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
     "Check that every rank can run to its end", [
-    Option<"schedule", "schedule", "std::string", "\"forward\"",
-           "The order of stages and micro-batches where the model states none: "
-           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or dualpipev">,
+    Dag_EnumOption<"schedule", "schedule", "ScheduleKind", "Forward",
+                   "The order of stages and micro-batches where the model "
+                   "states none">,
     Option<"microbatches", "microbatches", "int64_t", "1",
            "Micro-batches where the model states none">,
     Option<"bufferedSends", "buffered-sends", "bool", "false",
@@ -152,12 +152,10 @@ def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
     Option<"ncclReserve", "nccl-reserve", "std::string", "\"auto\"",
            "Memory that NCCL takes, with a unit; auto goes by the size of the "
            "largest group">,
-    Option<"attention", "attention", "std::string", "\"fused\"",
-           "fused: scores are never in memory as a whole; materialized: they "
-           "are">,
-    Option<"experts", "experts", "std::string", "\"grouped\"",
-           "grouped: experts have memory for the tokens routed to them, when "
-           "routing is balanced; padded: for their whole capacity">,
+    Dag_EnumOption<"attention", "attention", "AttentionMemory", "Fused",
+                   "What attention keeps in memory">,
+    Dag_EnumOption<"experts", "experts", "ExpertMemory", "Grouped",
+                   "The tokens that experts have memory for">,
     Option<"microBatches", "micro-batches", "int64_t", "1",
            "Batches whose KV caches are held at one time">,
     Option<"kvPercent", "kv-percent", "int64_t", "90",
@@ -209,8 +207,8 @@ def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
     Option<"report", "report", "std::string", "\"\"",
            "File for the report; .md, .json or .sarif by ending, or - for "
            "Markdown on standard output">,
-    Option<"failOn", "fail-on", "std::string", "\"medium\"",
-           "Least severity that fails: low, medium, high or critical">,
+    Dag_EnumOption<"failOn", "fail-on", "Severity", "Medium",
+                   "Least severity that fails">,
     Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
            "Diagnostics to emit for one code; 0 is all of them">
   ];

@@ -9,7 +9,7 @@
 #ifndef DAG_DIALECT_DAG_TRANSFORMS_PASSES_TD
 #define DAG_DIALECT_DAG_TRANSFORMS_PASSES_TD
 
-include "mlir/Pass/PassBase.td"
+include "dag/Support/EnumOption.td"
 
 class Dag_TransformPass<string argument, string theSummary>
     : Pass<argument, "::mlir::ModuleOp"> {
@@ -135,9 +135,8 @@ def DagMakeSchedule : Dag_TransformPass<"dag-make-schedule",
     ```
   }];
   let options = [
-    Option<"kind", "kind", "std::string", "\"1f1b\"",
-           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or "
-           "dualpipev">,
+    Dag_EnumOption<"kind", "kind", "ScheduleKind", "OneFOneB",
+                   "The order of stages and micro-batches">,
     Option<"stages", "stages", "int64_t", "0",
            "Stages, where there is no model">,
     Option<"microbatches", "microbatches", "int64_t", "1", "Micro-batches">,
@@ -267,14 +266,12 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     Option<"stages", "stages", "int64_t", "1", "Number of pipeline ranks">,
     Option<"virtualStages", "virtual", "int64_t", "1",
            "Stages on each pipeline rank (interleaved)">,
-    Option<"placement", "placement", "std::string", "\"loop\"",
-           "How virtual stages are dealt out: loop (in turn), or v (there and "
-           "back)">,
+    Dag_EnumOption<"placement", "placement", "Placement", "Loop",
+                   "How virtual stages are dealt out">,
     ListOption<"layout", "layout", "int64_t",
                "Layers of each stage, in order; excludes balance">,
-    Option<"balance", "balance", "std::string", "\"layers\"",
-           "What is balanced: layers, or cost (time and memory by the cost "
-           "model, embedding and head included)">,
+    Dag_EnumOption<"balance", "balance", "Balance", "Layers",
+                   "What is balanced">,
     Option<"device", "device", "std::string", "\"h100-sxm\"",
            "Device that balance=cost counts the time on, by its name in the "
            "table of devices">,
@@ -341,9 +338,9 @@ def DagInsertTransfers : Dag_TransformPass<"dag-insert-transfers",
   let options = [
     Option<"slots", "slots", "int64_t", "2",
            "Tensors that a buffer holds">,
-    Option<"scatterGather", "scatter-gather", "std::string", "\"auto\"",
-           "Send a replicated tensor in shards and gather it on arrival: "
-           "always, never, or auto (where stages are on different nodes)">,
+    Dag_EnumOption<"scatterGather", "scatter-gather", "ScatterGather", "Auto",
+                   "Where a replicated tensor is sent in shards that are "
+                   "gathered on arrival">,
     Option<"devicesPerNode", "devices-per-node", "int64_t", "8",
            "Devices that share the fast interconnect">
   ];
@@ -392,8 +389,8 @@ def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
     ```
   }];
   let options = [
-    Option<"phase", "phase", "std::string", "\"plan\"",
-           "sketch, plan or rank">
+    Dag_EnumOption<"phase", "phase", "DialectPhase", "Plan",
+                   "The phase that ops have to belong to">
   ];
 }
 
