@@ -44,8 +44,7 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
       // What a later phase is compared with stays what it is.
       if (auto model = dyn_cast<ModelOp>(op); model && isReference(model))
         return WalkResult::skip();
-      if (isa_and_present<DagDialect>(op->getDialect()) &&
-          !belongsTo(op, *wanted)) {
+      if (hasPhase(op) && !belongsTo(op, *wanted)) {
         op->emitError() << "expected only ops of the " << phase
                         << " phase, but got '" << op->getName() << "'";
         failed = true;
@@ -57,6 +56,13 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
   }
 
 private:
+  /// Ops of other dialects take part if they say of which phases they are.
+  static bool hasPhase(Operation *op) {
+    return isa_and_present<DagDialect>(op->getDialect()) ||
+           op->hasTrait<SketchPhase>() || op->hasTrait<PlanPhase>() ||
+           op->hasTrait<RankPhase>();
+  }
+
   static bool belongsTo(Operation *op, Phase phase) {
     switch (phase) {
     case Phase::Sketch:
