@@ -8,9 +8,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
+#include "mlir/IR/DialectRegistry.h"
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestDialect(DialectRegistry &registry);
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -24,6 +26,9 @@ int main(int argc, char **argv) {
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();
   mlir::dag::test::registerTestSharding();
-#endif
+  return mlir::dag::dagOptMain(argc, argv,
+                               mlir::dag::test::registerTestDialect);
+#else
   return mlir::dag::dagOptMain(argc, argv);
+#endif
 }

@@ -380,7 +380,8 @@ def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
     The gate at the border of a phase: `sketch` (what somebody drew), `plan`
     (logical programs are in this phase as well) or `rank`. Ops say by a trait
     which phases they belong to; every op of the dialect that lacks it is
-    reported. References are left out: a later phase is compared with them.
+    reported, and of other dialects those that belong to other phases only.
+    References are left out: a later phase is compared with them.
 
     ```mlir
     // with phase=rank
