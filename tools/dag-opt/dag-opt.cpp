@@ -11,6 +11,8 @@
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestCheck();
+void registerTestCodes();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -20,6 +22,8 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestCheck();
+  mlir::dag::test::registerTestCodes();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();
