@@ -121,7 +121,7 @@ void OrderBuilder::addCalls(StageInfo &stage) {
       checkDevices(communicator.members, op.getLoc());
       int64_t size = mesh.getSize(axis).value_or(0);
       if (static_cast<int64_t>(communicator.members.size()) < size)
-        report("DAG802", op.getLoc(),
+        report(Code::DAG802, op.getLoc(),
                "expected all " + Twine(size) + " coordinates of axis '" +
                    axis.getValue() + "' to call the collective on " + name +
                    ", but only " + Twine(communicator.members.size()) +
@@ -146,7 +146,7 @@ void OrderBuilder::checkDevices(ArrayRef<uint32_t> classes, Location at) {
         continue;
       const RankClass &a = order.classes[it->second];
       const RankClass &b = order.classes[rankClass];
-      report("DAG807", at,
+      report(Code::DAG807, at,
              "expected the ranks of a communicator on different devices, but "
              "device " +
                  Twine(device) + " is in it twice");
@@ -170,12 +170,12 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
     uint32_t site = addSite(op->getLoc(), text);
     transferSites.push_back({site, addSite(op->getLoc(), text, true)});
     if (!transfer.recv)
-      report("DAG803", op->getLoc(),
+      report(Code::DAG803, op->getLoc(),
              "expected a recv in stage " + Twine(transfer.target) +
                  " for the send of stage " + Twine(transfer.source) +
                  ", but there is none");
     if (!transfer.send)
-      report("DAG803", op->getLoc(),
+      report(Code::DAG803, op->getLoc(),
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv of stage " + Twine(transfer.target) +
                  ", but there is none");

@@ -173,7 +173,7 @@ void ProgramOrderBuilder::checkDevices() {
         if (isNew || it->second == rank)
           continue;
         order.issues.push_back(
-            {"DAG807",
+            {Code::DAG807,
              order.classes[rank].loc,
              "expected the ranks of a communicator on different devices, but "
              "device " +
@@ -201,7 +201,7 @@ void ProgramOrderBuilder::checkTransfers() {
     llvm::raw_string_ostream(message)
         << "expected to receive " << sent << ", which is sent, but got "
         << received;
-    order.issues.push_back({"DAG804",
+    order.issues.push_back({Code::DAG804,
                             transfer.recv.getLoc(),
                             message,
                             {{transfer.send.getLoc(), "it is sent here"}}});

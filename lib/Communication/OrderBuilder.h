@@ -73,7 +73,7 @@ private:
       order.signatures.push_back(text.str());
     return it->second;
   }
-  void report(StringRef code, Location loc, const Twine &message) {
+  void report(Code code, Location loc, const Twine &message) {
     order.issues.push_back({code, loc, message.str(), {}});
   }
   void addOp(uint32_t rankClass, const CommunicationOp &op) {

@@ -7,102 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Check/IR/Check.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Graph/LookThrough.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/SymbolTable.h"
-#include "mlir/IR/Verifier.h"
-#include "llvm/ADT/ScopeExit.h"
-
-#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-//===----------------------------------------------------------------------===//
-// Violations
-//===----------------------------------------------------------------------===//
-
-/// Collects what the verifiers of one op say.
-static void collectViolations(Operation *op,
-                              std::vector<DeploymentGraph::Violation> &result) {
-  // Not the op after each message: that of a stage is the stage.
-  MLIRContext *context = op->getContext();
-  bool printsOp = context->shouldPrintOpOnDiagnostic();
-  context->printOpOnDiagnostic(false);
-  auto restore =
-      llvm::make_scope_exit([&] { context->printOpOnDiagnostic(printsOp); });
-  ScopedDiagnosticHandler handler(
-      op->getContext(), [&](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-          return success();
-        StringRef code = getTypingCode(diagnostic);
-        DeploymentGraph::Violation violation{
-            op,
-            diagnostic.getLocation(),
-            code.empty() ? std::string("DAG005") : code.str(),
-            diagnostic.str(),
-            {}};
-        for (Diagnostic &note : diagnostic.getNotes())
-          violation.notes.push_back({note.getLocation(), note.str()});
-        result.push_back(std::move(violation));
-        return success();
-      });
-  if (failed(verify(op, /*verifyRecursively=*/false)))
-    return;
-  // What the symbol table above would verify.
-  if (auto user = dyn_cast<SymbolUserOpInterface>(op)) {
-    SymbolTableCollection tables;
-    (void)user.verifySymbolUses(tables);
-  }
-}
-
-/// Verifies the whole; where that fails, each op by itself, so that one wrong
-/// op does not hide the next.
-void DeploymentGraph::findViolations() {
-  // A plan's mesh stands outside of it.
-  if (auto model = dyn_cast<ModelOp>(root))
-    if (MeshOp mesh = model.lookupMesh()) {
-      collectViolations(mesh, violations);
-      if (!violations.empty())
-        malformed.insert(mesh);
-    }
-  size_t numOfMesh = violations.size();
-  {
-    ScopedDiagnosticHandler silence(root->getContext(),
-                                    [](Diagnostic &) { return success(); });
-    SymbolTableCollection tables;
-    auto user = dyn_cast<SymbolUserOpInterface>(root);
-    if (succeeded(verify(root)) &&
-        (!user || succeeded(user.verifySymbolUses(tables))))
-      return;
-  }
-  root->walk<WalkOrder::PreOrder>(
-      [&](Operation *op) { collectViolations(op, violations); });
-  // What a model says of the symbols of an op, the op says as well.
-  std::set<std::pair<const void *, std::string>> inner;
-  for (const Violation &violation : violations)
-    if (violation.op != root)
-      inner.insert({violation.loc.getAsOpaquePointer(), violation.message});
-  llvm::erase_if(violations, [&](const Violation &violation) {
-    return violation.op == root &&
-           inner.count({violation.loc.getAsOpaquePointer(), violation.message});
-  });
-  for (const Violation &violation : violations)
-    if (violation.code == "DAG005")
-      malformed.insert(violation.op);
-  if (violations.size() > numOfMesh)
-    return;
-  // Something between ops, such as dominance.
-  ScopedDiagnosticHandler handler(
-      root->getContext(), [&](Diagnostic &diagnostic) {
-        violations.push_back(
-            {root, diagnostic.getLocation(), "DAG005", diagnostic.str(), {}});
-        return success();
-      });
-  (void)verify(root);
-}
 
 //===----------------------------------------------------------------------===//
 // Graph
@@ -141,7 +50,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
   auto getSize = [](std::optional<uint64_t> value) {
     return value ? static_cast<int64_t>(*value) : kNone;
   };
-  if (!isMalformed(model)) {
+  if (!violations.isMalformed(model)) {
     numLayers = getSize(model.getNumLayers());
     if (auto sampling = model.getSampling()) {
       sampledLayers.emplace();
@@ -158,13 +67,12 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     int64_t layer = kNone;
   };
   DenseMap<Operation *, Place> places;
-  DenseMap<int64_t, Operation *> layerOps;
   model->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (op == model.getOperation())
       return WalkResult::advance();
     Place place = places.lookup(op->getParentOp());
     // What the parent's accessors would say of the ops inside is lost.
-    if (isMalformed(op))
+    if (violations.isMalformed(op))
       return isa<StageOp, LayerOp>(op) ? WalkResult::skip()
                                        : WalkResult::advance();
     if (auto stage = dyn_cast<StageOp>(op)) {
@@ -187,14 +95,6 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     if (auto layer = dyn_cast<LayerOp>(op)) {
       place.layer = toIndex(layer.getIndex());
       places[op] = place;
-      auto [first, isNew] = layerOps.try_emplace(place.layer, op);
-      if (!isNew)
-        violations.push_back({op,
-                              op->getLoc(),
-                              "DAG203",
-                              "expected layer " + std::to_string(place.layer) +
-                                  " once, but this is a second one",
-                              {{first->second->getLoc(), "the first one"}}});
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);

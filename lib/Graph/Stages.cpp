@@ -201,7 +201,7 @@ void DeploymentGraph::groupStages() {
     return;
   for (Operation &op : *body) {
     auto cluster = dyn_cast<ClusterOp>(op);
-    if (!cluster || isMalformed(cluster) || !cluster.getStage())
+    if (!cluster || violations.isMalformed(cluster) || !cluster.getStage())
       continue;
     isStated = true;
     Stage &stage = getOrAdd(toIndex(*cluster.getStage()));

@@ -18,7 +18,7 @@ void dag::checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                    int64_t actual) {
     if (!expected || actual < 0 || static_cast<uint64_t>(actual) == *expected)
       return;
-    log.report("DAG706", graph, id,
+    log.report(Code::DAG706, graph.getPlace(id),
                "expected " + figure + " = " + Twine(*expected) +
                    " as the model states, but got " + Twine(actual))
         .note(model.getLoc(), "stated here");

@@ -138,14 +138,14 @@ void RankBalance::checkRanks(const DeploymentGraph::Layer &layer) {
       NodeId place = peer;
       if (size > usual)
         place = byLane[lane].back();
-      log.report("DAG507", graph, place,
+      log.report(Code::DAG507, graph.getPlace(place),
                  "expected " + Twine(usual) + " '" + key.str() +
                      "' on TP rank " + Twine(lane) +
                      (layer.index == DeploymentGraph::kNone
                           ? Twine("")
                           : " of layer " + Twine(layer.index)) +
                      " as on its peers, but got " + Twine(size))
-          .note(graph, peer, "a peer");
+          .note(graph.getPlace(peer), "a peer");
     }
   }
 }

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Graph/Peers.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 #include <map>
 
@@ -144,11 +144,11 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
       missing += ", attention dropout (or p = 0 stated)";
     NodeId place =
         before != DeploymentGraph::kNoNode ? before : layer.nodes.front();
-    auto finding = log.report("DAG101", graph, place,
+    auto finding = log.report(Code::DAG101, graph.getPlace(place),
                               "attention of " + describe(layer, key) +
                                   " lacks " + missing);
     if (after != DeploymentGraph::kNoNode)
-      finding.note(graph, after,
+      finding.note(graph.getPlace(after),
                    "expected before '" + graph.getName(after) + "'");
   }
   // A layer that is there twice is one finding, of another check.
@@ -161,17 +161,16 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
       // Shared nodes may be parts of one whole (blocks of the sequence, groups
       // of heads); those that are drawn alike are not.
       Attribute likeness;
-      auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
-      if (key.first == DeploymentGraph::kShared && op)
-        likeness = op.getDrawnAttr();
+      if (key.first == DeploymentGraph::kShared)
+        likeness = graph.getDrawnAttr(id);
       unsigned role = static_cast<unsigned>(graph.getNode(id).role);
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
       if (!isNew)
-        log.report("DAG103", graph, id,
+        log.report(Code::DAG103, graph.getPlace(id),
                    "expected one " + kParts[part].name + " in " +
                        describe(layer, key) + ", but '" + graph.getName(id) +
                        "' is a second one")
-            .note(graph, it->second, "the first one");
+            .note(graph.getPlace(it->second), "the first one");
     }
   }
 }
@@ -220,10 +219,9 @@ void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
                   kParts[between].name.str();
       }
       if (reported.insert(node.lane).second)
-        log.reportEdge("DAG102", graph, index, id,
-                       "expected the parts of attention in order, but " +
-                           message)
-            .note(graph, id, "this node");
+        log.report(Code::DAG102, graph.getEdgePlace(index, id),
+                   "expected the parts of attention in order, but " + message)
+            .note(graph.getPlace(id), "this node");
     }
   }
 }
@@ -272,7 +270,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // Documented sampling covers a layer that is not drawn.
     if (isLayer && isSampledAway(layer.index))
       continue;
-    log.report("DAG104", graph, id,
+    log.report(Code::DAG104, graph.getPlace(id),
                Twine(isLayer ? "layer" : "attention") + " '" +
                    graph.getName(id) +
                    "' is one node; expected QKV, scores, weights, dropout and "
@@ -282,7 +280,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // Attention whose nodes name no layer may be this one's.
     if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
       return;
-    log.report("DAG101", graph, layer.nodes.front(),
+    log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
                "layer " + Twine(layer.index) + " has no attention");
     return;
   }
@@ -339,7 +337,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
       continue;
     for (NodeId id : layer.nodes)
       if (graph.getNode(id).lane == lane) {
-        log.report("DAG101", graph, id,
+        log.report(Code::DAG101, graph.getPlace(id),
                    Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
                        " has no attention in layer " + Twine(layer.index));
         break;
@@ -361,8 +359,7 @@ void AttentionCheck::run() {
     hasAny = true;
     hasRanks |= node.tpRank != DeploymentGraph::kNone;
     hasDropout |= getPart(node) == kDropout;
-    if (auto op = dyn_cast<NodeOp>(node.op))
-      hasDropout |= op.getDropout().has_value();
+    hasDropout |= graph.statesDropout(id);
     if (node.layer == DeploymentGraph::kNone) {
       hasLooseBlock = hasLoose = true;
       loose.nodes.push_back(id);
@@ -394,7 +391,7 @@ void AttentionCheck::run() {
     hasComposite = true;
     // Documented sampling covers the layers that are not drawn.
     if (!graph.getSampledLayers() && graph.getLayers().empty())
-      log.report("DAG104", graph, id,
+      log.report(Code::DAG104, graph.getPlace(id),
                  "'" + graph.getName(id) +
                      "' stands for layers as one node; expected QKV, scores, "
                      "weights, dropout and output");
@@ -403,18 +400,22 @@ void AttentionCheck::run() {
     log.setUnverified("no attention is drawn");
   else if (!hasDropout && numBlocks > 0 && log.getFindings().empty() &&
            firstBlockNode != DeploymentGraph::kNoNode)
-    log.report("DAG105", graph, firstBlockNode,
+    log.report(Code::DAG105, graph.getPlace(firstBlockNode),
                "attention has no dropout, and none is waived");
-}
-
-void dag::checkAttention(const DeploymentGraph &graph, CheckLog &log) {
-  AttentionCheck(graph, log).run();
 }
 
 namespace {
 struct VerifyAttention
-    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>,
-                CheckId::Attention> {
+    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>> {
   using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Attention);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
+
+void VerifyAttention::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
+  AttentionCheck(graph, log).run();
+}

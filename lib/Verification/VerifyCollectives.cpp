@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "RankBalance.h"
 #include "dag/Graph/Peers.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 #include <map>
 
@@ -93,7 +93,7 @@ void CollectivesCheck::checkDetail(NodeId id) {
   if (graph.getOutputDims(id).empty())
     lacks("its dimensions after");
   if (!missing.empty())
-    log.report("DAG501", graph, id,
+    log.report(Code::DAG501, graph.getPlace(id),
                "expected '" + graph.getName(id) +
                    "' to state kind, devices and dimensions, but it lacks " +
                    missing);
@@ -147,7 +147,7 @@ void CollectivesCheck::checkShape(NodeId id) {
     break;
   }
   if (agreement == Agreement::No)
-    log.report("DAG502", graph, id,
+    log.report(Code::DAG502, graph.getPlace(id),
                "'" + graph.getName(id) + "' goes from " + before.str() +
                    " to " + after.str() + ", but " +
                    (*kind == CollectiveKind::AllReduce ||
@@ -205,13 +205,13 @@ void CollectivesCheck::checkGroup(NodeId id) {
   if (!outside.empty()) {
     misgrouped.insert(id);
     auto finding =
-        log.report("DAG503", graph, id,
+        log.report(Code::DAG503, graph.getPlace(id),
                    "the group of '" + name + "' is GPU " + group.str() +
                        ", but GPU " + outside.str() + " feeds it too");
     for (uint32_t index : graph.getInEdges(id)) {
       NodeId source = graph.getEdge(index).source;
       if (graph.getDevices(source).intersects(outside))
-        finding.note(graph, source,
+        finding.note(graph.getPlace(source),
                      "'" + graph.getName(source) + "' is on GPU " +
                          graph.getDevices(source).str());
     }
@@ -226,7 +226,7 @@ void CollectivesCheck::checkGroup(NodeId id) {
   if (stage && !stage->devices.empty()) {
     RangeSet foreign = idle.subtract(stage->devices);
     if (!foreign.empty())
-      log.report("DAG503", graph, id,
+      log.report(Code::DAG503, graph.getPlace(id),
                  "the group of '" + name + "' is GPU " + group.str() +
                      ", but GPU " + foreign.str() + " has no part in " +
                      (node.layer == DeploymentGraph::kNone
@@ -248,12 +248,13 @@ void CollectivesCheck::checkOperand(NodeId id) {
   }
   if (slice == DeploymentGraph::kNoNode)
     return;
-  log.report("DAG504", graph, id,
+  log.report(Code::DAG504, graph.getPlace(id),
              "'" + graph.getName(id) + "' adds up parts of a sum, but '" +
                  graph.getName(slice) +
                  "' gives slices; the row-parallel product between them, a "
                  "gather, or the slicing is not shown")
-      .note(graph, slice, "gives a slice of heads or features on each rank");
+      .note(graph.getPlace(slice),
+            "gives a slice of heads or features on each rank");
 }
 
 void CollectivesCheck::checkDoubled(NodeId id) {
@@ -266,10 +267,10 @@ void CollectivesCheck::checkDoubled(NodeId id) {
     if (before.role == Role::AllReduce &&
         graph.getDevicesAttr(source) == graph.getDevicesAttr(id) &&
         before.block == node.block && before.layer == node.layer) {
-      log.report("DAG506", graph, id,
+      log.report(Code::DAG506, graph.getPlace(id),
                  "'" + graph.getName(id) + "' reduces what '" +
                      graph.getName(source) + "' has reduced already")
-          .note(graph, source, "the first reduction");
+          .note(graph.getPlace(source), "the first reduction");
       return;
     }
   }
@@ -289,10 +290,10 @@ void CollectivesCheck::checkDoubled(NodeId id) {
         graph.getDevicesAttr(twin) != graph.getDevicesAttr(id) ||
         graph.getInDegree(twin) != graph.getInDegree(id))
       continue;
-    log.report("DAG506", graph, id,
+    log.report(Code::DAG506, graph.getPlace(id),
                "'" + graph.getName(id) + "' reduces the same sum as '" +
                    graph.getName(twin) + "'")
-        .note(graph, twin, "the other reduction");
+        .note(graph.getPlace(twin), "the other reduction");
     return;
   }
 }
@@ -345,12 +346,12 @@ void CollectivesCheck::checkReduced(NodeId id) {
         parts.push_back(target);
       user = target;
     }
-  log.report("DAG505", graph, id,
+  log.report(Code::DAG505, graph.getPlace(id),
              "'" + graph.getName(id) + "' is one of " +
                  Twine(layer->lanes.size()) +
                  " parts of a sum, but it goes to '" + graph.getName(user) +
                  "' without a reduction")
-      .note(graph, user, "used here before the reduction");
+      .note(graph.getPlace(user), "used here before the reduction");
 }
 
 void CollectivesCheck::checkMissingRanks() {
@@ -387,7 +388,7 @@ void CollectivesCheck::checkMissingRanks() {
     if (!absent.empty())
       reportedLayers.insert(layer.index);
     for (int64_t lane : absent)
-      log.report("DAG507", graph, layer.nodes.front(),
+      log.report(Code::DAG507, graph.getPlace(layer.nodes.front()),
                  "expected TP rank " + Twine(lane) + " in layer " +
                      Twine(layer.index) + " as in " + Twine(best) +
                      " other layers, but none of its nodes is "
@@ -406,7 +407,7 @@ void CollectivesCheck::checkMissingRanks() {
       fromRanks && size != DeploymentGraph::kNone) {
     RangeSet absent = RangeSet(0, size - 1).subtract(lanes);
     if (!absent.empty())
-      log.report("DAG507", graph.getRoot()->getLoc(), "",
+      log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
                  "TP=" + Twine(size) + " is stated, but TP rank " +
                      absent.str() + " has no node");
     if (!absent.empty())
@@ -431,7 +432,7 @@ void CollectivesCheck::checkMissingRanks() {
     if (idle.empty() || reportedLayers.contains(node.layer) ||
         !reported.insert(attr).second)
       continue;
-    log.report("DAG507", graph, id,
+    log.report(Code::DAG507, graph.getPlace(id),
                "the group of '" + graph.getName(id) + "' is GPU " +
                    attr.getSet().str() + ", but GPU " + idle.str() +
                    " computes nothing in layer " + Twine(node.layer));
@@ -465,7 +466,7 @@ void CollectivesCheck::checkUndrawn() {
                     (isRowParallel(node.role) || node.role == Role::Ffn);
     if (!isSplit && !hasRanks)
       continue;
-    log.report("DAG504", graph, id,
+    log.report(Code::DAG504, graph.getPlace(id),
                "'" + graph.getName(id) +
                    "' works on several devices, but no collective is drawn");
     return;
@@ -498,15 +499,20 @@ void CollectivesCheck::run() {
   checkUndrawn();
 }
 
-void dag::checkCollectives(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyCollectives
+    : CheckPass<dag::impl::DagVerifyCollectivesBase<VerifyCollectives>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Collectives);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
+                                   CheckLog &log) {
   reportViolations(graph, log);
   CollectivesCheck(graph, log).run();
 }
-
-namespace {
-struct VerifyCollectives
-    : CheckPass<dag::impl::DagVerifyCollectivesBase<VerifyCollectives>,
-                CheckId::Collectives> {
-  using CheckPass::CheckPass;
-};
-} // namespace

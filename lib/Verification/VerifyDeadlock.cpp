@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -90,7 +90,7 @@ void DeadlockCheck::run() {
 
 void DeadlockCheck::reportIssues() {
   for (const OrderIssue &issue : order.issues) {
-    isIncomplete |= issue.code == "DAG803";
+    isIncomplete |= issue.code == Code::DAG803;
     auto finding = log.report(issue.code, issue.loc, "", issue.message);
     for (const auto &[noteLoc, message] : issue.notes)
       finding.note(noteLoc, message);
@@ -124,7 +124,7 @@ void DeadlockCheck::checkEnds() {
       isIncomplete = true;
       bool lacksRecv = pair.balance > 0;
       if (seenEnds.insert({op.site, uint32_t(lacksRecv)}).second)
-        log.report("DAG803", getLoc(op), getName(rank),
+        log.report(Code::DAG803, getLoc(op), getName(rank),
                    "expected a " + Twine(lacksRecv ? "recv" : "send") + " on " +
                        getName(op.other) + " for the " + order.describe(op) +
                        " on " + getName(rank) + ", but there is none");
@@ -156,7 +156,7 @@ void DeadlockCheck::checkCalls() {
     isIncomplete = true;
     incompleteCommunicators.insert(id);
     const CommunicationOp &op = getOp(most, last[id].lookup(most));
-    log.report("DAG802", getLoc(op), getName(most),
+    log.report(Code::DAG802, getLoc(op), getName(most),
                "expected all ranks of " + communicator.name +
                    " to call the same collectives, but got " +
                    Twine(counts[id].lookup(most)) + " calls of " +
@@ -177,7 +177,7 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
     // A missing end moves all that is behind it.
     if (isIncomplete)
       return;
-    log.report("DAG804", getLoc(first), getName(a),
+    log.report(Code::DAG804, getLoc(first), getName(a),
                "expected the " + order.describe(first) + " on " + getName(a) +
                    " to meet its recv, but it meets the " +
                    order.describe(second) + " on " + getName(b))
@@ -185,7 +185,7 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
                                   getName(b) + " comes first there");
     return;
   case MismatchedOps::Group:
-    log.report("DAG804", getLoc(first), getName(a),
+    log.report(Code::DAG804, getLoc(first), getName(a),
                "expected " + getName(b) + " to group what " + getName(a) +
                    " has in one group with its " + order.describe(first) +
                    ", but it does not")
@@ -196,7 +196,7 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
     const Communicator &communicator = order.communicators[first.other];
     if (incompleteCommunicators.contains(first.other))
       return;
-    log.report("DAG802", getLoc(first), getName(a),
+    log.report(Code::DAG802, getLoc(first), getName(a),
                "expected all ranks of " + communicator.name +
                    " to make the same call, but got " +
                    order.signatures[first.data] + " of " + getName(a) +
@@ -272,7 +272,7 @@ void DeadlockCheck::checkStreams() {
                       &last = serial.cycle.back();
     const CommunicationOp &op = getOp(first.rankClass, first.op);
     auto finding = log.report(
-        "DAG808", getLoc(op), getName(first.rankClass),
+        Code::DAG808, getLoc(op), getName(first.rankClass),
         "expected one order of communicators on all ranks, but " +
             Twine(serial.cycle.size()) +
             " can wait for each other, since no event orders their streams");
@@ -294,7 +294,7 @@ void DeadlockCheck::checkStreams() {
                second.getCommunicatorKey(overlap.rankClass)))
       continue;
     StringRef name = getName(overlap.rankClass);
-    auto finding = log.report("DAG809", getLoc(second), name,
+    auto finding = log.report(Code::DAG809, getLoc(second), name,
                               "expected an event to order the " +
                                   describeOnStream(second) + " behind the " +
                                   describeOnStream(first) + " on " + name +
@@ -323,11 +323,11 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
   if (result.cycle.empty()) {
     // Ranks wait for an end or a call that is missing, which has a finding.
     if (isIncomplete || llvm::any_of(order.issues, [](const OrderIssue &i) {
-          return i.code == "DAG802";
+          return i.code == Code::DAG802;
         }))
       return;
     const WaitingRank &waiting = result.stuck.front();
-    log.report("DAG801", loc, getName(waiting.rankClass),
+    log.report(Code::DAG801, loc, getName(waiting.rankClass),
                "expected every rank to run to its end, but " +
                    getName(waiting.rankClass) + " waits in its " +
                    describe(waiting) + " for " + getName(waiting.waitsFor) +
@@ -351,8 +351,8 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
           ? std::string("one rank waits for itself")
           : std::to_string(result.cycle.size()) + " wait for each other";
   auto finding = log.report(
-      isOrder ? "DAG805" : "DAG801", getLoc(getOp(first.rankClass, first.op)),
-      getName(first.rankClass),
+      isOrder ? Code::DAG805 : Code::DAG801,
+      getLoc(getOp(first.rankClass, first.op)), getName(first.rankClass),
       "expected every rank to run to its end, but " + count +
           (isOrder ? " in different communicators" : ""));
   addNotes(finding, result.cycle);
@@ -365,9 +365,8 @@ void dag::checkDeadlock(const DeploymentGraph &graph,
   if (!model)
     return log.setUnverified("a drawing has no order of communication");
   // Ops are read through accessors, which need well-formed ops.
-  for (const DeploymentGraph::Violation &violation : graph.getViolations())
-    if (violation.code == "DAG005")
-      return log.setUnverified("the plan has malformed ops");
+  if (graph.getViolations().hasMalformed())
+    return log.setUnverified("the plan has malformed ops");
   checkDeadlock(
       getCommunicationOrder(model, {options.kind, options.microbatches}),
       model.getLoc(), options, log);
@@ -409,10 +408,12 @@ void dag::checkDeadlock(CommunicationOrder order, Location loc,
 
 namespace {
 struct VerifyDeadlock
-    : CheckPass<dag::impl::DagVerifyDeadlockBase<VerifyDeadlock>,
-                CheckId::Deadlock> {
+    : CheckPass<dag::impl::DagVerifyDeadlockBase<VerifyDeadlock>> {
   using CheckPass::CheckPass;
 
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Deadlock);
+  }
   LogicalResult initialize(MLIRContext *context) override;
   std::optional<CheckLog> checkModule() override;
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override {

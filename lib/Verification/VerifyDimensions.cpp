@@ -7,10 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "Dimensions.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -137,7 +137,7 @@ void DimensionsCheck::checkInside(NodeId id) {
       if (compareShapes(cast<DimsAttr>(inputs.front()),
                         cast<DimsAttr>(input)) == Agreement::No) {
         reported.insert(id);
-        log.report("DAG702", graph, id,
+        log.report(Code::DAG702, graph.getPlace(id),
                    "'" + graph.getName(id) + "' adds " + str(inputs.front()) +
                        " and " + str(input));
         return;
@@ -148,7 +148,7 @@ void DimensionsCheck::checkInside(NodeId id) {
           Agreement::No)
         return;
   reported.insert(id);
-  log.report("DAG702", graph, id,
+  log.report(Code::DAG702, graph.getPlace(id),
              "'" + graph.getName(id) + "' goes from " + str(inputs.front()) +
                  " to " + str(outputs.front()) + ", but the role '" +
                  stringifyRole(node.role) + "' keeps the shape");
@@ -349,7 +349,7 @@ void DimensionsCheck::checkInputs(NodeId target) {
     });
     if (isGiven || !reported.insert(target).second)
       continue;
-    log.report("DAG701", graph, target,
+    log.report(Code::DAG701, graph.getPlace(target),
                "'" + graph.getName(target) + "' takes " + str(input) +
                    ", but none of its predecessors gives that");
   }
@@ -373,16 +373,16 @@ void DimensionsCheck::reportBlamed() {
                           str(graph.getOutputDims(edge.source).front()) +
                           ", but '" + graph.getName(edge.target) + "' takes " +
                           str(graph.getInputDims(edge.target).front());
-    auto finding = log.report("DAG701", graph, culprit, message);
+    auto finding = log.report(Code::DAG701, graph.getPlace(culprit), message);
     for (uint32_t index : ArrayRef(edges).take_front(8)) {
       const Edge &other = graph.getEdge(index);
       bool isSource = other.source == culprit;
       NodeId party = isSource ? other.target : other.source;
       ArrayRef<Attribute> dims =
           isSource ? graph.getInputDims(party) : graph.getOutputDims(party);
-      finding.note(graph, party,
-                   "'" + graph.getName(party) + "' " +
-                       (isSource ? "takes " : "gives ") + str(dims.front()));
+      finding.note(graph.getPlace(party), "'" + graph.getName(party) + "' " +
+                                              (isSource ? "takes " : "gives ") +
+                                              str(dims.front()));
       finding.note(other.op->getLoc(), "along this edge");
     }
   }
@@ -405,14 +405,14 @@ void DimensionsCheck::checkPeers() {
       if (!usual)
         continue;
       reported.insert(id);
-      log.report("DAG703", graph, id,
+      log.report(Code::DAG703, graph.getPlace(id),
                  "'" + graph.getName(id) + "' " +
                      (side == Side::Input ? "takes " : "gives ") +
                      str(peers.getDims(id, side)) + ", but " +
                      Twine(usual->count) + " peers " +
                      (side == Side::Input ? "take " : "give ") +
                      str(usual->dims))
-          .note(graph, usual->example, "a peer");
+          .note(graph.getPlace(usual->example), "a peer");
       break;
     }
   }
@@ -447,7 +447,7 @@ void DimensionsCheck::checkHeads(NodeId id) {
     }
     if (!heads || !kvHeads || *kvHeads < 1 || *heads % *kvHeads == 0)
       continue;
-    log.report("DAG704", graph, id,
+    log.report(Code::DAG704, graph.getPlace(id),
                "'" + graph.getName(id) + "' has " + Twine(*heads) +
                    " heads over " + Twine(*kvHeads) +
                    " KV heads; expected a multiple");
@@ -515,12 +515,12 @@ void DimensionsCheck::checkShards(NodeId id) {
     return;
   reported.insert(id);
   auto finding =
-      log.report("DAG705", graph, id,
+      log.report(Code::DAG705, graph.getPlace(id),
                  "the shards of '" + graph.getName(id) + "' add up to " + list +
                      " = " + Twine(sum) + ", but the whole is " +
                      Twine(whole.getSizes()[*splitDim]));
   for (NodeId party : ArrayRef(parties).take_front(8))
-    finding.note(graph, party, "a shard");
+    finding.note(graph.getPlace(party), "a shard");
 }
 
 void DimensionsCheck::checkElementTypes() {
@@ -533,12 +533,12 @@ void DimensionsCheck::checkElementTypes() {
         source.getElementTypeAttr() == target.getElementTypeAttr() ||
         graph.getNode(edge.source).role == Role::Input)
       continue;
-    log.reportEdge("DAG707", graph, index, edge.target,
-                   "'" + source.getName() + "' gives " +
-                       *source.getElementType() + ", but '" + target.getName() +
-                       "' takes " + *target.getElementType())
-        .note(graph, edge.source, "from here")
-        .note(graph, edge.target, "to here");
+    log.report(Code::DAG707, graph.getEdgePlace(index, edge.target),
+               "'" + source.getName() + "' gives " + *source.getElementType() +
+                   ", but '" + target.getName() + "' takes " +
+                   *target.getElementType())
+        .note(graph.getPlace(edge.source), "from here")
+        .note(graph.getPlace(edge.target), "to here");
   }
 }
 
@@ -580,18 +580,22 @@ void DimensionsCheck::run() {
   checkCoverage();
 }
 
-void dag::checkDimensions(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyDimensions
+    : CheckPass<dag::impl::DagVerifyDimensionsBase<VerifyDimensions>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Dimensions);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   if (auto model = dyn_cast<ModelOp>(graph.getRoot()))
     for (NodeId id = 0; id < graph.getNodes().size(); ++id)
       checkFigures(graph, id, model, log);
   DimensionsCheck(graph, log).run();
 }
-
-namespace {
-struct VerifyDimensions
-    : CheckPass<dag::impl::DagVerifyDimensionsBase<VerifyDimensions>,
-                CheckId::Dimensions> {
-  using CheckPass::CheckPass;
-};
-} // namespace

@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Equivalence/PlanComparison.h"
+#include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
@@ -21,8 +22,8 @@ namespace mlir::dag {
 /// True if the root does not verify. That a layer stands twice breaks no rule
 /// of a type, and is for this check to see as well.
 static bool breaksRules(const DeploymentGraph &graph) {
-  return llvm::any_of(graph.getViolations(), [](const auto &violation) {
-    return violation.code != "DAG203";
+  return llvm::any_of(graph.getViolations().get(), [](const auto &violation) {
+    return violation.code != Code::DAG203;
   });
 }
 
@@ -42,10 +43,12 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
 
 namespace {
 struct VerifyEquivalence
-    : CheckPass<dag::impl::DagVerifyEquivalenceBase<VerifyEquivalence>,
-                CheckId::Equivalence> {
+    : CheckPass<dag::impl::DagVerifyEquivalenceBase<VerifyEquivalence>> {
   using CheckPass::CheckPass;
 
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Equivalence);
+  }
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
@@ -57,7 +60,7 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
   auto model = dyn_cast_if_present<ModelOp>(symbol);
   if (!model) {
     auto finding = log.report(
-        "DAG796", graph.getRoot()->getLoc(),
+        Code::DAG796, graph.getRoot()->getLoc(),
         graph.getRoot()->getName().getStringRef(),
         "expected a model '@" + name + "' to compare with, but there is " +
             (symbol ? "'" + symbol->getName().getStringRef() + "'"

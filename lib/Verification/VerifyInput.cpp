@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -26,8 +26,8 @@ static void checkSyntax(const DeploymentGraph &graph, CheckLog &log) {
     return;
   for (Operation &op : *body)
     if (auto error = dyn_cast<SyntaxErrorOp>(op);
-        error && !graph.isMalformed(error))
-      log.report("DAG001", error.getLoc(), "",
+        error && !graph.getViolations().isMalformed(error))
+      log.report(Code::DAG001, error.getLoc(), "",
                  error.getCount() > 1
                      ? Twine(error.getCount()) + " " + error.getMessage()
                      : Twine(error.getMessage()));
@@ -43,34 +43,38 @@ static void checkSketchNodes(const DeploymentGraph &graph, CheckLog &log) {
     // A drawing of bare edges declares no node at all; a drawing that declares
     // its nodes has a slip where one is missing.
     if (op.getUndeclared() && numDeclared > 0)
-      log.report("DAG006", graph, id,
+      log.report(Code::DAG006, graph.getPlace(id),
                  "expected '" + op.getName() +
                      "' to be declared, but only edges mention it");
     else if (node.role == Role::Unknown && node.kind != NodeKind::Note)
-      log.report("DAG002", graph, id,
+      log.report(Code::DAG002, graph.getPlace(id),
                  "no rule says what '" + op.getName() + "' is");
     if (auto contradictions = op.getContradictions())
       for (Attribute message : *contradictions)
         if (auto text = dyn_cast<StringAttr>(message))
-          log.report("DAG003", graph, id,
+          log.report(Code::DAG003, graph.getPlace(id),
                      "'" + op.getName() + "': " + text.getValue());
   }
 }
 
-void dag::checkInput(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Input);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   if (graph.isSketch()) {
     checkSyntax(graph, log);
     if (graph.getNodes().empty())
-      log.report("DAG004", graph.getRoot()->getLoc(), "",
+      log.report(Code::DAG004, graph.getRoot()->getLoc(), "",
                  "expected a drawing with nodes, but there is none");
     checkSketchNodes(graph, log);
   }
 }
-
-namespace {
-struct VerifyInput
-    : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>, CheckId::Input> {
-  using CheckPass::CheckPass;
-};
-} // namespace

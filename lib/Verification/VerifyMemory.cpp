@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -110,7 +110,7 @@ void MemoryCheck::run() {
 void MemoryCheck::checkSizes() {
   for (const RankMemory &memory : ranks)
     if (memory.unknown)
-      log.report("DAG904", memory.unknown->getLoc(),
+      log.report(Code::DAG904, memory.unknown->getLoc(),
                  memory.unknown->getName().getStringRef(),
                  "expected the sizes of all tensors of " + memory.getName() +
                      " to be known, but " + Twine(memory.numUnknown) +
@@ -177,7 +177,7 @@ void MemoryCheck::checkCapacity() {
   if (fits(*fullest))
     return;
   auto finding = log.report(
-      "DAG901", fullest->anchor->getLoc(), fullest->getName(),
+      Code::DAG901, fullest->anchor->getLoc(), fullest->getName(),
       "expected a rank of " + fullest->getName() + " to fit into the " +
           formatBytes(device.memory) + " of " + device.name +
           ", but it needs " + formatBytes(fullest->getTotal()) + ": " +
@@ -202,7 +202,7 @@ void MemoryCheck::checkCache() {
       worst = &memory;
   if (!worst)
     return;
-  log.report("DAG902", worst->anchor->getLoc(), worst->getName(),
+  log.report(Code::DAG902, worst->anchor->getLoc(), worst->getName(),
              "expected the KV cache of a rank of " + worst->getName() +
                  " to take at most " + Twine(options.cachePercent) +
                  " % of the " + formatBytes(getFree(*worst)) +
@@ -234,7 +234,7 @@ void MemoryCheck::checkBalance() {
   if (most.getPlanned() <=
       scaleSaturating(average, 100 + options.imbalancePercent, 100))
     return;
-  log.report("DAG903", most.anchor->getLoc(), most.getName(),
+  log.report(Code::DAG903, most.anchor->getLoc(), most.getName(),
              "expected a rank of " + most.getName() + " to need at most " +
                  Twine(options.imbalancePercent) +
                  " % more than the average of " + formatBytes(average) +
@@ -251,9 +251,8 @@ void dag::checkMemory(const DeploymentGraph &graph,
   if (!model)
     return log.setUnverified("a drawing does not tell what a rank holds");
   // Sizes are read through accessors, which need well-formed ops.
-  for (const DeploymentGraph::Violation &violation : graph.getViolations())
-    if (violation.code == "DAG005")
-      return log.setUnverified("the plan has malformed ops");
+  if (graph.getViolations().hasMalformed())
+    return log.setUnverified("the plan has malformed ops");
   if (!options.device)
     return log.setUnverified("no device is named");
   MemoryCheck(model, *options.device, options, log).run();
@@ -264,10 +263,12 @@ void dag::checkMemory(const DeploymentGraph &graph,
 //===----------------------------------------------------------------------===//
 
 namespace {
-struct VerifyMemory
-    : CheckPass<dag::impl::DagVerifyMemoryBase<VerifyMemory>, CheckId::Memory> {
+struct VerifyMemory : CheckPass<dag::impl::DagVerifyMemoryBase<VerifyMemory>> {
   using CheckPass::CheckPass;
 
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Memory);
+  }
   LogicalResult initialize(MLIRContext *context) override;
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override {
     checkMemory(graph, checkOptions, log);

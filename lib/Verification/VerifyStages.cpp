@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Schedule/Schedule.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -56,7 +56,7 @@ private:
   /// A stage of a plan with an empty range, where a drawing states nothing.
   bool statesNoLayers(const DeploymentGraph::Stage &stage) const {
     auto op = dyn_cast<StageOp>(stage.op);
-    return op && !graph.isMalformed(op) && op.getFirstLayer() &&
+    return op && !graph.getViolations().isMalformed(op) && op.getFirstLayer() &&
            op.getFirstLayer() == op.getEndLayer();
   }
 
@@ -86,14 +86,14 @@ private:
 void StagesCheck::checkMarked() {
   if (graph.hasInferredStages()) {
     auto finding =
-        log.report("DAG601", graph.getRoot()->getLoc(), "",
+        log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
                    "no cluster, attribute or label marks a stage; the " +
                        Twine(graph.getStages().size()) +
                        " stages can only be guessed from the devices");
     for (const auto &stage : graph.getStages().take_front(8))
       for (const auto &layer : graph.getLayers())
         if (layer.stage == stage.index) {
-          finding.note(graph, layer.nodes.front(),
+          finding.note(graph.getPlace(layer.nodes.front()),
                        "GPU " + stage.devices.str() + " begins here");
           break;
         }
@@ -101,7 +101,7 @@ void StagesCheck::checkMarked() {
   }
   if (graph.getStages().empty()) {
     if (graph.getStatedPpSize() > 1)
-      log.report("DAG601", graph.getRoot()->getLoc(), "",
+      log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
                  "PP=" + Twine(graph.getStatedPpSize()) +
                      " is stated, but no node is marked with its stage");
     return;
@@ -119,7 +119,7 @@ void StagesCheck::checkMarked() {
   if (unmarked.empty())
     return;
   auto finding = log.report(
-      "DAG601", graph, unmarked.front(),
+      Code::DAG601, graph.getPlace(unmarked.front()),
       Twine(graph.isSketch() ? "expected every layer in a marked stage, but "
                              : "expected every op in a stage, but ") +
           (unmarked.size() == 1
@@ -127,7 +127,7 @@ void StagesCheck::checkMarked() {
                : std::to_string(unmarked.size()) + " nodes are") +
           " in none");
   for (NodeId id : ArrayRef(unmarked).take_front(8))
-    finding.note(graph, id, "in no stage");
+    finding.note(graph.getPlace(id), "in no stage");
 }
 
 void StagesCheck::checkNumbers() {
@@ -149,30 +149,30 @@ void StagesCheck::checkNumbers() {
   if (auto model = dyn_cast<ModelOp>(graph.getRoot())) {
     DenseMap<int64_t, StageOp> known;
     for (StageOp stage : model.getOps<StageOp>()) {
-      if (graph.isMalformed(stage))
+      if (graph.getViolations().isMalformed(stage))
         continue;
       auto [it, isNew] = known.try_emplace(toIndex(stage.getIndex()), stage);
       if (!isNew)
-        log.report("DAG605", stage.getLoc(), "",
+        log.report(Code::DAG605, stage.getLoc(), "",
                    "expected one stage " + Twine(stage.getIndex()) +
                        ", but here is another one")
             .note(it->second.getLoc(), "the first one");
     }
   }
   if (first > 1)
-    log.report("DAG605", getPlace(stages.front()), "",
+    log.report(Code::DAG605, getPlace(stages.front()), "",
                "expected stages to count from 0 or 1, but the first one is "
                "stage " +
                    Twine(first));
   RangeSet gaps = RangeSet(first, stages.back().index).subtract(present);
   if (!gaps.empty())
-    log.report("DAG605", getPlace(stages.back()), "",
+    log.report(Code::DAG605, getPlace(stages.back()), "",
                "expected stages without a gap, but stage " + gaps.str() +
                    " is missing");
   if (int64_t stated = graph.getStatedPpSize();
       stated != DeploymentGraph::kNone &&
       static_cast<uint64_t>(stated) != stages.size())
-    log.report("DAG605", graph.getRoot()->getLoc(), "",
+    log.report(Code::DAG605, graph.getRoot()->getLoc(), "",
                "PP=" + Twine(stated) + " is stated, but there are " +
                    Twine(stages.size()) + " stages");
 }
@@ -215,7 +215,7 @@ void StagesCheck::checkRanges() {
     if (unowned.empty() && unexplained.empty())
       continue;
     auto finding = log.report(
-        "DAG604", stage.op->getLoc(), "",
+        Code::DAG604, stage.op->getLoc(), "",
         "stage " + Twine(stage.index) + " states " +
             (stage.statedLayers.empty()
                  ? std::string("no layers")
@@ -226,7 +226,7 @@ void StagesCheck::checkRanges() {
                  : "layers " + drawn[stage.index].str() + " are drawn in it"));
     for (const auto &layer : graph.getLayers())
       if (unowned.contains(layer.index) || unexplained.contains(layer.index))
-        finding.note(graph, layer.nodes.front(),
+        finding.note(graph.getPlace(layer.nodes.front()),
                      "layer " + Twine(layer.index) + " is in stage " +
                          Twine(layer.stage));
   }
@@ -234,7 +234,7 @@ void StagesCheck::checkRanges() {
   RangeSet claimed;
   for (const auto &stage : graph.getStages()) {
     if (stage.op && stage.statedLayers.intersects(claimed))
-      log.report("DAG604", stage.op->getLoc(), "",
+      log.report(Code::DAG604, stage.op->getLoc(), "",
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +
                      ", but an earlier stage states some of them too");
@@ -246,7 +246,9 @@ void StagesCheck::checkRanges() {
 static StageOp getPlacedStage(const DeploymentGraph &graph,
                               const DeploymentGraph::Stage &stage) {
   auto op = dyn_cast_if_present<StageOp>(stage.op);
-  return op && !graph.isMalformed(op) && op.getAxis() ? op : StageOp();
+  return op && !graph.getViolations().isMalformed(op) && op.getAxis()
+             ? op
+             : StageOp();
 }
 
 /// The devices at `coordinate` of an axis, in the order of the ranks, or
@@ -280,10 +282,10 @@ getMeshDevices(MeshOp mesh, StringRef axis, int64_t coordinate) {
 /// What a plan's stages say of their places against the mesh.
 void StagesCheck::checkMesh() {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
-  if (!model || graph.isMalformed(model))
+  if (!model || graph.getViolations().isMalformed(model))
     return;
   MeshOp mesh = model.lookupMesh();
-  if (!mesh || graph.isMalformed(mesh))
+  if (!mesh || graph.getViolations().isMalformed(mesh))
     return;
   // Where stages stand on an axis, every coordinate of it has one. A gap in
   // their numbers is a stage that is missing, and reported as that.
@@ -301,7 +303,7 @@ void StagesCheck::checkMesh() {
     RangeSet idle =
         size ? RangeSet(0, *size - 1).subtract(coordinates) : RangeSet();
     if (!idle.empty())
-      log.report("DAG605", mesh.getLoc(), "",
+      log.report(Code::DAG605, mesh.getLoc(), "",
                  "expected a stage on each of the " + Twine(*size) +
                      " coordinates of '" + axis.getValue() +
                      "', but there is none on " + idle.str())
@@ -323,7 +325,7 @@ void StagesCheck::checkMesh() {
       checkOrder(op, *inOrder, mesh);
       continue;
     }
-    log.report("DAG602", op.getLoc(), "",
+    log.report(Code::DAG602, op.getLoc(), "",
                "stage " + Twine(stage.index) + " states GPU " +
                    stage.statedDevices.str() + ", but its place on the mesh, " +
                    *op.getAxis() + " = " + Twine(*op.getCoordinate()) +
@@ -344,7 +346,7 @@ void StagesCheck::checkOrder(StageOp op, ArrayRef<int64_t> expected,
                               expected.end())
                     .first -
                 stated.begin();
-  log.report("DAG607", op.getLoc(), "",
+  log.report(Code::DAG607, op.getLoc(), "",
              "stage " + Twine(op.getIndex()) + " states GPU " +
                  Twine(stated[rank]) + " for its rank " + Twine(rank) +
                  ", but the mesh has that rank on GPU " + Twine(expected[rank]))
@@ -377,11 +379,11 @@ void StagesCheck::findVirtual() {
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   if (graph.isSketch())
     return findDrawnVirtual();
-  if (!model || graph.isMalformed(model) || stages.empty())
+  if (!model || graph.getViolations().isMalformed(model) || stages.empty())
     return;
   MeshOp mesh = model.lookupMesh();
   StageOp first = getPlacedStage(graph, stages.front());
-  if (!mesh || graph.isMalformed(mesh) || !first)
+  if (!mesh || graph.getViolations().isMalformed(mesh) || !first)
     return;
   std::optional<int64_t> size = mesh.getAxisSize(*first.getAxis());
   if (!size || *size < 2 || stages.size() % *size != 0)
@@ -427,7 +429,7 @@ void StagesCheck::checkShared() {
               break;
             }
         auto finding =
-            log.report("DAG603", loc, "",
+            log.report(Code::DAG603, loc, "",
                        "stages " + Twine(other.index) + " and " +
                            Twine(stage.index) + " share GPU " + both.str());
         if (other.op)
@@ -467,7 +469,7 @@ void StagesCheck::checkDevices() {
     if (node.statedStage != DeploymentGraph::kNone &&
         owner != DeploymentGraph::kNone && node.statedStage != owner) {
       blamed.insert(id);
-      log.report("DAG602", graph, id,
+      log.report(Code::DAG602, graph.getPlace(id),
                  "'" + name + "' is in stage " + Twine(node.statedStage) +
                      ", but layer " + Twine(node.layer) + " is in stage " +
                      Twine(owner));
@@ -484,8 +486,9 @@ void StagesCheck::checkDevices() {
           devices.intersects(stage->devices))
         continue;
       blamed.insert(id);
-      log.report(devices.intersects(stage->devices) ? "DAG606" : "DAG602",
-                 graph, id,
+      log.report(devices.intersects(stage->devices) ? Code::DAG606
+                                                    : Code::DAG602,
+                 graph.getPlace(id),
                  "'" + name + "' is on GPU " + devices.str() + ", but stage " +
                      Twine(owner) + " has GPU " + stage->devices.str());
       continue;
@@ -507,7 +510,7 @@ void StagesCheck::checkDevices() {
       std::string list;
       for (int64_t index : ArrayRef(touched).take_front(8))
         list += (list.empty() ? "" : ", ") + std::to_string(index);
-      log.report("DAG606", graph, id,
+      log.report(Code::DAG606, graph.getPlace(id),
                  "'" + name + "' is on GPU " + devices.str() +
                      ", the devices of stages " + list);
     }
@@ -556,7 +559,7 @@ void StagesCheck::checkRankDevices() {
     auto it = usual.find(*key);
     if (it == usual.end() || it->second == devices)
       continue;
-    log.report("DAG607", graph, id,
+    log.report(Code::DAG607, graph.getPlace(id),
                "'" + graph.getName(id) + "' is on GPU " +
                    devices.getSet().str() + ", but TP rank " +
                    Twine(key->second) + " of its stage is on GPU " +
@@ -564,14 +567,18 @@ void StagesCheck::checkRankDevices() {
   }
 }
 
-void dag::checkStages(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyStages : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Stages);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyStages::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   StagesCheck(graph, log).run();
 }
-
-namespace {
-struct VerifyStages
-    : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>, CheckId::Stages> {
-  using CheckPass::CheckPass;
-};
-} // namespace

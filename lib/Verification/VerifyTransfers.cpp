@@ -7,9 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -171,13 +171,13 @@ void TransfersCheck::checkCrossing() {
     auto [source, to] = key;
     int64_t from = getOwningStage(source);
     auto finding =
-        log.reportEdge("DAG301", graph, edges.front(), source,
-                       "data of '" + graph.getName(source) + "' goes from " +
-                           getStageName(from) + " to " + getStageName(to) +
-                           " without a send, a recv and a buffer");
-    finding.note(graph, source, "from here");
+        log.report(Code::DAG301, graph.getEdgePlace(edges.front(), source),
+                   "data of '" + graph.getName(source) + "' goes from " +
+                       getStageName(from) + " to " + getStageName(to) +
+                       " without a send, a recv and a buffer");
+    finding.note(graph.getPlace(source), "from here");
     for (uint32_t index : ArrayRef(edges).take_front(8))
-      finding.note(graph, graph.getEdge(index).target, "to here");
+      finding.note(graph.getPlace(graph.getEdge(index).target), "to here");
   }
 }
 
@@ -208,20 +208,20 @@ void TransfersCheck::checkSend(NodeId id) {
       served.insert({from, getOwningStage(target)});
   } else if (recvs.empty() && !onEdge) {
     auto finding =
-        log.report("DAG302", graph, id,
+        log.report(Code::DAG302, graph.getPlace(id),
                    "expected a recv behind the send '" + name + "', but " +
                        (next.empty() ? Twine("nothing takes its data")
                                      : "its data goes to '" +
                                            graph.getName(next.front()) + "'"));
     for (NodeId target : ArrayRef(next).take_front(4))
-      finding.note(graph, target, "its data goes here");
+      finding.note(graph.getPlace(target), "its data goes here");
     if (from != DeploymentGraph::kNone)
       served.insert({from, node.targetStage != DeploymentGraph::kNone
                                ? node.targetStage
                                : from + 1});
   }
   if (!isBuffered(id))
-    log.report("DAG305", graph, id,
+    log.report(Code::DAG305, graph.getPlace(id),
                "expected the send '" + name +
                    "' to state the shape of its buffer, but it states none");
 
@@ -230,11 +230,11 @@ void TransfersCheck::checkSend(NodeId id) {
     auto [it, isNew] =
         sent.try_emplace({op.getValue(), toIndex(op.getStage())}, id);
     if (!isNew)
-      log.report("DAG307", graph, id,
+      log.report(Code::DAG307, graph.getPlace(id),
                  "expected one send of this value to " +
                      getStageName(op.getStage()) + ", but '" + name +
                      "' is a second one")
-          .note(graph, it->second, "the first one");
+          .note(graph.getPlace(it->second), "the first one");
   }
 
   DenseMap<int64_t, NodeId> byLane;
@@ -245,66 +245,66 @@ void TransfersCheck::checkSend(NodeId id) {
     if (!isNew && it->second != recv &&
         (node.lane != DeploymentGraph::kShared ||
          peer.lane == DeploymentGraph::kShared))
-      log.report("DAG307", graph, recv,
+      log.report(Code::DAG307, graph.getPlace(recv),
                  "expected one recv for the send '" + name + "', but '" +
                      graph.getName(recv) + "' is a second one")
-          .note(graph, it->second, "the first one");
+          .note(graph.getPlace(it->second), "the first one");
     // A rank sends to the same rank of the next stage, where the sizes of the
     // groups agree.
     if (node.tpRank != DeploymentGraph::kNone &&
         peer.tpRank != DeploymentGraph::kNone && node.tpRank != peer.tpRank &&
         recvs.size() == 1 && graph.getInDegree(recv) == 1)
-      log.report("DAG306", graph, id,
+      log.report(Code::DAG306, graph.getPlace(id),
                  "the send '" + name + "' of TP rank " + Twine(node.tpRank) +
                      " reaches the recv '" + graph.getName(recv) +
                      "' of TP rank " + Twine(peer.tpRank))
-          .note(graph, recv, "the recv");
+          .note(graph.getPlace(recv), "the recv");
     // In a plan, both ends name the buffer that the data goes through.
     auto sendOp = dyn_cast<TransferOpInterface>(node.op);
     auto recvOp = dyn_cast<TransferOpInterface>(peer.op);
     if (sendOp && recvOp &&
         sendOp.getTransferBuffer() != recvOp.getTransferBuffer())
-      log.report("DAG304", graph, recv,
+      log.report(Code::DAG304, graph.getPlace(recv),
                  "the recv '" + graph.getName(recv) + "' takes '@" +
                      recvOp.getTransferBuffer().getValue() +
                      "', but its send '" + name + "' fills '@" +
                      sendOp.getTransferBuffer().getValue() + "'")
-          .note(graph, id, "the send")
+          .note(graph.getPlace(id), "the send")
           .hint("Name the same buffer at both ends.");
     // What a recv states as its far end is where it receives from.
     if (peer.targetStage != DeploymentGraph::kNone &&
         from != DeploymentGraph::kNone && peer.targetStage != from)
-      log.report("DAG306", graph, recv,
+      log.report(Code::DAG306, graph.getPlace(recv),
                  "the recv '" + graph.getName(recv) + "' names " +
                      getStageName(peer.targetStage) + ", but its send '" +
                      name + "' is in " + getStageName(from))
-          .note(graph, id, "the send");
+          .note(graph.getPlace(id), "the send");
     if (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone)
       continue;
     served.insert({from, to});
     if (to == from)
-      log.report("DAG306", graph, id,
+      log.report(Code::DAG306, graph.getPlace(id),
                  "expected the send '" + name +
                      "' to reach another stage, but its recv is in " +
                      getStageName(to) + " too")
-          .note(graph, recv, "the recv");
+          .note(graph.getPlace(recv), "the recv");
     else if (node.targetStage != DeploymentGraph::kNone &&
              node.targetStage != to)
-      log.report("DAG306", graph, id,
+      log.report(Code::DAG306, graph.getPlace(id),
                  "the send '" + name + "' names " +
                      getStageName(node.targetStage) + ", but its recv is in " +
                      getStageName(to))
-          .note(graph, recv, "the recv");
+          .note(graph.getPlace(recv), "the recv");
     else if (!graph.getStage(from) || !graph.getStage(to))
       continue;
     else if (!graph.isSketch() && to > from)
       continue; // in a plan, the value itself says which stage uses it
     else if (graph.getStage(to) != graph.getStage(from) + 1)
-      log.report("DAG306", graph, id,
+      log.report(Code::DAG306, graph.getPlace(id),
                  "expected the send '" + name + "' of " + getStageName(from) +
                      " to reach the next stage, but its recv is in " +
                      getStageName(to))
-          .note(graph, recv, "the recv");
+          .note(graph.getPlace(recv), "the recv");
   }
 }
 
@@ -332,28 +332,28 @@ void TransfersCheck::checkRecv(NodeId id) {
       served.insert({getOwningStage(source), node.stage});
   } else if (sends.empty() && !onEdge) {
     auto finding = log.report(
-        "DAG303", graph, id,
+        Code::DAG303, graph.getPlace(id),
         "expected a send before the recv '" + name + "', but " +
             (before.empty() ? Twine("nothing leads to it")
                             : "its data comes from '" +
                                   graph.getName(before.front()) + "'"));
     for (NodeId source : ArrayRef(before).take_front(4))
-      finding.note(graph, source, "its data comes from here");
+      finding.note(graph.getPlace(source), "its data comes from here");
     if (node.stage != DeploymentGraph::kNone)
       served.insert({node.stage - 1, node.stage});
   }
   if (!isBuffered(id))
-    log.report("DAG305", graph, id,
+    log.report(Code::DAG305, graph.getPlace(id),
                "expected the recv '" + name +
                    "' to state the shape of its buffer, but it states none");
   DenseMap<int64_t, NodeId> byLane;
   for (NodeId send : sends) {
     auto [it, isNew] = byLane.try_emplace(graph.getNode(send).lane, send);
     if (!isNew && it->second != send)
-      log.report("DAG307", graph, send,
+      log.report(Code::DAG307, graph.getPlace(send),
                  "expected one send for the recv '" + name + "', but '" +
                      graph.getName(send) + "' is a second one")
-          .note(graph, it->second, "the first one");
+          .note(graph.getPlace(it->second), "the first one");
     // What is sent is what arrives, whole or in the same shards.
     ArrayRef<Attribute> sent = graph.getOutputDims(send);
     if (sent.empty())
@@ -364,33 +364,33 @@ void TransfersCheck::checkRecv(NodeId id) {
     if (!sent.empty() && !received.empty() &&
         compareShapes(cast<DimsAttr>(sent.front()),
                       cast<DimsAttr>(received.front())) == Agreement::No)
-      log.report("DAG304", graph, id,
+      log.report(Code::DAG304, graph.getPlace(id),
                  "the recv '" + name + "' takes " +
                      cast<DimsAttr>(received.front()).str() +
                      ", but its send '" + graph.getName(send) + "' gives " +
                      cast<DimsAttr>(sent.front()).str())
-          .note(graph, send, "the send");
+          .note(graph.getPlace(send), "the send");
     if (graph.isSketch()) {
       auto sendOp = cast<NodeOp>(graph.getNode(send).op);
       auto recvOp = cast<NodeOp>(node.op);
       if (sendOp.getBuffer() && recvOp.getBuffer() &&
           compareShapes(*sendOp.getBuffer(), *recvOp.getBuffer()) ==
               Agreement::No)
-        log.report("DAG304", graph, id,
+        log.report(Code::DAG304, graph.getPlace(id),
                    "the recv '" + name + "' has a buffer of " +
                        recvOp.getBuffer()->str() + ", but its send '" +
                        graph.getName(send) + "' has one of " +
                        sendOp.getBuffer()->str())
-            .note(graph, send, "the send");
+            .note(graph.getPlace(send), "the send");
       // A send may name the devices at the far end.
       RangeSet target = graph.getTargetDevices(send);
       RangeSet devices = graph.getDevices(id);
       if (!target.empty() && !devices.empty() && !target.intersects(devices))
-        log.report("DAG306", graph, send,
+        log.report(Code::DAG306, graph.getPlace(send),
                    "the send '" + graph.getName(send) + "' names GPU " +
                        target.str() + ", but its recv '" + name +
                        "' is on GPU " + devices.str())
-            .note(graph, id, "the recv");
+            .note(graph.getPlace(id), "the recv");
     }
   }
 }
@@ -414,7 +414,7 @@ void TransfersCheck::checkTransferNode(NodeId id) {
   bool namesEnds = to != DeploymentGraph::kNone || !targets.empty() ||
                    node.targetLayer != DeploymentGraph::kNone;
   if (!namesEnds)
-    log.report("DAG302", graph, id,
+    log.report(Code::DAG302, graph.getPlace(id),
                "expected '" + name +
                    "', one node for send and recv, to name both ends, but it "
                    "names " +
@@ -422,7 +422,7 @@ void TransfersCheck::checkTransferNode(NodeId id) {
                         ? "one"
                         : "none"));
   if (!isBuffered(id))
-    log.report("DAG305", graph, id,
+    log.report(Code::DAG305, graph.getPlace(id),
                "expected the transfer '" + name +
                    "' to state the shape of its buffer, but it states none");
   if (graph.getInDegree(id) > 0) {
@@ -432,11 +432,11 @@ void TransfersCheck::checkTransferNode(NodeId id) {
     if (!isNew &&
         graph.getDevicesAttr(it->second) == graph.getDevicesAttr(id) &&
         twin.targetStage == node.targetStage)
-      log.report("DAG307", graph, id,
+      log.report(Code::DAG307, graph.getPlace(id),
                  "expected one transfer of the data of '" +
                      graph.getName(feeder) + "', but '" + name +
                      "' is a second one")
-          .note(graph, it->second, "the first one");
+          .note(graph.getPlace(it->second), "the first one");
   }
   if (drawnFrom != DeploymentGraph::kNone && drawnTo != DeploymentGraph::kNone)
     served.insert({drawnFrom, drawnTo});
@@ -446,7 +446,7 @@ void TransfersCheck::checkTransferNode(NodeId id) {
     if (to == DeploymentGraph::kNone || stated == DeploymentGraph::kNone ||
         drawn == DeploymentGraph::kNone || stated == drawn)
       return;
-    log.report("DAG306", graph, id,
+    log.report(Code::DAG306, graph.getPlace(id),
                "the transfer '" + name + "' names " + getStageName(stated) +
                    " as its " + end + ", but its edge leads " +
                    (end == "source" ? "from " : "to ") + getStageName(drawn));
@@ -460,7 +460,7 @@ void TransfersCheck::checkTransferNode(NodeId id) {
     if (targets.empty() || stated.empty() || !owner || owner->devices.empty() ||
         owner->devices.contains(stated))
       return;
-    log.report("DAG306", graph, id,
+    log.report(Code::DAG306, graph.getPlace(id),
                "the transfer '" + name + "' names GPU " + stated.str() +
                    " as its " + end + ", but " + getStageName(stage) +
                    " has GPU " + owner->devices.str());
@@ -468,7 +468,7 @@ void TransfersCheck::checkTransferNode(NodeId id) {
   checkDevices(devices, drawnFrom, "source");
   checkDevices(targets, drawnTo, "target");
   if (drawnFrom != DeploymentGraph::kNone && drawnFrom == drawnTo)
-    log.report("DAG306", graph, id,
+    log.report(Code::DAG306, graph.getPlace(id),
                "expected the transfer '" + name +
                    "' to reach another stage, but both its ends are in " +
                    getStageName(drawnTo));
@@ -496,15 +496,15 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
                    (op.getDevices() && op.getTargetDevices()) ||
                    hasDifferentDevices(edge);
   if (!namesEnds)
-    log.reportEdge("DAG302", graph, index, edge.source,
-                   "expected the label of the edge from '" + name + "' to '" +
-                       graph.getName(edge.target) +
-                       "' to name both ends of the transfer");
+    log.report(Code::DAG302, graph.getEdgePlace(index, edge.source),
+               "expected the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) +
+                   "' to name both ends of the transfer");
   if (!op.getBuffer())
-    log.reportEdge("DAG305", graph, index, edge.source,
-                   "expected the label of the edge from '" + name + "' to '" +
-                       graph.getName(edge.target) +
-                       "' to state the shape of the buffer");
+    log.report(Code::DAG305, graph.getEdgePlace(index, edge.source),
+               "expected the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) +
+                   "' to state the shape of the buffer");
   if (op.getBuffer())
     for (ArrayRef<Attribute> dims :
          {graph.getOutputDims(edge.source), graph.getInputDims(edge.target)}) {
@@ -514,23 +514,23 @@ void TransfersCheck::checkTransferEdge(uint32_t index) {
                    Agreement::No;
           }))
         continue;
-      log.reportEdge("DAG304", graph, index, edge.source,
-                     "the label of the edge from '" + name + "' to '" +
-                         graph.getName(edge.target) + "' moves " +
-                         op.getBuffer()->str() + ", but its end states " +
-                         cast<DimsAttr>(dims.front()).str());
+      log.report(Code::DAG304, graph.getEdgePlace(index, edge.source),
+                 "the label of the edge from '" + name + "' to '" +
+                     graph.getName(edge.target) + "' moves " +
+                     op.getBuffer()->str() + ", but its end states " +
+                     cast<DimsAttr>(dims.front()).str());
       break;
     }
   if (op.getStage() && op.getTargetStage() && from != DeploymentGraph::kNone &&
       to != DeploymentGraph::kNone &&
       (static_cast<int64_t>(*op.getStage()) != from ||
        static_cast<int64_t>(*op.getTargetStage()) != to))
-    log.reportEdge("DAG306", graph, index, edge.source,
-                   "the label of the edge from '" + name + "' to '" +
-                       graph.getName(edge.target) + "' names stages " +
-                       Twine(*op.getStage()) + " and " +
-                       Twine(*op.getTargetStage()) + ", but it leads from " +
-                       getStageName(from) + " to " + getStageName(to));
+    log.report(Code::DAG306, graph.getEdgePlace(index, edge.source),
+               "the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) + "' names stages " +
+                   Twine(*op.getStage()) + " and " +
+                   Twine(*op.getTargetStage()) + ", but it leads from " +
+                   getStageName(from) + " to " + getStageName(to));
 }
 
 void TransfersCheck::checkBoundaries() {
@@ -550,12 +550,12 @@ void TransfersCheck::checkBoundaries() {
                           " to " + getStageName(to) +
                           ", but nothing leads from one to the other";
     if (place == DeploymentGraph::kNoNode)
-      log.report("DAG301",
+      log.report(Code::DAG301,
                  stages[i + 1].op ? stages[i + 1].op->getLoc()
                                   : graph.getRoot()->getLoc(),
                  "", message);
     else
-      log.report("DAG301", graph, place, message);
+      log.report(Code::DAG301, graph.getPlace(place), message);
   }
 }
 
@@ -585,15 +585,19 @@ void TransfersCheck::run() {
   checkBoundaries();
 }
 
-void dag::checkTransfers(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyTransfers
+    : CheckPass<dag::impl::DagVerifyTransfersBase<VerifyTransfers>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Transfers);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyTransfers::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   TransfersCheck(graph, log).run();
 }
-
-namespace {
-struct VerifyTransfers
-    : CheckPass<dag::impl::DagVerifyTransfersBase<VerifyTransfers>,
-                CheckId::Transfers> {
-  using CheckPass::CheckPass;
-};
-} // namespace

@@ -12,6 +12,8 @@
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestCheck();
+void registerTestCodes();
 void registerTestDialect(DialectRegistry &registry);
 void registerTestOrders();
 void registerTestPlans();
@@ -22,6 +24,8 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestCheck();
+  mlir::dag::test::registerTestCodes();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();

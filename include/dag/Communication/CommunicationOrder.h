@@ -9,6 +9,7 @@
 #ifndef DAG_COMMUNICATION_COMMUNICATIONORDER_H
 #define DAG_COMMUNICATION_COMMUNICATIONORDER_H
 
+#include "dag/Diagnostics/Codes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/SmallVector.h"
@@ -98,7 +99,7 @@ struct CommunicationSite {
 
 /// Something wrong that is seen while the order is derived.
 struct OrderIssue {
-  StringRef code;
+  Code code;
   Location loc;
   std::string message;
   SmallVector<std::pair<Location, std::string>, 2> notes;

@@ -51,7 +51,7 @@ PlanFlow::PlanFlow(const DeploymentGraph &graph, ArrayRef<int64_t> layers)
 /// no such thing. A layer that is not drawn hands on what comes in.
 Value PlanFlow::lookThrough(Value value) const {
   auto layer = value.getDefiningOp<LayerOp>();
-  if (layer && !layers.empty() && !graph.isMalformed(layer) &&
+  if (layer && !layers.empty() && !graph.getViolations().isMalformed(layer) &&
       !layers.contains(layer.getIndex())) {
     for (Value operand : layer->getOperands())
       if (operand.getType() == value.getType())

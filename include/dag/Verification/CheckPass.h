@@ -1,4 +1,4 @@
-//===- CheckPass.h - A check as a pass -*- C++ -*-===//
+//===- CheckPass.h - A check as a pass --------------------------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,18 +6,32 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_VERIFICATION_CHECKPASS_H
-#define DAG_LIB_VERIFICATION_CHECKPASS_H
+#ifndef DAG_VERIFICATION_CHECKPASS_H
+#define DAG_VERIFICATION_CHECKPASS_H
 
+#include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
-#include "dag/Verification/Passes.h"
 #include "dag/Verification/VerificationLog.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
 
 namespace mlir::dag {
 
-/// The common part of the verifying passes: runs the check over the cached
+/// The base of all passes that are checks: what TableGen derives from.
+class GraphCheck : public OperationPass<ModuleOp> {
+public:
+  using OperationPass::OperationPass;
+
+  /// The line of the report that its findings count for.
+  virtual const CheckInfo &getCheck() const = 0;
+  /// Says what is wrong with one drawing or plan, and changes nothing.
+  virtual void checkGraph(const DeploymentGraph &graph, CheckLog &log) = 0;
+};
+
+/// The common part of the verifying passes over `Base`, what TableGen makes of
+/// a `Dag_CheckPass`: runs the check over the cached
 /// graphs, and either keeps the findings for the report or emits them.
-template <typename Base, CheckId check>
+template <typename Base>
 class CheckPass : public Base {
 public:
   using Base::Base;
@@ -51,21 +65,17 @@ public:
   }
 
 protected:
-  /// The check of one graph, for checks that have options.
-  virtual void checkGraph(const DeploymentGraph &graph, CheckLog &log) {
-    getCheckFunction(check)(graph, log);
-  }
-
   /// The check of all graphs; nothing if there is nothing to say.
   virtual std::optional<CheckLog> checkModule() {
-    return runCheck(check, this->template getAnalysis<DeploymentGraphs>(),
+    return runCheck(this->getCheck(),
+                    this->template getAnalysis<DeploymentGraphs>(),
                     this->getOperation(), /*onlyDeployments=*/this->deferred,
                     [&](const DeploymentGraph &graph, CheckLog &log) {
-                      checkGraph(graph, log);
+                      this->checkGraph(graph, log);
                     });
   }
 };
 
 } // namespace mlir::dag
 
-#endif // DAG_LIB_VERIFICATION_CHECKPASS_H
+#endif // DAG_VERIFICATION_CHECKPASS_H
