@@ -52,6 +52,35 @@ def DagDecomposeAttention : Dag_TransformPass<"dag-decompose-attention",
   ];
 }
 
+def DagDecomposeComposites : Dag_TransformPass<"dag-decompose-composites",
+    "Split all composites into their parts"> {
+  let description = [{
+    Replaces every op that says what it is made of (`CompositeOpInterface`), in
+    whatever dialect and in a logical program or a sharded one; parts that are
+    composites themselves stay. Attention is split as by
+    `--dag-decompose-attention`, and
+
+    ```mlir
+    %0 = dag.moe %x, %r, %g, %u, %d top_k = 2 capacity = 16 activation silu : ...
+    ```
+
+    becomes
+
+    ```mlir
+    %w, %i = dag.router %x, %r top_k = 2 : ...
+    %0 = dag.dispatch %x, %i experts = 8 capacity = 16 : ...
+    %1 = dag.slice %0 dim 0 over {ep} : ...
+    %2 = dag.expert silu %1, %g, %u, %d : ...
+    %3 = dag.combine %2, %w, %i : ...
+    ```
+
+    with a slice where the experts are sharded.
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "num-decomposed", "Composites split">
+  ];
+}
+
 def DagFuseAttention : Dag_TransformPass<"dag-fuse-attention",
     "Gather the parts of attention into one op"> {
   let description = [{
