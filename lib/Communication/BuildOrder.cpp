@@ -54,7 +54,7 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
   checkCoverage(*schedule);
   if (schedule->hasTransfers()) {
-    checkRows(*schedule, edges);
+    checkScheduleRows(*schedule, edges);
   } else {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows = insertTransfers(*schedule, edges, stuck);

@@ -288,7 +288,7 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   }
   checkCoverage(schedule);
   if (schedule.hasTransfers()) {
-    checkRows(schedule, layout->edges);
+    checkScheduleRows(schedule, layout->edges);
   } else {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows =

@@ -46,6 +46,18 @@ static NodeKind getOpKind(Role role) {
   return role == Role::Unknown ? NodeKind::Compute : getNodeKind(role);
 }
 
+/// All of a node but its place.
+static DeploymentGraph::Node readPlannedNode(RoleOpInterface op) {
+  DeploymentGraph::Node node;
+  node.op = op;
+  node.role = op.getDeploymentRole();
+  node.block = op.getDeploymentBlock();
+  node.kind = getOpKind(node.role);
+  if (auto transfer = dyn_cast<TransferOpInterface>(op.getOperation()))
+    node.targetStage = transfer.getPeerStage();
+  return node;
+}
+
 void DeploymentGraph::buildFromPlan(ModelOp model) {
   auto getSize = [](std::optional<uint64_t> value) {
     return value ? static_cast<int64_t>(*value) : kNone;
@@ -58,10 +70,32 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
         sampledLayers->insert(layer);
     }
   }
+  addPlannedNodes(model);
+  llvm::stable_sort(
+      stages, [](const Stage &a, const Stage &b) { return a.index < b.index; });
+  for (auto [i, stage] : llvm::enumerate(stages))
+    stageIndex.try_emplace(stage.index, i);
+  addPlannedEdges();
+}
 
-  // Nodes: the ops with a role, but for those that hold other ops.
+void DeploymentGraph::addPlannedStage(StageOp stage) {
+  Stage entry;
+  entry.index = toIndex(stage.getIndex());
+  entry.op = stage;
+  if (stage.getFirstLayer() && stage.getEndLayer())
+    if (*stage.getEndLayer() > *stage.getFirstLayer())
+      entry.statedLayers =
+          RangeSet(*stage.getFirstLayer(), *stage.getEndLayer() - 1);
+  if (auto devices = stage.getDevices())
+    for (int64_t device : *devices)
+      entry.statedDevices.insert(device);
+  entry.devices = entry.statedDevices;
+  stages.push_back(std::move(entry));
+}
+
+/// Nodes are the ops with a role, but for those that hold other ops.
+void DeploymentGraph::addPlannedNodes(ModelOp model) {
   llvm::DenseSet<Operation *> checked = check::findChecked(model);
-  DenseMap<Operation *, NodeId> ids;
   struct Place {
     int64_t stage = kNone;
     int64_t layer = kNone;
@@ -78,18 +112,7 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     if (auto stage = dyn_cast<StageOp>(op)) {
       place.stage = toIndex(stage.getIndex());
       places[op] = place;
-      Stage entry;
-      entry.index = place.stage;
-      entry.op = stage;
-      if (stage.getFirstLayer() && stage.getEndLayer())
-        if (*stage.getEndLayer() > *stage.getFirstLayer())
-          entry.statedLayers =
-              RangeSet(*stage.getFirstLayer(), *stage.getEndLayer() - 1);
-      if (auto devices = stage.getDevices())
-        for (int64_t device : *devices)
-          entry.statedDevices.insert(device);
-      entry.devices = entry.statedDevices;
-      stages.push_back(std::move(entry));
+      addPlannedStage(stage);
       return WalkResult::advance();
     }
     if (auto layer = dyn_cast<LayerOp>(op)) {
@@ -100,26 +123,20 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
     auto roleOp = dyn_cast<RoleOpInterface>(op);
     if (!roleOp || isa<CommBufferOp>(op) || checked.contains(op))
       return WalkResult::advance();
-    Node node;
-    node.op = op;
-    node.role = roleOp.getDeploymentRole();
-    node.block = roleOp.getDeploymentBlock();
-    node.kind = getOpKind(node.role);
+    Node node = readPlannedNode(roleOp);
     node.layer = place.layer;
     node.statedStage = node.stage = place.stage;
-    if (auto transfer = dyn_cast<TransferOpInterface>(op))
-      node.targetStage = transfer.getPeerStage();
-    ids[op] = nodes.size();
     nodes.push_back(node);
     return WalkResult::advance();
   });
-  llvm::stable_sort(
-      stages, [](const Stage &a, const Stage &b) { return a.index < b.index; });
-  for (auto [i, stage] : llvm::enumerate(stages))
-    stageIndex.try_emplace(stage.index, i);
+}
 
-  // Edges, seen through stages and layers. What a value stands for is kept, so
-  // that a long chain of layers that pass it on costs its length once.
+/// Edges, seen through stages and layers. What a value stands for is kept, so
+/// that a long chain of layers that pass it on costs its length once.
+void DeploymentGraph::addPlannedEdges() {
+  DenseMap<Operation *, NodeId> ids;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    ids[nodes[id].op] = id;
   DenseMap<Value, NodeId> sources;
   SmallVector<Value> chain;
   auto getSource = [&](Value value) {

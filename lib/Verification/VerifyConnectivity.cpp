@@ -7,8 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drawing/DrawnRules.h"
 #include "dag/Graph/Components.h"
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 #include "llvm/ADT/BitVector.h"
@@ -39,7 +40,8 @@ public:
     checkEnds();
     checkCycles();
     checkReachability();
-    checkDoubleEdges();
+    if (graph.isSketch())
+      checkDrawnEdges(graph, log);
     checkPeers();
   }
 
@@ -59,7 +61,6 @@ private:
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
   void checkReachability();
-  void checkDoubleEdges();
   void checkPeers();
   bool isExplainedBySource(const PeerDeviation &deviation);
   void checkRanks(const DenseSet<uint32_t> &blamedEdges);
@@ -308,33 +309,6 @@ void ConnectivityCheck::checkReachability() {
                        "' to reach an output, but it leads to notes only");
     }
   }
-}
-
-void ConnectivityCheck::checkDoubleEdges() {
-  if (!graph.isSketch())
-    return;
-  // The last source that a target was seen with, so that a node with a million
-  // edges costs a million steps.
-  std::vector<NodeId> lastSource(size, DeploymentGraph::kNoNode);
-  std::vector<uint32_t> lastEdge(size);
-  for (NodeId id = 0; id < size; ++id)
-    for (uint32_t index : graph.getOutEdges(id)) {
-      NodeId target = graph.getEdge(index).target;
-      if (lastSource[target] != id) {
-        lastSource[target] = id;
-        lastEdge[target] = index;
-        continue;
-      }
-      auto first = cast<EdgeOp>(graph.getEdge(lastEdge[target]).op);
-      auto second = cast<EdgeOp>(graph.getEdge(index).op);
-      // Different ports or labels make different edges.
-      if (first.getDrawnAttr() != second.getDrawnAttr())
-        continue;
-      log.report(Code::DAG409, graph.getEdgePlace(index, target),
-                 "expected one edge from '" + graph.getName(id) + "' to '" +
-                     graph.getName(target) + "', but it is drawn twice")
-          .note(first.getLoc(), "first drawn here", graph.getName(id));
-    }
 }
 
 void ConnectivityCheck::checkPeers() {

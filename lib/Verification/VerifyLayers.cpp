@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/Components.h"
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 

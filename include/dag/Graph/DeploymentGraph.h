@@ -178,9 +178,20 @@ private:
   void assignPeerClasses();
   void assignLanes();
   void indexEdges();
+  void addPlannedStage(StageOp stage);
+  void addPlannedNodes(ModelOp model);
+  void addPlannedEdges();
   void groupLayers();
   void inferStages();
+  void inferNodeStages();
   void groupStages();
+  bool readStageClusters();
+  Stage &getOrAddStage(int64_t index);
+  void findStageDevices();
+  void placeNodes();
+  /// The devices of its nodes; if a stage is given, of those that state it.
+  RangeSet getLayerDevices(const Layer &layer,
+                           int64_t statedStage = kNone) const;
   void findHomes();
 
   Operation *root;

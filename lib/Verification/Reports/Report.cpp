@@ -44,7 +44,7 @@ dag::report::getChecklist(const VerificationResult &result) {
           {line, CheckStatus::Unverified, "the check did not run"});
   }
   for (const CheckResult &check : result.checks)
-    if (check.check->kind == CheckKind::Beyond)
+    if (!llvm::is_contained(getChecklistLines(), check.check))
       checklist.push_back(check);
   return checklist;
 }

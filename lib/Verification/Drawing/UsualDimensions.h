@@ -1,4 +1,4 @@
-//===- Dimensions.h - Parts of the check of dimensions -*- C++ -*-===//
+//===- UsualDimensions.h - What the peers of a node state -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,15 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_VERIFICATION_DIMENSIONS_H
-#define DAG_LIB_VERIFICATION_DIMENSIONS_H
+#ifndef DAG_LIB_VERIFICATION_DRAWING_USUALDIMENSIONS_H
+#define DAG_LIB_VERIFICATION_DRAWING_USUALDIMENSIONS_H
 
-#include "dag/Verification/Checks.h"
+#include "dag/Graph/DeploymentGraph.h"
 
 namespace mlir::dag {
 
 /// What the peers of a node state, to tell the odd one from the others.
-class DimensionPeers {
+class UsualDimensions {
 public:
   using NodeId = DeploymentGraph::NodeId;
   enum class Side { Input, Output };
@@ -28,7 +28,7 @@ public:
     NodeId example = DeploymentGraph::kNoNode;
   };
 
-  explicit DimensionPeers(const DeploymentGraph &graph) : graph(graph) {}
+  explicit UsualDimensions(const DeploymentGraph &graph) : graph(graph) {}
 
   /// Finds the usual dimensions of all classes.
   void vote();
@@ -47,10 +47,6 @@ private:
   DenseMap<uint32_t, Usual> usualInputs, usualOutputs;
 };
 
-/// Checks an op of a plan against the figures that its model states (DAG706).
-void checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
-                  ModelOp model, CheckLog &log);
-
 } // namespace mlir::dag
 
-#endif // DAG_LIB_VERIFICATION_DIMENSIONS_H
+#endif // DAG_LIB_VERIFICATION_DRAWING_USUALDIMENSIONS_H

@@ -1,4 +1,4 @@
-//===- DimensionPeers.cpp - The usual dimensions of a node -*- C++ -*-===//
+//===- UsualDimensions.cpp - The usual dimensions of a node -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Dimensions.h"
+#include "UsualDimensions.h"
 #include "dag/Graph/ShapeAgreement.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-ArrayAttr DimensionPeers::getDims(NodeId id, Side side) const {
+ArrayAttr UsualDimensions::getDims(NodeId id, Side side) const {
   auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
   if (!op)
     return {};
@@ -21,7 +21,7 @@ ArrayAttr DimensionPeers::getDims(NodeId id, Side side) const {
   return dims && !dims.empty() ? dims : ArrayAttr();
 }
 
-void DimensionPeers::vote(Side side) {
+void UsualDimensions::vote(Side side) {
   auto &table = side == Side::Input ? usualInputs : usualOutputs;
   DenseMap<uint32_t, DenseMap<Attribute, std::pair<unsigned, NodeId>>> votes;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
@@ -46,19 +46,19 @@ void DimensionPeers::vote(Side side) {
   }
 }
 
-void DimensionPeers::vote() {
+void UsualDimensions::vote() {
   vote(Side::Input);
   vote(Side::Output);
 }
 
-const DimensionPeers::Usual *DimensionPeers::findUsual(NodeId id,
-                                                       Side side) const {
+const UsualDimensions::Usual *UsualDimensions::findUsual(NodeId id,
+                                                         Side side) const {
   const auto &table = side == Side::Input ? usualInputs : usualOutputs;
   auto it = table.find(graph.getNode(id).peerClass);
   return it == table.end() ? nullptr : &it->second;
 }
 
-bool DimensionPeers::isUnusual(NodeId id, Side side) const {
+bool UsualDimensions::isUnusual(NodeId id, Side side) const {
   const Usual *usual = findUsual(id, side);
   return usual && usual->all >= 4 && usual->count * 4 >= usual->all * 3 &&
          usual->dims != getDims(id, side);
@@ -75,8 +75,8 @@ static Agreement compareLists(ArrayAttr lhs, ArrayAttr rhs) {
   return worst;
 }
 
-const DimensionPeers::Usual *DimensionPeers::findDeviation(NodeId id,
-                                                           Side side) const {
+const UsualDimensions::Usual *UsualDimensions::findDeviation(NodeId id,
+                                                             Side side) const {
   ArrayAttr dims = getDims(id, side);
   if (!dims || !isUnusual(id, side))
     return nullptr;

@@ -1,4 +1,4 @@
-//===- Peers.cpp - Nodes that ought to be alike -*- C++ -*-===//
+//===- Deviations.cpp - Nodes that ought to be alike -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "mlir/IR/Threading.h"
 #include "llvm/ADT/Hashing.h"
 
@@ -84,35 +84,66 @@ static std::string describe(EdgeKey key) {
   return text;
 }
 
-std::vector<PeerDeviation>
-dag::findEdgeDeviations(const DeploymentGraph &graph) {
-  std::vector<PeerDeviation> deviations;
-  if (!graph.isSketch())
-    return deviations;
+namespace {
+/// What edges the nodes of each class have, and what most of them have.
+class EdgeVote {
+public:
+  explicit EdgeVote(const DeploymentGraph &graph);
+
+  /// Appends what sets a node apart from most of its class.
+  void addDeviations(NodeId id, std::vector<PeerDeviation> &deviations);
+
+private:
+  /// Nodes of a class that have the same edges.
+  struct Variant {
+    unsigned count = 0;
+    NodeId first = 0;
+  };
+
+  bool isEligible(NodeId id) const {
+    const auto &node = graph.getNode(id);
+    return node.layer != DeploymentGraph::kNone && !isTransfer(node.role) &&
+           node.role != Role::Note;
+  }
+  void hashEdges();
+  void countVariants();
+  void addMissing(NodeId id, const Variant &variant,
+                  std::vector<PeerDeviation> &deviations);
+  void addExtra(NodeId id, const Variant &variant,
+                std::vector<PeerDeviation> &deviations);
+
+  const DeploymentGraph &graph;
+  std::vector<uint64_t> hashes;
+  std::vector<DenseMap<uint64_t, Variant>> variants;
+  /// By class: the variant of at least three of four, or null.
+  std::vector<const Variant *> usual;
+  SmallVector<EdgeKey> keys, usualKeys, difference;
+};
+} // namespace
+
+EdgeVote::EdgeVote(const DeploymentGraph &graph) : graph(graph) {
+  hashEdges();
+  countVariants();
+}
+
+void EdgeVote::hashEdges() {
   size_t size = graph.getNodes().size();
-  std::vector<uint64_t> hashes(size, 0);
+  hashes.resize(size);
   // Of one node, the keys are sorted; a node with a million edges is one sort.
   parallelFor(graph.getRoot()->getContext(), 0, size, [&](size_t id) {
     SmallVector<EdgeKey> keys;
     getSignature(graph, id, keys);
     hashes[id] = llvm::hash_combine_range(keys);
   });
+}
 
+void EdgeVote::countVariants() {
   uint32_t numClasses = 0;
   for (const auto &node : graph.getNodes())
     numClasses = std::max(numClasses, node.peerClass + 1);
-  struct Variant {
-    unsigned count = 0;
-    NodeId first = 0;
-  };
   std::vector<unsigned> classSizes(numClasses, 0);
-  std::vector<DenseMap<uint64_t, Variant>> variants(numClasses);
-  auto isEligible = [&](NodeId id) {
-    const auto &node = graph.getNode(id);
-    return node.layer != DeploymentGraph::kNone && !isTransfer(node.role) &&
-           node.role != Role::Note;
-  };
-  for (NodeId id = 0; id < size; ++id) {
+  variants.resize(numClasses);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     if (!isEligible(id))
       continue;
     uint32_t peerClass = graph.getNode(id).peerClass;
@@ -121,7 +152,7 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
     if (variant.count++ == 0)
       variant.first = id;
   }
-  std::vector<const Variant *> usual(numClasses, nullptr);
+  usual.resize(numClasses, nullptr);
   for (uint32_t i = 0; i < numClasses; ++i) {
     if (classSizes[i] < 4 || variants[i].size() < 2)
       continue;
@@ -130,55 +161,75 @@ dag::findEdgeDeviations(const DeploymentGraph &graph) {
           (!usual[i] || variant.count > usual[i]->count))
         usual[i] = &variant;
   }
+}
 
-  SmallVector<EdgeKey> keys, usualKeys, difference;
-  for (NodeId id = 0; id < size; ++id) {
-    const auto &node = graph.getNode(id);
-    const Variant *variant = usual[node.peerClass];
-    if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first])
-      continue;
-    getSignature(graph, id, keys);
-    getSignature(graph, variant->first, usualKeys);
-    // Where peers have no edge at all, the one that has is no odd one.
-    if (usualKeys.empty())
-      continue;
-    // A cause is reported once, not for each edge of the kind.
-    difference.clear();
-    std::set_difference(usualKeys.begin(), usualKeys.end(), keys.begin(),
-                        keys.end(), std::back_inserter(difference));
-    difference.erase(llvm::unique(difference), difference.end());
-    auto getRole = [](EdgeKey key) {
-      return key == kExternal ? Role::Unknown
-                              : static_cast<Role>((key - 1) >> 16);
-    };
-    auto getBlock = [](EdgeKey key) {
-      return key == kExternal ? Role::Unknown
-                              : static_cast<Role>(((key - 1) >> 4) & 0xfff);
-    };
+static Role getRole(EdgeKey key) {
+  return key == kExternal ? Role::Unknown : static_cast<Role>((key - 1) >> 16);
+}
+
+static Role getBlock(EdgeKey key) {
+  return key == kExternal ? Role::Unknown
+                          : static_cast<Role>(((key - 1) >> 4) & 0xfff);
+}
+
+/// What the sorted `all` has and `some` has not. A cause is reported once, not
+/// for each edge of the kind.
+static void subtract(ArrayRef<EdgeKey> all, ArrayRef<EdgeKey> some,
+                     SmallVectorImpl<EdgeKey> &difference) {
+  difference.clear();
+  std::set_difference(all.begin(), all.end(), some.begin(), some.end(),
+                      std::back_inserter(difference));
+  difference.erase(llvm::unique(difference), difference.end());
+}
+
+void EdgeVote::addMissing(NodeId id, const Variant &variant,
+                          std::vector<PeerDeviation> &deviations) {
+  subtract(usualKeys, keys, difference);
+  for (EdgeKey key : difference) {
     // An edge from another rank is never owed.
-    llvm::erase_if(difference, [](EdgeKey key) {
-      return key != kExternal &&
-             static_cast<Lane>((key - 1) & 0xf) == Lane::Other;
-    });
-    for (EdgeKey key : difference)
-      deviations.push_back({id, variant->first, variant->count,
-                            /*isMissing=*/true, 0, getRole(key), getBlock(key),
-                            describe(key)});
-    difference.clear();
-    std::set_difference(keys.begin(), keys.end(), usualKeys.begin(),
-                        usualKeys.end(), std::back_inserter(difference));
-    difference.erase(llvm::unique(difference), difference.end());
-    for (EdgeKey key : difference) {
-      // The last edge of the kind is the one that was added.
-      for (uint32_t index : llvm::reverse(graph.getInEdges(id)))
-        if (getEdgeKey(graph, graph.getEdge(index)) == key) {
-          deviations.push_back({id, variant->first, variant->count,
-                                /*isMissing=*/false, index, getRole(key),
-                                getBlock(key), describe(key)});
-          break;
-        }
-    }
+    if (key != kExternal && static_cast<Lane>((key - 1) & 0xf) == Lane::Other)
+      continue;
+    deviations.push_back({id, variant.first, variant.count, /*isMissing=*/true,
+                          0, getRole(key), getBlock(key), describe(key)});
   }
+}
+
+void EdgeVote::addExtra(NodeId id, const Variant &variant,
+                        std::vector<PeerDeviation> &deviations) {
+  subtract(keys, usualKeys, difference);
+  for (EdgeKey key : difference)
+    // The last edge of the kind is the one that was added.
+    for (uint32_t index : llvm::reverse(graph.getInEdges(id)))
+      if (getEdgeKey(graph, graph.getEdge(index)) == key) {
+        deviations.push_back({id, variant.first, variant.count,
+                              /*isMissing=*/false, index, getRole(key),
+                              getBlock(key), describe(key)});
+        break;
+      }
+}
+
+void EdgeVote::addDeviations(NodeId id,
+                             std::vector<PeerDeviation> &deviations) {
+  const Variant *variant = usual[graph.getNode(id).peerClass];
+  if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first])
+    return;
+  getSignature(graph, id, keys);
+  getSignature(graph, variant->first, usualKeys);
+  // Where peers have no edge at all, the one that has is no odd one.
+  if (usualKeys.empty())
+    return;
+  addMissing(id, *variant, deviations);
+  addExtra(id, *variant, deviations);
+}
+
+std::vector<PeerDeviation>
+dag::findEdgeDeviations(const DeploymentGraph &graph) {
+  std::vector<PeerDeviation> deviations;
+  if (!graph.isSketch())
+    return deviations;
+  EdgeVote vote(graph);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    vote.addDeviations(id, deviations);
   return deviations;
 }
 

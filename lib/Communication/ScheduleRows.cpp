@@ -1,4 +1,4 @@
-//===- CheckRows.cpp - Data and buffers of the rows of tables -*- C++ -*-===//
+//===- ScheduleRows.cpp - Data and buffers of schedule rows -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -79,8 +79,8 @@ private:
 
 /// Follows each row with its buffers: data has come before it is used, is made
 /// before it is sent, and no more of it is there than buffers.
-void OrderBuilder::checkRows(const Schedule &schedule,
-                             ArrayRef<StageEdge> edges) {
+void OrderBuilder::checkScheduleRows(const Schedule &schedule,
+                                     ArrayRef<StageEdge> edges) {
   std::map<std::pair<int64_t, int64_t>, int64_t> slots;
   std::vector<SmallVector<int32_t, 1>> sources(schedule.getNumStages()),
       targets(schedule.getNumStages());

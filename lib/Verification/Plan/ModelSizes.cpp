@@ -1,4 +1,4 @@
-//===- ModelFigures.cpp - A plan and its figures -*- C++ -*-===//
+//===- ModelSizes.cpp - A plan and the sizes of its model -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,33 +6,33 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Dimensions.h"
+#include "PlannedRules.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-void dag::checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
-                       ModelOp model, CheckLog &log) {
+static void checkOp(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                    ModelOp model, CheckLog &log) {
   Operation *op = graph.getNode(id).op;
-  auto check = [&](StringRef figure, std::optional<uint64_t> expected,
+  auto check = [&](StringRef size, std::optional<uint64_t> expected,
                    int64_t actual) {
     if (!expected || actual < 0 || static_cast<uint64_t>(actual) == *expected)
       return;
     log.report(Code::DAG706, graph.getPlace(id),
-               "expected " + figure + " = " + Twine(*expected) +
+               "expected " + size + " = " + Twine(*expected) +
                    " as the model states, but got " + Twine(actual))
         .note(model.getLoc(), "stated here");
   };
-  auto checkAttr = [&](StringRef figure, std::optional<uint64_t> expected) {
-    if (auto attr = op->getAttrOfType<IntegerAttr>(figure))
-      check(figure, expected, attr.getInt());
+  auto checkAttr = [&](StringRef size, std::optional<uint64_t> expected) {
+    if (auto attr = op->getAttrOfType<IntegerAttr>(size))
+      check(size, expected, attr.getInt());
   };
   checkAttr("num_heads", model.getNumHeads());
   checkAttr("num_kv_heads", model.getNumKvHeads());
   checkAttr("head_dim", model.getHeadDim());
   checkAttr("num_experts", model.getNumExperts());
   checkAttr("top_k", model.getTopK());
-  auto checkDim = [&](StringRef figure, std::optional<uint64_t> expected,
+  auto checkDim = [&](StringRef size, std::optional<uint64_t> expected,
                       Value value, unsigned fromEnd) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type || type.getRank() <= fromEnd)
@@ -43,7 +43,7 @@ void dag::checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
       return;
     auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
     int64_t pad = sharding ? sharding.getDims()[dim].getPad() : 0;
-    check(figure, expected, type.getDimSize(dim) - pad);
+    check(size, expected, type.getDimSize(dim) - pad);
   };
   switch (graph.getNode(id).role) {
   case Role::Embedding:
@@ -69,4 +69,10 @@ void dag::checkFigures(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
   default:
     break;
   }
+}
+
+void dag::checkModelSizes(const DeploymentGraph &graph, CheckLog &log) {
+  auto model = cast<ModelOp>(graph.getRoot());
+  for (DeploymentGraph::NodeId id = 0; id < graph.getNodes().size(); ++id)
+    checkOp(graph, id, model, log);
 }

@@ -117,7 +117,7 @@ void MemoryCheck::checkSizes() {
                      (memory.numUnknown == 1 ? " is not" : " are not"));
   for (const RankMemory &memory : ranks)
     if (memory.silent)
-      log.report("DAG904", memory.silent->getLoc(),
+      log.report(Code::DAG904, memory.silent->getLoc(),
                  memory.silent->getName().getStringRef(),
                  "expected all ops of " + memory.getName() +
                      " to say what memory they need, but '" +

@@ -1,4 +1,4 @@
-//===- Peers.h - Nodes that ought to be alike -*- C++ -*-===//
+//===- Deviations.h - Nodes that ought to be alike -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_GRAPH_PEERS_H
-#define DAG_GRAPH_PEERS_H
+#ifndef DAG_GRAPH_DEVIATIONS_H
+#define DAG_GRAPH_DEVIATIONS_H
 
 #include "dag/Graph/DeploymentGraph.h"
 
@@ -84,4 +84,4 @@ DenseSet<int64_t> getDoubledLayers(const DeploymentGraph &graph);
 
 } // namespace mlir::dag
 
-#endif // DAG_GRAPH_PEERS_H
+#endif // DAG_GRAPH_DEVIATIONS_H

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RankBalance.h"
-#include "dag/Graph/Peers.h"
+#include "DrawnRules.h"
+#include "dag/Graph/Deviations.h"
 
 #include <map>
 
