@@ -198,11 +198,14 @@ void DeploymentGraph::buildFromPlan(ModelOp model) {
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);
-    if (!roleOp || isa<CommBufferOp>(op) || checked.contains(op))
+    if (!roleOp || checked.contains(op))
       return WalkResult::advance();
     Node node;
     node.op = op;
     node.role = roleOp.getDeploymentRole();
+    // Buffers are declared, not run.
+    if (node.role == Role::CommBuffer)
+      return WalkResult::advance();
     node.block = roleOp.getDeploymentBlock();
     node.kind = getOpKind(node.role);
     node.layer = place.layer;

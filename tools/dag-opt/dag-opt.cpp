@@ -11,6 +11,7 @@
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestCommunication();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -20,6 +21,7 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestCommunication();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();
