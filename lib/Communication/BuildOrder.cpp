@@ -46,9 +46,11 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     order.unknown = "the schedule has no table, and there is no model";
     return std::move(order);
   }
-  std::optional<Schedule> schedule = getScheduleRows(op, order.unknown);
-  if (!schedule)
+  llvm::Expected<Schedule> schedule = getScheduleRows(op);
+  if (!schedule) {
+    order.unknown = llvm::toString(schedule.takeError());
     return std::move(order);
+  }
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
     order.classes.push_back({"rank " + std::to_string(rank), loc, {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());

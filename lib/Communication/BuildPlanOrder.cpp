@@ -165,8 +165,7 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
   for (PlanTransfer transfer : transfers.transfers) {
     std::string text = "from stage " + std::to_string(transfer.source) +
                        " to stage " + std::to_string(transfer.target);
-    Operation *op = transfer.send ? transfer.send.getOperation()
-                                  : transfer.recv.getOperation();
+    Operation *op = transfer.send ? transfer.send : transfer.recv;
     uint32_t site = addSite(op->getLoc(), text);
     transferSites.push_back({site, addSite(op->getLoc(), text, true)});
     if (!transfer.recv)
@@ -247,15 +246,19 @@ void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
 
 bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                                 const OrderOptions &options) {
-  std::optional<PipelineLayout> layout = transfers.getLayout(order.unknown);
-  if (!layout)
+  llvm::Expected<PipelineLayout> layout = transfers.getLayout();
+  if (!layout) {
+    order.unknown = llvm::toString(layout.takeError());
     return false;
+  }
   Schedule schedule;
   int64_t numRanks = layout->numRanks, numStages = layout->rankOfStages.size();
   if (op && op.getTable()) {
-    std::optional<Schedule> rows = getScheduleRows(op, order.unknown);
-    if (!rows)
+    llvm::Expected<Schedule> rows = getScheduleRows(op);
+    if (!rows) {
+      order.unknown = llvm::toString(rows.takeError());
       return false;
+    }
     schedule = std::move(*rows);
   } else {
     ScheduleKind kind = options.kind;

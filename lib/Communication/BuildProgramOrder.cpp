@@ -193,8 +193,8 @@ void ProgramOrderBuilder::checkTransfers() {
     if (!transfer.send || !transfer.recv ||
         !seen.insert({transfer.send, transfer.recv}).second)
       continue;
-    Type sent = transfer.send->getOperand(0).getType();
-    Type received = transfer.recv->getResult(0).getType();
+    Type sent = transfer.send.getCountedType();
+    Type received = transfer.recv.getCountedType();
     if (sent == received)
       continue;
     std::string message;

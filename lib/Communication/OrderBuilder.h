@@ -21,7 +21,7 @@ namespace mlir::dag {
 
 /// Derives the order of communication. Its parts are in files of their own:
 /// plans (BuildPlanOrder.cpp), tables (BuildTableOrder.cpp), and what is
-/// checked of the rows of tables (ScheduleRows.cpp).
+/// checked of the rows of tables (CheckScheduleRows.cpp).
 class OrderBuilder {
 public:
   explicit OrderBuilder(Location loc) : loc(loc) {}
@@ -60,6 +60,8 @@ private:
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
   void checkCoverage(const Schedule &schedule);
+  /// Data has come before it is used, is made before it is sent, and no more of
+  /// it waits than there are buffers.
   void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 

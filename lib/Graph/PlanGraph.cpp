@@ -121,7 +121,10 @@ void DeploymentGraph::addPlannedNodes(ModelOp model) {
       return WalkResult::advance();
     }
     auto roleOp = dyn_cast<RoleOpInterface>(op);
-    if (!roleOp || isa<CommBufferOp>(op) || checked.contains(op))
+    if (!roleOp || checked.contains(op))
+      return WalkResult::advance();
+    // Buffers are declared, not run.
+    if (roleOp.getDeploymentRole() == Role::CommBuffer)
       return WalkResult::advance();
     Node node = readPlannedNode(roleOp);
     node.layer = place.layer;

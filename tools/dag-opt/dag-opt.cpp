@@ -15,6 +15,7 @@ namespace mlir::dag::test {
 void registerTestCheck();
 void registerTestCodes();
 void registerTestDialect(DialectRegistry &registry);
+void registerTestCommunication();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
   mlir::dag::test::registerTestCheck();
   mlir::dag::test::registerTestCodes();
+  mlir::dag::test::registerTestCommunication();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();

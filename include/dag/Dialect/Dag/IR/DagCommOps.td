@@ -8,7 +8,8 @@
 //
 // Communication of the rank phase: calls on communicators, with local shapes,
 // by NCCL's rules. Whether calls of different ranks meet is not seen in one
-// function; `--dag-verify-deadlock` follows all ranks.
+// function; `--dag-verify-deadlock` follows all ranks. Tensors are local by
+// their constraint; what a call says to others is in CommunicationOpInterface.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,7 +37,7 @@ class Dag_CommOp<string mnemonic, string theKind, list<Trait> traits = []>
 /// shape that its kind gives.
 class Dag_CommCollectiveOp<string mnemonic, string theKind>
     : Dag_CommOp<mnemonic, theKind> {
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs Dag_LocalTensor:$result);
   code dimDeclaration = [{
     ::llvm::SmallVector<int64_t, 2> getCallDims() {
       if (::mlir::IntegerAttr dim = getDimAttr())
@@ -73,7 +74,7 @@ def Dag_CommAllReduceOp : Dag_CommCollectiveOp<"all_reduce", "AllReduce"> {
         : (tensor<1x8x64xf32>) -> tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator);
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator);
   let assemblyFormat = [{
     $x `on` $communicator attr-dict `:` functional-type(operands, results)
   }];
@@ -96,7 +97,7 @@ def Dag_CommAllGatherOp : Dag_CommCollectiveOp<"all_gather", "AllGather"> {
         : (tensor<1x8x32xf32>) -> tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
@@ -122,7 +123,7 @@ def Dag_CommReduceScatterOp
         : (tensor<1x8x64xf32>) -> tensor<1x4x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
@@ -145,7 +146,7 @@ def Dag_CommAllToAllOp : Dag_CommCollectiveOp<"all_to_all", "AllToAll"> {
         : (tensor<8x8x64xf32>) -> tensor<4x16x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$split_dim, I64Attr:$concat_dim);
   let assemblyFormat = [{
     $x `split` $split_dim `concat` $concat_dim `on` $communicator attr-dict `:`
@@ -176,7 +177,7 @@ def Dag_CommBroadcastOp : Dag_CommCollectiveOp<"broadcast", "Broadcast"> {
         : (tensor<1x8xi32>) -> tensor<1x8xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$root);
   let assemblyFormat = [{
     $x `root` $root `on` $communicator attr-dict `:`
@@ -201,7 +202,7 @@ def Dag_CommScatterOp : Dag_CommCollectiveOp<"scatter", "Scatter"> {
         : (tensor<8x16xi32>) -> tensor<4x16xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, I64Attr:$root, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
@@ -226,7 +227,7 @@ def Dag_CommGatherOp : Dag_CommCollectiveOp<"gather", "Gather"> {
         : (tensor<4x16xi32>) -> tensor<8x16xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, I64Attr:$root, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
@@ -261,7 +262,7 @@ def Dag_CommSendOp : Dag_CommTransferOp<"send", "Send"> {
     dag.comm.send %0 to 1 on @pp via @stage0_to_1 : tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, I64Attr:$peer,
+  let arguments = (ins Dag_LocalTensor:$x, I64Attr:$peer,
                        FlatSymbolRefAttr:$communicator,
                        OptionalAttr<FlatSymbolRefAttr>:$buffer);
   let assemblyFormat = [{
@@ -283,7 +284,7 @@ def Dag_CommRecvOp : Dag_CommTransferOp<"recv", "Recv"> {
   }];
   let arguments = (ins I64Attr:$peer, FlatSymbolRefAttr:$communicator,
                        OptionalAttr<FlatSymbolRefAttr>:$buffer);
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs Dag_LocalTensor:$result);
   let assemblyFormat = [{
     `from` $peer `on` $communicator (`via` $buffer^)? attr-dict `:`
     type($result)
@@ -310,7 +311,7 @@ def Dag_CommGroupOp : Dag_Op<"comm.group", [Dag_RankPhase, SingleBlock]> {
     }
     ```
   }];
-  let results = (outs Variadic<Dag_Tensor>:$results);
+  let results = (outs Variadic<Dag_LocalTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`->` `(` type($results)^ `)`)? attr-dict-with-keyword $body
@@ -339,7 +340,7 @@ def Dag_StashOp : Dag_KeepOp<"stash"> {
     dag.stash %0 in @stage1_to_2 : tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$buffer);
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$buffer);
   let assemblyFormat = "$x `in` $buffer attr-dict `:` type($x)";
 }
 
@@ -356,7 +357,7 @@ def Dag_UnstashOp : Dag_KeepOp<"unstash"> {
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$buffer);
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs Dag_LocalTensor:$result);
   let assemblyFormat = "$buffer attr-dict `:` type($result)";
 }
 

@@ -74,7 +74,16 @@ def Dag_TransferOpInterface : OpInterface<"TransferOpInterface"> {
     InterfaceMethod<"The buffer, by name.", "::mlir::FlatSymbolRefAttr",
                     "getTransferBuffer">,
     InterfaceMethod<"Type of the data, null if it is not known.",
-                    "::mlir::RankedTensorType", "getPayloadType">
+                    "::mlir::RankedTensorType", "getPayloadType">,
+    InterfaceMethod<[{
+        What links both ends: the result of a send, the operand of a recv; null
+        if the op does not have it.
+      }], "::mlir::Value", "getTransferValue", (ins), [{}], [{
+        ::mlir::Operation *op = $_op;
+        if ($_op.isSend())
+          return op->getNumResults() ? op->getResult(0) : ::mlir::Value();
+        return op->getNumOperands() ? op->getOperand(0) : ::mlir::Value();
+      }]>
   ];
 }
 
