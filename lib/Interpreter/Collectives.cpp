@@ -7,25 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collectives.h"
-#include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/Diagnostics.h"
-
-#include <cmath>
 
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-RankSet::RankSet(const MeshShape &mesh) : mesh(mesh) {
-  for (int64_t rank = 0, e = mesh.getSize(mesh.getAxes()); rank < e; ++rank)
-    ranks.emplace_back(this->mesh, getCoordinates(mesh, rank));
-}
-
-SmallVector<size_t> RankSet::getGroup(size_t rank,
-                                      ArrayRef<StringAttr> axes) const {
-  return dag::getGroup(mesh, rank, axes);
-}
 
 static Tensor addUp(ArrayRef<const Tensor *> members) {
   Tensor sum = *members.front();
@@ -57,7 +44,8 @@ static LogicalResult emitMissing(Location loc, size_t rank) {
 /// The members whose tensors a call takes.
 template <typename T>
 static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
-  if (call.kind == Role::Broadcast || call.kind == Role::Scatter)
+  if (call.kind == CollectiveKind::Broadcast ||
+      call.kind == CollectiveKind::Scatter)
     return members.slice(call.root, 1);
   return members;
 }
@@ -67,7 +55,6 @@ static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
 static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
                                  ArrayRef<const Tensor *> members,
                                  ArrayRef<size_t> ranks) {
-  bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
   ArrayRef<const Tensor *> tensors = getSources(call, members);
   const Tensor &first = *tensors.front();
   for (auto [tensor, rank] :
@@ -77,7 +64,7 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
     bool fits = tensor->getRank() == first.getRank();
     for (unsigned dim = 0; fits && dim < first.getRank(); ++dim)
       fits = tensor->getDim(dim) == first.getDim(dim) ||
-             (gathers && dim == call.dim);
+             (gathers(call.kind) && dim == call.dim);
     if (!fits)
       return emitError(loc)
              << "expected tensors of one shape, but that of "
@@ -99,13 +86,13 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
   auto index = static_cast<int64_t>(self);
   auto count = static_cast<int64_t>(members.size());
   switch (call.kind) {
-  case Role::AllReduce:
+  case CollectiveKind::AllReduce:
     return addUp(members);
-  case Role::AllGather:
+  case CollectiveKind::AllGather:
     return Tensor::concat(members, call.dim);
-  case Role::ReduceScatter:
+  case CollectiveKind::ReduceScatter:
     return cut(addUp(members), call, index, count);
-  case Role::AllToAll: {
+  case CollectiveKind::AllToAll: {
     SmallVector<Tensor> parts;
     for (const Tensor *tensor : members)
       parts.push_back(cut(*tensor, call, index, count));
@@ -114,63 +101,61 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
       pointers.push_back(&part);
     return Tensor::concat(pointers, call.concatDim);
   }
-  case Role::Broadcast:
+  case CollectiveKind::Broadcast:
     return *members[call.root];
-  case Role::Scatter:
+  case CollectiveKind::Scatter:
     return cut(*members[call.root], call, index, count);
-  case Role::Gather:
+  case CollectiveKind::Gather:
     return self == call.root ? Tensor::concat(members, call.dim) : Tensor();
-  default:
-    return emitError(loc) << "expected a collective that the interpreter "
-                             "knows, but got '"
-                          << stringifyRole(call.kind) << "'";
+  case CollectiveKind::Reduce:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
+    break;
   }
+  return emitError(loc) << "expected a collective that the interpreter knows, "
+                           "but got '"
+                        << stringifyCollectiveKind(call.kind) << "'";
 }
 
-FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
-                                            const std::vector<Tensor> &shards,
-                                            ArrayRef<size_t> active) const {
-  auto collective = cast<CollectiveOpInterface>(op);
+FailureOr<std::vector<Tensor>>
+dag::runCollective(CollectiveOpInterface op, const RankSet &ranks,
+                   ArrayRef<const Tensor *> shards, ArrayRef<size_t> active) {
   SmallVector<StringAttr> axes;
-  for (Attribute axis : collective.getCollectiveAxes())
+  for (Attribute axis : op.getCollectiveAxes())
     axes.push_back(cast<StringAttr>(axis));
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   auto operandType =
-      cast<RankedTensorType>(collective.getCollectiveOperand().getType());
+      cast<RankedTensorType>(op.getCollectiveOperand().getType());
 
-  CollectiveCall call;
-  call.kind = cast<RoleOpInterface>(op).getDeploymentRole();
-  SmallVector<int64_t, 2> dims = collective.getCollectiveDims();
-  if (!dims.empty())
-    call.dim = dims.front();
-  if (dims.size() > 1)
-    call.concatDim = dims.back();
+  SmallVector<int64_t, 2> dims = op.getCollectiveDims();
+  CollectiveCall call(op.getCollectiveKind(), dims);
   // The type of the result says what becomes of remainders.
   auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
   if (encoding && !dims.empty())
     call.uneven = encoding.getDims()[call.dim].getUneven();
-  for (auto [axis, coordinate] :
-       llvm::zip(axes, collective.getRootCoordinates()))
-    call.root = call.root * *mesh.getSize(axis) + coordinate;
+  for (auto [axis, coordinate] : llvm::zip(axes, op.getRootCoordinates()))
+    call.root = call.root * *ranks.getMesh().getSize(axis) + coordinate;
 
-  std::vector<Tensor> results(size());
+  std::vector<Tensor> results(ranks.size());
   for (size_t rank : active) {
-    SmallVector<size_t> members = getGroup(rank, axes);
+    SmallVector<size_t> members = ranks.getGroup(rank, axes);
     SmallVector<const Tensor *> tensors;
     for (size_t member : members)
-      tensors.push_back(&shards[member]);
+      tensors.push_back(shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
-    bool isLocal = isa<SliceOp>(op);
+    bool isLocal = call.kind == CollectiveKind::Slice;
     // What the type says is there has to be there.
     for (size_t source :
          isLocal ? ArrayRef<size_t>(rank) : getSources<size_t>(call, members))
-      if (!shards[source].exists() && ranks[source].holds(operandType))
+      if (!shards[source]->exists() &&
+          ranks.getRanks()[source].holds(operandType))
         return emitMissing(op->getLoc(), source);
     if (!call.uneven && !dims.empty())
-      call.share = ranks[rank].getRange(type, call.dim).size;
+      call.share = ranks.getRanks()[rank].getRange(type, call.dim).size;
     if (isLocal) {
-      if (shards[rank].exists())
-        results[rank] = cut(shards[rank], call, self, members.size());
+      if (shards[rank]->exists())
+        results[rank] = cut(*shards[rank], call, self, members.size());
       continue;
     }
     FailureOr<Tensor> result =
@@ -178,8 +163,8 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.
-    if (isa<AllGatherOp, GatherOp>(op) && result->exists()) {
-      int64_t size = ranks[rank].getRange(type, call.dim).size;
+    if (gathers(call.kind) && result->exists()) {
+      int64_t size = ranks.getRanks()[rank].getRange(type, call.dim).size;
       if (result->getDim(call.dim) > size)
         *result = result->slice(call.dim, 0, size);
     }

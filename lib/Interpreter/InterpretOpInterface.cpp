@@ -21,7 +21,9 @@ void dag::registerInterpreterModels(DialectRegistry &registry) {
     attachComputeModels(context);
     attachAttentionModels(context);
     attachMoeModels(context);
+    attachCompositeModels(context);
     attachRankModels(context);
+    attachStateModels(context);
   });
   registry.addExtension(+[](MLIRContext *context, check::CheckDialect *) {
     attachCheckModels(context);

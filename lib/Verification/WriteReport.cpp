@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
@@ -42,8 +43,7 @@ struct Report : dag::impl::DagReportBase<Report> {
     for (const CheckResult &check : result.checks)
       if (check.status != CheckStatus::Pass) {
         Diagnostic &note = diagnostic.attachNote();
-        note << stringifyStatus(check.status) << ": "
-             << getChecklistTitle(check.check);
+        note << stringifyStatus(check.status) << ": " << check.check->title;
         if (!check.reason.empty())
           note << " (" << check.reason << ")";
       }
@@ -53,5 +53,5 @@ struct Report : dag::impl::DagReportBase<Report> {
 } // namespace
 
 bool dag::isVerificationPass(StringRef argument) {
-  return argument.starts_with("dag-verify-") || argument == "dag-report";
+  return lookupCheck(argument) || argument == Report::getArgumentName();
 }

@@ -30,6 +30,8 @@ void dag::buildPlanPipeline(OpPassManager &pm,
   partition.placement = options.placement;
   partition.layout.assign(options.layout.begin(), options.layout.end());
   partition.balance = options.balance;
+  partition.device = options.device;
+  partition.deviceFile = options.deviceFile;
   partition.devices.assign(options.devices.begin(), options.devices.end());
   pm.addPass(createDagPartitionStages(partition));
 

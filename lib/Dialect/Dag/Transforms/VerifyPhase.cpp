@@ -30,8 +30,7 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
       // What a later phase is compared with stays what it is.
       if (auto model = dyn_cast<ModelOp>(op); model && isReference(model))
         return WalkResult::skip();
-      if (isa_and_present<DagDialect>(op->getDialect()) &&
-          !belongsTo(op, phase)) {
+      if (hasPhase(op) && !belongsTo(op, phase)) {
         op->emitError() << "expected only ops of the "
                         << *phase.getParser().findArgStrForValue(phase)
                         << " phase, but got '" << op->getName() << "'";
@@ -44,6 +43,13 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
   }
 
 private:
+  /// Ops of other dialects take part if they say of which phases they are.
+  static bool hasPhase(Operation *op) {
+    return isa_and_present<DagDialect>(op->getDialect()) ||
+           op->hasTrait<SketchPhase>() || op->hasTrait<PlanPhase>() ||
+           op->hasTrait<RankPhase>();
+  }
+
   static bool belongsTo(Operation *op, DialectPhase phase) {
     switch (phase) {
     case DialectPhase::Sketch:

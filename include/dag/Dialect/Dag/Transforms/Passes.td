@@ -52,6 +52,35 @@ def DagDecomposeAttention : Dag_TransformPass<"dag-decompose-attention",
   ];
 }
 
+def DagDecomposeComposites : Dag_TransformPass<"dag-decompose-composites",
+    "Split all composites into their parts"> {
+  let description = [{
+    Replaces every op that says what it is made of (`CompositeOpInterface`), in
+    whatever dialect and in a logical program or a sharded one; parts that are
+    composites themselves stay. Attention is split as by
+    `--dag-decompose-attention`, and
+
+    ```mlir
+    %0 = dag.moe %x, %r, %g, %u, %d top_k = 2 capacity = 16 activation silu : ...
+    ```
+
+    becomes
+
+    ```mlir
+    %w, %i = dag.router %x, %r top_k = 2 : ...
+    %0 = dag.dispatch %x, %i experts = 8 capacity = 16 : ...
+    %1 = dag.slice %0 dim 0 over {ep} : ...
+    %2 = dag.expert silu %1, %g, %u, %d : ...
+    %3 = dag.combine %2, %w, %i : ...
+    ```
+
+    with a slice where the experts are sharded.
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "num-decomposed", "Composites split">
+  ];
+}
+
 def DagFuseAttention : Dag_TransformPass<"dag-fuse-attention",
     "Gather the parts of attention into one op"> {
   let description = [{
@@ -211,11 +240,11 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
 
     Layers are shared out evenly, and earlier stages take the remainder (10
     layers over 4 stages: 3, 3, 2, 2); or by `layout`; or, with `balance=cost`,
-    such that the longest stage is as short as can be. For that, a layer takes
-    the longer of computing and of reading its weights and caches, and then its
-    collectives, on a rank of an H100 SXM; the embedding counts with the first
-    layer, and the head with the last. Layers that are sampled go where they are
-    in the whole model, and every stage has to have one.
+    such that the longest stage is as short as can be. For that, each op takes
+    the longer of computing and of moving its bytes, or the time of its
+    collective, on a rank of `device` (docs/Memory.md); the embedding counts with
+    the first layer, and the head with the last. Layers that are sampled go where
+    they are in the whole model, and every stage has to have one.
 
     With `virtual` stages, stage `i` stands on coordinate `i mod stages`, and
     the stages of a coordinate share its devices (interleaved schedules). With
@@ -272,6 +301,11 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
                "Layers of each stage, in order; excludes balance">,
     Dag_EnumOption<"balance", "balance", "Balance", "Layers",
                    "What is balanced">,
+    Option<"device", "device", "std::string", "\"h100-sxm\"",
+           "Device that balance=cost counts the time on, by its name in the "
+           "table of devices">,
+    Option<"deviceFile", "device-file", "std::string", "\"\"",
+           "File of devices, in JSON, that adds to the table">,
     ListOption<"devices", "devices", "int64_t",
                "Device of each coordinate, row-major; ascending by default">
   ];
@@ -375,7 +409,8 @@ def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
     The gate at the border of a phase: `sketch` (what somebody drew), `plan`
     (logical programs are in this phase as well) or `rank`. Ops say by a trait
     which phases they belong to; every op of the dialect that lacks it is
-    reported. References are left out: a later phase is compared with them.
+    reported, and of other dialects those that belong to other phases only.
+    References are left out: a later phase is compared with them.
 
     ```mlir
     // with phase=rank

@@ -77,12 +77,11 @@ void MakeSchedule::runOnOperation() {
     if (!model.getMesh() || model.getBody().empty())
       continue;
     hasModel = true;
-    std::string error;
-    std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
+    llvm::Expected<PipelineLayout> layout = getPipelineLayout(model);
     if (!layout || layout->numRanks == 0) {
       emitError(model.getLoc())
           << "expected stages to make a schedule for, but "
-          << (layout ? "there are none" : error);
+          << (layout ? "there are none" : llvm::toString(layout.takeError()));
       return signalPassFailure();
     }
     int64_t numStages = layout->rankOfStages.size();

@@ -41,6 +41,9 @@ private:
   FailureOr<std::vector<int64_t>> getLayout(StagePartitioner &partitioner,
                                             ModelOp model,
                                             const MeshShape &mesh);
+  FailureOr<std::vector<int64_t>> balanceByCost(StagePartitioner &partitioner,
+                                                ModelOp model,
+                                                const MeshShape &mesh);
   FailureOr<MeshOp> getMesh(ModelOp model);
   LogicalResult checkDevices(ModelOp model, int64_t numDevices);
 
@@ -70,6 +73,29 @@ LogicalResult PartitionStages::checkOptions() {
   return success();
 }
 
+FailureOr<std::vector<int64_t>>
+PartitionStages::balanceByCost(StagePartitioner &partitioner, ModelOp model,
+                               const MeshShape &mesh) {
+  llvm::Expected<Device> found = findDevice(device, deviceFile);
+  if (!found)
+    return emitError(model.getLoc(), llvm::toString(found.takeError()));
+  // The devices as they will be: the axis of stages stands before all others.
+  MeshDevices placed;
+  placed.axes.push_back(StringAttr::get(model.getContext(), kStageAxisName));
+  placed.sizes.push_back(stages);
+  llvm::append_range(placed.axes, mesh.getAxes());
+  llvm::append_range(placed.sizes, mesh.getSizes());
+  llvm::append_range(placed.numbers, devices);
+  llvm::Expected<TimeModel> times = TimeModel::get(*found, std::move(placed));
+  if (!times)
+    return emitError(model.getLoc(), llvm::toString(times.takeError()));
+  FailureOr<std::vector<int64_t>> layers =
+      partitioner.estimateTimes(mesh, *times);
+  if (failed(layers))
+    return failure();
+  return balanceTimes(*layers, numWanted);
+}
+
 /// The number of layers of each stage.
 FailureOr<std::vector<int64_t>>
 PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
@@ -92,7 +118,7 @@ PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
       return emitError(model.getLoc(), "expected all ")
              << numLayers << " layers for balance=cost, but only " << numPresent
              << " are there; give a 'layout'";
-    return balanceTimes(partitioner.estimateTimes(mesh), numWanted);
+    return balanceByCost(partitioner, model, mesh);
   }
   if (layout.empty())
     return balanceLayers(numLayers, numWanted);
