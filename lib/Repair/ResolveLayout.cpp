@@ -35,7 +35,7 @@ public:
       : graph(graph), drawn(drawn), choice(choice), numLayers(numLayers),
         log(log), rootLoc(graph.getRoot()->getLoc()) {}
 
-  std::optional<PlanLayout> run();
+  std::optional<ResolvedLayout> run();
 
 private:
   /// The layers that a stage surely has, closed; empty if it shows none.
@@ -71,7 +71,7 @@ private:
   int64_t numLayers;
   ChangeLog &log;
   Location rootLoc;
-  PlanLayout result;
+  ResolvedLayout result;
   std::vector<Hull> hulls;
   bool isTpKnown = true;
 };
@@ -557,7 +557,7 @@ void LayoutResolver::reportStrays() {
               more);
 }
 
-std::optional<PlanLayout> LayoutResolver::run() {
+std::optional<ResolvedLayout> LayoutResolver::run() {
   resolveTp();
   resolvePp();
   resolveLayers();
@@ -572,10 +572,10 @@ std::optional<PlanLayout> LayoutResolver::run() {
   return std::move(result);
 }
 
-std::optional<PlanLayout> dag::resolveLayout(const DeploymentGraph &graph,
-                                             const DrawnLayout &drawn,
-                                             const LayoutChoice &choice,
-                                             int64_t numLayers,
-                                             ChangeLog &log) {
+std::optional<ResolvedLayout> dag::resolveLayout(const DeploymentGraph &graph,
+                                                 const DrawnLayout &drawn,
+                                                 const LayoutChoice &choice,
+                                                 int64_t numLayers,
+                                                 ChangeLog &log) {
   return LayoutResolver(graph, drawn, choice, numLayers, log).run();
 }

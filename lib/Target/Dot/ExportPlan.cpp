@@ -10,9 +10,9 @@
 #include "Export.h"
 #include "PlanFlow.h"
 #include "PlanLabels.h"
-#include "PlanLayout.h"
 #include "PlanShapes.h"
 #include "ReadBack.h"
+#include "StageRanks.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
@@ -90,7 +90,7 @@ private:
   PlanFlow flow;
 
   /// The layout of each stage, and of what stands in none.
-  std::vector<StageLayout> layouts;
+  std::vector<StageRanks> layouts;
   std::vector<ShapePrinter> shapePrinters;
   DenseMap<Operation *, unsigned> layoutOf;
   bool hasStages = false;
@@ -138,7 +138,7 @@ LogicalResult PlanExporter::findLayouts() {
   }
   layoutOf[nullptr] = layouts.size();
   layouts.emplace_back(hasStages ? MeshOp() : mesh, StageOp());
-  for (const StageLayout &layout : layouts)
+  for (const StageRanks &layout : layouts)
     shapePrinters.emplace_back(layout);
   return success();
 }
@@ -220,7 +220,7 @@ std::string PlanExporter::getName(const DrawnOp &op, unsigned instance) {
 LogicalResult PlanExporter::checkSize() {
   uint64_t most = 1, numNodes = 0;
   if (options.ranks != DrawnRanks::One)
-    for (const StageLayout &layout : layouts)
+    for (const StageRanks &layout : layouts)
       most = std::max(most, layout.getNumRanks());
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     numNodes += flow.isDrawn(id);
@@ -262,7 +262,7 @@ void PlanExporter::addShapes(const PlanFlow::Tensor &tensor, const DrawnOp &op,
 
 RangeSet PlanExporter::getDevices(NodeId id, unsigned instance) {
   const DrawnOp &op = drawn[id];
-  const StageLayout &layout = layouts[op.layout];
+  const StageRanks &layout = layouts[op.layout];
   if (isLogical())
     return {};
   if (op.spread == Spread::Shared) {
@@ -513,7 +513,7 @@ void PlanExporter::beginGraph() {
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
     add("num_layers", graph.getStatedNumLayers());
   uint64_t tpSize = 1;
-  for (const StageLayout &layout : layouts)
+  for (const StageRanks &layout : layouts)
     tpSize = std::max(tpSize, layout.getNumRanks());
   if (!isLogical())
     add("tp_size", tpSize);
