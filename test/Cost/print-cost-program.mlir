@@ -13,7 +13,7 @@
 // CHECK: | ranks | 4 |
 // CHECK: ## One rank of each function
 // CHECK: | part | parameters | bytes | KV cache bytes | FLOPs | collectives | bytes sent | sends | bytes sent |
-// CHECK: | @main | 0 | 0 | 0 | 0 | 7 | 29696 | 0 | 0 |
+// CHECK: | @main | 0 | 0 | 0 | 0 | 7 | 25600 | 0 | 0 |
 // CHECK: ## Collectives of a rank
 // CHECK: | part | all_reduce | bytes sent | all_gather | bytes sent | reduce_scatter | bytes sent | all_to_all | bytes sent | broadcast | bytes sent | scatter | bytes sent | gather | bytes sent |
 // CHECK: | @main | 1 | 6144 | 1 | 3072 | 1 | 3072 | 1 | 3072 | 1 | 4096 | 1 | 3072 | 1 | 3072 |
