@@ -15,6 +15,9 @@
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Interfaces/CostOpInterface.h"
+#include "dag/Interfaces/LocalizeOpInterface.h"
+#include "dag/Interfaces/NumberingOpInterface.h"
+#include "dag/Interfaces/ShardOpInterface.h"
 #include "dag/Pipelines/Repair.h"
 #include "dag/Pipelines/Verify.h"
 #include "dag/Repair/Passes.h"
@@ -29,6 +32,9 @@ namespace mlir::dag {
 inline void registerAllDialects(DialectRegistry &registry) {
   registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
   registerCostExternalModels(registry);
+  registerLocalizeExternalModels(registry);
+  registerNumberingExternalModels(registry);
+  registerShardExternalModels(registry);
 }
 
 /// Adds all passes and pipelines of the project to the global registry.

@@ -52,16 +52,16 @@ Cost &Cost::operator+=(const OpCost &op) {
   cost.parameterBytes = op.parameterBytes;
   cost.cacheBytes = op.cacheBytes;
   cost.isComplete = op.isComplete;
-  if (op.wire && op.wire->kind == Role::Send) {
+  if (op.wire && op.wire->kind == CollectiveKind::Send) {
     cost.sends = 1;
     cost.sendBytes = op.wire->bytes;
   } else if (op.wire) {
     Traffic traffic{1, op.wire->bytes};
     cost.collectives = traffic.count;
     cost.collectiveBytes = traffic.bytes;
-    const auto *kind = llvm::find(kTrafficRoles, op.wire->kind);
-    if (kind != std::end(kTrafficRoles))
-      cost.traffic[kind - std::begin(kTrafficRoles)] = traffic;
+    const auto *kind = llvm::find(kTrafficKinds, op.wire->kind);
+    if (kind != std::end(kTrafficKinds))
+      cost.traffic[kind - std::begin(kTrafficKinds)] = traffic;
   }
   return *this += cost;
 }

@@ -154,7 +154,8 @@ void RankAnalysis::addCommunication(Operation *op, Operation *stage) {
     return;
   }
   auto collective = dyn_cast<CollectiveOpInterface>(op);
-  if (!collective || isa<SliceOp>(op) || !collective.getCollectiveAxes())
+  if (!collective || !isCollective(collective.getCollectiveKind()) ||
+      !collective.getCollectiveAxes())
     return;
   SmallVector<StringAttr, 2> axes;
   for (Attribute name : collective.getCollectiveAxes())

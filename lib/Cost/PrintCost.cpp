@@ -293,11 +293,11 @@ void CostTable::printTraffic(raw_ostream &os) const {
     return;
   SmallVector<std::string> titles = {"part"};
   SmallVector<unsigned> kinds;
-  for (auto [kind, role] : llvm::enumerate(kTrafficRoles)) {
-    if (total.cost.traffic[kind].count == 0)
+  for (auto [index, kind] : llvm::enumerate(kTrafficKinds)) {
+    if (total.cost.traffic[index].count == 0)
       continue;
-    kinds.push_back(kind);
-    titles.push_back(stringifyRole(role).str());
+    kinds.push_back(index);
+    titles.push_back(stringifyCollectiveKind(kind).str());
     titles.push_back("bytes sent");
   }
   Table table(llvm::to_vector_of<StringRef>(titles));

@@ -230,8 +230,8 @@ double TimeModel::getCollectiveTime(const WireUse &wire) {
   auto perNode = static_cast<double>(group.perNode);
   double time = device.callLatency;
   // From one to each other member, with an adapter of its own.
-  if (wire.kind == Role::AllToAll || wire.kind == Role::Scatter ||
-      wire.kind == Role::Gather) {
+  if (wire.kind == CollectiveKind::AllToAll || wire.kind == CollectiveKind::Scatter ||
+      wire.kind == CollectiveKind::Gather) {
     double far = nodes > 1 ? ranks - perNode : 0, near = ranks - 1 - far;
     double share = bytes / (ranks - 1);
     time += near * device.linkLatency + far * device.networkLatency;
@@ -240,7 +240,7 @@ double TimeModel::getCollectiveTime(const WireUse &wire) {
                     far > 0 ? far * share / device.networkBandwidth : 0.0);
   }
   // Around a ring; twice, to sum and to hand out.
-  double rounds = wire.kind == Role::AllReduce ? 2 : 1;
+  double rounds = wire.kind == CollectiveKind::AllReduce ? 2 : 1;
   double far = rounds * (nodes - 1), near = rounds * (ranks - 1) - far;
   double bandwidth = device.linkBandwidth;
   // As many rings leave a node as it has members, each by another adapter.
@@ -266,7 +266,7 @@ double TimeModel::getSendTime(const WireUse &wire) {
 Time TimeModel::getTime(const OpCost &cost) {
   Time time;
   time.compute = getComputeTime(cost);
-  if (cost.wire && cost.wire->kind == Role::Send)
+  if (cost.wire && cost.wire->kind == CollectiveKind::Send)
     time.sends = getSendTime(*cost.wire);
   else if (cost.wire)
     time.collectives = getCollectiveTime(*cost.wire);

@@ -32,10 +32,12 @@ struct Traffic {
 };
 
 /// The collectives that communicate, in the order of `Cost::traffic`.
-constexpr Role kTrafficRoles[] = {
-    Role::AllReduce, Role::AllGather, Role::ReduceScatter, Role::AllToAll,
-    Role::Broadcast, Role::Scatter,   Role::Gather};
-constexpr unsigned kNumTrafficRoles = std::size(kTrafficRoles);
+constexpr CollectiveKind kTrafficKinds[] = {
+    CollectiveKind::AllReduce,     CollectiveKind::AllGather,
+    CollectiveKind::ReduceScatter, CollectiveKind::AllToAll,
+    CollectiveKind::Broadcast,     CollectiveKind::Scatter,
+    CollectiveKind::Gather};
+constexpr unsigned kNumTrafficKinds = std::size(kTrafficKinds);
 
 /// What one run of a piece of a plan costs on one rank, the one with the
 /// largest shards: the sum over its ops. Figures saturate at the largest
@@ -54,7 +56,7 @@ struct Cost {
   /// `traffic` has the same for each kind.
   int64_t collectives = 0;
   int64_t collectiveBytes = 0;
-  std::array<Traffic, kNumTrafficRoles> traffic;
+  std::array<Traffic, kNumTrafficKinds> traffic;
   /// Number of sends, and their bytes.
   int64_t sends = 0;
   int64_t sendBytes = 0;

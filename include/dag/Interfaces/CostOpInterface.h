@@ -36,7 +36,7 @@ enum class NumberWidth { Bits8, Bits16, Bits32 };
 /// What a rank sends to others in one call.
 struct WireUse {
   /// A collective, or `Send`.
-  Role kind = Role::Unknown;
+  CollectiveKind kind = CollectiveKind::Slice;
   /// The group: ranks that differ on these axes only. Null if it is not known.
   ArrayAttr axes;
   /// How many these are.

@@ -17,26 +17,30 @@ using namespace mlir::dag::costs;
 /// those of NCCL's bus bandwidth (nccl-tests, doc/PERFORMANCE.md); with a
 /// shard of whole / n they are 2 (n - 1) / n, (n - 1) / n and 1 of the whole.
 /// At a root stands what the root sends or receives.
-static int64_t getRingBytes(Role kind, int64_t n, int64_t shard,
+static int64_t getRingBytes(CollectiveKind kind, int64_t n, int64_t shard,
                             int64_t whole) {
   switch (kind) {
-  case Role::AllReduce:
+  case CollectiveKind::AllReduce:
     return scaleSaturating(whole, multiplySaturating(2, n - 1), n);
-  case Role::AllGather:
-  case Role::ReduceScatter:
-  case Role::Scatter:
-  case Role::Gather:
+  case CollectiveKind::AllGather:
+  case CollectiveKind::ReduceScatter:
+  case CollectiveKind::Scatter:
+  case CollectiveKind::Gather:
     return multiplySaturating(shard, n - 1);
-  case Role::AllToAll:
+  case CollectiveKind::AllToAll:
     return scaleSaturating(whole, n - 1, n);
-  case Role::Broadcast:
+  case CollectiveKind::Broadcast:
+  case CollectiveKind::Reduce:
     return whole;
-  default:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
     return 0;
   }
+  llvm_unreachable("unknown kind");
 }
 
-OpCost costs::getCollectiveCost(Role kind, ArrayAttr names, Value before,
+OpCost costs::getCollectiveCost(CollectiveKind kind, ArrayAttr names, Value before,
                                 Value after, CostContext &context) {
   OpCost cost;
   if (!names)
@@ -68,7 +72,7 @@ struct CollectiveModel : Model<CollectiveModel<OpT>, OpT> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto collective = cast<CollectiveOpInterface>(op);
     return getCollectiveCost(
-        cast<OpT>(op).getDeploymentRole(), collective.getCollectiveAxes(),
+        collective.getCollectiveKind(), collective.getCollectiveAxes(),
         collective.getCollectiveOperand(), op->getResult(0), context);
   }
   ResultPlace getResultPlace(Operation *op, OpResult result,

@@ -20,7 +20,7 @@ struct CommCollectiveModel : Model<CommCollectiveModel<OpT>, OpT> {
     auto call = cast<OpT>(op);
     CommunicatorOp group = lookupCommunicator(
         cast<CommunicationOpInterface>(op), &context.getSymbolTables());
-    return getCollectiveCost(call.getCallRole(),
+    return getCollectiveCost(call.getCallKind(),
                              group ? group.getAxes() : ArrayAttr(), call.getX(),
                              call.getResult(), context);
   }
@@ -42,7 +42,7 @@ struct CommSendModel : Model<CommSendModel, CommSendOp> {
     OpCost cost;
     cost.isComplete = tensor.isKnown;
     WireUse &wire = cost.wire.emplace();
-    wire.kind = Role::Send;
+    wire.kind = CollectiveKind::Send;
     wire.ranks = 2;
     wire.bytes = tensor.bytes;
     auto function = op->getParentOfType<FunctionOp>();

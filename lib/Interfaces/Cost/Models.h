@@ -75,7 +75,7 @@ ResultPlace getSlotPlace(OpResult result, const LivenessContext &context);
 
 /// What a collective sends: `before` and `after` are its local tensors. The
 /// group of one rank sends nothing.
-OpCost getCollectiveCost(Role kind, ArrayAttr axes, Value before, Value after,
+OpCost getCollectiveCost(CollectiveKind kind, ArrayAttr axes, Value before, Value after,
                          CostContext &context);
 
 template <typename ConcreteT, typename OpT>

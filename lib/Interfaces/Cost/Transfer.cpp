@@ -21,7 +21,7 @@ struct SendModel : Model<SendModel, SendOp> {
     OpCost cost;
     cost.isComplete = tensor.isKnown;
     WireUse &wire = cost.wire.emplace();
-    wire.kind = Role::Send;
+    wire.kind = CollectiveKind::Send;
     wire.ranks = 2;
     wire.bytes = tensor.bytes;
     auto stage = op->getParentOfType<StageOp>();

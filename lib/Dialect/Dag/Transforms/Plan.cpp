@@ -43,10 +43,7 @@ void dag::buildPlanPipeline(OpPassManager &pm,
 }
 
 void dag::registerPlanPipeline() {
-  PassPipelineRegistration<PlanPipelineOptions>(
-      "dag-plan",
-      "Make a plan from a logical program: split it over tensor-parallel ranks "
-      "and experts' ranks, put its layers into stages, and insert what they "
-      "send each other",
-      buildPlanPipeline);
+  PassPipelineRegistration<PlanPipelineOptions>(PlanPipelineOptions::kArgument,
+                                                PlanPipelineOptions::kSummary,
+                                                buildPlanPipeline);
 }

@@ -67,14 +67,7 @@ LogicalResult PartitionStages::checkOptions() {
                           << virtualStages.getValue() << " on 1";
   if (llvm::MulOverflow(stages.getValue(), virtualStages.getValue(), numWanted))
     numWanted = std::numeric_limits<int64_t>::max();
-  if (placement != "loop" && placement != "v")
-    return emitError(loc) << "expected 'placement' to be loop or v, but got '"
-                          << placement.getValue() << "'";
-  if (balance != "layers" && balance != "cost")
-    return emitError(loc)
-           << "expected 'balance' to be layers or cost, but got '"
-           << balance.getValue() << "'";
-  if (balance == "cost" && !layout.empty())
+  if (balance == Balance::Cost && !layout.empty())
     return emitError(loc)
            << "expected a 'layout' or balance=cost, but got both";
   return success();
@@ -120,7 +113,7 @@ PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
                  << stages.getValue() << " pipeline ranks";
     return diagnostic;
   }
-  if (balance == "cost") {
+  if (balance == Balance::Cost) {
     if (numPresent < numLayers)
       return emitError(model.getLoc(), "expected all ")
              << numLayers << " layers for balance=cost, but only " << numPresent
@@ -255,7 +248,7 @@ LogicalResult PartitionStages::partition(ModelOp model) {
     StagePlan plan;
     plan.firstLayer = first;
     plan.endLayer = first += count;
-    plan.coordinate = getRankOfStage(index, stages, placement == "v");
+    plan.coordinate = getRankOfStage(index, stages, placement == Placement::V);
     for (int64_t i = 0; i < perStage; ++i) {
       int64_t place = plan.coordinate * perStage + i;
       plan.devices.push_back(numbers ? (*numbers)[place] : place);
