@@ -82,7 +82,7 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
       StringRef name = action.getName();
       if (!isInit && everMade.contains(name) && !made.contains(name) &&
           reported.insert(name).second)
-        report("DAG802", loc,
+        report(Code::DAG802, loc,
                "expected rank " + Twine(rank) + " to make communicator '" +
                    name + "' before '" + action.str() + "', but it does not");
       if (action.makesCommunicator())
@@ -160,7 +160,7 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
                      ? rankOf[action.peer]
                      : -1;
   if (peer < 0) {
-    report("DAG803", loc,
+    report(Code::DAG803, loc,
            "expected stage " + Twine(action.peer) + " at the other end of '" +
                action.str() + "', but no rank has it");
     return;

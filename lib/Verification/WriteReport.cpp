@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
@@ -25,16 +26,9 @@ struct Report : dag::impl::DagReportBase<Report> {
   void runOnOperation() override {
     markAllAnalysesPreserved();
     Location unknown = UnknownLoc::get(&getContext());
-    std::optional<Severity> severity = parseSeverity(failOn);
-    if (!severity) {
-      emitError(unknown)
-          << "expected fail-on to be low, medium, high or critical, but got '"
-          << failOn << "'";
-      return signalPassFailure();
-    }
     VerificationResult result = getAnalysis<VerificationLog>().finish(
-        getAnalysis<DeploymentGraphs>(), *severity);
-    emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
+        getAnalysis<DeploymentGraphs>(), failOn);
+    emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     if (!report.empty())
       if (llvm::Error error = writeReport(result, report)) {
         emitError(unknown) << llvm::toString(std::move(error));
@@ -49,8 +43,7 @@ struct Report : dag::impl::DagReportBase<Report> {
     for (const CheckResult &check : result.checks)
       if (check.status != CheckStatus::Pass) {
         Diagnostic &note = diagnostic.attachNote();
-        note << stringifyStatus(check.status) << ": "
-             << getChecklistTitle(check.check);
+        note << stringifyStatus(check.status) << ": " << check.check->title;
         if (!check.reason.empty())
           note << " (" << check.reason << ")";
       }
@@ -60,5 +53,5 @@ struct Report : dag::impl::DagReportBase<Report> {
 } // namespace
 
 bool dag::isVerificationPass(StringRef argument) {
-  return argument.starts_with("dag-verify-") || argument == "dag-report";
+  return lookupCheck(argument) || argument == Report::getArgumentName();
 }

@@ -12,7 +12,10 @@
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestCheck();
+void registerTestCodes();
 void registerTestDialect(DialectRegistry &registry);
+void registerTestCommunication();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -22,6 +25,9 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestCheck();
+  mlir::dag::test::registerTestCodes();
+  mlir::dag::test::registerTestCommunication();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();

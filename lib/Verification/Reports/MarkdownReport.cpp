@@ -136,16 +136,18 @@ void Issue::add(const Finding &finding) {
 
 /// The issues, the gravest first, and by code within a severity.
 static SmallVector<Issue, 0> collectIssues(ArrayRef<Finding> findings) {
-  ArrayRef<CodeInfo> codes = getCodes();
   SmallVector<Issue, 0> issues;
-  for (const CodeInfo &info : codes)
-    issues.emplace_back(info);
-  for (const Finding &finding : findings)
-    issues[&getCodeInfo(finding.code) - codes.begin()].add(finding);
-  llvm::erase_if(issues, [](const Issue &issue) { return issue.count == 0; });
+  llvm::DenseMap<const CodeInfo *, size_t> indices;
+  for (const Finding &finding : findings) {
+    auto [it, isNew] = indices.try_emplace(finding.info, issues.size());
+    if (isNew)
+      issues.emplace_back(*finding.info);
+    issues[it->second].add(finding);
+  }
   llvm::sort(issues, [](const Issue &left, const Issue &right) {
-    return std::make_tuple(right.severity, left.info->code) <
-           std::make_tuple(left.severity, right.info->code);
+    if (left.severity != right.severity)
+      return right.severity < left.severity;
+    return isBefore(*left.info, *right.info);
   });
   return issues;
 }
@@ -195,7 +197,7 @@ private:
   const VerificationResult &result;
   raw_ostream &os;
   SmallVector<Issue, 0> issues;
-  SmallVector<CheckResult, kNumChecks - 1> checklist;
+  SmallVector<CheckResult> checklist;
   SeverityCounts counts;
 };
 } // namespace
@@ -478,7 +480,7 @@ void MarkdownWriter::writeChecklist() {
   os << "## Verification Checklist\n\n";
   for (const CheckResult &check : checklist) {
     os << (check.status == CheckStatus::Pass ? "- [x] " : "- [ ] ")
-       << getChecklistTitle(check.check);
+       << check.check->title;
     if (check.status == CheckStatus::Unverified) {
       os << " - UNVERIFIED";
       if (!check.reason.empty()) {

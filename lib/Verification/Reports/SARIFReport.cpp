@@ -15,6 +15,8 @@
 #include "ReportSupport.h"
 #include "dag/Verification/Reports/Report.h"
 
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
@@ -116,8 +118,7 @@ static void writeRule(const CodeInfo &info, OStream &json) {
     });
     json.attributeObject("properties", [&] {
       json.attribute("severity", stringifySeverity(info.severity));
-      json.attributeArray("tags",
-                          [&] { json.value(getCheckName(info.check)); });
+      json.attributeArray("tags", [&] { json.value(info.check->name); });
     });
   });
 }
@@ -141,14 +142,11 @@ private:
   /// that was verified.
   void writeLocation(Location loc, StringRef node, OStream &json);
 
-  int64_t &getRuleIndex(const CodeInfo &info) {
-    return ruleIndices[&info - getCodes().begin()];
-  }
-
   const VerificationResult &result;
   OStream json;
-  /// For each row of the table of codes its index among the rules, or -1.
-  SmallVector<int64_t, 0> ruleIndices;
+  /// The codes of the findings, in order, and their places in it.
+  SmallVector<const CodeInfo *> rules;
+  llvm::DenseMap<const CodeInfo *, int64_t> ruleIndices;
   /// The last file that was written: most places are in one file.
   StringRef lastFile;
   std::string lastURI;
@@ -156,14 +154,15 @@ private:
 } // namespace
 
 SARIFWriter::SARIFWriter(const VerificationResult &result, raw_ostream &os)
-    : result(result), json(os, /*IndentSize=*/2),
-      ruleIndices(getCodes().size(), -1) {
+    : result(result), json(os, /*IndentSize=*/2) {
   for (const Finding &finding : result.findings)
-    getRuleIndex(getCodeInfo(finding.code)) = 0;
-  int64_t next = 0;
-  for (int64_t &index : ruleIndices)
-    if (index == 0)
-      index = next++;
+    if (ruleIndices.try_emplace(finding.info, 0).second)
+      rules.push_back(finding.info);
+  llvm::sort(rules, [](const CodeInfo *left, const CodeInfo *right) {
+    return isBefore(*left, *right);
+  });
+  for (auto [index, rule] : llvm::enumerate(rules))
+    ruleIndices[rule] = index;
 }
 
 void SARIFWriter::writeTool() {
@@ -171,9 +170,8 @@ void SARIFWriter::writeTool() {
     json.attributeObject("driver", [&] {
       json.attribute("name", "dag");
       json.attributeArray("rules", [&] {
-        for (const CodeInfo &info : getCodes())
-          if (getRuleIndex(info) >= 0)
-            writeRule(info, json);
+        for (const CodeInfo *rule : rules)
+          writeRule(*rule, json);
       });
     });
   });
@@ -190,11 +188,10 @@ void SARIFWriter::writeInvocation() {
           if (check.status != CheckStatus::Unverified)
             continue;
           json.object([&] {
-            json.attributeObject("descriptor", [&] {
-              json.attribute("id", getCheckName(check.check));
-            });
+            json.attributeObject(
+                "descriptor", [&] { json.attribute("id", check.check->name); });
             json.attribute("level", "warning");
-            writeMessage(("not verified: " + getChecklistTitle(check.check) +
+            writeMessage(("not verified: " + check.check->title +
                           (check.reason.empty() ? "" : ": ") + check.reason)
                              .str(),
                          json);
@@ -237,10 +234,10 @@ void SARIFWriter::writeLocation(Location loc, StringRef node, OStream &json) {
 }
 
 void SARIFWriter::writeResult(const Finding &finding, OStream &json) {
-  const CodeInfo &info = getCodeInfo(finding.code);
+  const CodeInfo &info = *finding.info;
   json.object([&] {
     json.attribute("ruleId", info.code);
-    json.attribute("ruleIndex", getRuleIndex(info));
+    json.attribute("ruleIndex", ruleIndices.lookup(&info));
     json.attribute("level", getLevel(finding.severity));
     writeMessage(finding.message, json);
     json.attributeArray("locations", [&] {

@@ -10,6 +10,7 @@
 #define DAG_VERIFICATION_REPORTS_REPORT_H
 
 #include "dag/Diagnostics/Finding.h"
+#include "dag/Diagnostics/SourcePlace.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -29,17 +30,6 @@ void writeSARIFReport(const VerificationResult &result, raw_ostream &os);
 /// Writes to `path`; the ending (`.md`, `.json`, `.sarif`) selects the form,
 /// `-` is Markdown on standard output.
 llvm::Error writeReport(const VerificationResult &result, StringRef path);
-
-/// Line, column and file of a location; the first that a fused, named or
-/// call-site location holds. Zero and empty where there is none.
-struct SourcePlace {
-  StringRef file;
-  unsigned line = 0;
-  unsigned column = 0;
-};
-SourcePlace getSourcePlace(Location loc);
-/// A location without a chain, which upstream would follow by recursion.
-Location getPlainLoc(Location loc);
 
 } // namespace mlir::dag
 
