@@ -253,6 +253,40 @@ bool FuseAttentionParts::matchAttention(Chain &chain, Core &core,
   return true;
 }
 
+namespace {
+/// The weights of the latent that queries come from, or none.
+struct QueryLatent {
+  Value down, norm;
+};
+} // namespace
+
+static bool isPlainNorm(RmsNormOp norm) {
+  return !norm.getUnitOffset() && !norm.getRoleAttr();
+}
+
+/// Queries come from what keys come from, or from a latent of it.
+static bool matchQueryLatent(Chain &chain, LatentQkvProjectionOp qkv,
+                             LinearOp kvDown, RmsNormOp kvNorm,
+                             QueryLatent &latent) {
+  if (qkv.getQInput() == kvDown.getX())
+    return true;
+  auto norm = chain.take<RmsNormOp>(qkv.getQInput());
+  if (!norm)
+    return false;
+  auto down = chain.take<LinearOp>(norm.getX());
+  if (!down ||
+      !chain.expect(down.getX() == kvDown.getX(),
+                    "queries and keys come from different tensors") ||
+      !chain.expect(isPlainNorm(norm) &&
+                        norm.getEpsilonAttr() == kvNorm.getEpsilonAttr() &&
+                        !down.getBias() && down.getRole() == Role::QProjection,
+                    "expected the latent of queries to be made like that of "
+                    "keys, as q_projection"))
+    return false;
+  latent = {down.getWeight(), norm.getWeight()};
+  return true;
+}
+
 bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                                               OutputProjectionOp root,
                                               OpBuilder &builder,
@@ -299,41 +333,21 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                               "rotated part"))
     return false;
   auto kvDown = chain.take<LinearOp>(split.getX());
-  auto isPlainNorm = [](RmsNormOp norm) {
-    return !norm.getUnitOffset() && !norm.getRoleAttr();
-  };
   if (!kvDown ||
       !chain.expect(isPlainNorm(kvNorm) && !kvDown.getBias() &&
                         !kvDown.getRoleAttr(),
                     "expected a linear layer and a norm of the latent without "
                     "a bias, a unit offset and a role"))
     return false;
-  // What queries come from: the same, or a latent of their own.
-  Value qDown, qNormWeight;
-  if (qkv.getQInput() != kvDown.getX()) {
-    auto qNorm = chain.take<RmsNormOp>(qkv.getQInput());
-    if (!qNorm)
-      return false;
-    auto down = chain.take<LinearOp>(qNorm.getX());
-    if (!down ||
-        !chain.expect(down.getX() == kvDown.getX(),
-                      "queries and keys come from different tensors") ||
-        !chain.expect(isPlainNorm(qNorm) &&
-                          qNorm.getEpsilonAttr() == kvNorm.getEpsilonAttr() &&
-                          !down.getBias() &&
-                          down.getRole() == Role::QProjection,
-                      "expected the latent of queries to be made like that of "
-                      "keys, as q_projection"))
-      return false;
-    qDown = down.getWeight();
-    qNormWeight = qNorm.getWeight();
-  }
+  QueryLatent queries;
+  if (!matchQueryLatent(chain, qkv, kvDown, kvNorm, queries))
+    return false;
   LatentAttentionOp::build(
       builder, state, root.getType(), kvDown.getX(), qkv.getWq(),
       kvDown.getWeight(), kvNorm.getWeight(), qkv.getWkv(), root.getWeight(),
-      qDown, qNormWeight, updates.getCaches(), position, qkv.getNumHeadsAttr(),
-      qkv.getNopeDimAttr(), qkv.getRopeDimAttr(), qkv.getVDimAttr(),
-      kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
+      queries.down, queries.norm, updates.getCaches(), position,
+      qkv.getNumHeadsAttr(), qkv.getNopeDimAttr(), qkv.getRopeDimAttr(),
+      qkv.getVDimAttr(), kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
       rotatedQ.getThetaAttr(), rotatedQ.getInterleavedAttr(),
       rotatedQ.getScalingAttr(), core.getDropout());
   return true;
