@@ -32,6 +32,8 @@ void test::registerTestDialect(DialectRegistry &registry) {
     attachCostModel(context);
     attachShardModel(context);
     attachLocalizeModel(context);
+    attachNumberingModel(context);
+    attachInterpretModel(context);
   });
 }
 

@@ -29,6 +29,8 @@ void registerTestDialect(DialectRegistry &registry);
 void attachCostModel(MLIRContext *context);
 void attachShardModel(MLIRContext *context);
 void attachLocalizeModel(MLIRContext *context);
+void attachNumberingModel(MLIRContext *context);
+void attachInterpretModel(MLIRContext *context);
 
 } // namespace mlir::dag::test
 
