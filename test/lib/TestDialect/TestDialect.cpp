@@ -31,6 +31,7 @@ void test::registerTestDialect(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TestDagDialect *) {
     attachShardModel(context);
     attachLocalizeModel(context);
+    attachNumberingModel(context);
   });
 }
 
@@ -66,4 +67,15 @@ DoubleOp::refineReturnTypes(MLIRContext *context, std::optional<Location> loc,
 
 LogicalResult DoubleOp::verify() {
   return success(checkTyping(*this, getLoc()));
+}
+
+//===----------------------------------------------------------------------===//
+// QuadrupleOp
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<Value>> QuadrupleOp::decompose(OpBuilder &builder) {
+  Value x = getX();
+  for (unsigned i = 0; i < 2; ++i)
+    x = DoubleOp::create(builder, getLoc(), x.getType(), x);
+  return SmallVector<Value>{x};
 }

@@ -28,6 +28,7 @@ void registerTestDialect(DialectRegistry &registry);
 
 void attachShardModel(MLIRContext *context);
 void attachLocalizeModel(MLIRContext *context);
+void attachNumberingModel(MLIRContext *context);
 
 } // namespace mlir::dag::test
 
