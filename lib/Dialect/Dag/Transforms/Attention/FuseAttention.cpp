@@ -253,24 +253,18 @@ bool FuseAttentionParts::matchAttention(Chain &chain, Core &core,
   return true;
 }
 
-namespace {
-/// The weights of the latent that queries come from, or none.
-struct QueryLatent {
-  Value down, norm;
-};
-} // namespace
-
+/// True for a norm that a composite keeps nothing of but weight and epsilon.
 static bool isPlainNorm(RmsNormOp norm) {
   return !norm.getUnitOffset() && !norm.getRoleAttr();
 }
 
-/// Queries come from what keys come from, or from a latent of it.
-static bool matchQueryLatent(Chain &chain, LatentQkvProjectionOp qkv,
-                             LinearOp kvDown, RmsNormOp kvNorm,
-                             QueryLatent &latent) {
-  if (qkv.getQInput() == kvDown.getX())
+/// What queries come from: the same as keys and values, or a latent of their
+/// own, made in the same way.
+static bool matchQueryLatent(Chain &chain, Value input, LinearOp kvDown,
+                             RmsNormOp kvNorm, Value &qDown, Value &qNorm) {
+  if (input == kvDown.getX())
     return true;
-  auto norm = chain.take<RmsNormOp>(qkv.getQInput());
+  auto norm = chain.take<RmsNormOp>(input);
   if (!norm)
     return false;
   auto down = chain.take<LinearOp>(norm.getX());
@@ -283,7 +277,8 @@ static bool matchQueryLatent(Chain &chain, LatentQkvProjectionOp qkv,
                     "expected the latent of queries to be made like that of "
                     "keys, as q_projection"))
     return false;
-  latent = {down.getWeight(), norm.getWeight()};
+  qDown = down.getWeight();
+  qNorm = norm.getWeight();
   return true;
 }
 
@@ -339,15 +334,16 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                     "expected a linear layer and a norm of the latent without "
                     "a bias, a unit offset and a role"))
     return false;
-  QueryLatent queries;
-  if (!matchQueryLatent(chain, qkv, kvDown, kvNorm, queries))
+  Value qDown, qNormWeight;
+  if (!matchQueryLatent(chain, qkv.getQInput(), kvDown, kvNorm, qDown,
+                        qNormWeight))
     return false;
   LatentAttentionOp::build(
       builder, state, root.getType(), kvDown.getX(), qkv.getWq(),
       kvDown.getWeight(), kvNorm.getWeight(), qkv.getWkv(), root.getWeight(),
-      queries.down, queries.norm, updates.getCaches(), position,
-      qkv.getNumHeadsAttr(), qkv.getNopeDimAttr(), qkv.getRopeDimAttr(),
-      qkv.getVDimAttr(), kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
+      qDown, qNormWeight, updates.getCaches(), position, qkv.getNumHeadsAttr(),
+      qkv.getNopeDimAttr(), qkv.getRopeDimAttr(), qkv.getVDimAttr(),
+      kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
       rotatedQ.getThetaAttr(), rotatedQ.getInterleavedAttr(),
       rotatedQ.getScalingAttr(), core.getDropout());
   return true;
