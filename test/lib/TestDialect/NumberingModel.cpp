@@ -1,4 +1,4 @@
-//===- NumberingModel.cpp - What the op is as a value -*- C++ -*-===//
+//===- NumberingModel.cpp - Doubling is a sum -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,16 +13,16 @@ using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
-/// A linear map: that of a sum is the sum of those of its summands.
 struct DoubleModel
     : NumberingOpInterface::ExternalModel<DoubleModel, test::DoubleOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ArrayRef<ValueNumber> operands) const {
-    return context.defineResult(op, context.makeScaled(operands[0], op));
+    return context.defineResult(
+        op, context.makeSum({operands[0], operands[0]}, op));
   }
 };
 } // namespace
 
 void test::attachNumberingModel(MLIRContext *context) {
-  DoubleOp::attachInterface<DoubleModel>(*context);
+  test::DoubleOp::attachInterface<DoubleModel>(*context);
 }

@@ -70,3 +70,14 @@ DoubleOp::refineReturnTypes(MLIRContext *context, std::optional<Location> loc,
 LogicalResult DoubleOp::verify() {
   return success(checkTyping(*this, getLoc()));
 }
+
+//===----------------------------------------------------------------------===//
+// QuadrupleOp
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<Value>> QuadrupleOp::decompose(OpBuilder &builder) {
+  Value x = getX();
+  for (unsigned i = 0; i < 2; ++i)
+    x = DoubleOp::create(builder, getLoc(), x.getType(), x);
+  return SmallVector<Value>{x};
+}

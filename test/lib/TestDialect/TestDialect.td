@@ -46,4 +46,22 @@ def TestDag_DoubleOp : Op<TestDag_Dialect, "double", [
   let hasVerifier = 1;
 }
 
+def TestDag_QuadrupleOp : Op<TestDag_Dialect, "quadruple", [
+    Pure, Dag_PlanPhase, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<Dag_CompositeOpInterface>]> {
+  let summary = "four times a tensor";
+  let description = [{
+    Doubles twice.
+
+    Example:
+
+    ```mlir
+    %0 = test_dag.quadruple %x : tensor<1x8x64xbf16>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyType]>:$x);
+  let results = (outs RankedTensorOf<[AnyType]>:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x)";
+}
+
 #endif // DAG_TEST_LIB_TESTDIALECT_TD
