@@ -154,7 +154,7 @@ std::string Judge::explainRefusal() {
     RankedTensorType type = unwrap(operand.getType());
     if (!isCollective && !ShardedType(type).roots.empty())
       return "operand at a root -";
-    if (getLayout(type).hasIdleRanks())
+    if (getHeld(type).hasIdleRanks())
       return "ranks with nothing but padding -";
   }
   // 'dag.linear' op (C3) expected ...
