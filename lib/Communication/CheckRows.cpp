@@ -118,7 +118,7 @@ void OrderBuilder::checkRows(const Schedule &schedule,
       if (!isComplete)
         return;
       isComplete = false;
-      report("DAG806", loc,
+      report("DAG806", getLoc(rank, action),
              "expected rank " + Twine(rank) + " to " + what + " before '" +
                  action.str() + "', but it does not");
     };
@@ -127,7 +127,7 @@ void OrderBuilder::checkRows(const Schedule &schedule,
       if (!isOrdered || clocks.isOrdered(first, second))
         return;
       isOrdered = false;
-      report("DAG806", loc,
+      report("DAG806", getLoc(rank, row[second]),
              "expected an event to order '" + row[second].str() + "' behind '" +
                  row[first].str() + "' on rank " + Twine(rank) +
                  ", but they overlap");
@@ -149,7 +149,7 @@ void OrderBuilder::checkRows(const Schedule &schedule,
                 : std::make_pair<int64_t, int64_t>(action.peer, action.stage));
         int64_t numSlots = it == slots.end() ? 0 : it->second;
         if (numSlots > 0 && buffer.numHeld == numSlots + 1)
-          report("DAG806", loc,
+          report("DAG806", getLoc(rank, action),
                  "expected at most " + Twine(numSlots) +
                      (numSlots == 1 ? " tensor" : " tensors") +
                      " to wait in the buffer from stage " + Twine(action.peer) +
@@ -198,8 +198,9 @@ void OrderBuilder::checkRows(const Schedule &schedule,
 }
 
 void OrderBuilder::checkCoverage(const Schedule &schedule) {
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
   for (const LeftOut &rest : findLeftOut(schedule))
-    report("DAG810", loc,
+    report("DAG810", getRowLoc(rankOf[rest.stage]),
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());
@@ -210,10 +211,15 @@ void OrderBuilder::reportStuck(const Schedule &schedule,
   bool lacksSlot = llvm::any_of(
       stuck, [](const StuckAction &action) { return action.lacksSlot; });
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
-  report(lacksSlot ? "DAG806" : "DAG801", loc,
-         "expected every rank to reach the end of the schedule, but " +
-             Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
-             (lacksSlot ? " wait for data or a buffer" : " wait for data"));
+  report(
+      lacksSlot ? "DAG806" : "DAG801",
+      stuck.empty()
+          ? loc
+          : getLoc(stuck.front().rank,
+                   schedule.rows[stuck.front().rank][stuck.front().position]),
+      "expected every rank to reach the end of the schedule, but " +
+          Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
+          (lacksSlot ? " wait for data or a buffer" : " wait for data"));
   for (const StuckAction &action : stuck) {
     std::string text = "rank " + std::to_string(action.rank) +
                        " waits before '" +
@@ -224,6 +230,8 @@ void OrderBuilder::reportStuck(const Schedule &schedule,
         action.waitsFor < static_cast<int32_t>(rankOf.size()) &&
         rankOf[action.waitsFor] >= 0)
       text += " of rank " + std::to_string(rankOf[action.waitsFor]);
-    order.issues.back().notes.push_back({loc, text});
+    order.issues.back().notes.push_back(
+        {getLoc(action.rank, schedule.rows[action.rank][action.position]),
+         text});
   }
 }

@@ -9,6 +9,7 @@
 #include "dag/Cost/Cost.h"
 #include "dag/Cost/Memory.h"
 #include "dag/Cost/Passes.h"
+#include "dag/Support/Markdown.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -21,60 +22,6 @@ namespace mlir::dag {
 #define GEN_PASS_DEF_DAGPRINTCOST
 #include "dag/Cost/Passes.h.inc"
 } // namespace mlir::dag
-
-//===----------------------------------------------------------------------===//
-// Tables
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A table whose first column is text and whose others are numbers.
-class Table {
-public:
-  explicit Table(ArrayRef<StringRef> titles) {
-    rows.emplace_back();
-    for (StringRef title : titles)
-      rows.back().push_back(title.str());
-  }
-  void addRow(const Twine &title, ArrayRef<int64_t> numbers) {
-    rows.emplace_back();
-    rows.back().push_back(title.str());
-    for (int64_t number : numbers)
-      rows.back().push_back(std::to_string(number));
-  }
-  void print(raw_ostream &os) const;
-
-private:
-  std::vector<SmallVector<std::string, 12>> rows;
-};
-} // namespace
-
-void Table::print(raw_ostream &os) const {
-  SmallVector<size_t, 12> widths;
-  for (size_t column = 0; column < rows.front().size(); ++column) {
-    widths.push_back(3);
-    for (const auto &row : rows)
-      widths.back() = std::max(widths.back(), row[column].size());
-  }
-  for (const auto &row : rows) {
-    for (auto [column, cell] : llvm::enumerate(row)) {
-      size_t padding = widths[column] - cell.size();
-      os << "| ";
-      if (column == 0)
-        os << cell;
-      os.indent(padding);
-      if (column != 0)
-        os << cell;
-      os << ' ';
-    }
-    os << "|\n";
-    if (&row != &rows.front())
-      continue;
-    for (auto [column, width] : llvm::enumerate(widths))
-      os << '|' << std::string(width + 1, '-') << (column == 0 ? '-' : ':');
-    os << "|\n";
-  }
-  os << '\n';
-}
 
 //===----------------------------------------------------------------------===//
 // Rows
@@ -173,7 +120,8 @@ static int64_t countParameters(ModelOp model) {
 //===----------------------------------------------------------------------===//
 
 static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
-  Table table({"figure", "value"});
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   table.addRow("ranks", mesh.getSize(mesh.getAxes()));
   table.addRow("parameters of the model, tied ones once",
                countParameters(model));
@@ -189,17 +137,20 @@ static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
     table.addRow("KV cache: bytes for a token, all ranks", perToken);
     table.addRow("KV cache: bytes for a token, fullest rank", fullest);
   }
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 static void printParts(ArrayRef<Part> parts, raw_ostream &os) {
-  Table table({"part", "parameters", "bytes", "KV cache bytes", "FLOPs",
-               "collectives", "bytes sent", "sends", "bytes sent"});
+  MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
+      {"part", "parameters", "bytes", "KV cache bytes", "FLOPs", "collectives",
+       "bytes sent", "sends", "bytes sent"}));
   for (const auto &[title, cost] : parts)
     table.addRow(title, {cost.parameters, cost.parameterBytes, cost.cacheBytes,
                          cost.flops, cost.collectives, cost.collectiveBytes,
                          cost.sends, cost.sendBytes});
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 /// The collectives by kind; kinds that do not occur have no column.
@@ -216,7 +167,8 @@ static void printTraffic(ArrayRef<Part> parts, const Cost &total,
     titles.push_back(stringifyRole(role).str());
     titles.push_back("bytes sent");
   }
-  Table table(llvm::to_vector_of<StringRef>(titles));
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(llvm::to_vector_of<StringRef>(titles));
   for (const auto &[title, cost] : parts) {
     SmallVector<int64_t> numbers;
     for (unsigned kind : kinds) {
@@ -226,7 +178,8 @@ static void printTraffic(ArrayRef<Part> parts, const Cost &total,
     table.addRow(title, numbers);
   }
   os << "## Collectives of a rank\n\n";
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 void dag::printCost(ModelOp model, raw_ostream &os) {

@@ -193,6 +193,7 @@ static bool parseAction(StringRef text, Action &action, std::string &error) {
 
 bool dag::parseActions(StringRef text, std::vector<Action> &actions,
                        std::string &error) {
+  const char *begin = text.data();
   while (!text.empty()) {
     text = text.ltrim(" \t\r\n,");
     if (text.empty())
@@ -202,6 +203,7 @@ bool dag::parseActions(StringRef text, std::vector<Action> &actions,
       text = text.drop_front(item.size());
       if (!parseAction(item.rtrim(), actions.emplace_back(), error))
         return false;
+      actions.back().column = item.data() - begin + 1;
       continue;
     }
     size_t end = text.find(')');
@@ -224,6 +226,7 @@ bool dag::parseActions(StringRef text, std::vector<Action> &actions,
       Action &action = actions.emplace_back();
       if (!parseAction(item.trim(), action, error))
         return false;
+      action.column = item.ltrim().data() - begin + 1;
       if (join == ActionJoin::Overlap && !action.isCompute())
         return fail(error,
                     "expected only computation in OVERLAP_F_B, but got '" +

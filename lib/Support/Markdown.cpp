@@ -72,7 +72,9 @@ static bool isMarkup(StringRef text, size_t i) {
     // A task of a list, or a footnote.
     return i == 0 || next == '^';
   case ']':
-    return next == '(' || next == '[' || next == ':';
+    // The bracket of the task looks better with its partner.
+    return next == '(' || next == '[' || next == ':' ||
+           (text.front() == '[' && text.find(']') == i);
   case '#':
   case '+':
   case '-':
