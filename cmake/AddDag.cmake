@@ -71,7 +71,18 @@ function(add_dag_tool name)
   endif()
 endfunction()
 
-# add_dag_tablegen_target(NAME): what mlir_tablegen() made in this folder.
+# dag_searchable_tables(FILE): the enums and tables of LLVM_TARGET_DEFINITIONS.
+# Of MLIR's package, only mlir-tblgen is known.
+macro(dag_searchable_tables file)
+  if(NOT LLVM_TABLEGEN_EXE)
+    find_program(LLVM_TABLEGEN_EXE llvm-tblgen
+      HINTS ${LLVM_TOOLS_BINARY_DIR} NO_DEFAULT_PATH REQUIRED)
+    mark_as_advanced(LLVM_TABLEGEN_EXE)
+  endif()
+  tablegen(LLVM ${file} -gen-searchable-tables)
+endmacro()
+
+# add_dag_tablegen_target(NAME): what TableGen made in this folder.
 macro(add_dag_tablegen_target target)
   add_public_tablegen_target(${target})
   add_dependencies(dag-headers ${target})

@@ -14,6 +14,10 @@
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Interfaces/CostOpInterface.h"
+#include "dag/Interfaces/LocalizeOpInterface.h"
+#include "dag/Interfaces/NumberingOpInterface.h"
+#include "dag/Interfaces/ShardOpInterface.h"
 #include "dag/Pipelines/Repair.h"
 #include "dag/Pipelines/Verify.h"
 #include "dag/Repair/Passes.h"
@@ -23,10 +27,14 @@
 
 namespace mlir::dag {
 
-/// Adds the dialects of the project to `registry`, and that of the constants of
-/// tests.
+/// Adds the dialects of the project to `registry`, that of the constants of
+/// tests, and what their ops say of themselves by external models.
 inline void registerAllDialects(DialectRegistry &registry) {
   registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
+  registerCostExternalModels(registry);
+  registerLocalizeExternalModels(registry);
+  registerNumberingExternalModels(registry);
+  registerShardExternalModels(registry);
 }
 
 /// Adds all passes and pipelines of the project to the global registry.

@@ -26,8 +26,9 @@ CommunicationOrder OrderBuilder::run(ModelOp model,
   for (auto &[index, stage] : stages)
     addCalls(stage);
   if (transfers.stages.empty())
-    model.walk(
-        [&](CollectiveOpInterface op) { order.numOps += !isa<SliceOp>(op); });
+    model.walk([&](CollectiveOpInterface op) {
+      order.numOps += isCollective(op.getCollectiveKind());
+    });
   checkEnds(transfers);
   if (transfers.stages.empty())
     return std::move(order);
@@ -45,9 +46,11 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     order.unknown = "the schedule has no table, and there is no model";
     return std::move(order);
   }
-  std::optional<Schedule> schedule = getScheduleRows(op, order.unknown);
-  if (!schedule)
+  llvm::Expected<Schedule> schedule = getScheduleRows(op);
+  if (!schedule) {
+    order.unknown = llvm::toString(schedule.takeError());
     return std::move(order);
+  }
   readPlaces(op, *schedule);
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
     order.classes.push_back(
@@ -55,7 +58,7 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
   checkCoverage(*schedule);
   if (schedule->hasTransfers()) {
-    checkRows(*schedule, edges);
+    checkScheduleRows(*schedule, edges);
   } else {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows = insertTransfers(*schedule, edges, stuck);

@@ -74,8 +74,7 @@ void OrderBuilder::addClasses(const PlanTransfers &transfers) {
 /// What all ranks of a collective have to agree on.
 static std::string getSignatureText(CollectiveOpInterface op,
                                     const MeshShape &mesh) {
-  std::string text =
-      stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole()).str();
+  std::string text = stringifyCollectiveKind(op.getCollectiveKind()).str();
   llvm::raw_string_ostream os(text);
   if (auto type =
           dyn_cast<RankedTensorType>(op.getCollectiveOperand().getType())) {
@@ -99,7 +98,7 @@ static std::string getSignatureText(CollectiveOpInterface op,
 void OrderBuilder::addCalls(StageInfo &stage) {
   StringAttr axis = stage.op.getAxisAttr();
   stage.op.walk<WalkOrder::PreOrder>([&](CollectiveOpInterface op) {
-    if (isa<SliceOp>(op))
+    if (!isCollective(op.getCollectiveKind()))
       return;
     SmallVector<StringAttr, 4> axes;
     for (Attribute name : op.getCollectiveAxes())
@@ -122,7 +121,7 @@ void OrderBuilder::addCalls(StageInfo &stage) {
       checkDevices(communicator.members, op.getLoc());
       int64_t size = mesh.getSize(axis).value_or(0);
       if (static_cast<int64_t>(communicator.members.size()) < size)
-        report("DAG802", op.getLoc(),
+        report(Code::DAG802, op.getLoc(),
                "expected all " + Twine(size) + " coordinates of axis '" +
                    axis.getValue() + "' to call the collective on " + name +
                    ", but only " + Twine(communicator.members.size()) +
@@ -132,8 +131,7 @@ void OrderBuilder::addCalls(StageInfo &stage) {
     stage.calls.push_back(
         {op, it->second,
          addSite(op.getLoc(),
-                 stringifyRole(cast<RoleOpInterface>(*op).getDeploymentRole())
-                         .str() +
+                 stringifyCollectiveKind(op.getCollectiveKind()).str() +
                      " on " + name),
          getSignature(text)});
   });
@@ -148,7 +146,7 @@ void OrderBuilder::checkDevices(ArrayRef<uint32_t> classes, Location at) {
         continue;
       const RankClass &a = order.classes[it->second];
       const RankClass &b = order.classes[rankClass];
-      report("DAG807", at,
+      report(Code::DAG807, at,
              "expected the ranks of a communicator on different devices, but "
              "device " +
                  Twine(device) + " is in it twice");
@@ -167,17 +165,16 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
   for (PlanTransfer transfer : transfers.transfers) {
     std::string text = "from stage " + std::to_string(transfer.source) +
                        " to stage " + std::to_string(transfer.target);
-    Operation *op = transfer.send ? transfer.send.getOperation()
-                                  : transfer.recv.getOperation();
+    Operation *op = transfer.send ? transfer.send : transfer.recv;
     uint32_t site = addSite(op->getLoc(), text);
     transferSites.push_back({site, addSite(op->getLoc(), text, true)});
     if (!transfer.recv)
-      report("DAG803", op->getLoc(),
+      report(Code::DAG803, op->getLoc(),
              "expected a recv in stage " + Twine(transfer.target) +
                  " for the send of stage " + Twine(transfer.source) +
                  ", but there is none");
     if (!transfer.send)
-      report("DAG803", op->getLoc(),
+      report(Code::DAG803, op->getLoc(),
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv of stage " + Twine(transfer.target) +
                  ", but there is none");
@@ -249,26 +246,32 @@ void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
 
 bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                                 const OrderOptions &options) {
-  std::optional<PipelineLayout> layout = transfers.getLayout(order.unknown);
-  if (!layout)
+  llvm::Expected<PipelineLayout> layout = transfers.getLayout();
+  if (!layout) {
+    order.unknown = llvm::toString(layout.takeError());
     return false;
+  }
   Schedule schedule;
   int64_t numRanks = layout->numRanks, numStages = layout->rankOfStages.size();
   if (op && op.getTable()) {
-    std::optional<Schedule> rows = getScheduleRows(op, order.unknown);
-    if (!rows)
+    llvm::Expected<Schedule> rows = getScheduleRows(op);
+    if (!rows) {
+      order.unknown = llvm::toString(rows.takeError());
       return false;
+    }
     schedule = std::move(*rows);
   } else {
     ScheduleKind kind = options.kind;
     if (op)
       kind = parseScheduleKind(op.getKind()).value_or(kind);
     int64_t chunks = numStages / std::max<int64_t>(1, numRanks);
-    std::optional<Schedule> rows = makeSchedule(
+    llvm::Expected<Schedule> rows = makeSchedule(
         kind, numRanks, op ? op.getMicrobatches() : options.microbatches,
-        std::max<int64_t>(1, chunks), order.unknown);
-    if (!rows)
+        std::max<int64_t>(1, chunks));
+    if (!rows) {
+      order.unknown = llvm::toString(rows.takeError());
       return false;
+    }
     schedule = std::move(*rows);
   }
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
@@ -288,7 +291,7 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   }
   checkCoverage(schedule);
   if (schedule.hasTransfers()) {
-    checkRows(schedule, layout->edges);
+    checkScheduleRows(schedule, layout->edges);
   } else {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows =

@@ -91,10 +91,10 @@ ProgramOrderBuilder::getCalls(FunctionOp function) {
     std::string on = ("@" + communicator.getSymName()).str();
     std::string text;
     if (std::optional<int64_t> peer = op.getPeerMember())
-      text = (op.getCallRole() == Role::Send ? "to member " : "from member ") +
+      text = (op.isSend() ? "to member " : "from member ") +
              std::to_string(*peer) + " of " + on;
     else
-      text = stringifyRole(op.getCallRole()).str() + " on " + on;
+      text = stringifyCollectiveKind(op.getCallKind()).str() + " on " + on;
     order.sites.push_back({op.getLoc(), text});
     int64_t members = 1;
     for (Attribute axis : communicator.getAxes())
@@ -141,7 +141,7 @@ void ProgramOrderBuilder::addRank(FunctionOp function, ArrayRef<Call> calls,
     op.joinsPrevious = call.joinsPrevious && !ops.empty();
     op.site = call.site;
     if (std::optional<int64_t> peer = interface.getPeerMember()) {
-      bool isSend = interface.getCallRole() == Role::Send;
+      bool isSend = interface.isSend();
       op.kind = isSend ? CommunicationKind::Send : CommunicationKind::Recv;
       op.other = group.members[*peer];
       op.communicator = group.number;
@@ -173,7 +173,7 @@ void ProgramOrderBuilder::checkDevices() {
         if (isNew || it->second == rank)
           continue;
         order.issues.push_back(
-            {"DAG807",
+            {Code::DAG807,
              order.classes[rank].loc,
              "expected the ranks of a communicator on different devices, but "
              "device " +
@@ -193,15 +193,15 @@ void ProgramOrderBuilder::checkTransfers() {
     if (!transfer.send || !transfer.recv ||
         !seen.insert({transfer.send, transfer.recv}).second)
       continue;
-    Type sent = transfer.send->getOperand(0).getType();
-    Type received = transfer.recv->getResult(0).getType();
+    Type sent = transfer.send.getCountedType();
+    Type received = transfer.recv.getCountedType();
     if (sent == received)
       continue;
     std::string message;
     llvm::raw_string_ostream(message)
         << "expected to receive " << sent << ", which is sent, but got "
         << received;
-    order.issues.push_back({"DAG804",
+    order.issues.push_back({Code::DAG804,
                             transfer.recv.getLoc(),
                             message,
                             {{transfer.send.getLoc(), "it is sent here"}}});

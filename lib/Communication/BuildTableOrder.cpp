@@ -117,7 +117,7 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
       StringRef name = action.getName();
       if (!isInit && everMade.contains(name) && !made.contains(name) &&
           reported.insert(name).second)
-        report("DAG802", getLoc(rank, action),
+        report(Code::DAG802, getLoc(rank, action),
                "expected rank " + Twine(rank) + " to make communicator '" +
                    name + "' before '" + action.str() + "', but it does not");
       if (action.makesCommunicator())
@@ -196,7 +196,7 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
                      ? rankOf[action.peer]
                      : -1;
   if (peer < 0) {
-    report("DAG803", getLoc(rankClass, action),
+    report(Code::DAG803, getLoc(rankClass, action),
            "expected stage " + Twine(action.peer) + " at the other end of '" +
                action.str() + "', but no rank has it");
     return;

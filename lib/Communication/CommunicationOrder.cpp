@@ -7,13 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Communication/CommunicationOrder.h"
-#include "PlanTransfers.h"
-#include "dag/Dialect/Dag/IR/Sharding.h"
-#include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -73,140 +67,20 @@ bool CommunicationOrder::hasStreams() const {
 }
 
 //===----------------------------------------------------------------------===//
-// Stages and their transfers
-//===----------------------------------------------------------------------===//
-
-/// The send that the data of a recv comes from, or null.
-static SendOp findSend(RecvOp recv) {
-  auto argument = dyn_cast<BlockArgument>(recv.getTransfer());
-  auto stage = recv->getParentOfType<StageOp>();
-  if (!argument || !stage || argument.getOwner()->getParentOp() != stage ||
-      argument.getArgNumber() >= stage->getNumOperands())
-    return recv.getTransfer().getDefiningOp<SendOp>();
-  auto result = dyn_cast<OpResult>(stage->getOperand(argument.getArgNumber()));
-  auto source = result ? dyn_cast<StageOp>(result.getOwner()) : StageOp();
-  if (!source || source.getBody().empty() || source.getBody().front().empty())
-    return {};
-  auto yield = dyn_cast<YieldOp>(source.getBody().front().back());
-  if (!yield || result.getResultNumber() >= yield->getNumOperands())
-    return {};
-  return yield->getOperand(result.getResultNumber()).getDefiningOp<SendOp>();
-}
-
-PlanTransfers::PlanTransfers(ModelOp model) {
-  llvm::StringMap<int64_t> slots;
-  DenseMap<Operation *, uint32_t> ids;
-  model.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (auto buffer = dyn_cast<CommBufferOp>(op))
-      slots[buffer.getSymName()] = buffer.getSlots();
-    if (auto stage = dyn_cast<StageOp>(op))
-      stages.push_back(stage);
-    if (auto send = dyn_cast<SendOp>(op)) {
-      ids[op] = transfers.size();
-      transfers.push_back({send, {}, 0, 0});
-    }
-  });
-  auto getStage = [](Operation *op) -> int64_t {
-    auto stage = op->getParentOfType<StageOp>();
-    return stage ? static_cast<int64_t>(stage.getIndex()) : -1;
-  };
-  auto getSlots = [&](TransferOpInterface op) {
-    auto it = slots.find(op.getTransferBuffer().getValue());
-    return it == slots.end() ? 1 : it->second;
-  };
-  for (PlanTransfer &transfer : transfers) {
-    transfer.source = getStage(transfer.send);
-    transfer.target = transfer.send.getPeerStage();
-    transfer.slots = getSlots(cast<TransferOpInterface>(*transfer.send));
-  }
-  model.walk<WalkOrder::PreOrder>([&](RecvOp recv) {
-    SendOp send = findSend(recv);
-    auto it = send ? ids.find(send) : ids.end();
-    uint32_t id;
-    if (it != ids.end() && !transfers[it->second].recv &&
-        transfers[it->second].target == getStage(recv) &&
-        transfers[it->second].source == static_cast<int64_t>(recv.getStage())) {
-      id = it->second;
-      transfers[id].recv = recv;
-    } else {
-      id = transfers.size();
-      transfers.push_back({{},
-                           recv,
-                           static_cast<int64_t>(recv.getStage()),
-                           getStage(recv),
-                           getSlots(cast<TransferOpInterface>(*recv))});
-    }
-    recvOrder.push_back(id);
-  });
-}
-
-std::optional<PipelineLayout> dag::getPipelineLayout(ModelOp model,
-                                                     std::string &error) {
-  PlanTransfers transfers(model);
-  return transfers.getLayout(error);
-}
-
-std::optional<PipelineLayout>
-PlanTransfers::getLayout(std::string &error) const {
-  PipelineLayout layout;
-  layout.rankOfStages.assign(stages.size(), -1);
-  // Coordinates in ascending order are ranks.
-  llvm::MapVector<std::pair<StringAttr, int64_t>, int32_t> ranks;
-  SmallVector<std::pair<StringAttr, int64_t>> keys;
-  int64_t unplaced = 0;
-  for (StageOp stage : stages) {
-    bool isPlaced = stage.getAxisAttr() && stage.getCoordinate();
-    keys.push_back({isPlaced ? stage.getAxisAttr() : StringAttr(),
-                    isPlaced ? *stage.getCoordinate() : unplaced++});
-    ranks[keys.back()] = 0;
-  }
-  auto sorted = ranks.takeVector();
-  llvm::sort(sorted, [](const auto &a, const auto &b) {
-    return a.first.second < b.first.second;
-  });
-  for (auto [rank, entry] : llvm::enumerate(sorted))
-    ranks[entry.first] = rank;
-  layout.numRanks = sorted.size();
-  for (auto [stage, key] : llvm::zip(stages, keys)) {
-    int64_t index = StageOp(stage).getIndex();
-    if (index < 0 || index >= static_cast<int64_t>(stages.size()) ||
-        layout.rankOfStages[index] >= 0) {
-      error = "stages are not numbered from 0 to " +
-              std::to_string(stages.size() - 1);
-      return std::nullopt;
-    }
-    layout.rankOfStages[index] = ranks[key];
-  }
-  llvm::MapVector<std::pair<int64_t, int64_t>, int64_t> edges;
-  for (const PlanTransfer &transfer : transfers) {
-    if (!transfer.send || !transfer.recv)
-      continue;
-    auto [it, isNew] =
-        edges.insert({{transfer.source, transfer.target}, transfer.slots});
-    if (!isNew)
-      it->second = std::min(it->second, transfer.slots);
-  }
-  for (auto &[ends, slots] : edges)
-    layout.edges.push_back({static_cast<int32_t>(ends.first),
-                            static_cast<int32_t>(ends.second), slots});
-  return layout;
-}
-
-//===----------------------------------------------------------------------===//
 // Schedules
 //===----------------------------------------------------------------------===//
 
-std::optional<Schedule> dag::getScheduleRows(ScheduleOp op,
-                                             std::string &error) {
+llvm::Expected<Schedule> dag::getScheduleRows(ScheduleOp op) {
   Schedule schedule;
   ArrayAttr table = *op.getTable();
   for (Attribute row : table) {
-    schedule.rows.emplace_back();
-    if (!parseActions(cast<StringAttr>(row).getValue(), schedule.rows.back(),
-                      error))
-      return std::nullopt;
+    llvm::Expected<std::vector<Action>> actions =
+        parseActions(cast<StringAttr>(row).getValue());
+    if (!actions)
+      return actions.takeError();
+    schedule.rows.push_back(std::move(*actions));
   }
-  if (!checkSchedule(schedule, op.getMicrobatches(), error))
-    return std::nullopt;
+  if (llvm::Error wrong = checkSchedule(schedule, op.getMicrobatches()))
+    return std::move(wrong);
   return schedule;
 }

@@ -21,7 +21,7 @@ namespace mlir::dag {
 
 /// Derives the order of communication. Its parts are in files of their own:
 /// plans (BuildPlanOrder.cpp), tables (BuildTableOrder.cpp), and what is
-/// checked of the rows of tables (CheckRows.cpp).
+/// checked of the rows of tables (CheckScheduleRows.cpp).
 class OrderBuilder {
 public:
   explicit OrderBuilder(Location loc) : loc(loc) {}
@@ -69,7 +69,9 @@ private:
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
   void checkCoverage(const Schedule &schedule);
-  void checkRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
+  /// Data has come before it is used, is made before it is sent, and no more of
+  /// it waits than there are buffers.
+  void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 
   uint32_t addSite(Location loc, std::string text, bool isGradient = false) {
@@ -82,7 +84,7 @@ private:
       order.signatures.push_back(text.str());
     return it->second;
   }
-  void report(StringRef code, Location loc, const Twine &message) {
+  void report(Code code, Location loc, const Twine &message) {
     order.issues.push_back({code, loc, message.str(), {}});
   }
   void addOp(uint32_t rankClass, const CommunicationOp &op) {

@@ -15,8 +15,8 @@ namespace mlir::dag {
 
 /// A send and the recv of the same data; one of them may be missing.
 struct PlanTransfer {
-  SendOp send;
-  RecvOp recv;
+  TransferOpInterface send;
+  TransferOpInterface recv;
   int64_t source;
   int64_t target;
   int64_t slots = 1;
@@ -25,7 +25,7 @@ struct PlanTransfer {
 /// The stages of a model and the transfers between, sends in order.
 struct PlanTransfers {
   explicit PlanTransfers(ModelOp model);
-  std::optional<PipelineLayout> getLayout(std::string &error) const;
+  llvm::Expected<PipelineLayout> getLayout() const;
 
   SmallVector<StageOp> stages;
   std::vector<PlanTransfer> transfers;

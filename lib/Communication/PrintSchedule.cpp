@@ -38,26 +38,26 @@ private:
 } // namespace
 
 FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
-  std::string error;
-  std::optional<Schedule> rows;
   if (op.getTable()) {
-    rows = getScheduleRows(op, error);
-  } else {
-    ScheduleKind kind = *parseScheduleKind(op.getKind());
-    int64_t numRanks = ranks, numChunks = isVShaped(kind) ? 2 : 1;
-    if (auto model = op->getParentOfType<ModelOp>()) {
-      std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
-      if (!layout)
-        return op.emitError(error);
-      numRanks = layout->numRanks;
-      if (numRanks > 0)
-        numChunks = std::max<int64_t>(1, layout->rankOfStages.size() /
-                                             layout->numRanks);
-    }
-    rows = makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks, error);
+    llvm::Expected<Schedule> table = getScheduleRows(op);
+    if (!table)
+      return op.emitError(llvm::toString(table.takeError()));
+    return std::move(*table);
   }
+  ScheduleKind kind = *parseScheduleKind(op.getKind());
+  int64_t numRanks = ranks, numChunks = isVShaped(kind) ? 2 : 1;
+  if (auto model = op->getParentOfType<ModelOp>()) {
+    llvm::Expected<PipelineLayout> layout = getPipelineLayout(model);
+    if (!layout)
+      return op.emitError(llvm::toString(layout.takeError()));
+    numRanks = layout->numRanks;
+    if (numRanks > 0)
+      numChunks = std::max<int64_t>(1, layout->rankOfStages.size() / numRanks);
+  }
+  llvm::Expected<Schedule> rows =
+      makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks);
   if (!rows)
-    return op.emitError(error);
+    return op.emitError(llvm::toString(rows.takeError()));
   return std::move(*rows);
 }
 

@@ -10,6 +10,7 @@
 #include "dag/Support/Bytes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -29,27 +30,45 @@ static constexpr int64_t gib(int64_t hundredths) {
 // of the figures seen in PyTorch's messages ("GPU 0 has a total capacity of
 // 79.11 GiB", vllm-project/vllm#27508; B200: pytorch/ao#4002). It is less than
 // what is sold: 80 GB of HBM are 80 GiB of which error correction and the
-// driver keep a part. The other columns are the manufacturers' data sheets:
+// driver keep a part. The rates are those of the manufacturers' data sheets:
 // A100 (NVIDIA, 2021), H100 and H200 SXM (2024), DGX B200 and GB200 NVL72
 // (2025; 7.7 TB/s measured in pytorch/ao#4002), L40S (2023), MI300X (AMD,
 // 2023; seven links of 64 GB/s). Figures without sparsity.
-DeviceTable::DeviceTable()
-    : devices{
-          {"a100-40", "NVIDIA A100 SXM 40 GB", gib(3938), 1.555e12, 312e12, 0,
-           300e9},
-          {"a100-80", "NVIDIA A100 SXM 80 GB", gib(7914), 2.039e12, 312e12, 0,
-           300e9},
-          {"h100-sxm", "NVIDIA H100 SXM 80 GB", gib(7910), 3.35e12, 989e12,
-           1978e12, 450e9},
-          {"h200", "NVIDIA H200 SXM 141 GB", gib(13972), 4.8e12, 989e12,
-           1978e12, 450e9},
-          {"b200", "NVIDIA B200", gib(17835), 7.7e12, 2250e12, 4500e12, 900e9},
-          {"gb200", "NVIDIA GB200", gib(18431), 8.0e12, 2500e12, 5000e12,
-           900e9},
-          {"l40s", "NVIDIA L40S", gib(4439), 0.864e12, 362e12, 733e12, 32e9},
-          {"mi300x", "AMD Instinct MI300X", gib(19169), 5.3e12, 1307e12,
-           2615e12, 448e9},
-      } {}
+//
+// Nodes are those that the devices are sold in: DGX A100 (an adapter of 200
+// Gb/s for each device), DGX H100, H200 and B200 and Azure's ND MI300X (400
+// Gb/s), GB200 NVL72 (72 devices on one NVLink, 400 Gb/s); for L40S, eight on
+// PCIe with 200 Gb/s each are assumed. Latencies are those that NCCL counts
+// with for rings of small messages (`baseLat` and `hwLat` of
+// src/graph/tuning.cc, protocol LL: NVLink, PCI, NET), and RCCL for MI300X.
+// With them an all-reduce of 16 KiB on 8 H100 takes 15 us; 16.7 are measured
+// (ai-dynamo/aiconfigurator).
+static std::vector<Device> makeDevices() {
+  constexpr double kT = 1e12, kG = 1e9, kUs = 1e-6;
+  return {
+      {"a100-40", "NVIDIA A100 SXM 40 GB", gib(3938), 1.555 * kT, 312 * kT, 0,
+       156 * kT, 300 * kG, 25 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs, 8},
+      {"a100-80", "NVIDIA A100 SXM 80 GB", gib(7914), 2.039 * kT, 312 * kT, 0,
+       156 * kT, 300 * kG, 25 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs, 8},
+      {"h100-sxm", "NVIDIA H100 SXM 80 GB", gib(7910), 3.35 * kT, 989 * kT,
+       1978 * kT, 494 * kT, 450 * kG, 50 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs,
+       8},
+      {"h200", "NVIDIA H200 SXM 141 GB", gib(13972), 4.8 * kT, 989 * kT,
+       1978 * kT, 494 * kT, 450 * kG, 50 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs,
+       8},
+      {"b200", "NVIDIA B200", gib(17835), 7.7 * kT, 2250 * kT, 4500 * kT,
+       1125 * kT, 900 * kG, 50 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs, 8},
+      {"gb200", "NVIDIA GB200", gib(18431), 8.0 * kT, 2500 * kT, 5000 * kT,
+       1250 * kT, 900 * kG, 50 * kG, 6.6 * kUs, 0.6 * kUs, 2.7 * kUs, 72},
+      {"l40s", "NVIDIA L40S", gib(4439), 0.864 * kT, 362 * kT, 733 * kT,
+       183 * kT, 32 * kG, 25 * kG, 6.6 * kUs, 1.0 * kUs, 2.7 * kUs, 8},
+      {"mi300x", "AMD Instinct MI300X", gib(19169), 5.3 * kT, 1307 * kT,
+       2615 * kT, 653 * kT, 448 * kG, 50 * kG, 12.0 * kUs, 0.8 * kUs, 9.5 * kUs,
+       8},
+  };
+}
+
+DeviceTable::DeviceTable() : devices(makeDevices()) {}
 
 const Device *DeviceTable::lookup(StringRef name) const {
   auto device = llvm::find_if(
@@ -85,7 +104,22 @@ static std::string print(const llvm::json::Value &value) {
   return text;
 }
 
-/// Reads `member` of `entry` into `target`.
+/// The number that a member of an entry gives, or null.
+static double *getNumber(Device &device, StringRef member) {
+  return llvm::StringSwitch<double *>(member)
+      .Case("bandwidth", &device.bandwidth)
+      .Case("bf16_flops", &device.bf16Flops)
+      .Case("fp8_flops", &device.fp8Flops)
+      .Case("tf32_flops", &device.tf32Flops)
+      .Case("link_bandwidth", &device.linkBandwidth)
+      .Case("network_bandwidth", &device.networkBandwidth)
+      .Case("call_latency", &device.callLatency)
+      .Case("link_latency", &device.linkLatency)
+      .Case("network_latency", &device.networkLatency)
+      .Default(nullptr);
+}
+
+/// Reads `member` of the entry of `device` into `target`.
 static llvm::Error readMember(StringRef device, StringRef member,
                               const llvm::json::Value &value, Device &target) {
   auto expected = [&](StringRef what) {
@@ -95,11 +129,11 @@ static llvm::Error readMember(StringRef device, StringRef member,
   if (member == "name")
     return llvm::Error::success();
   if (member == "title") {
-    if (auto text = value.getAsString()) {
-      target.title = text->str();
-      return llvm::Error::success();
-    }
-    return expected("a text");
+    std::optional<StringRef> text = value.getAsString();
+    if (!text)
+      return expected("a text");
+    target.title = text->str();
+    return llvm::Error::success();
   }
   if (member == "memory") {
     std::optional<int64_t> bytes = value.getAsInteger();
@@ -110,19 +144,20 @@ static llvm::Error readMember(StringRef device, StringRef member,
     target.memory = *bytes;
     return llvm::Error::success();
   }
-  double *number = nullptr;
-  if (member == "bandwidth")
-    number = &target.bandwidth;
-  else if (member == "bf16_flops")
-    number = &target.bf16Flops;
-  else if (member == "fp8_flops")
-    number = &target.fp8Flops;
-  else if (member == "link_bandwidth")
-    number = &target.linkBandwidth;
+  if (member == "devices_per_node") {
+    std::optional<int64_t> count = value.getAsInteger();
+    if (!count || *count <= 0)
+      return expected("a positive number");
+    target.devicesPerNode = *count;
+    return llvm::Error::success();
+  }
+  double *number = getNumber(target, member);
   if (!number)
     return makeError("expected a member of device '" + device +
                      "' to be name, title, memory, bandwidth, bf16_flops, "
-                     "fp8_flops or link_bandwidth, but got '" +
+                     "fp8_flops, tf32_flops, link_bandwidth, "
+                     "network_bandwidth, call_latency, link_latency, "
+                     "network_latency or devices_per_node, but got '" +
                      member + "'");
   std::optional<double> parsed = value.getAsNumber();
   if (!parsed || !(*parsed >= 0))
@@ -177,6 +212,8 @@ llvm::Error DeviceTable::addText(StringRef text) {
 }
 
 llvm::Error DeviceTable::addFile(StringRef path) {
+  if (path.empty())
+    return llvm::Error::success();
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
     return makeError("cannot read the devices '" + path +
@@ -185,4 +222,14 @@ llvm::Error DeviceTable::addFile(StringRef path) {
     return makeError("cannot read the devices '" + path +
                      "': " + llvm::toString(std::move(error)));
   return llvm::Error::success();
+}
+
+llvm::Expected<Device> dag::findDevice(StringRef name, StringRef file) {
+  DeviceTable table;
+  if (llvm::Error error = table.addFile(file))
+    return error;
+  if (const Device *device = table.lookup(name))
+    return *device;
+  return makeError("expected device to be one of " + table.getNames() +
+                   ", but got '" + name + "'");
 }

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Liveness.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "dag/Support/Saturating.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -27,9 +27,9 @@ void dag::keepLargest(SmallVectorImpl<MemoryUse> &uses, MemoryUse use) {
 // Buffers
 //===----------------------------------------------------------------------===//
 
-Liveness::Liveness(Operation *root, CostModel &costs,
-                   const MemoryOptions &options)
-    : costs(costs), options(options) {
+Liveness::Liveness(Operation *root, CostContext &costs,
+                   const KernelMemory &kernels)
+    : costs(costs), kernels(kernels) {
   if (root->getNumRegions() == 0 || root->getRegion(0).empty())
     return;
   Block &body = root->getRegion(0).front();
@@ -109,140 +109,43 @@ void Liveness::visitBlock(Block &block) {
   }
 }
 
-Value Liveness::getInPlace(Operation *op) const {
-  if (auto dropout = dyn_cast<DropoutOp>(op))
-    if (dropout.getP().isZero() || isFused(dropout.getX()))
-      return dropout.getX();
-  if (auto reduce = dyn_cast<AllReduceOp>(op))
-    if (reduce.getX().hasOneUse())
-      return reduce.getX();
-  if (auto split = dyn_cast<SplitOp>(op))
-    return split.getX();
-  if (isa<SoftCapOp, ScaleOp, AttentionWeightsOp>(op) &&
-      isFused(op->getOperand(0)))
-    return op->getOperand(0);
-  return {};
-}
-
 void Liveness::visitOp(Operation *op) {
   ops.push_back(op);
   for (Value operand : op->getOperands())
     use(operand);
-  if (int64_t bytes = getWorkspace(op))
+  auto model = dyn_cast<CostOpInterface>(op);
+  // One without it is named where parameters are counted.
+  if (!model)
+    return;
+  auto isFusedHere = [this](Value value) { return isFused(value); };
+  LivenessContext context{costs, kernels, isFusedHere};
+  if (int64_t bytes = model.getWorkspaceBytes(context))
     workspaces.push_back({ops.size() - 1, bytes});
-  if (isa<ParameterOp, KvCacheOp, KvCacheUpdateOp, RecvOp>(op))
-    return;
-  if (Value source = getInPlace(op)) {
-    for (Value result : op->getResults())
-      share(result, source);
-    return;
-  }
-  for (Value result : op->getResults()) {
-    if (!isa<RankedTensorType>(result.getType()))
-      continue;
-    int64_t bytes = getBytes(op, result);
-    const LocalTensor &tensor = costs.getLocal(result.getType());
-    auto scores = dyn_cast<AttentionScoresOp>(op);
-    bool isFusedHere = scores && !options.materializesAttention;
-    if (isFusedHere && tensor.isKnown && tensor.shape.size() == 4)
-      bytes = multiplySaturating(
-          multiplySaturating(tensor.shape[0], tensor.shape[1]),
-          multiplySaturating(tensor.shape[2], sizeof(float)));
-    else if (!options.padsExperts &&
-             isa<DispatchOp, ExpertOp, CollectiveOpInterface>(op))
-      bytes = getSlotUse(result).apply(bytes);
-    makeBuffer(result, op, bytes);
-    if (!isFusedHere)
-      continue;
-    SmallVector<BufferId, 2> &keeps = kept[buffersOf.lookup(result)];
-    for (Value operand : op->getOperands())
-      if (auto it = buffersOf.find(operand); it != buffersOf.end())
-        keeps.push_back(it->second);
-  }
+  for (OpResult result : op->getResults())
+    placeResult(result, model.getResultPlace(result, context));
 }
 
-/// Bytes that live within an op only.
-int64_t Liveness::getWorkspace(Operation *op) {
-  auto dim = [&](Value value, unsigned index) {
-    const LocalTensor &tensor = costs.getLocal(value.getType());
-    return tensor.isKnown && index < tensor.shape.size() ? tensor.shape[index]
-                                                         : int64_t(0);
-  };
-  auto bytes = [&](Value like, std::initializer_list<int64_t> sizes) {
-    auto type = dyn_cast<RankedTensorType>(like.getType());
-    if (!type || !type.getElementType().isIntOrFloat())
-      return int64_t(0);
-    int64_t bits = type.getElementType().getIntOrFloatBitWidth();
-    for (int64_t size : sizes)
-      bits = multiplySaturating(bits, size);
-    return scaleSaturating(bits, 1, 8);
-  };
-  return llvm::TypeSwitch<Operation *, int64_t>(op)
-      .Case([&](ExpertOp expert) {
-        // The products with the gate and with up.
-        Value x = expert.getX();
-        int64_t slots = multiplySaturating(dim(x, 0), dim(x, 1));
-        if (!options.padsExperts)
-          slots = getSlotUse(x).apply(slots);
-        return bytes(x, {2, slots, dim(expert.getWUp(), 1)});
-      })
-      .Case([&](MoeOp moe) {
-        // The tokens by expert, the products with gate and up, the results.
-        Value x = moe.getX();
-        auto topK = static_cast<int64_t>(moe.getTopK());
-        auto capacity = static_cast<int64_t>(moe.getCapacity());
-        SlotUse use;
-        use.routed =
-            multiplySaturating(multiplySaturating(dim(x, 0), dim(x, 1)), topK);
-        use.slots = multiplySaturating(dim(moe.getWRouter(), 0), capacity);
-        int64_t slots = multiplySaturating(dim(moe.getWUp(), 0), capacity);
-        if (!options.padsExperts && use.slots > 0)
-          slots = use.apply(slots);
-        int64_t inner = multiplySaturating(2, dim(moe.getWUp(), 1));
-        int64_t outer = multiplySaturating(2, dim(x, 2));
-        return bytes(x, {slots, addSaturating(inner, outer)});
-      })
-      .Case([&](AttentionOp attention) {
-        // Queries, keys and values, the sums, and the scores twice.
-        Value x = attention.getX();
-        int64_t q = dim(attention.getWq(), 0);
-        int64_t features =
-            addSaturating(dim(attention.getWk(), 0), dim(attention.getWv(), 0));
-        features = addSaturating(features, multiplySaturating(2, q));
-        int64_t total = bytes(x, {dim(x, 0), dim(x, 1), features});
-        auto headDim = static_cast<int64_t>(attention.getHeadDim());
-        int64_t keys = attention.getCache().empty()
-                           ? dim(x, 1)
-                           : dim(attention.getCache().front(), 1);
-        if (options.materializesAttention && headDim > 0)
-          total = addSaturating(
-              total, bytes(x, {2, dim(x, 0), q / headDim, dim(x, 1), keys}));
-        return total;
-      })
-      .Case([&](LatentAttentionOp attention) {
-        // Queries and the latent of the tokens, keys and values of all of
-        // them, and the sums.
-        Value x = attention.getX();
-        int64_t keys = attention.getCache().empty()
-                           ? dim(x, 1)
-                           : dim(attention.getCache().front(), 1);
-        int64_t own = addSaturating(dim(attention.getWQ(), 0),
-                                    dim(attention.getWKvDown(), 0));
-        own = addSaturating(own, dim(attention.getWo(), 1));
-        int64_t width = static_cast<int64_t>(attention.getNopeDim()) +
-                        static_cast<int64_t>(attention.getRopeDim());
-        int64_t heads = width > 0 ? dim(attention.getWQ(), 0) / width : 0;
-        int64_t all =
-            addSaturating(dim(attention.getWKv(), 0),
-                          multiplySaturating(heads, attention.getRopeDim()));
-        int64_t total = addSaturating(bytes(x, {dim(x, 0), dim(x, 1), own}),
-                                      bytes(x, {dim(x, 0), keys, all}));
-        if (options.materializesAttention)
-          total = addSaturating(
-              total, bytes(x, {2, dim(x, 0), heads, dim(x, 1), keys}));
-        return total;
-      })
-      .Default([](Operation *) { return int64_t(0); });
+void Liveness::placeResult(OpResult result, const ResultPlace &place) {
+  switch (place.kind) {
+  case ResultPlace::Kind::Elsewhere:
+    return;
+  case ResultPlace::Kind::Shared:
+    share(result, place.source);
+    return;
+  case ResultPlace::Kind::Own:
+    break;
+  }
+  if (!isa<RankedTensorType>(result.getType()))
+    return;
+  Operation *op = result.getOwner();
+  int64_t bytes = getBytes(op, result);
+  makeBuffer(result, op, place.bytes.value_or(bytes));
+  if (!place.keepsOperands)
+    return;
+  SmallVector<BufferId, 2> &keeps = kept[buffersOf.lookup(result)];
+  for (Value operand : op->getOperands())
+    if (auto it = buffersOf.find(operand); it != buffersOf.end())
+      keeps.push_back(it->second);
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,18 +20,11 @@ void keepLargest(SmallVectorImpl<MemoryUse> &uses, MemoryUse use);
 
 /// Activations of a stage, or of a model without stages, that one rank runs op
 /// after op. A tensor lives from the op that makes it to the last one that uses
-/// it, within layers too. These take no memory of their own:
-///
-/// * parameters and KV caches, and what is written into a cache;
-/// * a received tensor, which lies in the buffer of its transfer;
-/// * a dropout with p = 0, the parts of a split, and an all-reduce of what
-///   nothing else uses, which NCCL does in place;
-/// * scores and weights of a fused attention, but for a logarithm of the sum
-///   for each query; instead, queries and keys live until values are summed
-///   (arXiv 2205.14135).
+/// it, within layers too. Where it lies, and what an op needs besides, ops say
+/// by their `CostOpInterface`.
 class Liveness {
 public:
-  Liveness(Operation *root, CostModel &costs, const MemoryOptions &options);
+  Liveness(Operation *root, CostContext &costs, const KernelMemory &kernels);
 
   int64_t getPeak() const { return peak; }
   /// The op at which the most is live; null if nothing ever is.
@@ -60,16 +53,14 @@ private:
   /// Lets `value` share the buffer of `source`, if it has one.
   void share(Value value, Value source);
   bool isFused(Value value) const;
-  /// The value whose memory the result of `op` takes over, or null.
-  Value getInPlace(Operation *op) const;
-  int64_t getWorkspace(Operation *op);
+  void placeResult(OpResult result, const ResultPlace &place);
   void findPeak();
 
-  CostModel &costs;
-  const MemoryOptions &options;
+  CostContext &costs;
+  const KernelMemory &kernels;
   DenseMap<Value, BufferId> buffersOf;
   std::vector<Buffer> buffers;
-  /// What the scores of a fused attention keep alive.
+  /// What results that are computed piece by piece keep alive.
   DenseMap<BufferId, SmallVector<BufferId, 2>> kept;
   std::vector<Operation *> ops;
   std::vector<std::pair<uint32_t, int64_t>> workspaces;

@@ -8,6 +8,7 @@
 
 #include "dag/Cost/Memory.h"
 #include "Liveness.h"
+#include "dag/Support/Saturating.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -47,7 +48,7 @@ std::string RankMemory::getName() const {
 namespace {
 class RankAnalysis {
 public:
-  RankAnalysis(CostModel &costs, const MemoryOptions &options,
+  RankAnalysis(CostContext &costs, const MemoryOptions &options,
                const llvm::StringMap<CommBufferOp> &buffers, RankMemory &memory)
       : costs(costs), options(options), buffers(buffers), memory(memory) {}
 
@@ -66,7 +67,7 @@ private:
   void addActivations(const Liveness &liveness);
   const LocalTensor &getLocal(Operation *op, Type type);
 
-  CostModel &costs;
+  CostContext &costs;
   const MemoryOptions &options;
   const llvm::StringMap<CommBufferOp> &buffers;
   RankMemory &memory;
@@ -90,6 +91,8 @@ const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type) {
 }
 
 void RankAnalysis::addState(Operation *op) {
+  if (!memory.silent && !isa<CostOpInterface>(op))
+    memory.silent = op;
   if (auto parameter = dyn_cast<ParameterOp>(op)) {
     // Tied tensors are one, unless they are sharded in different ways.
     if (!seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr(),
@@ -151,7 +154,8 @@ void RankAnalysis::addCommunication(Operation *op, Operation *stage) {
     return;
   }
   auto collective = dyn_cast<CollectiveOpInterface>(op);
-  if (!collective || isa<SliceOp>(op) || !collective.getCollectiveAxes())
+  if (!collective || !isCollective(collective.getCollectiveKind()) ||
+      !collective.getCollectiveAxes())
     return;
   SmallVector<StringAttr, 2> axes;
   for (Attribute name : collective.getCollectiveAxes())
@@ -179,7 +183,7 @@ void RankAnalysis::addStage(StageOp stage) {
     addState(op);
     addCommunication(op, stage);
   });
-  addActivations(Liveness(stage, costs, options));
+  addActivations(Liveness(stage, costs, options.kernels));
 }
 
 void RankAnalysis::addModel(ModelOp model) {
@@ -187,7 +191,7 @@ void RankAnalysis::addModel(ModelOp model) {
     addState(op);
     addCommunication(op, model);
   });
-  addActivations(Liveness(model, costs, options));
+  addActivations(Liveness(model, costs, options.kernels));
 }
 
 /// NCCL's memory by the size of the group, and 3.5 GiB for the context, cuBLAS
@@ -215,7 +219,7 @@ SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
   SmallVector<RankMemory, 0> result;
   if (model.getBody().empty())
     return result;
-  CostModel costs(getMeshShape(model));
+  CostContext costs(getMeshShape(model));
   Block &body = model.getBody().front();
 
   // Stages by the coordinate that they are on.

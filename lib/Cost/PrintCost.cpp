@@ -9,7 +9,10 @@
 #include "dag/Cost/Cost.h"
 #include "dag/Cost/Memory.h"
 #include "dag/Cost/Passes.h"
+#include "dag/Cost/TimeModel.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Support/Markdown.h"
+#include "dag/Support/Saturating.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -28,74 +31,273 @@ namespace mlir::dag {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// One rank's cost of a part of the model.
+/// What a part of a model or program costs one rank.
+struct Figures {
+  Cost cost;
+  Time time;
+
+  Figures &operator+=(const Figures &other) {
+    cost += other.cost;
+    time += other.time;
+    return *this;
+  }
+  bool operator==(const Figures &other) const {
+    return cost == other.cost && time.compute == other.time.compute &&
+           time.collectives == other.time.collectives &&
+           time.sends == other.time.sends;
+  }
+};
+
 struct Part {
   std::string title;
-  Cost cost;
+  Figures figures;
 };
-} // namespace
 
-/// A parameter on a rank. Tied ones are one where they are sharded alike.
-using ParameterKey = std::tuple<StringAttr, Attribute, Type>;
+/// Adds up the parts of one model or program.
+class CostTable {
+public:
+  /// Without a device there are no times.
+  CostTable(const MeshShape &mesh, std::optional<TimeModel> times)
+      : context(mesh), times(std::move(times)) {}
 
-/// Adds the rows of a block: its layers, in runs of equal ones, what is
-/// outside of them, and all of it together, which is returned.
-static Cost addParts(Block &block, StringRef name, CostModel &model,
-                     std::vector<Part> &parts) {
-  std::string prefix = name == "model" ? "" : (name + ": ").str();
-  Cost total, outside;
-  // The run of layers that the last row is for.
-  std::optional<int64_t> first, last;
-  auto finishRun = [&] {
+  LogicalResult addModel(ModelOp model);
+  LogicalResult addProgram(ProgramOp program);
+  void print(StringRef title, raw_ostream &os) const;
+
+private:
+  FailureOr<Figures> getFigures(Operation *op);
+  /// Adds the rows of a block: its layers, in runs of equal ones, what is
+  /// outside of them, and all of it together, which is returned.
+  FailureOr<Figures> addBlock(Block &block, StringRef name,
+                              std::vector<Part> &rows);
+  /// Counts a tied parameter of the block once.
+  void uniteParameters(Block &block, Cost &total);
+  void printParts(raw_ostream &os) const;
+  void printTraffic(raw_ostream &os) const;
+  void printTimes(raw_ostream &os) const;
+
+  CostContext context;
+  std::optional<TimeModel> times;
+  std::vector<Part> parts;
+  Figures total;
+};
+
+/// Gives consecutive layers that are alike one row.
+class LayerRows {
+public:
+  LayerRows(StringRef prefix, std::vector<Part> &rows)
+      : prefix(prefix), rows(rows) {}
+  ~LayerRows() { finish(); }
+
+  void add(int64_t index, const Figures &figures) {
+    if (!first || index != *last + 1 || !(figures == rows.back().figures)) {
+      finish();
+      rows.push_back({"", figures});
+      first = index;
+    }
+    last = index;
+  }
+  void finish() {
     if (!first)
       return;
-    std::string &title = parts.back().title;
+    std::string &title = rows.back().title;
     title = prefix + (first == last ? "layer " : "layers ") +
             std::to_string(*first);
     if (first != last)
       title += "-" + std::to_string(*last) + ", each";
     first.reset();
-  };
+  }
+
+private:
+  std::string prefix;
+  std::vector<Part> &rows;
+  /// The run that the last row is for.
+  std::optional<int64_t> first, last;
+};
+} // namespace
+
+FailureOr<Figures> CostTable::getFigures(Operation *op) {
+  Figures figures;
+  if (failed(forEachCost(op, context, [&](Operation *, const OpCost &cost) {
+        figures.cost += cost;
+        if (times)
+          figures.time += times->getTime(cost);
+      })))
+    return failure();
+  // They have a column beside times only.
+  if (!times)
+    figures.cost.bytesRead = figures.cost.bytesWritten = 0;
+  return figures;
+}
+
+FailureOr<Figures> CostTable::addBlock(Block &block, StringRef name,
+                                       std::vector<Part> &rows) {
+  std::string prefix = name == "model" ? "" : (name + ": ").str();
+  Figures sum, outside;
+  LayerRows layers(prefix, rows);
   for (Operation &op : block) {
     if (isa<StageOp>(op))
       continue;
-    Cost cost = model.getTotalCost(&op);
-    total += cost;
-    auto layer = dyn_cast<LayerOp>(op);
-    if (!layer) {
-      outside += cost;
-      continue;
-    }
-    auto index = static_cast<int64_t>(layer.getIndex());
-    if (!first || index != *last + 1 || cost != parts.back().cost) {
-      finishRun();
-      parts.push_back({"", cost});
-      first = index;
-    }
-    last = index;
+    FailureOr<Figures> figures = getFigures(&op);
+    if (failed(figures))
+      return failure();
+    sum += *figures;
+    if (auto layer = dyn_cast<LayerOp>(op))
+      layers.add(static_cast<int64_t>(layer.getIndex()), *figures);
+    else
+      outside += *figures;
   }
-  finishRun();
+  layers.finish();
+  uniteParameters(block, sum.cost);
+  if (!(outside == Figures()))
+    rows.push_back({prefix + "other", outside});
+  rows.push_back({name.str(), sum});
+  return sum;
+}
 
-  // A tied parameter is there once.
-  total.parameters = total.parameterBytes = 0;
+void CostTable::uniteParameters(Block &block, Cost &total) {
+  // Tied ones are one where they are sharded alike.
+  using ParameterKey = std::tuple<StringAttr, Attribute, Type>;
   DenseSet<ParameterKey> seen;
+  total.parameters = total.parameterBytes = 0;
   auto addParameter = [&](ParameterOp op) {
     if (!seen.insert({op.getNameAttr(), op.getCheckpointAttr(), op.getType()})
              .second)
       return;
-    Cost cost = model.getCost(op);
-    total.parameters = addSaturating(total.parameters, cost.parameters);
-    total.parameterBytes =
-        addSaturating(total.parameterBytes, cost.parameterBytes);
+    const LocalTensor &tensor = context.getLocal(op.getType());
+    total.parameters = addSaturating(total.parameters, tensor.elements);
+    total.parameterBytes = addSaturating(total.parameterBytes, tensor.bytes);
   };
   for (Operation &op : block)
     if (!isa<StageOp>(op))
       op.walk(addParameter);
-  if (outside != Cost())
-    parts.push_back({prefix + "other", outside});
-  parts.push_back({name.str(), total});
-  return total;
 }
+
+LogicalResult CostTable::addModel(ModelOp model) {
+  if (model.getBody().empty())
+    return success();
+  Block &body = model.getBody().front();
+  bool hasStages = false;
+  for (auto stage : body.getOps<StageOp>()) {
+    if (stage.getBody().empty())
+      continue;
+    hasStages = true;
+    FailureOr<Figures> figures =
+        addBlock(stage.getBody().front(),
+                 "stage " + std::to_string(stage.getIndex()), parts);
+    if (failed(figures))
+      return failure();
+    total += *figures;
+  }
+  std::vector<Part> rest;
+  FailureOr<Figures> outside = addBlock(body, "model", rest);
+  if (failed(outside))
+    return failure();
+  if (!hasStages || !(*outside == Figures()))
+    parts.insert(parts.end(), rest.begin(), rest.end());
+  total += *outside;
+  if (hasStages)
+    parts.push_back({"all stages", total});
+  return success();
+}
+
+LogicalResult CostTable::addProgram(ProgramOp program) {
+  if (program.getBody().empty())
+    return success();
+  for (Operation &op : program.getBody().front()) {
+    FailureOr<Figures> figures = getFigures(&op);
+    if (failed(figures))
+      return failure();
+    total += *figures;
+    auto function = dyn_cast<FunctionOp>(op);
+    if (!function || function.getBody().empty())
+      continue;
+    uniteParameters(function.getBody().front(), figures->cost);
+    parts.push_back({"@" + function.getSymName().str(), *figures});
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+void CostTable::printParts(raw_ostream &os) const {
+  MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
+      {"part", "parameters", "bytes", "KV cache bytes", "FLOPs", "collectives",
+       "bytes sent", "sends", "bytes sent"}));
+  for (const auto &[title, figures] : parts) {
+    const Cost &cost = figures.cost;
+    table.addRow(title, {cost.parameters, cost.parameterBytes, cost.cacheBytes,
+                         cost.flops, cost.collectives, cost.collectiveBytes,
+                         cost.sends, cost.sendBytes});
+  }
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
+}
+
+/// The collectives by kind; kinds that do not occur have no column.
+void CostTable::printTraffic(raw_ostream &os) const {
+  if (total.cost.collectives == 0)
+    return;
+  SmallVector<std::string> titles = {"part"};
+  SmallVector<unsigned> kinds;
+  for (auto [index, kind] : llvm::enumerate(kTrafficKinds)) {
+    if (total.cost.traffic[index].count == 0)
+      continue;
+    kinds.push_back(index);
+    titles.push_back(stringifyCollectiveKind(kind).str());
+    titles.push_back("bytes sent");
+  }
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(llvm::to_vector_of<StringRef>(titles));
+  for (const auto &[title, figures] : parts) {
+    SmallVector<int64_t> numbers;
+    for (unsigned kind : kinds) {
+      numbers.push_back(figures.cost.traffic[kind].count);
+      numbers.push_back(figures.cost.traffic[kind].bytes);
+    }
+    table.addRow(title, numbers);
+  }
+  os << "## Collectives of a rank\n\n";
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
+}
+
+void CostTable::printTimes(raw_ostream &os) const {
+  if (!times)
+    return;
+  auto getNanoseconds = [](double seconds) {
+    constexpr double kMax = 9e18;
+    return static_cast<int64_t>(std::min(std::round(seconds * 1e9), kMax));
+  };
+  MarkdownTable table = MarkdownTable::ofNumbers(
+      ArrayRef<StringRef>({"part", "bytes read", "bytes written", "compute ns",
+                           "collectives ns", "sends ns", "all ns"}));
+  for (const auto &[title, figures] : parts) {
+    const Time &time = figures.time;
+    table.addRow(
+        title, {figures.cost.bytesRead, figures.cost.bytesWritten,
+                getNanoseconds(time.compute), getNanoseconds(time.collectives),
+                getNanoseconds(time.sends), getNanoseconds(time.getTotal())});
+  }
+  os << "## Time of a rank on " << times->getDevice().name << "\n\n";
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
+}
+
+void CostTable::print(StringRef title, raw_ostream &os) const {
+  os << "## " << title << "\n\n";
+  printParts(os);
+  printTraffic(os);
+  printTimes(os);
+  if (!total.cost.isComplete)
+    os << "What has a size that is not known counts as nothing.\n\n";
+}
+
+//===----------------------------------------------------------------------===//
+// Facts
+//===----------------------------------------------------------------------===//
 
 /// Elements of all parameters of a model, without padding, tied ones once.
 static int64_t countParameters(ModelOp model) {
@@ -114,10 +316,6 @@ static int64_t countParameters(ModelOp model) {
   });
   return count;
 }
-
-//===----------------------------------------------------------------------===//
-// The report
-//===----------------------------------------------------------------------===//
 
 static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
   MarkdownTable table =
@@ -141,99 +339,109 @@ static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
   os << '\n';
 }
 
-static void printParts(ArrayRef<Part> parts, raw_ostream &os) {
-  MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
-      {"part", "parameters", "bytes", "KV cache bytes", "FLOPs", "collectives",
-       "bytes sent", "sends", "bytes sent"}));
-  for (const auto &[title, cost] : parts)
-    table.addRow(title, {cost.parameters, cost.parameterBytes, cost.cacheBytes,
-                         cost.flops, cost.collectives, cost.collectiveBytes,
-                         cost.sends, cost.sendBytes});
-  table.print(os, MarkdownTable::Style::Padded);
-  os << '\n';
-}
-
-/// The collectives by kind; kinds that do not occur have no column.
-static void printTraffic(ArrayRef<Part> parts, const Cost &total,
-                         raw_ostream &os) {
-  if (total.collectives == 0)
-    return;
-  SmallVector<std::string> titles = {"part"};
-  SmallVector<unsigned> kinds;
-  for (auto [kind, role] : llvm::enumerate(kTrafficRoles)) {
-    if (total.traffic[kind].count == 0)
-      continue;
-    kinds.push_back(kind);
-    titles.push_back(stringifyRole(role).str());
-    titles.push_back("bytes sent");
-  }
-  MarkdownTable table =
-      MarkdownTable::ofNumbers(llvm::to_vector_of<StringRef>(titles));
-  for (const auto &[title, cost] : parts) {
-    SmallVector<int64_t> numbers;
-    for (unsigned kind : kinds) {
-      numbers.push_back(cost.traffic[kind].count);
-      numbers.push_back(cost.traffic[kind].bytes);
-    }
-    table.addRow(title, numbers);
-  }
-  os << "## Collectives of a rank\n\n";
-  table.print(os, MarkdownTable::Style::Padded);
-  os << '\n';
-}
-
-void dag::printCost(ModelOp model, raw_ostream &os) {
-  CostModel costs(getMeshShape(model));
-  os << "# Cost of @" << model.getSymName() << "\n\n";
-  printFacts(model, costs.getMesh(), os);
-
-  std::vector<Part> parts;
-  Cost total;
-  bool hasStages = false;
-  if (!model.getBody().empty()) {
-    Block &body = model.getBody().front();
-    for (auto stage : body.getOps<StageOp>()) {
-      if (stage.getBody().empty())
-        continue;
-      hasStages = true;
-      total +=
-          addParts(stage.getBody().front(),
-                   "stage " + std::to_string(stage.getIndex()), costs, parts);
-    }
-    std::vector<Part> rest;
-    Cost outside = addParts(body, "model", costs, rest);
-    if (!hasStages || outside != Cost())
-      parts.insert(parts.end(), rest.begin(), rest.end());
-    total += outside;
-    if (hasStages)
-      parts.push_back({"all stages", total});
-  }
-  os << (hasStages ? "## One rank of each stage\n\n" : "## One rank\n\n");
-  printParts(parts, os);
-  printTraffic(parts, total, os);
-  if (!total.isComplete)
-    os << "What has a size that is not known counts as nothing.\n\n";
-}
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
 
 namespace {
 struct PrintCost : dag::impl::DagPrintCostBase<PrintCost> {
   using DagPrintCostBase::DagPrintCostBase;
 
-  void runOnOperation() override {
-    markAllAnalysesPreserved();
-    std::string message;
-    std::unique_ptr<llvm::ToolOutputFile> file =
-        openOutputFile(output, &message);
-    if (!file) {
-      emitError(UnknownLoc::get(&getContext())) << message;
-      return signalPassFailure();
-    }
-    auto models = getOperation().getOps<ModelOp>();
-    if (models.empty())
-      getOperation().emitRemark("found no dag.model to print the cost of");
-    for (ModelOp model : models)
-      printCost(model, file->os());
-    file->keep();
-  }
+  LogicalResult initialize(MLIRContext *context) override;
+  void runOnOperation() override;
+
+private:
+  LogicalResult print(ModelOp model, raw_ostream &os);
+  LogicalResult print(ProgramOp program, raw_ostream &os);
+  /// Nothing without a device.
+  FailureOr<std::optional<TimeModel>> getTimes(Operation *op, MeshOp mesh);
+
+  std::optional<Device> named;
 };
 } // namespace
+
+LogicalResult PrintCost::initialize(MLIRContext *context) {
+  named.reset();
+  if (device.empty() && devices.empty())
+    return success();
+  llvm::Expected<Device> found = findDevice(device, devices);
+  if (!found)
+    return emitError(UnknownLoc::get(context),
+                     llvm::toString(found.takeError()));
+  named = *found;
+  return success();
+}
+
+FailureOr<std::optional<TimeModel>> PrintCost::getTimes(Operation *op,
+                                                        MeshOp mesh) {
+  if (!named)
+    return std::optional<TimeModel>();
+  llvm::Expected<TimeModel> times = TimeModel::get(*named, MeshDevices(mesh));
+  if (!times)
+    return emitError(op->getLoc(), llvm::toString(times.takeError()));
+  return std::optional<TimeModel>(*times);
+}
+
+LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
+  FailureOr<std::optional<TimeModel>> times =
+      getTimes(model, model.lookupMesh());
+  if (failed(times))
+    return failure();
+  MeshShape mesh = getMeshShape(model);
+  CostTable table(mesh, *times);
+  if (failed(table.addModel(model)))
+    return failure();
+  os << "# Cost of @" << model.getSymName() << "\n\n";
+  printFacts(model, mesh, os);
+  bool hasStages =
+      !model.getBody().empty() &&
+      llvm::any_of(model.getBody().front().getOps<StageOp>(),
+                   [](StageOp stage) { return !stage.getBody().empty(); });
+  table.print(hasStages ? "One rank of each stage" : "One rank", os);
+  return success();
+}
+
+LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
+  FailureOr<std::optional<TimeModel>> times =
+      getTimes(program, program.lookupMesh());
+  if (failed(times))
+    return failure();
+  MeshShape mesh = getProgramMesh(program).value_or(MeshShape());
+  CostTable table(mesh, *times);
+  if (failed(table.addProgram(program)))
+    return failure();
+  os << "# Cost of @" << program.getSymName() << "\n\n";
+  MarkdownTable facts =
+      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
+  facts.addRow("ranks", mesh.getSize(mesh.getAxes()));
+  facts.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
+  table.print("One rank of each function", os);
+  return success();
+}
+
+void PrintCost::runOnOperation() {
+  markAllAnalysesPreserved();
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
+  if (!file) {
+    emitError(UnknownLoc::get(&getContext())) << message;
+    return signalPassFailure();
+  }
+  bool isEmpty = true;
+  for (Operation &op : getOperation().getOps()) {
+    LogicalResult result = success();
+    if (auto model = dyn_cast<ModelOp>(op))
+      result = print(model, file->os());
+    else if (auto program = dyn_cast<ProgramOp>(op))
+      result = print(program, file->os());
+    else
+      continue;
+    isEmpty = false;
+    if (failed(result))
+      return signalPassFailure();
+  }
+  if (isEmpty)
+    getOperation().emitRemark("found no dag.model to print the cost of");
+  file->keep();
+}

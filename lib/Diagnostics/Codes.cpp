@@ -6,130 +6,96 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CodeTable.h"
+#include "dag/Diagnostics/Codes.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ErrorHandling.h"
 
-#include <cassert>
 #include <iterator>
 
 using namespace mlir;
 using namespace mlir::dag;
 
-using dag::report::kCodeTable;
-
-//===----------------------------------------------------------------------===//
-// The table
-//===----------------------------------------------------------------------===//
-
-/// 101 for `DAG101`.
-static constexpr unsigned getNumber(StringRef code) {
-  unsigned number = 0;
-  for (size_t i = 3; i != code.size(); ++i)
-    number = number * 10 + (code.data()[i] - '0');
-  return number;
-}
-
-/// The check of a code: its first digit, but 79 for the tenth.
-static constexpr unsigned getCheckNumber(unsigned number) {
-  return number / 10 == 79 ? static_cast<unsigned>(CheckId::Equivalence)
-                           : number / 100;
-}
-
-/// Codes ascend, and each belongs to the check that its first digits say.
-static constexpr bool isWellFormed() {
-  unsigned previous = 0;
-  for (const CodeInfo &info : kCodeTable) {
-    unsigned number = getNumber(info.code);
-    if (number <= previous ||
-        getCheckNumber(number) != static_cast<unsigned>(info.check))
-      return false;
-    previous = number;
-  }
-  return true;
-}
-static_assert(isWellFormed(), "codes must ascend and begin with their check");
-
-ArrayRef<CodeInfo> dag::getCodes() { return kCodeTable; }
-
-const CodeInfo *dag::lookupCode(StringRef code) {
-  const CodeInfo *info =
-      llvm::partition_point(kCodeTable, [&](const CodeInfo &candidate) {
-        return candidate.code < code;
-      });
-  return info != std::end(kCodeTable) && info->code == code ? info : nullptr;
-}
-
-const CodeInfo &dag::getCodeInfo(StringRef code) {
-  const CodeInfo *info = lookupCode(code);
-  assert(info && "expected a code of the table");
-  return *info;
-}
+namespace {
+#define GET_CheckTable_IMPL
+#define GET_CodeTable_IMPL
+#include "dag/Diagnostics/Codes.inc"
+} // namespace
 
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
 
-StringRef dag::getChecklistTitle(CheckId check) {
-  switch (check) {
-  case CheckId::Input:
-    return "Input understood";
-  case CheckId::Attention:
-    return "All attention submodules present (QKV, scores, weights, output)";
-  case CheckId::Layers:
-    return "All layers represented or sampling documented";
-  case CheckId::Transfers:
-    return "Pipeline communication nodes included";
-  case CheckId::Connectivity:
-    return "Node connectivity verified (no orphaned nodes)";
-  case CheckId::Collectives:
-    return "TP communication patterns detailed";
-  case CheckId::Stages:
-    return "PP stage boundaries clear";
-  case CheckId::Dimensions:
-    return "Tensor dimensions consistent throughout";
-  case CheckId::Deadlock:
-    return "No deadlock";
-  case CheckId::Memory:
-    return "Memory fits the device";
-  case CheckId::Equivalence:
-    return "Plan computes the reference model";
-  }
-  llvm_unreachable("unknown check");
-}
+// Enumerators and rows are both sorted by name.
+const CheckInfo &dag::getCheckInfo(CheckId check) { return CheckTable[check]; }
 
-StringRef dag::getCheckName(CheckId check) {
-  switch (check) {
-  case CheckId::Input:
-    return "input";
-  case CheckId::Attention:
-    return "attention";
-  case CheckId::Layers:
-    return "layers";
-  case CheckId::Transfers:
-    return "transfers";
-  case CheckId::Connectivity:
-    return "connectivity";
-  case CheckId::Collectives:
-    return "collectives";
-  case CheckId::Stages:
-    return "stages";
-  case CheckId::Dimensions:
-    return "dimensions";
-  case CheckId::Deadlock:
-    return "deadlock";
-  case CheckId::Memory:
-    return "memory";
-  case CheckId::Equivalence:
-    return "equivalence";
-  }
-  llvm_unreachable("unknown check");
+ArrayRef<const CheckInfo *> dag::getChecklistLines() {
+  static const SmallVector<const CheckInfo *> lines = [] {
+    SmallVector<const CheckInfo *> lines;
+    for (const CheckInfo &check : CheckTable)
+      if (check.kind == CheckKind::Checklist)
+        lines.push_back(&check);
+    llvm::sort(lines, [](const CheckInfo *left, const CheckInfo *right) {
+      return left->position < right->position;
+    });
+    return lines;
+  }();
+  return lines;
 }
 
 //===----------------------------------------------------------------------===//
-// Severities and statuses
+// Codes
+//===----------------------------------------------------------------------===//
+
+/// The codes from outside.
+static SmallVector<const CodeInfo *> &getForeignCodes() {
+  static SmallVector<const CodeInfo *> codes;
+  return codes;
+}
+
+const CodeInfo &dag::getCodeInfo(Code code) { return CodeTable[code]; }
+
+void dag::registerCodes(ArrayRef<CodeInfo> codes) {
+  for (const CodeInfo &info : codes)
+    if (!lookupCode(info.code))
+      getForeignCodes().push_back(&info);
+}
+
+std::optional<Code> dag::parseCode(StringRef text) {
+  const CodeInfo *info = llvm::partition_point(
+      CodeTable, [&](const CodeInfo &row) { return row.code < text; });
+  if (info == std::end(CodeTable) || info->code != text)
+    return std::nullopt;
+  return static_cast<Code>(info - std::begin(CodeTable));
+}
+
+const CodeInfo *dag::lookupCode(StringRef text) {
+  if (std::optional<Code> code = parseCode(text))
+    return &getCodeInfo(*code);
+  for (const CodeInfo *foreign : getForeignCodes())
+    if (foreign->code == text)
+      return foreign;
+  return nullptr;
+}
+
+bool dag::isBefore(const CodeInfo &left, const CodeInfo &right) {
+  return left.code.compare_numeric(right.code) < 0;
+}
+
+std::vector<const CodeInfo *> dag::getCodes() {
+  std::vector<const CodeInfo *> codes(getForeignCodes().begin(),
+                                      getForeignCodes().end());
+  for (const CodeInfo &info : CodeTable)
+    codes.push_back(&info);
+  llvm::sort(codes, [](const CodeInfo *left, const CodeInfo *right) {
+    return isBefore(*left, *right);
+  });
+  return codes;
+}
+
+//===----------------------------------------------------------------------===//
+// Severities
 //===----------------------------------------------------------------------===//
 
 StringRef dag::stringifySeverity(Severity severity) {
@@ -146,25 +112,4 @@ StringRef dag::stringifySeverity(Severity severity) {
     return "critical";
   }
   llvm_unreachable("unknown severity");
-}
-
-std::optional<Severity> dag::parseSeverity(StringRef text) {
-  return llvm::StringSwitch<std::optional<Severity>>(text)
-      .Case("low", Severity::Low)
-      .Case("medium", Severity::Medium)
-      .Case("high", Severity::High)
-      .Case("critical", Severity::Critical)
-      .Default(std::nullopt);
-}
-
-StringRef dag::stringifyStatus(CheckStatus status) {
-  switch (status) {
-  case CheckStatus::Pass:
-    return "PASS";
-  case CheckStatus::Fail:
-    return "FAIL";
-  case CheckStatus::Unverified:
-    return "UNVERIFIED";
-  }
-  llvm_unreachable("unknown status");
 }

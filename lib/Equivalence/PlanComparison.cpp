@@ -96,7 +96,7 @@ static std::string formatAttribute(Attribute attribute) {
   return text;
 }
 
-CheckLog::Handle PlanComparison::report(StringRef code, Operation *op,
+CheckLog::Handle PlanComparison::report(Code code, Operation *op,
                                         const Twine &message) {
   ++numFindings;
   return log.report(code, op->getLoc(), op->getName().getStringRef(), message);
@@ -269,10 +269,10 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
     return;
   }
   if (isNamed || (left.size() == 1 && right.size() == 1)) {
-    StringRef code = isNamed                    ? "DAG791"
-                     : dependsOn(meant, actual) ? "DAG793"
-                     : dependsOn(actual, meant) ? "DAG794"
-                                                : "DAG792";
+    Code code = isNamed                    ? Code::DAG791
+                : dependsOn(meant, actual) ? Code::DAG793
+                : dependsOn(actual, meant) ? Code::DAG794
+                                           : Code::DAG792;
     auto finding = report(code, op,
                           "expected " + describe(meant) + " as " + use +
                               ", but got " + describe(actual));
@@ -282,15 +282,15 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
     return;
   }
   // Sums, or a value in the place of a sum.
-  StringRef code = "DAG792";
+  Code code = Code::DAG792;
   std::string expected, got;
   if (extra.empty()) {
-    code = "DAG793";
+    code = Code::DAG793;
     expected = describe(missing) + " in the sum";
     got = "the rest of it";
     other = table.getNode(missing.front()).op;
   } else if (missing.empty()) {
-    code = "DAG794";
+    code = Code::DAG794;
     expected = "a sum without " + describe(extra);
     got = "them, too";
     if (extra.size() == 1)
@@ -304,11 +304,11 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
     ValueNumber from = isPair ? extra.front() : actual;
     ValueNumber to = isPair ? missing.front() : meant;
     if (isPair && isBroadcast(from) && isBroadcast(to))
-      code = "DAG791";
+      code = Code::DAG791;
     else if (dependsOn(to, from))
-      code = "DAG793";
+      code = Code::DAG793;
     else if (dependsOn(from, to))
-      code = "DAG794";
+      code = Code::DAG794;
     expected = describe(missing) + (right.size() > 1 ? " in the sum" : "");
     got = describe(extra);
     other = table.getNode(missing.front()).op;
@@ -339,7 +339,7 @@ bool PlanComparison::explainAttributes(ValueNumber number, ValueNumber meant,
   }
   if (wanted.empty())
     return false;
-  auto finding = report("DAG790", op,
+  auto finding = report(Code::DAG790, op,
                         "expected " + actual.name.getValue() + " with " +
                             llvm::join(wanted, ", ") + ", but got " +
                             llvm::join(given, ", "));
@@ -366,7 +366,7 @@ void PlanComparison::explainOp(ValueNumber number, ValueNumber meant,
         std::mismatch(actual.begin(), actual.end(), expected.begin()).first -
         actual.begin();
     bool isNamed = table.isLeaf(actual[i]) && table.isLeaf(expected[i]);
-    auto finding = report(isNamed ? "DAG791" : "DAG792", op,
+    auto finding = report(isNamed ? Code::DAG791 : Code::DAG792, op,
                           "expected " + describe(expected[i]) + " as operand " +
                               Twine(i) + " of " + name + ", but got " +
                               describe(actual[i]) + ", in another order");
@@ -380,20 +380,20 @@ void PlanComparison::explainOp(ValueNumber number, ValueNumber meant,
     }
   if (actual.size() < expected.size()) {
     auto finding =
-        report("DAG793", op,
+        report(Code::DAG793, op,
                "expected " + name + " with " +
                    describe(expected.drop_front(actual.size())) + ", but got " +
                    Twine(actual.size()) + " operands only");
     noteMeant(finding, meantOp);
   } else if (actual.size() > expected.size()) {
     auto finding =
-        report("DAG794", op,
+        report(Code::DAG794, op,
                "expected " + name + " with " + Twine(expected.size()) +
                    " operands, but got " +
                    describe(actual.drop_front(expected.size())) + " as well");
     noteMeant(finding, meantOp);
   } else if (!isExplained) {
-    auto finding = report("DAG792", op,
+    auto finding = report(Code::DAG792, op,
                           "expected " + name + " with other kinds of operands");
     noteMeant(finding, meantOp);
   }
@@ -417,7 +417,7 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
         actual.attributes.get("checkpoint"))
       meant = part;
   const ValueOpcode &expected = table.getOpcode(meant);
-  auto compare = [&](StringRef code, StringRef name, StringRef text) {
+  auto compare = [&](Code code, StringRef name, StringRef text) {
     Attribute a = actual.attributes.get(name);
     Attribute b = expected.attributes.get(name);
     if (a == b)
@@ -428,8 +428,8 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
                    ", but got " + formatAttribute(a));
     noteMeant(finding, table.getNode(meant).op);
   };
-  compare("DAG795", "type", " to be ");
-  compare("DAG791", "checkpoint", " to come from ");
+  compare(Code::DAG795, "type", " to be ");
+  compare(Code::DAG791, "checkpoint", " to come from ");
   return meant;
 }
 
@@ -458,7 +458,7 @@ ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {
   if (table.getNode(number).result != 0)
     return number;
   auto finding =
-      report("DAG794", op,
+      report(Code::DAG794, op,
              "expected ops of '@" + reference.getSymName() +
                  "' only, but got " + table.getOpcode(number).name.getValue() +
                  getPlace(op) + ", which has no counterpart there");
@@ -482,11 +482,11 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
                    right[i].op);
   for (const Use &use : ArrayRef(right).drop_front(common)) {
     auto finding =
-        report("DAG793", plan, "expected " + what + ", but there is none");
+        report(Code::DAG793, plan, "expected " + what + ", but there is none");
     noteMeant(finding, use.op);
   }
   for (const Use &use : ArrayRef(left).drop_front(common))
-    report("DAG794", use.op,
+    report(Code::DAG794, use.op,
            "expected " + what + " in '@" + reference.getSymName() +
                "' as well, but there is none")
         .note(reference.getLoc(), "the model is here");

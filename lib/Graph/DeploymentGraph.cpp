@@ -24,8 +24,8 @@ using namespace mlir::dag;
 // Construction
 //===----------------------------------------------------------------------===//
 
-DeploymentGraph::DeploymentGraph(Operation *root) : root(root) {
-  findViolations();
+DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot)
+    : root(root), violations(std::move(violationsOfRoot)) {
   if (auto sketch = dyn_cast<SketchOp>(root))
     buildFromSketch(sketch);
   else
@@ -85,7 +85,7 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
   std::vector<NodeOp> nodeOps;
   std::vector<EdgeOp> edgeOps;
   for (Operation &op : *body) {
-    if (isMalformed(&op))
+    if (violations.isMalformed(&op))
       continue;
     if (auto node = dyn_cast<NodeOp>(op))
       nodeOps.push_back(node);
@@ -269,6 +269,26 @@ ArrayRef<Attribute> DeploymentGraph::getOutputDims(NodeId id) const {
   return {};
 }
 
+DictionaryAttr DeploymentGraph::getDrawnAttr(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op ? op.getDrawnAttr() : DictionaryAttr();
+}
+
+bool DeploymentGraph::statesDropout(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op && op.getDropout().has_value();
+}
+
+RangeSet DeploymentGraph::getStatedLayers(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op && op.getLayers() ? op.getLayers()->getSet() : RangeSet();
+}
+
+std::optional<Role> DeploymentGraph::getEdgeRole(const Edge &edge) const {
+  auto op = dyn_cast<EdgeOp>(edge.op);
+  return op ? op.getRole() : std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // DeploymentGraphs
 //===----------------------------------------------------------------------===//
@@ -288,16 +308,17 @@ DeploymentGraphs::DeploymentGraphs(Operation *module) {
           model && isReference(model) && verifiesSilently(model))
         references.push_back(&op);
       else if (isa<SketchOp, ModelOp>(op))
-        graphs.push_back(std::make_unique<DeploymentGraph>(&op));
+        graphs.push_back(
+            std::make_unique<DeploymentGraph>(&op, Violations(&op)));
     }
   // A reference beside nothing is what there is to say something about.
   if (graphs.empty())
     for (Operation *op : references)
-      graphs.push_back(std::make_unique<DeploymentGraph>(op));
+      graphs.push_back(std::make_unique<DeploymentGraph>(op, Violations(op)));
 }
 
 bool DeploymentGraph::isLogical() const {
   auto model = dyn_cast<ModelOp>(root);
   return model && !model->hasAttr("mesh") && stages.empty() &&
-         !isMalformed(model);
+         !violations.isMalformed(model);
 }

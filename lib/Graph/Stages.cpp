@@ -85,75 +85,95 @@ void DeploymentGraph::groupLayers() {
   }
 }
 
-void DeploymentGraph::inferStages() {
-  // Layers that run on the same devices are one stage. Where a few nodes are
-  // on a wrong device, the frequent sets win over those that overlap them.
-  struct Candidate {
-    RangeSet devices;
-    unsigned count = 0;
-    int64_t firstLayer = 0;
-  };
-  std::map<RangeSet, Candidate> candidates;
-  std::vector<RangeSet> layerDevices(layers.size());
-  for (auto [i, layer] : llvm::enumerate(layers)) {
-    DenseSet<Attribute> seen;
-    for (NodeId id : layer.nodes)
-      if (RangesAttr devices = getDevicesAttr(id))
-        if (seen.insert(devices).second)
-          layerDevices[i].insert(devices.getSet());
-    if (layerDevices[i].empty())
-      continue;
-    Candidate &candidate = candidates[layerDevices[i]];
-    if (candidate.count++ == 0) {
-      candidate.devices = layerDevices[i];
-      candidate.firstLayer = layer.index;
-    }
-  }
-  SmallVector<Candidate *> byCount;
-  for (auto &[devices, candidate] : candidates)
-    byCount.push_back(&candidate);
-  llvm::sort(byCount, [](const Candidate *a, const Candidate *b) {
-    if (a->count != b->count)
-      return a->count > b->count;
-    if (a->devices.size() != b->devices.size())
-      return a->devices.size() < b->devices.size();
-    return a->firstLayer < b->firstLayer;
+RangeSet DeploymentGraph::getLayerDevices(const Layer &layer,
+                                          int64_t statedStage) const {
+  RangeSet devices;
+  DenseSet<Attribute> seen;
+  for (NodeId id : layer.nodes)
+    if (statedStage == kNone || nodes[id].statedStage == statedStage)
+      if (RangesAttr attr = getDevicesAttr(id);
+          attr && seen.insert(attr).second)
+        devices.insert(attr.getSet());
+  return devices;
+}
+
+namespace {
+/// Devices that may be those of a stage, and the layers that run on them.
+struct Candidate {
+  RangeSet devices;
+  unsigned count = 0;
+  int64_t firstLayer = 0;
+};
+} // namespace
+
+/// The devices of the stages. Where a few nodes are on a wrong device, the
+/// frequent sets win over those that overlap them.
+static std::vector<Candidate> accept(std::vector<Candidate> candidates) {
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
+    if (a.count != b.count)
+      return a.count > b.count;
+    if (a.devices.size() != b.devices.size())
+      return a.devices.size() < b.devices.size();
+    return a.firstLayer < b.firstLayer;
   });
-  SmallVector<Candidate *> accepted;
+  std::vector<Candidate> accepted;
   // Sets of devices are compared range by range; a stage of a million devices
   // is one range.
   RangeSet used;
   constexpr size_t kMaxGuessed = 4096;
-  for (Candidate *candidate : byCount) {
+  for (Candidate &candidate : candidates) {
     // A set that is mostly new is a stage that shares a device.
-    if (candidate->devices.intersects(used) &&
-        candidate->devices.subtract(used).size() * 2 <=
-            candidate->devices.size())
+    if (candidate.devices.intersects(used) &&
+        candidate.devices.subtract(used).size() * 2 <= candidate.devices.size())
       continue;
-    used.insert(candidate->devices);
-    accepted.push_back(candidate);
+    used.insert(candidate.devices);
+    accepted.push_back(std::move(candidate));
     // Nobody draws that many; what follows is no pipeline.
     if (accepted.size() == kMaxGuessed)
       break;
   }
-  if (accepted.size() < 2)
+  llvm::sort(accepted, [](const Candidate &a, const Candidate &b) {
+    return a.firstLayer < b.firstLayer;
+  });
+  return accepted;
+}
+
+void DeploymentGraph::inferStages() {
+  // Layers that run on the same devices are one stage.
+  std::map<RangeSet, Candidate> byDevices;
+  for (const Layer &layer : layers) {
+    RangeSet devices = getLayerDevices(layer);
+    if (devices.empty())
+      continue;
+    Candidate &candidate = byDevices[devices];
+    if (candidate.count++ == 0) {
+      candidate.devices = devices;
+      candidate.firstLayer = layer.index;
+    }
+  }
+  std::vector<Candidate> candidates;
+  for (auto &[devices, candidate] : byDevices)
+    candidates.push_back(std::move(candidate));
+  candidates = accept(std::move(candidates));
+  if (candidates.size() < 2)
     return;
   inferredStages = true;
-  llvm::sort(accepted, [](const Candidate *a, const Candidate *b) {
-    return a->firstLayer < b->firstLayer;
-  });
-
-  // The stage of a device, by ranges.
-  std::vector<std::pair<RangeSet::Range, int64_t>> ranges;
-  for (auto [index, candidate] : llvm::enumerate(accepted)) {
+  for (auto [index, candidate] : llvm::enumerate(candidates)) {
     Stage stage;
     stage.index = index;
-    stage.devices = candidate->devices;
-    for (RangeSet::Range range : candidate->devices.getRanges())
-      ranges.push_back({range, static_cast<int64_t>(index)});
+    stage.devices = std::move(candidate.devices);
     stages.push_back(std::move(stage));
     stageIndex[index] = index;
   }
+  inferNodeStages();
+}
+
+void DeploymentGraph::inferNodeStages() {
+  // The stage of a device, by ranges.
+  std::vector<std::pair<RangeSet::Range, int64_t>> ranges;
+  for (const Stage &stage : stages)
+    for (RangeSet::Range range : stage.devices.getRanges())
+      ranges.push_back({range, stage.index});
   llvm::sort(ranges, [](const auto &a, const auto &b) {
     return a.first.first < b.first.first;
   });
@@ -183,28 +203,15 @@ void DeploymentGraph::inferStages() {
   }
 }
 
-void DeploymentGraph::groupStages() {
-  if (!isSketch())
-    return;
-  bool isStated = llvm::any_of(
-      nodes, [](const Node &node) { return node.statedStage != kNone; });
-  auto getOrAdd = [&](int64_t index) -> Stage & {
-    auto [it, isNew] = stageIndex.try_emplace(index, stages.size());
-    if (isNew) {
-      stages.emplace_back();
-      stages.back().index = index;
-    }
-    return stages[it->second];
-  };
-  Block *body = getSketchBody();
-  if (!body)
-    return;
-  for (Operation &op : *body) {
+/// What clusters state; true if one of them is marked as a stage.
+bool DeploymentGraph::readStageClusters() {
+  bool isStated = false;
+  for (Operation &op : *getSketchBody()) {
     auto cluster = dyn_cast<ClusterOp>(op);
-    if (!cluster || isMalformed(cluster) || !cluster.getStage())
+    if (!cluster || violations.isMalformed(cluster) || !cluster.getStage())
       continue;
     isStated = true;
-    Stage &stage = getOrAdd(toIndex(*cluster.getStage()));
+    Stage &stage = getOrAddStage(toIndex(*cluster.getStage()));
     if (!stage.op)
       stage.op = cluster;
     if (cluster.getLayers())
@@ -212,30 +219,48 @@ void DeploymentGraph::groupStages() {
     if (cluster.getDevices())
       stage.statedDevices.insert(cluster.getDevices()->getSet());
   }
+  return isStated;
+}
+
+DeploymentGraph::Stage &DeploymentGraph::getOrAddStage(int64_t index) {
+  auto [it, isNew] = stageIndex.try_emplace(index, stages.size());
+  if (isNew) {
+    stages.emplace_back();
+    stages.back().index = index;
+  }
+  return stages[it->second];
+}
+
+void DeploymentGraph::groupStages() {
+  if (!isSketch() || !getSketchBody())
+    return;
+  bool isStated = readStageClusters();
+  isStated |= llvm::any_of(
+      nodes, [](const Node &node) { return node.statedStage != kNone; });
   if (!isStated) {
     inferStages();
     return;
   }
-
   // A stage that only transfers name is none.
   for (const Node &node : nodes)
     if (node.statedStage != kNone && !isTransfer(node.role))
-      getOrAdd(node.statedStage);
-  // The devices of a stage: stated, or else those that most of its layers use.
+      getOrAddStage(node.statedStage);
+  findStageDevices();
+  llvm::sort(stages,
+             [](const Stage &a, const Stage &b) { return a.index < b.index; });
+  for (auto [i, stage] : llvm::enumerate(stages))
+    stageIndex[stage.index] = i;
+  placeNodes();
+}
+
+/// The devices of a stage: stated, or else those that most of its layers use.
+void DeploymentGraph::findStageDevices() {
   DenseMap<int64_t, std::map<RangeSet, unsigned>> votes;
-  for (const Layer &layer : layers) {
-    if (layer.stage == kNone)
-      continue;
-    RangeSet devices;
-    DenseSet<Attribute> seen;
-    for (NodeId id : layer.nodes)
-      if (RangesAttr attr = getDevicesAttr(id);
-          attr && nodes[id].statedStage == layer.stage)
-        if (seen.insert(attr).second)
-          devices.insert(attr.getSet());
-    if (!devices.empty())
-      ++votes[layer.stage][devices];
-  }
+  for (const Layer &layer : layers)
+    if (layer.stage != kNone)
+      if (RangeSet devices = getLayerDevices(layer, layer.stage);
+          !devices.empty())
+        ++votes[layer.stage][devices];
   for (Stage &stage : stages) {
     if (!stage.statedDevices.empty()) {
       stage.devices = stage.statedDevices;
@@ -249,12 +274,10 @@ void DeploymentGraph::groupStages() {
         stage.devices = devices;
       }
   }
-  llvm::sort(stages,
-             [](const Stage &a, const Stage &b) { return a.index < b.index; });
-  for (auto [i, stage] : llvm::enumerate(stages))
-    stageIndex[stage.index] = i;
+}
 
-  // A node without a stated stage is where its layer or its devices are.
+/// A node without a stated stage is where its layer or its devices are.
+void DeploymentGraph::placeNodes() {
   std::vector<std::pair<RangeSet::Range, size_t>> ranges;
   for (auto [i, stage] : llvm::enumerate(stages))
     for (RangeSet::Range range : stage.devices.getRanges())
@@ -310,12 +333,7 @@ void DeploymentGraph::findHomes() {
     const Stage *stated = getStage(layer.stage);
     if (!stated || stated->devices.empty())
       continue;
-    RangeSet devices;
-    DenseSet<Attribute> seen;
-    for (NodeId id : layer.nodes)
-      if (RangesAttr attr = getDevicesAttr(id))
-        if (seen.insert(attr).second)
-          devices.insert(attr.getSet());
+    RangeSet devices = getLayerDevices(layer);
     if (devices.empty() || devices.intersects(stated->devices))
       continue;
     for (const Stage &stage : stages)

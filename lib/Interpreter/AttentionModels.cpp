@@ -9,20 +9,11 @@
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 
-#include <array>
-#include <cmath>
-
 using namespace mlir;
 using namespace mlir::dag;
 
 using Tensors = ArrayRef<const Tensor *>;
 using Results = SmallVectorImpl<Tensor>;
-
-/// A range of features as a range of heads.
-static ShardRange toHeads(ShardRange features, int64_t headDim) {
-  return {features.offset / headDim, features.size / headDim,
-          features.valid / headDim, features.total / headDim};
-}
 
 /// `x[batch, token, hidden]` projected to heads.
 static Tensor projectToHeads(const Operands &operands, const Tensor &x,
@@ -61,49 +52,6 @@ static LogicalResult expectNoDropout(Operation *op, double p) {
                          << formatNumber(p);
 }
 
-/// Queries, keys and values, by heads.
-template <typename OpT>
-static std::array<Tensor, 3> projectQkv(const Operands &operands, OpT op) {
-  Value weights[] = {op.getWq(), op.getWk(), op.getWv()};
-  ValueRange biases = op.getBiases();
-  std::array<Tensor, 3> qkv;
-  for (unsigned i = 0; i < 3; ++i)
-    qkv[i] = projectToHeads(operands, operands[op.getX()], weights[i],
-                            biases.empty() ? nullptr : operands.find(biases[i]),
-                            op.getHeadDim());
-  return qkv;
-}
-
-namespace {
-/// What heads look at.
-struct Heads {
-  const Tensor &q, &k, &v;
-};
-/// What only some attention has.
-struct Extras {
-  std::optional<double> softCap;
-  Value sinks, outBias;
-};
-} // namespace
-
-/// What both kinds of attention do with queries, keys and values.
-template <typename OpT>
-static Tensor attend(const Operands &operands, OpT op, const Heads &heads,
-                     const kernels::HeadMap &map,
-                     const kernels::Masking &masking, const Extras &extras) {
-  Tensor scores = kernels::attentionScores(heads.q, heads.k,
-                                           op.getScale().convertToDouble(), map,
-                                           heads.q.getDim(3));
-  if (extras.softCap)
-    for (int64_t i = 0, e = scores.getNumElements(); i < e; ++i)
-      scores[i] = *extras.softCap * std::tanh(scores[i] / *extras.softCap);
-  Tensor weights = kernels::attentionWeights(
-      scores, operands.find(extras.sinks), masking, map.heads);
-  Tensor sum =
-      kernels::attentionOutput(weights, heads.v, map, heads.v.getDim(1));
-  return projectBack(operands, sum, op.getWo(), extras.outBias);
-}
-
 namespace {
 
 template <typename ConcreteT, typename OpT>
@@ -114,8 +62,13 @@ struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
                           Tensors tensors, Results &results) const {
     auto qkv = cast<QkvProjectionOp>(op);
     Operands operands(op, rank, tensors);
-    for (Tensor &tensor : projectQkv(operands, qkv))
-      results.push_back(std::move(tensor));
+    Value weights[] = {qkv.getWq(), qkv.getWk(), qkv.getWv()};
+    ValueRange biases = qkv.getBiases();
+    for (auto [i, weight] : llvm::enumerate(weights))
+      results.push_back(
+          projectToHeads(operands, *tensors[0], weight,
+                         biases.empty() ? nullptr : operands.find(biases[i]),
+                         static_cast<int64_t>(qkv.getHeadDim())));
     return success();
   }
 };
@@ -235,113 +188,6 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
   }
 };
 
-struct AttentionModel : Model<AttentionModel, AttentionOp> {
-  LogicalResult interpret(Operation *op, const RankContext &rank,
-                          Tensors tensors, Results &results) const {
-    auto attention = cast<AttentionOp>(op);
-    Operands operands(op, rank, tensors);
-    int64_t headDim = attention.getHeadDim();
-    int64_t position = operands.getPosition(attention.getPosition());
-    std::array<Tensor, 3> qkv = projectQkv(operands, attention);
-    auto &[q, k, v] = qkv;
-    if (ValueRange norms = attention.getNorms(); !norms.empty()) {
-      double epsilon = attention.getNormEpsilon()->convertToDouble();
-      for (unsigned i = 0; i < 2; ++i)
-        qkv[i] = kernels::qkNorm(qkv[i], operands[norms[i]], epsilon,
-                                 attention.getUnitOffset());
-    }
-    if (std::optional<double> theta = toDouble(attention.getTheta())) {
-      FailureOr<kernels::RotaryTable> table = kernels::getRotaryTable(
-          op->getLoc(), *theta, attention.getRotaryDim().value_or(headDim),
-          attention.getScalingAttr(), position + q.getDim(1));
-      if (failed(table))
-        return failure();
-      for (unsigned i = 0; i < 2; ++i)
-        qkv[i] = kernels::rotate(qkv[i], *table, /*offset=*/0,
-                                 attention.getInterleaved(), position);
-    }
-    if (ValueRange caches = attention.getCache(); !caches.empty())
-      for (unsigned i = 0; i < 2; ++i)
-        if (failed(writeCache(op, operands[caches[i]], qkv[i + 1], position)))
-          return failure();
-    kernels::HeadMap map{
-        toHeads(operands.getRange(attention.getWq(), 0), headDim),
-        toHeads(operands.getRange(attention.getWk(), 0), headDim)};
-    results.push_back(attend(operands, attention, {q, k, v}, map,
-                             {attention.getMask(), attention.getWindow(),
-                              toDouble(attention.getAlibi()), position},
-                             {toDouble(attention.getSoftCap()),
-                              attention.getSinks(), attention.getOutBias()}));
-    if (!attention.getCache().empty()) {
-      results.push_back(std::move(k));
-      results.push_back(std::move(v));
-    }
-    return expectNoDropout(op, toDouble(attention.getDropout()).value_or(0));
-  }
-  SmallVector<Value, 2> getWrittenCaches(Operation *op) const {
-    return SmallVector<Value, 2>(cast<AttentionOp>(op).getCache());
-  }
-};
-
-struct LatentAttentionModel : Model<LatentAttentionModel, LatentAttentionOp> {
-  LogicalResult interpret(Operation *op, const RankContext &rank,
-                          Tensors tensors, Results &results) const {
-    auto attention = cast<LatentAttentionOp>(op);
-    Operands operands(op, rank, tensors);
-    int64_t nopeDim = attention.getNopeDim(), ropeDim = attention.getRopeDim();
-    int64_t position = operands.getPosition(attention.getPosition());
-    double epsilon = attention.getEpsilon().convertToDouble();
-    const Tensor &x = *tensors[0];
-    auto project = [&](const Tensor &from, Value weight) {
-      return kernels::linear(from, operands[weight], /*bias=*/nullptr,
-                             from.getDim(2));
-    };
-    FailureOr<kernels::RotaryTable> table = kernels::getRotaryTable(
-        op->getLoc(), attention.getTheta().convertToDouble(), ropeDim,
-        attention.getScalingAttr(), position + x.getDim(1));
-    if (failed(table))
-      return failure();
-    auto rotate = [&](const Tensor &from, int64_t offset) {
-      return kernels::rotate(from, *table, offset, attention.getInterleaved(),
-                             position);
-    };
-    Tensor qInput = x;
-    if (attention.getWQDown())
-      qInput = kernels::rmsNorm(project(x, attention.getWQDown()),
-                                operands[attention.getQNorm()], epsilon,
-                                /*unitOffset=*/false);
-    Tensor q = rotate(kernels::splitHeads(project(qInput, attention.getWQ()),
-                                          nopeDim + ropeDim),
-                      nopeDim);
-    Tensor both = project(x, attention.getWKvDown());
-    int64_t kvRank = both.getDim(2) - ropeDim;
-    Tensor latent = kernels::rmsNorm(both.slice(2, 0, kvRank),
-                                     operands[attention.getKvNorm()], epsilon,
-                                     /*unitOffset=*/false);
-    Tensor kRope = rotate(both.slice(2, kvRank, ropeDim), 0);
-    if (ValueRange caches = attention.getCache(); !caches.empty())
-      if (failed(writeCache(op, operands[caches[0]], latent, position)) ||
-          failed(writeCache(op, operands[caches[1]], kRope, position)))
-        return failure();
-    Tensor k, v;
-    kernels::latentKeysAndValues(latent, kRope, operands[attention.getWKv()],
-                                 nopeDim, attention.getVDim(), k, v);
-    ShardRange heads =
-        toHeads(operands.getRange(attention.getWQ(), 0), nopeDim + ropeDim);
-    results.push_back(
-        attend(operands, attention, {q, k, v}, {heads, heads},
-               {MaskKind::Causal, std::nullopt, std::nullopt, position}, {}));
-    if (!attention.getCache().empty()) {
-      results.push_back(std::move(latent));
-      results.push_back(std::move(kRope));
-    }
-    return expectNoDropout(op, toDouble(attention.getDropout()).value_or(0));
-  }
-  SmallVector<Value, 2> getWrittenCaches(Operation *op) const {
-    return SmallVector<Value, 2>(cast<LatentAttentionOp>(op).getCache());
-  }
-};
-
 } // namespace
 
 void dag::attachAttentionModels(MLIRContext *context) {
@@ -354,6 +200,4 @@ void dag::attachAttentionModels(MLIRContext *context) {
   AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
   OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
   KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
-  AttentionOp::attachInterface<AttentionModel>(*context);
-  LatentAttentionOp::attachInterface<LatentAttentionModel>(*context);
 }

@@ -44,7 +44,8 @@ static LogicalResult emitMissing(Location loc, size_t rank) {
 /// The members whose tensors a call takes.
 template <typename T>
 static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
-  if (call.kind == Role::Broadcast || call.kind == Role::Scatter)
+  if (call.kind == CollectiveKind::Broadcast ||
+      call.kind == CollectiveKind::Scatter)
     return members.slice(call.root, 1);
   return members;
 }
@@ -54,7 +55,6 @@ static ArrayRef<T> getSources(const CollectiveCall &call, ArrayRef<T> members) {
 static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
                                  ArrayRef<const Tensor *> members,
                                  ArrayRef<size_t> ranks) {
-  bool gathers = call.kind == Role::AllGather || call.kind == Role::Gather;
   ArrayRef<const Tensor *> tensors = getSources(call, members);
   const Tensor &first = *tensors.front();
   for (auto [tensor, rank] :
@@ -64,7 +64,7 @@ static LogicalResult checkShapes(Location loc, const CollectiveCall &call,
     bool fits = tensor->getRank() == first.getRank();
     for (unsigned dim = 0; fits && dim < first.getRank(); ++dim)
       fits = tensor->getDim(dim) == first.getDim(dim) ||
-             (gathers && dim == call.dim);
+             (gathers(call.kind) && dim == call.dim);
     if (!fits)
       return emitError(loc)
              << "expected tensors of one shape, but that of "
@@ -86,13 +86,13 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
   auto index = static_cast<int64_t>(self);
   auto count = static_cast<int64_t>(members.size());
   switch (call.kind) {
-  case Role::AllReduce:
+  case CollectiveKind::AllReduce:
     return addUp(members);
-  case Role::AllGather:
+  case CollectiveKind::AllGather:
     return Tensor::concat(members, call.dim);
-  case Role::ReduceScatter:
+  case CollectiveKind::ReduceScatter:
     return cut(addUp(members), call, index, count);
-  case Role::AllToAll: {
+  case CollectiveKind::AllToAll: {
     SmallVector<Tensor> parts;
     for (const Tensor *tensor : members)
       parts.push_back(cut(*tensor, call, index, count));
@@ -101,17 +101,21 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
       pointers.push_back(&part);
     return Tensor::concat(pointers, call.concatDim);
   }
-  case Role::Broadcast:
+  case CollectiveKind::Broadcast:
     return *members[call.root];
-  case Role::Scatter:
+  case CollectiveKind::Scatter:
     return cut(*members[call.root], call, index, count);
-  case Role::Gather:
+  case CollectiveKind::Gather:
     return self == call.root ? Tensor::concat(members, call.dim) : Tensor();
-  default:
-    return emitError(loc) << "expected a collective that the interpreter "
-                             "knows, but got '"
-                          << stringifyRole(call.kind) << "'";
+  case CollectiveKind::Reduce:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
+    break;
   }
+  return emitError(loc) << "expected a collective that the interpreter knows, "
+                           "but got '"
+                        << stringifyCollectiveKind(call.kind) << "'";
 }
 
 FailureOr<std::vector<Tensor>>
@@ -124,13 +128,8 @@ dag::runCollective(CollectiveOpInterface op, const RankSet &ranks,
   auto operandType =
       cast<RankedTensorType>(op.getCollectiveOperand().getType());
 
-  CollectiveCall call;
-  call.kind = cast<RoleOpInterface>(op.getOperation()).getDeploymentRole();
   SmallVector<int64_t, 2> dims = op.getCollectiveDims();
-  if (!dims.empty())
-    call.dim = dims.front();
-  if (dims.size() > 1)
-    call.concatDim = dims.back();
+  CollectiveCall call(op.getCollectiveKind(), dims);
   // The type of the result says what becomes of remainders.
   auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
   if (encoding && !dims.empty())
@@ -145,7 +144,7 @@ dag::runCollective(CollectiveOpInterface op, const RankSet &ranks,
     for (size_t member : members)
       tensors.push_back(shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
-    bool isLocal = isa<SliceOp>(*op);
+    bool isLocal = call.kind == CollectiveKind::Slice;
     // What the type says is there has to be there.
     for (size_t source :
          isLocal ? ArrayRef<size_t>(rank) : getSources<size_t>(call, members))
@@ -164,7 +163,7 @@ dag::runCollective(CollectiveOpInterface op, const RankSet &ranks,
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.
-    if (isa<AllGatherOp, GatherOp>(*op) && result->exists()) {
+    if (gathers(call.kind) && result->exists()) {
       int64_t size = ranks.getRanks()[rank].getRange(type, call.dim).size;
       if (result->getDim(call.dim) > size)
         *result = result->slice(call.dim, 0, size);

@@ -16,7 +16,15 @@ namespace mlir::dag {
 
 /// What a collective does, whatever the phase of its op.
 struct CollectiveCall {
-  Role kind;
+  /// `dims` are those of the interface of ops or of calls.
+  CollectiveCall(CollectiveKind kind, ArrayRef<int64_t> dims) : kind(kind) {
+    if (!dims.empty())
+      dim = dims.front();
+    if (dims.size() > 1)
+      concatDim = dims.back();
+  }
+
+  CollectiveKind kind;
   /// The dimension that is gathered or split.
   unsigned dim = 0;
   /// Of an all-to-all, the one that is concatenated.

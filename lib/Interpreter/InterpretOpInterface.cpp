@@ -21,6 +21,7 @@ void dag::registerInterpreterModels(DialectRegistry &registry) {
     attachComputeModels(context);
     attachAttentionModels(context);
     attachMoeModels(context);
+    attachCompositeModels(context);
     attachRankModels(context);
     attachStateModels(context);
   });

@@ -53,6 +53,7 @@ inline std::optional<double> toDouble(std::optional<APFloat> value) {
 void attachComputeModels(MLIRContext *context);
 void attachAttentionModels(MLIRContext *context);
 void attachMoeModels(MLIRContext *context);
+void attachCompositeModels(MLIRContext *context);
 void attachRankModels(MLIRContext *context);
 void attachStateModels(MLIRContext *context);
 void attachCheckModels(MLIRContext *context);

@@ -82,32 +82,6 @@ struct CombineModel : Model<CombineModel, CombineOp> {
   }
 };
 
-struct MoeModel : Model<MoeModel, MoeOp> {
-  LogicalResult interpret(Operation *op, const RankContext &rank,
-                          Tensors tensors, Results &results) const {
-    auto moe = cast<MoeOp>(op);
-    Operands operands(op, rank, tensors);
-    const Tensor &x = *tensors[0];
-    kernels::Routing routing;
-    routing.topK = moe.getTopK();
-    routing.scoring = moe.getScoring();
-    routing.normalize = moe.getNormalize();
-    auto [weights, indices] =
-        kernels::route(x, operands[moe.getWRouter()], /*bias=*/nullptr,
-                       /*correction=*/nullptr, routing);
-    ShardRange experts = operands.getRange(moe.getWGate(), 0);
-    Tensor slots =
-        kernels::dispatch(x, indices, experts.total, moe.getCapacity());
-    Tensor y = kernels::runExperts(
-        slots.slice(0, experts.offset, experts.size), operands[moe.getWGate()],
-        operands[moe.getWUp()], operands[moe.getWDown()], /*biases=*/{},
-        {moe.getActivation(), std::nullopt, std::nullopt},
-        operands.getRange(moe.getWDown(), 2).valid);
-    results.push_back(kernels::combine(y, weights, indices, experts));
-    return success();
-  }
-};
-
 } // namespace
 
 void dag::attachMoeModels(MLIRContext *context) {
@@ -115,5 +89,4 @@ void dag::attachMoeModels(MLIRContext *context) {
   DispatchOp::attachInterface<DispatchModel>(*context);
   ExpertOp::attachInterface<ExpertModel>(*context);
   CombineOp::attachInterface<CombineModel>(*context);
-  MoeOp::attachInterface<MoeModel>(*context);
 }

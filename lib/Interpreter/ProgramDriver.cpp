@@ -76,18 +76,13 @@ LogicalResult ProgramDriver::meetCollective(ArrayRef<PostedCall> calls) {
     }
     tensors.push_back(&machine.get(call.rank, call.op->getOperand(0)));
   }
-  CollectiveCall what;
-  what.kind = first.op.getCallRole();
-  what.uneven = first.op->hasAttr("uneven");
+  CollectiveCall what(first.op.getCallKind(), first.op.getCallDims());
+  what.uneven = first.op.hasUnevenParts();
   what.root = first.op.getRootMember().value_or(0);
-  if (auto exchange = dyn_cast<CommAllToAllOp>(*first.op)) {
-    what.dim = exchange.getSplitDim();
-    what.concatDim = exchange.getConcatDim();
-  } else if (auto dim = first.op->getAttrOfType<IntegerAttr>("dim")) {
-    what.dim = dim.getInt();
-  }
-  bool isSameForAll = llvm::is_contained(
-      {Role::AllReduce, Role::AllGather, Role::Broadcast}, what.kind);
+  bool isSameForAll =
+      llvm::is_contained({CollectiveKind::AllReduce, CollectiveKind::AllGather,
+                          CollectiveKind::Broadcast},
+                         what.kind);
   ArrayRef<size_t> members = rendezvous.getMembers(first);
   std::vector<Tensor> results(calls.size());
   for (size_t self = 0; self < calls.size(); ++self) {
@@ -215,8 +210,9 @@ InFlightDiagnostic ProgramDriver::reportDeadlock() {
     CommunicationOpInterface op = callOfWaits[rank][wait].op;
     uint32_t other = waits[rank][wait];
     diagnostic.attachNote(op.getLoc())
-        << "rank " << rank << " waits in " << stringifyRole(op.getCallRole())
-        << " on " << op.getCommunicatorAttr() << " for rank " << other
+        << "rank " << rank << " waits in "
+        << stringifyCollectiveKind(op.getCallKind()) << " on "
+        << op.getCommunicatorAttr() << " for rank " << other
         << (ranks[other].hasEnded ? ", which has ended" : "");
   };
   SmallVector<WaitStep> cycle = findSmallestCycle(waits);

@@ -44,7 +44,7 @@ SmallVector<PostedCall> Rendezvous::post(PostedCall call) {
   Instance &instance = getInstance(call);
   if (std::optional<int64_t> peer = call.op.getPeerMember()) {
     size_t other = instance.members[*peer];
-    bool isSend = call.op.getCallRole() == Role::Send;
+    bool isSend = call.op.isSend();
     Channel &channel = isSend ? instance.channels[{call.rank, other}]
                               : instance.channels[{other, call.rank}];
     std::deque<PostedCall> &others = isSend ? channel.recvs : channel.sends;

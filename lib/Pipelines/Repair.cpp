@@ -32,8 +32,6 @@ void dag::buildRepairPipeline(OpPassManager &pm,
 
 void dag::registerRepairPipeline() {
   PassPipelineRegistration<RepairPipelineOptions>(
-      "dag-repair",
-      "Make a plan that passes all checks from a drawing, or from a plan that "
-      "does not; a plan that passes is left as it is",
+      RepairPipelineOptions::kArgument, RepairPipelineOptions::kSummary,
       buildRepairPipeline);
 }

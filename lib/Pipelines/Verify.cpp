@@ -7,50 +7,23 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Pipelines/Verify.h"
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-template <typename OptionsT>
-static OptionsT getDeferred(const VerifyPipelineOptions &options) {
-  OptionsT result;
-  result.failOn = options.failOn;
-  result.deferred = true;
-  return result;
-}
-
 void dag::buildVerifyPipeline(OpPassManager &pm,
                               const VerifyPipelineOptions &options) {
-  pm.addPass(createDagVerifyInput(getDeferred<DagVerifyInputOptions>(options)));
-  pm.addPass(createDagVerifyAttention(
-      getDeferred<DagVerifyAttentionOptions>(options)));
-  pm.addPass(
-      createDagVerifyLayers(getDeferred<DagVerifyLayersOptions>(options)));
-  pm.addPass(createDagVerifyTransfers(
-      getDeferred<DagVerifyTransfersOptions>(options)));
-  pm.addPass(createDagVerifyConnectivity(
-      getDeferred<DagVerifyConnectivityOptions>(options)));
-  pm.addPass(createDagVerifyCollectives(
-      getDeferred<DagVerifyCollectivesOptions>(options)));
-  pm.addPass(
-      createDagVerifyStages(getDeferred<DagVerifyStagesOptions>(options)));
-  pm.addPass(createDagVerifyDimensions(
-      getDeferred<DagVerifyDimensionsOptions>(options)));
-  auto deadlockOptions = getDeferred<DagVerifyDeadlockOptions>(options);
-  pm.addPass(createDagVerifyDeadlock(deadlockOptions));
-  if (!options.device.empty() || !options.devices.empty()) {
-    auto memoryOptions = getDeferred<DagVerifyMemoryOptions>(options);
-    memoryOptions.device = options.device;
-    memoryOptions.devices = options.devices;
-    pm.addPass(createDagVerifyMemory(memoryOptions));
-  }
-  if (!options.reference.empty()) {
-    auto equivalenceOptions = getDeferred<DagVerifyEquivalenceOptions>(options);
-    equivalenceOptions.reference = options.reference;
-    pm.addPass(createDagVerifyEquivalence(equivalenceOptions));
-  }
+  CheckRequest request;
+  request.failOn = options.failOn;
+  request.device = options.device;
+  request.devices = options.devices;
+  request.reference = options.reference;
+  for (const Check &check : getChecks())
+    if (std::unique_ptr<GraphCheck> pass = check.create(request))
+      pm.addPass(std::move(pass));
   DagReportOptions reportOptions;
   reportOptions.report = options.report;
   reportOptions.failOn = options.failOn;
@@ -60,8 +33,6 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
 
 void dag::registerVerifyPipeline() {
   PassPipelineRegistration<VerifyPipelineOptions>(
-      "verify-pipeline",
-      "Say what is wrong with a deployment, as a drawing or as a plan: all "
-      "checks of the checklist, and a report",
+      VerifyPipelineOptions::kArgument, VerifyPipelineOptions::kSummary,
       buildVerifyPipeline);
 }

@@ -53,18 +53,18 @@ ChangeLog::Handle ChangeLog::add(ChangeKind kind, Location loc,
 }
 
 void ChangeLog::addFindings(ArrayRef<Finding> findings) {
-  llvm::MapVector<StringRef, std::pair<const Finding *, size_t>> byCode;
+  llvm::MapVector<const CodeInfo *, std::pair<const Finding *, size_t>> byCode;
   for (const Finding &finding : findings) {
     // What was not understood is dropped, not mended.
-    if (finding.severity == Severity::Unverified && finding.code != "DAG005")
+    if (finding.severity == Severity::Unverified && !finding.is(Code::DAG005))
       continue;
-    auto &[first, count] = byCode[finding.code];
+    auto &[first, count] = byCode[finding.info];
     if (count++ == 0)
       first = &finding;
   }
-  for (auto &[code, entry] : byCode) {
+  for (auto &[info, entry] : byCode) {
     auto [first, count] = entry;
-    std::string text = ("[" + code + "] " + first->message).str();
+    std::string text = ("[" + info->code + "] " + first->message).str();
     if (count > 1)
       text += " (and " + std::to_string(count - 1) + " like it)";
     add(ChangeKind::Mended, first->loc, text);

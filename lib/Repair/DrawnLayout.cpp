@@ -418,7 +418,7 @@ void LayoutReader::readSizes() {
   if (!body)
     return;
   for (Operation &op : *body) {
-    if (graph.isMalformed(&op))
+    if (graph.getViolations().isMalformed(&op))
       continue;
     if (auto cluster = dyn_cast<ClusterOp>(op)) {
       if (auto size = cluster.getTpSize())
@@ -446,9 +446,9 @@ void LayoutReader::readMesh() {
       result.stages.size() % coordinates.size() == 0)
     result.virtualStages = result.stages.size() / coordinates.size();
   MeshOp mesh;
-  if (!graph.isMalformed(model))
+  if (!graph.getViolations().isMalformed(model))
     mesh = model.lookupMesh();
-  if (mesh && graph.isMalformed(mesh))
+  if (mesh && graph.getViolations().isMalformed(mesh))
     mesh = {};
   if (!mesh) {
     if (result.stages.empty())

@@ -274,9 +274,9 @@ DrawnSizes dag::readSizes(const DeploymentGraph &graph) {
 
 namespace {
 /// The model's figures, with the sizes that a node may state of them.
-class ModelFigures {
+class ModelSizes {
 public:
-  ModelFigures(ModelOp model, int64_t tp) : tp(tp) {
+  ModelSizes(ModelOp model, int64_t tp) : tp(tp) {
     auto get = [](std::optional<uint64_t> value) {
       return value ? static_cast<int64_t>(*value) : 0;
     };
@@ -360,7 +360,7 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
                            int64_t tp, ChangeLog &log) {
   if (!graph.isSketch())
     return;
-  ModelFigures figures(model, tp);
+  ModelSizes sizesOfModel(model, tp);
   using Key = std::pair<unsigned, int64_t>; // figure, size
   struct Place {
     NodeId first;
@@ -386,8 +386,8 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
           if (figure == Figure::None && i + 1 == e && e >= 3 &&
               dims.getDimName(i).empty())
             figure = getLastFigure(node, isOutput);
-          if (figures.get(figure) == 0 ||
-              figures.fits(figure, dims.getSizes()[i]))
+          if (sizesOfModel.get(figure) == 0 ||
+              sizesOfModel.fits(figure, dims.getSizes()[i]))
             continue;
           Key key{static_cast<unsigned>(figure), dims.getSizes()[i]};
           auto [it, isNew] = changes.try_emplace(key, Place{id, id, 0});
@@ -413,12 +413,13 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
     if (place.count > 1)
       more = " and in " + std::to_string(place.count - 1) +
              (place.count == 2 ? " more node" : " more nodes");
-    if (figures.isSplit(figure))
-      share = " (" + std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
+    if (sizesOfModel.isSplit(figure))
+      share = " (" +
+              std::to_string(llvm::divideCeil(sizesOfModel.get(figure), tp)) +
               " on each rank)";
     log.add(ChangeKind::Changed, graph.getLoc(place.first),
             getFigureName(figure) + " of '" + graph.getName(place.first) + "'" +
                 more + " from " + Twine(key.second) + " to " +
-                Twine(figures.get(figure)) + share + ", as config= says");
+                Twine(sizesOfModel.get(figure)) + share + ", as config= says");
   }
 }

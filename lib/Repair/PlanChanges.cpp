@@ -184,11 +184,11 @@ static std::string join(ArrayRef<Role> roles) {
 }
 
 namespace {
-class PlanComparison {
+class ChangeCollector {
 public:
-  PlanComparison(const DeploymentGraph &source, const DrawnLayout &drawn,
-                 const PlanLayout &layout, const DeploymentGraph &plan,
-                 ChangeLog &log)
+  ChangeCollector(const DeploymentGraph &source, const DrawnLayout &drawn,
+                  const PlanLayout &layout, const DeploymentGraph &plan,
+                  ChangeLog &log)
       : source(source), drawn(drawn), layout(layout), plan(plan), log(log) {}
 
   void run() {
@@ -226,7 +226,7 @@ private:
 };
 } // namespace
 
-void PlanComparison::reportLayers() {
+void ChangeCollector::reportLayers() {
   RangeSet present, missing;
   for (const DeploymentGraph::Layer &layer : source.getLayers())
     present.insert(layer.index - layout.firstLayer);
@@ -256,7 +256,7 @@ void PlanComparison::reportLayers() {
 }
 
 /// The parts of a layer that the plan has and drawn layers have not.
-void PlanComparison::reportParts() {
+void ChangeCollector::reportParts() {
   if (source.getLayers().empty() || plan.getLayers().empty())
     return;
   struct Part {
@@ -334,7 +334,7 @@ void PlanComparison::reportParts() {
 }
 
 /// What stands before and behind the layers.
-void PlanComparison::reportEnds() {
+void ChangeCollector::reportEnds() {
   DenseSet<unsigned> roles, seen;
   for (const DeploymentGraph::Node &node : source.getNodes())
     roles.insert(static_cast<unsigned>(node.role));
@@ -352,7 +352,7 @@ void PlanComparison::reportEnds() {
 
 /// What is drawn around the layers on devices of other stages than those that
 /// it belongs to.
-void PlanComparison::reportPlaces() {
+void ChangeCollector::reportPlaces() {
   if (!source.isSketch() || layout.stages.size() < 2)
     return;
   struct Place {
@@ -401,7 +401,7 @@ void PlanComparison::reportPlaces() {
   }
 }
 
-void PlanComparison::reportTransfers() {
+void ChangeCollector::reportTransfers() {
   if (layout.stages.size() < 2)
     return;
   std::set<int64_t> sending;
@@ -438,7 +438,7 @@ void PlanComparison::reportTransfers() {
                 " more pairs of stages");
 }
 
-void PlanComparison::reportParameters() {
+void ChangeCollector::reportParameters() {
   if (!source.isSketch())
     return;
   size_t count = 0;
@@ -449,7 +449,7 @@ void PlanComparison::reportParameters() {
             Twine(count) + " weights, by their names in the checkpoint");
 }
 
-void PlanComparison::reportDropout() {
+void ChangeCollector::reportDropout() {
   if (!source.isSketch())
     return;
   bool isPlanned = llvm::any_of(
@@ -476,7 +476,7 @@ void PlanComparison::reportDropout() {
 
 /// Experts that are drawn whole on single ranks, where the plan splits each of
 /// them over all ranks.
-void PlanComparison::reportExperts() {
+void ChangeCollector::reportExperts() {
   bool isPlanned = llvm::any_of(
       plan.getNodes(), [](auto &node) { return node.role == Role::Expert; });
   if (!source.isSketch() || !isPlanned || layout.tp < 2 || layout.ep > 1)
@@ -508,7 +508,7 @@ void PlanComparison::reportExperts() {
                 "experts instead");
 }
 
-void PlanComparison::reportDropped() {
+void ChangeCollector::reportDropped() {
   if (!source.isSketch())
     return;
   DenseSet<unsigned> planned;
@@ -552,5 +552,5 @@ void PlanComparison::reportDropped() {
 void dag::compareWithPlan(const DeploymentGraph &source,
                           const DrawnLayout &drawn, const PlanLayout &layout,
                           const DeploymentGraph &plan, ChangeLog &log) {
-  PlanComparison(source, drawn, layout, plan, log).run();
+  ChangeCollector(source, drawn, layout, plan, log).run();
 }

@@ -20,6 +20,7 @@
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Repair/Passes.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Pass/PassManager.h"
@@ -36,14 +37,18 @@ namespace mlir::dag {
 
 using NodeId = DeploymentGraph::NodeId;
 
-/// Runs all checks, as `--verify-pipeline` does.
+/// Runs the checks of the checklist, as `--verify-pipeline` does.
 static VerificationResult runChecks(const DeploymentGraphs &graphs,
                                     ModuleOp module) {
   VerificationLog log(module);
-  for (unsigned i = 0; i < kNumChecks; ++i) {
-    auto check = static_cast<CheckId>(i);
-    log.add(runCheck(check, graphs, module, /*onlyDeployments=*/true,
-                     getCheckFunction(check)));
+  for (const Check &check : getChecks()) {
+    if (check.info->kind == CheckKind::Beyond)
+      continue;
+    std::unique_ptr<GraphCheck> pass = check.create(CheckRequest());
+    log.add(runCheck(*check.info, graphs, module, /*onlyDeployments=*/true,
+                     [&](const DeploymentGraph &graph, CheckLog &log) {
+                       pass->checkGraph(graph, log);
+                     }));
   }
   return log.finish(Severity::Medium);
 }
@@ -98,11 +103,6 @@ LogicalResult RaiseSketch::checkOptions() {
   check("ep", ep, kMaxRanks);
   check("batch", batch, kMaxTokens);
   check("seq-len", seqLen, kMaxTokens);
-  if (!phase.empty() && phase != "prefill" && phase != "decode") {
-    emitError(loc) << "expected phase= to be prefill or decode, but got '"
-                   << phase << "'";
-    isGood = false;
-  }
   return success(isGood);
 }
 
@@ -148,8 +148,7 @@ LogicalResult RaiseSketch::keepIfPassing(const DeploymentGraph &source,
                             "is, but not all of it could be verified";
     for (const CheckResult &check : result.checks)
       if (check.status == CheckStatus::Unverified)
-        diagnostic.attachNote(loc)
-            << getCheckName(check.check) << ": " << check.reason;
+        diagnostic.attachNote(loc) << check.check->name << ": " << check.reason;
   }
   log.setUnchanged();
   if (report.empty())
@@ -169,7 +168,7 @@ void RaiseSketch::refuseDamage(const DeploymentGraph &source) {
   constexpr unsigned kMaxShown = 8;
   unsigned count = 0;
   for (auto error : body->getOps<SyntaxErrorOp>())
-    if (!source.isMalformed(error) && count++ < kMaxShown)
+    if (!source.getViolations().isMalformed(error) && count++ < kMaxShown)
       log.refuse(error.getLoc(),
                  "the drawing can't be read here: " + error.getMessage() +
                      "; mend it, or state by tp= and layout= what it shows");
@@ -221,7 +220,8 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
 
   huggingface::ImportOptions options;
   options.batch = choose("batch", "batch", batch, sizes.batch, options.batch);
-  options.decode = phase.empty() ? sizes.isDecode : phase == "decode";
+  options.decode = phase == RaisedPhase::Auto ? sizes.isDecode
+                                              : phase == RaisedPhase::Decode;
   DrawnSizes::Size length = sizes.seqLen;
   // One token is computed; what the cache holds is another number.
   if (options.decode && sizes.isDecode) {
@@ -239,7 +239,7 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
   else if (sizes.isDecode)
     log.add(ChangeKind::Changed, root,
             "decode to prefill of all tokens, as phase= says");
-  else if (source.isSketch() && phase.empty())
+  else if (source.isSketch() && phase == RaisedPhase::Auto)
     log.add(ChangeKind::Assumed, root, "prefill of all tokens");
   if (sizes.isSequenceParallel)
     log.add(ChangeKind::Kept, root,
@@ -343,7 +343,7 @@ LogicalResult RaiseSketch::verifyPlan(const DeploymentGraphs &graphs,
   for (const CheckResult &check : result.checks)
     if (check.status == CheckStatus::Unverified)
       emitWarning(getPlainLoc(module.getLoc()))
-          << getCheckName(check.check) << ": " << check.reason;
+          << check.check->name << ": " << check.reason;
   log.refuse(module.getLoc(), "the plan that was made does not pass: verdict " +
                                   stringifyStatus(result.verdict));
   return failure();
@@ -432,7 +432,7 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
       for (const Finding &finding : ArrayRef(result.findings).take_front(8))
         if (finding.severity >= Severity::Medium)
           refusal.note(finding.loc,
-                       "[" + finding.code + "] " + finding.message);
+                       "[" + finding.getCode() + "] " + finding.message);
     }
     return finish();
   }

@@ -83,61 +83,58 @@ std::string Action::str() const {
   return result + suffix;
 }
 
-static bool fail(std::string &error, const llvm::Twine &message) {
-  error = message.str();
-  return false;
+static llvm::Error fail(const llvm::Twine &message) {
+  return llvm::createStringError(message);
 }
 
-static bool parseCollective(StringRef text, Action &action,
-                            std::string &error) {
+static llvm::Error parseCollective(StringRef text, Action &action) {
   // KIND:communicator[:what all ranks must agree on], or RECORD:event
   auto [kind, rest] = text.split(':');
   if (kind == "RECORD" || kind == "WAIT") {
     if (rest.empty() || rest.contains(':'))
-      return fail(error, "expected an event behind '" + kind + ":', but got '" +
-                             rest + "'");
+      return fail("expected an event behind '" + kind + ":', but got '" + rest +
+                  "'");
     action.kind = kind == "WAIT" ? ActionKind::Wait : ActionKind::Record;
     action.text = text.str();
-    return true;
+    return llvm::Error::success();
   }
   if (!llvm::is_contained(kCollectives, kind))
-    return fail(error, "expected a collective out of " +
-                           llvm::join(llvm::ArrayRef(kCollectives), ", ") +
-                           ", but got '" + kind + "'");
+    return fail("expected a collective out of " +
+                llvm::join(llvm::ArrayRef(kCollectives), ", ") + ", but got '" +
+                kind + "'");
   if (rest.split(':').first.empty())
-    return fail(error, "expected a communicator behind '" + kind + ":'");
+    return fail("expected a communicator behind '" + kind + ":'");
   action.kind = ActionKind::Collective;
   action.text = text.str();
   if (kind == "SPLIT" && rest.split(':').second.empty())
-    return fail(error, "expected the new communicator behind '" + text + ":'");
-  return true;
+    return fail("expected the new communicator behind '" + text + ":'");
+  return llvm::Error::success();
 }
 
-static bool parseActionOnStream(StringRef text, Action &action,
-                                std::string &error) {
+static llvm::Error parseActionOnStream(StringRef text, Action &action) {
   if (text.contains(':'))
-    return parseCollective(text, action, error);
+    return parseCollective(text, action);
   if (text == "SYNC") {
     action.kind = ActionKind::Sync;
     action.text = text.str();
-    return true;
+    return llvm::Error::success();
   }
   auto malformed = [&] {
-    return fail(error, "expected an action such as 0F1 or 0SEND_F1, but got '" +
-                           text + "'");
+    return fail("expected an action such as 0F1 or 0SEND_F1, but got '" + text +
+                "'");
   };
   StringRef rest = text;
   uint64_t stage, microbatch, peer;
   if (rest.consumeInteger(10, stage))
     return malformed();
   if (stage >= static_cast<uint64_t>(kMaxStages))
-    return fail(error, "expected a stage below " + llvm::Twine(kMaxStages) +
-                           ", but got '" + text + "'");
+    return fail("expected a stage below " + llvm::Twine(kMaxStages) +
+                ", but got '" + text + "'");
   action.stage = stage;
   if (llvm::is_contained(kLocalActions, rest)) {
     action.kind = ActionKind::Local;
     action.text = text.str();
-    return true;
+    return llvm::Error::success();
   }
   StringRef name =
       rest.take_while([](char c) { return llvm::isAlpha(c) || c == '_'; });
@@ -150,12 +147,14 @@ static bool parseActionOnStream(StringRef text, Action &action,
   if (rest.consumeInteger(10, microbatch))
     return malformed();
   if (microbatch >= static_cast<uint64_t>(kMaxMicrobatches))
-    return fail(error, "expected a micro-batch below " +
-                           llvm::Twine(kMaxMicrobatches) + ", but got '" +
-                           text + "'");
+    return fail("expected a micro-batch below " +
+                llvm::Twine(kMaxMicrobatches) + ", but got '" + text + "'");
   action.microbatch = microbatch;
-  if (!action.isTransfer())
-    return rest.empty() || malformed();
+  if (!action.isTransfer()) {
+    if (!rest.empty())
+      return malformed();
+    return llvm::Error::success();
+  }
   action.peer = getNeighbour(action.kind, action.stage);
   if (rest.consume_front(action.isSend() ? ">" : "<")) {
     if (rest.consumeInteger(10, peer) ||
@@ -166,86 +165,94 @@ static bool parseActionOnStream(StringRef text, Action &action,
   if (!rest.empty())
     return malformed();
   if (action.peer < 0 || action.peer == action.stage)
-    return fail(error, "expected a stage at the other end of '" + text + "'");
-  return true;
+    return fail("expected a stage at the other end of '" + text + "'");
+  return llvm::Error::success();
 }
 
-static bool parseAction(StringRef text, Action &action, std::string &error) {
+static llvm::Error parseAction(StringRef text, Action &action) {
   auto [head, stream] = text.rsplit('@');
-  if (!parseActionOnStream(head, action, error))
-    return false;
+  if (llvm::Error error = parseActionOnStream(head, action))
+    return error;
   if (head.size() == text.size())
-    return true;
+    return llvm::Error::success();
   uint64_t number;
   if (stream.getAsInteger(10, number) ||
       number >= static_cast<uint64_t>(kMaxStreams))
-    return fail(error, "expected a stream below " + llvm::Twine(kMaxStreams) +
-                           " behind '@', but got '" + text + "'");
+    return fail("expected a stream below " + llvm::Twine(kMaxStreams) +
+                " behind '@', but got '" + text + "'");
   if (!action.isTransfer() && action.kind != ActionKind::Collective &&
       action.kind != ActionKind::Record && action.kind != ActionKind::Wait)
-    return fail(error,
-                "expected a stream only for communication and events, but "
+    return fail("expected a stream only for communication and events, but "
                 "got '" +
-                    text + "'");
+                text + "'");
   action.stream = number;
-  return true;
+  return llvm::Error::success();
 }
 
-bool dag::parseActions(StringRef text, std::vector<Action> &actions,
-                       std::string &error) {
-  const char *begin = text.data();
-  while (!text.empty()) {
+/// The actions of `(a;b)OVERLAP_F_B` or `(a;b)GROUP` in a row.
+static llvm::Error parseJoined(StringRef row, StringRef list, StringRef name,
+                               std::vector<Action> &actions) {
+  ActionJoin join = name == "OVERLAP_F_B" ? ActionJoin::Overlap
+                    : name == "GROUP"     ? ActionJoin::Group
+                                          : ActionJoin::None;
+  if (join == ActionJoin::None)
+    return fail("expected OVERLAP_F_B or GROUP behind ')', but got '" + name +
+                "'");
+  llvm::SmallVector<StringRef> items;
+  list.split(items, ';');
+  bool isFirst = true;
+  for (StringRef item : items) {
+    Action &action = actions.emplace_back();
+    item = item.trim();
+    if (llvm::Error error = parseAction(item, action))
+      return error;
+    action.column = item.data() - row.data() + 1;
+    if (join == ActionJoin::Overlap && !action.isCompute())
+      return fail("expected only computation in OVERLAP_F_B, but got '" + item +
+                  "'");
+    if (join == ActionJoin::Group && !action.isTransfer() &&
+        action.kind != ActionKind::Collective)
+      return fail("expected only communication in GROUP, but got '" + item +
+                  "'");
+    action.join = isFirst ? ActionJoin::None : join;
+    int32_t before = isFirst ? action.stream : actions.rbegin()[1].stream;
+    if (before != action.stream)
+      return fail("expected one stream in GROUP, but got " +
+                  llvm::Twine(before) + " and " + llvm::Twine(action.stream) +
+                  " with '" + item + "'");
+    isFirst = false;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
+  std::vector<Action> actions;
+  StringRef row = text;
+  auto takeItem = [&] {
+    StringRef item = text.take_until([](char c) { return c == ','; });
+    text = text.drop_front(item.size());
+    return item.rtrim();
+  };
+  while (true) {
     text = text.ltrim(" \t\r\n,");
     if (text.empty())
-      break;
+      return std::move(actions);
     if (!text.consume_front("(")) {
-      StringRef item = text.take_until([](char c) { return c == ','; });
-      text = text.drop_front(item.size());
-      if (!parseAction(item.rtrim(), actions.emplace_back(), error))
-        return false;
-      actions.back().column = item.data() - begin + 1;
+      StringRef item = takeItem();
+      if (llvm::Error error = parseAction(item, actions.emplace_back()))
+        return std::move(error);
+      actions.back().column = item.data() - row.data() + 1;
       continue;
     }
     size_t end = text.find(')');
     if (end == StringRef::npos)
-      return fail(error, "expected ')' behind '(" + text.take_front(40) + "'");
-    llvm::SmallVector<StringRef> items;
-    text.take_front(end).split(items, ';');
+      return fail("expected ')' behind '(" + text.take_front(40) + "'");
+    StringRef list = text.take_front(end);
     text = text.drop_front(end + 1);
-    StringRef name = text.take_until([](char c) { return c == ','; });
-    text = text.drop_front(name.size());
-    name = name.rtrim();
-    ActionJoin join = name == "OVERLAP_F_B" ? ActionJoin::Overlap
-                      : name == "GROUP"     ? ActionJoin::Group
-                                            : ActionJoin::None;
-    if (join == ActionJoin::None)
-      return fail(error, "expected OVERLAP_F_B or GROUP behind ')', but got '" +
-                             name + "'");
-    bool isFirst = true;
-    for (StringRef item : items) {
-      Action &action = actions.emplace_back();
-      if (!parseAction(item.trim(), action, error))
-        return false;
-      action.column = item.ltrim().data() - begin + 1;
-      if (join == ActionJoin::Overlap && !action.isCompute())
-        return fail(error,
-                    "expected only computation in OVERLAP_F_B, but got '" +
-                        item.trim() + "'");
-      if (join == ActionJoin::Group && !action.isTransfer() &&
-          action.kind != ActionKind::Collective)
-        return fail(error, "expected only communication in GROUP, but got '" +
-                               item.trim() + "'");
-      action.join = isFirst ? ActionJoin::None : join;
-      int32_t before = isFirst ? action.stream : actions.rbegin()[1].stream;
-      if (before != action.stream)
-        return fail(error, "expected one stream in GROUP, but got " +
-                               llvm::Twine(before) + " and " +
-                               llvm::Twine(action.stream) + " with '" +
-                               item.trim() + "'");
-      isFirst = false;
-    }
+    StringRef name = takeItem();
+    if (llvm::Error error = parseJoined(row, list, name, actions))
+      return std::move(error);
   }
-  return true;
 }
 
 std::string dag::printActions(llvm::ArrayRef<Action> actions) {
@@ -323,8 +330,7 @@ static uint64_t getKey(const Action &action, ActionKind kind) {
          uint64_t(kind);
 }
 
-bool dag::checkSchedule(Schedule &schedule, int64_t microbatches,
-                        std::string &error) {
+llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
   llvm::DenseSet<uint64_t> seen;
   llvm::DenseMap<int32_t, int32_t> rankOf;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
@@ -334,26 +340,23 @@ bool dag::checkSchedule(Schedule &schedule, int64_t microbatches,
         recorded.insert(action.getName());
       if (action.kind == ActionKind::Wait &&
           !recorded.contains(action.getName()))
-        return fail(error, "(C6) expected event '" + action.getName() +
-                               "' to be recorded before '" + action.str() +
-                               "' on rank " + llvm::Twine(rank) +
-                               ", but it is not");
+        return fail("(C6) expected event '" + action.getName() +
+                    "' to be recorded before '" + action.str() + "' on rank " +
+                    llvm::Twine(rank) + ", but it is not");
       if (action.kind >= ActionKind::Collective)
         continue;
       if (action.microbatch >= microbatches)
-        return fail(error, "(C4) expected micro-batches below " +
-                               llvm::Twine(microbatches) + ", but got '" +
-                               action.str() + "' on rank " + llvm::Twine(rank));
+        return fail("(C4) expected micro-batches below " +
+                    llvm::Twine(microbatches) + ", but got '" + action.str() +
+                    "' on rank " + llvm::Twine(rank));
       auto [it, isNew] = rankOf.try_emplace(action.stage, rank);
       if (!isNew && it->second != static_cast<int32_t>(rank))
-        return fail(error, "(C5) expected stage " + llvm::Twine(action.stage) +
-                               " on one rank, but got it on ranks " +
-                               llvm::Twine(it->second) + " and " +
-                               llvm::Twine(rank));
+        return fail("(C5) expected stage " + llvm::Twine(action.stage) +
+                    " on one rank, but got it on ranks " +
+                    llvm::Twine(it->second) + " and " + llvm::Twine(rank));
       if (!seen.insert(getKey(action, action.kind)).second)
-        return fail(error, "(C5) expected '" + action.str() +
-                               "' once, but got it again on rank " +
-                               llvm::Twine(rank));
+        return fail("(C5) expected '" + action.str() +
+                    "' once, but got it again on rank " + llvm::Twine(rank));
     }
   }
   for (std::vector<Action> &row : schedule.rows)
@@ -361,5 +364,5 @@ bool dag::checkSchedule(Schedule &schedule, int64_t microbatches,
       if (action.kind == ActionKind::Backward &&
           seen.contains(getKey(action, ActionKind::BackwardWeight)))
         action.kind = ActionKind::BackwardInput;
-  return true;
+  return llvm::Error::success();
 }

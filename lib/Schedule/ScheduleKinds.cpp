@@ -8,7 +8,6 @@
 
 #include "VShapedSchedules.h"
 #include "dag/Schedule/Schedule.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/Twine.h"
 
 #include <algorithm>
@@ -18,21 +17,46 @@ using namespace mlir::dag;
 using llvm::StringRef;
 using llvm::Twine;
 
-std::optional<ScheduleKind> dag::parseScheduleKind(StringRef name) {
-  return llvm::StringSwitch<std::optional<ScheduleKind>>(name)
-      .Case("forward", ScheduleKind::Forward)
-      .Case("gpipe", ScheduleKind::GPipe)
-      .Case("1f1b", ScheduleKind::OneFOneB)
-      .Case("interleaved", ScheduleKind::Interleaved)
-      .Case("zb-h1", ScheduleKind::ZeroBubbleH1)
-      .Case("zb-h2", ScheduleKind::ZeroBubbleH2)
-      .Case("zbv", ScheduleKind::ZeroBubbleV)
-      .Case("dualpipev", ScheduleKind::DualPipeV)
-      .Default(std::nullopt);
+StringRef dag::stringifyScheduleKind(ScheduleKind kind) {
+  switch (kind) {
+  case ScheduleKind::Forward:
+    return "forward";
+  case ScheduleKind::GPipe:
+    return "gpipe";
+  case ScheduleKind::OneFOneB:
+    return "1f1b";
+  case ScheduleKind::Interleaved:
+    return "interleaved";
+  case ScheduleKind::ZeroBubbleH1:
+    return "zb-h1";
+  case ScheduleKind::ZeroBubbleH2:
+    return "zb-h2";
+  case ScheduleKind::ZeroBubbleV:
+    return "zbv";
+  case ScheduleKind::DualPipeV:
+    return "dualpipev";
+  }
+  llvm_unreachable("unknown kind of schedule");
 }
 
-StringRef dag::getScheduleKindNames() {
-  return "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev";
+static constexpr ScheduleKind kAllKinds[] = {
+    ScheduleKind::Forward,      ScheduleKind::GPipe,
+    ScheduleKind::OneFOneB,     ScheduleKind::Interleaved,
+    ScheduleKind::ZeroBubbleH1, ScheduleKind::ZeroBubbleH2,
+    ScheduleKind::ZeroBubbleV,  ScheduleKind::DualPipeV};
+
+std::optional<ScheduleKind> dag::parseScheduleKind(StringRef name) {
+  for (ScheduleKind kind : kAllKinds)
+    if (stringifyScheduleKind(kind) == name)
+      return kind;
+  return std::nullopt;
+}
+
+std::string dag::getScheduleKindNames() {
+  std::string names;
+  for (ScheduleKind kind : kAllKinds)
+    names += (names.empty() ? "" : ", ") + stringifyScheduleKind(kind).str();
+  return names;
 }
 
 int64_t dag::getRankOfStage(int64_t stage, int64_t ranks, bool isV) {
@@ -112,12 +136,11 @@ static void addZeroBubble(RowBuilder &builder, int64_t rank,
     builder.add(ActionKind::BackwardWeight, rank, weight++);
 }
 
-std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
-                                          int64_t microbatches, int64_t chunks,
-                                          std::string &error) {
-  auto fail = [&](const Twine &message) {
-    error = message.str();
-    return std::nullopt;
+/// What a kind asks of the numbers of ranks, micro-batches and chunks.
+static llvm::Error checkSizes(ScheduleKind kind, int64_t ranks,
+                              int64_t microbatches, int64_t chunks) {
+  auto fail = [](const Twine &message) {
+    return llvm::createStringError(message);
   };
   if (ranks <= 0 || ranks > kMaxStages)
     return fail("expected the ranks to lie in 1 to " + Twine(kMaxStages) +
@@ -148,7 +171,14 @@ std::optional<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
     return fail("expected the micro-batches to be a multiple of the " +
                 Twine(ranks) + " ranks for interleaved, but got " +
                 Twine(microbatches));
+  return llvm::Error::success();
+}
 
+llvm::Expected<Schedule> dag::makeSchedule(ScheduleKind kind, int64_t ranks,
+                                           int64_t microbatches,
+                                           int64_t chunks) {
+  if (llvm::Error error = checkSizes(kind, ranks, microbatches, chunks))
+    return std::move(error);
   Schedule schedule;
   schedule.rows.resize(ranks);
   for (int64_t rank = 0; rank < ranks; ++rank) {

@@ -263,10 +263,13 @@ static PassTraits getPassTraits(const MlirOptMainConfig &config) {
   return traits;
 }
 
-int dag::dagOptMain(int argc, char **argv) {
+int dag::dagOptMain(int argc, char **argv,
+                    void (*registerMore)(DialectRegistry &registry)) {
   llvm::InitLLVM init(argc, argv);
   DialectRegistry registry;
   dag::registerAllDialects(registry);
+  if (registerMore)
+    registerMore(registry);
   dag::registerAllPasses();
   registerTransformsPasses();
   dot::registerDotCLOptions();

@@ -9,6 +9,7 @@
 #include "DeploymentFacts.h"
 #include "dag/Cost/Cost.h"
 #include "dag/Support/Bytes.h"
+#include "dag/Support/Saturating.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -123,11 +124,7 @@ private:
     facts.push_back({title.str(), value.str(), id.str(), number, unit.str()});
   }
   /// Costs are read through accessors, which need well-formed ops.
-  bool hasMalformed() const {
-    return llvm::any_of(graph.getViolations(), [](const auto &violation) {
-      return violation.code == "DAG005";
-    });
-  }
+  bool hasMalformed() const { return graph.getViolations().hasMalformed(); }
 
   const DeploymentGraph &graph;
   bool withMemory;
@@ -273,12 +270,16 @@ void FactCollector::addSizes() {
 
 /// What a rank sends for a layer, in collectives and transfers inside of it.
 void FactCollector::addTraffic(ModelOp model) {
-  CostModel costs(getMeshShape(model));
+  CostContext costs(getMeshShape(model));
   llvm::DenseMap<int64_t, Cost> byLayer;
   for (const DeploymentGraph::Node &node : graph.getNodes())
     if (node.layer != DeploymentGraph::kNone &&
-        isa<CollectiveOpInterface, TransferOpInterface>(node.op))
-      byLayer[node.layer] += costs.getCost(node.op);
+        isa<CollectiveOpInterface, TransferOpInterface>(node.op)) {
+      if (auto op = dyn_cast<CostOpInterface>(node.op))
+        byLayer[node.layer] += op.getCost(costs);
+      else
+        byLayer[node.layer].isComplete = false;
+    }
   if (graph.getLayers().empty() || graph.isLogical())
     return;
   auto getBytes = [](const Cost &cost) {

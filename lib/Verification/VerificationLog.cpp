@@ -9,10 +9,10 @@
 
 #include "dag/Verification/VerificationLog.h"
 #include "DeploymentFacts.h"
-#include "dag/Verification/Reports/Report.h"
+#include "dag/Diagnostics/SourcePlace.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -29,13 +29,13 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
 }
 
 CheckLog
-dag::runCheck(CheckId check, const DeploymentGraphs &graphs, Operation *module,
-              bool onlyDeployments,
+dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
+              Operation *module, bool onlyDeployments,
               function_ref<void(const DeploymentGraph &, CheckLog &)> run) {
   CheckLog log(check);
   if (graphs.get().empty()) {
-    if (check == CheckId::Input)
-      log.report("DAG004", module->getLoc(), "",
+    if (check.kind == CheckKind::Input)
+      log.report(Code::DAG004, module->getLoc(), "",
                  "expected a dag.sketch or a dag.model, but found neither");
     else
       log.setUnverified("there is nothing to verify");
@@ -45,18 +45,18 @@ dag::runCheck(CheckId check, const DeploymentGraphs &graphs, Operation *module,
     // What does not verify is reported whole, whatever it is.
     if (onlyDeployments && graph->isLogical() &&
         graph->getViolations().empty()) {
-      if (check != CheckId::Input) {
+      if (check.kind != CheckKind::Input) {
         log.setUnverified("the model is a program for one device, not a plan");
         continue;
       }
-      log.report("DAG004", graph->getRoot()->getLoc(), "",
+      log.report(Code::DAG004, graph->getRoot()->getLoc(), "",
                  "expected a plan, but '@" +
                      cast<ModelOp>(graph->getRoot()).getSymName() +
                      "' has no mesh and no stages: it is a program for one "
                      "device")
           .hint("Make a plan of it with --dag-plan=\"tp=... pp=...\".");
     }
-    if (graph->getNodes().empty() && check != CheckId::Input) {
+    if (graph->getNodes().empty() && check.kind != CheckKind::Input) {
       log.setUnverified("nothing is drawn");
       continue;
     }
@@ -66,8 +66,9 @@ dag::runCheck(CheckId check, const DeploymentGraphs &graphs, Operation *module,
 }
 
 const CheckLog *VerificationLog::find(CheckId check) const {
-  auto it = llvm::find_if(
-      logs, [&](const CheckLog &log) { return log.getCheck() == check; });
+  auto it = llvm::find_if(logs, [&](const CheckLog &log) {
+    return &log.getCheck() == &getCheckInfo(check);
+  });
   return it == logs.end() ? nullptr : &*it;
 }
 
@@ -113,13 +114,9 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
 VerificationResult VerificationLog::finish(Severity failOn) {
   VerificationResult result;
   result.file = getSourcePlace(module->getLoc()).file.str();
-  for (unsigned i = 1; i < kNumChecks; ++i) {
-    CheckResult check;
-    check.check = static_cast<CheckId>(i);
-    check.status = CheckStatus::Unverified;
-    check.reason = "the check did not run";
-    result.checks.push_back(std::move(check));
-  }
+  for (const CheckInfo *line : getChecklistLines())
+    result.checks.push_back(
+        {line, CheckStatus::Unverified, "the check did not run"});
   bool isUnread = false, hasUnverified = false, hasFailure = false;
   for (CheckLog &log : logs) {
     bool fails = false, isUnverified = !log.getReason().empty();
@@ -127,20 +124,21 @@ VerificationResult VerificationLog::finish(Severity failOn) {
       fails |= finding.severity >= failOn;
       isUnverified |= finding.severity == Severity::Unverified;
       // What was lost from the input may explain any other finding.
-      isUnread |= finding.code == "DAG001" || finding.code == "DAG004";
+      isUnread |= finding.is(Code::DAG001) || finding.is(Code::DAG004);
       result.findings.push_back(std::move(finding));
     }
     hasFailure |= fails;
     hasUnverified |= isUnverified;
-    if (log.getCheck() == CheckId::Input)
+    if (log.getCheck().kind == CheckKind::Input)
       continue;
     // A check beyond the checklist has a line where it was asked for.
-    auto index = static_cast<unsigned>(log.getCheck()) - 1;
-    if (index >= kNumChecks - 1) {
-      index = result.checks.size();
-      result.checks.emplace_back().check = log.getCheck();
-    }
-    CheckResult &check = result.checks[index];
+    auto line = llvm::find_if(result.checks, [&](const CheckResult &check) {
+      return check.check == &log.getCheck();
+    });
+    if (line == result.checks.end())
+      line = result.checks.insert(
+          line, {&log.getCheck(), CheckStatus::Unverified, /*reason=*/""});
+    CheckResult &check = *line;
     check.status = fails          ? CheckStatus::Fail
                    : isUnverified ? CheckStatus::Unverified
                                   : CheckStatus::Pass;
@@ -162,10 +160,10 @@ VerificationResult VerificationLog::finish(Severity failOn) {
 
 void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
                        unsigned maxPerCode, MLIRContext *context) {
-  llvm::StringMap<unsigned> counts;
+  llvm::MapVector<const CodeInfo *, unsigned> counts;
   constexpr size_t kMaxNotes = 8;
   for (const Finding &finding : findings) {
-    if (unsigned count = ++counts[finding.code];
+    if (unsigned count = ++counts[finding.info];
         maxPerCode != 0 && count > maxPerCode)
       continue;
     Location loc = getPlainLoc(finding.loc);
@@ -173,7 +171,7 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
                                     : finding.severity == Severity::Low
                                         ? emitRemark(loc)
                                         : emitWarning(loc);
-    diagnostic << "[" << finding.code << "] " << finding.message;
+    diagnostic << "[" << finding.getCode() << "] " << finding.message;
     for (const FindingNote &note :
          ArrayRef(finding.notes).take_front(kMaxNotes))
       diagnostic.attachNote(getPlainLoc(note.loc)) << note.message;
@@ -185,11 +183,13 @@ void dag::emitFindings(ArrayRef<Finding> findings, Severity failOn,
   }
   if (maxPerCode == 0)
     return;
-  for (const CodeInfo &info : getCodes()) {
-    auto it = counts.find(info.code);
-    if (it != counts.end() && it->second > maxPerCode)
+  auto byCode = counts.takeVector();
+  llvm::sort(byCode, [](const auto &left, const auto &right) {
+    return isBefore(*left.first, *right.first);
+  });
+  for (auto [info, count] : byCode)
+    if (count > maxPerCode)
       emitRemark(UnknownLoc::get(context))
-          << "[" << info.code << "] " << it->second - maxPerCode
+          << "[" << info->code << "] " << count - maxPerCode
           << " more; max-diagnostics=0 shows all, and so does the report";
-  }
 }

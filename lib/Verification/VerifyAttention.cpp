@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 #include <map>
 
@@ -39,7 +39,7 @@ constexpr unsigned kNumParts = std::size(kParts);
 constexpr unsigned kDropout = 3;
 
 /// The attention of one rank in one layer.
-struct Block {
+struct AttentionBlock {
   /// Nodes by part.
   SmallVector<NodeId, 1> nodes[kNumParts];
   unsigned qkvMask = 0;
@@ -55,13 +55,20 @@ public:
 
 private:
   using Key = std::pair<int64_t, int64_t>; // lane, replica
-  using Blocks = std::map<Key, Block>;
+  using Blocks = std::map<Key, AttentionBlock>;
 
   static bool isAttentionNode(const DeploymentGraph::Node &node);
   static unsigned getPart(const DeploymentGraph::Node &node);
+  /// The attention of each rank, and boxes that stand for all of one.
+  Blocks collectBlocks(const DeploymentGraph::Layer &layer,
+                       SmallVectorImpl<NodeId> &composites) const;
+  void checkComposites(const DeploymentGraph::Layer &layer,
+                       ArrayRef<NodeId> composites, bool isDecomposed);
+  void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
+  void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
-                  const Block &block, const Block *shared);
+                  const AttentionBlock &block, const AttentionBlock *shared);
   void checkOrder(ArrayRef<NodeId> nodes);
   bool isSampledAway(int64_t layer) const {
     return graph.getSampledLayers() &&
@@ -105,7 +112,8 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
 }
 
 void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
-                                const Block &block, const Block *shared) {
+                                const AttentionBlock &block,
+                                const AttentionBlock *shared) {
   std::string missing;
   NodeId before = DeploymentGraph::kNoNode, after = DeploymentGraph::kNoNode;
   bool seenMissing = false;
@@ -144,11 +152,11 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
       missing += ", attention dropout (or p = 0 stated)";
     NodeId place =
         before != DeploymentGraph::kNoNode ? before : layer.nodes.front();
-    auto finding = log.report("DAG101", graph, place,
+    auto finding = log.report(Code::DAG101, graph.getPlace(place),
                               "attention of " + describe(layer, key) +
                                   " lacks " + missing);
     if (after != DeploymentGraph::kNoNode)
-      finding.note(graph, after,
+      finding.note(graph.getPlace(after),
                    "expected before '" + graph.getName(after) + "'");
   }
   // A layer that is there twice is one finding, of another check.
@@ -161,17 +169,16 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
       // Shared nodes may be parts of one whole (blocks of the sequence, groups
       // of heads); those that are drawn alike are not.
       Attribute likeness;
-      auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
-      if (key.first == DeploymentGraph::kShared && op)
-        likeness = op.getDrawnAttr();
+      if (key.first == DeploymentGraph::kShared)
+        likeness = graph.getDrawnAttr(id);
       unsigned role = static_cast<unsigned>(graph.getNode(id).role);
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
       if (!isNew)
-        log.report("DAG103", graph, id,
+        log.report(Code::DAG103, graph.getPlace(id),
                    "expected one " + kParts[part].name + " in " +
                        describe(layer, key) + ", but '" + graph.getName(id) +
                        "' is a second one")
-            .note(graph, it->second, "the first one");
+            .note(graph.getPlace(it->second), "the first one");
     }
   }
 }
@@ -220,17 +227,17 @@ void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
                   kParts[between].name.str();
       }
       if (reported.insert(node.lane).second)
-        log.reportEdge("DAG102", graph, index, id,
-                       "expected the parts of attention in order, but " +
-                           message)
-            .note(graph, id, "this node");
+        log.report(Code::DAG102, graph.getEdgePlace(index, id),
+                   "expected the parts of attention in order, but " + message)
+            .note(graph.getPlace(id), "this node");
     }
   }
 }
 
-void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
+AttentionCheck::Blocks
+AttentionCheck::collectBlocks(const DeploymentGraph::Layer &layer,
+                              SmallVectorImpl<NodeId> &composites) const {
   Blocks blocks;
-  SmallVector<NodeId> composites;
   for (NodeId id : layer.nodes) {
     const auto &node = graph.getNode(id);
     if (node.role == Role::Attention || node.role == Role::Layer)
@@ -246,7 +253,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
                  source.layer == node.layer;
         }))
       continue;
-    Block &block = blocks[{node.lane, node.replica}];
+    AttentionBlock &block = blocks[{node.lane, node.replica}];
     block.nodes[part].push_back(id);
     if (node.role == Role::QProjection)
       block.qkvMask |= 1;
@@ -257,14 +264,12 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     else if (node.role == Role::QkvProjection)
       block.qkvMask |= 7; // what comes before it is a step of its own
   }
-  if (!blocks.empty() && firstBlockNode == DeploymentGraph::kNoNode)
-    firstBlockNode = blocks.begin()->second.nodes[0].empty()
-                         ? layer.nodes.front()
-                         : blocks.begin()->second.nodes[0].front();
-  bool isDecomposed = llvm::any_of(blocks, [](const auto &entry) {
-    return entry.second.hasPart(1) || entry.second.hasPart(2) ||
-           entry.second.hasPart(4);
-  });
+  return blocks;
+}
+
+void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
+                                     ArrayRef<NodeId> composites,
+                                     bool isDecomposed) {
   for (NodeId id : composites) {
     if (isDecomposed && graph.getNode(id).role != Role::Layer)
       continue;
@@ -272,26 +277,35 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // Documented sampling covers a layer that is not drawn.
     if (isLayer && isSampledAway(layer.index))
       continue;
-    log.report("DAG104", graph, id,
+    log.report(Code::DAG104, graph.getPlace(id),
                Twine(isLayer ? "layer" : "attention") + " '" +
                    graph.getName(id) +
                    "' is one node; expected QKV, scores, weights, dropout and "
                    "output");
   }
-  if (blocks.empty()) {
-    // Attention whose nodes name no layer may be this one's.
-    if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
-      return;
-    log.report("DAG101", graph, layer.nodes.front(),
-               "layer " + Twine(layer.index) + " has no attention");
-    return;
-  }
-  numBlocks += blocks.size();
-  if (!composites.empty() && !isDecomposed)
-    return;
+}
 
-  // Nodes of all ranks together complete the block of each rank.
-  std::map<int64_t, const Block *> sharedBlocks;
+/// The block of all ranks, completed with what every rank has.
+static AttentionBlock joinBlocks(
+    const AttentionBlock &block,
+    const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
+  AttentionBlock joined = block;
+  for (unsigned part = 0; part < kNumParts; ++part)
+    if (!joined.hasPart(part))
+      for (auto &[otherKey, other] : blocks)
+        if (other.hasPart(part)) {
+          joined.nodes[part] = other.nodes[part];
+          joined.nodes[part].truncate(1);
+          break;
+        }
+  joined.qkvMask = 0;
+  return joined;
+}
+
+/// Nodes of all ranks together complete the block of each rank.
+void AttentionCheck::checkBlocks(const DeploymentGraph::Layer &layer,
+                                 const Blocks &blocks) {
+  std::map<int64_t, const AttentionBlock *> sharedBlocks;
   for (auto &[key, block] : blocks)
     if (key.first == DeploymentGraph::kShared)
       sharedBlocks[key.second] = &block;
@@ -300,33 +314,27 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     auto shared = sharedBlocks.find(key.second);
     bool isShared = key.first == DeploymentGraph::kShared;
     if (isShared && hasLanes) {
-      // Complete it with what every rank has.
-      Block joined = block;
-      for (unsigned part = 0; part < kNumParts; ++part)
-        if (!joined.hasPart(part))
-          for (auto &[otherKey, other] : blocks)
-            if (other.hasPart(part)) {
-              joined.nodes[part] = other.nodes[part];
-              joined.nodes[part].truncate(1);
-              break;
-            }
-      joined.qkvMask = 0;
-      checkBlock(layer, key, joined, nullptr);
+      checkBlock(layer, key, joinBlocks(block, blocks), nullptr);
       continue;
     }
     checkBlock(layer, key, block,
                isShared || shared == sharedBlocks.end() ? nullptr
                                                         : shared->second);
   }
-  // A rank that works in the layer, but not on its attention.
+  if (hasLanes && sharedBlocks.empty())
+    checkLanes(layer, blocks);
+}
+
+/// A rank that works in the layer, but not on its attention.
+void AttentionCheck::checkLanes(const DeploymentGraph::Layer &layer,
+                                const Blocks &blocks) {
   DenseSet<int64_t> covered;
   for (auto &[key, block] : blocks)
     covered.insert(key.first);
   constexpr size_t kMaxReported = 64;
   size_t numReported = 0;
   for (int64_t lane : layer.lanes) {
-    if (!hasLanes || covered.contains(lane) || !sharedBlocks.empty() ||
-        ++numReported > kMaxReported)
+    if (covered.contains(lane) || ++numReported > kMaxReported)
       continue;
     bool isMoe = llvm::any_of(layer.nodes, [&](NodeId id) {
       const auto &node = graph.getNode(id);
@@ -339,12 +347,39 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
       continue;
     for (NodeId id : layer.nodes)
       if (graph.getNode(id).lane == lane) {
-        log.report("DAG101", graph, id,
+        log.report(Code::DAG101, graph.getPlace(id),
                    Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
                        " has no attention in layer " + Twine(layer.index));
         break;
       }
   }
+}
+
+void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
+  SmallVector<NodeId> composites;
+  Blocks blocks = collectBlocks(layer, composites);
+  if (!blocks.empty() && firstBlockNode == DeploymentGraph::kNoNode)
+    firstBlockNode = blocks.begin()->second.nodes[0].empty()
+                         ? layer.nodes.front()
+                         : blocks.begin()->second.nodes[0].front();
+  bool isDecomposed = llvm::any_of(blocks, [](const auto &entry) {
+    return entry.second.hasPart(1) || entry.second.hasPart(2) ||
+           entry.second.hasPart(4);
+  });
+  checkComposites(layer, composites, isDecomposed);
+  if (blocks.empty()) {
+    // Attention whose nodes name no layer may be this one's.
+    if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
+      return;
+    log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
+               "layer " + Twine(layer.index) + " has no attention");
+    return;
+  }
+  numBlocks += blocks.size();
+  if (!composites.empty() && !isDecomposed)
+    return;
+
+  checkBlocks(layer, blocks);
   checkOrder(layer.nodes);
 }
 
@@ -361,8 +396,7 @@ void AttentionCheck::run() {
     hasAny = true;
     hasRanks |= node.tpRank != DeploymentGraph::kNone;
     hasDropout |= getPart(node) == kDropout;
-    if (auto op = dyn_cast<NodeOp>(node.op))
-      hasDropout |= op.getDropout().has_value();
+    hasDropout |= graph.statesDropout(id);
     if (node.layer == DeploymentGraph::kNone) {
       hasLooseBlock = hasLoose = true;
       loose.nodes.push_back(id);
@@ -394,7 +428,7 @@ void AttentionCheck::run() {
     hasComposite = true;
     // Documented sampling covers the layers that are not drawn.
     if (!graph.getSampledLayers() && graph.getLayers().empty())
-      log.report("DAG104", graph, id,
+      log.report(Code::DAG104, graph.getPlace(id),
                  "'" + graph.getName(id) +
                      "' stands for layers as one node; expected QKV, scores, "
                      "weights, dropout and output");
@@ -403,18 +437,22 @@ void AttentionCheck::run() {
     log.setUnverified("no attention is drawn");
   else if (!hasDropout && numBlocks > 0 && log.getFindings().empty() &&
            firstBlockNode != DeploymentGraph::kNoNode)
-    log.report("DAG105", graph, firstBlockNode,
+    log.report(Code::DAG105, graph.getPlace(firstBlockNode),
                "attention has no dropout, and none is waived");
-}
-
-void dag::checkAttention(const DeploymentGraph &graph, CheckLog &log) {
-  AttentionCheck(graph, log).run();
 }
 
 namespace {
 struct VerifyAttention
-    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>,
-                CheckId::Attention> {
+    : CheckPass<dag::impl::DagVerifyAttentionBase<VerifyAttention>> {
   using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Attention);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
+
+void VerifyAttention::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
+  AttentionCheck(graph, log).run();
+}

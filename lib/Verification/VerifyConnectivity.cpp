@@ -7,10 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
+#include "Drawing/DrawnRules.h"
 #include "dag/Graph/Components.h"
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/SmallSet.h"
 
@@ -39,7 +40,8 @@ public:
     checkEnds();
     checkCycles();
     checkReachability();
-    checkDoubleEdges();
+    if (graph.isSketch())
+      checkDrawnEdges(graph, log);
     checkPeers();
   }
 
@@ -59,7 +61,6 @@ private:
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
   void checkReachability();
-  void checkDoubleEdges();
   void checkPeers();
   bool isExplainedBySource(const PeerDeviation &deviation);
   void checkRanks(const DenseSet<uint32_t> &blamedEdges);
@@ -111,7 +112,7 @@ void ConnectivityCheck::checkEnds() {
           (size == 1 && graph.isSketch() && node.role == Role::Unknown))
         continue;
       explained.set(id);
-      log.report("DAG403", graph, id,
+      log.report(Code::DAG403, graph.getPlace(id),
                  "node '" + graph.getName(id) + "' has no edge");
       continue;
     }
@@ -121,7 +122,7 @@ void ConnectivityCheck::checkEnds() {
         withoutInput.push_back(id);
       else if (node.role != Role::Recv && node.role != Role::CommBuffer &&
                !isSampledAway(node.layer, node.layer - 1))
-        log.report("DAG401", graph, id,
+        log.report(Code::DAG401, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a predecessor, but no edge leads to it");
     }
@@ -133,26 +134,26 @@ void ConnectivityCheck::checkEnds() {
         withoutOutput.push_back(id);
       else if (node.role != Role::Send && node.role != Role::CommBuffer &&
                !isSampledAway(node.layer, node.layer + 1))
-        log.report("DAG402", graph, id,
+        log.report(Code::DAG402, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a successor, but no edge leaves it");
     }
   }
-  auto reportEnd = [&](StringRef code, const Twine &message,
-                       ArrayRef<NodeId> ends, const Twine &note) {
+  auto reportEnd = [&](Code code, const Twine &message, ArrayRef<NodeId> ends,
+                       const Twine &note) {
     Location loc =
         ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
     auto finding = log.report(
         code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
     for (NodeId id : ends.take_front(8))
-      finding.note(graph, id, "'" + graph.getName(id) + "' " + note);
+      finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
   };
   if (!hasInput)
-    reportEnd("DAG407", "expected an input, but no node is one", withoutInput,
-              "begins without one");
+    reportEnd(Code::DAG407, "expected an input, but no node is one",
+              withoutInput, "begins without one");
   if (!hasOutput)
-    reportEnd("DAG408", "expected an output, but no node is one", withoutOutput,
-              "ends without one");
+    reportEnd(Code::DAG408, "expected an output, but no node is one",
+              withoutOutput, "ends without one");
 }
 
 void ConnectivityCheck::checkCycles() {
@@ -238,8 +239,8 @@ void ConnectivityCheck::reportCycle(ArrayRef<NodeId> component,
     }
     text += " -> '" + graph.getName(graph.getEdge(index).target) + "'";
   }
-  auto finding = log.reportEdge(
-      "DAG404", graph, worst, closing.source,
+  auto finding = log.report(
+      Code::DAG404, graph.getEdgePlace(worst, closing.source),
       "expected no cycle, but the edge from '" + graph.getName(closing.source) +
           "' to '" + graph.getName(closing.target) + "' closes one: " + text +
           " -> '" + graph.getName(closing.target) + "'");
@@ -293,7 +294,7 @@ void ConnectivityCheck::checkReachability() {
         return mayBegin(graph.getNode(graph.getEdge(index).source));
       });
       if (begins)
-        log.report("DAG405", graph, id,
+        log.report(Code::DAG405, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to be reached from an input, but only weights or "
                        "notes lead to it");
@@ -303,38 +304,11 @@ void ConnectivityCheck::checkReachability() {
         return mayEnd(graph.getNode(graph.getEdge(index).target).role);
       });
       if (ends)
-        log.report("DAG406", graph, id,
+        log.report(Code::DAG406, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to reach an output, but it leads to notes only");
     }
   }
-}
-
-void ConnectivityCheck::checkDoubleEdges() {
-  if (!graph.isSketch())
-    return;
-  // The last source that a target was seen with, so that a node with a million
-  // edges costs a million steps.
-  std::vector<NodeId> lastSource(size, DeploymentGraph::kNoNode);
-  std::vector<uint32_t> lastEdge(size);
-  for (NodeId id = 0; id < size; ++id)
-    for (uint32_t index : graph.getOutEdges(id)) {
-      NodeId target = graph.getEdge(index).target;
-      if (lastSource[target] != id) {
-        lastSource[target] = id;
-        lastEdge[target] = index;
-        continue;
-      }
-      auto first = cast<EdgeOp>(graph.getEdge(lastEdge[target]).op);
-      auto second = cast<EdgeOp>(graph.getEdge(index).op);
-      // Different ports or labels make different edges.
-      if (first.getDrawnAttr() != second.getDrawnAttr())
-        continue;
-      log.reportEdge("DAG409", graph, index, target,
-                     "expected one edge from '" + graph.getName(id) + "' to '" +
-                         graph.getName(target) + "', but it is drawn twice")
-          .note(first.getLoc(), "first drawn here", graph.getName(id));
-    }
 }
 
 void ConnectivityCheck::checkPeers() {
@@ -350,17 +324,18 @@ void ConnectivityCheck::checkPeers() {
     std::string name = graph.getName(deviation.node);
     std::string count = std::to_string(deviation.numPeers);
     if (deviation.isMissing) {
-      log.report("DAG410", graph, deviation.node,
+      log.report(Code::DAG410, graph.getPlace(deviation.node),
                  "expected '" + name + "' to have an edge from " +
                      deviation.what + " as its " + count +
                      " peers do, but it has none")
-          .note(graph, deviation.peer, "a peer that has it");
+          .note(graph.getPlace(deviation.peer), "a peer that has it");
     } else {
-      log.reportEdge("DAG411", graph, deviation.edge, deviation.node,
-                     "expected no edge from " + deviation.what + " to '" +
-                         name + "', since none of its " + count +
-                         " peers has one, but there is one")
-          .note(graph, deviation.peer, "a peer without it");
+      log.report(Code::DAG411,
+                 graph.getEdgePlace(deviation.edge, deviation.node),
+                 "expected no edge from " + deviation.what + " to '" + name +
+                     "', since none of its " + count +
+                     " peers has one, but there is one")
+          .note(graph.getPlace(deviation.peer), "a peer without it");
     }
   }
   checkRanks(blamedEdges);
@@ -414,8 +389,7 @@ void ConnectivityCheck::checkRanks(const DenseSet<uint32_t> &blamedEdges) {
     const Edge &edge = graph.getEdge(index);
     if (!isRankNode(edge.source) || !isRankNode(edge.target))
       continue;
-    auto op = dyn_cast<EdgeOp>(edge.op);
-    if (op && op.getRole())
+    if (graph.getEdgeRole(edge))
       continue; // its label states a collective or a transfer
     if (graph.getNode(edge.source).tpRank == graph.getNode(edge.target).tpRank)
       ++numSame;
@@ -429,24 +403,29 @@ void ConnectivityCheck::checkRanks(const DenseSet<uint32_t> &blamedEdges) {
     const Edge &edge = graph.getEdge(index);
     if (blamedEdges.contains(index))
       continue;
-    log.reportEdge("DAG411", graph, index, edge.target,
-                   "expected '" + graph.getName(edge.target) + "' of TP rank " +
-                       Twine(graph.getNode(edge.target).tpRank) +
-                       " to take data of its own rank or of a collective, but "
-                       "'" +
-                       graph.getName(edge.source) + "' is of TP rank " +
-                       Twine(graph.getNode(edge.source).tpRank));
+    log.report(Code::DAG411, graph.getEdgePlace(index, edge.target),
+               "expected '" + graph.getName(edge.target) + "' of TP rank " +
+                   Twine(graph.getNode(edge.target).tpRank) +
+                   " to take data of its own rank or of a collective, but "
+                   "'" +
+                   graph.getName(edge.source) + "' is of TP rank " +
+                   Twine(graph.getNode(edge.source).tpRank));
   }
-}
-
-void dag::checkConnectivity(const DeploymentGraph &graph, CheckLog &log) {
-  ConnectivityCheck(graph, log).run();
 }
 
 namespace {
 struct VerifyConnectivity
-    : CheckPass<dag::impl::DagVerifyConnectivityBase<VerifyConnectivity>,
-                CheckId::Connectivity> {
+    : CheckPass<dag::impl::DagVerifyConnectivityBase<VerifyConnectivity>> {
   using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Connectivity);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
+
+void VerifyConnectivity::checkGraph(const DeploymentGraph &graph,
+                                    CheckLog &log) {
+  ConnectivityCheck(graph, log).run();
+}

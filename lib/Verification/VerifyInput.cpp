@@ -1,4 +1,4 @@
-//===- VerifyInput.cpp - Was the input understood -*- C++ -*-===//
+//===- VerifyInput.cpp - Was the input understood ---------------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
+#include "Drawing/DrawnRules.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -17,60 +18,19 @@ namespace mlir::dag {
 #include "dag/Verification/Passes.h.inc"
 } // namespace mlir::dag
 
-using NodeId = DeploymentGraph::NodeId;
-
-/// Syntax errors stand in the sketch as ops.
-static void checkSyntax(const DeploymentGraph &graph, CheckLog &log) {
-  Block *body = graph.getSketchBody();
-  if (!body)
-    return;
-  for (Operation &op : *body)
-    if (auto error = dyn_cast<SyntaxErrorOp>(op);
-        error && !graph.isMalformed(error))
-      log.report("DAG001", error.getLoc(), "",
-                 error.getCount() > 1
-                     ? Twine(error.getCount()) + " " + error.getMessage()
-                     : Twine(error.getMessage()));
-}
-
-static void checkSketchNodes(const DeploymentGraph &graph, CheckLog &log) {
-  size_t numDeclared = llvm::count_if(graph.getNodes(), [](const auto &node) {
-    return !cast<NodeOp>(node.op).getUndeclared();
-  });
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    auto op = cast<NodeOp>(node.op);
-    // A drawing of bare edges declares no node at all; a drawing that declares
-    // its nodes has a slip where one is missing.
-    if (op.getUndeclared() && numDeclared > 0)
-      log.report("DAG006", graph, id,
-                 "expected '" + op.getName() +
-                     "' to be declared, but only edges mention it");
-    else if (node.role == Role::Unknown && node.kind != NodeKind::Note)
-      log.report("DAG002", graph, id,
-                 "no rule says what '" + op.getName() + "' is");
-    if (auto contradictions = op.getContradictions())
-      for (Attribute message : *contradictions)
-        if (auto text = dyn_cast<StringAttr>(message))
-          log.report("DAG003", graph, id,
-                     "'" + op.getName() + "': " + text.getValue());
-  }
-}
-
-void dag::checkInput(const DeploymentGraph &graph, CheckLog &log) {
-  reportViolations(graph, log);
-  if (graph.isSketch()) {
-    checkSyntax(graph, log);
-    if (graph.getNodes().empty())
-      log.report("DAG004", graph.getRoot()->getLoc(), "",
-                 "expected a drawing with nodes, but there is none");
-    checkSketchNodes(graph, log);
-  }
-}
-
 namespace {
-struct VerifyInput
-    : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>, CheckId::Input> {
+struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>> {
   using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Input);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
+
+void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
+  if (graph.isSketch())
+    checkDrawnInput(graph, log);
+}

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
 #include "dag/Graph/Components.h"
-#include "dag/Graph/Peers.h"
+#include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
+#include "dag/Verification/Passes.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -38,7 +38,7 @@ public:
         stated.insert(stage.statedLayers);
       }
       if (place)
-        log.report("DAG201", place->getLoc(), "",
+        log.report(Code::DAG201, place->getLoc(), "",
                    "stages state layers " + stated.str() +
                        ", but no node names its layer");
       else
@@ -104,12 +104,10 @@ int64_t LayersCheck::getLastLayer() const {
     if (!stage.statedLayers.empty())
       last = std::max(last, stage.statedLayers.back());
   // Notes and boxes for layers that are not drawn tell of them too.
-  if (graph.isSketch())
-    for (const auto &node : graph.getNodes())
-      if (node.role == Role::Note)
-        if (auto layers = cast<NodeOp>(node.op).getLayers())
-          if (RangeSet set = layers->getSet(); !set.empty())
-            last = std::max(last, set.back());
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::Note)
+      if (RangeSet layers = graph.getStatedLayers(id); !layers.empty())
+        last = std::max(last, layers.back());
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
     last = std::max(last, getFirstLayer() + graph.getStatedNumLayers() - 1);
   return last;
@@ -139,9 +137,9 @@ void LayersCheck::checkCoverage() {
                           whole.str() + ", but layer " +
                           std::to_string(expected.back()) + " is drawn";
     if (place == DeploymentGraph::kNoNode)
-      log.report("DAG207", graph.getRoot()->getLoc(), "", message);
+      log.report(Code::DAG207, graph.getRoot()->getLoc(), "", message);
     else
-      log.report("DAG207", graph, place, message);
+      log.report(Code::DAG207, graph.getPlace(place), message);
     expected = whole;
   }
   if (graph.getSampledLayers())
@@ -158,12 +156,12 @@ void LayersCheck::checkCoverage() {
           .str();
   auto finding =
       place == DeploymentGraph::kNoNode
-          ? log.report("DAG201", graph.getRoot()->getLoc(), "", message)
-          : log.report("DAG201", graph, place, message);
+          ? log.report(Code::DAG201, graph.getRoot()->getLoc(), "", message)
+          : log.report(Code::DAG201, graph.getPlace(place), message);
   for (RangeSet::Range gap : missing.getRanges().take_front(8)) {
     NodeId next = getFirstNodeFrom(gap.first);
     if (next != DeploymentGraph::kNoNode)
-      finding.note(graph, next,
+      finding.note(graph.getPlace(next),
                    Twine("without ") +
                        getLayerNames(RangeSet(gap.first, gap.last)) +
                        (graph.getNode(next).layer > gap.last ? " before this"
@@ -181,11 +179,12 @@ void LayersCheck::checkSampling() {
     detailed.insert(layer.index);
   RangeSet undeclaredDetail = detailed.subtract(sampled);
   if (!absent.empty())
-    log.report("DAG205", graph.getRoot()->getLoc(), "",
+    log.report(Code::DAG205, graph.getRoot()->getLoc(), "",
                "the declared sampling holds " + getLayerNames(absent) +
                    ", but the drawing does not");
   if (!undeclaredDetail.empty())
-    log.report("DAG205", graph, getFirstNodeFrom(undeclaredDetail.front()),
+    log.report(Code::DAG205,
+               graph.getPlace(getFirstNodeFrom(undeclaredDetail.front())),
                "the drawing holds " + getLayerNames(undeclaredDetail) +
                    ", but the declared sampling is " + sampled.str());
 }
@@ -200,10 +199,10 @@ void LayersCheck::checkComposites() {
         continue;
       auto [it, isNew] = seen.try_emplace({node.lane, node.replica}, id);
       if (!isNew)
-        log.report("DAG203", graph, id,
+        log.report(Code::DAG203, graph.getPlace(id),
                    "expected layer " + Twine(layer.index) + " once, but '" +
                        graph.getName(id) + "' is a second one")
-            .note(graph, it->second, "the first one");
+            .note(graph.getPlace(it->second), "the first one");
     }
   }
 }
@@ -219,7 +218,7 @@ void LayersCheck::checkStages() {
       continue;
     bool isStated = owner->statedLayers.contains(layer.index);
     auto finding = log.report(
-        "DAG202", graph, layer.nodes.front(),
+        Code::DAG202, graph.getPlace(layer.nodes.front()),
         "layer " + Twine(layer.index) + " is in stage " + Twine(layer.stage) +
             ", but " +
             (isStated ? Twine("stage ") + Twine(owner->index) +
@@ -243,13 +242,13 @@ void LayersCheck::checkStages() {
       if (i >= 2 && layers[i - 2].home != DeploymentGraph::kNone &&
           layers[i - 2].home <= layer.home)
         culprit = previous;
-      log.report("DAG202", graph, culprit->nodes.front(),
+      log.report(Code::DAG202, graph.getPlace(culprit->nodes.front()),
                  "layer " + Twine(layer.index) + " is in stage " +
                      Twine(layer.home) + ", but layer " +
                      Twine(previous->index) + " before it is in stage " +
                      Twine(previous->home))
-          .note(graph, previous->nodes.front(), "the layer before it")
-          .note(graph, layer.nodes.front(), "the layer behind it");
+          .note(graph.getPlace(previous->nodes.front()), "the layer before it")
+          .note(graph.getPlace(layer.nodes.front()), "the layer behind it");
     }
     previous = &layer;
   }
@@ -321,11 +320,11 @@ void LayersCheck::checkOrder() {
     std::string then = expected == DeploymentGraph::kNone
                            ? std::string("nothing, as the last layer")
                            : "layer " + std::to_string(expected);
-    log.reportEdge("DAG204", graph, index, edge.target,
-                   "expected layer " + Twine(from) + " to be followed by " +
-                       then + ", but its data goes to layer " + Twine(to))
-        .note(graph, edge.source, "from here")
-        .note(graph, edge.target, "to here");
+    log.report(Code::DAG204, graph.getEdgePlace(index, edge.target),
+               "expected layer " + Twine(from) + " to be followed by " + then +
+                   ", but its data goes to layer " + Twine(to))
+        .note(graph.getPlace(edge.source), "from here")
+        .note(graph.getPlace(edge.target), "to here");
   }
 }
 
@@ -336,11 +335,11 @@ void LayersCheck::checkPeers() {
     const auto &layer = *deviation.layer;
     NodeId first = layer.nodes.front();
     if (deviation.isDoubled) {
-      log.report("DAG203", graph, layer.nodes.back(),
+      log.report(Code::DAG203, graph.getPlace(layer.nodes.back()),
                  "expected layer " + Twine(layer.index) +
                      " once, but it has twice the nodes of its " +
                      Twine(deviation.numPeers) + " peers")
-          .note(graph, first, "its first node");
+          .note(graph.getPlace(first), "its first node");
       continue;
     }
     auto isOfOtherCheck = [&](const PartKey &key) {
@@ -349,12 +348,12 @@ void LayersCheck::checkPeers() {
              key.role == Role::Attention || isCollective(key.role);
     };
     auto report = [&](NodeId id, const auto &part) {
-      log.report("DAG206", graph, id,
+      log.report(Code::DAG206, graph.getPlace(id),
                  "expected " + Twine(part.expected) + " '" + part.key.str() +
                      "' in layer " + Twine(layer.index) + " as in its " +
                      Twine(deviation.numPeers) + " peers, but got " +
                      Twine(part.count))
-          .note(graph, deviation.peer->nodes.front(),
+          .note(graph.getPlace(deviation.peer->nodes.front()),
                 "layer " + Twine(deviation.peer->index) + " is a peer");
     };
     bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
@@ -383,14 +382,18 @@ void LayersCheck::checkPeers() {
   }
 }
 
-void dag::checkLayers(const DeploymentGraph &graph, CheckLog &log) {
+namespace {
+struct VerifyLayers : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>> {
+  using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Layers);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+};
+} // namespace
+
+void VerifyLayers::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   LayersCheck(graph, log).run();
 }
-
-namespace {
-struct VerifyLayers
-    : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>, CheckId::Layers> {
-  using CheckPass::CheckPass;
-};
-} // namespace

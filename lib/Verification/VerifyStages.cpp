@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CheckPass.h"
+#include "Stages.h"
 #include "dag/Schedule/Schedule.h"
 #include "dag/Verification/Checks.h"
-#include "llvm/ADT/MapVector.h"
+#include "dag/Verification/Passes.h"
 
 #include <map>
 
@@ -25,75 +25,48 @@ using NodeId = DeploymentGraph::NodeId;
 
 namespace {
 
+/// What holds for a drawing and a plan alike.
 class StagesCheck {
 public:
   StagesCheck(const DeploymentGraph &graph, CheckLog &log)
       : graph(graph), log(log) {}
 
-  void run() {
-    checkMarked();
-    checkNumbers();
-    checkRanges();
-    checkMesh();
-    findVirtual();
-    checkShared();
-    checkDevices();
-    checkRankDevices();
-  }
+  void run();
 
 private:
-  /// Nodes that belong to one stage: not what moves data between stages, nor
-  /// the ends of the drawing.
-  static bool belongsToStage(const DeploymentGraph::Node &node) {
-    return (!isTransfer(node.role) || node.role == Role::Send ||
-            node.role == Role::Recv) &&
-           node.block != Role::Moe && node.role != Role::Input &&
-           node.role != Role::Output && node.role != Role::Note &&
-           node.role != Role::Parameter && node.role != Role::KvCache &&
-           node.role != Role::Unknown;
-  }
-
-  /// A stage of a plan with an empty range, where a drawing states nothing.
-  bool statesNoLayers(const DeploymentGraph::Stage &stage) const {
-    auto op = dyn_cast<StageOp>(stage.op);
-    return op && !graph.isMalformed(op) && op.getFirstLayer() &&
-           op.getFirstLayer() == op.getEndLayer();
-  }
-
   void checkMarked();
   void checkNumbers();
   void checkRanges();
-  void checkMesh();
-  void checkOrder(StageOp op, ArrayRef<int64_t> expected, MeshOp mesh);
-  void findVirtual();
-  void findDrawnVirtual();
-  void checkShared();
-  void checkDevices();
-  void checkRankDevices();
+  /// Two stages that claim the same layer.
+  void checkClaims();
+  void checkShared(StageDeal deal);
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  /// Nodes with a finding of their own.
-  DenseSet<NodeId> blamed;
-  /// Ranks of a pipeline whose stages are dealt out in turn, or zero.
-  size_t numRanks = 0;
-  /// True if they go there and back.
-  bool isV = false;
 };
 
 } // namespace
 
+bool dag::belongsToStage(const DeploymentGraph::Node &node) {
+  return (!isTransfer(node.role) || node.role == Role::Send ||
+          node.role == Role::Recv) &&
+         node.block != Role::Moe && node.role != Role::Input &&
+         node.role != Role::Output && node.role != Role::Note &&
+         node.role != Role::Parameter && node.role != Role::KvCache &&
+         node.role != Role::Unknown;
+}
+
 void StagesCheck::checkMarked() {
   if (graph.hasInferredStages()) {
     auto finding =
-        log.report("DAG601", graph.getRoot()->getLoc(), "",
+        log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
                    "no cluster, attribute or label marks a stage; the " +
                        Twine(graph.getStages().size()) +
                        " stages can only be guessed from the devices");
     for (const auto &stage : graph.getStages().take_front(8))
       for (const auto &layer : graph.getLayers())
         if (layer.stage == stage.index) {
-          finding.note(graph, layer.nodes.front(),
+          finding.note(graph.getPlace(layer.nodes.front()),
                        "GPU " + stage.devices.str() + " begins here");
           break;
         }
@@ -101,7 +74,7 @@ void StagesCheck::checkMarked() {
   }
   if (graph.getStages().empty()) {
     if (graph.getStatedPpSize() > 1)
-      log.report("DAG601", graph.getRoot()->getLoc(), "",
+      log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
                  "PP=" + Twine(graph.getStatedPpSize()) +
                      " is stated, but no node is marked with its stage");
     return;
@@ -119,7 +92,7 @@ void StagesCheck::checkMarked() {
   if (unmarked.empty())
     return;
   auto finding = log.report(
-      "DAG601", graph, unmarked.front(),
+      Code::DAG601, graph.getPlace(unmarked.front()),
       Twine(graph.isSketch() ? "expected every layer in a marked stage, but "
                              : "expected every op in a stage, but ") +
           (unmarked.size() == 1
@@ -127,7 +100,7 @@ void StagesCheck::checkMarked() {
                : std::to_string(unmarked.size()) + " nodes are") +
           " in none");
   for (NodeId id : ArrayRef(unmarked).take_front(8))
-    finding.note(graph, id, "in no stage");
+    finding.note(graph.getPlace(id), "in no stage");
 }
 
 void StagesCheck::checkNumbers() {
@@ -146,33 +119,21 @@ void StagesCheck::checkNumbers() {
   RangeSet present;
   for (const auto &stage : stages)
     present.insert(stage.index);
-  if (auto model = dyn_cast<ModelOp>(graph.getRoot())) {
-    DenseMap<int64_t, StageOp> known;
-    for (StageOp stage : model.getOps<StageOp>()) {
-      if (graph.isMalformed(stage))
-        continue;
-      auto [it, isNew] = known.try_emplace(toIndex(stage.getIndex()), stage);
-      if (!isNew)
-        log.report("DAG605", stage.getLoc(), "",
-                   "expected one stage " + Twine(stage.getIndex()) +
-                       ", but here is another one")
-            .note(it->second.getLoc(), "the first one");
-    }
-  }
+  checkDoubledStages(graph, log);
   if (first > 1)
-    log.report("DAG605", getPlace(stages.front()), "",
+    log.report(Code::DAG605, getPlace(stages.front()), "",
                "expected stages to count from 0 or 1, but the first one is "
                "stage " +
                    Twine(first));
   RangeSet gaps = RangeSet(first, stages.back().index).subtract(present);
   if (!gaps.empty())
-    log.report("DAG605", getPlace(stages.back()), "",
+    log.report(Code::DAG605, getPlace(stages.back()), "",
                "expected stages without a gap, but stage " + gaps.str() +
                    " is missing");
   if (int64_t stated = graph.getStatedPpSize();
       stated != DeploymentGraph::kNone &&
       static_cast<uint64_t>(stated) != stages.size())
-    log.report("DAG605", graph.getRoot()->getLoc(), "",
+    log.report(Code::DAG605, graph.getRoot()->getLoc(), "",
                "PP=" + Twine(stated) + " is stated, but there are " +
                    Twine(stages.size()) + " stages");
 }
@@ -193,7 +154,8 @@ void StagesCheck::checkRanges() {
     stated.insert(stage.statedLayers);
   bool isSampled = graph.getSampledLayers().has_value();
   for (const auto &stage : graph.getStages()) {
-    if (!stage.op || (stage.statedLayers.empty() && !statesNoLayers(stage)))
+    if (!stage.op ||
+        (stage.statedLayers.empty() && !statesNoLayers(graph, stage)))
       continue;
     RangeSet extra = drawn[stage.index].subtract(stage.statedLayers);
     RangeSet missing = stage.statedLayers.subtract(drawn[stage.index]);
@@ -215,7 +177,7 @@ void StagesCheck::checkRanges() {
     if (unowned.empty() && unexplained.empty())
       continue;
     auto finding = log.report(
-        "DAG604", stage.op->getLoc(), "",
+        Code::DAG604, stage.op->getLoc(), "",
         "stage " + Twine(stage.index) + " states " +
             (stage.statedLayers.empty()
                  ? std::string("no layers")
@@ -226,15 +188,17 @@ void StagesCheck::checkRanges() {
                  : "layers " + drawn[stage.index].str() + " are drawn in it"));
     for (const auto &layer : graph.getLayers())
       if (unowned.contains(layer.index) || unexplained.contains(layer.index))
-        finding.note(graph, layer.nodes.front(),
+        finding.note(graph.getPlace(layer.nodes.front()),
                      "layer " + Twine(layer.index) + " is in stage " +
                          Twine(layer.stage));
   }
-  // Two stages that claim the same layer.
+}
+
+void StagesCheck::checkClaims() {
   RangeSet claimed;
   for (const auto &stage : graph.getStages()) {
     if (stage.op && stage.statedLayers.intersects(claimed))
-      log.report("DAG604", stage.op->getLoc(), "",
+      log.report(Code::DAG604, stage.op->getLoc(), "",
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +
                      ", but an earlier stage states some of them too");
@@ -242,173 +206,15 @@ void StagesCheck::checkRanges() {
   }
 }
 
-/// The place of a plan's stage, or null.
-static StageOp getPlacedStage(const DeploymentGraph &graph,
-                              const DeploymentGraph::Stage &stage) {
-  auto op = dyn_cast_if_present<StageOp>(stage.op);
-  return op && !graph.isMalformed(op) && op.getAxis() ? op : StageOp();
-}
-
-/// The devices at `coordinate` of an axis, in the order of the ranks, or
-/// nothing if they are too many to be listed.
-static std::optional<SmallVector<int64_t>>
-getMeshDevices(MeshOp mesh, StringRef axis, int64_t coordinate) {
-  constexpr int64_t kMaxListed = 1 << 20;
-  std::optional<int64_t> size = mesh.getAxisSize(axis);
-  int64_t all = mesh.getNumDevices();
-  if (!size || coordinate >= *size || all / *size > kMaxListed)
-    return std::nullopt;
-  // Row-major: the minor axes make runs, the major ones repeat them.
-  int64_t run = 1;
-  for (auto [name, extent] : llvm::reverse(
-           llvm::zip_equal(mesh.getAxes().getValue(), mesh.getSizes()))) {
-    if (cast<StringAttr>(name).getValue() == axis)
-      break;
-    run *= extent;
-  }
-  std::optional<ArrayRef<int64_t>> numbers = mesh.getDevices();
-  SmallVector<int64_t> devices;
-  for (int64_t block = 0, numBlocks = all / *size / run; block < numBlocks;
-       ++block) {
-    int64_t begin = (block * *size + coordinate) * run;
-    for (int64_t i = begin; i < begin + run; ++i)
-      devices.push_back(numbers ? (*numbers)[i] : i);
-  }
-  return devices;
-}
-
-/// What a plan's stages say of their places against the mesh.
-void StagesCheck::checkMesh() {
-  auto model = dyn_cast<ModelOp>(graph.getRoot());
-  if (!model || graph.isMalformed(model))
-    return;
-  MeshOp mesh = model.lookupMesh();
-  if (!mesh || graph.isMalformed(mesh))
-    return;
-  // Where stages stand on an axis, every coordinate of it has one. A gap in
-  // their numbers is a stage that is missing, and reported as that.
-  llvm::MapVector<StringAttr, RangeSet> taken;
-  RangeSet numbers;
-  for (const auto &stage : graph.getStages()) {
-    numbers.insert(stage.index);
-    if (StageOp op = getPlacedStage(graph, stage))
-      taken[op.getAxisAttr()].insert(*op.getCoordinate());
-  }
-  if (numbers.getRanges().size() > 1)
-    taken.clear();
-  for (auto &[axis, coordinates] : taken) {
-    std::optional<int64_t> size = mesh.getAxisSize(axis);
-    RangeSet idle =
-        size ? RangeSet(0, *size - 1).subtract(coordinates) : RangeSet();
-    if (!idle.empty())
-      log.report("DAG605", mesh.getLoc(), "",
-                 "expected a stage on each of the " + Twine(*size) +
-                     " coordinates of '" + axis.getValue() +
-                     "', but there is none on " + idle.str())
-          .hint("Add the missing stages, or make the axis smaller: devices "
-                "without a stage are idle.");
-  }
-  for (const auto &stage : graph.getStages()) {
-    StageOp op = getPlacedStage(graph, stage);
-    if (!op || stage.statedDevices.empty())
-      continue;
-    std::optional<SmallVector<int64_t>> inOrder =
-        getMeshDevices(mesh, *op.getAxis(), *op.getCoordinate());
-    if (!inOrder)
-      continue;
-    RangeSet expected;
-    for (int64_t device : *inOrder)
-      expected.insert(device);
-    if (expected == stage.statedDevices) {
-      checkOrder(op, *inOrder, mesh);
-      continue;
-    }
-    log.report("DAG602", op.getLoc(), "",
-               "stage " + Twine(stage.index) + " states GPU " +
-                   stage.statedDevices.str() + ", but its place on the mesh, " +
-                   *op.getAxis() + " = " + Twine(*op.getCoordinate()) +
-                   ", has GPU " + expected.str())
-        .note(mesh.getLoc(), "the mesh")
-        .hint("State the devices of the stage's place, or correct the place "
-              "or the devices of the mesh.");
-  }
-}
-
-/// The devices of a stage are listed in the order of its ranks.
-void StagesCheck::checkOrder(StageOp op, ArrayRef<int64_t> expected,
-                             MeshOp mesh) {
-  ArrayRef<int64_t> stated = *op.getDevices();
-  if (stated == expected)
-    return;
-  size_t rank = std::mismatch(stated.begin(), stated.end(), expected.begin(),
-                              expected.end())
-                    .first -
-                stated.begin();
-  log.report("DAG607", op.getLoc(), "",
-             "stage " + Twine(op.getIndex()) + " states GPU " +
-                 Twine(stated[rank]) + " for its rank " + Twine(rank) +
-                 ", but the mesh has that rank on GPU " + Twine(expected[rank]))
-      .note(mesh.getLoc(), "the mesh")
-      .hint("List the devices of the stage in the order of the mesh, or "
-            "correct the devices of the mesh.");
-}
-
-/// In a drawing, stages are dealt out in turn if their clusters state devices
-/// that come again in the same order, after at least two stages.
-void StagesCheck::findDrawnVirtual() {
-  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
-  size_t period = 1;
-  while (period < stages.size() &&
-         stages[period].statedDevices != stages.front().statedDevices)
-    ++period;
-  if (period < 2 || period >= stages.size() || stages.size() % period != 0)
-    return;
-  for (size_t i = 0; i < stages.size(); ++i)
-    if (stages[i].statedDevices.empty() ||
-        stages[i].statedDevices != stages[i % period].statedDevices)
-      return;
-  numRanks = period;
-}
-
-/// Virtual stages are dealt out in turn: stage `i` of a plan stands on
-/// coordinate `i mod n`, where `n` is the size of the axis; or there and back.
-void StagesCheck::findVirtual() {
-  auto model = dyn_cast<ModelOp>(graph.getRoot());
-  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
-  if (graph.isSketch())
-    return findDrawnVirtual();
-  if (!model || graph.isMalformed(model) || stages.empty())
-    return;
-  MeshOp mesh = model.lookupMesh();
-  StageOp first = getPlacedStage(graph, stages.front());
-  if (!mesh || graph.isMalformed(mesh) || !first)
-    return;
-  std::optional<int64_t> size = mesh.getAxisSize(*first.getAxis());
-  if (!size || *size < 2 || stages.size() % *size != 0)
-    return;
-  for (bool placesV : {false, true}) {
-    bool isPlaced = llvm::all_of(llvm::enumerate(stages), [&](auto entry) {
-      StageOp op = getPlacedStage(graph, entry.value());
-      return op && op.getAxisAttr() == first.getAxisAttr() &&
-             static_cast<int64_t>(*op.getCoordinate()) ==
-                 getRankOfStage(entry.index(), *size, placesV);
-    });
-    if (!isPlaced)
-      continue;
-    numRanks = *size;
-    isV = placesV;
-    return;
-  }
-}
-
-void StagesCheck::checkShared() {
+void StagesCheck::checkShared(StageDeal deal) {
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   RangeSet used;
   for (size_t i = 0; i < stages.size(); ++i) {
     const auto &stage = stages[i];
     // The stages of one coordinate have the same devices, all of them.
-    if (numRanks != 0 && i >= numRanks &&
-        stage.devices == stages[getRankOfStage(i, numRanks, isV)].devices)
+    if (deal.numRanks != 0 && i >= deal.numRanks &&
+        stage.devices ==
+            stages[getRankOfStage(i, deal.numRanks, deal.isV)].devices)
       continue;
     if (stage.devices.intersects(used)) {
       for (const auto &other : stages) {
@@ -427,7 +233,7 @@ void StagesCheck::checkShared() {
               break;
             }
         auto finding =
-            log.report("DAG603", loc, "",
+            log.report(Code::DAG603, loc, "",
                        "stages " + Twine(other.index) + " and " +
                            Twine(stage.index) + " share GPU " + both.str());
         if (other.op)
@@ -439,139 +245,32 @@ void StagesCheck::checkShared() {
   }
 }
 
-void StagesCheck::checkDevices() {
-  if (graph.getStages().size() < 2 || !graph.isSketch())
-    return;
-  RangeSet staged;
-  for (const auto &stage : graph.getStages())
-    staged.insert(stage.devices);
-  // Nodes in no stage are few; looking each up among all stages is bounded.
-  size_t numLooked = 0;
-  const size_t kMaxLooked = 10'000'000 / graph.getStages().size();
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    if (!belongsToStage(node))
-      continue;
-    RangeSet devices = graph.getDevices(id);
-    if (graph.hasAllDevices(id) && node.layer != DeploymentGraph::kNone &&
-        !isTransfer(node.role))
-      devices = staged;
-    int64_t owner = graph.getOwningStage(id);
-    const auto *stage = graph.getStage(owner);
-    std::string name = graph.getName(id);
-    // The node's own word against its layer's.
-    const auto *layer = graph.getLayer(node.layer);
-    if (layer && !isTransfer(node.role) && layer->stage != layer->home &&
-        node.statedStage == layer->stage)
-      continue; // the whole layer is in a wrong stage, a matter of layers
-    if (node.statedStage != DeploymentGraph::kNone &&
-        owner != DeploymentGraph::kNone && node.statedStage != owner) {
-      blamed.insert(id);
-      log.report("DAG602", graph, id,
-                 "'" + name + "' is in stage " + Twine(node.statedStage) +
-                     ", but layer " + Twine(node.layer) + " is in stage " +
-                     Twine(owner));
-      continue;
-    }
-    if (devices.empty())
-      continue;
-    if (stage && !stage->devices.empty()) {
-      RangeSet outside = devices.subtract(stage->devices);
-      if (outside.empty())
-        continue;
-      // A collective of a layer with too large a group is reported as that.
-      if (isCollective(node.role) && node.layer != DeploymentGraph::kNone &&
-          devices.intersects(stage->devices))
-        continue;
-      blamed.insert(id);
-      log.report(devices.intersects(stage->devices) ? "DAG606" : "DAG602",
-                 graph, id,
-                 "'" + name + "' is on GPU " + devices.str() + ", but stage " +
-                     Twine(owner) + " has GPU " + stage->devices.str());
-      continue;
-    }
-    // In no stage: it may still reach over several.
-    SmallVector<int64_t, 4> touched;
-    if (!devices.intersects(staged))
-      continue;
-    if (++numLooked > kMaxLooked)
-      continue;
-    for (const auto &other : graph.getStages()) {
-      if (other.devices.intersects(devices))
-        touched.push_back(other.index);
-      if (touched.size() > 8)
-        break;
-    }
-    if (touched.size() > 1) {
-      blamed.insert(id);
-      std::string list;
-      for (int64_t index : ArrayRef(touched).take_front(8))
-        list += (list.empty() ? "" : ", ") + std::to_string(index);
-      log.report("DAG606", graph, id,
-                 "'" + name + "' is on GPU " + devices.str() +
-                     ", the devices of stages " + list);
-    }
+void StagesCheck::run() {
+  checkMarked();
+  checkNumbers();
+  checkRanges();
+  checkClaims();
+  if (graph.isSketch()) {
+    checkShared(findDrawnDeal(graph));
+    checkDrawnStages(graph, log);
+  } else {
+    checkPlannedStages(graph, log);
+    checkShared(findPlannedDeal(graph));
   }
-}
-
-void StagesCheck::checkRankDevices() {
-  if (!graph.isSketch())
-    return;
-  // A rank stays on its device through a stage.
-  using Key = std::pair<int64_t, int64_t>; // stage, rank
-  auto getKey = [&](NodeId id) -> std::optional<Key> {
-    const auto &node = graph.getNode(id);
-    if (node.tpRank == DeploymentGraph::kNone || !belongsToStage(node) ||
-        graph.getOwningStage(id) == DeploymentGraph::kNone ||
-        node.expert != DeploymentGraph::kNone ||
-        node.replica != DeploymentGraph::kNone)
-      return std::nullopt;
-    return Key{graph.getOwningStage(id), node.tpRank};
-  };
-  std::map<Key, DenseMap<Attribute, unsigned>> counts;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    if (auto key = getKey(id))
-      if (RangesAttr devices = graph.getDevicesAttr(id))
-        ++counts[*key][devices];
-  std::map<Key, Attribute> usual;
-  for (auto &[key, byDevices] : counts) {
-    unsigned all = 0, best = 0;
-    for (auto [devices, count] : byDevices) {
-      all += count;
-      if (count > best) {
-        best = count;
-        usual[key] = devices;
-      }
-    }
-    if (best * 4 < all * 3 || byDevices.size() < 2)
-      usual.erase(key);
-  }
-  if (usual.empty())
-    return;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    auto key = getKey(id);
-    RangesAttr devices = graph.getDevicesAttr(id);
-    if (!key || !devices || blamed.contains(id))
-      continue;
-    auto it = usual.find(*key);
-    if (it == usual.end() || it->second == devices)
-      continue;
-    log.report("DAG607", graph, id,
-               "'" + graph.getName(id) + "' is on GPU " +
-                   devices.getSet().str() + ", but TP rank " +
-                   Twine(key->second) + " of its stage is on GPU " +
-                   cast<RangesAttr>(it->second).getSet().str());
-  }
-}
-
-void dag::checkStages(const DeploymentGraph &graph, CheckLog &log) {
-  reportViolations(graph, log);
-  StagesCheck(graph, log).run();
 }
 
 namespace {
-struct VerifyStages
-    : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>, CheckId::Stages> {
+struct VerifyStages : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>> {
   using CheckPass::CheckPass;
+
+  const CheckInfo &getCheck() const override {
+    return getCheckInfo(CheckId::Stages);
+  }
+  void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
 };
 } // namespace
+
+void VerifyStages::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
+  reportViolations(graph, log);
+  StagesCheck(graph, log).run();
+}

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
@@ -25,18 +26,11 @@ struct Report : dag::impl::DagReportBase<Report> {
   void runOnOperation() override {
     markAllAnalysesPreserved();
     Location unknown = UnknownLoc::get(&getContext());
-    std::optional<Severity> severity = parseSeverity(failOn);
-    if (!severity) {
-      emitError(unknown)
-          << "expected fail-on to be low, medium, high or critical, but got '"
-          << failOn << "'";
-      return signalPassFailure();
-    }
     auto &log = getAnalysis<VerificationLog>();
-    VerificationResult result = log.finish(*severity);
+    VerificationResult result = log.finish(failOn);
     if (handler || !report.empty())
       log.addFacts(getAnalysis<DeploymentGraphs>(), result);
-    emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
+    emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
     std::vector<CheckResult> checks = result.checks;
     if (handler)
@@ -55,8 +49,7 @@ struct Report : dag::impl::DagReportBase<Report> {
     for (const CheckResult &check : checks)
       if (check.status != CheckStatus::Pass) {
         Diagnostic &note = diagnostic.attachNote();
-        note << stringifyStatus(check.status) << ": "
-             << getChecklistTitle(check.check);
+        note << stringifyStatus(check.status) << ": " << check.check->title;
         if (!check.reason.empty())
           note << " (" << check.reason << ")";
       }
@@ -90,5 +83,5 @@ void dag::setResultHandler(OpPassManager &pm,
 }
 
 bool dag::isVerificationPass(StringRef argument) {
-  return argument.starts_with("dag-verify-") || argument == "dag-report";
+  return lookupCheck(argument) || argument == Report::getArgumentName();
 }

@@ -88,6 +88,21 @@ dag.model @logical attributes {dag.reference} {
 
 // -----
 
+// An op of ranks does not say what it is as a global tensor.
+
+// expected-warning @+1 {{UNVERIFIED: 'dag.pad' in '@plan' is not known to be a function of its operands}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.pad %x dim 0 by 2 : (tensor<4xf32>) -> tensor<6xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
 // Sharded tokens: 16 tokens, and room for 8 of them.
 
 dag.mesh @mesh <ep = 2>
@@ -213,4 +228,62 @@ dag.model @logical attributes {dag.reference} {
       : (tensor<4x16x4xf32>, tensor<2x8x2xf32>, tensor<2x8x2xi32>)
       -> tensor<2x8x4xf32>
   dag.output %1 "y" : tensor<2x8x4xf32>
+}
+
+// -----
+
+// What is said of a part is said of its composite.
+
+// expected-warning @+1 {{UNVERIFIED: 'dag.attention': it draws random numbers}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<1x8x64xf32>
+  %w = dag.input "w" : tensor<64x64xf32>
+  %0 = dag.attention %x, %w, %w, %w, %w heads = 4 kv_heads = 4 head_dim = 16
+      scale = 1.0 mask none dropout = 0.1 : (tensor<1x8x64xf32>,
+      tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>,
+      tensor<64x64xf32>) -> tensor<1x8x64xf32>
+  dag.output %0 "y" : tensor<1x8x64xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x64xf32>
+  %w = dag.input "w" : tensor<64x64xf32>
+  %0 = dag.attention %x, %w, %w, %w, %w heads = 4 kv_heads = 4 head_dim = 16
+      scale = 1.0 mask none dropout = 0.1 : (tensor<1x8x64xf32>,
+      tensor<64x64xf32>, tensor<64x64xf32>, tensor<64x64xf32>,
+      tensor<64x64xf32>) -> tensor<1x8x64xf32>
+  dag.output %0 "y" : tensor<1x8x64xf32>
+}
+
+// -----
+
+// Experts follow the slots of their tokens, and not those of their weights.
+
+dag.mesh @mesh <ep = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.expert': it sees in which slots the tokens of experts are}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>
+  %i = dag.input "i" : tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>
+  %s = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32, #dag.sharding<[{ep}, {}, {} ]>>,
+         tensor<2x8x2xi32, #dag.sharding<[{ep}, {}, {} ]>>)
+      -> tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>
+  %w = dag.all_gather %s dim 1 over {ep}
+      : (tensor<4x16x4xf32, #dag.sharding<[{}, {ep}, {} ]>>)
+      -> tensor<4x16x4xf32>
+  %d = dag.input "d" : tensor<4x4x16xf32>
+  %0 = dag.expert relu %w, %w, %w, %d : (tensor<4x16x4xf32>,
+      tensor<4x16x4xf32>, tensor<4x16x4xf32>, tensor<4x4x16xf32>)
+      -> tensor<4x16x4xf32>
+  dag.output %0 "y" : tensor<4x16x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8x4xf32>
+  %i = dag.input "i" : tensor<2x8x2xi32>
+  %w = dag.dispatch %x, %i experts = 4 capacity = 16
+      : (tensor<2x8x4xf32>, tensor<2x8x2xi32>) -> tensor<4x16x4xf32>
+  %d = dag.input "d" : tensor<4x4x16xf32>
+  %0 = dag.expert relu %w, %w, %w, %d : (tensor<4x16x4xf32>,
+      tensor<4x16x4xf32>, tensor<4x16x4xf32>, tensor<4x4x16xf32>)
+      -> tensor<4x16x4xf32>
+  dag.output %0 "y" : tensor<4x16x4xf32>
 }

@@ -156,7 +156,7 @@ struct TestPrograms : PassWrapper<TestPrograms, OperationPass<ModuleOp>> {
       // With a group on one side alone NCCL's behaviour is undefined.
       bool isBlamed = false, isUndefined = false;
       for (const Finding &finding : log.getFindings())
-        (finding.code == "DAG804" ? isUndefined : isBlamed) = true;
+        (finding.is(Code::DAG804) ? isUndefined : isBlamed) = true;
       bool ends = runs(program);
       if (ends == isBlamed) {
         getOperation().emitError()

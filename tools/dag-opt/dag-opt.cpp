@@ -8,9 +8,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
+#include "mlir/IR/DialectRegistry.h"
 
 #ifdef DAG_INCLUDE_TESTS
 namespace mlir::dag::test {
+void registerTestCheck();
+void registerTestCodes();
+void registerTestDialect(DialectRegistry &registry);
+void registerTestCommunication();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -20,10 +25,16 @@ void registerTestSharding();
 
 int main(int argc, char **argv) {
 #ifdef DAG_INCLUDE_TESTS
+  mlir::dag::test::registerTestCheck();
+  mlir::dag::test::registerTestCodes();
+  mlir::dag::test::registerTestCommunication();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();
   mlir::dag::test::registerTestSharding();
-#endif
+  return mlir::dag::dagOptMain(argc, argv,
+                               mlir::dag::test::registerTestDialect);
+#else
   return mlir::dag::dagOptMain(argc, argv);
+#endif
 }

@@ -9,9 +9,11 @@
 #ifndef DAG_COMMUNICATION_COMMUNICATIONORDER_H
 #define DAG_COMMUNICATION_COMMUNICATIONORDER_H
 
+#include "dag/Diagnostics/Codes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
 
 #include <vector>
 
@@ -110,7 +112,7 @@ struct CommunicationSite {
 
 /// Something wrong that is seen while the order is derived.
 struct OrderIssue {
-  StringRef code;
+  Code code;
   Location loc;
   std::string message;
   SmallVector<std::pair<Location, std::string>, 2> notes;
@@ -174,14 +176,12 @@ struct PipelineLayout {
   std::vector<int32_t> rankOfStages;
   std::vector<StageEdge> edges;
 };
-/// Nothing, and why, for a model whose stages are not numbered from 0.
-std::optional<PipelineLayout> getPipelineLayout(ModelOp model,
-                                                std::string &error);
+/// An error for a model whose stages are not numbered from 0.
+llvm::Expected<PipelineLayout> getPipelineLayout(ModelOp model);
 
-/// The rows of a schedule: its table, or those of its kind for `layout`; with
-/// sends and recvs if `insertsTransfers`. Nothing, and why or where it stopped.
-std::optional<Schedule> getScheduleRows(ScheduleOp schedule,
-                                        std::string &error);
+/// The rows of the table of a schedule, which has one. An error for one that
+/// does not parse or contradicts itself.
+llvm::Expected<Schedule> getScheduleRows(ScheduleOp schedule);
 
 //===----------------------------------------------------------------------===//
 // Simulation

@@ -30,8 +30,19 @@ struct Device {
   /// Floating-point operations in a second, dense.
   double bf16Flops = 0;
   double fp8Flops = 0;
+  double tf32Flops = 0;
   /// Bytes in a second to the other devices of a node, one way.
   double linkBandwidth = 0;
+  /// Bytes in a second to devices of other nodes, one way: the adapter of one
+  /// device.
+  double networkBandwidth = 0;
+  /// Seconds that a call takes before anything moves, and those of a step to
+  /// another device of the node, or of another one.
+  double callLatency = 0;
+  double linkLatency = 0;
+  double networkLatency = 0;
+  /// Devices that the links connect with each other.
+  int64_t devicesPerNode = 0;
 };
 
 /// The devices that are known by name.
@@ -50,10 +61,12 @@ public:
   /// in its place:
   ///
   ///   {"devices": [{"name": "h20", "memory": "96 GB", "bandwidth": 4.0e12,
-  ///                 "bf16_flops": 148e12, "link_bandwidth": 450e9}]}
+  ///                 "bf16_flops": 148e12, "link_bandwidth": 450e9,
+  ///                 "devices_per_node": 8, "network_bandwidth": 50e9}]}
   ///
   /// `memory` is a number of bytes, or a text with a unit. An error names the
-  /// file, and the device and member or the line that is wrong.
+  /// file, and the device and member or the line that is wrong. An empty path
+  /// is no file.
   llvm::Error addFile(StringRef path);
 
 private:
@@ -61,6 +74,11 @@ private:
 
   std::vector<Device> devices;
 };
+
+/// The device of that name, of the table with the devices of `file` where one
+/// is given. An error names what is wrong with the file, or the names there
+/// are.
+llvm::Expected<Device> findDevice(StringRef name, StringRef file = "");
 
 } // namespace mlir::dag
 

@@ -22,12 +22,7 @@
 namespace mlir::dag {
 
 struct MemoryOptions {
-  /// Count scores and weights of attention, as kernels need that are not
-  /// fused.
-  bool materializesAttention = false;
-  /// Count all slots of a mixture's capacity, not those alone that tokens
-  /// are routed to.
-  bool padsExperts = false;
+  KernelMemory kernels;
   /// Batches whose KV caches a rank holds at one time: a full pipeline has
   /// one in each stage.
   int64_t microBatches = 1;
@@ -75,6 +70,8 @@ struct RankMemory {
   /// The first op with a size that is not known, and how many there are.
   Operation *unknown = nullptr;
   int64_t numUnknown = 0;
+  /// The first op that does not say what memory it needs.
+  Operation *silent = nullptr;
 
   /// Everything.
   int64_t getTotal() const;

@@ -14,16 +14,11 @@
 
 namespace mlir::dag {
 
-class ModelOp;
-
 #define GEN_PASS_DECL
 #include "dag/Cost/Passes.h.inc"
 
 #define GEN_PASS_REGISTRATION
 #include "dag/Cost/Passes.h.inc"
-
-/// Prints the tables of `--dag-print-cost` for one model.
-void printCost(ModelOp model, raw_ostream &os);
 
 } // namespace mlir::dag
 

@@ -18,8 +18,13 @@ def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
     of KV caches, floating-point operations, and collectives and sends with
     the bytes that a rank sends in them. Figures are those of one rank, the one
     with the largest shards. Layers that are alike and follow each other have
-    one row. Changes nothing, and takes logical programs, sharded models and
-    plans.
+    one row. Changes nothing, and takes logical programs, sharded models, plans,
+    and programs of ranks, whose functions have a row each. An op that does not
+    say what it costs is an error.
+
+    With a `device`, there are the bytes that move between memory and chip
+    besides, and the nanoseconds that the parts take on a rank of it if nothing
+    overlaps: those of computing, of collectives and of sends (docs/Memory.md).
 
     ```
     | part                 | ... | FLOPs | collectives | bytes sent |
@@ -28,7 +33,11 @@ def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"output", "output", "std::string", "\"-\"",
-           "File for the tables, or - for standard output">
+           "File for the tables, or - for standard output">,
+    Option<"device", "device", "std::string", "\"\"",
+           "Device to estimate the time on, by its name in the table of devices">,
+    Option<"devices", "devices", "std::string", "\"\"",
+           "File of devices, in JSON, that adds to the table">
   ];
 }
 

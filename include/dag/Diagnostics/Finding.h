@@ -9,72 +9,14 @@
 #ifndef DAG_DIAGNOSTICS_FINDING_H
 #define DAG_DIAGNOSTICS_FINDING_H
 
+#include "dag/Diagnostics/Codes.h"
 #include "mlir/IR/Location.h"
-#include "mlir/Support/LLVM.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringRef.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace mlir::dag {
-
-/// How bad a finding is. `Unverified` says that the input, or a part of it,
-/// was not understood: it neither passes nor fails, but it is never a pass.
-enum class Severity { Unverified, Low, Medium, High, Critical };
-
-/// `unverified`, `low`, `medium`, `high` or `critical`.
-StringRef stringifySeverity(Severity severity);
-/// The inverse, for `fail-on=`; `unverified` is not accepted.
-std::optional<Severity> parseSeverity(StringRef text);
-
-/// The checks of the checklist, in its order, after the understanding of the
-/// input. The code of a finding is `DAG`, the check and two digits; the tenth
-/// check has DAG79x.
-enum class CheckId : unsigned {
-  Input = 0,
-  Attention = 1,
-  Layers = 2,
-  Transfers = 3,
-  Connectivity = 4,
-  Collectives = 5,
-  Stages = 6,
-  Dimensions = 7,
-  // Beyond the checklist.
-  Deadlock = 8,
-  Memory = 9,
-  Equivalence = 10 // DAG79x
-};
-/// Checks of the checklist, and `Input`.
-constexpr unsigned kNumChecks = 8;
-
-/// One row of the table of codes.
-struct CodeInfo {
-  /// `DAG101`.
-  StringRef code;
-  CheckId check;
-  Severity severity;
-  /// A headline: "Attention not decomposed".
-  StringRef title;
-  /// What is expected, as a sentence.
-  StringRef expected;
-  /// What happens on the cluster if it stays.
-  StringRef impact;
-  /// How to mend it, as an imperative sentence; shared by all its findings.
-  StringRef hint;
-};
-
-/// All codes in ascending order.
-ArrayRef<CodeInfo> getCodes();
-/// The row of `code`, or null.
-const CodeInfo *lookupCode(StringRef code);
-/// The row of `code`, which must exist.
-const CodeInfo &getCodeInfo(StringRef code);
-/// The title of the checklist's line: "All attention submodules present ...".
-StringRef getChecklistTitle(CheckId check);
-/// A short name: `attention`, `layers`, ... as in `--dag-verify-<name>`.
-StringRef getCheckName(CheckId check);
 
 /// Another party to a finding.
 struct FindingNote {
@@ -86,8 +28,8 @@ struct FindingNote {
 
 /// One thing that is wrong, at its cause.
 struct Finding {
-  /// Points into the table of codes.
-  StringRef code;
+  /// The row of its code.
+  const CodeInfo *info;
   Severity severity;
   /// Lowercase, no final period, names the values.
   std::string message;
@@ -97,6 +39,10 @@ struct Finding {
   SmallVector<FindingNote, 0> notes;
   /// How to mend this one; empty for the hint of the code.
   std::string hint;
+
+  /// `DAG101`.
+  StringRef getCode() const { return info->code; }
+  bool is(Code code) const { return info == &getCodeInfo(code); }
 };
 
 /// Result of one check.
@@ -104,7 +50,7 @@ enum class CheckStatus { Pass, Fail, Unverified };
 StringRef stringifyStatus(CheckStatus status); // PASS, FAIL, UNVERIFIED
 
 struct CheckResult {
-  CheckId check;
+  const CheckInfo *check = nullptr;
   CheckStatus status = CheckStatus::Unverified;
   /// Why it could not run, or empty.
   std::string reason;

@@ -9,8 +9,8 @@
 #ifndef DAG_EQUIVALENCE_PLANCOMPARISON_H
 #define DAG_EQUIVALENCE_PLANCOMPARISON_H
 
+#include "dag/Diagnostics/CheckLog.h"
 #include "dag/Equivalence/ValueNumbering.h"
-#include "dag/Verification/Checks.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace mlir::dag {
@@ -44,7 +44,7 @@ private:
                     Operation *op, Operation *meantOp);
   void compareUses(const Uses &actual, const Uses &meant, const Twine &what);
   bool dependsOn(ValueNumber number, ValueNumber source);
-  CheckLog::Handle report(StringRef code, Operation *op, const Twine &message);
+  CheckLog::Handle report(Code code, Operation *op, const Twine &message);
   void noteMeant(CheckLog::Handle &finding, Operation *op);
 
   std::string describe(ValueNumber number);

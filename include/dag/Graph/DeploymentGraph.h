@@ -9,8 +9,10 @@
 #ifndef DAG_GRAPH_DEPLOYMENTGRAPH_H
 #define DAG_GRAPH_DEPLOYMENTGRAPH_H
 
+#include "dag/Diagnostics/CheckLog.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
+#include "dag/Graph/Violations.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/Pass/AnalysisManager.h"
@@ -94,18 +96,9 @@ public:
     RangeSet devices;
   };
 
-  /// What a verifier says of an op of a plan.
-  struct Violation {
-    Operation *op;
-    Location loc;
-    /// The code that the verifier's message carries, or `DAG005`.
-    std::string code;
-    std::string message;
-    std::vector<std::pair<Location, std::string>> notes;
-  };
-
-  /// Builds the graph of a `dag.sketch` or a `dag.model`.
-  explicit DeploymentGraph(Operation *root);
+  /// Builds the graph of a `dag.sketch` or a `dag.model`, of the ops in it that
+  /// are well formed.
+  DeploymentGraph(Operation *root, Violations violations);
 
   Operation *getRoot() const { return root; }
   bool isSketch() const { return isa<SketchOp>(root); }
@@ -137,12 +130,8 @@ public:
   const Stage *getStage(int64_t index) const;
   /// True if no stage is stated anywhere and stages come from devices.
   bool hasInferredStages() const { return inferredStages; }
-  /// All violations of a plan, in order. A plan that does not verify still has
-  /// a graph, of the ops that are well formed.
-  ArrayRef<Violation> getViolations() const { return violations; }
-  /// True if an op is not well formed by itself, so that its accessors can't
-  /// be used.
-  bool isMalformed(Operation *op) const { return malformed.contains(op); }
+  /// What does not verify and is, where it is malformed, no part of the graph.
+  const Violations &getViolations() const { return violations; }
   /// The body of a sketch, or null if it has none.
   Block *getSketchBody() const;
 
@@ -164,24 +153,49 @@ public:
   /// by their typing rules.
   ArrayRef<Attribute> getInputDims(NodeId id) const;
   ArrayRef<Attribute> getOutputDims(NodeId id) const;
+  /// All that the drawing says of a node; null for an op of a plan.
+  DictionaryAttr getDrawnAttr(NodeId id) const;
+  /// True if a drawn node states the probability of a dropout in it.
+  bool statesDropout(NodeId id) const;
+  /// The layers that a node states, which may be several.
+  RangeSet getStatedLayers(NodeId id) const;
+  /// The role that an edge states, such as a transfer.
+  std::optional<Role> getEdgeRole(const Edge &edge) const;
   Location getLoc(NodeId id) const { return nodes[id].op->getLoc(); }
+  /// Where to speak of a node.
+  FindingPlace getPlace(NodeId id) const { return {getLoc(id), getName(id)}; }
+  /// Where to speak of an edge; `id` is the node to blame.
+  FindingPlace getEdgePlace(uint32_t edge, NodeId id) const {
+    return {edges[edge].op->getLoc(), getName(id)};
+  }
   /// The stage that owns the node: its layer's, or else its own.
   int64_t getOwningStage(NodeId id) const;
 
 private:
   void buildFromSketch(SketchOp sketch);
   void buildFromPlan(ModelOp model);
-  void findViolations();
   void readNode(NodeOp op, Node &node) const;
   void assignPeerClasses();
   void assignLanes();
   void indexEdges();
+  void addPlannedStage(StageOp stage);
+  void addPlannedNodes(ModelOp model);
+  void addPlannedEdges();
   void groupLayers();
   void inferStages();
+  void inferNodeStages();
   void groupStages();
+  bool readStageClusters();
+  Stage &getOrAddStage(int64_t index);
+  void findStageDevices();
+  void placeNodes();
+  /// The devices of its nodes; if a stage is given, of those that state it.
+  RangeSet getLayerDevices(const Layer &layer,
+                           int64_t statedStage = kNone) const;
   void findHomes();
 
   Operation *root;
+  Violations violations;
   std::vector<Node> nodes;
   std::vector<Edge> edges;
   std::vector<uint32_t> inBegin, inEdges, outBegin, outEdges;
@@ -193,8 +207,6 @@ private:
   std::optional<RangeSet> sampledLayers;
   int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
   bool inferredStages = false;
-  std::vector<Violation> violations;
-  DenseSet<Operation *> malformed;
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by

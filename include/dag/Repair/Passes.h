@@ -9,6 +9,7 @@
 #ifndef DAG_REPAIR_PASSES_H
 #define DAG_REPAIR_PASSES_H
 
+#include "dag/Repair/Options.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

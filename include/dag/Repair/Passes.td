@@ -9,7 +9,7 @@
 #ifndef DAG_REPAIR_PASSES_TD
 #define DAG_REPAIR_PASSES_TD
 
-include "mlir/Pass/PassBase.td"
+include "dag/Support/EnumOption.td"
 
 def DagRaiseSketch : Pass<"dag-raise-sketch", "::mlir::ModuleOp"> {
   let summary = "Make a complete plan from a drawing";
@@ -52,9 +52,8 @@ def DagRaiseSketch : Pass<"dag-raise-sketch", "::mlir::ModuleOp"> {
            "Sequences; as drawn by default, or 1">,
     Option<"seqLen", "seq-len", "int64_t", "0",
            "Tokens of a sequence; as drawn by default, or 2048">,
-    Option<"phase", "phase", "std::string", "\"\"",
-           "prefill or decode; decode by default where one token of a sequence "
-           "is drawn">,
+    Dag_EnumOption<"phase", "phase", "RaisedPhase", "Auto",
+                   "What the program of the plan does">,
     Option<"report", "report", "std::string", "\"\"",
            "File for the report of changes as Markdown, or - for standard "
            "output">,

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
 
 #include <cstdint>
 #include <optional>
@@ -107,18 +108,16 @@ struct Schedule {
 
 /// Reads a row in PyTorch's notation: actions between commas, empty ones left
 /// out, `(a;b)OVERLAP_F_B` for two at once, `(a;b)GROUP` for a group, and
-/// `a@1` for stream 1. On failure, false and what is wrong.
-bool parseActions(llvm::StringRef text, std::vector<Action> &actions,
-                  std::string &error);
+/// `a@1` for stream 1. Fails on the first action that is malformed.
+llvm::Expected<std::vector<Action>> parseActions(llvm::StringRef text);
 /// The inverse.
 std::string printActions(llvm::ArrayRef<Action> actions);
 
-/// False, and why, if an action is there twice, two ranks run one stage, a
+/// Fails if an action is there twice, two ranks run one stage, a
 /// micro-batch is not below `microbatches`, or a rank waits for an event that
 /// it has not recorded. A `B` beside a `W` of the same stage and micro-batch
 /// becomes the gradient of inputs.
-bool checkSchedule(Schedule &schedule, int64_t microbatches,
-                   std::string &error);
+llvm::Error checkSchedule(Schedule &schedule, int64_t microbatches);
 
 //===----------------------------------------------------------------------===//
 // Kinds
@@ -135,9 +134,12 @@ enum class ScheduleKind {
   DualPipeV
 };
 
+/// `1f1b`.
+llvm::StringRef stringifyScheduleKind(ScheduleKind kind);
+/// The inverse.
 std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name);
-/// `forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv, dualpipev`.
-llvm::StringRef getScheduleKindNames();
+/// All of them: `forward, gpipe, ...`.
+std::string getScheduleKindNames();
 
 /// The rank of a stage where stages are dealt out in turn, or there and back if
 /// `isV`: ranks 0, 1, 1, 0 for two ranks and four stages.
@@ -146,10 +148,9 @@ int64_t getRankOfStage(int64_t stage, int64_t ranks, bool isV);
 bool isVShaped(ScheduleKind kind);
 
 /// What each of `ranks` computes, without transfers; `chunks` stages on each,
-/// as `getRankOfStage` says. On failure, nothing and why.
-std::optional<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
-                                     int64_t microbatches, int64_t chunks,
-                                     std::string &error);
+/// as `getRankOfStage` says. Fails if the kind does not take these numbers.
+llvm::Expected<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
+                                      int64_t microbatches, int64_t chunks);
 
 //===----------------------------------------------------------------------===//
 // Transfers

@@ -12,13 +12,19 @@
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/MemoryBufferRef.h"
 
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
 namespace mlir::dag {
 
 /// `main` of `dag-opt`: `mlir-opt` for the passes of this project, with two
 /// differences. A drawing is read as a sketch. And where all passes verify,
 /// the module need not verify (the passes say why it does not), and is printed
-/// only if `-o` asks for it.
-int dagOptMain(int argc, char **argv);
+/// only if `-o` asks for it. `registerMore`, if given, adds dialects from
+/// elsewhere.
+int dagOptMain(int argc, char **argv,
+               void (*registerMore)(DialectRegistry &registry) = nullptr);
 
 /// Fails with a message if MLIR text nests deeper than the upstream parser's
 /// stack allows.

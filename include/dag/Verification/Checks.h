@@ -1,4 +1,4 @@
-//===- Checks.h - The checks of the checklist -*- C++ -*-===//
+//===- Checks.h - Checks with settings of their own -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,76 +11,13 @@
 
 #include "dag/Cost/Devices.h"
 #include "dag/Cost/Memory.h"
-#include "dag/Diagnostics/Finding.h"
+#include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Schedule/Schedule.h"
-#include "llvm/ADT/Twine.h"
-
-#include <deque>
 
 namespace mlir::dag {
 
 struct CommunicationOrder;
-
-/// Takes what one check finds.
-class CheckLog {
-public:
-  explicit CheckLog(CheckId check) : check(check) {}
-
-  /// A finding that can be given notes and a hint.
-  class Handle {
-  public:
-    explicit Handle(Finding &finding) : finding(finding) {}
-    Handle &note(const DeploymentGraph &graph, DeploymentGraph::NodeId node,
-                 const Twine &message);
-    Handle &note(Location loc, const Twine &message, StringRef node = "");
-    Handle &hint(const Twine &text);
-
-  private:
-    Finding &finding;
-  };
-
-  /// Reports at a node of the graph.
-  Handle report(StringRef code, const DeploymentGraph &graph,
-                DeploymentGraph::NodeId node, const Twine &message);
-  /// Reports at an edge; `node` is the node to blame.
-  Handle reportEdge(StringRef code, const DeploymentGraph &graph, uint32_t edge,
-                    DeploymentGraph::NodeId node, const Twine &message);
-  /// Reports at any place.
-  Handle report(StringRef code, Location loc, StringRef node,
-                const Twine &message);
-
-  /// Says that the check could not run, or not on everything. The first
-  /// reason is kept.
-  void setUnverified(const Twine &reason);
-
-  /// Adds a fact to the report's summary.
-  void addFact(StringRef title, const Twine &value) {
-    facts.push_back({title.str(), value.str()});
-  }
-  void addFact(SummaryFact fact) { facts.push_back(std::move(fact)); }
-
-  CheckId getCheck() const { return check; }
-  std::deque<Finding> &getFindings() { return findings; }
-  StringRef getReason() const { return reason; }
-  ArrayRef<SummaryFact> getFacts() const { return facts; }
-
-private:
-  CheckId check;
-  std::deque<Finding> findings;
-  std::string reason;
-  std::vector<SummaryFact> facts;
-};
-
-/// The checks. Each reads the graph alone and changes nothing.
-void checkInput(const DeploymentGraph &graph, CheckLog &log);
-void checkAttention(const DeploymentGraph &graph, CheckLog &log);
-void checkLayers(const DeploymentGraph &graph, CheckLog &log);
-void checkTransfers(const DeploymentGraph &graph, CheckLog &log);
-void checkConnectivity(const DeploymentGraph &graph, CheckLog &log);
-void checkCollectives(const DeploymentGraph &graph, CheckLog &log);
-void checkStages(const DeploymentGraph &graph, CheckLog &log);
-void checkDimensions(const DeploymentGraph &graph, CheckLog &log);
 
 /// What the memory is checked against.
 struct MemoryCheckOptions {
@@ -126,10 +63,6 @@ void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.
 void reportViolations(const DeploymentGraph &graph, CheckLog &log);
-
-/// The functions above by their check.
-using CheckFunction = void (*)(const DeploymentGraph &, CheckLog &);
-CheckFunction getCheckFunction(CheckId check);
 
 } // namespace mlir::dag
 

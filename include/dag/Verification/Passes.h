@@ -9,6 +9,8 @@
 #ifndef DAG_VERIFICATION_PASSES_H
 #define DAG_VERIFICATION_PASSES_H
 
+#include "dag/Verification/CheckPass.h"
+#include "dag/Verification/Options.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

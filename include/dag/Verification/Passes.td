@@ -6,28 +6,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
-#define DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
+#ifndef DAG_VERIFICATION_PASSES_TD
+#define DAG_VERIFICATION_PASSES_TD
 
-include "mlir/Pass/PassBase.td"
+include "dag/Verification/CheckPass.td"
+include "llvm/TableGen/SearchableTable.td"
 
-/// A pass that verifies, changes nothing, and reports everything.
-class Dag_CheckPass<string name, string theSummary,
-                    list<Option> moreOptions = []>
-    : Pass<name, "::mlir::ModuleOp"> {
-  let summary = theSummary;
-  let options = !listconcat([
-    Option<"failOn", "fail-on", "std::string", "\"medium\"",
-           "Least severity that fails: low, medium, high or critical">,
-    Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
-           "Diagnostics to emit for one code; 0 is all of them. The rest is "
-           "counted, and stands in the report">,
-    Option<"deferred", "deferred", "bool", "false",
-           "Leave the diagnostics and the verdict to a dag-report behind">
-  ], moreOptions);
+def CheckPassTable : GenericTable {
+  let FilterClass = "Dag_CheckPass";
+  let CppTypeName = "CheckPassRow";
+  let Fields = ["Check", "Argument", "Create"];
+  string TypeOf_Check = "code";
+  string TypeOf_Create = "code";
 }
 
-def DagVerifyInput : Dag_CheckPass<"dag-verify-input",
+def DagVerifyInput : Dag_CheckPass<"Input",
     "Check that the input was understood"> {
   let description = [{
     Reports what of the input could not be read or understood: syntax errors of
@@ -45,7 +38,7 @@ def DagVerifyInput : Dag_CheckPass<"dag-verify-input",
   }];
 }
 
-def DagVerifyAttention : Dag_CheckPass<"dag-verify-attention",
+def DagVerifyAttention : Dag_CheckPass<"Attention",
     "Check that attention is decomposed, in order, on every rank"> {
   let description = [{
     Each layer and tensor-parallel rank has the projections of queries, keys
@@ -54,7 +47,7 @@ def DagVerifyAttention : Dag_CheckPass<"dag-verify-attention",
   }];
 }
 
-def DagVerifyLayers : Dag_CheckPass<"dag-verify-layers",
+def DagVerifyLayers : Dag_CheckPass<"Layers",
     "Check that every layer is there once, in order, in its stage"> {
   let description = [{
     Each layer of the model appears exactly once, in order, in the stage that
@@ -63,7 +56,7 @@ def DagVerifyLayers : Dag_CheckPass<"dag-verify-layers",
   }];
 }
 
-def DagVerifyTransfers : Dag_CheckPass<"dag-verify-transfers",
+def DagVerifyTransfers : Dag_CheckPass<"Transfers",
     "Check that data changes stage by a send and a recv"> {
   let description = [{
     Wherever data changes stage there are a send and a recv of equal types with
@@ -71,7 +64,7 @@ def DagVerifyTransfers : Dag_CheckPass<"dag-verify-transfers",
   }];
 }
 
-def DagVerifyConnectivity : Dag_CheckPass<"dag-verify-connectivity",
+def DagVerifyConnectivity : Dag_CheckPass<"Connectivity",
     "Check that the graph is acyclic and connected"> {
   let description = [{
     There is no cycle; only inputs lack a predecessor and only outputs lack a
@@ -81,7 +74,7 @@ def DagVerifyConnectivity : Dag_CheckPass<"dag-verify-connectivity",
   }];
 }
 
-def DagVerifyCollectives : Dag_CheckPass<"dag-verify-collectives",
+def DagVerifyCollectives : Dag_CheckPass<"Collectives",
     "Check the tensor-parallel communication"> {
   let description = [{
     Collectives state kind, group and dimensions, and their kind can produce
@@ -91,7 +84,7 @@ def DagVerifyCollectives : Dag_CheckPass<"dag-verify-collectives",
   }];
 }
 
-def DagVerifyStages : Dag_CheckPass<"dag-verify-stages",
+def DagVerifyStages : Dag_CheckPass<"Stages",
     "Check stages, their devices and their layers"> {
   let description = [{
     Stages are marked; stage, device and layer range agree; stages do not share
@@ -99,7 +92,7 @@ def DagVerifyStages : Dag_CheckPass<"dag-verify-stages",
   }];
 }
 
-def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
+def DagVerifyDimensions : Dag_CheckPass<"Dimensions",
     "Check that dimensions agree along every edge"> {
   let description = [{
     Dimensions agree along every edge, inside of each node, with its peers, and
@@ -108,11 +101,11 @@ def DagVerifyDimensions : Dag_CheckPass<"dag-verify-dimensions",
   }];
 }
 
-def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
+def DagVerifyDeadlock : Dag_CheckPass<"Deadlock",
     "Check that every rank can run to its end", [
-    Option<"schedule", "schedule", "std::string", "\"forward\"",
-           "The order of stages and micro-batches where the model states none: "
-           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or dualpipev">,
+    Dag_EnumOption<"schedule", "schedule", "ScheduleKind", "Forward",
+                   "The order of stages and micro-batches where the model "
+                   "states none">,
     Option<"microbatches", "microbatches", "int64_t", "1",
            "Micro-batches where the model states none">,
     Option<"bufferedSends", "buffered-sends", "bool", "false",
@@ -141,7 +134,7 @@ def DagVerifyDeadlock : Dag_CheckPass<"dag-verify-deadlock",
   }];
 }
 
-def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
+def DagVerifyMemory : Dag_CheckPass<"Memory",
     "Check that each rank fits into its device", [
     Option<"device", "device", "std::string", "\"\"",
            "The device of all ranks, such as h100-sxm">,
@@ -152,19 +145,17 @@ def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
     Option<"ncclReserve", "nccl-reserve", "std::string", "\"auto\"",
            "Memory that NCCL takes, with a unit; auto goes by the size of the "
            "largest group">,
-    Option<"attention", "attention", "std::string", "\"fused\"",
-           "fused: scores are never in memory as a whole; materialized: they "
-           "are">,
-    Option<"experts", "experts", "std::string", "\"grouped\"",
-           "grouped: experts have memory for the tokens routed to them, when "
-           "routing is balanced; padded: for their whole capacity">,
+    Dag_EnumOption<"attention", "attention", "AttentionMemory", "Fused",
+                   "What attention keeps in memory">,
+    Dag_EnumOption<"experts", "experts", "ExpertMemory", "Grouped",
+                   "The tokens that experts have memory for">,
     Option<"microBatches", "micro-batches", "int64_t", "1",
            "Batches whose KV caches are held at one time">,
     Option<"kvPercent", "kv-percent", "int64_t", "90",
            "Percent of what is free that engines give to the KV cache">,
     Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
            "Percent that the fullest rank may need more than the average">
-    ]> {
+    ], ["device", "devices"]> {
   let description = [{
     Adds up what a rank of each stage holds: weights, KV cache, activations,
     buffers of transfers, and what libraries keep, and compares it with the
@@ -179,10 +170,11 @@ def DagVerifyMemory : Dag_CheckPass<"dag-verify-memory",
   }];
 }
 
-def DagVerifyEquivalence : Dag_CheckPass<"dag-verify-equivalence",
+def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     "Check that a plan computes what its model computes", [
     Option<"reference", "reference", "std::string", "\"@logical\"",
-           "The model to compute, in the same module">]> {
+           "The model to compute, in the same module">
+    ], ["reference"]> {
   let description = [{
     Typing rules prove that each op computes its share. This proves the rest:
     without shardings, padding, collectives, stages and transfers the plan is
@@ -209,11 +201,11 @@ def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
     Option<"report", "report", "std::string", "\"\"",
            "File for the report; .md, .json or .sarif by ending, or - for "
            "Markdown on standard output">,
-    Option<"failOn", "fail-on", "std::string", "\"medium\"",
-           "Least severity that fails: low, medium, high or critical">,
+    Dag_EnumOption<"failOn", "fail-on", "Severity", "Medium",
+                   "Least severity that fails">,
     Option<"maxDiagnostics", "max-diagnostics", "unsigned", "20",
            "Diagnostics to emit for one code; 0 is all of them">
   ];
 }
 
-#endif // DAG_DIALECT_DAG_VERIFICATION_PASSES_TD
+#endif // DAG_VERIFICATION_PASSES_TD

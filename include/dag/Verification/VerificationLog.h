@@ -10,8 +10,8 @@
 #ifndef DAG_VERIFICATION_VERIFICATIONLOG_H
 #define DAG_VERIFICATION_VERIFICATIONLOG_H
 
-#include "dag/Diagnostics/Finding.h"
-#include "dag/Verification/Checks.h"
+#include "dag/Diagnostics/CheckLog.h"
+#include "dag/Graph/DeploymentGraph.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <functional>
@@ -45,7 +45,7 @@ private:
 
 /// Runs one check over all graphs of a module. Where only deployments are
 /// wanted, a program for one device is UNVERIFIED, and not looked into.
-CheckLog runCheck(CheckId check, const DeploymentGraphs &graphs,
+CheckLog runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
                   Operation *module, bool onlyDeployments,
                   function_ref<void(const DeploymentGraph &, CheckLog &)> run);
 

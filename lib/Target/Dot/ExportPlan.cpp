@@ -37,7 +37,7 @@ public:
   PlanExporter(ModelOp model, raw_ostream &os, const RuleTable &rules,
                const ExportOptions &options)
       : model(model), options(options), writer(os),
-        readBack(rules, /*isExact=*/false), graph(model),
+        readBack(rules, /*isExact=*/false), graph(model, Violations(model)),
         flow(graph, options.layers) {}
 
   LogicalResult run();
@@ -124,13 +124,13 @@ LogicalResult PlanExporter::checkOptions() {
 
 LogicalResult PlanExporter::findLayouts() {
   MeshOp mesh;
-  if (!graph.isMalformed(model))
+  if (!graph.getViolations().isMalformed(model))
     mesh = model.lookupMesh();
   if (mesh && failed(verify(mesh)))
     return failure();
   for (auto stage : model.getOps<StageOp>()) {
     hasStages = true;
-    if (graph.isMalformed(stage))
+    if (graph.getViolations().isMalformed(stage))
       continue;
     layoutOf[stage] = layouts.size();
     layouts.emplace_back(mesh, stage);

@@ -51,7 +51,7 @@ PlanFlow::PlanFlow(const DeploymentGraph &graph, ArrayRef<int64_t> layers)
 /// no such thing. A layer that is not drawn hands on what comes in.
 Value PlanFlow::lookThrough(Value value) const {
   auto layer = value.getDefiningOp<LayerOp>();
-  if (layer && !layers.empty() && !graph.isMalformed(layer) &&
+  if (layer && !layers.empty() && !graph.getViolations().isMalformed(layer) &&
       !layers.contains(layer.getIndex())) {
     for (Value operand : layer->getOperands())
       if (operand.getType() == value.getType())
@@ -138,9 +138,11 @@ void PlanFlow::findUnpadded() {
   };
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     Operation *op = graph.getNode(id).op;
-    if (!isa<AllGatherOp, GatherOp>(op) || getInputs(id).empty())
+    auto collective = dyn_cast<CollectiveOpInterface>(op);
+    if (!collective || !gathers(collective.getCollectiveKind()) ||
+        getInputs(id).empty())
       continue;
-    int64_t dim = cast<CollectiveOpInterface>(op).getCollectiveDims().front();
+    int64_t dim = collective.getCollectiveDims().front();
     Source source = inputSources[places[id].firstInput];
     if (dim < 0 || dim >= 32)
       continue;

@@ -93,27 +93,35 @@ static Words getRoleWords(Role role) {
   }
 }
 
-static Words getCollectiveWords(Role role) {
-  switch (role) {
-  case Role::AllReduce:
-    return {"all_reduce", "All-Reduce"};
-  case Role::AllGather:
-    return {"all_gather", "All-Gather"};
-  case Role::ReduceScatter:
-    return {"reduce_scatter", "Reduce-Scatter"};
-  case Role::AllToAll:
-    return {"all_to_all", "All-to-All"};
-  case Role::Broadcast:
-    return {"broadcast", "Broadcast"};
-  case Role::Scatter:
-    return {"scatter", "Scatter"};
-  case Role::Gather:
-    return {"gather", "Gather"};
-  case Role::Reduce:
-    return {"reduce", "Reduce"};
-  default:
+/// Of a collective whose kind is not stated if there is none.
+static Words getCollectiveWords(std::optional<CollectiveKind> kind) {
+  if (!kind)
     return {"collective", "Collective"};
+  switch (*kind) {
+  case CollectiveKind::AllReduce:
+    return {"all_reduce", "All-Reduce"};
+  case CollectiveKind::AllGather:
+    return {"all_gather", "All-Gather"};
+  case CollectiveKind::ReduceScatter:
+    return {"reduce_scatter", "Reduce-Scatter"};
+  case CollectiveKind::AllToAll:
+    return {"all_to_all", "All-to-All"};
+  case CollectiveKind::Broadcast:
+    return {"broadcast", "Broadcast"};
+  case CollectiveKind::Scatter:
+    return {"scatter", "Scatter"};
+  case CollectiveKind::Gather:
+    return {"gather", "Gather"};
+  case CollectiveKind::Reduce:
+    return {"reduce", "Reduce"};
+  case CollectiveKind::Slice:
+    return {"slice", "Slice"};
+  case CollectiveKind::Send:
+    return {"send", "Send"};
+  case CollectiveKind::Recv:
+    return {"recv", "Recv"};
   }
+  llvm_unreachable("unknown kind");
 }
 
 static StringRef getActivationTitle(ActivationKind kind) {
@@ -234,7 +242,7 @@ OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
     else
       set("recv_from_stage" + peer, "Recv from Stage " + peer);
   } else if (isCollective(role)) {
-    Words words = getCollectiveWords(role);
+    Words words = getCollectiveWords(toCollectiveKind(role));
     setBehindBlock(words.name, words.title);
   } else if (role == Role::Slice) {
     setBehindBlock(isa<SplitOp>(op) ? "split" : "slice",

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Target/HuggingFace/PhaseOption.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
@@ -15,8 +16,6 @@ using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
-enum class Phase { Prefill, Decode };
-
 struct CLOptions {
   llvm::cl::OptionCategory category{"Options of --hf-config-to-dag"};
   llvm::cl::opt<int64_t> batch{"batch",
@@ -29,13 +28,10 @@ struct CLOptions {
                      "default, or fewer if the model was made for fewer"),
       llvm::cl::value_desc("number"), llvm::cl::init(0),
       llvm::cl::cat(category)};
-  llvm::cl::opt<Phase> phase{
-      "phase", llvm::cl::desc("What the program does"),
-      llvm::cl::values(
-          clEnumValN(Phase::Prefill, "prefill", "All tokens at once (default)"),
-          clEnumValN(Phase::Decode, "decode",
-                     "One token for each sequence, with a KV cache")),
-      llvm::cl::init(Phase::Prefill), llvm::cl::cat(category)};
+  llvm::cl::opt<huggingface::Phase> phase{
+      "phase", llvm::cl::desc("What the program does; prefill by default"),
+      huggingface::getPhaseValues(),
+      llvm::cl::init(huggingface::Phase::Prefill), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> dtype{
       "dtype",
       llvm::cl::desc("Element type: bf16, f16, f32 or f64; that of the "

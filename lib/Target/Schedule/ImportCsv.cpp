@@ -37,21 +37,22 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
     // A rank may have nothing to do; an empty last line is no rank.
     if (row.trim().empty() && text.trim().empty())
       break;
-    std::string error;
     rowLocs.push_back(getLoc(line));
-    if (!parseActions(row, schedule.rows.emplace_back(), error)) {
-      emitError(getLoc(line)) << error;
+    llvm::Expected<std::vector<Action>> actions = parseActions(row);
+    if (!actions) {
+      emitError(getLoc(line)) << llvm::toString(actions.takeError());
       return {};
     }
+    schedule.rows.push_back(std::move(*actions));
   }
   int64_t microbatches = std::max<int64_t>(1, schedule.getNumMicrobatches());
-  std::string error;
-  if (schedule.getNumActions() == 0)
-    error = "expected a row of actions for each rank, but got none";
-  else
-    checkSchedule(schedule, microbatches, error);
-  if (!error.empty()) {
-    emitError(getLoc(1)) << error;
+  llvm::Error error =
+      schedule.getNumActions() == 0
+          ? llvm::createStringError(
+                "expected a row of actions for each rank, but got none")
+          : checkSchedule(schedule, microbatches);
+  if (error) {
+    emitError(getLoc(1)) << llvm::toString(std::move(error));
     return {};
   }
   // The op remembers the cell of each action: its table has no empty ones.

@@ -9,12 +9,12 @@
 #include "Issues.h"
 #include "ReportSupport.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
-#include <tuple>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -70,21 +70,22 @@ static void add(Group &group, ArrayRef<Finding> findings, uint32_t index) {
 }
 
 std::vector<Issue> report::collectIssues(ArrayRef<Finding> findings) {
-  llvm::StringMap<uint32_t> groupOf;
+  llvm::DenseMap<const CodeInfo *, uint32_t> groupOf;
   std::vector<Group> groups;
   for (uint32_t index = 0; index < findings.size(); ++index) {
-    const CodeInfo &info = getCodeInfo(findings[index].code);
-    auto [it, isNew] = groupOf.try_emplace(info.code, groups.size());
+    const CodeInfo *info = findings[index].info;
+    auto [it, isNew] = groupOf.try_emplace(info, groups.size());
     if (isNew)
-      groups.emplace_back().issue.info = &info;
+      groups.emplace_back().issue.info = info;
     add(groups[it->second], findings, index);
   }
   std::vector<Issue> issues;
   for (Group &group : groups)
     issues.push_back(std::move(group.issue));
   llvm::sort(issues, [](const Issue &left, const Issue &right) {
-    return std::make_tuple(right.severity, left.info->code) <
-           std::make_tuple(left.severity, right.info->code);
+    if (left.severity != right.severity)
+      return right.severity < left.severity;
+    return isBefore(*left.info, *right.info);
   });
   return issues;
 }

@@ -32,11 +32,11 @@ static void writePlace(Location loc, llvm::json::OStream &json) {
 }
 
 static void writeFinding(const Finding &finding, llvm::json::OStream &json) {
-  const CodeInfo &info = getCodeInfo(finding.code);
+  const CodeInfo &info = *finding.info;
   json.object([&] {
     json.attribute("code", info.code);
     json.attribute("severity", stringifySeverity(finding.severity));
-    json.attribute("check", getCheckName(info.check));
+    json.attribute("check", info.check->name);
     json.attribute("title", info.title);
     json.attribute("message", toJSONString(finding.message));
     json.attribute("node", toJSONString(finding.node));
@@ -76,8 +76,8 @@ static void writeChecklist(const VerificationResult &result,
   json.attributeArray("checklist", [&] {
     for (const CheckResult &check : getChecklist(result))
       json.object([&] {
-        json.attribute("id", getCheckName(check.check));
-        json.attribute("title", getChecklistTitle(check.check));
+        json.attribute("id", check.check->name);
+        json.attribute("title", check.check->title);
         json.attribute("status", stringifyStatus(check.status));
         if (!check.reason.empty())
           json.attribute("reason", toJSONString(check.reason));
@@ -104,7 +104,7 @@ static void writeIssue(const Issue &issue, ArrayRef<Finding> findings,
     const CodeInfo &info = *issue.info;
     json.attribute("code", info.code);
     json.attribute("severity", stringifySeverity(issue.severity));
-    json.attribute("check", getCheckName(info.check));
+    json.attribute("check", info.check->name);
     json.attribute("title", info.title);
     json.attribute("expected", info.expected);
     json.attribute("impact", info.impact);

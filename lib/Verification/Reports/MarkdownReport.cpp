@@ -121,7 +121,7 @@ private:
   raw_ostream &os;
   unsigned level;
   std::vector<Issue> issues;
-  SmallVector<CheckResult, kNumChecks - 1> checklist;
+  SmallVector<CheckResult> checklist;
   SeverityCounts counts;
 };
 } // namespace
@@ -416,7 +416,7 @@ void MarkdownWriter::writeChecklist() {
   heading() << "Verification Checklist\n\n";
   for (const CheckResult &check : checklist) {
     os << (check.status == CheckStatus::Pass ? "- [x] " : "- [ ] ")
-       << getChecklistTitle(check.check);
+       << check.check->title;
     if (check.status == CheckStatus::Unverified) {
       os << " - UNVERIFIED";
       if (!check.reason.empty()) {

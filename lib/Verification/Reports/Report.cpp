@@ -20,49 +20,6 @@ using namespace mlir;
 using namespace mlir::dag;
 
 //===----------------------------------------------------------------------===//
-// Places
-//===----------------------------------------------------------------------===//
-
-SourcePlace dag::getSourcePlace(Location loc) {
-  // Depth first, in order. Locations share their parts, so that a small one
-  // can be exponentially large as a tree: each part is visited once.
-  SmallVector<LocationAttr, 8> worklist{LocationAttr(loc)};
-  llvm::SmallPtrSet<const void *, 8> visited;
-  while (!worklist.empty()) {
-    LocationAttr current = worklist.pop_back_val();
-    if (auto range = dyn_cast<FileLineColRange>(current))
-      return {range.getFilename().getValue(), range.getStartLine(),
-              range.getStartColumn()};
-    if (!visited.insert(current.getAsOpaquePointer()).second)
-      continue;
-    llvm::TypeSwitch<LocationAttr>(current)
-        .Case([&](NameLoc name) { worklist.push_back(name.getChildLoc()); })
-        .Case([&](FusedLoc fused) {
-          for (Location part : llvm::reverse(fused.getLocations()))
-            worklist.push_back(part);
-        })
-        .Case([&](CallSiteLoc call) {
-          worklist.push_back(call.getCaller());
-          worklist.push_back(call.getCallee());
-        })
-        .Case([&](OpaqueLoc opaque) {
-          worklist.push_back(opaque.getFallbackLocation());
-        });
-  }
-  return {};
-}
-
-Location dag::getPlainLoc(Location loc) {
-  if (isa<FileLineColLoc, UnknownLoc>(loc))
-    return loc;
-  SourcePlace place = getSourcePlace(loc);
-  if (place.file.empty())
-    return UnknownLoc::get(loc.getContext());
-  return FileLineColLoc::get(loc.getContext(), place.file, place.line,
-                             place.column);
-}
-
-//===----------------------------------------------------------------------===//
 // What the writers share
 //===----------------------------------------------------------------------===//
 
@@ -71,21 +28,20 @@ dag::report::SeverityCounts::SeverityCounts(ArrayRef<Finding> findings) {
     ++counts[static_cast<unsigned>(finding.severity)];
 }
 
-SmallVector<CheckResult, kNumChecks - 1>
+SmallVector<CheckResult>
 dag::report::getChecklist(const VerificationResult &result) {
-  SmallVector<CheckResult, kNumChecks - 1> checklist;
-  for (unsigned index = 1; index != kNumChecks; ++index) {
-    auto check = static_cast<CheckId>(index);
+  SmallVector<CheckResult> checklist;
+  for (const CheckInfo *line : getChecklistLines()) {
     auto found = llvm::find_if(
-        result.checks, [&](const auto &other) { return other.check == check; });
+        result.checks, [&](const auto &other) { return other.check == line; });
     if (found != result.checks.end())
       checklist.push_back(*found);
     else
       checklist.push_back(
-          {check, CheckStatus::Unverified, "the check did not run"});
+          {line, CheckStatus::Unverified, "the check did not run"});
   }
   for (const CheckResult &check : result.checks)
-    if (static_cast<unsigned>(check.check) >= kNumChecks)
+    if (!llvm::is_contained(getChecklistLines(), check.check))
       checklist.push_back(check);
   return checklist;
 }
@@ -93,7 +49,7 @@ dag::report::getChecklist(const VerificationResult &result) {
 StringRef dag::report::getHint(const Finding &finding) {
   if (!finding.hint.empty())
     return finding.hint;
-  return getCodeInfo(finding.code).hint;
+  return finding.info->hint;
 }
 
 llvm::json::Value dag::report::toJSONString(StringRef text) {
@@ -219,15 +175,14 @@ VerificationResult dag::makeUnreadableResult(StringRef file, Location loc,
                                              const Twine &message) {
   VerificationResult result;
   result.file = file.str();
-  const CodeInfo &info = getCodeInfo("DAG007");
+  const CodeInfo &info = getCodeInfo(Code::DAG007);
   if (getSourcePlace(loc).file.empty())
     loc = FileLineColLoc::get(loc.getContext(), file, 0, 0);
-  result.findings.push_back({info.code, info.severity, message.str(),
+  result.findings.push_back({&info, info.severity, message.str(),
                              /*node=*/"", loc, /*notes=*/{}, /*hint=*/""});
-  for (unsigned index = 1; index != kNumChecks; ++index)
-    result.checks.push_back({static_cast<CheckId>(index),
-                             CheckStatus::Unverified,
-                             "the input could not be read"});
+  for (const CheckInfo *line : getChecklistLines())
+    result.checks.push_back(
+        {line, CheckStatus::Unverified, "the input could not be read"});
   for (StringRef id : {"reference", "device", "configuration"})
     result.notCompared.push_back({id.str(), "the input could not be read"});
   return result;

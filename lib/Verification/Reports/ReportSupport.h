@@ -38,8 +38,7 @@ private:
 /// The seven checks of the checklist in its order, whatever `result` holds; a
 /// check that has left no result is unverified. Behind them stand those beyond
 /// the checklist that have left one.
-SmallVector<CheckResult, kNumChecks - 1>
-getChecklist(const VerificationResult &result);
+SmallVector<CheckResult> getChecklist(const VerificationResult &result);
 
 /// The hint of the finding, or of its code.
 StringRef getHint(const Finding &finding);

@@ -19,6 +19,7 @@
 #include "dag/Support/Version.h"
 #include "dag/Verification/Reports/Report.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
@@ -61,23 +62,18 @@ static std::string getRuleName(StringRef title) {
   return name;
 }
 
-/// The section of the documentation that explains a code:
-/// `docs/Verification.md#dag101-attention-not-decomposed`. As code hosts make
-/// anchors of headings: letters, digits and hyphens stay, spaces are hyphens.
+/// The section of the documentation that explains a code, or of a code from
+/// outside the page: `docs/Verification.md#dag101-attention-not-decomposed`.
 static std::string getHelpURI(const CodeInfo &info) {
-  std::string uri = (getDocsURI() + "/Verification.md#").str();
-  for (char c : (info.code + ": " + info.title).str())
-    if (llvm::isAlnum(c) || c == '-' || c == '_')
-      uri += llvm::toLower(c);
-    else if (c == ' ')
-      uri += '-';
-  return uri;
+  return (getDocsURI() + "/Verification.md" + (info.anchor.empty() ? "" : "#") +
+          info.anchor)
+      .str();
 }
 
 /// What tells a result in the next run of the tool: not its line.
 static std::string getFingerprint(const Finding &finding) {
   std::string text =
-      (finding.code + "\n" + finding.node + "\n" + finding.message).str();
+      (finding.getCode() + "\n" + finding.node + "\n" + finding.message).str();
   return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
                          /*Width=*/16);
 }
@@ -148,8 +144,7 @@ static void writeRule(const CodeInfo &info, OStream &json) {
     });
     json.attributeObject("properties", [&] {
       json.attribute("severity", stringifySeverity(info.severity));
-      json.attributeArray("tags",
-                          [&] { json.value(getCheckName(info.check)); });
+      json.attributeArray("tags", [&] { json.value(info.check->name); });
     });
   });
 }
@@ -192,10 +187,6 @@ private:
   void writeProperties();
   void writeFileProperties(const VerificationResult &result);
 
-  int64_t &getRuleIndex(const CodeInfo &info) {
-    return ruleIndices[&info - getCodes().begin()];
-  }
-
   ArrayRef<VerificationResult> results;
   OStream json;
   /// Of each file.
@@ -203,8 +194,9 @@ private:
   /// In the order of the findings.
   std::vector<Entry> entries;
   size_t numOmitted = 0, numOmittedFindings = 0;
-  /// For each row of the table of codes its index among the rules, or -1.
-  SmallVector<int64_t, 0> ruleIndices;
+  /// The codes of the results, in order, and their places in it.
+  SmallVector<const CodeInfo *> rules;
+  llvm::DenseMap<const CodeInfo *, int64_t> ruleIndices;
   /// The last file that was written: most places are in one file.
   StringRef lastFile;
   std::string lastURI;
@@ -212,17 +204,18 @@ private:
 } // namespace
 
 SARIFWriter::SARIFWriter(ArrayRef<VerificationResult> results, raw_ostream &os)
-    : results(results), json(os, /*IndentSize=*/2),
-      ruleIndices(getCodes().size(), -1) {
+    : results(results), json(os, /*IndentSize=*/2) {
   for (const VerificationResult &result : results)
     issues.push_back(collectIssues(result.findings));
   selectEntries();
   for (const Entry &entry : entries)
-    getRuleIndex(*entry.issue->info) = 0;
-  int64_t next = 0;
-  for (int64_t &index : ruleIndices)
-    if (index == 0)
-      index = next++;
+    if (ruleIndices.try_emplace(entry.issue->info, 0).second)
+      rules.push_back(entry.issue->info);
+  llvm::sort(rules, [](const CodeInfo *left, const CodeInfo *right) {
+    return isBefore(*left, *right);
+  });
+  for (auto [index, rule] : llvm::enumerate(rules))
+    ruleIndices[rule] = index;
 }
 
 /// The gravest causes, as many as a run may have.
@@ -258,9 +251,8 @@ void SARIFWriter::writeTool() {
     json.attributeObject("driver", [&] {
       json.attribute("name", "dag");
       json.attributeArray("rules", [&] {
-        for (const CodeInfo &info : getCodes())
-          if (getRuleIndex(info) >= 0)
-            writeRule(info, json);
+        for (const CodeInfo *rule : rules)
+          writeRule(*rule, json);
       });
       json.attribute("version", getVersion());
       json.attribute("semanticVersion", getVersion());
@@ -281,7 +273,7 @@ void SARIFWriter::writeNotification(StringRef id, StringRef level,
 /// A check that could not run is a notification.
 void SARIFWriter::writeInvocation() {
   bool wasRead = llvm::none_of(entries, [](const Entry &entry) {
-    return entry.issue->info->code == "DAG007";
+    return entry.issue->info == &getCodeInfo(Code::DAG007);
   });
   json.attributeArray("invocations", [&] {
     json.object([&] {
@@ -291,9 +283,9 @@ void SARIFWriter::writeInvocation() {
           for (const CheckResult &check : getChecklist(result))
             if (check.status == CheckStatus::Unverified)
               writeNotification(
-                  getCheckName(check.check), "warning",
+                  check.check->name, "warning",
                   (results.size() == 1 ? "" : result.file + ": ") +
-                      "not verified: " + getChecklistTitle(check.check) +
+                      "not verified: " + check.check->title +
                       (check.reason.empty() ? "" : ": ") + check.reason);
         if (numOmitted != 0)
           writeNotification(
@@ -385,7 +377,7 @@ void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
   size_t count = entry.cause->findings.size();
   json.object([&] {
     json.attribute("ruleId", info.code);
-    json.attribute("ruleIndex", getRuleIndex(info));
+    json.attribute("ruleIndex", ruleIndices.lookup(&info));
     json.attribute("level", getLevel(first.severity));
     auto [message, more] = describe(*entry.cause, entry.file->findings);
     writeMessage((message + more).str(), json);

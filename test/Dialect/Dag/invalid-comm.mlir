@@ -320,3 +320,28 @@ dag.program @unstash_c1_buffer on @m {
     %0 = dag.unstash @b : tensor<5xf32>
   }
 }
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.program @result_is_local on @m {
+  dag.communicator @tp over {tp}
+  dag.function @f ranks 0 to 1 {
+    %x = dag.input "x" : tensor<4xf32>
+    // expected-error@+1 {{'dag.comm.all_reduce' op result #0 must be ranked tensor of local shape, without a sharding, but got 'tensor<4xf32, #dag.sharding<[{tp}]>>'}}
+    %0 = dag.comm.all_reduce %x on @tp
+      : (tensor<4xf32>) -> tensor<4xf32, #dag.sharding<[{tp}]>>
+  }
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.program @operand_is_local on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.function @f ranks 0 to 1 {
+    %x = dag.input "x" : tensor<4xf32, #dag.sharding<[{tp}]>>
+    // expected-error@+1 {{'dag.stash' op operand #0 must be ranked tensor of local shape, without a sharding}}
+    dag.stash %x in @b : tensor<4xf32, #dag.sharding<[{tp}]>>
+  }
+}

@@ -127,7 +127,7 @@ private:
   void endStage();
   Stream perRank(Part part, int layer, llvm::ArrayRef<const Stream *> inputs,
                  function_ref<void(Node &)> setShapes);
-  Stream group(Part part, CollectiveKind kind, int layer, const Stream &input,
+  Stream group(Part part, DrawnCollective kind, int layer, const Stream &input,
                const Shape &before, const Shape &after);
   /// A node for each rank that keeps the shape.
   Stream pointwise(Part part, int layer, const Shape &shape,
@@ -218,7 +218,7 @@ Stream Generator::perRank(Part part, int layer,
   return result;
 }
 
-Stream Generator::group(Part part, CollectiveKind kind, int layer,
+Stream Generator::group(Part part, DrawnCollective kind, int layer,
                         const Stream &input, const Shape &before,
                         const Shape &after) {
   Node node = make(part, layer, -1);
@@ -242,15 +242,15 @@ Stream Generator::reduce(Part part, int layer, const Stream &partial) {
   if (o.tp == 1)
     return partial;
   return group(part,
-               isSequenceParallel ? CollectiveKind::ReduceScatter
-                                  : CollectiveKind::AllReduce,
+               isSequenceParallel ? DrawnCollective::ReduceScatter
+                                  : DrawnCollective::AllReduce,
                layer, partial, full, local);
 }
 
 Stream Generator::gather(Part part, int layer, const Stream &x) {
   if (!isSequenceParallel)
     return x;
-  return group(part, CollectiveKind::AllGather, layer, x, local, full);
+  return group(part, DrawnCollective::AllGather, layer, x, local, full);
 }
 
 Stream Generator::drawEmbedding() {
@@ -407,7 +407,7 @@ Stream Generator::drawMoe(int layer, const Stream &x) {
         node.addOutput(picked);
       });
   if (exchanges)
-    routed = group(Part::DispatchExchange, CollectiveKind::AllToAll, layer,
+    routed = group(Part::DispatchExchange, DrawnCollective::AllToAll, layer,
                    routed, picked, held);
   Stream experts = perRank(Part::Experts, layer, {&routed}, [&](Node &node) {
     node.firstExpert = o.ep > 1 ? node.rank * mine : 0;
@@ -416,7 +416,7 @@ Stream Generator::drawMoe(int layer, const Stream &x) {
     node.addOutput(held);
   });
   if (exchanges)
-    experts = group(Part::CombineExchange, CollectiveKind::AllToAll, layer,
+    experts = group(Part::CombineExchange, DrawnCollective::AllToAll, layer,
                     experts, held, picked);
   Stream combined =
       perRank(Part::Combine, layer, {&experts, &router}, [&](Node &node) {
@@ -491,7 +491,7 @@ void Generator::drawHead(const Stream &x) {
     });
     if (o.tp > 1) {
       Node node = make(Part::HeadGather, -1, -1);
-      node.collective = node.namedCollective = CollectiveKind::AllGather;
+      node.collective = node.namedCollective = DrawnCollective::AllGather;
       node.addInput(logits(0));
       if (o.vocab % o.tp)
         node.addInput(logits(o.tp - 1));

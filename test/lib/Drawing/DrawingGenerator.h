@@ -162,7 +162,7 @@ enum class Part : uint8_t {
   Unknown // for mutations
 };
 
-enum class CollectiveKind : uint8_t {
+enum class DrawnCollective : uint8_t {
   None,
   AllReduce,
   AllGather,
@@ -209,9 +209,9 @@ struct Node {
   };
 
   Part part = Part::Unknown;
-  CollectiveKind collective = CollectiveKind::None;
+  DrawnCollective collective = DrawnCollective::None;
   /// What the name says, if it is something else.
-  CollectiveKind namedCollective = CollectiveKind::None;
+  DrawnCollective namedCollective = DrawnCollective::None;
   uint8_t flags = 0;
   /// Distinguishes copies made by mutations.
   uint8_t copy = 0;
@@ -285,9 +285,9 @@ struct PartInfo {
 const PartInfo &getPartInfo(Part part);
 
 /// `all_reduce`, `allreduce`, `All-Reduce`.
-llvm::StringRef getCollectiveRole(CollectiveKind kind);
-llvm::StringRef getCollectiveSnake(CollectiveKind kind);
-llvm::StringRef getCollectiveTitle(CollectiveKind kind);
+llvm::StringRef getCollectiveRole(DrawnCollective kind);
+llvm::StringRef getCollectiveSnake(DrawnCollective kind);
+llvm::StringRef getCollectiveTitle(DrawnCollective kind);
 
 /// What the style calls a dimension: `hidden`, `d_model`, `H`.
 llvm::StringRef getDimName(Style style, DimName name);

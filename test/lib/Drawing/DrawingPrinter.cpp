@@ -87,7 +87,7 @@ void DrawingPrinter::printDevices(const Node &node, bool ranges) {
 void DrawingPrinter::printTitle(const Node &node) {
   const PartInfo &info = getPartInfo(node.part);
   os << (options.style == Style::Terse ? info.terse : info.title);
-  if (node.collective != CollectiveKind::None)
+  if (node.collective != DrawnCollective::None)
     os << ' ' << getCollectiveTitle(node.collective);
   if (node.part == Part::Experts) {
     os << ' ' << node.firstExpert;
@@ -107,7 +107,7 @@ void DrawingPrinter::printVerboseTitle(const Node &node) {
   if (node.layer >= 0)
     os << "Transformer Layer " << node.layer << ": ";
   os << info.verbose;
-  if (node.collective != CollectiveKind::None)
+  if (node.collective != DrawnCollective::None)
     os << ' ' << getCollectiveTitle(node.collective);
   if (node.part == Part::Experts)
     os << ' ' << node.firstExpert << " to "
@@ -170,7 +170,7 @@ void DrawingPrinter::printSeedNode(const Node &node) {
 void DrawingPrinter::printAttributesNode(const Node &node) {
   const PartInfo &info = getPartInfo(node.part);
   os << " [role=\""
-     << (node.collective == CollectiveKind::None
+     << (node.collective == DrawnCollective::None
              ? StringRef(info.role)
              : getCollectiveRole(node.collective))
      << '"';
@@ -263,7 +263,7 @@ void DrawingPrinter::printHFNode(const Node &node) {
   if (node.layer >= 0)
     os << "model.layers." << node.layer << '.';
   os << info.hf << "</b>";
-  if (node.collective != CollectiveKind::None)
+  if (node.collective != DrawnCollective::None)
     os << "<br/>" << getCollectiveTitle(node.collective);
   if (node.isTransfer())
     os << "<br/>Stage " << node.fromStage << " &rarr; Stage " << node.toStage;

@@ -89,7 +89,7 @@ void Mutator::changeDim() {
   touch(node);
   if (node.isTransfer())
     m.codes = {"DAG304", "DAG7"};
-  else if (node.collective != CollectiveKind::None)
+  else if (node.collective != DrawnCollective::None)
     m.codes = {"DAG502", "DAG7"};
   else
     m.codes = {"DAG7"};
@@ -201,7 +201,7 @@ void Mutator::changeDevice() {
   touch(node);
   if (node.isTransfer())
     m.codes = {"DAG306", "DAG602", "DAG606", "DAG607"};
-  else if (node.collective != CollectiveKind::None)
+  else if (node.collective != DrawnCollective::None)
     m.codes = {"DAG503", "DAG602", "DAG606"};
   else
     m.codes = {"DAG602", "DAG607"};
@@ -375,7 +375,7 @@ void Mutator::wrongCollective() {
   // A cluster that states its devices states those of its nodes.
   bool isInherited = drawing.options.stageMark == StageMark::Cluster;
   const Node &site = pickNode([&](const Node &node) {
-    return matchesSelector(node) && node.collective != CollectiveKind::None &&
+    return matchesSelector(node) && node.collective != DrawnCollective::None &&
            !(variant == "label" && isOpaque) &&
            !(variant == "no-devices" && isInherited);
   });
@@ -384,9 +384,9 @@ void Mutator::wrongCollective() {
   Node &node = drawing.nodes[site.id];
   m.variant = variant;
   m.consequences = {"DAG5", "DAG6", "DAG7"};
-  CollectiveKind other = node.collective == CollectiveKind::AllReduce
-                             ? CollectiveKind::AllGather
-                             : CollectiveKind::AllReduce;
+  DrawnCollective other = node.collective == DrawnCollective::AllReduce
+                              ? DrawnCollective::AllGather
+                              : DrawnCollective::AllReduce;
   if (variant == "kind") {
     node.collective = node.namedCollective = other;
     m.codes = {"DAG502", "DAG505", "DAG508", "DAG509"};
@@ -396,7 +396,7 @@ void Mutator::wrongCollective() {
     m.codes = {"DAG003", "DAG502"};
     m.consequences.push_back("DAG0");
   } else if (variant == "unstated") {
-    node.collective = node.namedCollective = CollectiveKind::Unstated;
+    node.collective = node.namedCollective = DrawnCollective::Unstated;
     m.codes = {"DAG501"};
   } else if (variant == "no-devices") {
     node.flags |= Node::NoDevices;
@@ -416,7 +416,7 @@ void Mutator::wrongCollective() {
 void Mutator::doubleAllReduce() {
   Node node = pickNode([&](const Node &node) {
     return matchesSelector(node) &&
-           node.collective == CollectiveKind::AllReduce;
+           node.collective == DrawnCollective::AllReduce;
   });
   if (failed)
     return;

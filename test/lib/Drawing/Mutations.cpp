@@ -78,7 +78,7 @@ void Mutator::dropEdge() {
   if (source.isTransfer() && target.isTransfer())
     llvm::append_range(m.codes,
                        llvm::ArrayRef<const char *>{"DAG302", "DAG303"});
-  if (target.collective != CollectiveKind::None)
+  if (target.collective != DrawnCollective::None)
     llvm::append_range(m.codes,
                        llvm::ArrayRef<const char *>{"DAG503", "DAG505"});
   m.consequences = {"DAG1", "DAG2", "DAG3", "DAG4", "DAG5", "DAG7"};
@@ -548,7 +548,7 @@ void Mutator::insertUnknownNode() {
   Edge edge = drawing.edges[index];
   Node node = drawing.nodes[edge.target];
   node.part = Part::Unknown;
-  node.collective = node.namedCollective = CollectiveKind::None;
+  node.collective = node.namedCollective = DrawnCollective::None;
   node.numInputs = node.numOutputs = 0;
   node.addInput(drawing.nodes[edge.source].outputs[0]);
   node.addOutput(drawing.nodes[edge.source].outputs[0]);

@@ -108,7 +108,7 @@ bool Mutator::isAttentionPart(const Node &node) {
 
 bool Mutator::matchesSelector(const Node &node) const {
   const PartInfo &info = getPartInfo(node.part);
-  StringRef role = node.collective == CollectiveKind::None
+  StringRef role = node.collective == DrawnCollective::None
                        ? StringRef(info.role)
                        : getCollectiveRole(node.collective);
   return llvm::all_of(words, [&](StringRef word) {
@@ -147,7 +147,7 @@ StringRef Mutator::pickVariant(llvm::ArrayRef<StringRef> variants) {
 void Mutator::setMissingCodes(const Node &node) {
   if (isAttentionPart(node))
     m.codes = {"DAG101"};
-  else if (node.collective != CollectiveKind::None)
+  else if (node.collective != DrawnCollective::None)
     m.codes = {"DAG5", "DAG206", "DAG402"};
   else if (node.part == Part::Send)
     m.codes = {"DAG303", "DAG301"};
@@ -168,7 +168,7 @@ void Mutator::setMissingCodes(const Node &node) {
 void Mutator::setDoubledCodes(const Node &node) {
   if (isAttentionPart(node))
     m.codes = {"DAG103"};
-  else if (node.collective != CollectiveKind::None)
+  else if (node.collective != DrawnCollective::None)
     m.codes = {"DAG506", "DAG203", "DAG411", "DAG507"};
   else if (node.isTransfer())
     m.codes = {"DAG307"};

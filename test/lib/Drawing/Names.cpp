@@ -113,55 +113,55 @@ const PartInfo &mlir::dag::drawing::getPartInfo(Part part) {
   return partInfos[size_t(part)];
 }
 
-StringRef mlir::dag::drawing::getCollectiveRole(CollectiveKind kind) {
+StringRef mlir::dag::drawing::getCollectiveRole(DrawnCollective kind) {
   switch (kind) {
-  case CollectiveKind::None:
+  case DrawnCollective::None:
     return "";
-  case CollectiveKind::AllReduce:
+  case DrawnCollective::AllReduce:
     return "all_reduce";
-  case CollectiveKind::AllGather:
+  case DrawnCollective::AllGather:
     return "all_gather";
-  case CollectiveKind::ReduceScatter:
+  case DrawnCollective::ReduceScatter:
     return "reduce_scatter";
-  case CollectiveKind::AllToAll:
+  case DrawnCollective::AllToAll:
     return "all_to_all";
-  case CollectiveKind::Unstated:
+  case DrawnCollective::Unstated:
     return "collective";
   }
   llvm_unreachable("all kinds are covered");
 }
 
-StringRef mlir::dag::drawing::getCollectiveSnake(CollectiveKind kind) {
+StringRef mlir::dag::drawing::getCollectiveSnake(DrawnCollective kind) {
   switch (kind) {
-  case CollectiveKind::None:
+  case DrawnCollective::None:
     return "";
-  case CollectiveKind::AllReduce:
+  case DrawnCollective::AllReduce:
     return "allreduce";
-  case CollectiveKind::AllGather:
+  case DrawnCollective::AllGather:
     return "allgather";
-  case CollectiveKind::ReduceScatter:
+  case DrawnCollective::ReduceScatter:
     return "reducescatter";
-  case CollectiveKind::AllToAll:
+  case DrawnCollective::AllToAll:
     return "alltoall";
-  case CollectiveKind::Unstated:
+  case DrawnCollective::Unstated:
     return "comm";
   }
   llvm_unreachable("all kinds are covered");
 }
 
-StringRef mlir::dag::drawing::getCollectiveTitle(CollectiveKind kind) {
+StringRef mlir::dag::drawing::getCollectiveTitle(DrawnCollective kind) {
   switch (kind) {
-  case CollectiveKind::None:
+  case DrawnCollective::None:
     return "";
-  case CollectiveKind::AllReduce:
+  case DrawnCollective::AllReduce:
     return "All-Reduce";
-  case CollectiveKind::AllGather:
+  case DrawnCollective::AllGather:
     return "All-Gather";
-  case CollectiveKind::ReduceScatter:
+  case DrawnCollective::ReduceScatter:
     return "Reduce-Scatter";
-  case CollectiveKind::AllToAll:
+  case DrawnCollective::AllToAll:
     return "All-to-All";
-  case CollectiveKind::Unstated:
+  case DrawnCollective::Unstated:
     return "TP Communication";
   }
   llvm_unreachable("all kinds are covered");
@@ -227,7 +227,7 @@ static void printSeedName(const Node &node, raw_ostream &os) {
       os << "layer" << node.namedLayer << '_';
     os << info.snake;
   }
-  if (node.namedCollective != CollectiveKind::None)
+  if (node.namedCollective != DrawnCollective::None)
     os << '_' << getCollectiveSnake(node.namedCollective);
 }
 
@@ -262,7 +262,7 @@ static void printName(const DrawingOptions &options, const Node &node,
       os << 's' << node.stage << '_';
     StringRef snake = info.snake;
     os << (snake.consume_front("attn_") ? snake : StringRef(info.snake));
-    if (node.namedCollective != CollectiveKind::None)
+    if (node.namedCollective != DrawnCollective::None)
       os << '_' << getCollectiveSnake(node.namedCollective);
     if (rank >= 0)
       os << "_g" << node.firstDevice;
@@ -274,7 +274,7 @@ static void printName(const DrawingOptions &options, const Node &node,
     if (node.namedLayer >= 0)
       os << "model.layers." << node.namedLayer << '.';
     os << info.hf;
-    if (node.namedCollective != CollectiveKind::None)
+    if (node.namedCollective != DrawnCollective::None)
       os << '.' << getCollectiveRole(node.namedCollective);
     if (rank >= 0)
       os << ".tp" << rank;
@@ -290,7 +290,7 @@ static void printName(const DrawingOptions &options, const Node &node,
     if (node.namedLayer >= 0)
       os << "layer" << node.namedLayer;
     printCamel(info.title, node.namedLayer < 0 && !node.isTransfer(), os);
-    if (node.namedCollective != CollectiveKind::None)
+    if (node.namedCollective != DrawnCollective::None)
       printCamel(getCollectiveTitle(node.namedCollective), false, os);
     if (rank >= 0)
       os << "Tp" << rank;

@@ -38,6 +38,7 @@ private:
   bool runsOn(StageOp stage, size_t rank) const;
   void addCollective(size_t rank, Operation *op);
   void addTransfer(size_t rank, Operation *op, StringRef microbatch);
+  bool addTransfer(size_t rank, const Action &action);
   void addPlan(size_t rank);
   bool addRow(size_t rank, ArrayRef<Action> row);
 
@@ -147,6 +148,26 @@ void Simulation::addPlan(size_t rank) {
   }
 }
 
+/// Adds the call of a row's send or recv.
+bool Simulation::addTransfer(size_t rank, const Action &action) {
+  // The same data whichever way it goes.
+  bool isForward = action.kind == ActionKind::SendForward ||
+                   action.kind == ActionKind::RecvForward;
+  SmallVector<int64_t> coordinates = getCoordinates(rank);
+  auto peer = stages.find(action.peer);
+  if (peer == stages.end() || !stageAxis)
+    return false;
+  coordinates[*stageAxis] = *peer->second.getCoordinate();
+  int32_t from = action.isSend() ? action.stage : action.peer;
+  int32_t to = action.isSend() ? action.peer : action.stage;
+  calls[rank].push_back({action.isSend() ? Call::Send : Call::Recv,
+                         {getRank(coordinates)},
+                         (isForward ? "F " : "B ") + std::to_string(from) +
+                             " " + std::to_string(to) + " " +
+                             std::to_string(action.microbatch)});
+  return true;
+}
+
 /// Adds the calls of a row, and sees to it that data is there when it is used.
 bool Simulation::addRow(size_t rank, ArrayRef<Action> row) {
   using Place = std::tuple<ActionKind, int32_t, int32_t>;
@@ -204,23 +225,8 @@ bool Simulation::addRow(size_t rank, ArrayRef<Action> row) {
       reason = action.str() + " before its data or its buffer is there";
       return false;
     }
-    if (action.isTransfer()) {
-      // The same data whichever way it goes.
-      bool isForward = action.kind == ActionKind::SendForward ||
-                       action.kind == ActionKind::RecvForward;
-      SmallVector<int64_t> coordinates = getCoordinates(rank);
-      auto peer = stages.find(action.peer);
-      if (peer == stages.end() || !stageAxis)
-        return false;
-      coordinates[*stageAxis] = *peer->second.getCoordinate();
-      int32_t from = action.isSend() ? s : action.peer;
-      int32_t to = action.isSend() ? action.peer : s;
-      calls[rank].push_back({action.isSend() ? Call::Send : Call::Recv,
-                             {getRank(coordinates)},
-                             (isForward ? "F " : "B ") + std::to_string(from) +
-                                 " " + std::to_string(to) + " " +
-                                 std::to_string(m)});
-    }
+    if (action.isTransfer() && !addTransfer(rank, action))
+      return false;
     done.insert({action.kind, s, m});
   }
   // What is done with one micro-batch is done with all of them.
@@ -241,15 +247,18 @@ std::string Simulation::run() {
       addPlan(rank);
       continue;
     }
-    std::vector<Action> row;
     size_t coordinate = stageAxis ? getCoordinates(rank)[*stageAxis] : 0;
-    std::string error;
     auto text = cast<StringAttr>((*schedule.getTable())[coordinate]);
-    if ((!parseActions(text.getValue(), row, error) || !addRow(rank, row)) &&
-        reason.empty())
+    llvm::Expected<std::vector<Action>> row = parseActions(text.getValue());
+    if (!row) {
+      llvm::consumeError(row.takeError());
+      reason = "a row that can't be run";
+      continue;
+    }
+    if (!addRow(rank, *row) && reason.empty())
       reason = "a row that can't be run";
     std::set<int32_t> microbatches;
-    for (const Action &action : row)
+    for (const Action &action : *row)
       if (action.kind == ActionKind::Forward)
         microbatches.insert(action.microbatch);
     if (reason.empty() &&

@@ -23,15 +23,17 @@ static Schedule getTable(Sites &sites, ScheduleKind kind) {
   llvm::SmallDenseSet<int64_t> coordinates;
   for (StageOp stage : stages)
     coordinates.insert(stage.getCoordinate().value_or(0));
-  std::string error;
   std::vector<StuckAction> stuck;
   if (stages.size() < 2 || stages.size() != coordinates.size())
     return {};
-  std::optional<Schedule> rows =
-      makeSchedule(kind, stages.size(), kMicrobatches, 1, error);
-  if (rows)
-    rows = insertTransfers(*rows, getChainEdges(stages.size(), 2), stuck);
-  return rows.value_or(Schedule());
+  llvm::Expected<Schedule> rows =
+      makeSchedule(kind, stages.size(), kMicrobatches, 1);
+  if (!rows) {
+    llvm::consumeError(rows.takeError());
+    return {};
+  }
+  return insertTransfers(*rows, getChainEdges(stages.size(), 2), stuck)
+      .value_or(Schedule());
 }
 
 static void setTable(ModelOp plan, const Schedule &schedule) {

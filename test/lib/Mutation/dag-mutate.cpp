@@ -9,6 +9,7 @@
 
 #include "Campaign.h"
 #include "dag/InitAll.h"
+#include "dag/Target/HuggingFace/PhaseOption.h"
 #include "dag/Tools/DagOptMain.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -53,15 +54,10 @@ static cl::list<std::string>
             cl::desc("The plan of a config.json; several in a campaign"),
             cl::cat(category));
 
-namespace {
-enum class Phase { Prefill, Decode };
-} // namespace
-
-static cl::list<Phase>
+static cl::list<huggingface::Phase>
     phases("phase", cl::CommaSeparated, cl::cat(category),
-           cl::desc("prefill or decode; in a campaign both by default"),
-           cl::values(clEnumValN(Phase::Prefill, "prefill", "All tokens"),
-                      clEnumValN(Phase::Decode, "decode", "The last token")));
+           cl::desc("What the model does; in a campaign both by default"),
+           huggingface::getPhaseValues());
 static cl::opt<int64_t> batch("batch", cl::init(1), cl::cat(category),
                               cl::desc("Sequences of the model"));
 static cl::opt<int64_t> seqLen("seq-len", cl::init(8), cl::cat(category),
@@ -93,7 +89,8 @@ static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
     PlanOptions options;
     options.config = inputs.front();
     options.layout = layouts.empty() ? "" : layouts.front();
-    options.decode = !phases.empty() && phases.front() == Phase::Decode;
+    options.decode =
+        !phases.empty() && phases.front() == huggingface::Phase::Decode;
     options.batch = batch;
     options.seqLen = seqLen;
     return makePlan(options, context);
@@ -189,8 +186,8 @@ static LogicalResult run(MLIRContext *context) {
   if (kinds.empty())
     for (const Kind &kind : getKinds())
       options.kinds.push_back(&kind);
-  for (Phase phase : phases)
-    options.phases.push_back(phase == Phase::Decode);
+  for (huggingface::Phase phase : phases)
+    options.phases.push_back(phase == huggingface::Phase::Decode);
   if (phases.empty())
     options.phases = {false, true};
   options.maxSites = maxSites;

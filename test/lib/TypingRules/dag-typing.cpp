@@ -172,7 +172,9 @@ int main(int argc, char **argv) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
   context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
-    getLastError() = {diagnostic.str(), getTypingCode(diagnostic).str()};
+    std::optional<Code> code = getTypingCode(diagnostic);
+    getLastError() = {diagnostic.str(),
+                      code ? getCodeInfo(*code).code.str() : ""};
     return success();
   });
   if (meshes.empty())

@@ -10,6 +10,7 @@
 #define DAG_VERIFICATION_REPORTS_REPORT_H
 
 #include "dag/Diagnostics/Finding.h"
+#include "dag/Diagnostics/SourcePlace.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -44,17 +45,6 @@ VerificationResult makeUnreadableResult(StringRef file, Location loc,
 
 /// The verdict of several files: FAIL if one failed, else UNVERIFIED if one is.
 CheckStatus getVerdict(ArrayRef<VerificationResult> results);
-
-/// Line, column and file of a location; the first that a fused, named or
-/// call-site location holds. Zero and empty where there is none.
-struct SourcePlace {
-  StringRef file;
-  unsigned line = 0;
-  unsigned column = 0;
-};
-SourcePlace getSourcePlace(Location loc);
-/// A location without a chain, which upstream would follow by recursion.
-Location getPlainLoc(Location loc);
 
 } // namespace mlir::dag
 

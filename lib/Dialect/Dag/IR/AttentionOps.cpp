@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionRules.h"
+#include "PartTyper.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
@@ -18,53 +18,28 @@ using namespace mlir::dag;
 // AttentionOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-AttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
-                              Adaptor adaptor,
-                              SmallVectorImpl<Type> &inferredReturnTypes) {
-  TypingRule rule(context, loc, getOperationName());
-  // (C1) As the projection.
-  FailureOr<Qkv> qkv = inferQkv(
-      rule.under("C1"), adaptor.getX(),
-      {adaptor.getWq(), adaptor.getWk(), adaptor.getWv()}, adaptor.getBiases(),
-      {static_cast<int64_t>(adaptor.getNumHeads()),
-       static_cast<int64_t>(adaptor.getNumKvHeads()),
-       static_cast<int64_t>(adaptor.getHeadDim())});
-  if (failed(qkv))
-    return failure();
-  // (C6) As the normalizations.
+/// What is there together, or not at all: (C6) to (C8).
+static LogicalResult checkOptions(const TypingRule &rule,
+                                  AttentionOp::Adaptor adaptor) {
+  // (C6) Norms.
   ValueRange norms = adaptor.getNorms();
-  std::optional<APFloat> epsilon = adaptor.getNormEpsilon();
-  if ((!norms.empty() && norms.size() != 2) || norms.empty() == !!epsilon)
+  bool hasEpsilon = adaptor.getNormEpsilon().has_value();
+  if ((!norms.empty() && norms.size() != 2) || norms.empty() == hasEpsilon)
     return rule.error(TypingKind::Shape, "C6",
                       "expected no norms, or two with an epsilon, but got " +
                           Twine(norms.size()) +
-                          (epsilon ? " with one" : " without one"));
+                          (hasEpsilon ? " with one" : " without one"));
   if (norms.empty() && adaptor.getUnitOffset())
     return rule.error(TypingKind::Shape, "C6",
                       "expected norms for a 'unit_offset'");
-  TypedOperand *normalized[] = {&qkv->q, &qkv->k};
-  for (auto [x, norm] : llvm::zip(normalized, norms))
-    if (failed(checkQkNorm(rule.under("C6"), *x, norm,
-                           epsilon->convertToDouble())))
-      return failure();
-  // (C8) As the rotation.
-  if (std::optional<APFloat> theta = adaptor.getTheta()) {
-    Rotation rotation{adaptor.getRotaryDim(), /*offset=*/0,
-                      theta->convertToDouble()};
-    if (failed(checkRotation(rule.under("C8"), qkv->q, rotation)))
-      return failure();
-  } else if (adaptor.getRotaryDim() || adaptor.getScaling() ||
-             adaptor.getInterleaved()) {
+  // (C8) A rotation, and the position.
+  if (!adaptor.getTheta() && (adaptor.getRotaryDim() || adaptor.getScaling() ||
+                              adaptor.getInterleaved()))
     return rule.error(TypingKind::Shape, "C8",
                       "expected 'theta' for a rotation");
-  }
   if (failed(rule.expectPosition("C8", adaptor.getPosition())))
     return failure();
-  if (std::optional<APFloat> cap = adaptor.getSoftCap())
-    if (failed(checkSoftCap(rule, "C8", cap->convertToDouble())))
-      return failure();
-  // (C7) As the updates of the cache.
+  // (C7) Caches.
   ValueRange caches = adaptor.getCache();
   if (!caches.empty() && (caches.size() != 2 || !adaptor.getPosition()))
     return rule.error(
@@ -73,41 +48,20 @@ AttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
         "with a position, but got " +
             Twine(caches.size()) +
             (adaptor.getPosition() ? " with one" : " without one"));
-  TypedOperand *kept[] = {&qkv->k, &qkv->v};
-  for (auto [tokens, value] : llvm::zip(kept, caches)) {
-    FailureOr<TypedOperand> cache =
-        rule.getReducedFloats("C7", value, "cache", 4);
-    if (failed(cache) ||
-        failed(rule.expectSameElementType("C7", *cache, *tokens)) ||
-        failed(checkCacheUpdate(rule.under("C7"), *cache, *tokens)))
-      return failure();
-    StringRef name = tokens->name;
-    *tokens = asOperand(*cache, name);
-  }
-  // (C2) As the scores.
-  FailureOr<TypedOperand> scores =
-      inferScores(rule.under("C2"), qkv->q, qkv->k);
-  if (failed(scores))
+  return success();
+}
+
+LogicalResult
+AttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                              Adaptor adaptor,
+                              SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  if (failed(checkOptions(rule, adaptor)))
     return failure();
-  // (C3) As mask and softmax.
-  if (failed(checkWeights(rule.under("C3"), *scores, adaptor.getMask(),
-                          adaptor.getWindow(), adaptor.getSinks(),
-                          adaptor.getAlibi())))
-    return failure();
-  // (C5) A probability.
-  if (std::optional<APFloat> dropout = adaptor.getDropout())
-    if (failed(checkDropout(rule, "C5", dropout->convertToDouble())))
-      return failure();
-  // (C4) As the projection back.
-  FailureOr<TypedOperand> heads =
-      inferOutput(rule.under("C2"), *scores, qkv->v);
-  if (failed(heads))
-    return failure();
-  FailureOr<ShardedType> result = inferProjection(
-      rule.under("C4"), *heads, adaptor.getWo(), adaptor.getOutBias());
-  if (failed(result))
-    return failure();
-  return rule.under("C4").addResult("C4", *result, inferredReturnTypes);
+  // (C1) to (C8), as the parts.
+  PartTyper parts(rule);
+  TypedOperand result = tellAttention(parts, adaptor);
+  return addPartsResult(rule, "C4", parts, result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- AttentionRules.h - Typing rules of the parts of attention -*- C++
-//-*-===//
+//===- AttentionRules.h - Rules of the parts of attention -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -38,6 +37,11 @@ struct Rotation {
   double theta;
 };
 
+/// The sizes of the parts of a head of latent attention.
+struct LatentFigures {
+  int64_t heads, nopeDim, ropeDim, vDim;
+};
+
 /// Names an intermediate of a composite.
 TypedOperand asOperand(const ShardedType &type, StringRef name);
 
@@ -49,6 +53,14 @@ inferHeads(const TypingRule &rule, StringRef constraint,
 FailureOr<Qkv> inferQkv(const TypingRule &rule, Value x,
                         ArrayRef<Value> weights, ValueRange biases,
                         HeadFigures figures);
+/// (C2) to (C5) of the projection from latents, whose operands are reduced
+/// floats.
+FailureOr<Qkv> inferLatentQkv(const TypingRule &rule,
+                              const TypedOperand &qInput,
+                              const TypedOperand &latent,
+                              const TypedOperand &kRope, const TypedOperand &wq,
+                              const TypedOperand &wkv,
+                              const LatentFigures &figures);
 LogicalResult checkQkNorm(const TypingRule &rule, const TypedOperand &x,
                           Value weight, double epsilon);
 LogicalResult checkRotation(const TypingRule &rule, const TypedOperand &x,

@@ -9,54 +9,73 @@
 #include "BufferRules.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-/// The communicator of a call. Symbol uses may be verified on ops that lack an
-/// attribute, so it is looked for by name.
-static FlatSymbolRefAttr getName(Operation *op, StringRef name) {
-  return op->getAttrOfType<FlatSymbolRefAttr>(name);
+//===----------------------------------------------------------------------===//
+// What members agree on
+//===----------------------------------------------------------------------===//
+
+RankedTensorType dag::detail::getCountedType(Operation *call,
+                                             CollectiveKind kind,
+                                             bool isUneven) {
+  // A member gets less than it gives of what is scattered, and the other way
+  // round; what uneven parts make together is on the other side.
+  bool countsOperand = call->getNumResults() == 0 || scatters(kind) == isUneven;
+  Value counted;
+  if (countsOperand && call->getNumOperands() != 0)
+    counted = call->getOperand(0);
+  else if (call->getNumResults() != 0)
+    counted = call->getResult(0);
+  return counted ? dyn_cast<RankedTensorType>(counted.getType())
+                 : RankedTensorType();
+}
+
+int64_t CommunicationOpInterface::getElementCount() {
+  RankedTensorType type = getCountedType();
+  if (!type)
+    return ShapedType::kDynamic;
+  int64_t count = 1;
+  for (int64_t size : type.getShape()) {
+    std::optional<int64_t> product = multiplySizes(count, size);
+    if (!product)
+      return ShapedType::kDynamic;
+    count = *product;
+  }
+  return count;
+}
+
+Type CommunicationOpInterface::getElementType() {
+  RankedTensorType type = getCountedType();
+  return type ? type.getElementType() : Type();
+}
+
+std::string dag::getCallSignature(CommunicationOpInterface call,
+                                  int64_t members) {
+  std::string text = stringifyCollectiveKind(call.getCallKind()).str();
+  llvm::raw_string_ostream os(text);
+  SmallVector<int64_t, 2> dims = call.getCallDims();
+  if (dims.size() == 1)
+    os << " dim " << dims.front();
+  else if (dims.size() == 2)
+    os << " split " << dims.front() << " concat " << dims.back();
+  if (Type type = call.getElementType())
+    os << " of " << formatSize(call.getElementCount()) << " x " << type;
+  if (std::optional<int64_t> root = call.getRootMember())
+    os << " root " << *root;
+  os << " among " << members;
+  return text;
 }
 
 CommunicatorOp dag::lookupCommunicator(CommunicationOpInterface call,
                                        SymbolTableCollection *tables) {
-  FlatSymbolRefAttr name = getName(call, "communicator");
+  FlatSymbolRefAttr name = call.getCommunicatorAttr();
   if (!name)
     return {};
   if (tables)
     return tables->lookupNearestSymbolFrom<CommunicatorOp>(call, name);
   return mlir::SymbolTable::lookupNearestSymbolFrom<CommunicatorOp>(call, name);
-}
-
-std::string dag::getCallSignature(CommunicationOpInterface call,
-                                  int64_t members) {
-  std::string text = stringifyRole(call.getCallRole()).str();
-  llvm::raw_string_ostream os(text);
-  // What one member gives, or gets where that is less.
-  Value value = call->getNumResults() ? Value(call->getResult(0)) : Value();
-  bool uneven = call->hasAttr("uneven");
-  bool scatters = isa<CommReduceScatterOp, CommScatterOp>(call);
-  if (call->getNumOperands() != 0 && scatters == uneven)
-    value = call->getOperand(0);
-  if (auto dim = call->getAttrOfType<IntegerAttr>("dim"))
-    os << " dim " << dim.getInt();
-  if (auto exchange = dyn_cast<CommAllToAllOp>(*call))
-    os << " split " << exchange.getSplitDim() << " concat "
-       << exchange.getConcatDim();
-  if (auto type =
-          value ? dyn_cast<RankedTensorType>(value.getType()) : nullptr) {
-    std::optional<int64_t> count = 1;
-    for (int64_t size : type.getShape())
-      count = count ? multiplySizes(*count, size) : count;
-    os << " of " << formatSize(count.value_or(ShapedType::kDynamic)) << " x "
-       << type.getElementType();
-  }
-  if (std::optional<int64_t> root = call.getRootMember())
-    os << " root " << *root;
-  os << " among " << members;
-  return text;
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,7 +87,7 @@ std::string dag::getCallSignature(CommunicationOpInterface call,
 static FailureOr<std::optional<int64_t>>
 verifyCommunicator(CommunicationOpInterface call,
                    SymbolTableCollection &tables) {
-  FlatSymbolRefAttr name = getName(call, "communicator");
+  FlatSymbolRefAttr name = call.getCommunicatorAttr();
   if (!name)
     return std::optional<int64_t>();
   CommunicatorOp communicator = lookupCommunicator(call, &tables);
@@ -86,41 +105,18 @@ verifyCommunicator(CommunicationOpInterface call,
       return std::optional<int64_t>();
     members *= *size;
   }
-  for (StringRef role : {"peer", "root"}) {
-    auto number = call->getAttrOfType<IntegerAttr>(role);
-    if (number && (number.getInt() < 0 || number.getInt() >= members))
-      return call->emitOpError("(C1) expected the ")
-             << role << " to be a member from 0 to " << members - 1 << " of "
-             << name << ", but got " << number.getInt();
-  }
+  auto expectMember = [&](StringRef what,
+                          std::optional<int64_t> member) -> LogicalResult {
+    if (!member || (*member >= 0 && *member < members))
+      return success();
+    return call->emitOpError("(C1) expected the ")
+           << what << " to be a member from 0 to " << members - 1 << " of "
+           << name << ", but got " << *member;
+  };
+  if (failed(expectMember("peer", call.getPeerMember())) ||
+      failed(expectMember("root", call.getRootMember())))
+    return failure();
   return std::optional<int64_t>(members);
-}
-
-/// (C2) The result is `x` with other sizes in one or two dimensions. `change`
-/// says whether a size of the result fits the size of `x` in a dimension.
-static LogicalResult
-verifyResult(Operation *op, ArrayRef<int64_t> dims,
-             llvm::function_ref<bool(unsigned, int64_t, int64_t)> fits) {
-  auto x = cast<RankedTensorType>(op->getOperand(0).getType());
-  auto result = cast<RankedTensorType>(op->getResult(0).getType());
-  for (int64_t dim : dims)
-    if (dim < 0 || dim >= x.getRank())
-      return op->emitOpError("(C2) expected a dimension below ")
-             << x.getRank() << ", but got " << dim;
-  bool isRight = x.getRank() == result.getRank() &&
-                 x.getElementType() == result.getElementType();
-  for (unsigned dim = 0; isRight && dim < x.getRank(); ++dim) {
-    int64_t before = x.getDimSize(dim), after = result.getDimSize(dim);
-    isRight = llvm::is_contained(dims, dim) ? fits(dim, before, after)
-                                            : before == after;
-  }
-  if (isRight)
-    return success();
-  InFlightDiagnostic diagnostic =
-      op->emitOpError("(C2) expected a result that fits the operand, ")
-      << x << ", but got " << result;
-  setTypingCode(diagnostic, TypingKind::Shape);
-  return diagnostic;
 }
 
 /// True if `part` is what one of `members` has of `whole`.
@@ -133,113 +129,78 @@ static bool isPart(int64_t part, int64_t whole, int64_t members, bool uneven) {
   return whole % members == 0 && part == whole / members;
 }
 
-/// Verifies a collective whose result is `x` but for the given dimensions.
-template <typename FitsT>
-static LogicalResult
-verifyCollective(CommunicationOpInterface call, ArrayRef<int64_t> dims,
-                 SymbolTableCollection &tables, FitsT fits) {
+/// (C2) The result is `x` but for the dimensions that are gathered, which go
+/// from a part to the whole, and those that are split, the other way round.
+static bool fitsResult(CommunicationOpInterface call, RankedTensorType x,
+                       RankedTensorType result, ArrayRef<int64_t> dims,
+                       int64_t members) {
+  if (x.getRank() != result.getRank() ||
+      x.getElementType() != result.getElementType())
+    return false;
+  CollectiveKind kind = call.getCallKind();
+  for (auto [dim, before, after] :
+       llvm::enumerate(x.getShape(), result.getShape())) {
+    auto index = static_cast<int64_t>(dim);
+    if (!llvm::is_contained(dims, index)) {
+      if (before != after)
+        return false;
+      continue;
+    }
+    bool isGathered = gathers(kind) || (kind == CollectiveKind::AllToAll &&
+                                        index == dims.back());
+    if (!isPart(isGathered ? before : after, isGathered ? after : before,
+                members, call.hasUnevenParts()))
+      return false;
+  }
+  return true;
+}
+
+LogicalResult dag::verifyCollectiveCall(CommunicationOpInterface call,
+                                        SymbolTableCollection &tables) {
+  CollectiveKind kind = call.getCallKind();
+  SmallVector<int64_t, 2> dims = call.getCallDims();
+  // Another verifier complains of a dimension that is not there.
+  bool isExchange = kind == CollectiveKind::AllToAll;
+  if (dims.empty() && (isExchange || gathers(kind) || scatters(kind)))
+    return success();
+  if (isExchange && dims.front() == dims.back())
+    return call->emitOpError("(C2) expected different dimensions, but got ")
+           << dims.front() << " twice";
   FailureOr<std::optional<int64_t>> members = verifyCommunicator(call, tables);
   if (failed(members))
     return failure();
   if (!*members)
     return success();
-  return verifyResult(call, dims,
-                      [&](unsigned dim, int64_t before, int64_t after) {
-                        return fits(dim, before, after, **members);
-                      });
-}
-
-template <typename OpT>
-static LogicalResult verifyGather(OpT op, SymbolTableCollection &tables) {
-  if (!op.getProperties().dim)
+  auto x = cast<RankedTensorType>(call->getOperand(0).getType());
+  auto result = cast<RankedTensorType>(call->getResult(0).getType());
+  for (int64_t dim : dims)
+    if (dim < 0 || dim >= x.getRank())
+      return call->emitOpError("(C2) expected a dimension below ")
+             << x.getRank() << ", but got " << dim;
+  if (fitsResult(call, x, result, dims, **members))
     return success();
-  return verifyCollective(
-      op, static_cast<int64_t>(op.getDim()), tables,
-      [&](unsigned, int64_t before, int64_t after, int64_t members) {
-        return isPart(before, after, members, op.getUneven());
-      });
-}
-
-template <typename OpT>
-static LogicalResult verifyScatter(OpT op, SymbolTableCollection &tables) {
-  if (!op.getProperties().dim)
-    return success();
-  return verifyCollective(
-      op, static_cast<int64_t>(op.getDim()), tables,
-      [&](unsigned, int64_t before, int64_t after, int64_t members) {
-        return isPart(after, before, members, op.getUneven());
-      });
-}
-
-static LogicalResult verifySameType(CommunicationOpInterface call,
-                                    SymbolTableCollection &tables) {
-  return verifyCollective(
-      call, {}, tables,
-      [](unsigned, int64_t, int64_t, int64_t) { return false; });
-}
-
-/// The buffer, where one is named, has the type of what goes through it.
-static LogicalResult verifyOwnBuffer(Operation *op, StringRef constraint,
-                                     Type type, SymbolTableCollection &tables) {
-  return dag::verifyBuffer(op, constraint, constraint, getName(op, "buffer"),
-                           type, tables);
+  InFlightDiagnostic diagnostic =
+      call->emitOpError("(C2) expected a result that fits the operand, ")
+      << x << ", but got " << result;
+  setTypingCode(diagnostic, TypingKind::Shape);
+  return diagnostic;
 }
 
 //===----------------------------------------------------------------------===//
 // Ops
 //===----------------------------------------------------------------------===//
 
-LogicalResult CommAllReduceOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifySameType(*this, tables);
-}
-
-LogicalResult CommAllGatherOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyGather(*this, tables);
-}
-
-LogicalResult
-CommReduceScatterOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyScatter(*this, tables);
-}
-
-LogicalResult CommAllToAllOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (!getProperties().split_dim || !getProperties().concat_dim)
-    return success();
-  auto split = static_cast<int64_t>(getSplitDim());
-  auto concat = static_cast<int64_t>(getConcatDim());
-  if (split == concat)
-    return emitOpError("(C2) expected different dimensions, but got ")
-           << split << " twice";
-  return verifyCollective(
-      *this, {split, concat}, tables,
-      [&](unsigned dim, int64_t before, int64_t after, int64_t members) {
-        return dim == split ? isPart(after, before, members, false)
-                            : isPart(before, after, members, false);
-      });
-}
-
-LogicalResult CommBroadcastOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifySameType(*this, tables);
-}
-
-LogicalResult CommScatterOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyScatter(*this, tables);
-}
-
-LogicalResult CommGatherOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyGather(*this, tables);
-}
-
 LogicalResult CommSendOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyCommunicator(*this, tables)))
     return failure();
-  return verifyOwnBuffer(*this, "C2", getX().getType(), tables);
+  return verifyBuffer(*this, "C2", "C2", getBufferAttr(), getX().getType(),
+                      tables);
 }
 
 LogicalResult CommRecvOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyCommunicator(*this, tables)))
     return failure();
-  return verifyOwnBuffer(*this, "C2", getType(), tables);
+  return verifyBuffer(*this, "C2", "C2", getBufferAttr(), getType(), tables);
 }
 
 LogicalResult CommGroupOp::verifyRegions() {
@@ -265,11 +226,12 @@ LogicalResult CommGroupOp::verifyRegions() {
 }
 
 LogicalResult StashOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyOwnBuffer(*this, "C1", getX().getType(), tables);
+  return verifyBuffer(*this, "C1", "C1", getBufferAttr(), getX().getType(),
+                      tables);
 }
 
 LogicalResult UnstashOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyOwnBuffer(*this, "C1", getType(), tables);
+  return verifyBuffer(*this, "C1", "C1", getBufferAttr(), getType(), tables);
 }
 
 //===----------------------------------------------------------------------===//

@@ -50,7 +50,8 @@ CompositeParts::get(CompositeOpInterface op) {
   // Two operands may be one value, and stay two.
   parts->composite = op->cloneWithoutRegions();
   parts->composite->setOperands(parts->block->getArguments());
-  OpBuilder builder = OpBuilder::atBlockEnd(parts->block.get());
+  OpBuilder builder(op.getContext());
+  builder.setInsertionPointToEnd(parts->block.get());
   auto results =
       cast<CompositeOpInterface>(parts->composite).decompose(builder);
   if (failed(results))

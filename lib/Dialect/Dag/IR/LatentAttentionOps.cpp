@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionRules.h"
+#include "PartTyper.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
@@ -15,19 +15,11 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-namespace {
-/// The sizes of the parts of a head.
-struct LatentFigures {
-  int64_t heads, nopeDim, ropeDim, vDim;
-};
-} // namespace
-
-/// (C2) to (C5) of the projection, whose operands are reduced floats.
-static FailureOr<Qkv>
-inferLatentQkv(const TypingRule &rule, const TypedOperand &qInput,
-               const TypedOperand &latent, const TypedOperand &kRope,
-               const TypedOperand &wq, const TypedOperand &wkv,
-               const LatentFigures &figures) {
+FailureOr<Qkv>
+dag::inferLatentQkv(const TypingRule &rule, const TypedOperand &qInput,
+                    const TypedOperand &latent, const TypedOperand &kRope,
+                    const TypedOperand &wq, const TypedOperand &wkv,
+                    const LatentFigures &figures) {
   // (C2) Whole sums.
   if (failed(rule.expectSameDim("C2", qInput, 2, wq, 1)) ||
       failed(rule.expectUnsharded("C2", qInput, 2)) ||
@@ -133,113 +125,52 @@ LogicalResult LatentQkvProjectionOp::inferReturnTypes(
 // LatentAttentionOp
 //===----------------------------------------------------------------------===//
 
-/// `x` after an unsharded linear layer.
-static FailureOr<TypedOperand> project(const TypingRule &rule,
-                                       const TypedOperand &x,
-                                       const TypedOperand &weight,
-                                       StringRef name) {
-  if (failed(rule.expectSameDim("C2", x, 2, weight, 1)))
-    return failure();
-  ShardedType result = x;
-  result.setDim(2, weight.shape[0], weight.dims[0]);
-  return asOperand(result, name);
-}
-
-/// A vector as long as the last dimension of `x`.
-static LogicalResult checkNorm(const TypingRule &rule, const TypedOperand &x,
-                               const TypedOperand &norm) {
-  return rule.expectSameDim("C2", x, 2, norm, 0);
-}
-
-LogicalResult LatentAttentionOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &inferredReturnTypes) {
-  TypingRule rule(context, loc, getOperationName());
-  LatentFigures figures{static_cast<int64_t>(adaptor.getNumHeads()),
-                        static_cast<int64_t>(adaptor.getNopeDim()),
-                        static_cast<int64_t>(adaptor.getRopeDim()),
-                        static_cast<int64_t>(adaptor.getVDim())};
-  // (C1) Reduced floats of one type; only what has heads is sharded.
+/// (C1) Reduced floats of one type; only what has heads is sharded.
+static LogicalResult checkOperands(const TypingRule &rule,
+                                   LatentAttentionOp::Adaptor adaptor) {
   FailureOr<TypedOperand> x =
       rule.getReducedFloats("C1", adaptor.getX(), "x", 3);
   if (failed(x) || failed(rule.expectUnsharded("C1", *x, 2)))
     return failure();
-  auto get = [&](Value value, StringRef name, int64_t rank, bool mayShard) {
-    FailureOr<TypedOperand> operand =
+  struct {
+    Value value;
+    StringRef name;
+    int64_t rank;
+    bool mayShard;
+  } weights[] = {{adaptor.getWQ(), "w_q", 2, true},
+                 {adaptor.getWKvDown(), "w_kv_down", 2, false},
+                 {adaptor.getKvNorm(), "kv_norm", 1, false},
+                 {adaptor.getWKv(), "w_kv", 2, true},
+                 {adaptor.getWQDown(), "w_q_down", 2, false},
+                 {adaptor.getQNorm(), "q_norm", 1, false}};
+  for (auto [value, name, rank, mayShard] : weights) {
+    if (!value)
+      continue;
+    FailureOr<TypedOperand> weight =
         rule.getReducedFloats("C1", value, name, rank);
-    if (failed(operand) ||
-        failed(rule.expectSameElementType("C1", *x, *operand)))
-      return FailureOr<TypedOperand>(failure());
-    if (!mayShard)
-      for (int64_t dim = 0; dim < rank; ++dim)
-        if (failed(rule.expectUnsharded("C1", *operand, dim)))
-          return FailureOr<TypedOperand>(failure());
-    return operand;
-  };
-  FailureOr<TypedOperand> wq = get(adaptor.getWQ(), "w_q", 2, true);
-  if (failed(wq))
-    return failure();
-  FailureOr<TypedOperand> kvDown =
-      get(adaptor.getWKvDown(), "w_kv_down", 2, false);
-  if (failed(kvDown))
-    return failure();
-  FailureOr<TypedOperand> kvNorm =
-      get(adaptor.getKvNorm(), "kv_norm", 1, false);
-  if (failed(kvNorm))
-    return failure();
-  FailureOr<TypedOperand> wkv = get(adaptor.getWKv(), "w_kv", 2, true);
-  if (failed(wkv))
-    return failure();
+    if (failed(weight) || failed(rule.expectSameElementType("C1", *x, *weight)))
+      return failure();
+    for (int64_t dim = 0; dim < rank && !mayShard; ++dim)
+      if (failed(rule.expectUnsharded("C1", *weight, dim)))
+        return failure();
+  }
+  return success();
+}
+
+/// What is there together, or not at all, and figures: (C2), (C5), (C6).
+static LogicalResult checkOptions(const TypingRule &rule,
+                                  LatentAttentionOp::Adaptor adaptor) {
   // (C2) The queries' latent.
-  TypedOperand qInput = *x;
   if (!adaptor.getWQDown() != !adaptor.getQNorm())
     return rule.error(TypingKind::Shape, "C2", "expected 'q_down' with a norm");
-  if (adaptor.getWQDown()) {
-    FailureOr<TypedOperand> qDown =
-        get(adaptor.getWQDown(), "w_q_down", 2, false);
-    if (failed(qDown))
-      return failure();
-    FailureOr<TypedOperand> qNorm = get(adaptor.getQNorm(), "q_norm", 1, false);
-    if (failed(qNorm))
-      return failure();
-    FailureOr<TypedOperand> latent = project(rule, *x, *qDown, "q_latent");
-    if (failed(latent) || failed(checkNorm(rule, *latent, *qNorm)))
-      return failure();
-    qInput = *latent;
-  }
-  // (C2) The latent of keys and values, and the part that heads share.
-  FailureOr<TypedOperand> compressed =
-      project(rule, *x, *kvDown, "compressed_kv");
-  if (failed(compressed))
-    return failure();
-  int64_t rank = compressed->shape[2];
-  if (ShapedType::isDynamic(rank) || figures.ropeDim <= 0 ||
-      rank <= figures.ropeDim)
-    return rule.error(TypingKind::Heads, "C2",
-                      "expected 'rope_dim' to be positive and less than the "
-                      "first dimension of 'w_kv_down', but got " +
-                          Twine(figures.ropeDim));
-  TypedOperand latent = *compressed, kRope = *compressed;
-  latent.name = "latent";
-  latent.shape[2] = rank - figures.ropeDim;
-  kRope.name = "k_rope";
-  kRope.shape[2] = figures.ropeDim;
-  if (failed(checkNorm(rule, latent, *kvNorm)))
-    return failure();
   // (C5) Figures.
   double epsilon = adaptor.getEpsilon().convertToDouble();
   if (!(epsilon >= 0))
     return rule.error(TypingKind::Shape, "C5",
                       "expected 'epsilon' not to be negative, but got " +
                           formatNumber(epsilon));
-  Rotation rotation{std::nullopt, /*offset=*/0,
-                    adaptor.getTheta().convertToDouble()};
-  if (failed(checkRotation(rule.under("C5"), kRope, rotation)) ||
-      failed(rule.expectPosition("C5", adaptor.getPosition())))
+  if (failed(rule.expectPosition("C5", adaptor.getPosition())))
     return failure();
-  if (std::optional<APFloat> dropout = adaptor.getDropout())
-    if (failed(checkDropout(rule, "C5", dropout->convertToDouble())))
-      return failure();
   // (C6) What is cached.
   ValueRange caches = adaptor.getCache();
   if (!caches.empty() && (caches.size() != 2 || !adaptor.getPosition()))
@@ -249,36 +180,18 @@ LogicalResult LatentAttentionOp::inferReturnTypes(
         "the rotated part with a position, but got " +
             Twine(caches.size()) +
             (adaptor.getPosition() ? " with one" : " without one"));
-  TypedOperand *kept[] = {&latent, &kRope};
-  for (auto [tokens, value] : llvm::zip(kept, caches)) {
-    FailureOr<TypedOperand> cache =
-        rule.getReducedFloats("C6", value, "cache", 3);
-    if (failed(cache) ||
-        failed(rule.expectSameElementType("C6", *cache, *tokens)) ||
-        failed(checkCacheUpdate(rule.under("C6"), *cache, *tokens)))
-      return failure();
-    StringRef name = tokens->name;
-    *tokens = asOperand(*cache, name);
-  }
-  // (C3) As the projection.
-  FailureOr<Qkv> qkv = inferLatentQkv(rule.under("C3"), qInput, latent, kRope,
-                                      *wq, *wkv, figures);
-  if (failed(qkv))
+  return success();
+}
+
+LogicalResult LatentAttentionOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+    SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  if (failed(checkOperands(rule, adaptor)) ||
+      failed(checkOptions(rule, adaptor)))
     return failure();
-  FailureOr<TypedOperand> scores =
-      inferScores(rule.under("C3"), qkv->q, qkv->k);
-  if (failed(scores) ||
-      failed(checkWeights(rule.under("C3"), *scores, MaskKind::Causal,
-                          std::nullopt, Value(), std::nullopt)))
-    return failure();
-  FailureOr<TypedOperand> heads =
-      inferOutput(rule.under("C3"), *scores, qkv->v);
-  if (failed(heads))
-    return failure();
-  // (C4) As the projection back.
-  FailureOr<ShardedType> result =
-      inferProjection(rule.under("C4"), *heads, adaptor.getWo(), Value());
-  if (failed(result))
-    return failure();
-  return rule.under("C4").addResult("C4", *result, inferredReturnTypes);
+  // (C2) to (C6), as the parts.
+  PartTyper parts(rule);
+  TypedOperand result = tellLatentAttention(parts, adaptor);
+  return addPartsResult(rule, "C4", parts, result, inferredReturnTypes);
 }

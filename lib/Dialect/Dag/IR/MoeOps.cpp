@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionRules.h"
+#include "Composites.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
@@ -107,9 +109,139 @@ static LogicalResult expectNotRagged(const TypingRule &rule,
                         operand.name + "' to be neither padded nor uneven");
 }
 
+/// (C2) to (C5) of a dispatch.
+static FailureOr<ShardedType> inferDispatch(const TypingRule &rule,
+                                            const TypedOperand &x,
+                                            const TypedOperand &indices,
+                                            int64_t experts, int64_t capacity) {
+  SmallVector<StringAttr> slots;
+  for (unsigned dim : {0, 1}) {
+    // (C2) The same tokens; (C3) equal shards of them.
+    if (failed(rule.expectSameDim("C2", x, dim, indices, dim)) ||
+        failed(expectNotRagged(rule, "C3", x, dim)))
+      return failure();
+    llvm::append_range(slots, x.dims[dim].getAxes());
+  }
+  // (C5) All choices of a token.
+  if (failed(rule.expectUnsharded("C5", indices, 2)))
+    return failure();
+  // (C4) Positive figures.
+  if (experts <= 0 || capacity <= 0)
+    return rule.error(TypingKind::Shape, "C4",
+                      "expected experts and capacity to be positive, but got " +
+                          Twine(experts) + " and " + Twine(capacity));
+  ShardedType result({}, x.elementType);
+  result.addDim(experts);
+  // The operand's axes are different, so that these are as well.
+  result.addDim(capacity, DimShardingAttr::get(rule.getContext(), slots));
+  result.addDim(x.shape[2], x.dims[2]);
+  return result;
+}
+
+/// What experts make of `x`, which fits them.
+static ShardedType inferExperts(const TypedOperand &x, const Experts &experts) {
+  const TypedOperand &down = experts.down;
+  ShardedType result = x;
+  result.setDim(2, down.shape[1], down.dims[1]);
+  result.addPartial(down.dims[2].getAxes());
+  return result;
+}
+
+/// (C2) to (C5) of a combination.
+static FailureOr<ShardedType> inferCombine(const TypingRule &rule,
+                                           const TypedOperand &y,
+                                           const TypedOperand &weights,
+                                           const TypedOperand &indices) {
+  // (C2) The same choices; (C3) all of a token's.
+  if (failed(rule.expectSameLayout("C2", weights, indices)) ||
+      failed(rule.expectUnsharded("C3", weights, 2)))
+    return failure();
+  // (C4) A rank has the slots of its tokens.
+  SmallVector<StringAttr> slots(weights.dims[0].getAxes());
+  llvm::append_range(slots, weights.dims[1].getAxes());
+  ArrayRef<StringAttr> capacity = y.dims[1].getAxes();
+  if (capacity != ArrayRef<StringAttr>(slots))
+    return rule.error(TypingKind::Sharding, "C4",
+                      "expected the capacity of 'y' to be sharded as the "
+                      "tokens, over " +
+                          formatAxes(slots) + ", but got " +
+                          formatAxes(capacity));
+  // (C5) Equal shards of tokens and slots.
+  if (failed(expectNotRagged(rule, "C5", y, 1)) ||
+      failed(expectNotRagged(rule, "C5", weights, 0)) ||
+      failed(expectNotRagged(rule, "C5", weights, 1)))
+    return failure();
+  ShardedType result({}, y.elementType);
+  result.addDim(weights.shape[0], weights.dims[0]);
+  result.addDim(weights.shape[1], weights.dims[1]);
+  result.addDim(y.shape[2], y.dims[2]);
+  result.partial = y.partial;
+  result.addPartial(y.dims[0].getAxes());
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // MoeOp
 //===----------------------------------------------------------------------===//
+
+namespace {
+/// Types the parts of a mixture of experts, whose operands fit, one after the
+/// other.
+class MoeTyper {
+public:
+  using Part = TypedOperand;
+  using Pair = std::pair<TypedOperand, TypedOperand>;
+
+  MoeTyper(const TypingRule &rule, const Routing &routing,
+           const Experts &experts)
+      : rule(rule), routing(routing), experts(experts) {}
+
+  bool hasFailed() const { return isFailed; }
+
+  Part take(StringRef, Value, StringRef) { return routing.x; }
+  Pair route(StringRef, const Part &, Value, IntegerAttr, ScoringKindAttr,
+             UnitAttr) {
+    return {asOperand(routing.weights, "weights"),
+            asOperand(routing.indices, "indices")};
+  }
+  Part dispatch(StringRef constraint, const Part &x, const Part &indices, Value,
+                IntegerAttr capacity) {
+    return keep(inferDispatch(rule.under(constraint), x, indices,
+                              getUnpaddedSize(experts.gate, 0),
+                              capacity.getInt()),
+                "slots");
+  }
+  /// That the axes are free shows in the result, whose sum is pending over
+  /// them.
+  Part sliceExperts(StringRef, Part x, Value) {
+    if (!isFailed)
+      x.setDim(0, experts.gate.shape[0], experts.gate.dims[0]);
+    return x;
+  }
+  Part runExperts(StringRef, const Part &x, Value, Value, Value,
+                  ActivationKindAttr) {
+    return isFailed ? x : asOperand(inferExperts(x, experts), "y");
+  }
+  Part combine(StringRef constraint, const Part &y, const Part &weights,
+               const Part &indices) {
+    return isFailed
+               ? y
+               : keep(inferCombine(rule.under(constraint), y, weights, indices),
+                      "result");
+  }
+
+private:
+  Part keep(FailureOr<ShardedType> type, StringRef name) {
+    isFailed |= failed(type);
+    return isFailed ? Part() : asOperand(*type, name);
+  }
+
+  TypingRule rule;
+  const Routing &routing;
+  const Experts &experts;
+  bool isFailed = false;
+};
+} // namespace
 
 /// (C6) No token is dropped that one device would keep: padding takes no slots,
 /// and ranks that see some of the tokens have slots for all of them.
@@ -163,11 +295,11 @@ MoeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   // (C6) The tokens that one device drops.
   if (failed(expectNoOtherDrops(rule, x, capacity)))
     return failure();
-  ShardedType result = x;
-  result.addPartial(experts->gate.dims[0].getAxes());
-  result.addPartial(experts->down.dims[2].getAxes());
   // (C5) No axis is used twice.
-  return rule.addResult("C5", result, inferredReturnTypes);
+  MoeTyper parts(rule, *routing, *experts);
+  TypedOperand result = tellMoe(parts, adaptor);
+  return parts.hasFailed() ? failure()
+                           : rule.addResult("C5", result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -242,30 +374,12 @@ DispatchOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(indices) || failed(rule.expectInteger("C1", *indices)) ||
       failed(rule.expectReduced("C1", *indices)))
     return failure();
-  SmallVector<StringAttr> slots;
-  for (unsigned dim : {0, 1}) {
-    // (C2) The same tokens; (C3) equal shards of them.
-    if (failed(rule.expectSameDim("C2", *x, dim, *indices, dim)) ||
-        failed(expectNotRagged(rule, "C3", *x, dim)))
-      return failure();
-    llvm::append_range(slots, x->dims[dim].getAxes());
-  }
-  // (C5) All choices of a token.
-  if (failed(rule.expectUnsharded("C5", *indices, 2)))
-    return failure();
-  // (C4) Positive figures.
-  auto experts = static_cast<int64_t>(adaptor.getNumExperts());
-  auto capacity = static_cast<int64_t>(adaptor.getCapacity());
-  if (experts <= 0 || capacity <= 0)
-    return rule.error(TypingKind::Shape, "C4",
-                      "expected experts and capacity to be positive, but got " +
-                          Twine(experts) + " and " + Twine(capacity));
-  ShardedType result({}, x->elementType);
-  result.addDim(experts);
-  // The operand's axes are different, so that these are as well.
-  result.addDim(capacity, DimShardingAttr::get(context, slots));
-  result.addDim(x->shape[2], x->dims[2]);
-  return rule.addResult("C2", result, inferredReturnTypes);
+  // (C2) to (C5).
+  FailureOr<ShardedType> result = inferDispatch(
+      rule, *x, *indices, static_cast<int64_t>(adaptor.getNumExperts()),
+      static_cast<int64_t>(adaptor.getCapacity()));
+  return failed(result) ? failure()
+                        : rule.addResult("C2", *result, inferredReturnTypes);
 }
 
 LogicalResult
@@ -286,9 +400,7 @@ ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       failed(rule.expectSameDim("C3", *x, 2, experts->gate, 2)))
     return failure();
   const TypedOperand &down = experts->down;
-  ShardedType result = *x;
-  result.setDim(2, down.shape[1], down.dims[1]);
-  result.addPartial(down.dims[2].getAxes());
+  ShardedType result = inferExperts(*x, *experts);
   // (C6) Biases fit, and are added once.
   ValueRange biases = adaptor.getBiases();
   if (!biases.empty() && biases.size() != 3)
@@ -342,32 +454,10 @@ CombineOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(indices) || failed(rule.expectInteger("C1", *indices)) ||
       failed(rule.expectReduced("C1", *indices)))
     return failure();
-  // (C2) The same choices; (C3) all of a token's.
-  if (failed(rule.expectSameLayout("C2", *weights, *indices)) ||
-      failed(rule.expectUnsharded("C3", *weights, 2)))
-    return failure();
-  // (C4) A rank has the slots of its tokens.
-  SmallVector<StringAttr> slots(weights->dims[0].getAxes());
-  llvm::append_range(slots, weights->dims[1].getAxes());
-  ArrayRef<StringAttr> capacity = y->dims[1].getAxes();
-  if (capacity != ArrayRef<StringAttr>(slots))
-    return rule.error(TypingKind::Sharding, "C4",
-                      "expected the capacity of 'y' to be sharded as the "
-                      "tokens, over " +
-                          formatAxes(slots) + ", but got " +
-                          formatAxes(capacity));
-  // (C5) Equal shards of tokens and slots.
-  if (failed(expectNotRagged(rule, "C5", *y, 1)) ||
-      failed(expectNotRagged(rule, "C5", *weights, 0)) ||
-      failed(expectNotRagged(rule, "C5", *weights, 1)))
-    return failure();
-  ShardedType result({}, y->elementType);
-  result.addDim(weights->shape[0], weights->dims[0]);
-  result.addDim(weights->shape[1], weights->dims[1]);
-  result.addDim(y->shape[2], y->dims[2]);
-  result.partial = y->partial;
-  result.addPartial(y->dims[0].getAxes());
-  return rule.addResult("C4", result, inferredReturnTypes);
+  // (C2) to (C5).
+  FailureOr<ShardedType> result = inferCombine(rule, *y, *weights, *indices);
+  return failed(result) ? failure()
+                        : rule.addResult("C4", *result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -110,8 +110,7 @@ LogicalResult ProgramOp::verifySymbolUses(SymbolTableCollection &tables) {
         seen.erase(type);
         return;
       }
-      std::optional<ShardedType> tensor = ShardedType::get(type);
-      if (!tensor || tensor->isReplicated())
+      if (!hasSharding(type))
         return;
       op->emitOpError("(C3) expected local tensors in a program, but got ")
           << type;

@@ -7,25 +7,62 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Roles.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
+//===----------------------------------------------------------------------===//
+// Kinds of collectives
+//===----------------------------------------------------------------------===//
+
+/// The roles that name a kind, in the order of kinds.
+static constexpr Role kRolesOfKinds[] = {
+    Role::AllReduce, Role::AllGather, Role::ReduceScatter, Role::AllToAll,
+    Role::Broadcast, Role::Scatter,   Role::Gather,        Role::Reduce,
+    Role::Slice,     Role::Send,      Role::Recv};
+static_assert(std::size(kRolesOfKinds) == getMaxEnumValForCollectiveKind() + 1);
+
+std::optional<CollectiveKind> dag::toCollectiveKind(Role role) {
+  for (auto [kind, candidate] : llvm::enumerate(kRolesOfKinds))
+    if (candidate == role)
+      return static_cast<CollectiveKind>(kind);
+  return std::nullopt;
+}
+
+Role dag::toRole(CollectiveKind kind) {
+  return kRolesOfKinds[static_cast<unsigned>(kind)];
+}
+
+bool dag::isCollective(CollectiveKind kind) {
+  return kind != CollectiveKind::Slice && kind != CollectiveKind::Send &&
+         kind != CollectiveKind::Recv;
+}
+
+bool dag::reduces(CollectiveKind kind) {
+  return kind == CollectiveKind::AllReduce ||
+         kind == CollectiveKind::ReduceScatter ||
+         kind == CollectiveKind::Reduce;
+}
+
+bool dag::gathers(CollectiveKind kind) {
+  return kind == CollectiveKind::AllGather || kind == CollectiveKind::Gather;
+}
+
+bool dag::scatters(CollectiveKind kind) {
+  return kind == CollectiveKind::ReduceScatter ||
+         kind == CollectiveKind::Scatter;
+}
+
+//===----------------------------------------------------------------------===//
+// Families of roles
+//===----------------------------------------------------------------------===//
+
 bool dag::isCollective(Role role) {
-  switch (role) {
-  case Role::AllReduce:
-  case Role::AllGather:
-  case Role::ReduceScatter:
-  case Role::AllToAll:
-  case Role::Broadcast:
-  case Role::Scatter:
-  case Role::Gather:
-  case Role::Reduce:
-  case Role::Collective:
+  if (role == Role::Collective)
     return true;
-  default:
-    return false;
-  }
+  std::optional<CollectiveKind> kind = toCollectiveKind(role);
+  return kind && isCollective(*kind);
 }
 
 bool dag::isTransfer(Role role) {

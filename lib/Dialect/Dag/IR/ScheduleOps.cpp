@@ -29,16 +29,16 @@ LogicalResult ScheduleOp::verify() {
   // (C3) Lists of actions.
   Schedule schedule;
   for (auto [rank, row] : llvm::enumerate(*getTable())) {
-    schedule.rows.emplace_back();
-    std::string error;
-    if (!parseActions(cast<StringAttr>(row).getValue(), schedule.rows.back(),
-                      error))
-      return emitOpError("(C3) in the row of rank ") << rank << ": " << error;
+    llvm::Expected<std::vector<Action>> actions =
+        parseActions(cast<StringAttr>(row).getValue());
+    if (!actions)
+      return emitOpError("(C3) in the row of rank ")
+             << rank << ": " << llvm::toString(actions.takeError());
+    schedule.rows.push_back(std::move(*actions));
   }
   // (C4) Micro-batches that there are; (C5) nothing twice; (C6) events.
-  std::string error;
-  if (!checkSchedule(schedule, microbatches, error))
-    return emitOpError() << error;
+  if (llvm::Error error = checkSchedule(schedule, microbatches))
+    return emitOpError() << llvm::toString(std::move(error));
   return success();
 }
 

@@ -304,6 +304,11 @@ std::optional<ShardedType> ShardedType::get(Type type) {
   return std::nullopt;
 }
 
+bool dag::hasSharding(Type type) {
+  auto tensor = dyn_cast_if_present<RankedTensorType>(type);
+  return tensor && tensor.getEncoding() && !ShardedType(tensor).isReplicated();
+}
+
 bool ShardedType::isReplicated() const {
   return partial.empty() && roots.empty() &&
          llvm::none_of(dims,

@@ -15,28 +15,28 @@ using namespace mlir::dag;
 // Errors and their codes
 //===----------------------------------------------------------------------===//
 
-StringRef mlir::dag::getTypingCode(TypingKind kind) {
+Code mlir::dag::getTypingCode(TypingKind kind) {
   switch (kind) {
   case TypingKind::PendingSum:
-    return "DAG505";
+    return Code::DAG505;
   case TypingKind::NothingPending:
-    return "DAG506";
+    return Code::DAG506;
   case TypingKind::Sharding:
-    return "DAG508";
+    return Code::DAG508;
   case TypingKind::AxisOrRoot:
-    return "DAG509";
+    return Code::DAG509;
   case TypingKind::Heads:
-    return "DAG704";
+    return Code::DAG704;
   case TypingKind::Division:
-    return "DAG705";
+    return Code::DAG705;
   case TypingKind::ElementType:
-    return "DAG707";
+    return Code::DAG707;
   case TypingKind::Shape:
-    return "DAG708";
+    return Code::DAG708;
   case TypingKind::Buffer:
-    return "DAG305";
+    return Code::DAG305;
   case TypingKind::Peer:
-    return "DAG306";
+    return Code::DAG306;
   }
   llvm_unreachable("unknown kind of a typing error");
 }
@@ -44,16 +44,16 @@ StringRef mlir::dag::getTypingCode(TypingKind kind) {
 void mlir::dag::setTypingCode(InFlightDiagnostic &diagnostic, TypingKind kind) {
   if (Diagnostic *underlying = diagnostic.getUnderlyingDiagnostic())
     underlying->getMetadata().push_back(
-        DiagnosticArgument(getTypingCode(kind)));
+        DiagnosticArgument(getCodeInfo(getTypingCode(kind)).code));
 }
 
-StringRef mlir::dag::getTypingCode(Diagnostic &diagnostic) {
+std::optional<Code> mlir::dag::getTypingCode(Diagnostic &diagnostic) {
   for (const DiagnosticArgument &argument : diagnostic.getMetadata())
     if (argument.getKind() ==
-            DiagnosticArgument::DiagnosticArgumentKind::String &&
-        argument.getAsString().starts_with("DAG"))
-      return argument.getAsString();
-  return {};
+        DiagnosticArgument::DiagnosticArgumentKind::String)
+      if (std::optional<Code> code = parseCode(argument.getAsString()))
+        return code;
+  return std::nullopt;
 }
 
 /// Starts `'op' op (C3) message`.

@@ -30,6 +30,8 @@ void dag::buildPlanPipeline(OpPassManager &pm,
   partition.placement = options.placement;
   partition.layout.assign(options.layout.begin(), options.layout.end());
   partition.balance = options.balance;
+  partition.device = options.device;
+  partition.deviceFile = options.deviceFile;
   partition.devices.assign(options.devices.begin(), options.devices.end());
   pm.addPass(createDagPartitionStages(partition));
 
@@ -41,10 +43,7 @@ void dag::buildPlanPipeline(OpPassManager &pm,
 }
 
 void dag::registerPlanPipeline() {
-  PassPipelineRegistration<PlanPipelineOptions>(
-      "dag-plan",
-      "Make a plan from a logical program: split it over tensor-parallel ranks "
-      "and experts' ranks, put its layers into stages, and insert what they "
-      "send each other",
-      buildPlanPipeline);
+  PassPipelineRegistration<PlanPipelineOptions>(PlanPipelineOptions::kArgument,
+                                                PlanPipelineOptions::kSummary,
+                                                buildPlanPipeline);
 }

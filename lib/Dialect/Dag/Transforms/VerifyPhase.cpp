@@ -9,7 +9,6 @@
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -21,32 +20,19 @@ namespace mlir::dag {
 
 namespace {
 
-enum class Phase { Sketch, Plan, Rank };
-
 struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
   using DagVerifyPhaseBase::DagVerifyPhaseBase;
 
   void runOnOperation() final {
     markAllAnalysesPreserved();
-    auto wanted = llvm::StringSwitch<std::optional<Phase>>(phase)
-                      .Case("sketch", Phase::Sketch)
-                      .Case("plan", Phase::Plan)
-                      .Case("rank", Phase::Rank)
-                      .Default(std::nullopt);
-    if (!wanted) {
-      getOperation().emitError()
-          << "expected the phase sketch, plan or rank, but got '" << phase
-          << "'";
-      return signalPassFailure();
-    }
     bool failed = false;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       // What a later phase is compared with stays what it is.
       if (auto model = dyn_cast<ModelOp>(op); model && isReference(model))
         return WalkResult::skip();
-      if (isa_and_present<DagDialect>(op->getDialect()) &&
-          !belongsTo(op, *wanted)) {
-        op->emitError() << "expected only ops of the " << phase
+      if (hasPhase(op) && !belongsTo(op, phase)) {
+        op->emitError() << "expected only ops of the "
+                        << *phase.getParser().findArgStrForValue(phase)
                         << " phase, but got '" << op->getName() << "'";
         failed = true;
       }
@@ -57,13 +43,20 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
   }
 
 private:
-  static bool belongsTo(Operation *op, Phase phase) {
+  /// Ops of other dialects take part if they say of which phases they are.
+  static bool hasPhase(Operation *op) {
+    return isa_and_present<DagDialect>(op->getDialect()) ||
+           op->hasTrait<SketchPhase>() || op->hasTrait<PlanPhase>() ||
+           op->hasTrait<RankPhase>();
+  }
+
+  static bool belongsTo(Operation *op, DialectPhase phase) {
     switch (phase) {
-    case Phase::Sketch:
+    case DialectPhase::Sketch:
       return op->hasTrait<SketchPhase>();
-    case Phase::Plan:
+    case DialectPhase::Plan:
       return op->hasTrait<PlanPhase>();
-    case Phase::Rank:
+    case DialectPhase::Rank:
       return op->hasTrait<RankPhase>();
     }
     return false;

@@ -5,7 +5,7 @@
 
 // SLOTS: expected 'slots' to be positive, but got 0
 // NODE: expected 'devices-per-node' to be positive, but got -1
-// MODE: expected 'scatter-gather' to be always, never or auto, but got 'often'
+// MODE: for the --scatter-gather option: expected always, never or auto, but got 'often'
 
 dag.mesh @m <pp = 2>
 dag.model @backwards on @m {

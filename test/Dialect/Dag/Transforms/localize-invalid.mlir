@@ -158,3 +158,12 @@ dag.model @transfer_out_of_layer on @m {
     dag.yield %l : !dag.transfer<tensor<4xf32>>
   }
 }
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @silent on @m {
+  %x = dag.input "x" : tensor<4xf32>
+  // expected-error@+1 {{expected an op that a rank can run on shards, but got 'arith.addf', which does not say what it is there (LocalizeOpInterface)}}
+  %0 = arith.addf %x, %x : tensor<4xf32>
+}

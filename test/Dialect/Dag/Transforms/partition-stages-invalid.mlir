@@ -24,10 +24,10 @@
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=SAMPLED-COST
 
 // STAGES: expected 'stages' to be positive, but got 0
-// PLACEMENT: expected 'placement' to be loop or v, but got 'w'
+// PLACEMENT: for the --placement option: expected loop or v, but got 'w'
 // VIRTUAL: expected 'virtual' to be positive, but got 0
 // ONE-RANK: expected 'virtual' stages on at least 2 pipeline ranks, but got virtual = 2 on 1
-// BALANCE: expected 'balance' to be layers or cost, but got 'size'
+// BALANCE: for the --balance option: expected layers or cost, but got 'size'
 // BOTH: expected a 'layout' or balance=cost, but got both
 // TOO-MANY: two.mlir:1:1: error: expected at most 2 stages, one for each layer, but got 3
 // HUGE: expected at most 2 stages, one for each layer, but got 9223372036854775807, 3 on each of 9223372036854775807 pipeline ranks

@@ -177,3 +177,17 @@ dag.model @stages {
     dag.yield %a : tensor<2x8x16xbf16>
   }
 }
+
+// -----
+
+dag.model @silent {
+  %x = dag.input "x" : tensor<2x8x16xbf16>
+  %r = dag.parameter "router" : tensor<8x16xbf16>
+  %g = dag.parameter "gate" : tensor<8x32x16xbf16>
+  %d = dag.parameter "down" : tensor<8x16x32xbf16>
+  %y = dag.moe %x, %r, %g, %g, %d top_k = 2 capacity = 16 activation silu
+      : (tensor<2x8x16xbf16>, tensor<8x16xbf16>, tensor<8x32x16xbf16>,
+         tensor<8x32x16xbf16>, tensor<8x16x32xbf16>) -> tensor<2x8x16xbf16>
+  // expected-error@below {{but got 'arith.addf', which does not say how it is sharded (ShardOpInterface)}}
+  %0 = arith.addf %x, %y : tensor<2x8x16xbf16>
+}

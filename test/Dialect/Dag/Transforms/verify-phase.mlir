@@ -2,7 +2,7 @@
 // RUN: not dag-opt --split-input-file --dag-verify-phase=phase=rank %s -o /dev/null 2>&1 | FileCheck %s
 // RUN: not dag-opt --dag-verify-phase=phase=lowered %s -o /dev/null 2>&1 | FileCheck %s --check-prefix=NAME
 
-// NAME: error: expected the phase sketch, plan or rank, but got 'lowered'
+// NAME: for the --phase option: expected sketch, plan or rank, but got 'lowered'
 
 // Everything is reported, not the first alone.
 // CHECK-COUNT-3: expected only ops of the rank phase

@@ -9,7 +9,7 @@
 #ifndef DAG_DIALECT_DAG_IR_DAG_H
 #define DAG_DIALECT_DAG_IR_DAG_H
 
-#include "dag/Dialect/Dag/IR/DagEnums.h"
+#include "dag/Dialect/Dag/IR/Roles.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -40,6 +40,12 @@ template <typename OpT>
 class PlanPhase : public OpTrait::TraitBase<OpT, PlanPhase> {};
 template <typename OpT>
 class RankPhase : public OpTrait::TraitBase<OpT, RankPhase> {};
+
+namespace detail {
+/// What `CommunicationOpInterface::getCountedType` is, unless an op says so.
+RankedTensorType getCountedType(Operation *call, CollectiveKind kind,
+                                bool isUneven);
+} // namespace detail
 
 } // namespace mlir::dag
 

@@ -13,11 +13,35 @@ include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 /// An op that changes a sharding and nothing else. On all of them:
 /// the axes are a list without repetition, major to minor as in a dimension.
-class Dag_CollectiveOp<string mnemonic, string theRole,
+class Dag_CollectiveOp<string mnemonic, string theKind,
                        list<Trait> traits = []>
-    : Dag_TypedOp<mnemonic, theRole,
+    : Dag_TypedOp<mnemonic, /*theRole=*/theKind,
                   !listconcat([Pure, Dag_CollectiveOpInterface], traits)> {
   let results = (outs Dag_Tensor:$result);
+  code kindDeclaration = [{
+    ::mlir::dag::CollectiveKind getCollectiveKind() {
+      return ::mlir::dag::CollectiveKind::}] # theKind # [{;
+    }
+  }];
+  let roleDeclaration = kindDeclaration # [{
+    ::mlir::dag::Role getDeploymentRole() {
+      return ::mlir::dag::toRole(getCollectiveKind());
+    }
+    ::mlir::dag::Role getDeploymentBlock() {
+      return ::mlir::dag::Role::Unknown;
+    }
+  }];
+}
+
+/// One with a dimension that is gathered or split.
+class Dag_DimCollectiveOp<string mnemonic, string theKind>
+    : Dag_CollectiveOp<mnemonic, theKind> {
+  code dimsDeclaration = [{
+    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
+      return {static_cast<int64_t>(getDim())};
+    }
+  }];
+  let extraDeclaration = dimsDeclaration;
 }
 
 def Dag_AllReduceOp : Dag_CollectiveOp<"all_reduce", "AllReduce"> {
@@ -45,7 +69,7 @@ def Dag_AllReduceOp : Dag_CollectiveOp<"all_reduce", "AllReduce"> {
   }];
 }
 
-def Dag_AllGatherOp : Dag_CollectiveOp<"all_gather", "AllGather"> {
+def Dag_AllGatherOp : Dag_DimCollectiveOp<"all_gather", "AllGather"> {
   let summary = "collect the shards of a dimension on all ranks";
   let description = [{
     Moves `(n - 1) / n` of the gathered bytes per rank. Padding ends where the
@@ -73,14 +97,9 @@ def Dag_AllGatherOp : Dag_CollectiveOp<"all_gather", "AllGather"> {
     functional-type(operands, results)
   }];
   let hasFolder = 1;
-  let extraDeclaration = [{
-    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
-      return {static_cast<int64_t>(getDim())};
-    }
-  }];
 }
 
-def Dag_ReduceScatterOp : Dag_CollectiveOp<"reduce_scatter", "ReduceScatter"> {
+def Dag_ReduceScatterOp : Dag_DimCollectiveOp<"reduce_scatter", "ReduceScatter"> {
   let summary = "add up a pending sum, each rank a shard of it";
   let description = [{
     Moves `(n - 1) / n` of the local bytes per rank. A dimension that does not
@@ -110,14 +129,9 @@ def Dag_ReduceScatterOp : Dag_CollectiveOp<"reduce_scatter", "ReduceScatter"> {
     $x `dim` $dim `over` custom<Axes>($axes) (`pad` $pad^)?
     (`uneven` $uneven^)? attr-dict `:` functional-type(operands, results)
   }];
-  let extraDeclaration = [{
-    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
-      return {static_cast<int64_t>(getDim())};
-    }
-  }];
 }
 
-def Dag_SliceOp : Dag_CollectiveOp<"slice", "Slice"> {
+def Dag_SliceOp : Dag_DimCollectiveOp<"slice", "Slice"> {
   let summary = "keep a rank's shard of a dimension";
   let description = [{
     Local: no communication. A dimension that does not divide is padded by
@@ -148,11 +162,6 @@ def Dag_SliceOp : Dag_CollectiveOp<"slice", "Slice"> {
   }];
   let hasFolder = 1;
   let hasCanonicalizer = 1;
-  let extraDeclaration = [{
-    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
-      return {static_cast<int64_t>(getDim())};
-    }
-  }];
 }
 
 def Dag_AllToAllOp : Dag_CollectiveOp<"all_to_all", "AllToAll"> {
@@ -220,7 +229,7 @@ def Dag_BroadcastOp : Dag_CollectiveOp<"broadcast", "Broadcast"> {
   }];
 }
 
-def Dag_ScatterOp : Dag_CollectiveOp<"scatter", "Scatter"> {
+def Dag_ScatterOp : Dag_DimCollectiveOp<"scatter", "Scatter"> {
   let summary = "hand out the shards of a dimension from a root";
   let description = [{
     A dimension that does not divide is padded by `pad` elements, or split
@@ -252,15 +261,12 @@ def Dag_ScatterOp : Dag_CollectiveOp<"scatter", "Scatter"> {
     $x `dim` $dim `from` custom<RootedAxes>($axes, $root) (`pad` $pad^)?
     (`uneven` $uneven^)? attr-dict `:` functional-type(operands, results)
   }];
-  let extraDeclaration = [{
-    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
-      return {static_cast<int64_t>(getDim())};
-    }
+  let extraDeclaration = dimsDeclaration # [{
     ::llvm::ArrayRef<int64_t> getRootCoordinates() { return getRoot(); }
   }];
 }
 
-def Dag_GatherOp : Dag_CollectiveOp<"gather", "Gather"> {
+def Dag_GatherOp : Dag_DimCollectiveOp<"gather", "Gather"> {
   let summary = "collect the shards of a dimension at a root";
   let description = [{
     Padding ends where the last axis goes, as in `dag.all_gather`.
@@ -287,10 +293,7 @@ def Dag_GatherOp : Dag_CollectiveOp<"gather", "Gather"> {
     $x `dim` $dim `to` custom<RootedAxes>($axes, $root) attr-dict `:`
     functional-type(operands, results)
   }];
-  let extraDeclaration = [{
-    ::llvm::SmallVector<int64_t, 2> getCollectiveDims() {
-      return {static_cast<int64_t>(getDim())};
-    }
+  let extraDeclaration = dimsDeclaration # [{
     ::llvm::ArrayRef<int64_t> getRootCoordinates() { return getRoot(); }
   }];
 }

@@ -8,7 +8,8 @@
 //
 // Communication of the rank phase: calls on communicators, with local shapes,
 // by NCCL's rules. Whether calls of different ranks meet is not seen in one
-// function; `--dag-verify-deadlock` follows all ranks.
+// function; `--dag-verify-deadlock` follows all ranks. Tensors are local by
+// their constraint; what a call says to others is in CommunicationOpInterface.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,13 +20,13 @@ include "dag/Dialect/Dag/IR/DagPlanBase.td"
 
 /// A call on a communicator. It has effects, so that it is neither removed nor
 /// moved over another one.
-class Dag_CommOp<string mnemonic, string theRole, list<Trait> traits = []>
+class Dag_CommOp<string mnemonic, string theKind, list<Trait> traits = []>
     : Dag_Op<"comm." # mnemonic, !listconcat(traits, [
         Dag_RankPhase, Dag_CommunicationOpInterface,
         DeclareOpInterfaceMethods<SymbolUserOpInterface>])> {
   code callDeclaration = [{
-    ::mlir::dag::Role getCallRole() {
-      return ::mlir::dag::Role::}] # theRole # [{;
+    ::mlir::dag::CollectiveKind getCallKind() {
+      return ::mlir::dag::CollectiveKind::}] # theKind # [{;
     }
   }];
   code extraDeclaration = "";
@@ -34,9 +35,30 @@ class Dag_CommOp<string mnemonic, string theRole, list<Trait> traits = []>
 
 /// A collective: (C1) the communicator exists, and (C2) the result has the
 /// shape that its kind gives.
-class Dag_CommCollectiveOp<string mnemonic, string theRole>
-    : Dag_CommOp<mnemonic, theRole> {
-  let results = (outs Dag_Tensor:$result);
+class Dag_CommCollectiveOp<string mnemonic, string theKind>
+    : Dag_CommOp<mnemonic, theKind> {
+  let results = (outs Dag_LocalTensor:$result);
+  code dimDeclaration = [{
+    ::llvm::SmallVector<int64_t, 2> getCallDims() {
+      if (::mlir::IntegerAttr dim = getDimAttr())
+        return {dim.getInt()};
+      return {};
+    }
+    bool hasUnevenParts() { return getUneven(); }
+  }];
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::verifySymbolUses(
+        ::mlir::SymbolTableCollection &tables) {
+      return ::mlir::dag::verifyCollectiveCall(*this, tables);
+    }
+  }];
+  code rootDeclaration = [{
+    ::std::optional<int64_t> getRootMember() {
+      if (::mlir::IntegerAttr root = getRootAttr())
+        return root.getInt();
+      return ::std::nullopt;
+    }
+  }];
 }
 
 def Dag_CommAllReduceOp : Dag_CommCollectiveOp<"all_reduce", "AllReduce"> {
@@ -52,7 +74,7 @@ def Dag_CommAllReduceOp : Dag_CommCollectiveOp<"all_reduce", "AllReduce"> {
         : (tensor<1x8x64xf32>) -> tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator);
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator);
   let assemblyFormat = [{
     $x `on` $communicator attr-dict `:` functional-type(operands, results)
   }];
@@ -75,12 +97,13 @@ def Dag_CommAllGatherOp : Dag_CommCollectiveOp<"all_gather", "AllGather"> {
         : (tensor<1x8x32xf32>) -> tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration;
 }
 
 def Dag_CommReduceScatterOp
@@ -100,12 +123,13 @@ def Dag_CommReduceScatterOp
         : (tensor<1x8x64xf32>) -> tensor<1x4x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `on` $communicator (`uneven` $uneven^)? attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration;
 }
 
 def Dag_CommAllToAllOp : Dag_CommCollectiveOp<"all_to_all", "AllToAll"> {
@@ -122,25 +146,23 @@ def Dag_CommAllToAllOp : Dag_CommCollectiveOp<"all_to_all", "AllToAll"> {
         : (tensor<8x8x64xf32>) -> tensor<4x16x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$split_dim, I64Attr:$concat_dim);
   let assemblyFormat = [{
     $x `split` $split_dim `concat` $concat_dim `on` $communicator attr-dict `:`
     functional-type(operands, results)
   }];
-}
-
-/// A collective in which one member plays another part.
-class Dag_RootedCommOp<string mnemonic, string theRole>
-    : Dag_CommCollectiveOp<mnemonic, theRole> {
   let extraDeclaration = [{
-    ::std::optional<int64_t> getRootMember() {
-      return static_cast<int64_t>(getRoot());
+    ::llvm::SmallVector<int64_t, 2> getCallDims() {
+      ::mlir::IntegerAttr split = getSplitDimAttr(), concat = getConcatDimAttr();
+      if (split && concat)
+        return {split.getInt(), concat.getInt()};
+      return {};
     }
   }];
 }
 
-def Dag_CommBroadcastOp : Dag_RootedCommOp<"broadcast", "Broadcast"> {
+def Dag_CommBroadcastOp : Dag_CommCollectiveOp<"broadcast", "Broadcast"> {
   let summary = "the tensor of the root";
   let description = [{
     What other members hold is not looked at.
@@ -155,15 +177,16 @@ def Dag_CommBroadcastOp : Dag_RootedCommOp<"broadcast", "Broadcast"> {
         : (tensor<1x8xi32>) -> tensor<1x8xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$root);
   let assemblyFormat = [{
     $x `root` $root `on` $communicator attr-dict `:`
     functional-type(operands, results)
   }];
+  let extraDeclaration = rootDeclaration;
 }
 
-def Dag_CommScatterOp : Dag_RootedCommOp<"scatter", "Scatter"> {
+def Dag_CommScatterOp : Dag_CommCollectiveOp<"scatter", "Scatter"> {
   let summary = "each member's part of the tensor of the root";
   let description = [{
     What other members hold is not looked at.
@@ -179,15 +202,16 @@ def Dag_CommScatterOp : Dag_RootedCommOp<"scatter", "Scatter"> {
         : (tensor<8x16xi32>) -> tensor<4x16xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, I64Attr:$root, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration # rootDeclaration;
 }
 
-def Dag_CommGatherOp : Dag_RootedCommOp<"gather", "Gather"> {
+def Dag_CommGatherOp : Dag_CommCollectiveOp<"gather", "Gather"> {
   let summary = "the members' tensors at the root";
   let description = [{
     Members but the root have no result.
@@ -203,20 +227,23 @@ def Dag_CommGatherOp : Dag_RootedCommOp<"gather", "Gather"> {
         : (tensor<4x16xi32>) -> tensor<8x16xi32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$communicator,
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$communicator,
                        I64Attr:$dim, I64Attr:$root, UnitAttr:$uneven);
   let assemblyFormat = [{
     $x `dim` $dim `root` $root `on` $communicator (`uneven` $uneven^)? attr-dict
     `:` functional-type(operands, results)
   }];
+  let extraDeclaration = dimDeclaration # rootDeclaration;
 }
 
 /// One end of a transfer between two members.
-class Dag_CommTransferOp<string mnemonic, string theRole>
-    : Dag_CommOp<mnemonic, theRole> {
+class Dag_CommTransferOp<string mnemonic, string theKind>
+    : Dag_CommOp<mnemonic, theKind> {
   let extraDeclaration = [{
     ::std::optional<int64_t> getPeerMember() {
-      return static_cast<int64_t>(getPeer());
+      if (::mlir::IntegerAttr peer = getPeerAttr())
+        return peer.getInt();
+      return ::std::nullopt;
     }
   }];
 }
@@ -235,7 +262,7 @@ def Dag_CommSendOp : Dag_CommTransferOp<"send", "Send"> {
     dag.comm.send %0 to 1 on @pp via @stage0_to_1 : tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, I64Attr:$peer,
+  let arguments = (ins Dag_LocalTensor:$x, I64Attr:$peer,
                        FlatSymbolRefAttr:$communicator,
                        OptionalAttr<FlatSymbolRefAttr>:$buffer);
   let assemblyFormat = [{
@@ -257,7 +284,7 @@ def Dag_CommRecvOp : Dag_CommTransferOp<"recv", "Recv"> {
   }];
   let arguments = (ins I64Attr:$peer, FlatSymbolRefAttr:$communicator,
                        OptionalAttr<FlatSymbolRefAttr>:$buffer);
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs Dag_LocalTensor:$result);
   let assemblyFormat = [{
     `from` $peer `on` $communicator (`via` $buffer^)? attr-dict `:`
     type($result)
@@ -284,7 +311,7 @@ def Dag_CommGroupOp : Dag_Op<"comm.group", [Dag_RankPhase, SingleBlock]> {
     }
     ```
   }];
-  let results = (outs Variadic<Dag_Tensor>:$results);
+  let results = (outs Variadic<Dag_LocalTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`->` `(` type($results)^ `)`)? attr-dict-with-keyword $body
@@ -313,7 +340,7 @@ def Dag_StashOp : Dag_KeepOp<"stash"> {
     dag.stash %0 in @stage1_to_2 : tensor<1x8x64xf32>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x, FlatSymbolRefAttr:$buffer);
+  let arguments = (ins Dag_LocalTensor:$x, FlatSymbolRefAttr:$buffer);
   let assemblyFormat = "$x `in` $buffer attr-dict `:` type($x)";
 }
 
@@ -330,7 +357,7 @@ def Dag_UnstashOp : Dag_KeepOp<"unstash"> {
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$buffer);
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs Dag_LocalTensor:$result);
   let assemblyFormat = "$buffer attr-dict `:` type($result)";
 }
 

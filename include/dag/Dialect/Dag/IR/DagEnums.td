@@ -105,6 +105,28 @@ def Dag_Role : Dag_Enum<"Role", "what a node does in the model", [
 def Dag_RoleAttr : EnumAttr<Dag_Dialect, Dag_Role, "role">;
 
 //===----------------------------------------------------------------------===//
+// CollectiveKind: what the ranks of a group do together. Ops of plans, calls of
+// rank programs and boxes of drawings share it; Roles.h maps roles to kinds.
+//===----------------------------------------------------------------------===//
+
+def Dag_CollectiveKind : Dag_Enum<"CollectiveKind",
+                                  "what the ranks of a group do together", [
+  I32EnumAttrCase<"AllReduce", 0, "all_reduce">,
+  I32EnumAttrCase<"AllGather", 1, "all_gather">,
+  I32EnumAttrCase<"ReduceScatter", 2, "reduce_scatter">,
+  I32EnumAttrCase<"AllToAll", 3, "all_to_all">,
+  I32EnumAttrCase<"Broadcast", 4, "broadcast">,
+  I32EnumAttrCase<"Scatter", 5, "scatter">,
+  I32EnumAttrCase<"Gather", 6, "gather">,
+  I32EnumAttrCase<"Reduce", 7, "reduce">, // in drawings only
+  // Of a plan: each rank keeps its part of what all have, without a message.
+  I32EnumAttrCase<"Slice", 8, "slice">,
+  // Of programs and drawings: the ends of a transfer.
+  I32EnumAttrCase<"Send", 9, "send">,
+  I32EnumAttrCase<"Recv", 10, "recv">
+]>;
+
+//===----------------------------------------------------------------------===//
 // Kinds of single ops of a plan
 //===----------------------------------------------------------------------===//
 

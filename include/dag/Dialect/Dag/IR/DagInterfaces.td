@@ -35,9 +35,11 @@ def Dag_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
   let cppNamespace = "::mlir::dag";
   let description = [{
     An op of a plan that changes where the parts of a tensor lie and nothing
-    else. Its kind is its role; `Slice` alone does not communicate.
+    else.
   }];
   let methods = [
+    InterfaceMethod<"The kind; `Slice` alone does not communicate.",
+                    "::mlir::dag::CollectiveKind", "getCollectiveKind">,
     InterfaceMethod<"The tensor before.", "::mlir::Value",
                     "getCollectiveOperand", (ins), [{}], [{
         return $_op->getOperand(0);
@@ -72,7 +74,16 @@ def Dag_TransferOpInterface : OpInterface<"TransferOpInterface"> {
     InterfaceMethod<"The buffer, by name.", "::mlir::FlatSymbolRefAttr",
                     "getTransferBuffer">,
     InterfaceMethod<"Type of the data, null if it is not known.",
-                    "::mlir::RankedTensorType", "getPayloadType">
+                    "::mlir::RankedTensorType", "getPayloadType">,
+    InterfaceMethod<[{
+        What links both ends: the result of a send, the operand of a recv; null
+        if the op does not have it.
+      }], "::mlir::Value", "getTransferValue", (ins), [{}], [{
+        ::mlir::Operation *op = $_op;
+        if ($_op.isSend())
+          return op->getNumResults() ? op->getResult(0) : ::mlir::Value();
+        return op->getNumOperands() ? op->getOperand(0) : ::mlir::Value();
+      }]>
   ];
 }
 
@@ -81,12 +92,38 @@ def Dag_CommunicationOpInterface : OpInterface<"CommunicationOpInterface"> {
   let description = [{
     A call on a communicator in the program of a rank: a collective, or one end
     of a transfer.
+
+    What all members have to agree on in one call is said by its methods: the
+    kind, the dimensions, the number and type of elements, the root. What is
+    reduced is added up.
+
+    Every method has an answer on an op that does not verify as well, since
+    symbols may be looked up before.
   }];
   let methods = [
-    InterfaceMethod<"The kind: `AllReduce`, `Send`, ...", "::mlir::dag::Role",
-                    "getCallRole">,
-    InterfaceMethod<"The communicator, by name.", "::mlir::FlatSymbolRefAttr",
-                    "getCommunicatorAttr">,
+    InterfaceMethod<"The kind: a collective that communicates, or an end of a "
+                    "transfer.",
+                    "::mlir::dag::CollectiveKind", "getCallKind">,
+    InterfaceMethod<"The communicator, by name; null if there is none.",
+                    "::mlir::FlatSymbolRefAttr", "getCommunicatorAttr">,
+    InterfaceMethod<[{
+        The dimensions that are gathered or split; first the one that is split
+        and then the one that is concatenated for an all-to-all; none for a
+        reduction, a broadcast or a transfer.
+      }], "::llvm::SmallVector<int64_t, 2>", "getCallDims", (ins), [{}],
+      [{ return {}; }]>,
+    InterfaceMethod<[{
+        True if members have different sizes in the dimension: the first ones
+        have one element more, where it does not divide.
+      }], "bool", "hasUnevenParts", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        The tensor that the members count the elements of: what one of them
+        gives or gets, whichever is less; where their parts are uneven, what
+        they make together. Null if it is no ranked tensor.
+      }], "::mlir::RankedTensorType", "getCountedType", (ins), [{}], [{
+        return ::mlir::dag::detail::getCountedType(
+            $_op, $_op.getCallKind(), $_op.hasUnevenParts());
+      }]>,
     InterfaceMethod<[{
         The number of the member at the other end of a transfer, or nothing.
       }], "::std::optional<int64_t>", "getPeerMember", (ins), [{}],
@@ -97,6 +134,14 @@ def Dag_CommunicationOpInterface : OpInterface<"CommunicationOpInterface"> {
       }], "::std::optional<int64_t>", "getRootMember", (ins), [{}],
       [{ return ::std::nullopt; }]>
   ];
+  let extraClassDeclaration = [{
+    /// The number of elements of `getCountedType`, `ShapedType::kDynamic` if it
+    /// is not known.
+    int64_t getElementCount();
+    /// Their type; null if it is not known.
+    ::mlir::Type getElementType();
+    bool isSend() { return getCallKind() == ::mlir::dag::CollectiveKind::Send; }
+  }];
 }
 
 def Dag_CompositeOpInterface : OpInterface<"CompositeOpInterface"> {

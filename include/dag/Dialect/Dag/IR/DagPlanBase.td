@@ -21,6 +21,11 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 /// the programs of ranks.
 def Dag_Tensor : RankedTensorOf<[AnyType]>;
 
+/// A tensor that a rank has for itself, as in all of a program but its borders.
+def Dag_LocalTensor : ConfinedType<Dag_Tensor,
+    [CPred<"!::mlir::dag::hasSharding($_self)">],
+    "ranked tensor of local shape, without a sharding">;
+
 /// An op of a plan (or of another `phase`) that is a node of the deployment with
 /// a fixed role, which belongs to the part of the model that `theBlock` names.
 class Dag_RoleOp<string mnemonic, string theRole, list<Trait> traits = [],

@@ -48,6 +48,11 @@ CommunicatorOp lookupCommunicator(CommunicationOpInterface call,
 /// `all_reduce of 512 x bf16`. `members` is the size of the communicator.
 std::string getCallSignature(CommunicationOpInterface call, int64_t members);
 
+/// Verifies a collective with one operand and one result: (C1) the communicator
+/// exists and has the root, (C2) the result has the shape that the kind gives.
+LogicalResult verifyCollectiveCall(CommunicationOpInterface call,
+                                   SymbolTableCollection &tables);
+
 } // namespace mlir::dag
 
 #endif // DAG_DIALECT_DAG_IR_PROGRAM_H

@@ -11,7 +11,25 @@
 
 #include "dag/Dialect/Dag/IR/DagEnums.h"
 
+#include <optional>
+
 namespace mlir::dag {
+
+/// The collective, or the end of a transfer, that a role names. Nothing for a
+/// role that is neither or leaves open which (`Collective`, `Transfer`).
+std::optional<CollectiveKind> toCollectiveKind(Role role);
+/// The role of an op of this kind.
+Role toRole(CollectiveKind kind);
+
+/// All ranks of the group take part, and send or receive: not a slice, nor one
+/// end of a transfer.
+bool isCollective(CollectiveKind kind);
+/// What the ranks hold is added up.
+bool reduces(CollectiveKind kind);
+/// The result has what all members gave, one behind the other.
+bool gathers(CollectiveKind kind);
+/// The result is a member's part of the sum, or of what the root gave.
+bool scatters(CollectiveKind kind);
 
 /// A collective that communicates; a slice or a concatenation does not.
 bool isCollective(Role role);

@@ -100,6 +100,9 @@ public:
   SmallVector<AxisCoordinate, 1> roots;
 };
 
+/// True for a tensor of which ranks hold different parts, summands or nothing.
+bool hasSharding(Type type);
+
 /// `a * b`, or nothing if the product leaves the range of a size. A dynamic
 /// size makes the product dynamic.
 std::optional<int64_t> multiplySizes(int64_t a, int64_t b);

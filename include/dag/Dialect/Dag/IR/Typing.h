@@ -17,6 +17,7 @@
 #ifndef DAG_DIALECT_DAG_IR_TYPING_H
 #define DAG_DIALECT_DAG_IR_TYPING_H
 
+#include "dag/Diagnostics/Codes.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -39,13 +40,13 @@ enum class TypingKind {
 };
 
 /// The code of a finding: `DAG505` for a pending sum.
-StringRef getTypingCode(TypingKind kind);
+Code getTypingCode(TypingKind kind);
 
 /// Marks a diagnostic with the code of a finding.
 void setTypingCode(InFlightDiagnostic &diagnostic, TypingKind kind);
 
-/// The code that a diagnostic was marked with, or an empty string.
-StringRef getTypingCode(Diagnostic &diagnostic);
+/// The code that a diagnostic was marked with.
+std::optional<Code> getTypingCode(Diagnostic &diagnostic);
 
 /// Emits `'op' op (C3) message`, marked with the code of `kind`. Without a
 /// location nothing is emitted.

@@ -9,7 +9,7 @@
 #ifndef DAG_DIALECT_DAG_TRANSFORMS_PASSES_TD
 #define DAG_DIALECT_DAG_TRANSFORMS_PASSES_TD
 
-include "mlir/Pass/PassBase.td"
+include "dag/Support/EnumOption.td"
 
 class Dag_TransformPass<string argument, string theSummary>
     : Pass<argument, "::mlir::ModuleOp"> {
@@ -46,6 +46,35 @@ def DagDecomposeAttention : Dag_TransformPass<"dag-decompose-attention",
     %5 = dag.attention_output %4, %v : ...
     %6 = dag.output_projection %5, %wo : ...
     ```
+  }];
+  let statistics = [
+    Statistic<"numDecomposed", "num-decomposed", "Composites split">
+  ];
+}
+
+def DagDecomposeComposites : Dag_TransformPass<"dag-decompose-composites",
+    "Split all composites into their parts"> {
+  let description = [{
+    Replaces every op that says what it is made of (`CompositeOpInterface`), in
+    whatever dialect and in a logical program or a sharded one; parts that are
+    composites themselves stay. Attention is split as by
+    `--dag-decompose-attention`, and
+
+    ```mlir
+    %0 = dag.moe %x, %r, %g, %u, %d top_k = 2 capacity = 16 activation silu : ...
+    ```
+
+    becomes
+
+    ```mlir
+    %w, %i = dag.router %x, %r top_k = 2 : ...
+    %0 = dag.dispatch %x, %i experts = 8 capacity = 16 : ...
+    %1 = dag.slice %0 dim 0 over {ep} : ...
+    %2 = dag.expert silu %1, %g, %u, %d : ...
+    %3 = dag.combine %2, %w, %i : ...
+    ```
+
+    with a slice where the experts are sharded.
   }];
   let statistics = [
     Statistic<"numDecomposed", "num-decomposed", "Composites split">
@@ -135,9 +164,8 @@ def DagMakeSchedule : Dag_TransformPass<"dag-make-schedule",
     ```
   }];
   let options = [
-    Option<"kind", "kind", "std::string", "\"1f1b\"",
-           "forward, gpipe, 1f1b, interleaved, zb-h1, zb-h2, zbv or "
-           "dualpipev">,
+    Dag_EnumOption<"kind", "kind", "ScheduleKind", "OneFOneB",
+                   "The order of stages and micro-batches">,
     Option<"stages", "stages", "int64_t", "0",
            "Stages, where there is no model">,
     Option<"microbatches", "microbatches", "int64_t", "1", "Micro-batches">,
@@ -212,11 +240,11 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
 
     Layers are shared out evenly, and earlier stages take the remainder (10
     layers over 4 stages: 3, 3, 2, 2); or by `layout`; or, with `balance=cost`,
-    such that the longest stage is as short as can be. For that, a layer takes
-    the longer of computing and of reading its weights and caches, and then its
-    collectives, on a rank of an H100 SXM; the embedding counts with the first
-    layer, and the head with the last. Layers that are sampled go where they are
-    in the whole model, and every stage has to have one.
+    such that the longest stage is as short as can be. For that, each op takes
+    the longer of computing and of moving its bytes, or the time of its
+    collective, on a rank of `device` (docs/Memory.md); the embedding counts with
+    the first layer, and the head with the last. Layers that are sampled go where
+    they are in the whole model, and every stage has to have one.
 
     With `virtual` stages, stage `i` stands on coordinate `i mod stages`, and
     the stages of a coordinate share its devices (interleaved schedules). With
@@ -267,14 +295,17 @@ def DagPartitionStages : Dag_TransformPass<"dag-partition-stages",
     Option<"stages", "stages", "int64_t", "1", "Number of pipeline ranks">,
     Option<"virtualStages", "virtual", "int64_t", "1",
            "Stages on each pipeline rank (interleaved)">,
-    Option<"placement", "placement", "std::string", "\"loop\"",
-           "How virtual stages are dealt out: loop (in turn), or v (there and "
-           "back)">,
+    Dag_EnumOption<"placement", "placement", "Placement", "Loop",
+                   "How virtual stages are dealt out">,
     ListOption<"layout", "layout", "int64_t",
                "Layers of each stage, in order; excludes balance">,
-    Option<"balance", "balance", "std::string", "\"layers\"",
-           "What is balanced: layers, or cost (time and memory by the cost "
-           "model, embedding and head included)">,
+    Dag_EnumOption<"balance", "balance", "Balance", "Layers",
+                   "What is balanced">,
+    Option<"device", "device", "std::string", "\"h100-sxm\"",
+           "Device that balance=cost counts the time on, by its name in the "
+           "table of devices">,
+    Option<"deviceFile", "device-file", "std::string", "\"\"",
+           "File of devices, in JSON, that adds to the table">,
     ListOption<"devices", "devices", "int64_t",
                "Device of each coordinate, row-major; ascending by default">
   ];
@@ -336,9 +367,9 @@ def DagInsertTransfers : Dag_TransformPass<"dag-insert-transfers",
   let options = [
     Option<"slots", "slots", "int64_t", "2",
            "Tensors that a buffer holds">,
-    Option<"scatterGather", "scatter-gather", "std::string", "\"auto\"",
-           "Send a replicated tensor in shards and gather it on arrival: "
-           "always, never, or auto (where stages are on different nodes)">,
+    Dag_EnumOption<"scatterGather", "scatter-gather", "ScatterGather", "Auto",
+                   "Where a replicated tensor is sent in shards that are "
+                   "gathered on arrival">,
     Option<"devicesPerNode", "devices-per-node", "int64_t", "8",
            "Devices that share the fast interconnect">
   ];
@@ -378,7 +409,8 @@ def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
     The gate at the border of a phase: `sketch` (what somebody drew), `plan`
     (logical programs are in this phase as well) or `rank`. Ops say by a trait
     which phases they belong to; every op of the dialect that lacks it is
-    reported. References are left out: a later phase is compared with them.
+    reported, and of other dialects those that belong to other phases only.
+    References are left out: a later phase is compared with them.
 
     ```mlir
     // with phase=rank
@@ -387,8 +419,8 @@ def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
     ```
   }];
   let options = [
-    Option<"phase", "phase", "std::string", "\"plan\"",
-           "sketch, plan or rank">
+    Dag_EnumOption<"phase", "phase", "DialectPhase", "Plan",
+                   "The phase that ops have to belong to">
   ];
 }
 

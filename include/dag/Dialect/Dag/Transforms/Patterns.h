@@ -9,13 +9,18 @@
 #ifndef DAG_DIALECT_DAG_TRANSFORMS_PATTERNS_H
 #define DAG_DIALECT_DAG_TRANSFORMS_PATTERNS_H
 
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace mlir::dag {
 
-/// `dag.attention` and `dag.latent_attention` into their parts. A pattern
-/// matches every composite, makes the parts in its place and at its location,
-/// and gives its discardable attributes to the output projection.
+/// Puts the parts of `op` in its place, at its location. The part that gives the
+/// first result takes over its discardable attributes. Fails with an error
+/// where the op has no parts.
+LogicalResult decomposeComposite(RewriterBase &rewriter,
+                                 CompositeOpInterface op);
+
+/// Composites of attention into their parts, but for those of a reference.
 void populateDecomposeAttentionPatterns(RewritePatternSet &patterns);
 
 /// The inverse, rooted at `dag.output_projection`. A match erases the parts

@@ -10,7 +10,6 @@
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -20,63 +19,63 @@ namespace mlir::dag {
 #include "dag/Dialect/Dag/Transforms/Passes.h.inc"
 } // namespace mlir::dag
 
-namespace {
+LogicalResult dag::decomposeComposite(RewriterBase &rewriter,
+                                      CompositeOpInterface op) {
+  rewriter.setInsertionPoint(op);
+  FailureOr<SmallVector<Value>> results = op.decompose(rewriter);
+  if (failed(results))
+    return failure();
+  Operation *last =
+      results->empty() ? nullptr : results->front().getDefiningOp();
+  if (last)
+    last->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  rewriter.replaceOp(op, *results);
+  return success();
+}
 
-/// Puts the parts of composites in their places. The last of them, which gives
-/// the result, takes over what else the composite says.
-struct DecomposeComposite : OpInterfaceRewritePattern<CompositeOpInterface> {
-  DecomposeComposite(MLIRContext *context, Role block)
-      : OpInterfaceRewritePattern(context), block(block) {}
+/// True for composites of attention, a reference's aside.
+static bool isToBeDecomposed(CompositeOpInterface op) {
+  auto node = dyn_cast<RoleOpInterface>(*op);
+  return node && node.getDeploymentBlock() == Role::Attention &&
+         !isInReference(op);
+}
+
+namespace {
+struct DecomposeAttentionComposite
+    : OpInterfaceRewritePattern<CompositeOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(CompositeOpInterface op,
                                 PatternRewriter &rewriter) const final {
-    auto node = dyn_cast<RoleOpInterface>(*op);
-    if (!node || node.getDeploymentBlock() != block)
-      return rewriter.notifyMatchFailure(op, "it is in another block");
-    if (isInReference(op))
-      return rewriter.notifyMatchFailure(op, "a reference stays as it is");
-    FailureOr<SmallVector<Value>> results = op.decompose(rewriter);
-    if (failed(results))
-      return rewriter.notifyMatchFailure(op,
-                                         "its types do not allow its parts");
-    if (Operation *last = results->back().getDefiningOp())
-      last->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-    rewriter.replaceOp(op, *results);
-    return success();
+    if (!isToBeDecomposed(op))
+      return rewriter.notifyMatchFailure(
+          op, "it is not attention, or in a reference, which stays as it is");
+    return decomposeComposite(rewriter, op);
   }
-
-  Role block;
-};
-
-/// Counts composites that are replaced.
-struct ReplacementCounter : RewriterBase::Listener {
-  explicit ReplacementCounter(Pass::Statistic &count) : count(count) {}
-  void notifyOperationReplaced(Operation *, ValueRange) final { ++count; }
-  Pass::Statistic &count;
 };
 
 struct DecomposeAttention
     : dag::impl::DagDecomposeAttentionBase<DecomposeAttention> {
   using DagDecomposeAttentionBase::DagDecomposeAttentionBase;
 
-  LogicalResult initialize(MLIRContext *context) final {
-    RewritePatternSet set(context);
-    populateDecomposeAttentionPatterns(set);
-    patterns = std::move(set);
-    return success();
-  }
-
   // Every composite is visited once, whatever layer it is in. Nothing is
   // folded, and what nobody uses stays.
   void runOnOperation() final {
-    ReplacementCounter counter(numDecomposed);
-    walkAndApplyPatterns(getOperation(), patterns, &counter);
+    SmallVector<CompositeOpInterface> composites;
+    getOperation()->walk([&](CompositeOpInterface op) {
+      if (isToBeDecomposed(op))
+        composites.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (CompositeOpInterface op : composites) {
+      if (failed(decomposeComposite(rewriter, op)))
+        return signalPassFailure();
+      ++numDecomposed;
+    }
   }
-
-  FrozenRewritePatternSet patterns;
 };
 } // namespace
 
 void dag::populateDecomposeAttentionPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeComposite>(patterns.getContext(), Role::Attention);
+  patterns.add<DecomposeAttentionComposite>(patterns.getContext());
 }

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LocalizeOps.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
+#include "dag/Interfaces/Localize/Localizer.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -172,7 +172,7 @@ LogicalResult ModelLocalizer::addStageFunction(ProgramParts &parts,
     if (source && comesFromOutside(source)) {
       if (!localizer.knows(operand) && failed(localizer.addBorder(source)))
         return failure();
-      localizer.map(argument, operand);
+      localizer.alias(argument, operand);
       continue;
     }
     InFlightDiagnostic diagnostic =

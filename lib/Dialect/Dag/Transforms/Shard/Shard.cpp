@@ -28,7 +28,7 @@ struct Shard : dag::impl::DagShardBase<Shard> {
 private:
   LogicalResult checkOptions();
   LogicalResult shardModel(ModelOp model, SymbolTable &symbols);
-  MeshOp getMesh(const shard::Layout &layout, ModelOp model,
+  MeshOp getMesh(const shard::ShardStrategy &strategy, ModelOp model,
                  SymbolTable &symbols);
   void count(ModelOp model);
 
@@ -58,12 +58,12 @@ LogicalResult Shard::checkOptions() {
   return success();
 }
 
-MeshOp Shard::getMesh(const shard::Layout &layout, ModelOp model,
+MeshOp Shard::getMesh(const shard::ShardStrategy &strategy, ModelOp model,
                       SymbolTable &symbols) {
   OpBuilder builder(model);
   SmallVector<Attribute> names;
   SmallVector<int64_t> sizes;
-  for (auto [name, size] : layout.getMeshAxes()) {
+  for (auto [name, size] : strategy.getMeshAxes()) {
     names.push_back(name);
     sizes.push_back(size);
   }
@@ -100,21 +100,21 @@ LogicalResult Shard::shardModel(ModelOp model, SymbolTable &symbols) {
     diagnostic.attachNote(mesh.getLoc()) << "the mesh is here";
     return diagnostic;
   }
-  FailureOr<shard::Layout> layout =
-      shard::Layout::compute(model, {axis, tp, ep, sequenceParallel});
-  if (failed(layout))
+  FailureOr<shard::ShardStrategy> strategy =
+      shard::ShardStrategy::choose(model, {axis, tp, ep, sequenceParallel});
+  if (failed(strategy))
     return failure();
 
   // The old model stays whole until the new one is.
   auto result = cast<ModelOp>(model->cloneWithoutRegions());
   result.getBody().emplaceBlock();
-  shard::ModelSharder sharder(*layout);
+  shard::ModelSharder sharder(*strategy);
   if (failed(sharder.shard(model, result))) {
     result.erase();
     return failure();
   }
   numCopiedLayers += sharder.getNumCopiedLayers();
-  result.setMesh(getMesh(*layout, model, symbols).getSymName());
+  result.setMesh(getMesh(*strategy, model, symbols).getSymName());
   model->getBlock()->getOperations().insert(model->getIterator(), result);
   symbols.erase(model);
   symbols.insert(result);

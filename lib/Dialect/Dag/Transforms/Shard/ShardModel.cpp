@@ -8,7 +8,6 @@
 
 #include "ShardModel.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -18,17 +17,10 @@ using namespace mlir::dag::shard;
 // Equal layers
 //===----------------------------------------------------------------------===//
 
-/// Parameters and caches of equal layers have different names.
-static bool isNamed(Operation *op) { return isa<ParameterOp, KvCacheOp>(op); }
-
-static StringAttr getName(Operation *op) {
-  return TypeSwitch<Operation *, StringAttr>(op).Case<ParameterOp, KvCacheOp>(
-      [](auto op) { return op.getNameAttr(); });
-}
-
-static void setName(Operation *op, StringAttr name) {
-  TypeSwitch<Operation *>(op).Case<ParameterOp, KvCacheOp>(
-      [&](auto op) { op.setNameAttr(name); });
+/// The attribute that equal layers differ in, or nothing.
+static StringRef getNameKey(Operation *op) {
+  auto sharded = dyn_cast<ShardOpInterface>(op);
+  return sharded ? sharded.getNameKey() : StringRef();
 }
 
 /// What distinguishes an op, its operands and names aside.
@@ -36,7 +28,7 @@ static llvm::hash_code hashOp(Operation *op) {
   llvm::hash_code hash = llvm::hash_combine(
       op->getName().getAsOpaquePointer(), op->getDiscardableAttrDictionary(),
       op->getNumOperands(), llvm::hash_combine_range(op->getResultTypes()));
-  if (isNamed(op))
+  if (!getNameKey(op).empty())
     return hash;
   return llvm::hash_combine(hash, op->hashProperties());
 }
@@ -54,12 +46,16 @@ static bool areOpsEqual(Operation *a, Operation *b) {
       a->getResultTypes() != b->getResultTypes() || a->getNumRegions() != 0 ||
       b->getNumRegions() != 0)
     return false;
-  if (auto parameter = dyn_cast<ParameterOp>(a))
-    return parameter.getCheckpointAttr() ==
-           cast<ParameterOp>(b).getCheckpointAttr();
-  return isNamed(a) ||
-         a->getName().compareOpProperties(a->getPropertiesStorage(),
-                                          b->getPropertiesStorage());
+  StringRef key = getNameKey(a);
+  if (key.empty())
+    return a->getName().compareOpProperties(a->getPropertiesStorage(),
+                                            b->getPropertiesStorage());
+  auto getOthers = [&](Operation *op) {
+    NamedAttrList attributes(op->getAttrDictionary());
+    attributes.erase(key);
+    return attributes.getDictionary(op->getContext());
+  };
+  return getOthers(a) == getOthers(b);
 }
 
 /// True if both layers are the same but for their index and for the names and
@@ -98,8 +94,8 @@ static bool areLayersEqual(LayerOp a, LayerOp b) {
 /// blocks; caches go as they are.
 static Value getPassed(ShardBuilder &builder, Value old) {
   auto type = dyn_cast<RankedTensorType>(old.getType());
-  if (old.getDefiningOp<KvCacheOp>() || old.getDefiningOp<KvCacheUpdateOp>() ||
-      !type || type.getRank() != 3)
+  auto source = dyn_cast_if_present<ShardOpInterface>(old.getDefiningOp());
+  if ((source && source.isState()) || !type || type.getRank() != 3)
     return builder.getReduced(old);
   return builder.getHidden(old);
 }
@@ -107,7 +103,7 @@ static Value getPassed(ShardBuilder &builder, Value old) {
 LogicalResult ModelSharder::shardBody(LayerOp layer, Block &block,
                                       LayerClass &layerClass) {
   Block &body = layer.getBody().front();
-  ShardBuilder builder(layout, layer.getContext(), &block);
+  ShardBuilder builder(strategy, layer.getContext(), &block);
   for (auto [old, argument] :
        llvm::zip_equal(body.getArguments(), block.getArguments()))
     builder.define(old, argument);
@@ -143,8 +139,8 @@ void ModelSharder::copyBody(LayerOp layer, const LayerClass &layerClass,
     Operation *copy = op.clone(mapping);
     block.push_back(copy);
     copy->setLoc(ops[index]->getLoc());
-    if (isNamed(copy))
-      setName(copy, getName(ops[index]));
+    if (StringRef key = getNameKey(copy); !key.empty())
+      copy->setAttr(key, ops[index]->getAttr(key));
   }
 }
 
@@ -194,7 +190,7 @@ LogicalResult ModelSharder::shardLayer(LayerOp layer, ShardBuilder &outer) {
 }
 
 LogicalResult ModelSharder::shard(ModelOp model, ModelOp result) {
-  ShardBuilder builder(layout, model.getContext(), &result.getBody().front());
+  ShardBuilder builder(strategy, model.getContext(), &result.getBody().front());
   for (Operation &op : model.getBody().front()) {
     auto layer = dyn_cast<LayerOp>(op);
     if (failed(layer ? shardLayer(layer, builder) : builder.shardOp(&op)))

@@ -9,7 +9,7 @@
 #ifndef DAG_LIB_DIALECT_DAG_TRANSFORMS_SHARD_SHARDMODEL_H
 #define DAG_LIB_DIALECT_DAG_TRANSFORMS_SHARD_SHARDMODEL_H
 
-#include "ShardBuilder.h"
+#include "dag/Interfaces/Shard/ShardBuilder.h"
 
 #include <memory>
 
@@ -19,7 +19,7 @@ namespace mlir::dag::shard {
 /// parameters and caches only are worked on once.
 class ModelSharder {
 public:
-  explicit ModelSharder(const Layout &layout) : layout(layout) {}
+  explicit ModelSharder(const ShardStrategy &strategy) : strategy(strategy) {}
 
   /// Fills `result` with what `model` holds, sharded.
   LogicalResult shard(ModelOp model, ModelOp result);
@@ -40,7 +40,7 @@ private:
   LogicalResult shardBody(LayerOp layer, Block &block, LayerClass &layerClass);
   void copyBody(LayerOp layer, const LayerClass &layerClass, Block &block);
 
-  const Layout &layout;
+  const ShardStrategy &strategy;
   DenseMap<size_t, SmallVector<std::unique_ptr<LayerClass>, 1>> classes;
   unsigned numCopied = 0;
 };

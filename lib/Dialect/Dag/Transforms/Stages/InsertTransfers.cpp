@@ -22,7 +22,6 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -33,8 +32,6 @@ namespace mlir::dag {
 } // namespace mlir::dag
 
 namespace {
-
-enum class ScatterGather { Always, Never, Auto };
 
 /// A value of one stage that another one uses.
 struct Transfer {
@@ -378,17 +375,6 @@ struct InsertTransfers : dag::impl::DagInsertTransfersBase<InsertTransfers> {
 
   void runOnOperation() override {
     Location loc = getOperation().getLoc();
-    auto mode = llvm::StringSwitch<std::optional<ScatterGather>>(scatterGather)
-                    .Case("always", ScatterGather::Always)
-                    .Case("never", ScatterGather::Never)
-                    .Case("auto", ScatterGather::Auto)
-                    .Default(std::nullopt);
-    if (!mode) {
-      emitError(loc) << "expected 'scatter-gather' to be always, never or "
-                        "auto, but got '"
-                     << scatterGather.getValue() << "'";
-      return signalPassFailure();
-    }
     for (const Option<int64_t> *option : {&slots, &devicesPerNode})
       if (option->getValue() < 1) {
         emitError(loc) << "expected '" << option->getArgStr()
@@ -398,7 +384,7 @@ struct InsertTransfers : dag::impl::DagInsertTransfersBase<InsertTransfers> {
     for (ModelOp model : getOperation().getOps<ModelOp>()) {
       if (isReference(model))
         continue;
-      Inserter inserter(model, *mode, slots, devicesPerNode);
+      Inserter inserter(model, scatterGather, slots, devicesPerNode);
       if (failed(inserter.run()))
         return signalPassFailure();
       numTransfers += inserter.getNumTransfers();

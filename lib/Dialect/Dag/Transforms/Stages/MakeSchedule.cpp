@@ -34,16 +34,10 @@ private:
 LogicalResult MakeSchedule::make(Location loc, Block &block,
                                  const PipelineLayout &layout,
                                  int64_t numChunks) {
-  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
-  if (!scheduleKind)
-    return emitError(loc) << "expected kind to be one of "
-                          << getScheduleKindNames() << ", but got '" << kind
-                          << "'";
-  std::string error;
-  std::optional<Schedule> rows = makeSchedule(*scheduleKind, layout.numRanks,
-                                              microbatches, numChunks, error);
+  llvm::Expected<Schedule> rows =
+      makeSchedule(kind, layout.numRanks, microbatches, numChunks);
   if (!rows)
-    return emitError(loc) << error;
+    return emitError(loc) << llvm::toString(rows.takeError());
   for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
     if (rank != layout.rankOfStages[stage])
       return emitError(loc)
@@ -55,11 +49,11 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
         insertTransfers(*rows, layout.edges, stuck);
     if (!complete)
       return emitError(loc)
-             << "expected enough buffers for '" << kind << "', but rank "
-             << stuck.front().rank << " waits before '"
+             << "expected enough buffers for '" << stringifyScheduleKind(kind)
+             << "', but rank " << stuck.front().rank << " waits before '"
              << rows->rows[stuck.front().rank][stuck.front().position].str()
              << "'";
-    rows = std::move(complete);
+    *rows = std::move(*complete);
   }
   OpBuilder builder = OpBuilder::atBlockBegin(&block);
   SmallVector<Attribute> table;
@@ -68,9 +62,9 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
   for (auto old : llvm::make_early_inc_range(block.getOps<ScheduleOp>()))
     old.erase();
   builder.setInsertionPointToStart(&block);
-  ScheduleOp::create(builder, loc, builder.getStringAttr(kind),
-                     builder.getI64IntegerAttr(microbatches),
-                     builder.getArrayAttr(table));
+  ScheduleOp::create(
+      builder, loc, builder.getStringAttr(stringifyScheduleKind(kind)),
+      builder.getI64IntegerAttr(microbatches), builder.getArrayAttr(table));
   return success();
 }
 
@@ -83,12 +77,11 @@ void MakeSchedule::runOnOperation() {
     if (!model.getMesh() || model.getBody().empty())
       continue;
     hasModel = true;
-    std::string error;
-    std::optional<PipelineLayout> layout = getPipelineLayout(model, error);
+    llvm::Expected<PipelineLayout> layout = getPipelineLayout(model);
     if (!layout || layout->numRanks == 0) {
       emitError(model.getLoc())
           << "expected stages to make a schedule for, but "
-          << (layout ? "there are none" : error);
+          << (layout ? "there are none" : llvm::toString(layout.takeError()));
       return signalPassFailure();
     }
     int64_t numStages = layout->rankOfStages.size();
@@ -119,8 +112,7 @@ void MakeSchedule::runOnOperation() {
   }
   PipelineLayout layout;
   layout.numRanks = stages / chunks;
-  std::optional<ScheduleKind> scheduleKind = parseScheduleKind(kind);
-  bool isV = scheduleKind && isVShaped(*scheduleKind);
+  bool isV = isVShaped(kind);
   for (int64_t stage = 0; stage < stages; ++stage)
     layout.rankOfStages.push_back(getRankOfStage(stage, layout.numRanks, isV));
   layout.edges = getChainEdges(stages, slots);

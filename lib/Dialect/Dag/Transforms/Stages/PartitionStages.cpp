@@ -41,6 +41,9 @@ private:
   FailureOr<std::vector<int64_t>> getLayout(StagePartitioner &partitioner,
                                             ModelOp model,
                                             const MeshShape &mesh);
+  FailureOr<std::vector<int64_t>> balanceByCost(StagePartitioner &partitioner,
+                                                ModelOp model,
+                                                const MeshShape &mesh);
   FailureOr<MeshOp> getMesh(ModelOp model);
   LogicalResult checkDevices(ModelOp model, int64_t numDevices);
 
@@ -64,17 +67,33 @@ LogicalResult PartitionStages::checkOptions() {
                           << virtualStages.getValue() << " on 1";
   if (llvm::MulOverflow(stages.getValue(), virtualStages.getValue(), numWanted))
     numWanted = std::numeric_limits<int64_t>::max();
-  if (placement != "loop" && placement != "v")
-    return emitError(loc) << "expected 'placement' to be loop or v, but got '"
-                          << placement.getValue() << "'";
-  if (balance != "layers" && balance != "cost")
-    return emitError(loc)
-           << "expected 'balance' to be layers or cost, but got '"
-           << balance.getValue() << "'";
-  if (balance == "cost" && !layout.empty())
+  if (balance == Balance::Cost && !layout.empty())
     return emitError(loc)
            << "expected a 'layout' or balance=cost, but got both";
   return success();
+}
+
+FailureOr<std::vector<int64_t>>
+PartitionStages::balanceByCost(StagePartitioner &partitioner, ModelOp model,
+                               const MeshShape &mesh) {
+  llvm::Expected<Device> found = findDevice(device, deviceFile);
+  if (!found)
+    return emitError(model.getLoc(), llvm::toString(found.takeError()));
+  // The devices as they will be: the axis of stages stands before all others.
+  MeshDevices placed;
+  placed.axes.push_back(StringAttr::get(model.getContext(), kStageAxisName));
+  placed.sizes.push_back(stages);
+  llvm::append_range(placed.axes, mesh.getAxes());
+  llvm::append_range(placed.sizes, mesh.getSizes());
+  llvm::append_range(placed.numbers, devices);
+  llvm::Expected<TimeModel> times = TimeModel::get(*found, std::move(placed));
+  if (!times)
+    return emitError(model.getLoc(), llvm::toString(times.takeError()));
+  FailureOr<std::vector<int64_t>> layers =
+      partitioner.estimateTimes(mesh, *times);
+  if (failed(layers))
+    return failure();
+  return balanceTimes(*layers, numWanted);
 }
 
 /// The number of layers of each stage.
@@ -94,12 +113,12 @@ PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
                  << stages.getValue() << " pipeline ranks";
     return diagnostic;
   }
-  if (balance == "cost") {
+  if (balance == Balance::Cost) {
     if (numPresent < numLayers)
       return emitError(model.getLoc(), "expected all ")
              << numLayers << " layers for balance=cost, but only " << numPresent
              << " are there; give a 'layout'";
-    return balanceTimes(partitioner.estimateTimes(mesh), numWanted);
+    return balanceByCost(partitioner, model, mesh);
   }
   if (layout.empty())
     return balanceLayers(numLayers, numWanted);
@@ -229,7 +248,7 @@ LogicalResult PartitionStages::partition(ModelOp model) {
     StagePlan plan;
     plan.firstLayer = first;
     plan.endLayer = first += count;
-    plan.coordinate = getRankOfStage(index, stages, placement == "v");
+    plan.coordinate = getRankOfStage(index, stages, placement == Placement::V);
     for (int64_t i = 0; i < perStage; ++i) {
       int64_t place = plan.coordinate * perStage + i;
       plan.devices.push_back(numbers ? (*numbers)[place] : place);

@@ -23,18 +23,6 @@ std::vector<int64_t> dag::balanceLayers(int64_t layers, int64_t stages) {
   return result;
 }
 
-int64_t dag::estimateTime(const Cost &cost) {
-  constexpr double kFlopsPerPs = 989.0, kBytesPerPs = 3.35,
-                   kLinkBytesPerPs = 0.45;
-  double bytes = static_cast<double>(cost.parameterBytes) +
-                 static_cast<double>(cost.cacheBytes);
-  double time = std::max(static_cast<double>(cost.flops) / kFlopsPerPs,
-                         bytes / kBytesPerPs) +
-                static_cast<double>(cost.collectiveBytes) / kLinkBytesPerPs;
-  constexpr double kMax = 1e18;
-  return static_cast<int64_t>(std::min(std::max(time, 0.0), kMax));
-}
-
 namespace {
 /// Contiguous runs of layers, none longer than a limit.
 class RunPacker {

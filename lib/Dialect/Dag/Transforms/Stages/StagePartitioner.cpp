@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "StagePartitioner.h"
-#include "StageBalance.h"
+#include "dag/Cost/Cost.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/SetVector.h"
@@ -116,14 +116,22 @@ void StagePartitioner::placeOps() {
   }
 }
 
-std::vector<int64_t> StagePartitioner::estimateTimes(const MeshShape &mesh) {
-  std::vector<Cost> costs(layers.size());
-  for (Operation *op : ops)
-    costs[layerOf.lookup(op)] += getTotalCost(op, mesh);
-  std::vector<int64_t> times;
-  for (const Cost &cost : costs)
-    times.push_back(estimateTime(cost));
-  return times;
+FailureOr<std::vector<int64_t>>
+StagePartitioner::estimateTimes(const MeshShape &mesh, TimeModel &times) const {
+  CostContext context(mesh);
+  std::vector<double> seconds(layers.size());
+  for (Operation *op : ops) {
+    double &sum = seconds[layerOf.lookup(op)];
+    if (failed(forEachCost(op, context, [&](Operation *, const OpCost &cost) {
+          sum += times.getTime(cost).getTotal();
+        })))
+      return failure();
+  }
+  constexpr double kPicoseconds = 1e12, kMax = 1e18;
+  std::vector<int64_t> result;
+  for (double time : seconds)
+    result.push_back(static_cast<int64_t>(std::min(time * kPicoseconds, kMax)));
+  return result;
 }
 
 //===----------------------------------------------------------------------===//

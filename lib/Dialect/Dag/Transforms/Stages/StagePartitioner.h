@@ -16,6 +16,7 @@
 #ifndef DAG_LIB_DIALECT_DAG_TRANSFORMS_STAGES_STAGEPARTITIONER_H
 #define DAG_LIB_DIALECT_DAG_TRANSFORMS_STAGES_STAGEPARTITIONER_H
 
+#include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 
@@ -44,8 +45,10 @@ public:
   LogicalResult readLayers();
   /// The layer, counted from 0, that each op of the model belongs to.
   void placeOps();
-  /// Time of each layer, with the ops that belong to it.
-  std::vector<int64_t> estimateTimes(const MeshShape &mesh);
+  /// Picoseconds of each layer, with the ops that belong to it. An op that does
+  /// not say what it costs is an error.
+  FailureOr<std::vector<int64_t>> estimateTimes(const MeshShape &mesh,
+                                                TimeModel &times) const;
   /// Moves everything into the stages. Returns the number of parameters that
   /// were copied.
   unsigned build(ArrayRef<StagePlan> plans);

@@ -1,0 +1,146 @@
+//===- CostOpInterface.h - What an op costs on a rank -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// docs/Memory.md has the formulas and their sources.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INTERFACES_COSTOPINTERFACE_H
+#define DAG_INTERFACES_COSTOPINTERFACE_H
+
+#include "dag/Dialect/Dag/IR/Sharding.h"
+
+#include <deque>
+
+namespace mlir::dag {
+
+/// The part of a tensor that a rank holds; the largest one.
+struct LocalTensor {
+  SmallVector<int64_t, 4> shape;
+  /// Zero where a size is not known.
+  int64_t elements = 0;
+  int64_t bytes = 0;
+  bool isKnown = false;
+};
+
+/// Width of the numbers that a product multiplies; devices have a rate for
+/// each.
+enum class NumberWidth { Bits8, Bits16, Bits32 };
+
+/// What a rank sends to others in one call.
+struct WireUse {
+  /// A collective, or `Send`.
+  CollectiveKind kind = CollectiveKind::Slice;
+  /// The group: ranks that differ on these axes only. Null if it is not known.
+  ArrayAttr axes;
+  /// How many these are.
+  int64_t ranks = 0;
+  /// Bytes that a rank sends; over a ring, or at the root.
+  int64_t bytes = 0;
+  /// Positions on the axes, of the sender and of the receiver of a `Send`.
+  std::optional<std::pair<int64_t, int64_t>> ends;
+};
+
+/// What one run of an op costs on one rank. Figures saturate at the largest
+/// integer.
+struct OpCost {
+  /// Floating-point operations of matrix products; a multiply-add is two.
+  int64_t flops = 0;
+  NumberWidth width = NumberWidth::Bits16;
+  /// Bytes that move between memory and chip.
+  int64_t bytesRead = 0;
+  int64_t bytesWritten = 0;
+  /// Elements and bytes of parameters, and bytes of KV caches, that are kept.
+  int64_t parameters = 0;
+  int64_t parameterBytes = 0;
+  int64_t cacheBytes = 0;
+  std::optional<WireUse> wire;
+  /// False if something has a size that is not known: it counts as nothing.
+  bool isComplete = true;
+};
+
+/// What is asked with the question what an op costs: the mesh, and what has
+/// been learnt of types and names, so that one object should serve all ops of a
+/// model or program.
+class CostContext {
+public:
+  explicit CostContext(const MeshShape &mesh) : mesh(mesh) {}
+
+  const MeshShape &getMesh() const { return mesh; }
+  /// The local part of a tensor; unknown for any other type.
+  const LocalTensor &getLocal(Type type);
+  /// The stage of a model by its index, or null.
+  StageOp lookupStage(ModelOp model, int64_t index);
+  SymbolTableCollection &getSymbolTables() { return tables; }
+
+private:
+  MeshShape mesh;
+  DenseMap<Type, const LocalTensor *> known;
+  std::deque<LocalTensor> tensors;
+  DenseMap<Operation *, DenseMap<int64_t, StageOp>> stages;
+  SymbolTableCollection tables;
+};
+
+/// How kernels use memory.
+struct KernelMemory {
+  /// Scores and weights of attention are in memory, as kernels need that are
+  /// not fused.
+  bool materializesAttention = false;
+  /// Experts have all slots of their capacity, not those alone that tokens are
+  /// routed to.
+  bool padsExperts = false;
+};
+
+/// What is asked with the question where tensors lie.
+struct LivenessContext {
+  CostContext &costs;
+  const KernelMemory &kernels;
+  /// True for scores and weights that a fused attention has in pieces only.
+  function_ref<bool(Value)> isFused;
+};
+
+/// Where a result lies.
+struct ResultPlace {
+  enum class Kind {
+    /// In a buffer of its own.
+    Own,
+    /// In that of another value.
+    Shared,
+    /// In memory that is counted elsewhere: parameters, caches, transfers.
+    Elsewhere
+  };
+  Kind kind = Kind::Own;
+  /// Whose buffer is shared.
+  Value source;
+  /// Bytes of the own buffer, if they are not those of the tensor.
+  std::optional<int64_t> bytes;
+  /// True if the operands live as long as the result: it is computed from them
+  /// piece by piece.
+  bool keepsOperands = false;
+
+  static ResultPlace own() { return {}; }
+  static ResultPlace ownBytes(int64_t bytes);
+  static ResultPlace shared(Value source);
+  static ResultPlace elsewhere();
+};
+
+} // namespace mlir::dag
+
+#include "dag/Interfaces/CostOpInterface.h.inc"
+
+namespace mlir::dag {
+
+/// Emits the error that `op` does not say what it costs.
+InFlightDiagnostic emitNoCost(Operation *op);
+
+/// Lets the ops of the dialect, of checks, and constants say what they cost.
+void registerCostExternalModels(DialectRegistry &registry);
+
+} // namespace mlir::dag
+
+#endif // DAG_INTERFACES_COSTOPINTERFACE_H

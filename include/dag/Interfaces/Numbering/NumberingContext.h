@@ -1,0 +1,117 @@
+//===- NumberingContext.h - What ops number values with -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_INTERFACES_NUMBERING_NUMBERINGCONTEXT_H
+#define DAG_INTERFACES_NUMBERING_NUMBERINGCONTEXT_H
+
+#include "dag/Interfaces/Numbering/ValueTable.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::dag {
+
+/// The numbers of the values of one model, and what an op does to give more of
+/// them. All ops that are passed in may be parts of a composite: what is told
+/// of them is told of the composite.
+class NumberingContext {
+public:
+  /// Called for each value that is no sum, with the op that computes it; its
+  /// result is the value's number from there on.
+  using Callback = function_ref<ValueNumber(ValueNumber, Operation *)>;
+
+  struct Use {
+    ValueNumber number;
+    Operation *op;
+  };
+
+  NumberingContext(ValueTable &table, Callback callback)
+      : table(table), callback(callback) {}
+  virtual ~NumberingContext() = default;
+
+  ValueTable &getTable() { return table; }
+
+  ValueNumber get(Value value) const { return numbers.lookup(value); }
+  void define(Value value, ValueNumber number) { numbers[value] = number; }
+  /// Gives its number to the only result of `op`.
+  LogicalResult defineResult(Operation *op, ValueNumber number) {
+    define(op->getResult(0), number);
+    return success();
+  }
+
+  //===--- values -------------------------------------------------------===//
+
+  /// A value that the callback has seen.
+  ValueNumber make(uint32_t opcode, ArrayRef<ValueNumber> operands,
+                   Operation *op, uint32_t result = 0);
+  /// The same with the opcode of the op as it stands.
+  ValueNumber makeFunction(ArrayRef<ValueNumber> operands, Operation *op,
+                           uint32_t result = 0) {
+    return make(table.getOpcodeOf(op), operands, op, result);
+  }
+  ValueNumber makeSum(ArrayRef<ValueNumber> operands, Operation *op) {
+    return table.getSum(operands, getWhole(op));
+  }
+  ValueNumber makeBiased(ValueNumber x, ValueNumber bias, Operation *op) {
+    return table.getBiased(x, bias, getWhole(op));
+  }
+  /// `op` with one factor on `x`.
+  ValueNumber makeScaled(ValueNumber x, Operation *op);
+  /// What a cache holds with new tokens in it; it is written then.
+  ValueNumber makeUpdate(ValueNumber cache, ValueNumber tokens,
+                         ValueNumber position, Operation *op);
+  void addOutput(StringAttr name, ValueNumber number, Operation *op) {
+    outputs[name].push_back({number, getWhole(op)});
+  }
+
+  //===--- ops ----------------------------------------------------------===//
+
+  /// All ops of a block, in order, whose arguments have numbers.
+  LogicalResult number(Block &block);
+  /// Each result is a function of all operands.
+  LogicalResult numberAsFunction(Operation *op, ArrayRef<ValueNumber> operands);
+
+  /// States that `op` has a number but need not compute what it says.
+  void doubtAt(Operation *op, StringRef reason);
+
+  //===--- slots of experts ---------------------------------------------===//
+
+  /// The axes of the tokens by which the slots of a tensor are ordered; null if
+  /// it has no slots.
+  Attribute getSlots(ValueNumber number) const { return slots.lookup(number); }
+  void setSlots(ValueNumber number, Attribute axes) { slots[number] = axes; }
+
+protected:
+  /// True for what is not the model's.
+  virtual bool isIgnored(Operation *op) { return false; }
+
+  llvm::MapVector<StringAttr, SmallVector<Use, 1>> outputs;
+  llvm::MapVector<ValueNumber, SmallVector<Use, 1>> writes;
+  Operation *obstacle = nullptr;
+  Operation *doubtful = nullptr;
+  StringRef doubt;
+
+private:
+  LogicalResult number(Operation *op);
+  LogicalResult numberParts(CompositeOpInterface op,
+                            ArrayRef<ValueNumber> operands);
+  LogicalResult obstructAt(Operation *op);
+  void checkSlots(Operation *op, ArrayRef<ValueNumber> operands);
+  Operation *getWhole(Operation *op) const { return whole ? whole : op; }
+
+  ValueTable &table;
+  Callback callback;
+  DenseMap<Value, ValueNumber> numbers;
+  DenseMap<ValueNumber, Attribute> slots;
+  /// The composite whose parts are numbered, and how many composites that are
+  /// parts themselves.
+  Operation *whole = nullptr;
+  unsigned depth = 0;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_INTERFACES_NUMBERING_NUMBERINGCONTEXT_H

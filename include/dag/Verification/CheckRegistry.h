@@ -1,0 +1,51 @@
+//===- CheckRegistry.h - The checks that there are --------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_VERIFICATION_CHECKREGISTRY_H
+#define DAG_VERIFICATION_CHECKREGISTRY_H
+
+#include "dag/Verification/CheckPass.h"
+
+namespace mlir::dag {
+
+/// What one run of the verification asks of its checks.
+struct CheckRequest {
+  /// Least severity that fails.
+  Severity failOn = Severity::Medium;
+  /// The device of all ranks, and a file with further ones; or empty.
+  std::string device, devices;
+  /// The model that the plan has to compute, or empty.
+  std::string reference;
+};
+
+/// A check, as `--verify-pipeline` and the repair see it. Those of the project
+/// are rows of Passes.td.
+struct Check {
+  const CheckInfo *info;
+  /// The argument of its pass: `dag-verify-attention`.
+  StringRef argument;
+  /// Makes the pass, which leaves its findings to the report. Null where the
+  /// request does not ask for it.
+  std::unique_ptr<GraphCheck> (*create)(const CheckRequest &request);
+  /// The codes of its findings; none if they are those of `Code`.
+  ArrayRef<CodeInfo> codes = {};
+};
+
+/// Adds a check from outside, which then takes part in `--verify-pipeline`.
+/// Like dialects, checks are registered before anything is verified.
+void registerCheck(const Check &check);
+
+/// All checks, in the order in which they run and have lines in reports.
+ArrayRef<Check> getChecks();
+
+/// The check whose pass has this argument, or null.
+const Check *lookupCheck(StringRef argument);
+
+} // namespace mlir::dag
+
+#endif // DAG_VERIFICATION_CHECKREGISTRY_H

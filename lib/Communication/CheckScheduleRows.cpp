@@ -1,0 +1,318 @@
+//===- CheckScheduleRows.cpp - Data and buffers of rows -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "OrderBuilder.h"
+#include "StreamClocks.h"
+#include "dag/Schedule/ScheduleCoverage.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+/// Follows one row of a table with its streams.
+class RowClocks {
+public:
+  RowClocks(ArrayRef<Action> row, ArrayRef<int32_t> rankOf)
+      : row(row), rankOf(rankOf), stamps(row.size()),
+        hasStreams(llvm::any_of(
+            row, [](const Action &action) { return action.stream != 0; })) {}
+
+  /// Goes on to an action: what its stream waits for has been waited for.
+  void begin(uint32_t index) {
+    const Action &action = row[index];
+    if (!hasStreams)
+      return;
+    if (action.kind == ActionKind::Record)
+      clocks.record(getKey("RECORD", action.getName()), action.stream);
+    else if (action.kind == ActionKind::Wait)
+      clocks.wait(getKey("RECORD", action.getName()), action.stream);
+    else if (action.kind == ActionKind::Sync || action.makesCommunicator())
+      clocks.join();
+    else if (std::optional<uint64_t> key = getCommunicator(action))
+      clocks.wait(*key, action.stream);
+  }
+  void end(uint32_t index) {
+    const Action &action = row[index];
+    if (!hasStreams || action.kind >= ActionKind::Local)
+      return;
+    stamps[index] = clocks.step(action.stream);
+    if (action.makesCommunicator())
+      clocks.join();
+    else if (std::optional<uint64_t> key = getCommunicator(action))
+      clocks.record(*key, action.stream);
+  }
+  /// True if `first` has ended when `second`, at which the row is, begins.
+  bool isOrdered(uint32_t first, uint32_t second) {
+    return !hasStreams || clocks.precedes(stamps[first], row[second].stream);
+  }
+
+private:
+  uint64_t getKey(StringRef kind, StringRef name) {
+    return names.try_emplace((kind + ":" + name).str(), names.size())
+        .first->second;
+  }
+  std::optional<uint64_t> getCommunicator(const Action &action) {
+    if (action.kind == ActionKind::Collective)
+      return getKey("COMMUNICATOR", action.getName());
+    if (!action.isTransfer() ||
+        action.peer >= static_cast<int64_t>(rankOf.size()))
+      return std::nullopt;
+    return (uint64_t(1) << 32) | static_cast<uint32_t>(rankOf[action.peer]);
+  }
+
+  ArrayRef<Action> row;
+  ArrayRef<int32_t> rankOf;
+  StreamClocks clocks;
+  std::vector<StreamClocks::Stamp> stamps;
+  bool hasStreams;
+  llvm::StringMap<uint64_t> names;
+};
+
+/// What stages give each other, by its ends.
+struct PipelineEdges {
+  PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges)
+      : rankOf(schedule.getRankOfStages()), sources(schedule.getNumStages()),
+        targets(schedule.getNumStages()) {
+    int64_t numStages = schedule.getNumStages();
+    for (const StageEdge &edge : edges) {
+      slots[{edge.source, edge.target}] = edge.slots;
+      if (edge.source < numStages && edge.target < numStages) {
+        sources[edge.target].push_back(edge.source);
+        targets[edge.source].push_back(edge.target);
+      }
+    }
+  }
+
+  /// Buffers at the end of `action`, a recv; 0 is as many as it takes.
+  int64_t getSlots(const Action &action) const {
+    bool isGradient = action.kind == ActionKind::RecvBackward;
+    auto it =
+        slots.find(isGradient ? std::make_pair(action.stage, action.peer)
+                              : std::make_pair(action.peer, action.stage));
+    return it == slots.end() ? 0 : it->second;
+  }
+
+  std::vector<int32_t> rankOf;
+  std::vector<SmallVector<int32_t, 1>> sources, targets;
+
+private:
+  std::map<std::pair<int32_t, int32_t>, int64_t> slots;
+};
+
+/// Follows one row with its buffers. Reports the first action that comes before
+/// what it needs, the first pair that no event orders, and each buffer that is
+/// too full.
+class RowCheck {
+public:
+  /// Takes the action that comes too early and what is wrong.
+  using Report = llvm::function_ref<void(const Action &, const Twine &)>;
+  RowCheck(const PipelineEdges &edges, ArrayRef<Action> row, int32_t rank,
+           Report report)
+      : edges(edges), row(row), rank(rank), report(report),
+        clocks(row, edges.rankOf) {
+    for (const Action &action : row)
+      if (action.kind == ActionKind::Forward)
+        forwards.insert(action.stage);
+  }
+
+  void run() {
+    for (uint32_t index = 0; index < row.size(); ++index) {
+      const Action &action = row[index];
+      clocks.begin(index);
+      if (action.isRecv())
+        receive(index);
+      else if (action.isSend())
+        send(index);
+      else if (action.isCompute())
+        compute(index);
+      clocks.end(index);
+    }
+  }
+
+private:
+  /// What the rank holds of what has come over one edge.
+  struct Buffer {
+    int64_t numHeld = 0, numCame = 0;
+    /// The actions that have used it.
+    std::vector<uint32_t> uses;
+  };
+  /// An activation, or its gradient, of a stage and a micro-batch.
+  struct Data {
+    bool isGradient;
+    int32_t stage;
+    uint64_t getKey(int32_t microbatch) const {
+      return (uint64_t(isGradient) << 63) | (uint64_t(stage) << 32) |
+             microbatch;
+    }
+  };
+
+  static bool isGradient(const Action &action) {
+    return action.kind != ActionKind::Forward &&
+           action.kind != ActionKind::SendForward &&
+           action.kind != ActionKind::RecvForward;
+  }
+  void receive(uint32_t index);
+  void send(uint32_t index);
+  void compute(uint32_t index);
+  void useInput(uint32_t index, int32_t peer);
+  /// Reports that `action` lacks what the rank ought to do before.
+  void reportLack(const Action &action, const Twine &what);
+  /// Reports if nothing orders the action at `second` behind that at `first`.
+  void expectOrdered(uint32_t first, uint32_t second);
+
+  const PipelineEdges &edges;
+  ArrayRef<Action> row;
+  int32_t rank;
+  Report report;
+  RowClocks clocks;
+  /// Stages whose forward the row has; backwards alone are the second half of a
+  /// schedule.
+  llvm::SmallDenseSet<int32_t> forwards;
+  /// By what action something has come over an edge, and has been made.
+  std::map<std::pair<int32_t, int32_t>, llvm::DenseMap<uint64_t, uint32_t>>
+      arrived;
+  llvm::DenseMap<uint64_t, uint32_t> made;
+  std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
+  bool isComplete = true, isOrdered = true;
+};
+} // namespace
+
+void RowCheck::reportLack(const Action &action, const Twine &what) {
+  if (!isComplete)
+    return;
+  isComplete = false;
+  report(action, "expected rank " + Twine(rank) + " to " + what + " before '" +
+                     action.str() + "', but it does not");
+}
+
+void RowCheck::expectOrdered(uint32_t first, uint32_t second) {
+  if (!isOrdered || clocks.isOrdered(first, second))
+    return;
+  isOrdered = false;
+  report(row[second], "expected an event to order '" + row[second].str() +
+                          "' behind '" + row[first].str() + "' on rank " +
+                          Twine(rank) + ", but they overlap");
+}
+
+void RowCheck::receive(uint32_t index) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  arrived[{action.peer, action.stage}]
+         [Data{gradient, 0}.getKey(action.microbatch)] = index;
+  Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
+  ++buffer.numHeld;
+  int64_t numSlots = edges.getSlots(action);
+  int64_t freedBy = buffer.numCame++ - numSlots;
+  if (numSlots <= 0)
+    return;
+  if (buffer.numHeld == numSlots + 1)
+    report(action, "expected at most " + Twine(numSlots) +
+                       (numSlots == 1 ? " tensor" : " tensors") +
+                       " to wait in the buffer from stage " +
+                       Twine(action.peer) + " to stage " + Twine(action.stage) +
+                       ", but '" + action.str() + "' on rank " + Twine(rank) +
+                       " is one more");
+  // The slot that it is written to has been read.
+  if (freedBy >= 0 && freedBy < static_cast<int64_t>(buffer.uses.size()))
+    expectOrdered(buffer.uses[freedBy], index);
+}
+
+void RowCheck::send(uint32_t index) {
+  const Action &action = row[index];
+  auto it = made.find(
+      Data{isGradient(action), action.stage}.getKey(action.microbatch));
+  if (it == made.end())
+    reportLack(action, "compute what it sends");
+  else
+    expectOrdered(it->second, index);
+}
+
+/// Takes what has come from stage `peer`.
+void RowCheck::useInput(uint32_t index, int32_t peer) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  Buffer &buffer = buffers[{gradient, peer, action.stage}];
+  --buffer.numHeld;
+  buffer.uses.push_back(index);
+  auto &here = arrived[{peer, action.stage}];
+  auto it = here.find(Data{gradient, 0}.getKey(action.microbatch));
+  if (it == here.end())
+    reportLack(action, "receive from stage " + Twine(peer));
+  else
+    expectOrdered(it->second, index);
+}
+
+void RowCheck::compute(uint32_t index) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  auto isMade = [&](bool ofGradient) {
+    return made.count(Data{ofGradient, action.stage}.getKey(action.microbatch));
+  };
+  if (action.kind == ActionKind::BackwardWeight) {
+    if (!isMade(/*ofGradient=*/true))
+      reportLack(action, "compute the gradient of the inputs");
+    return;
+  }
+  if (gradient && forwards.contains(action.stage) &&
+      !isMade(/*ofGradient=*/false))
+    reportLack(action, "run the forward");
+  for (int32_t peer : (gradient ? edges.targets : edges.sources)[action.stage])
+    if (edges.rankOf[peer] != rank)
+      useInput(index, peer);
+  made[Data{gradient, action.stage}.getKey(action.microbatch)] = index;
+}
+
+void OrderBuilder::checkScheduleRows(const Schedule &schedule,
+                                     ArrayRef<StageEdge> edges) {
+  PipelineEdges byStage(schedule, edges);
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    RowCheck(byStage, row, rank,
+             [&, rank = rank](const Action &action, const Twine &message) {
+               report(Code::DAG806, getLoc(rank, action), message);
+             })
+        .run();
+}
+
+void OrderBuilder::checkCoverage(const Schedule &schedule) {
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
+  for (const LeftOut &rest : findLeftOut(schedule))
+    report(Code::DAG810, getRowLoc(rankOf[rest.stage]),
+           "expected stage " + Twine(rest.stage) + " to " + rest.what +
+               " of each micro-batch, but it leaves out " +
+               rest.microbatches.str());
+}
+
+void OrderBuilder::reportStuck(const Schedule &schedule,
+                               ArrayRef<StuckAction> stuck) {
+  bool lacksSlot = llvm::any_of(
+      stuck, [](const StuckAction &action) { return action.lacksSlot; });
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
+  auto getPlace = [&](const StuckAction &action) {
+    return getLoc(action.rank, schedule.rows[action.rank][action.position]);
+  };
+  report(lacksSlot ? Code::DAG806 : Code::DAG801,
+         stuck.empty() ? loc : getPlace(stuck.front()),
+         "expected every rank to reach the end of the schedule, but " +
+             Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
+             (lacksSlot ? " wait for data or a buffer" : " wait for data"));
+  for (const StuckAction &action : stuck) {
+    std::string text = "rank " + std::to_string(action.rank) +
+                       " waits before '" +
+                       schedule.rows[action.rank][action.position].str() + "'";
+    if (action.waitsFor >= 0)
+      text += " for stage " + std::to_string(action.waitsFor);
+    if (action.waitsFor >= 0 &&
+        action.waitsFor < static_cast<int32_t>(rankOf.size()) &&
+        rankOf[action.waitsFor] >= 0)
+      text += " of rank " + std::to_string(rankOf[action.waitsFor]);
+    order.issues.back().notes.push_back({getPlace(action), text});
+  }
+}

@@ -1,0 +1,350 @@
+//===- Deviations.cpp - Nodes that ought to be alike -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/Deviations.h"
+#include "mlir/IR/Threading.h"
+#include "llvm/ADT/Hashing.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+//===----------------------------------------------------------------------===//
+// Edges
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Where an edge into a node comes from.
+enum class Lane : uint32_t { Same, Other, Shared, Into };
+
+/// An edge as peers share it: the role and block of the source, and its lane
+/// as seen from the target. Zero stands for all edges from other layers.
+using EdgeKey = uint32_t;
+constexpr EdgeKey kExternal = 0;
+} // namespace
+
+static EdgeKey getEdgeKey(const DeploymentGraph &graph,
+                          const DeploymentGraph::Edge &edge) {
+  const auto &source = graph.getNode(edge.source);
+  const auto &target = graph.getNode(edge.target);
+  if (source.layer != target.layer || isTransfer(source.role))
+    return kExternal;
+  Lane lane = Lane::Same;
+  if (target.lane == DeploymentGraph::kShared)
+    lane = Lane::Into;
+  else if (source.lane == DeploymentGraph::kShared)
+    lane = Lane::Shared;
+  else if (source.lane != target.lane)
+    lane = Lane::Other;
+  // The kind of a collective has checks of its own.
+  Role role = isCollective(source.role) ? Role::Collective : source.role;
+  return (static_cast<uint32_t>(role) << 16 |
+          static_cast<uint32_t>(source.block) << 4 |
+          static_cast<uint32_t>(lane)) +
+         1;
+}
+
+static void getSignature(const DeploymentGraph &graph, NodeId id,
+                         SmallVectorImpl<EdgeKey> &keys) {
+  keys.clear();
+  for (uint32_t index : graph.getInEdges(id))
+    keys.push_back(getEdgeKey(graph, graph.getEdge(index)));
+  llvm::sort(keys);
+  // Many edges from other layers are as good as one.
+  auto *inside =
+      llvm::find_if(keys, [](EdgeKey key) { return key != kExternal; });
+  if (inside - keys.begin() > 1)
+    keys.erase(keys.begin(), inside - 1);
+}
+
+static std::string describe(EdgeKey key) {
+  if (key == kExternal)
+    return "outside of its layer";
+  --key;
+  PartKey part{static_cast<Role>(key >> 16),
+               static_cast<Role>((key >> 4) & 0xfff)};
+  std::string text = part.str();
+  switch (static_cast<Lane>(key & 0xf)) {
+  case Lane::Same:
+    return text + " on its own rank";
+  case Lane::Other:
+    return text + " on another rank";
+  case Lane::Shared:
+  case Lane::Into:
+    return text;
+  }
+  return text;
+}
+
+namespace {
+/// What edges the nodes of each class have, and what most of them have.
+class EdgeVote {
+public:
+  explicit EdgeVote(const DeploymentGraph &graph);
+
+  /// Appends what sets a node apart from most of its class.
+  void addDeviations(NodeId id, std::vector<PeerDeviation> &deviations);
+
+private:
+  /// Nodes of a class that have the same edges.
+  struct Variant {
+    unsigned count = 0;
+    NodeId first = 0;
+  };
+
+  bool isEligible(NodeId id) const {
+    const auto &node = graph.getNode(id);
+    return node.layer != DeploymentGraph::kNone && !isTransfer(node.role) &&
+           node.role != Role::Note;
+  }
+  void hashEdges();
+  void countVariants();
+  void addMissing(NodeId id, const Variant &variant,
+                  std::vector<PeerDeviation> &deviations);
+  void addExtra(NodeId id, const Variant &variant,
+                std::vector<PeerDeviation> &deviations);
+
+  const DeploymentGraph &graph;
+  std::vector<uint64_t> hashes;
+  std::vector<DenseMap<uint64_t, Variant>> variants;
+  /// By class: the variant of at least three of four, or null.
+  std::vector<const Variant *> usual;
+  SmallVector<EdgeKey> keys, usualKeys, difference;
+};
+} // namespace
+
+EdgeVote::EdgeVote(const DeploymentGraph &graph) : graph(graph) {
+  hashEdges();
+  countVariants();
+}
+
+void EdgeVote::hashEdges() {
+  size_t size = graph.getNodes().size();
+  hashes.resize(size);
+  // Of one node, the keys are sorted; a node with a million edges is one sort.
+  parallelFor(graph.getRoot()->getContext(), 0, size, [&](size_t id) {
+    SmallVector<EdgeKey> keys;
+    getSignature(graph, id, keys);
+    hashes[id] = llvm::hash_combine_range(keys);
+  });
+}
+
+void EdgeVote::countVariants() {
+  uint32_t numClasses = 0;
+  for (const auto &node : graph.getNodes())
+    numClasses = std::max(numClasses, node.peerClass + 1);
+  std::vector<unsigned> classSizes(numClasses, 0);
+  variants.resize(numClasses);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (!isEligible(id))
+      continue;
+    uint32_t peerClass = graph.getNode(id).peerClass;
+    ++classSizes[peerClass];
+    Variant &variant = variants[peerClass][hashes[id] >> 1];
+    if (variant.count++ == 0)
+      variant.first = id;
+  }
+  usual.resize(numClasses, nullptr);
+  for (uint32_t i = 0; i < numClasses; ++i) {
+    if (classSizes[i] < 4 || variants[i].size() < 2)
+      continue;
+    for (auto &[hash, variant] : variants[i])
+      if (variant.count * 4 >= classSizes[i] * 3 &&
+          (!usual[i] || variant.count > usual[i]->count))
+        usual[i] = &variant;
+  }
+}
+
+static Role getRole(EdgeKey key) {
+  return key == kExternal ? Role::Unknown : static_cast<Role>((key - 1) >> 16);
+}
+
+static Role getBlock(EdgeKey key) {
+  return key == kExternal ? Role::Unknown
+                          : static_cast<Role>(((key - 1) >> 4) & 0xfff);
+}
+
+/// What the sorted `all` has and `some` has not. A cause is reported once, not
+/// for each edge of the kind.
+static void subtract(ArrayRef<EdgeKey> all, ArrayRef<EdgeKey> some,
+                     SmallVectorImpl<EdgeKey> &difference) {
+  difference.clear();
+  std::set_difference(all.begin(), all.end(), some.begin(), some.end(),
+                      std::back_inserter(difference));
+  difference.erase(llvm::unique(difference), difference.end());
+}
+
+void EdgeVote::addMissing(NodeId id, const Variant &variant,
+                          std::vector<PeerDeviation> &deviations) {
+  subtract(usualKeys, keys, difference);
+  for (EdgeKey key : difference) {
+    // An edge from another rank is never owed.
+    if (key != kExternal && static_cast<Lane>((key - 1) & 0xf) == Lane::Other)
+      continue;
+    deviations.push_back({id, variant.first, variant.count, /*isMissing=*/true,
+                          0, getRole(key), getBlock(key), describe(key)});
+  }
+}
+
+void EdgeVote::addExtra(NodeId id, const Variant &variant,
+                        std::vector<PeerDeviation> &deviations) {
+  subtract(keys, usualKeys, difference);
+  for (EdgeKey key : difference)
+    // The last edge of the kind is the one that was added.
+    for (uint32_t index : llvm::reverse(graph.getInEdges(id)))
+      if (getEdgeKey(graph, graph.getEdge(index)) == key) {
+        deviations.push_back({id, variant.first, variant.count,
+                              /*isMissing=*/false, index, getRole(key),
+                              getBlock(key), describe(key)});
+        break;
+      }
+}
+
+void EdgeVote::addDeviations(NodeId id,
+                             std::vector<PeerDeviation> &deviations) {
+  const Variant *variant = usual[graph.getNode(id).peerClass];
+  if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first])
+    return;
+  getSignature(graph, id, keys);
+  getSignature(graph, variant->first, usualKeys);
+  // Where peers have no edge at all, the one that has is no odd one.
+  if (usualKeys.empty())
+    return;
+  addMissing(id, *variant, deviations);
+  addExtra(id, *variant, deviations);
+}
+
+std::vector<PeerDeviation>
+dag::findEdgeDeviations(const DeploymentGraph &graph) {
+  std::vector<PeerDeviation> deviations;
+  if (!graph.isSketch())
+    return deviations;
+  EdgeVote vote(graph);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    vote.addDeviations(id, deviations);
+  return deviations;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+std::string PartKey::str() const {
+  std::string text;
+  if (block != Role::Unknown)
+    text = stringifyRole(block).str() + " ";
+  return text + stringifyRole(role).str();
+}
+
+static Census getCensus(const DeploymentGraph &graph,
+                        const DeploymentGraph::Layer &layer) {
+  std::map<PartKey, unsigned> counts;
+  for (NodeId id : layer.nodes) {
+    const auto &node = graph.getNode(id);
+    if (isLayerRole(node.role))
+      ++counts[{node.role, node.block}];
+  }
+  return Census(counts.begin(), counts.end());
+}
+
+/// Dense layers and layers with experts are two kinds, however few there are of
+/// one of them.
+static bool hasExperts(const Census &census) {
+  return llvm::any_of(census, [](const auto &part) {
+    switch (part.first.role) {
+    case Role::Router:
+    case Role::Dispatch:
+    case Role::Expert:
+    case Role::Combine:
+    case Role::Moe:
+      return true;
+    default:
+      return false;
+    }
+  });
+}
+
+std::vector<LayerDeviation>
+dag::findLayerDeviations(const DeploymentGraph &graph) {
+  std::vector<LayerDeviation> deviations;
+  ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
+  if (layers.size() < 3)
+    return deviations;
+  std::vector<Census> censuses(layers.size());
+  parallelFor(graph.getRoot()->getContext(), 0, layers.size(),
+              [&](size_t i) { censuses[i] = getCensus(graph, layers[i]); });
+  std::map<Census, std::pair<unsigned, unsigned>> variants; // count, first
+  for (auto [i, census] : llvm::enumerate(censuses)) {
+    auto &[count, first] = variants[census];
+    if (count++ == 0)
+      first = i;
+  }
+
+  // Each layer is compared with the most frequent kind that it is nearly like.
+  std::vector<std::pair<const Census *, std::pair<unsigned, unsigned>>> byCount;
+  for (auto &[census, variant] : variants)
+    if (variant.first >= 2)
+      byCount.push_back({&census, variant});
+  llvm::stable_sort(byCount, [](const auto &a, const auto &b) {
+    return a.second.first > b.second.first;
+  });
+  // A model has few kinds of layers; more would make this quadratic.
+  constexpr size_t kMaxKinds = 4;
+  if (byCount.size() > kMaxKinds)
+    byCount.resize(kMaxKinds);
+
+  for (auto [i, census] : llvm::enumerate(censuses)) {
+    unsigned ownCount = variants[census].first;
+    for (auto &[usual, variant] : byCount) {
+      auto [usualCount, first] = variant;
+      if (usual == &variants.find(census)->first)
+        break;
+      if (hasExperts(census) != hasExperts(*usual))
+        continue;
+      // A few layers of many deviate; a quarter of them is another kind.
+      if (ownCount * 4 > usualCount + 1 && ownCount > 1)
+        continue;
+      LayerDeviation deviation{&layers[i], &layers[first], usualCount, {}, {}};
+      std::map<PartKey, unsigned> own(census.begin(), census.end());
+      unsigned common = 0, doubled = 0;
+      for (auto [key, expected] : *usual) {
+        auto it = own.find(key);
+        unsigned count = it == own.end() ? 0 : it->second;
+        common += count != 0;
+        doubled += count >= 2 * expected;
+        if (count < expected)
+          deviation.missing.push_back({key, count, expected});
+        else if (count > expected)
+          deviation.extra.push_back({key, count, expected});
+        if (it != own.end())
+          own.erase(it);
+      }
+      for (auto [key, count] : own)
+        deviation.extra.push_back({key, count, 0});
+      deviation.isDoubled =
+          usual->size() >= 2 && doubled * 10 >= usual->size() * 7;
+      // Nearly alike: most kinds of nodes are common.
+      if (common * 2 < usual->size() || own.size() * 2 > usual->size())
+        continue;
+      deviations.push_back(std::move(deviation));
+      break;
+    }
+  }
+  return deviations;
+}
+
+DenseSet<int64_t> dag::getDoubledLayers(const DeploymentGraph &graph) {
+  DenseSet<int64_t> doubled;
+  for (const LayerDeviation &deviation : findLayerDeviations(graph))
+    if (deviation.isDoubled)
+      doubled.insert(deviation.layer->index);
+  return doubled;
+}

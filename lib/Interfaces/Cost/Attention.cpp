@@ -1,0 +1,180 @@
+//===- Attention.cpp - Costs of the parts of attention -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::costs;
+
+bool costs::isFusedScores(Value value) {
+  // Between scores and their use there are a cap, a bias, weights, a dropout.
+  constexpr unsigned kMaxSteps = 8;
+  for (unsigned step = 0; step < kMaxSteps && value; ++step) {
+    Operation *op = value.getDefiningOp();
+    if (isa_and_present<AttentionScoresOp>(op))
+      return true;
+    if (!isa_and_present<AlibiOp, AttentionWeightsOp, DropoutOp, ScaleOp,
+                         SoftCapOp>(op))
+      return false;
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
+namespace {
+struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto qkv = cast<QkvProjectionOp>(op);
+    CostBuilder cost(context);
+    int64_t features = cost.dim(qkv.getWq(), 0);
+    features = addSaturating(features, cost.dim(qkv.getWk(), 0));
+    features = addSaturating(features, cost.dim(qkv.getWv(), 0));
+    return cost.multiply({cost.elements(qkv.getX()), features})
+        .in({qkv.getX(), qkv.getWq()})
+        .read(op->getOperands())
+        .write(op->getResults());
+  }
+};
+
+struct LatentQkvProjectionModel
+    : Model<LatentQkvProjectionModel, LatentQkvProjectionOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto qkv = cast<LatentQkvProjectionOp>(op);
+    Value latent = qkv.getLatent();
+    CostBuilder cost(context);
+    return cost
+        .multiply({cost.elements(qkv.getQInput()), cost.dim(qkv.getWq(), 0)})
+        .multiply({cost.elements(latent), cost.dim(qkv.getWkv(), 0)})
+        .in({latent, qkv.getWkv()})
+        .read(op->getOperands())
+        .write(op->getResults());
+  }
+};
+
+struct AttentionScoresModel : Model<AttentionScoresModel, AttentionScoresOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto scores = cast<AttentionScoresOp>(op);
+    CostBuilder cost(context);
+    return cost
+        .multiply(
+            {cost.elements(scores.getResult()), cost.dim(scores.getQ(), 3)})
+        .in(op->getOperands())
+        .read(op->getOperands());
+  }
+  /// In place of the scores there is a logarithm of a sum for each query, in
+  /// 4 bytes, and queries and keys stay.
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    if (context.kernels.materializesAttention)
+      return ResultPlace::own();
+    ResultPlace place;
+    place.keepsOperands = true;
+    const LocalTensor &tensor = context.costs.getLocal(result.getType());
+    if (tensor.isKnown && tensor.shape.size() == 4)
+      place.bytes =
+          multiplySaturating({tensor.shape[0], tensor.shape[1], tensor.shape[2],
+                              int64_t(sizeof(float))});
+    return place;
+  }
+};
+
+struct AttentionWeightsModel
+    : Model<AttentionWeightsModel, AttentionWeightsOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    if (isFusedScores(op->getOperand(0)))
+      return {};
+    return CostBuilder(context).read(op->getOperands()).write(op->getResults());
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    Value scores = op->getOperand(0);
+    return context.isFused(scores) ? ResultPlace::shared(scores)
+                                   : ResultPlace::own();
+  }
+};
+
+struct DropoutModel : Model<DropoutModel, DropoutOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto dropout = cast<DropoutOp>(op);
+    if (dropout.getP().isZero() || isFusedScores(dropout.getX()))
+      return {};
+    return CostBuilder(context).read(op->getOperands()).write(op->getResults());
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    auto dropout = cast<DropoutOp>(op);
+    if (dropout.getP().isZero() || context.isFused(dropout.getX()))
+      return ResultPlace::shared(dropout.getX());
+    return ResultPlace::own();
+  }
+};
+
+struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto output = cast<AttentionOutputOp>(op);
+    Value weights = output.getWeights(), v = output.getV();
+    CostBuilder cost(context);
+    cost.multiply({cost.elements(weights), cost.dim(v, 3)}).in({weights, v});
+    if (!isFusedScores(weights))
+      cost.read(weights);
+    return cost.read(v).write(op->getResults());
+  }
+};
+
+struct OutputProjectionModel
+    : Model<OutputProjectionModel, OutputProjectionOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto projection = cast<OutputProjectionOp>(op);
+    Value x = projection.getX(), weight = projection.getWeight();
+    CostBuilder cost(context);
+    return cost.multiply({cost.elements(x), cost.dim(weight, 0)})
+        .in({x, weight})
+        .read(op->getOperands())
+        .write(op->getResults());
+  }
+};
+
+struct KvCacheModel : Model<KvCacheModel, KvCacheOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    const LocalTensor &tensor = context.getLocal(cast<KvCacheOp>(op).getType());
+    OpCost cost;
+    cost.cacheBytes = tensor.bytes;
+    cost.isComplete = tensor.isKnown;
+    return cost;
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::elsewhere();
+  }
+};
+
+struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    Value tokens = cast<KvCacheUpdateOp>(op).getNewTokens();
+    return CostBuilder(context).read(tokens).write(tokens);
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::elsewhere();
+  }
+};
+} // namespace
+
+void costs::attachAttentionModels(MLIRContext *context) {
+  QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
+  LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
+  AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);
+  DropoutOp::attachInterface<DropoutModel>(*context);
+  AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
+  OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
+  KvCacheOp::attachInterface<KvCacheModel>(*context);
+  KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  attachStream<QkNormOp>(context);
+}

@@ -1,0 +1,23 @@
+//===- Check.cpp - Asserts and constants, which cost nothing -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Check/IR/Check.h"
+#include "Models.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::costs;
+
+void costs::attachCheckModels(MLIRContext *context) {
+  attachFree<check::EqualOp, check::CloseOp>(context);
+}
+
+void costs::attachConstantModel(MLIRContext *context) {
+  attachFree<arith::ConstantOp>(context);
+}

@@ -1,0 +1,64 @@
+//===- Compute.cpp - Costs of linear layers, norms and what else computes -*-
+//C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::costs;
+
+namespace {
+struct LinearModel : Model<LinearModel, LinearOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto linear = cast<LinearOp>(op);
+    Value x = linear.getX(), weight = linear.getWeight();
+    CostBuilder cost(context);
+    return cost.multiply({cost.elements(x), cost.dim(weight, 0)})
+        .in({x, weight})
+        .read(op->getOperands())
+        .write(op->getResults());
+  }
+};
+
+/// A part is a view of the whole.
+struct SplitModel : Model<SplitModel, SplitOp> {
+  OpCost getCost(Operation *op, CostContext &context) const { return {}; }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::shared(cast<SplitOp>(op).getX());
+  }
+};
+
+/// Part of a fused attention if the operand is.
+template <typename OpT>
+struct ScoreModel : Model<ScoreModel<OpT>, OpT> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    if (isFusedScores(op->getOperand(0)))
+      return {};
+    return CostBuilder(context).read(op->getOperands()).write(op->getResults());
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    Value x = op->getOperand(0);
+    return context.isFused(x) ? ResultPlace::shared(x) : ResultPlace::own();
+  }
+};
+} // namespace
+
+void costs::attachComputeModels(MLIRContext *context) {
+  LinearOp::attachInterface<LinearModel>(*context);
+  SplitOp::attachInterface<SplitModel>(*context);
+  ScaleOp::attachInterface<ScoreModel<ScaleOp>>(*context);
+  SoftCapOp::attachInterface<ScoreModel<SoftCapOp>>(*context);
+  // An embedding counts with its whole table, so that stages balanced by cost
+  // have room for it.
+  attachStream<ActivationOp, AddOp, BiasAddOp, EmbeddingOp, LayerNormOp,
+               MultiplyOp, PositionEmbeddingOp, RmsNormOp, RotaryEmbeddingOp>(
+      context);
+}

@@ -1,0 +1,103 @@
+//===- Models.cpp - What cost models of ops share -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::costs;
+
+//===----------------------------------------------------------------------===//
+// CostBuilder
+//===----------------------------------------------------------------------===//
+
+int64_t CostBuilder::known(int64_t size) {
+  if (size >= 0)
+    return size;
+  cost.isComplete = false;
+  return 0;
+}
+
+int64_t CostBuilder::elements(Value value) {
+  const LocalTensor &tensor = context.getLocal(value.getType());
+  return known(tensor.isKnown ? tensor.elements : -1);
+}
+
+int64_t CostBuilder::dim(Value value, unsigned index) {
+  const LocalTensor &tensor = context.getLocal(value.getType());
+  return known(index < tensor.shape.size() ? tensor.shape[index] : -1);
+}
+
+int64_t CostBuilder::bytes(Value value) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return 0;
+  const LocalTensor &tensor = context.getLocal(value.getType());
+  return known(tensor.isKnown ? tensor.bytes : -1);
+}
+
+CostBuilder &CostBuilder::multiply(std::initializer_list<int64_t> factors) {
+  cost.flops = addSaturating(
+      cost.flops, multiplySaturating(2, multiplySaturating(factors)));
+  return *this;
+}
+
+CostBuilder &CostBuilder::in(ValueRange values) {
+  unsigned widest = 0;
+  for (Value value : values) {
+    Type type = getElementTypeOrSelf(value.getType());
+    if (type.isIntOrFloat())
+      widest = std::max(widest, type.getIntOrFloatBitWidth());
+  }
+  cost.width = widest <= 8    ? NumberWidth::Bits8
+               : widest <= 16 ? NumberWidth::Bits16
+                              : NumberWidth::Bits32;
+  return *this;
+}
+
+CostBuilder &CostBuilder::read(int64_t bytes) {
+  cost.bytesRead = addSaturating(cost.bytesRead, bytes);
+  return *this;
+}
+
+CostBuilder &CostBuilder::write(int64_t bytes) {
+  cost.bytesWritten = addSaturating(cost.bytesWritten, bytes);
+  return *this;
+}
+
+CostBuilder &CostBuilder::read(ValueRange values) {
+  for (Value value : values)
+    read(bytes(value));
+  return *this;
+}
+
+CostBuilder &CostBuilder::write(ValueRange values) {
+  for (Value value : values)
+    write(bytes(value));
+  return *this;
+}
+
+//===----------------------------------------------------------------------===//
+// Workspaces
+//===----------------------------------------------------------------------===//
+
+int64_t costs::getDim(const LivenessContext &context, Value value,
+                      unsigned index) {
+  const LocalTensor &tensor = context.costs.getLocal(value.getType());
+  return tensor.isKnown && index < tensor.shape.size() ? tensor.shape[index]
+                                                       : int64_t(0);
+}
+
+int64_t costs::getBytes(Value like, std::initializer_list<int64_t> sizes) {
+  auto type = dyn_cast<RankedTensorType>(like.getType());
+  if (!type || !type.getElementType().isIntOrFloat())
+    return 0;
+  int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+  return scaleSaturating(multiplySaturating(bits, multiplySaturating(sizes)), 1,
+                         8);
+}

@@ -1,0 +1,38 @@
+//===- Structure.cpp - Costs of what holds a model together -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::costs;
+
+namespace {
+struct ParameterModel : Model<ParameterModel, ParameterOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    // Those who use it read it.
+    const LocalTensor &tensor =
+        context.getLocal(cast<ParameterOp>(op).getType());
+    OpCost cost;
+    cost.parameters = tensor.elements;
+    cost.parameterBytes = tensor.bytes;
+    cost.isComplete = tensor.isKnown;
+    return cost;
+  }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::elsewhere();
+  }
+};
+} // namespace
+
+void costs::attachStructureModels(MLIRContext *context) {
+  ParameterOp::attachInterface<ParameterModel>(*context);
+  attachFree<InputOp, LayerOp, MeshOp, ModelOp, OutputOp, ScheduleOp, StageOp,
+             YieldOp>(context);
+}

@@ -1,0 +1,52 @@
+//===- Attention.cpp - Numbers of the parts of attention -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+struct KvCacheModel : NumberingModel<KvCacheModel, KvCacheOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers) const {
+    return numberLeaf(op, context, cast<KvCacheOp>(op).getNameAttr());
+  }
+};
+
+struct KvCacheUpdateModel
+    : NumberingModel<KvCacheUpdateModel, KvCacheUpdateOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.defineResult(
+        op, context.makeUpdate(operands[0], operands[1], operands[2], op));
+  }
+};
+
+struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    if (cast<DropoutOp>(op).getP().isZero())
+      return context.defineResult(op, operands[0]);
+    context.doubtAt(op, "it draws random numbers");
+    return context.numberAsFunction(op, operands);
+  }
+};
+} // namespace
+
+// Composites have no model: they are the values of their parts.
+void dag::attachAttentionNumbering(MLIRContext *context) {
+  attachNumberingModels<FunctionModel, QkvProjectionOp, LatentQkvProjectionOp,
+                        QkNormOp, AttentionScoresOp, AttentionWeightsOp,
+                        AttentionOutputOp>(context);
+  OutputProjectionOp::attachInterface<BiasedModel<OutputProjectionOp>>(
+      *context);
+  KvCacheOp::attachInterface<KvCacheModel>(*context);
+  KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  DropoutOp::attachInterface<DropoutModel>(*context);
+}

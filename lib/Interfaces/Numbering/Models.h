@@ -1,0 +1,79 @@
+//===- Models.h - What models of ops share -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_INTERFACES_NUMBERING_MODELS_H
+#define DAG_LIB_INTERFACES_NUMBERING_MODELS_H
+
+#include "dag/Interfaces/NumberingOpInterface.h"
+
+namespace mlir::dag {
+
+using ValueNumbers = ArrayRef<ValueNumber>;
+
+template <typename ConcreteT, typename OpT>
+using NumberingModel = NumberingOpInterface::ExternalModel<ConcreteT, OpT>;
+
+/// Results are functions of all operands and of the attributes.
+template <typename OpT>
+struct FunctionModel : NumberingModel<FunctionModel<OpT>, OpT> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.numberAsFunction(op, operands);
+  }
+};
+
+/// The result is the first operand, as a global tensor.
+template <typename OpT>
+struct ErasedModel : NumberingModel<ErasedModel<OpT>, OpT> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.defineResult(op, operands[0]);
+  }
+};
+
+/// The op computes nothing.
+template <typename OpT>
+struct EmptyModel : NumberingModel<EmptyModel<OpT>, OpT> {
+  LogicalResult number(Operation *, NumberingContext &, ValueNumbers) const {
+    return success();
+  }
+  bool followsSlots(Operation *, unsigned) const { return true; }
+};
+
+/// A product with a weight. A bias is a summand of its own.
+template <typename OpT>
+struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    ValueNumber number = context.makeFunction(operands.take_front(2), op);
+    if (operands.size() == 3)
+      number = context.makeBiased(number, operands[2], op);
+    return context.defineResult(op, number);
+  }
+};
+
+/// A parameter, an input or a KV cache: it is its name, its global type and
+/// where it comes from.
+LogicalResult numberLeaf(Operation *op, NumberingContext &context,
+                         StringAttr name, Attribute checkpoint = {});
+
+template <template <typename> class ModelT, typename... OpTs>
+void attachNumberingModels(MLIRContext *context) {
+  (OpTs::template attachInterface<ModelT<OpTs>>(*context), ...);
+}
+
+void attachStructureNumbering(MLIRContext *context);
+void attachComputeNumbering(MLIRContext *context);
+void attachAttentionNumbering(MLIRContext *context);
+void attachMoeNumbering(MLIRContext *context);
+void attachCollectiveNumbering(MLIRContext *context);
+void attachTransferNumbering(MLIRContext *context);
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_INTERFACES_NUMBERING_MODELS_H

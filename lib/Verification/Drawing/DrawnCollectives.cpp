@@ -1,0 +1,504 @@
+//===- DrawnCollectives.cpp - Collectives of a drawing ----------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "dag/Graph/Deviations.h"
+#include "dag/Graph/ShapeAgreement.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class DrawnCollectives {
+public:
+  DrawnCollectives(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run();
+
+private:
+  void checkCollective(NodeId id);
+  void checkDetail(NodeId id);
+  void checkShape(NodeId id);
+  void checkGroup(NodeId id);
+  void checkOperand(NodeId id);
+  void checkDoubled(NodeId id);
+  void checkReduced(NodeId id);
+  bool isPartOfSum(NodeId id) const;
+  void checkLanes();
+  bool checkNamedRanks();
+  void checkIdleDevices();
+  void checkUndrawn();
+  RangeSet getLayerDevices(const DeploymentGraph::Layer &layer) const;
+  const RangeSet &getComputeDevices(int64_t layer);
+
+  /// Results that are slices, of heads or of features, on each rank.
+  static bool isColumnParallel(Role role) {
+    return role == Role::QkvProjection || role == Role::QProjection ||
+           role == Role::KProjection || role == Role::VProjection ||
+           role == Role::AttentionScores || role == Role::AttentionWeights ||
+           role == Role::FfnUp || role == Role::FfnGate;
+  }
+  /// Results that are parts of a sum on each rank.
+  static bool isRowParallel(Role role) {
+    return role == Role::OutputProjection || role == Role::FfnDown;
+  }
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// Collectives whose group is reported as wrong.
+  DenseSet<NodeId> misgrouped;
+  /// Layers that lack a rank.
+  DenseSet<int64_t> lackingLayers;
+  DenseMap<int64_t, RangeSet> computeDevices;
+};
+
+} // namespace
+
+/// `all-reduce`, as drawings write it.
+static std::string getKindName(CollectiveKind kind) {
+  std::string name = stringifyCollectiveKind(kind).str();
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+void DrawnCollectives::checkDetail(NodeId id) {
+  const auto &node = graph.getNode(id);
+  std::string missing;
+  auto lacks = [&](StringRef what) {
+    if (!missing.empty())
+      missing += ", ";
+    missing += what;
+  };
+  if (node.role == Role::Collective)
+    lacks("its kind");
+  auto op = cast<NodeOp>(node.op);
+  if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())
+    lacks("its devices or ranks");
+  if (graph.getInputDims(id).empty())
+    lacks("its dimensions before");
+  if (graph.getOutputDims(id).empty())
+    lacks("its dimensions after");
+  if (!missing.empty())
+    log.report(Code::DAG501, graph.getPlace(id),
+               "expected '" + graph.getName(id) +
+                   "' to state kind, devices and dimensions, but it lacks " +
+                   missing);
+}
+
+void DrawnCollectives::checkShape(NodeId id) {
+  std::optional<CollectiveKind> kind = toCollectiveKind(graph.getNode(id).role);
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (!kind || inputs.empty() || outputs.empty())
+    return;
+  auto op = cast<NodeOp>(graph.getNode(id).op);
+  uint64_t group = op.getDevices() ? op.getDevices()->getSet().size() : 0;
+  if (op.getTpSize() && (group == 0 || *op.getTpSize() < group))
+    group = *op.getTpSize(); // several groups of this size
+  auto before = cast<DimsAttr>(inputs.front());
+  auto after = cast<DimsAttr>(outputs.front());
+  Agreement agreement = Agreement::Open;
+  std::string expected;
+  switch (*kind) {
+  case CollectiveKind::AllReduce:
+  case CollectiveKind::Reduce:
+  case CollectiveKind::Broadcast:
+    agreement = compareShapes(before, after);
+    expected = "keeps the shape";
+    break;
+  case CollectiveKind::AllGather:
+  case CollectiveKind::Gather:
+    expected = "multiplies one dimension by the group";
+    if (group != 0)
+      agreement = isScaled(before, after, group);
+    else if (auto ratio = getShapeRatio(after, before))
+      agreement = ratio->part != 0 && ratio->whole % ratio->part == 0
+                      ? Agreement::Yes
+                      : Agreement::No;
+    break;
+  case CollectiveKind::ReduceScatter:
+  case CollectiveKind::Scatter:
+    expected = "divides one dimension by the group";
+    if (group != 0)
+      agreement = isScaled(after, before, group);
+    else if (auto ratio = getShapeRatio(before, after))
+      agreement = ratio->part != 0 && ratio->whole % ratio->part == 0
+                      ? Agreement::Yes
+                      : Agreement::No;
+    break;
+  case CollectiveKind::AllToAll:
+  case CollectiveKind::Slice:
+  case CollectiveKind::Send:
+  case CollectiveKind::Recv:
+    break;
+  }
+  if (agreement == Agreement::No)
+    log.report(Code::DAG502, graph.getPlace(id),
+               "'" + graph.getName(id) + "' goes from " + before.str() +
+                   " to " + after.str() + ", but " +
+                   (*kind == CollectiveKind::AllReduce ||
+                            *kind == CollectiveKind::AllGather
+                        ? "an "
+                        : "a ") +
+                   getKindName(*kind) + " " + expected +
+                   (group > 1 && expected.find("group") != std::string::npos
+                        ? Twine(" (") + Twine(group) + " devices)"
+                        : Twine("")));
+}
+
+RangeSet
+DrawnCollectives::getLayerDevices(const DeploymentGraph::Layer &layer) const {
+  RangeSet devices;
+  DenseSet<Attribute> seen;
+  for (NodeId id : layer.nodes)
+    if (RangesAttr attr = graph.getDevicesAttr(id);
+        attr && !isCollective(graph.getNode(id).role))
+      if (seen.insert(attr).second)
+        devices.insert(attr.getSet());
+  return devices;
+}
+
+/// The devices that compute in a layer, collectives aside.
+const RangeSet &DrawnCollectives::getComputeDevices(int64_t layer) {
+  auto [it, isNew] = computeDevices.try_emplace(layer);
+  if (isNew)
+    if (const auto *found = graph.getLayer(layer))
+      it->second = getLayerDevices(*found);
+  return it->second;
+}
+
+void DrawnCollectives::checkGroup(NodeId id) {
+  const auto &node = graph.getNode(id);
+  RangeSet group = graph.getDevices(id);
+  // A rank's own share of an all-to-all is no group.
+  if (group.empty() || (node.role == Role::AllToAll && group.size() == 1))
+    return;
+  RangeSet fed;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    if (isTransfer(graph.getNode(source).role))
+      continue;
+    RangeSet devices = graph.getDevices(source);
+    // Groups along other axes of the mesh cross this one; each device takes
+    // what it has itself.
+    if (isCollective(graph.getNode(source).role) && devices.intersects(group) &&
+        !devices.contains(group))
+      continue;
+    fed.insert(devices);
+  }
+  RangeSet outside = fed.subtract(group);
+  std::string name = graph.getName(id);
+  if (!outside.empty()) {
+    misgrouped.insert(id);
+    auto finding =
+        log.report(Code::DAG503, graph.getPlace(id),
+                   "the group of '" + name + "' is GPU " + group.str() +
+                       ", but GPU " + outside.str() + " feeds it too");
+    for (uint32_t index : graph.getInEdges(id)) {
+      NodeId source = graph.getEdge(index).source;
+      if (graph.getDevices(source).intersects(outside))
+        finding.note(graph.getPlace(source),
+                     "'" + graph.getName(source) + "' is on GPU " +
+                         graph.getDevices(source).str());
+    }
+    return;
+  }
+  // Too large a group: it waits for a device that has no part in the layer.
+  const RangeSet &computing = getComputeDevices(node.layer);
+  const auto *stage = graph.getStage(graph.getOwningStage(id));
+  if (fed.empty() || computing.empty())
+    return;
+  RangeSet idle = group.subtract(computing);
+  if (stage && !stage->devices.empty()) {
+    RangeSet foreign = idle.subtract(stage->devices);
+    if (!foreign.empty())
+      log.report(Code::DAG503, graph.getPlace(id),
+                 "the group of '" + name + "' is GPU " + group.str() +
+                     ", but GPU " + foreign.str() + " has no part in " +
+                     (node.layer == DeploymentGraph::kNone
+                          ? Twine("it")
+                          : "layer " + Twine(node.layer)));
+  }
+}
+
+void DrawnCollectives::checkOperand(NodeId id) {
+  if (graph.getNode(id).role != Role::AllReduce &&
+      graph.getNode(id).role != Role::ReduceScatter)
+    return;
+  NodeId slice = DeploymentGraph::kNoNode;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    if (!isColumnParallel(graph.getNode(source).role))
+      return;
+    slice = source;
+  }
+  if (slice == DeploymentGraph::kNoNode)
+    return;
+  log.report(Code::DAG504, graph.getPlace(id),
+             "'" + graph.getName(id) + "' adds up parts of a sum, but '" +
+                 graph.getName(slice) +
+                 "' gives slices; the row-parallel product between them, a "
+                 "gather, or the slicing is not shown")
+      .note(graph.getPlace(slice),
+            "gives a slice of heads or features on each rank");
+}
+
+void DrawnCollectives::checkDoubled(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (node.role != Role::AllReduce && node.role != Role::ReduceScatter)
+    return;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    const auto &before = graph.getNode(source);
+    if (before.role == Role::AllReduce &&
+        graph.getDevicesAttr(source) == graph.getDevicesAttr(id) &&
+        before.block == node.block && before.layer == node.layer) {
+      log.report(Code::DAG506, graph.getPlace(id),
+                 "'" + graph.getName(id) + "' reduces what '" +
+                     graph.getName(source) + "' has reduced already")
+          .note(graph.getPlace(source), "the first reduction");
+      return;
+    }
+  }
+  // A twin beside it, fed by the same nodes.
+  if (graph.getInDegree(id) == 0)
+    return;
+  NodeId feeder = graph.getEdge(graph.getInEdges(id).front()).source;
+  // Only small fans are looked through; a sum has few users.
+  if (graph.getOutDegree(feeder) > 64)
+    return;
+  for (uint32_t index : graph.getOutEdges(feeder)) {
+    NodeId twin = graph.getEdge(index).target;
+    const auto &other = graph.getNode(twin);
+    if (twin >= id || other.role != node.role || other.block != node.block ||
+        other.layer != node.layer || other.expert != node.expert ||
+        other.replica != node.replica ||
+        graph.getDevicesAttr(twin) != graph.getDevicesAttr(id) ||
+        graph.getInDegree(twin) != graph.getInDegree(id))
+      continue;
+    log.report(Code::DAG506, graph.getPlace(id),
+               "'" + graph.getName(id) + "' reduces the same sum as '" +
+                   graph.getName(twin) + "'")
+        .note(graph.getPlace(twin), "the other reduction");
+    return;
+  }
+}
+
+/// A part of a sum on one rank: a row-parallel product, or what is made of
+/// nothing but such parts by adding or scaling them.
+bool DrawnCollectives::isPartOfSum(NodeId id) const {
+  // Nobody adds up more before reducing it.
+  constexpr size_t kMaxParts = 64;
+  const auto &node = graph.getNode(id);
+  SmallVector<NodeId, 4> work{id};
+  for (size_t next = 0; next < work.size(); ++next) {
+    const auto &part = graph.getNode(work[next]);
+    if (isRowParallel(part.role) || part.role == Role::Combine)
+      continue;
+    ArrayRef<uint32_t> inputs = graph.getInEdges(work[next]);
+    bool isLinear = part.role == Role::ResidualAdd ||
+                    (part.role == Role::Multiply && inputs.size() == 1);
+    if (!isLinear || inputs.empty() || part.lane != node.lane ||
+        part.layer != node.layer || work.size() + inputs.size() > kMaxParts)
+      return false;
+    for (uint32_t index : inputs)
+      work.push_back(graph.getEdge(index).source);
+  }
+  return true;
+}
+
+void DrawnCollectives::checkReduced(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (!isRowParallel(node.role) || node.lane == DeploymentGraph::kShared ||
+      graph.getOutDegree(id) == 0)
+    return;
+  const auto *layer = graph.getLayer(node.layer);
+  if (!layer || layer->lanes.size() < 2 || node.block == Role::Moe)
+    return;
+  NodeId user = DeploymentGraph::kNoNode;
+  SmallVector<NodeId, 4> parts{id};
+  for (size_t next = 0; next < parts.size(); ++next)
+    for (uint32_t index : graph.getOutEdges(parts[next])) {
+      NodeId target = graph.getEdge(index).target;
+      auto op = cast<EdgeOp>(graph.getEdge(index).op);
+      Role role = graph.getNode(target).role;
+      // Bias and dropout aside, the sum goes to a collective first; an edge may
+      // state it. Sums of parts are reduced together.
+      if (isCollective(role) || role == Role::Combine || role == Role::Concat ||
+          (op.getRole() && isCollective(*op.getRole())))
+        return;
+      if (parts.size() < 8 && !llvm::is_contained(parts, target) &&
+          isPartOfSum(target))
+        parts.push_back(target);
+      user = target;
+    }
+  log.report(Code::DAG505, graph.getPlace(id),
+             "'" + graph.getName(id) + "' is one of " +
+                 Twine(layer->lanes.size()) +
+                 " parts of a sum, but it goes to '" + graph.getName(user) +
+                 "' without a reduction")
+      .note(graph.getPlace(user), "used here before the reduction");
+}
+
+/// A rank that a layer lacks, while the other layers of the stage have it.
+/// Stated ranks are the same in all stages; devices are not.
+void DrawnCollectives::checkLanes() {
+  bool hasRanks = llvm::any_of(graph.getNodes(), [](const auto &node) {
+    return node.tpRank != DeploymentGraph::kNone;
+  });
+  auto getGroup = [&](const DeploymentGraph::Layer &layer) {
+    return hasRanks ? DeploymentGraph::kNone : layer.home;
+  };
+  std::map<int64_t, std::map<SmallVector<int64_t, 4>, unsigned>> byStage;
+  for (const auto &layer : graph.getLayers())
+    if (!layer.lanes.empty())
+      ++byStage[getGroup(layer)][layer.lanes];
+  for (const auto &layer : graph.getLayers()) {
+    auto stage = byStage.find(getGroup(layer));
+    if (layer.lanes.empty() || stage == byStage.end())
+      continue;
+    const SmallVector<int64_t, 4> *usual = nullptr;
+    unsigned best = 1;
+    for (auto &[lanes, count] : stage->second)
+      if (count > best) {
+        best = count;
+        usual = &lanes;
+      }
+    if (!usual || *usual == layer.lanes ||
+        stage->second[layer.lanes] * 2 >= best)
+      continue;
+    SmallVector<int64_t> absent;
+    std::set_difference(usual->begin(), usual->end(), layer.lanes.begin(),
+                        layer.lanes.end(), std::back_inserter(absent));
+    if (!absent.empty())
+      lackingLayers.insert(layer.index);
+    for (int64_t lane : absent)
+      log.report(Code::DAG507, graph.getPlace(layer.nodes.front()),
+                 "expected TP rank " + Twine(lane) + " in layer " +
+                     Twine(layer.index) + " as in " + Twine(best) +
+                     " other layers, but none of its nodes is "
+                     "there");
+  }
+}
+
+/// Ranks that are named and have no node anywhere; true if there are any.
+bool DrawnCollectives::checkNamedRanks() {
+  RangeSet lanes;
+  bool fromRanks = false;
+  for (const auto &node : graph.getNodes())
+    if (node.tpRank != DeploymentGraph::kNone) {
+      lanes.insert(node.tpRank);
+      fromRanks = true;
+    }
+  int64_t size = graph.getStatedTpSize();
+  if (!fromRanks || size == DeploymentGraph::kNone)
+    return false;
+  RangeSet absent = RangeSet(0, size - 1).subtract(lanes);
+  if (absent.empty())
+    return false;
+  log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
+             "TP=" + Twine(size) + " is stated, but TP rank " + absent.str() +
+                 " has no node");
+  return true;
+}
+
+/// A group that waits for a device that computes nothing in its layer.
+void DrawnCollectives::checkIdleDevices() {
+  DenseSet<Attribute> reported;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    RangesAttr attr = graph.getDevicesAttr(id);
+    if (!isCollective(node.role) || !attr || misgrouped.contains(id) ||
+        node.layer == DeploymentGraph::kNone || graph.getInDegree(id) == 0)
+      continue;
+    const RangeSet &computing = getComputeDevices(node.layer);
+    const auto *layer = graph.getLayer(node.layer);
+    if (computing.empty() || !layer || layer->lanes.empty())
+      continue;
+    RangeSet idle = attr.getSet().subtract(computing);
+    const auto *stage = graph.getStage(graph.getOwningStage(id));
+    if (stage && !stage->devices.empty())
+      idle = idle.subtract(idle.subtract(stage->devices));
+    if (idle.empty() || lackingLayers.contains(node.layer) ||
+        !reported.insert(attr).second)
+      continue;
+    log.report(Code::DAG507, graph.getPlace(id),
+               "the group of '" + graph.getName(id) + "' is GPU " +
+                   attr.getSet().str() + ", but GPU " + idle.str() +
+                   " computes nothing in layer " + Twine(node.layer));
+  }
+}
+
+void DrawnCollectives::checkUndrawn() {
+  // Nodes over several devices, and no communication at all.
+  for (const auto &node : graph.getNodes())
+    if (isCollective(node.role))
+      return;
+  for (const auto &edge : graph.getEdges()) {
+    auto op = dyn_cast<EdgeOp>(edge.op);
+    if (op && op.getRole() && isCollective(*op.getRole()))
+      return;
+  }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    // Norms, caches and residual adds need none.
+    if (!isRowParallel(node.role) && !isColumnParallel(node.role) &&
+        node.role != Role::Ffn && node.role != Role::Attention &&
+        node.role != Role::Moe && node.role != Role::Layer &&
+        node.role != Role::Linear)
+      continue;
+    RangesAttr devices = graph.getDevicesAttr(id);
+    auto op = cast<NodeOp>(node.op);
+    bool isSplit = (devices && devices.getSet().size() > 1) ||
+                   op.getTpSize().value_or(1) > 1;
+    const auto *layer = graph.getLayer(node.layer);
+    bool hasRanks = layer && layer->lanes.size() > 1 &&
+                    (isRowParallel(node.role) || node.role == Role::Ffn);
+    if (!isSplit && !hasRanks)
+      continue;
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' works on several devices, but no collective is drawn");
+    return;
+  }
+}
+
+void DrawnCollectives::checkCollective(NodeId id) {
+  // A legend, not a part of the graph.
+  if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
+    return;
+  checkDetail(id);
+  checkShape(id);
+  checkGroup(id);
+  checkOperand(id);
+  checkDoubled(id);
+}
+
+void DrawnCollectives::run() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (isCollective(graph.getNode(id).role))
+      checkCollective(id);
+    else
+      checkReduced(id);
+  }
+  checkRankBalance(graph, log);
+  checkLanes();
+  if (!checkNamedRanks())
+    checkIdleDevices();
+  checkUndrawn();
+}
+
+void dag::checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnCollectives(graph, log).run();
+}

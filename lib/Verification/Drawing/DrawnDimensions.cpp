@@ -1,0 +1,573 @@
+//===- DrawnDimensions.cpp - Dimensions of a drawing ------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "UsualDimensions.h"
+#include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class DrawnDimensions {
+public:
+  DrawnDimensions(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log), peers(graph) {}
+
+  void run();
+
+private:
+  using Side = UsualDimensions::Side;
+  using Edge = DeploymentGraph::Edge;
+  static bool statesDims(const DeploymentGraph::Node &node);
+  static bool keepsShape(Role role);
+  bool isCompared(const Edge &edge);
+  Agreement compareEdge(const Edge &edge) const;
+  bool takesPart(const DeploymentGraph::Node &source,
+                 const DeploymentGraph::Node &target) const;
+  void checkInside(NodeId id);
+  void checkEdges();
+  void checkTarget(NodeId target);
+  void checkInputs(NodeId target);
+  bool isUndrawnSlice(uint32_t index);
+  void blame(uint32_t index);
+  void reportBlamed();
+  void checkPeers();
+  void checkHeads(NodeId id);
+  void checkShards(NodeId id);
+  void checkElementTypes();
+  void checkCoverage();
+  DimsAttr getFirstDims(NodeId id, Side side) const;
+  static std::string str(Attribute dims);
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  UsualDimensions peers;
+  /// Mismatched edges by the node to blame.
+  llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
+  DenseSet<NodeId> reported;
+  /// How many users of each peer class a node has.
+  DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
+};
+
+} // namespace
+
+/// Nodes that move or make tensors, whose dimensions a drawing has to state.
+bool DrawnDimensions::statesDims(const DeploymentGraph::Node &node) {
+  switch (node.role) {
+  case Role::Unknown:
+  case Role::Input:
+  case Role::Output:
+  case Role::Parameter:
+  case Role::Note:
+  case Role::KvCache:
+  case Role::AttentionMask:
+  case Role::PositionEmbedding:
+  case Role::CommBuffer:
+  case Role::Sampling:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/// What comes out has the shape of what goes in.
+bool DrawnDimensions::keepsShape(Role role) {
+  switch (role) {
+  case Role::Norm:
+  case Role::FinalNorm:
+  case Role::QkNorm:
+  case Role::AttentionWeights:
+  case Role::Dropout:
+  case Role::ResidualAdd:
+  case Role::RotaryEmbedding:
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+    return true;
+  default:
+    return false;
+  }
+}
+
+DimsAttr DrawnDimensions::getFirstDims(NodeId id, Side side) const {
+  ArrayAttr dims = peers.getDims(id, side);
+  return dims ? cast<DimsAttr>(dims[0]) : DimsAttr();
+}
+
+std::string DrawnDimensions::str(Attribute dims) {
+  if (auto single = dyn_cast<DimsAttr>(dims))
+    return single.str();
+  std::string text;
+  for (Attribute element : cast<ArrayAttr>(dims))
+    text += (text.empty() ? "" : ", ") + cast<DimsAttr>(element).str();
+  return text;
+}
+
+void DrawnDimensions::checkInside(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (!keepsShape(node.role))
+    return;
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.empty())
+    return;
+  // A residual add takes equal shapes only. Of other inputs (a mask) one has
+  // the shape of the result.
+  if (node.role == Role::ResidualAdd && inputs.size() > 1)
+    for (Attribute input : inputs.drop_front())
+      if (compareShapes(cast<DimsAttr>(inputs.front()),
+                        cast<DimsAttr>(input)) == Agreement::No) {
+        reported.insert(id);
+        log.report(Code::DAG702, graph.getPlace(id),
+                   "'" + graph.getName(id) + "' adds " + str(inputs.front()) +
+                       " and " + str(input));
+        return;
+      }
+  for (Attribute input : inputs)
+    for (Attribute output : outputs)
+      if (compareShapes(cast<DimsAttr>(input), cast<DimsAttr>(output)) !=
+          Agreement::No)
+        return;
+  reported.insert(id);
+  log.report(Code::DAG702, graph.getPlace(id),
+             "'" + graph.getName(id) + "' goes from " + str(inputs.front()) +
+                 " to " + str(outputs.front()) + ", but the role '" +
+                 stringifyRole(node.role) + "' keeps the shape");
+}
+
+/// The projections give Q, K and V together, of which a consumer may take one;
+/// a fused gate and up projection likewise.
+bool DrawnDimensions::takesPart(const DeploymentGraph::Node &source,
+                                const DeploymentGraph::Node &target) const {
+  return source.role == Role::QkvProjection ||
+         (source.role == Role::FfnUp &&
+          (target.role == Role::Activation || target.role == Role::Multiply));
+}
+
+/// Edges whose ends state the same tensor.
+bool DrawnDimensions::isCompared(const Edge &edge) {
+  const auto &source = graph.getNode(edge.source);
+  const auto &target = graph.getNode(edge.target);
+  auto isRouting = [](Role role) {
+    return role == Role::Router || role == Role::Dispatch ||
+           role == Role::Combine || role == Role::Expert ||
+           role == Role::AllToAll || role == Role::KvCache ||
+           role == Role::AttentionMask || role == Role::PositionEmbedding ||
+           role == Role::Note || role == Role::Unknown ||
+           role == Role::CommBuffer || role == Role::Sampling;
+  };
+  if (isRouting(source.role) || isRouting(target.role))
+    return false;
+  if (source.replica != target.replica)
+    return false; // a batch that is split
+  if (graph.getOutputDims(edge.source).empty() ||
+      graph.getInputDims(edge.target).empty())
+    return false;
+  // Between QKV and whatever stands where the rest of attention is missing,
+  // nothing can be said.
+  unsigned from = getAttentionPosition(source.role);
+  if (from > 0 && from < 5 && source.layer == target.layer &&
+      getAttentionPosition(target.role) == 0 &&
+      target.role != Role::RotaryEmbedding && target.role != Role::QkNorm &&
+      target.role != Role::AttentionMask && target.role != Role::Slice) {
+    auto out = cast<DimsAttr>(graph.getOutputDims(edge.source).front());
+    auto in = cast<DimsAttr>(graph.getInputDims(edge.target).front());
+    if (compareShapes(out, in) == Agreement::No)
+      log.setUnverified(
+          "'" + graph.getName(edge.source) + "' goes to '" +
+          graph.getName(edge.target) +
+          "' though the attention between them is not drawn, so their "
+          "dimensions can't be compared");
+    return false;
+  }
+  return true;
+}
+
+/// True if `values` can be the [B, S, heads, head size] to the weights
+/// [B, heads, S, S].
+static bool statesValues(DimsAttr values, DimsAttr weights) {
+  if (!values.isStatic(3) || !weights.isStatic(3))
+    return true;
+  // The weights have a pair of equal sizes that the values do not have.
+  return values.getSizes()[3] != weights.getSizes()[3];
+}
+
+Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
+  const auto &source = graph.getNode(edge.source);
+  const auto &target = graph.getNode(edge.target);
+  bool isOpen = false;
+  for (Attribute output : graph.getOutputDims(edge.source))
+    for (Attribute input : graph.getInputDims(edge.target)) {
+      auto out = cast<DimsAttr>(output);
+      auto in = cast<DimsAttr>(input);
+      Agreement agreement = compareShapes(out, in);
+      if (agreement == Agreement::Yes)
+        return agreement;
+      if (agreement == Agreement::Open) {
+        isOpen = true;
+        continue;
+      }
+      std::optional<ShapeRatio> ratio = getShapeRatio(out, in);
+      if (!ratio)
+        continue;
+      if (takesPart(source, target) && ratio->part <= ratio->whole)
+        return Agreement::Yes;
+      // The weighted sum takes weights and values, and may state either.
+      if (target.role == Role::AttentionOutput &&
+          (source.role == Role::AttentionWeights ||
+           source.role == Role::Dropout) &&
+          graph.getInputDims(edge.target).size() == 1 &&
+          out.getRank() == in.getRank() && out.getRank() == 4)
+        return statesValues(in, out) ? Agreement::Open : Agreement::No;
+      // Slices for one rank each, where the slicing is not drawn as a node of
+      // its own; or shards that a concatenation puts together.
+      if (source.role == Role::Slice || source.role == Role::Scatter ||
+          source.role == Role::Input)
+        if (ratio->part <= ratio->whole)
+          return Agreement::Open;
+      if (target.role == Role::Concat || target.role == Role::Gather ||
+          target.role == Role::AllGather || target.role == Role::Output)
+        if (ratio->whole <= ratio->part && graph.getInDegree(edge.target) > 1)
+          return Agreement::Open;
+    }
+  return isOpen ? Agreement::Open : Agreement::No;
+}
+
+/// Decides which end of a mismatched edge is the odd one.
+void DrawnDimensions::blame(uint32_t index) {
+  const Edge &edge = graph.getEdge(index);
+  NodeId culprit = edge.target;
+  bool isInputOdd = peers.isUnusual(edge.target, Side::Input);
+  bool isOutputOdd = peers.isUnusual(edge.source, Side::Output);
+  if (isOutputOdd && !isInputOdd)
+    culprit = edge.source;
+  else if (!isInputOdd && reported.contains(edge.source))
+    culprit = edge.source;
+  mismatches[culprit].push_back(index);
+}
+
+void DrawnDimensions::checkTarget(NodeId target) {
+  const auto &node = graph.getNode(target);
+  SmallVector<uint32_t, 4> agreeing, open, failing;
+  DenseSet<uint32_t> agreeingClasses, failingClasses;
+  for (uint32_t index : graph.getInEdges(target)) {
+    const Edge &edge = graph.getEdge(index);
+    if (!isCompared(edge))
+      continue;
+    uint32_t peerClass = graph.getNode(edge.source).peerClass;
+    switch (compareEdge(edge)) {
+    case Agreement::Yes:
+      agreeing.push_back(index);
+      agreeingClasses.insert(peerClass);
+      break;
+    case Agreement::Open:
+      open.push_back(index);
+      break;
+    case Agreement::No:
+      failing.push_back(index);
+      failingClasses.insert(peerClass);
+      break;
+    }
+  }
+  if (failing.empty()) {
+    checkInputs(target);
+    return;
+  }
+  // A side input, such as V beside the weights, need not be what the node
+  // states, unless the node adds or multiplies its inputs, or its peers agree.
+  bool isElementwise = node.role == Role::ResidualAdd ||
+                       node.role == Role::Multiply || isCollective(node.role);
+  for (uint32_t index : failing) {
+    const Edge &edge = graph.getEdge(index);
+    uint32_t peerClass = graph.getNode(edge.source).peerClass;
+    bool isSideInput = !agreeing.empty() && !isElementwise &&
+                       !agreeingClasses.contains(peerClass) &&
+                       !peers.isUnusual(edge.source, Side::Output) &&
+                       !peers.isUnusual(target, Side::Input);
+    if (!isSideInput && !isUndrawnSlice(index))
+      blame(index);
+  }
+}
+
+/// A tensor that all ranks have, of which each takes its slice: the slicing is
+/// not drawn, but no size is wrong.
+bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
+  const Edge &edge = graph.getEdge(index);
+  const auto &target = graph.getNode(edge.target);
+  if (target.lane == DeploymentGraph::kShared ||
+      graph.getNode(edge.source).lane != DeploymentGraph::kShared)
+    return false;
+  auto [it, isNew] = users.try_emplace({edge.source, target.peerClass}, 0);
+  if (isNew)
+    for (uint32_t other : graph.getOutEdges(edge.source))
+      ++users[{edge.source,
+               graph.getNode(graph.getEdge(other).target).peerClass}];
+  unsigned count = users[{edge.source, target.peerClass}];
+  return count > 1 &&
+         isScaled(cast<DimsAttr>(graph.getInputDims(edge.target).front()),
+                  cast<DimsAttr>(graph.getOutputDims(edge.source).front()),
+                  count) == Agreement::Yes;
+}
+
+/// Of several inputs that a node states, each is given by some edge.
+void DrawnDimensions::checkInputs(NodeId target) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(target);
+  if (inputs.size() < 2 || graph.getInDegree(target) < 2)
+    return;
+  for (uint32_t index : graph.getInEdges(target))
+    if (!isCompared(graph.getEdge(index)) ||
+        takesPart(graph.getNode(graph.getEdge(index).source),
+                  graph.getNode(target)))
+      return;
+  for (Attribute input : inputs) {
+    bool isGiven = llvm::any_of(graph.getInEdges(target), [&](uint32_t index) {
+      return llvm::any_of(graph.getOutputDims(graph.getEdge(index).source),
+                          [&](Attribute output) {
+                            return compareShapes(cast<DimsAttr>(output),
+                                                 cast<DimsAttr>(input)) !=
+                                   Agreement::No;
+                          });
+    });
+    if (isGiven || !reported.insert(target).second)
+      continue;
+    log.report(Code::DAG701, graph.getPlace(target),
+               "'" + graph.getName(target) + "' takes " + str(input) +
+                   ", but none of its predecessors gives that");
+  }
+}
+
+void DrawnDimensions::checkEdges() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (!graph.getInputDims(id).empty())
+      checkTarget(id);
+}
+
+void DrawnDimensions::reportBlamed() {
+  for (auto &[culprit, edges] : mismatches) {
+    if (reported.contains(culprit)) {
+      // A wrong shape inside of the node explains its edges.
+      continue;
+    }
+    reported.insert(culprit);
+    const Edge &edge = graph.getEdge(edges.front());
+    std::string message = "'" + graph.getName(edge.source) + "' gives " +
+                          str(graph.getOutputDims(edge.source).front()) +
+                          ", but '" + graph.getName(edge.target) + "' takes " +
+                          str(graph.getInputDims(edge.target).front());
+    auto finding = log.report(Code::DAG701, graph.getPlace(culprit), message);
+    for (uint32_t index : ArrayRef(edges).take_front(8)) {
+      const Edge &other = graph.getEdge(index);
+      bool isSource = other.source == culprit;
+      NodeId party = isSource ? other.target : other.source;
+      ArrayRef<Attribute> dims =
+          isSource ? graph.getInputDims(party) : graph.getOutputDims(party);
+      finding.note(graph.getPlace(party), "'" + graph.getName(party) + "' " +
+                                              (isSource ? "takes " : "gives ") +
+                                              str(dims.front()));
+      finding.note(other.op->getLoc(), "along this edge");
+    }
+  }
+}
+
+void DrawnDimensions::checkPeers() {
+  DenseSet<NodeId> neighbors;
+  for (auto &[culprit, edges] : mismatches)
+    for (uint32_t index : edges) {
+      neighbors.insert(graph.getEdge(index).source);
+      neighbors.insert(graph.getEdge(index).target);
+    }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (reported.contains(id) || neighbors.contains(id) ||
+        node.layer == DeploymentGraph::kNone || node.role == Role::Unknown)
+      continue;
+    for (Side side : {Side::Input, Side::Output}) {
+      const UsualDimensions::Usual *usual = peers.findDeviation(id, side);
+      if (!usual)
+        continue;
+      reported.insert(id);
+      log.report(Code::DAG703, graph.getPlace(id),
+                 "'" + graph.getName(id) + "' " +
+                     (side == Side::Input ? "takes " : "gives ") +
+                     str(peers.getDims(id, side)) + ", but " +
+                     Twine(usual->count) + " peers " +
+                     (side == Side::Input ? "take " : "give ") +
+                     str(usual->dims))
+          .note(graph.getPlace(usual->example), "a peer");
+      break;
+    }
+  }
+}
+
+/// The size of the dimension with one of `names`, if it is a number.
+static std::optional<int64_t> getNamedDim(Attribute attr,
+                                          ArrayRef<StringRef> names) {
+  auto dims = cast<DimsAttr>(attr);
+  for (unsigned i = 0, e = dims.getRank(); i < e; ++i)
+    if (dims.isStatic(i) && llvm::any_of(names, [&](StringRef name) {
+          return dims.getDimName(i).equals_insensitive(name);
+        }))
+      return dims.getSizes()[i];
+  return std::nullopt;
+}
+
+void DrawnDimensions::checkHeads(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (getAttentionPosition(node.role) == 0 && node.role != Role::Attention)
+    return;
+  for (ArrayRef<Attribute> shapes :
+       {graph.getInputDims(id), graph.getOutputDims(id)}) {
+    std::optional<int64_t> heads, kvHeads;
+    for (Attribute dims : shapes) {
+      if (!heads)
+        heads = getNamedDim(dims, {"heads", "num_heads", "n_heads", "q_heads",
+                                   "nheads", "num_attention_heads"});
+      if (!kvHeads)
+        kvHeads = getNamedDim(dims, {"kv_heads", "num_kv_heads", "n_kv_heads",
+                                     "num_key_value_heads"});
+    }
+    if (!heads || !kvHeads || *kvHeads < 1 || *heads % *kvHeads == 0)
+      continue;
+    log.report(Code::DAG704, graph.getPlace(id),
+               "'" + graph.getName(id) + "' has " + Twine(*heads) +
+                   " heads over " + Twine(*kvHeads) +
+                   " KV heads; expected a multiple");
+    return;
+  }
+}
+
+/// Shards that come together add up to the whole; shards that a node cuts do.
+void DrawnDimensions::checkShards(NodeId id) {
+  const auto &node = graph.getNode(id);
+  bool joins = node.role == Role::Concat || node.role == Role::Gather ||
+               node.role == Role::AllGather;
+  bool cuts = node.role == Role::Slice || node.role == Role::Scatter;
+  if (!joins && !cuts)
+    return;
+  DimsAttr whole = getFirstDims(id, joins ? Side::Output : Side::Input);
+  ArrayRef<uint32_t> edges =
+      joins ? graph.getInEdges(id) : graph.getOutEdges(id);
+  if (!whole || edges.size() < 2)
+    return;
+  SmallVector<DimsAttr> shards;
+  SmallVector<NodeId> parties;
+  for (uint32_t index : edges) {
+    const Edge &edge = graph.getEdge(index);
+    NodeId party = joins ? edge.source : edge.target;
+    DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
+    if (!dims || dims.getRank() != whole.getRank())
+      return;
+    if (!parties.empty() &&
+        graph.getNode(party).role != graph.getNode(parties.front()).role)
+      return;
+    shards.push_back(dims);
+    parties.push_back(party);
+  }
+  // The dimension in which the shards differ from the whole.
+  std::optional<unsigned> splitDim;
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+    bool allEqual = true;
+    for (DimsAttr shard : shards) {
+      if (!shard.isStatic(i) || !whole.isStatic(i)) {
+        if (shard.isStatic(i) != whole.isStatic(i) ||
+            shard.getSymbols()[i] != whole.getSymbols()[i])
+          return;
+        continue;
+      }
+      allEqual &= shard.getSizes()[i] == whole.getSizes()[i];
+    }
+    if (allEqual)
+      continue;
+    if (splitDim)
+      return;
+    splitDim = i;
+  }
+  if (!splitDim)
+    return;
+  uint64_t sum = 0;
+  std::string list;
+  for (DimsAttr shard : shards) {
+    sum += shard.getSizes()[*splitDim];
+    if (list.size() < 80)
+      list += (list.empty() ? "" : " + ") +
+              std::to_string(shard.getSizes()[*splitDim]);
+  }
+  if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
+    return;
+  reported.insert(id);
+  auto finding =
+      log.report(Code::DAG705, graph.getPlace(id),
+                 "the shards of '" + graph.getName(id) + "' add up to " + list +
+                     " = " + Twine(sum) + ", but the whole is " +
+                     Twine(whole.getSizes()[*splitDim]));
+  for (NodeId party : ArrayRef(parties).take_front(8))
+    finding.note(graph.getPlace(party), "a shard");
+}
+
+void DrawnDimensions::checkElementTypes() {
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const Edge &edge = graph.getEdge(index);
+    auto source = dyn_cast<NodeOp>(graph.getNode(edge.source).op);
+    auto target = dyn_cast<NodeOp>(graph.getNode(edge.target).op);
+    if (!source || !target || !source.getElementType() ||
+        !target.getElementType() ||
+        source.getElementTypeAttr() == target.getElementTypeAttr() ||
+        graph.getNode(edge.source).role == Role::Input)
+      continue;
+    log.report(Code::DAG707, graph.getEdgePlace(index, edge.target),
+               "'" + source.getName() + "' gives " + *source.getElementType() +
+                   ", but '" + target.getName() + "' takes " +
+                   *target.getElementType())
+        .note(graph.getPlace(edge.source), "from here")
+        .note(graph.getPlace(edge.target), "to here");
+  }
+}
+
+void DrawnDimensions::checkCoverage() {
+  size_t all = 0, without = 0;
+  NodeId example = DeploymentGraph::kNoNode;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!statesDims(node))
+      continue;
+    ++all;
+    if (!graph.getInputDims(id).empty() || !graph.getOutputDims(id).empty())
+      continue;
+    if (isTransfer(node.role) && cast<NodeOp>(node.op).getBuffer())
+      continue;
+    if (without++ == 0)
+      example = id;
+  }
+  if (without > 0)
+    log.setUnverified(Twine(without) + " of " + Twine(all) +
+                      " nodes state no dimensions, '" + graph.getName(example) +
+                      "' first");
+}
+
+void DrawnDimensions::run() {
+  peers.vote();
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    checkInside(id);
+    checkHeads(id);
+    checkShards(id);
+  }
+  checkEdges();
+  reportBlamed();
+  checkPeers();
+  checkElementTypes();
+  checkCoverage();
+}
+
+void dag::checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnDimensions(graph, log).run();
+}

@@ -1,0 +1,190 @@
+//===- DrawnStages.cpp - Nodes of a drawing and their stages ----*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Stages.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+StageDeal dag::findDrawnDeal(const DeploymentGraph &graph) {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  size_t period = 1;
+  while (period < stages.size() &&
+         stages[period].statedDevices != stages.front().statedDevices)
+    ++period;
+  if (period < 2 || period >= stages.size() || stages.size() % period != 0)
+    return {};
+  for (size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].statedDevices.empty() ||
+        stages[i].statedDevices != stages[i % period].statedDevices)
+      return {};
+  return {period, /*isV=*/false};
+}
+
+namespace {
+class DrawnStages {
+public:
+  DrawnStages(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run() {
+    checkDevices();
+    checkRankDevices();
+  }
+
+private:
+  void checkOwnDevices(NodeId id, const DeploymentGraph::Stage &stage,
+                       const RangeSet &devices);
+  void checkLoose(NodeId id, const RangeSet &devices);
+  void checkDevices();
+  void checkRankDevices();
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// Nodes with a finding of their own.
+  DenseSet<NodeId> blamed;
+};
+} // namespace
+
+/// A node on the devices of its stage.
+void DrawnStages::checkOwnDevices(NodeId id,
+                                  const DeploymentGraph::Stage &stage,
+                                  const RangeSet &devices) {
+  const auto &node = graph.getNode(id);
+  RangeSet outside = devices.subtract(stage.devices);
+  if (outside.empty())
+    return;
+  // A collective of a layer with too large a group is reported as that.
+  if (isCollective(node.role) && node.layer != DeploymentGraph::kNone &&
+      devices.intersects(stage.devices))
+    return;
+  blamed.insert(id);
+  log.report(devices.intersects(stage.devices) ? Code::DAG606 : Code::DAG602,
+             graph.getPlace(id),
+             "'" + graph.getName(id) + "' is on GPU " + devices.str() +
+                 ", but stage " + Twine(stage.index) + " has GPU " +
+                 stage.devices.str());
+}
+
+/// A node in no stage may still reach over several.
+void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
+  SmallVector<int64_t, 4> touched;
+  for (const auto &other : graph.getStages()) {
+    if (other.devices.intersects(devices))
+      touched.push_back(other.index);
+    if (touched.size() > 8)
+      break;
+  }
+  if (touched.size() < 2)
+    return;
+  blamed.insert(id);
+  std::string list;
+  for (int64_t index : ArrayRef(touched).take_front(8))
+    list += (list.empty() ? "" : ", ") + std::to_string(index);
+  log.report(Code::DAG606, graph.getPlace(id),
+             "'" + graph.getName(id) + "' is on GPU " + devices.str() +
+                 ", the devices of stages " + list);
+}
+
+void DrawnStages::checkDevices() {
+  if (graph.getStages().size() < 2)
+    return;
+  RangeSet staged;
+  for (const auto &stage : graph.getStages())
+    staged.insert(stage.devices);
+  // Nodes in no stage are few; looking each up among all stages is bounded.
+  size_t numLooked = 0;
+  const size_t kMaxLooked = 10'000'000 / graph.getStages().size();
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!belongsToStage(node))
+      continue;
+    RangeSet devices = graph.getDevices(id);
+    if (graph.hasAllDevices(id) && node.layer != DeploymentGraph::kNone &&
+        !isTransfer(node.role))
+      devices = staged;
+    int64_t owner = graph.getOwningStage(id);
+    const auto *stage = graph.getStage(owner);
+    // The node's own word against its layer's.
+    const auto *layer = graph.getLayer(node.layer);
+    if (layer && !isTransfer(node.role) && layer->stage != layer->home &&
+        node.statedStage == layer->stage)
+      continue; // the whole layer is in a wrong stage, a matter of layers
+    if (node.statedStage != DeploymentGraph::kNone &&
+        owner != DeploymentGraph::kNone && node.statedStage != owner) {
+      blamed.insert(id);
+      log.report(Code::DAG602, graph.getPlace(id),
+                 "'" + graph.getName(id) + "' is in stage " +
+                     Twine(node.statedStage) + ", but layer " +
+                     Twine(node.layer) + " is in stage " + Twine(owner));
+      continue;
+    }
+    if (devices.empty())
+      continue;
+    if (stage && !stage->devices.empty())
+      checkOwnDevices(id, *stage, devices);
+    else if (devices.intersects(staged) && ++numLooked <= kMaxLooked)
+      checkLoose(id, devices);
+  }
+}
+
+void DrawnStages::checkRankDevices() {
+  // A rank stays on its device through a stage.
+  using Key = std::pair<int64_t, int64_t>; // stage, rank
+  auto getKey = [&](NodeId id) -> std::optional<Key> {
+    const auto &node = graph.getNode(id);
+    if (node.tpRank == DeploymentGraph::kNone || !belongsToStage(node) ||
+        graph.getOwningStage(id) == DeploymentGraph::kNone ||
+        node.expert != DeploymentGraph::kNone ||
+        node.replica != DeploymentGraph::kNone)
+      return std::nullopt;
+    return Key{graph.getOwningStage(id), node.tpRank};
+  };
+  std::map<Key, DenseMap<Attribute, unsigned>> counts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto key = getKey(id))
+      if (RangesAttr devices = graph.getDevicesAttr(id))
+        ++counts[*key][devices];
+  std::map<Key, Attribute> usual;
+  for (auto &[key, byDevices] : counts) {
+    unsigned all = 0, best = 0;
+    for (auto [devices, count] : byDevices) {
+      all += count;
+      if (count > best) {
+        best = count;
+        usual[key] = devices;
+      }
+    }
+    if (best * 4 < all * 3 || byDevices.size() < 2)
+      usual.erase(key);
+  }
+  if (usual.empty())
+    return;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    auto key = getKey(id);
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (!key || !devices || blamed.contains(id))
+      continue;
+    auto it = usual.find(*key);
+    if (it == usual.end() || it->second == devices)
+      continue;
+    log.report(Code::DAG607, graph.getPlace(id),
+               "'" + graph.getName(id) + "' is on GPU " +
+                   devices.getSet().str() + ", but TP rank " +
+                   Twine(key->second) + " of its stage is on GPU " +
+                   cast<RangesAttr>(it->second).getSet().str());
+  }
+}
+
+void dag::checkDrawnStages(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnStages(graph, log).run();
+}

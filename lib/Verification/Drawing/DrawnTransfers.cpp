@@ -1,0 +1,258 @@
+//===- DrawnTransfers.cpp - Transfers of a drawing --------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Transfers.h"
+#include "dag/Graph/ShapeAgreement.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+//===----------------------------------------------------------------------===//
+// Sends and recvs
+//===----------------------------------------------------------------------===//
+
+/// Whether a node states the shape of what it moves.
+bool DrawnTransfers::statesShape(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+  return !op || op.getBuffer() || !graph.getInputDims(id).empty() ||
+         !graph.getOutputDims(id).empty();
+}
+
+/// Whether a node, or a buffer beside it, states that shape.
+bool DrawnTransfers::isBuffered(NodeId id) const {
+  if (statesShape(id))
+    return true;
+  auto isBuffer = [&](NodeId other) {
+    const auto &node = graph.getNode(other);
+    return isTransfer(node.role) && statesShape(other);
+  };
+  for (uint32_t index : graph.getOutEdges(id)) {
+    auto op = dyn_cast<EdgeOp>(graph.getEdge(index).op);
+    if (isBuffer(graph.getEdge(index).target) || (op && op.getBuffer()))
+      return true;
+  }
+  return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+    auto op = dyn_cast<EdgeOp>(graph.getEdge(index).op);
+    return isBuffer(graph.getEdge(index).source) || (op && op.getBuffer());
+  });
+}
+
+void DrawnTransfers::checkBuffer(NodeId id, StringRef what) {
+  if (!isBuffered(id))
+    log.report(Code::DAG305, graph.getPlace(id),
+               "expected the " + what + " '" + graph.getName(id) +
+                   "' to state the shape of its buffer, but it states none");
+}
+
+void DrawnTransfers::checkSend(NodeId id) { checkBuffer(id, "send"); }
+
+void DrawnTransfers::checkRecv(NodeId id, const FarEnd &farEnd) {
+  checkBuffer(id, "recv");
+  for (NodeId send : farEnd.partners)
+    checkArrival(send, id);
+}
+
+/// What is sent is what arrives, whole or in the same shards.
+void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
+  std::string name = graph.getName(recv);
+  ArrayRef<Attribute> sent = graph.getOutputDims(send);
+  if (sent.empty())
+    sent = graph.getInputDims(send);
+  ArrayRef<Attribute> received = graph.getInputDims(recv);
+  if (received.empty())
+    received = graph.getOutputDims(recv);
+  if (!sent.empty() && !received.empty() &&
+      compareShapes(cast<DimsAttr>(sent.front()),
+                    cast<DimsAttr>(received.front())) == Agreement::No)
+    log.report(Code::DAG304, graph.getPlace(recv),
+               "the recv '" + name + "' takes " +
+                   cast<DimsAttr>(received.front()).str() + ", but its send '" +
+                   graph.getName(send) + "' gives " +
+                   cast<DimsAttr>(sent.front()).str())
+        .note(graph.getPlace(send), "the send");
+  auto sendOp = cast<NodeOp>(graph.getNode(send).op);
+  auto recvOp = cast<NodeOp>(graph.getNode(recv).op);
+  if (sendOp.getBuffer() && recvOp.getBuffer() &&
+      compareShapes(*sendOp.getBuffer(), *recvOp.getBuffer()) == Agreement::No)
+    log.report(Code::DAG304, graph.getPlace(recv),
+               "the recv '" + name + "' has a buffer of " +
+                   recvOp.getBuffer()->str() + ", but its send '" +
+                   graph.getName(send) + "' has one of " +
+                   sendOp.getBuffer()->str())
+        .note(graph.getPlace(send), "the send");
+  // A send may name the devices at the far end.
+  RangeSet target = graph.getTargetDevices(send);
+  RangeSet devices = graph.getDevices(recv);
+  if (!target.empty() && !devices.empty() && !target.intersects(devices))
+    log.report(Code::DAG306, graph.getPlace(send),
+               "the send '" + graph.getName(send) + "' names GPU " +
+                   target.str() + ", but its recv '" + name + "' is on GPU " +
+                   devices.str())
+        .note(graph.getPlace(recv), "the recv");
+}
+
+//===----------------------------------------------------------------------===//
+// One node for both ends
+//===----------------------------------------------------------------------===//
+
+void DrawnTransfers::checkTransfer(NodeId id) {
+  const auto &node = graph.getNode(id);
+  bool namesSource = node.statedStage != DeploymentGraph::kNone ||
+                     !graph.getDevices(id).empty();
+  bool namesTarget = node.targetStage != DeploymentGraph::kNone ||
+                     !graph.getTargetDevices(id).empty() ||
+                     node.targetLayer != DeploymentGraph::kNone;
+  if (!namesTarget)
+    log.report(Code::DAG302, graph.getPlace(id),
+               "expected '" + graph.getName(id) +
+                   "', one node for send and recv, to name both ends, but it "
+                   "names " +
+                   (namesSource ? "one" : "none"));
+  checkBuffer(id, "transfer");
+  checkOnce(id);
+  checkEnds(id);
+}
+
+/// The data of a node crosses once on each lane.
+void DrawnTransfers::checkOnce(NodeId id) {
+  if (graph.getInDegree(id) == 0)
+    return;
+  const auto &node = graph.getNode(id);
+  NodeId feeder = graph.getEdge(graph.getInEdges(id).front()).source;
+  auto [it, isNew] = transfers.try_emplace({feeder, node.lane}, id);
+  if (!isNew && graph.getDevicesAttr(it->second) == graph.getDevicesAttr(id) &&
+      graph.getNode(it->second).targetStage == node.targetStage)
+    log.report(Code::DAG307, graph.getPlace(id),
+               "expected one transfer of the data of '" +
+                   graph.getName(feeder) + "', but '" + graph.getName(id) +
+                   "' is a second one")
+        .note(graph.getPlace(it->second), "the first one");
+}
+
+/// Where its neighbors and its own words say that it leads from and to.
+void DrawnTransfers::checkEnds(NodeId id) {
+  const auto &node = graph.getNode(id);
+  std::string name = graph.getName(id);
+  int64_t from = node.statedStage, to = node.targetStage;
+  int64_t drawnFrom = DeploymentGraph::kNone, drawnTo = DeploymentGraph::kNone;
+  for (uint32_t index : graph.getInEdges(id))
+    if (int64_t stage = graph.getOwningStage(graph.getEdge(index).source);
+        stage != DeploymentGraph::kNone)
+      drawnFrom = stage;
+  for (uint32_t index : graph.getOutEdges(id))
+    if (int64_t stage = graph.getOwningStage(graph.getEdge(index).target);
+        stage != DeploymentGraph::kNone)
+      drawnTo = stage;
+  RangeSet targets = graph.getTargetDevices(id);
+  if (drawnFrom != DeploymentGraph::kNone && drawnTo != DeploymentGraph::kNone)
+    served.insert({drawnFrom, drawnTo});
+  else if (from != DeploymentGraph::kNone && to != DeploymentGraph::kNone)
+    served.insert({from, to});
+  auto check = [&](int64_t stated, int64_t drawn, StringRef end) {
+    if (to == DeploymentGraph::kNone || stated == DeploymentGraph::kNone ||
+        drawn == DeploymentGraph::kNone || stated == drawn)
+      return;
+    log.report(Code::DAG306, graph.getPlace(id),
+               "the transfer '" + name + "' names " + getStageName(stated) +
+                   " as its " + end + ", but its edge leads " +
+                   (end == "source" ? "from " : "to ") + getStageName(drawn));
+  };
+  check(from, drawnFrom, "source");
+  check(to, drawnTo, "target");
+  // The devices that it names are those of the stages at its ends.
+  auto checkDevices = [&](const RangeSet &stated, int64_t stage,
+                          StringRef end) {
+    const auto *owner = graph.getStage(stage);
+    if (targets.empty() || stated.empty() || !owner || owner->devices.empty() ||
+        owner->devices.contains(stated))
+      return;
+    log.report(Code::DAG306, graph.getPlace(id),
+               "the transfer '" + name + "' names GPU " + stated.str() +
+                   " as its " + end + ", but " + getStageName(stage) +
+                   " has GPU " + owner->devices.str());
+  };
+  checkDevices(graph.getDevices(id), drawnFrom, "source");
+  checkDevices(targets, drawnTo, "target");
+  if (drawnFrom != DeploymentGraph::kNone && drawnFrom == drawnTo)
+    log.report(Code::DAG306, graph.getPlace(id),
+               "expected the transfer '" + name +
+                   "' to reach another stage, but both its ends are in " +
+                   getStageName(drawnTo));
+}
+
+//===----------------------------------------------------------------------===//
+// Edges whose label is a transfer
+//===----------------------------------------------------------------------===//
+
+/// True if the nodes at both ends of an edge state devices of their own, so
+/// that the edge names both ends by itself.
+bool DrawnTransfers::hasDifferentDevices(
+    const DeploymentGraph::Edge &edge) const {
+  RangeSet source = graph.getDevices(edge.source);
+  RangeSet target = graph.getDevices(edge.target);
+  return source.size() == 1 && target.size() == 1 && source != target;
+}
+
+/// What the label says is moved is what an end states.
+void DrawnTransfers::checkMoved(uint32_t index) {
+  const DeploymentGraph::Edge &edge = graph.getEdge(index);
+  auto op = cast<EdgeOp>(edge.op);
+  if (!op.getBuffer())
+    return;
+  for (ArrayRef<Attribute> dims :
+       {graph.getOutputDims(edge.source), graph.getInputDims(edge.target)}) {
+    // Of several shapes, one is what is moved.
+    if (dims.empty() || llvm::any_of(dims, [&](Attribute shape) {
+          return compareShapes(*op.getBuffer(), cast<DimsAttr>(shape)) !=
+                 Agreement::No;
+        }))
+      continue;
+    log.report(Code::DAG304, graph.getEdgePlace(index, edge.source),
+               "the label of the edge from '" + graph.getName(edge.source) +
+                   "' to '" + graph.getName(edge.target) + "' moves " +
+                   op.getBuffer()->str() + ", but its end states " +
+                   cast<DimsAttr>(dims.front()).str());
+    break;
+  }
+}
+
+void DrawnTransfers::checkEdge(uint32_t index) {
+  const DeploymentGraph::Edge &edge = graph.getEdge(index);
+  auto op = cast<EdgeOp>(edge.op);
+  bool betweenNodes = isTransfer(graph.getNode(edge.source).role) ||
+                      isTransfer(graph.getNode(edge.target).role);
+  int64_t from = graph.getOwningStage(edge.source);
+  int64_t to = graph.getOwningStage(edge.target);
+  if (betweenNodes || from == to)
+    return;
+  std::string name = graph.getName(edge.source);
+  bool namesEnds = (op.getStage() && op.getTargetStage()) ||
+                   (op.getDevices() && op.getTargetDevices()) ||
+                   hasDifferentDevices(edge);
+  if (!namesEnds)
+    log.report(Code::DAG302, graph.getEdgePlace(index, edge.source),
+               "expected the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) +
+                   "' to name both ends of the transfer");
+  if (!op.getBuffer())
+    log.report(Code::DAG305, graph.getEdgePlace(index, edge.source),
+               "expected the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) +
+                   "' to state the shape of the buffer");
+  checkMoved(index);
+  if (op.getStage() && op.getTargetStage() && from != DeploymentGraph::kNone &&
+      to != DeploymentGraph::kNone &&
+      (static_cast<int64_t>(*op.getStage()) != from ||
+       static_cast<int64_t>(*op.getTargetStage()) != to))
+    log.report(Code::DAG306, graph.getEdgePlace(index, edge.source),
+               "the label of the edge from '" + name + "' to '" +
+                   graph.getName(edge.target) + "' names stages " +
+                   Twine(*op.getStage()) + " and " +
+                   Twine(*op.getTargetStage()) + ", but it leads from " +
+                   getStageName(from) + " to " + getStageName(to));
+}

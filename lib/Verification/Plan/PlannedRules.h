@@ -1,0 +1,27 @@
+//===- PlannedRules.h - Rules of plans --------------------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// They read ops and types, beside the graph.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_VERIFICATION_PLAN_PLANNEDRULES_H
+#define DAG_LIB_VERIFICATION_PLAN_PLANNEDRULES_H
+
+#include "dag/Diagnostics/CheckLog.h"
+#include "dag/Graph/DeploymentGraph.h"
+
+namespace mlir::dag {
+
+/// Checks the ops of a plan against the sizes that its model states (DAG706).
+void checkModelSizes(const DeploymentGraph &graph, CheckLog &log);
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_VERIFICATION_PLAN_PLANNEDRULES_H

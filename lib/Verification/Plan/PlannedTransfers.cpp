@@ -1,0 +1,43 @@
+//===- PlannedTransfers.cpp - Transfers of a plan ---------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Transfers.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+void PlannedTransfers::checkSend(NodeId id, const FarEnd &farEnd) {
+  Operation *op = graph.getNode(id).op;
+  std::string name = graph.getName(id);
+  // A value goes to a stage once.
+  if (auto send = dyn_cast<SendOp>(op); send && send->getNumOperands() != 0) {
+    auto [it, isNew] =
+        sent.try_emplace({send.getValue(), toIndex(send.getStage())}, id);
+    if (!isNew)
+      log.report(Code::DAG307, graph.getPlace(id),
+                 "expected one send of this value to " +
+                     getStageName(send.getStage()) + ", but '" + name +
+                     "' is a second one")
+          .note(graph.getPlace(it->second), "the first one");
+  }
+  // Both ends name the buffer that the data goes through.
+  auto send = dyn_cast<TransferOpInterface>(op);
+  if (!send)
+    return;
+  for (NodeId partner : farEnd.partners) {
+    auto recv = dyn_cast<TransferOpInterface>(graph.getNode(partner).op);
+    if (recv && send.getTransferBuffer() != recv.getTransferBuffer())
+      log.report(Code::DAG304, graph.getPlace(partner),
+                 "the recv '" + graph.getName(partner) + "' takes '@" +
+                     recv.getTransferBuffer().getValue() + "', but its send '" +
+                     name + "' fills '@" + send.getTransferBuffer().getValue() +
+                     "'")
+          .note(graph.getPlace(id), "the send")
+          .hint("Name the same buffer at both ends.");
+  }
+}

@@ -1,0 +1,92 @@
+//===- Transfers.h - Parts of the check of transfers ------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_VERIFICATION_TRANSFERS_H
+#define DAG_LIB_VERIFICATION_TRANSFERS_H
+
+#include "dag/Diagnostics/CheckLog.h"
+#include "dag/Graph/DeploymentGraph.h"
+
+namespace mlir::dag {
+
+/// Boundaries (from, to) between stages that some node or edge deals with.
+using Boundaries = DenseSet<std::pair<int64_t, int64_t>>;
+
+/// What is behind a send or before a recv, seen through a buffer.
+struct FarEnd {
+  SmallVector<DeploymentGraph::NodeId, 4> nodes;
+  /// Those of them that are recvs, or sends.
+  SmallVector<DeploymentGraph::NodeId, 2> partners;
+  /// True if an edge between states a transfer by itself.
+  bool hasTransferEdge = false;
+};
+
+inline std::string getStageName(int64_t stage) {
+  return "stage " + std::to_string(stage);
+}
+
+/// True if the edge states a transfer by itself.
+inline bool isTransferEdge(const DeploymentGraph &graph,
+                           const DeploymentGraph::Edge &edge) {
+  std::optional<Role> role = graph.getEdgeRole(edge);
+  return role && isTransfer(*role);
+}
+
+/// What nodes and edges of a drawing state of transfers.
+class DrawnTransfers {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+
+  DrawnTransfers(const DeploymentGraph &graph, Boundaries &served,
+                 CheckLog &log)
+      : graph(graph), served(served), log(log) {}
+
+  void checkSend(NodeId id);
+  void checkRecv(NodeId id, const FarEnd &farEnd);
+  /// One node for both ends.
+  void checkTransfer(NodeId id);
+  /// An edge whose label is a transfer.
+  void checkEdge(uint32_t index);
+
+private:
+  bool statesShape(NodeId id) const;
+  bool isBuffered(NodeId id) const;
+  void checkBuffer(NodeId id, StringRef what);
+  void checkArrival(NodeId send, NodeId recv);
+  void checkOnce(NodeId id);
+  void checkEnds(NodeId id);
+  bool hasDifferentDevices(const DeploymentGraph::Edge &edge) const;
+  void checkMoved(uint32_t index);
+
+  const DeploymentGraph &graph;
+  Boundaries &served;
+  CheckLog &log;
+  /// Transfers by the node that feeds them, and their lane.
+  DenseMap<std::pair<NodeId, int64_t>, NodeId> transfers;
+};
+
+/// What ops of a plan say of transfers.
+class PlannedTransfers {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+
+  PlannedTransfers(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void checkSend(NodeId id, const FarEnd &farEnd);
+
+private:
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// Sends by what they send, and the stage that it goes to.
+  DenseMap<std::pair<Value, int64_t>, NodeId> sent;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_VERIFICATION_TRANSFERS_H
