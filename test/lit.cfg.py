@@ -27,6 +27,7 @@ llvm_config.add_tool_substitutions(
         "dag-lsp-server",
         "dag-reduce",
         "dag-run",
+        "dag-tblgen",
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("dag-typing", unresolved="ignore"),

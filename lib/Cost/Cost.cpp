@@ -76,10 +76,10 @@ LogicalResult
 dag::forEachCost(Operation *op, CostContext &context,
                  function_ref<void(Operation *, const OpCost &)> callback) {
   WalkResult result = op->walk([&](Operation *nested) -> WalkResult {
-    auto model = dyn_cast<CostOpInterface>(nested);
-    if (!model)
+    std::optional<OpCost> cost = context.getCost(nested);
+    if (!cost)
       return emitNoCost(nested);
-    callback(nested, model.getCost(context));
+    callback(nested, *cost);
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());

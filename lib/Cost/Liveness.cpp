@@ -114,15 +114,34 @@ void Liveness::visitOp(Operation *op) {
   for (Value operand : op->getOperands())
     use(operand);
   auto model = dyn_cast<CostOpInterface>(op);
-  // One without it is named where parameters are counted.
-  if (!model)
+  if (!model) {
+    // Its parts tell; an op without any is named where parameters are counted.
+    if (int64_t bytes = getWorkspaceOfParts(op))
+      workspaces.push_back({ops.size() - 1, bytes});
+    for (OpResult result : op->getResults())
+      placeResult(result, ResultPlace::own());
     return;
+  }
   auto isFusedHere = [this](Value value) { return isFused(value); };
   LivenessContext context{costs, kernels, isFusedHere};
   if (int64_t bytes = model.getWorkspaceBytes(context))
     workspaces.push_back({ops.size() - 1, bytes});
   for (OpResult result : op->getResults())
     placeResult(result, model.getResultPlace(result, context));
+}
+
+int64_t Liveness::getWorkspaceOfParts(Operation *op) {
+  auto composite = dyn_cast<CompositeOpInterface>(op);
+  if (!composite)
+    return 0;
+  FailureOr<const CompositeParts::Parts *> parts =
+      costs.getParts().get(composite);
+  if (failed(parts))
+    return 0;
+  Liveness within(costs, kernels);
+  within.visitBlock((*parts)->getBlock());
+  within.findPeak();
+  return within.getPeak();
 }
 
 void Liveness::placeResult(OpResult result, const ResultPlace &place) {

@@ -44,6 +44,9 @@ private:
     uint32_t last;
   };
 
+  Liveness(CostContext &costs, const KernelMemory &kernels)
+      : costs(costs), kernels(kernels) {}
+
   void visitBlock(Block &block);
   void visitOp(Operation *op);
   void use(Value value);
@@ -53,6 +56,8 @@ private:
   /// Lets `value` share the buffer of `source`, if it has one.
   void share(Value value, Value source);
   bool isFused(Value value) const;
+  /// The most that lives within a composite that does not say it.
+  int64_t getWorkspaceOfParts(Operation *op);
   void placeResult(OpResult result, const ResultPlace &place);
   void findPeak();
 

@@ -91,7 +91,7 @@ const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type) {
 }
 
 void RankAnalysis::addState(Operation *op) {
-  if (!memory.silent && !isa<CostOpInterface>(op))
+  if (!memory.silent && !isa<CostOpInterface>(op) && !costs.getCost(op))
     memory.silent = op;
   if (auto parameter = dyn_cast<ParameterOp>(op)) {
     // Tied tensors are one, unless they are sharded in different ways.

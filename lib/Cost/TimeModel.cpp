@@ -230,7 +230,8 @@ double TimeModel::getCollectiveTime(const WireUse &wire) {
   auto perNode = static_cast<double>(group.perNode);
   double time = device.callLatency;
   // From one to each other member, with an adapter of its own.
-  if (wire.kind == CollectiveKind::AllToAll || wire.kind == CollectiveKind::Scatter ||
+  if (wire.kind == CollectiveKind::AllToAll ||
+      wire.kind == CollectiveKind::Scatter ||
       wire.kind == CollectiveKind::Gather) {
     double far = nodes > 1 ? ranks - perNode : 0, near = ranks - 1 - far;
     double share = bytes / (ranks - 1);

@@ -83,7 +83,7 @@ struct LayoutChoice {
 };
 
 /// A layout that leaves nothing open.
-struct PlanLayout {
+struct ResolvedLayout {
   int64_t tp = 1;
   int64_t pp = 1;
   int64_t ep = 1;
@@ -107,7 +107,7 @@ inline std::string getStageName(const DrawnStage &stage) {
 
 /// Whether the plan has the stages that are drawn, one for one.
 inline bool usesDrawnStages(const DrawnLayout &drawn,
-                            const PlanLayout &layout) {
+                            const ResolvedLayout &layout) {
   return static_cast<size_t>(layout.pp) * layout.virtualStages ==
          drawn.stages.size();
 }
@@ -115,16 +115,16 @@ inline bool usesDrawnStages(const DrawnLayout &drawn,
 /// Decides the devices of `layout`, whose sizes are known. A part of
 /// `resolveLayout`.
 void resolveDevices(const DeploymentGraph &graph, const DrawnLayout &drawn,
-                    const LayoutChoice &choice, PlanLayout &layout,
+                    const LayoutChoice &choice, ResolvedLayout &layout,
                     ChangeLog &log);
 
 /// Decides what the drawing leaves open with the choices of the user and the
 /// model's number of layers. Reports what is kept, assumed and changed; all
 /// that stays ambiguous is refused, each with the option that decides it.
-std::optional<PlanLayout> resolveLayout(const DeploymentGraph &graph,
-                                        const DrawnLayout &drawn,
-                                        const LayoutChoice &choice,
-                                        int64_t numLayers, ChangeLog &log);
+std::optional<ResolvedLayout> resolveLayout(const DeploymentGraph &graph,
+                                            const DrawnLayout &drawn,
+                                            const LayoutChoice &choice,
+                                            int64_t numLayers, ChangeLog &log);
 
 } // namespace mlir::dag
 

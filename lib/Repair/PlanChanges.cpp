@@ -25,7 +25,7 @@ static constexpr int64_t kNone = DeploymentGraph::kNone;
 //===----------------------------------------------------------------------===//
 
 void dag::moveLocations(const DeploymentGraph &source, const DrawnLayout &drawn,
-                        const PlanLayout &layout, ModelOp plan) {
+                        const ResolvedLayout &layout, ModelOp plan) {
   // The nodes of a role in a layer, in order, as the first rank has them.
   using Key = std::pair<int64_t, unsigned>; // layer, role
   std::map<Key, SmallVector<Location, 2>> places;
@@ -187,7 +187,7 @@ namespace {
 class ChangeCollector {
 public:
   ChangeCollector(const DeploymentGraph &source, const DrawnLayout &drawn,
-                  const PlanLayout &layout, const DeploymentGraph &plan,
+                  const ResolvedLayout &layout, const DeploymentGraph &plan,
                   ChangeLog &log)
       : source(source), drawn(drawn), layout(layout), plan(plan), log(log) {}
 
@@ -220,7 +220,7 @@ private:
 
   const DeploymentGraph &source;
   const DrawnLayout &drawn;
-  const PlanLayout &layout;
+  const ResolvedLayout &layout;
   const DeploymentGraph &plan;
   ChangeLog &log;
 };
@@ -550,7 +550,8 @@ void ChangeCollector::reportDropped() {
 }
 
 void dag::compareWithPlan(const DeploymentGraph &source,
-                          const DrawnLayout &drawn, const PlanLayout &layout,
+                          const DrawnLayout &drawn,
+                          const ResolvedLayout &layout,
                           const DeploymentGraph &plan, ChangeLog &log) {
   ChangeCollector(source, drawn, layout, plan, log).run();
 }

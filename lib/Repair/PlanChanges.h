@@ -16,11 +16,11 @@ namespace mlir::dag {
 /// Gives stages, layers and ops of the plan the places of the nodes that were
 /// drawn for them.
 void moveLocations(const DeploymentGraph &source, const DrawnLayout &drawn,
-                   const PlanLayout &layout, ModelOp plan);
+                   const ResolvedLayout &layout, ModelOp plan);
 
 /// Reports what the plan has and the drawing has not, and the other way round.
 void compareWithPlan(const DeploymentGraph &source, const DrawnLayout &drawn,
-                     const PlanLayout &layout, const DeploymentGraph &plan,
+                     const ResolvedLayout &layout, const DeploymentGraph &plan,
                      ChangeLog &log);
 
 } // namespace mlir::dag

@@ -70,7 +70,7 @@ private:
   huggingface::ImportOptions chooseSizes(const DeploymentGraph &source,
                                          const DrawnSizes &sizes);
   OwningOpRef<ModuleOp> importModel(const huggingface::ImportOptions &options);
-  LogicalResult makePlan(ModuleOp module, const PlanLayout &layout,
+  LogicalResult makePlan(ModuleOp module, const ResolvedLayout &layout,
                          const DrawnSizes &sizes, bool keepReference);
   LogicalResult verifyPlan(const DeploymentGraphs &graphs, ModuleOp module);
   LogicalResult replace(Operation *source, ModuleOp plan);
@@ -296,7 +296,8 @@ static int64_t countLayers(ModelOp model) {
 // The plan
 //===----------------------------------------------------------------------===//
 
-LogicalResult RaiseSketch::makePlan(ModuleOp module, const PlanLayout &layout,
+LogicalResult RaiseSketch::makePlan(ModuleOp module,
+                                    const ResolvedLayout &layout,
                                     const DrawnSizes &sizes,
                                     bool keepReference) {
   PlanPipelineOptions options;
@@ -453,7 +454,7 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
   LayoutChoice choice{tp, pp, ep, {}, {}};
   choice.layout.assign(layout.begin(), layout.end());
   choice.devices.assign(devices.begin(), devices.end());
-  std::optional<PlanLayout> planned =
+  std::optional<ResolvedLayout> planned =
       resolveLayout(source, drawn, choice, countLayers(model), log);
   if (!planned)
     return finish();

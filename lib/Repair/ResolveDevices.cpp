@@ -20,7 +20,8 @@ namespace {
 class DeviceResolver {
 public:
   DeviceResolver(const DeploymentGraph &graph, const DrawnLayout &drawn,
-                 const LayoutChoice &choice, PlanLayout &result, ChangeLog &log)
+                 const LayoutChoice &choice, ResolvedLayout &result,
+                 ChangeLog &log)
       : drawn(drawn), choice(choice), result(result), log(log),
         rootLoc(graph.getRoot()->getLoc()) {}
 
@@ -32,7 +33,7 @@ private:
 
   const DrawnLayout &drawn;
   const LayoutChoice &choice;
-  PlanLayout &result;
+  ResolvedLayout &result;
   ChangeLog &log;
   Location rootLoc;
 };
@@ -164,7 +165,7 @@ void DeviceResolver::run() {
 }
 
 void dag::resolveDevices(const DeploymentGraph &graph, const DrawnLayout &drawn,
-                         const LayoutChoice &choice, PlanLayout &result,
+                         const LayoutChoice &choice, ResolvedLayout &result,
                          ChangeLog &log) {
   DeviceResolver(graph, drawn, choice, result, log).run();
 }

@@ -35,7 +35,7 @@ public:
       : graph(graph), drawn(drawn), choice(choice), numLayers(numLayers),
         log(log), rootLoc(graph.getRoot()->getLoc()) {}
 
-  std::optional<PlanLayout> run();
+  std::optional<ResolvedLayout> run();
 
 private:
   /// The layers that a stage surely has, closed; empty if it shows none.
@@ -46,6 +46,7 @@ private:
   };
 
   void resolveTp();
+  void takeTpFrom(const DrawnStage *first);
   void resolvePp();
   bool checkNumLayers();
   void resolveLayers();
@@ -70,7 +71,7 @@ private:
   int64_t numLayers;
   ChangeLog &log;
   Location rootLoc;
-  PlanLayout result;
+  ResolvedLayout result;
   std::vector<Hull> hulls;
   bool isTpKnown = true;
 };
@@ -79,6 +80,12 @@ private:
 //===----------------------------------------------------------------------===//
 // Sizes
 //===----------------------------------------------------------------------===//
+
+/// The ranks that a stage shows, or else its devices.
+static int64_t getNumDrawnRanks(const DrawnStage &stage) {
+  return stage.numRanks > 0 ? stage.numRanks
+                            : static_cast<int64_t>(stage.devices.size());
+}
 
 void LayoutResolver::resolveTp() {
   result.ep = choice.ep > 0 ? choice.ep : std::max<int64_t>(drawn.ep, 1);
@@ -101,16 +108,12 @@ void LayoutResolver::resolveTp() {
   }
   // The ranks that the stages show.
   const DrawnStage *first = nullptr, *other = nullptr;
-  auto getSize = [](const DrawnStage &stage) {
-    return stage.numRanks > 0 ? stage.numRanks
-                              : static_cast<int64_t>(stage.devices.size());
-  };
   for (const DrawnStage &stage : drawn.stages) {
-    if (getSize(stage) == 0)
+    if (getNumDrawnRanks(stage) == 0)
       continue;
     if (!first)
       first = &stage;
-    else if (!other && getSize(stage) != getSize(*first))
+    else if (!other && getNumDrawnRanks(stage) != getNumDrawnRanks(*first))
       other = &stage;
   }
   if (drawn.tp > 0) {
@@ -129,9 +132,9 @@ void LayoutResolver::resolveTp() {
   }
   if (other) {
     log.refuse(other->loc, "expected one TP size, but " + getStageName(*first) +
-                               " has " + Twine(getSize(*first)) +
+                               " has " + Twine(getNumDrawnRanks(*first)) +
                                " ranks and " + getStageName(*other) + " has " +
-                               Twine(getSize(*other)) +
+                               Twine(getNumDrawnRanks(*other)) +
                                "; tp= decides which one is meant")
         .note(first->loc, getStageName(*first) + " is here");
     return;
@@ -145,13 +148,18 @@ void LayoutResolver::resolveTp() {
     return;
   }
   isTpKnown = true;
+  takeTpFrom(first);
+}
+
+/// TP from what a stage shows that has ranks or devices; null if none has.
+void LayoutResolver::takeTpFrom(const DrawnStage *first) {
   if (!first) {
     result.tp = 1;
     log.add(ChangeKind::Assumed, rootLoc,
             "TP=1, since neither ranks nor devices are drawn");
     return;
   }
-  result.tp = getSize(*first);
+  result.tp = getNumDrawnRanks(*first);
   if (first->numRanks > 0)
     return;
   // Without ranks, devices are all that tells.
@@ -549,7 +557,7 @@ void LayoutResolver::reportStrays() {
               more);
 }
 
-std::optional<PlanLayout> LayoutResolver::run() {
+std::optional<ResolvedLayout> LayoutResolver::run() {
   resolveTp();
   resolvePp();
   resolveLayers();
@@ -564,10 +572,10 @@ std::optional<PlanLayout> LayoutResolver::run() {
   return std::move(result);
 }
 
-std::optional<PlanLayout> dag::resolveLayout(const DeploymentGraph &graph,
-                                             const DrawnLayout &drawn,
-                                             const LayoutChoice &choice,
-                                             int64_t numLayers,
-                                             ChangeLog &log) {
+std::optional<ResolvedLayout> dag::resolveLayout(const DeploymentGraph &graph,
+                                                 const DrawnLayout &drawn,
+                                                 const LayoutChoice &choice,
+                                                 int64_t numLayers,
+                                                 ChangeLog &log) {
   return LayoutResolver(graph, drawn, choice, numLayers, log).run();
 }

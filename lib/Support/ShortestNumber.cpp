@@ -22,7 +22,7 @@ std::string dag::formatShortest(double value, NumberForm form) {
   bool isFixed = form == NumberForm::Fixed;
   int digits = 1;
   double magnitude = std::fabs(value);
-  if (!isFixed && magnitude >= 1 && magnitude < 1e16)
+  if (form == NumberForm::Whole && magnitude >= 1 && magnitude < 1e16)
     digits += static_cast<int>(std::log10(magnitude));
   llvm::SmallString<32> text;
   for (; digits <= 17; ++digits) {

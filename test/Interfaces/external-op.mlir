@@ -11,6 +11,16 @@
 // RUN:   | FileCheck %s --check-prefix=PHASE
 // PHASE: expected only ops of the sketch phase, but got 'test_dag.double'
 
+// It says what it costs. A rank of layer 0 reads and writes, besides its two
+// products with x, a half of the weights and of what is between them (512, 384
+// and 384 bytes), and the bias of 32: 512, 384, 512 and 32 to double.
+// RUN: dag-opt %s --dag-shard=tp=2 --dag-print-cost=device=h200 \
+// RUN:     --dag-verify-memory=device=h200 -o /dev/null \
+// RUN:   | FileCheck %s --check-prefix=COST
+// COST: | layer 0 | 400 | 800 | 0 | 12288 |
+// COST: ## Time of a rank on h200
+// COST: | layer 0 | 3648 | 2848 |
+
 // The sum stays pending, and the bias that waits for it is doubled as well.
 // SHARD-LABEL: dag.model @twice on @mesh
 // SHARD: dag.layer 0 (%[[X:.*]] = %{{.*}} : tensor<2x8x16xbf16>)

@@ -32,7 +32,7 @@
 
 // A reference that does not verify is no reference.
 
-// MALFORMED: [DAG005] {{.*}}(C1) expected a name that is not empty
+// MALFORMED: [DAG005] {{.*}}attribute 'name' failed to satisfy constraint: string attribute that is not empty
 
 // Nor is a model on a mesh, whatever it is marked as.
 

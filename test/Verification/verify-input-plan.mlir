@@ -39,7 +39,7 @@ dag.sketch @empty {
 dag.model @malformed {
   // expected-warning @+1 {{[DAG005] 'dag.comm_buffer' op (C1) expected 'slots' to be positive, but got 0}}
   dag.comm_buffer @buf0 : tensor<1x8x64xbf16>, slots = 0
-  // expected-warning @+1 {{[DAG005] 'dag.input' op (C1) expected a name that is not empty}}
+  // expected-warning @+1 {{[DAG005] 'dag.input' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   %x = dag.input "" : tensor<1x8x64xbf16>
   %y = dag.dropout %x p = 0.0 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
   dag.output %y "y" : tensor<1x8x64xbf16>

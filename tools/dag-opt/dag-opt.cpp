@@ -16,6 +16,7 @@ void registerTestCheck();
 void registerTestCodes();
 void registerTestDialect(DialectRegistry &registry);
 void registerTestCommunication();
+void registerTestCosts();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
@@ -28,6 +29,7 @@ int main(int argc, char **argv) {
   mlir::dag::test::registerTestCheck();
   mlir::dag::test::registerTestCodes();
   mlir::dag::test::registerTestCommunication();
+  mlir::dag::test::registerTestCosts();
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();

@@ -13,6 +13,7 @@
 #ifndef DAG_INTERFACES_COSTOPINTERFACE_H
 #define DAG_INTERFACES_COSTOPINTERFACE_H
 
+#include "dag/Dialect/Dag/IR/CompositeParts.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 
 #include <deque>
@@ -62,6 +63,9 @@ struct OpCost {
   std::optional<WireUse> wire;
   /// False if something has a size that is not known: it counts as nothing.
   bool isComplete = true;
+
+  /// Adds an op that runs on the rank alone.
+  OpCost &operator+=(const OpCost &other);
 };
 
 /// What is asked with the question what an op costs: the mesh, and what has
@@ -70,6 +74,14 @@ struct OpCost {
 class CostContext {
 public:
   explicit CostContext(const MeshShape &mesh) : mesh(mesh) {}
+
+  /// What `op` says that it costs; for a composite that does not say it, the
+  /// sum over its parts. Nothing for any other op.
+  std::optional<OpCost> getCost(Operation *op);
+  /// The sum over the parts; nothing, with a diagnostic, if there are none, and
+  /// nothing if one does not say what it costs.
+  std::optional<OpCost> getCostOfParts(CompositeOpInterface op);
+  CompositeParts &getParts() { return parts; }
 
   const MeshShape &getMesh() const { return mesh; }
   /// The local part of a tensor; unknown for any other type.
@@ -84,6 +96,9 @@ private:
   std::deque<LocalTensor> tensors;
   DenseMap<Operation *, DenseMap<int64_t, StageOp>> stages;
   SymbolTableCollection tables;
+  CompositeParts parts;
+  /// By the parts, which composites that are alike share.
+  DenseMap<const CompositeParts::Parts *, std::optional<OpCost>> composites;
 };
 
 /// How kernels use memory.

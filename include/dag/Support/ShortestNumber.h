@@ -14,9 +14,10 @@
 namespace mlir::dag {
 
 enum class NumberForm {
-  /// An exponent where that is shorter, `1e-06`; whole numbers of common size
-  /// have none, `10000`.
+  /// An exponent where that has fewer digits: `1e-06`, `1e+04`.
   General,
+  /// The same, but whole numbers of common size have none: `10000`.
+  Whole,
   /// Digits behind a point, and no exponent: `0.000001`.
   Fixed
 };

@@ -40,8 +40,9 @@ static int64_t getRingBytes(CollectiveKind kind, int64_t n, int64_t shard,
   llvm_unreachable("unknown kind");
 }
 
-OpCost costs::getCollectiveCost(CollectiveKind kind, ArrayAttr names, Value before,
-                                Value after, CostContext &context) {
+OpCost costs::getCollectiveCost(CollectiveKind kind, ArrayAttr names,
+                                Value before, Value after,
+                                CostContext &context) {
   OpCost cost;
   if (!names)
     return cost;

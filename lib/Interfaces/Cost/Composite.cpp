@@ -20,24 +20,21 @@ static Value getKeys(OpT attention) {
 }
 
 namespace {
-struct AttentionModel : Model<AttentionModel, AttentionOp> {
+/// Costs what its parts cost, but needs memory as one kernel: all that its
+/// parts hand on lives until it ends.
+template <typename ConcreteT, typename OpT>
+struct CompositeModel : Model<ConcreteT, OpT> {
   OpCost getCost(Operation *op, CostContext &context) const {
-    auto attention = cast<AttentionOp>(op);
-    Value x = attention.getX();
-    CostBuilder cost(context);
-    // Its parts: 2 b s h (q + k + v), twice 2 b s t q, and 2 b s q h.
-    int64_t tokens = multiplySaturating(cost.dim(x, 0), cost.dim(x, 1));
-    int64_t q = cost.dim(attention.getWq(), 0);
-    int64_t features = addSaturating(q, cost.dim(attention.getWk(), 0));
-    features = addSaturating(features, cost.dim(attention.getWv(), 0));
-    int64_t keys = cost.dim(getKeys(attention), 1);
-    return cost.multiply({cost.elements(x), features})
-        .multiply({2, tokens, keys, q})
-        .multiply({tokens, q, cost.dim(attention.getWo(), 0)})
-        .in({x, attention.getWq()})
-        .read(op->getOperands())
-        .write(op->getResults());
+    if (std::optional<OpCost> cost =
+            context.getCostOfParts(cast<CompositeOpInterface>(op)))
+      return *cost;
+    OpCost unknown;
+    unknown.isComplete = false;
+    return unknown;
   }
+};
+
+struct AttentionModel : CompositeModel<AttentionModel, AttentionOp> {
   /// Queries, keys and values, the sums, and the scores twice.
   int64_t getWorkspaceBytes(Operation *op,
                             const LivenessContext &context) const {
@@ -60,28 +57,8 @@ struct AttentionModel : Model<AttentionModel, AttentionOp> {
   }
 };
 
-struct LatentAttentionModel : Model<LatentAttentionModel, LatentAttentionOp> {
-  OpCost getCost(Operation *op, CostContext &context) const {
-    auto attention = cast<LatentAttentionOp>(op);
-    Value x = attention.getX();
-    CostBuilder cost(context);
-    int64_t batch = cost.dim(x, 0), sequence = cost.dim(x, 1);
-    int64_t tokens = multiplySaturating(batch, sequence);
-    int64_t keys = cost.dim(getKeys(attention), 1);
-    cost.multiply({cost.elements(x), cost.dim(attention.getWKvDown(), 0)});
-    if (Value down = attention.getWQDown())
-      cost.multiply({cost.elements(x), cost.dim(down, 0)});
-    // Products with all keys have the width of q, those with the values the
-    // width of the output projection.
-    return cost.multiply({tokens, cost.elements(attention.getWQ())})
-        .multiply({batch, keys, cost.elements(attention.getWKv())})
-        .multiply({tokens, keys, cost.dim(attention.getWQ(), 0)})
-        .multiply({tokens, keys, cost.dim(attention.getWo(), 1)})
-        .multiply({tokens, cost.elements(attention.getWo())})
-        .in({x, attention.getWQ()})
-        .read(op->getOperands())
-        .write(op->getResults());
-  }
+struct LatentAttentionModel
+    : CompositeModel<LatentAttentionModel, LatentAttentionOp> {
   /// Queries and the latent of the tokens, keys and values of all of them, and
   /// the sums.
   int64_t getWorkspaceBytes(Operation *op,
@@ -110,28 +87,7 @@ struct LatentAttentionModel : Model<LatentAttentionModel, LatentAttentionOp> {
   }
 };
 
-struct MoeModel : Model<MoeModel, MoeOp> {
-  OpCost getCost(Operation *op, CostContext &context) const {
-    auto moe = cast<MoeOp>(op);
-    Value x = moe.getX(), gate = moe.getWGate(), down = moe.getWDown();
-    CostBuilder cost(context);
-    int64_t experts = cost.dim(moe.getWRouter(), 0);
-    auto topK = static_cast<int64_t>(moe.getTopK());
-    auto capacity = static_cast<int64_t>(moe.getCapacity());
-    SlotUse use;
-    use.routed = multiplySaturating({cost.dim(x, 0), cost.dim(x, 1), topK});
-    use.slots = multiplySaturating(experts, capacity);
-    int64_t slots = multiplySaturating(cost.dim(gate, 0), capacity);
-    if (use.slots > 0)
-      slots = use.apply(slots);
-    int64_t inner = addSaturating(cost.dim(gate, 1), cost.dim(moe.getWUp(), 1));
-    return cost.multiply({cost.elements(x), experts})
-        .multiply({slots, cost.dim(x, 2), inner})
-        .multiply({slots, cost.dim(down, 1), cost.dim(down, 2)})
-        .in({x, gate})
-        .read(op->getOperands())
-        .write(op->getResults());
-  }
+struct MoeModel : CompositeModel<MoeModel, MoeOp> {
   /// The tokens by expert, the products with gate and up, the results.
   int64_t getWorkspaceBytes(Operation *op,
                             const LivenessContext &context) const {

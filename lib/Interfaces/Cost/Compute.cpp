@@ -1,5 +1,5 @@
 //===- Compute.cpp - Costs of linear layers, norms and what else computes -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -35,9 +35,48 @@ ResultPlace ResultPlace::elsewhere() {
   return place;
 }
 
+OpCost &OpCost::operator+=(const OpCost &other) {
+  if (other.flops > 0)
+    width = flops > 0 ? std::max(width, other.width) : other.width;
+  flops = addSaturating(flops, other.flops);
+  bytesRead = addSaturating(bytesRead, other.bytesRead);
+  bytesWritten = addSaturating(bytesWritten, other.bytesWritten);
+  parameters = addSaturating(parameters, other.parameters);
+  parameterBytes = addSaturating(parameterBytes, other.parameterBytes);
+  cacheBytes = addSaturating(cacheBytes, other.cacheBytes);
+  isComplete &= other.isComplete;
+  return *this;
+}
+
 //===----------------------------------------------------------------------===//
 // CostContext
 //===----------------------------------------------------------------------===//
+
+std::optional<OpCost> CostContext::getCost(Operation *op) {
+  if (auto model = dyn_cast<CostOpInterface>(op))
+    return model.getCost(*this);
+  if (auto composite = dyn_cast<CompositeOpInterface>(op))
+    return getCostOfParts(composite);
+  return std::nullopt;
+}
+
+std::optional<OpCost> CostContext::getCostOfParts(CompositeOpInterface op) {
+  FailureOr<const CompositeParts::Parts *> found = parts.get(op);
+  if (failed(found))
+    return std::nullopt;
+  if (auto it = composites.find(*found); it != composites.end())
+    return it->second;
+  std::optional<OpCost> sum = OpCost();
+  for (Operation &part : (*found)->getBlock()) {
+    std::optional<OpCost> cost = getCost(&part);
+    if (!cost) {
+      sum.reset();
+      break;
+    }
+    *sum += *cost;
+  }
+  return composites[*found] = sum;
+}
 
 const LocalTensor &CostContext::getLocal(Type type) {
   const LocalTensor *&entry = known[type];

@@ -307,5 +307,11 @@ LogicalResult ShardBuilder::shardOp(Operation *op) {
     return op->emitError("expected an op of a logical program, but got '")
            << op->getName()
            << "', which does not say how it is sharded (ShardOpInterface)";
-  return sharded.shard(*this);
+  if (failed(sharded.shard(*this)))
+    return failure();
+  assert((sharded.isMadeWhereUsed() ||
+          llvm::all_of(op->getResults(),
+                       [&](Value old) { return forms.contains(old); })) &&
+         "a model defines all results");
+  return success();
 }

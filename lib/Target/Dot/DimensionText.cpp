@@ -387,9 +387,10 @@ static size_t findClose(StringRef text, size_t begin) {
   return text.size();
 }
 
-ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
+/// The shapes in brackets; `hasBracket` says if there are any brackets of
+/// shapes at all.
+static ShapeText parseBracketedShapes(StringRef text, bool &hasBracket) {
   ShapeText result;
-  bool hasBracket = false;
   // Nested brackets are looked into, but not without end.
   unsigned budget = 64;
   for (size_t i = 0; i < text.size() && budget > 0;) {
@@ -429,25 +430,12 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     }
     i = end;
   }
-  if (!result.shapes.empty() || hasBracket)
-    return result;
+  return result;
+}
 
-  // Lists without brackets, `;` between them.
-  size_t semicolon = text.find(';');
-  if (semicolon != StringRef::npos) {
-    SmallVector<StringRef, 4> pieces;
-    text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);
-    for (StringRef piece : pieces)
-      if (!piece.contains(';')) {
-        ShapeText part = parseShapes(piece, context);
-        llvm::append_range(result.shapes, part.shapes);
-        if (result.elementType.empty())
-          result.elementType = part.elementType;
-      }
-    if (!result.shapes.empty())
-      result.end = text.size();
-    return result;
-  }
+/// One shape without brackets: `B=8, S=2048`.
+static ShapeText parseBareShape(StringRef text, ShapeContext context) {
+  ShapeText result;
   Shape shape;
   StringRef elementType;
   StringRef list = trimBlanks(text);
@@ -472,5 +460,27 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   result.shapes.push_back(std::move(shape));
   result.elementType = elementType;
   result.end = text.size();
+  return result;
+}
+
+ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
+  bool hasBracket = false;
+  ShapeText result = parseBracketedShapes(text, hasBracket);
+  if (!result.shapes.empty() || hasBracket)
+    return result;
+  if (!text.contains(';'))
+    return parseBareShape(text, context);
+  // Lists without brackets, `;` between them.
+  SmallVector<StringRef, 4> pieces;
+  text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);
+  for (StringRef piece : pieces)
+    if (!piece.contains(';')) {
+      ShapeText part = parseShapes(piece, context);
+      llvm::append_range(result.shapes, part.shapes);
+      if (result.elementType.empty())
+        result.elementType = part.elementType;
+    }
+  if (!result.shapes.empty())
+    result.end = text.size();
   return result;
 }

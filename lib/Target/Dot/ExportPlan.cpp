@@ -10,9 +10,9 @@
 #include "Export.h"
 #include "PlanFlow.h"
 #include "PlanLabels.h"
-#include "PlanLayout.h"
 #include "PlanShapes.h"
 #include "ReadBack.h"
+#include "StageRanks.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
@@ -72,6 +72,7 @@ private:
   void openStage(StageOp stage);
   void openLayer(int64_t layer);
   void closeStage();
+  std::string describeNode(NodeId id, unsigned instance, Recognition &wanted);
   void writeNode(NodeId id, unsigned instance);
   void writeEdges(NodeId id);
 
@@ -89,7 +90,7 @@ private:
   PlanFlow flow;
 
   /// The layout of each stage, and of what stands in none.
-  std::vector<StageLayout> layouts;
+  std::vector<StageRanks> layouts;
   std::vector<ShapePrinter> shapePrinters;
   DenseMap<Operation *, unsigned> layoutOf;
   bool hasStages = false;
@@ -137,7 +138,7 @@ LogicalResult PlanExporter::findLayouts() {
   }
   layoutOf[nullptr] = layouts.size();
   layouts.emplace_back(hasStages ? MeshOp() : mesh, StageOp());
-  for (const StageLayout &layout : layouts)
+  for (const StageRanks &layout : layouts)
     shapePrinters.emplace_back(layout);
   return success();
 }
@@ -219,7 +220,7 @@ std::string PlanExporter::getName(const DrawnOp &op, unsigned instance) {
 LogicalResult PlanExporter::checkSize() {
   uint64_t most = 1, numNodes = 0;
   if (options.ranks != DrawnRanks::One)
-    for (const StageLayout &layout : layouts)
+    for (const StageRanks &layout : layouts)
       most = std::max(most, layout.getNumRanks());
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     numNodes += flow.isDrawn(id);
@@ -261,7 +262,7 @@ void PlanExporter::addShapes(const PlanFlow::Tensor &tensor, const DrawnOp &op,
 
 RangeSet PlanExporter::getDevices(NodeId id, unsigned instance) {
   const DrawnOp &op = drawn[id];
-  const StageLayout &layout = layouts[op.layout];
+  const StageRanks &layout = layouts[op.layout];
   if (isLogical())
     return {};
   if (op.spread == Spread::Shared) {
@@ -306,13 +307,12 @@ static void printEscaped(raw_ostream &os, StringRef text) {
       os << c;
 }
 
-void PlanExporter::writeNode(NodeId id, unsigned instance) {
+/// The label of a node, and in `wanted` what it has to be read as.
+std::string PlanExporter::describeNode(NodeId id, unsigned instance,
+                                       Recognition &wanted) {
   const DeploymentGraph::Node &node = graph.getNode(id);
   const DrawnOp &op = drawn[id];
   OpLabel label = getOpLabel(node.op, node.role, flow.getPlace(id));
-  bool isRank = op.spread == Spread::Ranks && getNumInstances(op) > 1;
-
-  Recognition wanted;
   wanted.kind = label.kind;
   wanted.role = label.role;
   wanted.block = label.block;
@@ -328,7 +328,7 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
   if (op.spread == Spread::Groups && !getAxes(node.op) &&
       layouts[op.layout].getNumRanks() > 1)
     os << " (replicated)";
-  if (isRank) {
+  if (op.spread == Spread::Ranks && getNumInstances(op) > 1) {
     wanted.tpRank = instance;
     os << " (TP " << instance << ')';
   }
@@ -381,14 +381,20 @@ void PlanExporter::writeNode(NodeId id, unsigned instance) {
     os << (wanted.devices.size() == 1 ? "\\nGPU: " : "\\nGPUs: ");
     wanted.devices.print(os);
   }
+  return text;
+}
 
+void PlanExporter::writeNode(NodeId id, unsigned instance) {
+  Operation *op = graph.getNode(id).op;
+  Recognition wanted;
+  std::string text = describeNode(id, instance, wanted);
   AttributeText attributes;
-  attributes.add("shape", getShapeOf(label.kind));
+  attributes.add("shape", getShapeOf(wanted.kind));
   attributes.add("label", text);
-  std::string name = getName(op, instance);
+  std::string name = getName(drawn[id], instance);
   FactNames lost = readBack.completeNode(name, enclosing, wanted, attributes);
   if (!lost.empty() && ++numWarnings <= kMaxWarnings)
-    emitWarning(node.op->getLoc())
+    emitWarning(op->getLoc())
         << "the drawing will not be read as the plan says of node '" << name
         << "': " << llvm::join(lost, ", ");
   writer.node(name, attributes.get());
@@ -507,7 +513,7 @@ void PlanExporter::beginGraph() {
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
     add("num_layers", graph.getStatedNumLayers());
   uint64_t tpSize = 1;
-  for (const StageLayout &layout : layouts)
+  for (const StageRanks &layout : layouts)
     tpSize = std::max(tpSize, layout.getNumRanks());
   if (!isLogical())
     add("tp_size", tpSize);

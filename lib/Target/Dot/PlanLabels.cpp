@@ -212,6 +212,41 @@ static void setCacheWords(Operation *op, OpLabel &label) {
     }
 }
 
+/// What is done to the heads of queries or keys.
+static void setHeadWords(Role role, const OpPlace &place, OpLabel &label) {
+  bool isNorm = role == Role::QkNorm;
+  StringRef stream = place.stream;
+  label.name =
+      (stream + (stream.empty() ? "" : "_") +
+       (isNorm ? (stream.empty() ? "qk_norm" : "norm") : "rotary_embedding"))
+          .str();
+  label.title = stream.upper() + (stream.empty() ? "" : " ") +
+                (isNorm ? (stream.empty() ? "QK RMSNorm" : "RMSNorm")
+                        : "Rotary Embedding");
+}
+
+static void setDropoutWords(Operation *op, OpLabel &label) {
+  label.name = "attention_dropout";
+  label.title = "Attention Dropout";
+  label.block = Role::Attention;
+  if (auto dropout = dyn_cast<DropoutOp>(op))
+    llvm::raw_string_ostream(label.title)
+        << " (p=" << llvm::format("%g", dropout.getP().convertToDouble())
+        << ')';
+}
+
+static Words getPointwiseWords(Operation *op, Role role) {
+  if (isa<AddOp>(op))
+    return {"add", "Add"};
+  if (isa<SoftCapOp>(op))
+    return {"soft_cap", "Soft Cap"};
+  if (isa<ScaleOp>(op))
+    return {"scale", "Scale"};
+  if (isa<BiasAddOp>(op))
+    return {"bias_add", "Bias Add"};
+  return {stringifyRole(role), stringifyRole(role)};
+}
+
 OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
   OpLabel label;
   label.role = role;
@@ -250,23 +285,9 @@ OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
   } else if (role == Role::KvCache) {
     setCacheWords(op, label);
   } else if (role == Role::RotaryEmbedding || role == Role::QkNorm) {
-    bool isNorm = role == Role::QkNorm;
-    std::string stream = place.stream.upper();
-    set(place.stream + (place.stream.empty() ? "" : "_") +
-            (isNorm ? (place.stream.empty() ? "qk_norm" : "norm")
-                    : "rotary_embedding"),
-        stream + (stream.empty() ? "" : " ") +
-            (isNorm ? (stream.empty() ? "QK RMSNorm" : "RMSNorm")
-                    : "Rotary Embedding"));
+    setHeadWords(role, place, label);
   } else if (role == Role::Dropout) {
-    auto dropout = dyn_cast<DropoutOp>(op);
-    std::string title = "Attention Dropout";
-    if (dropout)
-      llvm::raw_string_ostream(title)
-          << " (p=" << llvm::format("%g", dropout.getP().convertToDouble())
-          << ')';
-    set("attention_dropout", title);
-    label.block = Role::Attention;
+    setDropoutWords(op, label);
   } else if (isa<RmsNormOp, LayerNormOp>(op)) {
     StringRef title = isa<RmsNormOp>(op) ? "RMSNorm" : "LayerNorm";
     if (role == Role::FinalNorm)
@@ -275,17 +296,8 @@ OpLabel dot::getOpLabel(Operation *op, Role role, const OpPlace &place) {
       setBehindBlock("norm", title);
   } else if (place.isOutside && isLayerRole(role) && !isa<LinearOp>(op)) {
     // Pointwise work on embeddings and logits.
-    StringRef name = isa<AddOp>(op)       ? "add"
-                     : isa<SoftCapOp>(op) ? "soft_cap"
-                     : isa<ScaleOp>(op)   ? "scale"
-                     : isa<BiasAddOp>(op) ? "bias_add"
-                                          : stringifyRole(role);
-    StringRef title = isa<AddOp>(op)       ? "Add"
-                      : isa<SoftCapOp>(op) ? "Soft Cap"
-                      : isa<ScaleOp>(op)   ? "Scale"
-                      : isa<BiasAddOp>(op) ? "Bias Add"
-                                           : stringifyRole(role);
-    setBehindBlock(name, title);
+    Words words = getPointwiseWords(op, role);
+    setBehindBlock(words.name, words.title);
     label.role = block;
     label.block = Role::Unknown;
   } else if (label.role == Role::Linear) {

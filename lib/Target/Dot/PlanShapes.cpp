@@ -48,7 +48,7 @@ void ShapePrinter::add(const PlanFlow::Tensor &tensor, ArrayRef<unsigned> ranks,
   if (!hasShape(tensor))
     return;
   ShardedType type(tensor.type);
-  if (StageLayout::isEven(type, tensor.unpadded)) {
+  if (StageRanks::isEven(type, tensor.unpadded)) {
     std::string &text = even[{tensor.type, pack(tensor.names)}];
     if (text.empty())
       text = print(layout.getLocalShape(type, /*rank=*/0, /*unpadded=*/0),

@@ -10,7 +10,7 @@
 #define DAG_LIB_TARGET_DOT_PLANSHAPES_H
 
 #include "PlanFlow.h"
-#include "PlanLayout.h"
+#include "StageRanks.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <string>
@@ -20,7 +20,7 @@ namespace mlir::dag::dot {
 /// Prints what the ranks of one stage hold: `[batch_size=1, hidden=64]`.
 class ShapePrinter {
 public:
-  explicit ShapePrinter(const StageLayout &layout) : layout(layout) {}
+  explicit ShapePrinter(const StageRanks &layout) : layout(layout) {}
 
   /// Adds the shapes of a tensor on `ranks`, each once. A tensor without
   /// dimensions has none.
@@ -31,7 +31,7 @@ public:
                        SmallVectorImpl<std::string> &shapes);
 
 private:
-  const StageLayout &layout;
+  const StageRanks &layout;
   /// Shapes that are the same on all ranks.
   DenseMap<std::pair<Type, uint32_t>, std::string> even;
 };

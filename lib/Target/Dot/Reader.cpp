@@ -47,266 +47,6 @@ static bool isModule(Role role) {
   }
 }
 
-void Reader::contradict(Fact fact, Source source, const Twine &first,
-                        const Twine &second) {
-  Source known = static_cast<Source>(sources[static_cast<unsigned>(fact)]);
-  // A label may tell of other layers and devices than its first one.
-  if (known == source)
-    return;
-  StringRef name = stringifyFact(fact);
-  for (const Contradiction &contradiction : result.contradictions)
-    if (contradiction.fact == name)
-      return;
-  std::string what = name.str();
-  llvm::replace(what, '_', ' ');
-  result.contradictions.push_back(
-      {name, (Twine(stringifySource(known)) + " says " + what + " " + first +
-              ", " + stringifySource(source) + " says " + what + " " + second)
-                 .str()});
-}
-
-void Reader::setNumber(std::optional<int64_t> &slot, Fact fact, StringRef piece,
-                       Source source, const Rule &rule) {
-  std::optional<int64_t> value = parseNumber(piece);
-  if (!value)
-    return;
-  if (!isFree(fact, source)) {
-    if (slot && *slot != *value)
-      contradict(fact, source, Twine(*slot), Twine(*value));
-    return;
-  }
-  slot = value;
-  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
-  note(fact, rule.name, stringifySource(source));
-}
-
-void Reader::setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
-                       const Rule &rule) {
-  if (set.empty())
-    return;
-  if (!isFree(fact, source)) {
-    // A part of what is known, or a larger whole, is no contradiction.
-    if (!slot.empty() && !slot.intersects(set))
-      contradict(fact, source, slot.str(), set.str());
-    return;
-  }
-  slot = std::move(set);
-  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
-  note(fact, rule.name, stringifySource(source));
-}
-
-void Reader::setName(std::string &slot, Fact fact, StringRef piece,
-                     Source source, const Rule &rule) {
-  if (!isFree(fact, source))
-    return;
-  slot = piece.trim().lower();
-  sources[static_cast<unsigned>(fact)] = static_cast<uint8_t>(source);
-  note(fact, rule.name, stringifySource(source));
-}
-
-void Reader::addShapes(const FactMatch &match, const PlannedText &text,
-                       Source source) {
-  StringRef piece = text.getPiece(match.begin, match.end);
-  bool isBare = match.fact == Fact::Shape;
-  ShapeText shapes =
-      parseShapes(piece, isBare ? ShapeContext::Bare : ShapeContext::Stated);
-  if (shapes.shapes.empty())
-    return;
-  if (result.elementType.empty() && !shapes.elementType.empty())
-    result.elementType = shapes.elementType.str();
-  note(match.fact, match.rule->name, stringifySource(source));
-  // An attribute's shape isn't repeated by the label's.
-  uint8_t &known = sources[static_cast<unsigned>(match.fact)];
-  if (known != kNoSource && known != static_cast<uint8_t>(source))
-    return;
-  known = static_cast<uint8_t>(source);
-  auto append = [&](SmallVectorImpl<dot::Shape> &side) {
-    if (side.empty()) {
-      side = std::move(shapes.shapes);
-      return;
-    }
-    for (dot::Shape &shape : shapes.shapes)
-      side.push_back(std::move(shape));
-  };
-  switch (match.fact) {
-  case Fact::Input:
-    return append(result.inputs);
-  case Fact::Output:
-    return append(result.outputs);
-  case Fact::InputOutput:
-    llvm::append_range(result.inputs, shapes.shapes);
-    llvm::append_range(result.outputs, shapes.shapes);
-    return;
-  case Fact::Buffer:
-    if (!result.buffer)
-      result.buffer = std::move(shapes.shapes.front());
-    return;
-  default:
-    break;
-  }
-  // `[a] -> [b]`, `[a] -> 16 experts`
-  size_t length = 0;
-  size_t arrow = findArrow(piece, length);
-  if (arrow != StringRef::npos) {
-    ShapeText before = parseShapes(piece.take_front(arrow), ShapeContext::Bare);
-    ShapeText behind =
-        parseShapes(piece.drop_front(arrow + length), ShapeContext::Bare);
-    llvm::append_range(result.inputs, before.shapes);
-    llvm::append_range(result.outputs, behind.shapes);
-    return;
-  }
-  StringRef rest = text.getText().drop_front(text.getOffset(match.end));
-  if (getArrowLength(rest.ltrim(" ")) > 0)
-    llvm::append_range(result.inputs, shapes.shapes);
-  else
-    llvm::append_range(bareShapes, shapes.shapes);
-}
-
-void Reader::readFact(const FactMatch &match, const PlannedText &text,
-                      Source source) {
-  const Rule &rule = *match.rule;
-  StringRef piece = text.getPiece(match.begin, match.end);
-  bool isName = source == Source::Name;
-  switch (match.fact) {
-  case Fact::Layer:
-    if (std::optional<int64_t> layer = parseNumber(piece))
-      setRanges(result.layers, Fact::Layer, RangeSet(*layer, *layer), source,
-                rule);
-    return;
-  case Fact::Layers:
-    return setRanges(result.layers, Fact::Layer,
-                     parseRanges(piece, RangeKind::Layers, isName).set, source,
-                     rule);
-  case Fact::TargetLayer:
-    return setNumber(result.targetLayer, match.fact, piece, source, rule);
-  case Fact::SourceLayer:
-    return setNumber(result.sourceLayer, match.fact, piece, source, rule);
-  case Fact::Stage:
-    return setNumber(result.stage, match.fact, piece, source, rule);
-  case Fact::TargetStage:
-    return setNumber(result.targetStage, match.fact, piece, source, rule);
-  case Fact::SourceStage:
-    return setNumber(result.sourceStage, match.fact, piece, source, rule);
-  case Fact::TpRank:
-    return setNumber(result.tpRank, match.fact, piece, source, rule);
-  case Fact::TpSize:
-    // There is no group of size 0, so `TP=0` is a rank.
-    if (parseNumber(piece) == 0)
-      return setNumber(result.tpRank, Fact::TpRank, piece, source, rule);
-    return setNumber(result.tpSize, match.fact, piece, source, rule);
-  case Fact::Expert:
-    return setNumber(result.expert, match.fact, piece, source, rule);
-  case Fact::Microbatch:
-    return setNumber(result.microbatch, match.fact, piece, source, rule);
-  case Fact::DpRank:
-    return setNumber(result.dpRank, match.fact, piece, source, rule);
-  case Fact::Machine: {
-    // Device numbers count on each machine anew, so only a name is certain.
-    StringRef behind =
-        piece.drop_while([](char c) { return llvm::isDigit(c); });
-    StringRef device =
-        behind.drop_while([](char c) { return !llvm::isDigit(c); });
-    std::string name = ("node" + piece.take_while(llvm::isDigit) + ":gpu" +
-                        device.take_while(llvm::isDigit))
-                           .str();
-    return setName(result.deviceName, Fact::DeviceName, name, source, rule);
-  }
-  case Fact::Devices:
-    return setRanges(result.devices, match.fact,
-                     parseRanges(piece, RangeKind::Devices, isName).set, source,
-                     rule);
-  case Fact::TargetDevices:
-    return setRanges(result.targetDevices, match.fact,
-                     parseRanges(piece, RangeKind::Devices, isName).set, source,
-                     rule);
-  case Fact::SourceDevices:
-    return setRanges(result.sourceDevices, match.fact,
-                     parseRanges(piece, RangeKind::Devices, isName).set, source,
-                     rule);
-  case Fact::DevicePairs: {
-    DevicePairs pairs = parseDevicePairs(piece, isName);
-    setRanges(result.sourceDevices, Fact::SourceDevices,
-              std::move(pairs.sources), source, rule);
-    return setRanges(result.targetDevices, Fact::TargetDevices,
-                     std::move(pairs.targets), source, rule);
-  }
-  case Fact::DeviceName:
-    if (result.devices.empty() && !result.allDevices)
-      setName(result.deviceName, match.fact, piece, source, rule);
-    return;
-  case Fact::TargetDeviceName:
-    return setName(result.targetDeviceName, match.fact, piece, source, rule);
-  case Fact::AllDevices:
-    if (result.devices.empty() && isFree(Fact::AllDevices, source)) {
-      result.allDevices = true;
-      sources[static_cast<unsigned>(Fact::AllDevices)] =
-          static_cast<uint8_t>(source);
-      note(match.fact, rule.name, stringifySource(source));
-    }
-    return;
-  case Fact::Input:
-  case Fact::Output:
-  case Fact::InputOutput:
-  case Fact::Buffer:
-  case Fact::Shape:
-    return addShapes(match, text, source);
-  case Fact::ElementType:
-    if (result.elementType.empty()) {
-      result.elementType = rule.elementType;
-      note(match.fact, rule.name, stringifySource(source));
-    }
-    return;
-  case Fact::Dropout: {
-    double value;
-    if (!result.dropout && !piece.rtrim(".").getAsDouble(value) && value >= 0 &&
-        value <= 1) {
-      result.dropout = value;
-      note(match.fact, rule.name, stringifySource(source));
-    }
-    return;
-  }
-  case Fact::Dim: {
-    // The name stands in front, from the line's start.
-    StringRef line = text.getText().take_front(text.getOffset(match.begin));
-    size_t start = line.find_last_of("\n\\");
-    if (start != StringRef::npos)
-      line = line.drop_front(line[start] == '\\' ? start + 2 : start + 1);
-    Dim dim;
-    dim.name = line.take_front(line.find(':')).trim().str();
-    dim.size = parseNumber(piece);
-    if (dim.size && lineShape.empty())
-      note(match.fact, rule.name, stringifySource(source));
-    if (dim.size)
-      lineShape.push_back(std::move(dim));
-    return;
-  }
-  case Fact::Role:
-    if (statedRole == Role::Unknown)
-      statedRole = readStatedRole(piece);
-    return;
-  case Fact::Block:
-    if (result.block == Role::Unknown)
-      result.block = readStatedRole(piece);
-    return;
-  case Fact::Kind:
-    if (!statedKind)
-      statedKind = symbolizeNodeKind(piece.trim().lower());
-    return;
-  case Fact::Number:
-  case Fact::PpSize:
-  case Fact::NumLayers:
-  case Fact::SampledLayers:
-  case Fact::OmittedLayers:
-    return;
-  }
-}
-
-void Reader::readFacts(const PlannedText &text, Source source) {
-  for (const FactMatch &match : text.getPlan().facts)
-    if (match.rule->conditions.empty() || holds(*match.rule, Role::Unknown))
-      readFact(match, text, source);
-}
-
 /// `qkv_projection`, `QKV-Projection`, `qkvProjection`.
 Role Reader::readStatedRole(StringRef value) {
   std::string name;
@@ -437,6 +177,22 @@ Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
       return match.rule->block;
     }
   return Role::Unknown;
+}
+
+StringRef Reader::readBlocks(const PlannedText &name,
+                             const PlannedText &label) {
+  const Rule *rule = nullptr;
+  StringRef source = "name";
+  Role block = readBlock(name, rule);
+  if (block == Role::Unknown) {
+    source = "label";
+    block = readBlock(label, rule);
+  }
+  if (result.block == Role::Unknown && block != Role::Unknown) {
+    result.block = block;
+    note(Fact::Block, rule->name, source);
+  }
+  return source;
 }
 
 Role Reader::combine(Role first, StringRef firstSource, Role second,

@@ -38,6 +38,8 @@ public:
   /// better source gave.
   Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
   Role readBlock(const PlannedText &text, const Rule *&rule);
+  /// Fills in the block, by the name or else by the label; says which of them.
+  StringRef readBlocks(const PlannedText &name, const PlannedText &label);
   Role readStatedRole(StringRef value);
   Role combine(Role first, StringRef firstSource, Role second,
                StringRef secondSource);
@@ -70,6 +72,12 @@ private:
   void addShapes(const FactMatch &match, const PlannedText &text,
                  Source source);
   void readFact(const FactMatch &match, const PlannedText &text, Source source);
+  std::optional<int64_t> *getNumberSlot(Fact fact);
+  RangeSet *getDevicesSlot(Fact fact);
+  void readDeviceFact(const FactMatch &match, StringRef piece, Source source,
+                      bool isName);
+  void readOtherFact(const FactMatch &match, const PlannedText &text,
+                     Source source);
   bool holds(const Condition &condition, Role earlier) const;
   bool holds(const Rule &rule, Role earlier) const {
     return llvm::all_of(rule.conditions, [&](const Condition &condition) {

@@ -126,6 +126,20 @@ static bool isPlainText(StringRef shape) {
          shape.equals_insensitive("plain") || shape.equals_insensitive("none");
 }
 
+/// True for what stands in or beside a drawing and is no part of it.
+static bool isBesideDrawing(const Drawn &node, Role role,
+                            ArrayRef<const ClusterRecognition *> clusters) {
+  if (node.style.contains("invis") || node.shape.equals_insensitive("point") ||
+      node.shape.equals_insensitive("note"))
+    return true;
+  if (llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
+        return cluster->isLegend;
+      }))
+    return true;
+  return isPlainText(node.shape) && !node.labelIsHTML && isFrame(role) &&
+         role != Role::Layer;
+}
+
 Recognition
 RuleTable::recognizeNode(const Drawn &node,
                          ArrayRef<const ClusterRecognition *> clusters,
@@ -149,18 +163,7 @@ RuleTable::recognizeNode(const Drawn &node,
     reader.readFacts(text, Source::Label);
 
   // The block first, as roles may depend on it.
-  const Rule *rule = nullptr;
-  StringRef source = "name";
-  Role block = reader.readBlock(name, rule);
-  if (block == Role::Unknown) {
-    source = "label";
-    block = reader.readBlock(text, rule);
-  }
-  if (result.block == Role::Unknown && block != Role::Unknown) {
-    result.block = block;
-    reader.note(Fact::Block, rule->name, source);
-  }
-
+  StringRef source = reader.readBlocks(name, text);
   const Rule *nameRule = nullptr, *labelRule = nullptr;
   Role nameRole = reader.readRole(name, Role::Unknown, nameRule);
   Role labelRole = reader.readRole(text, nameRole, labelRule);
@@ -178,16 +181,7 @@ RuleTable::recognizeNode(const Drawn &node,
   }
   result.role = role;
 
-  bool isHidden =
-      node.style.contains("invis") || node.shape.equals_insensitive("point");
-  bool isInLegend =
-      llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
-        return cluster->isLegend;
-      });
-  bool isBeside = isPlainText(node.shape) && !node.labelIsHTML &&
-                  isFrame(role) && role != Role::Layer;
-  if (isHidden || isInLegend || isBeside ||
-      node.shape.equals_insensitive("note"))
+  if (isBesideDrawing(node, role, clusters))
     result.role = Role::Note;
 
   reader.finishTransfer();

@@ -236,6 +236,14 @@ public:
 
 private:
   bool matchCapture(const Element &element, size_t &token);
+  // Each of these captures a fact that starts at `token`, and moves `token`
+  // behind it.
+  bool finish(Fact fact, size_t begin, size_t end, size_t &token);
+  bool matchNumber(Fact fact, size_t &token);
+  bool matchDropout(size_t &token);
+  bool matchRanges(Fact fact, size_t &token);
+  bool matchStatedShapes(Fact fact, size_t &token);
+  bool matchShape(size_t &token);
   bool isAtBegin(size_t token) const;
   bool isAtEnd(size_t token) const;
   size_t skipColon(size_t token) const {
@@ -340,128 +348,151 @@ size_t Matcher::findNextStatement(size_t token) const {
   return tokens.size();
 }
 
+bool Matcher::finish(Fact fact, size_t begin, size_t end, size_t &token) {
+  result.captures.push_back(
+      {fact, static_cast<unsigned>(begin), static_cast<unsigned>(end)});
+  token = findToken(token, end);
+  return true;
+}
+
+/// One number, in brackets or not.
+bool Matcher::matchNumber(Fact fact, size_t &token) {
+  size_t at = token;
+  bool isOpen = tokens[at].id == vocabulary.openParen ||
+                tokens[at].id == vocabulary.openBracket;
+  if (isOpen && ++at >= tokens.size())
+    return false;
+  if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
+    return false;
+  if (at + 1 < tokens.size() && tokens[at + 1].isGlued &&
+      tokens[at + 1].kind == Token::Word &&
+      isCountedWord(text.slice(tokens[at + 1].begin, tokens[at + 1].end)))
+    return false;
+  result.captures.push_back({fact, tokens[at].begin, tokens[at].end});
+  token = ++at;
+  if (isOpen && at < tokens.size() &&
+      (tokens[at].id == vocabulary.closeParen ||
+       tokens[at].id == vocabulary.closeBracket))
+    ++token;
+  return true;
+}
+
+bool Matcher::matchDropout(size_t &token) {
+  if (tokens[token].kind != Token::Number)
+    return false;
+  size_t begin = tokens[token].begin;
+  size_t end =
+      std::min(text.find_first_not_of("0123456789.e", begin), text.size());
+  // `Dropout 1` is the first dropout, `Dropout 0.1` is not.
+  int before = token > 0 ? tokens[token - 1].id : -1;
+  if (before != vocabulary.colon && before != vocabulary.equal &&
+      !text.slice(begin, end).contains('.'))
+    return false;
+  return finish(Fact::Dropout, begin, end, token);
+}
+
+/// Ranges of layers or devices.
+bool Matcher::matchRanges(Fact fact, size_t &token) {
+  bool isLayers = fact == Fact::Layers || fact == Fact::SampledLayers ||
+                  fact == Fact::OmittedLayers;
+  size_t begin = tokens[token].begin;
+  StringRef piece = text.drop_front(begin);
+  if (isName && !isPlural(token)) {
+    // In `layer_0_1_norm` the second number is another one.
+    if (tokens[token].kind != Token::Number)
+      return false;
+    piece = text.slice(begin, tokens[token].end);
+  }
+  RangeText ranges = parseRanges(
+      piece, isLayers ? RangeKind::Layers : RangeKind::Devices, isName);
+  unsigned least = fact == Fact::Layers ? 2 : 1;
+  return ranges.numNumbers >= least &&
+         finish(fact, begin, begin + ranges.end, token);
+}
+
+/// Shapes behind a word such as `Input`.
+bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
+  // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
+  bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
+                                tokens[token - 1].id == vocabulary.equal);
+  if (!isStated && tokens[token].id != vocabulary.openBracket &&
+      tokens[token].id != vocabulary.openParen)
+    return false;
+  size_t begin = tokens[token].begin;
+  size_t next = findNextStatement(token);
+  size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
+  ShapeText shapes =
+      parseShapes(text.slice(begin, limit), ShapeContext::Stated);
+  return !shapes.shapes.empty() &&
+         finish(fact, begin, begin + shapes.end, token);
+}
+
+/// A shape without a word, which may begin further on.
+bool Matcher::matchShape(size_t &token) {
+  size_t begin = tokens[token].begin;
+  ShapeText shapes = parseShapes(text.drop_front(begin), ShapeContext::Bare);
+  if (shapes.shapes.empty())
+    return false;
+  size_t from = begin + shapes.begin;
+  size_t at = findToken(token, from);
+  if (at >= tokens.size() || tokens[at].id == kUsedToken)
+    return false;
+  // Capture up to the end of the line, as an arrow may stand behind.
+  result.firstToken = at;
+  token = at;
+  return finish(Fact::Shape, from, begin + shapes.end, token);
+}
+
 bool Matcher::matchCapture(const Element &element, size_t &token) {
   size_t at = skipColon(token);
   if (at >= tokens.size() || (element.isGlued && !tokens[at].isGlued) ||
       (tokens[at].id == kUsedToken && element.capture != Fact::Shape))
     return false;
-  StringRef line = text;
-  auto finish = [&](size_t begin, size_t end) {
-    result.captures.push_back({element.capture, static_cast<unsigned>(begin),
-                               static_cast<unsigned>(end)});
-    token = findToken(at, end);
-    return true;
-  };
-  size_t begin = tokens[at].begin;
-  switch (element.capture) {
-  default: {
-    // One number, in brackets or not.
-    bool isOpen = tokens[at].id == vocabulary.openParen ||
-                  tokens[at].id == vocabulary.openBracket;
-    if (isOpen && ++at >= tokens.size())
-      return false;
-    if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
-      return false;
-    if (at + 1 < tokens.size() && tokens[at + 1].isGlued &&
-        tokens[at + 1].kind == Token::Word &&
-        isCountedWord(line.slice(tokens[at + 1].begin, tokens[at + 1].end)))
-      return false;
-    result.captures.push_back(
-        {element.capture, tokens[at].begin, tokens[at].end});
-    token = ++at;
-    if (isOpen && at < tokens.size() &&
-        (tokens[at].id == vocabulary.closeParen ||
-         tokens[at].id == vocabulary.closeBracket))
-      ++token;
-    return true;
-  }
-  case Fact::Dropout: {
-    if (tokens[at].kind != Token::Number)
-      return false;
-    size_t end =
-        std::min(line.find_first_not_of("0123456789.e", begin), line.size());
-    // `Dropout 1` is the first dropout, `Dropout 0.1` is not.
-    int before = at > 0 ? tokens[at - 1].id : -1;
-    if (before != vocabulary.colon && before != vocabulary.equal &&
-        !line.slice(begin, end).contains('.'))
-      return false;
-    return finish(begin, end);
-  }
-  case Fact::Layers:
-  case Fact::SampledLayers:
-  case Fact::OmittedLayers:
-  case Fact::Devices:
-  case Fact::TargetDevices:
-  case Fact::SourceDevices: {
-    bool isLayers = element.capture == Fact::Layers ||
-                    element.capture == Fact::SampledLayers ||
-                    element.capture == Fact::OmittedLayers;
-    RangeKind kind = isLayers ? RangeKind::Layers : RangeKind::Devices;
-    StringRef piece = line.drop_front(begin);
-    if (isName && !isPlural(at)) {
-      // In `layer_0_1_norm` the second number is another one.
-      if (tokens[at].kind != Token::Number)
-        return false;
-      piece = line.slice(begin, tokens[at].end);
+  auto match = [&] {
+    size_t begin = tokens[at].begin;
+    switch (element.capture) {
+    default:
+      return matchNumber(element.capture, at);
+    case Fact::Dropout:
+      return matchDropout(at);
+    case Fact::Layers:
+    case Fact::SampledLayers:
+    case Fact::OmittedLayers:
+    case Fact::Devices:
+    case Fact::TargetDevices:
+    case Fact::SourceDevices:
+      return matchRanges(element.capture, at);
+    case Fact::DevicePairs: {
+      DevicePairs pairs = parseDevicePairs(text.drop_front(begin), isName);
+      return !pairs.targets.empty() &&
+             finish(element.capture, begin, begin + pairs.end, at);
     }
-    RangeText ranges = parseRanges(piece, kind, isName);
-    unsigned least = element.capture == Fact::Layers ? 2 : 1;
-    if (ranges.numNumbers < least)
-      return false;
-    return finish(begin, begin + ranges.end);
-  }
-  case Fact::DevicePairs: {
-    DevicePairs pairs = parseDevicePairs(line.drop_front(begin), isName);
-    if (pairs.targets.empty())
-      return false;
-    return finish(begin, begin + pairs.end);
-  }
-  case Fact::Role:
-  case Fact::Block:
-  case Fact::Kind:
-    return finish(begin, line.size());
-  case Fact::DeviceName:
-  case Fact::TargetDeviceName: {
-    size_t end = std::min(line.find_first_of("(,;[", begin), line.size());
-    // `From: P@1 To: P@2`
-    StringRef name = line.slice(begin, end);
-    name = name.take_front(name.find_insensitive(" to:")).rtrim();
-    return !name.empty() && finish(begin, begin + name.size());
-  }
-  case Fact::Input:
-  case Fact::Output:
-  case Fact::InputOutput:
-  case Fact::Buffer: {
-    // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
-    bool isStated = at > 0 && (tokens[at - 1].id == vocabulary.colon ||
-                               tokens[at - 1].id == vocabulary.equal);
-    if (!isStated && tokens[at].id != vocabulary.openBracket &&
-        tokens[at].id != vocabulary.openParen)
-      return false;
-    size_t next = findNextStatement(at);
-    size_t limit = next < tokens.size() ? tokens[next].begin : line.size();
-    ShapeText shapes =
-        parseShapes(line.slice(begin, limit), ShapeContext::Stated);
-    if (shapes.shapes.empty())
-      return false;
-    return finish(begin, begin + shapes.end);
-  }
-  case Fact::Shape: {
-    ShapeText shapes = parseShapes(line.drop_front(begin), ShapeContext::Bare);
-    if (shapes.shapes.empty())
-      return false;
-    size_t from = begin + shapes.begin;
-    at = findToken(at, from);
-    if (at >= tokens.size() || tokens[at].id == kUsedToken)
-      return false;
-    // Capture up to the end of the line, as an arrow may stand behind.
-    result.firstToken = at;
-    result.captures.push_back({Fact::Shape, static_cast<unsigned>(from),
-                               static_cast<unsigned>(begin + shapes.end)});
-    token = findToken(at, begin + shapes.end);
-    return true;
-  }
-  }
+    case Fact::Role:
+    case Fact::Block:
+    case Fact::Kind:
+      return finish(element.capture, begin, text.size(), at);
+    case Fact::DeviceName:
+    case Fact::TargetDeviceName: {
+      size_t end = std::min(text.find_first_of("(,;[", begin), text.size());
+      // `From: P@1 To: P@2`
+      StringRef name = text.slice(begin, end);
+      name = name.take_front(name.find_insensitive(" to:")).rtrim();
+      return !name.empty() &&
+             finish(element.capture, begin, begin + name.size(), at);
+    }
+    case Fact::Input:
+    case Fact::Output:
+    case Fact::InputOutput:
+    case Fact::Buffer:
+      return matchStatedShapes(element.capture, at);
+    case Fact::Shape:
+      return matchShape(at);
+    }
+  };
+  if (!match())
+    return false;
+  token = at;
+  return true;
 }
 
 bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {

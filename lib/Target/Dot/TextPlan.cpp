@@ -111,27 +111,16 @@ void Planner::clear() {
     shard.plans.clear();
 }
 
-void Planner::lookup(Source source, bool isName, PlannedText &result) const {
-  StringRef text = result.text;
-  result.runs.clear();
-  result.owned.reset();
-  auto planAlone = [&] {
-    result.runs.clear();
-    result.owned = std::make_unique<TextPlan>();
-    makePlan(text, source, isName, *result.owned);
-    result.plan = result.owned.get();
-  };
-  if (text.size() > kMaxKey)
-    return planAlone();
-
-  // The key is the text with each run of digits made one character, except
-  // digits that a pattern spells out.
-  SmallString<512> key;
+/// Makes the key of a text: the text with each run of digits made one
+/// character, except digits that a pattern spells out. Says in `runs` where
+/// they stood. False if a text has no key.
+bool Planner::makeKey(StringRef text, SmallVectorImpl<char> &key,
+                      PlannedText::Runs &runs) const {
   unsigned leftOut = 0;
   for (size_t i = 0, e = text.size(); i < e;) {
     char c = text[i];
     if (c == kDigits)
-      return planAlone();
+      return false;
     if (!isDigit(c)) {
       key.push_back(c);
       ++i;
@@ -157,8 +146,36 @@ void Planner::lookup(Source source, bool isName, PlannedText &result) const {
       }
     }
     leftOut += i - begin - 1;
-    result.runs.push_back({static_cast<unsigned>(key.size()), leftOut});
+    runs.push_back({static_cast<unsigned>(key.size()), leftOut});
     key.push_back(kDigits);
+  }
+  return true;
+}
+
+/// Applies `map` to all offsets of a plan.
+static void mapOffsets(TextPlan &plan,
+                       llvm::function_ref<unsigned(unsigned)> map) {
+  for (FactMatch &match : plan.facts) {
+    match.begin = map(match.begin);
+    match.end = map(match.end);
+  }
+  for (auto &[begin, end] : plan.unused) {
+    begin = map(begin);
+    end = map(end);
+  }
+}
+
+void Planner::lookup(Source source, bool isName, PlannedText &result) const {
+  StringRef text = result.text;
+  result.runs.clear();
+  result.owned.reset();
+  SmallString<512> key;
+  if (text.size() > kMaxKey || !makeKey(text, key, result.runs)) {
+    result.runs.clear();
+    result.owned = std::make_unique<TextPlan>();
+    makePlan(text, source, isName, *result.owned);
+    result.plan = result.owned.get();
+    return;
   }
   key.push_back(static_cast<char>('a' + static_cast<unsigned>(source)));
   key.push_back(isName ? 'n' : 't');
@@ -177,33 +194,19 @@ void Planner::lookup(Source source, bool isName, PlannedText &result) const {
   auto plan = std::make_unique<TextPlan>();
   makePlan(text, source, isName, *plan);
   // From offsets in this text to positions in the key.
-  auto toPosition = [&](unsigned &offset) {
+  mapOffsets(*plan, [&](unsigned offset) {
     unsigned before = 0;
     for (auto [position, upTo] : result.runs) {
       if (position + upTo >= offset)
         break;
       before = upTo;
     }
-    offset -= before;
-  };
-  for (FactMatch &match : plan->facts) {
-    toPosition(match.begin);
-    toPosition(match.end);
-  }
-  for (auto &[begin, end] : plan->unused) {
-    toPosition(begin);
-    toPosition(end);
-  }
+    return offset - before;
+  });
   std::lock_guard<std::mutex> lock(shard.mutex);
   if (shard.plans.size() >= kMaxPlans) {
-    for (FactMatch &match : plan->facts) {
-      match.begin = result.getOffset(match.begin);
-      match.end = result.getOffset(match.end);
-    }
-    for (auto &[begin, end] : plan->unused) {
-      begin = result.getOffset(begin);
-      end = result.getOffset(end);
-    }
+    mapOffsets(*plan,
+               [&](unsigned position) { return result.getOffset(position); });
     result.runs.clear();
     result.owned = std::move(plan);
     result.plan = result.owned.get();
@@ -265,28 +268,80 @@ static bool isDimension(Fact fact) {
          fact == Fact::Shape;
 }
 
-void Planner::planTextLine(StringRef text, size_t begin, size_t end,
-                           Source source, bool isName, unsigned line,
-                           TextPlan &plan) const {
-  const Vocabulary &vocabulary = rules.getVocabulary();
-  StringRef upToEnd = text.take_front(end);
-  SmallVector<Token, 32> tokens;
-  vocabulary.tokenize(text, begin, end, tokens);
+/// What the words of one line say, in two steps: facts use up tokens, and what
+/// is left may give the role.
+class Planner::LinePlanner {
+public:
+  LinePlanner(const RuleSet &rules, StringRef upToEnd, Source source,
+              bool isName, TextPlan &plan)
+      : rules(rules), vocabulary(rules.getVocabulary()), upToEnd(upToEnd),
+        source(source), isName(isName), plan(plan) {}
 
-  TextPlan::Line lineFacts;
-  bool isUsed = false, isIgnored = false, isStatement = false;
-  // A token that was used is none of any word.
-  auto useTokens = [&](unsigned first, unsigned last) {
+  void run(StringRef text, size_t begin, size_t end, unsigned line);
+
+private:
+  void planFacts(unsigned line);
+  void addFacts(const Rule &rule);
+  void planRoles(unsigned line);
+  SmallVector<Token, 32> getCore() const;
+  /// A token that was used is none of any word.
+  void useTokens(unsigned first, unsigned last) {
     for (Token &token : MutableArrayRef(tokens).slice(first, last - first)) {
       token.id = kUsedToken;
       token.kind = Token::Sign;
     }
-  };
+  }
 
-  // Facts first: where the node stands and its dimensions.
+  const RuleSet &rules;
+  const Vocabulary &vocabulary;
+  StringRef upToEnd;
+  Source source;
+  bool isName;
+  TextPlan &plan;
+
+  SmallVector<Token, 32> tokens;
+  Match match;
+  TextPlan::Line lineFacts;
+  bool isUsed = false, isIgnored = false, isStatement = false;
+};
+
+/// Adds what a rule that matches says.
+void Planner::LinePlanner::addFacts(const Rule &rule) {
+  for (const Capture &capture : match.captures) {
+    lineFacts.hasLayer |=
+        capture.fact == Fact::Layer || capture.fact == Fact::Layers;
+    lineFacts.hasRange |= capture.fact == Fact::Layers;
+    lineFacts.hasStage |= capture.fact == Fact::Stage ||
+                          capture.fact == Fact::SourceStage ||
+                          capture.fact == Fact::TargetStage;
+    FactMatch fact{capture.fact, &rule, capture.begin, capture.end};
+    // `node 1 gpu 3` is one name.
+    if (capture.fact == Fact::Machine)
+      fact.end = match.captures.back().end;
+    plan.facts.push_back(fact);
+    if (!isDimension(capture.fact))
+      continue;
+    // The words in front of a headline's dimensions still give the role;
+    // those of `Input: [...]` don't.
+    unsigned first = match.endToken;
+    while (first > match.firstToken && tokens[first - 1].begin >= capture.begin)
+      --first;
+    bool isBehindColon =
+        first > 0 && (tokens[first - 1].id == vocabulary.colon ||
+                      tokens[first - 1].id == vocabulary.equal);
+    isStatement |= isBehindColon && match.firstToken == 0;
+    useTokens(first, match.endToken);
+  }
+  if (!rule.elementType.empty())
+    plan.facts.push_back({Fact::ElementType, &rule});
+  if (rule.isAllDevices)
+    plan.facts.push_back({Fact::AllDevices, &rule});
+}
+
+/// Where the node stands, and its dimensions.
+void Planner::LinePlanner::planFacts(unsigned line) {
   SmallVector<RuleSet::Candidate, 16> candidates;
   rules.getCandidates(tokens, source, candidates);
-  Match match;
   for (const RuleSet::Candidate &candidate : candidates) {
     const Rule &rule = rules.getRule(candidate.rule);
     if (rule.hasRole || rule.block != Role::Unknown || rule.kind ||
@@ -294,36 +349,7 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
       continue;
     isUsed = true;
     isIgnored |= rule.isIgnore && line > 0;
-    for (const Capture &capture : match.captures) {
-      lineFacts.hasLayer |=
-          capture.fact == Fact::Layer || capture.fact == Fact::Layers;
-      lineFacts.hasRange |= capture.fact == Fact::Layers;
-      lineFacts.hasStage |= capture.fact == Fact::Stage ||
-                            capture.fact == Fact::SourceStage ||
-                            capture.fact == Fact::TargetStage;
-      FactMatch fact{capture.fact, &rule, capture.begin, capture.end};
-      // `node 1 gpu 3` is one name.
-      if (capture.fact == Fact::Machine)
-        fact.end = match.captures.back().end;
-      plan.facts.push_back(fact);
-      if (!isDimension(capture.fact))
-        continue;
-      // The words in front of a headline's dimensions still give the role;
-      // those of `Input: [...]` don't.
-      unsigned first = match.endToken;
-      while (first > match.firstToken &&
-             tokens[first - 1].begin >= capture.begin)
-        --first;
-      bool isBehindColon =
-          first > 0 && (tokens[first - 1].id == vocabulary.colon ||
-                        tokens[first - 1].id == vocabulary.equal);
-      isStatement |= isBehindColon && match.firstToken == 0;
-      useTokens(first, match.endToken);
-    }
-    if (!rule.elementType.empty())
-      plan.facts.push_back({Fact::ElementType, &rule});
-    if (rule.isAllDevices)
-      plan.facts.push_back({Fact::AllDevices, &rule});
+    addFacts(rule);
     if (!isCoordinate(rule, match))
       continue;
     unsigned first = match.firstToken;
@@ -333,8 +359,10 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     }
     useTokens(first, match.endToken);
   }
+}
 
-  // What is left, without the brackets around nothing.
+/// What is left, without the brackets around nothing.
+SmallVector<Token, 32> Planner::LinePlanner::getCore() const {
   SmallVector<Token, 32> core;
   for (const Token &token : tokens) {
     if (token.id == kUsedToken)
@@ -349,32 +377,49 @@ void Planner::planTextLine(StringRef text, size_t begin, size_t end,
     }
     core.push_back(token);
   }
-  bool hasWords =
-      !isStatement && !isIgnored && llvm::any_of(core, [](const Token &token) {
-        return token.kind == Token::Word;
-      });
-  lineFacts.hasWords = hasWords;
-  plan.lines.push_back(lineFacts);
+  return core;
+}
 
-  if (!isStatement && !isIgnored && line < kMaxRoleLines) {
-    candidates.clear();
-    rules.getCandidates(core, source, candidates);
-    bool isDecided = false, isBlockDecided = false;
-    for (const RuleSet::Candidate &candidate : candidates) {
-      const Rule &rule = rules.getRule(candidate.rule);
-      bool givesRole = rule.hasRole;
-      bool givesBlock = !givesRole && rule.block != Role::Unknown;
-      if ((!givesRole && !givesBlock) || (givesRole && isDecided) ||
-          (givesBlock && isBlockDecided) ||
-          !rules.match(candidate, upToEnd, core, isName, match))
-        continue;
-      isUsed = true;
-      (givesRole ? plan.roles : plan.blocks).push_back({&rule, line});
-      if (rule.conditions.empty())
-        (givesRole ? isDecided : isBlockDecided) = true;
-    }
+void Planner::LinePlanner::planRoles(unsigned line) {
+  SmallVector<Token, 32> core = getCore();
+  bool isOpen = !isStatement && !isIgnored;
+  lineFacts.hasWords = isOpen && llvm::any_of(core, [](const Token &token) {
+                         return token.kind == Token::Word;
+                       });
+  plan.lines.push_back(lineFacts);
+  if (!isOpen || line >= kMaxRoleLines)
+    return;
+  SmallVector<RuleSet::Candidate, 16> candidates;
+  rules.getCandidates(core, source, candidates);
+  bool isDecided = false, isBlockDecided = false;
+  for (const RuleSet::Candidate &candidate : candidates) {
+    const Rule &rule = rules.getRule(candidate.rule);
+    bool givesRole = rule.hasRole;
+    bool givesBlock = !givesRole && rule.block != Role::Unknown;
+    if ((!givesRole && !givesBlock) || (givesRole && isDecided) ||
+        (givesBlock && isBlockDecided) ||
+        !rules.match(candidate, upToEnd, core, isName, match))
+      continue;
+    isUsed = true;
+    (givesRole ? plan.roles : plan.blocks).push_back({&rule, line});
+    if (rule.conditions.empty())
+      (givesRole ? isDecided : isBlockDecided) = true;
   }
+}
+
+void Planner::LinePlanner::run(StringRef text, size_t begin, size_t end,
+                               unsigned line) {
+  vocabulary.tokenize(text, begin, end, tokens);
+  planFacts(line);
+  planRoles(line);
   if (!isUsed && source != Source::Name)
     plan.unused.push_back(
         {static_cast<unsigned>(begin), static_cast<unsigned>(end)});
+}
+
+void Planner::planTextLine(StringRef text, size_t begin, size_t end,
+                           Source source, bool isName, unsigned line,
+                           TextPlan &plan) const {
+  LinePlanner(rules, text.take_front(end), source, isName, plan)
+      .run(text, begin, end, line);
 }

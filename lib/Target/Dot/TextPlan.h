@@ -69,7 +69,8 @@ private:
   const TextPlan *plan = nullptr;
   /// Runs of digits: their position with each run taken as one character, and
   /// how many characters were left out up to there.
-  SmallVector<std::pair<unsigned, unsigned>, 32> runs;
+  using Runs = SmallVector<std::pair<unsigned, unsigned>, 32>;
+  Runs runs;
   /// Keeps a plan that isn't shared.
   std::unique_ptr<TextPlan> owned;
   /// Keeps a text that was decoded.
@@ -91,7 +92,11 @@ public:
   void clear();
 
 private:
+  class LinePlanner;
+
   void lookup(Source source, bool isName, PlannedText &result) const;
+  bool makeKey(StringRef text, SmallVectorImpl<char> &key,
+               PlannedText::Runs &runs) const;
   void makePlan(StringRef text, Source source, bool isName,
                 TextPlan &plan) const;
   void planTextLine(StringRef text, size_t begin, size_t end, Source source,

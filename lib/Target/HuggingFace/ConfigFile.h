@@ -5,22 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Values are those of llvm::json, which does not say where they stand. A scan
-// of the text before it finds the places of keys, keys that are given twice,
-// and nesting that is too deep for a parser that recurses.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef DAG_LIB_TARGET_HUGGINGFACE_CONFIGFILE_H
 #define DAG_LIB_TARGET_HUGGINGFACE_CONFIGFILE_H
 
+#include "dag/Support/JsonOutline.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBufferRef.h"
-#include "llvm/Support/StringSaver.h"
 
 #include <memory>
 
@@ -51,37 +43,20 @@ public:
   static std::string str(const llvm::json::Value &value);
 
 private:
-  struct Place {
-    unsigned line = 1, column = 1;
-    /// Of the object that is the value, if it is one.
-    unsigned scope = kNoScope;
-  };
-  struct Key {
-    StringRef name;
-    Place place;
-  };
-  static constexpr unsigned kNoScope = ~0u;
-
   ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context)
-      : buffer(buffer), context(context), value(nullptr), saver(allocator) {}
+      : buffer(buffer), context(context), value(nullptr),
+        outline(buffer.getBuffer(), kMaxDepth) {}
 
-  LogicalResult scan();
+  LogicalResult checkDepth() const;
   LogicalResult parseValues();
   LogicalResult checkKeys() const;
-  Location getLoc(const Place &place) const;
-  StringRef decode(StringRef quoted);
-  const Key *findKey(StringRef path) const;
+  Location getLoc(const JsonOutline::Place &place) const;
+  const JsonOutline::Key *findKey(StringRef path) const;
 
   llvm::MemoryBufferRef buffer;
   MLIRContext *context;
   llvm::json::Value value;
-  llvm::BumpPtrAllocator allocator;
-  llvm::StringSaver saver;
-  /// Keys of each object, objects in the order in which they begin.
-  SmallVector<SmallVector<Key, 0>, 0> scopes;
-  llvm::DenseMap<std::pair<unsigned, StringRef>, unsigned> keyIndex;
-  /// Keys that are given again: the first one and the other.
-  SmallVector<std::pair<Key, Key>, 0> duplicates;
+  JsonOutline outline;
 };
 
 } // namespace mlir::dag::huggingface

@@ -11,6 +11,7 @@
 
 #include "Architecture.h"
 #include "ConfigFile.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::dag::huggingface {
 

@@ -984,7 +984,7 @@ dag.model @kv_cache_update_c5_position {
 // -----
 
 dag.model @kv_cache_c1_name {
-  // expected-error @+1 {{'dag.kv_cache' op (C1) expected a name that is not empty}}
+  // expected-error @+1 {{'dag.kv_cache' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   %0 = dag.kv_cache "" : tensor<1x64x2x16xbf16>
 }
 

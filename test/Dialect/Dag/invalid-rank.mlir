@@ -71,7 +71,7 @@ dag.program @communicator_c2_axis on @m {
 
 dag.mesh @m <tp = 2>
 dag.program @function_c1_stage on @m {
-  // expected-error@+1 {{'dag.function' op (C1) expected the stage not to be negative, but got -1}}
+  // expected-error@+1 {{'dag.function' op attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.function @f stage -1 ranks 0 {
   }
 }
@@ -178,7 +178,7 @@ dag.program @shard_offset_c2_size on @m {
 dag.mesh @m <tp = 2>
 dag.program @shard_offset_c3_type on @m {
   dag.function @f ranks 0 to 1 {
-    // expected-error@+1 {{'dag.shard_offset' op (C3) expected an integer tensor of rank 0, but got 'tensor<1xi32>'}}
+    // expected-error@+1 {{'dag.shard_offset' op result #0 must be 0D tensor of integer values, but got 'tensor<1xi32>'}}
     %0 = dag.shard_offset 4 split <{tp}> : tensor<1xi32>
   }
 }

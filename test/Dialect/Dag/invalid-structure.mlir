@@ -54,7 +54,7 @@ dag.mesh @m <tp = 2> devices = [0, 9223372036854775807]
 
 // -----
 
-// expected-error @+1 {{'dag.model' op (C1) expected 'num_layers' to be positive, but got 0}}
+// expected-error @+1 {{'dag.model' op attribute 'num_layers' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 dag.model @model_c1_figure <num_layers = 0> {
 }
 
@@ -204,7 +204,7 @@ dag.model @model_figure_twice <top_k = 2, top_k = 2> {
 // -----
 
 dag.model @stage_c1_index {
-  // expected-error @+1 {{'dag.stage' op (C1) expected the index not to be negative, but got -1}}
+  // expected-error @+1 {{'dag.stage' op attribute 'index' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.stage -1 () {
     dag.yield
   }
@@ -213,7 +213,7 @@ dag.model @stage_c1_index {
 // -----
 
 dag.model @stage_c1_coordinate {
-  // expected-error @+1 {{'dag.stage' op (C1) expected the coordinate not to be negative, but got -1}}
+  // expected-error @+1 {{'dag.stage' op attribute 'coordinate' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.stage 0 on pp = -1 () {
     dag.yield
   }
@@ -231,7 +231,7 @@ dag.model @stage_c1_axis_alone {
 // -----
 
 dag.model @stage_c2_first {
-  // expected-error @+1 {{'dag.stage' op (C2) expected the first layer not to be negative, but got -1}}
+  // expected-error @+1 {{'dag.stage' op attribute 'first_layer' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.stage 0 layers [-1, 4) () {
     dag.yield
   }
@@ -323,7 +323,7 @@ dag.stage 0 () {
 // -----
 
 dag.model @layer_c1_index {
-  // expected-error @+1 {{'dag.layer' op (C1) expected the index not to be negative, but got -1}}
+  // expected-error @+1 {{'dag.layer' op attribute 'index' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.layer -1 () {
     dag.yield
   }
@@ -377,7 +377,7 @@ dag.model @layer_is_isolated {
 // -----
 
 dag.model @parameter_c1_name {
-  // expected-error @+1 {{'dag.parameter' op (C1) expected a name that is not empty}}
+  // expected-error @+1 {{'dag.parameter' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   %0 = dag.parameter "" : tensor<8xf32>
 }
 
@@ -392,7 +392,7 @@ dag.model @parameter_c2_pending_sum {
 // -----
 
 dag.model @input_c1_name {
-  // expected-error @+1 {{'dag.input' op (C1) expected a name that is not empty}}
+  // expected-error @+1 {{'dag.input' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   %0 = dag.input "" : tensor<8xf32>
 }
 
@@ -416,7 +416,7 @@ dag.model @parameter_c2_root {
 
 dag.model @output_c1_name {
   %0 = dag.input "x" : tensor<8xf32>
-  // expected-error @+1 {{'dag.output' op (C1) expected a name that is not empty}}
+  // expected-error @+1 {{'dag.output' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   dag.output %0 "" : tensor<8xf32>
 }
 

@@ -1,7 +1,7 @@
 // RUN: dag-opt %s --allow-unregistered-dialect -split-input-file -verify-diagnostics
 
 dag.model @comm_buffer_c1_slots {
-  // expected-error @+1 {{'dag.comm_buffer' op (C1) expected 'slots' to be positive, but got 0}}
+  // expected-error @+1 {{'dag.comm_buffer' op attribute 'slots' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   dag.comm_buffer @b : tensor<8xbf16>, slots = 0
 }
 
@@ -30,7 +30,7 @@ dag.model @send_c1_pending_sum {
 dag.model @send_c2_negative_stage {
   dag.comm_buffer @b : tensor<8xbf16>
   %x = "test.value"() : () -> tensor<8xbf16>
-  // expected-error @+1 {{'dag.send' op (C2) expected the stage not to be negative, but got -1}}
+  // expected-error @+1 {{'dag.send' op attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   %0 = dag.send %x to -1 via @b
       : (tensor<8xbf16>) -> !dag.transfer<tensor<8xbf16>>
 }

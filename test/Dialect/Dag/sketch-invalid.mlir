@@ -7,47 +7,47 @@ dag.sketch @sketch_c1_other_op {
 
 // -----
 
-// expected-error @+1 {{(C2) expected tp of at least 1, but got 0}}
+// expected-error @+1 {{attribute 'tp_size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 dag.sketch @sketch_c2_tp tp(0) {
 }
 
 // -----
 
-// expected-error @+1 {{(C2) expected pp of at least 1, but got -4}}
+// expected-error @+1 {{attribute 'pp_size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 dag.sketch @sketch_c2_pp pp(-4) {
 }
 
 // -----
 
-// expected-error @+1 {{(C2) expected num_layers of at least 1, but got 0}}
+// expected-error @+1 {{attribute 'num_layers' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 dag.sketch @sketch_c2_num_layers num_layers(0) {
 }
 
 // -----
 
 dag.sketch @node_c1_tp {
-  // expected-error @+1 {{(C1) expected tp of at least 0, but got -1}}
+  // expected-error @+1 {{attribute 'tp_rank' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   %0 = dag.node compute "a" tp(-1)
 }
 
 // -----
 
 dag.sketch @node_c1_stage {
-  // expected-error @+1 {{(C1) expected stage of at least 0, but got -1}}
+  // expected-error @+1 {{attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   %0 = dag.node compute "a" stage(-1)
 }
 
 // -----
 
 dag.sketch @node_c1_tp_size {
-  // expected-error @+1 {{(C1) expected tp_size of at least 1, but got 0}}
+  // expected-error @+1 {{attribute 'tp_size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   %0 = dag.node compute "a" tp_size(0)
 }
 
 // -----
 
 dag.sketch @node_c2_inputs {
-  // expected-error @+1 {{(C2) expected #dag.dims in inputs, but got 3 : i64}}
+  // expected-error @+1 {{attribute 'inputs' failed to satisfy constraint: array of #dag.dims}}
   %0 = "dag.node"() <{kind = #dag<kind compute>, name = "a", inputs = [3]}> : () -> !dag.node
 }
 
@@ -55,7 +55,7 @@ dag.sketch @node_c2_inputs {
 
 dag.sketch @edge_c1_stage {
   %0 = dag.node compute "a"
-  // expected-error @+1 {{(C1) expected to_stage of at least 0, but got -2}}
+  // expected-error @+1 {{attribute 'target_stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   dag.edge %0 -> %0 to_stage(-2)
 }
 

@@ -62,7 +62,7 @@ dag.sketch @contradiction {
 // -----
 
 dag.sketch @unverified {
-  // expected-error @+1 {{(C1) expected stage of at least 0, but got -1}}
+  // expected-error @+1 {{attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   %0 = dag.node compute "a" stage(-1)
 }
 

@@ -29,6 +29,7 @@ void TestDagDialect::initialize() {
 void test::registerTestDialect(DialectRegistry &registry) {
   registry.insert<TestDagDialect>();
   registry.addExtension(+[](MLIRContext *context, TestDagDialect *) {
+    attachCostModel(context);
     attachShardModel(context);
     attachLocalizeModel(context);
   });

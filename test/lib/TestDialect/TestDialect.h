@@ -26,6 +26,7 @@ namespace mlir::dag::test {
 /// Adds the dialect to `registry`, and what its op is in each subject.
 void registerTestDialect(DialectRegistry &registry);
 
+void attachCostModel(MLIRContext *context);
 void attachShardModel(MLIRContext *context);
 void attachLocalizeModel(MLIRContext *context);
 

@@ -37,7 +37,7 @@ inline bool isTransfer(Operation *op) { return isa<SendOp, RecvOp>(op); }
 RankedTensorType unwrap(Type type);
 
 /// Elements of a type that each rank of a mesh holds.
-struct Layout {
+struct HeldElements {
   struct Part {
     bool exists = true;
     SmallVector<ShardRange, 4> ranges;
@@ -73,7 +73,7 @@ private:
   bool infer(SmallVectorImpl<RankedTensorType> &results,
              std::optional<Location> loc);
   bool liesOnMesh(RankedTensorType type);
-  const Layout &getLayout(RankedTensorType type);
+  const HeldElements &getHeld(RankedTensorType type);
   const Shards &getShards(size_t operand, RankedTensorType type);
   Shards cutShards(const Tensor &whole, RankedTensorType type, bool isInteger);
   Tensor orderSlots(const Tensor &whole) const;
@@ -105,7 +105,7 @@ private:
   std::vector<const Shards *> operands;
   std::vector<Shards> ordered;
   std::vector<llvm::DenseMap<Type, Shards>> shards;
-  llvm::DenseMap<Type, std::unique_ptr<Layout>> layouts;
+  llvm::DenseMap<Type, std::unique_ptr<HeldElements>> layouts;
   llvm::DenseMap<Type, bool> onMesh;
   std::vector<llvm::StringMap<std::vector<RankedTensorType>>> candidates;
 };

@@ -91,14 +91,14 @@ void Judge::makeWholes() {
 // Shards
 //===----------------------------------------------------------------------===//
 
-const Layout &Judge::getLayout(RankedTensorType type) {
-  std::unique_ptr<Layout> &layout = layouts[type];
+const HeldElements &Judge::getHeld(RankedTensorType type) {
+  std::unique_ptr<HeldElements> &layout = layouts[type];
   if (layout)
     return *layout;
-  layout = std::make_unique<Layout>();
+  layout = std::make_unique<HeldElements>();
   ShardedType sharded(type);
   for (auto [index, rank] : llvm::enumerate(ranks.getRanks())) {
-    Layout::Part &part = layout->parts.emplace_back();
+    HeldElements::Part &part = layout->parts.emplace_back();
     for (const AxisCoordinate &root : sharded.roots)
       part.exists &= rank.getIndex(root.axis) == root.coordinate;
     for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
@@ -158,10 +158,10 @@ Tensor Judge::orderSlots(const Tensor &y) const {
 
 Judge::Shards Judge::cutShards(const Tensor &tensor, RankedTensorType type,
                                bool isInteger) {
-  const Layout &layout = getLayout(type);
+  const HeldElements &layout = getHeld(type);
   Random random(/*seed=*/2);
   Shards result(ranks.size());
-  for (const Layout::Part &part : layout.parts) {
+  for (const HeldElements::Part &part : layout.parts) {
     if (part.summands.empty())
       continue;
     Tensor rest = tensor;

@@ -17,8 +17,8 @@ using namespace mlir::dag::typing;
 
 static constexpr double kTolerance = 1e-9;
 
-bool Layout::hasIdleRanks() const {
-  return llvm::any_of(parts, [](const Layout::Part &part) {
+bool HeldElements::hasIdleRanks() const {
+  return llvm::any_of(parts, [](const HeldElements::Part &part) {
     return llvm::any_of(
         part.ranges, [](const ShardRange &range) { return range.valid == 0; });
   });
@@ -58,9 +58,11 @@ static bool isClose(double actual, double expected) {
 
 /// Where a type says that there are shards there are some, of the shape that
 /// it says.
-static bool haveShape(const Layout &layout, const std::vector<Tensor> &shards) {
+static bool haveShape(const HeldElements &layout,
+                      const std::vector<Tensor> &shards) {
   return llvm::all_of_zip(
-      layout.parts, shards, [](const Layout::Part &part, const Tensor &shard) {
+      layout.parts, shards,
+      [](const HeldElements::Part &part, const Tensor &shard) {
         return part.exists == shard.exists() &&
                (!part.exists ||
                 (part.ranges.size() == shard.getRank() &&
@@ -73,11 +75,11 @@ static bool haveShape(const Layout &layout, const std::vector<Tensor> &shards) {
 
 bool Judge::holds(RankedTensorType type, const Shards &held,
                   const Tensor &reference) {
-  const Layout &layout = getLayout(type);
+  const HeldElements &layout = getHeld(type);
   if (!haveShape(layout, held))
     return false;
   // Every replica is compared.
-  for (const Layout::Part &part : layout.parts) {
+  for (const HeldElements::Part &part : layout.parts) {
     if (part.summands.empty() || !part.exists)
       continue;
     auto isRight = [&](int64_t local, int64_t index) {
@@ -107,12 +109,12 @@ static std::vector<std::vector<double>> sortRows(const Tensor &tensor,
 /// The same as `holds`, but ranks fill their slots in an order of their own.
 bool Judge::holdsSlots(RankedTensorType type, const Shards &held,
                        const Tensor &reference) {
-  const Layout &layout = getLayout(type);
+  const HeldElements &layout = getHeld(type);
   if (!haveShape(layout, held))
     return false;
   Tensor sum(reference.getShape());
   std::vector<bool> known(sum.getNumElements());
-  for (const Layout::Part &part : layout.parts) {
+  for (const HeldElements::Part &part : layout.parts) {
     if (part.summands.empty() || !part.exists)
       continue;
     auto place = [&](int64_t local, int64_t index) {
@@ -168,9 +170,9 @@ static std::string getSignature(const std::vector<Tensor> &shards) {
   return signature;
 }
 
-static std::string getSignature(const Layout &layout) {
+static std::string getSignature(const HeldElements &layout) {
   std::string signature;
-  for (const Layout::Part &part : layout.parts) {
+  for (const HeldElements::Part &part : layout.parts) {
     signature += part.exists ? '+' : '-';
     if (part.exists)
       for (const ShardRange &range : part.ranges)
@@ -191,9 +193,9 @@ Judge::getCandidates(size_t result, const Shards &held, bool anyShape) {
     for (RankedTensorType type :
          listPlacements(dims, elementType, ranks.getMesh(),
                         {/*roots=*/true, /*spareRemainders=*/false})) {
-      if (getLayout(type).hasIdleRanks())
+      if (getHeld(type).hasIdleRanks())
         continue;
-      bySignature[getSignature(getLayout(type))].push_back(type);
+      bySignature[getSignature(getHeld(type))].push_back(type);
       bySignature["all"].push_back(type);
     }
   }

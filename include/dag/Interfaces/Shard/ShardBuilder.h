@@ -43,6 +43,7 @@ struct Form {
   Value hidden, whole, tokens;
 };
 
+/// Re-creates one block of a logical program on a mesh.
 class ShardBuilder {
 public:
   /// Appends to `block`, which need not be part of an op yet.
@@ -53,6 +54,8 @@ public:
   }
 
   const ShardStrategy &getStrategy() const { return strategy; }
+  /// For ops that nothing below makes: each is recorded with what it stands
+  /// for.
   OpBuilder &getBuilder() { return builder; }
   /// Which values of the logical program are needed whole.
   TokenNeeds &getTokenNeeds() { return needs; }

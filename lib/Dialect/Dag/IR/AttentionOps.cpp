@@ -197,9 +197,6 @@ static LogicalResult expectCacheRank(const TypingRule &rule,
 }
 
 LogicalResult KvCacheOp::verify() {
-  // (C1) A name.
-  if (getName().empty())
-    return emitOpError("(C1) expected a name that is not empty");
   // (C2) Reduced floats by token and head.
   TypingRule rule(getContext(), getLoc(), getOperationName());
   FailureOr<TypedOperand> cache =

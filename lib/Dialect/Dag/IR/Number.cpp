@@ -39,7 +39,7 @@ ParseResult dag::parseNumber(OpAsmParser &parser, FloatAttr &number) {
 std::string dag::formatNumber(double value) {
   if (!std::isfinite(value))
     return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-  std::string text = formatShortest(value);
+  std::string text = formatShortest(value, NumberForm::Whole);
   // A literal has a point before its exponent.
   StringRef rest = text;
   StringRef mantissa = rest.take_until([](char c) { return c == 'e'; });

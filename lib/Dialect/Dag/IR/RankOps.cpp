@@ -162,10 +162,6 @@ LogicalResult CommunicatorOp::verifySymbolUses(SymbolTableCollection &tables) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult FunctionOp::verify() {
-  // (C1) The stage is not negative.
-  if (getStage() && static_cast<int64_t>(*getStage()) < 0)
-    return emitOpError("(C1) expected the stage not to be negative, but got ")
-           << static_cast<int64_t>(*getStage());
   // (C2) Some ranks.
   if (getRanks().getBounds().empty())
     return emitOpError("(C2) expected at least one rank");
@@ -249,11 +245,6 @@ LogicalResult ShardOffsetOp::verify() {
   if (size < 0 || getSplit().getPad() > size)
     return emitOpError("(C1) expected a size of at least ")
            << getSplit().getPad() << ", but got " << size;
-  // (C3) One integer.
-  auto type = cast<RankedTensorType>(getType());
-  if (type.getRank() != 0 || !type.getElementType().isInteger())
-    return emitOpError("(C3) expected an integer tensor of rank 0, but got ")
-           << type;
   return success();
 }
 

@@ -83,38 +83,11 @@ void DagDialect::registerSketchOps() {
       >();
 }
 
-/// Verifies that an index that a drawing states is not negative.
-static LogicalResult verifyIndex(Operation *op, StringRef name,
-                                 std::optional<int64_t> value) {
-  if (value && *value < 0)
-    return op->emitOpError("(C1) expected ")
-           << name << " of at least 0, but got " << *value;
-  return success();
-}
-
-/// Verifies that a size that a drawing states is positive.
-static LogicalResult verifySize(Operation *op, StringRef constraint,
-                                StringRef name, std::optional<int64_t> value) {
-  if (value && *value < 1)
-    return op->emitOpError("(") << constraint << ") expected " << name
-                                << " of at least 1, but got " << *value;
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // SketchOp
 //===----------------------------------------------------------------------===//
 
 RegionKind SketchOp::getRegionKind(unsigned) { return RegionKind::Graph; }
-
-LogicalResult SketchOp::verify() {
-  // (C2)
-  if (failed(verifySize(*this, "C2", "tp", getTpSize())) ||
-      failed(verifySize(*this, "C2", "pp", getPpSize())) ||
-      failed(verifySize(*this, "C2", "num_layers", getNumLayers())))
-    return failure();
-  return success();
-}
 
 LogicalResult SketchOp::verifyRegions() {
   // (C1)
@@ -137,45 +110,3 @@ void NodeOp::getAsmResultNames(
 Role NodeOp::getDeploymentRole() { return getRole().value_or(Role::Unknown); }
 
 Role NodeOp::getDeploymentBlock() { return getBlock().value_or(Role::Unknown); }
-
-/// Verifies that an array holds dimensions only.
-static LogicalResult verifyDims(NodeOp op, StringRef name,
-                                std::optional<ArrayAttr> shapes) {
-  if (!shapes)
-    return success();
-  for (Attribute shape : *shapes)
-    if (!isa<DimsAttr>(shape))
-      return op.emitOpError("(C2) expected #dag.dims in ")
-             << name << ", but got " << shape;
-  return success();
-}
-
-LogicalResult NodeOp::verify() {
-  // (C1)
-  if (failed(verifyIndex(*this, "tp", getTpRank())) ||
-      failed(verifyIndex(*this, "stage", getStage())) ||
-      failed(verifyIndex(*this, "to_stage", getTargetStage())) ||
-      failed(verifyIndex(*this, "to_layer", getTargetLayer())) ||
-      failed(verifyIndex(*this, "expert", getExpert())) ||
-      failed(verifyIndex(*this, "microbatch", getMicrobatch())) ||
-      failed(verifyIndex(*this, "dp", getDpRank())) ||
-      failed(verifySize(*this, "C1", "tp_size", getTpSize())))
-    return failure();
-  // (C2)
-  if (failed(verifyDims(*this, "inputs", getInputs())) ||
-      failed(verifyDims(*this, "outputs", getOutputs())))
-    return failure();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// EdgeOp
-//===----------------------------------------------------------------------===//
-
-LogicalResult EdgeOp::verify() {
-  // (C1)
-  if (failed(verifyIndex(*this, "stage", getStage())) ||
-      failed(verifyIndex(*this, "to_stage", getTargetStage())))
-    return failure();
-  return success();
-}

@@ -80,21 +80,6 @@ static LogicalResult verifyDevices(Operation *op, StringRef constraint,
   return success();
 }
 
-static LogicalResult verifyIndex(Operation *op, StringRef constraint,
-                                 StringRef name, int64_t index) {
-  if (index < 0)
-    return op->emitOpError("(") << constraint << ") expected the " << name
-                                << " not to be negative, but got " << index;
-  return success();
-}
-
-static LogicalResult verifyName(Operation *op, StringRef name) {
-  // (C1) The name is not empty.
-  if (name.empty())
-    return op->emitOpError("(C1) expected a name that is not empty");
-  return success();
-}
-
 /// No sum is pending, and, unless roots are allowed, there is no root.
 static LogicalResult verifyPlain(Operation *op, StringRef constraint, Type type,
                                  bool allowRoot) {
@@ -305,12 +290,6 @@ void ModelOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult ModelOp::verify() {
-  // (C1) Figures are positive.
-  for (StringRef name : getFigureNames())
-    if (auto figure = (*this)->getAttrOfType<IntegerAttr>(name))
-      if (figure.getInt() <= 0)
-        return emitOpError("(C1) expected '")
-               << name << "' to be positive, but got " << figure.getInt();
   std::optional<ArrayRef<int64_t>> sampling = getSampling();
   if (!sampling) {
     // (C3) No reason without sampling.
@@ -453,22 +432,14 @@ void StageOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult StageOp::verify() {
-  // (C1) Index and coordinate are not negative; axis and coordinate go
-  // together.
-  if (failed(verifyIndex(*this, "C1", "index", getIndex())))
-    return failure();
+  // (C1) Axis and coordinate go together.
   if (getAxis().has_value() != getCoordinate().has_value())
     return emitOpError("(C1) expected an axis with a coordinate");
-  if (getCoordinate() &&
-      failed(verifyIndex(*this, "C1", "coordinate", *getCoordinate())))
-    return failure();
   // (C2) A range of layers.
   if (getFirstLayer().has_value() != getEndLayer().has_value())
     return emitOpError("(C2) expected a first layer with an end");
   if (getFirstLayer()) {
     int64_t first = *getFirstLayer(), end = *getEndLayer();
-    if (failed(verifyIndex(*this, "C2", "first layer", first)))
-      return failure();
     if (end < first)
       return emitOpError("(C2) expected layers to end at ")
              << first << " or later, but got " << end;
@@ -496,11 +467,6 @@ void LayerOp::print(OpAsmPrinter &printer) {
   printBody(printer, *this, {"index"});
 }
 
-LogicalResult LayerOp::verify() {
-  // (C1) The index is not negative.
-  return verifyIndex(*this, "C1", "index", getIndex());
-}
-
 // (C2) Arguments fit operands; (C3) the yield fits the results.
 LogicalResult LayerOp::verifyRegions() { return verifyBody(*this, "C2", "C3"); }
 
@@ -516,8 +482,6 @@ void ParameterOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 }
 
 LogicalResult ParameterOp::verify() {
-  if (failed(verifyName(*this, getName())))
-    return failure();
   // (C2) A whole value on all ranks.
   if (failed(verifyPlain(*this, "C2", getType(), /*allowRoot=*/false)))
     return failure();
@@ -557,15 +521,11 @@ void InputOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 }
 
 LogicalResult InputOp::verify() {
-  if (failed(verifyName(*this, getName())))
-    return failure();
   // (C2) No pending sum.
   return verifyPlain(*this, "C2", getType(), /*allowRoot=*/true);
 }
 
 LogicalResult OutputOp::verify() {
-  if (failed(verifyName(*this, getName())))
-    return failure();
   // (C2) No pending sum.
   return verifyPlain(*this, "C2", getValue().getType(), /*allowRoot=*/true);
 }

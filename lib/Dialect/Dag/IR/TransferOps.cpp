@@ -19,11 +19,6 @@ using namespace mlir::dag;
 //===----------------------------------------------------------------------===//
 
 LogicalResult CommBufferOp::verify() {
-  // (C1) At least one slot.
-  auto slots = static_cast<int64_t>(getSlots());
-  if (slots <= 0)
-    return emitOpError("(C1) expected 'slots' to be positive, but got ")
-           << slots;
   // (C2) No pending sum.
   ShardedType type(cast<RankedTensorType>(getType()));
   if (type.hasPartial())
@@ -45,10 +40,6 @@ static LogicalResult verifyPeer(Operation *op, StringRef constraint,
   if (!peer)
     return success();
   int64_t stage = peer.getInt();
-  if (stage < 0)
-    return op->emitOpError("(")
-           << constraint << ") expected the stage not to be negative, but got "
-           << stage;
   auto parent = op->getParentOfType<StageOp>();
   IntegerAttr own = parent ? parent.getProperties().index : IntegerAttr();
   if (!own || own.getInt() != stage)

@@ -375,3 +375,22 @@ dag.model @composite on @m {
   }
   dag.output %0 "y" : tensor<1x2x8xf32>
 }
+
+// -----
+
+// What belongs to the program is not in its functions.
+// CHECK-LABEL: dag.program @declarations on @m
+// CHECK-NEXT: dag.schedule "gpipe" microbatches = 2
+// CHECK-NEXT: dag.function @main ranks 0 to 1 {
+// CHECK-NEXT: dag.input "x"
+// CHECK-NEXT: dag.to_local
+// CHECK-NEXT: dag.from_local
+// CHECK-NEXT: dag.output
+// CHECK-NEXT: }
+dag.mesh @m <tp = 2>
+dag.model @declarations on @m {
+  dag.schedule "gpipe" microbatches = 2
+  dag.comm_buffer @b : tensor<1x8x4xf32>
+  %x = dag.input "x" : tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x8x4xf32>
+}

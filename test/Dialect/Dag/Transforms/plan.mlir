@@ -10,7 +10,7 @@
 
 // OPTIONS: dag-keep-reference
 // OPTIONS: dag-shard{axis=tp ep=1 {{.*}}sequence-parallel=true tp=1}
-// OPTIONS: dag-partition-stages{balance=layers devices={3} layout={2} placement=v stages=1 virtual=1}
+// OPTIONS: dag-partition-stages{balance=layers device=h100-sxm device-file= devices={3} layout={2} placement=v stages=1 virtual=1}
 // OPTIONS: dag-insert-transfers{devices-per-node=4 scatter-gather=never slots=1}
 
 // CHECK: dag.mesh @mesh <pp = 2, tp = 2>

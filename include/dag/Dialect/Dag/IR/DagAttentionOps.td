@@ -523,7 +523,7 @@ def Dag_KvCacheOp
         : tensor<1x64x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins Dag_Name:$name);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
   let hasVerifier = 1;

@@ -128,4 +128,21 @@ def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
   let genVerifyDecl = 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Constraints
+//===----------------------------------------------------------------------===//
+
+/// A place in a list: of a stage, a layer, a rank.
+def Dag_Index : ConfinedAttr<I64Attr, [IntNonNegative]>;
+
+/// How many of something there are.
+def Dag_Count : ConfinedAttr<I64Attr, [IntPositive]>;
+
+/// A name of something.
+def Dag_Name : ConfinedAttr<StrAttr, [AttrConstraint<
+    CPred<"!::llvm::cast<::mlir::StringAttr>($_self).empty()">,
+    "that is not empty">]>;
+
+def Dag_DimsArrayAttr : TypedArrayAttrBase<Dag_DimsAttr, "array of #dag.dims">;
+
 #endif // DAG_DIALECT_DAG_IR_DAGATTRIBUTES_TD

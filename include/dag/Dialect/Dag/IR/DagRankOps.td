@@ -110,7 +110,7 @@ def Dag_FunctionOp : Dag_Op<"function", [
   }];
   let arguments = (ins
     SymbolNameAttr:$sym_name,
-    OptionalAttr<I64Attr>:$stage,
+    OptionalAttr<Dag_Index>:$stage,
     Dag_RangesAttr:$ranks,
     OptionalAttr<DenseI64ArrayAttr>:$devices
   );
@@ -198,7 +198,7 @@ def Dag_ShardOffsetOp : Dag_Op<"shard_offset", [
     ```
   }];
   let arguments = (ins I64Attr:$size, Dag_DimShardingAttr:$split);
-  let results = (outs Dag_Tensor:$result);
+  let results = (outs 0DTensorOf<[AnyInteger]>:$result);
   let assemblyFormat = [{
     $size `split` $split attr-dict `:` type($result)
   }];

@@ -42,9 +42,9 @@ def Dag_SketchOp : Dag_Op<"sketch", [
   }];
   let arguments = (ins
     SymbolNameAttr:$sym_name,
-    OptionalAttr<I64Attr>:$tp_size,
-    OptionalAttr<I64Attr>:$pp_size,
-    OptionalAttr<I64Attr>:$num_layers,
+    OptionalAttr<Dag_Count>:$tp_size,
+    OptionalAttr<Dag_Count>:$pp_size,
+    OptionalAttr<Dag_Count>:$num_layers,
     OptionalAttr<Dag_RangesAttr>:$sampled_layers,
     OptionalAttr<DictionaryAttr>:$drawn,
     UnitAttr:$undirected
@@ -57,7 +57,6 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     attr-dict-with-keyword $bodyRegion
   }];
   let hasRegionVerifier = 1;
-  let hasVerifier = 1;
 }
 
 class Dag_InSketchOp<string mnemonic, list<Trait> traits = []>
@@ -79,10 +78,10 @@ def Dag_ClusterOp : Dag_InSketchOp<"cluster"> {
   let arguments = (ins
     StrAttr:$name,
     OptionalAttr<StrAttr>:$parent,
-    OptionalAttr<I64Attr>:$stage,
+    OptionalAttr<Dag_Index>:$stage,
     OptionalAttr<Dag_RangesAttr>:$layers,
     OptionalAttr<Dag_RangesAttr>:$devices,
-    OptionalAttr<I64Attr>:$tp_size,
+    OptionalAttr<Dag_Count>:$tp_size,
     OptionalAttr<DictionaryAttr>:$drawn
   );
   let assemblyFormat = [{
@@ -121,20 +120,20 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
     OptionalAttr<Dag_RoleAttr>:$role,
     OptionalAttr<Dag_RoleAttr>:$block,
     OptionalAttr<Dag_RangesAttr>:$layers,
-    OptionalAttr<I64Attr>:$target_layer,
-    OptionalAttr<I64Attr>:$tp_rank,
-    OptionalAttr<I64Attr>:$tp_size,
-    OptionalAttr<I64Attr>:$stage,
-    OptionalAttr<I64Attr>:$target_stage,
-    OptionalAttr<I64Attr>:$expert,
-    OptionalAttr<I64Attr>:$microbatch,
-    OptionalAttr<I64Attr>:$dp_rank,
+    OptionalAttr<Dag_Index>:$target_layer,
+    OptionalAttr<Dag_Index>:$tp_rank,
+    OptionalAttr<Dag_Count>:$tp_size,
+    OptionalAttr<Dag_Index>:$stage,
+    OptionalAttr<Dag_Index>:$target_stage,
+    OptionalAttr<Dag_Index>:$expert,
+    OptionalAttr<Dag_Index>:$microbatch,
+    OptionalAttr<Dag_Index>:$dp_rank,
     OptionalAttr<Dag_RangesAttr>:$devices,
     OptionalAttr<Dag_RangesAttr>:$target_devices,
     UnitAttr:$all_devices,
     OptionalAttr<StrAttr>:$device_name,
-    OptionalAttr<ArrayAttr>:$inputs,
-    OptionalAttr<ArrayAttr>:$outputs,
+    OptionalAttr<Dag_DimsArrayAttr>:$inputs,
+    OptionalAttr<Dag_DimsArrayAttr>:$outputs,
     OptionalAttr<Dag_DimsAttr>:$buffer,
     OptionalAttr<StrAttr>:$element_type,
     OptionalAttr<F64Attr>:$dropout,
@@ -163,7 +162,6 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
       `contradictions` `(` $contradictions `)` |
       `undeclared` $undeclared) attr-dict
   }];
-  let hasVerifier = 1;
 }
 
 def Dag_EdgeOp : Dag_InSketchOp<"edge"> {
@@ -184,8 +182,8 @@ def Dag_EdgeOp : Dag_InSketchOp<"edge"> {
     Dag_NodeType:$source,
     Dag_NodeType:$target,
     OptionalAttr<Dag_RoleAttr>:$role,
-    OptionalAttr<I64Attr>:$stage,
-    OptionalAttr<I64Attr>:$target_stage,
+    OptionalAttr<Dag_Index>:$stage,
+    OptionalAttr<Dag_Index>:$target_stage,
     OptionalAttr<Dag_RangesAttr>:$devices,
     OptionalAttr<Dag_RangesAttr>:$target_devices,
     OptionalAttr<Dag_DimsAttr>:$buffer,
@@ -198,7 +196,6 @@ def Dag_EdgeOp : Dag_InSketchOp<"edge"> {
       `devices` `(` custom<Ranges>($devices) `)` | `to_devices` `(` custom<Ranges>($target_devices) `)` |
       `buffer` `(` custom<Dims>($buffer) `)` | `drawn` `(` $drawn `)`) attr-dict
   }];
-  let hasVerifier = 1;
 }
 
 def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {

@@ -87,15 +87,15 @@ def Dag_ModelOp : Dag_Op<"model", [
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     OptionalAttr<FlatSymbolRefAttr>:$mesh,
-    OptionalAttr<I64Attr>:$num_layers,
-    OptionalAttr<I64Attr>:$hidden_size,
-    OptionalAttr<I64Attr>:$num_heads,
-    OptionalAttr<I64Attr>:$num_kv_heads,
-    OptionalAttr<I64Attr>:$head_dim,
-    OptionalAttr<I64Attr>:$intermediate_size,
-    OptionalAttr<I64Attr>:$vocab_size,
-    OptionalAttr<I64Attr>:$num_experts,
-    OptionalAttr<I64Attr>:$top_k,
+    OptionalAttr<Dag_Count>:$num_layers,
+    OptionalAttr<Dag_Count>:$hidden_size,
+    OptionalAttr<Dag_Count>:$num_heads,
+    OptionalAttr<Dag_Count>:$num_kv_heads,
+    OptionalAttr<Dag_Count>:$head_dim,
+    OptionalAttr<Dag_Count>:$intermediate_size,
+    OptionalAttr<Dag_Count>:$vocab_size,
+    OptionalAttr<Dag_Count>:$num_experts,
+    OptionalAttr<Dag_Count>:$top_k,
     OptionalAttr<DenseI64ArrayAttr>:$sampling,
     OptionalAttr<StrAttr>:$sampling_reason
   );
@@ -119,7 +119,6 @@ class Dag_RegionOp<string mnemonic, string theRole, list<Trait> traits = []>
         IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects])> {
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
@@ -146,15 +145,16 @@ def Dag_StageOp : Dag_RegionOp<"stage", "Stage", [HasParent<"ModelOp">]> {
     ```
   }];
   let arguments = (ins
-    I64Attr:$index,
+    Dag_Index:$index,
     OptionalAttr<StrAttr>:$axis,
-    OptionalAttr<I64Attr>:$coordinate,
-    OptionalAttr<I64Attr>:$first_layer,
+    OptionalAttr<Dag_Index>:$coordinate,
+    OptionalAttr<Dag_Index>:$first_layer,
     OptionalAttr<I64Attr>:$end_layer,
     OptionalAttr<DenseI64ArrayAttr>:$devices,
     Variadic<AnyType>:$operands
   );
   let results = (outs Variadic<AnyType>:$results);
+  let hasVerifier = 1;
 }
 
 def Dag_LayerOp : Dag_RegionOp<"layer", "Layer", [
@@ -176,7 +176,7 @@ def Dag_LayerOp : Dag_RegionOp<"layer", "Layer", [
     }
     ```
   }];
-  let arguments = (ins I64Attr:$index, Variadic<AnyType>:$operands);
+  let arguments = (ins Dag_Index:$index, Variadic<AnyType>:$operands);
   let results = (outs Variadic<AnyType>:$results);
 }
 
@@ -227,7 +227,7 @@ def Dag_ParameterOp : Dag_NamedOp<"parameter", "Parameter"> {
         : tensor<64x64xbf16>
     ```
   }];
-  let arguments = (ins StrAttr:$name,
+  let arguments = (ins Dag_Name:$name,
                        OptionalAttr<Dag_CheckpointAttr>:$checkpoint);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
@@ -251,7 +251,7 @@ def Dag_InputOp : Dag_NamedOp<"input", "Input"> {
     %0 = dag.input "tokens" : tensor<1x2048xi32>
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins Dag_Name:$name);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
   let hasVerifier = 1;
@@ -271,7 +271,7 @@ def Dag_OutputOp : Dag_RoleOp<"output", "Output", [Dag_RankPhase]> {
     dag.output %0 "logits" : tensor<1x2048x128256xbf16>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$value, StrAttr:$name);
+  let arguments = (ins Dag_Tensor:$value, Dag_Name:$name);
   let assemblyFormat = "$value $name attr-dict `:` type($value)";
   let hasVerifier = 1;
 }

@@ -30,7 +30,7 @@ def Dag_CommBufferOp : Dag_RoleOp<"comm_buffer", "CommBuffer", [
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     TypeAttrOf<Dag_Tensor>:$type,
-    DefaultValuedAttr<I64Attr, "1">:$slots
+    DefaultValuedAttr<Dag_Count, "1">:$slots
   );
   let assemblyFormat = [{
     $sym_name `:` $type (`,` `slots` `=` $slots^)? attr-dict
@@ -63,7 +63,7 @@ def Dag_SendOp : Dag_TransferOp<"send", "Send"> {
         : (tensor<1x8x64xbf16>) -> !dag.transfer<tensor<1x8x64xbf16>>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$value, I64Attr:$stage,
+  let arguments = (ins Dag_Tensor:$value, Dag_Index:$stage,
                        FlatSymbolRefAttr:$buffer);
   let results = (outs Dag_TransferType:$result);
   let assemblyFormat = [{
@@ -94,7 +94,7 @@ def Dag_RecvOp : Dag_TransferOp<"recv", "Recv"> {
         : (!dag.transfer<tensor<1x8x64xbf16>>) -> tensor<1x8x64xbf16>
     ```
   }];
-  let arguments = (ins Dag_TransferType:$transfer, I64Attr:$stage,
+  let arguments = (ins Dag_TransferType:$transfer, Dag_Index:$stage,
                        FlatSymbolRefAttr:$buffer);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{

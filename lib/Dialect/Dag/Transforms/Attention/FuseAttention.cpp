@@ -253,6 +253,35 @@ bool FuseAttentionParts::matchAttention(Chain &chain, Core &core,
   return true;
 }
 
+/// True for a norm that a composite keeps nothing of but weight and epsilon.
+static bool isPlainNorm(RmsNormOp norm) {
+  return !norm.getUnitOffset() && !norm.getRoleAttr();
+}
+
+/// What queries come from: the same as keys and values, or a latent of their
+/// own, made in the same way.
+static bool matchQueryLatent(Chain &chain, Value input, LinearOp kvDown,
+                             RmsNormOp kvNorm, Value &qDown, Value &qNorm) {
+  if (input == kvDown.getX())
+    return true;
+  auto norm = chain.take<RmsNormOp>(input);
+  if (!norm)
+    return false;
+  auto down = chain.take<LinearOp>(norm.getX());
+  if (!down ||
+      !chain.expect(down.getX() == kvDown.getX(),
+                    "queries and keys come from different tensors") ||
+      !chain.expect(isPlainNorm(norm) &&
+                        norm.getEpsilonAttr() == kvNorm.getEpsilonAttr() &&
+                        !down.getBias() && down.getRole() == Role::QProjection,
+                    "expected the latent of queries to be made like that of "
+                    "keys, as q_projection"))
+    return false;
+  qDown = down.getWeight();
+  qNorm = norm.getWeight();
+  return true;
+}
+
 bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                                               OutputProjectionOp root,
                                               OpBuilder &builder,
@@ -299,35 +328,16 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                               "rotated part"))
     return false;
   auto kvDown = chain.take<LinearOp>(split.getX());
-  auto isPlainNorm = [](RmsNormOp norm) {
-    return !norm.getUnitOffset() && !norm.getRoleAttr();
-  };
   if (!kvDown ||
       !chain.expect(isPlainNorm(kvNorm) && !kvDown.getBias() &&
                         !kvDown.getRoleAttr(),
                     "expected a linear layer and a norm of the latent without "
                     "a bias, a unit offset and a role"))
     return false;
-  // What queries come from: the same, or a latent of their own.
   Value qDown, qNormWeight;
-  if (qkv.getQInput() != kvDown.getX()) {
-    auto qNorm = chain.take<RmsNormOp>(qkv.getQInput());
-    if (!qNorm)
-      return false;
-    auto down = chain.take<LinearOp>(qNorm.getX());
-    if (!down ||
-        !chain.expect(down.getX() == kvDown.getX(),
-                      "queries and keys come from different tensors") ||
-        !chain.expect(isPlainNorm(qNorm) &&
-                          qNorm.getEpsilonAttr() == kvNorm.getEpsilonAttr() &&
-                          !down.getBias() &&
-                          down.getRole() == Role::QProjection,
-                      "expected the latent of queries to be made like that of "
-                      "keys, as q_projection"))
-      return false;
-    qDown = down.getWeight();
-    qNormWeight = qNorm.getWeight();
-  }
+  if (!matchQueryLatent(chain, qkv.getQInput(), kvDown, kvNorm, qDown,
+                        qNormWeight))
+    return false;
   LatentAttentionOp::build(
       builder, state, root.getType(), kvDown.getX(), qkv.getWq(),
       kvDown.getWeight(), kvNorm.getWeight(), qkv.getWkv(), root.getWeight(),

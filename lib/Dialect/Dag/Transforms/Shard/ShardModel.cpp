@@ -118,6 +118,8 @@ LogicalResult ModelSharder::shardBody(LayerOp layer, Block &block,
   if (!builder.rebuild(yield, results))
     return failure();
 
+  assert(builder.getOrigins().size() == block.getOperations().size() &&
+         "models record the ops that they make");
   DenseMap<Operation *, unsigned> indices;
   for (auto [index, op] : llvm::enumerate(body))
     indices[&op] = index;

@@ -1,4 +1,4 @@
-//===- PlanLayout.h - The ranks of a plan and what they hold ----*- C++ -*-===//
+//===- StageRanks.h - The ranks of a plan and what they hold ----*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_TARGET_DOT_PLANLAYOUT_H
-#define DAG_LIB_TARGET_DOT_PLANLAYOUT_H
+#ifndef DAG_LIB_TARGET_DOT_STAGERANKS_H
+#define DAG_LIB_TARGET_DOT_STAGERANKS_H
 
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Support/RangeSet.h"
@@ -26,10 +26,10 @@ struct RankGroups {
 
 /// The ranks of one stage, or of a plan without stages: the coordinates on all
 /// axes of the mesh but that of the stages, in row-major order.
-class StageLayout {
+class StageRanks {
 public:
   /// Without a stage, all ranks of the mesh; without a mesh, one.
-  StageLayout(MeshOp mesh, StageOp stage);
+  StageRanks(MeshOp mesh, StageOp stage);
 
   uint64_t getNumRanks() const { return numRanks; }
   /// The device of a rank, if it is known.
@@ -69,4 +69,4 @@ private:
 
 } // namespace mlir::dag::dot
 
-#endif // DAG_LIB_TARGET_DOT_PLANLAYOUT_H
+#endif // DAG_LIB_TARGET_DOT_STAGERANKS_H

@@ -1,4 +1,4 @@
-//===- PlanLayout.cpp - The ranks of a plan and what they hold ------------===//
+//===- StageRanks.cpp - The ranks of a plan and what they hold ------------===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PlanLayout.h"
+#include "StageRanks.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-StageLayout::StageLayout(MeshOp mesh, StageOp stage) {
+StageRanks::StageRanks(MeshOp mesh, StageOp stage) {
   StringAttr stageAxis;
   int64_t coordinate = 0;
   if (stage && stage.getAxisAttr()) {
@@ -81,13 +81,13 @@ StageLayout::StageLayout(MeshOp mesh, StageOp stage) {
     devices.insert(device);
 }
 
-std::optional<int64_t> StageLayout::getDevice(unsigned rank) const {
+std::optional<int64_t> StageRanks::getDevice(unsigned rank) const {
   return rank < rankDevices.size() ? std::optional(rankDevices[rank])
                                    : std::nullopt;
 }
 
 std::pair<int64_t, int64_t>
-StageLayout::getCoordinate(ArrayRef<StringAttr> names, unsigned rank) const {
+StageRanks::getCoordinate(ArrayRef<StringAttr> names, unsigned rank) const {
   int64_t index = 0, count = 1;
   for (StringAttr name : names) {
     const Axis *axis = llvm::find_if(
@@ -101,7 +101,7 @@ StageLayout::getCoordinate(ArrayRef<StringAttr> names, unsigned rank) const {
   return {index, count};
 }
 
-const RankGroups &StageLayout::getGroups(ArrayRef<StringAttr> names) {
+const RankGroups &StageRanks::getGroups(ArrayRef<StringAttr> names) {
   SmallVector<const void *, 2> key;
   for (StringAttr name : names)
     key.push_back(name.getAsOpaquePointer());
@@ -124,16 +124,16 @@ const RankGroups &StageLayout::getGroups(ArrayRef<StringAttr> names) {
   return result;
 }
 
-const RankGroups &StageLayout::getWhole() {
+const RankGroups &StageRanks::getWhole() {
   SmallVector<StringAttr, 4> names;
   for (const Axis &axis : axes)
     names.push_back(axis.name);
   return getGroups(names);
 }
 
-SmallVector<int64_t, 4> StageLayout::getLocalShape(const ShardedType &type,
-                                                   unsigned rank,
-                                                   unsigned unpadded) const {
+SmallVector<int64_t, 4> StageRanks::getLocalShape(const ShardedType &type,
+                                                  unsigned rank,
+                                                  unsigned unpadded) const {
   SmallVector<int64_t, 4> shape;
   for (auto [i, size] : llvm::enumerate(type.shape)) {
     DimShardingAttr dim = type.dims[i];
@@ -151,7 +151,7 @@ SmallVector<int64_t, 4> StageLayout::getLocalShape(const ShardedType &type,
   return shape;
 }
 
-bool StageLayout::isEven(const ShardedType &type, unsigned unpadded) {
+bool StageRanks::isEven(const ShardedType &type, unsigned unpadded) {
   for (auto [i, dim] : llvm::enumerate(type.dims))
     if (dim.getUneven() ||
         (dim.getPad() != 0 && i < 32 && (unpadded & (1u << i))))
