@@ -51,8 +51,10 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     order.unknown = llvm::toString(schedule.takeError());
     return std::move(order);
   }
+  readPlaces(op, *schedule);
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
-    order.classes.push_back({"rank " + std::to_string(rank), loc, {}, {}});
+    order.classes.push_back(
+        {"rank " + std::to_string(rank), getRowLoc(rank), {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
   checkCoverage(*schedule);
   if (schedule->hasTransfers()) {

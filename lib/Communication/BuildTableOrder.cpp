@@ -14,6 +14,41 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+void OrderBuilder::readPlaces(ScheduleOp op, Schedule &schedule) {
+  // As the importer of files leaves them (Target/Schedule).
+  auto fused = dyn_cast<FusedLoc>(op.getLoc());
+  auto columns =
+      fused ? dyn_cast_if_present<ArrayAttr>(fused.getMetadata()) : ArrayAttr();
+  if (!columns || columns.size() != schedule.rows.size() ||
+      fused.getLocations().size() != schedule.rows.size())
+    return;
+  for (auto [row, place] : llvm::zip_equal(schedule.rows, columns)) {
+    auto ofRow = dyn_cast<DenseI32ArrayAttr>(place);
+    if (!ofRow || ofRow.size() != static_cast<int64_t>(row.size()))
+      return;
+    for (auto [action, column] : llvm::zip_equal(row, ofRow.asArrayRef()))
+      action.column = column;
+  }
+  for (Location rowLoc : fused.getLocations())
+    if (auto place = dyn_cast<FileLineColLoc>(rowLoc))
+      rowLocs.push_back(place);
+  if (rowLocs.size() != schedule.rows.size())
+    rowLocs.clear();
+  else
+    loc = rowLocs.front();
+}
+
+Location OrderBuilder::getRowLoc(size_t rank) const {
+  return rank < rowLocs.size() ? Location(rowLocs[rank]) : loc;
+}
+
+Location OrderBuilder::getLoc(size_t rank, const Action &action) const {
+  if (rank >= rowLocs.size() || action.column <= 0)
+    return getRowLoc(rank);
+  return FileLineColLoc::get(rowLocs[rank].getFilename(),
+                             rowLocs[rank].getLine(), action.column);
+}
+
 /// A split of a parent is one call whatever its colour, the part behind `/`;
 /// an INIT is a call of the new communicator itself. That several are made in
 /// one order is a matter of all of them: each has a meeting of its own.
@@ -82,7 +117,7 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
       StringRef name = action.getName();
       if (!isInit && everMade.contains(name) && !made.contains(name) &&
           reported.insert(name).second)
-        report(Code::DAG802, loc,
+        report(Code::DAG802, getLoc(rank, action),
                "expected rank " + Twine(rank) + " to make communicator '" +
                    name + "' before '" + action.str() + "', but it does not");
       if (action.makesCommunicator())
@@ -102,6 +137,7 @@ void OrderBuilder::addCollective(uint32_t rankClass, const Action &action) {
   op.joinsPrevious = action.join == ActionJoin::Group;
   op.blocksRank = action.makesCommunicator();
   op.stream = action.stream;
+  setColumn(op, action);
   op.other = communicator;
   // Colours may differ.
   op.data = getSignature(op.blocksRank ? StringRef(text).split('/').first
@@ -160,7 +196,7 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
                      ? rankOf[action.peer]
                      : -1;
   if (peer < 0) {
-    report(Code::DAG803, loc,
+    report(Code::DAG803, getLoc(rankClass, action),
            "expected stage " + Twine(action.peer) + " at the other end of '" +
                action.str() + "', but no rank has it");
     return;
@@ -169,6 +205,7 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
   op.kind = action.isSend() ? CommunicationKind::Send : CommunicationKind::Recv;
   op.joinsPrevious = action.join == ActionJoin::Group;
   op.stream = action.stream;
+  setColumn(op, action);
   op.other = peer;
   op.microbatch = action.microbatch;
   // The tensors of the plan on this edge, in the order of this end.

@@ -274,14 +274,17 @@ void OrderBuilder::checkScheduleRows(const Schedule &schedule,
                                      ArrayRef<StageEdge> edges) {
   PipelineEdges byStage(schedule, edges);
   for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    RowCheck(byStage, row, rank, [&](const Action &, const Twine &message) {
-      report(Code::DAG806, loc, message);
-    }).run();
+    RowCheck(byStage, row, rank,
+             [&, rank = rank](const Action &action, const Twine &message) {
+               report(Code::DAG806, getLoc(rank, action), message);
+             })
+        .run();
 }
 
 void OrderBuilder::checkCoverage(const Schedule &schedule) {
+  std::vector<int32_t> rankOf = schedule.getRankOfStages();
   for (const LeftOut &rest : findLeftOut(schedule))
-    report(Code::DAG810, loc,
+    report(Code::DAG810, getRowLoc(rankOf[rest.stage]),
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());
@@ -292,7 +295,11 @@ void OrderBuilder::reportStuck(const Schedule &schedule,
   bool lacksSlot = llvm::any_of(
       stuck, [](const StuckAction &action) { return action.lacksSlot; });
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
-  report(lacksSlot ? Code::DAG806 : Code::DAG801, loc,
+  auto getPlace = [&](const StuckAction &action) {
+    return getLoc(action.rank, schedule.rows[action.rank][action.position]);
+  };
+  report(lacksSlot ? Code::DAG806 : Code::DAG801,
+         stuck.empty() ? loc : getPlace(stuck.front()),
          "expected every rank to reach the end of the schedule, but " +
              Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
              (lacksSlot ? " wait for data or a buffer" : " wait for data"));
@@ -306,6 +313,6 @@ void OrderBuilder::reportStuck(const Schedule &schedule,
         action.waitsFor < static_cast<int32_t>(rankOf.size()) &&
         rankOf[action.waitsFor] >= 0)
       text += " of rank " + std::to_string(rankOf[action.waitsFor]);
-    order.issues.back().notes.push_back({loc, text});
+    order.issues.back().notes.push_back({getPlace(action), text});
   }
 }

@@ -49,6 +49,14 @@ CommunicationOrder::describePartner(const CommunicationOp &op) const {
   return describeOp(*this, op, /*isPartner=*/true);
 }
 
+Location CommunicationOrder::getLoc(uint32_t rankClass,
+                                    const CommunicationOp &op) const {
+  auto row = dyn_cast<FileLineColLoc>(classes[rankClass].loc);
+  if (!row || op.getColumn() == 0)
+    return sites[op.site].loc;
+  return FileLineColLoc::get(row.getFilename(), row.getLine(), op.getColumn());
+}
+
 bool CommunicationOrder::hasStreams() const {
   return llvm::any_of(classes, [](const RankClass &rankClass) {
     std::optional<uint16_t> stream;

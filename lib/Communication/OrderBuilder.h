@@ -52,6 +52,15 @@ private:
   bool addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     const OrderOptions &options);
   // Tables.
+  /// Takes over where rows and cells stand, for a schedule out of a file.
+  void readPlaces(ScheduleOp op, Schedule &schedule);
+  /// The row of a rank, and the cell of an action in it, or the schedule.
+  Location getRowLoc(size_t rank) const;
+  Location getLoc(size_t rank, const Action &action) const;
+  void setColumn(CommunicationOp &op, const Action &action) const {
+    if (!rowLocs.empty())
+      op.setColumn(std::max(action.column, 0));
+  }
   void addRows(const Schedule &schedule);
   void addCommunicators(const Schedule &schedule);
   void checkMade(const Schedule &schedule);
@@ -86,6 +95,8 @@ private:
   CommunicationOrder order;
   /// Of the schedule, or of the model.
   Location loc;
+  /// Of a schedule out of a file: its rows.
+  SmallVector<FileLineColLoc, 0> rowLocs;
   MeshShape mesh;
   std::map<int64_t, StageInfo> stages;
   llvm::StringMap<uint64_t> signatures;

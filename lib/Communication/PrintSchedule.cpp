@@ -8,6 +8,7 @@
 
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Communication/Passes.h"
+#include "dag/Support/Markdown.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -114,12 +115,12 @@ LogicalResult PrintSchedule::print(ScheduleOp op, raw_ostream &os) {
   os << "schedule " << op.getKind() << ": " << numRanks << " ranks, "
      << numStages << " stages, " << op.getMicrobatches()
      << " micro-batches\n\n";
-  os << "| rank | start | end | busy | bubble | peak activations |\n";
-  os << "|-----:|------:|----:|-----:|-------:|-----------------:|\n";
+  MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
+      {"rank", "start", "end", "busy", "bubble", "peak activations"}));
   for (auto [rank, time] : llvm::enumerate(times->ranks))
-    os << "| " << rank << " | " << time.start << " | " << time.end << " | "
-       << time.busy << " | " << time.getBubble() << " | "
-       << time.peakActivations << " |\n";
+    table.addRow(Twine(rank), {time.start, time.end, time.busy,
+                               time.getBubble(), time.peakActivations});
+  table.print(os, MarkdownTable::Style::Padded);
   auto printShare = [&](StringRef title, int64_t idle, int64_t total) {
     int64_t divisor = std::max<int64_t>(1, std::gcd(idle, total));
     os << title << ": " << idle << " of " << total << " (" << idle / divisor

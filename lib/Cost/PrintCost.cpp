@@ -11,6 +11,7 @@
 #include "dag/Cost/Passes.h"
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Support/Markdown.h"
 #include "dag/Support/Saturating.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/DenseSet.h"
@@ -24,60 +25,6 @@ namespace mlir::dag {
 #define GEN_PASS_DEF_DAGPRINTCOST
 #include "dag/Cost/Passes.h.inc"
 } // namespace mlir::dag
-
-//===----------------------------------------------------------------------===//
-// Tables
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A table whose first column is text and whose others are numbers.
-class Table {
-public:
-  explicit Table(ArrayRef<StringRef> titles) {
-    rows.emplace_back();
-    for (StringRef title : titles)
-      rows.back().push_back(title.str());
-  }
-  void addRow(const Twine &title, ArrayRef<int64_t> numbers) {
-    rows.emplace_back();
-    rows.back().push_back(title.str());
-    for (int64_t number : numbers)
-      rows.back().push_back(std::to_string(number));
-  }
-  void print(raw_ostream &os) const;
-
-private:
-  std::vector<SmallVector<std::string, 12>> rows;
-};
-} // namespace
-
-void Table::print(raw_ostream &os) const {
-  SmallVector<size_t, 12> widths;
-  for (size_t column = 0; column < rows.front().size(); ++column) {
-    widths.push_back(3);
-    for (const auto &row : rows)
-      widths.back() = std::max(widths.back(), row[column].size());
-  }
-  for (const auto &row : rows) {
-    for (auto [column, cell] : llvm::enumerate(row)) {
-      size_t padding = widths[column] - cell.size();
-      os << "| ";
-      if (column == 0)
-        os << cell;
-      os.indent(padding);
-      if (column != 0)
-        os << cell;
-      os << ' ';
-    }
-    os << "|\n";
-    if (&row != &rows.front())
-      continue;
-    for (auto [column, width] : llvm::enumerate(widths))
-      os << '|' << std::string(width + 1, '-') << (column == 0 ? '-' : ':');
-    os << "|\n";
-  }
-  os << '\n';
-}
 
 //===----------------------------------------------------------------------===//
 // Rows
@@ -276,15 +223,17 @@ LogicalResult CostTable::addProgram(ProgramOp program) {
 //===----------------------------------------------------------------------===//
 
 void CostTable::printParts(raw_ostream &os) const {
-  Table table({"part", "parameters", "bytes", "KV cache bytes", "FLOPs",
-               "collectives", "bytes sent", "sends", "bytes sent"});
+  MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
+      {"part", "parameters", "bytes", "KV cache bytes", "FLOPs", "collectives",
+       "bytes sent", "sends", "bytes sent"}));
   for (const auto &[title, figures] : parts) {
     const Cost &cost = figures.cost;
     table.addRow(title, {cost.parameters, cost.parameterBytes, cost.cacheBytes,
                          cost.flops, cost.collectives, cost.collectiveBytes,
                          cost.sends, cost.sendBytes});
   }
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 /// The collectives by kind; kinds that do not occur have no column.
@@ -300,7 +249,8 @@ void CostTable::printTraffic(raw_ostream &os) const {
     titles.push_back(stringifyCollectiveKind(kind).str());
     titles.push_back("bytes sent");
   }
-  Table table(llvm::to_vector_of<StringRef>(titles));
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(llvm::to_vector_of<StringRef>(titles));
   for (const auto &[title, figures] : parts) {
     SmallVector<int64_t> numbers;
     for (unsigned kind : kinds) {
@@ -310,7 +260,8 @@ void CostTable::printTraffic(raw_ostream &os) const {
     table.addRow(title, numbers);
   }
   os << "## Collectives of a rank\n\n";
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 void CostTable::printTimes(raw_ostream &os) const {
@@ -320,8 +271,9 @@ void CostTable::printTimes(raw_ostream &os) const {
     constexpr double kMax = 9e18;
     return static_cast<int64_t>(std::min(std::round(seconds * 1e9), kMax));
   };
-  Table table({"part", "bytes read", "bytes written", "compute ns",
-               "collectives ns", "sends ns", "all ns"});
+  MarkdownTable table = MarkdownTable::ofNumbers(
+      ArrayRef<StringRef>({"part", "bytes read", "bytes written", "compute ns",
+                           "collectives ns", "sends ns", "all ns"}));
   for (const auto &[title, figures] : parts) {
     const Time &time = figures.time;
     table.addRow(
@@ -330,7 +282,8 @@ void CostTable::printTimes(raw_ostream &os) const {
                 getNanoseconds(time.sends), getNanoseconds(time.getTotal())});
   }
   os << "## Time of a rank on " << times->getDevice().name << "\n\n";
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 void CostTable::print(StringRef title, raw_ostream &os) const {
@@ -365,7 +318,8 @@ static int64_t countParameters(ModelOp model) {
 }
 
 static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
-  Table table({"figure", "value"});
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   table.addRow("ranks", mesh.getSize(mesh.getAxes()));
   table.addRow("parameters of the model, tied ones once",
                countParameters(model));
@@ -381,7 +335,8 @@ static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
     table.addRow("KV cache: bytes for a token, all ranks", perToken);
     table.addRow("KV cache: bytes for a token, fullest rank", fullest);
   }
-  table.print(os);
+  table.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
 }
 
 //===----------------------------------------------------------------------===//
@@ -456,9 +411,11 @@ LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
   if (failed(table.addProgram(program)))
     return failure();
   os << "# Cost of @" << program.getSymName() << "\n\n";
-  Table facts({"figure", "value"});
+  MarkdownTable facts =
+      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   facts.addRow("ranks", mesh.getSize(mesh.getAxes()));
-  facts.print(os);
+  facts.print(os, MarkdownTable::Style::Padded);
+  os << '\n';
   table.print("One rank of each function", os);
   return success();
 }

@@ -7,11 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Equivalence/PlanComparison.h"
+#include "dag/Support/ShortestNumber.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
-
-#include <cstdlib>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -83,14 +81,7 @@ static std::string formatAttribute(Attribute attribute) {
   std::string text;
   llvm::raw_string_ostream os(text);
   if (auto number = dyn_cast<FloatAttr>(attribute)) {
-    // As many digits as make the number.
-    double value = number.getValueAsDouble();
-    for (int digits = 1; digits <= 17; ++digits) {
-      text.clear();
-      os << llvm::format("%.*g", digits, value);
-      if (std::strtod(text.c_str(), nullptr) == value)
-        break;
-    }
+    os << formatShortest(number.getValueAsDouble());
   } else if (auto number = dyn_cast<IntegerAttr>(attribute)) {
     os << number.getValue();
   } else if (auto kind = dyn_cast<ActivationKindAttr>(attribute)) {

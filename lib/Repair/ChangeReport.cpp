@@ -8,6 +8,7 @@
 
 #include "ChangeReport.h"
 
+#include "dag/Support/Markdown.h"
 #include "dag/Verification/Reports/Report.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -121,7 +122,7 @@ void ChangeLog::emit() const {
 // Markdown
 //===----------------------------------------------------------------------===//
 
-static StringRef getHeading(ChangeKind kind) {
+static StringRef getHeading(ChangeKind kind, bool refused) {
   switch (kind) {
   case ChangeKind::Kept:
     return "Kept";
@@ -134,81 +135,94 @@ static StringRef getHeading(ChangeKind kind) {
   case ChangeKind::Dropped:
     return "Dropped";
   case ChangeKind::Mended:
-    return "Findings mended";
+    // Nothing is mended where no plan is made.
+    return refused ? "Findings that stay" : "Findings mended";
   case ChangeKind::Refused:
     return "Refused";
   }
   llvm_unreachable("unknown kind of change");
 }
 
-/// Prints text on one line so that Markdown shows it as it is.
-static void printText(StringRef text, raw_ostream &os) {
-  for (char c : text) {
-    if (llvm::StringRef("\\`*_{}<>[]|#~").contains(c))
-      os << '\\';
-    os << (static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+/// `line 8: `, with the name of the file where it is not the drawing; nothing
+/// for an unknown place.
+static void printPlace(Location loc, StringRef file, raw_ostream &os) {
+  SourcePlace place = getSourcePlace(loc);
+  if (place.line == 0)
+    return;
+  // In the drawing itself the line is enough.
+  if (place.file != file) {
+    writeMarkdownText(llvm::sys::path::filename(place.file), os);
+    os << ' ';
+  }
+  os << "line " << place.line << ": ";
+}
+
+void ChangeLog::printStages(raw_ostream &os) const {
+  constexpr size_t kMaxRows = 256;
+  MarkdownTable table({{"Stage", MarkdownTable::Align::Right},
+                       {"Layers"},
+                       {"Drawn"},
+                       {"Devices"}});
+  for (const PlacedStage &stage : ArrayRef(stages).take_front(kMaxRows)) {
+    std::string layers = std::to_string(stage.firstLayer);
+    if (stage.endLayer - stage.firstLayer != 1)
+      layers += "-" + std::to_string(stage.endLayer - 1);
+    table.addRow({std::to_string(stage.index), layers,
+                  stage.drawn.empty() ? "none" : stage.drawn.str(),
+                  getDevicesText(stage.devices).substr(4)});
+  }
+  os << "\n## Stages\n\n";
+  table.print(os);
+  if (stages.size() > kMaxRows)
+    os << "\nand " << stages.size() - kMaxRows << " more stages\n";
+}
+
+void ChangeLog::printChanges(ChangeKind kind, StringRef file,
+                             raw_ostream &os) const {
+  bool isFirst = true;
+  for (const Change &change : changes) {
+    if (change.kind != kind)
+      continue;
+    if (isFirst)
+      os << "\n## " << getHeading(kind, refused) << "\n\n";
+    isFirst = false;
+    os << "- ";
+    printPlace(change.loc, file, os);
+    writeMarkdownText(change.message, os);
+    os << '\n';
+    for (auto &[loc, message] : change.notes) {
+      os << "  - ";
+      printPlace(loc, file, os);
+      writeMarkdownText(message, os);
+      os << '\n';
+    }
   }
 }
 
 void ChangeLog::print(StringRef file, StringRef config, raw_ostream &os) const {
   os << "# Change Report\n\n- **Input**: ";
-  printText(file.empty() ? StringRef("(no file)") : file, os);
+  writeMarkdownText(file.empty() ? StringRef("(no file)") : file, os);
   if (!config.empty()) {
     os << "\n- **Model**: ";
-    printText(config, os);
+    writeMarkdownText(config, os);
   }
   os << "\n- **Result**: "
      << (refused     ? "refused; nothing was changed"
          : unchanged ? "nothing is found wrong, and nothing was changed"
                      : "a plan that passes")
      << '\n';
-
-  if (!stages.empty()) {
-    os << "\n## Stages\n\n| Stage | Layers | Drawn | Devices |\n"
-          "|---:|---|---|---|\n";
-    constexpr size_t kMaxRows = 256;
-    for (const PlacedStage &stage : ArrayRef(stages).take_front(kMaxRows)) {
-      os << "| " << stage.index << " | ";
-      if (stage.endLayer - stage.firstLayer == 1)
-        os << stage.firstLayer;
-      else
-        os << stage.firstLayer << '-' << stage.endLayer - 1;
-      os << " | " << (stage.drawn.empty() ? "none" : stage.drawn.str()) << " | "
-         << StringRef(getDevicesText(stage.devices)).drop_front(4) << " |\n";
-    }
-    if (stages.size() > kMaxRows)
-      os << "\nand " << stages.size() - kMaxRows << " more stages\n";
+  // What would have become of the drawing has not.
+  if (refused) {
+    os << "\nNo plan was made. Each line below is a question that the input "
+          "leaves open, and names the option or the line that decides it.\n";
+    printChanges(ChangeKind::Refused, file, os);
+    printChanges(ChangeKind::Mended, file, os);
+    return;
   }
-
-  for (ChangeKind kind : kKinds) {
-    bool isFirst = true;
-    for (const Change &change : changes) {
-      if (change.kind != kind)
-        continue;
-      if (isFirst)
-        os << "\n## " << getHeading(kind) << "\n\n";
-      isFirst = false;
-      os << "- ";
-      SourcePlace place = getSourcePlace(change.loc);
-      // In the drawing itself the line is enough.
-      if (place.line != 0) {
-        if (place.file != file) {
-          printText(llvm::sys::path::filename(place.file), os);
-          os << ' ';
-        }
-        os << "line " << place.line << ": ";
-      }
-      printText(change.message, os);
-      os << '\n';
-      for (auto &[loc, message] : change.notes) {
-        os << "  - ";
-        if (SourcePlace notePlace = getSourcePlace(loc); notePlace.line != 0)
-          os << "line " << notePlace.line << ": ";
-        printText(message, os);
-        os << '\n';
-      }
-    }
-  }
+  if (!stages.empty())
+    printStages(os);
+  for (ChangeKind kind : kKinds)
+    printChanges(kind, file, os);
 }
 
 llvm::Error ChangeLog::write(StringRef path, StringRef file,

@@ -92,6 +92,9 @@ public:
 
 private:
   void print(StringRef file, StringRef config, raw_ostream &os) const;
+  void printStages(raw_ostream &os) const;
+  /// The changes of a kind, below a heading if there is one.
+  void printChanges(ChangeKind kind, StringRef file, raw_ostream &os) const;
 
   std::deque<Change> changes;
   std::vector<PlacedStage> stages;

@@ -50,7 +50,7 @@ static VerificationResult runChecks(const DeploymentGraphs &graphs,
                        pass->checkGraph(graph, log);
                      }));
   }
-  return log.finish(graphs, Severity::Medium);
+  return log.finish(Severity::Medium);
 }
 
 namespace {
@@ -107,27 +107,27 @@ LogicalResult RaiseSketch::checkOptions() {
 }
 
 const DeploymentGraph *RaiseSketch::findSource(const DeploymentGraphs &graphs) {
-  if (graphs.get().size() == 1) {
-    const DeploymentGraph *graph = graphs.get().front().get();
-    if (!graph->isLogical())
-      return graph;
-    emitError(getPlainLoc(graph->getRoot()->getLoc()))
-        << "expected a drawing or a plan, but '@"
-        << cast<ModelOp>(graph->getRoot()).getSymName()
-        << "' is a program for one device, of which --dag-plan makes a plan";
+  auto getRoot = [&](size_t index) { return graphs.get()[index]->getRoot(); };
+  if (graphs.get().size() > 1) {
+    log.refuse(getRoot(1)->getLoc(),
+               "expected one dag.sketch or dag.model, but got " +
+                   Twine(graphs.get().size()))
+        .note(getRoot(0)->getLoc(), "the first one");
     return nullptr;
   }
   if (graphs.get().empty()) {
-    emitError(getPlainLoc(getOperation().getLoc()))
-        << "expected a dag.sketch or a dag.model, but found neither";
+    log.refuse(getOperation().getLoc(),
+               "expected a dag.sketch or a dag.model, but found neither");
     return nullptr;
   }
-  InFlightDiagnostic diagnostic =
-      emitError(getPlainLoc(graphs.get()[1]->getRoot()->getLoc()))
-      << "expected one dag.sketch or dag.model, but got "
-      << graphs.get().size();
-  diagnostic.attachNote(getPlainLoc(graphs.get().front()->getRoot()->getLoc()))
-      << "the first one";
+  const DeploymentGraph *graph = graphs.get().front().get();
+  if (!graph->isLogical())
+    return graph;
+  log.refuse(getRoot(0)->getLoc(),
+             "expected a drawing or a plan, but '@" +
+                 cast<ModelOp>(getRoot(0)).getSymName() +
+                 "' is a program for one device, of which --dag-plan makes a "
+                 "plan");
   return nullptr;
 }
 
@@ -264,9 +264,18 @@ RaiseSketch::importModel(const huggingface::ImportOptions &options) {
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(config, &message);
   if (!buffer) {
-    emitError(UnknownLoc::get(&getContext())) << message;
+    log.refuse(UnknownLoc::get(&getContext()), message);
     return {};
   }
+  // What the importer complains of belongs into the report, too.
+  ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return failure();
+    auto refusal = log.refuse(diagnostic.getLocation(), diagnostic.str());
+    for (Diagnostic &note : diagnostic.getNotes())
+      refusal.note(note.getLocation(), note.str());
+    return success();
+  });
   return huggingface::importConfig(*buffer, &getContext(), options);
 }
 
@@ -430,7 +439,7 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
   }
   OwningOpRef<ModuleOp> imported = importModel(options);
   if (!imported)
-    return failure();
+    return finish();
   ModelOp model = findModel(*imported);
   if (!model || countLayers(model) < 1) {
     log.refuse(root, "expected a model with layers in config=");
@@ -486,8 +495,10 @@ void RaiseSketch::runOnOperation() {
     return signalPassFailure();
   const auto &graphs = getAnalysis<DeploymentGraphs>();
   const DeploymentGraph *source = findSource(graphs);
-  if (!source)
+  if (!source) {
+    (void)finish();
     return signalPassFailure();
+  }
   VerificationResult result = runChecks(graphs, getOperation());
   bool isKept = false;
   if (failed(keepIfPassing(*source, result, isKept)))

@@ -189,8 +189,8 @@ static llvm::Error parseAction(StringRef text, Action &action) {
   return llvm::Error::success();
 }
 
-/// The actions of `(a;b)OVERLAP_F_B` or `(a;b)GROUP`.
-static llvm::Error parseJoined(StringRef list, StringRef name,
+/// The actions of `(a;b)OVERLAP_F_B` or `(a;b)GROUP` in a row.
+static llvm::Error parseJoined(StringRef row, StringRef list, StringRef name,
                                std::vector<Action> &actions) {
   ActionJoin join = name == "OVERLAP_F_B" ? ActionJoin::Overlap
                     : name == "GROUP"     ? ActionJoin::Group
@@ -206,6 +206,7 @@ static llvm::Error parseJoined(StringRef list, StringRef name,
     item = item.trim();
     if (llvm::Error error = parseAction(item, action))
       return error;
+    action.column = item.data() - row.data() + 1;
     if (join == ActionJoin::Overlap && !action.isCompute())
       return fail("expected only computation in OVERLAP_F_B, but got '" + item +
                   "'");
@@ -226,6 +227,7 @@ static llvm::Error parseJoined(StringRef list, StringRef name,
 
 llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
   std::vector<Action> actions;
+  StringRef row = text;
   auto takeItem = [&] {
     StringRef item = text.take_until([](char c) { return c == ','; });
     text = text.drop_front(item.size());
@@ -239,6 +241,7 @@ llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
       StringRef item = takeItem();
       if (llvm::Error error = parseAction(item, actions.emplace_back()))
         return std::move(error);
+      actions.back().column = item.data() - row.data() + 1;
       continue;
     }
     size_t end = text.find(')');
@@ -247,7 +250,7 @@ llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
     StringRef list = text.take_front(end);
     text = text.drop_front(end + 1);
     StringRef name = takeItem();
-    if (llvm::Error error = parseJoined(list, name, actions))
+    if (llvm::Error error = parseJoined(row, list, name, actions))
       return std::move(error);
   }
 }

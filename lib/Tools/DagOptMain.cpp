@@ -10,6 +10,7 @@
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Target/Schedule/ImportCsv.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -92,6 +93,11 @@ static bool isConfig(llvm::MemoryBufferRef buffer) {
   return text.consume_front("{") && text.ltrim().starts_with("\"");
 }
 
+/// True if `buffer` is a table of a schedule.
+static bool isTable(llvm::MemoryBufferRef buffer) {
+  return buffer.getBufferIdentifier().ends_with(".csv");
+}
+
 namespace {
 
 /// What the passes of the command line take and do.
@@ -143,6 +149,8 @@ LogicalResult Driver::processBuffer(llvm::SourceMgr &sourceMgr,
     context->loadDialect<DagDialect>();
     module = huggingface::importConfig(buffer, context,
                                        huggingface::ImportOptions());
+  } else if (isTable(buffer)) {
+    module = schedule::importCsv(buffer, context);
   } else {
     ParserConfig parserConfig(context,
                               /*verifyAfterParse=*/!traits.takesInvalid);
@@ -282,7 +290,7 @@ int dag::dagOptMain(int argc, char **argv,
   }
   PassTraits traits = getPassTraits(config);
   bool isDrawing = dot::isDot(*input);
-  bool isModel = !isDrawing && isConfig(*input);
+  bool isModel = !isDrawing && (isConfig(*input) || isTable(*input));
   if (!isDrawing && !isModel && failed(checkNesting(*input)))
     return EXIT_FAILURE;
   bool namesOutput =

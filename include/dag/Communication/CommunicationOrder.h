@@ -48,8 +48,11 @@ struct CommunicationOp {
   /// True if the rank launches nothing more before it has ended, and it begins
   /// when all before it has ended: `Sync`, and the making of a communicator.
   bool blocksRank = false;
+  /// In a byte that is free otherwise, see `getColumn`.
+  uint8_t columnHigh = 0;
   /// Any number; it stands for a stream of this rank alone.
   uint16_t stream = 0;
+  uint16_t columnLow = 0;
   /// The class at the other end, the communicator, or the event: a number that
   /// stands for an event of this rank alone.
   uint32_t other = 0;
@@ -67,6 +70,14 @@ struct CommunicationOp {
   bool isCollective() const { return kind == CommunicationKind::Collective; }
   /// Other ranks take part in it.
   bool isCall() const { return kind <= CommunicationKind::Collective; }
+  /// The column of its cell in the row of its rank; 0 if there is no file with
+  /// rows, or the row is longer than 16 MiB.
+  uint32_t getColumn() const { return uint32_t(columnHigh) << 16 | columnLow; }
+  void setColumn(uint32_t column) {
+    bool fits = column < (1u << 24);
+    columnHigh = fits ? column >> 16 : 0;
+    columnLow = fits ? column & 0xFFFF : 0;
+  }
   /// A number for the communicator of a call of `rankClass`.
   uint64_t getCommunicatorKey(uint32_t rankClass) const;
 };
@@ -75,6 +86,7 @@ struct CommunicationOp {
 struct RankClass {
   /// `rank 0`, `devices 0-7 of stage 0`.
   std::string name;
+  /// The stage, the program, or the row of a file.
   Location loc;
   std::vector<CommunicationOp> ops;
   SmallVector<int64_t, 0> devices;
@@ -127,6 +139,8 @@ struct CommunicationOrder {
   std::string describe(const CommunicationOp &op) const;
   /// What the peer has to do for it: a recv for a send, the same collective.
   std::string describePartner(const CommunicationOp &op) const;
+  /// Where an op of a class stands: its cell, or its site.
+  Location getLoc(uint32_t rankClass, const CommunicationOp &op) const;
   /// True if a rank has calls on more than one stream.
   bool hasStreams() const;
 };

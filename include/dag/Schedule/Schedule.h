@@ -67,6 +67,9 @@ struct Action {
   int32_t peer = 0;
   /// The stream that communication or an event stands on; ranks compute on 0.
   int32_t stream = 0;
+  /// Where it begins in the text of its row, counted from 1; 0 if it is in
+  /// none.
+  int32_t column = 0;
   /// Of a collective, a local action or an event, as written, without stream.
   std::string text;
 

@@ -12,6 +12,9 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <functional>
 
 namespace mlir::dag {
 
@@ -24,10 +27,18 @@ public:
   /// Takes over what a check found.
   void add(CheckLog &&log);
 
-  /// Everything, with statuses and the verdict. Findings are moved out.
-  VerificationResult finish(const DeploymentGraphs &graphs, Severity failOn);
+  /// Everything but the facts, with statuses and the verdict. Findings are
+  /// moved out.
+  VerificationResult finish(Severity failOn);
+
+  /// Adds what was verified, and what it was not compared with, for a report.
+  void addFacts(const DeploymentGraphs &graphs,
+                VerificationResult &result) const;
 
 private:
+  /// What a check has left, or null.
+  const CheckLog *find(CheckId check) const;
+
   Operation *module;
   std::vector<CheckLog> logs;
 };
@@ -45,6 +56,15 @@ Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);
 /// those of at least `failOn` as errors, others as warnings.
 void emitFindings(ArrayRef<Finding> findings, Severity failOn,
                   unsigned maxPerCode, MLIRContext *context);
+
+/// The `report=` of a pipeline that ends in `dag-report`, or empty.
+std::string getReportPath(OpPassManager &pm);
+
+/// Has `dag-report` give its result to `handler`, and write no report. Whoever
+/// reads several files, or one that may be broken, writes one report of all
+/// (`writeReport`). Locations in the result live as long as their context.
+void setResultHandler(OpPassManager &pm,
+                      std::function<void(VerificationResult &&)> handler);
 
 } // namespace mlir::dag
 

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReadBack.h"
+#include "dag/Support/ShortestNumber.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -67,20 +67,6 @@ static std::string print(const RangeSet &set) {
   std::string text;
   llvm::raw_string_ostream os(text);
   set.print(os);
-  return text;
-}
-
-/// The shortest text that is read as the number again.
-static std::string print(double value) {
-  for (int precision = 1; precision < 17; ++precision) {
-    std::string text;
-    llvm::raw_string_ostream(text) << llvm::format("%.*f", precision, value);
-    double back;
-    if (!StringRef(text).getAsDouble(back) && back == value)
-      return text;
-  }
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.17f", value);
   return text;
 }
 
@@ -238,7 +224,7 @@ static void state(StringRef fact, const Recognition &wanted,
   else if (fact == "element_type")
     add("dtype", getTypeText(wanted.elementType).str());
   else if (fact == "dropout" && wanted.dropout)
-    add("dropout", print(*wanted.dropout));
+    add("dropout", formatShortest(*wanted.dropout, NumberForm::Fixed));
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,6 +11,7 @@
 #include "dag/Schedule/Schedule.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
     return FileLineColLoc::get(context, buffer.getBufferIdentifier(), line, 1);
   };
   Schedule schedule;
-  SmallVector<Attribute> table;
+  SmallVector<Attribute> table, columns;
+  SmallVector<Location> rowLocs;
   StringRef text = buffer.getBuffer();
   for (unsigned line = 1; !text.empty(); ++line) {
     auto [row, rest] = text.split('\n');
@@ -35,6 +37,7 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
     // A rank may have nothing to do; an empty last line is no rank.
     if (row.trim().empty() && text.trim().empty())
       break;
+    rowLocs.push_back(getLoc(line));
     llvm::Expected<std::vector<Action>> actions = parseActions(row);
     if (!actions) {
       emitError(getLoc(line)) << llvm::toString(actions.takeError());
@@ -52,11 +55,16 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
     emitError(getLoc(1)) << llvm::toString(std::move(error));
     return {};
   }
-  for (const std::vector<Action> &row : schedule.rows)
+  // The op remembers the cell of each action: its table has no empty ones.
+  for (const std::vector<Action> &row : schedule.rows) {
     table.push_back(builder.getStringAttr(printActions(row)));
+    columns.push_back(builder.getDenseI32ArrayAttr(
+        llvm::map_to_vector(row, [](const Action &a) { return a.column; })));
+  }
+  Location loc = FusedLoc::get(context, rowLocs, builder.getArrayAttr(columns));
   OwningOpRef<ModuleOp> module = ModuleOp::create(getLoc(1));
   OpBuilder body = OpBuilder::atBlockBegin(module->getBody());
-  ScheduleOp::create(body, getLoc(1), builder.getStringAttr("table"),
+  ScheduleOp::create(body, loc, builder.getStringAttr("table"),
                      builder.getI64IntegerAttr(microbatches),
                      builder.getArrayAttr(table));
   return module;

@@ -52,8 +52,8 @@ private:
   const CommunicationOp &getOp(uint32_t rankClass, uint32_t op) const {
     return order.classes[rankClass].ops[op];
   }
-  Location getLoc(const CommunicationOp &op) const {
-    return order.sites[op.site].loc;
+  Location getLoc(uint32_t rankClass, const CommunicationOp &op) const {
+    return order.getLoc(rankClass, op);
   }
   std::string describe(const WaitingRank &waiting) const {
     return order.describe(getOp(waiting.rankClass, waiting.op));
@@ -124,7 +124,7 @@ void DeadlockCheck::checkEnds() {
       isIncomplete = true;
       bool lacksRecv = pair.balance > 0;
       if (seenEnds.insert({op.site, uint32_t(lacksRecv)}).second)
-        log.report(Code::DAG803, getLoc(op), getName(rank),
+        log.report(Code::DAG803, getLoc(rank, op), getName(rank),
                    "expected a " + Twine(lacksRecv ? "recv" : "send") + " on " +
                        getName(op.other) + " for the " + order.describe(op) +
                        " on " + getName(rank) + ", but there is none");
@@ -156,13 +156,13 @@ void DeadlockCheck::checkCalls() {
     isIncomplete = true;
     incompleteCommunicators.insert(id);
     const CommunicationOp &op = getOp(most, last[id].lookup(most));
-    log.report(Code::DAG802, getLoc(op), getName(most),
+    log.report(Code::DAG802, getLoc(most, op), getName(most),
                "expected all ranks of " + communicator.name +
                    " to call the same collectives, but got " +
                    Twine(counts[id].lookup(most)) + " calls of " +
                    getName(most) + " and " + Twine(counts[id].lookup(least)) +
                    " of " + getName(least))
-        .note(getLoc(op),
+        .note(getLoc(most, op),
               "the last call of " + getName(most) + ": " + order.describe(op))
         .note(order.classes[least].loc, "the other side: " + getName(least));
   }
@@ -177,32 +177,32 @@ void DeadlockCheck::reportMismatch(const MismatchedOps &mismatch) {
     // A missing end moves all that is behind it.
     if (isIncomplete)
       return;
-    log.report(Code::DAG804, getLoc(first), getName(a),
+    log.report(Code::DAG804, getLoc(a, first), getName(a),
                "expected the " + order.describe(first) + " on " + getName(a) +
                    " to meet its recv, but it meets the " +
                    order.describe(second) + " on " + getName(b))
-        .note(getLoc(second), "the " + order.describe(second) + " on " +
-                                  getName(b) + " comes first there");
+        .note(getLoc(b, second), "the " + order.describe(second) + " on " +
+                                     getName(b) + " comes first there");
     return;
   case MismatchedOps::Group:
-    log.report(Code::DAG804, getLoc(first), getName(a),
+    log.report(Code::DAG804, getLoc(a, first), getName(a),
                "expected " + getName(b) + " to group what " + getName(a) +
                    " has in one group with its " + order.describe(first) +
                    ", but it does not")
-        .note(getLoc(second), "the " + order.describe(second) + " on " +
-                                  getName(b) + " is not in that group");
+        .note(getLoc(b, second), "the " + order.describe(second) + " on " +
+                                     getName(b) + " is not in that group");
     return;
   case MismatchedOps::Signature: {
     const Communicator &communicator = order.communicators[first.other];
     if (incompleteCommunicators.contains(first.other))
       return;
-    log.report(Code::DAG802, getLoc(first), getName(a),
+    log.report(Code::DAG802, getLoc(a, first), getName(a),
                "expected all ranks of " + communicator.name +
                    " to make the same call, but got " +
                    order.signatures[first.data] + " of " + getName(a) +
                    " and " + order.signatures[second.data] + " of " +
                    getName(b))
-        .note(getLoc(second), "the call of " + getName(b));
+        .note(getLoc(b, second), "the call of " + getName(b));
     return;
   }
   }
@@ -247,7 +247,7 @@ void DeadlockCheck::addNotes(CheckLog::Handle &finding,
   for (const WaitingRank &waiting : cycle) {
     const CommunicationOp &op = getOp(waiting.rankClass, waiting.op);
     finding.note(
-        getLoc(op),
+        getLoc(waiting.rankClass, op),
         getName(waiting.rankClass) + ": in its " +
             (order.hasStreams() ? describeOnStream(op) : order.describe(op)) +
             ", for " + getName(waiting.waitsFor),
@@ -272,7 +272,7 @@ void DeadlockCheck::checkStreams() {
                       &last = serial.cycle.back();
     const CommunicationOp &op = getOp(first.rankClass, first.op);
     auto finding = log.report(
-        Code::DAG808, getLoc(op), getName(first.rankClass),
+        Code::DAG808, getLoc(first.rankClass, op), getName(first.rankClass),
         "expected one order of communicators on all ranks, but " +
             Twine(serial.cycle.size()) +
             " can wait for each other, since no event orders their streams");
@@ -294,14 +294,14 @@ void DeadlockCheck::checkStreams() {
                second.getCommunicatorKey(overlap.rankClass)))
       continue;
     StringRef name = getName(overlap.rankClass);
-    auto finding = log.report(Code::DAG809, getLoc(second), name,
+    auto finding = log.report(Code::DAG809, getLoc(overlap.rankClass, second), name,
                               "expected an event to order the " +
                                   describeOnStream(second) + " behind the " +
                                   describeOnStream(first) + " on " + name +
                                   ", but they overlap");
     auto addOrder = [&](uint32_t rankClass, uint32_t a, uint32_t b) {
       auto [early, late] = std::minmax(a, b);
-      finding.note(getLoc(getOp(rankClass, early)),
+      finding.note(getLoc(rankClass, getOp(rankClass, early)),
                    getName(rankClass) + ": first the " +
                        describeOnStream(getOp(rankClass, early)) +
                        ", then the " + describeOnStream(getOp(rankClass, late)),
@@ -350,11 +350,12 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
       result.cycle.size() == 1
           ? std::string("one rank waits for itself")
           : std::to_string(result.cycle.size()) + " wait for each other";
-  auto finding = log.report(
-      isOrder ? Code::DAG805 : Code::DAG801,
-      getLoc(getOp(first.rankClass, first.op)), getName(first.rankClass),
-      "expected every rank to run to its end, but " + count +
-          (isOrder ? " in different communicators" : ""));
+  auto finding =
+      log.report(isOrder ? Code::DAG805 : Code::DAG801,
+                 getLoc(first.rankClass, getOp(first.rankClass, first.op)),
+                 getName(first.rankClass),
+                 "expected every rank to run to its end, but " + count +
+                     (isOrder ? " in different communicators" : ""));
   addNotes(finding, result.cycle);
   finding.hint(getHint(result.cycle));
 }

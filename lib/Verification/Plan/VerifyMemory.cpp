@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../DeploymentFacts.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
@@ -30,11 +31,15 @@ public:
   MemoryCheck(ModelOp model, const Device &device,
               const MemoryCheckOptions &options, CheckLog &log)
       : device(device), options(options), log(log),
-        ranks(getMemory(model, options.memory)) {}
+        ranks(getMemory(model, options.memory)) {
+    MeshShape mesh = getMeshShape(model);
+    numRanks = mesh.getSize(mesh.getAxes());
+  }
 
   void run();
 
 private:
+  void addNodes();
   void checkSizes();
   void checkCapacity();
   void checkCache();
@@ -63,7 +68,6 @@ private:
       --tokens;
     return tokens;
   }
-  std::string getBreakdown(const RankMemory &memory) const;
   std::string getCapacityHint(const RankMemory &memory) const;
   void addNotes(const RankMemory &memory, CheckLog::Handle &finding) const;
 
@@ -72,35 +76,28 @@ private:
   CheckLog &log;
   SmallVector<RankMemory, 0> ranks;
   const RankMemory *fullest = nullptr;
+  int64_t numRanks;
 };
 } // namespace
 
-std::string MemoryCheck::getBreakdown(const RankMemory &memory) const {
-  std::string text;
-  auto add = [&](StringRef name, int64_t bytes) {
-    if (!text.empty())
-      text += ", ";
-    text += name.str() + " " + formatBytes(bytes);
-  };
-  add("weights", memory.weights);
-  add("KV cache", memory.cache);
-  add("activations", memory.activations);
-  add("transfer buffers", memory.buffers);
-  add("libraries", memory.libraries);
-  return text;
+/// How many computers that makes.
+void MemoryCheck::addNodes() {
+  int64_t perNode = device.devicesPerNode;
+  if (perNode <= 0)
+    return;
+  int64_t nodes = numRanks / perNode + (numRanks % perNode != 0);
+  log.addFact({"Nodes of the cluster",
+               std::to_string(nodes) + " of " + std::to_string(perNode) +
+                   " devices each",
+               "clusterNodes", nodes, "nodes"});
 }
 
 void MemoryCheck::run() {
   if (ranks.empty())
     return;
-  fullest =
-      &*llvm::max_element(ranks, [](const RankMemory &a, const RankMemory &b) {
-        return a.getTotal() < b.getTotal();
-      });
-  log.addFact("Memory of the fullest rank",
-              fullest->getName() + ": " + formatBytes(fullest->getTotal()) +
-                  " of " + formatBytes(device.memory) + " on " + device.name +
-                  " (" + getBreakdown(*fullest) + ")");
+  fullest = &getFullest(ranks);
+  log.addFact(getMemoryFact(ranks, &device));
+  addNodes();
   checkSizes();
   checkCapacity();
   checkCache();

@@ -7,12 +7,16 @@
 //===----------------------------------------------------------------------===//
 //
 // SARIF 2.1.0 (Static Analysis Results Interchange Format, OASIS). Sections in
-// comments are those of its specification. Results are written one by one, so
-// that their number does not matter, and each stands on a line.
+// comments are those of its specification. A result is a cause: findings of one
+// code whose messages are alike, with the first of their places. Code hosts
+// take some thousands of results of a run: the gravest are written, and the run
+// says what is left out.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Issues.h"
 #include "ReportSupport.h"
+#include "dag/Support/Version.h"
 #include "dag/Verification/Reports/Report.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -20,10 +24,15 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::report;
+
+/// Results of a run, locations of a result, and notes of one.
+static constexpr size_t kMaxResults = 4999;
+static constexpr size_t kMaxLocations = 100;
 
 /// What was not understood is no defect, but it stops the run: a warning.
 static StringRef getLevel(Severity severity) {
@@ -51,6 +60,22 @@ static std::string getRuleName(StringRef title) {
     startsWord = !llvm::isAlnum(c) && c != '\'';
   }
   return name;
+}
+
+/// The section of the documentation that explains a code, or of a code from
+/// outside the page: `docs/Verification.md#dag101-attention-not-decomposed`.
+static std::string getHelpURI(const CodeInfo &info) {
+  return (getDocsURI() + "/Verification.md" + (info.anchor.empty() ? "" : "#") +
+          info.anchor)
+      .str();
+}
+
+/// What tells a result in the next run of the tool: not its line.
+static std::string getFingerprint(const Finding &finding) {
+  std::string text =
+      (finding.getCode() + "\n" + finding.node + "\n" + finding.message).str();
+  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
+                         /*Width=*/16);
 }
 
 /// A URI of a path: relative paths stay relative, all that RFC 3986 does not
@@ -113,6 +138,7 @@ static void writeRule(const CodeInfo &info, OStream &json) {
     writeText("fullDescription",
               (info.expected + " Otherwise: " + info.impact).str(), json);
     writeText("help", info.hint, json);
+    json.attribute("helpUri", getHelpURI(info));
     json.attributeObject("defaultConfiguration", [&] {
       json.attribute("level", getLevel(info.severity));
     });
@@ -128,23 +154,47 @@ static void writeRule(const CodeInfo &info, OStream &json) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// A result in the making.
+struct Entry {
+  const VerificationResult *file;
+  const Issue *issue;
+  const Cause *cause;
+
+  const Finding &getFirst() const {
+    return file->findings[cause->findings.front()];
+  }
+};
+
 class SARIFWriter {
 public:
-  SARIFWriter(const VerificationResult &result, raw_ostream &os);
+  SARIFWriter(ArrayRef<VerificationResult> results, raw_ostream &os);
 
   void write();
 
 private:
+  void selectEntries();
   void writeTool();
   void writeInvocation();
-  void writeResult(const Finding &finding, OStream &json);
+  void writeNotification(StringRef id, StringRef level, const Twine &text);
+  void writeArtifacts();
+  void writeResult(const Entry &entry, OStream &json);
+  void writeLocations(const Entry &entry, OStream &json);
+  void writeRelatedLocations(const Entry &entry, OStream &json);
   /// The inside of a location. Without a place of its own it is in the file
   /// that was verified.
-  void writeLocation(Location loc, StringRef node, OStream &json);
+  void writeLocation(Location loc, StringRef node, StringRef verifiedFile,
+                     OStream &json);
+  void writeProperties();
+  void writeFileProperties(const VerificationResult &result);
 
-  const VerificationResult &result;
+  ArrayRef<VerificationResult> results;
   OStream json;
-  /// The codes of the findings, in order, and their places in it.
+  /// Of each file.
+  std::vector<std::vector<Issue>> issues;
+  /// In the order of the findings.
+  std::vector<Entry> entries;
+  size_t numOmitted = 0, numOmittedFindings = 0;
+  /// The codes of the results, in order, and their places in it.
   SmallVector<const CodeInfo *> rules;
   llvm::DenseMap<const CodeInfo *, int64_t> ruleIndices;
   /// The last file that was written: most places are in one file.
@@ -153,16 +203,47 @@ private:
 };
 } // namespace
 
-SARIFWriter::SARIFWriter(const VerificationResult &result, raw_ostream &os)
-    : result(result), json(os, /*IndentSize=*/2) {
-  for (const Finding &finding : result.findings)
-    if (ruleIndices.try_emplace(finding.info, 0).second)
-      rules.push_back(finding.info);
+SARIFWriter::SARIFWriter(ArrayRef<VerificationResult> results, raw_ostream &os)
+    : results(results), json(os, /*IndentSize=*/2) {
+  for (const VerificationResult &result : results)
+    issues.push_back(collectIssues(result.findings));
+  selectEntries();
+  for (const Entry &entry : entries)
+    if (ruleIndices.try_emplace(entry.issue->info, 0).second)
+      rules.push_back(entry.issue->info);
   llvm::sort(rules, [](const CodeInfo *left, const CodeInfo *right) {
     return isBefore(*left, *right);
   });
   for (auto [index, rule] : llvm::enumerate(rules))
     ruleIndices[rule] = index;
+}
+
+/// The gravest causes, as many as a run may have.
+void SARIFWriter::selectEntries() {
+  for (auto [result, ofFile] : llvm::zip_equal(results, issues))
+    for (const Issue &issue : ofFile)
+      for (const Cause &cause : issue.causes)
+        entries.push_back({&result, &issue, &cause});
+  if (entries.size() > kMaxResults) {
+    // What was not understood may hide what is grave.
+    auto getRank = [](const Entry &entry) {
+      const auto *at = llvm::find(kSeveritiesByGravity, entry.issue->severity);
+      return entry.issue->severity == Severity::Unverified
+                 ? 0
+                 : at - std::begin(kSeveritiesByGravity) + 1;
+    };
+    llvm::stable_sort(entries, [&](const Entry &left, const Entry &right) {
+      return getRank(left) < getRank(right);
+    });
+    numOmitted = entries.size() - kMaxResults;
+    for (const Entry &entry : ArrayRef(entries).drop_front(kMaxResults))
+      numOmittedFindings += entry.cause->findings.size();
+    entries.resize(kMaxResults);
+  }
+  llvm::stable_sort(entries, [](const Entry &left, const Entry &right) {
+    return std::make_pair(left.file, left.cause->findings.front()) <
+           std::make_pair(right.file, right.cause->findings.front());
+  });
 }
 
 void SARIFWriter::writeTool() {
@@ -173,38 +254,65 @@ void SARIFWriter::writeTool() {
         for (const CodeInfo *rule : rules)
           writeRule(*rule, json);
       });
+      json.attribute("version", getVersion());
+      json.attribute("semanticVersion", getVersion());
     });
   });
 }
 
-/// The run was successful if the report came about, whatever it says. A check
-/// that could not run is a notification.
+void SARIFWriter::writeNotification(StringRef id, StringRef level,
+                                    const Twine &text) {
+  json.object([&] {
+    json.attributeObject("descriptor", [&] { json.attribute("id", id); });
+    json.attribute("level", level);
+    writeMessage(text.str(), json);
+  });
+}
+
+/// The run was successful if the files could be read, whatever the report says.
+/// A check that could not run is a notification.
 void SARIFWriter::writeInvocation() {
+  bool wasRead = llvm::none_of(entries, [](const Entry &entry) {
+    return entry.issue->info == &getCodeInfo(Code::DAG007);
+  });
   json.attributeArray("invocations", [&] {
     json.object([&] {
-      json.attribute("executionSuccessful", true);
+      json.attribute("executionSuccessful", wasRead);
       json.attributeArray("toolExecutionNotifications", [&] {
-        for (const CheckResult &check : getChecklist(result)) {
-          if (check.status != CheckStatus::Unverified)
-            continue;
-          json.object([&] {
-            json.attributeObject(
-                "descriptor", [&] { json.attribute("id", check.check->name); });
-            json.attribute("level", "warning");
-            writeMessage(("not verified: " + check.check->title +
-                          (check.reason.empty() ? "" : ": ") + check.reason)
-                             .str(),
-                         json);
-          });
-        }
+        for (const VerificationResult &result : results)
+          for (const CheckResult &check : getChecklist(result))
+            if (check.status == CheckStatus::Unverified)
+              writeNotification(
+                  check.check->name, "warning",
+                  (results.size() == 1 ? "" : result.file + ": ") +
+                      "not verified: " + check.check->title +
+                      (check.reason.empty() ? "" : ": ") + check.reason);
+        if (numOmitted != 0)
+          writeNotification(
+              "omitted", "warning",
+              Twine(numOmitted) + " of " + Twine(numOmitted + entries.size()) +
+                  " results, the mildest, with " + Twine(numOmittedFindings) +
+                  " findings, are left out; the report in JSON has them");
       });
     });
   });
 }
 
-void SARIFWriter::writeLocation(Location loc, StringRef node, OStream &json) {
+void SARIFWriter::writeArtifacts() {
+  json.attributeArray("artifacts", [&] {
+    for (const VerificationResult &result : results)
+      json.object([&] {
+        json.attributeObject(
+            "location", [&] { json.attribute("uri", getURI(result.file)); });
+        json.attributeArray("roles", [&] { json.value("analysisTarget"); });
+      });
+  });
+}
+
+void SARIFWriter::writeLocation(Location loc, StringRef node,
+                                StringRef verifiedFile, OStream &json) {
   SourcePlace place = getSourcePlace(loc);
-  StringRef file = place.file.empty() ? StringRef(result.file) : place.file;
+  StringRef file = place.file.empty() ? verifiedFile : place.file;
   if (!file.empty()) {
     if (file != lastFile) {
       lastFile = file;
@@ -233,32 +341,83 @@ void SARIFWriter::writeLocation(Location loc, StringRef node, OStream &json) {
   }
 }
 
-void SARIFWriter::writeResult(const Finding &finding, OStream &json) {
-  const CodeInfo &info = *finding.info;
+/// All of the places have to be mended, so they are the locations of the
+/// result (3.27.12).
+void SARIFWriter::writeLocations(const Entry &entry, OStream &json) {
+  ArrayRef<uint32_t> indices = entry.cause->findings;
+  json.attributeArray("locations", [&] {
+    for (uint32_t index : indices.take_front(kMaxLocations)) {
+      const Finding &finding = entry.file->findings[index];
+      json.object([&] {
+        writeLocation(finding.loc, finding.node, entry.file->file, json);
+      });
+    }
+  });
+}
+
+/// The notes of the first finding.
+void SARIFWriter::writeRelatedLocations(const Entry &entry, OStream &json) {
+  ArrayRef<FindingNote> notes = entry.getFirst().notes;
+  if (notes.empty())
+    return;
+  json.attributeArray("relatedLocations", [&] {
+    int64_t id = 0;
+    for (const FindingNote &note : notes.take_front(kMaxLocations))
+      json.object([&] {
+        json.attribute("id", ++id);
+        writeLocation(note.loc, note.node, entry.file->file, json);
+        writeMessage(note.message, json);
+      });
+  });
+}
+
+void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
+  const CodeInfo &info = *entry.issue->info;
+  const Finding &first = entry.getFirst();
+  size_t count = entry.cause->findings.size();
   json.object([&] {
     json.attribute("ruleId", info.code);
     json.attribute("ruleIndex", ruleIndices.lookup(&info));
-    json.attribute("level", getLevel(finding.severity));
-    writeMessage(finding.message, json);
-    json.attributeArray("locations", [&] {
-      json.object([&] { writeLocation(finding.loc, finding.node, json); });
+    json.attribute("level", getLevel(first.severity));
+    auto [message, more] = describe(*entry.cause, entry.file->findings);
+    writeMessage((message + more).str(), json);
+    if (count > 1)
+      json.attribute("occurrenceCount", static_cast<int64_t>(count));
+    json.attributeObject("partialFingerprints", [&] {
+      json.attribute("dagCause/v1", getFingerprint(first));
     });
-    if (!finding.notes.empty())
-      json.attributeArray("relatedLocations", [&] {
-        int64_t id = 0;
-        for (const FindingNote &note : finding.notes)
+    writeLocations(entry, json);
+    writeRelatedLocations(entry, json);
+    json.attributeObject("properties", [&] {
+      json.attribute("severity", stringifySeverity(first.severity));
+      // That of the code is the help of the rule.
+      if (!first.hint.empty())
+        json.attribute("hint", toJSONString(first.hint));
+    });
+  });
+}
+
+void SARIFWriter::writeFileProperties(const VerificationResult &result) {
+  json.attribute("verdict", stringifyStatus(result.verdict));
+  writeFacts(result, json);
+}
+
+void SARIFWriter::writeProperties() {
+  json.attributeObject("properties", [&] {
+    if (results.size() == 1) {
+      writeFileProperties(results.front());
+    } else {
+      json.attribute("verdict", stringifyStatus(getVerdict(results)));
+      json.attributeArray("files", [&] {
+        for (const VerificationResult &result : results)
           json.object([&] {
-            json.attribute("id", ++id);
-            writeLocation(note.loc, note.node, json);
-            writeMessage(note.message, json);
+            json.attribute("file", toJSONString(result.file));
+            writeFileProperties(result);
           });
       });
-    json.attributeObject("properties", [&] {
-      json.attribute("severity", stringifySeverity(finding.severity));
-      // That of the code is the help of the rule.
-      if (!finding.hint.empty())
-        json.attribute("hint", toJSONString(finding.hint));
-    });
+    }
+    if (numOmitted != 0)
+      json.attribute("omittedResults", static_cast<int64_t>(numOmitted));
   });
 }
 
@@ -272,22 +431,22 @@ void SARIFWriter::write() {
       json.object([&] {
         writeTool();
         writeInvocation();
+        writeArtifacts();
         json.attributeArray("results", [&] {
-          for (const Finding &finding : result.findings)
+          for (const Entry &entry : entries)
             json.rawValue([&](raw_ostream &line) {
               OStream element(line);
-              writeResult(finding, element);
+              writeResult(entry, element);
             });
         });
-        json.attributeObject("properties", [&] {
-          json.attribute("verdict", stringifyStatus(result.verdict));
-        });
+        writeProperties();
       });
     });
   });
 }
 
-void dag::writeSARIFReport(const VerificationResult &result, raw_ostream &os) {
-  SARIFWriter(result, os).write();
+void dag::writeSARIFReport(ArrayRef<VerificationResult> results,
+                           raw_ostream &os) {
+  SARIFWriter(results, os).write();
   os << '\n';
 }

@@ -7,13 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Number.h"
+#include "dag/Support/ShortestNumber.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 #include <cmath>
-#include <cstdlib>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -41,22 +39,12 @@ ParseResult dag::parseNumber(OpAsmParser &parser, FloatAttr &number) {
 std::string dag::formatNumber(double value) {
   if (!std::isfinite(value))
     return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-  // As many digits as keep whole numbers of common size without exponent.
-  double magnitude = std::fabs(value);
-  int digits = 1;
-  if (magnitude >= 1 && magnitude < 1e16)
-    digits += static_cast<int>(std::log10(magnitude));
-  llvm::SmallString<32> text;
-  for (; digits <= 17; ++digits) {
-    text.clear();
-    llvm::raw_svector_ostream(text) << llvm::format("%.*g", digits, value);
-    if (std::strtod(text.c_str(), nullptr) == value)
-      break;
-  }
+  std::string text = formatShortest(value, NumberForm::Whole);
   // A literal has a point before its exponent.
-  StringRef mantissa = text.str().take_until([](char c) { return c == 'e'; });
+  StringRef rest = text;
+  StringRef mantissa = rest.take_until([](char c) { return c == 'e'; });
   return (mantissa + (mantissa.contains('.') ? "" : ".0") +
-          text.str().drop_front(mantissa.size()))
+          rest.drop_front(mantissa.size()))
       .str();
 }
 
