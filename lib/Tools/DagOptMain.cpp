@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
-#include "dag/InitAll.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Verification/Passes.h"
@@ -255,11 +255,8 @@ static PassTraits getPassTraits(const MlirOptMainConfig &config) {
   return traits;
 }
 
-int dag::dagOptMain(int argc, char **argv) {
+int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::InitLLVM init(argc, argv);
-  DialectRegistry registry;
-  dag::registerAllDialects(registry);
-  dag::registerAllPasses();
   registerTransformsPasses();
   dot::registerDotCLOptions();
   auto [inputFilename, outputFilename] = registerAndParseCLIOptions(

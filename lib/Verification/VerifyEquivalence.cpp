@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
-#include "dag/Equivalence/PlanComparison.h"
+#include "PlanComparison.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;

@@ -311,7 +311,6 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "runs deployment programs\n");
   DialectRegistry registry;
   dag::registerAllDialects(registry);
-  registerInterpreterModels(registry);
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);

@@ -6,17 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Target/Dot/ExportDot.h"
-#include "dag/Target/Dot/ImportDot.h"
-#include "dag/Target/HuggingFace/ImportConfig.h"
-#include "dag/Target/Schedule/ImportCsv.h"
+#include "dag/InitAll.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 
 int main(int argc, char **argv) {
-  mlir::dag::dot::registerDotTranslations();
-  mlir::dag::dot::registerExportDotTranslation();
-  mlir::dag::huggingface::registerTranslation();
-  mlir::dag::schedule::registerTranslation();
+  mlir::dag::registerAllTranslations();
   return mlir::failed(
       mlir::mlirTranslateMain(argc, argv, "dag translation tool"));
 }

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_EQUIVALENCE_PLANCOMPARISON_H
-#define DAG_EQUIVALENCE_PLANCOMPARISON_H
+#ifndef DAG_LIB_VERIFICATION_PLANCOMPARISON_H
+#define DAG_LIB_VERIFICATION_PLANCOMPARISON_H
 
 #include "dag/Equivalence/ValueNumbering.h"
 #include "dag/Verification/Checks.h"
@@ -72,4 +72,4 @@ private:
 
 } // namespace mlir::dag
 
-#endif // DAG_EQUIVALENCE_PLANCOMPARISON_H
+#endif // DAG_LIB_VERIFICATION_PLANCOMPARISON_H
