@@ -61,6 +61,12 @@ constexpr CodeInfo kCodeTable[] = {
      "A misspelled name makes a second, empty node: the edge leads nowhere, "
      "and the node that was meant waits for a tensor that never comes.",
      "Declare the node, or correct its name in the edge."},
+    {"DAG007", CheckId::Input, Severity::Unverified,
+     "Input could not be read",
+     "The file is there, and is a drawing, a plan or a model's configuration.",
+     "Nothing of the deployment was looked at: a report of an earlier run says "
+     "nothing of this file.",
+     "Mend the path or the file as the message says, and verify again."},
 
     //===--- Attention ----------------------------------------------------===//
     {"DAG101", CheckId::Attention, Severity::Critical,

@@ -35,18 +35,22 @@ struct Report : dag::impl::DagReportBase<Report> {
     VerificationResult result = getAnalysis<VerificationLog>().finish(
         getAnalysis<DeploymentGraphs>(), *severity);
     emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
-    if (!report.empty())
+    CheckStatus verdict = result.verdict;
+    std::vector<CheckResult> checks = result.checks;
+    if (handler)
+      handler(std::move(result));
+    else if (!report.empty())
       if (llvm::Error error = writeReport(result, report)) {
         emitError(unknown) << llvm::toString(std::move(error));
         return signalPassFailure();
       }
-    if (result.verdict == CheckStatus::Pass)
+    if (verdict == CheckStatus::Pass)
       return;
     InFlightDiagnostic diagnostic =
         emitError(
             getDeploymentLoc(getAnalysis<DeploymentGraphs>(), getOperation()))
-        << "verdict " << stringifyStatus(result.verdict);
-    for (const CheckResult &check : result.checks)
+        << "verdict " << stringifyStatus(verdict);
+    for (const CheckResult &check : checks)
       if (check.status != CheckStatus::Pass) {
         Diagnostic &note = diagnostic.attachNote();
         note << stringifyStatus(check.status) << ": "
@@ -56,8 +60,32 @@ struct Report : dag::impl::DagReportBase<Report> {
       }
     signalPassFailure();
   }
+
+  std::string getPath() const { return report; }
+
+  std::function<void(VerificationResult &&)> handler;
 };
 } // namespace
+
+/// The report at the end of a pipeline, or null.
+static Report *findReport(OpPassManager &pm) {
+  Report *report = nullptr;
+  for (Pass &pass : pm.getPasses())
+    if (pass.getTypeID() == TypeID::get<Report>())
+      report = static_cast<Report *>(&pass);
+  return report;
+}
+
+std::string dag::getReportPath(OpPassManager &pm) {
+  Report *report = findReport(pm);
+  return report ? report->getPath() : std::string();
+}
+
+void dag::setResultHandler(OpPassManager &pm,
+                           std::function<void(VerificationResult &&)> handler) {
+  if (Report *report = findReport(pm))
+    report->handler = std::move(handler);
+}
 
 bool dag::isVerificationPass(StringRef argument) {
   return argument.starts_with("dag-verify-") || argument == "dag-report";

@@ -113,7 +113,24 @@ struct CheckResult {
 /// A fact for the report's summary: `Layers`, `8 of 80`.
 struct SummaryFact {
   std::string title;
+  /// For people, with its unit.
   std::string value;
+  /// What programs look for: `tokens`. Stable; empty for facts of checks that
+  /// are for people alone.
+  std::string id = {};
+  /// The same as a number, where it is one, and its unit: `bytes`, `tokens`.
+  std::optional<int64_t> number = std::nullopt;
+  std::string unit = {};
+  /// What the number is made of, in the same unit.
+  std::vector<std::pair<std::string, int64_t>> parts = {};
+};
+
+/// Something that the verification could have been compared with, but was not.
+struct NotCompared {
+  /// `reference`, `device` or `configuration`.
+  std::string id;
+  /// Why not, and what would: "no reference: reference=@MODEL names ...".
+  std::string reason;
 };
 
 /// Everything that one run of the verification has to say.
@@ -121,6 +138,7 @@ struct VerificationResult {
   /// The file that was verified.
   std::string file;
   std::vector<SummaryFact> facts;
+  std::vector<NotCompared> notCompared;
   std::vector<Finding> findings;
   /// The seven checks of the checklist, in order (without `Input`), and behind
   /// them those beyond it that were asked for.

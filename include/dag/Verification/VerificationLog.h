@@ -12,6 +12,9 @@
 
 #include "dag/Diagnostics/Finding.h"
 #include "dag/Verification/Checks.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <functional>
 
 namespace mlir::dag {
 
@@ -45,6 +48,15 @@ Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);
 /// those of at least `failOn` as errors, others as warnings.
 void emitFindings(ArrayRef<Finding> findings, Severity failOn,
                   unsigned maxPerCode, MLIRContext *context);
+
+/// The `report=` of a pipeline that ends in `dag-report`, or empty.
+std::string getReportPath(OpPassManager &pm);
+
+/// Has `dag-report` give its result to `handler`, and write no report. Whoever
+/// reads several files, or one that may be broken, writes one report of all
+/// (`writeReport`). Locations in the result live as long as their context.
+void setResultHandler(OpPassManager &pm,
+                      std::function<void(VerificationResult &&)> handler);
 
 } // namespace mlir::dag
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Issues.h"
 #include "ReportSupport.h"
 #include "dag/Verification/Reports/Report.h"
 
@@ -52,42 +53,106 @@ static void writeFinding(const Finding &finding, llvm::json::OStream &json) {
   });
 }
 
-void dag::writeJSONReport(const VerificationResult &result, raw_ostream &os) {
+/// The facts as people read them.
+static void writeSummary(const VerificationResult &result,
+                         llvm::json::OStream &json) {
+  json.attributeArray("summary", [&] {
+    for (const SummaryFact &fact : result.facts)
+      json.object([&] {
+        json.attribute("title", toJSONString(fact.title));
+        json.attribute("value", toJSONString(fact.value));
+      });
+  });
+}
+
+static void writeChecklist(const VerificationResult &result,
+                           llvm::json::OStream &json) {
+  json.attributeObject("counts", [&] {
+    SeverityCounts counts(result.findings);
+    for (Severity severity : kSeveritiesByGravity)
+      json.attribute(stringifySeverity(severity),
+                     static_cast<int64_t>(counts[severity]));
+  });
+  json.attributeArray("checklist", [&] {
+    for (const CheckResult &check : getChecklist(result))
+      json.object([&] {
+        json.attribute("id", getCheckName(check.check));
+        json.attribute("title", getChecklistTitle(check.check));
+        json.attribute("status", stringifyStatus(check.status));
+        if (!check.reason.empty())
+          json.attribute("reason", toJSONString(check.reason));
+      });
+  });
+}
+
+static void writeCause(const Cause &cause, ArrayRef<Finding> findings,
+                       llvm::json::OStream &json) {
+  json.object([&] {
+    json.attribute("message",
+                   toJSONString(findings[cause.findings.front()].message));
+    json.attribute("count", static_cast<int64_t>(cause.findings.size()));
+    json.attributeArray("findings", [&] {
+      for (uint32_t index : cause.findings)
+        json.value(index);
+    });
+  });
+}
+
+static void writeIssue(const Issue &issue, ArrayRef<Finding> findings,
+                       llvm::json::OStream &json) {
+  json.object([&] {
+    const CodeInfo &info = *issue.info;
+    json.attribute("code", info.code);
+    json.attribute("severity", stringifySeverity(issue.severity));
+    json.attribute("check", getCheckName(info.check));
+    json.attribute("title", info.title);
+    json.attribute("expected", info.expected);
+    json.attribute("impact", info.impact);
+    json.attribute("hint", toJSONString(issue.hints.front()));
+    json.attribute("count", static_cast<int64_t>(issue.size()));
+    json.attributeArray("causes", [&] {
+      for (const Cause &cause : issue.causes)
+        json.rawValue([&](raw_ostream &line) {
+          llvm::json::OStream element(line);
+          writeCause(cause, findings, element);
+        });
+    });
+  });
+}
+
+/// The members of the object of one file.
+static void writeResult(const VerificationResult &result,
+                        llvm::json::OStream &json) {
+  json.attribute("file", toJSONString(result.file));
+  json.attribute("verdict", stringifyStatus(result.verdict));
+  writeSummary(result, json);
+  writeFacts(result, json);
+  writeChecklist(result, json);
+  json.attributeArray("findings", [&] {
+    for (const Finding &finding : result.findings)
+      json.rawValue([&](raw_ostream &line) {
+        llvm::json::OStream element(line);
+        writeFinding(finding, element);
+      });
+  });
+  json.attributeArray("issues", [&] {
+    for (const Issue &issue : collectIssues(result.findings))
+      writeIssue(issue, result.findings, json);
+  });
+}
+
+void dag::writeJSONReport(ArrayRef<VerificationResult> results,
+                          raw_ostream &os) {
   llvm::json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
     json.attribute("version", kFormVersion);
     json.attribute("tool", "dag");
-    json.attribute("file", toJSONString(result.file));
-    json.attribute("verdict", stringifyStatus(result.verdict));
-    json.attributeArray("summary", [&] {
-      for (const SummaryFact &fact : result.facts)
-        json.object([&] {
-          json.attribute("title", toJSONString(fact.title));
-          json.attribute("value", toJSONString(fact.value));
-        });
-    });
-    json.attributeObject("counts", [&] {
-      SeverityCounts counts(result.findings);
-      for (Severity severity : kSeveritiesByGravity)
-        json.attribute(stringifySeverity(severity),
-                       static_cast<int64_t>(counts[severity]));
-    });
-    json.attributeArray("checklist", [&] {
-      for (const CheckResult &check : getChecklist(result))
-        json.object([&] {
-          json.attribute("id", getCheckName(check.check));
-          json.attribute("title", getChecklistTitle(check.check));
-          json.attribute("status", stringifyStatus(check.status));
-          if (!check.reason.empty())
-            json.attribute("reason", toJSONString(check.reason));
-        });
-    });
-    json.attributeArray("findings", [&] {
-      for (const Finding &finding : result.findings)
-        json.rawValue([&](raw_ostream &line) {
-          llvm::json::OStream element(line);
-          writeFinding(finding, element);
-        });
+    if (results.size() == 1)
+      return writeResult(results.front(), json);
+    json.attribute("verdict", stringifyStatus(getVerdict(results)));
+    json.attributeArray("runs", [&] {
+      for (const VerificationResult &result : results)
+        json.object([&] { writeResult(result, json); });
     });
   });
   os << '\n';

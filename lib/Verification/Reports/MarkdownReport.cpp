@@ -8,12 +8,13 @@
 //
 // A report has some pages, however many findings there are: the findings of a
 // code are one issue, equal messages are one entry of it, and only the first
-// places are listed. The time is linear in the findings, the memory is
-// constant.
+// places are listed. The time is linear in the findings.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Issues.h"
 #include "ReportSupport.h"
+#include "dag/Support/Markdown.h"
 #include "dag/Verification/Reports/Report.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -24,7 +25,6 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -33,15 +33,8 @@ using namespace mlir::dag::report;
 /// Places listed for one issue, and notes for one place.
 static constexpr size_t kMaxPlaces = 20;
 static constexpr size_t kMaxNotes = 3;
-/// Messages quoted as the current state, and hints of its own, of one issue.
+/// Messages quoted as the current state of one issue.
 static constexpr size_t kMaxQuotes = 3;
-/// Bytes of a message that tell its kind.
-static constexpr size_t kMaxPattern = 1000;
-static constexpr size_t kMaxHints = 5;
-
-//===----------------------------------------------------------------------===//
-// Issues
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// Findings of one code with the same message.
@@ -51,103 +44,26 @@ struct Entry {
   SmallVector<const Finding *, 1> places;
 };
 
-/// Findings of one code whose messages differ in no more than numbers and
-/// quoted names.
-struct Kind {
-  std::string pattern;
-  /// The message of the first of them.
-  StringRef message;
-  size_t count = 0;
-  /// Those with the very same message.
-  size_t numEqual = 0;
-};
-
-/// Findings of one code.
-struct Issue {
-  explicit Issue(const CodeInfo &info) : info(&info) {}
-  void add(const Finding &finding);
-
-  const CodeInfo *info;
-  /// The gravest of its findings.
-  Severity severity = Severity::Unverified;
-  size_t count = 0;
-  /// By message, in the order of their appearance; the first of them.
-  llvm::MapVector<StringRef, Entry, llvm::DenseMap<StringRef, unsigned>>
-      entries;
-  /// The first of them.
-  SmallVector<Kind, 1> kinds;
-  SmallVector<StringRef, 1> hints;
-
-private:
-  void addToKind(StringRef message);
-};
+/// By message, in the order of their appearance; the first of them.
+using Entries =
+    llvm::MapVector<StringRef, Entry, llvm::DenseMap<StringRef, unsigned>>;
 } // namespace
 
-/// The message with `0` for each number and nothing between quotes.
-static std::string getPattern(StringRef message) {
-  std::string pattern;
-  while (!message.empty()) {
-    char c = message.front();
-    pattern += llvm::isDigit(c) ? '0' : c;
-    if (llvm::isDigit(c)) {
-      message = message.drop_while(llvm::isDigit);
-      continue;
+static Entries collectEntries(const Issue &issue, ArrayRef<Finding> findings) {
+  Entries entries;
+  for (uint32_t index : issue.findings) {
+    StringRef message = findings[index].message;
+    auto *entry = entries.find(message);
+    if (entry == entries.end()) {
+      if (entries.size() == kMaxPlaces)
+        continue;
+      entry = entries.insert({message, Entry()}).first;
     }
-    size_t close = c == '\'' ? message.find('\'', 1) : StringRef::npos;
-    message = message.drop_front(close == StringRef::npos ? 1 : close + 1);
+    ++entry->second.count;
+    if (entry->second.places.size() < kMaxPlaces)
+      entry->second.places.push_back(&findings[index]);
   }
-  return pattern;
-}
-
-void Issue::addToKind(StringRef message) {
-  std::string pattern = getPattern(message.take_front(kMaxPattern));
-  auto *kind = llvm::find_if(
-      kinds, [&](const Kind &other) { return other.pattern == pattern; });
-  if (kind == kinds.end()) {
-    if (kinds.size() == kMaxQuotes)
-      return;
-    kinds.push_back({std::move(pattern), message});
-    kind = &kinds.back();
-  }
-  ++kind->count;
-  kind->numEqual += message == kind->message;
-}
-
-void Issue::add(const Finding &finding) {
-  ++count;
-  severity = std::max(severity, finding.severity);
-
-  StringRef hint = getHint(finding);
-  if (hints.size() < kMaxHints && !llvm::is_contained(hints, hint))
-    hints.push_back(hint);
-
-  StringRef message = finding.message;
-  addToKind(message);
-  auto *entry = entries.find(message);
-  if (entry == entries.end()) {
-    if (entries.size() == kMaxPlaces)
-      return;
-    entry = entries.insert({message, Entry()}).first;
-  }
-  ++entry->second.count;
-  if (entry->second.places.size() < kMaxPlaces)
-    entry->second.places.push_back(&finding);
-}
-
-/// The issues, the gravest first, and by code within a severity.
-static SmallVector<Issue, 0> collectIssues(ArrayRef<Finding> findings) {
-  ArrayRef<CodeInfo> codes = getCodes();
-  SmallVector<Issue, 0> issues;
-  for (const CodeInfo &info : codes)
-    issues.emplace_back(info);
-  for (const Finding &finding : findings)
-    issues[&getCodeInfo(finding.code) - codes.begin()].add(finding);
-  llvm::erase_if(issues, [](const Issue &issue) { return issue.count == 0; });
-  llvm::sort(issues, [](const Issue &left, const Issue &right) {
-    return std::make_tuple(right.severity, left.info->code) <
-           std::make_tuple(left.severity, right.info->code);
-  });
-  return issues;
+  return entries;
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,17 +73,26 @@ static SmallVector<Issue, 0> collectIssues(ArrayRef<Finding> findings) {
 namespace {
 class MarkdownWriter {
 public:
-  MarkdownWriter(const VerificationResult &result, raw_ostream &os)
-      : result(result), os(os), issues(collectIssues(result.findings)),
-        checklist(getChecklist(result)), counts(result.findings) {}
+  /// Headings of sections have `level` number signs.
+  MarkdownWriter(const VerificationResult &result, unsigned level,
+                 raw_ostream &os)
+      : result(result), os(os), level(level),
+        issues(collectIssues(result.findings)), checklist(getChecklist(result)),
+        counts(result.findings) {}
 
   void write();
 
 private:
+  raw_ostream &heading(unsigned depth = 0) {
+    return os << std::string(level + depth, '#') << ' ';
+  }
   void writeSummary();
-  void writeCounts();
+  void writeHeadline();
   void writeFacts();
+  void writeCounts();
   void writeAssessment();
+  void writeGravest();
+  void writeFurther();
   void writeIssues();
   void writeCurrentState(const Issue &issue);
   void writeWhere(const Issue &issue);
@@ -194,14 +119,15 @@ private:
 
   const VerificationResult &result;
   raw_ostream &os;
-  SmallVector<Issue, 0> issues;
+  unsigned level;
+  std::vector<Issue> issues;
   SmallVector<CheckResult, kNumChecks - 1> checklist;
   SeverityCounts counts;
 };
 } // namespace
 
 void MarkdownWriter::write() {
-  os << "# Verification Report\n\n- **File**: ";
+  os << "- **File**: ";
   if (result.file.empty())
     os << "not named";
   else
@@ -220,14 +146,15 @@ void MarkdownWriter::write() {
 //===----------------------------------------------------------------------===//
 
 void MarkdownWriter::writeSummary() {
-  os << "## Executive Summary\n\n**" << stringifyStatus(result.verdict)
-     << "**: ";
-  writeCounts();
+  heading() << "Executive Summary\n\n**" << stringifyStatus(result.verdict)
+            << "**: ";
+  writeHeadline();
   writeFacts();
+  writeCounts();
   writeAssessment();
 }
 
-void MarkdownWriter::writeCounts() {
+void MarkdownWriter::writeHeadline() {
   if (result.findings.empty()) {
     os << "no findings.\n\n";
     return;
@@ -235,30 +162,37 @@ void MarkdownWriter::writeCounts() {
   writeCount(result.findings.size(), "finding");
   os << " under ";
   writeCount(issues.size(), "issue");
-  os << ".\n\n| Severity | Issues | Findings |\n|---|---:|---:|\n";
+  os << ".\n\n";
+}
+
+/// What was verified, and what it was not compared with.
+void MarkdownWriter::writeFacts() {
+  MarkdownTable table({{"Fact"}, {"Value"}});
+  for (const SummaryFact &fact : result.facts)
+    table.addRow({fact.title, fact.value});
+  for (const NotCompared &missing : result.notCompared)
+    table.addRow({"Not compared with a " + missing.id, missing.reason});
+  if (table.empty())
+    return;
+  table.print(os);
+  os << '\n';
+}
+
+void MarkdownWriter::writeCounts() {
+  if (result.findings.empty())
+    return;
+  MarkdownTable table = MarkdownTable::ofNumbers(
+      ArrayRef<StringRef>({"Severity", "Issues", "Findings"}));
   for (Severity severity : kSeveritiesByGravity) {
     // The four severities stand there even without findings.
     if (severity == Severity::Unverified && isUnderstood())
       continue;
-    size_t numIssues = llvm::count_if(
+    int64_t numIssues = llvm::count_if(
         issues, [&](const Issue &issue) { return issue.severity == severity; });
-    os << "| " << stringifySeverity(severity) << " | " << numIssues << " | "
-       << counts[severity] << " |\n";
+    table.addRow(stringifySeverity(severity),
+                 {numIssues, static_cast<int64_t>(counts[severity])});
   }
-  os << '\n';
-}
-
-void MarkdownWriter::writeFacts() {
-  if (result.facts.empty())
-    return;
-  os << "| Fact | Value |\n|---|---|\n";
-  for (const SummaryFact &fact : result.facts) {
-    os << "| ";
-    writeMarkdownText(fact.title, os);
-    os << " | ";
-    writeMarkdownText(fact.value, os);
-    os << " |\n";
-  }
+  table.print(os);
   os << '\n';
 }
 
@@ -292,19 +226,25 @@ void MarkdownWriter::writeAssessment() {
             "was not checked.";
     break;
   }
-
   if (!issues.empty()) {
-    const Issue &gravest = issues.front();
-    os << " The gravest issue is \"" << gravest.info->title << "\" ("
-       << stringifySeverity(gravest.severity) << ", ";
-    writeCount(gravest.count, "finding");
-    os << "). ";
-    writeMarkdownText(gravest.info->impact, os);
+    writeGravest();
+    writeFurther();
   }
+  os << "\n\n";
+}
+
+void MarkdownWriter::writeGravest() {
+  const Issue &gravest = issues.front();
+  os << " The gravest issue is \"" << gravest.info->title << "\" ("
+     << stringifySeverity(gravest.severity) << ", ";
+  writeCount(gravest.size(), "finding");
+  os << "). ";
+  writeMarkdownText(gravest.info->impact, os);
+}
+
+void MarkdownWriter::writeFurther() {
   // Sorted by severity, so that those of a severity are neighbours.
-  ArrayRef<Issue> others = issues;
-  if (!others.empty())
-    others = others.drop_front();
+  ArrayRef<Issue> others = ArrayRef(issues).drop_front();
   while (!others.empty()) {
     Severity severity = others.front().severity;
     ArrayRef<Issue> group = others.take_while(
@@ -315,12 +255,11 @@ void MarkdownWriter::writeAssessment() {
     llvm::interleave(
         group, os,
         [&](const Issue &issue) {
-          os << '"' << issue.info->title << "\" (" << issue.count << ')';
+          os << '"' << issue.info->title << "\" (" << issue.size() << ')';
         },
         ", ");
     os << '.';
   }
-  os << "\n\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -328,16 +267,16 @@ void MarkdownWriter::writeAssessment() {
 //===----------------------------------------------------------------------===//
 
 void MarkdownWriter::writeIssues() {
-  os << "## Issues Identified\n\n";
+  heading() << "Issues Identified\n\n";
   if (issues.empty())
     os << "None.\n\n";
   for (auto [index, issue] : llvm::enumerate(issues)) {
     const CodeInfo &info = *issue.info;
     StringRef severity = stringifySeverity(issue.severity);
-    os << "### " << index + 1 << ". " << info.title << " (" << severity
-       << ")\n\n- **Severity**: " << severity << "\n- **Issue**: " << info.code
-       << ", " << info.title << ", ";
-    writeCount(issue.count, "finding");
+    heading(1) << index + 1 << ". " << info.title << " (" << severity
+               << ")\n\n- **Severity**: " << severity
+               << "\n- **Issue**: " << info.code << ", " << info.title << ", ";
+    writeCount(issue.size(), "finding");
     os << '\n';
     writeCurrentState(issue);
     os << "- **Expected**: ";
@@ -353,26 +292,25 @@ void MarkdownWriter::writeIssues() {
 void MarkdownWriter::writeCurrentState(const Issue &issue) {
   os << "- **Current State**: ";
   size_t quoted = 0;
-  for (const Kind &kind : issue.kinds) {
+  for (const Cause &cause : ArrayRef(issue.causes).take_front(kMaxQuotes)) {
     if (quoted != 0)
       os << "; ";
-    writeMarkdownText(kind.message, os);
-    if (kind.count > kind.numEqual)
-      os << " (and " << kind.count - 1 << " like it)";
-    else if (kind.count > 1)
-      os << " (at " << kind.count << " places)";
-    quoted += kind.count;
+    auto [message, more] = describe(cause, result.findings);
+    writeMarkdownText(message, os);
+    os << more;
+    quoted += cause.findings.size();
   }
-  if (quoted != issue.count)
-    os << "; and " << issue.count - quoted << " more";
+  if (quoted != issue.size())
+    os << "; and " << issue.size() - quoted << " more";
   os << '\n';
 }
 
 void MarkdownWriter::writeWhere(const Issue &issue) {
   os << "- **Where**:\n";
+  Entries entries = collectEntries(issue, result.findings);
   // A single message is the current state already.
-  if (issue.entries.size() == 1) {
-    const Entry &entry = issue.entries.front().second;
+  if (entries.size() == 1) {
+    const Entry &entry = entries.front().second;
     for (const Finding *finding : entry.places)
       writePlace(*finding, /*indent=*/2, /*withMessage=*/false);
     if (entry.count > entry.places.size())
@@ -382,9 +320,9 @@ void MarkdownWriter::writeWhere(const Issue &issue) {
 
   // Each message gets one place, and what is left of the places goes to the
   // first messages.
-  size_t spare = kMaxPlaces - issue.entries.size();
+  size_t spare = kMaxPlaces - entries.size();
   size_t listed = 0;
-  for (const auto &[message, entry] : issue.entries) {
+  for (const auto &[message, entry] : entries) {
     size_t places = std::min(entry.places.size(), spare + 1);
     spare -= places - 1;
     listed += places;
@@ -398,8 +336,8 @@ void MarkdownWriter::writeWhere(const Issue &issue) {
     for (const Finding *finding : ArrayRef(entry.places).take_front(places))
       writePlace(*finding, /*indent=*/4, /*withMessage=*/false);
   }
-  if (listed != issue.count)
-    os << "  - and " << issue.count - listed << " more\n";
+  if (listed != issue.size())
+    os << "  - and " << issue.size() - listed << " more\n";
 }
 
 void MarkdownWriter::writePlace(const Finding &finding, unsigned indent,
@@ -450,7 +388,7 @@ void MarkdownWriter::writeNodeAndPlace(StringRef node, Location loc) {
 //===----------------------------------------------------------------------===//
 
 void MarkdownWriter::writeRecommendations() {
-  os << "## Recommendations\n\n";
+  heading() << "Recommendations\n\n";
   if (issues.empty())
     os << "None.\n";
   // Issues with the same hint share a recommendation, at the gravest of them.
@@ -475,7 +413,7 @@ void MarkdownWriter::writeRecommendations() {
 }
 
 void MarkdownWriter::writeChecklist() {
-  os << "## Verification Checklist\n\n";
+  heading() << "Verification Checklist\n\n";
   for (const CheckResult &check : checklist) {
     os << (check.status == CheckStatus::Pass ? "- [x] " : "- [ ] ")
        << getChecklistTitle(check.check);
@@ -506,7 +444,7 @@ std::string MarkdownWriter::getIssueNumbers(Severity severity) const {
 }
 
 void MarkdownWriter::writeConclusion() {
-  os << "## Conclusion\n\n**" << stringifyStatus(result.verdict) << "**: ";
+  heading() << "Conclusion\n\n**" << stringifyStatus(result.verdict) << "**: ";
   switch (result.verdict) {
   case CheckStatus::Pass:
     os << "every check of the checklist was made, and none failed.";
@@ -549,7 +487,23 @@ void MarkdownWriter::writeConclusion() {
   os << " Then verify again.\n";
 }
 
-void dag::writeMarkdownReport(const VerificationResult &result,
+void dag::writeMarkdownReport(ArrayRef<VerificationResult> results,
                               raw_ostream &os) {
-  MarkdownWriter(result, os).write();
+  os << "# Verification Report\n\n";
+  if (results.size() == 1)
+    return MarkdownWriter(results.front(), /*level=*/2, os).write();
+
+  os << "- **Verdict**: " << stringifyStatus(getVerdict(results)) << "\n\n";
+  MarkdownTable table(
+      {{"File"}, {"Verdict"}, {"Findings", MarkdownTable::Align::Right}});
+  for (const VerificationResult &result : results)
+    table.addRow({result.file, stringifyStatus(result.verdict).str(),
+                  std::to_string(result.findings.size())});
+  table.print(os);
+  for (const VerificationResult &result : results) {
+    os << "\n## ";
+    writeMarkdownCode(result.file, os);
+    os << "\n\n";
+    MarkdownWriter(result, /*level=*/3, os).write();
+  }
 }

@@ -12,12 +12,9 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
-
-#include <algorithm>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -105,101 +102,41 @@ llvm::json::Value dag::report::toJSONString(StringRef text) {
   return llvm::json::fixUTF8(text);
 }
 
-//===----------------------------------------------------------------------===//
-// Text of any origin in Markdown
-//===----------------------------------------------------------------------===//
+using dag::report::toJSONString;
 
-/// Bytes shown of one text and of one name.
-static constexpr size_t kMaxText = 1000;
-static constexpr size_t kMaxName = 160;
-
-/// `text` as valid UTF-8 on one line, and cut at `limit` bytes.
-static std::string clean(StringRef text, size_t limit) {
-  bool isCut = text.size() > limit;
-  if (isCut) {
-    // Not within a character, whose later bytes are 10xxxxxx.
-    size_t end = limit;
-    while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-      --end;
-    text = text.take_front(end);
-  }
-  std::string cleaned =
-      llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
-  for (char &c : cleaned)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
-      c = ' ';
-  if (isCut)
-    cleaned += "...";
-  return cleaned;
+static void writeFact(const SummaryFact &fact, llvm::json::OStream &json) {
+  json.attribute("id", toJSONString(fact.id));
+  json.attribute("title", toJSONString(fact.title));
+  if (fact.number)
+    json.attribute("value", *fact.number);
+  else
+    json.attribute("value", toJSONString(fact.value));
+  if (!fact.unit.empty())
+    json.attribute("unit", toJSONString(fact.unit));
+  json.attribute("text", toJSONString(fact.value));
+  if (!fact.parts.empty())
+    json.attributeObject("parts", [&] {
+      for (const auto &[name, number] : fact.parts)
+        json.attribute(name, number);
+    });
 }
 
-/// True if the character at `i` would be markup rather than itself.
-static bool isMarkup(StringRef text, size_t i) {
-  char previous = i == 0 ? ' ' : text[i - 1];
-  char next = i + 1 == text.size() ? ' ' : text[i + 1];
-  switch (text[i]) {
-  case '`':
-  case '*':
-  case '~':
-  case '$':
-  case '|':
-    return true;
-  case '_':
-    // Emphasis does not begin or end within a word.
-    return !llvm::isAlnum(previous) || !llvm::isAlnum(next);
-  case '\\':
-    return llvm::isPunct(next) || i + 1 == text.size();
-  case '<':
-    return llvm::isAlpha(next) || next == '/' || next == '!' || next == '?';
-  case '&':
-    return llvm::isAlpha(next) || next == '#';
-  case '[':
-    // A task of a list, or a footnote.
-    return i == 0 || next == '^';
-  case ']':
-    return next == '(' || next == '[' || next == ':';
-  case '#':
-  case '+':
-  case '-':
-  case '=':
-  case '>':
-    return i == 0;
-  case '.':
-  case ')':
-    // "1." begins a list.
-    return i != 0 && i < 10 && llvm::all_of(text.take_front(i), llvm::isDigit);
-  default:
-    return false;
-  }
-}
-
-void dag::report::writeMarkdownText(StringRef text, raw_ostream &os) {
-  std::string cleaned = clean(text, kMaxText);
-  StringRef trimmed = StringRef(cleaned).trim(' ');
-  for (size_t i = 0, e = trimmed.size(); i != e; ++i) {
-    if (isMarkup(trimmed, i))
-      os << '\\';
-    os << trimmed[i];
-  }
-}
-
-void dag::report::writeMarkdownCode(StringRef name, raw_ostream &os) {
-  std::string cleaned = clean(name, kMaxName);
-  // Nothing is escaped within a code span, so the fence must be longer than
-  // any run of backticks inside.
-  size_t longest = 0;
-  size_t run = 0;
-  for (char c : cleaned) {
-    run = c == '`' ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  std::string fence(longest + 1, '`');
-  // One space at both ends belongs to the fence.
-  StringRef text = cleaned;
-  bool isPadded = text.empty() || text.starts_with("`") ||
-                  text.ends_with("`") || text.starts_with(" ");
-  StringRef padding = isPadded ? " " : "";
-  os << fence << padding << text << padding << fence;
+void dag::report::writeFacts(const VerificationResult &result,
+                             llvm::json::OStream &json) {
+  json.attributeArray("facts", [&] {
+    for (const SummaryFact &fact : result.facts)
+      json.rawValue([&](raw_ostream &line) {
+        llvm::json::OStream element(line);
+        element.object([&] { writeFact(fact, element); });
+      });
+  });
+  json.attributeArray("notCompared", [&] {
+    for (const NotCompared &missing : result.notCompared)
+      json.object([&] {
+        json.attribute("id", missing.id);
+        json.attribute("reason", toJSONString(missing.reason));
+      });
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -207,7 +144,7 @@ void dag::report::writeMarkdownCode(StringRef name, raw_ostream &os) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-using Writer = void (*)(const VerificationResult &, raw_ostream &);
+using Writer = void (*)(ArrayRef<VerificationResult>, raw_ostream &);
 } // namespace
 
 /// The writer that the ending of `path` asks for, or null.
@@ -237,16 +174,22 @@ static llvm::Error makeError(StringRef path, std::error_code error) {
                                             "': " + error.message());
 }
 
-llvm::Error dag::writeReport(const VerificationResult &result, StringRef path) {
-  Writer write = selectWriter(path);
-  if (!write)
-    return llvm::createStringError(
-        llvm::inconvertibleErrorCode(),
-        "expected a report ending in .md, .json or .sarif, but got '" + path +
-            "'");
+llvm::Error dag::checkReportPath(StringRef path) {
+  if (selectWriter(path))
+    return llvm::Error::success();
+  return llvm::createStringError(
+      llvm::inconvertibleErrorCode(),
+      "expected a report ending in .md, .json or .sarif, but got '" + path +
+          "'");
+}
 
+llvm::Error dag::writeReport(ArrayRef<VerificationResult> results,
+                             StringRef path) {
+  if (llvm::Error error = checkReportPath(path))
+    return error;
+  Writer write = selectWriter(path);
   if (path == "-") {
-    write(result, llvm::outs());
+    write(results, llvm::outs());
     if (std::error_code error = takeError(llvm::outs()))
       return makeError("-", error);
     return llvm::Error::success();
@@ -256,7 +199,7 @@ llvm::Error dag::writeReport(const VerificationResult &result, StringRef path) {
   llvm::raw_fd_ostream os(path, error);
   if (error)
     return makeError(path, error);
-  write(result, os);
+  write(results, os);
   os.close();
   if ((error = takeError(os))) {
     // Half a report misleads. Devices and links stay.
@@ -266,4 +209,38 @@ llvm::Error dag::writeReport(const VerificationResult &result, StringRef path) {
     return makeError(path, error);
   }
   return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+VerificationResult dag::makeUnreadableResult(StringRef file, Location loc,
+                                             const Twine &message) {
+  VerificationResult result;
+  result.file = file.str();
+  const CodeInfo &info = getCodeInfo("DAG007");
+  if (getSourcePlace(loc).file.empty())
+    loc = FileLineColLoc::get(loc.getContext(), file, 0, 0);
+  result.findings.push_back({info.code, info.severity, message.str(),
+                             /*node=*/"", loc, /*notes=*/{}, /*hint=*/""});
+  for (unsigned index = 1; index != kNumChecks; ++index)
+    result.checks.push_back({static_cast<CheckId>(index),
+                             CheckStatus::Unverified,
+                             "the input could not be read"});
+  for (StringRef id : {"reference", "device", "configuration"})
+    result.notCompared.push_back({id.str(), "the input could not be read"});
+  return result;
+}
+
+CheckStatus dag::getVerdict(ArrayRef<VerificationResult> results) {
+  CheckStatus verdict =
+      results.empty() ? CheckStatus::Unverified : CheckStatus::Pass;
+  for (const VerificationResult &result : results) {
+    if (result.verdict == CheckStatus::Fail)
+      return CheckStatus::Fail;
+    if (result.verdict == CheckStatus::Unverified)
+      verdict = CheckStatus::Unverified;
+  }
+  return verdict;
 }

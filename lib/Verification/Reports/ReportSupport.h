@@ -47,13 +47,8 @@ StringRef getHint(const Finding &finding);
 /// A JSON string of any bytes: what is not UTF-8 is replaced.
 llvm::json::Value toJSONString(StringRef text);
 
-/// Prints `text` so that GitHub-flavored Markdown shows it as it is, on one
-/// line, in a paragraph, a list item or a cell of a table. No character is
-/// escaped without need, to keep the source readable. Long text is cut.
-void writeMarkdownText(StringRef text, raw_ostream &os);
-
-/// Prints a name as a code span, on one line. Long names are cut.
-void writeMarkdownCode(StringRef name, raw_ostream &os);
+/// Writes `facts` and `notCompared`: what was verified, and what was not.
+void writeFacts(const VerificationResult &result, llvm::json::OStream &json);
 
 } // namespace mlir::dag::report
 

@@ -7,21 +7,31 @@
 //===----------------------------------------------------------------------===//
 //
 // SARIF 2.1.0 (Static Analysis Results Interchange Format, OASIS). Sections in
-// comments are those of its specification. Results are written one by one, so
-// that their number does not matter, and each stands on a line.
+// comments are those of its specification. A result is a cause: findings of one
+// code whose messages are alike, with the first of their places. Code hosts
+// take some thousands of results of a run: the gravest are written, and the run
+// says what is left out.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Issues.h"
 #include "ReportSupport.h"
+#include "dag/Support/Version.h"
 #include "dag/Verification/Reports/Report.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::report;
+
+/// Results of a run, locations of a result, and notes of one.
+static constexpr size_t kMaxResults = 4999;
+static constexpr size_t kMaxLocations = 100;
 
 /// What was not understood is no defect, but it stops the run: a warning.
 static StringRef getLevel(Severity severity) {
@@ -49,6 +59,27 @@ static std::string getRuleName(StringRef title) {
     startsWord = !llvm::isAlnum(c) && c != '\'';
   }
   return name;
+}
+
+/// The section of the documentation that explains a code:
+/// `docs/Verification.md#dag101-attention-not-decomposed`. As code hosts make
+/// anchors of headings: letters, digits and hyphens stay, spaces are hyphens.
+static std::string getHelpURI(const CodeInfo &info) {
+  std::string uri = (getDocsURI() + "/Verification.md#").str();
+  for (char c : (info.code + ": " + info.title).str())
+    if (llvm::isAlnum(c) || c == '-' || c == '_')
+      uri += llvm::toLower(c);
+    else if (c == ' ')
+      uri += '-';
+  return uri;
+}
+
+/// What tells a result in the next run of the tool: not its line.
+static std::string getFingerprint(const Finding &finding) {
+  std::string text =
+      (finding.code + "\n" + finding.node + "\n" + finding.message).str();
+  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
+                         /*Width=*/16);
 }
 
 /// A URI of a path: relative paths stay relative, all that RFC 3986 does not
@@ -111,6 +142,7 @@ static void writeRule(const CodeInfo &info, OStream &json) {
     writeText("fullDescription",
               (info.expected + " Otherwise: " + info.impact).str(), json);
     writeText("help", info.hint, json);
+    json.attribute("helpUri", getHelpURI(info));
     json.attributeObject("defaultConfiguration", [&] {
       json.attribute("level", getLevel(info.severity));
     });
@@ -127,26 +159,50 @@ static void writeRule(const CodeInfo &info, OStream &json) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// A result in the making.
+struct Entry {
+  const VerificationResult *file;
+  const Issue *issue;
+  const Cause *cause;
+
+  const Finding &getFirst() const {
+    return file->findings[cause->findings.front()];
+  }
+};
+
 class SARIFWriter {
 public:
-  SARIFWriter(const VerificationResult &result, raw_ostream &os);
+  SARIFWriter(ArrayRef<VerificationResult> results, raw_ostream &os);
 
   void write();
 
 private:
+  void selectEntries();
   void writeTool();
   void writeInvocation();
-  void writeResult(const Finding &finding, OStream &json);
+  void writeNotification(StringRef id, StringRef level, const Twine &text);
+  void writeArtifacts();
+  void writeResult(const Entry &entry, OStream &json);
+  void writeLocations(const Entry &entry, OStream &json);
+  void writeRelatedLocations(const Entry &entry, OStream &json);
   /// The inside of a location. Without a place of its own it is in the file
   /// that was verified.
-  void writeLocation(Location loc, StringRef node, OStream &json);
+  void writeLocation(Location loc, StringRef node, StringRef verifiedFile,
+                     OStream &json);
+  void writeProperties();
+  void writeFileProperties(const VerificationResult &result);
 
   int64_t &getRuleIndex(const CodeInfo &info) {
     return ruleIndices[&info - getCodes().begin()];
   }
 
-  const VerificationResult &result;
+  ArrayRef<VerificationResult> results;
   OStream json;
+  /// Of each file.
+  std::vector<std::vector<Issue>> issues;
+  /// In the order of the findings.
+  std::vector<Entry> entries;
+  size_t numOmitted = 0, numOmittedFindings = 0;
   /// For each row of the table of codes its index among the rules, or -1.
   SmallVector<int64_t, 0> ruleIndices;
   /// The last file that was written: most places are in one file.
@@ -155,15 +211,46 @@ private:
 };
 } // namespace
 
-SARIFWriter::SARIFWriter(const VerificationResult &result, raw_ostream &os)
-    : result(result), json(os, /*IndentSize=*/2),
+SARIFWriter::SARIFWriter(ArrayRef<VerificationResult> results, raw_ostream &os)
+    : results(results), json(os, /*IndentSize=*/2),
       ruleIndices(getCodes().size(), -1) {
-  for (const Finding &finding : result.findings)
-    getRuleIndex(getCodeInfo(finding.code)) = 0;
+  for (const VerificationResult &result : results)
+    issues.push_back(collectIssues(result.findings));
+  selectEntries();
+  for (const Entry &entry : entries)
+    getRuleIndex(*entry.issue->info) = 0;
   int64_t next = 0;
   for (int64_t &index : ruleIndices)
     if (index == 0)
       index = next++;
+}
+
+/// The gravest causes, as many as a run may have.
+void SARIFWriter::selectEntries() {
+  for (auto [result, ofFile] : llvm::zip_equal(results, issues))
+    for (const Issue &issue : ofFile)
+      for (const Cause &cause : issue.causes)
+        entries.push_back({&result, &issue, &cause});
+  if (entries.size() > kMaxResults) {
+    // What was not understood may hide what is grave.
+    auto getRank = [](const Entry &entry) {
+      const auto *at = llvm::find(kSeveritiesByGravity, entry.issue->severity);
+      return entry.issue->severity == Severity::Unverified
+                 ? 0
+                 : at - std::begin(kSeveritiesByGravity) + 1;
+    };
+    llvm::stable_sort(entries, [&](const Entry &left, const Entry &right) {
+      return getRank(left) < getRank(right);
+    });
+    numOmitted = entries.size() - kMaxResults;
+    for (const Entry &entry : ArrayRef(entries).drop_front(kMaxResults))
+      numOmittedFindings += entry.cause->findings.size();
+    entries.resize(kMaxResults);
+  }
+  llvm::stable_sort(entries, [](const Entry &left, const Entry &right) {
+    return std::make_pair(left.file, left.cause->findings.front()) <
+           std::make_pair(right.file, right.cause->findings.front());
+  });
 }
 
 void SARIFWriter::writeTool() {
@@ -175,39 +262,65 @@ void SARIFWriter::writeTool() {
           if (getRuleIndex(info) >= 0)
             writeRule(info, json);
       });
+      json.attribute("version", getVersion());
+      json.attribute("semanticVersion", getVersion());
     });
   });
 }
 
-/// The run was successful if the report came about, whatever it says. A check
-/// that could not run is a notification.
+void SARIFWriter::writeNotification(StringRef id, StringRef level,
+                                    const Twine &text) {
+  json.object([&] {
+    json.attributeObject("descriptor", [&] { json.attribute("id", id); });
+    json.attribute("level", level);
+    writeMessage(text.str(), json);
+  });
+}
+
+/// The run was successful if the files could be read, whatever the report says.
+/// A check that could not run is a notification.
 void SARIFWriter::writeInvocation() {
+  bool wasRead = llvm::none_of(entries, [](const Entry &entry) {
+    return entry.issue->info->code == "DAG007";
+  });
   json.attributeArray("invocations", [&] {
     json.object([&] {
-      json.attribute("executionSuccessful", true);
+      json.attribute("executionSuccessful", wasRead);
       json.attributeArray("toolExecutionNotifications", [&] {
-        for (const CheckResult &check : getChecklist(result)) {
-          if (check.status != CheckStatus::Unverified)
-            continue;
-          json.object([&] {
-            json.attributeObject("descriptor", [&] {
-              json.attribute("id", getCheckName(check.check));
-            });
-            json.attribute("level", "warning");
-            writeMessage(("not verified: " + getChecklistTitle(check.check) +
-                          (check.reason.empty() ? "" : ": ") + check.reason)
-                             .str(),
-                         json);
-          });
-        }
+        for (const VerificationResult &result : results)
+          for (const CheckResult &check : getChecklist(result))
+            if (check.status == CheckStatus::Unverified)
+              writeNotification(
+                  getCheckName(check.check), "warning",
+                  (results.size() == 1 ? "" : result.file + ": ") +
+                      "not verified: " + getChecklistTitle(check.check) +
+                      (check.reason.empty() ? "" : ": ") + check.reason);
+        if (numOmitted != 0)
+          writeNotification(
+              "omitted", "warning",
+              Twine(numOmitted) + " of " + Twine(numOmitted + entries.size()) +
+                  " results, the mildest, with " + Twine(numOmittedFindings) +
+                  " findings, are left out; the report in JSON has them");
       });
     });
   });
 }
 
-void SARIFWriter::writeLocation(Location loc, StringRef node, OStream &json) {
+void SARIFWriter::writeArtifacts() {
+  json.attributeArray("artifacts", [&] {
+    for (const VerificationResult &result : results)
+      json.object([&] {
+        json.attributeObject(
+            "location", [&] { json.attribute("uri", getURI(result.file)); });
+        json.attributeArray("roles", [&] { json.value("analysisTarget"); });
+      });
+  });
+}
+
+void SARIFWriter::writeLocation(Location loc, StringRef node,
+                                StringRef verifiedFile, OStream &json) {
   SourcePlace place = getSourcePlace(loc);
-  StringRef file = place.file.empty() ? StringRef(result.file) : place.file;
+  StringRef file = place.file.empty() ? verifiedFile : place.file;
   if (!file.empty()) {
     if (file != lastFile) {
       lastFile = file;
@@ -236,32 +349,83 @@ void SARIFWriter::writeLocation(Location loc, StringRef node, OStream &json) {
   }
 }
 
-void SARIFWriter::writeResult(const Finding &finding, OStream &json) {
-  const CodeInfo &info = getCodeInfo(finding.code);
+/// All of the places have to be mended, so they are the locations of the
+/// result (3.27.12).
+void SARIFWriter::writeLocations(const Entry &entry, OStream &json) {
+  ArrayRef<uint32_t> indices = entry.cause->findings;
+  json.attributeArray("locations", [&] {
+    for (uint32_t index : indices.take_front(kMaxLocations)) {
+      const Finding &finding = entry.file->findings[index];
+      json.object([&] {
+        writeLocation(finding.loc, finding.node, entry.file->file, json);
+      });
+    }
+  });
+}
+
+/// The notes of the first finding.
+void SARIFWriter::writeRelatedLocations(const Entry &entry, OStream &json) {
+  ArrayRef<FindingNote> notes = entry.getFirst().notes;
+  if (notes.empty())
+    return;
+  json.attributeArray("relatedLocations", [&] {
+    int64_t id = 0;
+    for (const FindingNote &note : notes.take_front(kMaxLocations))
+      json.object([&] {
+        json.attribute("id", ++id);
+        writeLocation(note.loc, note.node, entry.file->file, json);
+        writeMessage(note.message, json);
+      });
+  });
+}
+
+void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
+  const CodeInfo &info = *entry.issue->info;
+  const Finding &first = entry.getFirst();
+  size_t count = entry.cause->findings.size();
   json.object([&] {
     json.attribute("ruleId", info.code);
     json.attribute("ruleIndex", getRuleIndex(info));
-    json.attribute("level", getLevel(finding.severity));
-    writeMessage(finding.message, json);
-    json.attributeArray("locations", [&] {
-      json.object([&] { writeLocation(finding.loc, finding.node, json); });
+    json.attribute("level", getLevel(first.severity));
+    auto [message, more] = describe(*entry.cause, entry.file->findings);
+    writeMessage((message + more).str(), json);
+    if (count > 1)
+      json.attribute("occurrenceCount", static_cast<int64_t>(count));
+    json.attributeObject("partialFingerprints", [&] {
+      json.attribute("dagCause/v1", getFingerprint(first));
     });
-    if (!finding.notes.empty())
-      json.attributeArray("relatedLocations", [&] {
-        int64_t id = 0;
-        for (const FindingNote &note : finding.notes)
+    writeLocations(entry, json);
+    writeRelatedLocations(entry, json);
+    json.attributeObject("properties", [&] {
+      json.attribute("severity", stringifySeverity(first.severity));
+      // That of the code is the help of the rule.
+      if (!first.hint.empty())
+        json.attribute("hint", toJSONString(first.hint));
+    });
+  });
+}
+
+void SARIFWriter::writeFileProperties(const VerificationResult &result) {
+  json.attribute("verdict", stringifyStatus(result.verdict));
+  writeFacts(result, json);
+}
+
+void SARIFWriter::writeProperties() {
+  json.attributeObject("properties", [&] {
+    if (results.size() == 1) {
+      writeFileProperties(results.front());
+    } else {
+      json.attribute("verdict", stringifyStatus(getVerdict(results)));
+      json.attributeArray("files", [&] {
+        for (const VerificationResult &result : results)
           json.object([&] {
-            json.attribute("id", ++id);
-            writeLocation(note.loc, note.node, json);
-            writeMessage(note.message, json);
+            json.attribute("file", toJSONString(result.file));
+            writeFileProperties(result);
           });
       });
-    json.attributeObject("properties", [&] {
-      json.attribute("severity", stringifySeverity(finding.severity));
-      // That of the code is the help of the rule.
-      if (!finding.hint.empty())
-        json.attribute("hint", toJSONString(finding.hint));
-    });
+    }
+    if (numOmitted != 0)
+      json.attribute("omittedResults", static_cast<int64_t>(numOmitted));
   });
 }
 
@@ -275,22 +439,22 @@ void SARIFWriter::write() {
       json.object([&] {
         writeTool();
         writeInvocation();
+        writeArtifacts();
         json.attributeArray("results", [&] {
-          for (const Finding &finding : result.findings)
+          for (const Entry &entry : entries)
             json.rawValue([&](raw_ostream &line) {
               OStream element(line);
-              writeResult(finding, element);
+              writeResult(entry, element);
             });
         });
-        json.attributeObject("properties", [&] {
-          json.attribute("verdict", stringifyStatus(result.verdict));
-        });
+        writeProperties();
       });
     });
   });
 }
 
-void dag::writeSARIFReport(const VerificationResult &result, raw_ostream &os) {
-  SARIFWriter(result, os).write();
+void dag::writeSARIFReport(ArrayRef<VerificationResult> results,
+                           raw_ostream &os) {
+  SARIFWriter(results, os).write();
   os << '\n';
 }

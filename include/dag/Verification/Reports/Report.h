@@ -15,20 +15,35 @@
 
 namespace mlir::dag {
 
+/// The writers take the results of one run of a tool: one for each file.
+
 /// Writes the report as a reviewer would: Executive Summary, Issues
 /// Identified, Recommendations, Verification Checklist, Conclusion. Findings
-/// of one code stand under one issue.
-void writeMarkdownReport(const VerificationResult &result, raw_ostream &os);
+/// of one code stand under one issue. Of several files, the report of each
+/// follows a table of their verdicts.
+void writeMarkdownReport(ArrayRef<VerificationResult> results, raw_ostream &os);
 
-/// Writes `verdict`, `checklist` and `findings` as JSON.
-void writeJSONReport(const VerificationResult &result, raw_ostream &os);
+/// Writes `verdict`, `facts`, `checklist`, `issues` and `findings` as JSON; of
+/// several files an object with an array `runs` of such objects.
+void writeJSONReport(ArrayRef<VerificationResult> results, raw_ostream &os);
 
-/// Writes SARIF 2.1.0.
-void writeSARIFReport(const VerificationResult &result, raw_ostream &os);
+/// Writes SARIF 2.1.0: one run with all files as its artifacts.
+void writeSARIFReport(ArrayRef<VerificationResult> results, raw_ostream &os);
 
 /// Writes to `path`; the ending (`.md`, `.json`, `.sarif`) selects the form,
-/// `-` is Markdown on standard output.
-llvm::Error writeReport(const VerificationResult &result, StringRef path);
+/// `-` is Markdown on standard output. What cannot be written whole is removed.
+llvm::Error writeReport(ArrayRef<VerificationResult> results, StringRef path);
+
+/// An error if the ending of `path` selects no form.
+llvm::Error checkReportPath(StringRef path);
+
+/// The result for a file that could not be read or made sense of: UNVERIFIED,
+/// with a finding (DAG007) of `message` at `loc`, and no check made.
+VerificationResult makeUnreadableResult(StringRef file, Location loc,
+                                        const Twine &message);
+
+/// The verdict of several files: FAIL if one failed, else UNVERIFIED if one is.
+CheckStatus getVerdict(ArrayRef<VerificationResult> results);
 
 /// Line, column and file of a location; the first that a fused, named or
 /// call-site location holds. Zero and empty where there is none.
