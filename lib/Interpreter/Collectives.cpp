@@ -7,25 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Collectives.h"
-#include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/Diagnostics.h"
-
-#include <cmath>
 
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-RankSet::RankSet(const MeshShape &mesh) : mesh(mesh) {
-  for (int64_t rank = 0, e = mesh.getSize(mesh.getAxes()); rank < e; ++rank)
-    ranks.emplace_back(this->mesh, getCoordinates(mesh, rank));
-}
-
-SmallVector<size_t> RankSet::getGroup(size_t rank,
-                                      ArrayRef<StringAttr> axes) const {
-  return dag::getGroup(mesh, rank, axes);
-}
 
 static Tensor addUp(ArrayRef<const Tensor *> members) {
   Tensor sum = *members.front();
@@ -127,20 +114,19 @@ FailureOr<Tensor> dag::runCollective(Location loc, const CollectiveCall &call,
   }
 }
 
-FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
-                                            const std::vector<Tensor> &shards,
-                                            ArrayRef<size_t> active) const {
-  auto collective = cast<CollectiveOpInterface>(op);
+FailureOr<std::vector<Tensor>>
+dag::runCollective(CollectiveOpInterface op, const RankSet &ranks,
+                   ArrayRef<const Tensor *> shards, ArrayRef<size_t> active) {
   SmallVector<StringAttr> axes;
-  for (Attribute axis : collective.getCollectiveAxes())
+  for (Attribute axis : op.getCollectiveAxes())
     axes.push_back(cast<StringAttr>(axis));
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   auto operandType =
-      cast<RankedTensorType>(collective.getCollectiveOperand().getType());
+      cast<RankedTensorType>(op.getCollectiveOperand().getType());
 
   CollectiveCall call;
-  call.kind = cast<RoleOpInterface>(op).getDeploymentRole();
-  SmallVector<int64_t, 2> dims = collective.getCollectiveDims();
+  call.kind = cast<RoleOpInterface>(op.getOperation()).getDeploymentRole();
+  SmallVector<int64_t, 2> dims = op.getCollectiveDims();
   if (!dims.empty())
     call.dim = dims.front();
   if (dims.size() > 1)
@@ -149,28 +135,28 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
   auto encoding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
   if (encoding && !dims.empty())
     call.uneven = encoding.getDims()[call.dim].getUneven();
-  for (auto [axis, coordinate] :
-       llvm::zip(axes, collective.getRootCoordinates()))
-    call.root = call.root * *mesh.getSize(axis) + coordinate;
+  for (auto [axis, coordinate] : llvm::zip(axes, op.getRootCoordinates()))
+    call.root = call.root * *ranks.getMesh().getSize(axis) + coordinate;
 
-  std::vector<Tensor> results(size());
+  std::vector<Tensor> results(ranks.size());
   for (size_t rank : active) {
-    SmallVector<size_t> members = getGroup(rank, axes);
+    SmallVector<size_t> members = ranks.getGroup(rank, axes);
     SmallVector<const Tensor *> tensors;
     for (size_t member : members)
-      tensors.push_back(&shards[member]);
+      tensors.push_back(shards[member]);
     size_t self = llvm::find(members, rank) - members.begin();
-    bool isLocal = isa<SliceOp>(op);
+    bool isLocal = isa<SliceOp>(*op);
     // What the type says is there has to be there.
     for (size_t source :
          isLocal ? ArrayRef<size_t>(rank) : getSources<size_t>(call, members))
-      if (!shards[source].exists() && ranks[source].holds(operandType))
+      if (!shards[source]->exists() &&
+          ranks.getRanks()[source].holds(operandType))
         return emitMissing(op->getLoc(), source);
     if (!call.uneven && !dims.empty())
-      call.share = ranks[rank].getRange(type, call.dim).size;
+      call.share = ranks.getRanks()[rank].getRange(type, call.dim).size;
     if (isLocal) {
-      if (shards[rank].exists())
-        results[rank] = cut(shards[rank], call, self, members.size());
+      if (shards[rank]->exists())
+        results[rank] = cut(*shards[rank], call, self, members.size());
       continue;
     }
     FailureOr<Tensor> result =
@@ -178,8 +164,8 @@ FailureOr<std::vector<Tensor>> RankSet::run(Operation *op,
     if (failed(result))
       return failure();
     // What pads the dimension of a gathered result is cut off.
-    if (isa<AllGatherOp, GatherOp>(op) && result->exists()) {
-      int64_t size = ranks[rank].getRange(type, call.dim).size;
+    if (isa<AllGatherOp, GatherOp>(*op) && result->exists()) {
+      int64_t size = ranks.getRanks()[rank].getRange(type, call.dim).size;
       if (result->getDim(call.dim) > size)
         *result = result->slice(call.dim, 0, size);
     }

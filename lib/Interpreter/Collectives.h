@@ -9,7 +9,7 @@
 #ifndef DAG_LIB_INTERPRETER_COLLECTIVES_H
 #define DAG_LIB_INTERPRETER_COLLECTIVES_H
 
-#include "dag/Interpreter/RankContext.h"
+#include "dag/Interpreter/RankSet.h"
 #include "dag/Kernels/Reference/Tensor.h"
 
 namespace mlir::dag {
@@ -38,31 +38,14 @@ FailureOr<Tensor> runCollective(Location loc, const CollectiveCall &call,
                                 ArrayRef<const Tensor *> members,
                                 ArrayRef<size_t> ranks, size_t self);
 
-/// What the ranks of a mesh do together.
-class RankSet {
-public:
-  explicit RankSet(const MeshShape &mesh);
-
-  const MeshShape &getMesh() const { return mesh; }
-  ArrayRef<RankContext> getRanks() const { return ranks; }
-  size_t size() const { return ranks.size(); }
-
-  /// The ranks that differ from `rank` on `axes` only, in the order of their
-  /// positions on them, major to minor.
-  SmallVector<size_t> getGroup(size_t rank, ArrayRef<StringAttr> axes) const;
-
-  /// Runs a collective or a slice of a plan on the shards that the ranks of
-  /// `active` hold, by what its kind does, not by what its types say; only
-  /// what pads a result is left out. Ranks that are not active have no result.
-  /// Emits an error for an op that is not known.
-  FailureOr<std::vector<Tensor>> run(Operation *op,
-                                     const std::vector<Tensor> &shards,
-                                     ArrayRef<size_t> active) const;
-
-private:
-  MeshShape mesh;
-  std::vector<RankContext> ranks;
-};
+/// Runs a collective or a slice of a plan on the shards that the ranks of
+/// `active` hold, by what its kind does, not by what its types say; only what
+/// pads a result is left out. Ranks that are not active have no result. Emits
+/// an error for an op that is not known.
+FailureOr<std::vector<Tensor>> runCollective(CollectiveOpInterface op,
+                                             const RankSet &ranks,
+                                             ArrayRef<const Tensor *> shards,
+                                             ArrayRef<size_t> active);
 
 } // namespace mlir::dag
 

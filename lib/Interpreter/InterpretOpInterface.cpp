@@ -22,6 +22,7 @@ void dag::registerInterpreterModels(DialectRegistry &registry) {
     attachAttentionModels(context);
     attachMoeModels(context);
     attachRankModels(context);
+    attachStateModels(context);
   });
   registry.addExtension(+[](MLIRContext *context, check::CheckDialect *) {
     attachCheckModels(context);

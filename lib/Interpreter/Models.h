@@ -54,6 +54,7 @@ void attachComputeModels(MLIRContext *context);
 void attachAttentionModels(MLIRContext *context);
 void attachMoeModels(MLIRContext *context);
 void attachRankModels(MLIRContext *context);
+void attachStateModels(MLIRContext *context);
 void attachCheckModels(MLIRContext *context);
 void attachConstantModel(MLIRContext *context);
 

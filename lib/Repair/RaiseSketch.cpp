@@ -45,7 +45,7 @@ static VerificationResult runChecks(const DeploymentGraphs &graphs,
     log.add(runCheck(check, graphs, module, /*onlyDeployments=*/true,
                      getCheckFunction(check)));
   }
-  return log.finish(graphs, Severity::Medium);
+  return log.finish(Severity::Medium);
 }
 
 namespace {

@@ -81,8 +81,9 @@ static bool isMarkup(StringRef text, size_t i) {
     return i == 0;
   case '.':
   case ')':
-    // "1." begins a list.
-    return i != 0 && i < 10 && llvm::all_of(text.take_front(i), llvm::isDigit);
+    // "1. " begins a list.
+    return next == ' ' && i != 0 && i < 10 &&
+           llvm::all_of(text.take_front(i), llvm::isDigit);
   default:
     return false;
   }

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Verification/VerificationLog.h"
+#include "DeploymentFacts.h"
 #include "dag/Verification/Reports/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -64,46 +65,54 @@ dag::runCheck(CheckId check, const DeploymentGraphs &graphs, Operation *module,
   return log;
 }
 
-/// The figures that a reviewer looks at first.
-static void addFacts(const DeploymentGraph &graph,
-                     std::vector<SummaryFact> &facts) {
-  auto add = [&](StringRef title, const Twine &value) {
-    facts.push_back({title.str(), value.str()});
-  };
-  size_t sources = 0, sinks = 0;
-  RangeSet devices;
-  DenseSet<Attribute> seen;
-  for (size_t id = 0, e = graph.getNodes().size(); id < e; ++id) {
-    sources += graph.getInDegree(id) == 0;
-    sinks += graph.getOutDegree(id) == 0;
-    if (RangesAttr attr = graph.getDevicesAttr(id))
-      if (seen.insert(attr).second)
-        devices.insert(attr.getSet());
-  }
-  add("Input", graph.isSketch() ? "a drawing" : "a plan");
-  add("Nodes", Twine(graph.getNodes().size()));
-  add("Edges", Twine(graph.getEdges().size()));
-  add("Nodes without a predecessor", Twine(sources));
-  add("Nodes without a successor", Twine(sinks));
-  if (!graph.getDrawnLayers().empty())
-    add("Layers", graph.getDrawnLayers().str());
-  if (!graph.getStages().empty())
-    add("Pipeline stages",
-        Twine(graph.getStages().size()) +
-            (graph.hasInferredStages() ? " (guessed from the devices)" : ""));
-  if (graph.getStatedTpSize() != DeploymentGraph::kNone)
-    add("Tensor-parallel size", Twine(graph.getStatedTpSize()) + " (stated)");
-  if (!devices.empty())
-    add("Devices", devices.str());
+const CheckLog *VerificationLog::find(CheckId check) const {
+  auto it = llvm::find_if(
+      logs, [&](const CheckLog &log) { return log.getCheck() == check; });
+  return it == logs.end() ? nullptr : &*it;
 }
 
-VerificationResult VerificationLog::finish(const DeploymentGraphs &graphs,
-                                           Severity failOn) {
+void VerificationLog::addFacts(const DeploymentGraphs &graphs,
+                               VerificationResult &result) const {
+  const CheckLog *memory = find(CheckId::Memory);
+  bool hasMemory = memory && !memory->getFacts().empty();
+  for (const auto &graph : graphs.get())
+    llvm::append_range(result.facts, getFacts(*graph, !hasMemory));
+  for (const CheckLog &log : logs)
+    if (!hasMemory || &log != memory)
+      llvm::append_range(result.facts, log.getFacts());
+  // The memory stands in front of the figures of the graph.
+  if (hasMemory) {
+    auto at = llvm::find_if(result.facts, [](const SummaryFact &fact) {
+      return fact.id == "nodes";
+    });
+    result.facts.insert(at, memory->getFacts().begin(),
+                        memory->getFacts().end());
+  }
+
+  bool isSketch = llvm::any_of(
+      graphs.get(), [](const auto &graph) { return graph->isSketch(); });
+  auto addUnless = [&](StringRef id, CheckId check, StringRef reason) {
+    const CheckLog *log = find(check);
+    if (!log)
+      result.notCompared.push_back({id.str(), reason.str()});
+    else if (!log->getReason().empty())
+      result.notCompared.push_back({id.str(), log->getReason().str()});
+  };
+  addUnless("reference", CheckId::Equivalence,
+            isSketch ? "a drawing is no program that could be compared"
+                     : "none is named; reference=@MODEL does");
+  addUnless("device", CheckId::Memory,
+            isSketch ? "a drawing does not tell what a rank holds"
+                     : "none is named; device=NAME does");
+  result.notCompared.push_back(
+      {"configuration",
+       isSketch ? "the model is what the drawing shows of it"
+                : "the figures of the model are those that the plan states"});
+}
+
+VerificationResult VerificationLog::finish(Severity failOn) {
   VerificationResult result;
   result.file = getSourcePlace(module->getLoc()).file.str();
-  for (const auto &graph : graphs.get())
-    addFacts(*graph, result.facts);
-
   for (unsigned i = 1; i < kNumChecks; ++i) {
     CheckResult check;
     check.check = static_cast<CheckId>(i);
@@ -123,7 +132,6 @@ VerificationResult VerificationLog::finish(const DeploymentGraphs &graphs,
     }
     hasFailure |= fails;
     hasUnverified |= isUnverified;
-    llvm::append_range(result.facts, log.getFacts());
     if (log.getCheck() == CheckId::Input)
       continue;
     // A check beyond the checklist has a line where it was asked for.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckPass.h"
+#include "DeploymentFacts.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Verification/Checks.h"
 #include "llvm/ADT/STLExtras.h"
@@ -62,7 +63,6 @@ private:
       --tokens;
     return tokens;
   }
-  std::string getBreakdown(const RankMemory &memory) const;
   std::string getCapacityHint(const RankMemory &memory) const;
   void addNotes(const RankMemory &memory, CheckLog::Handle &finding) const;
 
@@ -74,32 +74,11 @@ private:
 };
 } // namespace
 
-std::string MemoryCheck::getBreakdown(const RankMemory &memory) const {
-  std::string text;
-  auto add = [&](StringRef name, int64_t bytes) {
-    if (!text.empty())
-      text += ", ";
-    text += name.str() + " " + formatBytes(bytes);
-  };
-  add("weights", memory.weights);
-  add("KV cache", memory.cache);
-  add("activations", memory.activations);
-  add("transfer buffers", memory.buffers);
-  add("libraries", memory.libraries);
-  return text;
-}
-
 void MemoryCheck::run() {
   if (ranks.empty())
     return;
-  fullest =
-      &*llvm::max_element(ranks, [](const RankMemory &a, const RankMemory &b) {
-        return a.getTotal() < b.getTotal();
-      });
-  log.addFact("Memory of the fullest rank",
-              fullest->getName() + ": " + formatBytes(fullest->getTotal()) +
-                  " of " + formatBytes(device.memory) + " on " + device.name +
-                  " (" + getBreakdown(*fullest) + ")");
+  fullest = &getFullest(ranks);
+  log.addFact(getMemoryFact(ranks, &device));
   checkSizes();
   checkCapacity();
   checkCache();

@@ -32,8 +32,10 @@ struct Report : dag::impl::DagReportBase<Report> {
           << failOn << "'";
       return signalPassFailure();
     }
-    VerificationResult result = getAnalysis<VerificationLog>().finish(
-        getAnalysis<DeploymentGraphs>(), *severity);
+    auto &log = getAnalysis<VerificationLog>();
+    VerificationResult result = log.finish(*severity);
+    if (handler || !report.empty())
+      log.addFacts(getAnalysis<DeploymentGraphs>(), result);
     emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
     std::vector<CheckResult> checks = result.checks;

@@ -13,6 +13,10 @@
 #include "dag/Kernels/Reference/Tensor.h"
 #include "mlir/IR/OpDefinition.h"
 
+namespace mlir::dag {
+class RankMachine;
+} // namespace mlir::dag
+
 #include "dag/Interpreter/InterpretOpInterface.h.inc"
 
 namespace mlir::dag {

@@ -35,4 +35,18 @@ def Dag_InterpretOpInterface : OpInterface<"InterpretOpInterface"> {
   ];
 }
 
+def Dag_RankStateOpInterface : OpInterface<"RankStateOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    An op that a rank runs on what it keeps beside its values: what comes from
+    outside, caches, buffers, outputs.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Runs the op on one rank. Emits an error where that can't be done.
+      }], "::llvm::LogicalResult", "runOnRank",
+      (ins "::mlir::dag::RankMachine &":$machine, "size_t":$rank)>
+  ];
+}
+
 #endif // DAG_INTERPRETER_INTERPRETOPINTERFACE_TD

@@ -91,8 +91,6 @@ public:
   FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ProgramOp program);
 
 private:
-  class Execution;
-
   TensorSource &source;
   Precision precision;
   /// Caches by name, with a shard for each rank.

@@ -58,6 +58,7 @@ public:
   void addFact(StringRef title, const Twine &value) {
     facts.push_back({title.str(), value.str()});
   }
+  void addFact(SummaryFact fact) { facts.push_back(std::move(fact)); }
 
   CheckId getCheck() const { return check; }
   std::deque<Finding> &getFindings() { return findings; }

@@ -27,10 +27,18 @@ public:
   /// Takes over what a check found.
   void add(CheckLog &&log);
 
-  /// Everything, with statuses and the verdict. Findings are moved out.
-  VerificationResult finish(const DeploymentGraphs &graphs, Severity failOn);
+  /// Everything but the facts, with statuses and the verdict. Findings are
+  /// moved out.
+  VerificationResult finish(Severity failOn);
+
+  /// Adds what was verified, and what it was not compared with, for a report.
+  void addFacts(const DeploymentGraphs &graphs,
+                VerificationResult &result) const;
 
 private:
+  /// What a check has left, or null.
+  const CheckLog *find(CheckId check) const;
+
   Operation *module;
   std::vector<CheckLog> logs;
 };

@@ -327,7 +327,11 @@ bool Judge::compute(std::vector<Shards> &results) {
   if (isa<CollectiveOpInterface>(op)) {
     SmallVector<size_t> everyone(ranks.size());
     std::iota(everyone.begin(), everyone.end(), 0);
-    FailureOr<Shards> computed = ranks.run(op, *operands[0], everyone);
+    SmallVector<const Tensor *> held;
+    for (const Tensor &shard : *operands[0])
+      held.push_back(&shard);
+    FailureOr<Shards> computed =
+        runCollective(cast<CollectiveOpInterface>(op), ranks, held, everyone);
     if (failed(computed))
       return false;
     results[0] = std::move(*computed);

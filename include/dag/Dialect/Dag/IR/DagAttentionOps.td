@@ -16,7 +16,8 @@ class Dag_AttentionPartOp<string mnemonic, string theRole,
     : Dag_TypedOp<mnemonic, theRole, traits, "Attention">;
 
 def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
-                                          [AttrSizedOperandSegments]> {
+    [AttrSizedOperandSegments,
+     DeclareOpInterfaceMethods<Dag_CompositeOpInterface>]> {
   let summary = "self-attention in one op";
   let description = [{
     The whole attention block, from the hidden states to the sum before the
@@ -101,7 +102,9 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
 
 def Dag_LatentAttentionOp
     : Dag_AttentionPartOp<"latent_attention", "Attention",
-                          [AttrSizedOperandSegments]> {
+                          [AttrSizedOperandSegments,
+                           DeclareOpInterfaceMethods<
+                               Dag_CompositeOpInterface>]> {
   let summary = "multi-head latent attention in one op";
   let description = [{
     The attention block of DeepSeek-V2 and V3 (arXiv 2405.04434). Keys and

@@ -99,4 +99,25 @@ def Dag_CommunicationOpInterface : OpInterface<"CommunicationOpInterface"> {
   ];
 }
 
+def Dag_CompositeOpInterface : OpInterface<"CompositeOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    An op that stands for several others. It says once what it is made of; what
+    it costs, needs, computes and equals follows from its parts, and it is
+    decomposed by building them. Its parts may be composites themselves.
+
+    Analyses look at the parts through `CompositeParts`, which builds them aside.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Builds the parts at the insertion point and gives the values that stand
+        for the results, in order. Parts have the op's location and look at its
+        operands only, so that nothing but the types has to fit. Emits an error
+        and fails where the types of the op do not allow its parts; those built
+        until then have no users.
+      }], "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "decompose",
+      (ins "::mlir::OpBuilder &":$builder)>
+  ];
+}
+
 #endif // DAG_DIALECT_DAG_IR_DAGINTERFACES_TD

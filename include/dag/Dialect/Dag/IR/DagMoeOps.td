@@ -15,11 +15,16 @@ class Dag_MoePartOp<string mnemonic, string theRole,
                     list<Trait> traits = [Pure, Dag_RankPhase]>
     : Dag_TypedOp<mnemonic, theRole, traits, "Moe">;
 
-def Dag_MoeOp : Dag_MoePartOp<"moe", "Moe", [Pure]> {
+def Dag_MoeOp
+    : Dag_MoePartOp<"moe", "Moe",
+                    [Pure,
+                     DeclareOpInterfaceMethods<Dag_CompositeOpInterface>]> {
   let summary = "a mixture of experts in one op";
   let description = [{
     Router, dispatch, experts and combination. It types as its parts do when
-    every rank sees all tokens and keeps those of its experts.
+    every rank sees all tokens and keeps those of its experts: `router`,
+    `dispatch`, `slice` of the experts where they are sharded, `expert` and
+    `combine`.
 
     (C1) `x` and `w_router` fit `dag.router`.
     (C2) the experts' weights fit `dag.expert`.

@@ -22,154 +22,30 @@ namespace mlir::dag {
 
 namespace {
 
-/// What stands behind queries, keys and values in both kinds of attention.
-struct Core {
-  Value wo;
-  Value outBias;
-  Value position;
-  Value sinks;
-  FloatAttr scale;
-  FloatAttr softCap;
-  MaskKind mask = MaskKind::Causal;
-  IntegerAttr window;
-  FloatAttr alibi;
-  FloatAttr dropout;
-};
+/// Puts the parts of composites in their places. The last of them, which gives
+/// the result, takes over what else the composite says.
+struct DecomposeComposite : OpInterfaceRewritePattern<CompositeOpInterface> {
+  DecomposeComposite(MLIRContext *context, Role block)
+      : OpInterfaceRewritePattern(context), block(block) {}
 
-/// Puts parts in the place of a composite.
-class PartBuilder {
-public:
-  PartBuilder(PatternRewriter &rewriter, Operation *composite)
-      : rewriter(rewriter), composite(composite) {}
-
-  template <typename OpTy, typename... Args>
-  OpTy make(Args &&...args) {
-    return OpTy::create(rewriter, composite->getLoc(),
-                        std::forward<Args>(args)...);
-  }
-
-  /// From the scores to the output projection, which takes over what else the
-  /// composite says.
-  void finish(Value q, Value k, Value v, const Core &core) {
-    Value scores = make<AttentionScoresOp>(q, k, core.scale);
-    if (core.softCap)
-      scores = make<SoftCapOp>(scores, core.softCap);
-    Value weights = make<AttentionWeightsOp>(
-        scores, core.position, core.sinks, core.mask, core.window, core.alibi);
-    FloatAttr p = core.dropout ? core.dropout : rewriter.getF64FloatAttr(0.0);
-    Value kept = make<DropoutOp>(weights, p);
-    Value sum = make<AttentionOutputOp>(kept, v);
-    auto result = make<OutputProjectionOp>(sum, core.wo, core.outBias);
-    result->setDiscardableAttrs(composite->getDiscardableAttrDictionary());
-    rewriter.replaceOp(composite, result);
-  }
-
-private:
-  PatternRewriter &rewriter;
-  Operation *composite;
-};
-
-struct DecomposeAttentionOp : OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(AttentionOp op,
+  LogicalResult matchAndRewrite(CompositeOpInterface op,
                                 PatternRewriter &rewriter) const final {
+    auto node = dyn_cast<RoleOpInterface>(*op);
+    if (!node || node.getDeploymentBlock() != block)
+      return rewriter.notifyMatchFailure(op, "it is in another block");
     if (isInReference(op))
       return rewriter.notifyMatchFailure(op, "a reference stays as it is");
-    PartBuilder parts(rewriter, op);
-    auto qkv = parts.make<QkvProjectionOp>(
-        op.getX(), op.getWq(), op.getWk(), op.getWv(), op.getBiases(),
-        op.getNumHeadsAttr(), op.getNumKvHeadsAttr(), op.getHeadDimAttr());
-    Value q = qkv.getQ(), k = qkv.getK(), v = qkv.getV();
-    if (OperandRange norms = op.getNorms(); !norms.empty()) {
-      q = parts.make<QkNormOp>(q, norms[0], op.getNormEpsilonAttr(),
-                               op.getUnitOffsetAttr());
-      k = parts.make<QkNormOp>(k, norms[1], op.getNormEpsilonAttr(),
-                               op.getUnitOffsetAttr());
-    }
-    if (op.getThetaAttr()) {
-      auto rotate = [&](Value x) -> Value {
-        return parts.make<RotaryEmbeddingOp>(
-            x, op.getPosition(), op.getThetaAttr(), op.getRotaryDimAttr(),
-            op.getScalingAttr(), /*offset=*/rewriter.getI64IntegerAttr(0),
-            op.getInterleavedAttr());
-      };
-      q = rotate(q);
-      k = rotate(k);
-    }
-    if (OperandRange cache = op.getCache(); !cache.empty()) {
-      k = parts.make<KvCacheUpdateOp>(cache[0], k, op.getPosition());
-      v = parts.make<KvCacheUpdateOp>(cache[1], v, op.getPosition());
-    }
-    Core core;
-    core.wo = op.getWo();
-    core.outBias = op.getOutBias();
-    core.position = op.getPosition();
-    core.sinks = op.getSinks();
-    core.scale = op.getScaleAttr();
-    core.softCap = op.getSoftCapAttr();
-    core.mask = op.getMask();
-    core.window = op.getWindowAttr();
-    core.alibi = op.getAlibiAttr();
-    core.dropout = op.getDropoutAttr();
-    parts.finish(q, k, v, core);
+    FailureOr<SmallVector<Value>> results = op.decompose(rewriter);
+    if (failed(results))
+      return rewriter.notifyMatchFailure(op,
+                                         "its types do not allow its parts");
+    if (Operation *last = results->back().getDefiningOp())
+      last->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    rewriter.replaceOp(op, *results);
     return success();
   }
-};
 
-struct DecomposeLatentAttentionOp : OpRewritePattern<LatentAttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(LatentAttentionOp op,
-                                PatternRewriter &rewriter) const final {
-    if (isInReference(op))
-      return rewriter.notifyMatchFailure(op, "a reference stays as it is");
-    PartBuilder parts(rewriter, op);
-    auto normalize = [&](Value x, Value weight) -> Value {
-      return parts.make<RmsNormOp>(x, weight, op.getEpsilonAttr(),
-                                   /*unit_offset=*/UnitAttr(),
-                                   /*role=*/RoleAttr());
-    };
-    auto rotate = [&](Value x, IntegerAttr rotaryDim, IntegerAttr offset) {
-      return parts.make<RotaryEmbeddingOp>(
-          x, op.getPosition(), op.getThetaAttr(), rotaryDim,
-          op.getScalingAttr(), offset, op.getInterleavedAttr());
-    };
-    Value qInput = op.getX();
-    if (Value down = op.getWQDown()) {
-      auto role = RoleAttr::get(getContext(), Role::QProjection);
-      qInput = parts.make<LinearOp>(qInput, down, /*bias=*/Value(), role);
-      qInput = normalize(qInput, op.getQNorm());
-    }
-    // The latent comes first, then what all heads share.
-    Value both = parts.make<LinearOp>(op.getX(), op.getWKvDown(),
-                                      /*bias=*/Value(), /*role=*/RoleAttr());
-    auto width = [](Value value, unsigned dim) {
-      return cast<RankedTensorType>(value.getType()).getDimSize(dim);
-    };
-    auto split = parts.make<SplitOp>(
-        both,
-        rewriter.getDenseI64ArrayAttr(
-            {width(op.getKvNorm(), 0), static_cast<int64_t>(op.getRopeDim())}));
-    Value latent = normalize(split.getParts()[0], op.getKvNorm());
-    Value shared = rotate(split.getParts()[1], /*rotaryDim=*/IntegerAttr(),
-                          /*offset=*/rewriter.getI64IntegerAttr(0));
-    if (OperandRange cache = op.getCache(); !cache.empty()) {
-      latent = parts.make<KvCacheUpdateOp>(cache[0], latent, op.getPosition());
-      shared = parts.make<KvCacheUpdateOp>(cache[1], shared, op.getPosition());
-    }
-    auto qkv = parts.make<LatentQkvProjectionOp>(
-        qInput, latent, shared, op.getWQ(), op.getWKv(), op.getNumHeadsAttr(),
-        op.getNopeDimAttr(), op.getRopeDimAttr(), op.getVDimAttr());
-    Value q = rotate(qkv.getQ(), op.getRopeDimAttr(), op.getNopeDimAttr());
-    Core core;
-    core.wo = op.getWo();
-    core.position = op.getPosition();
-    core.scale = op.getScaleAttr();
-    core.dropout = op.getDropoutAttr();
-    parts.finish(q, qkv.getK(), qkv.getV(), core);
-    return success();
-  }
+  Role block;
 };
 
 /// Counts composites that are replaced.
@@ -202,6 +78,5 @@ struct DecomposeAttention
 } // namespace
 
 void dag::populateDecomposeAttentionPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeAttentionOp, DecomposeLatentAttentionOp>(
-      patterns.getContext());
+  patterns.add<DecomposeComposite>(patterns.getContext(), Role::Attention);
 }

@@ -1,4 +1,4 @@
-//===- SameCaches.cpp - Caches that two programs share -*- C++ -*-===//
+//===- CacheContinuity.cpp - Caches that two programs share -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

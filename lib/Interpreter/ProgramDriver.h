@@ -1,4 +1,4 @@
-//===- ProgramExecution.h - Ranks that run their programs -*- C++ -*-===//
+//===- ProgramDriver.h - Ranks that run their programs -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,13 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_INTERPRETER_PROGRAMEXECUTION_H
-#define DAG_LIB_INTERPRETER_PROGRAMEXECUTION_H
+#ifndef DAG_LIB_INTERPRETER_PROGRAMDRIVER_H
+#define DAG_LIB_INTERPRETER_PROGRAMDRIVER_H
 
 #include "Rendezvous.h"
-#include "dag/Interpreter/Interpreter.h"
-
-#include <deque>
+#include "dag/Interpreter/RankMachine.h"
 
 namespace mlir::dag {
 
@@ -20,11 +18,11 @@ namespace mlir::dag {
 /// to wait for others. Who is next is taken from a queue, so that every run is
 /// like the one before; and since no call chooses whom it meets, every order
 /// ends in the same state (docs/Rationale/RankPrograms.md).
-class ProgramExecution {
+class ProgramDriver {
 public:
-  ProgramExecution(ProgramOp program, const MeshShape &mesh,
-                   TensorSource &source, Precision precision,
-                   llvm::StringMap<std::vector<Tensor>> &caches);
+  ProgramDriver(ProgramOp program, const MeshShape &mesh, TensorSource &source,
+                Precision precision,
+                llvm::StringMap<std::vector<Tensor>> &caches);
 
   /// The outputs, whole and without padding, by name. Emits errors, among them
   /// who waits for whom if not all ranks reach their end.
@@ -40,26 +38,15 @@ private:
     SmallVector<FunctionOp, 1> functions;
     size_t nextFunction = 0;
     SmallVector<Frame, 2> frames;
-    DenseMap<Value, Tensor> values;
-    llvm::StringMap<std::deque<Tensor>> stashes;
     /// Calls of the current op that have not met.
     unsigned pending = 0;
     bool hasBegun = false;
     bool hasEnded = false;
   };
-  struct Output {
-    OutputOp op;
-    std::vector<Tensor> shards;
-  };
-
   /// Runs a rank until it waits or ends.
   LogicalResult advance(size_t rank);
-  LogicalResult runOp(size_t rank, Operation *op);
-  LogicalResult runLocal(size_t rank, Operation *op);
-  LogicalResult runBorder(size_t rank, Operation *op);
-  LogicalResult runCache(size_t rank, KvCacheOp op);
-  LogicalResult runOutput(size_t rank, OutputOp op);
-  void leave(Rank &rank);
+  void enter(size_t rank, LayerOp layer);
+  void leave(size_t rank);
   /// Begins the calls of an op, which may be a group.
   LogicalResult begin(size_t rank, Operation *op);
   LogicalResult begin(size_t rank, CommunicationOpInterface call);
@@ -68,24 +55,13 @@ private:
   void end(size_t rank);
   InFlightDiagnostic reportDeadlock();
 
-  Tensor &getValue(size_t rank, Value value) {
-    return ranks[rank].values[value];
-  }
-  void round(Tensor &tensor, Type type) const;
-
   ProgramOp program;
-  RankSet rankSet;
-  TensorSource &source;
-  Precision precision;
-  llvm::StringMap<std::vector<Tensor>> &caches;
+  RankMachine machine;
   std::vector<Rank> ranks;
   Rendezvous rendezvous;
   std::deque<size_t> ready;
-  /// What came from outside, whole.
-  DenseMap<Operation *, Tensor> wholes;
-  llvm::MapVector<StringAttr, Output> outputs;
 };
 
 } // namespace mlir::dag
 
-#endif // DAG_LIB_INTERPRETER_PROGRAMEXECUTION_H
+#endif // DAG_LIB_INTERPRETER_PROGRAMDRIVER_H

@@ -1,0 +1,387 @@
+//===- DeploymentFacts.cpp - What was verified ------------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DeploymentFacts.h"
+#include "dag/Cost/Cost.h"
+#include "dag/Support/Bytes.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+/// `1 token`, `8 tokens`.
+static std::string count(int64_t number, StringRef noun) {
+  return (Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
+}
+
+/// `70.55 billion`; small numbers as they are.
+static std::string formatCount(int64_t number) {
+  if (number >= 1000000000)
+    return llvm::formatv("{0:f2} billion", number / 1e9);
+  if (number >= 1000000)
+    return llvm::formatv("{0:f2} million", number / 1e6);
+  return std::to_string(number);
+}
+
+std::string dag::getBreakdown(const RankMemory &memory) {
+  std::string text;
+  auto add = [&](StringRef name, int64_t bytes) {
+    if (!text.empty())
+      text += ", ";
+    text += name.str() + " " + formatBytes(bytes);
+  };
+  add("weights", memory.weights);
+  add("KV cache", memory.cache);
+  add("activations", memory.activations);
+  add("transfer buffers", memory.buffers);
+  add("libraries", memory.libraries);
+  return text;
+}
+
+const RankMemory &dag::getFullest(ArrayRef<RankMemory> ranks) {
+  return *llvm::max_element(ranks,
+                            [](const RankMemory &a, const RankMemory &b) {
+                              return a.getTotal() < b.getTotal();
+                            });
+}
+
+SummaryFact dag::getMemoryFact(ArrayRef<RankMemory> ranks,
+                               const Device *device) {
+  const RankMemory &fullest = getFullest(ranks);
+  SummaryFact fact{"Memory of the fullest rank",
+                   fullest.getName() + ": " + formatBytes(fullest.getTotal()),
+                   "memory", fullest.getTotal(), "bytes"};
+  fact.parts = {{"weights", fullest.weights},
+                {"kvCache", fullest.cache},
+                {"activations", fullest.activations},
+                {"transferBuffers", fullest.buffers},
+                {"libraries", fullest.libraries}};
+  if (device) {
+    fact.value += " of " + formatBytes(device->memory) + " on " + device->name;
+    fact.parts.push_back({"capacity", device->memory});
+  }
+  fact.value += " (" + getBreakdown(fullest) + ")";
+  return fact;
+}
+
+/// What the ranks along an axis share out, by the names that plans give to
+/// axes; nothing for another name.
+static StringRef getAxisMeaning(StringRef axis) {
+  return llvm::StringSwitch<StringRef>(axis)
+      .Case("pp", "pipeline stages")
+      .Case("tp", "tensor parallel")
+      .Case("rep", "tensor parallel, K and V replicated")
+      .Case("ep", "expert parallel")
+      .Case("dp", "data parallel")
+      .Case("cp", "context parallel")
+      .Default("");
+}
+
+//===----------------------------------------------------------------------===//
+// Collecting
+//===----------------------------------------------------------------------===//
+
+namespace {
+class FactCollector {
+public:
+  FactCollector(const DeploymentGraph &graph, bool withMemory)
+      : graph(graph), withMemory(withMemory) {}
+
+  std::vector<SummaryFact> run();
+
+private:
+  void addSketch();
+  void addPlan(ModelOp model);
+  void addModel(ModelOp model);
+  void addMesh(ModelOp model);
+  void addSizes();
+  void addTraffic(ModelOp model);
+  void addNodes();
+  void addLayers();
+  void addStages();
+  void addTpSize();
+  void addDevices(const RangeSet &devices);
+
+  void add(StringRef id, StringRef title, const Twine &value) {
+    facts.push_back({title.str(), value.str(), id.str()});
+  }
+  void add(StringRef id, StringRef title, const Twine &value, int64_t number,
+           StringRef unit) {
+    facts.push_back({title.str(), value.str(), id.str(), number, unit.str()});
+  }
+  /// Costs are read through accessors, which need well-formed ops.
+  bool hasMalformed() const {
+    return llvm::any_of(graph.getViolations(), [](const auto &violation) {
+      return violation.code == "DAG005";
+    });
+  }
+
+  const DeploymentGraph &graph;
+  bool withMemory;
+  std::vector<SummaryFact> facts;
+};
+} // namespace
+
+std::vector<SummaryFact> FactCollector::run() {
+  if (auto model = dyn_cast<ModelOp>(graph.getRoot()))
+    addPlan(model);
+  else
+    addSketch();
+  return std::move(facts);
+}
+
+void FactCollector::addSketch() {
+  add("input", "Input", "a drawing");
+  addNodes();
+  addLayers();
+  addStages();
+  addTpSize();
+  RangeSet devices;
+  DenseSet<Attribute> seen;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (RangesAttr attr = graph.getDevicesAttr(id))
+      if (seen.insert(attr).second)
+        devices.insert(attr.getSet());
+  addDevices(devices);
+}
+
+void FactCollector::addPlan(ModelOp model) {
+  add("input", "Input",
+      graph.isLogical() ? "a program for one device" : "a plan");
+  if (!hasMalformed()) {
+    addModel(model);
+    addMesh(model);
+  }
+  addStages();
+  addLayers();
+  addSizes();
+  if (!hasMalformed()) {
+    addTraffic(model);
+    if (withMemory)
+      if (auto ranks = getMemory(model); !ranks.empty())
+        facts.push_back(getMemoryFact(ranks, /*device=*/nullptr));
+  }
+  addNodes();
+}
+
+void FactCollector::addModel(ModelOp model) {
+  add("model", "Model", "@" + model.getSymName());
+  DenseSet<std::pair<StringAttr, Attribute>> seen;
+  int64_t elements = 0;
+  bool isComplete = true;
+  for (const DeploymentGraph::Node &node : graph.getNodes()) {
+    auto parameter = dyn_cast<ParameterOp>(node.op);
+    // Tied ones are one.
+    if (!parameter ||
+        !seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr()})
+             .second)
+      continue;
+    std::optional<ShardedType> type = ShardedType::get(parameter.getType());
+    if (!type || llvm::any_of(type->shape, ShapedType::isDynamic)) {
+      isComplete = false;
+      continue;
+    }
+    int64_t size = 1;
+    for (auto [dim, sharding] : llvm::zip_equal(type->shape, type->dims))
+      size = multiplySaturating(size, dim - sharding.getPad());
+    elements = addSaturating(elements, size);
+  }
+  if (!seen.empty())
+    add("parameters", "Parameters",
+        (isComplete ? "" : "at least ") + formatCount(elements) + " in " +
+            count(seen.size(), "tensor"),
+        elements, "elements");
+}
+
+void FactCollector::addMesh(ModelOp model) {
+  MeshOp mesh = model.lookupMesh();
+  if (!mesh)
+    return;
+  MeshShape shape(mesh);
+  StringAttr stageAxis;
+  for (const DeploymentGraph::Stage &stage : graph.getStages())
+    if (auto op = dyn_cast_if_present<StageOp>(stage.op); op && !stageAxis)
+      stageAxis = op.getAxisAttr();
+  SummaryFact fact{"Mesh", "", "mesh", shape.getSize(shape.getAxes()), "ranks"};
+  for (auto [axis, size] : llvm::zip_equal(shape.getAxes(), shape.getSizes())) {
+    StringRef meaning =
+        axis == stageAxis ? "pipeline stages" : getAxisMeaning(axis.getValue());
+    fact.value += (fact.value.empty() ? "" : ", ") + axis.str() + " = " +
+                  std::to_string(size);
+    if (!meaning.empty())
+      fact.value += (" (" + meaning + ")").str();
+    fact.parts.push_back({axis.str(), size});
+  }
+  fact.value += ": " + count(*fact.number, "rank");
+  facts.push_back(std::move(fact));
+
+  RangeSet devices;
+  if (auto listed = mesh.getDevices())
+    for (int64_t device : *listed)
+      devices.insert(device);
+  else
+    for (const DeploymentGraph::Stage &stage : graph.getStages())
+      devices.insert(stage.statedDevices);
+  if (devices.empty() && *facts.back().number > 0)
+    devices.insert(0, *facts.back().number - 1);
+  addDevices(devices);
+}
+
+/// The inputs say what one run of the plan computes, and its caches what it
+/// can look back at.
+void FactCollector::addSizes() {
+  RankedTensorType tokens;
+  int64_t context = 0;
+  for (const DeploymentGraph::Node &node : graph.getNodes()) {
+    if (!isa<InputOp, KvCacheOp>(node.op) || node.op->getNumResults() != 1)
+      continue;
+    auto type = dyn_cast<RankedTensorType>(node.op->getResult(0).getType());
+    if (!type || type.getRank() < 2 || type.isDynamicDim(0) ||
+        type.isDynamicDim(1))
+      continue;
+    if (isa<KvCacheOp>(node.op))
+      context = std::max(context, type.getDimSize(1));
+    else if (!tokens)
+      tokens = type;
+  }
+  if (tokens) {
+    int64_t batch = tokens.getDimSize(0), length = tokens.getDimSize(1);
+    add("phase", "Phase", length == 1 && context > 1 ? "decode" : "prefill");
+    add("batch", "Batch", count(batch, "sequence"), batch, "sequences");
+    add("tokens", "New tokens", count(length, "token") + " of each sequence",
+        length, "tokens");
+  }
+  if (context > 0)
+    add("context", "Context",
+        "room for " + count(context, "token") +
+            " of each sequence in the KV cache",
+        context, "tokens");
+}
+
+/// What a rank sends for a layer, in collectives and transfers inside of it.
+void FactCollector::addTraffic(ModelOp model) {
+  CostModel costs(getMeshShape(model));
+  llvm::DenseMap<int64_t, Cost> byLayer;
+  for (const DeploymentGraph::Node &node : graph.getNodes())
+    if (node.layer != DeploymentGraph::kNone &&
+        isa<CollectiveOpInterface, TransferOpInterface>(node.op))
+      byLayer[node.layer] += costs.getCost(node.op);
+  if (graph.getLayers().empty() || graph.isLogical())
+    return;
+  auto getBytes = [](const Cost &cost) {
+    return addSaturating(cost.collectiveBytes, cost.sendBytes);
+  };
+  // In order, so that the first of the largest is named.
+  Cost most;
+  int64_t layer = graph.getLayers().front().index;
+  bool isSame = true;
+  for (const DeploymentGraph::Layer &other : graph.getLayers()) {
+    const Cost cost = byLayer.lookup(other.index);
+    bool isFirst = &other == &graph.getLayers().front();
+    isSame &= isFirst || getBytes(cost) == getBytes(most);
+    if (!isFirst && getBytes(cost) <= getBytes(most))
+      continue;
+    most = cost;
+    layer = other.index;
+  }
+  add("sentPerLayer", "Bytes sent a layer",
+      (most.isComplete ? "" : "at least ") + formatBytes(getBytes(most)) +
+          " by each rank in " + count(most.collectives, "collective") +
+          (isSame ? "" : " (layer " + std::to_string(layer) + ", the most)"),
+      getBytes(most), "bytes");
+}
+
+/// Parameters and caches of a plan are there before anything runs: that they
+/// lack a predecessor says nothing.
+void FactCollector::addNodes() {
+  int64_t sources = 0, sinks = 0, numParameters = 0, numCaches = 0;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    Operation *op = graph.getNode(id).op;
+    bool isParameter = isa<ParameterOp>(op), isCache = isa<KvCacheOp>(op);
+    numParameters += isParameter;
+    numCaches += isCache;
+    if (isParameter || isCache)
+      continue;
+    sources += graph.getInDegree(id) == 0;
+    sinks += graph.getOutDegree(id) == 0;
+  }
+  int64_t numNodes = graph.getNodes().size(),
+          numEdges = graph.getEdges().size();
+  if (numParameters + numCaches == 0) {
+    add("nodes", "Nodes", Twine(numNodes), numNodes, "nodes");
+  } else {
+    add("nodes", "Nodes",
+        Twine(numNodes) + ", with " + count(numParameters, "parameter") +
+            " and " + count(numCaches, "KV cache"),
+        numNodes, "nodes");
+    facts.back().parts = {{"parameters", numParameters},
+                          {"kvCaches", numCaches}};
+  }
+  add("edges", "Edges", Twine(numEdges), numEdges, "edges");
+  add("sources", "Nodes without a predecessor", Twine(sources), sources,
+      "nodes");
+  add("sinks", "Nodes without a successor", Twine(sinks), sinks, "nodes");
+}
+
+void FactCollector::addLayers() {
+  const RangeSet &layers = graph.getDrawnLayers();
+  if (layers.empty())
+    return;
+  int64_t drawn = layers.size(), all = graph.getStatedNumLayers();
+  std::string text = layers.str();
+  if (all != DeploymentGraph::kNone && drawn < all)
+    text += " (" + std::to_string(drawn) + " of " + std::to_string(all) + ")";
+  add("layers", "Layers", text, drawn, "layers");
+  if (all != DeploymentGraph::kNone)
+    facts.back().parts = {{"all", all}};
+}
+
+void FactCollector::addStages() {
+  int64_t number = graph.getStages().size();
+  if (number != 0)
+    add("stages", "Pipeline stages",
+        Twine(number) +
+            (graph.hasInferredStages() ? " (guessed from the devices)" : ""),
+        number, "stages");
+}
+
+void FactCollector::addTpSize() {
+  int64_t stated = graph.getStatedTpSize(), drawn = 0;
+  for (const DeploymentGraph::Layer &layer : graph.getLayers())
+    drawn =
+        std::max<int64_t>(drawn, llvm::count_if(layer.lanes, [](int64_t lane) {
+                            return lane != DeploymentGraph::kShared;
+                          }));
+  if (stated != DeploymentGraph::kNone)
+    add("tp", "Tensor-parallel size", Twine(stated) + " (stated)", stated,
+        "ranks");
+  else if (drawn > 1)
+    add("tp", "Tensor-parallel size",
+        Twine(drawn) + " (by the ranks that are drawn)", drawn, "ranks");
+}
+
+void FactCollector::addDevices(const RangeSet &devices) {
+  if (devices.empty())
+    return;
+  auto number = static_cast<int64_t>(devices.size());
+  add("devices", "Devices", devices.str() + ": " + count(number, "device"),
+      number, "devices");
+}
+
+std::vector<SummaryFact> dag::getFacts(const DeploymentGraph &graph,
+                                       bool withMemory) {
+  return FactCollector(graph, withMemory).run();
+}

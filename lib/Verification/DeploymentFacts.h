@@ -1,0 +1,36 @@
+//===- DeploymentFacts.h - What was verified --------------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_VERIFICATION_DEPLOYMENTFACTS_H
+#define DAG_LIB_VERIFICATION_DEPLOYMENTFACTS_H
+
+#include "dag/Cost/Devices.h"
+#include "dag/Cost/Memory.h"
+#include "dag/Diagnostics/Finding.h"
+#include "dag/Graph/DeploymentGraph.h"
+
+namespace mlir::dag {
+
+/// What stands in front of a report. Of a plan: the model, its mesh, devices,
+/// phase and sizes, what a rank sends and holds. Of a drawing: what is drawn.
+/// Linear in the nodes. Memory is left out if a check has its own figure of it.
+std::vector<SummaryFact> getFacts(const DeploymentGraph &graph,
+                                  bool withMemory);
+
+/// The fact of the fullest of `ranks`, against a device or alone.
+SummaryFact getMemoryFact(ArrayRef<RankMemory> ranks, const Device *device);
+
+/// The rank that holds most; there is one.
+const RankMemory &getFullest(ArrayRef<RankMemory> ranks);
+
+/// `weights 70.00 GiB, KV cache 1.25 GiB, ...`.
+std::string getBreakdown(const RankMemory &memory);
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_VERIFICATION_DEPLOYMENTFACTS_H
