@@ -8,6 +8,7 @@
 
 #include "dag/Pipelines/Repair.h"
 #include "dag/Repair/Passes.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -31,7 +32,7 @@ void dag::buildRepairPipeline(OpPassManager &pm,
 }
 
 void dag::registerRepairPipeline() {
-  PassPipelineRegistration<RepairPipelineOptions>(
+  registerPipeline(
       "dag-repair",
       "Make a plan that passes all checks from a drawing, or from a plan that "
       "does not; a plan that passes is left as it is",

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Pipelines/Verify.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -59,7 +60,7 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
 }
 
 void dag::registerVerifyPipeline() {
-  PassPipelineRegistration<VerifyPipelineOptions>(
+  registerPipeline(
       "verify-pipeline",
       "Say what is wrong with a deployment, as a drawing or as a plan: all "
       "checks of the checklist, and a report",

@@ -49,12 +49,15 @@ public:
       emitWarning(getDeploymentLoc(
           this->template getAnalysis<DeploymentGraphs>(), this->getOperation()))
           << "UNVERIFIED: " << log.getReason();
-    bool fails = isUnverified;
-    for (const Finding &finding : findings)
-      fails |= finding.severity >= *severity ||
-               finding.severity == Severity::Unverified;
-    if (fails)
-      this->signalPassFailure();
+    bool fails = false;
+    for (const Finding &finding : findings) {
+      fails |= finding.severity >= *severity;
+      isUnverified |= finding.severity == Severity::Unverified;
+    }
+    if (!fails && !isUnverified)
+      return;
+    this->setStatus(fails ? CheckStatus::Fail : CheckStatus::Unverified);
+    this->signalPassFailure();
   }
 
 protected:

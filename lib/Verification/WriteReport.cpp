@@ -38,6 +38,7 @@ struct Report : dag::impl::DagReportBase<Report> {
       log.addFacts(getAnalysis<DeploymentGraphs>(), result);
     emitFindings(result.findings, *severity, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
+    setStatus(verdict);
     std::vector<CheckResult> checks = result.checks;
     if (handler)
       handler(std::move(result));
@@ -78,6 +79,8 @@ static Report *findReport(OpPassManager &pm) {
   return report;
 }
 
+bool dag::hasReport(OpPassManager &pm) { return findReport(pm) != nullptr; }
+
 std::string dag::getReportPath(OpPassManager &pm) {
   Report *report = findReport(pm);
   return report ? report->getPath() : std::string();
@@ -87,8 +90,4 @@ void dag::setResultHandler(OpPassManager &pm,
                            std::function<void(VerificationResult &&)> handler) {
   if (Report *report = findReport(pm))
     report->handler = std::move(handler);
-}
-
-bool dag::isVerificationPass(StringRef argument) {
-  return argument.starts_with("dag-verify-") || argument == "dag-report";
 }

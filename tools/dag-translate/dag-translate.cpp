@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
-#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "dag/Tools/DagTranslateMain.h"
 
 int main(int argc, char **argv) {
   mlir::dag::registerAllTranslations();
-  return mlir::failed(
-      mlir::mlirTranslateMain(argc, argv, "dag translation tool"));
+  return mlir::dag::dagTranslateMain(argc, argv);
 }

@@ -9,8 +9,7 @@
 #ifndef DAG_REPAIR_PASSES_H
 #define DAG_REPAIR_PASSES_H
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+#include "dag/Diagnostics/VerificationPass.h"
 
 namespace mlir::dag {
 

@@ -9,8 +9,7 @@
 #ifndef DAG_VERIFICATION_PASSES_H
 #define DAG_VERIFICATION_PASSES_H
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
+#include "dag/Diagnostics/VerificationPass.h"
 
 namespace mlir::dag {
 
@@ -19,10 +18,6 @@ namespace mlir::dag {
 
 #define GEN_PASS_REGISTRATION
 #include "dag/Verification/Passes.h.inc"
-
-/// True if a pass with this argument is a check or the report: it takes a
-/// module that does not verify, and leaves it as it is.
-bool isVerificationPass(StringRef argument);
 
 } // namespace mlir::dag
 

@@ -14,7 +14,7 @@ include "mlir/Pass/PassBase.td"
 /// A pass that verifies, changes nothing, and reports everything.
 class Dag_CheckPass<string name, string theSummary,
                     list<Option> moreOptions = []>
-    : Pass<name, "::mlir::ModuleOp"> {
+    : PassBase<name, "::mlir::dag::VerificationPass"> {
   let summary = theSummary;
   let options = !listconcat([
     Option<"failOn", "fail-on", "std::string", "\"medium\"",
@@ -198,7 +198,7 @@ def DagVerifyEquivalence : Dag_CheckPass<"dag-verify-equivalence",
   }];
 }
 
-def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
+def DagReport : PassBase<"dag-report", "::mlir::dag::VerificationPass"> {
   let summary = "Report what the checks before it have found";
   let description = [{
     Emits the findings of the deferred checks that ran before it as

@@ -9,7 +9,7 @@
 
 #include "Campaign.h"
 #include "dag/InitAll.h"
-#include "dag/Tools/DagOptMain.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -41,7 +42,7 @@ void dag::buildPlanPipeline(OpPassManager &pm,
 }
 
 void dag::registerPlanPipeline() {
-  PassPipelineRegistration<PlanPipelineOptions>(
+  registerPipeline(
       "dag-plan",
       "Make a plan from a logical program: split it over tensor-parallel ranks "
       "and experts' ranks, put its layers into stages, and insert what they "

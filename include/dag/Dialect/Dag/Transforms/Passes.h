@@ -9,6 +9,7 @@
 #ifndef DAG_DIALECT_DAG_TRANSFORMS_PASSES_H
 #define DAG_DIALECT_DAG_TRANSFORMS_PASSES_H
 
+#include "dag/Diagnostics/VerificationPass.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"

@@ -219,9 +219,13 @@ FailureOr<Layout> Layout::compute(ModelOp model, const Options &options) {
   layout.sequenceParallel = options.sequenceParallel;
   if (failed(layout.checkOps(model)))
     return failure();
-  if (layout.ep > 1 && !layout.hasExperts)
-    return model.emitError("expected experts for ep = ")
-           << layout.ep << ", but '" << model.getSymName() << "' has none";
+  if (layout.ep > 1 && !layout.hasExperts) {
+    InFlightDiagnostic error =
+        model.emitError("expected experts for ep = ")
+        << layout.ep << ", but '" << model.getSymName() << "' has none";
+    error.attachNote() << "hint: leave ep out; tp and pp split a dense model";
+    return error;
+  }
   layout.makeAxes(model.getContext(), options.axis);
   layout.chooseExpertTokens(model);
   return layout;
