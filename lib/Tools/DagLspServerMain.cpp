@@ -68,6 +68,11 @@ static StringRef getMethod(const json::Value &message) {
   return object ? object->getString("method").value_or("") : "";
 }
 
+static StringRef getMessage(const json::Value &diagnostic) {
+  const json::Object *object = diagnostic.getAsObject();
+  return object ? object->getString("message").value_or("") : "";
+}
+
 /// Publishes what was found, together with what upstream says of a module.
 void LspServer::publish(LspDocument &document, const lsp::URIForFile &uri,
                         int64_t version, const json::Value &message) {
@@ -85,11 +90,19 @@ void LspServer::publish(LspDocument &document, const lsp::URIForFile &uri,
     }
   }
   document.check(registry);
-  for (json::Value &diagnostic : document.getDiagnostics())
-    diagnostics.push_back(std::move(diagnostic));
+  json::Array findings = document.getDiagnostics();
+  // What breaks a rule of types is a finding as well: that has a code.
+  json::Array all;
+  for (json::Value &theirs : diagnostics)
+    if (llvm::none_of(findings, [&](const json::Value &ours) {
+          return getMessage(theirs).ends_with(getMessage(ours));
+        }))
+      all.push_back(std::move(theirs));
+  for (json::Value &finding : findings)
+    all.push_back(std::move(finding));
   transport.notify("textDocument/publishDiagnostics",
                    json::Object{{"uri", uri.uri()},
-                                {"diagnostics", std::move(diagnostics)},
+                                {"diagnostics", std::move(all)},
                                 {"version", version}});
 }
 

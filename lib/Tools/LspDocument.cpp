@@ -95,7 +95,7 @@ void LspDocument::check(const DialectRegistry &registry) {
   keepsErrors = false;
   // A file of other things is nobody's deployment.
   if (isModule() && llvm::none_of(module->getOps(), [](Operation &op) {
-        return isa<SketchOp, ModelOp, ProgramOp, ScheduleOp>(op);
+        return isa<SketchOp, ModelOp>(op);
       }))
     return;
   PassManager pm(&context, ModuleOp::getOperationName());

@@ -48,6 +48,8 @@ UpstreamServer::UpstreamServer(DialectRegistry &registry) {
 }
 
 UpstreamServer::~UpstreamServer() {
+  // It complains where its input ends without.
+  send(json::Object{{"jsonrpc", "2.0"}, {"method", "exit"}});
   if (toChild)
     std::fclose(toChild);
   if (fromChild)
