@@ -23,13 +23,28 @@ function(dag_precompile_headers name)
   target_precompile_headers(${name} REUSE_FROM dag-precompiled)
 endfunction()
 
-# add_dag_library(NAME source... [NO_INSTALL] [DEPENDS target...]
-#                 [LINK_LIBS target...])
+# add_dag_library(NAME source... [NO_INSTALL] [PROVIDES subject...]
+#                 [DEPENDS target...] [LINK_LIBS target...])
 #
 # A static library, installed and exported unless NO_INSTALL is given. LINK_LIBS
 # are libraries of the project; libMLIR is linked to all of them.
+#
+# PROVIDES says what the library registers: DIALECTS, INTERFACES (external
+# models), PASSES, TRANSLATIONS. It is put on the global property
+# DAG_<subject>_LIBS, and on DAG_LIBS whatever it provides; DagRegistration links
+# these lists, so that no tool has a list of its own.
 function(add_dag_library name)
-  cmake_parse_arguments(ARG "NO_INSTALL" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "PROVIDES;DEPENDS;LINK_LIBS"
+    ${ARGN})
+  foreach(subject ${ARG_PROVIDES})
+    if(NOT subject MATCHES "^(DIALECTS|INTERFACES|PASSES|TRANSLATIONS)$")
+      message(FATAL_ERROR "${name}: nothing is registered for ${subject}")
+    endif()
+    set_property(GLOBAL APPEND PROPERTY DAG_${subject}_LIBS ${name})
+  endforeach()
+  if(NOT ARG_NO_INSTALL)
+    set_property(GLOBAL APPEND PROPERTY DAG_LIBS ${name})
+  endif()
   add_mlir_library(${name} STATIC
     ${ARG_UNPARSED_ARGUMENTS}
     EXCLUDE_FROM_LIBMLIR

@@ -12,6 +12,7 @@ install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/include/dag
   FILES_MATCHING PATTERN "*.inc" PATTERN "CMakeFiles" EXCLUDE)
 
 install(EXPORT DagTargets DESTINATION ${DAG_CMAKE_DESTINATION})
+get_property(DAG_LIBRARIES GLOBAL PROPERTY DAG_LIBS)
 configure_package_config_file(
   cmake/DagConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/cmake/DagConfig.cmake

@@ -30,6 +30,7 @@ llvm_config.add_tool_substitutions(
         "dag-tblgen",
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
+        ToolSubst("dag-test-opt", unresolved="ignore"),
         ToolSubst("dag-typing", unresolved="ignore"),
         "mlir-opt",
         "not",

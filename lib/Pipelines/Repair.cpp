@@ -8,6 +8,7 @@
 
 #include "dag/Pipelines/Repair.h"
 #include "dag/Repair/Passes.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -31,7 +32,6 @@ void dag::buildRepairPipeline(OpPassManager &pm,
 }
 
 void dag::registerRepairPipeline() {
-  PassPipelineRegistration<RepairPipelineOptions>(
-      RepairPipelineOptions::kArgument, RepairPipelineOptions::kSummary,
+  registerPipeline(RepairPipelineOptions::kArgument, RepairPipelineOptions::kSummary,
       buildRepairPipeline);
 }

@@ -8,6 +8,7 @@
 
 #include "dag/Pipelines/Verify.h"
 #include "dag/Verification/CheckRegistry.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -32,7 +33,6 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
 }
 
 void dag::registerVerifyPipeline() {
-  PassPipelineRegistration<VerifyPipelineOptions>(
-      VerifyPipelineOptions::kArgument, VerifyPipelineOptions::kSummary,
+  registerPipeline(VerifyPipelineOptions::kArgument, VerifyPipelineOptions::kSummary,
       buildVerifyPipeline);
 }

@@ -32,6 +32,7 @@ struct Report : dag::impl::DagReportBase<Report> {
       log.addFacts(getAnalysis<DeploymentGraphs>(), result);
     emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
+    setStatus(verdict);
     std::vector<CheckResult> checks = result.checks;
     if (handler)
       handler(std::move(result));
@@ -71,6 +72,8 @@ static Report *findReport(OpPassManager &pm) {
   return report;
 }
 
+bool dag::hasReport(OpPassManager &pm) { return findReport(pm) != nullptr; }
+
 std::string dag::getReportPath(OpPassManager &pm) {
   Report *report = findReport(pm);
   return report ? report->getPath() : std::string();
@@ -80,8 +83,4 @@ void dag::setResultHandler(OpPassManager &pm,
                            std::function<void(VerificationResult &&)> handler) {
   if (Report *report = findReport(pm))
     report->handler = std::move(handler);
-}
-
-bool dag::isVerificationPass(StringRef argument) {
-  return lookupCheck(argument) || argument == Report::getArgumentName();
 }

@@ -1,7 +1,7 @@
 // Every op of a plan, of a program of ranks and of checks says what it costs;
 // those of drawings are never asked.
 
-// RUN: dag-opt %s --test-dag-cost-models -o /dev/null > %t
+// RUN: dag-test-opt %s --test-dag-cost-models -o /dev/null > %t
 // RUN: grep "^dag" %t | FileCheck %s
 // RUN: not grep -e "^check" -e "^test_dag" -e "^arith.constant" %t
 

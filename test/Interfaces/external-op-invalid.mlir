@@ -1,6 +1,6 @@
 // The typing rule of an op of another dialect is looked at as all are.
 
-// RUN: dag-opt %s --split-input-file --verify-diagnostics
+// RUN: dag-test-opt %s --split-input-file --verify-diagnostics
 
 dag.model @integers {
   %x = dag.input "x" : tensor<4xi32>

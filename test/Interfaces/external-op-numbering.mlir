@@ -1,6 +1,6 @@
-// RUN: dag-opt %s --split-input-file --verify-diagnostics \
+// RUN: dag-test-opt %s --split-input-file --verify-diagnostics \
 // RUN:   --dag-verify-equivalence
-// RUN: dag-opt %s --split-input-file --dag-decompose-composites \
+// RUN: dag-test-opt %s --split-input-file --dag-decompose-composites \
 // RUN:   | FileCheck %s
 
 // An op of another dialect that says what it is as a value: a sum, which is

@@ -1,20 +1,20 @@
 // An op of another dialect takes part by interfaces alone.
 
-// RUN: dag-opt %s --dag-shard=tp=2 --dag-verify-phase --verify-roundtrip \
+// RUN: dag-test-opt %s --dag-shard=tp=2 --dag-verify-phase --verify-roundtrip \
 // RUN:   | FileCheck %s --check-prefix=SHARD
-// RUN: dag-opt %s --dag-shard=tp=2 --dag-localize \
+// RUN: dag-test-opt %s --dag-shard=tp=2 --dag-localize \
 // RUN:     --dag-verify-phase=phase=rank --verify-roundtrip \
 // RUN:   | FileCheck %s --check-prefix=RANK
 
 // It says of which phases it is.
-// RUN: not dag-opt %s --dag-verify-phase=phase=sketch 2>&1 -o /dev/null \
+// RUN: not dag-test-opt %s --dag-verify-phase=phase=sketch 2>&1 -o /dev/null \
 // RUN:   | FileCheck %s --check-prefix=PHASE
 // PHASE: expected only ops of the sketch phase, but got 'test_dag.double'
 
 // It says what it costs. A rank of layer 0 reads and writes, besides its two
 // products with x, a half of the weights and of what is between them (512, 384
 // and 384 bytes), and the bias of 32: 512, 384, 512 and 32 to double.
-// RUN: dag-opt %s --dag-shard=tp=2 --dag-print-cost=device=h200 \
+// RUN: dag-test-opt %s --dag-shard=tp=2 --dag-print-cost=device=h200 \
 // RUN:     --dag-verify-memory=device=h200 -o /dev/null \
 // RUN:   | FileCheck %s --check-prefix=COST
 // COST: | layer 0 | 400 | 800 | 0 | 12288 |

@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
-#include "mlir/IR/DialectRegistry.h"
-#include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
+#include "dag/Tools/DagLspServerMain.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::dag::registerAllDialects(registry);
-  return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));
+  return mlir::dag::dagLspServerMain(argc, argv, registry);
 }

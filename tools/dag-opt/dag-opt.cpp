@@ -1,5 +1,4 @@
-//===- dag-opt.cpp - Verification and transformation of deployment DAGs -*- C++
-//-*-===//
+//===- dag-opt.cpp - Verification and transformation of plans -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,36 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/InitAll.h"
 #include "dag/Tools/DagOptMain.h"
 #include "mlir/IR/DialectRegistry.h"
 
-#ifdef DAG_INCLUDE_TESTS
-namespace mlir::dag::test {
-void registerTestCheck();
-void registerTestCodes();
-void registerTestDialect(DialectRegistry &registry);
-void registerTestCommunication();
-void registerTestCosts();
-void registerTestOrders();
-void registerTestPlans();
-void registerTestPrograms();
-void registerTestSharding();
-} // namespace mlir::dag::test
-#endif
-
 int main(int argc, char **argv) {
-#ifdef DAG_INCLUDE_TESTS
-  mlir::dag::test::registerTestCheck();
-  mlir::dag::test::registerTestCodes();
-  mlir::dag::test::registerTestCommunication();
-  mlir::dag::test::registerTestCosts();
-  mlir::dag::test::registerTestOrders();
-  mlir::dag::test::registerTestPlans();
-  mlir::dag::test::registerTestPrograms();
-  mlir::dag::test::registerTestSharding();
-  return mlir::dag::dagOptMain(argc, argv,
-                               mlir::dag::test::registerTestDialect);
-#else
-  return mlir::dag::dagOptMain(argc, argv);
-#endif
+  mlir::DialectRegistry registry;
+  mlir::dag::registerAllDialects(registry);
+  mlir::dag::registerAllPasses();
+  return mlir::dag::dagOptMain(argc, argv, registry);
 }

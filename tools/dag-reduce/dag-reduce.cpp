@@ -7,12 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
+#include "dag/Tools/CommandLine.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 int main(int argc, char **argv) {
   mlir::dag::registerAllPasses();
+  mlir::dag::prepareCommandLine();
   mlir::DialectRegistry registry;
   mlir::dag::registerAllDialects(registry);
   mlir::MLIRContext context(registry);

@@ -8,7 +8,8 @@
 
 #include "dag/InitAll.h"
 #include "dag/Interpreter/CheckpointSource.h"
-#include "dag/Tools/DagOptMain.h"
+#include "dag/Tools/CommandLine.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
@@ -237,40 +238,40 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
   return success();
 }
 
-static LogicalResult run(MLIRContext *context) {
+static ExitStatus run(MLIRContext *context) {
   llvm::SourceMgr sourceMgr, beforeSourceMgr, referenceSourceMgr;
   SourceMgrDiagnosticHandler handler(sourceMgr, context);
   OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), first,
                         other;
   if (!module)
-    return failure();
+    return ExitStatus::BadInput;
   if (steps < 1 || position < 0) {
     llvm::WithColor::error() << "expected at least one step, and a position "
                                 "that is not negative\n";
-    return failure();
+    return ExitStatus::BadInput;
   }
   // Random tokens are those of a program's own steps.
   if (!before.empty() && (inputFiles.empty() || !reference.empty())) {
     llvm::WithColor::error() << "expected --inputs with --after, and no "
                                 "--reference\n";
-    return failure();
+    return ExitStatus::BadInput;
   }
   Operation *model = findModel(*module, "");
   if (!model)
-    return failure();
+    return ExitStatus::BadInput;
   Files files;
   if (failed(files.open()))
-    return failure();
+    return ExitStatus::BadInput;
   Operation *beforeModel = nullptr;
   if (!before.empty()) {
     first = parse(before, beforeSourceMgr, context);
     beforeModel = first ? findModel(*first, "") : nullptr;
     if (!beforeModel)
-      return failure();
+      return ExitStatus::BadInput;
   }
   FailureOr<Outputs> outputs = runModel(model, files, steps, beforeModel);
   if (failed(outputs))
-    return failure();
+    return ExitStatus::Failure;
   print(*outputs);
   if (SmallVector<StringRef> unused = files.weights.getUnused();
       !unused.empty())
@@ -282,11 +283,11 @@ static LogicalResult run(MLIRContext *context) {
         model, *outputs, files.expected, position);
     if (failed(expected) ||
         failed(compare(model, *outputs, *expected, /*bound=*/1e-5)))
-      return failure();
+      return ExitStatus::Failure;
   }
   StringRef name = reference;
   if (name.empty())
-    return success();
+    return ExitStatus::Success;
   Operation *expectedModel;
   if (name.consume_front("@")) {
     expectedModel = findModel(*module, name);
@@ -294,26 +295,39 @@ static LogicalResult run(MLIRContext *context) {
     SourceMgrDiagnosticHandler otherHandler(referenceSourceMgr, context);
     other = parse(name, referenceSourceMgr, context);
     if (!other)
-      return failure();
+      return ExitStatus::BadInput;
     expectedModel = findModel(*other, "");
   }
   if (!expectedModel)
-    return failure();
+    return ExitStatus::BadInput;
   FailureOr<Outputs> expected = runModel(expectedModel, files, /*count=*/1);
   if (failed(expected))
-    return failure();
-  return compare(model, *outputs, *expected, /*bound=*/1e-10);
+    return ExitStatus::Failure;
+  return failed(compare(model, *outputs, *expected, /*bound=*/1e-10))
+             ? ExitStatus::Failure
+             : ExitStatus::Success;
 }
+
+constexpr StringRef kOverview =
+    "runs deployment programs\n\n"
+    "  Exit status: 0 success, 1 a program that fails or gives other outputs, "
+    "3 input or\n  options that could not be read.\n";
+
+constexpr StringRef kShownOptions[] = {
+    "after",     "elements",   "expect",  "inputs", "position",
+    "precision", "reference",  "seed",    "steps",  "target",
+    "tolerance", "vocabulary", "weights",
+};
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   registerAsmPrinterCLOptions();
-  cl::ParseCommandLineOptions(argc, argv, "runs deployment programs\n");
+  if (!parseCommandLine(argc, argv, kOverview, kShownOptions))
+    return static_cast<int>(ExitStatus::BadInput);
   DialectRegistry registry;
   dag::registerAllDialects(registry);
-  registerInterpreterModels(registry);
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);
-  return failed(run(&context)) ? EXIT_FAILURE : EXIT_SUCCESS;
+  return static_cast<int>(run(&context));
 }

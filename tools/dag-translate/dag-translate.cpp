@@ -6,17 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Target/Dot/ExportDot.h"
-#include "dag/Target/Dot/ImportDot.h"
-#include "dag/Target/HuggingFace/ImportConfig.h"
-#include "dag/Target/Schedule/ImportCsv.h"
-#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "dag/InitAll.h"
+#include "dag/Tools/DagTranslateMain.h"
 
 int main(int argc, char **argv) {
-  mlir::dag::dot::registerDotTranslations();
-  mlir::dag::dot::registerExportDotTranslation();
-  mlir::dag::huggingface::registerTranslation();
-  mlir::dag::schedule::registerTranslation();
-  return mlir::failed(
-      mlir::mlirTranslateMain(argc, argv, "dag translation tool"));
+  mlir::dag::registerAllTranslations();
+  return mlir::dag::dagTranslateMain(argc, argv);
 }

@@ -10,21 +10,10 @@
 #define DAG_INTERPRETER_RANKCONTEXT_H
 
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Kernels/Reference/ShardRange.h"
 #include "dag/Kernels/Reference/Tensor.h"
 
 namespace mlir::dag {
-
-/// Which elements of a dimension of the whole tensor a shard holds.
-struct ShardRange {
-  /// Index of the first one.
-  int64_t offset = 0;
-  /// Elements of the shard, padding included.
-  int64_t size = 0;
-  /// Elements that are no padding; they come first.
-  int64_t valid = 0;
-  /// Elements of the whole dimension, without padding.
-  int64_t total = 0;
-};
 
 /// One rank of a mesh: its coordinates, and what follows from them.
 class RankContext {

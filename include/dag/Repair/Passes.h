@@ -9,9 +9,8 @@
 #ifndef DAG_REPAIR_PASSES_H
 #define DAG_REPAIR_PASSES_H
 
+#include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Repair/Options.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
 
 namespace mlir::dag {
 

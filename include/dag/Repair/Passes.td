@@ -11,7 +11,7 @@
 
 include "dag/Support/EnumOption.td"
 
-def DagRaiseSketch : Pass<"dag-raise-sketch", "::mlir::ModuleOp"> {
+def DagRaiseSketch : PassBase<"dag-raise-sketch", "::mlir::dag::LenientPass"> {
   let summary = "Make a complete plan from a drawing";
   let dependentDialects = ["::mlir::dag::DagDialect"];
   let description = [{

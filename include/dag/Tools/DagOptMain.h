@@ -9,26 +9,17 @@
 #ifndef DAG_TOOLS_DAGOPTMAIN_H
 #define DAG_TOOLS_DAGOPTMAIN_H
 
-#include "mlir/Support/LLVM.h"
-#include "llvm/Support/MemoryBufferRef.h"
-
-namespace mlir {
-class DialectRegistry;
-} // namespace mlir
+#include "mlir/IR/DialectRegistry.h"
 
 namespace mlir::dag {
 
-/// `main` of `dag-opt`: `mlir-opt` for the passes of this project, with two
-/// differences. A drawing is read as a sketch. And where all passes verify,
-/// the module need not verify (the passes say why it does not), and is printed
-/// only if `-o` asks for it. `registerMore`, if given, adds dialects from
-/// elsewhere.
-int dagOptMain(int argc, char **argv,
-               void (*registerMore)(DialectRegistry &registry) = nullptr);
-
-/// Fails with a message if MLIR text nests deeper than the upstream parser's
-/// stack allows.
-LogicalResult checkNesting(llvm::MemoryBufferRef buffer);
+/// `main` of `dag-opt`: `mlir-opt` for the passes of this project, with these
+/// differences. Drawings and configurations are read as well. Where all passes
+/// verify, a module need not verify (the passes say why it does not), and is
+/// printed only if `-o` asks for it. There may be several files then, with one
+/// report. What failed is told by the exit status (`ExitStatus`). Passes have
+/// to be registered before.
+int dagOptMain(int argc, char **argv, DialectRegistry &registry);
 
 } // namespace mlir::dag
 

@@ -10,6 +10,7 @@
 #define DAG_VERIFICATION_CHECKPASS_H
 
 #include "dag/Diagnostics/CheckLog.h"
+#include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Diagnostics/SeverityOption.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Verification/VerificationLog.h"
@@ -19,9 +20,9 @@
 namespace mlir::dag {
 
 /// The base of all passes that are checks: what TableGen derives from.
-class GraphCheck : public OperationPass<ModuleOp> {
+class GraphCheck : public VerificationPass {
 public:
-  using OperationPass::OperationPass;
+  using VerificationPass::VerificationPass;
 
   /// The line of the report that its findings count for.
   virtual const CheckInfo &getCheck() const = 0;
@@ -57,12 +58,15 @@ public:
       emitWarning(getDeploymentLoc(
           this->template getAnalysis<DeploymentGraphs>(), this->getOperation()))
           << "UNVERIFIED: " << log.getReason();
-    bool fails = isUnverified;
-    for (const Finding &finding : findings)
-      fails |= finding.severity >= this->failOn ||
-               finding.severity == Severity::Unverified;
-    if (fails)
-      this->signalPassFailure();
+    bool fails = false;
+    for (const Finding &finding : findings) {
+      fails |= finding.severity >= this->failOn;
+      isUnverified |= finding.severity == Severity::Unverified;
+    }
+    if (!fails && !isUnverified)
+      return;
+    this->setStatus(fails ? CheckStatus::Fail : CheckStatus::Unverified);
+    this->signalPassFailure();
   }
 
 protected:

@@ -11,8 +11,6 @@
 
 #include "dag/Verification/CheckPass.h"
 #include "dag/Verification/Options.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Pass/Pass.h"
 
 namespace mlir::dag {
 
@@ -21,10 +19,6 @@ namespace mlir::dag {
 
 #define GEN_PASS_REGISTRATION
 #include "dag/Verification/Passes.h.inc"
-
-/// True if a pass with this argument is a check or the report: it takes a
-/// module that does not verify, and leaves it as it is.
-bool isVerificationPass(StringRef argument);
 
 } // namespace mlir::dag
 

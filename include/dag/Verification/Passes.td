@@ -190,7 +190,7 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
   }];
 }
 
-def DagReport : Pass<"dag-report", "::mlir::ModuleOp"> {
+def DagReport : PassBase<"dag-report", "::mlir::dag::VerificationPass"> {
   let summary = "Report what the checks before it have found";
   let description = [{
     Emits the findings of the deferred checks that ran before it as

@@ -57,6 +57,8 @@ Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);
 void emitFindings(ArrayRef<Finding> findings, Severity failOn,
                   unsigned maxPerCode, MLIRContext *context);
 
+/// True if a pipeline ends in `dag-report`.
+bool hasReport(OpPassManager &pm);
 /// The `report=` of a pipeline that ends in `dag-report`, or empty.
 std::string getReportPath(OpPassManager &pm);
 

@@ -171,9 +171,13 @@ FailureOr<ShardStrategy> ShardStrategy::choose(ModelOp model,
   ShardStrategy strategy(options);
   if (failed(strategy.askOps(model)))
     return failure();
-  if (strategy.ep > 1 && !strategy.hasExperts)
-    return model.emitError("expected experts for ep = ")
-           << strategy.ep << ", but '" << model.getSymName() << "' has none";
+  if (strategy.ep > 1 && !strategy.hasExperts) {
+    InFlightDiagnostic error =
+        model.emitError("expected experts for ep = ")
+        << strategy.ep << ", but '" << model.getSymName() << "' has none";
+    error.attachNote() << "hint: leave ep out; tp and pp split a dense model";
+    return error;
+  }
   strategy.makeAxes(model.getContext(), options.axis);
   strategy.chooseExpertTokens();
   return strategy;

@@ -1,17 +1,17 @@
-// RUN: dag-opt %s --test-dag-build-plan="layers=3 tp=2 pp=2" --verify-roundtrip \
+// RUN: dag-test-opt %s --test-dag-build-plan="layers=3 tp=2 pp=2" --verify-roundtrip \
 // RUN:   | FileCheck %s
-// RUN: dag-opt %s --test-dag-build-plan="layers=1 tp=8 pp=1 heads=8 kv-heads=2" \
+// RUN: dag-test-opt %s --test-dag-build-plan="layers=1 tp=8 pp=1 heads=8 kv-heads=2" \
 // RUN:   --verify-roundtrip | FileCheck %s --check-prefix=REP
-// RUN: dag-opt %s --test-dag-build-plan="layers=1 tp=1 pp=1" \
+// RUN: dag-test-opt %s --test-dag-build-plan="layers=1 tp=1 pp=1" \
 // RUN:   --verify-roundtrip | FileCheck %s --check-prefix=ONE
-// RUN: dag-opt %s --test-dag-build-plan="layers=1 tp=4 pp=1 vocab=257 kv-heads=4" \
+// RUN: dag-test-opt %s --test-dag-build-plan="layers=1 tp=4 pp=1 vocab=257 kv-heads=4" \
 // RUN:   --verify-roundtrip | FileCheck %s --check-prefix=PAD
-// RUN: dag-opt %s --test-dag-build-plan="layers=126 tp=8 pp=16 hidden=16384 \
+// RUN: dag-test-opt %s --test-dag-build-plan="layers=126 tp=8 pp=16 hidden=16384 \
 // RUN:   heads=128 kv-heads=8 head-dim=128 ffn=53248 vocab=128256 seq=2048" \
 // RUN:   --verify-roundtrip -o /dev/null
-// RUN: not dag-opt %s --test-dag-build-plan="tp=3" 2>&1 \
+// RUN: not dag-test-opt %s --test-dag-build-plan="tp=3" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=DIVIDE
-// RUN: not dag-opt %s --test-dag-build-plan="layers=0" 2>&1 \
+// RUN: not dag-test-opt %s --test-dag-build-plan="layers=0" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=POSITIVE
 
 // CHECK: dag.mesh @mesh <pp = 2, tp = 2>

@@ -1,4 +1,4 @@
-// RUN: dag-opt %s --test-dag-communication --verify-diagnostics -o /dev/null \
+// RUN: dag-test-opt %s --test-dag-communication --verify-diagnostics -o /dev/null \
 // RUN:   --allow-unregistered-dialect
 
 // What is said of a call without looking at its op: the kind, the dimensions,

@@ -1,4 +1,4 @@
-// RUN: dag-opt %s --pass-pipeline="builtin.module(dag.model(test-dag-local-shapes))" -verify-diagnostics
+// RUN: dag-test-opt %s --pass-pipeline="builtin.module(dag.model(test-dag-local-shapes))" -verify-diagnostics
 
 dag.mesh @m <tp = 2, rep = 2>
 

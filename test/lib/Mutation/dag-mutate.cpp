@@ -10,7 +10,7 @@
 #include "Campaign.h"
 #include "dag/InitAll.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
-#include "dag/Tools/DagOptMain.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"

@@ -15,8 +15,8 @@
 #ifndef DAG_KERNELS_REFERENCE_KERNELS_H
 #define DAG_KERNELS_REFERENCE_KERNELS_H
 
-#include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Interpreter/RankContext.h"
+#include "dag/Dialect/Dag/IR/DagEnums.h"
+#include "dag/Kernels/Reference/ShardRange.h"
 #include "dag/Kernels/Reference/Tensor.h"
 
 namespace mlir::dag::kernels {

@@ -43,6 +43,10 @@ llvm::Error checkReportPath(StringRef path);
 VerificationResult makeUnreadableResult(StringRef file, Location loc,
                                         const Twine &message);
 
+/// One line: the file, the verdict, how many findings of which severity, and
+/// what was verified: model, mesh, devices, tokens.
+std::string summarize(const VerificationResult &result);
+
 /// The verdict of several files: FAIL if one failed, else UNVERIFIED if one is.
 CheckStatus getVerdict(ArrayRef<VerificationResult> results);
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/Transforms/Passes.h"
+#include "dag/Support/PipelineRegistration.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -43,7 +44,6 @@ void dag::buildPlanPipeline(OpPassManager &pm,
 }
 
 void dag::registerPlanPipeline() {
-  PassPipelineRegistration<PlanPipelineOptions>(PlanPipelineOptions::kArgument,
-                                                PlanPipelineOptions::kSummary,
-                                                buildPlanPipeline);
+  registerPipeline(PlanPipelineOptions::kArgument, PlanPipelineOptions::kSummary,
+                   buildPlanPipeline);
 }

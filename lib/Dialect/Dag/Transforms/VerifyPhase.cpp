@@ -38,8 +38,10 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
       }
       return WalkResult::advance();
     });
-    if (failed)
-      signalPassFailure();
+    if (!failed)
+      return;
+    setStatus(CheckStatus::Fail);
+    signalPassFailure();
   }
 
 private:

@@ -6,7 +6,7 @@ set -u
 prefix=$1 compare=$2 failures=0
 echo 'module {}' >"$prefix.empty.mlir"
 while read -r options; do
-  dag-opt --test-dag-build-plan="$options" "$prefix.empty.mlir" \
+  dag-test-opt --test-dag-build-plan="$options" "$prefix.empty.mlir" \
     -o "$prefix.plan.mlir" || failures=$((failures + 1))
   if ! bash "$compare" "$prefix" codes "$prefix.plan.mlir" >"$prefix.log" ||
     [[ $(head -1 "$prefix.log") != PASS ]]; then

@@ -9,6 +9,7 @@
 #ifndef DAG_DIALECT_DAG_TRANSFORMS_PASSES_H
 #define DAG_DIALECT_DAG_TRANSFORMS_PASSES_H
 
+#include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Dialect/Dag/Transforms/Options.h"
 #include "dag/Schedule/ScheduleKindOption.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -403,8 +403,9 @@ def DagKeepReference : Dag_TransformPass<"dag-keep-reference",
   }];
 }
 
-def DagVerifyPhase : Dag_TransformPass<"dag-verify-phase",
-    "Report every op that does not belong to a phase"> {
+def DagVerifyPhase
+    : PassBase<"dag-verify-phase", "::mlir::dag::VerificationPass"> {
+  let summary = "Report every op that does not belong to a phase";
   let description = [{
     The gate at the border of a phase: `sketch` (what somebody drew), `plan`
     (logical programs are in this phase as well) or `rank`. Ops say by a trait

@@ -1,0 +1,61 @@
+//===- VerificationPass.cpp - Passes that need no valid module -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Diagnostics/VerificationPass.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+/// Which classes derive from one of ours. Passes tell their class only by a
+/// TypeID, so that each notes its own when it is made.
+class ClassTable {
+public:
+  void insert(TypeID id) {
+    std::lock_guard<std::mutex> lock(mutex);
+    ids.insert(id);
+  }
+  bool contains(TypeID id) {
+    std::lock_guard<std::mutex> lock(mutex);
+    return ids.contains(id);
+  }
+
+private:
+  std::mutex mutex;
+  DenseSet<TypeID> ids;
+};
+} // namespace
+
+static ClassTable &getLenientClasses() {
+  static ClassTable table;
+  return table;
+}
+
+static ClassTable &getVerificationClasses() {
+  static ClassTable table;
+  return table;
+}
+
+LenientPass::LenientPass(TypeID id) : OperationPass<ModuleOp>(id) {
+  getLenientClasses().insert(id);
+}
+
+bool LenientPass::classof(const Pass *pass) {
+  return getLenientClasses().contains(pass->getTypeID());
+}
+
+VerificationPass::VerificationPass(TypeID id) : LenientPass(id) {
+  getVerificationClasses().insert(id);
+}
+
+bool VerificationPass::classof(const Pass *pass) {
+  return getVerificationClasses().contains(pass->getTypeID());
+}

@@ -1,0 +1,108 @@
+//===- CommandLine.cpp - What the tools' command lines have in common -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Tools/CommandLine.h"
+#include "dag/Support/Version.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+namespace cl = llvm::cl;
+
+ExitStatus dag::getWorse(ExitStatus a, ExitStatus b) {
+  auto getRank = [](ExitStatus status) {
+    switch (status) {
+    case ExitStatus::Success:
+      return 0;
+    case ExitStatus::Unverified:
+      return 1;
+    case ExitStatus::Failure:
+      return 2;
+    case ExitStatus::BadInput:
+      return 3;
+    case ExitStatus::BadOutput:
+      return 4;
+    }
+    llvm_unreachable("unknown status");
+  };
+  return getRank(a) < getRank(b) ? b : a;
+}
+
+cl::OptionCategory &dag::getToolCategory() {
+  static cl::OptionCategory category("Options");
+  return category;
+}
+
+/// Every option but those that `isShown` takes is for `--help-hidden` alone.
+static void hideOptions(function_ref<bool(cl::Option &)> isShown) {
+  for (auto &entry : cl::getRegisteredOptions()) {
+    cl::Option &option = *entry.second;
+    if (!isShown(option) && option.getOptionHiddenFlag() == cl::NotHidden)
+      option.setHiddenFlag(cl::Hidden);
+  }
+}
+
+static bool isHelp(const cl::Option &option) {
+  return option.ArgStr == "help" || option.ArgStr == "help-hidden" ||
+         option.ArgStr == "version";
+}
+
+static void setVersionPrinter() {
+  cl::SetVersionPrinter([](raw_ostream &os) {
+    os << "dag " << getVersion() << "\nLLVM " << LLVM_VERSION_STRING << '\n';
+  });
+}
+
+bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
+                           ArrayRef<StringRef> shown,
+                           ArrayRef<cl::OptionCategory *> own,
+                           StringRef details) {
+  setVersionPrinter();
+  hideOptions([&](cl::Option &option) {
+    if (llvm::is_contained(shown, option.ArgStr)) {
+      option.addCategory(getToolCategory());
+      return true;
+    }
+    return isHelp(option) ||
+           llvm::any_of(option.Categories, [&](cl::OptionCategory *category) {
+             return category == &getToolCategory() ||
+                    llvm::is_contained(own, category);
+           });
+  });
+  std::string text = details.str();
+  if (!text.empty())
+    cl::extrahelp(StringRef(text));
+  std::string errors;
+  llvm::raw_string_ostream os(errors);
+  if (cl::ParseCommandLineOptions(argc, argv, overview, &os))
+    return true;
+  llvm::errs() << errors;
+  return false;
+}
+
+void dag::prepareCommandLine() {
+  setVersionPrinter();
+  hideOptions(isHelp);
+}
+
+ExitStatus dag::closeOutput(llvm::ToolOutputFile &output, ExitStatus status) {
+  llvm::raw_fd_ostream &os = output.os();
+  if (status == ExitStatus::Success)
+    output.keep();
+  os.flush();
+  if (!os.has_error())
+    return status;
+  llvm::WithColor::error() << "cannot write output file '"
+                           << output.getFilename()
+                           << "': " << os.error().message() << '\n';
+  os.clear_error();
+  return ExitStatus::BadOutput;
+}

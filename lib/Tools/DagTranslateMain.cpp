@@ -1,0 +1,116 @@
+//===- DagTranslateMain.cpp - The main of dag-translate -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Tools/DagTranslateMain.h"
+#include "dag/Tools/CommandLine.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Support/Timing.h"
+#include "mlir/Support/ToolUtilities.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+namespace cl = llvm::cl;
+
+constexpr StringRef kOverview =
+    "translation into plans and out of them\n\n"
+    "  Exit status: 0 success, 3 input or options that could not be read, "
+    "4 output that\n  could not be written.\n";
+
+constexpr StringRef kShownOptions[] = {
+    "dot-explain", "dot-layer-clusters", "dot-layers",
+    "dot-ranks",   "dot-rules",          "dot-symbol",
+};
+
+namespace {
+using DiagnosticVerifier = SourceMgrDiagnosticVerifierHandler;
+
+/// The command line; registered when this is made.
+struct Options {
+  cl::opt<const Translation *, false, TranslationParser> translation{
+      "", cl::desc("Translation to perform"), cl::Required,
+      cl::cat(getToolCategory())};
+  cl::opt<std::string> inputFile{cl::Positional, cl::desc("<input file>"),
+                                 cl::init("-"), cl::cat(getToolCategory())};
+  cl::opt<std::string> outputFile{"o", cl::desc("Where the result is written"),
+                                  cl::value_desc("file"), cl::init("-"),
+                                  cl::cat(getToolCategory())};
+  cl::opt<bool> allowsUnregistered{
+      "allow-unregistered-dialect",
+      cl::desc("Allow operations of dialects that are not registered")};
+  cl::opt<bool> splits{"split-input-file",
+                       cl::desc("Translate the chunks between lines of // "
+                                "----- each by itself")};
+  cl::opt<bool> verifiesDiagnostics{
+      "verify-diagnostics",
+      cl::desc("Check that diagnostics are those of the expected-* comments")};
+};
+} // namespace
+
+static LogicalResult translate(const Options &options,
+                               std::unique_ptr<llvm::MemoryBuffer> buffer,
+                               raw_ostream &os) {
+  MLIRContext context;
+  context.allowUnregisteredDialects(options.allowsUnregistered);
+  context.printOpOnDiagnostic(false);
+  const Translation &translation = *options.translation.getValue();
+  auto sourceMgr = std::make_shared<llvm::SourceMgr>();
+  sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
+  if (options.verifiesDiagnostics) {
+    DiagnosticVerifier handler(*sourceMgr, &context);
+    (void)translation(sourceMgr, os, &context);
+    return handler.verify();
+  }
+  SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
+  return translation(sourceMgr, os, &context);
+}
+
+int dag::dagTranslateMain(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerTranslationCLOptions();
+  Options options;
+  // Translations have categories of their own for what they take.
+  SmallVector<cl::OptionCategory *> own;
+  for (auto &entry : cl::getRegisteredOptions())
+    for (cl::OptionCategory *category : entry.second->Categories)
+      if (category->getName().starts_with("Options of --"))
+        own.push_back(category);
+  if (!parseCommandLine(argc, argv, kOverview, kShownOptions, own))
+    return static_cast<int>(ExitStatus::BadInput);
+
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> input =
+      openInputFile(options.inputFile, &message);
+  if (!input) {
+    llvm::WithColor::error() << message << '\n';
+    return static_cast<int>(ExitStatus::BadInput);
+  }
+  std::unique_ptr<llvm::ToolOutputFile> output =
+      openOutputFile(options.outputFile, &message);
+  if (!output) {
+    llvm::WithColor::error() << message << '\n';
+    return static_cast<int>(ExitStatus::BadOutput);
+  }
+  StringRef marker = options.splits ? kDefaultSplitMarker : "";
+  LogicalResult result = splitAndProcessBuffer(
+      std::move(input),
+      [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
+          const llvm::MemoryBufferRef &,
+          raw_ostream &os) { return translate(options, std::move(chunk), os); },
+      output->os(), marker, /*outputMarker=*/"");
+  return static_cast<int>(closeOutput(
+      *output, succeeded(result) ? ExitStatus::Success : ExitStatus::BadInput));
+}

@@ -1,0 +1,170 @@
+//===- LspDocument.cpp - What an editor is told of a file -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LspDocument.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Pipelines/Verify.h"
+#include "dag/Tools/InputFile.h"
+#include "dag/Verification/Reports/Report.h"
+#include "dag/Verification/VerificationLog.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+namespace lsp = llvm::lsp;
+namespace json = llvm::json;
+
+/// Other parties that a diagnostic names.
+constexpr size_t kMaxNotes = 8;
+
+bool LspDocument::isModule() const {
+  return getInputKind(llvm::MemoryBufferRef(text, uri.file())) ==
+         InputKind::Module;
+}
+
+/// The word, or the name in quotes, at a place of this file; the file's first
+/// character for a place elsewhere.
+lsp::Range LspDocument::getRange(Location loc) const {
+  SourcePlace place = getSourcePlace(loc);
+  if (place.file != uri.file() || place.line == 0)
+    return lsp::Range(lsp::Position(0, 0), lsp::Position(0, 1));
+  StringRef rest = text;
+  for (unsigned line = 1; line < place.line && !rest.empty(); ++line)
+    rest = rest.split('\n').second;
+  StringRef line = rest.split('\n').first;
+  size_t begin =
+      std::min<size_t>(place.column == 0 ? 0 : place.column - 1, line.size());
+  size_t end = begin;
+  if (line.substr(begin).starts_with("\"")) {
+    end = std::min(line.find('"', begin + 1), line.size() - 1) + 1;
+  } else {
+    auto isWord = [](char c) {
+      return llvm::isAlnum(c) || StringRef("_.%@$#-").contains(c);
+    };
+    while (end < line.size() && isWord(line[end]))
+      ++end;
+  }
+  end = std::max(end, begin + 1);
+  int row = place.line - 1;
+  return lsp::Range(lsp::Position(row, begin), lsp::Position(row, end));
+}
+
+void LspDocument::add(const Finding &finding) {
+  Entry entry{lookupCode(finding.code), finding.severity,
+              finding.message,          finding.hint,
+              getRange(finding.loc),    {}};
+  for (const FindingNote &note : ArrayRef(finding.notes).take_front(kMaxNotes))
+    entry.notes.push_back({getRange(note.loc), note.message});
+  entries.push_back(std::move(entry));
+}
+
+void LspDocument::check(const DialectRegistry &registry) {
+  entries.clear();
+  auto buffer = llvm::MemoryBuffer::getMemBuffer(text, uri.file());
+  // Upstream's parser would end the server.
+  if (findDeepNesting(*buffer))
+    return;
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  // Upstream's server tells what its parser says of a module.
+  bool keepsErrors = !isModule();
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (keepsErrors && diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      entries.push_back({/*code=*/nullptr,
+                         Severity::Critical,
+                         diagnostic.str(),
+                         "",
+                         getRange(diagnostic.getLocation()),
+                         {}});
+    return success();
+  });
+  OwningOpRef<ModuleOp> module =
+      readInput(sourceMgr, &context, /*verifies=*/false);
+  if (!module)
+    return;
+  keepsErrors = false;
+  // A file of other things is nobody's deployment.
+  if (isModule() && llvm::none_of(module->getOps(), [](Operation &op) {
+        return isa<SketchOp, ModelOp>(op);
+      }))
+    return;
+  PassManager pm(&context, ModuleOp::getOperationName());
+  pm.enableVerifier(false);
+  VerifyPipelineOptions options;
+  options.maxDiagnostics = 1;
+  buildVerifyPipeline(pm, options);
+  setResultHandler(pm, [&](VerificationResult &&result) {
+    for (const Finding &finding : result.findings)
+      add(finding);
+  });
+  (void)pm.run(*module);
+}
+
+static int getProtocolSeverity(Severity severity) {
+  switch (severity) {
+  case Severity::Critical:
+  case Severity::High:
+  case Severity::Medium:
+    return 1; // error
+  case Severity::Unverified:
+    return 2; // warning
+  case Severity::Low:
+    return 3; // information
+  }
+  llvm_unreachable("unknown severity");
+}
+
+json::Array LspDocument::getDiagnostics() const {
+  json::Array diagnostics;
+  for (const Entry &entry : entries) {
+    json::Object diagnostic{{"range", lsp::toJSON(entry.range)},
+                            {"severity", getProtocolSeverity(entry.severity)},
+                            {"source", "dag"},
+                            {"message", entry.message}};
+    if (entry.code)
+      diagnostic["code"] = entry.code->code;
+    json::Array related;
+    for (const auto &[range, message] : entry.notes)
+      related.push_back(json::Object{
+          {"location",
+           json::Object{{"uri", uri.uri()}, {"range", lsp::toJSON(range)}}},
+          {"message", message}});
+    if (!related.empty())
+      diagnostic["relatedInformation"] = std::move(related);
+    diagnostics.push_back(std::move(diagnostic));
+  }
+  return diagnostics;
+}
+
+json::Value LspDocument::getHover(const lsp::Position &position) const {
+  std::string markdown;
+  const Entry *first = nullptr;
+  for (const Entry &entry : entries) {
+    if (!entry.code || !entry.range.contains(position))
+      continue;
+    if (!first)
+      first = &entry;
+    const CodeInfo &code = *entry.code;
+    StringRef hint = entry.hint.empty() ? code.hint : StringRef(entry.hint);
+    markdown += llvm::formatv("{0}**{1}: {2}** ({3})\n\n{4}\n\n"
+                              "- Expected: {5}\n- Impact: {6}\n- Hint: {7}\n",
+                              first == &entry ? "" : "\n---\n\n", code.code,
+                              code.title, stringifySeverity(entry.severity),
+                              entry.message, code.expected, code.impact, hint);
+  }
+  if (!first)
+    return nullptr;
+  return json::Object{
+      {"contents", json::Object{{"kind", "markdown"}, {"value", markdown}}},
+      {"range", lsp::toJSON(first->range)}};
+}
