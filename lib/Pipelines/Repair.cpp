@@ -32,6 +32,6 @@ void dag::buildRepairPipeline(OpPassManager &pm,
 }
 
 void dag::registerRepairPipeline() {
-  registerPipeline(RepairPipelineOptions::kArgument, RepairPipelineOptions::kSummary,
-      buildRepairPipeline);
+  registerPipeline(RepairPipelineOptions::kArgument,
+                   RepairPipelineOptions::kSummary, buildRepairPipeline);
 }

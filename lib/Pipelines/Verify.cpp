@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Pipelines/Verify.h"
-#include "dag/Verification/CheckRegistry.h"
 #include "dag/Support/PipelineRegistration.h"
+#include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -33,6 +33,6 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
 }
 
 void dag::registerVerifyPipeline() {
-  registerPipeline(VerifyPipelineOptions::kArgument, VerifyPipelineOptions::kSummary,
-      buildVerifyPipeline);
+  registerPipeline(VerifyPipelineOptions::kArgument,
+                   VerifyPipelineOptions::kSummary, buildVerifyPipeline);
 }

@@ -58,9 +58,8 @@ lsp::Range LspDocument::getRange(Location loc) const {
 }
 
 void LspDocument::add(const Finding &finding) {
-  Entry entry{lookupCode(finding.code), finding.severity,
-              finding.message,          finding.hint,
-              getRange(finding.loc),    {}};
+  Entry entry{finding.info, finding.severity,      finding.message,
+              finding.hint, getRange(finding.loc), {}};
   for (const FindingNote &note : ArrayRef(finding.notes).take_front(kMaxNotes))
     entry.notes.push_back({getRange(note.loc), note.message});
   entries.push_back(std::move(entry));

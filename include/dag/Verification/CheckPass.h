@@ -10,8 +10,8 @@
 #define DAG_VERIFICATION_CHECKPASS_H
 
 #include "dag/Diagnostics/CheckLog.h"
-#include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Diagnostics/SeverityOption.h"
+#include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/IR/BuiltinOps.h"

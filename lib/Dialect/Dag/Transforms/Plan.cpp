@@ -44,6 +44,6 @@ void dag::buildPlanPipeline(OpPassManager &pm,
 }
 
 void dag::registerPlanPipeline() {
-  registerPipeline(PlanPipelineOptions::kArgument, PlanPipelineOptions::kSummary,
-                   buildPlanPipeline);
+  registerPipeline(PlanPipelineOptions::kArgument,
+                   PlanPipelineOptions::kSummary, buildPlanPipeline);
 }
