@@ -37,7 +37,7 @@ dag.sketch @empty {
 // DAG005: constraints of ops that have nothing to do with types.
 
 dag.model @malformed {
-  // expected-warning @+1 {{[DAG005] 'dag.comm_buffer' op (C1) expected 'slots' to be positive, but got 0}}
+  // expected-warning @+1 {{[DAG005] 'dag.comm_buffer' op attribute 'slots' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   dag.comm_buffer @buf0 : tensor<1x8x64xbf16>, slots = 0
   // expected-warning @+1 {{[DAG005] 'dag.input' op attribute 'name' failed to satisfy constraint: string attribute that is not empty}}
   %x = dag.input "" : tensor<1x8x64xbf16>
@@ -49,7 +49,7 @@ dag.model @malformed {
 
 // DAG005: figures of the model itself.
 
-// expected-warning @+1 {{[DAG005] 'dag.model' op (C1) expected 'num_layers' to be positive, but got 0}}
+// expected-warning @+1 {{[DAG005] 'dag.model' op attribute 'num_layers' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 dag.model @figures <num_layers = 0> {
   %x = dag.input "x" : tensor<1x8x64xbf16>
   dag.output %x "y" : tensor<1x8x64xbf16>

@@ -9,6 +9,6 @@ if [ $# -gt 2 ]; then
 fi
 dag-run program.mlir --weights=$file 2>&1 > /dev/null
 status=$?
-if [ $status != 1 ]; then
-  echo "expected status 1, but got $status"
+if [ $status != 3 ]; then
+  echo "expected status 3, but got $status"
 fi

@@ -51,6 +51,9 @@ static constexpr Reason kReasons[] = {
     {"combine C5 DAG705, dispatch C3 DAG705, moe C6 DAG705",
      "Tokens with a remainder find room in equal shares of the slots, as long "
      "as there are slots enough."},
+    {"moe C6 DAG508",
+     "Ranks with some of the tokens may happen to drop none that one device "
+     "would keep."},
     {"dispatch C5 DAG508",
      "Ranks that group some choices of all tokens fill slots that no `combine` "
      "finds."},
