@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "StageBalance.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
