@@ -11,6 +11,7 @@
 
 #include "dag/Diagnostics/Finding.h"
 #include "dag/Tools/CommandLine.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/SourceMgr.h"
