@@ -17,6 +17,7 @@ void registerTestCosts();
 void registerTestOrders();
 void registerTestPlans();
 void registerTestPrograms();
+void registerTestRun();
 void registerTestSharding();
 void registerTestDialect(DialectRegistry &registry);
 } // namespace mlir::dag::test
@@ -33,6 +34,7 @@ int main(int argc, char **argv) {
   mlir::dag::test::registerTestOrders();
   mlir::dag::test::registerTestPlans();
   mlir::dag::test::registerTestPrograms();
+  mlir::dag::test::registerTestRun();
   mlir::dag::test::registerTestSharding();
   return mlir::dag::dagOptMain(argc, argv, registry);
 }

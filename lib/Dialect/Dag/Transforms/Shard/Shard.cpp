@@ -9,7 +9,6 @@
 #include "ShardModel.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -80,15 +79,16 @@ MeshOp Shard::getMesh(const shard::ShardStrategy &strategy, ModelOp model,
 
 void Shard::count(ModelOp model) {
   model.walk([&](Operation *op) {
-    llvm::TypeSwitch<Operation *>(op)
-        .Case([&](AllReduceOp) { ++numAllReduces; })
-        .Case([&](AllGatherOp) { ++numAllGathers; })
-        .Case([&](ReduceScatterOp) { ++numReduceScatters; })
-        .Case([&](AllToAllOp) { ++numAllToAlls; })
-        .Case([&](ParameterOp parameter) {
-          numSplitParameters +=
-              !ShardedType(parameter.getType()).isReplicated();
-        });
+    if (auto parameter = dyn_cast<ParameterOp>(op))
+      numSplitParameters += !ShardedType(parameter.getType()).isReplicated();
+    auto collective = dyn_cast<CollectiveOpInterface>(op);
+    if (!collective)
+      return;
+    CollectiveKind kind = collective.getCollectiveKind();
+    numAllReduces += kind == CollectiveKind::AllReduce;
+    numAllGathers += kind == CollectiveKind::AllGather;
+    numReduceScatters += kind == CollectiveKind::ReduceScatter;
+    numAllToAlls += kind == CollectiveKind::AllToAll;
   });
 }
 
