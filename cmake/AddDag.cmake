@@ -1,8 +1,8 @@
 # Helpers for the folders of the project.
 
 # Lets a target start from the headers that nearly every file includes, where
-# DAG_PRECOMPILE_HEADERS is on: a build takes about half the time. Off by
-# default, so that a file that lacks an include does not compile.
+# DAG_PRECOMPILE_HEADERS is on: a build takes about half the time. It is off for
+# the sanitizers, so that a file that lacks an include does not compile there.
 function(dag_precompile_headers name)
   if(NOT DAG_PRECOMPILE_HEADERS)
     return()
@@ -19,8 +19,16 @@ function(dag_precompile_headers name)
       "${Dag_SOURCE_DIR}/include/dag/Dialect/Dag/IR/Dag.h"
       <mlir/IR/Builders.h> <mlir/IR/PatternMatch.h> <mlir/Pass/Pass.h>
       <llvm/ADT/TypeSwitch.h> <llvm/Support/CommandLine.h>)
+    # Time stamps would keep ccache from finding what was compiled with it.
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      target_compile_options(dag-precompiled PRIVATE
+        "SHELL:-Xclang -fno-pch-timestamp")
+    endif()
   endif()
   target_precompile_headers(${name} REUSE_FROM dag-precompiled)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
 endfunction()
 
 # add_dag_library(NAME source... [NO_INSTALL] [PROVIDES subject...]

@@ -24,6 +24,7 @@ if(DAG_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   foreach(language C CXX)
     set(CMAKE_${language}_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1 ${DAG_CCACHE})
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${DAG_CCACHE})
   endforeach()
 endif()
