@@ -32,16 +32,16 @@ namespace mlir::dag {
 
 namespace {
 /// What a part of a model or program costs one rank.
-struct Figures {
+struct PartCost {
   Cost cost;
   Time time;
 
-  Figures &operator+=(const Figures &other) {
+  PartCost &operator+=(const PartCost &other) {
     cost += other.cost;
     time += other.time;
     return *this;
   }
-  bool operator==(const Figures &other) const {
+  bool operator==(const PartCost &other) const {
     return cost == other.cost && time.compute == other.time.compute &&
            time.collectives == other.time.collectives &&
            time.sends == other.time.sends;
@@ -50,7 +50,7 @@ struct Figures {
 
 struct Part {
   std::string title;
-  Figures figures;
+  PartCost figures;
 };
 
 /// Adds up the parts of one model or program.
@@ -65,11 +65,11 @@ public:
   void print(StringRef title, raw_ostream &os) const;
 
 private:
-  FailureOr<Figures> getFigures(Operation *op);
+  FailureOr<PartCost> getFigures(Operation *op);
   /// Adds the rows of a block: its layers, in runs of equal ones, what is
   /// outside of them, and all of it together, which is returned.
-  FailureOr<Figures> addBlock(Block &block, StringRef name,
-                              std::vector<Part> &rows);
+  FailureOr<PartCost> addBlock(Block &block, StringRef name,
+                               std::vector<Part> &rows);
   /// Counts a tied parameter of the block once.
   void uniteParameters(Block &block, Cost &total);
   void printParts(raw_ostream &os) const;
@@ -79,7 +79,7 @@ private:
   CostContext context;
   std::optional<TimeModel> times;
   std::vector<Part> parts;
-  Figures total;
+  PartCost total;
 };
 
 /// Gives consecutive layers that are alike one row.
@@ -89,7 +89,7 @@ public:
       : prefix(prefix), rows(rows) {}
   ~LayerRows() { finish(); }
 
-  void add(int64_t index, const Figures &figures) {
+  void add(int64_t index, const PartCost &figures) {
     if (!first || index != *last + 1 || !(figures == rows.back().figures)) {
       finish();
       rows.push_back({"", figures});
@@ -116,8 +116,8 @@ private:
 };
 } // namespace
 
-FailureOr<Figures> CostTable::getFigures(Operation *op) {
-  Figures figures;
+FailureOr<PartCost> CostTable::getFigures(Operation *op) {
+  PartCost figures;
   if (failed(forEachCost(op, context, [&](Operation *, const OpCost &cost) {
         figures.cost += cost;
         if (times)
@@ -130,15 +130,15 @@ FailureOr<Figures> CostTable::getFigures(Operation *op) {
   return figures;
 }
 
-FailureOr<Figures> CostTable::addBlock(Block &block, StringRef name,
-                                       std::vector<Part> &rows) {
+FailureOr<PartCost> CostTable::addBlock(Block &block, StringRef name,
+                                        std::vector<Part> &rows) {
   std::string prefix = name == "model" ? "" : (name + ": ").str();
-  Figures sum, outside;
+  PartCost sum, outside;
   LayerRows layers(prefix, rows);
   for (Operation &op : block) {
     if (isa<StageOp>(op))
       continue;
-    FailureOr<Figures> figures = getFigures(&op);
+    FailureOr<PartCost> figures = getFigures(&op);
     if (failed(figures))
       return failure();
     sum += *figures;
@@ -149,7 +149,7 @@ FailureOr<Figures> CostTable::addBlock(Block &block, StringRef name,
   }
   layers.finish();
   uniteParameters(block, sum.cost);
-  if (!(outside == Figures()))
+  if (!(outside == PartCost()))
     rows.push_back({prefix + "other", outside});
   rows.push_back({name.str(), sum});
   return sum;
@@ -182,7 +182,7 @@ LogicalResult CostTable::addModel(ModelOp model) {
     if (stage.getBody().empty())
       continue;
     hasStages = true;
-    FailureOr<Figures> figures =
+    FailureOr<PartCost> figures =
         addBlock(stage.getBody().front(),
                  "stage " + std::to_string(stage.getIndex()), parts);
     if (failed(figures))
@@ -190,10 +190,10 @@ LogicalResult CostTable::addModel(ModelOp model) {
     total += *figures;
   }
   std::vector<Part> rest;
-  FailureOr<Figures> outside = addBlock(body, "model", rest);
+  FailureOr<PartCost> outside = addBlock(body, "model", rest);
   if (failed(outside))
     return failure();
-  if (!hasStages || !(*outside == Figures()))
+  if (!hasStages || !(*outside == PartCost()))
     parts.insert(parts.end(), rest.begin(), rest.end());
   total += *outside;
   if (hasStages)
@@ -205,7 +205,7 @@ LogicalResult CostTable::addProgram(ProgramOp program) {
   if (program.getBody().empty())
     return success();
   for (Operation &op : program.getBody().front()) {
-    FailureOr<Figures> figures = getFigures(&op);
+    FailureOr<PartCost> figures = getFigures(&op);
     if (failed(figures))
       return failure();
     total += *figures;

@@ -52,7 +52,7 @@ static std::string getKey(KvCacheOp op) {
   return key;
 }
 
-LogicalResult dag::expectSameCaches(Operation *before, Operation *model) {
+LogicalResult dag::checkCacheContinuity(Operation *before, Operation *model) {
   if (before->getName() != model->getName()) {
     InFlightDiagnostic diagnostic = model->emitError()
                                     << "expected a '" << before->getName()

@@ -59,10 +59,10 @@ struct ExpertModel : Model<ExpertModel, ExpertOp> {
                           Tensors tensors, Results &results) const {
     auto expert = cast<ExpertOp>(op);
     Operands operands(op, rank, tensors);
-    kernels::ExpertFigures figures{expert.getActivation(),
-                                   toDouble(expert.getAlpha()),
-                                   toDouble(expert.getLimit()),
-                                   toDouble(expert.getUpOffset()).value_or(0)};
+    kernels::ExpertSettings figures{expert.getActivation(),
+                                    toDouble(expert.getAlpha()),
+                                    toDouble(expert.getLimit()),
+                                    toDouble(expert.getUpOffset()).value_or(0)};
     results.push_back(
         kernels::runExperts(*tensors[0], *tensors[1], *tensors[2], *tensors[3],
                             tensors.drop_front(4), figures,

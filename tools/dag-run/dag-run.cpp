@@ -166,7 +166,7 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
   };
   if (before) {
     source.setPosition(0);
-    if (failed(expectSameCaches(before, model)) || failed(runOnce(before)))
+    if (failed(checkCacheContinuity(before, model)) || failed(runOnce(before)))
       return failure();
     source.setPosition(position);
   }

@@ -61,7 +61,7 @@ protected:
 
 /// Fails unless every cache of `model` is one of `before`, of the same type and
 /// on the same ranks, so that it can go on with what was written there.
-LogicalResult expectSameCaches(Operation *before, Operation *model);
+LogicalResult checkCacheContinuity(Operation *before, Operation *model);
 
 /// How numbers are rounded.
 enum class Precision {

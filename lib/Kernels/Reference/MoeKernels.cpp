@@ -118,7 +118,7 @@ Tensor kernels::dispatch(const Tensor &x, const Tensor &indices,
 Tensor kernels::runExperts(const Tensor &x, const Tensor &gate,
                            const Tensor &up, const Tensor &down,
                            ArrayRef<const Tensor *> biases,
-                           const ExpertFigures &figures, int64_t validInner) {
+                           const ExpertSettings &figures, int64_t validInner) {
   int64_t experts = x.getDim(0), slots = x.getDim(1), hidden = x.getDim(2);
   int64_t inner = gate.getDim(1), outputs = down.getDim(1);
   Tensor result({experts, slots, outputs});

@@ -111,7 +111,7 @@ std::pair<Tensor, Tensor> route(const Tensor &x, const Tensor &weight,
 /// `[expert, slot, hidden]`.
 Tensor dispatch(const Tensor &x, const Tensor &indices, int64_t experts,
                 int64_t capacity);
-struct ExpertFigures {
+struct ExpertSettings {
   ActivationKind activation;
   std::optional<double> alpha;
   std::optional<double> limit;
@@ -119,7 +119,7 @@ struct ExpertFigures {
 };
 Tensor runExperts(const Tensor &x, const Tensor &gate, const Tensor &up,
                   const Tensor &down, ArrayRef<const Tensor *> biases,
-                  const ExpertFigures &figures, int64_t validInner);
+                  const ExpertSettings &figures, int64_t validInner);
 Tensor combine(const Tensor &y, const Tensor &weights, const Tensor &indices,
                const ShardRange &experts);
 

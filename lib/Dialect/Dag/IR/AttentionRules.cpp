@@ -58,7 +58,7 @@ dag::inferHeads(const TypingRule &rule, StringRef constraint,
 
 FailureOr<Qkv> dag::inferQkv(const TypingRule &rule, Value xValue,
                              ArrayRef<Value> weightValues, ValueRange biases,
-                             HeadFigures figures) {
+                             HeadSizes figures) {
   static constexpr StringRef kWeights[] = {"wq", "wk", "wv"};
   static constexpr StringRef kBiases[] = {"bq", "bk", "bv"};
   // (C1) Reduced floats of one type.

@@ -19,7 +19,7 @@
 namespace mlir::dag {
 
 /// The numbers of heads and their size.
-struct HeadFigures {
+struct HeadSizes {
   int64_t heads;
   int64_t kvHeads;
   int64_t headDim;
@@ -38,7 +38,7 @@ struct Rotation {
 };
 
 /// The sizes of the parts of a head of latent attention.
-struct LatentFigures {
+struct LatentHeads {
   int64_t heads, nopeDim, ropeDim, vDim;
 };
 
@@ -52,7 +52,7 @@ inferHeads(const TypingRule &rule, StringRef constraint,
 
 FailureOr<Qkv> inferQkv(const TypingRule &rule, Value x,
                         ArrayRef<Value> weights, ValueRange biases,
-                        HeadFigures figures);
+                        HeadSizes figures);
 /// (C2) to (C5) of the projection from latents, whose operands are reduced
 /// floats.
 FailureOr<Qkv> inferLatentQkv(const TypingRule &rule,
@@ -60,7 +60,7 @@ FailureOr<Qkv> inferLatentQkv(const TypingRule &rule,
                               const TypedOperand &latent,
                               const TypedOperand &kRope, const TypedOperand &wq,
                               const TypedOperand &wkv,
-                              const LatentFigures &figures);
+                              const LatentHeads &figures);
 LogicalResult checkQkNorm(const TypingRule &rule, const TypedOperand &x,
                           Value weight, double epsilon);
 LogicalResult checkRotation(const TypingRule &rule, const TypedOperand &x,

@@ -19,7 +19,7 @@ FailureOr<Qkv>
 dag::inferLatentQkv(const TypingRule &rule, const TypedOperand &qInput,
                     const TypedOperand &latent, const TypedOperand &kRope,
                     const TypedOperand &wq, const TypedOperand &wkv,
-                    const LatentFigures &figures) {
+                    const LatentHeads &figures) {
   // (C2) Whole sums.
   if (failed(rule.expectSameDim("C2", qInput, 2, wq, 1)) ||
       failed(rule.expectUnsharded("C2", qInput, 2)) ||
