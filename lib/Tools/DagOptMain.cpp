@@ -92,8 +92,10 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
     return static_cast<int>(ExitStatus::BadOutput);
   }
 
-  // Source lines are printed character by character.
+  // Source lines are printed character by character. What is buffered goes out
+  // before the module does, or a message would be torn where both are one file.
   llvm::errs().SetBuffered();
+  output->os().tie(&llvm::errs());
   auto flush = llvm::make_scope_exit([] { llvm::errs().flush(); });
   ExitStatus status = ExitStatus::Success;
   for (const std::string &file : files)
