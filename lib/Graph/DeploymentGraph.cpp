@@ -274,6 +274,16 @@ DictionaryAttr DeploymentGraph::getDrawnAttr(NodeId id) const {
   return op ? op.getDrawnAttr() : DictionaryAttr();
 }
 
+int64_t DeploymentGraph::getDpRank(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op ? getIndex(op.getDpRank()) : kNone;
+}
+
+bool DeploymentGraph::isUndeclared(NodeId id) const {
+  auto op = dyn_cast<NodeOp>(nodes[id].op);
+  return op && op.getUndeclared();
+}
+
 bool DeploymentGraph::statesDropout(NodeId id) const {
   auto op = dyn_cast<NodeOp>(nodes[id].op);
   return op && op.getDropout().has_value();

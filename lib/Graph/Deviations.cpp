@@ -348,3 +348,36 @@ DenseSet<int64_t> dag::getDoubledLayers(const DeploymentGraph &graph) {
       doubled.insert(deviation.layer->index);
   return doubled;
 }
+
+/// How many roles a layer has, and whether one of them stands for a part.
+static std::pair<unsigned, bool>
+countRoles(const DeploymentGraph &graph, const DeploymentGraph::Layer &layer) {
+  uint64_t roles[2] = {};
+  bool hasBox = false;
+  for (NodeId id : layer.nodes) {
+    Role role = graph.getNode(id).role;
+    hasBox |= role == Role::Layer || role == Role::Attention ||
+              role == Role::Ffn || role == Role::Moe || role == Role::Expert ||
+              role == Role::Unknown;
+    auto bit = static_cast<unsigned>(role);
+    if (isLayerRole(role) && bit < 128)
+      roles[bit / 64] |= uint64_t(1) << (bit % 64);
+  }
+  return {llvm::popcount(roles[0]) + llvm::popcount(roles[1]), hasBox};
+}
+
+DenseSet<int64_t> dag::getFragments(const DeploymentGraph &graph) {
+  DenseSet<int64_t> fragments;
+  unsigned most = 0;
+  SmallVector<std::pair<int64_t, unsigned>> counts;
+  for (const DeploymentGraph::Layer &layer : graph.getLayers()) {
+    auto [count, hasBox] = countRoles(graph, layer);
+    most = std::max(most, count);
+    if (!hasBox)
+      counts.push_back({layer.index, count});
+  }
+  for (auto [index, count] : counts)
+    if (graph.isSketch() && count * 4 <= most)
+      fragments.insert(index);
+  return fragments;
+}

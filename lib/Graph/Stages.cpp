@@ -15,6 +15,7 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -35,23 +36,48 @@ static int64_t getMajority(ArrayRef<int64_t> values, int64_t none) {
   return best;
 }
 
+/// Boxes for several layers draw them. A box for a stage does, unless layers of
+/// such boxes are drawn behind them: then it is a heading.
+void DeploymentGraph::addDrawnRanges() {
+  RangeSet ofStages;
+  for (const Node &node : nodes) {
+    auto op = dyn_cast<NodeOp>(node.op);
+    if (!op || node.layer != kNone || !op.getLayers())
+      continue;
+    if (node.role == Role::Layer || node.role == Role::Attention ||
+        node.role == Role::Ffn || node.role == Role::Moe)
+      drawnLayers.insert(op.getLayers()->getSet());
+    else if (node.role == Role::Stage)
+      ofStages.insert(op.getLayers()->getSet());
+  }
+  if (!ofStages.intersects(drawnLayers))
+    drawnLayers.insert(ofStages);
+}
+
 void DeploymentGraph::groupLayers() {
   // Counted, not sorted: the order in a layer is the order of appearance.
   DenseMap<int64_t, unsigned> sizes;
+  DenseMap<int64_t, unsigned> drawn;
+  // Where most nodes are declared, those that are not are no drawing of a layer.
+  size_t numUndeclared = 0;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    numUndeclared += isUndeclared(id);
+  bool declares = numUndeclared * 2 < nodes.size();
   for (auto [id, node] : llvm::enumerate(nodes)) {
     if (node.layer == kNone || isTransfer(node.role))
       continue;
-    if (++sizes[node.layer] == 1)
-      drawnLayers.insert(node.layer);
+    ++sizes[node.layer];
+    // An end that only an edge mentions draws no layer; several parts do.
+    unsigned &parts = drawn[node.layer];
+    if (declares && isUndeclared(id))
+      parts |= 1u << (static_cast<unsigned>(node.role) % 31);
+    else
+      parts = ~0u;
   }
-  for (const Node &node : nodes)
-    if (auto op = dyn_cast<NodeOp>(node.op))
-      if (node.layer == kNone && op.getLayers() &&
-          (node.role == Role::Layer || node.role == Role::Stage ||
-           node.role == Role::Attention || node.role == Role::Ffn ||
-           node.role == Role::Moe))
-        drawnLayers.insert(op.getLayers()->getSet());
-
+  for (auto [layer, parts] : drawn)
+    if (llvm::popcount(parts) > 2)
+      drawnLayers.insert(layer);
+  addDrawnRanges();
   SmallVector<int64_t> indices;
   for (auto [index, size] : sizes)
     indices.push_back(index);
@@ -97,18 +123,25 @@ RangeSet DeploymentGraph::getLayerDevices(const Layer &layer,
   return devices;
 }
 
-namespace {
-/// Devices that may be those of a stage, and the layers that run on them.
-struct Candidate {
+/// Experts are spread over devices of their own, which make no stage.
+RangeSet DeploymentGraph::getPipelineDevices(const Layer &layer) const {
   RangeSet devices;
-  unsigned count = 0;
-  int64_t firstLayer = 0;
-};
-} // namespace
+  DenseSet<Attribute> seen;
+  for (NodeId id : layer.nodes)
+    if (nodes[id].role != Role::Expert && nodes[id].expert == kNone)
+      if (RangesAttr attr = getDevicesAttr(id);
+          attr && seen.insert(attr).second)
+        devices.insert(attr.getSet());
+  return devices.empty() ? getLayerDevices(layer) : devices;
+}
+
+/// Nobody draws more stages; what follows is no pipeline.
+static constexpr size_t kMaxGuessed = 4096;
 
 /// The devices of the stages. Where a few nodes are on a wrong device, the
 /// frequent sets win over those that overlap them.
-static std::vector<Candidate> accept(std::vector<Candidate> candidates) {
+std::vector<DeploymentGraph::Candidate>
+DeploymentGraph::accept(std::vector<Candidate> candidates) {
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     if (a.count != b.count)
       return a.count > b.count;
@@ -120,7 +153,6 @@ static std::vector<Candidate> accept(std::vector<Candidate> candidates) {
   // Sets of devices are compared range by range; a stage of a million devices
   // is one range.
   RangeSet used;
-  constexpr size_t kMaxGuessed = 4096;
   for (Candidate &candidate : candidates) {
     // A set that is mostly new is a stage that shares a device.
     if (candidate.devices.intersects(used) &&
@@ -128,7 +160,6 @@ static std::vector<Candidate> accept(std::vector<Candidate> candidates) {
       continue;
     used.insert(candidate.devices);
     accepted.push_back(std::move(candidate));
-    // Nobody draws that many; what follows is no pipeline.
     if (accepted.size() == kMaxGuessed)
       break;
   }
@@ -138,11 +169,66 @@ static std::vector<Candidate> accept(std::vector<Candidate> candidates) {
   return accepted;
 }
 
+/// A box for layers, or the larger part of one.
+static bool runsLayers(const DeploymentGraph::Node &node) {
+  return node.role == Role::Stage || node.role == Role::Layer ||
+         node.role == Role::Attention || node.role == Role::Ffn;
+}
+
+/// Sets of devices, each of which runs parts of layers and feeds the next: a
+/// pipeline of layers that have no numbers. Ranks that work side by side feed
+/// each other through collectives only; experts lead back to where they came
+/// from.
+std::vector<DeploymentGraph::Candidate> DeploymentGraph::findChain() const {
+  llvm::MapVector<Attribute, unsigned> groups;
+  std::vector<unsigned> groupOf(nodes.size(), ~0u);
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    RangesAttr devices = getDevicesAttr(id);
+    if (!devices || !isLayerRole(node.role) || isCollective(node.role) ||
+        isTransfer(node.role) || node.role == Role::Expert ||
+        node.expert != kNone)
+      continue;
+    groupOf[id] = groups.insert({devices, groups.size()}).first->second;
+  }
+  std::vector<unsigned> next(groups.size(), ~0u), previous(groups.size(), ~0u);
+  for (const Edge &edge : edges) {
+    unsigned from = groupOf[edge.source], to = groupOf[edge.target];
+    if (from == to || from == ~0u || to == ~0u)
+      continue;
+    if ((next[from] != ~0u && next[from] != to) ||
+        (previous[to] != ~0u && previous[to] != from))
+      return {};
+    next[from] = to;
+    previous[to] = from;
+  }
+  // An edge may be missing, and cut it in two.
+  size_t numLinks = next.size() - llvm::count(next, ~0u);
+  if (numLinks * 2 < groups.size() || groups.size() > kMaxGuessed)
+    return {};
+  std::vector<Candidate> chain;
+  RangeSet used;
+  for (unsigned first = 0; first < groups.size(); ++first) {
+    if (previous[first] != ~0u)
+      continue;
+    for (unsigned group = first; group != ~0u; group = next[group]) {
+      RangeSet devices = cast<RangesAttr>(groups.begin()[group].first).getSet();
+      if (devices.intersects(used))
+        return {};
+      used.insert(devices);
+      chain.push_back({devices, 1, static_cast<int64_t>(chain.size())});
+    }
+  }
+  // Less, if they go round.
+  if (chain.size() != groups.size())
+    return {};
+  return chain;
+}
+
 void DeploymentGraph::inferStages() {
   // Layers that run on the same devices are one stage.
   std::map<RangeSet, Candidate> byDevices;
   for (const Layer &layer : layers) {
-    RangeSet devices = getLayerDevices(layer);
+    RangeSet devices = getPipelineDevices(layer);
     if (devices.empty())
       continue;
     Candidate &candidate = byDevices[devices];
@@ -151,10 +237,27 @@ void DeploymentGraph::inferStages() {
       candidate.firstLayer = layer.index;
     }
   }
+  // Boxes without a layer, such as one for the other stages: those that run on
+  // devices of their own.
+  std::map<std::pair<Role, Role>, RangeSet> loose;
+  for (auto [id, node] : llvm::enumerate(nodes))
+    if (node.layer == kNone && runsLayers(node))
+      if (RangesAttr devices = getDevicesAttr(id))
+        loose[{node.role, node.block}].insert(devices.getSet());
+  int64_t behind = layers.empty() ? 0 : layers.back().index;
+  for (auto &[part, devices] : loose) {
+    Candidate &candidate = byDevices[devices];
+    if (candidate.count++ == 0) {
+      candidate.devices = devices;
+      candidate.firstLayer = ++behind;
+    }
+  }
   std::vector<Candidate> candidates;
   for (auto &[devices, candidate] : byDevices)
     candidates.push_back(std::move(candidate));
   candidates = accept(std::move(candidates));
+  if (candidates.size() < 2 && layers.empty())
+    candidates = findChain();
   if (candidates.size() < 2)
     return;
   inferredStages = true;
@@ -166,6 +269,28 @@ void DeploymentGraph::inferStages() {
     stageIndex[index] = index;
   }
   inferNodeStages();
+  markedStages = isEachStageMarked();
+}
+
+/// True if each stage that devices tell has a cluster, or a box for a layer,
+/// with these devices.
+bool DeploymentGraph::isEachStageMarked() const {
+  DenseSet<Attribute> seen;
+  std::set<RangeSet> marks;
+  auto add = [&](std::optional<RangesAttr> devices) {
+    if (devices && seen.insert(*devices).second)
+      marks.insert(devices->getSet());
+  };
+  for (Operation &op : *getSketchBody())
+    if (auto cluster = dyn_cast<ClusterOp>(op);
+        cluster && !violations.isMalformed(cluster))
+      add(cluster.getDevices());
+  for (const Node &node : nodes)
+    if (node.role == Role::Layer)
+      add(cast<NodeOp>(node.op).getDevices());
+  return llvm::all_of(stages, [&](const Stage &stage) {
+    return marks.count(stage.devices) != 0;
+  });
 }
 
 void DeploymentGraph::inferNodeStages() {
@@ -206,20 +331,79 @@ void DeploymentGraph::inferNodeStages() {
 /// What clusters state; true if one of them is marked as a stage.
 bool DeploymentGraph::readStageClusters() {
   bool isStated = false;
+  // Clusters for one layer each, of which a stage has several, say nothing of
+  // all its layers.
+  DenseMap<int64_t, unsigned> numSingle;
   for (Operation &op : *getSketchBody()) {
     auto cluster = dyn_cast<ClusterOp>(op);
     if (!cluster || violations.isMalformed(cluster) || !cluster.getStage())
       continue;
     isStated = true;
-    Stage &stage = getOrAddStage(toIndex(*cluster.getStage()));
+    int64_t index = toIndex(*cluster.getStage());
+    Stage &stage = getOrAddStage(index);
     if (!stage.op)
       stage.op = cluster;
-    if (cluster.getLayers())
+    if (cluster.getLayers()) {
       stage.statedLayers.insert(cluster.getLayers()->getSet());
+      numSingle[index] += cluster.getLayers()->getSet().size() == 1;
+    }
     if (cluster.getDevices())
       stage.statedDevices.insert(cluster.getDevices()->getSet());
   }
+  for (auto [index, count] : numSingle)
+    if (count > 1)
+      getOrAddStage(index).statedLayers = RangeSet();
   return isStated;
+}
+
+/// A box for a stage states its layers, as a cluster would.
+void DeploymentGraph::readStageBoxes() {
+  for (const Node &node : nodes) {
+    if (node.role != Role::Stage || node.statedStage == kNone)
+      continue;
+    auto op = cast<NodeOp>(node.op);
+    Stage &stage = getOrAddStage(node.statedStage);
+    if (!stage.op)
+      stage.op = op;
+    if (op.getLayers())
+      stage.statedLayers.insert(op.getLayers()->getSet());
+  }
+}
+
+/// Layers that name no stage are in the one that states them.
+void DeploymentGraph::placeLayers() {
+  std::vector<std::pair<RangeSet::Range, int64_t>> owners;
+  for (const Stage &stage : stages)
+    for (RangeSet::Range range : stage.statedLayers.getRanges())
+      owners.push_back({range, stage.index});
+  llvm::sort(owners, [](const auto &a, const auto &b) {
+    return std::tie(a.first.first, a.second) <
+           std::tie(b.first.first, b.second);
+  });
+  auto getOwner = [&](RangeSet::Range layers) {
+    auto behind = llvm::partition_point(owners, [&](const auto &owner) {
+      return owner.first.first <= layers.first;
+    });
+    if (behind == owners.begin() ||
+        std::prev(behind)->first.last < layers.last)
+      return kNone;
+    return std::prev(behind)->second;
+  };
+  for (Layer &layer : layers)
+    if (layer.stage == kNone)
+      layer.stage = getOwner({layer.index, layer.index});
+  for (Node &node : nodes)
+    if (auto op = dyn_cast<NodeOp>(node.op);
+        op && node.stage == kNone && node.layer == kNone && op.getLayers() &&
+        !isTransfer(node.role)) {
+      RangeSet range = op.getLayers()->getSet();
+      node.stage = getOwner({range.front(), range.back()});
+    }
+}
+
+DeploymentGraph::Stage *DeploymentGraph::lookupStage(int64_t index) {
+  auto it = stageIndex.find(index);
+  return it == stageIndex.end() ? nullptr : &stages[it->second];
 }
 
 DeploymentGraph::Stage &DeploymentGraph::getOrAddStage(int64_t index) {
@@ -235,8 +419,10 @@ void DeploymentGraph::groupStages() {
   if (!isSketch() || !getSketchBody())
     return;
   bool isStated = readStageClusters();
-  isStated |= llvm::any_of(
-      nodes, [](const Node &node) { return node.statedStage != kNone; });
+  // Where only transfers name stages, devices tell which nodes they join.
+  isStated |= llvm::any_of(nodes, [](const Node &node) {
+    return node.statedStage != kNone && !isTransfer(node.role);
+  });
   if (!isStated) {
     inferStages();
     return;
@@ -245,12 +431,52 @@ void DeploymentGraph::groupStages() {
   for (const Node &node : nodes)
     if (node.statedStage != kNone && !isTransfer(node.role))
       getOrAddStage(node.statedStage);
+  readStageBoxes();
+  placeLayers();
   findStageDevices();
   llvm::sort(stages,
              [](const Stage &a, const Stage &b) { return a.index < b.index; });
   for (auto [i, stage] : llvm::enumerate(stages))
     stageIndex[stage.index] = i;
+  splitLayers();
   placeNodes();
+}
+
+/// Layers of which a part runs on the devices of another stage: attention in
+/// one, the feed-forward network in the next.
+void DeploymentGraph::splitLayers() {
+  DenseMap<Attribute, int64_t> memo;
+  for (Layer &layer : layers) {
+    const Stage *own = getStage(layer.stage);
+    if (!own || own->devices.empty() || layer.isSplit)
+      continue;
+    SmallVector<std::pair<NodeId, int64_t>> elsewhere;
+    size_t numPlaced = 0;
+    for (NodeId id : layer.nodes) {
+      RangesAttr devices = getDevicesAttr(id);
+      if (!devices || nodes[id].role == Role::Expert)
+        continue;
+      ++numPlaced;
+      if (devices.getSet().intersects(own->devices))
+        continue;
+      auto [it, isNew] = memo.try_emplace(devices, kNone);
+      if (isNew)
+        for (const Stage &stage : stages)
+          if (stage.devices.contains(devices.getSet())) {
+            it->second = stage.index;
+            break;
+          }
+      if (it->second != kNone)
+        elsewhere.push_back({id, it->second});
+    }
+    layer.isSplit = elsewhere.size() >= 2 &&
+                    elsewhere.size() * 4 >= numPlaced &&
+                    elsewhere.size() < numPlaced;
+    if (layer.isSplit)
+      for (auto [id, stage] : elsewhere)
+        if (nodes[id].stage == kNone)
+          nodes[id].stage = stage;
+  }
 }
 
 /// The devices of a stage: stated, or else those that most of its layers use.
@@ -261,6 +487,12 @@ void DeploymentGraph::findStageDevices() {
       if (RangeSet devices = getLayerDevices(layer, layer.stage);
           !devices.empty())
         ++votes[layer.stage][devices];
+  // Stages that own no layer are where the nodes are that name them.
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (!isTransfer(nodes[id].role))
+      if (Stage *stage = lookupStage(nodes[id].statedStage);
+          stage && votes[stage->index].empty())
+        stage->devices.insert(getDevices(id));
   for (Stage &stage : stages) {
     if (!stage.statedDevices.empty()) {
       stage.devices = stage.statedDevices;

@@ -355,7 +355,9 @@ void FactCollector::addStages() {
   if (number != 0)
     add("stages", "Pipeline stages",
         Twine(number) +
-            (graph.hasInferredStages() ? " (guessed from the devices)" : ""),
+            (!graph.hasInferredStages()  ? ""
+             : graph.hasMarkedStages() ? " (by their devices)"
+                                       : " (guessed from the devices)"),
         number, "stages");
 }
 

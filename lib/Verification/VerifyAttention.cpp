@@ -67,6 +67,7 @@ private:
   void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
+  void checkAbsence();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
   void checkOrder(ArrayRef<NodeId> nodes);
@@ -78,7 +79,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  DenseSet<int64_t> doubled;
+  DenseSet<int64_t> doubled, fragments;
   /// Whether lanes are stated ranks, or devices.
   bool hasRanks = false;
   bool hasDropout = false, hasLoose = false;
@@ -368,8 +369,10 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
   });
   checkComposites(layer, composites, isDecomposed);
   if (blocks.empty()) {
-    // Attention whose nodes name no layer may be this one's.
-    if (!composites.empty() || isSampledAway(layer.index) || hasLoose)
+    // Attention whose nodes name no layer may be this one's; what is but a
+    // fragment of a layer is a matter of layers.
+    if (!composites.empty() || isSampledAway(layer.index) || hasLoose ||
+        fragments.contains(layer.index))
       return;
     log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
                "layer " + Twine(layer.index) + " has no attention");
@@ -383,8 +386,24 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
   checkOrder(layer.nodes);
 }
 
+/// A part of a model may have no attention; nodes that nobody understood may
+/// hide one.
+void AttentionCheck::checkAbsence() {
+  size_t numUnknown = llvm::count_if(graph.getNodes(), [](const auto &node) {
+    return node.role == Role::Unknown;
+  });
+  bool hasLayers = llvm::any_of(graph.getNodes(), [](const auto &node) {
+    return node.role != Role::Unknown && isLayerRole(node.role);
+  });
+  if (!hasLayers || numUnknown * 5 > graph.getNodes().size())
+    log.setUnverified("no attention is drawn");
+  else
+    log.setNothingToCheck("no attention is drawn");
+}
+
 void AttentionCheck::run() {
   doubled = getDoubledLayers(graph);
+  fragments = getFragments(graph);
   bool hasAny = false;
   bool hasLooseBlock = false;
   DeploymentGraph::Layer loose;
@@ -434,7 +453,7 @@ void AttentionCheck::run() {
                      "weights, dropout and output");
   }
   if (!hasAny && !hasComposite && log.getFindings().empty())
-    log.setUnverified("no attention is drawn");
+    checkAbsence();
   else if (!hasDropout && numBlocks > 0 && log.getFindings().empty() &&
            firstBlockNode != DeploymentGraph::kNoNode)
     log.report(Code::DAG105, graph.getPlace(firstBlockNode),

@@ -84,7 +84,10 @@ bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
 
 void ConnectivityCheck::checkEnds() {
   bool hasInput = false, hasOutput = false;
+  bool isPart = graph.isSketch() &&
+                graph.getStatedNumLayers() == DeploymentGraph::kNone;
   for (const auto &node : graph.getNodes()) {
+    isPart &= node.role != Role::Embedding && node.role != Role::Head;
     hasInput |= node.role == Role::Input;
     hasOutput |= node.role == Role::Output;
   }
@@ -145,6 +148,15 @@ void ConnectivityCheck::checkEnds() {
         ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
     auto finding = log.report(
         code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
+    // In the drawing of a part, one node, or one on each rank, is the end by
+    // its place.
+    if (isPart && !ends.empty() &&
+        llvm::all_of(ends, [&](NodeId id) {
+          return graph.getNode(id).peerClass ==
+                     graph.getNode(ends.front()).peerClass &&
+                 graph.getNode(id).role != Role::Unknown;
+        }))
+      finding.severity(Severity::Low);
     for (NodeId id : ends.take_front(8))
       finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
   };

@@ -11,6 +11,8 @@
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -41,6 +43,12 @@ public:
         log.report(Code::DAG201, place->getLoc(), "",
                    "stages state layers " + stated.str() +
                        ", but no node names its layer");
+      else if (graph.getStatedNumLayers() > 1)
+        log.report(Code::DAG201, graph.getRoot()->getLoc(), "",
+                   Twine(graph.getStatedNumLayers()) +
+                       " layers are stated, but no node names its layer");
+      else if (graph.isSketch())
+        log.setNothingToCheck("no layer is numbered, and no number is stated");
       else
         log.setUnverified("no node names its layer");
       return;
@@ -49,6 +57,8 @@ public:
     checkComposites();
     checkStages();
     checkOrder();
+    checkFragments();
+    checkReplicas();
     checkPeers();
   }
 
@@ -61,6 +71,8 @@ private:
   void checkComposites();
   void checkStages();
   void checkOrder();
+  void checkFragments();
+  void checkReplicas();
   void checkPeers();
 
   const DeploymentGraph &graph;
@@ -325,6 +337,45 @@ void LayersCheck::checkOrder() {
                    ", but its data goes to layer " + Twine(to))
         .note(graph.getPlace(edge.source), "from here")
         .note(graph.getPlace(edge.target), "to here");
+  }
+}
+
+void LayersCheck::checkFragments() {
+  DenseSet<int64_t> fragments = getFragments(graph);
+  for (const auto &layer : graph.getLayers())
+    if (fragments.contains(layer.index) &&
+        graph.getDrawnLayers().contains(layer.index))
+      log.report(Code::DAG206, graph.getPlace(layer.nodes.front()),
+                 "expected layer " + Twine(layer.index) +
+                     " as a whole, as other layers are drawn, but only a "
+                     "fragment of it is there");
+}
+
+/// What one data-parallel replica shows, each of them does that shows layers.
+void LayersCheck::checkReplicas() {
+  std::map<int64_t, RangeSet> byReplica;
+  std::map<int64_t, NodeId> firsts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    int64_t replica = graph.getDpRank(id);
+    const auto &node = graph.getNode(id);
+    if (replica == DeploymentGraph::kNone || isTransfer(node.role) ||
+        node.role == Role::Stage)
+      continue;
+    RangeSet layers = graph.getStatedLayers(id);
+    if (layers.empty())
+      continue;
+    byReplica[replica].insert(layers);
+    firsts.try_emplace(replica, id);
+  }
+  RangeSet all;
+  for (auto &[replica, layers] : byReplica)
+    all.insert(layers);
+  for (auto &[replica, layers] : byReplica) {
+    RangeSet missing = all.subtract(layers);
+    if (!missing.empty())
+      log.report(Code::DAG201, graph.getPlace(firsts[replica]),
+                 "replica " + Twine(replica) + " lacks " +
+                     getLayerNames(missing) + ", which another replica shows");
   }
 }
 

@@ -34,6 +34,7 @@ public:
   void run();
 
 private:
+  NodeId findNamedTransfer() const;
   void checkMarked();
   void checkNumbers();
   void checkRanges();
@@ -56,8 +57,30 @@ bool dag::belongsToStage(const DeploymentGraph::Node &node) {
          node.role != Role::Unknown;
 }
 
+/// A transfer that names stages at both ends, or none.
+NodeId StagesCheck::findNamedTransfer() const {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (const auto &node = graph.getNode(id);
+        isTransfer(node.role) && node.statedStage != DeploymentGraph::kNone &&
+        node.targetStage != DeploymentGraph::kNone &&
+        node.statedStage != node.targetStage)
+      return id;
+  return DeploymentGraph::kNoNode;
+}
+
 void StagesCheck::checkMarked() {
-  if (graph.hasInferredStages()) {
+  if (!graph.hasMarkedStages()) {
+    // Data that comes back visits other devices, such as a pool of them, and
+    // goes through no pipeline.
+    if (llvm::any_of(graph.getEdges(), [&](const DeploymentGraph::Edge &edge) {
+          const auto &target = graph.getNode(edge.target);
+          return belongsToStage(target) &&
+                 target.stage != DeploymentGraph::kNone &&
+                 target.stage < graph.getNode(edge.source).stage;
+        })) {
+      log.setNothingToCheck("devices change and come back: no pipeline");
+      return;
+    }
     auto finding =
         log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
                    "no cluster, attribute or label marks a stage; the " +
@@ -72,6 +95,17 @@ void StagesCheck::checkMarked() {
         }
     return;
   }
+  if (graph.hasInferredStages())
+    return;
+  if (graph.isSketch() && graph.getStages().empty())
+    if (NodeId id = findNamedTransfer(); id != DeploymentGraph::kNoNode) {
+      log.report(Code::DAG601, graph.getPlace(id),
+                 "only transfers such as '" + graph.getName(id) +
+                     "' name stages, and no node is marked with its stage");
+      return;
+    }
+  if (graph.getStages().size() < 2 && graph.getStatedPpSize() < 2)
+    log.setNothingToCheck("one stage");
   if (graph.getStages().empty()) {
     if (graph.getStatedPpSize() > 1)
       log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
@@ -84,6 +118,13 @@ void StagesCheck::checkMarked() {
   SmallVector<NodeId> unmarked;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
+    const auto *owner = graph.getStage(graph.getOwningStage(id));
+    // A stage that states its layers, or its devices, marks them.
+    RangeSet devices = graph.getDevices(id);
+    if (owner && graph.isSketch() &&
+        (owner->statedLayers.contains(node.layer) ||
+         (!devices.empty() && owner->devices.contains(devices))))
+      continue;
     if (node.statedStage == DeploymentGraph::kNone &&
         (node.layer != DeploymentGraph::kNone || !graph.isSketch()) &&
         belongsToStage(node))

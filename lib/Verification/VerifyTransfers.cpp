@@ -48,6 +48,7 @@ private:
   void checkPartnersStage(NodeId send, NodeId recv);
   void checkRecv(NodeId id);
   void checkBoundaries();
+  void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
   bool movesTokens(NodeId id) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
@@ -108,6 +109,7 @@ void TransfersCheck::checkCrossing() {
   // One finding for a node and the stage that its data goes to.
   llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<uint32_t, 2>>
       crossings;
+  DenseSet<std::pair<NodeId, NodeId>> moved;
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const Edge &edge = graph.getEdge(index);
     const auto &source = graph.getNode(edge.source);
@@ -120,6 +122,8 @@ void TransfersCheck::checkCrossing() {
         from == to)
       continue;
     served.insert({from, to});
+    if (isTransferEdge(graph, edge))
+      moved.insert({edge.source, edge.target});
     if (isTransfer(source.role) || isTransfer(target.role) ||
         isTransferEdge(graph, edge) || isCollectiveEdge(edge))
       continue;
@@ -129,7 +133,14 @@ void TransfersCheck::checkCrossing() {
     crossings[{edge.source, to}].push_back(index);
   }
   for (auto &[key, edges] : crossings) {
-    auto [source, to] = key;
+    NodeId source = key.first;
+    int64_t to = key.second;
+    // The edge that states the transfer may be drawn beside another one.
+    llvm::erase_if(edges, [&](uint32_t index) {
+      return moved.contains({source, graph.getEdge(index).target});
+    });
+    if (edges.empty())
+      continue;
     int64_t from = getOwningStage(source);
     auto finding =
         log.report(Code::DAG301, graph.getEdgePlace(edges.front(), source),
@@ -306,6 +317,13 @@ void TransfersCheck::checkRecv(NodeId id) {
       finding.note(graph.getPlace(source), "its data comes from here");
     if (node.stage != DeploymentGraph::kNone)
       served.insert({node.stage - 1, node.stage});
+  } else if (end.partners.empty()) {
+    // The edge that leads to it states the transfer.
+    for (NodeId source : end.nodes) {
+      int64_t from = getOwningStage(source);
+      served.insert({from == DeploymentGraph::kNone ? node.stage - 1 : from,
+                     node.stage});
+    }
   }
   DenseMap<int64_t, NodeId> byLane;
   for (NodeId send : end.partners) {
@@ -346,11 +364,33 @@ void TransfersCheck::checkBoundaries() {
   }
 }
 
+/// Boundaries that transfers name at both ends, where no node says in which
+/// stage it is.
+void TransfersCheck::checkNamed() {
+  int64_t numStages = graph.getStatedPpSize();
+  DenseSet<std::pair<int64_t, int64_t>> named;
+  for (const auto &node : graph.getNodes())
+    if (isTransfer(node.role) && node.statedStage != DeploymentGraph::kNone &&
+        node.targetStage != DeploymentGraph::kNone)
+      named.insert({node.statedStage, node.targetStage});
+  if (named.size() + 1 < static_cast<uint64_t>(numStages))
+    log.setUnverified("no node says in which of the " + Twine(numStages) +
+                      " stages it is, and transfers name " +
+                      Twine(named.size()) + " of the " +
+                      Twine(numStages - 1) + " boundaries between them");
+}
+
 void TransfersCheck::run() {
   bool isOneStage = graph.getStages().size() < 2;
+  bool isPipeline =
+      !graph.getStages().empty() || graph.getStatedPpSize() > 1;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (isTransfer(node.role) && movesTokens(id))
+      continue;
+    // Within one stage, keys and values are sent from shard to shard.
+    if (!isPipeline && node.statedStage == DeploymentGraph::kNone &&
+        node.targetStage == DeploymentGraph::kNone)
       continue;
     if (node.role == Role::Send)
       checkSend(id);
@@ -361,8 +401,9 @@ void TransfersCheck::run() {
   }
   if (isOneStage) {
     if (graph.getStatedPpSize() > 1)
-      log.setUnverified("no node says in which of the " +
-                        Twine(graph.getStatedPpSize()) + " stages it is");
+      checkNamed();
+    else if (graph.isSketch())
+      log.setNothingToCheck("one stage");
     return;
   }
   checkCrossing();

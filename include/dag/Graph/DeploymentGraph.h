@@ -130,6 +130,9 @@ public:
   const Stage *getStage(int64_t index) const;
   /// True if no stage is stated anywhere and stages come from devices.
   bool hasInferredStages() const { return inferredStages; }
+  /// True if clusters or boxes with devices of their own mark the stages that
+  /// come from devices.
+  bool hasMarkedStages() const { return !inferredStages || markedStages; }
   /// What does not verify and is, where it is malformed, no part of the graph.
   const Violations &getViolations() const { return violations; }
   /// The body of a sketch, or null if it has none.
@@ -161,6 +164,10 @@ public:
   RangeSet getStatedLayers(NodeId id) const;
   /// The role that an edge states, such as a transfer.
   std::optional<Role> getEdgeRole(const Edge &edge) const;
+  /// The data-parallel replica that a drawn node states, or `kNone`.
+  int64_t getDpRank(NodeId id) const;
+  /// True if only edges mention the node.
+  bool isUndeclared(NodeId id) const;
   Location getLoc(NodeId id) const { return nodes[id].op->getLoc(); }
   /// Where to speak of a node.
   FindingPlace getPlace(NodeId id) const { return {getLoc(id), getName(id)}; }
@@ -181,17 +188,32 @@ private:
   void addPlannedStage(StageOp stage);
   void addPlannedNodes(ModelOp model);
   void addPlannedEdges();
+  void addDrawnRanges();
   void groupLayers();
+  /// Devices that may be those of a stage, and the layers that run on them.
+  struct Candidate {
+    RangeSet devices;
+    unsigned count = 0;
+    int64_t firstLayer = 0;
+  };
+  static std::vector<Candidate> accept(std::vector<Candidate> candidates);
+  std::vector<Candidate> findChain() const;
   void inferStages();
   void inferNodeStages();
   void groupStages();
+  bool isEachStageMarked() const;
   bool readStageClusters();
+  void readStageBoxes();
+  void placeLayers();
+  Stage *lookupStage(int64_t index);
   Stage &getOrAddStage(int64_t index);
   void findStageDevices();
+  void splitLayers();
   void placeNodes();
   /// The devices of its nodes; if a stage is given, of those that state it.
   RangeSet getLayerDevices(const Layer &layer,
                            int64_t statedStage = kNone) const;
+  RangeSet getPipelineDevices(const Layer &layer) const;
   void findHomes();
 
   Operation *root;
@@ -206,7 +228,7 @@ private:
   RangeSet drawnLayers;
   std::optional<RangeSet> sampledLayers;
   int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
-  bool inferredStages = false;
+  bool inferredStages = false, markedStages = false;
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by

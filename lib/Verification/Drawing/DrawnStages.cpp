@@ -42,6 +42,9 @@ public:
   }
 
 private:
+  bool isInCluster(NodeId id) const {
+    return cast<NodeOp>(graph.getNode(id).op).getCluster().has_value();
+  }
   void checkOwnDevices(NodeId id, const DeploymentGraph::Stage &stage,
                        const RangeSet &devices);
   void checkLoose(NodeId id, const RangeSet &devices);
@@ -50,6 +53,8 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// The devices of all stages.
+  RangeSet staged;
   /// Nodes with a finding of their own.
   DenseSet<NodeId> blamed;
 };
@@ -77,6 +82,11 @@ void DrawnStages::checkOwnDevices(NodeId id,
 
 /// A node in no stage may still reach over several.
 void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
+  // What is on all devices stands before or behind the pipeline: it splits a
+  // batch, or looks up tokens.
+  if (graph.getNode(id).layer == DeploymentGraph::kNone &&
+      devices.contains(staged))
+    return;
   SmallVector<int64_t, 4> touched;
   for (const auto &other : graph.getStages()) {
     if (other.devices.intersects(devices))
@@ -98,7 +108,6 @@ void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
 void DrawnStages::checkDevices() {
   if (graph.getStages().size() < 2)
     return;
-  RangeSet staged;
   for (const auto &stage : graph.getStages())
     staged.insert(stage.devices);
   // Nodes in no stage are few; looking each up among all stages is bounded.
@@ -109,9 +118,10 @@ void DrawnStages::checkDevices() {
     if (!belongsToStage(node))
       continue;
     RangeSet devices = graph.getDevices(id);
+    // In a cluster, "all GPUs" are those of the cluster.
     if (graph.hasAllDevices(id) && node.layer != DeploymentGraph::kNone &&
         !isTransfer(node.role))
-      devices = staged;
+      devices = isInCluster(id) ? RangeSet() : staged;
     int64_t owner = graph.getOwningStage(id);
     const auto *stage = graph.getStage(owner);
     // The node's own word against its layer's.

@@ -46,7 +46,8 @@ void DrawnTransfers::checkBuffer(NodeId id, StringRef what) {
   if (!isBuffered(id))
     log.report(Code::DAG305, graph.getPlace(id),
                "expected the " + what + " '" + graph.getName(id) +
-                   "' to state the shape of its buffer, but it states none");
+                   "' to state the shape of its buffer, but it states none")
+        .severity(Severity::Low);
 }
 
 void DrawnTransfers::checkSend(NodeId id) { checkBuffer(id, "send"); }
@@ -243,7 +244,8 @@ void DrawnTransfers::checkEdge(uint32_t index) {
     log.report(Code::DAG305, graph.getEdgePlace(index, edge.source),
                "expected the label of the edge from '" + name + "' to '" +
                    graph.getName(edge.target) +
-                   "' to state the shape of the buffer");
+                   "' to state the shape of the buffer")
+        .severity(Severity::Low);
   checkMoved(index);
   if (op.getStage() && op.getTargetStage() && from != DeploymentGraph::kNone &&
       to != DeploymentGraph::kNone &&

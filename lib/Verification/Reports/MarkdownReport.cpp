@@ -417,12 +417,14 @@ void MarkdownWriter::writeChecklist() {
   for (const CheckResult &check : checklist) {
     os << (check.status == CheckStatus::Pass ? "- [x] " : "- [ ] ")
        << check.check->title;
+    StringRef separator = " - ";
     if (check.status == CheckStatus::Unverified) {
       os << " - UNVERIFIED";
-      if (!check.reason.empty()) {
-        os << ": ";
-        writeMarkdownText(check.reason, os);
-      }
+      separator = ": ";
+    }
+    if (!check.reason.empty() && check.status != CheckStatus::Fail) {
+      os << separator;
+      writeMarkdownText(check.reason, os);
     }
     os << '\n';
   }
