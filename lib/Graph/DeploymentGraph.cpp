@@ -108,35 +108,27 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
     if (source != ids.end() && target != ids.end())
       edges.push_back({source->second, target->second, op});
   }
+  refineRoles();
   assignLanes();
 }
 
-void DeploymentGraph::assignLanes() {
-  // Which rank a device is, as far as nodes that state both agree.
-  DenseMap<int64_t, int64_t> rankOfDevice;
-  for (auto [id, node] : llvm::enumerate(nodes)) {
-    if (node.tpRank == kNone)
-      continue;
-    node.lane = node.tpRank;
-    if (int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
-        device != kNone)
-      rankOfDevice.try_emplace(device, node.tpRank);
-  }
-  for (Node &node : nodes) {
-    if (node.lane != kShared || isCollective(node.role) ||
-        isTransfer(node.role) || node.role == Role::Input ||
-        node.role == Role::Output)
-      continue;
-    int64_t device = getOnly(cast<NodeOp>(node.op).getDevices());
-    if (device == kNone)
-      continue;
-    auto rank = rankOfDevice.find(device);
-    // Without stated ranks the device is the rank.
-    if (rank != rankOfDevice.end())
-      node.lane = rank->second;
-    else if (rankOfDevice.empty())
-      node.lane = device;
-  }
+/// What a node stands between tells what its words leave open.
+void DeploymentGraph::refineRoles() {
+  // "Output projection" is the head's name and that of attention's last part.
+  std::vector<bool> takesAttention(nodes.size());
+  // Heads may be joined in between.
+  for (bool isJoined : {false, true})
+    for (const Edge &edge : edges) {
+      Role source = nodes[edge.source].role;
+      bool joins = source == Role::Concat || isCollective(source);
+      if (isJoined ? joins && takesAttention[edge.source]
+                   : source == Role::Attention ||
+                         source == Role::AttentionOutput)
+        takesAttention[edge.target] = true;
+    }
+  for (auto [id, node] : llvm::enumerate(nodes))
+    if (node.role == Role::Head && takesAttention[id])
+      node.role = Role::OutputProjection;
 }
 
 void DeploymentGraph::indexEdges() {

@@ -349,35 +349,33 @@ DenseSet<int64_t> dag::getDoubledLayers(const DeploymentGraph &graph) {
   return doubled;
 }
 
-/// How many roles a layer has, and whether one of them stands for a part.
+/// How many roles a layer has, and whether it is no more than an end of it.
 static std::pair<unsigned, bool>
 countRoles(const DeploymentGraph &graph, const DeploymentGraph::Layer &layer) {
   uint64_t roles[2] = {};
-  bool hasBox = false;
+  bool isEnd = true;
   for (NodeId id : layer.nodes) {
     Role role = graph.getNode(id).role;
-    hasBox |= role == Role::Layer || role == Role::Attention ||
-              role == Role::Ffn || role == Role::Moe || role == Role::Expert ||
-              role == Role::Unknown;
+    isEnd &= role == Role::Norm || role == Role::ResidualAdd;
     auto bit = static_cast<unsigned>(role);
     if (isLayerRole(role) && bit < 128)
       roles[bit / 64] |= uint64_t(1) << (bit % 64);
   }
-  return {llvm::popcount(roles[0]) + llvm::popcount(roles[1]), hasBox};
+  return {llvm::popcount(roles[0]) + llvm::popcount(roles[1]), isEnd};
 }
 
 DenseSet<int64_t> dag::getFragments(const DeploymentGraph &graph) {
-  DenseSet<int64_t> fragments;
+  DenseSet<int64_t> ends;
   unsigned most = 0;
-  SmallVector<std::pair<int64_t, unsigned>> counts;
   for (const DeploymentGraph::Layer &layer : graph.getLayers()) {
-    auto [count, hasBox] = countRoles(graph, layer);
+    auto [count, isEnd] = countRoles(graph, layer);
     most = std::max(most, count);
-    if (!hasBox)
-      counts.push_back({layer.index, count});
+    if (isEnd)
+      ends.insert(layer.index);
   }
-  for (auto [index, count] : counts)
-    if (graph.isSketch() && count * 4 <= most)
-      fragments.insert(index);
-  return fragments;
+  // Where layers have few parts, an end is as good as any other.
+  constexpr unsigned kManyRoles = 4;
+  if (!graph.isSketch() || most < kManyRoles)
+    return {};
+  return ends;
 }

@@ -167,11 +167,9 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
     ArrayRef<NodeId> nodes = block.nodes[part];
     DenseMap<std::pair<unsigned, Attribute>, NodeId> seen;
     for (NodeId id : nodes) {
-      // Shared nodes may be parts of one whole (blocks of the sequence, groups
-      // of heads); those that are drawn alike are not.
-      Attribute likeness;
-      if (key.first == DeploymentGraph::kShared)
-        likeness = graph.getDrawnAttr(id);
+      // They may be parts of one whole (blocks of the sequence, groups of
+      // heads); those that are drawn alike are not.
+      Attribute likeness = graph.getDrawnAttr(id);
       unsigned role = static_cast<unsigned>(graph.getNode(id).role);
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
       if (!isNew)

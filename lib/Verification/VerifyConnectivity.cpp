@@ -49,11 +49,20 @@ private:
   /// Where data may begin: an input, a weight, a plan's cache as it is before
   /// the run, a note beside the graph.
   static bool mayBegin(const DeploymentGraph::Node &node) {
-    return node.role == Role::Input || node.role == Role::Parameter ||
+    return isInput(node) || node.role == Role::Parameter ||
            node.role == Role::Note || isa<KvCacheOp>(node.op);
   }
-  static bool mayEnd(Role role) {
-    return role == Role::Output || role == Role::Note;
+  static bool mayEnd(const DeploymentGraph::Node &node) {
+    return isOutput(node) || node.role == Role::Note;
+  }
+  /// The embedding may be drawn as the input, the head as the output.
+  static bool isInput(const DeploymentGraph::Node &node) {
+    return node.role == Role::Input ||
+           (node.role == Role::Embedding && node.kind == NodeKind::Input);
+  }
+  static bool isOutput(const DeploymentGraph::Node &node) {
+    return node.role == Role::Output ||
+           (node.role == Role::Head && node.kind == NodeKind::Output);
   }
   bool isSampledAway(int64_t layer, int64_t neighbor) const;
 
@@ -88,8 +97,8 @@ void ConnectivityCheck::checkEnds() {
                 graph.getStatedNumLayers() == DeploymentGraph::kNone;
   for (const auto &node : graph.getNodes()) {
     isPart &= node.role != Role::Embedding && node.role != Role::Head;
-    hasInput |= node.role == Role::Input;
-    hasOutput |= node.role == Role::Output;
+    hasInput |= isInput(node);
+    hasOutput |= isOutput(node);
   }
   // Without any input, the nodes at the front are its missing users, and no
   // orphans of their own; likewise at the end.
@@ -129,7 +138,7 @@ void ConnectivityCheck::checkEnds() {
                    "expected '" + graph.getName(id) +
                        "' to have a predecessor, but no edge leads to it");
     }
-    if (isSink && !mayEnd(node.role)) {
+    if (isSink && !mayEnd(node)) {
       explained.set(id);
       int64_t place =
           node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;
@@ -290,17 +299,16 @@ void ConnectivityCheck::checkReachability() {
   // begins at an orphan or a cycle is explained by it.
   llvm::BitVector fromInput = explained, toOutput = explained;
   for (NodeId id = 0; id < size; ++id) {
-    Role role = graph.getNode(id).role;
-    if (role == Role::Input)
+    if (isInput(graph.getNode(id)))
       fromInput.set(id);
-    if (role == Role::Output)
+    if (isOutput(graph.getNode(id)))
       toOutput.set(id);
   }
   spread(fromInput, /*forward=*/true);
   spread(toOutput, /*forward=*/false);
   for (NodeId id = 0; id < size; ++id) {
-    Role role = graph.getNode(id).role;
-    if (!fromInput.test(id) && !mayBegin(graph.getNode(id))) {
+    const auto &node = graph.getNode(id);
+    if (!fromInput.test(id) && !mayBegin(node)) {
       // One finding where the unreachable part begins.
       bool begins = llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
         return mayBegin(graph.getNode(graph.getEdge(index).source));
@@ -311,9 +319,9 @@ void ConnectivityCheck::checkReachability() {
                        "' to be reached from an input, but only weights or "
                        "notes lead to it");
     }
-    if (!toOutput.test(id) && !mayEnd(role) && !mayBegin(graph.getNode(id))) {
+    if (!toOutput.test(id) && !mayEnd(node) && !mayBegin(node)) {
       bool ends = llvm::all_of(graph.getOutEdges(id), [&](uint32_t index) {
-        return mayEnd(graph.getNode(graph.getEdge(index).target).role);
+        return mayEnd(graph.getNode(graph.getEdge(index).target));
       });
       if (ends)
         log.report(Code::DAG406, graph.getPlace(id),

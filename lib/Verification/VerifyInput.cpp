@@ -31,6 +31,8 @@ struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>> {
 
 void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
-  if (graph.isSketch())
-    checkDrawnInput(graph, log);
+  if (!graph.isSketch())
+    return;
+  checkDrawnInput(graph, log);
+  checkDrawnWhole(graph, log);
 }

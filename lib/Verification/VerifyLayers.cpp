@@ -340,7 +340,11 @@ void LayersCheck::checkOrder() {
   }
 }
 
+/// Where the number of layers is stated, an end of a layer is none of them;
+/// else the drawing ends there.
 void LayersCheck::checkFragments() {
+  if (graph.getStatedNumLayers() == DeploymentGraph::kNone)
+    return;
   DenseSet<int64_t> fragments = getFragments(graph);
   for (const auto &layer : graph.getLayers())
     if (fragments.contains(layer.index) &&

@@ -74,6 +74,13 @@ def DAG007 : CodeRow<"Input could not be read", "Unverified",
     "Nothing of the deployment was looked at: a report of an earlier run says "
     "nothing of this file.",
     "Mend the path or the file as the message says, and verify again.">;
+
+def DAG008 : CodeRow<"No layer drawn as a whole", "Unverified",
+    "At least one layer is drawn with attention and a feed-forward network.",
+    "The drawing shows a part of a model, or something else: what the whole "
+    "computes, and that it fits together, nobody knows.",
+    "Draw a layer with all its parts, or take the verdicts of the lines for "
+    "what they say of the part.">;
 } // InputCheck
 
 let Check = AttentionCheck in {

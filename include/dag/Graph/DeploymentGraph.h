@@ -39,6 +39,10 @@ public:
   static constexpr int64_t kNone = -1;
   static constexpr int64_t kShared = -1;
 
+  /// What nodes of one role in several lanes share: the weights, the batch (then
+  /// the lanes are replicas), or the sequence.
+  enum class LaneAxis { None, Tensor, Data, Sequence };
+
   struct Node {
     Operation *op = nullptr;
     Role role = Role::Unknown;
@@ -138,6 +142,8 @@ public:
   /// The body of a sketch, or null if it has none.
   Block *getSketchBody() const;
 
+  /// Where ranks are not stated, as the shapes tell.
+  LaneAxis getLaneAxis() const { return laneAxis; }
   /// Sizes that the input states, or `kNone`.
   int64_t getStatedTpSize() const { return tpSize; }
   int64_t getStatedPpSize() const { return ppSize; }
@@ -183,7 +189,10 @@ private:
   void buildFromPlan(ModelOp model);
   void readNode(NodeOp op, Node &node) const;
   void assignPeerClasses();
+  void refineRoles();
   void assignLanes();
+  void findReplicasOfRanks();
+  void findLaneAxis();
   void indexEdges();
   void addPlannedStage(StageOp stage);
   void addPlannedNodes(ModelOp model);
@@ -229,6 +238,7 @@ private:
   std::optional<RangeSet> sampledLayers;
   int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
   bool inferredStages = false, markedStages = false;
+  LaneAxis laneAxis = LaneAxis::None;
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by

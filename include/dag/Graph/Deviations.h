@@ -82,8 +82,8 @@ std::vector<LayerDeviation> findLayerDeviations(const DeploymentGraph &graph);
 /// The layers that have at least twice the nodes of their peers.
 DenseSet<int64_t> getDoubledLayers(const DeploymentGraph &graph);
 
-/// The layers of which little is drawn: at most a quarter of the roles that the
-/// fullest layer has, and no box for a part.
+/// The layers of which no more than a norm or a residual add is drawn, where
+/// others have many parts.
 DenseSet<int64_t> getFragments(const DeploymentGraph &graph);
 
 } // namespace mlir::dag

@@ -19,6 +19,9 @@
 
 namespace mlir::dag {
 
+/// At least one layer is drawn with attention and a feed-forward network: else
+/// nothing says what the model computes. `DAG008`.
+void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);
 /// Syntax, and what every node is.
 void checkDrawnInput(const DeploymentGraph &graph, CheckLog &log);
 /// Edges that are drawn twice.

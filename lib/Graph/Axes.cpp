@@ -1,0 +1,168 @@
+//===- Axes.cpp - What works side by side in a drawing ------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Nodes of one role on several devices are ranks of one group, which share the
+// weights, or replicas, which have them all and share the batch, or shards of
+// the sequence. The whole drawing tells: what it states, and what the shapes
+// are a part of.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+
+#include <map>
+#include <set>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// The only device that a drawn node states, or `kNone`.
+static int64_t getOnlyDevice(const DeploymentGraph::Node &node) {
+  auto devices = cast<NodeOp>(node.op).getDevices();
+  if (!devices)
+    return DeploymentGraph::kNone;
+  ArrayRef<int64_t> bounds = devices->getBounds();
+  return bounds.size() == 2 && bounds[0] == bounds[1] ? toIndex(bounds[0])
+                                                      : DeploymentGraph::kNone;
+}
+
+void DeploymentGraph::assignLanes() {
+  // Which rank a device is, as far as nodes that state both agree.
+  DenseMap<int64_t, int64_t> rankOfDevice;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (node.tpRank == kNone)
+      continue;
+    node.lane = node.tpRank;
+    if (int64_t device = getOnlyDevice(node);
+        device != kNone)
+      rankOfDevice.try_emplace(device, node.tpRank);
+  }
+  for (Node &node : nodes) {
+    if (node.lane != kShared || isCollective(node.role) ||
+        isTransfer(node.role) || node.role == Role::Input ||
+        node.role == Role::Output)
+      continue;
+    int64_t device = getOnlyDevice(node);
+    if (device == kNone)
+      continue;
+    auto rank = rankOfDevice.find(device);
+    // Without stated ranks the device is the rank.
+    if (rank != rankOfDevice.end())
+      node.lane = rank->second;
+    else if (rankOfDevice.empty())
+      node.lane = device;
+  }
+  findReplicasOfRanks();
+  if (rankOfDevice.empty())
+    findLaneAxis();
+  else
+    laneAxis = LaneAxis::Tensor;
+}
+
+/// Ranks that occur on several devices in one layer and role are those of
+/// several replicas, in the order of their devices.
+void DeploymentGraph::findReplicasOfRanks() {
+  using Part = std::tuple<int64_t, Role, Role, int64_t>; // layer, role, block, expert
+  std::map<Part, std::map<int64_t, std::set<int64_t>>> devices;
+  auto isRank = [](const Node &node) {
+    return node.tpRank != kNone && node.replica == kNone &&
+           !isCollective(node.role) && !isTransfer(node.role);
+  };
+  auto getPart = [](const Node &node) {
+    return Part{node.layer, node.role, node.block, node.expert};
+  };
+  for (const Node &node : nodes)
+    if (isRank(node))
+      if (int64_t device = getOnlyDevice(node); device != kNone)
+        devices[getPart(node)][node.tpRank].insert(device);
+  // As many of each rank.
+  std::set<Part> replicated;
+  for (auto &[part, byRank] : devices) {
+    size_t number = byRank.begin()->second.size();
+    if (number > 1 && byRank.size() > 1 &&
+        llvm::all_of(byRank, [&](const auto &entry) {
+          return entry.second.size() == number;
+        }))
+      replicated.insert(part);
+  }
+  for (Node &node : nodes) {
+    if (!isRank(node) || !replicated.count(getPart(node)))
+      continue;
+    const std::set<int64_t> &mine = devices[getPart(node)][node.tpRank];
+    auto at = mine.find(getOnlyDevice(node));
+    if (at != mine.end())
+      node.replica = std::distance(mine.begin(), at);
+  }
+}
+
+/// The first shape of a drawn node, of its results or else of its inputs.
+static DimsAttr getShape(const DeploymentGraph::Node &node) {
+  auto op = cast<NodeOp>(node.op);
+  for (std::optional<ArrayAttr> shapes : {op.getOutputs(), op.getInputs()})
+    if (shapes && !shapes->empty())
+      return cast<DimsAttr>((*shapes)[0]);
+  return {};
+}
+
+/// Devices that no rank is stated for share the batch or the sequence if their
+/// shapes are that part of the whole model's.
+void DeploymentGraph::findLaneAxis() {
+  auto hasShape = [](DimsAttr shape) {
+    return shape && shape.getRank() >= 2 && shape.isStatic(0) &&
+           shape.isStatic(1) && shape.getSizes()[0] > 0 &&
+           shape.getSizes()[1] > 0;
+  };
+  DimsAttr whole;
+  for (const Node &node : nodes)
+    if (node.role == Role::Input || node.role == Role::Output)
+      for (std::optional<ArrayAttr> shapes :
+           {cast<NodeOp>(node.op).getInputs(),
+            cast<NodeOp>(node.op).getOutputs()})
+        for (Attribute shape : shapes ? shapes->getValue() : ArrayRef<Attribute>())
+          if (auto dims = cast<DimsAttr>(shape);
+              hasShape(dims) &&
+              (!whole || dims.getSizes()[0] > whole.getSizes()[0] ||
+               dims.getSizes()[1] > whole.getSizes()[1]))
+            whole = dims;
+  DenseSet<int64_t> devices;
+  unsigned numTensor = 0, numData = 0, numSequence = 0;
+  for (const Node &node : nodes) {
+    if (node.lane == kShared || node.tpRank != kNone)
+      continue;
+    devices.insert(node.lane);
+  }
+  auto isShare = [&](int64_t part, int64_t all) {
+    return part < all && all % part == 0 &&
+           all / part >= static_cast<int64_t>(devices.size());
+  };
+  for (const Node &node : nodes) {
+    DimsAttr shape = getShape(node);
+    if (!whole || node.lane == kShared || !hasShape(shape) ||
+        node.role == Role::Expert)
+      continue;
+    int64_t batch = shape.getSizes()[0], length = shape.getSizes()[1];
+    int64_t allBatch = whole.getSizes()[0], allLength = whole.getSizes()[1];
+    if (length == allLength && isShare(batch, allBatch))
+      ++numData;
+    else if (batch == allBatch && isShare(length, allLength))
+      ++numSequence;
+    else
+      ++numTensor;
+  }
+  if (devices.size() < 2)
+    return;
+  laneAxis = LaneAxis::Tensor;
+  if (numSequence > numTensor + numData)
+    laneAxis = LaneAxis::Sequence;
+  if (numData <= numTensor + numSequence)
+    return;
+  laneAxis = LaneAxis::Data;
+  for (Node &node : nodes)
+    if (node.lane != kShared && node.tpRank == kNone && node.replica == kNone)
+      node.replica = std::exchange(node.lane, kShared);
+}
