@@ -28,6 +28,11 @@ CheckLog::Handle &CheckLog::Handle::hint(const Twine &text) {
   return *this;
 }
 
+CheckLog::Handle &CheckLog::Handle::severity(Severity severity) {
+  finding.severity = severity;
+  return *this;
+}
+
 CheckLog::Handle CheckLog::report(CodeRef code, Location loc, StringRef node,
                                   const Twine &message) {
   const CodeInfo &info = code.get();
@@ -44,6 +49,11 @@ CheckLog::Handle CheckLog::report(CodeRef code, const FindingPlace &place,
 void CheckLog::setUnverified(const Twine &text) {
   if (reason.empty())
     reason = text.str();
+}
+
+void CheckLog::setNothingToCheck(const Twine &what) {
+  if (nothingToCheck.empty())
+    nothingToCheck = what.str();
 }
 
 StringRef dag::stringifyStatus(CheckStatus status) {

@@ -143,6 +143,8 @@ VerificationResult VerificationLog::finish(Severity failOn) {
                    : isUnverified ? CheckStatus::Unverified
                                   : CheckStatus::Pass;
     check.reason = log.getReason().str();
+    if (check.status == CheckStatus::Pass && !log.getNothingToCheck().empty())
+      check.reason = "nothing to check: " + log.getNothingToCheck().str();
   }
   for (CheckResult &check : result.checks) {
     if (isUnread && check.status == CheckStatus::Pass) {

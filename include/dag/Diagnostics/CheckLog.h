@@ -36,6 +36,8 @@ public:
     Handle &note(const FindingPlace &place, const Twine &message);
     Handle &note(Location loc, const Twine &message, StringRef node = "");
     Handle &hint(const Twine &text);
+    /// Gives it another severity than its code has, where less is at stake.
+    Handle &severity(Severity severity);
 
   private:
     Finding &finding;
@@ -49,6 +51,10 @@ public:
   /// reason is kept.
   void setUnverified(const Twine &reason);
 
+  /// Says why there was nothing to check: `one stage`. The first is kept, and
+  /// shown where the check passes.
+  void setNothingToCheck(const Twine &what);
+
   /// Adds a fact to the report's summary.
   void addFact(StringRef title, const Twine &value) {
     facts.push_back({title.str(), value.str()});
@@ -58,12 +64,13 @@ public:
   const CheckInfo &getCheck() const { return *check; }
   std::deque<Finding> &getFindings() { return findings; }
   StringRef getReason() const { return reason; }
+  StringRef getNothingToCheck() const { return nothingToCheck; }
   ArrayRef<SummaryFact> getFacts() const { return facts; }
 
 private:
   const CheckInfo *check;
   std::deque<Finding> findings;
-  std::string reason;
+  std::string reason, nothingToCheck;
   std::vector<SummaryFact> facts;
 };
 

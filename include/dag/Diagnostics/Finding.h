@@ -52,7 +52,7 @@ StringRef stringifyStatus(CheckStatus status); // PASS, FAIL, UNVERIFIED
 struct CheckResult {
   const CheckInfo *check = nullptr;
   CheckStatus status = CheckStatus::Unverified;
-  /// Why it could not run, or empty.
+  /// Why it could not run, or why it passes without having checked anything.
   std::string reason;
 };
 
