@@ -203,7 +203,8 @@ NodeId DrawnSharing::findSharedWork() const {
                     node.lane != DeploymentGraph::kShared &&
                     (node.role == Role::OutputProjection ||
                      node.role == Role::FfnDown || node.role == Role::Ffn ||
-                     ((node.role == Role::Layer || node.role == Role::Attention) &&
+                     ((node.role == Role::Layer ||
+                       node.role == Role::Attention) &&
                       (node.tpRank != DeploymentGraph::kNone ||
                        graph.getStatedTpSize() > 1 || !words.empty())));
     if (hasRanks || countStatedRanks(graph, id) > 1)
@@ -290,7 +291,8 @@ void DrawnSharing::checkJoins() {
                    "' joins results of several devices; expected the kind of "
                    "the collective (a sum or a gather), but none is stated" +
                    (alike.size() > 1
-                        ? " (" + std::to_string(alike.size()) + " nodes like it)"
+                        ? " (" + std::to_string(alike.size()) +
+                              " nodes like it)"
                         : ""));
   }
 }

@@ -462,7 +462,8 @@ DenseSet<int64_t> DrawnSums::run() {
     }
   reportAlike(blindAttention,
               "takes K and V of its own shard of the sequence only; expected a "
-              "gather, an all-to-all or a ring that brings those of the others");
+              "gather, an all-to-all or a ring that brings those of the "
+              "others");
   reportAlike(copies,
               "takes all heads on one rank of several, so the sum over the "
               "ranks adds copies; expected each rank's share of the heads");
