@@ -28,17 +28,18 @@ public:
 
 private:
   void checkCollective(NodeId id);
+  bool statesShapeAround(NodeId id) const;
   void checkDetail(NodeId id);
   void checkShape(NodeId id);
+  void checkSummands(NodeId id);
   void checkGroup(NodeId id);
   void checkOperand(NodeId id);
   void checkDoubled(NodeId id);
-  void checkReduced(NodeId id);
-  bool isPartOfSum(NodeId id) const;
+  bool isAlone(NodeId id) const;
+  void reportAlone();
   void checkLanes();
   bool checkNamedRanks();
   void checkIdleDevices();
-  void checkUndrawn();
   RangeSet getLayerDevices(const DeploymentGraph::Layer &layer) const;
   const RangeSet &getComputeDevices(int64_t layer);
 
@@ -49,15 +50,13 @@ private:
            role == Role::AttentionScores || role == Role::AttentionWeights ||
            role == Role::FfnUp || role == Role::FfnGate;
   }
-  /// Results that are parts of a sum on each rank.
-  static bool isRowParallel(Role role) {
-    return role == Role::OutputProjection || role == Role::FfnDown;
-  }
 
   const DeploymentGraph &graph;
   CheckLog &log;
   /// Collectives whose group is reported as wrong.
   DenseSet<NodeId> misgrouped;
+  /// Collectives in which no rank meets another.
+  std::vector<NodeId> alone;
   /// Layers that lack a rank.
   DenseSet<int64_t> lackingLayers;
   DenseMap<int64_t, RangeSet> computeDevices;
@@ -70,6 +69,20 @@ static std::string getKindName(CollectiveKind kind) {
   std::string name = stringifyCollectiveKind(kind).str();
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
+}
+
+/// True if a collective states its dimensions on one side, or what feeds it
+/// or takes its result does.
+bool DrawnCollectives::statesShapeAround(NodeId id) const {
+  if (!graph.getInputDims(id).empty() || !graph.getOutputDims(id).empty())
+    return true;
+  for (uint32_t index : graph.getInEdges(id).take_front(8))
+    if (!graph.getOutputDims(graph.getEdge(index).source).empty())
+      return true;
+  for (uint32_t index : graph.getOutEdges(id).take_front(8))
+    if (!graph.getInputDims(graph.getEdge(index).target).empty())
+      return true;
+  return false;
 }
 
 void DrawnCollectives::checkDetail(NodeId id) {
@@ -85,25 +98,70 @@ void DrawnCollectives::checkDetail(NodeId id) {
   auto op = cast<NodeOp>(node.op);
   if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())
     lacks("its devices or ranks");
+  // With kind and devices, and dimensions on one side at least, little is left
+  // open: many kinds keep the shape, and the neighbours state theirs.
+  bool isLittle = missing.empty() && statesShapeAround(id);
   if (graph.getInputDims(id).empty())
     lacks("its dimensions before");
   if (graph.getOutputDims(id).empty())
     lacks("its dimensions after");
-  if (!missing.empty())
-    log.report(Code::DAG501, graph.getPlace(id),
-               "expected '" + graph.getName(id) +
-                   "' to state kind, devices and dimensions, but it lacks " +
-                   missing);
+  if (missing.empty())
+    return;
+  auto finding =
+      log.report(Code::DAG501, graph.getPlace(id),
+                 "expected '" + graph.getName(id) +
+                     "' to state kind, devices and dimensions, but it lacks " +
+                     missing);
+  if (isLittle)
+    finding.severity(Severity::Low);
+}
+
+/// What each rank gives to a sum has the shape of the sum.
+void DrawnCollectives::checkSummands(NodeId id) {
+  auto kind = toCollectiveKind(graph.getNode(id).role);
+  ArrayRef<Attribute> dims = graph.getOutputDims(id);
+  if (kind != CollectiveKind::AllReduce && kind != CollectiveKind::Reduce)
+    return;
+  if (dims.empty())
+    dims = graph.getInputDims(id);
+  if (dims.size() != 1)
+    return;
+  auto sum = cast<DimsAttr>(dims.front());
+  for (uint32_t index : graph.getInEdges(id).take_front(8)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getOutputDims(source);
+    // Slices of heads or features are said of the operand.
+    if (given.size() != 1 || isTransfer(graph.getNode(source).role) ||
+        isCollective(graph.getNode(source).role) ||
+        isColumnParallel(graph.getNode(source).role))
+      continue;
+    auto part = cast<DimsAttr>(given.front());
+    auto ratio = getShapeRatio(sum, part);
+    if (!ratio || ratio->whole <= ratio->part)
+      continue;
+    log.report(Code::DAG502, graph.getPlace(id),
+               "'" + graph.getName(id) + "' makes " + sum.str() +
+                   " of what '" + graph.getName(source) + "' gives, " +
+                   part.str() +
+                   "; slices are put side by side by a gather, an all-reduce "
+                   "adds up equal shapes")
+        .note(graph.getPlace(source), "gives " + part.str());
+    return;
+  }
 }
 
 void DrawnCollectives::checkShape(NodeId id) {
   std::optional<CollectiveKind> kind = toCollectiveKind(graph.getNode(id).role);
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() != outputs.empty())
+    checkSummands(id);
   if (!kind || inputs.empty() || outputs.empty())
     return;
   auto op = cast<NodeOp>(graph.getNode(id).op);
   uint64_t group = op.getDevices() ? op.getDevices()->getSet().size() : 0;
+  if (group == 1)
+    group = 0; // its root, or one rank's share of it
   if (op.getTpSize() && (group == 0 || *op.getTpSize() < group))
     group = *op.getTpSize(); // several groups of this size
   auto before = cast<DimsAttr>(inputs.front());
@@ -143,7 +201,9 @@ void DrawnCollectives::checkShape(NodeId id) {
   case CollectiveKind::Recv:
     break;
   }
-  if (agreement == Agreement::No)
+  if (agreement != Agreement::No)
+    checkSummands(id);
+  else
     log.report(Code::DAG502, graph.getPlace(id),
                "'" + graph.getName(id) + "' goes from " + before.str() +
                    " to " + after.str() + ", but " +
@@ -232,6 +292,54 @@ void DrawnCollectives::checkGroup(NodeId id) {
   }
 }
 
+/// True if all that a collective combines is on one device, so that no rank
+/// meets another in it.
+bool DrawnCollectives::isAlone(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  auto kind = toCollectiveKind(node.role);
+  if (!kind || !(reduces(*kind) || gathers(*kind) ||
+                 *kind == CollectiveKind::AllToAll))
+    return false;
+  RangesAttr only;
+  for (uint32_t index : graph.getInEdges(id)) {
+    RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).source);
+    if (!devices || (only && devices != only))
+      return false;
+    only = devices;
+  }
+  if (!only || only.getSet().size() != 1)
+    return false;
+  // What other ranks take from it, they meet in.
+  RangesAttr group = graph.getDevicesAttr(id);
+  for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
+    RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).target);
+    if (*kind == CollectiveKind::AllToAll && devices && devices != only)
+      return false;
+  }
+  return !graph.hasAllDevices(id) || group != only;
+}
+
+/// One finding for the collectives that are drawn alike on each rank.
+void DrawnCollectives::reportAlone() {
+  DenseMap<uint32_t, unsigned> counts;
+  for (NodeId id : alone)
+    ++counts[graph.getNode(id).peerClass];
+  for (NodeId id : alone) {
+    unsigned count = std::exchange(counts[graph.getNode(id).peerClass], 0);
+    if (count == 0)
+      continue;
+    NodeId source = graph.getEdge(graph.getInEdges(id).front()).source;
+    log.report(Code::DAG503, graph.getPlace(id),
+               "expected '" + graph.getName(id) +
+                   "' to combine what several ranks have, but only GPU " +
+                   graph.getDevices(source).str() + " feeds it" +
+                   (count > 1 ? " (" + std::to_string(count) +
+                                    " collectives like it)"
+                              : ""))
+        .note(graph.getPlace(source), "all that it combines is here");
+  }
+}
+
 void DrawnCollectives::checkOperand(NodeId id) {
   if (graph.getNode(id).role != Role::AllReduce &&
       graph.getNode(id).role != Role::ReduceScatter)
@@ -293,62 +401,6 @@ void DrawnCollectives::checkDoubled(NodeId id) {
         .note(graph.getPlace(twin), "the other reduction");
     return;
   }
-}
-
-/// A part of a sum on one rank: a row-parallel product, or what is made of
-/// nothing but such parts by adding or scaling them.
-bool DrawnCollectives::isPartOfSum(NodeId id) const {
-  // Nobody adds up more before reducing it.
-  constexpr size_t kMaxParts = 64;
-  const auto &node = graph.getNode(id);
-  SmallVector<NodeId, 4> work{id};
-  for (size_t next = 0; next < work.size(); ++next) {
-    const auto &part = graph.getNode(work[next]);
-    if (isRowParallel(part.role) || part.role == Role::Combine)
-      continue;
-    ArrayRef<uint32_t> inputs = graph.getInEdges(work[next]);
-    bool isLinear = part.role == Role::ResidualAdd ||
-                    (part.role == Role::Multiply && inputs.size() == 1);
-    if (!isLinear || inputs.empty() || part.lane != node.lane ||
-        part.layer != node.layer || work.size() + inputs.size() > kMaxParts)
-      return false;
-    for (uint32_t index : inputs)
-      work.push_back(graph.getEdge(index).source);
-  }
-  return true;
-}
-
-void DrawnCollectives::checkReduced(NodeId id) {
-  const auto &node = graph.getNode(id);
-  if (!isRowParallel(node.role) || node.lane == DeploymentGraph::kShared ||
-      graph.getOutDegree(id) == 0)
-    return;
-  const auto *layer = graph.getLayer(node.layer);
-  if (!layer || layer->lanes.size() < 2 || node.block == Role::Moe)
-    return;
-  NodeId user = DeploymentGraph::kNoNode;
-  SmallVector<NodeId, 4> parts{id};
-  for (size_t next = 0; next < parts.size(); ++next)
-    for (uint32_t index : graph.getOutEdges(parts[next])) {
-      NodeId target = graph.getEdge(index).target;
-      auto op = cast<EdgeOp>(graph.getEdge(index).op);
-      Role role = graph.getNode(target).role;
-      // Bias and dropout aside, the sum goes to a collective first; an edge may
-      // state it. Sums of parts are reduced together.
-      if (isCollective(role) || role == Role::Combine || role == Role::Concat ||
-          (op.getRole() && isCollective(*op.getRole())))
-        return;
-      if (parts.size() < 8 && !llvm::is_contained(parts, target) &&
-          isPartOfSum(target))
-        parts.push_back(target);
-      user = target;
-    }
-  log.report(Code::DAG505, graph.getPlace(id),
-             "'" + graph.getName(id) + "' is one of " +
-                 Twine(layer->lanes.size()) +
-                 " parts of a sum, but it goes to '" + graph.getName(user) +
-                 "' without a reduction")
-      .note(graph.getPlace(user), "used here before the reduction");
 }
 
 /// A rank that a layer lacks, while the other layers of the stage have it.
@@ -440,40 +492,6 @@ void DrawnCollectives::checkIdleDevices() {
   }
 }
 
-void DrawnCollectives::checkUndrawn() {
-  // Nodes over several devices, and no communication at all.
-  for (const auto &node : graph.getNodes())
-    if (isCollective(node.role))
-      return;
-  for (const auto &edge : graph.getEdges()) {
-    auto op = dyn_cast<EdgeOp>(edge.op);
-    if (op && op.getRole() && isCollective(*op.getRole()))
-      return;
-  }
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    // Norms, caches and residual adds need none.
-    if (!isRowParallel(node.role) && !isColumnParallel(node.role) &&
-        node.role != Role::Ffn && node.role != Role::Attention &&
-        node.role != Role::Moe && node.role != Role::Layer &&
-        node.role != Role::Linear)
-      continue;
-    RangesAttr devices = graph.getDevicesAttr(id);
-    auto op = cast<NodeOp>(node.op);
-    bool isSplit = (devices && devices.getSet().size() > 1) ||
-                   op.getTpSize().value_or(1) > 1;
-    const auto *layer = graph.getLayer(node.layer);
-    bool hasRanks = layer && layer->lanes.size() > 1 &&
-                    (isRowParallel(node.role) || node.role == Role::Ffn);
-    if (!isSplit && !hasRanks)
-      continue;
-    log.report(Code::DAG504, graph.getPlace(id),
-               "'" + graph.getName(id) +
-                   "' works on several devices, but no collective is drawn");
-    return;
-  }
-}
-
 void DrawnCollectives::checkCollective(NodeId id) {
   // A legend, not a part of the graph.
   if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
@@ -481,6 +499,8 @@ void DrawnCollectives::checkCollective(NodeId id) {
   checkDetail(id);
   checkShape(id);
   checkGroup(id);
+  if (isAlone(id))
+    alone.push_back(id);
   checkOperand(id);
   checkDoubled(id);
 }
@@ -489,14 +509,21 @@ void DrawnCollectives::run() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     if (isCollective(graph.getNode(id).role))
       checkCollective(id);
-    else
-      checkReduced(id);
   }
+  // A rank's part that goes elsewhere is said of that rank.
+  DenseSet<int64_t> pending = checkDrawnSums(graph, log);
+  llvm::erase_if(alone, [&](NodeId id) {
+    RangesAttr devices = graph.getDevicesAttr(id);
+    return devices && devices.getSet().size() > 1 &&
+           pending.contains(graph.getNode(id).layer);
+  });
+  reportAlone();
+  checkDrawnExperts(graph, log);
   checkRankBalance(graph, log);
   checkLanes();
   if (!checkNamedRanks())
     checkIdleDevices();
-  checkUndrawn();
+  checkDrawnSharing(graph, log);
 }
 
 void dag::checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log) {

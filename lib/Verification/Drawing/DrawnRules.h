@@ -16,6 +16,10 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <string>
+#include <vector>
 
 namespace mlir::dag {
 
@@ -30,7 +34,41 @@ void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.
 void checkRankBalance(const DeploymentGraph &graph, CheckLog &log);
+/// Follows sums and slices through the drawing: what is pending on several
+/// ranks is reduced exactly once before anything but a sum uses it, and
+/// attention sees the whole sequence. Returns the layers where a sum is not
+/// reduced.
+DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
+                                 CheckLog &log);
+/// Experts on several devices: how tokens reach them and come back, and
+/// whether all are drawn.
+void checkDrawnExperts(const DeploymentGraph &graph, CheckLog &log);
+/// Work that several devices share without a collective, results that are
+/// joined without a kind, and whether there was anything to check.
+void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
+
+/// The name and the label of a drawn node, in lower case.
+std::string getDrawnText(const DeploymentGraph &graph,
+                         DeploymentGraph::NodeId id);
+/// True if a text names a kind of collective, such as `all-to-all`.
+bool namesCollective(StringRef text);
+/// On how many devices or ranks a node states that it runs as one; 1 if it
+/// states none.
+uint64_t countStatedRanks(const DeploymentGraph &graph,
+                          DeploymentGraph::NodeId id);
+/// `GPU 0-3`, or `all devices`, or `TP=4`.
+std::string describeRanks(const DeploymentGraph &graph,
+                          DeploymentGraph::NodeId id);
+/// Nodes in an order in which data passes them, each behind all that feed it;
+/// those on or behind a cycle are left out.
+std::vector<DeploymentGraph::NodeId> getDataOrder(const DeploymentGraph &graph);
+/// How many nodes the longest way to each node has. Nodes of one kind that work
+/// side by side stand equally far behind the input; stages do not.
+std::vector<uint32_t> getDepths(const DeploymentGraph &graph);
+/// A composite that several devices can share, or a part of one that does work
+/// of its own; norms and adds need no communication.
+bool isHeavy(Role role);
 
 } // namespace mlir::dag
 

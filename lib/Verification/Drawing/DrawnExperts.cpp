@@ -1,0 +1,337 @@
+//===- DrawnExperts.cpp - Experts on several devices ------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <map>
+#include <set>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+static constexpr int64_t kNone = DeploymentGraph::kNone;
+
+namespace {
+
+/// The experts of one layer and replica.
+struct Group {
+  SmallVector<NodeId, 8> experts;
+  /// What stands for a device: the uniqued attribute.
+  std::set<const void *> places;
+  bool isSpread = false;
+  bool hasRouter = false, hasCombine = false;
+  NodeId first = DeploymentGraph::kNoNode;
+};
+
+class DrawnExperts {
+public:
+  DrawnExperts(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run();
+
+private:
+  void gatherGroups();
+  bool isExpertPart(NodeId id) const;
+  bool isCarrier(NodeId id, NodeId expert) const;
+  bool isCarried(NodeId expert, bool forward, NodeId &end) const;
+  bool isOwn(NodeId end, NodeId expert) const;
+  bool isSummed(NodeId expert) const;
+  void checkWays();
+  void checkEmptyLayers();
+  void checkStatedCount();
+  void readCounts(StringRef text);
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  std::map<std::pair<int64_t, int64_t>, Group> groups;
+  RangeSet drawn;
+  /// The number of experts that the drawing states most often, and a text that
+  /// excuses what is not drawn.
+  std::map<int64_t, unsigned> counts;
+  bool isExcused = false, hasRanges = false;
+};
+
+} // namespace
+
+/// An expert, or a part of one.
+bool DrawnExperts::isExpertPart(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  switch (node.role) {
+  case Role::Expert:
+    return true;
+  case Role::FfnUp:
+  case Role::FfnGate:
+  case Role::FfnDown:
+  case Role::Activation:
+  case Role::Multiply:
+  case Role::Linear:
+  case Role::Ffn:
+    return node.block == Role::Moe || node.expert != kNone;
+  default:
+    return false;
+  }
+}
+
+void DrawnExperts::gatherGroups() {
+  std::vector<uint32_t> depths = getDepths(graph);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    bool isExpert = node.role == Role::Expert;
+    if (!isExpert && node.role != Role::Router && node.role != Role::Combine)
+      continue;
+    // Where no layer is stated, experts of one layer stand side by side.
+    int64_t layer =
+        node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
+    Group &group = groups[{layer, node.replica}];
+    group.hasRouter |= node.role == Role::Router;
+    group.hasCombine |= node.role == Role::Combine;
+    if (!isExpert) {
+      group.first = id;
+      continue;
+    }
+    group.experts.push_back(id);
+    if (node.expert != kNone)
+      drawn.insert(node.expert);
+    else
+      hasRanges = true;
+    if (RangesAttr devices = graph.getDevicesAttr(id))
+      group.places.insert(devices.getAsOpaquePointer());
+    group.isSpread |=
+        group.places.size() > 1 || countStatedRanks(graph, id) > 1;
+  }
+}
+
+/// True if a node takes tokens from one device to another: a collective or a
+/// transfer that is more than the expert's own.
+bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
+  const auto &node = graph.getNode(id);
+  bool isOwn = graph.getDevicesAttr(id) &&
+               graph.getDevicesAttr(id) == graph.getDevicesAttr(expert) &&
+               graph.getTargetDevices(id).empty();
+  if (isCollective(node.role) || isTransfer(node.role))
+    // Each rank may draw its own share of an all-to-all.
+    return !isOwn || node.role == Role::AllToAll;
+  return (node.role == Role::Dispatch || node.role == Role::Combine ||
+          node.role == Role::Concat || node.role == Role::Unknown) &&
+         namesCollective(getDrawnText(graph, id));
+}
+
+/// True if what enters an expert, or leaves it, meets a carrier before the rest
+/// of the layer. `end` is where it goes without one.
+bool DrawnExperts::isCarried(NodeId expert, bool forward, NodeId &end) const {
+  constexpr unsigned kMaxEdges = 64, kMaxNodes = 16;
+  SmallVector<NodeId, 8> work{expert};
+  for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next) {
+    NodeId id = work[next];
+    ArrayRef<uint32_t> edges =
+        forward ? graph.getOutEdges(id) : graph.getInEdges(id);
+    for (uint32_t index : edges.take_front(kMaxEdges)) {
+      const auto &edge = graph.getEdge(index);
+      NodeId other = forward ? edge.target : edge.source;
+      Role role = graph.getNode(other).role;
+      auto edgeRole = graph.getEdgeRole(edge);
+      if ((edgeRole && (isCollective(*edgeRole) || isTransfer(*edgeRole))) ||
+          isCarrier(other, expert))
+        return true;
+      end = other;
+      bool goesOn = forward ? role == Role::Combine || role == Role::Concat
+                            : role == Role::Dispatch || role == Role::Slice;
+      goesOn |= role == Role::Unknown || isCollective(role) ||
+                isTransfer(role) || isExpertPart(other);
+      if (goesOn && !llvm::is_contained(work, other))
+        work.push_back(other);
+    }
+  }
+  return false;
+}
+
+/// True if what a node gives is on the expert's device already.
+bool DrawnExperts::isOwn(NodeId end, NodeId expert) const {
+  if (end == DeploymentGraph::kNoNode)
+    return false;
+  RangesAttr there = graph.getDevicesAttr(end);
+  RangesAttr here = graph.getDevicesAttr(expert);
+  const auto &node = graph.getNode(expert);
+  if (!here || !there)
+    return node.lane != DeploymentGraph::kShared &&
+           node.lane == graph.getNode(end).lane;
+  return there == here || there.getSet().contains(here.getSet());
+}
+
+/// True if the results of all ranks are added up behind an expert, each rank
+/// having worked on the tokens that it has itself.
+bool DrawnExperts::isSummed(NodeId expert) const {
+  constexpr unsigned kMaxEdges = 64, kMaxNodes = 16;
+  SmallVector<NodeId, 8> work{expert};
+  for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next)
+    for (uint32_t index : graph.getOutEdges(work[next]).take_front(kMaxEdges)) {
+      const auto &edge = graph.getEdge(index);
+      auto edgeRole = graph.getEdgeRole(edge);
+      for (Role role : {graph.getNode(edge.target).role,
+                        edgeRole.value_or(Role::Unknown)})
+        if (auto kind = toCollectiveKind(role); kind && reduces(*kind))
+          return true;
+      Role role = graph.getNode(edge.target).role;
+      if ((role == Role::Combine || role == Role::Concat ||
+           role == Role::ResidualAdd || isExpertPart(edge.target)) &&
+          !llvm::is_contained(work, edge.target))
+        work.push_back(edge.target);
+    }
+  return false;
+}
+
+void DrawnExperts::checkWays() {
+  for (bool forward : {false, true}) {
+    unsigned numGroups = 0, numExperts = 0;
+    NodeId expert = DeploymentGraph::kNoNode, end = expert;
+    for (auto &[key, group] : groups) {
+      if (!group.isSpread)
+        continue;
+      bool isFirst = true;
+      for (NodeId id : group.experts) {
+        bool isIsolated =
+            graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0;
+        unsigned degree =
+            forward ? graph.getOutDegree(id) : graph.getInDegree(id);
+        NodeId other = DeploymentGraph::kNoNode;
+        // A missing edge at one side is said elsewhere.
+        if ((degree == 0 && !isIsolated) || isCarried(id, forward, other))
+          continue;
+        // All ranks may have all tokens, and add up what their experts give.
+        if ((forward || isOwn(other, id)) && isSummed(id))
+          continue;
+        if (++numExperts == 1) {
+          expert = id;
+          end = other;
+        }
+        numGroups += std::exchange(isFirst, false);
+      }
+    }
+    if (numExperts == 0)
+      continue;
+    std::string name = "'" + graph.getName(expert) + "'";
+    auto finding = log.report(
+        Code::DAG504, graph.getPlace(expert),
+        "the experts are on several devices, but " +
+            (forward ? "what " + name + " gives goes back"
+                     : "tokens reach " + name) +
+            " without a collective; expected an all-to-all, or " +
+            (forward ? "a reduction over the experts' devices"
+                     : "a gather of the tokens") +
+            (numExperts > 1 ? " (" + std::to_string(numExperts) +
+                                  " experts in " + std::to_string(numGroups) +
+                                  (numGroups > 1 ? " layers)" : " layer)")
+                            : ""));
+    if (end != DeploymentGraph::kNoNode)
+      finding.note(graph.getPlace(end), forward ? "takes it as it is"
+                                                : "gives them as they are");
+  }
+}
+
+/// A layer that routes and combines, but has no experts as the others have.
+void DrawnExperts::checkEmptyLayers() {
+  bool hasExperts = llvm::any_of(
+      groups, [](const auto &entry) { return !entry.second.experts.empty(); });
+  if (!hasExperts)
+    return;
+  for (auto &[key, group] : groups) {
+    if (!group.experts.empty() || !group.hasRouter || !group.hasCombine ||
+        key.first < 0)
+      continue;
+    const auto *layer = graph.getLayer(key.first);
+    bool hasBox = layer && llvm::any_of(layer->nodes, [&](NodeId id) {
+                    return graph.getNode(id).role == Role::Moe ||
+                           isExpertPart(id);
+                  });
+    if (!hasBox)
+      log.report(Code::DAG504, graph.getPlace(group.first),
+                 "layer " + Twine(key.first) +
+                     " routes tokens and combines results, but none of its "
+                     "experts is drawn");
+  }
+}
+
+/// Finds `16 experts` in a text; `4 experts per GPU` and `top-2 experts` are no
+/// count of all.
+void DrawnExperts::readCounts(StringRef text) {
+  for (size_t at = text.find("expert"); at != StringRef::npos;
+       at = text.find("expert", at + 1)) {
+    StringRef before = text.take_front(at).rtrim(" -");
+    StringRef digits = before.take_back(
+        before.size() - (before.find_last_not_of("0123456789") + 1));
+    StringRef lead = before.drop_back(digits.size());
+    StringRef after = text.drop_front(at + 6);
+    after.consume_front("s");
+    after = after.ltrim(" ");
+    int64_t count;
+    if (digits.empty() || digits.getAsInteger(10, count) || count < 2)
+      continue;
+    if (lead.rtrim(" -=").ends_with("top") || lead.ends_with("top_k=") ||
+        lead.ends_with("-") || lead.ends_with("/") || lead.ends_with(".") ||
+        after.starts_with("per") || after.starts_with("/") ||
+        after.starts_with("each") || after.starts_with("selected") ||
+        after.starts_with("active"))
+      continue;
+    ++counts[count];
+  }
+}
+
+/// Experts that are stated and not drawn.
+void DrawnExperts::checkStatedCount() {
+  if (drawn.empty() || hasRanges)
+    return;
+  NodeId place = DeploymentGraph::kNoNode;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role == Role::Expert && place == DeploymentGraph::kNoNode)
+      place = id;
+    if (node.role != Role::Expert && node.role != Role::Router &&
+        node.role != Role::Dispatch && node.role != Role::Combine &&
+        node.role != Role::Note && node.role != Role::Unknown &&
+        node.role != Role::Concat)
+      continue;
+    std::string text = getDrawnText(graph, id);
+    for (StringRef word : {"represent", "sample", "omitted", "similar", "...",
+                           "same structure", "not shown", "for brevity"})
+      isExcused |= StringRef(text).contains(word);
+    if (node.role != Role::Expert)
+      readCounts(text);
+  }
+  if (isExcused)
+    return;
+  int64_t count = static_cast<int64_t>(drawn.size()), stated = 0;
+  for (auto [value, times] : counts)
+    if (times > counts[stated])
+      stated = value;
+  RangeSet span(drawn.front(), drawn.back());
+  RangeSet absent = span.subtract(drawn);
+  if (stated > count)
+    log.report(Code::DAG507, graph.getPlace(place),
+               "expected " + Twine(stated) + " experts as stated, but only " +
+                   (count == 1 ? "expert " : "experts ") + drawn.str() +
+                   (count == 1 ? " is" : " are") + " drawn");
+  else if (!absent.empty())
+    log.report(Code::DAG507, graph.getPlace(place),
+               "experts " + drawn.str() + " are drawn, but none of " +
+                   absent.str() + " and no note says that they are left out");
+}
+
+void DrawnExperts::run() {
+  gatherGroups();
+  checkWays();
+  checkEmptyLayers();
+  checkStatedCount();
+}
+
+void dag::checkDrawnExperts(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnExperts(graph, log).run();
+}

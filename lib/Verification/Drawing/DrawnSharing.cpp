@@ -1,0 +1,334 @@
+//===- DrawnSharing.cpp - Work that devices share ---------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+#include <set>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+//===----------------------------------------------------------------------===//
+// What nodes state
+//===----------------------------------------------------------------------===//
+
+std::string dag::getDrawnText(const DeploymentGraph &graph, NodeId id) {
+  std::string text = graph.getName(id);
+  if (DictionaryAttr drawn = graph.getDrawnAttr(id))
+    if (auto label = drawn.getAs<StringAttr>("label"))
+      text += "\n" + label.getValue().str();
+  return StringRef(text).lower();
+}
+
+bool dag::namesCollective(StringRef text) {
+  for (StringRef word :
+       {"all-reduce", "allreduce", "all_reduce", "all reduce", "all-gather",
+        "allgather", "all_gather", "all gather", "all-to-all", "all_to_all",
+        "alltoall", "all to all", "a2a", "all2all", "reduce-scatter",
+        "reduce_scatter", "reducescatter", "reduce scatter"})
+    if (text.contains_insensitive(word))
+      return true;
+  return false;
+}
+
+uint64_t dag::countStatedRanks(const DeploymentGraph &graph, NodeId id) {
+  auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+  if (!op)
+    return 1;
+  uint64_t count = graph.hasAllDevices(id) ? 2 : 1;
+  if (auto devices = op.getDevices())
+    count = std::max(count, devices->getSet().size());
+  // A rank of a group is a part of it, not the group.
+  if (graph.getNode(id).tpRank == DeploymentGraph::kNone)
+    count = std::max<uint64_t>(count, op.getTpSize().value_or(1));
+  return count;
+}
+
+std::string dag::describeRanks(const DeploymentGraph &graph, NodeId id) {
+  RangeSet devices = graph.getDevices(id);
+  auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+  if (devices.size() > 1)
+    return "GPU " + devices.str();
+  if (op && op.getTpSize().value_or(1) > 1)
+    return "TP=" + std::to_string(*op.getTpSize());
+  return graph.hasAllDevices(id) ? "all devices" : "several ranks";
+}
+
+std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph) {
+  size_t size = graph.getNodes().size();
+  std::vector<unsigned> open(size);
+  std::vector<NodeId> order;
+  order.reserve(size);
+  for (NodeId id = 0; id < size; ++id)
+    if ((open[id] = graph.getInDegree(id)) == 0)
+      order.push_back(id);
+  for (size_t next = 0; next < order.size(); ++next)
+    for (uint32_t index : graph.getOutEdges(order[next]))
+      if (--open[graph.getEdge(index).target] == 0)
+        order.push_back(graph.getEdge(index).target);
+  return order;
+}
+
+std::vector<uint32_t> dag::getDepths(const DeploymentGraph &graph) {
+  std::vector<uint32_t> depths(graph.getNodes().size());
+  for (NodeId id : getDataOrder(graph))
+    for (uint32_t index : graph.getOutEdges(id)) {
+      uint32_t &depth = depths[graph.getEdge(index).target];
+      depth = std::max(depth, depths[id] + 1);
+    }
+  return depths;
+}
+
+bool dag::isHeavy(Role role) {
+  switch (role) {
+  case Role::Layer:
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Moe:
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::AttentionScores:
+  case Role::AttentionWeights:
+  case Role::OutputProjection:
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::FfnDown:
+  case Role::Linear:
+    return true;
+  default:
+    return false;
+  }
+}
+
+namespace {
+
+class DrawnSharing {
+public:
+  DrawnSharing(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log) {}
+
+  void run();
+
+private:
+  bool hasCollective() const;
+  bool isOnSeveralDevices() const;
+  NodeId findSharedWork() const;
+  void checkUndrawn();
+  void checkJoins();
+  void judge();
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  /// The words of the drawing that say that devices share work, and where.
+  std::string words;
+  std::optional<Location> wordsLoc;
+  void findWords();
+  void readWords(StringRef text, Location loc);
+};
+
+} // namespace
+
+bool DrawnSharing::hasCollective() const {
+  for (const auto &node : graph.getNodes())
+    if (isCollective(node.role))
+      return true;
+  for (const auto &edge : graph.getEdges())
+    if (auto role = graph.getEdgeRole(edge); role && isCollective(*role))
+      return true;
+  return false;
+}
+
+/// Finds a way to share work that a text states; `TP=1` states none.
+void DrawnSharing::readWords(StringRef text, Location loc) {
+  for (StringRef word :
+       {"tensor parallel", "tensor-parallel", "expert parallel",
+        "expert-parallel", "sequence parallel", "sequence-parallel",
+        "context parallel", "context-parallel", "tp group", "ep group"}) {
+    size_t at = words.empty() ? text.find_insensitive(word) : StringRef::npos;
+    if (at == StringRef::npos)
+      continue;
+    StringRef before = text.take_front(at).rtrim(" -(").take_back(8);
+    StringRef after = text.drop_front(at + word.size()).ltrim("ismIzed");
+    size_t digit = after.find_first_of("0123456789\n\\,;");
+    StringRef number =
+        digit == StringRef::npos ? "" : after.drop_front(digit).take_while(
+                                            [](char c) { return isdigit(c); });
+    if (number == "1" || before.ends_with_insensitive("no") ||
+        before.ends_with_insensitive("without"))
+      continue;
+    words = text.substr(at, word.size()).str();
+    wordsLoc = loc;
+  }
+}
+
+void DrawnSharing::findWords() {
+  auto read = [&](std::optional<DictionaryAttr> drawn, Location loc) {
+    if (drawn)
+      if (auto label = drawn->getAs<StringAttr>("label"))
+        readWords(label.getValue(), loc);
+  };
+  read(cast<SketchOp>(graph.getRoot()).getDrawn(), graph.getRoot()->getLoc());
+  if (Block *body = graph.getSketchBody())
+    for (Operation &op : *body) {
+      if (!words.empty())
+        return;
+      if (graph.getViolations().isMalformed(&op))
+        continue;
+      if (auto cluster = dyn_cast<ClusterOp>(op))
+        read(cluster.getDrawn(), op.getLoc());
+      else if (auto node = dyn_cast<NodeOp>(op);
+               node && node.getDeploymentRole() != Role::Note)
+        read(node.getDrawn(), op.getLoc());
+    }
+}
+
+/// The first node that several devices work on; norms, caches and residual adds
+/// need no communication.
+NodeId DrawnSharing::findSharedWork() const {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!isHeavy(node.role))
+      continue;
+    const auto *layer = graph.getLayer(node.layer);
+    bool hasRanks = layer && layer->lanes.size() > 1 &&
+                    node.lane != DeploymentGraph::kShared &&
+                    (node.role == Role::OutputProjection ||
+                     node.role == Role::FfnDown || node.role == Role::Ffn ||
+                     ((node.role == Role::Layer ||
+                       node.role == Role::Attention) &&
+                      (node.tpRank != DeploymentGraph::kNone ||
+                       graph.getStatedTpSize() > 1 || !words.empty())));
+    if (hasRanks || countStatedRanks(graph, id) > 1)
+      return id;
+  }
+  return DeploymentGraph::kNoNode;
+}
+
+bool DrawnSharing::isOnSeveralDevices() const {
+  std::set<const void *> places;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role == Role::Expert)
+      if (RangesAttr devices = graph.getDevicesAttr(id))
+        if (places.insert(devices.getAsOpaquePointer()).second &&
+            places.size() > 1)
+          return true;
+  }
+  return findSharedWork() != DeploymentGraph::kNoNode;
+}
+
+/// Work over several devices, and no communication at all.
+void DrawnSharing::checkUndrawn() {
+  // Where it was said what lacks a collective, that is the cause.
+  bool isSaid = llvm::any_of(log.getFindings(), [](const Finding &finding) {
+    return finding.is(Code::DAG504) || finding.is(Code::DAG505);
+  });
+  if (isSaid || hasCollective())
+    return;
+  NodeId id = findSharedWork();
+  if (id != DeploymentGraph::kNoNode)
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' works on several devices, but no collective is drawn");
+  else if (!words.empty())
+    log.report(Code::DAG504, *wordsLoc, "",
+               "'" + words + "' is stated, but no collective is drawn");
+  else if (graph.getStatedTpSize() > 1)
+    log.report(Code::DAG504, graph.getRoot()->getLoc(), "",
+               "TP=" + Twine(graph.getStatedTpSize()) +
+                   " is stated, but no collective is drawn");
+}
+
+/// Results of several devices in one node that says neither that it adds them
+/// nor that it puts them side by side.
+void DrawnSharing::checkJoins() {
+  DenseMap<uint32_t, SmallVector<NodeId, 1>> joins;
+  SmallVector<uint32_t> order;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::Concat || node.block == Role::Moe ||
+        graph.getInDegree(id) < 2)
+      continue;
+    RangesAttr first;
+    bool isJoin = false;
+    for (uint32_t index : graph.getInEdges(id)) {
+      const auto &source = graph.getNode(graph.getEdge(index).source);
+      RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).source);
+      if (!devices || source.role == Role::Expert || isTransfer(source.role) ||
+          isCollective(source.role))
+        continue;
+      isJoin |= first && first != devices;
+      first = first ? first : devices;
+    }
+    if (!isJoin)
+      continue;
+    std::string text = getDrawnText(graph, id);
+    StringRef words = text;
+    if (words.contains("cat") || words.contains("gather") ||
+        words.contains("sum") || words.contains("dp") ||
+        words.contains("data parallel") || words.contains("batch") ||
+        namesCollective(text))
+      continue;
+    auto &alike = joins[node.peerClass];
+    if (alike.empty())
+      order.push_back(node.peerClass);
+    alike.push_back(id);
+  }
+  for (uint32_t peerClass : order) {
+    ArrayRef<NodeId> alike = joins[peerClass];
+    NodeId id = alike.front();
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' joins results of several devices; expected the kind of "
+                   "the collective (a sum or a gather), but none is stated" +
+                   (alike.size() > 1
+                        ? " (" + std::to_string(alike.size()) +
+                              " nodes like it)"
+                        : ""));
+  }
+}
+
+/// Whether the check had something to check, and could tell.
+void DrawnSharing::judge() {
+  bool isShared = isOnSeveralDevices() || graph.getStatedTpSize() > 1 ||
+                  !words.empty() ||
+                  llvm::any_of(graph.getLayers(), [](const auto &layer) {
+                    return layer.lanes.size() > 1;
+                  });
+  int64_t rank = DeploymentGraph::kNone;
+  bool hasRanks = false;
+  for (const auto &node : graph.getNodes()) {
+    if (node.tpRank == DeploymentGraph::kNone)
+      continue;
+    hasRanks |= rank != DeploymentGraph::kNone && rank != node.tpRank;
+    rank = node.tpRank;
+  }
+  if (hasCollective() || !log.getFindings().empty())
+    return;
+  if (hasRanks)
+    log.setUnverified("ranks are drawn, but none of their ops needs a "
+                      "collective as far as their labels tell");
+  else if (!isShared)
+    log.setNothingToCheck(
+        "every op is on one device, and nothing states TP, EP or SP");
+}
+
+void DrawnSharing::run() {
+  findWords();
+  checkUndrawn();
+  checkJoins();
+  judge();
+}
+
+void dag::checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnSharing(graph, log).run();
+}

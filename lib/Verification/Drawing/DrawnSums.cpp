@@ -1,0 +1,476 @@
+//===- DrawnSums.cpp - Sums and slices of a drawing -------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/Hashing.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+static constexpr NodeId kNoNode = DeploymentGraph::kNoNode;
+static constexpr int64_t kNone = DeploymentGraph::kNone;
+
+namespace {
+
+/// What each rank holds of a node's result.
+struct State {
+  /// The product whose sum over the ranks is pending.
+  NodeId pending = kNoNode;
+  /// The collective that reduced it, as far as only norms and adds follow.
+  NodeId reducer = kNoNode;
+  /// A composite that several devices share and nothing has combined yet.
+  NodeId composite = kNoNode;
+  /// Each rank has a slice of the hidden size, the sequence or the batch.
+  bool hidden = false, sequence = false, batch = false;
+};
+
+/// What comes in over all edges.
+struct Inputs {
+  State any;
+  unsigned count = 0, numPending = 0, numReduced = 0, numSequence = 0,
+           numCombined = 0;
+  bool hasKey = false;
+};
+
+class DrawnSums {
+public:
+  DrawnSums(const DeploymentGraph &graph, CheckLog &log)
+      : graph(graph), log(log), depths(getDepths(graph)),
+        states(graph.getNodes().size()), reduced(graph.getNodes().size()) {}
+
+  DenseSet<int64_t> run();
+
+private:
+  struct Violation {
+    NodeId source, user;
+  };
+
+  void countLanes();
+  Inputs gather(NodeId id);
+  void visit(NodeId id);
+  void visitCollective(NodeId id, const Inputs &in);
+  bool staysPending(NodeId id, const Inputs &in) const;
+  State makeSum(NodeId id, const Inputs &in);
+  bool holdsWhole(NodeId id) const;
+  void sliceState(NodeId id, State &state) const;
+  bool takesHiddenSlice(NodeId id, const Inputs &in) const;
+  bool isShared(NodeId id, const Inputs &in) const;
+  bool isOnSeveralLanes(NodeId id) const;
+  uint64_t getKey(NodeId id) const;
+  void report(const Violation &violation);
+  void reportAlike(ArrayRef<NodeId> nodes, StringRef what);
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  std::vector<uint32_t> depths;
+  std::vector<State> states;
+  /// Products that some collective takes before anything else does.
+  std::vector<bool> reduced;
+  std::vector<Violation> violations;
+  /// For each kind of node in a layer, its first lane, and whether others
+  /// follow.
+  DenseMap<uint64_t, std::pair<int64_t, bool>> lanes;
+  /// Attention that sees its own shard of the sequence only.
+  std::vector<NodeId> blindAttention;
+  /// Products that each rank computes whole.
+  std::vector<NodeId> copies;
+};
+
+} // namespace
+
+static bool isRowParallel(Role role) {
+  return role == Role::OutputProjection || role == Role::FfnDown;
+}
+
+static bool isProjection(Role role) {
+  return role == Role::QkvProjection || role == Role::QProjection ||
+         role == Role::KProjection || role == Role::VProjection ||
+         role == Role::FfnUp || role == Role::FfnGate || role == Role::Linear;
+}
+
+uint64_t DrawnSums::getKey(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  // Two values are kept by the table for itself.
+  int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
+  return llvm::hash_combine(layer, node.replica, node.expert,
+                            static_cast<uint32_t>(node.role),
+                            static_cast<uint32_t>(node.block)) >>
+         1;
+}
+
+void DrawnSums::countLanes() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.lane == DeploymentGraph::kShared ||
+        !(isRowParallel(node.role) || isProjection(node.role) ||
+          node.role == Role::Ffn || node.role == Role::Attention))
+      continue;
+    auto [it, isNew] = lanes.try_emplace(getKey(id), node.lane, false);
+    it->second.second |= it->second.first != node.lane;
+  }
+}
+
+bool DrawnSums::isOnSeveralLanes(NodeId id) const {
+  auto it = lanes.find(getKey(id));
+  const auto &node = graph.getNode(id);
+  return node.lane != DeploymentGraph::kShared &&
+         it != lanes.end() && it->second.second;
+}
+
+/// True if several ranks share the product, each with a part of the weights.
+bool DrawnSums::isShared(NodeId id, const Inputs &in) const {
+  const auto &node = graph.getNode(id);
+  bool statesRanks =
+      node.tpRank != kNone || cast<NodeOp>(node.op).getTpSize().value_or(1) > 1;
+  // Shards of the batch or the sequence meet whole weights; experts on several
+  // devices are different ones.
+  if (!statesRanks && (in.any.sequence || in.any.batch ||
+                       node.block == Role::Moe || node.expert != kNone))
+    return false;
+  if (isOnSeveralLanes(id))
+    return true;
+  // One box may say that each rank has it whole.
+  return countStatedRanks(graph, id) > 1 &&
+         !StringRef(getDrawnText(graph, id)).contains("replica");
+}
+
+/// The only dimension in which two shapes differ, by a whole factor.
+static std::optional<unsigned> getSlicedDim(DimsAttr whole, DimsAttr part) {
+  if (whole.getRank() != part.getRank() || whole.getRank() < 2)
+    return std::nullopt;
+  std::optional<unsigned> found;
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+    if (whole.isStatic(i) != part.isStatic(i))
+      return std::nullopt;
+    if (!whole.isStatic(i)) {
+      if (whole.getSymbols()[i] != part.getSymbols()[i])
+        return std::nullopt;
+      continue;
+    }
+    int64_t large = whole.getSizes()[i], small = part.getSizes()[i];
+    if (large == small)
+      continue;
+    if (found || small <= 0 || large <= small || large % small != 0)
+      return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+/// Which of batch, sequence and hidden size a dimension is.
+static void markSlice(DimsAttr dims, unsigned index, State &state) {
+  std::string name = dims.getDimName(index).lower();
+  auto has = [&](StringRef word) { return StringRef(name).contains(word); };
+  if (has("head"))
+    return;
+  bool isLast = index + 1 == dims.getRank();
+  if (has("batch") || (name.empty() && index == 0))
+    state.batch = true;
+  else if (has("seq") || has("token") ||
+           (name.empty() && index == 1 && dims.getRank() == 3))
+    state.sequence = true;
+  else if (has("hidden") || has("model") || has("embed") ||
+           (name.empty() && isLast && dims.getRank() == 3))
+    state.hidden = true;
+}
+
+/// A split states the whole and the slice.
+void DrawnSums::sliceState(NodeId id, State &state) const {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.empty())
+    return;
+  auto whole = cast<DimsAttr>(inputs.front());
+  auto part = cast<DimsAttr>(outputs.front());
+  if (auto index = getSlicedDim(whole, part))
+    markSlice(whole, *index, state);
+}
+
+/// A projection that takes a slice of the hidden size multiplies it with a few
+/// rows of the weights.
+bool DrawnSums::takesHiddenSlice(NodeId id, const Inputs &in) const {
+  if (in.any.hidden)
+    return true;
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (inputs.empty())
+    return false;
+  auto part = cast<DimsAttr>(inputs.front());
+  for (uint32_t index : graph.getInEdges(id).take_front(8)) {
+    NodeId source = graph.getEdge(index).source;
+    Role role = graph.getNode(source).role;
+    ArrayRef<Attribute> outputs = graph.getOutputDims(source);
+    if (outputs.size() != 1 ||
+        (role != Role::Norm && role != Role::Concat && role != Role::Embedding))
+      continue;
+    State state;
+    auto whole = cast<DimsAttr>(outputs.front());
+    if (auto dim = getSlicedDim(whole, part))
+      markSlice(whole, *dim, state);
+    if (state.hidden)
+      return true;
+  }
+  return false;
+}
+
+Inputs DrawnSums::gather(NodeId id) {
+  Inputs in;
+  // Only a reduction adds up; a gather may be one of slices.
+  auto kind = toCollectiveKind(graph.getNode(id).role);
+  bool takes = graph.getNode(id).role == Role::Collective ||
+               (kind && (reduces(*kind) || gathers(*kind)));
+  for (uint32_t index : graph.getInEdges(id)) {
+    const auto &edge = graph.getEdge(index);
+    State state = states[edge.source];
+    ++in.count;
+    Role role = graph.getNode(edge.source).role;
+    in.hasKey |= role != Role::QProjection && role != Role::Norm;
+    // An edge may state the collective.
+    auto edgeRole = graph.getEdgeRole(edge);
+    bool isReduced = edgeRole && isCollective(*edgeRole);
+    if (state.pending != kNoNode && (takes || isReduced))
+      reduced[state.pending] = true;
+    if (isReduced)
+      continue;
+    if (state.pending != kNoNode) {
+      ++in.numPending;
+      in.any.pending = state.pending;
+    } else if (role == Role::Combine && state.reducer == kNoNode) {
+      // What experts of all ranks gave is a part of a sum, too.
+      ++in.numCombined;
+    }
+    if (state.reducer != kNoNode) {
+      ++in.numReduced;
+      in.any.reducer = state.reducer;
+    }
+    if (state.composite != kNoNode)
+      in.any.composite = state.composite;
+    in.numSequence += state.sequence;
+    in.any.hidden |= state.hidden;
+    in.any.sequence |= state.sequence;
+    in.any.batch |= state.batch;
+  }
+  return in;
+}
+
+/// Sums of parts are reduced together: adds, scales and dropout of nothing but
+/// parts give a part.
+bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
+  const auto &node = graph.getNode(id);
+  const auto &source = graph.getNode(in.any.pending);
+  // The routed experts' results are parts that need not be told apart; what
+  // has been reduced already is none.
+  if (node.role == Role::Combine)
+    return in.numReduced == 0;
+  if (node.lane != source.lane || node.layer != source.layer ||
+      in.numPending + in.numCombined != in.count)
+    return false;
+  if (node.role == Role::Multiply || node.role == Role::Dropout)
+    return in.count == 1;
+  if (node.role != Role::ResidualAdd)
+    return false;
+  if (StringRef(getDrawnText(graph, id)).contains("norm"))
+    return false;
+  // The stream that it adds may be drawn without its edge.
+  return in.count > 1 || graph.getInputDims(id).size() < 2;
+}
+
+/// True if one rank's output projection takes as much as it gives: all heads.
+bool DrawnSums::holdsWhole(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  return node.role == Role::OutputProjection && node.tpRank != kNone &&
+         isOnSeveralLanes(id) && inputs.size() == 1 && outputs.size() == 1 &&
+         compareShapes(cast<DimsAttr>(inputs.front()),
+                       cast<DimsAttr>(outputs.front())) == Agreement::Yes;
+}
+
+/// The state behind a product of several ranks.
+State DrawnSums::makeSum(NodeId id, const Inputs &in) {
+  const auto &node = graph.getNode(id);
+  State state;
+  state.sequence = in.any.sequence;
+  state.batch = in.any.batch;
+  if (isRowParallel(node.role)) {
+    if (isShared(id, in))
+      state.pending = id;
+    if (state.pending == id && holdsWhole(id))
+      copies.push_back(id);
+  } else if (isProjection(node.role)) {
+    if (isShared(id, in) && takesHiddenSlice(id, in))
+      state.pending = id;
+  } else if (node.role == Role::Ffn || node.role == Role::Attention) {
+    bool isSplit = !in.any.sequence && !in.any.batch &&
+                   countStatedRanks(graph, id) > 1 && node.expert == kNone;
+    std::string text = isSplit ? getDrawnText(graph, id) : "";
+    if (isSplit && !namesCollective(text) &&
+        !StringRef(text).contains("replica"))
+      state.composite = id;
+  }
+  return state;
+}
+
+void DrawnSums::visitCollective(NodeId id, const Inputs &in) {
+  const auto &node = graph.getNode(id);
+  auto kind = toCollectiveKind(node.role);
+  if (kind && in.any.pending != kNoNode && !reduces(*kind) && !gathers(*kind))
+    violations.push_back({in.any.pending, id});
+  if (!kind || !reduces(*kind))
+    return;
+  states[id].reducer = id;
+  if (in.count == 0 || in.numReduced != in.count || in.numPending != 0)
+    return;
+  NodeId first = in.any.reducer;
+  const auto &before = graph.getNode(first);
+  for (uint32_t index : graph.getInEdges(id))
+    if (graph.getEdge(index).source == first)
+      return; // said of neighbours elsewhere
+  if (graph.getDevicesAttr(first) == graph.getDevicesAttr(id) &&
+      before.block == node.block && before.layer == node.layer &&
+      before.replica == node.replica)
+    log.report(Code::DAG506, graph.getPlace(id),
+               "'" + graph.getName(id) + "' reduces what '" +
+                   graph.getName(first) +
+                   "' has reduced already; between them nothing makes parts "
+                   "of a sum")
+        .note(graph.getPlace(first), "the first reduction");
+}
+
+void DrawnSums::visit(NodeId id) {
+  const auto &node = graph.getNode(id);
+  Inputs in = gather(id);
+  if (isCollective(node.role))
+    return visitCollective(id, in);
+  if (isTransfer(node.role)) {
+    // K and V of other shards may come this way.
+    if (in.any.pending != kNoNode)
+      violations.push_back({in.any.pending, id});
+    states[id].batch = in.any.batch;
+    return;
+  }
+  if (node.role == Role::Concat || node.role == Role::Unknown ||
+      node.role == Role::Note)
+    return;
+  bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
+                   node.role == Role::Dropout;
+  if (in.any.pending != kNoNode) {
+    if (staysPending(id, in)) {
+      states[id].pending = in.any.pending;
+      return;
+    }
+    if (node.role != Role::Combine || in.numReduced != 0)
+      violations.push_back({in.any.pending, id});
+  } else if (in.any.composite != kNoNode &&
+             (isNeutral || node.role == Role::FinalNorm ||
+              node.role == Role::Head || node.role == Role::Router ||
+              node.role == Role::Ffn)) {
+    violations.push_back({in.any.composite, id});
+  }
+  if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
+      in.hasKey && in.numSequence == in.count && in.any.sequence &&
+      !StringRef(getDrawnText(graph, id)).contains("ring"))
+    blindAttention.push_back(id);
+  State state = makeSum(id, in);
+  if (isNeutral) {
+    state.reducer = in.any.reducer;
+    state.hidden = in.any.hidden;
+  }
+  if (node.role == Role::Slice || node.role == Role::Dispatch) {
+    state.hidden = in.any.hidden;
+    sliceState(id, state);
+  }
+  states[id] = state;
+}
+
+void DrawnSums::report(const Violation &violation) {
+  NodeId id = violation.source, user = violation.user;
+  const auto &node = graph.getNode(id);
+  std::string name = "'" + graph.getName(id) + "'";
+  std::string end = ", but it goes to '" + graph.getName(user) +
+                    "' without a reduction";
+  if (!isRowParallel(node.role) && !isProjection(node.role)) {
+    log.report(Code::DAG504, graph.getPlace(id),
+               name + " works on " + describeRanks(graph, id) +
+                   ", but it goes to '" + graph.getName(user) +
+                   "' without a collective")
+        .note(graph.getPlace(user), "used here");
+    return;
+  }
+  std::string what;
+  const auto *layer = graph.getLayer(node.layer);
+  if (isProjection(node.role))
+    what = name + " multiplies a slice of the hidden size, a part of a sum "
+                  "over the ranks";
+  else if (node.lane != DeploymentGraph::kShared && layer &&
+           layer->lanes.size() > 1)
+    what = name + " is one of " + std::to_string(layer->lanes.size()) +
+           " parts of a sum";
+  else
+    what = name + " is a sum of parts on " + describeRanks(graph, id);
+  auto finding = log.report(Code::DAG505, graph.getPlace(id), what + end);
+  finding.note(graph.getPlace(user), "used here before the reduction");
+  for (uint32_t index : graph.getOutEdges(user).take_front(8)) {
+    NodeId next = graph.getEdge(index).target;
+    auto kind = toCollectiveKind(graph.getNode(next).role);
+    if (graph.getNode(user).role == Role::ResidualAdd && kind &&
+        reduces(*kind)) {
+      finding.note(graph.getPlace(next),
+                   "adds up what the other operand is on each rank, too");
+      break;
+    }
+  }
+}
+
+/// One finding for nodes that are drawn alike.
+void DrawnSums::reportAlike(ArrayRef<NodeId> nodes, StringRef what) {
+  DenseMap<uint32_t, unsigned> counts;
+  for (NodeId id : nodes)
+    ++counts[graph.getNode(id).peerClass];
+  for (NodeId id : nodes) {
+    unsigned count = std::exchange(counts[graph.getNode(id).peerClass], 0);
+    if (count == 0)
+      continue;
+    std::string more =
+        count > 1 ? " (" + std::to_string(count) + " nodes like it)" : "";
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) + "' " + what + more);
+  }
+}
+
+DenseSet<int64_t> DrawnSums::run() {
+  countLanes();
+  for (NodeId id : getDataOrder(graph))
+    visit(id);
+  llvm::stable_sort(violations, [](const auto &left, const auto &right) {
+    return left.source < right.source;
+  });
+  NodeId last = kNoNode;
+  DenseSet<int64_t> layers;
+  for (const Violation &violation : violations)
+    if (!reduced[violation.source] &&
+        std::exchange(last, violation.source) != violation.source) {
+      report(violation);
+      layers.insert(graph.getNode(violation.source).layer);
+    }
+  reportAlike(blindAttention,
+              "takes K and V of its own shard of the sequence only; expected a "
+              "gather, an all-to-all or a ring that brings those of the "
+              "others");
+  reportAlike(copies,
+              "takes all heads on one rank of several, so the sum over the "
+              "ranks adds copies; expected each rank's share of the heads");
+  return layers;
+}
+
+DenseSet<int64_t> dag::checkDrawnSums(const DeploymentGraph &graph,
+                                      CheckLog &log) {
+  return DrawnSums(graph, log).run();
+}
