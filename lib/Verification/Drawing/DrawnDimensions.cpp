@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "DrawnTypes.h"
 #include "UsualDimensions.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/MapVector.h"
@@ -21,7 +22,7 @@ namespace {
 class DrawnDimensions {
 public:
   DrawnDimensions(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), peers(graph) {}
+      : graph(graph), log(log), peers(graph), types(graph, peers) {}
 
   void run();
 
@@ -52,6 +53,7 @@ private:
   const DeploymentGraph &graph;
   CheckLog &log;
   UsualDimensions peers;
+  DrawnTypes types;
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
@@ -307,6 +309,8 @@ bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
   if (target.lane == DeploymentGraph::kShared ||
       graph.getNode(edge.source).lane != DeploymentGraph::kShared)
     return false;
+  if (types.cutsHidden(edge))
+    return false;
   auto [it, isNew] = users.try_emplace({edge.source, target.peerClass}, 0);
   if (isNew)
     for (uint32_t other : graph.getOutEdges(edge.source))
@@ -353,7 +357,16 @@ void DrawnDimensions::checkEdges() {
 }
 
 void DrawnDimensions::reportBlamed() {
+  // One tensor that all ranks take in another shape is one cause.
+  DenseSet<std::tuple<NodeId, Attribute, Attribute>> told;
   for (auto &[culprit, edges] : mismatches) {
+    const Edge &odd = graph.getEdge(edges.front());
+    bool isTold =
+        !told.insert({odd.source, graph.getOutputDims(odd.source).front(),
+                      graph.getInputDims(odd.target).front()})
+             .second;
+    if (isTold && types.cutsHidden(odd))
+      reported.insert(culprit);
     if (reported.contains(culprit)) {
       // A wrong shape inside of the node explains its edges.
       continue;
@@ -534,16 +547,20 @@ void DrawnDimensions::checkElementTypes() {
 }
 
 void DrawnDimensions::checkCoverage() {
-  size_t all = 0, without = 0;
+  size_t all = 0, without = 0, stated = 0;
+  llvm::BitVector typed = types.findTyped();
   NodeId example = DeploymentGraph::kNoNode;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!statesDims(node))
       continue;
-    ++all;
-    if (!graph.getInputDims(id).empty() || !graph.getOutputDims(id).empty())
+    // A node without edges is a matter of connectivity.
+    bool isStated = types.statesShape(id);
+    if (!isStated && graph.getInDegree(id) + graph.getOutDegree(id) == 0)
       continue;
-    if (isTransfer(node.role) && cast<NodeOp>(node.op).getBuffer())
+    ++all;
+    stated += isStated;
+    if (typed.test(id))
       continue;
     if (without++ == 0)
       example = id;
@@ -552,10 +569,14 @@ void DrawnDimensions::checkCoverage() {
     log.setUnverified(Twine(without) + " of " + Twine(all) +
                       " nodes state no dimensions, '" + graph.getName(example) +
                       "' first");
+  else if (stated * 3 < all)
+    log.setUnverified("only " + Twine(stated) + " of " + Twine(all) +
+                      " nodes state dimensions");
 }
 
 void DrawnDimensions::run() {
   peers.vote();
+  types.check(log, reported);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     checkInside(id);
     checkHeads(id);

@@ -1,0 +1,639 @@
+//===- DrawnTypes.cpp - Drawn ops typed by their roles ----------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnTypes.h"
+#include "dag/Graph/ShapeAgreement.h"
+
+#include <deque>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+static DimsAttr toDims(Attribute attr) { return cast<DimsAttr>(attr); }
+
+/// The last dimension, if it is a number.
+static std::optional<int64_t> getWidth(DimsAttr dims) {
+  unsigned rank = dims.getRank();
+  if (rank == 0 || !dims.isStatic(rank - 1))
+    return std::nullopt;
+  return dims.getSizes()[rank - 1];
+}
+
+/// The size of one head, if the dimensions show the heads apart: by its name,
+/// or, unless `byName`, as the last of four.
+static std::optional<int64_t> getHeadSize(DimsAttr dims, bool byName = false) {
+  unsigned rank = dims.getRank();
+  if (rank < 3 || !dims.isStatic(rank - 1))
+    return std::nullopt;
+  StringRef last = dims.getDimName(rank - 1);
+  bool isNamed =
+      last.equals_insensitive("d_k") || last.equals_insensitive("d_v") ||
+      last.equals_insensitive("head_dim") ||
+      last.equals_insensitive("d_head") || last.equals_insensitive("head_size");
+  if (!isNamed && (byName || rank < 4))
+    return std::nullopt;
+  return dims.getSizes()[rank - 1];
+}
+
+static bool isSquare(DimsAttr dims) {
+  unsigned rank = dims.getRank();
+  if (rank < 2)
+    return false;
+  return dims.getSizes()[rank - 1] == dims.getSizes()[rank - 2] &&
+         dims.getSymbols()[rank - 1] == dims.getSymbols()[rank - 2];
+}
+
+static bool isExpertsName(StringRef name) {
+  return name.equals_insensitive("experts") ||
+         name.equals_insensitive("num_experts") ||
+         name.equals_insensitive("n_experts") ||
+         name.equals_insensitive("top_k") || name.equals_insensitive("topk");
+}
+
+/// Tokens by their hidden size, not scores or a count of experts.
+static bool isTokens(DimsAttr dims) {
+  return dims.getRank() > 1 &&
+         !isExpertsName(dims.getDimName(dims.getRank() - 1));
+}
+
+DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
+                       const UsualDimensions &peers)
+    : graph(graph), peers(peers) {
+  for (const DeploymentGraph::Node &node : graph.getNodes()) {
+    ++classSizes[node.peerClass];
+    if (node.layer != DeploymentGraph::kNone)
+      ++layerPeers[{node.peerClass, node.layer}];
+  }
+  for (const DeploymentGraph::Edge &edge : graph.getEdges())
+    ++users[{edge.source, graph.getNode(edge.target).peerClass}];
+  // What comes before a layer may be missing as a whole: one cause.
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.layer != DeploymentGraph::kNone && graph.getInDegree(id) == 0 &&
+        (node.role == Role::Norm || node.role == Role::QkvProjection ||
+         node.role == Role::QProjection || node.role == Role::Recv))
+      cutLayers.insert(node.layer);
+  }
+  propagate();
+}
+
+/// What comes out is what comes in, perhaps in another layout.
+bool DrawnTypes::looksThrough(NodeId id) const {
+  Role role = graph.getNode(id).role;
+  switch (role) {
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+  case Role::CommBuffer:
+  case Role::Dropout:
+  case Role::RotaryEmbedding:
+  case Role::QkNorm:
+  case Role::Slice:
+  case Role::Concat:
+  case Role::Parameter:
+  case Role::KvCache:
+    return true;
+  case Role::Unknown:
+    return graph.getOutputDims(id).empty();
+  case Role::Dispatch:
+    return graph.getInputDims(id).empty() && graph.getOutputDims(id).empty();
+  default:
+    return isCollective(role);
+  }
+}
+
+/// A router of which only the scores are stated. One that states no result may
+/// pass the tokens on.
+bool DrawnTypes::isGate(NodeId id) const {
+  Role role = graph.getNode(id).role;
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if ((role != Role::Router && role != Role::Dispatch) || outputs.empty())
+    return false;
+  DimsAttr out = toDims(outputs.back());
+  if (out.getRank() == 0)
+    return false;
+  if (!isExpertsName(out.getDimName(out.getRank() - 1))) {
+    // Without a name: fewer than what comes in, in a router.
+    std::optional<int64_t> width = getWidth(out);
+    ArrayRef<Attribute> inputs = graph.getInputDims(id);
+    if (role != Role::Router || !width || inputs.empty() || out.getRank() < 2)
+      return false;
+    std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
+    return outputs.size() == 1 && taken && *width < *taken && *width <= 1024;
+  }
+  // A list of lines may hold the input as the first of the shapes.
+  return true;
+}
+
+uint8_t DrawnTypes::getOwnValues(NodeId id) const {
+  switch (graph.getNode(id).role) {
+  case Role::QkvProjection:
+    return Query | Key | Values;
+  case Role::QProjection:
+    return Query;
+  case Role::KProjection:
+    return Key;
+  case Role::VProjection:
+    return Values;
+  case Role::AttentionScores:
+  case Role::AttentionWeights:
+    return Weights;
+  default:
+    return isGate(id) ? GateScores : Hidden;
+  }
+}
+
+/// What reaches a node along its edges.
+uint8_t DrawnTypes::getArriving(NodeId id) const {
+  uint8_t values = 0;
+  for (uint32_t index : graph.getInEdges(id))
+    values |= given[graph.getEdge(index).source];
+  return values;
+}
+
+/// Each node enters the list at most once for each bit that it gets.
+void DrawnTypes::propagate() {
+  given.assign(graph.getNodes().size(), 0);
+  std::deque<NodeId> worklist;
+  for (NodeId id = 0; id < given.size(); ++id) {
+    if (looksThrough(id) && graph.getInDegree(id) > 0)
+      continue;
+    given[id] = getOwnValues(id);
+    worklist.push_back(id);
+  }
+  while (!worklist.empty()) {
+    NodeId id = worklist.front();
+    worklist.pop_front();
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      if (!looksThrough(target))
+        continue;
+      uint8_t values = given[id];
+      // What states tokens is blamed itself where only scores reach it.
+      ArrayRef<Attribute> outputs = graph.getOutputDims(target);
+      if ((values & GateScores) && !outputs.empty() &&
+          isTokens(toDims(outputs.front())))
+        values = (values & ~GateScores) | Hidden;
+      if ((given[target] | values) == given[target])
+        continue;
+      given[target] |= values;
+      worklist.push_back(target);
+    }
+  }
+}
+
+void DrawnTypes::blame(NodeId id, Rule rule, Code code, const Twine &message) {
+  auto [it, isNew] =
+      causes.insert({{static_cast<unsigned>(rule), graph.getNode(id).peerClass},
+                     Cause{code, "", {}}});
+  if (isNew)
+    it->second.message = message.str();
+  it->second.nodes.push_back(id);
+}
+
+bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
+  if (part == 0 || whole % part != 0)
+    return false;
+  uint64_t count = whole / part;
+  const auto &node = graph.getNode(id);
+  auto divides = [&](uint64_t ranks) {
+    return ranks > 1 && ranks % count == 0;
+  };
+  if (count == 1 || divides(graph.getDevices(id).size()))
+    return true;
+  if (graph.getStatedTpSize() > 1 && divides(graph.getStatedTpSize()))
+    return true;
+  if (auto op = dyn_cast<NodeOp>(node.op))
+    if (std::optional<uint64_t> size = op.getTpSize(); size && divides(*size))
+      return true;
+  if (node.layer != DeploymentGraph::kNone &&
+      divides(layerPeers.lookup({node.peerClass, node.layer})))
+    return true;
+  return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+    return divides(users.lookup({graph.getEdge(index).source, node.peerClass}));
+  });
+}
+
+/// A projection out of the hidden states takes their whole width on each rank:
+/// its weights are cut in columns.
+static bool takesWholeWidth(Role role) {
+  switch (role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::Router:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool DrawnTypes::cutsHidden(const DeploymentGraph::Edge &edge) const {
+  if (!takesWholeWidth(graph.getNode(edge.target).role))
+    return false;
+  DimsAttr out = toDims(graph.getOutputDims(edge.source).front());
+  DimsAttr in = toDims(graph.getInputDims(edge.target).front());
+  return out.getRank() == 0 || in.getRank() == 0 ||
+         out.getSizes().back() != in.getSizes().back() ||
+         out.getSymbols().back() != in.getSymbols().back();
+}
+
+/// Experts and their dispatch take tokens: the scores alone do not do.
+void DrawnTypes::checkTokens(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if ((inputs.empty() && outputs.empty()) || isGate(id) ||
+      getArriving(id) != GateScores)
+    return;
+  DimsAttr dims = toDims(inputs.empty() ? outputs.front() : inputs.front());
+  if (!isTokens(dims))
+    return;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    for (Attribute output : graph.getOutputDims(source))
+      if (getWidth(toDims(output)) == getWidth(dims))
+        return;
+  }
+  blame(id, Rule::Tokens, Code::DAG701,
+        "'" + graph.getName(id) + "' takes tokens of " + dims.str() +
+            ", but only the scores of a gate reach it");
+}
+
+/// A router that states what it takes gets it from somewhere.
+void DrawnTypes::checkRouterInput(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (inputs.size() != 1 || graph.getInDegree(id) == 0)
+    return;
+  std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
+  if (!taken)
+    return;
+  NodeId odd = DeploymentGraph::kNoNode;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> outputs = graph.getOutputDims(source);
+    if (outputs.empty() || graph.getNode(source).role == Role::Input)
+      return;
+    for (Attribute output : outputs) {
+      std::optional<int64_t> width = getWidth(toDims(output));
+      if (!width || *width == *taken ||
+          compareShapes(toDims(output), toDims(inputs.front())) !=
+              Agreement::No)
+        return;
+    }
+    odd = source;
+  }
+  blame(id, Rule::RouterInput, Code::DAG701,
+        "'" + graph.getName(id) + "' takes " + toDims(inputs.front()).str() +
+            ", but '" + graph.getName(odd) + "' gives " +
+            toDims(graph.getOutputDims(odd).front()).str());
+}
+
+/// An add of two operands takes two values.
+void DrawnTypes::checkOperands(NodeId id) {
+  size_t stated = graph.getInputDims(id).size();
+  if (stated < 2 || graph.getInDegree(id) != 1 ||
+      cutLayers.contains(graph.getNode(id).layer))
+    return;
+  blame(id, Rule::Operands, Code::DAG701,
+        "'" + graph.getName(id) + "' adds " + Twine(stated) +
+            " operands, but only '" +
+            graph.getName(graph.getEdge(graph.getInEdges(id).front()).source) +
+            "' reaches it");
+}
+
+/// Scores are of each query to each key: S x S, or S x cache, for each head.
+void DrawnTypes::checkScores(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  for (Attribute output : graph.getOutputDims(id)) {
+    DimsAttr out = toDims(output);
+    if (out.getRank() < 3 || isSquare(out))
+      continue;
+    bool isInput = llvm::is_contained(inputs, output);
+    for (uint32_t index : graph.getInEdges(id)) {
+      NodeId source = graph.getEdge(index).source;
+      Role role = graph.getNode(source).role;
+      if (role == Role::AttentionScores || role == Role::AttentionMask)
+        return;
+      isInput |= (given[source] & (Query | Key)) &&
+                 llvm::is_contained(graph.getOutputDims(source), output);
+    }
+    if (!isInput)
+      continue;
+    blame(id, Rule::Scores, Code::DAG702,
+          "'" + graph.getName(id) + "' gives " + out.str() +
+              ", the shape of its input; expected scores of each query to "
+              "each key");
+    return;
+  }
+}
+
+/// Heads that do not divide among the ranks: the largest share is rounded up.
+bool DrawnTypes::isUnevenShare(NodeId id, ShapeRatio ratio) const {
+  const auto &node = graph.getNode(id);
+  if (ratio.part == 0 || ratio.whole % ratio.part == 0)
+    return false;
+  // Fused, with fewer heads of K and V than of Q.
+  if (node.role == Role::QkvProjection)
+    return true;
+  return node.layer != DeploymentGraph::kNone &&
+         layerPeers.lookup({node.peerClass, node.layer}) > 1;
+}
+
+/// The queries of all ranks are as wide as the model: a rank has its share.
+void DrawnTypes::checkProjection(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.size() != 1 || outputs.size() != 1)
+    return;
+  std::optional<ShapeRatio> ratio =
+      getShapeRatio(toDims(inputs.front()), toDims(outputs.front()));
+  if (!ratio || ratio->whole <= ratio->part || isUnevenShare(id, *ratio) ||
+      isDrawnShare(id, ratio->whole, ratio->part))
+    return;
+  blame(id, Rule::Share, Code::DAG704,
+        "'" + graph.getName(id) + "' makes " + toDims(outputs.front()).str() +
+            " of " + toDims(inputs.front()).str() +
+            ", neither the width nor the share of a rank that is drawn");
+}
+
+/// A sum has the shape of its terms.
+void DrawnTypes::checkReduction(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.empty())
+    return;
+  for (Attribute input : inputs)
+    for (Attribute output : outputs)
+      if (compareShapes(toDims(input), toDims(output)) != Agreement::No)
+        return;
+  blame(id, Rule::Reduction, Code::DAG702,
+        "'" + graph.getName(id) + "' goes from " +
+            toDims(inputs.front()).str() + " to " +
+            toDims(outputs.front()).str() +
+            ", but an all-reduce keeps the shape");
+}
+
+/// As many experts arrive as the aggregation states.
+void DrawnTypes::checkExperts(NodeId id) {
+  size_t arriving = graph.getInDegree(id);
+  if (arriving < 2)
+    return;
+  for (Attribute input : graph.getInputDims(id)) {
+    DimsAttr dims = toDims(input);
+    for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
+      StringRef name = dims.getDimName(i);
+      if (!dims.isStatic(i) || !isExpertsName(name) ||
+          name.starts_with_insensitive("top"))
+        continue;
+      uint64_t stated = dims.getSizes()[i];
+      if (stated <= arriving || stated > 4096)
+        continue;
+      // Several experts in one box would state them.
+      for (uint32_t index : graph.getInEdges(id)) {
+        NodeId source = graph.getEdge(index).source;
+        const auto &node = graph.getNode(source);
+        if (node.expert == DeploymentGraph::kNone && node.role != Role::Router)
+          return;
+      }
+      blame(id, Rule::Experts, Code::DAG701,
+            "'" + graph.getName(id) + "' takes " + dims.str() + ", but " +
+                Twine(arriving) + " experts reach it");
+      return;
+    }
+  }
+}
+
+/// What attention gives has the heads of Q and the head size of V, or is the
+/// model's width where the output projection is in the box.
+void DrawnTypes::checkAttention(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.size() != 1)
+    return;
+  DimsAttr out = toDims(outputs.front());
+  std::optional<int64_t> size = getHeadSize(out, /*byName=*/true);
+  std::optional<int64_t> taken =
+      getHeadSize(toDims(inputs.back()), /*byName=*/true);
+  if (size && taken && *size != *taken) {
+    blame(id, Rule::Attention, Code::DAG704,
+          "'" + graph.getName(id) + "' gives heads of " + Twine(*size) +
+              ", but its values have heads of " + Twine(*taken));
+    return;
+  }
+  if (inputs.size() < 3)
+    return;
+  // Q, K and V: the result is neither of one of them nor of the width that
+  // what follows returns to.
+  for (Attribute input : inputs)
+    if (compareShapes(toDims(input), out) != Agreement::No)
+      return;
+  for (uint32_t index : graph.getOutEdges(id))
+    if (graph.getNode(graph.getEdge(index).target).role !=
+        Role::OutputProjection)
+      return;
+  if (graph.getOutDegree(id) > 0)
+    blame(id, Rule::Attention, Code::DAG702,
+          "'" + graph.getName(id) + "' gives " + out.str() +
+              ", but its queries are " + toDims(inputs.front()).str() +
+              " and its values " + toDims(inputs.back()).str());
+}
+
+/// Queries and keys have heads of one size; gate and up are of one size.
+void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
+  NodeId left = DeploymentGraph::kNoNode, right = DeploymentGraph::kNoNode;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    // The activation stands between.
+    for (unsigned i = 0; i < 3 && graph.getInDegree(source) == 1; ++i) {
+      Role role = graph.getNode(source).role;
+      if (role != Role::Activation && role != Role::RotaryEmbedding &&
+          role != Role::QkNorm)
+        break;
+      source = graph.getEdge(graph.getInEdges(source).front()).source;
+    }
+    if (graph.getOutputDims(source).size() != 1)
+      continue;
+    Role role = graph.getNode(source).role;
+    if (role == first && left == DeploymentGraph::kNoNode)
+      left = source;
+    else if (role == second && right == DeploymentGraph::kNoNode)
+      right = source;
+  }
+  if (left == DeploymentGraph::kNoNode || right == DeploymentGraph::kNoNode)
+    return;
+  DimsAttr one = toDims(graph.getOutputDims(left).front());
+  DimsAttr other = toDims(graph.getOutputDims(right).front());
+  bool isHeads = first == Role::QProjection;
+  if (isHeads) {
+    std::optional<int64_t> size = getHeadSize(one);
+    std::optional<int64_t> keySize = getHeadSize(other);
+    if (!size || !keySize || *size == *keySize)
+      return;
+  } else if (compareShapes(one, other) != Agreement::No) {
+    return;
+  }
+  // The odd one is what differs from its peers, or from what the node takes.
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  bool isLeftOdd =
+      peers.isUnusual(left, UsualDimensions::Side::Output) ||
+      (!peers.isUnusual(right, UsualDimensions::Side::Output) &&
+       inputs.size() == 1 &&
+       compareShapes(toDims(inputs.front()), one) == Agreement::No);
+  blame(isLeftOdd ? left : right, isHeads ? Rule::HeadSize : Rule::GateAndUp,
+        isHeads ? Code::DAG704 : Code::DAG701,
+        "'" + graph.getName(left) + "' gives " + one.str() + " and '" +
+            graph.getName(right) + "' " + other.str() + ", but '" +
+            graph.getName(id) + "' takes both in " +
+            (isHeads ? "heads of one size" : "one shape"));
+}
+
+/// The values go into the weighted sum, not past it.
+void DrawnTypes::checkWeightedSum(NodeId id) {
+  NodeId sum = DeploymentGraph::kNoNode, values = DeploymentGraph::kNoNode;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    if (graph.getNode(source).role == Role::AttentionOutput)
+      sum = source;
+    else if (given[source] == Values)
+      values = source;
+  }
+  if (sum == DeploymentGraph::kNoNode || values == DeploymentGraph::kNoNode ||
+      getArriving(sum) != Weights)
+    return;
+  blame(sum, Rule::WeightedSum, Code::DAG701,
+        "'" + graph.getName(sum) + "' takes weights and values, but '" +
+            graph.getName(values) + "' goes past it to '" + graph.getName(id) +
+            "'");
+}
+
+void DrawnTypes::checkNode(NodeId id) {
+  switch (graph.getNode(id).role) {
+  case Role::Dispatch:
+  case Role::Expert:
+  case Role::AllToAll:
+  case Role::Send:
+  case Role::Transfer:
+    return checkTokens(id);
+  case Role::Router:
+    return checkRouterInput(id);
+  case Role::ResidualAdd:
+    return checkOperands(id);
+  case Role::AttentionScores:
+    checkPair(id, Role::QProjection, Role::KProjection);
+    return checkScores(id);
+  case Role::QkvProjection:
+  case Role::QProjection:
+    return checkProjection(id);
+  case Role::AllReduce:
+    return checkReduction(id);
+  case Role::Combine:
+    checkTokens(id);
+    return checkExperts(id);
+  case Role::Attention:
+    checkPair(id, Role::QProjection, Role::KProjection);
+    return checkAttention(id);
+  case Role::AttentionOutput:
+    return checkAttention(id);
+  case Role::OutputProjection:
+    return checkWeightedSum(id);
+  case Role::Multiply:
+  case Role::Activation:
+  case Role::FfnDown:
+    return checkPair(id, Role::FfnGate, Role::FfnUp);
+  default:
+    return;
+  }
+}
+
+void DrawnTypes::check(CheckLog &log, DenseSet<NodeId> &reported) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    checkNode(id);
+  for (auto &[key, cause] : causes) {
+    // Where most peers have their share, the odd one is told as such.
+    if (key.first == static_cast<unsigned>(Rule::Share) &&
+        cause.nodes.size() * 2 < classSizes.lookup(key.second))
+      continue;
+    NodeId first = cause.nodes.front();
+    auto finding = log.report(cause.code, graph.getPlace(first),
+                              cause.nodes.size() == 1
+                                  ? cause.message
+                                  : cause.message + "; so do " +
+                                        std::to_string(cause.nodes.size() - 1) +
+                                        " drawn alike");
+    for (NodeId other : ArrayRef(cause.nodes).drop_front().take_front(8))
+      finding.note(graph.getPlace(other), "drawn alike");
+    reported.insert(cause.nodes.begin(), cause.nodes.end());
+  }
+}
+
+/// Nodes whose shape follows from that of a neighbour.
+static bool isInferred(Role role) {
+  switch (role) {
+  case Role::Norm:
+  case Role::FinalNorm:
+  case Role::QkNorm:
+  case Role::RotaryEmbedding:
+  case Role::Dropout:
+  case Role::ResidualAdd:
+  case Role::AttentionWeights:
+  case Role::Activation:
+  case Role::Multiply:
+  case Role::Layer:
+  case Role::Stage:
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Moe:
+  case Role::Expert:
+  case Role::Dispatch:
+  case Role::Combine:
+  case Role::Slice:
+  case Role::Concat:
+    return true;
+  default:
+    return isCollective(role) || isTransfer(role);
+  }
+}
+
+bool DrawnTypes::statesShape(NodeId id) const {
+  auto isShape = [](Attribute attr) {
+    DimsAttr dims = toDims(attr);
+    return dims.getRank() > 1 || (dims.getRank() == 1 && dims.isStatic(0));
+  };
+  return llvm::any_of(graph.getInputDims(id), isShape) ||
+         llvm::any_of(graph.getOutputDims(id), isShape);
+}
+
+llvm::BitVector DrawnTypes::findTyped() const {
+  llvm::BitVector typed(graph.getNodes().size());
+  std::vector<NodeId> worklist;
+  auto add = [&](NodeId id) {
+    if (typed.test(id))
+      return;
+    typed.set(id);
+    worklist.push_back(id);
+  };
+  for (NodeId id = 0; id < typed.size(); ++id) {
+    auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+    if (statesShape(id) || (op && op.getBuffer()))
+      add(id);
+  }
+  while (!worklist.empty()) {
+    NodeId id = worklist.back();
+    worklist.pop_back();
+    for (uint32_t index : graph.getOutEdges(id))
+      if (isInferred(graph.getNode(graph.getEdge(index).target).role))
+        add(graph.getEdge(index).target);
+    for (uint32_t index : graph.getInEdges(id))
+      if (isInferred(graph.getNode(graph.getEdge(index).source).role))
+        add(graph.getEdge(index).source);
+  }
+  return typed;
+}

@@ -1,0 +1,110 @@
+//===- DrawnTypes.h - Drawn ops typed by their roles ------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_VERIFICATION_DRAWING_DRAWNTYPES_H
+#define DAG_LIB_VERIFICATION_DRAWING_DRAWNTYPES_H
+
+#include "UsualDimensions.h"
+#include "dag/Diagnostics/CheckLog.h"
+#include "dag/Graph/DeploymentGraph.h"
+#include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::dag {
+
+/// Types the nodes of a drawing by what their roles mean: finds the operands of
+/// a node among what reaches it, looking through what changes nothing, and
+/// holds the stated shapes against the rule of the role.
+class DrawnTypes {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+
+  /// `peers` vote before `check` is called.
+  DrawnTypes(const DeploymentGraph &graph, const UsualDimensions &peers);
+
+  /// Reports each cause once, for all nodes that are drawn alike; adds the
+  /// nodes to `reported`.
+  void check(CheckLog &log, DenseSet<NodeId> &reported);
+  /// The nodes that state a shape, or get one from their neighbours.
+  llvm::BitVector findTyped() const;
+  /// True if the node states a shape, not just a word.
+  bool statesShape(NodeId id) const;
+  /// True if `part` of `whole` can be the share of one of the ranks that the
+  /// drawing shows to compute what the node computes.
+  bool isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const;
+
+  /// True if an edge takes less than the width of the hidden states into a
+  /// projection that needs all of it; a slice of tokens does not.
+  bool cutsHidden(const DeploymentGraph::Edge &edge) const;
+
+private:
+  /// What a value is, as bits: several where a node gives several.
+  enum Value : uint8_t {
+    Query = 1,
+    Key = 2,
+    Values = 4,
+    Weights = 8,
+    GateScores = 16,
+    Hidden = 32,
+  };
+  enum class Rule {
+    Tokens,
+    Operands,
+    Scores,
+    Share,
+    Reduction,
+    Experts,
+    Attention,
+    HeadSize,
+    GateAndUp,
+    WeightedSum,
+    RouterInput,
+  };
+  struct Cause {
+    Code code;
+    std::string message;
+    SmallVector<NodeId, 4> nodes;
+  };
+
+  bool looksThrough(NodeId id) const;
+  bool isGate(NodeId id) const;
+  uint8_t getOwnValues(NodeId id) const;
+  uint8_t getArriving(NodeId id) const;
+  void propagate();
+  void checkNode(NodeId id);
+  void checkTokens(NodeId id);
+  void checkRouterInput(NodeId id);
+  void checkOperands(NodeId id);
+  void checkScores(NodeId id);
+  void checkProjection(NodeId id);
+  bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
+  void checkReduction(NodeId id);
+  void checkExperts(NodeId id);
+  void checkAttention(NodeId id);
+  void checkPair(NodeId id, Role first, Role second);
+  void checkWeightedSum(NodeId id);
+  void blame(NodeId id, Rule rule, Code code, const Twine &message);
+
+  const DeploymentGraph &graph;
+  const UsualDimensions &peers;
+  /// Layers that nothing reaches.
+  DenseSet<int64_t> cutLayers;
+  /// What each node gives.
+  std::vector<uint8_t> given;
+  /// The nodes of a class in a layer: the ranks that share its work.
+  DenseMap<std::pair<uint32_t, int64_t>, unsigned> layerPeers;
+  DenseMap<uint32_t, unsigned> classSizes;
+  /// The users of a class that a node has.
+  DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
+  llvm::MapVector<std::pair<unsigned, uint32_t>, Cause> causes;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_VERIFICATION_DRAWING_DRAWNTYPES_H
