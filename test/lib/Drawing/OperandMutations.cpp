@@ -80,7 +80,18 @@ void Mutator::removeEdge(uint32_t edge) {
 }
 
 void Mutator::setSource(uint32_t edge, uint32_t source) {
+  uint32_t target = drawing.edges[edge].target;
+  // What ranks gave alike is given once.
+  for (uint32_t other : outgoing[source])
+    if (other != edge && drawing.edges[other].target == target)
+      return removeEdge(edge);
   llvm::erase(outgoing[drawing.edges[edge].source], edge);
+  // An edge inside a cluster would draw its source into it.
+  if (drawing.options.usesClusters() &&
+      drawing.nodes[source].stage != drawing.nodes[target].stage) {
+    removeStatement(Statement::EdgeStmt, edge);
+    drawing.statements.push_back({Statement::EdgeStmt, edge});
+  }
   drawing.edges[edge].source = source;
   outgoing[source].push_back(edge);
 }
