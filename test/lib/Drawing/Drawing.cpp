@@ -109,12 +109,12 @@ void Drawing::reorder() {
     reverse(statements);
     break;
   case Order::Shuffled:
-    if (options.stageMark != StageMark::Cluster)
+    if (!options.usesClusters())
       llvm::erase_if(statements, [](const Statement &statement) {
         return statement.kind == Statement::BeginStage ||
                statement.kind == Statement::EndStage;
       });
-    shuffle(statements, options.pp, options.seed);
+    shuffle(statements, options.pp * options.getNumCopies(), options.seed);
     break;
   }
 }

@@ -44,11 +44,16 @@ enum class Style {
   HF,         // "model.layers.3.self_attn.q_proj.tp0", HTML labels
   MoE,        // gpu1_layer3_mha_qkv, "In: ..., Out: ...", named after devices
   Camel,      // layer3QkvProjectionTp1
-  Html        // tables with ports
+  Html,       // tables with ports
+  TwoLine,    // b3_qkv_r0 [label="Layer 3\\nQKV Projection\\n..."]
+  KeyValue    // "op: QKV Projection\\nlayer: 3\\ntp_rank: 0\\n..."
 };
 enum class Order { Topological, NodesFirst, EdgesFirst, Reversed, Shuffled };
 enum class Transfers { Nodes, PerRank, OneNode, EdgeLabel };
-enum class StageMark { Default, Cluster, Attribute, Label, None };
+enum class StageMark { Default, Cluster, Attribute, Label, Devices, None };
+/// What the ranks of a stage share out: the weights, the sequence, or the batch
+/// with the experts.
+enum class RankAxis { Tensor, Context, Expert };
 enum class Decompose { Full, CompositeFfn };
 enum class SamplingDoc { Attribute, Label, Comment, Note, None };
 /// What the output of a fused QKV projection states: the query's heads, the
@@ -75,6 +80,30 @@ struct DrawingOptions {
   unsigned vocab = 128256;
   unsigned experts = 8;
   unsigned topK = 2;
+  unsigned loraRank = 16;
+
+  RankAxis axis = RankAxis::Tensor;
+  /// Copies of the whole model, each on devices of its own.
+  unsigned replicas = 1;
+  /// Copies of the whole flow, all on the same devices.
+  unsigned microBatches = 1;
+  /// One node serves all ranks of a stage.
+  bool mergedRanks = false;
+  /// Attention is drawn head by head.
+  bool splitHeads = false;
+  /// Experts are drawn one by one.
+  bool expertsApart = false;
+  bool sharedExpert = false;
+  /// An adapter beside the down projection.
+  bool lora = false;
+  /// Attention and FFN take one norm, and are summed before one reduction.
+  bool parallelResidual = false;
+  /// Layers that are not sampled are boxes of their range.
+  bool rangeBoxes = false;
+  /// State the shapes of weights; the head's is tied to the embedding's.
+  bool weights = false;
+  /// Names of nodes say nothing.
+  bool opaqueIds = false;
 
   Decompose decompose = Decompose::Full;
   bool separateQkv = false;
@@ -105,9 +134,22 @@ struct DrawingOptions {
   /// The layers `[first, last)` of a stage.
   std::pair<unsigned, unsigned> getLayersOfStage(unsigned stage) const;
   unsigned getStageOfLayer(unsigned layer) const;
+  /// Among how many ranks the weights are shared out.
+  unsigned getWeightShards() const { return axis == RankAxis::Tensor ? tp : 1; }
   /// The part of `size` that `rank` holds; the first ranks take the remainder.
-  unsigned getShard(unsigned size, unsigned rank) const {
-    return size / tp + (rank < size % tp ? 1 : 0);
+  unsigned getShard(unsigned size, int rank) const {
+    unsigned shards = getWeightShards();
+    return size / shards + (rank >= 0 && unsigned(rank) < size % shards);
+  }
+  unsigned getNumCopies() const { return replicas * microBatches; }
+  bool usesClusters() const {
+    return stageMark == StageMark::Cluster || stageMark == StageMark::Devices;
+  }
+  /// What the title calls the ranks: `TP`, `CP`, `EP`.
+  llvm::StringRef getAxisName() const {
+    return axis == RankAxis::Tensor    ? "TP"
+           : axis == RankAxis::Context ? "CP"
+                                       : "EP";
   }
 };
 
@@ -127,10 +169,12 @@ enum class Part : uint8_t {
   Key,
   Value,
   Rope,
+  KvGather,
   Scores,
   Weights,
   Dropout,
   AttentionOutput,
+  HeadConcat,
   OutputProjection,
   AttentionReduce,
   AttentionResidual,
@@ -142,6 +186,10 @@ enum class Part : uint8_t {
   Activation,
   Multiply,
   Down,
+  LoraA,
+  LoraB,
+  LoraAdd,
+  ParallelAdd,
   FfnReduce,
   FfnResidual,
   Router,
@@ -150,7 +198,10 @@ enum class Part : uint8_t {
   Experts,
   CombineExchange,
   Combine,
+  SharedExpert,
+  SharedAdd,
   MoeReduce,
+  LayerRange,
   FinalNorm,
   FinalGather,
   Head,
@@ -183,7 +234,8 @@ enum class DimName : uint8_t {
   Ffn,
   Vocab,
   Experts,
-  Capacity
+  Capacity,
+  LoraRank
 };
 
 struct Shape {
@@ -231,13 +283,27 @@ struct Node {
   int16_t toStage = -1;
   uint16_t firstExpert = 0;
   uint16_t numExperts = 0;
+  /// How often the first input is taken, where there are many alike.
+  uint16_t repeat = 1;
+  /// The only head that the node computes, or -1 for all of the rank.
+  int16_t head = -1;
+  /// The copy that the node is in, or -1 if there is one only.
+  int16_t replica = -1;
+  int16_t microBatch = -1;
+  /// The layers that a box stands for.
+  int32_t firstLayer = -1;
+  int32_t lastLayer = -1;
   uint32_t firstDevice = 0;
   uint32_t numDevices = 0;
   Shape inputs[2];
   Shape outputs[3];
+  Shape weight;
 
   void addInput(const Shape &shape) { inputs[numInputs++] = shape; }
   void addOutput(const Shape &shape) { outputs[numOutputs++] = shape; }
+  bool isSameCopy(const Node &other) const {
+    return replica == other.replica && microBatch == other.microBatch;
+  }
   bool isTransfer() const {
     return part == Part::Send || part == Part::Recv || part == Part::Transfer;
   }
@@ -302,6 +368,14 @@ std::string getNodeName(const DrawingOptions &options, const Node &node);
 // Printer
 //===----------------------------------------------------------------------===//
 
+/// What the title states in place of the truth; 0 for the truth.
+struct TitleFigures {
+  unsigned layers = 0;
+  unsigned tp = 0;
+  unsigned pp = 0;
+  unsigned replicas = 0;
+};
+
 /// Writes statements as they come, and counts lines.
 class DrawingPrinter : public DrawingSink {
 public:
@@ -337,6 +411,9 @@ public:
   bool marksStages = true;
   /// The stage whose cluster states a wrong range of layers, or -1.
   int wrongRangeStage = -1;
+  /// The stage whose cluster states the devices of another, or -1.
+  int wrongDevicesStage = -1;
+  TitleFigures title;
 
 private:
   StageMark getMark() const {
@@ -361,6 +438,14 @@ private:
   void printMoENode(const Node &node);
   void printCamelNode(const Node &node);
   void printHtmlNode(const Node &node);
+  void printFigures();
+  void printTwoLineNode(const Node &node);
+  void printKeyValueNode(const Node &node);
+  void printInputs(const Node &node, bool named);
+  /// The copy that the node is in, and its weight: each between `open` and
+  /// `close`.
+  void printDetails(const Node &node, llvm::StringRef open,
+                    llvm::StringRef close = "");
   void printStageLine(const Node &node, llvm::StringRef separator);
   void printStageAttribute(const Node &node);
 
@@ -428,8 +513,10 @@ struct MutationInfo {
   /// What the selector may say.
   const char *selector;
   const char *description;
+  /// The change is one of the meaning: all ranks are alike.
+  bool isOfMeaning;
 };
-llvm::ArrayRef<MutationInfo> getMutations();
+std::vector<MutationInfo> getMutations();
 
 /// What was done, and what a verifier should say.
 struct Mutation {
@@ -454,10 +541,15 @@ struct Mutation {
   /// The finding may be at the graph, or anywhere.
   bool blamesGraph = false;
   bool blamesAnything = false;
+  /// The drawing is still right: at most one of `codes` may be noted, and
+  /// nothing that fails it.
+  bool isHarmless = false;
   /// A change of the text after printing.
   std::string textDamage;
   bool dropsStageMarks = false;
   int wrongRangeStage = -1;
+  int wrongDevicesStage = -1;
+  TitleFigures title;
 };
 
 /// Applies `spec`, which is `KIND[:SELECTOR]`, at the site `seed` modulo the
@@ -478,6 +570,12 @@ struct Expectation {
   /// Compares with a verifier's report in JSON: true if the change was found,
   /// and nothing else is blamed but its consequences. Else says why not.
   bool judge(llvm::StringRef report, llvm::raw_ostream &os) const;
+  /// How a report compares with what it should say.
+  enum Outcome { Caught, CaughtBesides, OtherCode, Missed, Malformed };
+  /// `CaughtBesides` is found with the right code, and something else is blamed
+  /// that is none of its consequences; a drawing that is right is `Caught` if
+  /// nothing is blamed, and `OtherCode` if something is.
+  Outcome classify(llvm::StringRef report) const;
 
   Mutation mutation;
   std::set<unsigned> lines;

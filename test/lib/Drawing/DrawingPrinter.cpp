@@ -36,7 +36,8 @@ void DrawingPrinter::printDim(DimName name, unsigned size, bool named,
         os << 'S';
         return;
       }
-      if (options.sequenceParallel && size == options.seq / options.tp) {
+      if ((options.sequenceParallel || options.axis == RankAxis::Context) &&
+          size == options.seq / options.tp) {
         os << "S/" << options.tp;
         return;
       }
@@ -86,14 +87,22 @@ void DrawingPrinter::printDevices(const Node &node, bool ranges) {
 /// `QKV Projection`, `Attention All-Reduce`, `Send to Stage 1`, `Experts 0-3`.
 void DrawingPrinter::printTitle(const Node &node) {
   const PartInfo &info = getPartInfo(node.part);
+  if (node.head >= 0)
+    os << "Head " << node.head << ' ';
+  if (node.part == Part::Experts && node.numExperts == 1) {
+    os << "Expert " << node.firstExpert;
+    return;
+  }
+  if (node.part == Part::LayerRange) {
+    os << "Layers " << node.firstLayer << '-' << node.lastLayer;
+    return;
+  }
   os << (options.style == Style::Terse ? info.terse : info.title);
   if (node.collective != DrawnCollective::None)
     os << ' ' << getCollectiveTitle(node.collective);
-  if (node.part == Part::Experts) {
-    os << ' ' << node.firstExpert;
-    if (node.numExperts > 1)
-      os << '-' << node.firstExpert + node.numExperts - 1;
-  }
+  if (node.part == Part::Experts)
+    os << ' ' << node.firstExpert << '-'
+       << node.firstExpert + node.numExperts - 1;
   if (node.part == Part::Send)
     os << " to Stage " << node.toStage;
   if (node.part == Part::Recv)
@@ -106,7 +115,15 @@ void DrawingPrinter::printVerboseTitle(const Node &node) {
   const PartInfo &info = getPartInfo(node.part);
   if (node.layer >= 0)
     os << "Transformer Layer " << node.layer << ": ";
+  if (node.head >= 0)
+    os << "Head " << node.head << ' ';
+  if (node.part == Part::Experts && node.numExperts == 1) {
+    os << "Expert " << node.firstExpert;
+    return;
+  }
   os << info.verbose;
+  if (node.part == Part::LayerRange)
+    os << ' ' << node.firstLayer << '-' << node.lastLayer;
   if (node.collective != DrawnCollective::None)
     os << ' ' << getCollectiveTitle(node.collective);
   if (node.part == Part::Experts)
@@ -137,11 +154,30 @@ void DrawingPrinter::printStageAttribute(const Node &node) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
-static ArrayRef<Shape> getInputs(const Node &node) {
-  return ArrayRef(node.inputs, node.numInputs);
-}
 static ArrayRef<Shape> getOutputs(const Node &node) {
   return ArrayRef(node.outputs, node.numOutputs);
+}
+
+void DrawingPrinter::printInputs(const Node &node, bool named) {
+  if (node.repeat <= 1)
+    return printShapes(ArrayRef(node.inputs, node.numInputs), named);
+  llvm::SmallVector<Shape> shapes(node.repeat, node.inputs[0]);
+  printShapes(shapes, named);
+}
+
+void DrawingPrinter::printDetails(const Node &node, StringRef open,
+                                  StringRef close) {
+  if (node.replica >= 0)
+    os << open << "DP rank: " << node.replica << close;
+  if (node.microBatch >= 0)
+    os << open << "Micro-batch: " << node.microBatch << close;
+  if (!node.weight.rank)
+    return;
+  os << open << "Weight: [" << node.weight.sizes[0] << ", "
+     << node.weight.sizes[1] << ']';
+  if (node.part == Part::Head)
+    os << " (tied with embedding)";
+  os << close;
 }
 
 void DrawingPrinter::printSeedNode(const Node &node) {
@@ -151,9 +187,10 @@ void DrawingPrinter::printSeedNode(const Node &node) {
     os << "Layer " << node.layer << ' ';
   printTitle(node);
   if (node.rank >= 0)
-    os << " (TP " << node.rank << ')';
+    os << " (" << options.getAxisName() << ' ' << node.rank << ')';
+  printDetails(node, "\\n");
   os << "\\nInput: ";
-  printShapes(getInputs(node), named);
+  printInputs(node, named);
   os << "\\nOutput: ";
   printShapes(getOutputs(node), named);
   if (!(node.flags & Node::NoDevices)) {
@@ -179,7 +216,17 @@ void DrawingPrinter::printAttributesNode(const Node &node) {
   if (node.layer >= 0)
     os << ", layer=\"" << node.layer << '"';
   if (node.rank >= 0)
-    os << ", tp_rank=\"" << node.rank << '"';
+    os << ", " << options.getAxisName().lower() << "_rank=\"" << node.rank
+       << '"';
+  if (node.replica >= 0)
+    os << ", dp_rank=\"" << node.replica << '"';
+  if (node.microBatch >= 0)
+    os << ", microbatch=\"" << node.microBatch << '"';
+  if (node.part == Part::LayerRange)
+    os << ", layers=\"" << node.firstLayer << '-' << node.lastLayer << '"';
+  if (node.weight.rank)
+    os << ", weight=\"[" << node.weight.sizes[0] << ", " << node.weight.sizes[1]
+       << "]\"";
   printStageAttribute(node);
   if (node.isTransfer())
     os << ", source_stage=\"" << node.fromStage << "\", target_stage=\""
@@ -193,7 +240,7 @@ void DrawingPrinter::printAttributesNode(const Node &node) {
     os << '"';
   }
   os << ", input=\"";
-  printShapes(getInputs(node), /*named=*/false);
+  printInputs(node, /*named=*/false);
   os << "\", output=\"";
   printShapes(getOutputs(node), /*named=*/false);
   os << "\", label=\"";
@@ -216,10 +263,12 @@ void DrawingPrinter::printVerboseNode(const Node &node) {
   os << "  label = \"";
   printVerboseTitle(node);
   if (node.rank >= 0)
-    os << "\\lTP rank: " << node.rank << " of " << options.tp;
+    os << "\\l" << options.getAxisName() << " rank: " << node.rank << " of "
+       << options.tp;
+  printDetails(node, "\\l");
   printStageLine(node, "\\lPipeline ");
   os << "\\lInput: ";
-  printShapes(getInputs(node), /*named=*/true);
+  printInputs(node, /*named=*/true);
   os << "\\lOutput: ";
   printShapes(getOutputs(node), /*named=*/true);
   if (!(node.flags & Node::NoDevices)) {
@@ -244,8 +293,9 @@ void DrawingPrinter::printTerseNode(const Node &node) {
     printDevices(node, /*ranges=*/true);
     os << ')';
   }
+  printDetails(node, "\\n");
   os << "\\n";
-  printShapes(getInputs(node), /*named=*/false);
+  printInputs(node, /*named=*/false);
   os << " -> ";
   printShapes(getOutputs(node), /*named=*/false);
   printStageLine(node, "\\n");
@@ -262,13 +312,23 @@ void DrawingPrinter::printHFNode(const Node &node) {
   os << " [label=<<b>";
   if (node.layer >= 0)
     os << "model.layers." << node.layer << '.';
-  os << info.hf << "</b>";
+  if (node.part == Part::LayerRange)
+    os << "Layers " << node.firstLayer << '-' << node.lastLayer;
+  else
+    os << info.hf;
+  if (node.part == Part::Experts && node.numExperts == 1)
+    os << '.' << node.firstExpert;
+  if (node.head >= 0)
+    os << " (head " << node.head << ')';
+  os << "</b>";
   if (node.collective != DrawnCollective::None)
     os << "<br/>" << getCollectiveTitle(node.collective);
   if (node.isTransfer())
     os << "<br/>Stage " << node.fromStage << " &rarr; Stage " << node.toStage;
   if (node.rank >= 0)
-    os << "<br/>TP " << node.rank << '/' << options.tp;
+    os << "<br/>" << options.getAxisName() << ' ' << node.rank << '/'
+       << options.tp;
+  printDetails(node, "<br/>");
   if (!(node.flags & Node::NoDevices)) {
     os << "<br/>GPU: ";
     // An arrow would close the HTML string.
@@ -279,7 +339,7 @@ void DrawingPrinter::printHFNode(const Node &node) {
   }
   printStageLine(node, "<br/>");
   os << "<br/><i>Input: ";
-  printShapes(getInputs(node), /*named=*/false);
+  printInputs(node, /*named=*/false);
   os << "</i><br/><i>Output: ";
   printShapes(getOutputs(node), /*named=*/false);
   os << "</i>>, shape=" << getGraphvizShape(node);
@@ -294,14 +354,15 @@ void DrawingPrinter::printMoENode(const Node &node) {
     os << "Layer " << node.layer << ' ';
   printTitle(node);
   if (node.rank >= 0)
-    os << "\\nTP Rank " << node.rank;
+    os << "\\n" << options.getAxisName() << " Rank " << node.rank;
+  printDetails(node, "\\n");
   if (!(node.flags & Node::NoDevices)) {
     os << "\\nGPU: ";
     printDevices(node, /*ranges=*/true);
   }
   printStageLine(node, "\\n");
   os << "\\nIn: ";
-  printShapes(getInputs(node), /*named=*/true);
+  printInputs(node, /*named=*/true);
   os << "\\nOut: ";
   printShapes(getOutputs(node), /*named=*/true);
   os << '"';
@@ -317,14 +378,15 @@ void DrawingPrinter::printCamelNode(const Node &node) {
   printTitle(node);
   os << "\\n";
   if (node.rank >= 0)
-    os << "TP Rank: " << node.rank << ", ";
+    os << options.getAxisName() << " Rank: " << node.rank << ", ";
   if (!(node.flags & Node::NoDevices)) {
     os << "Device: ";
     printDevices(node, /*ranges=*/true);
   }
+  printDetails(node, "\\n");
   printStageLine(node, "\\n");
   os << "\\nInput Dimension: ";
-  printShapes(getInputs(node), /*named=*/true);
+  printInputs(node, /*named=*/true);
   os << "\\nOutput Dimension: ";
   printShapes(getOutputs(node), /*named=*/true);
   os << "\" shape=" << getGraphvizShape(node);
@@ -349,7 +411,9 @@ void DrawingPrinter::printHtmlNode(const Node &node) {
   }
   os << "</b></td></tr>";
   if (node.rank >= 0)
-    os << "<tr><td colspan=\"2\">TP " << node.rank << "</td></tr>";
+    os << "<tr><td colspan=\"2\">" << options.getAxisName() << ' ' << node.rank
+       << "</td></tr>";
+  printDetails(node, "<tr><td colspan=\"2\">", "</td></tr>");
   if (!(node.flags & Node::NoDevices)) {
     os << "<tr><td colspan=\"2\">GPU: ";
     printDevices(shown, /*ranges=*/true);
@@ -360,10 +424,57 @@ void DrawingPrinter::printHtmlNode(const Node &node) {
     os << "</td></tr>";
   }
   os << "<tr><td port=\"in\">Input: ";
-  printShapes(getInputs(node), /*named=*/true);
+  printInputs(node, /*named=*/true);
   os << "</td><td port=\"out\">Output: ";
   printShapes(getOutputs(node), /*named=*/true);
   os << "</td></tr></table>>";
+  printStageAttribute(node);
+  os << "];";
+  newline();
+}
+
+/// What and where on lines of their own, before the part.
+void DrawingPrinter::printTwoLineNode(const Node &node) {
+  os << " [label=\"";
+  if (node.layer >= 0)
+    os << "Layer " << node.layer << "\\n";
+  printTitle(node);
+  printDetails(node, "\\n");
+  if (node.rank >= 0)
+    os << "\\n" << options.getAxisName() << " rank " << node.rank;
+  if (!(node.flags & Node::NoDevices)) {
+    os << (node.rank >= 0 ? " | GPU " : "\\nGPU ");
+    printDevices(node, /*ranges=*/true);
+  }
+  printStageLine(node, "\\n");
+  os << "\\n";
+  printInputs(node, /*named=*/true);
+  os << "\\n-> ";
+  printShapes(getOutputs(node), /*named=*/true);
+  os << "\", shape=" << getGraphvizShape(node);
+  printStageAttribute(node);
+  os << "];";
+  newline();
+}
+
+void DrawingPrinter::printKeyValueNode(const Node &node) {
+  os << " [shape=" << getGraphvizShape(node) << ", label=\"op: ";
+  printTitle(node);
+  if (node.layer >= 0)
+    os << "\\nlayer: " << node.layer;
+  if (node.rank >= 0)
+    os << "\\n" << options.getAxisName().lower() << "_rank: " << node.rank;
+  printDetails(node, "\\n");
+  if (!(node.flags & Node::NoDevices)) {
+    os << "\\ndevices: ";
+    printDevices(node, /*ranges=*/true);
+  }
+  printStageLine(node, "\\n");
+  os << "\\ninput: ";
+  printInputs(node, /*named=*/true);
+  os << "\\noutput: ";
+  printShapes(getOutputs(node), /*named=*/true);
+  os << '"';
   printStageAttribute(node);
   os << "];";
   newline();
@@ -393,175 +504,9 @@ void DrawingPrinter::node(const Node &node) {
     return printCamelNode(node);
   case Style::Html:
     return printHtmlNode(node);
+  case Style::TwoLine:
+    return printTwoLineNode(node);
+  case Style::KeyValue:
+    return printKeyValueNode(node);
   }
-}
-
-//===----------------------------------------------------------------------===//
-// Edges
-//===----------------------------------------------------------------------===//
-
-void DrawingPrinter::edge(const Node &source, const Node &target,
-                          const EdgeInfo &info) {
-  if (only == NodesOnly)
-    return;
-  if (options.style == Style::Edges && info.fromStage < 0) {
-    auto quote = [&](const Node &node) {
-      return '"' + getNodeName(options, node) + '"';
-    };
-    std::string from = quote(source), to = quote(target);
-    if (!chain.empty() && chain.back() == from && chain.size() < 8) {
-      chain.push_back(std::move(to));
-      return;
-    }
-    if (chain.size() == 1 && chain.back() == to &&
-        !llvm::is_contained(sources, from)) {
-      sources.push_back(std::move(from));
-      return;
-    }
-    flushEdges();
-    sources.push_back(std::move(from));
-    chain.push_back(std::move(to));
-    return;
-  }
-  flushEdges();
-  indent();
-  printNodeName(options, source, os);
-  if (options.style == Style::Html && !(source.flags & Node::Undeclared))
-    os << ":out:s";
-  os << " -> ";
-  printNodeName(options, target, os);
-  if (options.style == Style::Html && !(target.flags & Node::Undeclared))
-    os << ":in:n";
-  if (info.fromStage >= 0) {
-    os << " [style=dashed, label=\"Send/Recv Stage " << info.fromStage
-       << " -> Stage " << info.toStage << "\\nBuffer: ";
-    printShape(info.shape, options.style != Style::Terse &&
-                               options.style != Style::HF &&
-                               options.style != Style::Attributes);
-    os << "\"]";
-  }
-  if (options.style != Style::Terse && options.style != Style::Camel)
-    os << ';';
-  newline();
-}
-
-void DrawingPrinter::flushEdges() {
-  if (chain.empty())
-    return;
-  indent();
-  if (sources.size() == 1)
-    os << sources.front();
-  else
-    os << "{ " << llvm::join(sources, " ") << " }";
-  for (const std::string &target : chain)
-    os << " -> " << target;
-  os << ';';
-  newline();
-  sources.clear();
-  chain.clear();
-}
-
-bool DrawingPrinter::extendsGroup(const Node &source,
-                                  const Node &target) const {
-  if (chain.empty())
-    return false;
-  std::string from = '"' + getNodeName(options, source) + '"';
-  if (chain.back() == from && chain.size() < 8)
-    return true;
-  return chain.size() == 1 &&
-         chain.back() == '"' + getNodeName(options, target) + '"' &&
-         !llvm::is_contained(sources, from);
-}
-
-//===----------------------------------------------------------------------===//
-// The graph and its clusters
-//===----------------------------------------------------------------------===//
-
-void DrawingPrinter::begin() {
-  bool isSampled = !options.sampled.empty();
-  auto printSampled = [&] { llvm::interleaveComma(options.sampled, os); };
-  if (options.style == Style::Seed || options.style == Style::Terse) {
-    os << "// LLM deployment: TP=" << options.tp << ", PP=" << options.pp;
-    newline();
-  }
-  if (isSampled && options.samplingDoc == SamplingDoc::Comment) {
-    os << "// Sampled layers: ";
-    printSampled();
-    os << " of " << options.layers << "; the others are alike";
-    newline();
-  }
-  if (options.style == Style::Terse)
-    os << "digraph {";
-  else
-    os << "digraph llm_deployment {";
-  newline();
-  os << "  rankdir=TB;";
-  newline();
-  bool labelsSampling = isSampled && options.samplingDoc == SamplingDoc::Label;
-  if (options.title || labelsSampling) {
-    os << "  label=\"LLM deployment: " << options.layers
-       << " layers, TP=" << options.tp << ", PP=" << options.pp;
-    if (labelsSampling) {
-      os << "\\nSampled layers: ";
-      printSampled();
-    }
-    os << "\";";
-    newline();
-  }
-  if (isSampled && options.samplingDoc == SamplingDoc::Attribute) {
-    os << "  sampling=\"";
-    printSampled();
-    os << "\"; num_layers=\"" << options.layers << "\";";
-    newline();
-  }
-  if (isSampled && options.samplingDoc == SamplingDoc::Note) {
-    os << "  sampling_note [shape=note, label=\"Sampled layers: ";
-    printSampled();
-    os << " of " << options.layers << "\"];";
-    newline();
-  }
-  if (options.style == Style::Terse || options.style == Style::Verbose) {
-    os << "  node [shape=box, fontsize=10];";
-    newline();
-  }
-  firstLine = line - 1;
-}
-
-void DrawingPrinter::end() {
-  flushEdges();
-  os << '}';
-  newline();
-}
-
-void DrawingPrinter::beginStage(unsigned stage) {
-  flushEdges();
-  if (only == EdgesOnly || getMark() != StageMark::Cluster)
-    return;
-  stageLines.resize(std::max<size_t>(stageLines.size(), stage + 1));
-  if (!stageLines[stage])
-    stageLines[stage] = line;
-  os << "  subgraph cluster_stage" << stage << " {";
-  newline();
-  inStage = true;
-  indent();
-  auto [first, last] = options.getLayersOfStage(stage);
-  --last;
-  if (int(stage) == wrongRangeStage)
-    last = last + 1 < options.layers ? last + 1 : last - (last > first);
-  os << "label=\"Stage " << stage << ": Layers " << first << '-' << last;
-  if (options.tp == 1)
-    os << " (GPU " << stage << ")\";";
-  else
-    os << " (GPUs " << stage * options.tp << '-' << (stage + 1) * options.tp - 1
-       << ")\";";
-  newline();
-}
-
-void DrawingPrinter::endStage(unsigned stage) {
-  flushEdges();
-  if (!inStage)
-    return;
-  inStage = false;
-  os << "  }";
-  newline();
 }

@@ -25,13 +25,10 @@ static std::set<unsigned> getLines(const Drawing &drawing,
     lines.insert(drawing.nodeLines[node]);
   for (uint32_t edge : edges)
     lines.insert(drawing.edgeLines[edge]);
-  for (unsigned stage : stages) {
-    if (stage >= printer.getStageLines().size())
-      continue;
-    // The cluster, and its label in the line below.
-    lines.insert(printer.getStageLines()[stage]);
-    lines.insert(printer.getStageLines()[stage] + 1);
-  }
+  // The clusters of all copies, each with its label in the line below.
+  for (auto [cluster, line] : llvm::enumerate(printer.getStageLines()))
+    if (llvm::is_contained(stages, cluster % drawing.options.pp))
+      lines.insert({line, line + 1});
   lines.erase(0);
   return lines;
 }
@@ -78,11 +75,32 @@ void Expectation::writeJSON(llvm::raw_ostream &os) const {
   os << '\n';
 }
 
-bool Expectation::judge(StringRef report, llvm::raw_ostream &os) const {
+namespace {
+
+/// What a report says, against what it should say.
+struct Comparison {
+  bool isFound = false;
+  bool isPass = false;
+  bool isFail = false;
+  /// A finding that fails the drawing.
+  bool isBlamed = false;
+  std::string malformed;
+  std::vector<std::string> besides;
+};
+
+bool belongsTo(StringRef code, llvm::ArrayRef<std::string> families) {
+  return llvm::any_of(families, [&](const std::string &family) {
+    return code.starts_with(family);
+  });
+}
+
+Comparison compare(const Expectation &expected, StringRef report) {
+  Comparison result;
+  const Mutation &mutation = expected.mutation;
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(report);
   if (!value) {
-    os << "malformed report: " << llvm::toString(value.takeError()) << '\n';
-    return false;
+    result.malformed = llvm::toString(value.takeError());
+    return result;
   }
   const llvm::json::Object *root = value->getAsObject();
   const llvm::json::Array *findings =
@@ -90,44 +108,74 @@ bool Expectation::judge(StringRef report, llvm::raw_ostream &os) const {
   std::optional<StringRef> verdict =
       root ? root->getString("verdict") : std::nullopt;
   if (!findings || !verdict) {
-    os << "malformed report: expected 'verdict' and 'findings'\n";
-    return false;
+    result.malformed = "expected 'verdict' and 'findings'";
+    return result;
   }
-
-  auto belongsTo = [](StringRef code, llvm::ArrayRef<std::string> families) {
-    return llvm::any_of(families, [&](const std::string &family) {
-      return code.starts_with(family);
-    });
-  };
-  bool isClean = mutation.kind.empty();
-  bool isRight = true;
-  bool isFound = isClean;
+  result.isPass = *verdict == "PASS";
+  result.isFail = *verdict == "FAIL";
   for (const llvm::json::Value &element : *findings) {
     const llvm::json::Object *finding = element.getAsObject();
     StringRef code = finding->getString("code").value_or("");
+    StringRef severity = finding->getString("severity").value_or("");
     unsigned line = finding->getInteger("line").value_or(0);
     bool isCause = belongsTo(code, mutation.codes);
-    if (isCause && (mutation.blamesAnything || lines.count(line)))
-      isFound = true;
-    if ((isCause || belongsTo(code, mutation.consequences)) &&
-        (mutation.blamesAnything || lines.count(line) || near.count(line)))
+    bool isAt = mutation.blamesAnything || expected.lines.count(line);
+    result.isFound |= isCause && isAt;
+    bool isNote = severity == "low" || severity == "unverified";
+    result.isBlamed |= !isNote;
+    if (mutation.isHarmless
+            ? isCause && isNote
+            : (isCause || belongsTo(code, mutation.consequences)) &&
+                  (isAt || expected.near.count(line)))
       continue;
-    os << "blamed for nothing: " << code << " at line " << line << ": "
-       << finding->getString("message").value_or("") << '\n';
-    isRight = false;
+    result.besides.push_back((llvm::Twine(code) + " at line " +
+                              llvm::Twine(line) + ": " +
+                              finding->getString("message").value_or(""))
+                                 .str());
   }
-  if (!isFound) {
+  return result;
+}
+
+} // namespace
+
+bool Expectation::judge(StringRef report, llvm::raw_ostream &os) const {
+  Comparison found = compare(*this, report);
+  if (!found.malformed.empty()) {
+    os << "malformed report: " << found.malformed << '\n';
+    return false;
+  }
+  bool isClean = mutation.kind.empty();
+  for (const std::string &finding : found.besides)
+    os << "blamed for nothing: " << finding << '\n';
+  if (isClean || mutation.isHarmless) {
+    if (isClean ? found.isPass : !found.isFail)
+      return found.besides.empty();
+    os << "expected " << (isClean ? "PASS" : "no FAIL")
+       << ", but got another verdict\n";
+    return false;
+  }
+  if (!found.isFound) {
     os << "not found: " << mutation.kind << " of " << mutation.description
        << ", expected one of";
     for (const std::string &code : mutation.codes)
       os << ' ' << code;
     os << '\n';
-    isRight = false;
   }
-  if ((*verdict == "PASS") != isClean) {
-    os << "expected " << (isClean ? "PASS" : "no PASS") << ", but got "
-       << *verdict << '\n';
-    isRight = false;
-  }
-  return isRight;
+  if (found.isPass)
+    os << "expected no PASS, but got PASS\n";
+  return found.isFound && !found.isPass && found.besides.empty();
+}
+
+Expectation::Outcome Expectation::classify(StringRef report) const {
+  Comparison found = compare(*this, report);
+  if (!found.malformed.empty())
+    return Malformed;
+  if (mutation.kind.empty() || mutation.isHarmless)
+    return found.isFail || found.isBlamed || !found.besides.empty() ||
+                   (mutation.kind.empty() && !found.isPass)
+               ? OtherCode
+               : Caught;
+  if (found.isFound)
+    return found.besides.empty() ? Caught : CaughtBesides;
+  return found.isBlamed || !found.isPass ? OtherCode : Missed;
 }

@@ -47,6 +47,8 @@ static StringRef getDimWord(DimName name) {
     return "experts";
   case DimName::Capacity:
     return "capacity";
+  case DimName::LoraRank:
+    return "lora_rank";
   }
   llvm_unreachable("all dimensions are covered");
 }
@@ -223,12 +225,13 @@ void Mutator::changeDevice() {
 }
 
 void Mutator::moveToMarkedStage(const Node &node) {
-  if (drawing.options.stageMark != StageMark::Cluster)
+  if (!drawing.options.usesClusters())
     return;
   removeStatement(Statement::NodeStmt, node.id);
   auto it = llvm::find_if(drawing.statements, [&](const Statement &statement) {
     return statement.kind == Statement::BeginStage &&
-           statement.index == unsigned(node.markedStage);
+           statement.index ==
+               getCopy(node) * drawing.options.pp + node.markedStage;
   });
   drawing.statements.insert(it + 1, {Statement::NodeStmt, node.id});
   // Its edges leave the cluster.
@@ -373,7 +376,7 @@ void Mutator::wrongCollective() {
       {"kind", "label", "unstated", "no-devices", "too-small", "too-large"});
   bool isOpaque = drawing.options.style == Style::Attributes;
   // A cluster that states its devices states those of its nodes.
-  bool isInherited = drawing.options.stageMark == StageMark::Cluster;
+  bool isInherited = drawing.options.usesClusters();
   const Node &site = pickNode([&](const Node &node) {
     return matchesSelector(node) && node.collective != DrawnCollective::None &&
            !(variant == "label" && isOpaque) &&

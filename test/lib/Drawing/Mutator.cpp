@@ -1,5 +1,4 @@
-//===- Mutator.cpp - Breaks a drawing in one place
-//-------------------------===//
+//===- Mutator.cpp - Breaks a drawing in one place ------------------------===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,80 +10,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir::dag::drawing;
 using llvm::StringRef;
-
-static const MutationInfo mutationInfos[] = {
-    {"drop-node", "DAG1xx-DAG5xx", "role or name",
-     "a node and its edges are missing"},
-    {"drop-declaration", "DAG006", "role or name",
-     "a node is only mentioned by edges"},
-    {"drop-edge", "DAG401 DAG402 DAG410", "role of the target",
-     "an edge is missing"},
-    {"drop-send", "DAG301 DAG303", "",
-     "what fed a send feeds the recv; or a transfer "
-     "at an edge is not stated"},
-    {"drop-recv", "DAG301 DAG302", "", "what a recv fed is fed by the send"},
-    {"drop-layer", "DAG201", "cut",
-     "a layer is missing; its neighbours are "
-     "joined, unless cut"},
-    {"drop-rank", "DAG503 DAG507", "layer",
-     "all nodes of a rank are missing, in "
-     "the whole drawing or in a layer"},
-    {"double-node", "DAG103 DAG307 DAG5xx", "role or name",
-     "a second node with the same edges and another name"},
-    {"double-edge", "DAG409", "role of the target", "an edge stands twice"},
-    {"double-layer", "DAG203", "", "a layer is followed by itself"},
-    {"swap-nodes", "DAG102", "", "two parts of an attention change places"},
-    {"swap-layers", "DAG204 DAG202", "", "two layers change places"},
-    {"swap-devices", "DAG607", "role",
-     "the ranks of a part run on each "
-     "other's device"},
-    {"swap-edges", "DAG411 DAG5xx", "role of the target",
-     "two ranks feed each other"},
-    {"change-dim", "DAG7xx DAG502 DAG304",
-     "batch, seq, hidden, heads, head_dim, "
-     "ffn, vocab, experts; or role",
-     "a dimension before or after a node is doubled"},
-    {"change-device", "DAG602 DAG607 DAG503",
-     "rank, stage, nonexistent; or role", "a node runs elsewhere"},
-    {"change-stage", "DAG6xx", "layer; or role",
-     "a node, or a layer, is marked "
-     "as another stage"},
-    {"change-layer-number", "DAG101 DAG206 DAG003", "label, beyond; or role",
-     "a node says another layer"},
-    {"add-cycle", "DAG404", "back, self, two", "an edge leads back"},
-    {"wrong-collective", "DAG501 DAG502 DAG503",
-     "kind, label, unstated, no-devices, "
-     "too-small, too-large; or role",
-     "a collective of another kind, of no kind, or over other devices"},
-    {"all-reduce-doubled", "DAG506", "", "an all-reduce follows itself"},
-    {"drop-stage-marks", "DAG601", "", "no node says its stage"},
-    {"wrong-stage-range", "DAG604", "",
-     "a cluster states a wrong range of "
-     "layers"},
-    {"transfer-shape", "DAG304", "send, recv",
-     "the ends of a transfer "
-     "differ in shape"},
-    {"transfer-wrong-stage", "DAG306", "",
-     "a transfer goes to a stage that it "
-     "does not reach"},
-    {"cross-rank-edge", "DAG411 DAG5xx", "role of the target",
-     "an edge leads to another rank besides"},
-    {"skip-layer-edge", "DAG411 DAG204 DAG301", "",
-     "an edge leads past a layer"},
-    {"head-split", "DAG7xx DAG507", "kv", "a rank has a head too many"},
-    {"uneven-shard", "DAG705 DAG703", "ffn, vocab", "the shards do not add up"},
-    {"unknown-node", "DAG002", "",
-     "a node that says nothing stands in an edge"},
-    {"damage", "DAG001", "brace, quote, truncate", "the text is broken"},
-};
-
-llvm::ArrayRef<MutationInfo> mlir::dag::drawing::getMutations() {
-  return mutationInfos;
-}
 
 //===----------------------------------------------------------------------===//
 // Mutator
@@ -103,7 +31,7 @@ Mutator::Mutator(Drawing &drawing, StringRef selector, uint64_t seed)
 
 bool Mutator::isAttentionPart(const Node &node) {
   return node.part >= Part::Qkv && node.part <= Part::AttentionOutput &&
-         node.part != Part::Rope;
+         node.part != Part::Rope && node.part != Part::KvGather;
 }
 
 bool Mutator::matchesSelector(const Node &node) const {
@@ -261,7 +189,7 @@ uint32_t Mutator::addEdge(uint32_t source, uint32_t target,
   incoming[target].push_back(index);
   // An edge inside a cluster would draw its ends into it.
   if (drawing.nodes[source].stage != drawing.nodes[target].stage ||
-      drawing.options.stageMark == StageMark::Cluster)
+      drawing.options.usesClusters())
     drawing.statements.push_back({Statement::EdgeStmt, index});
   else
     insertAfterNode(target, Statement::EdgeStmt, index);
@@ -340,65 +268,4 @@ unsigned mlir::dag::drawing::damageText(const Mutation &mutation, uint64_t seed,
     text.erase(place, 1);
   }
   return 1 + std::count(text.begin(), text.begin() + place, '\n');
-}
-
-//===----------------------------------------------------------------------===//
-// Kinds
-//===----------------------------------------------------------------------===//
-
-bool Mutator::run(StringRef kind) {
-  using Method = void (Mutator::*)();
-  auto method = llvm::StringSwitch<Method>(kind)
-                    .Case("drop-node", &Mutator::dropNode)
-                    .Case("drop-declaration", &Mutator::dropDeclaration)
-                    .Case("drop-edge", &Mutator::dropEdge)
-                    .Case("drop-send", &Mutator::dropSend)
-                    .Case("drop-recv", &Mutator::dropRecv)
-                    .Case("drop-layer", &Mutator::dropLayer)
-                    .Case("drop-rank", &Mutator::dropRank)
-                    .Case("double-node", &Mutator::doubleNode)
-                    .Case("double-edge", &Mutator::doubleEdge)
-                    .Case("double-layer", &Mutator::doubleLayer)
-                    .Case("swap-nodes", &Mutator::swapNodes)
-                    .Case("swap-layers", &Mutator::swapLayers)
-                    .Case("swap-devices", &Mutator::swapDevices)
-                    .Case("swap-edges", &Mutator::swapEdges)
-                    .Case("change-dim", &Mutator::changeDim)
-                    .Case("change-device", &Mutator::changeDevice)
-                    .Case("change-stage", &Mutator::changeStage)
-                    .Case("change-layer-number", &Mutator::changeLayerNumber)
-                    .Case("add-cycle", &Mutator::addCycle)
-                    .Case("wrong-collective", &Mutator::wrongCollective)
-                    .Case("all-reduce-doubled", &Mutator::doubleAllReduce)
-                    .Case("drop-stage-marks", &Mutator::dropStageMarks)
-                    .Case("wrong-stage-range", &Mutator::wrongStageRange)
-                    .Case("transfer-shape", &Mutator::transferShape)
-                    .Case("transfer-wrong-stage", &Mutator::transferWrongStage)
-                    .Case("cross-rank-edge", &Mutator::crossRankEdge)
-                    .Case("skip-layer-edge", &Mutator::skipLayerEdge)
-                    .Case("head-split", &Mutator::splitHeadsWrongly)
-                    .Case("uneven-shard", &Mutator::shardUnevenly)
-                    .Case("unknown-node", &Mutator::insertUnknownNode)
-                    .Case("damage", &Mutator::damage)
-                    .Default(nullptr);
-  if (!method)
-    return false;
-  (this->*method)();
-  m.kind = kind;
-  m.description = (llvm::Twine(m.variant) + (m.variant.empty() ? "" : " ") +
-                   llvm::join(m.names, ", "))
-                      .str();
-  return true;
-}
-
-llvm::Expected<Mutation>
-mlir::dag::drawing::mutate(Drawing &drawing, StringRef spec, uint64_t seed) {
-  auto [kind, selector] = spec.split(':');
-  Mutator mutator(drawing, selector, seed);
-  if (!mutator.run(kind))
-    return llvm::createStringError("unknown mutation '" + kind + "'");
-  if (mutator.hasFailed())
-    return llvm::createStringError("no place in the drawing for '" + spec +
-                                   "'");
-  return mutator.takeResult();
 }

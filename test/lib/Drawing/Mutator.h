@@ -23,6 +23,13 @@ class Mutator {
 public:
   Mutator(Drawing &drawing, llvm::StringRef selector, uint64_t seed);
 
+  /// A kind, and how it is done.
+  struct Kind {
+    MutationInfo info;
+    void (Mutator::*method)();
+  };
+  static llvm::ArrayRef<Kind> getKinds();
+
   /// Applies `kind`; returns false if there is no such kind.
   bool run(llvm::StringRef kind);
   /// True if there was no place for the change.
@@ -66,6 +73,103 @@ private:
   void insertUnknownNode();
   void damage();
 
+  // OperandMutations.cpp
+  void bypassValue();
+  void swapKeyAndValue();
+  void bypassWeights();
+  void takeKeyOfOtherLayer();
+  void dropProjection();
+  void loseSkip();
+  void normSkip();
+  void feedUpOther();
+  void feedDispatchScores();
+  void loseRouting();
+  void unfeedExpert();
+  void uncombineExpert();
+  void uncombineExperts();
+  void doubleExpert();
+  void moveExpert();
+  void overlapExperts();
+  void loseHead();
+
+  // SumMutations.cpp
+  void unreduceShared();
+  void unreduceLora();
+  void unreduceBranch();
+  void leaveUnreduced();
+  void reduceTwice();
+  void reduceLate();
+  void gatherSum();
+  void reduceOne();
+  void leaveUngathered();
+  void crossReplicas();
+  void crossMicroBatches();
+  void crossTransfer();
+
+  // ShapeMutations.cpp
+  void halveScores();
+  void keepHeadSize();
+  void halveKeyHead();
+  void halveUp();
+  void halveHeads();
+  void halveHeadSize();
+  void halveEmbedding();
+  void changeTiedVocab();
+  void changeWeight();
+  void changeLoraRank();
+  void narrowConcat();
+  void changeRouting();
+  void halveReduction();
+  void loseSequenceShare();
+  void lieInId();
+  void lieAboutLayers();
+  void lieAboutRanks();
+  void lieAboutStages();
+  void lieAboutReplicas();
+  void shortenRange();
+  void widenRange();
+  void lieInCluster();
+
+  static const Kind *findKind(llvm::StringRef name);
+  using Predicate = llvm::function_ref<bool(const Node &)>;
+  /// Nodes of all ranks and copies, in one layer or everywhere; blames their
+  /// blocks. Fails if there are none.
+  std::vector<uint32_t> pickScope(Predicate predicate,
+                                  llvm::ArrayRef<llvm::StringRef> codes);
+  std::vector<uint32_t> pickScope(Part part,
+                                  llvm::ArrayRef<llvm::StringRef> codes) {
+    return pickScope([=](const Node &node) { return node.part == part; },
+                     codes);
+  }
+  void setCodes(llvm::ArrayRef<llvm::StringRef> codes);
+  /// Blames a node, what it is connected with, and its block.
+  void blameAround(uint32_t node);
+  /// The node of `part` in the layer, the rank and the copy of `node`, or -1.
+  int findPart(const Node &node, Part part, int layer) const;
+  int findPart(const Node &node, Part part) const {
+    return findPart(node, part, node.layer);
+  }
+  /// The first edge into `node` from a part that the predicate holds for, or
+  /// -1.
+  int findEdgeFrom(uint32_t node, Predicate predicate) const;
+  void removeEdge(uint32_t edge);
+  void setSource(uint32_t edge, uint32_t source);
+  void setTarget(uint32_t edge, uint32_t target);
+  /// Joins what stands before and behind the node, and removes it.
+  void bridge(uint32_t node);
+  /// Puts `add`, of all ranks, behind the reduction that it feeds; of what it
+  /// added, the part `kept` alone is reduced.
+  void moveBehindReduction(Part add, Part reduction, Part kept);
+  void crossCopies(llvm::function_ref<bool(const Node &, const Node &)> differ);
+  /// Changes the sizes of `name` in some of a node's shapes: a mask of inputs
+  /// (1, 2) and outputs (4, 8, 16). Returns true if there were any.
+  bool resize(Node &node, unsigned shapes, DimName name,
+              llvm::function_ref<unsigned(unsigned)> size);
+  /// The same for the attention that `node` is in, in its rank.
+  bool resizeAttention(const Node &node, DimName name,
+                       llvm::function_ref<unsigned(unsigned)> size);
+  void lieInTitle(llvm::ArrayRef<llvm::StringRef> codes);
+
   void fail() { failed = true; }
   /// The site that the seed selects; fails if there is none.
   uint32_t pick(llvm::ArrayRef<uint32_t> sites) {
@@ -94,6 +198,10 @@ private:
   /// The same, and else selects one by the seed.
   llvm::StringRef pickVariant(llvm::ArrayRef<llvm::StringRef> variants);
 
+  unsigned getCopy(const Node &node) const {
+    return std::max<int>(node.replica, 0) * drawing.options.microBatches +
+           std::max<int>(node.microBatch, 0);
+  }
   void touch(const Node &node) {
     m.names.push_back(getNodeName(drawing.options, node));
   }

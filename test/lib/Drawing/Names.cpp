@@ -36,6 +36,8 @@ static const PartInfo partInfos[] = {
      "Value Projection", "compute"},
     {"rotary_embedding", "", "rope", "Rotary Embedding", "self_attn.rotary_emb",
      "RoPE", "Rotary Position Embedding", "compute"},
+    {"", "attention", "kv", "K/V", "self_attn.kv", "K/V", "Keys and Values",
+     "communication"},
     {"attention_scores", "", "attn_scores", "Attention Scores (QK^T)",
      "self_attn.scores", "QK^T", "Attention Scores (scaled Q K^T)", "compute"},
     {"attention_weights", "", "attn_weights", "Attention Weights (Softmax)",
@@ -47,6 +49,9 @@ static const PartInfo partInfos[] = {
     {"attention_output", "", "attn_output",
      "Attention Output (Weighted Sum of V)", "self_attn.attn_output",
      "attn x V", "Attention Output (weighted sum of values)", "compute"},
+    {"concat", "attention", "concat_heads", "Concat Heads",
+     "self_attn.concat_heads", "concat heads",
+     "Concatenation of Attention Heads", "routing"},
     {"output_projection", "", "out_proj", "Output Projection",
      "self_attn.o_proj", "O proj", "Attention Output Projection", "compute"},
     {"", "attention", "attn", "Attention", "self_attn", "attn",
@@ -69,6 +74,14 @@ static const PartInfo partInfos[] = {
      "Feed-Forward Elementwise Multiply", "compute"},
     {"ffn_down", "", "ffn_down", "FFN Down", "mlp.down_proj", "FFN down",
      "Feed-Forward Down Projection", "compute"},
+    {"linear", "ffn", "lora_a", "FFN Down LoRA A", "mlp.down_proj.lora_A",
+     "LoRA A", "Feed-Forward Down LoRA A Projection", "compute"},
+    {"linear", "ffn", "lora_b", "FFN Down LoRA B", "mlp.down_proj.lora_B",
+     "LoRA B", "Feed-Forward Down LoRA B Projection", "compute"},
+    {"residual_add", "ffn", "lora_add", "FFN LoRA Add", "mlp.lora_add",
+     "LoRA add", "Feed-Forward LoRA Add", "routing"},
+    {"residual_add", "ffn", "branch_add", "Attention + FFN Add", "parallel_add",
+     "attn + ffn add", "Add of Attention and Feed-Forward", "routing"},
     {"", "ffn", "ffn", "FFN", "mlp", "FFN", "Feed-Forward Network",
      "communication"},
     {"residual_add", "ffn", "ffn_residual", "FFN Residual Add",
@@ -86,8 +99,14 @@ static const PartInfo partInfos[] = {
      "Expert Combine", "communication"},
     {"combine", "", "combine", "MoE Combine", "mlp.combine", "combine",
      "Combination of Expert Outputs", "routing"},
+    {"expert", "", "shared_expert", "Shared Expert", "mlp.shared_expert",
+     "shared expert", "Shared Expert", "compute"},
+    {"residual_add", "moe", "shared_add", "Shared Expert Add", "mlp.shared_add",
+     "shared add", "Add of the Shared Expert", "routing"},
     {"", "moe", "moe", "MoE", "mlp", "MoE", "Mixture of Experts",
      "communication"},
+    {"layer", "", "layers", "Layers", "model.layers", "layers",
+     "Transformer Layers", "compute"},
     {"final_norm", "", "final_norm", "Final RMSNorm", "model.norm",
      "final norm", "Final RMS Normalization", "compute"},
     {"", "final_norm", "final_norm", "Final Norm", "model.norm", "final norm",
@@ -169,21 +188,25 @@ StringRef mlir::dag::drawing::getCollectiveTitle(DrawnCollective kind) {
 
 // In the order of `DimName`.
 static const char *const seedDims[] = {
-    "batch_size", "seq_len", "seq_len", "hidden", "heads",   "kv_heads",
-    "d_k",        "qkv",     "ffn",     "vocab",  "experts", "capacity"};
+    "batch_size", "seq_len",  "seq_len", "hidden", "heads",
+    "kv_heads",   "d_k",      "qkv",     "ffn",    "vocab",
+    "experts",    "capacity", "r"};
 static const char *const verboseDims[] = {
     "batch",       "sequence",    "key_sequence",
     "hidden_size", "num_heads",   "kv_heads",
     "head_dim",    "qkv_size",    "intermediate_size",
-    "vocab_size",  "num_experts", "tokens_per_expert"};
+    "vocab_size",  "num_experts", "tokens_per_expert",
+    "lora_rank"};
 static const char *const moeDims[] = {
-    "batch_size", "seq_len", "seq_len", "d_model",    "heads",   "kv_heads",
-    "d_k",        "qkv_dim", "ffn_dim", "vocab_size", "experts", "tokens"};
+    "batch_size", "seq_len", "seq_len", "d_model", "heads",
+    "kv_heads",   "d_k",     "qkv_dim", "ffn_dim", "vocab_size",
+    "experts",    "tokens",  "lora_r"};
 static const char *const camelDims[] = {
-    "batchSize", "seqLen",  "keyLen",  "hiddenSize", "numHeads",   "numKvHeads",
-    "headDim",   "qkvSize", "ffnSize", "vocabSize",  "numExperts", "capacity"};
-static const char *const shortDims[] = {"B", "S",   "T", "H", "h", "kv",
-                                        "d", "qkv", "F", "V", "E", "C"};
+    "batchSize",  "seqLen",   "keyLen",  "hiddenSize", "numHeads",
+    "numKvHeads", "headDim",  "qkvSize", "ffnSize",    "vocabSize",
+    "numExperts", "capacity", "loraRank"};
+static const char *const shortDims[] = {"B",   "S", "T", "H", "h", "kv", "d",
+                                        "qkv", "F", "V", "E", "C", "r"};
 
 StringRef mlir::dag::drawing::getDimName(Style style, DimName name) {
   switch (style) {
@@ -215,6 +238,17 @@ static void printCamel(StringRef words, bool isFirst, raw_ostream &os) {
   }
 }
 
+/// The expert, the head or the range of layers, where a node is one of many.
+static void printNumbers(const Node &node, StringRef separator,
+                         raw_ostream &os) {
+  if (node.part == Part::Experts && node.numExperts == 1)
+    os << separator << node.firstExpert;
+  if (node.head >= 0)
+    os << separator << "head" << node.head;
+  if (node.part == Part::LayerRange)
+    os << separator << node.firstLayer << separator << node.lastLayer;
+}
+
 static void printSeedName(const Node &node, raw_ostream &os) {
   const PartInfo &info = getPartInfo(node.part);
   if (node.part == Part::Transfer) {
@@ -226,6 +260,7 @@ static void printSeedName(const Node &node, raw_ostream &os) {
     if (node.namedLayer >= 0)
       os << "layer" << node.namedLayer << '_';
     os << info.snake;
+    printNumbers(node, "_", os);
   }
   if (node.namedCollective != DrawnCollective::None)
     os << '_' << getCollectiveSnake(node.namedCollective);
@@ -235,6 +270,15 @@ static void printName(const DrawingOptions &options, const Node &node,
                       raw_ostream &os) {
   const PartInfo &info = getPartInfo(node.part);
   int rank = node.rank;
+  if (options.opaqueIds) {
+    os << 'n' << node.id;
+    return;
+  }
+  std::string axis = options.getAxisName().lower();
+  if (node.replica >= 0 && options.style != Style::Attributes)
+    os << "dp" << node.replica << '_';
+  if (node.microBatch >= 0 && options.style != Style::Attributes)
+    os << "mb" << node.microBatch << '_';
   switch (options.style) {
   case Style::Attributes:
     os << 'n' << node.id;
@@ -242,16 +286,18 @@ static void printName(const DrawingOptions &options, const Node &node,
   case Style::Seed:
   case Style::Html:
   case Style::Edges:
+  case Style::TwoLine:
+  case Style::KeyValue:
     printSeedName(node, os);
     if (rank >= 0)
-      os << "_tp" << rank;
+      os << '_' << axis << rank;
     break;
   case Style::Verbose:
     if (!node.isTransfer() && node.layer >= 0)
       os << "pp" << node.markedStage << '_';
     printSeedName(node, os);
     if (rank >= 0)
-      os << "_tp_rank" << rank;
+      os << '_' << axis << "_rank" << rank;
     break;
   case Style::Terse: {
     if (node.namedLayer >= 0)
@@ -262,6 +308,7 @@ static void printName(const DrawingOptions &options, const Node &node,
       os << 's' << node.stage << '_';
     StringRef snake = info.snake;
     os << (snake.consume_front("attn_") ? snake : StringRef(info.snake));
+    printNumbers(node, "_", os);
     if (node.namedCollective != DrawnCollective::None)
       os << '_' << getCollectiveSnake(node.namedCollective);
     if (rank >= 0)
@@ -274,10 +321,11 @@ static void printName(const DrawingOptions &options, const Node &node,
     if (node.namedLayer >= 0)
       os << "model.layers." << node.namedLayer << '.';
     os << info.hf;
+    printNumbers(node, ".", os);
     if (node.namedCollective != DrawnCollective::None)
       os << '.' << getCollectiveRole(node.namedCollective);
     if (rank >= 0)
-      os << ".tp" << rank;
+      os << '.' << axis << rank;
     break;
   case Style::MoE:
     if (rank >= 0)
@@ -290,10 +338,11 @@ static void printName(const DrawingOptions &options, const Node &node,
     if (node.namedLayer >= 0)
       os << "layer" << node.namedLayer;
     printCamel(info.title, node.namedLayer < 0 && !node.isTransfer(), os);
+    printNumbers(node, "_", os);
     if (node.namedCollective != DrawnCollective::None)
       printCamel(getCollectiveTitle(node.namedCollective), false, os);
     if (rank >= 0)
-      os << "Tp" << rank;
+      printCamel(axis, false, os), os << rank;
     break;
   }
   if (node.copy)

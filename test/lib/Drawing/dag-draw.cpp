@@ -56,6 +56,23 @@ struct CommandLine {
   Number experts{"experts", o.experts, "Number of experts"};
   Number topK{"top-k", o.topK, "Experts that a token visits"};
 
+  Number loraRank{"lora-rank", o.loraRank, "Inner size of the adapters"};
+  Number replicas{"replicas", o.replicas, "Copies on devices of their own"};
+  Number microBatches{"micro-batches", o.microBatches,
+                      "Copies on the same devices"};
+
+  Flag mergedRanks{"merged-ranks", o.mergedRanks,
+                   "One node for all ranks of a stage"};
+  Flag splitHeads{"split-heads", o.splitHeads, "Draw attention head by head"};
+  Flag expertsApart{"experts-apart", o.expertsApart, "Draw experts one by one"};
+  Flag sharedExpert{"shared-expert", o.sharedExpert, "Draw a shared expert"};
+  Flag lora{"lora", o.lora, "Draw adapters beside the down projections"};
+  Flag parallelResidual{"parallel-residual", o.parallelResidual,
+                        "Attention and network take one norm"};
+  Flag rangeBoxes{"range-boxes", o.rangeBoxes,
+                  "Draw the layers that are not sampled as boxes"};
+  Flag weights{"weights", o.weights, "State the shapes of weights"};
+  Flag opaqueIds{"opaque-ids", o.opaqueIds, "Names of nodes say nothing"};
   Flag separateQkv{"separate-qkv", o.separateQkv, "Draw Q, K and V apart"};
   Flag dropout{"dropout", o.dropout, "Draw the dropout of attention"};
   Flag rope{"rope", o.rope, "Draw rotary embeddings"};
@@ -78,6 +95,13 @@ struct CommandLine {
       cl::values(
           clEnumValN(Decompose::Full, "full", "Gate, up, activation, ..."),
           clEnumValN(Decompose::CompositeFfn, "composite-ffn", "One box"))};
+  cl::opt<RankAxis, true> axis{
+      "axis", cl::cat(category), cl::location(o.axis),
+      cl::desc("What the ranks of a stage share out"),
+      cl::values(
+          clEnumValN(RankAxis::Tensor, "tensor", "Weights (TP)"),
+          clEnumValN(RankAxis::Context, "context", "Sequence (CP)"),
+          clEnumValN(RankAxis::Expert, "expert", "Batch and experts (EP)"))};
   cl::opt<QkvOutput, true> qkvOutput{
       "qkv-output", cl::cat(category), cl::location(o.qkvOutput),
       cl::desc("What the QKV projection states as its output"),
@@ -95,10 +119,12 @@ struct CommandLine {
   cl::opt<StageMark, true> stageMark{
       "stage-mark", cl::cat(category), cl::location(o.stageMark),
       cl::desc("How stages are marked (default: as the style does)"),
-      cl::values(clEnumValN(StageMark::Cluster, "cluster", "Clusters"),
-                 clEnumValN(StageMark::Attribute, "attribute", "An attribute"),
-                 clEnumValN(StageMark::Label, "label", "A line of the label"),
-                 clEnumValN(StageMark::None, "none", "Not at all"))};
+      cl::values(
+          clEnumValN(StageMark::Cluster, "cluster", "Clusters"),
+          clEnumValN(StageMark::Attribute, "attribute", "An attribute"),
+          clEnumValN(StageMark::Label, "label", "A line of the label"),
+          clEnumValN(StageMark::Devices, "devices", "Clusters of devices"),
+          clEnumValN(StageMark::None, "none", "Not at all"))};
   cl::opt<SamplingDoc, true> samplingDoc{
       "sampling-doc", cl::cat(category), cl::location(o.samplingDoc),
       cl::desc("Where sampling is documented"),
@@ -120,7 +146,9 @@ struct CommandLine {
           clEnumValN(Style::HF, "hf", "model.layers.3.self_attn.q_proj"),
           clEnumValN(Style::MoE, "moe", "gpu1_layer3_qkv, with experts"),
           clEnumValN(Style::Camel, "camel", "layer3QkvProjectionTp1"),
-          clEnumValN(Style::Html, "html", "Tables with ports"))};
+          clEnumValN(Style::Html, "html", "Tables with ports"),
+          clEnumValN(Style::TwoLine, "two-line", "Layer, part, rank: lines"),
+          clEnumValN(Style::KeyValue, "key-value", "op: ..., layer: ..."))};
   cl::opt<Order, true> order{
       "order", cl::cat(category), cl::location(o.order),
       cl::desc("Order of the statements"),
@@ -147,17 +175,31 @@ struct CommandLine {
       "judge", cl::cat(category), cl::value_desc("file"),
       cl::desc("Draw nothing; compare a verifier's JSON report on the drawing "
                "with what it should say")};
-  cl::opt<bool> listMutations{"list-mutations", cl::cat(category),
-                              cl::desc("List the kinds of changes")};
+  cl::opt<bool> outcome{
+      "outcome", cl::cat(category),
+      cl::desc("With --judge: print caught, besides (something else is blamed "
+               "too), other (code) or missed")};
+  cl::opt<std::string> listMutations{
+      "list-mutations", cl::cat(category), cl::ValueOptional,
+      cl::value_desc("meaning"),
+      cl::desc("List the kinds of changes, or those of the meaning")};
   cl::opt<std::string> outputFile{"o", cl::cat(category), cl::init("-"),
                                   cl::value_desc("file"),
                                   cl::desc("Output file")};
 };
 
-llvm::Error judge(const Expectation &expectation, StringRef reportFile) {
+llvm::Error judge(const Expectation &expectation, StringRef reportFile,
+                  bool printsOutcome) {
   auto report = llvm::MemoryBuffer::getFileOrSTDIN(reportFile);
   if (!report)
     return llvm::createFileError(reportFile, report.getError());
+  if (printsOutcome) {
+    static const char *const outcomes[] = {"caught", "besides", "other",
+                                           "missed", "malformed"};
+    llvm::outs() << outcomes[expectation.classify((*report)->getBuffer())]
+                 << '\n';
+    return llvm::Error::success();
+  }
   std::string complaints;
   llvm::raw_string_ostream os(complaints);
   if (expectation.judge((*report)->getBuffer(), os))
@@ -186,6 +228,8 @@ llvm::Error drawMutant(const CommandLine &line, llvm::raw_ostream &os) {
                                                      : os);
   printer.marksStages = !mutation.dropsStageMarks;
   printer.wrongRangeStage = mutation.wrongRangeStage;
+  printer.wrongDevicesStage = mutation.wrongDevicesStage;
+  printer.title = mutation.title;
   drawing.print(printer);
   unsigned damagedLine = 0;
   if (damages && line.judge.empty()) {
@@ -194,7 +238,7 @@ llvm::Error drawMutant(const CommandLine &line, llvm::raw_ostream &os) {
   }
   Expectation expectation(drawing, printer, std::move(mutation), damagedLine);
   if (!line.judge.empty())
-    return judge(expectation, line.judge);
+    return judge(expectation, line.judge, line.outcome);
   if (expectation.mutation.kind.empty())
     return llvm::Error::success();
   if (line.explain.empty()) {
@@ -241,12 +285,13 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv, "Draws the deployment of a large language model\n");
-  if (line.listMutations) {
+  if (line.listMutations.getNumOccurrences()) {
     for (const MutationInfo &info : getMutations())
-      llvm::outs() << llvm::left_justify(info.kind, 22) << ' '
-                   << llvm::left_justify(info.codes, 20) << ' '
-                   << info.description << (*info.selector ? "; " : "")
-                   << info.selector << '\n';
+      if (line.listMutations != "meaning" || info.isOfMeaning)
+        llvm::outs() << llvm::left_justify(info.kind, 22) << ' '
+                     << llvm::left_justify(info.codes, 20) << ' '
+                     << info.description << (*info.selector ? "; " : "")
+                     << info.selector << '\n';
     return 0;
   }
   auto fail = [](llvm::Error error) {
