@@ -34,5 +34,7 @@ void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   if (!graph.isSketch())
     return;
   checkDrawnInput(graph, log);
-  checkDrawnWhole(graph, log);
+  // A matter of the verdict on the whole.
+  if (deferred)
+    checkDrawnWhole(graph, log);
 }
