@@ -60,6 +60,14 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
       log.setUnverified("nothing is drawn");
       continue;
     }
+    // The rules are those of a deployment: what they find elsewhere is none.
+    auto sketch = dyn_cast<SketchOp>(graph->getRoot());
+    if (sketch && !sketch.getOtherKind().empty() &&
+        check.kind != CheckKind::Input) {
+      log.setUnverified("the drawing is " + sketch.getOtherKind() +
+                        ", no deployment of a language model");
+      continue;
+    }
     run(*graph, log);
   }
   return log;

@@ -49,12 +49,13 @@ def DAG003 : CodeRow<"Sources contradict each other", "Unverified",
     "Two readers of the plan build two deployments: the weights of layer 3 in "
     "the place of layer 4 load without an error and give wrong tokens.",
     "Correct the source that is wrong; until then attributes win over the "
-    "name, the name over the label, and the label over the cluster.">;
+    "label, the label over the cluster and the name.">;
 
 def DAG004 : CodeRow<"Nothing to verify", "Unverified",
-    "The file holds a drawing with nodes, a sketch or a plan.",
-    "An empty file has no defects and deploys nothing: taken for a pass, it "
-    "would hide a wrong path or an export that failed.",
+    "The file holds a drawing of a deployment, a sketch or a plan.",
+    "An empty file, or a graph of another kind, has no defects and deploys "
+    "nothing: taken for a pass, it would hide a wrong path or an export that "
+    "failed.",
     "Check the path and the step that wrote the file.">;
 
 def DAG005 : CodeRow<"Malformed op in the plan", "Unverified",

@@ -65,6 +65,9 @@ DevicePairs parseDevicePairs(StringRef text, bool isName);
 /// `8 experts`, `80GB`.
 bool isCountedWord(StringRef word);
 
+/// True for words that devices' numbers stand behind: `GPUs`, `cuda`.
+bool isDeviceWord(StringRef word);
+
 /// Reads a decimal number at the start of `text` that fits `int64_t`.
 std::optional<int64_t> parseNumber(StringRef text);
 

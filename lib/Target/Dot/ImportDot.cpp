@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Target/Dot/ImportDot.h"
+#include "DrawingKind.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Target/Dot/DotGraph.h"
 #include "dag/Target/Dot/Recognition.h"
@@ -60,11 +61,13 @@ private:
   DictionaryAttr getDrawn(AttributeList attributes);
   MLIRContext *context() { return builder.getContext(); }
 
+  void takeSizes(const ClusterRecognition &stated);
   void recognizeClusters();
   void buildSketch();
   void buildClusters();
   void buildNodes();
   void buildNode(const Node &node);
+  void findSizes();
   void buildEdges();
   void buildErrors();
 
@@ -81,6 +84,7 @@ private:
   std::vector<StringAttr> nearestCluster;
   std::vector<SmallVector<const ClusterRecognition *, 2>> enclosing;
   std::vector<Value> values;
+  DrawingKind kind;
   SmallVector<DrawnAttribute, 8> drawnScratch;
 };
 
@@ -135,6 +139,19 @@ DictionaryAttr SketchBuilder::getDrawn(AttributeList attributes) {
   return list.getDictionary(context());
 }
 
+/// Sizes that a comment or a note states, where nothing better does.
+void SketchBuilder::takeSizes(const ClusterRecognition &stated) {
+  auto take = [](std::optional<int64_t> &slot, std::optional<int64_t> value) {
+    if (!slot)
+      slot = value;
+  };
+  take(whole.tpSize, stated.tpSize);
+  take(whole.ppSize, stated.ppSize);
+  take(whole.dpSize, stated.dpSize);
+  take(whole.epSize, stated.epSize);
+  take(whole.spSize, stated.spSize);
+}
+
 void SketchBuilder::recognizeClusters() {
   size_t count = graph.subgraphs.size();
   clusters.resize(count);
@@ -172,10 +189,11 @@ void SketchBuilder::recognizeClusters() {
     Drawn drawn;
     drawn.label = comment.text;
     ClusterRecognition stated = rules.recognizeCluster(drawn);
-    if (!whole.tpSize)
-      whole.tpSize = stated.tpSize;
-    if (!whole.ppSize)
-      whole.ppSize = stated.ppSize;
+    // Other things than a pipeline have stages: a remark must name it.
+    if (!comment.text.contains_insensitive("pp") &&
+        !comment.text.contains_insensitive("pipe"))
+      stated.ppSize.reset();
+    takeSizes(stated);
     if (!whole.numLayers)
       whole.numLayers = stated.numLayers;
     if (whole.sampledLayers.empty())
@@ -225,11 +243,20 @@ void SketchBuilder::buildNode(const Node &node) {
   Recognition found =
       rules.recognizeNode(drawn, enclosing[node.subgraph], options.explain);
 
-  // A note can declare the sampling of layers for the whole drawing.
-  if (found.kind == NodeKind::Note && whole.sampledLayers.empty()) {
+  // A note can declare sizes, and the sampling of layers, for the whole.
+  if (found.kind == NodeKind::Note) {
     ClusterRecognition stated = rules.recognizeCluster(drawn);
-    whole.sampledLayers = std::move(stated.sampledLayers);
-    whole.omittedLayers.insert(stated.omittedLayers);
+    takeSizes(stated);
+    if (whole.sampledLayers.empty()) {
+      whole.sampledLayers = std::move(stated.sampledLayers);
+      whole.omittedLayers.insert(stated.omittedLayers);
+    }
+  } else {
+    bool hasCoordinates = !found.devices.empty() || found.allDevices ||
+                          !found.deviceName.empty() || found.stage ||
+                          found.tpRank;
+    kind.add(drawn.label.empty() ? drawn.name : drawn.label, found.role,
+             hasCoordinates);
   }
 
   // The far end of a recv is where it receives from.
@@ -288,6 +315,47 @@ void SketchBuilder::buildNodes() {
       whole.sampledLayers = drawn.subtract(whole.omittedLayers);
   }
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
+  // Notes may have told of sizes.
+  sketch.setTpSizeAttr(getSize(whole.tpSize));
+  sketch.setPpSizeAttr(getSize(whole.ppSize));
+  auto setFurther = [&](StringRef name, mlir::Attribute value) {
+    if (value)
+      sketch->setAttr(name, value);
+  };
+  setFurther("dag.dp_size", getSize(whole.dpSize));
+  setFurther("dag.ep_size", getSize(whole.epSize));
+  setFurther("dag.sp_size", getSize(whole.spSize));
+  if (!kind.get().empty())
+    setFurther("dag.other_kind", getString(kind.get()));
+}
+
+/// Makes sizes of what was read as ranks: `TP8` is rank 8 of somewhat or all of
+/// 8. Ranks are counted from 0 or 1, so a number that stands alone counts them,
+/// and so does one that as many devices stand beside.
+void SketchBuilder::findSizes() {
+  std::optional<int64_t> only;
+  bool isAlone = true;
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
+    if (std::optional<uint64_t> rank = op.getTpRank()) {
+      int64_t value = *rank;
+      isAlone &= value > 1 && (!only || *only == value);
+      only = value;
+    }
+  if (!only)
+    return;
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
+    if (!op.getTpRank() || *op.getTpRank() < 2)
+      continue;
+    int64_t value = *op.getTpRank();
+    bool isCount =
+        op.getDevices() &&
+        static_cast<int64_t>(op.getDevices()->getSet().size()) == value;
+    if (!isAlone && !isCount)
+      continue;
+    op.removeTpRankAttr();
+    if (!op.getTpSize())
+      op.setTpSizeAttr(builder.getI64IntegerAttr(value));
+  }
 }
 
 void SketchBuilder::buildEdges() {
@@ -342,6 +410,7 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   buildErrors();
   buildClusters();
   buildNodes();
+  findSizes();
   buildEdges();
   return module;
 }

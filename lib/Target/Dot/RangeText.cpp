@@ -47,21 +47,24 @@ bool RangeParser::skipKeyword() {
   StringRef word = peekWord();
   if (word.empty() || word.size() > 8)
     return false;
-  bool isKeyword =
-      kind == RangeKind::Devices
-          ? llvm::StringSwitch<bool>(word)
-                .CasesLower({"gpu", "gpus", "device", "devices"}, true)
-                .CasesLower({"cuda", "rank", "ranks", "npu", "tpu"}, true)
-                .Default(false)
-          : llvm::StringSwitch<bool>(word)
-                .CasesLower({"layer", "layers", "l"}, true)
-                .Default(false);
+  bool isKeyword = kind == RangeKind::Devices
+                       ? isDeviceWord(word)
+                       : llvm::StringSwitch<bool>(word)
+                             .CasesLower({"layer", "layers", "l"}, true)
+                             .Default(false);
   if (!isKeyword)
     return false;
   pos += word.size();
   while (pos < text.size() && StringRef(" \t:#_").contains(text[pos]))
     ++pos;
   return true;
+}
+
+bool dot::isDeviceWord(StringRef word) {
+  return llvm::StringSwitch<bool>(word)
+      .CasesLower({"gpu", "gpus", "device", "devices"}, true)
+      .CasesLower({"cuda", "rank", "ranks", "npu", "tpu"}, true)
+      .Default(false);
 }
 
 bool dot::isCountedWord(StringRef word) {
@@ -100,6 +103,11 @@ bool RangeParser::parseRangeSign() {
       pos += sign.size();
       return true;
     }
+  if (isName && rest.starts_with("to") &&
+      isDigit(rest.substr(2, 1).empty() ? ' ' : rest[2])) {
+    pos += 2;
+    return true;
+  }
   if (isName && (rest.starts_with("_to_") || rest.starts_with("_"))) {
     pos += rest.starts_with("_to_") ? 4 : 1;
     return true;

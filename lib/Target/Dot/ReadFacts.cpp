@@ -239,6 +239,8 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
   case Fact::Buffer:
   case Fact::Shape:
     return addShapes(match, text, source);
+  case Fact::Weight: // what a node holds, and neither takes nor gives
+    return noteFact();
   case Fact::ElementType:
     if (result.elementType.empty()) {
       result.elementType = match.rule->elementType;

@@ -179,14 +179,14 @@ Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
   return Role::Unknown;
 }
 
-StringRef Reader::readBlocks(const PlannedText &name,
-                             const PlannedText &label) {
+StringRef Reader::readBlocks(const PlannedText &label,
+                             const PlannedText &name) {
   const Rule *rule = nullptr;
-  StringRef source = "name";
-  Role block = readBlock(name, rule);
+  StringRef source = "label";
+  Role block = readBlock(label, rule);
   if (block == Role::Unknown) {
-    source = "label";
-    block = readBlock(label, rule);
+    source = "name";
+    block = readBlock(name, rule);
   }
   if (result.block == Role::Unknown && block != Role::Unknown) {
     result.block = block;
@@ -228,10 +228,16 @@ void Reader::readClusters() {
         result.stage = cluster->stage;
         note(Fact::Stage, "cluster", "cluster");
       } else if (!isMove && result.stage && *result.stage != *cluster->stage) {
-        sources[static_cast<unsigned>(Fact::Stage)] =
-            static_cast<uint8_t>(Source::Name);
+        uint8_t &source = sources[static_cast<unsigned>(Fact::Stage)];
+        if (source == kNoSource)
+          source = static_cast<uint8_t>(Source::Name);
         contradict(Fact::Stage, Source::Cluster, Twine(*result.stage),
                    Twine(*cluster->stage));
+        // A name is but a hint.
+        if (source == static_cast<uint8_t>(Source::Name)) {
+          result.stage = cluster->stage;
+          note(Fact::Stage, "cluster", "cluster");
+        }
       }
     }
     if (!cluster->layers.empty() && !sawLayers) {

@@ -38,8 +38,8 @@ public:
   /// better source gave.
   Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
   Role readBlock(const PlannedText &text, const Rule *&rule);
-  /// Fills in the block, by the name or else by the label; says which of them.
-  StringRef readBlocks(const PlannedText &name, const PlannedText &label);
+  /// Fills in the block, by the label or else by the name; says which of them.
+  StringRef readBlocks(const PlannedText &label, const PlannedText &name);
   Role readStatedRole(StringRef value);
   Role combine(Role first, StringRef firstSource, Role second,
                StringRef secondSource);

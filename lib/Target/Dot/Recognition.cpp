@@ -156,28 +156,33 @@ RuleTable::recognizeNode(const Drawn &node,
   // Without a label, Graphviz shows the name.
   impl->planner.planLabel(hasLabel ? label : node.name,
                           hasLabel && node.labelIsHTML, Source::Label, text);
+  // What is stated comes first; an identifier is a hint at the rest.
   impl->readAttributes(node, reader);
-  reader.readFacts(name, Source::Name);
-  // A name without blanks has told its facts as a name.
+  // A name without blanks tells its facts as a name alone.
   if (hasLabel || node.name.contains(' '))
     reader.readFacts(text, Source::Label);
+  reader.readFacts(name, Source::Name);
 
   // The block first, as roles may depend on it.
-  StringRef source = reader.readBlocks(name, text);
+  StringRef source = reader.readBlocks(text, name);
   const Rule *nameRule = nullptr, *labelRule = nullptr;
   Role nameRole = reader.readRole(name, Role::Unknown, nameRule);
   Role labelRole = reader.readRole(text, nameRole, labelRule);
-  Role role = reader.combine(nameRole, "name", labelRole, "label");
+  Role role = hasLabel
+                  ? reader.combine(labelRole, "label", nameRole, "name")
+                  : reader.combine(nameRole, "name", Role::Unknown, "label");
+  if (role == Role::Unknown)
+    role = labelRole; // the name read as the text that Graphviz shows
+  bool isByLabel = hasLabel ? role == labelRole : role != nameRole;
   if (reader.statedRole != Role::Unknown) {
     reader.combine(reader.statedRole, "attribute", role,
-                   role == nameRole ? "name" : "label");
+                   isByLabel ? "label" : "name");
     role = reader.statedRole;
     reader.note(Fact::Role, "stated-role", "attribute");
   } else {
     if (role != Role::Unknown)
-      reader.note(Fact::Role,
-                  role == nameRole ? nameRule->name : labelRule->name,
-                  role == nameRole ? "name" : "label");
+      reader.note(Fact::Role, isByLabel ? labelRule->name : nameRule->name,
+                  isByLabel ? "label" : "name");
   }
   result.role = role;
 
@@ -274,6 +279,15 @@ static void readCluster(const PlannedText &text, bool isName,
     case Fact::PpSize:
       set(result.ppSize, piece, 1);
       break;
+    case Fact::DpSize:
+      set(result.dpSize, piece, 1);
+      break;
+    case Fact::EpSize:
+      set(result.epSize, piece, 1);
+      break;
+    case Fact::SpSize:
+      set(result.spSize, piece, 1);
+      break;
     case Fact::NumLayers:
       set(result.numLayers, piece, 1);
       break;
@@ -313,6 +327,13 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     impl->planner.planLine(line, Source::Cluster, /*isName=*/false, text);
     readCluster(text, /*isName=*/false, result);
   }
+  std::string storage;
+  StringRef label = getFullLabel(cluster, storage);
+  if (!label.empty()) {
+    PlannedText text;
+    impl->planner.planLabel(label, cluster.labelIsHTML, Source::Cluster, text);
+    readCluster(text, /*isName=*/false, result);
+  }
   StringRef name = cluster.name;
   name.consume_front("cluster");
   if (!name.empty()) {
@@ -320,13 +341,6 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     PlannedText text;
     impl->planner.planLine(name, Source::Cluster, isName, text);
     readCluster(text, isName, result);
-  }
-  std::string storage;
-  StringRef label = getFullLabel(cluster, storage);
-  if (!label.empty()) {
-    PlannedText text;
-    impl->planner.planLabel(label, cluster.labelIsHTML, Source::Cluster, text);
-    readCluster(text, /*isName=*/false, result);
   }
   return result;
 }

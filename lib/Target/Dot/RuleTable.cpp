@@ -65,6 +65,12 @@ word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
     repeated | similar | identical | same | follow | follows | collapsed
 
 #===----- Dimensions: a capture that holds no shape does not match ---------===#
+weight-slice [label edge]: ^ w (q|k|v|o) '[' ... ']' : <weight>
+weight: ^ (weight|weights|kernel|w) (matrix|shape|size|dims|dim)? @is? <weight>
+    ; ^ (params|parameters|parameter) @is? <weight>
+    ; ^ (wq|wk|wv|wo|w1|w2|w3|w q|w k|w v|w o|w gate|w up|w down) @is <weight>
+    ; (weight|weights) @is <weight> !@attn !softmax !scores
+inner-part: ^ (up|gate|down|experts) @is <weight>
 input-output: ^ @in / @out @is <input_output>
 input: ^ @in @tensor? <n>? @is? <input>
 output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output>
@@ -117,9 +123,10 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     ; , <num_layers> layers !per !each
 
 #===----- Layers -----------------------------------------------------------===#
-same-layer: (same|similar|identical) (as|to) (layer|stage) <n>
-    ; like (layer|stage) <n> => skip
+same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
+    (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
+layers-in-words: layers <layers> !@send !@recv !@comm
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
     ; l<source_layer> @to l<target_layer>
 layer-pair-name [name]: &@move l<source_layer> l<target_layer>
@@ -132,9 +139,12 @@ layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
     ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
-    <layer> @part
+    <layer> &@part
 
 #===----- Stages -----------------------------------------------------------===#
+coordinates: dp<dp_rank> pp<stage> tp<n> dp<n> pp<n> tp<n>
+    ; dp<dp_rank> tp<n> dp<n> tp<n> ; dp<dp_rank> ep<n> dp<n> ep<n>
+    ; pp<stage> tp<n> pp<n> tp<n> => skip
 stage-pair: @stage <source_stage> @to @stage? <target_stage>
     ; between @stage <source_stage> (and|to|->) @stage? <target_stage>
     ; @pipe &@move? <source_stage> @to @stage? <target_stage>
@@ -155,7 +165,8 @@ layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size>
     ; pp<pp_size> tp<tp_size> (dp|ep) ; tp<tp_size> (dp|ep) <n> pp<pp_size>
 pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
     ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size>
-    ; <pp_size> way @pipe ; <pp_size> @stage (in total|total)? $
+    ; <pp_size> way @pipe
+    ; <pp_size> @stage (in total|total)? $ !ring !kv !exchange !rotation
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
@@ -164,6 +175,7 @@ stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
     stage id|pipeline) = <stage>
 
 #===----- Parallel groups --------------------------------------------------===#
+tp-all: tp<n> @to? tp<n> => skip
 tp-group: tp<tp_size> '[' gpus @is? <devices>
 ep-group: ep<n> '[' gpus @is? <devices>
 tp-rank-of: @tp (rank|shard|part|slice)? @is? <tp_rank> (of|/) <tp_size>
@@ -176,7 +188,16 @@ tp-size: @tp (size|degree|world size|width) @is? <tp_size> ; @tp = <tp_size>
 tp-index: @tp (group|groups) <n> => skip
 tp-rank [name label edge]: @tp (rank|shard|part|slice)? @is? <tp_rank>
     ; shard (id|idx|index)? @is? <tp_rank> ; tensor rank <tp_rank>
-dp-size: (dp|data parallel|data parallelism) (size|degree)? = <n>
+dp-size: (dp|data parallel|data parallelism) (size|degree)? = <dp_size>
+    ; (dp|data parallel|data parallelism) (size|degree) @is? <dp_size>
+    ; <dp_size> way (dp|data)
+ep-size: (ep|expert parallel|expert parallelism) (size|degree)? = <ep_size>
+    ; (ep|expert parallel|expert parallelism) (size|degree) @is? <ep_size>
+    ; <ep_size> way (ep|expert)
+sp-size: (sp|cp|sequence parallel|sequence parallelism|context parallel|
+    context parallelism) (size|degree)? = <sp_size>
+    ; (sp|cp|sequence parallel|context parallel) (size|degree) @is? <sp_size>
+    ; <sp_size> way (sp|cp|sequence|context)
 dp-rank: (dp|data parallel) (rank|replica|group)? @is? <dp_rank>
     ; replica <dp_rank>
 ep-rank: (ep|expert parallel|expert parallelism) (rank|group|size|degree)? @is?
@@ -189,7 +210,7 @@ expert: expert (id|idx|index|no)? @is? <expert> ; expert l<layer> e<expert>
 expert-name [name]: experts <expert> ; expert l<layer> <expert>
 
 #===----- Devices ----------------------------------------------------------===#
-machine: (node|host|server|machine) <node> @gpu <n>
+machine: (node|host|server|machine) <node> (/|,)? @gpu <n>
 device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu &@move <device_pairs>
     ; (ranks|rank) @is? <device_pairs>
 source-devices [label edge]: from @is? @gpu @is? <source_devices>
@@ -204,7 +225,8 @@ device: @gpu @is? all <devices>
 cache-level: l<n> cache => skip
 local-rank: local rank @is? <n> => skip
 rank: (rank|ranks) @is? <devices>
-all-devices: @gpu @is? all (gpu|gpus|devices|ranks|stages|pp stages|groups|dp
+all-devices: @gpu @is? all <n> @gpu ; ^ all <n> @gpu
+    ; @gpu @is? all (gpu|gpus|devices|ranks|stages|pp stages|groups|dp
     groups)? $ ; ^ all @gpu $ => all_devices
 device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
     !a800 !v100 !b200 !mi300x !nvidia !amd
@@ -237,12 +259,16 @@ legend-line: ^ (tp|pp|ep|dp) = ; ^ (note|notes) : => role note
 
 #===----- Roles: ends of a part, which are none of the drawing -------------===#
 part-end: ^ @out $ ; ^ @in $ => no role if own layer
-stage-end: ^ @out $ ; ^ @in $ => no role if own stage
+stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
+    => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
 
 #===----- Roles: collectives -----------------------------------------------===#
 gradient-sync: (gradient|gradients|grad|dp|data parallel) (sync|synchronization)
     ; (sync|synchronize) (gradients|grads) => role collective
+expert-tokens: @send (tokens|token)? to @expert
+    ; @recv (tokens|token|results|outputs|output)? from @expert
+    => role all_to_all
 expert-exchange: @expert (send|recv|receive|exchange)
     ; (send|recv|receive) @expert => role all_to_all
 all-to-all: @all_to_all => role all_to_all
@@ -254,6 +280,11 @@ broadcast: broadcast ; broadcasts ; bcast => role broadcast
 #===----- Roles: boxes for a whole layer or stage---------------------------===#
 whole-layer: @attn (+|,|/|and) ... @ffn ; @attn (+|,|/|and) ... @moe
     => role layer
+fused-attention: @norm (+|->) @attn ; (residual|add) + @attn
+    ; @attn + (residual|add|proj|projection|output|out|@norm)
+    ; qkv @proj? + @attn => role attention
+fused-moe: @norm (+|->) @moe ; @moe + (residual|add|@norm) => role moe
+fused-ffn: @norm (+|->) @ffn ; @ffn + (residual|add|@norm) => role ffn
 layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out
     => role layer if own range, no own stage
 stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out ;
@@ -267,7 +298,10 @@ send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send
     => role transfer
 send: @send => role send
 recv: @recv => role recv
-transfer: transfer ; xfer ; @pipe @comm
+kv-exchange: (kv|k v) (exchange|ring|rotation|passing|rotate)
+    ; ring (exchange|topology|rotation|pass|step) => role collective
+transfer: transfer ; xfer ; @pipe @comm ; @pipe @stage? transition
+    ; stage transition ; (async|asynchronous) @comm
     ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p
     ; stage (comm|boundary) ; hand off ; handoff
     ; (activation|activations|hidden states|token|tokens) @comm ; @gpu to @gpu
@@ -276,9 +310,11 @@ stage-pair-alone: ^ $ ; ^ @pipe $ ; ^ comm $ => role transfer if target
 
 #===----- Roles: mixture of experts ----------------------------------------===#
 combine: (combine|combination|combiner|combined|unpermute|un permute)
-    ; @expert @aggregate ; @aggregate @expert ; @moe @aggregate
+    ; @expert @aggregate ; @aggregate (from|the|all)? @expert ; @moe @aggregate
     ; @expert (outputs|output)? (sum|reduce|gather) => role combine
 weighted-sum-of-experts: weighted => role combine if block moe
+weighted-sum-of-chosen: weighted (sum|combination|average)
+    => role combine if input top_k topk num_experts n_experts experts
 router: router ; gating ; @moe gate ; @expert gate
     ; gate (router|selection|network|select|scores|logits|softmax)
     ; @expert (select|selection|choice|selector)
@@ -289,7 +325,7 @@ dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens
     ; (token|tokens) (permute|permutation|shuffle|scatter)
     ; (permute|shuffle|scatter) tokens => role dispatch
 gate-by-shape: gate !@split ; gates !@split
-    => role router if shape parallelogram diamond, no block attention
+    => role router if shape parallelogram diamond, no block attention ffn
 gate-by-output: gate ; gates
     => role router if output experts num_experts n_experts expert top_k
 
@@ -300,6 +336,7 @@ collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
     sync|synchronization) ; (routing|ep) communications ; barrier
     ; synchronization ; input (distribution|distribute) ; distribute
     ; collective => role collective
+embedding-part: @embed (partition|shard|slice|chunk|part) => role embedding
 slice: @split => role slice
 concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge
     ; merged ; @aggregate => role concat
@@ -327,8 +364,10 @@ rotary-alone: ^ (apply)? (rope|rotary)
 qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
     ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj
     ; fused qkv => role qkv_projection
+attention-times-values: (@attn|probs|weights|scores|softmax) v (matmul|mm|bmm|
+    product|gemm|mul|multiply|multiplication) => role attention_output
 q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $
-    ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear
+    ; (q|query) (computation|compute|calc) ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear
     => role q_projection
 k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys)
     ; self (key|k) ; kproj ; klinear => role k_projection
@@ -349,6 +388,8 @@ attention-weights-named: ^ weights $ => role attention_weights if own layer
 attention-weights: softmax
     ; @attn (weights|weight|probs|probabilities|probability|prob)
     => role attention_weights
+moe-output: @moe (output|out) @proj => role linear
+ffn-output: (@ffn|@expert) (output|out) @proj => role ffn_down
 output-projection-attention: @attn (output|out) @proj ; (o|wo|attn o) @proj
     ; ^ wo $ ; wo ; w o $ ; oproj ; outproj ; @attn c proj
     ; @attn (output|out) dense ; @attn (o|proj|projection) $ ; blk attn output
@@ -411,6 +452,8 @@ gate-of-ffn: ^ gate $ => role ffn_gate if block ffn
 gate-parallelogram: ^ gate $ => role router if shape parallelogram diamond
 
 #===----- Roles: around the layers -----------------------------------------===#
+embedding-and-position: @embed (+|and) (position|positional|pos)
+    => role embedding
 position: (position|positional|pos|wpe) (embedding|embeddings|encoding|
     encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional)
     => role position_embedding
@@ -446,11 +489,17 @@ attention-alone: @attn => role attention
 ffn-alone: @ffn ; ffns => role ffn
 projection-of-attention: ^ (mha|attn|attention)? proj $ ; ^ projection $
     => role output_projection if block attention
+linear-up: linear ; fc ; dense ; proj ; projection => role ffn_up if output
+    ffn_hidden ffn_dim ffn_size ffn_hidden_size mlp_hidden mlp_hidden_size
+    mlp_dim intermediate intermediate_size d_ff dff
+linear-down: linear ; fc ; dense ; proj ; projection => role ffn_down if input
+    ffn_hidden ffn_dim ffn_size ffn_hidden_size mlp_hidden mlp_hidden_size
+    mlp_dim intermediate intermediate_size d_ff dff
 linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
     => role linear
 layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
-    other)? (layer|layers|block|blocks|stack)? $ => role layer if own layer
-layer-words: (transformer|decoder|encoder) (layer|layers|block|blocks|stack)
+    other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)? $ => role layer if own layer
+layer-words: (transformer|decoder|encoder|prefill|decode) (layer|layers|block|blocks|stack)
     ; (more|remaining|other) layers => role layer
 ellipsis: ^ '...' $ ; '...' (layers|layer) => role layer
 stage-alone: ^ @pipe? stage?
@@ -492,7 +541,7 @@ refine qkv_projection = q_projection k_projection v_projection
 refine attention_output = output_projection
 refine output_projection = head
 refine attention_weights = sampling
-refine router = dispatch ffn_gate
+refine router = dispatch
 refine collective = all_reduce all_gather reduce_scatter all_to_all broadcast
     scatter gather reduce slice concat dispatch combine send recv transfer
 refine reduce = all_reduce reduce_scatter combine

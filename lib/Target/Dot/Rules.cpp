@@ -21,116 +21,6 @@ static constexpr unsigned kMaxGap = 5;
 /// words costs what a line of a thousand does.
 static constexpr unsigned kMaxStarts = 256;
 
-StringRef dot::stringifySource(Source source) {
-  static constexpr llvm::StringLiteral kNames[kNumSources] = {
-      "attribute", "name", "label", "cluster", "edge"};
-  return kNames[static_cast<unsigned>(source)];
-}
-
-//===----------------------------------------------------------------------===//
-// Facts
-//===----------------------------------------------------------------------===//
-
-/// Names of facts, in the order of `Fact`: `<layer>` captures the first one.
-static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
-                                                          "target_layer",
-                                                          "source_layer",
-                                                          "stage",
-                                                          "target_stage",
-                                                          "source_stage",
-                                                          "tp_rank",
-                                                          "tp_size",
-                                                          "pp_size",
-                                                          "expert",
-                                                          "microbatch",
-                                                          "dp_rank",
-                                                          "node",
-                                                          "num_layers",
-                                                          "n",
-                                                          "dropout",
-                                                          "dim",
-                                                          "layers",
-                                                          "sampled_layers",
-                                                          "omitted_layers",
-                                                          "devices",
-                                                          "target_devices",
-                                                          "source_devices",
-                                                          "device_pairs",
-                                                          "device_name",
-                                                          "target_device_name",
-                                                          "input",
-                                                          "output",
-                                                          "input_output",
-                                                          "buffer",
-                                                          "shape",
-                                                          "role",
-                                                          "block",
-                                                          "kind",
-                                                          "type",
-                                                          "all_devices"};
-
-StringRef dot::stringifyFact(Fact fact) {
-  return kFacts[static_cast<unsigned>(fact)];
-}
-
-std::optional<Fact> dot::parseFact(StringRef name) {
-  const auto *found = llvm::find(kFacts, name);
-  if (found == std::end(kFacts))
-    return std::nullopt;
-  return static_cast<Fact>(found - kFacts);
-}
-
-/// Bit of a source.
-static unsigned getBit(Source source) {
-  return 1u << static_cast<unsigned>(source);
-}
-
-/// The sources that a rule applies to unless it says otherwise.
-unsigned dot::getDefaultSources(const Rule &rule) {
-  unsigned attribute = getBit(Source::Attribute), name = getBit(Source::Name),
-           label = getBit(Source::Label), cluster = getBit(Source::Cluster),
-           edge = getBit(Source::Edge);
-  if (rule.hasRole || rule.kind)
-    return name | label | edge;
-  if (!rule.elementType.empty())
-    return attribute | label | edge;
-  if (rule.block != Role::Unknown)
-    return name | label | cluster | edge;
-  unsigned sources = attribute | name | label | cluster | edge;
-  for (const TextPattern &pattern : rule.patterns)
-    for (const Element &element : pattern.elements) {
-      if (element.kind != Element::Capture)
-        continue;
-      switch (element.capture) {
-      case Fact::Input:
-      case Fact::Output:
-      case Fact::InputOutput:
-      case Fact::Buffer:
-      case Fact::Shape:
-      case Fact::Dropout:
-      case Fact::DeviceName:
-      case Fact::TargetDeviceName:
-      case Fact::Machine:
-        sources &= attribute | label | edge;
-        break;
-      case Fact::Role:
-      case Fact::Block:
-      case Fact::Kind:
-        sources &= attribute;
-        break;
-      case Fact::SampledLayers:
-      case Fact::OmittedLayers:
-      case Fact::NumLayers:
-      case Fact::PpSize:
-        sources &= attribute | cluster | label;
-        break;
-      default:
-        break;
-      }
-    }
-  return rule.isIgnore ? label : sources;
-}
-
 //===----------------------------------------------------------------------===//
 // Index
 //===----------------------------------------------------------------------===//
@@ -265,6 +155,7 @@ private:
                .ends_with_insensitive("s");
   }
   bool isPartOfRange(size_t token) const;
+  bool isListOfDevices(size_t token) const;
   bool isWay(size_t token) const {
     return token < tokens.size() &&
            text.slice(tokens[token].begin, tokens[token].end)
@@ -427,6 +318,26 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
          finish(fact, begin, begin + shapes.end, token);
 }
 
+/// True if a bracket lists devices: `GPU: [0,1]`, `GPU:[1] -> [2]`.
+bool Matcher::isListOfDevices(size_t token) const {
+  if (token >= tokens.size() || tokens[token].id != vocabulary.openBracket)
+    return false;
+  while (token > 0) {
+    const Token &before = tokens[--token];
+    if (before.id == vocabulary.colon || before.id == vocabulary.equal)
+      continue;
+    if (before.kind == Token::Word)
+      return before.id >= 0 && isDeviceWord(vocabulary.getWord(before.id));
+    // The target behind an arrow is of the kind that its source is of.
+    if (before.id < 0 || vocabulary.getWord(before.id) != "->" || token == 0 ||
+        tokens[token - 1].id != vocabulary.closeBracket)
+      return false;
+    while (token > 0 && tokens[token].id != vocabulary.openBracket)
+      --token;
+  }
+  return false;
+}
+
 /// A shape without a word, which may begin further on.
 bool Matcher::matchShape(size_t &token) {
   size_t begin = tokens[token].begin;
@@ -435,6 +346,21 @@ bool Matcher::matchShape(size_t &token) {
     return false;
   size_t from = begin + shapes.begin;
   size_t at = findToken(token, from);
+  // A shape may still stand behind a list of devices.
+  for (unsigned tries = 0; isListOfDevices(at) && tries < 4; ++tries) {
+    while (at < tokens.size() && tokens[at].id != vocabulary.closeBracket)
+      ++at;
+    if (++at >= tokens.size())
+      return false;
+    begin = tokens[at].begin;
+    shapes = parseShapes(text.drop_front(begin), ShapeContext::Bare);
+    if (shapes.shapes.empty())
+      return false;
+    from = begin + shapes.begin;
+    at = findToken(at, from);
+  }
+  if (isListOfDevices(at))
+    return false;
   if (at >= tokens.size() || tokens[at].id == kUsedToken)
     return false;
   // Capture up to the end of the line, as an arrow may stand behind.
@@ -484,6 +410,7 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
     case Fact::Output:
     case Fact::InputOutput:
     case Fact::Buffer:
+    case Fact::Weight:
       return matchStatedShapes(element.capture, at);
     case Fact::Shape:
       return matchShape(at);

@@ -21,7 +21,7 @@ constexpr unsigned kNumSources = 5;
 /// `attribute`, `name`, `label`, `cluster`, `edge`.
 StringRef stringifySource(Source source);
 
-/// What a rule can state. The order of `kFacts` in Rules.cpp is the same.
+/// What a rule can state. The order of `kFacts` in RuleFacts.cpp is the same.
 enum class Fact : uint8_t {
   // Captures of one number.
   Layer,
@@ -33,6 +33,9 @@ enum class Fact : uint8_t {
   TpRank,
   TpSize,
   PpSize,
+  DpSize,
+  EpSize,
+  SpSize,
   Expert,
   Microbatch,
   DpRank,
@@ -56,6 +59,7 @@ enum class Fact : uint8_t {
   Output,
   InputOutput,
   Buffer,
+  Weight,
   Shape,
   Role,
   Block,

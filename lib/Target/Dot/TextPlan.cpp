@@ -254,6 +254,7 @@ static bool isCoordinate(const Rule &rule, const Match &match) {
     case Fact::Output:
     case Fact::InputOutput:
     case Fact::Buffer:
+    case Fact::Weight:
     case Fact::Shape:
       return false;
     default:
@@ -265,7 +266,7 @@ static bool isCoordinate(const Rule &rule, const Match &match) {
 static bool isDimension(Fact fact) {
   return fact == Fact::Input || fact == Fact::Output ||
          fact == Fact::InputOutput || fact == Fact::Buffer ||
-         fact == Fact::Shape;
+         fact == Fact::Weight || fact == Fact::Shape;
 }
 
 /// What the words of one line say, in two steps: facts use up tokens, and what

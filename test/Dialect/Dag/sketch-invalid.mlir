@@ -77,3 +77,15 @@ dag.sketch @dims_c2 {
   // expected-error @+1 {{(C2) expected a size or a symbol, but got size -7 and no symbol}}
   %0 = dag.node compute "a" buffer(<-7>)
 }
+
+// -----
+
+// expected-error @+1 {{(C3) expected a positive integer as dag.dp_size, but got 0 : i64}}
+dag.sketch @sketch_c3_size attributes {dag.dp_size = 0 : i64} {
+}
+
+// -----
+
+// expected-error @+1 {{(C3) expected a string as dag.other_kind, but got unit}}
+dag.sketch @sketch_c3_kind attributes {dag.other_kind} {
+}

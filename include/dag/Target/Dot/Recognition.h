@@ -42,8 +42,8 @@ struct DrawnAttribute {
 };
 
 /// One thing to recognize. Sources are consulted in the order: explicit
-/// attributes, then the name, then the label, then enclosing clusters from the
-/// inside out.
+/// attributes, then the label, then enclosing clusters from the inside out; the
+/// name hints at what these leave open.
 struct Drawn {
   StringRef name;
   /// The raw label (escapes kept), or empty.
@@ -66,7 +66,7 @@ struct Provenance {
   StringRef source;
 };
 
-/// Two sources that disagree: `name says layer 3, label says layer 4`.
+/// Two sources that disagree: `label says layer 4, name says layer 3`.
 struct Contradiction {
   StringRef fact;
   std::string message;
@@ -131,6 +131,10 @@ struct ClusterRecognition {
   std::optional<int64_t> tpRank;
   std::optional<int64_t> tpSize;
   std::optional<int64_t> ppSize;
+  std::optional<int64_t> dpSize;
+  std::optional<int64_t> epSize;
+  /// Sequence or context parallelism.
+  std::optional<int64_t> spSize;
   /// A declared sampling: the layers that are drawn. Documented in the graph's
   /// attributes (`sampling="0,19"`), its label, a note or a comment.
   RangeSet sampledLayers;

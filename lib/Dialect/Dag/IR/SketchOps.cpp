@@ -95,6 +95,18 @@ LogicalResult SketchOp::verifyRegions() {
     if (!isa<ClusterOp, NodeOp, EdgeOp, SyntaxErrorOp>(op))
       return op.emitOpError("(C1) expected only clusters, nodes, edges and "
                             "syntax errors in a sketch");
+  // (C3)
+  for (StringRef name : {"dag.dp_size", "dag.ep_size", "dag.sp_size"})
+    if (Attribute size = (*this)->getAttr(name)) {
+      auto number = dyn_cast<IntegerAttr>(size);
+      if (!number || !number.getValue().isStrictlyPositive())
+        return emitOpError("(C3) expected a positive integer as ")
+               << name << ", but got " << size;
+    }
+  if (Attribute kind = (*this)->getAttr("dag.other_kind");
+      kind && !isa<StringAttr>(kind))
+    return emitOpError("(C3) expected a string as dag.other_kind, but got ")
+           << kind;
   return success();
 }
 

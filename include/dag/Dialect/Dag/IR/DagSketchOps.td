@@ -24,11 +24,17 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     What somebody drew: clusters, nodes and edges in a graph region, since a
     drawing can have cycles. Facts that the drawing states about the whole are
     attributes: the sizes of the tensor-parallel and pipeline groups, the
-    number of layers, and the layers that are drawn if only a sample is.
+    number of layers, and the layers that are drawn if only a sample is. The
+    discardable attributes `dag.dp_size`, `dag.ep_size` and `dag.sp_size` hold
+    the sizes of the data-, expert- and sequence-parallel groups;
+    `dag.other_kind` says what a drawing is that is no deployment of a language
+    model, such as an autograd graph.
 
     (C1) the body holds only `dag.cluster`, `dag.node`, `dag.edge` and
     `dag.syntax_error`.
     (C2) sizes and counts are positive.
+    (C3) `dag.dp_size`, `dag.ep_size` and `dag.sp_size` are positive integers,
+    and `dag.other_kind` is a string.
 
     Example:
 
@@ -55,6 +61,25 @@ def Dag_SketchOp : Dag_Op<"sketch", [
       `num_layers` `(` $num_layers `)` | `sampled_layers` `(` custom<Ranges>($sampled_layers) `)`
       | `undirected` $undirected | `drawn` `(` $drawn `)`)
     attr-dict-with-keyword $bodyRegion
+  }];
+  let extraClassDeclaration = [{
+    /// Sizes of further groups, where the drawing states them.
+    std::optional<int64_t> getDpSize() { return getSizeOf("dag.dp_size"); }
+    std::optional<int64_t> getEpSize() { return getSizeOf("dag.ep_size"); }
+    std::optional<int64_t> getSpSize() { return getSizeOf("dag.sp_size"); }
+    /// What the drawing is that is no deployment; empty if it is one.
+    ::llvm::StringRef getOtherKind() {
+      auto kind = (*this)->getAttrOfType<::mlir::StringAttr>("dag.other_kind");
+      return kind ? kind.getValue() : ::llvm::StringRef();
+    }
+
+  private:
+    std::optional<int64_t> getSizeOf(::llvm::StringRef name) {
+      auto size = (*this)->getAttrOfType<::mlir::IntegerAttr>(name);
+      return size ? std::optional(size.getInt()) : std::nullopt;
+    }
+
+  public:
   }];
   let hasRegionVerifier = 1;
 }
