@@ -109,6 +109,31 @@ static DimsAttr getShape(const DeploymentGraph::Node &node) {
   return {};
 }
 
+/// The size of a shape behind batch and sequence, or zero where it is unknown.
+static int64_t getWidth(DimsAttr shape) {
+  int64_t width = 1;
+  for (unsigned dim = 2; shape && dim < shape.getRank(); ++dim)
+    width = shape.isStatic(dim) && shape.getSizes()[dim] > 0 &&
+                    shape.getSizes()[dim] < (int64_t(1) << 20)
+                ? std::min<int64_t>(width * shape.getSizes()[dim],
+                                    int64_t(1) << 40)
+                : 0;
+  return shape && shape.getRank() > 2 ? width : 0;
+}
+
+/// A rank of a tensor-parallel group takes its heads alone into the output
+/// projection; a node that has them all, with all of the weight, takes the
+/// width that it gives.
+static bool hasWholeWeight(const DeploymentGraph::Node &node) {
+  auto op = cast<NodeOp>(node.op);
+  if (node.role != Role::OutputProjection || !op.getInputs() ||
+      !op.getOutputs() || op.getInputs()->size() != 1 ||
+      op.getOutputs()->size() != 1)
+    return false;
+  int64_t in = getWidth(cast<DimsAttr>((*op.getInputs())[0]));
+  return in != 0 && in == getWidth(cast<DimsAttr>((*op.getOutputs())[0]));
+}
+
 /// Devices that no rank is stated for share the batch or the sequence if their
 /// shapes are that part of the whole model's.
 void DeploymentGraph::findLaneAxis() {
@@ -130,11 +155,14 @@ void DeploymentGraph::findLaneAxis() {
                dims.getSizes()[1] > whole.getSizes()[1]))
             whole = dims;
   DenseSet<int64_t> devices;
+  unsigned numWhole = 0, numProjections = 0;
   unsigned numTensor = 0, numData = 0, numSequence = 0;
   for (const Node &node : nodes) {
     if (node.lane == kShared || node.tpRank != kNone)
       continue;
     devices.insert(node.lane);
+    numProjections += node.role == Role::OutputProjection;
+    numWhole += hasWholeWeight(node);
   }
   auto isShare = [&](int64_t part, int64_t all) {
     return part < all && all % part == 0 &&
@@ -157,7 +185,8 @@ void DeploymentGraph::findLaneAxis() {
   if (devices.size() < 2)
     return;
   laneAxis = LaneAxis::Tensor;
-  if (numSequence > numTensor + numData)
+  // Whatever they share, it is no weight.
+  if (numSequence > numTensor + numData || numWhole * 2 > numProjections)
     laneAxis = LaneAxis::Sequence;
   if (numData <= numTensor + numSequence)
     return;

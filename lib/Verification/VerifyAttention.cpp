@@ -67,6 +67,7 @@ private:
   void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
+  bool saysSame(NodeId id) const;
   void checkAbsence();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
@@ -370,6 +371,8 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // Attention whose nodes name no layer may be this one's; what is but a
     // fragment of a layer is a matter of layers.
     if (!composites.empty() || isSampledAway(layer.index) || hasLoose ||
+        (graph.isSketch() &&
+         !graph.getDrawnLayers().contains(layer.index)) ||
         fragments.contains(layer.index))
       return;
     log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
@@ -382,6 +385,18 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
 
   checkBlocks(layer, blocks);
   checkOrder(layer.nodes);
+}
+
+/// True if the label of a drawn box says that it is like another one.
+bool AttentionCheck::saysSame(NodeId id) const {
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  return label && llvm::any_of(ArrayRef<StringRef>{"same", "identical",
+                                                   "similar", "repeat", "like"},
+                               [&](StringRef word) {
+                                 return label.getValue().contains_insensitive(
+                                     word);
+                               });
 }
 
 /// A part of a model may have no attention; nodes that nobody understood may
@@ -443,8 +458,14 @@ void AttentionCheck::run() {
         (node.role != Role::Layer && node.role != Role::Stage))
       continue;
     hasComposite = true;
-    // Documented sampling covers the layers that are not drawn.
-    if (!graph.getSampledLayers() && graph.getLayers().empty())
+    // Documented sampling covers the layers that are not drawn; so does the word
+    // that they are like one that is. A heading stands for nothing.
+    RangeSet layers = graph.getStatedLayers(id);
+    bool isHeading =
+        node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
+    if (!graph.getSampledLayers() &&
+        (graph.getLayers().empty() ||
+         (!layers.empty() && !isHeading && !saysSame(id))))
       log.report(Code::DAG104, graph.getPlace(id),
                  "'" + graph.getName(id) +
                      "' stands for layers as one node; expected QKV, scores, "

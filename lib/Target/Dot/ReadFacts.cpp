@@ -123,6 +123,16 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
     llvm::append_range(result.outputs, behind.shapes);
     return;
   }
+  // A line that begins with an arrow goes on with the one before it.
+  StringRef start =
+      text.getText().take_front(text.getOffset(match.begin)).trim(" ");
+  if (!start.empty() && getArrowLength(start) == start.size() &&
+      !bareShapes.empty()) {
+    llvm::append_range(result.inputs, bareShapes);
+    bareShapes.clear();
+    llvm::append_range(result.outputs, shapes.shapes);
+    return;
+  }
   StringRef rest = text.getText().drop_front(text.getOffset(match.end));
   if (getArrowLength(rest.ltrim(" ")) > 0)
     llvm::append_range(result.inputs, shapes.shapes);

@@ -136,6 +136,10 @@ static bool isBesideDrawing(const Drawn &node, Role role,
         return cluster->isLegend;
       }))
     return true;
+  // "... 12 more" is left out of the drawing.
+  StringRef label = StringRef(node.label).ltrim();
+  if (label.starts_with("...") || label.starts_with("\u2026"))
+    return true;
   return isPlainText(node.shape) && !node.labelIsHTML && isFrame(role) &&
          role != Role::Layer;
 }

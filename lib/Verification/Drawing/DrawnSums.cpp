@@ -107,6 +107,9 @@ uint64_t DrawnSums::getKey(NodeId id) const {
 }
 
 void DrawnSums::countLanes() {
+  // Shards of the sequence have whole weights, and nothing to add up.
+  if (graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence)
+    return;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (node.lane == DeploymentGraph::kShared ||
