@@ -66,6 +66,8 @@ private:
   }
   bool isSampledAway(int64_t layer, int64_t neighbor) const;
 
+  void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
+                 const Twine &note, bool isPart);
   void checkEnds();
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
@@ -89,6 +91,25 @@ private:
 bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
   return layer != DeploymentGraph::kNone && neighbor >= 0 &&
          graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
+}
+
+void ConnectivityCheck::reportEnd(Code code, const Twine &message,
+                                  ArrayRef<NodeId> ends, const Twine &note,
+                                  bool isPart) {
+  Location loc =
+      ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
+  auto finding = log.report(
+      code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
+  // In the drawing of a part, one node, or one on each rank, is the end by its
+  // place.
+  if (isPart && !ends.empty() && llvm::all_of(ends, [&](NodeId id) {
+        return graph.getNode(id).peerClass ==
+                   graph.getNode(ends.front()).peerClass &&
+               graph.getNode(id).role != Role::Unknown;
+      }))
+    finding.severity(Severity::Low);
+  for (NodeId id : ends.take_front(8))
+    finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
 }
 
 void ConnectivityCheck::checkEnds() {
@@ -151,30 +172,12 @@ void ConnectivityCheck::checkEnds() {
                        "' to have a successor, but no edge leaves it");
     }
   }
-  auto reportEnd = [&](Code code, const Twine &message, ArrayRef<NodeId> ends,
-                       const Twine &note) {
-    Location loc =
-        ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
-    auto finding = log.report(
-        code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
-    // In the drawing of a part, one node, or one on each rank, is the end by
-    // its place.
-    if (isPart && !ends.empty() &&
-        llvm::all_of(ends, [&](NodeId id) {
-          return graph.getNode(id).peerClass ==
-                     graph.getNode(ends.front()).peerClass &&
-                 graph.getNode(id).role != Role::Unknown;
-        }))
-      finding.severity(Severity::Low);
-    for (NodeId id : ends.take_front(8))
-      finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
-  };
   if (!hasInput)
     reportEnd(Code::DAG407, "expected an input, but no node is one",
-              withoutInput, "begins without one");
+              withoutInput, "begins without one", isPart);
   if (!hasOutput)
     reportEnd(Code::DAG408, "expected an output, but no node is one",
-              withoutOutput, "ends without one");
+              withoutOutput, "ends without one", isPart);
 }
 
 void ConnectivityCheck::checkCycles() {
