@@ -72,6 +72,17 @@ void Reader::setName(std::string &slot, Fact fact, StringRef piece,
   note(fact, rule.name, stringifySource(source));
 }
 
+/// True if a text ends with a line that is nothing but an arrow.
+static bool followsArrow(StringRef text) {
+  text = text.rtrim(" ");
+  if (!text.consume_back("->") && !text.consume_back("=>") &&
+      !text.consume_back("\u2192"))
+    return false;
+  text = text.rtrim(" ");
+  return text.ends_with("\n") || text.ends_with("\\n") ||
+         text.ends_with("\\l") || text.ends_with("\\r");
+}
+
 void Reader::addShapes(const FactMatch &match, const PlannedText &text,
                        Source source) {
   StringRef piece = text.getPiece(match.begin, match.end);
@@ -124,10 +135,8 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
     return;
   }
   // A line that begins with an arrow goes on with the one before it.
-  StringRef start =
-      text.getText().take_front(text.getOffset(match.begin)).trim(" ");
-  if (!start.empty() && getArrowLength(start) == start.size() &&
-      !bareShapes.empty()) {
+  if (!bareShapes.empty() &&
+      followsArrow(text.getText().take_front(text.getOffset(match.begin)))) {
     llvm::append_range(result.inputs, bareShapes);
     bareShapes.clear();
     llvm::append_range(result.outputs, shapes.shapes);
