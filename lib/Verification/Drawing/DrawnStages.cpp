@@ -82,10 +82,12 @@ void DrawnStages::checkOwnDevices(NodeId id,
 
 /// A node in no stage may still reach over several.
 void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
-  // What is on all devices stands before or behind the pipeline: it splits a
-  // batch, or looks up tokens.
-  if (graph.getNode(id).layer == DeploymentGraph::kNone &&
-      devices.contains(staged))
+  // An end of the drawing on all devices, or what splits and joins a batch,
+  // stands before or behind the pipeline.
+  const auto &node = graph.getNode(id);
+  if (node.layer == DeploymentGraph::kNone && devices.contains(staged) &&
+      (node.kind == NodeKind::Input || node.kind == NodeKind::Output ||
+       node.role == Role::Slice || node.role == Role::Concat))
     return;
   SmallVector<int64_t, 4> touched;
   for (const auto &other : graph.getStages()) {
