@@ -21,16 +21,6 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// The only device that a drawn node states, or `kNone`.
-static int64_t getOnlyDevice(const DeploymentGraph::Node &node) {
-  auto devices = cast<NodeOp>(node.op).getDevices();
-  if (!devices)
-    return DeploymentGraph::kNone;
-  ArrayRef<int64_t> bounds = devices->getBounds();
-  return bounds.size() == 2 && bounds[0] == bounds[1] ? toIndex(bounds[0])
-                                                      : DeploymentGraph::kNone;
-}
-
 void DeploymentGraph::assignLanes() {
   // Which rank a device is, as far as nodes that state both agree.
   DenseMap<int64_t, int64_t> rankOfDevice;
@@ -38,8 +28,7 @@ void DeploymentGraph::assignLanes() {
     if (node.tpRank == kNone)
       continue;
     node.lane = node.tpRank;
-    if (int64_t device = getOnlyDevice(node);
-        device != kNone)
+    if (int64_t device = getOnlyDevice(node); device != kNone)
       rankOfDevice.try_emplace(device, node.tpRank);
   }
   for (Node &node : nodes) {
@@ -67,7 +56,8 @@ void DeploymentGraph::assignLanes() {
 /// Ranks that occur on several devices in one layer and role are those of
 /// several replicas, in the order of their devices.
 void DeploymentGraph::findReplicasOfRanks() {
-  using Part = std::tuple<int64_t, Role, Role, int64_t>; // layer, role, block, expert
+  // Layer, role, block, expert.
+  using Part = std::tuple<int64_t, Role, Role, int64_t>;
   std::map<Part, std::map<int64_t, std::set<int64_t>>> devices;
   auto isRank = [](const Node &node) {
     return node.tpRank != kNone && node.replica == kNone &&
@@ -148,7 +138,8 @@ void DeploymentGraph::findLaneAxis() {
       for (std::optional<ArrayAttr> shapes :
            {cast<NodeOp>(node.op).getInputs(),
             cast<NodeOp>(node.op).getOutputs()})
-        for (Attribute shape : shapes ? shapes->getValue() : ArrayRef<Attribute>())
+        for (Attribute shape :
+             shapes ? shapes->getValue() : ArrayRef<Attribute>())
           if (auto dims = cast<DimsAttr>(shape);
               hasShape(dims) &&
               (!whole || dims.getSizes()[0] > whole.getSizes()[0] ||

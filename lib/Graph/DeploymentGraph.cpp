@@ -41,14 +41,12 @@ static int64_t getIndex(std::optional<uint64_t> value) {
   return value ? toIndex(*value) : DeploymentGraph::kNone;
 }
 
-/// The only integer of a set, or `kNone`.
-static int64_t getOnly(std::optional<RangesAttr> ranges) {
+int64_t DeploymentGraph::getOnly(std::optional<RangesAttr> ranges) {
   if (!ranges)
-    return DeploymentGraph::kNone;
+    return kNone;
   ArrayRef<int64_t> bounds = ranges->getBounds();
-  if (bounds.size() == 2 && bounds[0] == bounds[1])
-    return toIndex(bounds[0]);
-  return DeploymentGraph::kNone;
+  return bounds.size() == 2 && bounds[0] == bounds[1] ? toIndex(bounds[0])
+                                                      : kNone;
 }
 
 void DeploymentGraph::readNode(NodeOp op, Node &node) const {

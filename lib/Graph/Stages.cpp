@@ -58,7 +58,7 @@ void DeploymentGraph::groupLayers() {
   // Counted, not sorted: the order in a layer is the order of appearance.
   DenseMap<int64_t, unsigned> sizes;
   DenseMap<int64_t, unsigned> drawn;
-  // Where most nodes are declared, those that are not are no drawing of a layer.
+  // Where most nodes are declared, those that are not draw no layer.
   size_t numUndeclared = 0;
   for (NodeId id = 0; id < nodes.size(); ++id)
     numUndeclared += isUndeclared(id);
@@ -345,7 +345,7 @@ bool DeploymentGraph::readStageClusters() {
       stage.op = cluster;
     if (cluster.getLayers()) {
       stage.statedLayers.insert(cluster.getLayers()->getSet());
-      numSingle[index] += cluster.getLayers()->getSet().size() == 1;
+      numSingle[index] += getOnly(cluster.getLayers()) != kNone;
     }
     if (cluster.getDevices())
       stage.statedDevices.insert(cluster.getDevices()->getSet());
@@ -370,40 +370,57 @@ void DeploymentGraph::readStageBoxes() {
   }
 }
 
+namespace {
+/// Which stage has a layer or a device, by ranges.
+class RangeOwners {
+public:
+  void add(const RangeSet &set, size_t stage) {
+    for (RangeSet::Range range : set.getRanges())
+      owners.push_back({range, stage});
+  }
+  void sort() {
+    llvm::stable_sort(owners, [](const auto &a, const auto &b) {
+      return a.first.first < b.first.first;
+    });
+  }
+  /// The position of the stage whose range begins last at or before `value`;
+  /// of several, the one that was added last.
+  std::optional<size_t> find(int64_t value) const {
+    auto behind = llvm::partition_point(owners, [&](const auto &owner) {
+      return owner.first.first <= value;
+    });
+    if (behind == owners.begin())
+      return std::nullopt;
+    return std::prev(behind)->second;
+  }
+
+private:
+  std::vector<std::pair<RangeSet::Range, size_t>> owners;
+};
+} // namespace
+
 /// Layers that name no stage are in the one that states them.
 void DeploymentGraph::placeLayers() {
-  std::vector<std::pair<RangeSet::Range, int64_t>> owners;
-  for (const Stage &stage : stages)
-    for (RangeSet::Range range : stage.statedLayers.getRanges())
-      owners.push_back({range, stage.index});
-  llvm::sort(owners, [](const auto &a, const auto &b) {
-    return std::tie(a.first.first, a.second) <
-           std::tie(b.first.first, b.second);
-  });
-  auto getOwner = [&](RangeSet::Range layers) {
-    auto behind = llvm::partition_point(owners, [&](const auto &owner) {
-      return owner.first.first <= layers.first;
-    });
-    if (behind == owners.begin() ||
-        std::prev(behind)->first.last < layers.last)
-      return kNone;
-    return std::prev(behind)->second;
+  RangeOwners owners;
+  for (auto [i, stage] : llvm::enumerate(stages))
+    owners.add(stage.statedLayers, i);
+  owners.sort();
+  auto getOwner = [&](int64_t first, int64_t last) {
+    std::optional<size_t> owner = owners.find(first);
+    return owner && stages[*owner].statedLayers.contains(RangeSet(first, last))
+               ? stages[*owner].index
+               : kNone;
   };
   for (Layer &layer : layers)
     if (layer.stage == kNone)
-      layer.stage = getOwner({layer.index, layer.index});
+      layer.stage = getOwner(layer.index, layer.index);
   for (Node &node : nodes)
     if (auto op = dyn_cast<NodeOp>(node.op);
         op && node.stage == kNone && node.layer == kNone && op.getLayers() &&
         !isTransfer(node.role)) {
       RangeSet range = op.getLayers()->getSet();
-      node.stage = getOwner({range.front(), range.back()});
+      node.stage = getOwner(range.front(), range.back());
     }
-}
-
-DeploymentGraph::Stage *DeploymentGraph::lookupStage(int64_t index) {
-  auto it = stageIndex.find(index);
-  return it == stageIndex.end() ? nullptr : &stages[it->second];
 }
 
 DeploymentGraph::Stage &DeploymentGraph::getOrAddStage(int64_t index) {
@@ -432,12 +449,12 @@ void DeploymentGraph::groupStages() {
     if (node.statedStage != kNone && !isTransfer(node.role))
       getOrAddStage(node.statedStage);
   readStageBoxes();
-  placeLayers();
-  findStageDevices();
   llvm::sort(stages,
              [](const Stage &a, const Stage &b) { return a.index < b.index; });
   for (auto [i, stage] : llvm::enumerate(stages))
     stageIndex[stage.index] = i;
+  placeLayers();
+  findStageDevices();
   splitLayers();
   placeNodes();
 }
@@ -445,6 +462,11 @@ void DeploymentGraph::groupStages() {
 /// Layers of which a part runs on the devices of another stage: attention in
 /// one, the feed-forward network in the next.
 void DeploymentGraph::splitLayers() {
+  // Of stages with the same devices, the first.
+  RangeOwners owners;
+  for (size_t i = stages.size(); i-- > 0;)
+    owners.add(stages[i].devices, i);
+  owners.sort();
   DenseMap<Attribute, int64_t> memo;
   for (Layer &layer : layers) {
     const Stage *own = getStage(layer.stage);
@@ -461,11 +483,9 @@ void DeploymentGraph::splitLayers() {
         continue;
       auto [it, isNew] = memo.try_emplace(devices, kNone);
       if (isNew)
-        for (const Stage &stage : stages)
-          if (stage.devices.contains(devices.getSet())) {
-            it->second = stage.index;
-            break;
-          }
+        if (auto owner = owners.find(devices.getSet().front());
+            owner && stages[*owner].devices.contains(devices.getSet()))
+          it->second = stages[*owner].index;
       if (it->second != kNone)
         elsewhere.push_back({id, it->second});
     }
@@ -490,9 +510,9 @@ void DeploymentGraph::findStageDevices() {
   // Stages that own no layer are where the nodes are that name them.
   for (NodeId id = 0; id < nodes.size(); ++id)
     if (!isTransfer(nodes[id].role))
-      if (Stage *stage = lookupStage(nodes[id].statedStage);
-          stage && votes[stage->index].empty())
-        stage->devices.insert(getDevices(id));
+      if (auto it = stageIndex.find(nodes[id].statedStage);
+          it != stageIndex.end() && votes[it->first].empty())
+        stages[it->second].devices.insert(getDevices(id));
   for (Stage &stage : stages) {
     if (!stage.statedDevices.empty()) {
       stage.devices = stage.statedDevices;
@@ -510,14 +530,10 @@ void DeploymentGraph::findStageDevices() {
 
 /// A node without a stated stage is where its layer or its devices are.
 void DeploymentGraph::placeNodes() {
-  std::vector<std::pair<RangeSet::Range, size_t>> ranges;
+  RangeOwners owners;
   for (auto [i, stage] : llvm::enumerate(stages))
-    for (RangeSet::Range range : stage.devices.getRanges())
-      ranges.push_back({range, i});
-  llvm::sort(ranges, [](const auto &a, const auto &b) {
-    return std::tie(a.first.first, a.second) <
-           std::tie(b.first.first, b.second);
-  });
+    owners.add(stage.devices, i);
+  owners.sort();
   DenseMap<Attribute, int64_t> memo;
   for (Node &node : nodes) {
     if (node.stage != kNone)
@@ -533,12 +549,8 @@ void DeploymentGraph::placeNodes() {
     auto [it, isNew] = memo.try_emplace(attr, kNone);
     if (isNew) {
       RangeSet devices = attr.getSet();
-      // The last range that begins at or before the first device.
-      auto behind = llvm::partition_point(ranges, [&](const auto &entry) {
-        return entry.first.first <= devices.front();
-      });
-      if (behind != ranges.begin())
-        if (const Stage &stage = stages[std::prev(behind)->second];
+      if (std::optional<size_t> owner = owners.find(devices.front()))
+        if (const Stage &stage = stages[*owner];
             stage.devices.contains(devices))
           it->second = stage.index;
     }

@@ -39,8 +39,8 @@ public:
   static constexpr int64_t kNone = -1;
   static constexpr int64_t kShared = -1;
 
-  /// What nodes of one role in several lanes share: the weights, the batch (then
-  /// the lanes are replicas), or the sequence.
+  /// What nodes of one role in several lanes share: the weights, the batch
+  /// (then the lanes are replicas), or the sequence.
   enum class LaneAxis { None, Tensor, Data, Sequence };
 
   struct Node {
@@ -185,6 +185,12 @@ public:
   int64_t getOwningStage(NodeId id) const;
 
 private:
+  /// The only integer of a set, or `kNone`.
+  static int64_t getOnly(std::optional<RangesAttr> ranges);
+  /// The only device that a drawn node states, or `kNone`.
+  static int64_t getOnlyDevice(const Node &node) {
+    return getOnly(cast<NodeOp>(node.op).getDevices());
+  }
   void buildFromSketch(SketchOp sketch);
   void buildFromPlan(ModelOp model);
   void readNode(NodeOp op, Node &node) const;
@@ -214,7 +220,6 @@ private:
   bool readStageClusters();
   void readStageBoxes();
   void placeLayers();
-  Stage *lookupStage(int64_t index);
   Stage &getOrAddStage(int64_t index);
   void findStageDevices();
   void splitLayers();
