@@ -321,21 +321,13 @@ bool DrawnCollectives::isAlone(NodeId id) const {
 
 /// One finding for the collectives that are drawn alike on each rank.
 void DrawnCollectives::reportAlone() {
-  DenseMap<uint32_t, unsigned> counts;
-  for (NodeId id : alone)
-    ++counts[graph.getNode(id).peerClass];
-  for (NodeId id : alone) {
-    unsigned count = std::exchange(counts[graph.getNode(id).peerClass], 0);
-    if (count == 0)
-      continue;
+  for (auto [id, count] : groupAlike(graph, alone)) {
     NodeId source = graph.getEdge(graph.getInEdges(id).front()).source;
     log.report(Code::DAG503, graph.getPlace(id),
                "expected '" + graph.getName(id) +
                    "' to combine what several ranks have, but only GPU " +
                    graph.getDevices(source).str() + " feeds it" +
-                   (count > 1 ? " (" + std::to_string(count) +
-                                    " collectives like it)"
-                              : ""))
+                   describeAlike(count, "collectives"))
         .note(graph.getPlace(source), "all that it combines is here");
   }
 }
@@ -511,14 +503,15 @@ void DrawnCollectives::run() {
       checkCollective(id);
   }
   // A rank's part that goes elsewhere is said of that rank.
-  DenseSet<int64_t> pending = checkDrawnSums(graph, log);
+  std::vector<uint32_t> depths = getDepths(graph);
+  DenseSet<int64_t> pending = checkDrawnSums(graph, depths, log);
   llvm::erase_if(alone, [&](NodeId id) {
     RangesAttr devices = graph.getDevicesAttr(id);
     return devices && devices.getSet().size() > 1 &&
            pending.contains(graph.getNode(id).layer);
   });
   reportAlone();
-  checkDrawnExperts(graph, log);
+  checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);
   checkLanes();
   if (!checkNamedRanks())

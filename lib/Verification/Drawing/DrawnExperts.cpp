@@ -33,8 +33,9 @@ struct Group {
 
 class DrawnExperts {
 public:
-  DrawnExperts(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log) {}
+  DrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
+               CheckLog &log)
+      : graph(graph), depths(depths), log(log) {}
 
   void run();
 
@@ -51,6 +52,7 @@ private:
   void readCounts(StringRef text);
 
   const DeploymentGraph &graph;
+  ArrayRef<uint32_t> depths;
   CheckLog &log;
   std::map<std::pair<int64_t, int64_t>, Group> groups;
   RangeSet drawn;
@@ -82,7 +84,6 @@ bool DrawnExperts::isExpertPart(NodeId id) const {
 }
 
 void DrawnExperts::gatherGroups() {
-  std::vector<uint32_t> depths = getDepths(graph);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     bool isExpert = node.role == Role::Expert;
@@ -332,6 +333,7 @@ void DrawnExperts::run() {
   checkStatedCount();
 }
 
-void dag::checkDrawnExperts(const DeploymentGraph &graph, CheckLog &log) {
-  DrawnExperts(graph, log).run();
+void dag::checkDrawnExperts(const DeploymentGraph &graph,
+                            ArrayRef<uint32_t> depths, CheckLog &log) {
+  DrawnExperts(graph, depths, log).run();
 }

@@ -39,10 +39,11 @@ void checkRankBalance(const DeploymentGraph &graph, CheckLog &log);
 /// attention sees the whole sequence. Returns the layers where a sum is not
 /// reduced.
 DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
-                                 CheckLog &log);
+                                 ArrayRef<uint32_t> depths, CheckLog &log);
 /// Experts on several devices: how tokens reach them and come back, and
 /// whether all are drawn.
-void checkDrawnExperts(const DeploymentGraph &graph, CheckLog &log);
+void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
+                       CheckLog &log);
 /// Work that several devices share without a collective, results that are
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
@@ -53,6 +54,13 @@ std::string getDrawnText(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
+/// The first of the nodes that are drawn alike, in order of appearance, and how
+/// many they are: what is wrong with all of them is one finding.
+std::vector<std::pair<DeploymentGraph::NodeId, unsigned>>
+groupAlike(const DeploymentGraph &graph,
+           ArrayRef<DeploymentGraph::NodeId> nodes);
+/// ` (4 nodes like it)`, or nothing for one.
+std::string describeAlike(unsigned count, StringRef noun = "nodes");
 /// On how many devices or ranks a node states that it runs as one; 1 if it
 /// states none.
 uint64_t countStatedRanks(const DeploymentGraph &graph,

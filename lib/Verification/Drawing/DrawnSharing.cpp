@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <set>
 
@@ -36,6 +37,23 @@ bool dag::namesCollective(StringRef text) {
     if (text.contains_insensitive(word))
       return true;
   return false;
+}
+
+std::vector<std::pair<NodeId, unsigned>>
+dag::groupAlike(const DeploymentGraph &graph, ArrayRef<NodeId> nodes) {
+  llvm::MapVector<uint32_t, std::pair<NodeId, unsigned>> groups;
+  for (NodeId id : nodes)
+    ++groups.insert({graph.getNode(id).peerClass, {id, 0}})
+          .first->second.second;
+  std::vector<std::pair<NodeId, unsigned>> firsts;
+  for (auto &[peerClass, group] : groups)
+    firsts.push_back(group);
+  return firsts;
+}
+
+std::string dag::describeAlike(unsigned count, StringRef noun) {
+  return count > 1 ? (" (" + Twine(count) + " " + noun + " like it)").str()
+                   : std::string();
 }
 
 uint64_t dag::countStatedRanks(const DeploymentGraph &graph, NodeId id) {
@@ -251,8 +269,7 @@ void DrawnSharing::checkUndrawn() {
 /// Results of several devices in one node that says neither that it adds them
 /// nor that it puts them side by side.
 void DrawnSharing::checkJoins() {
-  DenseMap<uint32_t, SmallVector<NodeId, 1>> joins;
-  SmallVector<uint32_t> order;
+  std::vector<NodeId> joins;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (node.role != Role::Concat || node.block == Role::Moe ||
@@ -278,23 +295,14 @@ void DrawnSharing::checkJoins() {
         words.contains("data parallel") || words.contains("batch") ||
         namesCollective(text))
       continue;
-    auto &alike = joins[node.peerClass];
-    if (alike.empty())
-      order.push_back(node.peerClass);
-    alike.push_back(id);
+    joins.push_back(id);
   }
-  for (uint32_t peerClass : order) {
-    ArrayRef<NodeId> alike = joins[peerClass];
-    NodeId id = alike.front();
+  for (auto [id, count] : groupAlike(graph, joins))
     log.report(Code::DAG504, graph.getPlace(id),
                "'" + graph.getName(id) +
                    "' joins results of several devices; expected the kind of "
                    "the collective (a sum or a gather), but none is stated" +
-                   (alike.size() > 1
-                        ? " (" + std::to_string(alike.size()) +
-                              " nodes like it)"
-                        : ""));
-  }
+                   describeAlike(count));
 }
 
 /// Whether the check had something to check, and could tell.

@@ -42,8 +42,9 @@ struct Inputs {
 
 class DrawnSums {
 public:
-  DrawnSums(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), depths(getDepths(graph)),
+  DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
+            CheckLog &log)
+      : graph(graph), log(log), depths(depths),
         states(graph.getNodes().size()), reduced(graph.getNodes().size()) {}
 
   DenseSet<int64_t> run();
@@ -70,7 +71,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  std::vector<uint32_t> depths;
+  ArrayRef<uint32_t> depths;
   std::vector<State> states;
   /// Products that some collective takes before anything else does.
   std::vector<bool> reduced;
@@ -434,18 +435,9 @@ void DrawnSums::report(const Violation &violation) {
 
 /// One finding for nodes that are drawn alike.
 void DrawnSums::reportAlike(ArrayRef<NodeId> nodes, StringRef what) {
-  DenseMap<uint32_t, unsigned> counts;
-  for (NodeId id : nodes)
-    ++counts[graph.getNode(id).peerClass];
-  for (NodeId id : nodes) {
-    unsigned count = std::exchange(counts[graph.getNode(id).peerClass], 0);
-    if (count == 0)
-      continue;
-    std::string more =
-        count > 1 ? " (" + std::to_string(count) + " nodes like it)" : "";
+  for (auto [id, count] : groupAlike(graph, nodes))
     log.report(Code::DAG504, graph.getPlace(id),
-               "'" + graph.getName(id) + "' " + what + more);
-  }
+               "'" + graph.getName(id) + "' " + what + describeAlike(count));
 }
 
 DenseSet<int64_t> DrawnSums::run() {
@@ -474,6 +466,7 @@ DenseSet<int64_t> DrawnSums::run() {
 }
 
 DenseSet<int64_t> dag::checkDrawnSums(const DeploymentGraph &graph,
+                                      ArrayRef<uint32_t> depths,
                                       CheckLog &log) {
-  return DrawnSums(graph, log).run();
+  return DrawnSums(graph, depths, log).run();
 }

@@ -35,37 +35,31 @@ static bool isFeedForward(const DeploymentGraph::Node &node) {
 }
 
 void dag::checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log) {
-  // What names no layer may be of one.
-  bool hasLooseAttention = false, hasLooseFeedForward = false;
+  constexpr unsigned kAttention = 1, kFeedForward = 2, kBoth = 3;
   DenseMap<int64_t, unsigned> parts;
+  unsigned all = 0;
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     // A box for whole layers, or for a stage, has them inside.
     if (node.role == Role::Layer || node.role == Role::Stage)
       return;
-    unsigned part = isAttention(node.role) ? 1 : isFeedForward(node) ? 2 : 0;
+    unsigned part = isAttention(node.role) ? kAttention
+                    : isFeedForward(node)  ? kFeedForward
+                                           : 0;
     if (part == 0)
       continue;
-    if (node.layer == DeploymentGraph::kNone) {
-      hasLooseAttention |= part == 1;
-      hasLooseFeedForward |= part == 2;
-    }
     parts[node.layer] |= part;
+    all |= part;
   }
-  unsigned loose =
-      (hasLooseAttention ? 1 : 0) | (hasLooseFeedForward ? 2 : 0);
+  // What names no layer may be of any.
+  unsigned loose = parts.lookup(DeploymentGraph::kNone);
   for (auto [layer, mask] : parts)
-    if ((mask | loose) == 3)
+    if ((mask | loose) == kBoth)
       return;
-  bool hasAttention = false, hasFeedForward = false;
-  for (auto [layer, mask] : parts) {
-    hasAttention |= (mask & 1) != 0;
-    hasFeedForward |= (mask & 2) != 0;
-  }
   log.report(Code::DAG008, graph.getRoot()->getLoc(), "",
              Twine("expected a layer as a whole, attention and a feed-forward "
                    "network, but ") +
-                 (hasAttention     ? "no layer with attention has a "
-                                     "feed-forward network"
-                  : hasFeedForward ? "no attention is drawn"
-                                   : "neither is drawn"));
+                 (all & kAttention     ? "no layer with attention has a "
+                                         "feed-forward network"
+                  : all & kFeedForward ? "no attention is drawn"
+                                       : "neither is drawn"));
 }
