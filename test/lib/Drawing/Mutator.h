@@ -84,6 +84,7 @@ private:
   void feedUpOther();
   void feedDispatchScores();
   void loseRouting();
+  void cutExpert(bool into, llvm::ArrayRef<llvm::StringRef> codes);
   void unfeedExpert();
   void uncombineExpert();
   void uncombineExperts();

@@ -282,7 +282,8 @@ void Mutator::loseRouting() {
   }
 }
 
-void Mutator::unfeedExpert() {
+/// Takes away what leads into one expert, or out of it.
+void Mutator::cutExpert(bool into, llvm::ArrayRef<llvm::StringRef> codes) {
   const Node &expert = pickNode([&](const Node &node) {
     return matchesSelector(node) && node.part == Part::Experts &&
            drawing.options.expertsApart;
@@ -290,24 +291,19 @@ void Mutator::unfeedExpert() {
   if (failed)
     return;
   touch(expert);
-  setCodes({"DAG401", "DAG405", "DAG410"});
+  setCodes(codes);
   blameAround(expert.id);
-  for (uint32_t edge : llvm::to_vector(incoming[expert.id]))
+  for (uint32_t edge :
+       llvm::to_vector((into ? incoming : outgoing)[expert.id]))
     removeEdge(edge);
 }
 
+void Mutator::unfeedExpert() {
+  cutExpert(/*into=*/true, {"DAG401", "DAG405", "DAG410"});
+}
+
 void Mutator::uncombineExpert() {
-  const Node &expert = pickNode([&](const Node &node) {
-    return matchesSelector(node) && node.part == Part::Experts &&
-           drawing.options.expertsApart;
-  });
-  if (failed)
-    return;
-  touch(expert);
-  setCodes({"DAG402", "DAG406", "DAG410"});
-  blameAround(expert.id);
-  for (uint32_t edge : llvm::to_vector(outgoing[expert.id]))
-    removeEdge(edge);
+  cutExpert(/*into=*/false, {"DAG402", "DAG406", "DAG410"});
 }
 
 void Mutator::uncombineExperts() {
