@@ -65,6 +65,7 @@ private:
            (node.role == Role::Head && node.kind == NodeKind::Output);
   }
   bool isSampledAway(int64_t layer, int64_t neighbor) const;
+  bool endsStep(NodeId id) const;
 
   void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
                  const Twine &note, bool isPart);
@@ -91,6 +92,19 @@ private:
 bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
   return layer != DeploymentGraph::kNone && neighbor >= 0 &&
          graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
+}
+
+/// A collective over replicas ends a step: what comes behind the output, or
+/// belongs to no layer, gives its data to nobody.
+bool ConnectivityCheck::endsStep(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  if (!graph.isSketch() || !isCollective(node.role) ||
+      node.layer != DeploymentGraph::kNone)
+    return false;
+  return node.role == Role::Collective ||
+         llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+           return mayEnd(graph.getNode(graph.getEdge(index).source));
+         });
 }
 
 void ConnectivityCheck::reportEnd(Code code, const Twine &message,
@@ -166,7 +180,7 @@ void ConnectivityCheck::checkEnds() {
       if (!hasOutput && place == back)
         withoutOutput.push_back(id);
       else if (node.role != Role::Send && node.role != Role::CommBuffer &&
-               !isSampledAway(node.layer, node.layer + 1))
+               !endsStep(id) && !isSampledAway(node.layer, node.layer + 1))
         log.report(Code::DAG402, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a successor, but no edge leaves it");

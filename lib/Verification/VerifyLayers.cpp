@@ -54,6 +54,7 @@ public:
       return;
     }
     checkCoverage();
+    checkCounts();
     checkComposites();
     checkStages();
     checkOrder();
@@ -68,6 +69,8 @@ private:
   NodeId getFirstNodeFrom(int64_t layer) const;
   void checkCoverage();
   void checkSampling();
+  uint64_t countElided() const;
+  void checkCounts();
   void checkComposites();
   void checkStages();
   void checkOrder();
@@ -135,6 +138,21 @@ NodeId LayersCheck::getFirstNodeFrom(int64_t layer) const {
                                    : graph.getLayers().back().nodes.back();
 }
 
+/// How many layers boxes such as "12 more layers" say that they leave out.
+uint64_t LayersCheck::countElided() const {
+  uint64_t count = 0;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if ((node.role == Role::Note || node.role == Role::Layer) &&
+        node.layer == DeploymentGraph::kNone &&
+        graph.getStatedLayers(id).empty())
+      if (int64_t layers = graph.getLayerCount(id);
+          layers != DeploymentGraph::kNone)
+        count += std::min<uint64_t>(layers, 1u << 20);
+  }
+  return count;
+}
+
 void LayersCheck::checkCoverage() {
   RangeSet expected(getFirstLayer(), getLastLayer());
   const RangeSet &drawn = graph.getDrawnLayers();
@@ -157,7 +175,7 @@ void LayersCheck::checkCoverage() {
   if (graph.getSampledLayers())
     return checkSampling();
   RangeSet missing = expected.subtract(drawn);
-  if (missing.empty())
+  if (missing.empty() || countElided() == missing.size())
     return;
   uint64_t percent = drawn.size() * 100 / expected.size();
   NodeId place = getFirstNodeFrom(missing.front());
@@ -199,6 +217,28 @@ void LayersCheck::checkSampling() {
                graph.getPlace(getFirstNodeFrom(undeclaredDetail.front())),
                "the drawing holds " + getLayerNames(undeclaredDetail) +
                    ", but the declared sampling is " + sampled.str());
+}
+
+/// A box says the same by its range of layers and by their number.
+void LayersCheck::checkCounts() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    int64_t count = graph.getLayerCount(id);
+    RangeSet layers = graph.getStatedLayers(id);
+    // A total may be that of the whole model.
+    if (count == DeploymentGraph::kNone)
+      if (auto total = graph.getNode(id).op->getAttrOfType<IntegerAttr>(
+              "dag.num_layers");
+          total && total.getInt() != getLastLayer() - getFirstLayer() + 1)
+        count = total.getInt();
+    if (count == DeploymentGraph::kNone || layers.size() < 2 ||
+        count == graph.getStatedNumLayers() ||
+        static_cast<uint64_t>(count) == layers.size())
+      continue;
+    log.report(Code::DAG207, graph.getPlace(id),
+               "'" + graph.getName(id) + "' states layers " + layers.str() +
+                   ", which are " + Twine(layers.size()) + ", and " +
+                   Twine(count) + " layers");
+  }
 }
 
 void LayersCheck::checkComposites() {
@@ -348,6 +388,7 @@ void LayersCheck::checkFragments() {
   DenseSet<int64_t> fragments = getFragments(graph);
   for (const auto &layer : graph.getLayers())
     if (fragments.contains(layer.index) &&
+        layer.index != graph.getCutLayer() &&
         graph.getDrawnLayers().contains(layer.index))
       log.report(Code::DAG206, graph.getPlace(layer.nodes.front()),
                  "expected layer " + Twine(layer.index) +
@@ -414,6 +455,7 @@ void LayersCheck::checkPeers() {
     bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
     for (const auto &part : deviation.missing) {
       if (isOfOtherCheck(part.key) || lacksRanks ||
+          layer.index == graph.getCutLayer() ||
           (layer.lanes.size() > 1 && part.count != 0))
         continue;
       report(first, part);
@@ -428,6 +470,9 @@ void LayersCheck::checkPeers() {
         if (graph.getNode(id).role == part.key.role &&
             graph.getNode(id).block == part.key.block)
           added = id;
+      // A name that only edges mention is a slip, and adds nothing.
+      if (graph.declaresNodes() && graph.isUndeclared(added))
+        continue;
       if (layer.lanes.size() > 1 &&
           graph.getNode(added).lane != DeploymentGraph::kShared &&
           part.count % layer.lanes.size() != 0)

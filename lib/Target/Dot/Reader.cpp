@@ -213,6 +213,12 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
   return first;
 }
 
+/// True if a box says that it holds as many layers as the cluster around it.
+bool Reader::holdsAll(const ClusterRecognition &cluster) const {
+  return result.layerCount && *result.layerCount > 1 &&
+         static_cast<uint64_t>(*result.layerCount) == cluster.layers.size();
+}
+
 void Reader::readClusters() {
   bool isMove = isTransfer(result.role);
   // A transfer stands between two stages, wherever it is drawn.
@@ -243,7 +249,8 @@ void Reader::readClusters() {
     if (!cluster->layers.empty() && !sawLayers) {
       sawLayers = true;
       if (!hasLayers &&
-          (cluster->layers.size() == 1 || result.role == Role::Stage)) {
+          (cluster->layers.size() == 1 || result.role == Role::Stage ||
+           holdsAll(*cluster))) {
         result.layers = cluster->layers;
         note(Fact::Layer, "cluster", "cluster");
       }

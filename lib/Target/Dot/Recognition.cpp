@@ -211,6 +211,10 @@ RuleTable::recognizeNode(const Drawn &node,
   else if (result.role != Role::Note &&
            (nameRole == Role::Input || nameRole == Role::Output))
     result.kind = getNodeKind(nameRole);
+  else if (result.role == Role::Unknown && labelRule && labelRule->kind)
+    result.kind = *labelRule->kind;
+  else if (result.role == Role::Unknown && nameRule && nameRule->kind)
+    result.kind = *nameRule->kind;
   else if (isDrawn)
     result.kind = getKind(node.shape);
   if (result.kind != NodeKind::Unknown)
@@ -304,6 +308,9 @@ static void readCluster(const PlannedText &text, bool isName,
       break;
     case Fact::OmittedLayers:
       setRanges(result.omittedLayers, piece, RangeKind::Layers);
+      break;
+    case Fact::MeantLayers:
+      setRanges(result.meantLayers, piece, RangeKind::Layers);
       break;
     case Fact::Devices:
       setRanges(result.devices, piece, RangeKind::Devices);

@@ -57,12 +57,27 @@ word part = qkv | q | k | v | query | key | value | scores | score | softmax |
     layernorm | router | expert | allreduce | all reduce | residual | add | fc |
     rope
 word dtype = dtype | type | data type | element type | precision
+word layer = layer | layers | block | blocks
+word model = transformer | decoder | encoder | llama | gpt | moe | dense |
+    hidden | identical | similar
+word times = x | *
 word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
     | collect
 word split = split | splits | splitting | slice | slicing | chunk | partition
 word shown = shown | drawn | displayed | sampled | included | represented
 word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
     repeated | similar | identical | same | follow | follows | collapsed
+
+#===----- How many layers a box says that it holds -------------------------===#
+layer-total [label]: '(' <num_layers> @model? layers (total|in total) ; (total|
+    total of) <num_layers> @model? layers
+layer-count [label]: '(' <layer_count> @times? @model? @layer !per !each
+    !of !more !total !in ; ^ <layer_count> @times? @model? @layer $ !more
+    ; @times <layer_count> (repetitions|repetition|times|repeats)
+    ; (repeated|repeat|repeats) @times? <layer_count> (times|x|*) !expert
+    !experts ; <layer_count> (repetitions|repeats)
+    ; <layer_count> (more|additional|further|other|remaining) @model? layers
+    ; + <layer_count> layers
 
 #===----- Dimensions: a capture that holds no shape does not match ---------===#
 weight-slice [label edge]: ^ w (q|k|v|o) '[' ... ']' : <weight>
@@ -87,8 +102,8 @@ dim-line [label]: ^ (batch|batch size|seq|seq len|sequence|sequence length|
 input-text: ^ @in : => ignore
 output-text: ^ @out : => ignore
 weights-text: ^ (weight|weights|param|params|parameters) @is => ignore
-remark: ^ (same|similar|identical|complete|each|repeated|note|includes|contains)
-    => ignore
+remark: ^ (same|similar|identical|complete|each|repeated|repeating|following|
+    note|includes|contains) => ignore
 bf16: @dtype? =? (bf16|bfloat16) => type bf16
 f16: @dtype? =? (fp16|f16|float16|half) => type f16
 f32: @dtype? =? (fp32|f32|float32) => type f32
@@ -115,12 +130,16 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
     @elided ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
+unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
+    ; continue with (layers|layer) <meant_layers>
+    ; (todo|tbd) ... (layers|layer) <meant_layers>
 num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     <num_layers> ; of <num_layers> layers
     ; <num_layers> (layers|layer) (total|model|transformer|llama|decoder|in
     total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
     ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
-    ; , <num_layers> layers !per !each
+    ; , <num_layers> layers !per !each ; * <num_layers> layers
+    ; ^ <num_layers> layers *
 
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
@@ -166,7 +185,8 @@ layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size>
 pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
     ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size>
     ; <pp_size> way @pipe
-    ; <pp_size> @stage (in total|total)? $ !ring !kv !exchange !rotation
+    ; <pp_size> (stages|pipeline stages|pp stages) (in total|total)? $ !ring !kv
+    !exchange !rotation ; <pp_size> stage @pipe
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
@@ -258,7 +278,8 @@ legend [name label cluster]: legend
 legend-line: ^ (tp|pp|ep|dp) = ; ^ (note|notes) : => role note
 
 #===----- Roles: ends of a part, which are none of the drawing -------------===#
-part-end: ^ @out $ ; ^ @in $ => no role if own layer
+part-begin: ^ @in $ => no role, kind input if own layer
+part-end: ^ @out $ => no role, kind output if own layer
 stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
     => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role

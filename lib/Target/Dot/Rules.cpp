@@ -285,7 +285,7 @@ bool Matcher::matchDropout(size_t &token) {
 /// Ranges of layers or devices.
 bool Matcher::matchRanges(Fact fact, size_t &token) {
   bool isLayers = fact == Fact::Layers || fact == Fact::SampledLayers ||
-                  fact == Fact::OmittedLayers;
+                  fact == Fact::OmittedLayers || fact == Fact::MeantLayers;
   size_t begin = tokens[token].begin;
   StringRef piece = text.drop_front(begin);
   if (isName && !isPlural(token)) {
@@ -384,6 +384,7 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
     case Fact::Layers:
     case Fact::SampledLayers:
     case Fact::OmittedLayers:
+    case Fact::MeantLayers:
     case Fact::Devices:
     case Fact::TargetDevices:
     case Fact::SourceDevices:
