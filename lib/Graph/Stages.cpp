@@ -46,7 +46,7 @@ void DeploymentGraph::addDrawnRanges() {
       continue;
     if (node.role == Role::Layer || node.role == Role::Attention ||
         node.role == Role::Ffn || node.role == Role::Moe ||
-        getLayerCount(&node - nodes.data()) > 1)
+        (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
       drawnLayers.insert(op.getLayers()->getSet());
     else if (node.role == Role::Stage)
       ofStages.insert(op.getLayers()->getSet());

@@ -134,9 +134,11 @@ static Loss getLoss(Operation *module) {
 }
 
 /// True if a check that holds of what was read holds of it whatever the rest of
-/// the file says: each layer, transfer and stage is there for itself.
+/// the file says: each layer, with its attention, each transfer and each stage
+/// is there for itself.
 static bool holdsOfPart(const CheckInfo &check) {
-  return &check == &getCheckInfo(CheckId::Layers) ||
+  return &check == &getCheckInfo(CheckId::Attention) ||
+         &check == &getCheckInfo(CheckId::Layers) ||
          &check == &getCheckInfo(CheckId::Transfers) ||
          &check == &getCheckInfo(CheckId::Stages);
 }

@@ -120,7 +120,7 @@ int64_t LayersCheck::getLastLayer() const {
       last = std::max(last, stage.statedLayers.back());
   // Notes and boxes for layers that are not drawn tell of them too.
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    if (graph.getNode(id).role == Role::Note)
+    if (graph.getNode(id).role == Role::Note && !graph.isUndeclared(id))
       if (RangeSet layers = graph.getStatedLayers(id); !layers.empty())
         last = std::max(last, layers.back());
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)

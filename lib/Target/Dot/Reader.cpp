@@ -201,6 +201,9 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
     return second;
   if (second == Role::Unknown)
     return first;
+  // Words for devices alone are no better than those for a layer.
+  if (first == Role::Layer && second == Role::Stage)
+    return first;
   if (rules.isRefined(first, second))
     return second;
   if (!rules.isRefined(second, first) && first != Role::Note &&

@@ -75,7 +75,7 @@ layer-count [label]: '(' <layer_count> @times? @model? @layer !per !each
     !of !more !total !in ; ^ <layer_count> @times? @model? @layer $ !more
     ; @times <layer_count> (repetitions|repetition|times|repeats)
     ; (repeated|repeat|repeats) @times? <layer_count> (times|x|*) !expert
-    !experts ; <layer_count> (repetitions|repeats)
+    !experts ; <layer_count> @times? (repetitions|repeats)
     ; <layer_count> (more|additional|further|other|remaining) @model? layers
     ; + <layer_count> layers
 
@@ -131,7 +131,6 @@ omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
     @elided ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
-    ; continue with (layers|layer) <meant_layers>
     ; (todo|tbd) ... (layers|layer) <meant_layers>
 num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     <num_layers> ; of <num_layers> layers

@@ -477,6 +477,12 @@ bool RuleSet::match(const Candidate &candidate, StringRef text,
     if (start == 0)
       return false;
     --start;
+  } else if (elements.size() > 2 && elements[0].kind == Element::Begin &&
+             elements[1].kind == Element::Capture) {
+    const Token *number = llvm::find_if(tokens, [](const Token &token) {
+      return token.kind == Token::Number;
+    });
+    start = number - tokens.begin();
   }
   result.rule = &rule;
   result.firstToken = start;
