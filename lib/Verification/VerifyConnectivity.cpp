@@ -46,14 +46,19 @@ public:
   }
 
 private:
-  /// Where data may begin: an input, a weight, a plan's cache as it is before
-  /// the run, a note beside the graph.
+  /// Where data may begin: an input, a weight, a cache as it is before the run,
+  /// a mask or positions that nobody computes, a note beside the graph.
   static bool mayBegin(const DeploymentGraph::Node &node) {
     return isInput(node) || node.role == Role::Parameter ||
-           node.role == Role::Note || isa<KvCacheOp>(node.op);
+           node.role == Role::Note || isa<KvCacheOp>(node.op) ||
+           (isa<NodeOp>(node.op) && (node.role == Role::KvCache ||
+                                     node.role == Role::AttentionMask ||
+                                     node.role == Role::PositionEmbedding));
   }
+  /// Where it may end: an output, a cache, a note.
   static bool mayEnd(const DeploymentGraph::Node &node) {
-    return isOutput(node) || node.role == Role::Note;
+    return isOutput(node) || node.role == Role::Note ||
+           (isa<NodeOp>(node.op) && node.role == Role::KvCache);
   }
   /// The embedding may be drawn as the input, the head as the output.
   static bool isInput(const DeploymentGraph::Node &node) {
@@ -94,8 +99,8 @@ bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
          graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
 }
 
-/// A collective over replicas ends a step: what comes behind the output, or
-/// belongs to no layer, gives its data to nobody.
+/// A collective over replicas ends a step: what belongs to no layer, and stands
+/// beside the way of the data or behind its end, gives its data to nobody.
 bool ConnectivityCheck::endsStep(NodeId id) const {
   const auto &node = graph.getNode(id);
   if (!graph.isSketch() || !isCollective(node.role) ||
@@ -103,7 +108,9 @@ bool ConnectivityCheck::endsStep(NodeId id) const {
     return false;
   return node.role == Role::Collective ||
          llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
-           return mayEnd(graph.getNode(graph.getEdge(index).source));
+           NodeId source = graph.getEdge(index).source;
+           return mayEnd(graph.getNode(source)) ||
+                  graph.getOutDegree(source) > 1;
          });
 }
 

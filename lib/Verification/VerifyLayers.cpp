@@ -70,6 +70,8 @@ private:
   void checkCoverage();
   void checkSampling();
   uint64_t countElided() const;
+  void checkCount(Location loc, StringRef name, const RangeSet &layers,
+                  int64_t count);
   void checkCounts();
   void checkComposites();
   void checkStages();
@@ -172,9 +174,19 @@ void LayersCheck::checkCoverage() {
       log.report(Code::DAG207, graph.getPlace(place), message);
     expected = whole;
   }
-  if (graph.getSampledLayers())
-    return checkSampling();
   RangeSet missing = expected.subtract(drawn);
+  if (graph.getSampledLayers()) {
+    checkSampling();
+    // What is said to be left out is not missing; all the rest is.
+    auto omitted =
+        graph.getRoot()->getAttrOfType<RangesAttr>("dag.omitted_layers");
+    if (!omitted)
+      return;
+    missing = missing.subtract(omitted.getSet());
+    for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+      if (graph.getNode(id).role == Role::Note && !missing.empty())
+        missing = missing.subtract(graph.getStatedLayers(id));
+  }
   if (missing.empty() || countElided() == missing.size())
     return;
   uint64_t percent = drawn.size() * 100 / expected.size();
@@ -182,7 +194,10 @@ void LayersCheck::checkCoverage() {
   std::string message =
       (Twine(drawn.size()) + " of " + Twine(expected.size()) +
        " layers are drawn (" + Twine(percent) +
-       "%), and no sampling is documented; missing: " + missing.str())
+       (graph.getSampledLayers()
+            ? "%), and not all others are said to be left out; missing: "
+            : "%), and no sampling is documented; missing: ") +
+       missing.str())
           .str();
   auto finding =
       place == DeploymentGraph::kNoNode
@@ -219,8 +234,27 @@ void LayersCheck::checkSampling() {
                    ", but the declared sampling is " + sampled.str());
 }
 
-/// A box says the same by its range of layers and by their number.
+void LayersCheck::checkCount(Location loc, StringRef name,
+                             const RangeSet &layers, int64_t count) {
+  if (layers.size() > 1 && static_cast<uint64_t>(count) != layers.size() &&
+      count != graph.getStatedNumLayers())
+    log.report(Code::DAG207, loc, name,
+               "'" + name + "' states layers " + layers.str() +
+                   ", which are " + Twine(layers.size()) + ", and " +
+                   Twine(count) + " layers");
+}
+
+/// A box, or a cluster, says the same by its range of layers and by their
+/// number.
 void LayersCheck::checkCounts() {
+  if (Block *body = graph.getSketchBody())
+    for (ClusterOp cluster : body->getOps<ClusterOp>()) {
+      auto count = cluster->getAttrOfType<IntegerAttr>("dag.layer_count");
+      if (count && cluster.getLayers() &&
+          !graph.getViolations().isMalformed(cluster))
+        checkCount(cluster.getLoc(), cluster.getName(),
+                   cluster.getLayers()->getSet(), count.getInt());
+    }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     int64_t count = graph.getLayerCount(id);
     RangeSet layers = graph.getStatedLayers(id);
@@ -230,14 +264,8 @@ void LayersCheck::checkCounts() {
               "dag.num_layers");
           total && total.getInt() != getLastLayer() - getFirstLayer() + 1)
         count = total.getInt();
-    if (count == DeploymentGraph::kNone || layers.size() < 2 ||
-        count == graph.getStatedNumLayers() ||
-        static_cast<uint64_t>(count) == layers.size())
-      continue;
-    log.report(Code::DAG207, graph.getPlace(id),
-               "'" + graph.getName(id) + "' states layers " + layers.str() +
-                   ", which are " + Twine(layers.size()) + ", and " +
-                   Twine(count) + " layers");
+    if (count != DeploymentGraph::kNone)
+      checkCount(graph.getLoc(id), graph.getName(id), layers, count);
   }
 }
 

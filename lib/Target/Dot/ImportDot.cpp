@@ -235,7 +235,8 @@ void SketchBuilder::buildClusters() {
         nearestCluster[subgraph.parent], getInt(stated.stage),
         getRanges(stated.layers), getRanges(stated.devices),
         getSize(stated.tpSize), getDrawn(subgraph.attributes));
-    (void)op;
+    if (stated.layerCount && !stated.layers.empty())
+      op->setAttr("dag.layer_count", getSize(stated.layerCount));
   }
 }
 
@@ -367,8 +368,10 @@ void SketchBuilder::buildNodes() {
     for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
       if (op.getLayers() && op.getKind() != NodeKind::Note)
         drawn.insert(op.getLayers()->getSet());
-    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty())
+    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
       whole.sampledLayers = drawn.subtract(whole.omittedLayers);
+      sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
+    }
   }
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
   findNumLayers();

@@ -299,6 +299,9 @@ static void readCluster(const PlannedText &text, bool isName,
     case Fact::NumLayers:
       set(result.numLayers, piece, 1);
       break;
+    case Fact::LayerCount:
+      set(result.layerCount, piece, 1);
+      break;
     case Fact::Layer:
     case Fact::Layers:
       setRanges(result.layers, piece, RangeKind::Layers);
@@ -353,5 +356,8 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     impl->planner.planLine(name, Source::Cluster, isName, text);
     readCluster(text, isName, result);
   }
+  // `Transformer (16 layers)`
+  if (!result.numLayers && result.layers.empty())
+    result.numLayers = result.layerCount;
   return result;
 }

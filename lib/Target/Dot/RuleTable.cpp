@@ -72,12 +72,16 @@ word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
 layer-total [label]: '(' <num_layers> @model? layers (total|in total) ; (total|
     total of) <num_layers> @model? layers
 layer-count [label]: '(' <layer_count> @times? @model? @layer !per !each
-    !of !more !total !in ; ^ <layer_count> @times? @model? @layer $ !more
+    !of !more !total !in ; '[' <layer_count> @times? @model? @layer !per !each
+    !of !more !total !in ; '(' @times <layer_count> ')' ; ^ <layer_count> @times? @model? @layer $ !more
     ; @times <layer_count> (repetitions|repetition|times|repeats)
     ; (repeated|repeat|repeats) @times? <layer_count> (times|x|*) !expert
     !experts ; <layer_count> @times? (repetitions|repeats)
+    ; + <layer_count> (more|additional|further)? @model? layers
     ; <layer_count> (more|additional|further|other|remaining) @model? layers
-    ; + <layer_count> layers
+    ; (remaining|other|another|further|next) <layer_count> @model? layers
+layer-count-of-cluster [cluster]: '(' <layer_count> @times? @model? layers !per
+    !each !of !more !total !in
 
 #===----- Dimensions: a capture that holds no shape does not match ---------===#
 weight-slice [label edge]: ^ w (q|k|v|o) '[' ... ']' : <weight>
@@ -151,6 +155,8 @@ layer-pair-name [name]: &@move l<source_layer> l<target_layer>
     ; &@move layer <source_layer> layer? <target_layer>
     ; from layer <source_layer> to layer <target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
+    ; (transformer|decoder|encoder) (blocks|block) <layers>
+    ; ^ (blocks|block) <layers>
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
     ; ^ block <layer>

@@ -255,7 +255,9 @@ bool Matcher::matchNumber(Fact fact, size_t &token) {
     return false;
   if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
     return false;
-  if (at + 1 < tokens.size() && tokens[at + 1].isGlued &&
+  // `2x` counts something, and `8x` layers are a number of them.
+  if (fact != Fact::LayerCount && at + 1 < tokens.size() &&
+      tokens[at + 1].isGlued &&
       tokens[at + 1].kind == Token::Word &&
       isCountedWord(text.slice(tokens[at + 1].begin, tokens[at + 1].end)))
     return false;

@@ -152,6 +152,8 @@ struct ClusterRecognition {
   RangeSet meantLayers;
   /// `num_layers` where stated.
   std::optional<int64_t> numLayers;
+  /// How many layers a cluster says that it holds.
+  std::optional<int64_t> layerCount;
   /// The block that the cluster holds (`Layer 0 Attention`), or `Unknown`.
   Role block = Role::Unknown;
   /// True for a legend, whose nodes are notes.
