@@ -99,8 +99,8 @@ bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
          graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
 }
 
-/// A collective over replicas ends a step: what belongs to no layer, and stands
-/// beside the way of the data or behind its end, gives its data to nobody.
+/// What replicas exchange ends a step: behind the output, or as a
+/// synchronization that belongs to no layer, it gives its data to nobody.
 bool ConnectivityCheck::endsStep(NodeId id) const {
   const auto &node = graph.getNode(id);
   if (!graph.isSketch() || !isCollective(node.role) ||
@@ -108,9 +108,7 @@ bool ConnectivityCheck::endsStep(NodeId id) const {
     return false;
   return node.role == Role::Collective ||
          llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
-           NodeId source = graph.getEdge(index).source;
-           return mayEnd(graph.getNode(source)) ||
-                  graph.getOutDegree(source) > 1;
+           return mayEnd(graph.getNode(graph.getEdge(index).source));
          });
 }
 

@@ -240,6 +240,13 @@ void SketchBuilder::buildClusters() {
   }
 }
 
+/// True if a note says that its layers are like others that are drawn.
+static bool saysSame(StringRef label) {
+  return llvm::any_of(
+      ArrayRef<StringRef>{"same", "identical", "similar", "repeat"},
+      [&](StringRef word) { return label.contains_insensitive(word); });
+}
+
 void SketchBuilder::buildNode(const Node &node) {
   getDrawnAttributes(node.attributes, drawnScratch);
   Drawn drawn;
@@ -264,6 +271,8 @@ void SketchBuilder::buildNode(const Node &node) {
     if (whole.sampledLayers.empty()) {
       whole.sampledLayers = std::move(stated.sampledLayers);
       whole.omittedLayers.insert(stated.omittedLayers);
+      if (stated.omittedLayers.empty() && saysSame(drawn.label))
+        whole.omittedLayers.insert(stated.layers);
     }
   } else {
     bool hasCoordinates = !found.devices.empty() || found.allDevices ||
