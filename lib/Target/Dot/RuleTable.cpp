@@ -261,7 +261,7 @@ property: ^ ... : <n> => ignore
 #===----- Words that say nothing about the role ----------------------------===#
 tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
-    (parallel|parallelism) ; (column|col|row|vocab|head) (parallel|wise|split)
+    (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head) (parallel|wise|split)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#
@@ -290,7 +290,8 @@ stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
 
 #===----- Roles: collectives -----------------------------------------------===#
-gradient-sync: (gradient|gradients|grad|dp|data parallel) (sync|synchronization)
+gradient-sync: (gradient|gradients|grad|dp|data parallel|data parallelism)
+    (sync|synchronization)
     ; (sync|synchronize) (gradients|grads) => role collective
 expert-tokens: @send (tokens|token)? to @expert
     ; @recv (tokens|token|results|outputs|output)? from @expert
