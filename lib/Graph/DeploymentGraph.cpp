@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/DeploymentGraph.h"
+#include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Threading.h"
@@ -31,6 +32,10 @@ DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot)
   else
     buildFromPlan(cast<ModelOp>(root));
   indexEdges();
+  if (isSketch()) {
+    findNotes();
+    findEnds();
+  }
   groupLayers();
   groupStages();
   findHomes();
@@ -89,6 +94,8 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
       nodeOps.push_back(node);
     else if (auto edge = dyn_cast<EdgeOp>(op))
       edgeOps.push_back(edge);
+    else if (auto error = dyn_cast<SyntaxErrorOp>(op))
+      cutOff |= error.getCutOff();
   }
 
   nodes.resize(nodeOps.size());
@@ -106,8 +113,88 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
     if (source != ids.end() && target != ids.end())
       edges.push_back({source->second, target->second, op});
   }
+  size_t numUndeclared =
+      llvm::count_if(nodeOps, [](NodeOp op) { return op.getUndeclared(); });
+  declares = numUndeclared * 2 < nodes.size();
+  if (cutOff)
+    dropUnread();
   refineRoles();
   assignLanes();
+}
+
+/// Where the file ends too early, the declarations of nodes that only edges
+/// mention stand in the rest, and the layer that is declared last may go on.
+void DeploymentGraph::dropUnread() {
+  unsigned lastNode = 0, lastEdge = 0;
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    Node &node = nodes[id];
+    if (isUndeclared(id)) {
+      if (!declares)
+        continue;
+      node.role = Role::Note;
+      node.kind = NodeKind::Note;
+      node.layer = node.targetLayer = node.tpRank = node.expert = kNone;
+      node.stage = node.statedStage = node.targetStage = kNone;
+      continue;
+    }
+    unsigned line = getSourcePlace(node.op->getLoc()).line;
+    if (line >= lastNode) {
+      lastNode = line;
+      cutLayer = node.layer;
+    }
+  }
+  for (const Edge &edge : edges)
+    lastEdge = std::max(lastEdge, getSourcePlace(edge.op->getLoc()).line);
+  if (lastEdge > lastNode)
+    cutLayer = kNone;
+}
+
+/// A box for the collectives of a kind, which stands beside a drawing whose
+/// nodes state where they are, is a legend.
+void DeploymentGraph::findNotes() {
+  auto isPlaced = [&](NodeId id) {
+    const Node &node = nodes[id];
+    return node.layer != kNone || node.statedStage != kNone ||
+           node.tpRank != kNone || node.expert != kNone ||
+           getDevicesAttr(id) || !getInputDims(id).empty() ||
+           !getOutputDims(id).empty() || !getStatedLayers(id).empty();
+  };
+  SmallVector<NodeId> loose;
+  size_t numPlaced = 0;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (isPlaced(id))
+      ++numPlaced;
+    else if (getInDegree(id) == 0 && getOutDegree(id) == 0 &&
+             (isCollective(nodes[id].role) ||
+              nodes[id].role == Role::Dispatch) &&
+             !isUndeclared(id))
+      loose.push_back(id);
+  if (numPlaced * 2 < nodes.size())
+    return;
+  for (NodeId id : loose)
+    nodes[id].role = Role::Note;
+}
+
+/// Where one part is drawn alone, "Layer 0 Input" is the input.
+void DeploymentGraph::findEnds() {
+  bool hasInput = false, hasOutput = false;
+  for (const Node &node : nodes) {
+    hasInput |= node.role == Role::Input || node.role == Role::Embedding;
+    hasOutput |= node.role == Role::Output || node.role == Role::Head;
+  }
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    Node &node = nodes[id];
+    if (node.role != Role::Unknown)
+      continue;
+    if (!hasInput && node.kind == NodeKind::Input && getInDegree(id) == 0)
+      node.role = Role::Input;
+    else if (!hasOutput && node.kind == NodeKind::Output &&
+             getOutDegree(id) == 0)
+      node.role = Role::Output;
+    else
+      continue;
+    node.layer = kNone;
+  }
 }
 
 /// What a node stands between tells what its words leave open.
@@ -272,6 +359,17 @@ int64_t DeploymentGraph::getDpRank(NodeId id) const {
 bool DeploymentGraph::isUndeclared(NodeId id) const {
   auto op = dyn_cast<NodeOp>(nodes[id].op);
   return op && op.getUndeclared();
+}
+
+int64_t DeploymentGraph::getLayerCount(NodeId id) const {
+  auto count = nodes[id].op->getAttrOfType<IntegerAttr>("dag.layer_count");
+  return count ? count.getInt() : kNone;
+}
+
+StringRef DeploymentGraph::getTargetDeviceName(NodeId id) const {
+  auto name =
+      nodes[id].op->getAttrOfType<StringAttr>("dag.target_device_name");
+  return name ? name.getValue() : StringRef();
 }
 
 bool DeploymentGraph::statesDropout(NodeId id) const {

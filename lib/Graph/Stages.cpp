@@ -45,7 +45,8 @@ void DeploymentGraph::addDrawnRanges() {
     if (!op || node.layer != kNone || !op.getLayers())
       continue;
     if (node.role == Role::Layer || node.role == Role::Attention ||
-        node.role == Role::Ffn || node.role == Role::Moe)
+        node.role == Role::Ffn || node.role == Role::Moe ||
+        (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
       drawnLayers.insert(op.getLayers()->getSet());
     else if (node.role == Role::Stage)
       ofStages.insert(op.getLayers()->getSet());
@@ -59,10 +60,6 @@ void DeploymentGraph::groupLayers() {
   DenseMap<int64_t, unsigned> sizes;
   DenseMap<int64_t, unsigned> drawn;
   // Where most nodes are declared, those that are not draw no layer.
-  size_t numUndeclared = 0;
-  for (NodeId id = 0; id < nodes.size(); ++id)
-    numUndeclared += isUndeclared(id);
-  bool declares = numUndeclared * 2 < nodes.size();
   for (auto [id, node] : llvm::enumerate(nodes)) {
     if (node.layer == kNone || isTransfer(node.role))
       continue;

@@ -60,7 +60,7 @@ private:
   void checkArrival(NodeId send, NodeId recv);
   void checkOnce(NodeId id);
   void checkEnds(NodeId id);
-  bool hasDifferentDevices(const DeploymentGraph::Edge &edge) const;
+  bool isOnTheWay(NodeId id) const;
   void checkMoved(uint32_t index);
 
   const DeploymentGraph &graph;

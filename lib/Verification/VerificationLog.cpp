@@ -119,19 +119,44 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
                 : "the figures of the model are those that the plan states"});
 }
 
+/// What is lost of a drawing with its syntax errors.
+enum class Loss { None, Rest, Parts };
+
+static Loss getLoss(Operation *module) {
+  Loss loss = Loss::None;
+  module->walk([&](SyntaxErrorOp error) {
+    Loss one = error.getHarmless() ? Loss::None
+               : error.getCutOff() ? Loss::Rest
+                                   : Loss::Parts;
+    loss = std::max(loss, one);
+  });
+  return loss;
+}
+
+/// True if a check that holds of what was read holds of it whatever the rest of
+/// the file says: each layer, with its attention, each transfer and each stage
+/// is there for itself.
+static bool holdsOfPart(const CheckInfo &check) {
+  return &check == &getCheckInfo(CheckId::Attention) ||
+         &check == &getCheckInfo(CheckId::Layers) ||
+         &check == &getCheckInfo(CheckId::Transfers) ||
+         &check == &getCheckInfo(CheckId::Stages);
+}
+
 VerificationResult VerificationLog::finish(Severity failOn) {
   VerificationResult result;
   result.file = getSourcePlace(module->getLoc()).file.str();
   for (const CheckInfo *line : getChecklistLines())
     result.checks.push_back(
         {line, CheckStatus::Unverified, "the check did not run"});
-  bool isUnread = false, hasUnverified = false, hasFailure = false;
+  bool isUnread = false, hasNoDrawing = false, hasUnverified = false, hasFailure = false;
   for (CheckLog &log : logs) {
     bool fails = false, isUnverified = !log.getReason().empty();
     for (Finding &finding : log.getFindings()) {
       fails |= finding.severity >= failOn;
       isUnverified |= finding.severity == Severity::Unverified;
       // What was lost from the input may explain any other finding.
+      hasNoDrawing |= finding.is(Code::DAG004);
       isUnread |= finding.is(Code::DAG001) || finding.is(Code::DAG004);
       result.findings.push_back(std::move(finding));
     }
@@ -154,8 +179,15 @@ VerificationResult VerificationLog::finish(Severity failOn) {
     if (check.status == CheckStatus::Pass && !log.getNothingToCheck().empty())
       check.reason = "nothing to check: " + log.getNothingToCheck().str();
   }
+  Loss loss = isUnread ? getLoss(module) : Loss::None;
   for (CheckResult &check : result.checks) {
-    if (isUnread && check.status == CheckStatus::Pass) {
+    bool isEmpty = StringRef(check.reason).starts_with("nothing to check");
+    if (check.status != CheckStatus::Pass || !isUnread) {
+      // Nothing was ticked, or all was read.
+    } else if (loss == Loss::Rest && (isEmpty || holdsOfPart(*check.check))) {
+      check.reason += isEmpty ? ", as far as the file goes"
+                              : "as far as the file goes";
+    } else if (loss != Loss::None || hasNoDrawing) {
       check.status = CheckStatus::Unverified;
       check.reason = "the input could not be read as a whole";
     }

@@ -148,7 +148,9 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
         after = block.nodes[part].front();
     }
   }
-  if (!missing.empty()) {
+  // The rest of the layer may stand in the rest of the file.
+  bool isCut = graph.isCutOff() && layer.index == graph.getCutLayer();
+  if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
     if (!hasDropout)
       missing += ", attention dropout (or p = 0 stated)";
@@ -371,6 +373,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // Attention whose nodes name no layer may be this one's; what is but a
     // fragment of a layer is a matter of layers.
     if (!composites.empty() || isSampledAway(layer.index) || hasLoose ||
+        (graph.isCutOff() && layer.index == graph.getCutLayer()) ||
         (graph.isSketch() &&
          !graph.getDrawnLayers().contains(layer.index)) ||
         fragments.contains(layer.index))

@@ -46,14 +46,19 @@ public:
   }
 
 private:
-  /// Where data may begin: an input, a weight, a plan's cache as it is before
-  /// the run, a note beside the graph.
+  /// Where data may begin: an input, a weight, a cache as it is before the run,
+  /// a mask or positions that nobody computes, a note beside the graph.
   static bool mayBegin(const DeploymentGraph::Node &node) {
     return isInput(node) || node.role == Role::Parameter ||
-           node.role == Role::Note || isa<KvCacheOp>(node.op);
+           node.role == Role::Note || isa<KvCacheOp>(node.op) ||
+           (isa<NodeOp>(node.op) && (node.role == Role::KvCache ||
+                                     node.role == Role::AttentionMask ||
+                                     node.role == Role::PositionEmbedding));
   }
+  /// Where it may end: an output, a cache, a note.
   static bool mayEnd(const DeploymentGraph::Node &node) {
-    return isOutput(node) || node.role == Role::Note;
+    return isOutput(node) || node.role == Role::Note ||
+           (isa<NodeOp>(node.op) && node.role == Role::KvCache);
   }
   /// The embedding may be drawn as the input, the head as the output.
   static bool isInput(const DeploymentGraph::Node &node) {
@@ -65,6 +70,7 @@ private:
            (node.role == Role::Head && node.kind == NodeKind::Output);
   }
   bool isSampledAway(int64_t layer, int64_t neighbor) const;
+  bool endsStep(NodeId id) const;
 
   void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
                  const Twine &note, bool isPart);
@@ -91,6 +97,19 @@ private:
 bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
   return layer != DeploymentGraph::kNone && neighbor >= 0 &&
          graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
+}
+
+/// What replicas exchange ends a step: behind the output, or as a
+/// synchronization that belongs to no layer, it gives its data to nobody.
+bool ConnectivityCheck::endsStep(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  if (!graph.isSketch() || !isCollective(node.role) ||
+      node.layer != DeploymentGraph::kNone)
+    return false;
+  return node.role == Role::Collective ||
+         llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+           return mayEnd(graph.getNode(graph.getEdge(index).source));
+         });
 }
 
 void ConnectivityCheck::reportEnd(Code code, const Twine &message,
@@ -166,7 +185,7 @@ void ConnectivityCheck::checkEnds() {
       if (!hasOutput && place == back)
         withoutOutput.push_back(id);
       else if (node.role != Role::Send && node.role != Role::CommBuffer &&
-               !isSampledAway(node.layer, node.layer + 1))
+               !endsStep(id) && !isSampledAway(node.layer, node.layer + 1))
         log.report(Code::DAG402, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a successor, but no edge leaves it");

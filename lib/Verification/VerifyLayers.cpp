@@ -54,6 +54,7 @@ public:
       return;
     }
     checkCoverage();
+    checkCounts();
     checkComposites();
     checkStages();
     checkOrder();
@@ -68,6 +69,10 @@ private:
   NodeId getFirstNodeFrom(int64_t layer) const;
   void checkCoverage();
   void checkSampling();
+  uint64_t countElided() const;
+  void checkCount(Location loc, StringRef name, const RangeSet &layers,
+                  int64_t count);
+  void checkCounts();
   void checkComposites();
   void checkStages();
   void checkOrder();
@@ -117,7 +122,7 @@ int64_t LayersCheck::getLastLayer() const {
       last = std::max(last, stage.statedLayers.back());
   // Notes and boxes for layers that are not drawn tell of them too.
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    if (graph.getNode(id).role == Role::Note)
+    if (graph.getNode(id).role == Role::Note && !graph.isUndeclared(id))
       if (RangeSet layers = graph.getStatedLayers(id); !layers.empty())
         last = std::max(last, layers.back());
   if (graph.getStatedNumLayers() != DeploymentGraph::kNone)
@@ -133,6 +138,21 @@ NodeId LayersCheck::getFirstNodeFrom(int64_t layer) const {
       return candidate.nodes.front();
   return graph.getLayers().empty() ? DeploymentGraph::kNoNode
                                    : graph.getLayers().back().nodes.back();
+}
+
+/// How many layers boxes such as "12 more layers" say that they leave out.
+uint64_t LayersCheck::countElided() const {
+  uint64_t count = 0;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if ((node.role == Role::Note || node.role == Role::Layer) &&
+        node.layer == DeploymentGraph::kNone &&
+        graph.getStatedLayers(id).empty())
+      if (int64_t layers = graph.getLayerCount(id);
+          layers != DeploymentGraph::kNone)
+        count += std::min<uint64_t>(layers, 1u << 20);
+  }
+  return count;
 }
 
 void LayersCheck::checkCoverage() {
@@ -154,17 +174,30 @@ void LayersCheck::checkCoverage() {
       log.report(Code::DAG207, graph.getPlace(place), message);
     expected = whole;
   }
-  if (graph.getSampledLayers())
-    return checkSampling();
   RangeSet missing = expected.subtract(drawn);
-  if (missing.empty())
+  if (graph.getSampledLayers()) {
+    checkSampling();
+    // What is said to be left out is not missing; all the rest is.
+    auto omitted =
+        graph.getRoot()->getAttrOfType<RangesAttr>("dag.omitted_layers");
+    if (!omitted)
+      return;
+    missing = missing.subtract(omitted.getSet());
+    for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+      if (graph.getNode(id).role == Role::Note && !missing.empty())
+        missing = missing.subtract(graph.getStatedLayers(id));
+  }
+  if (missing.empty() || countElided() == missing.size())
     return;
   uint64_t percent = drawn.size() * 100 / expected.size();
   NodeId place = getFirstNodeFrom(missing.front());
   std::string message =
       (Twine(drawn.size()) + " of " + Twine(expected.size()) +
        " layers are drawn (" + Twine(percent) +
-       "%), and no sampling is documented; missing: " + missing.str())
+       (graph.getSampledLayers()
+            ? "%), and not all others are said to be left out; missing: "
+            : "%), and no sampling is documented; missing: ") +
+       missing.str())
           .str();
   auto finding =
       place == DeploymentGraph::kNoNode
@@ -199,6 +232,41 @@ void LayersCheck::checkSampling() {
                graph.getPlace(getFirstNodeFrom(undeclaredDetail.front())),
                "the drawing holds " + getLayerNames(undeclaredDetail) +
                    ", but the declared sampling is " + sampled.str());
+}
+
+void LayersCheck::checkCount(Location loc, StringRef name,
+                             const RangeSet &layers, int64_t count) {
+  if (layers.size() > 1 && static_cast<uint64_t>(count) != layers.size() &&
+      count != graph.getStatedNumLayers())
+    log.report(Code::DAG207, loc, name,
+               "'" + name + "' states layers " + layers.str() +
+                   ", which are " + Twine(layers.size()) + ", and " +
+                   Twine(count) + " layers");
+}
+
+/// A box, or a cluster, says the same by its range of layers and by their
+/// number.
+void LayersCheck::checkCounts() {
+  if (Block *body = graph.getSketchBody())
+    for (ClusterOp cluster : body->getOps<ClusterOp>()) {
+      auto count = cluster->getAttrOfType<IntegerAttr>("dag.layer_count");
+      if (count && cluster.getLayers() &&
+          !graph.getViolations().isMalformed(cluster))
+        checkCount(cluster.getLoc(), cluster.getName(),
+                   cluster.getLayers()->getSet(), count.getInt());
+    }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    int64_t count = graph.getLayerCount(id);
+    RangeSet layers = graph.getStatedLayers(id);
+    // A total may be that of the whole model.
+    if (count == DeploymentGraph::kNone)
+      if (auto total = graph.getNode(id).op->getAttrOfType<IntegerAttr>(
+              "dag.num_layers");
+          total && total.getInt() != getLastLayer() - getFirstLayer() + 1)
+        count = total.getInt();
+    if (count != DeploymentGraph::kNone)
+      checkCount(graph.getLoc(id), graph.getName(id), layers, count);
+  }
 }
 
 void LayersCheck::checkComposites() {
@@ -348,6 +416,7 @@ void LayersCheck::checkFragments() {
   DenseSet<int64_t> fragments = getFragments(graph);
   for (const auto &layer : graph.getLayers())
     if (fragments.contains(layer.index) &&
+        layer.index != graph.getCutLayer() &&
         graph.getDrawnLayers().contains(layer.index))
       log.report(Code::DAG206, graph.getPlace(layer.nodes.front()),
                  "expected layer " + Twine(layer.index) +
@@ -414,6 +483,7 @@ void LayersCheck::checkPeers() {
     bool lacksRanks = layer.lanes.size() != deviation.peer->lanes.size();
     for (const auto &part : deviation.missing) {
       if (isOfOtherCheck(part.key) || lacksRanks ||
+          layer.index == graph.getCutLayer() ||
           (layer.lanes.size() > 1 && part.count != 0))
         continue;
       report(first, part);
@@ -428,6 +498,9 @@ void LayersCheck::checkPeers() {
         if (graph.getNode(id).role == part.key.role &&
             graph.getNode(id).block == part.key.block)
           added = id;
+      // A name that only edges mention is a slip, and adds nothing.
+      if (graph.declaresNodes() && graph.isUndeclared(added))
+        continue;
       if (layer.lanes.size() > 1 &&
           graph.getNode(added).lane != DeploymentGraph::kShared &&
           part.count % layer.lanes.size() != 0)

@@ -47,6 +47,7 @@ private:
   void checkPartner(NodeId send, NodeId recv, bool isOnly);
   void checkPartnersStage(NodeId send, NodeId recv);
   void checkRecv(NodeId id);
+  bool isChainNamed() const;
   void checkBoundaries();
   void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
@@ -338,7 +339,21 @@ void TransfersCheck::checkRecv(NodeId id) {
     drawn.checkRecv(id, end);
 }
 
+/// True if transfers name the stages that devices are only guessed to be, one
+/// after the other.
+bool TransfersCheck::isChainNamed() const {
+  DenseSet<int64_t> named;
+  for (const auto &node : graph.getNodes())
+    if (isTransfer(node.role) && node.statedStage != DeploymentGraph::kNone &&
+        node.targetStage == node.statedStage + 1)
+      named.insert(node.statedStage);
+  return graph.hasInferredStages() &&
+         named.size() + 1 >= graph.getStages().size();
+}
+
 void TransfersCheck::checkBoundaries() {
+  if (isChainNamed())
+    return;
   // Two stages that nothing connects.
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   DenseMap<int64_t, NodeId> firstNode;

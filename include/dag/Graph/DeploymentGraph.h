@@ -174,6 +174,18 @@ public:
   int64_t getDpRank(NodeId id) const;
   /// True if only edges mention the node.
   bool isUndeclared(NodeId id) const;
+  /// True if most nodes of a drawing are declared, so that those that are not
+  /// are slips.
+  bool declaresNodes() const { return declares; }
+  /// True if the file ends before the drawing does: what was read is judged,
+  /// and nothing is missed that may stand in the rest.
+  bool isCutOff() const { return cutOff; }
+  /// The layer within which the file ends, or `kNone`.
+  int64_t getCutLayer() const { return cutLayer; }
+  /// How many layers a drawn node says that it holds, or `kNone`.
+  int64_t getLayerCount(NodeId id) const;
+  /// The named device at the far end of a transfer, or an empty name.
+  StringRef getTargetDeviceName(NodeId id) const;
   Location getLoc(NodeId id) const { return nodes[id].op->getLoc(); }
   /// Where to speak of a node.
   FindingPlace getPlace(NodeId id) const { return {getLoc(id), getName(id)}; }
@@ -196,6 +208,9 @@ private:
   void readNode(NodeOp op, Node &node) const;
   void assignPeerClasses();
   void refineRoles();
+  void dropUnread();
+  void findNotes();
+  void findEnds();
   void assignLanes();
   void findReplicasOfRanks();
   void findLaneAxis();
@@ -242,7 +257,9 @@ private:
   RangeSet drawnLayers;
   std::optional<RangeSet> sampledLayers;
   int64_t tpSize = kNone, ppSize = kNone, numLayers = kNone;
+  int64_t cutLayer = kNone;
   bool inferredStages = false, markedStages = false;
+  bool declares = false, cutOff = false;
   LaneAxis laneAxis = LaneAxis::None;
 };
 

@@ -144,6 +144,13 @@ void Graph::addError(Position position, const Twine &message) {
     errors.push_back({position, message.str()});
 }
 
+void Graph::addHarmless(Position position, const Twine &message,
+                        bool isFirst) {
+  ++numHarmless;
+  if (++numErrors; isFirst && errors.size() < kMaxErrors)
+    errors.push_back({position, message.str(), /*isHarmless=*/true});
+}
+
 // Not through `StringSaver`, whose code is in a library that a build with
 // AddressSanitizer does not instrument, while the allocator's code is here.
 StringRef Graph::save(StringRef text) {

@@ -157,12 +157,8 @@ void Lexer::rewind(const Token &token) {
 }
 
 void Lexer::reportOnce(bool &wasReported, const Twine &message) {
-  if (wasReported) {
-    ++graph.numErrors;
-    return;
-  }
-  wasReported = true;
-  graph.addError(getPosition(current), message);
+  bool isFirst = !std::exchange(wasReported, true);
+  graph.addHarmless(getPosition(current), message, isFirst);
 }
 
 //===----------------------------------------------------------------------===//

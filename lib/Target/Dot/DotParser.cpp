@@ -353,6 +353,8 @@ void Parser::closeSubgraph() {
 
 /// Closes what is open at the end of the file.
 void Parser::closeAll() {
+  if (!frames.empty() || isGraphOpen)
+    graph.cutLine = token.position.line;
   if (!frames.empty()) {
     Position open = frames.back().position;
     reportExpected(Twine(frames.size() + isGraphOpen) +

@@ -68,6 +68,8 @@ private:
   void buildClusters();
   void buildNodes();
   void buildNode(const Node &node);
+  void findNumLayers();
+  void alignNames();
   void findSizes();
   void buildEdges();
   void buildErrors();
@@ -85,6 +87,13 @@ private:
   std::vector<StringAttr> nearestCluster;
   std::vector<SmallVector<const ClusterRecognition *, 2>> enclosing;
   std::vector<Value> values;
+  /// Nodes whose names state a layer.
+  struct NamedLayer {
+    NodeOp op;
+    int64_t layer;
+    bool isAlone;
+  };
+  std::vector<NamedLayer> namedLayers;
   DrawingKind kind;
   SmallVector<DrawnAttribute, 8> drawnScratch;
 };
@@ -200,6 +209,7 @@ void SketchBuilder::recognizeClusters() {
     if (whole.sampledLayers.empty())
       whole.sampledLayers = stated.sampledLayers;
     whole.omittedLayers.insert(stated.omittedLayers);
+    whole.meantLayers.insert(stated.meantLayers);
   }
 }
 
@@ -226,8 +236,16 @@ void SketchBuilder::buildClusters() {
         nearestCluster[subgraph.parent], getInt(stated.stage),
         getRanges(stated.layers), getRanges(stated.devices),
         getSize(stated.tpSize), getDrawn(subgraph.attributes));
-    (void)op;
+    if (stated.layerCount && !stated.layers.empty())
+      op->setAttr("dag.layer_count", getSize(stated.layerCount));
   }
+}
+
+/// True if a note says that its layers are like others that are drawn.
+static bool saysSame(StringRef label) {
+  return llvm::any_of(
+      ArrayRef<StringRef>{"same", "identical", "similar", "repeat"},
+      [&](StringRef word) { return label.contains_insensitive(word); });
 }
 
 void SketchBuilder::buildNode(const Node &node) {
@@ -248,9 +266,14 @@ void SketchBuilder::buildNode(const Node &node) {
   if (found.kind == NodeKind::Note) {
     ClusterRecognition stated = rules.recognizeCluster(drawn);
     takeSizes(stated);
+    // "Layers 5-59 (55 layers)" is no number of all of them.
+    if (!whole.numLayers && stated.layers.empty() && !found.layerCount)
+      whole.numLayers = stated.numLayers;
     if (whole.sampledLayers.empty()) {
       whole.sampledLayers = std::move(stated.sampledLayers);
       whole.omittedLayers.insert(stated.omittedLayers);
+      if (stated.omittedLayers.empty() && saysSame(drawn.label))
+        whole.omittedLayers.insert(stated.layers);
     }
   } else {
     bool hasCoordinates = !found.devices.empty() || found.allDevices ||
@@ -285,6 +308,12 @@ void SketchBuilder::buildNode(const Node &node) {
       nearestCluster[node.subgraph], getDrawn(node.attributes),
       /*recognized_by=*/DictionaryAttr(), /*contradictions=*/ArrayAttr(),
       node.isDeclared ? UnitAttr() : builder.getUnitAttr());
+  if (found.layerCount)
+    op->setAttr("dag.layer_count", getSize(found.layerCount));
+  if (found.numLayers)
+    op->setAttr("dag.num_layers", getSize(found.numLayers));
+  if (!found.targetDeviceName.empty())
+    op->setAttr("dag.target_device_name", getString(found.targetDeviceName));
   if (!found.contradictions.empty()) {
     SmallVector<mlir::Attribute> messages;
     for (const Contradiction &contradiction : found.contradictions)
@@ -300,6 +329,43 @@ void SketchBuilder::buildNode(const Node &node) {
     op.setRecognizedByAttr(facts.getDictionary(context()));
   }
   values.push_back(op.getResult());
+  if (found.nameLayer)
+    namedLayers.push_back({op, *found.nameLayer, found.isLayerOfName});
+}
+
+/// Layers that are still to be drawn belong to the model.
+void SketchBuilder::findNumLayers() {
+  if (!whole.numLayers && !whole.meantLayers.empty() &&
+      whole.sampledLayers.empty()) {
+    int64_t first = whole.meantLayers.front();
+    for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
+      if (op.getLayers())
+        first = std::min(first, op.getLayers()->getSet().front());
+    whole.numLayers = whole.meantLayers.back() - first + 1;
+  }
+  sketch.setNumLayersAttr(getSize(whole.numLayers));
+}
+
+/// Names often count from 0 where labels count from 1. Where all that state
+/// both differ by the same, the layer that a name alone states is counted as
+/// labels do.
+void SketchBuilder::alignNames() {
+  std::optional<int64_t> offset;
+  RangeSet layers;
+  for (auto &[op, layer, isAlone] : namedLayers) {
+    if (isAlone || !op.getLayers() || op.getLayers()->getSet().size() != 1)
+      continue;
+    int64_t stated = op.getLayers()->getSet().front();
+    if (offset.value_or(stated - layer) != stated - layer)
+      return;
+    offset = stated - layer;
+    layers.insert(stated);
+  }
+  if (layers.size() < 2 || (*offset != 1 && *offset != -1))
+    return;
+  for (auto &[op, layer, isAlone] : namedLayers)
+    if (isAlone && layer + *offset >= 0)
+      op.setLayersAttr(getRanges(RangeSet(layer + *offset, layer + *offset)));
 }
 
 void SketchBuilder::buildNodes() {
@@ -312,10 +378,14 @@ void SketchBuilder::buildNodes() {
     for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
       if (op.getLayers() && op.getKind() != NodeKind::Note)
         drawn.insert(op.getLayers()->getSet());
-    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty())
+    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
       whole.sampledLayers = drawn.subtract(whole.omittedLayers);
+      sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
+    }
   }
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
+  findNumLayers();
+  alignNames();
   // Notes may have told of sizes.
   sketch.setTpSizeAttr(getSize(whole.tpSize));
   sketch.setPpSizeAttr(getSize(whole.ppSize));
@@ -393,14 +463,21 @@ void SketchBuilder::buildEdges() {
 }
 
 void SketchBuilder::buildErrors() {
-  for (const SyntaxError &error : graph.errors)
-    SyntaxErrorOp::create(builder, getLoc(error.position),
-                          getString(error.message));
+  size_t numHarmless = 0;
+  for (const SyntaxError &error : graph.errors) {
+    auto op = SyntaxErrorOp::create(builder, getLoc(error.position),
+                                    getString(error.message));
+    numHarmless += error.isHarmless;
+    op.setHarmless(error.isHarmless);
+    op.setCutOff(graph.cutLine && error.position.line + 1 >= *graph.cutLine);
+  }
   size_t left =
       graph.numErrors - std::min(graph.numErrors, graph.errors.size());
-  if (left > 0)
-    SyntaxErrorOp::create(builder, getLoc(graph.errors.back().position),
-                          getString("further syntax errors"), left);
+  if (left == 0)
+    return;
+  auto op = SyntaxErrorOp::create(builder, getLoc(graph.errors.back().position),
+                                  getString("further syntax errors"), left);
+  op.setHarmless(left == graph.numHarmless - numHarmless);
 }
 
 OwningOpRef<ModuleOp> SketchBuilder::build() {

@@ -32,6 +32,8 @@ private:
   StringRef peekWord() { return text.substr(pos).take_while(isAlpha); }
   bool skipKeyword();
   std::optional<int64_t> parseItem();
+  std::optional<RangeSet::Range> parseSums();
+  RangeText closeBracket(char open, RangeText result) const;
   bool parseRangeSign();
   bool parseListSign(bool &needsKeyword);
 
@@ -39,6 +41,7 @@ private:
   RangeKind kind;
   bool isName;
   size_t pos = 0;
+  static constexpr int64_t kMaxBase = int64_t(1) << 40;
 };
 } // namespace
 
@@ -91,6 +94,29 @@ std::optional<int64_t> RangeParser::parseItem() {
   return value;
 }
 
+/// Reads `128+0-128+7`, a range whose ends are offsets from one base.
+std::optional<RangeSet::Range> RangeParser::parseSums() {
+  StringRef rest = text.substr(pos);
+  auto parseSum = [&](int64_t &base) -> std::optional<int64_t> {
+    int64_t offset;
+    if (rest.consumeInteger(10, base) || !rest.consume_front("+") ||
+        rest.empty() || !isDigit(rest.front()) ||
+        rest.consumeInteger(10, offset) || base < 0 || base > kMaxBase ||
+        offset > kMaxBase)
+      return std::nullopt;
+    return base + offset;
+  };
+  int64_t firstBase, lastBase;
+  std::optional<int64_t> first = parseSum(firstBase);
+  if (!first || !(rest.consume_front("-") || rest.consume_front("..")))
+    return std::nullopt;
+  std::optional<int64_t> last = parseSum(lastBase);
+  if (!last || firstBase != lastBase || *last < *first)
+    return std::nullopt;
+  pos = text.size() - rest.size();
+  return RangeSet::Range{*first, *last};
+}
+
 bool RangeParser::parseRangeSign() {
   StringRef rest = text.substr(pos);
   if (getArrowLength(rest))
@@ -140,6 +166,19 @@ bool RangeParser::parseListSign(bool &needsKeyword) {
   return false;
 }
 
+/// Ends a list of numbers with the bracket that opened it, or none.
+RangeText RangeParser::closeBracket(char open, RangeText result) const {
+  if (!open)
+    return result;
+  StringRef rest = text.substr(result.end);
+  char close = open == '[' ? ']' : open == '{' ? '}' : ')';
+  // `[8-{7+n}]` isn't a list of numbers.
+  if (!rest.ltrim().starts_with(StringRef(&close, 1)))
+    return RangeText();
+  result.end = text.find(close, result.end) + 1;
+  return result;
+}
+
 RangeText RangeParser::parse() {
   RangeText result;
   char open = 0;
@@ -148,6 +187,12 @@ RangeText RangeParser::parse() {
     open = text[pos++];
   skipBlanks();
   skipKeyword();
+  if (std::optional<RangeSet::Range> range = parseSums()) {
+    result.set.insert(range->first, range->last);
+    result.numNumbers = 2;
+    result.end = pos;
+    return closeBracket(open, result);
+  }
   std::optional<int64_t> first = parseItem();
   if (!first)
     return result;
@@ -194,15 +239,7 @@ RangeText RangeParser::parse() {
     }
     first = next;
   }
-  if (open) {
-    StringRef rest = text.substr(result.end);
-    char close = open == '[' ? ']' : open == '{' ? '}' : ')';
-    // `[8-{7+n}]` isn't a list of numbers.
-    if (!rest.ltrim().starts_with(StringRef(&close, 1)))
-      return RangeText();
-    result.end = text.find(close, result.end) + 1;
-  }
-  return result;
+  return closeBracket(open, result);
 }
 
 RangeText dot::parseRanges(StringRef text, RangeKind kind, bool isName) {

@@ -52,6 +52,10 @@ void Reader::setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
                        const Rule &rule) {
   if (set.empty())
     return;
+  if (fact == Fact::Layer && source == Source::Name && set.size() == 1) {
+    result.nameLayer = set.front();
+    result.isLayerOfName = isFree(fact, source);
+  }
   if (!isFree(fact, source)) {
     // A part of what is known, or a larger whole, is no contradiction.
     if (!slot.empty() && !slot.intersects(set))
@@ -168,6 +172,10 @@ std::optional<int64_t> *Reader::getNumberSlot(Fact fact) {
     return &result.tpSize;
   case Fact::Expert:
     return &result.expert;
+  case Fact::NumLayers:
+    return &result.numLayers;
+  case Fact::LayerCount:
+    return &result.layerCount;
   case Fact::Microbatch:
     return &result.microbatch;
   case Fact::DpRank:
@@ -309,6 +317,10 @@ void Reader::readFact(const FactMatch &match, const PlannedText &text,
   // There is no group of size 0, so `TP=0` is a rank.
   if (match.fact == Fact::TpSize && parseNumber(piece) == 0)
     return setNumber(result.tpRank, Fact::TpRank, piece, source, rule);
+  // `Layer9to15` names no way where the label states the range.
+  if (isName && result.layers.size() > 1 &&
+      (match.fact == Fact::SourceLayer || match.fact == Fact::TargetLayer))
+    return;
   if (std::optional<int64_t> *slot = getNumberSlot(match.fact))
     return setNumber(*slot, match.fact, piece, source, rule);
   if (RangeSet *slot = getDevicesSlot(match.fact))

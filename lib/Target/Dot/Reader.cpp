@@ -201,6 +201,9 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
     return second;
   if (second == Role::Unknown)
     return first;
+  // Words for devices alone are no better than those for a layer.
+  if (first == Role::Layer && second == Role::Stage)
+    return first;
   if (rules.isRefined(first, second))
     return second;
   if (!rules.isRefined(second, first) && first != Role::Note &&
@@ -211,6 +214,12 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
           secondSource + " says role " + stringifyRole(second))
              .str()});
   return first;
+}
+
+/// True if a box says that it holds as many layers as the cluster around it.
+bool Reader::holdsAll(const ClusterRecognition &cluster) const {
+  return result.layerCount && *result.layerCount > 1 &&
+         static_cast<uint64_t>(*result.layerCount) == cluster.layers.size();
 }
 
 void Reader::readClusters() {
@@ -243,7 +252,8 @@ void Reader::readClusters() {
     if (!cluster->layers.empty() && !sawLayers) {
       sawLayers = true;
       if (!hasLayers &&
-          (cluster->layers.size() == 1 || result.role == Role::Stage)) {
+          (cluster->layers.size() == 1 || result.role == Role::Stage ||
+           holdsAll(*cluster))) {
         result.layers = cluster->layers;
         note(Fact::Layer, "cluster", "cluster");
       }

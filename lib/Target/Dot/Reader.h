@@ -33,6 +33,7 @@ public:
   }
 
   void readFacts(const PlannedText &text, Source source);
+  bool holdsAll(const ClusterRecognition &cluster) const;
   void readClusters();
   /// The role that a text gives, with its rule; `earlier` is the role that a
   /// better source gave.

@@ -211,6 +211,10 @@ RuleTable::recognizeNode(const Drawn &node,
   else if (result.role != Role::Note &&
            (nameRole == Role::Input || nameRole == Role::Output))
     result.kind = getNodeKind(nameRole);
+  else if (result.role == Role::Unknown && labelRule && labelRule->kind)
+    result.kind = *labelRule->kind;
+  else if (result.role == Role::Unknown && nameRule && nameRule->kind)
+    result.kind = *nameRule->kind;
   else if (isDrawn)
     result.kind = getKind(node.shape);
   if (result.kind != NodeKind::Unknown)
@@ -295,6 +299,9 @@ static void readCluster(const PlannedText &text, bool isName,
     case Fact::NumLayers:
       set(result.numLayers, piece, 1);
       break;
+    case Fact::LayerCount:
+      set(result.layerCount, piece, 1);
+      break;
     case Fact::Layer:
     case Fact::Layers:
       setRanges(result.layers, piece, RangeKind::Layers);
@@ -304,6 +311,9 @@ static void readCluster(const PlannedText &text, bool isName,
       break;
     case Fact::OmittedLayers:
       setRanges(result.omittedLayers, piece, RangeKind::Layers);
+      break;
+    case Fact::MeantLayers:
+      setRanges(result.meantLayers, piece, RangeKind::Layers);
       break;
     case Fact::Devices:
       setRanges(result.devices, piece, RangeKind::Devices);
@@ -346,5 +356,8 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     impl->planner.planLine(name, Source::Cluster, isName, text);
     readCluster(text, isName, result);
   }
+  // `Transformer (16 layers)`
+  if (!result.numLayers && result.layers.empty())
+    result.numLayers = result.layerCount;
   return result;
 }

@@ -41,12 +41,14 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
                                                           "dp_rank",
                                                           "node",
                                                           "num_layers",
+                                                          "layer_count",
                                                           "n",
                                                           "dropout",
                                                           "dim",
                                                           "layers",
                                                           "sampled_layers",
                                                           "omitted_layers",
+                                                          "meant_layers",
                                                           "devices",
                                                           "target_devices",
                                                           "source_devices",
@@ -117,6 +119,7 @@ unsigned dot::getDefaultSources(const Rule &rule) {
         break;
       case Fact::SampledLayers:
       case Fact::OmittedLayers:
+      case Fact::MeantLayers:
       case Fact::NumLayers:
       case Fact::PpSize:
         sources &= attribute | cluster | label;

@@ -57,12 +57,31 @@ word part = qkv | q | k | v | query | key | value | scores | score | softmax |
     layernorm | router | expert | allreduce | all reduce | residual | add | fc |
     rope
 word dtype = dtype | type | data type | element type | precision
+word layer = layer | layers | block | blocks
+word model = transformer | decoder | encoder | llama | gpt | moe | dense |
+    hidden | identical | similar
+word times = x | *
 word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
     | collect
 word split = split | splits | splitting | slice | slicing | chunk | partition
 word shown = shown | drawn | displayed | sampled | included | represented
 word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
     repeated | similar | identical | same | follow | follows | collapsed
+
+#===----- How many layers a box says that it holds -------------------------===#
+layer-total [label]: '(' <num_layers> @model? layers (total|in total) ; (total|
+    total of) <num_layers> @model? layers
+layer-count [label]: '(' <layer_count> @times? @model? @layer !per !each
+    !of !more !total !in ; '[' <layer_count> @times? @model? @layer !per !each
+    !of !more !total !in ; '(' @times <layer_count> ')' ; ^ <layer_count> @times? @model? @layer $ !more
+    ; @times <layer_count> (repetitions|repetition|times|repeats)
+    ; (repeated|repeat|repeats) @times? <layer_count> (times|x|*) !expert
+    !experts ; <layer_count> @times? (repetitions|repeats)
+    ; + <layer_count> (more|additional|further)? @model? layers
+    ; <layer_count> (more|additional|further|other|remaining) @model? layers
+    ; (remaining|other|another|further|next) <layer_count> @model? layers
+layer-count-of-cluster [cluster]: '(' <layer_count> @times? @model? layers !per
+    !each !of !more !total !in
 
 #===----- Dimensions: a capture that holds no shape does not match ---------===#
 weight-slice [label edge]: ^ w (q|k|v|o) '[' ... ']' : <weight>
@@ -87,8 +106,8 @@ dim-line [label]: ^ (batch|batch size|seq|seq len|sequence|sequence length|
 input-text: ^ @in : => ignore
 output-text: ^ @out : => ignore
 weights-text: ^ (weight|weights|param|params|parameters) @is => ignore
-remark: ^ (same|similar|identical|complete|each|repeated|note|includes|contains)
-    => ignore
+remark: ^ (same|similar|identical|complete|each|repeated|repeating|following|
+    note|includes|contains) => ignore
 bf16: @dtype? =? (bf16|bfloat16) => type bf16
 f16: @dtype? =? (fp16|f16|float16|half) => type f16
 f32: @dtype? =? (fp32|f32|float32) => type f32
@@ -115,12 +134,15 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
     @elided ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
+unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
+    ; (todo|tbd) ... (layers|layer) <meant_layers>
 num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     <num_layers> ; of <num_layers> layers
     ; <num_layers> (layers|layer) (total|model|transformer|llama|decoder|in
     total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
     ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
-    ; , <num_layers> layers !per !each
+    ; , <num_layers> layers !per !each ; * <num_layers> layers
+    ; ^ <num_layers> layers *
 
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
@@ -133,6 +155,8 @@ layer-pair-name [name]: &@move l<source_layer> l<target_layer>
     ; &@move layer <source_layer> layer? <target_layer>
     ; from layer <source_layer> to layer <target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
+    ; (transformer|decoder|encoder) (blocks|block) <layers>
+    ; ^ (blocks|block) <layers>
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
     ; ^ block <layer>
@@ -166,7 +190,8 @@ layout [cluster]: tp<tp_size> (x|*|/|+|,)? pp<pp_size>
 pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
     ; @pipe (parallelism|parallel) (size|degree)? = <pp_size> ; pp = <pp_size>
     ; <pp_size> way @pipe
-    ; <pp_size> @stage (in total|total)? $ !ring !kv !exchange !rotation
+    ; <pp_size> (stages|pipeline stages|pp stages) (in total|total)? $ !ring !kv
+    !exchange !rotation ; <pp_size> stage @pipe
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
@@ -236,7 +261,7 @@ property: ^ ... : <n> => ignore
 #===----- Words that say nothing about the role ----------------------------===#
 tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
-    (parallel|parallelism) ; (column|col|row|vocab|head) (parallel|wise|split)
+    (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head) (parallel|wise|split)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#
@@ -258,13 +283,15 @@ legend [name label cluster]: legend
 legend-line: ^ (tp|pp|ep|dp) = ; ^ (note|notes) : => role note
 
 #===----- Roles: ends of a part, which are none of the drawing -------------===#
-part-end: ^ @out $ ; ^ @in $ => no role if own layer
+part-begin: ^ @in $ => no role, kind input if own layer
+part-end: ^ @out $ => no role, kind output if own layer
 stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
     => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
 
 #===----- Roles: collectives -----------------------------------------------===#
-gradient-sync: (gradient|gradients|grad|dp|data parallel) (sync|synchronization)
+gradient-sync: (gradient|gradients|grad|dp|data parallel|data parallelism)
+    (sync|synchronization)
     ; (sync|synchronize) (gradients|grads) => role collective
 expert-tokens: @send (tokens|token)? to @expert
     ; @recv (tokens|token|results|outputs|output)? from @expert

@@ -273,7 +273,9 @@ bool Matcher::matchNumber(Fact fact, size_t &token) {
     return false;
   if (tokens[at].kind != Token::Number || (!isName && isPartOfRange(at)))
     return false;
-  if (at + 1 < tokens.size() && tokens[at + 1].isGlued &&
+  // `2x` counts something, and `8x` layers are a number of them.
+  if (fact != Fact::LayerCount && at + 1 < tokens.size() &&
+      tokens[at + 1].isGlued &&
       tokens[at + 1].kind == Token::Word &&
       isCountedWord(text.slice(tokens[at + 1].begin, tokens[at + 1].end)))
     return false;
@@ -303,7 +305,7 @@ bool Matcher::matchDropout(size_t &token) {
 /// Ranges of layers or devices.
 bool Matcher::matchRanges(Fact fact, size_t &token) {
   bool isLayers = fact == Fact::Layers || fact == Fact::SampledLayers ||
-                  fact == Fact::OmittedLayers;
+                  fact == Fact::OmittedLayers || fact == Fact::MeantLayers;
   size_t begin = tokens[token].begin;
   StringRef piece = text.drop_front(begin);
   if (isName && !isPlural(token)) {
@@ -402,6 +404,7 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
     case Fact::Layers:
     case Fact::SampledLayers:
     case Fact::OmittedLayers:
+    case Fact::MeantLayers:
     case Fact::Devices:
     case Fact::TargetDevices:
     case Fact::SourceDevices:
@@ -494,6 +497,12 @@ bool RuleSet::match(const Candidate &candidate, StringRef text,
     if (start == 0)
       return false;
     --start;
+  } else if (elements.size() > 2 && elements[0].kind == Element::Begin &&
+             elements[1].kind == Element::Capture) {
+    const Token *number = llvm::find_if(tokens, [](const Token &token) {
+      return token.kind == Token::Number;
+    });
+    start = number - tokens.begin();
   }
   result.rule = &rule;
   result.firstToken = start;

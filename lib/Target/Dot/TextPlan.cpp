@@ -310,7 +310,8 @@ private:
 void Planner::LinePlanner::addFacts(const Rule &rule) {
   for (const Capture &capture : match.captures) {
     lineFacts.hasLayer |=
-        capture.fact == Fact::Layer || capture.fact == Fact::Layers;
+        capture.fact == Fact::Layer || capture.fact == Fact::Layers ||
+        capture.fact == Fact::LayerCount;
     lineFacts.hasRange |= capture.fact == Fact::Layers;
     lineFacts.hasStage |= capture.fact == Fact::Stage ||
                           capture.fact == Fact::SourceStage ||

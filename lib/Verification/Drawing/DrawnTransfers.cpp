@@ -104,10 +104,12 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
 void DrawnTransfers::checkTransfer(NodeId id) {
   const auto &node = graph.getNode(id);
   bool namesSource = node.statedStage != DeploymentGraph::kNone ||
-                     !graph.getDevices(id).empty();
+                     !graph.getDevices(id).empty() ||
+                     cast<NodeOp>(node.op).getDeviceName();
   bool namesTarget = node.targetStage != DeploymentGraph::kNone ||
                      !graph.getTargetDevices(id).empty() ||
-                     node.targetLayer != DeploymentGraph::kNone;
+                     node.targetLayer != DeploymentGraph::kNone ||
+                     !graph.getTargetDeviceName(id).empty();
   if (!namesTarget)
     log.report(Code::DAG302, graph.getPlace(id),
                "expected '" + graph.getName(id) +
@@ -133,6 +135,17 @@ void DrawnTransfers::checkOnce(NodeId id) {
                    graph.getName(feeder) + "', but '" + graph.getName(id) +
                    "' is a second one")
         .note(graph.getPlace(it->second), "the first one");
+}
+
+/// True if a transfer leads from one layer to the next one that is drawn.
+bool DrawnTransfers::isOnTheWay(NodeId id) const {
+  if (graph.getInDegree(id) == 0 || graph.getOutDegree(id) == 0)
+    return false;
+  int64_t from =
+      graph.getNode(graph.getEdge(graph.getInEdges(id).front()).source).layer;
+  int64_t to =
+      graph.getNode(graph.getEdge(graph.getOutEdges(id).front()).target).layer;
+  return from != DeploymentGraph::kNone && to == from + 1;
 }
 
 /// Where its neighbors and its own words say that it leads from and to.
@@ -179,25 +192,21 @@ void DrawnTransfers::checkEnds(NodeId id) {
   };
   checkDevices(graph.getDevices(id), drawnFrom, "source");
   checkDevices(targets, drawnTo, "target");
-  if (drawnFrom != DeploymentGraph::kNone && drawnFrom == drawnTo)
-    log.report(Code::DAG306, graph.getPlace(id),
-               "expected the transfer '" + name +
-                   "' to reach another stage, but both its ends are in " +
-                   getStageName(drawnTo));
+  if (drawnFrom == DeploymentGraph::kNone || drawnFrom != drawnTo)
+    return;
+  auto finding =
+      log.report(Code::DAG306, graph.getPlace(id),
+                 "expected the transfer '" + name +
+                     "' to reach another stage, but both its ends are in " +
+                     getStageName(drawnTo));
+  // Between a layer and the next one it is one too many, and no wrong way.
+  if (isOnTheWay(id))
+    finding.severity(Severity::Low);
 }
 
 //===----------------------------------------------------------------------===//
 // Edges whose label is a transfer
 //===----------------------------------------------------------------------===//
-
-/// True if the nodes at both ends of an edge state devices of their own, so
-/// that the edge names both ends by itself.
-bool DrawnTransfers::hasDifferentDevices(
-    const DeploymentGraph::Edge &edge) const {
-  RangeSet source = graph.getDevices(edge.source);
-  RangeSet target = graph.getDevices(edge.target);
-  return source.size() == 1 && target.size() == 1 && source != target;
-}
 
 /// What the label says is moved is what an end states.
 void DrawnTransfers::checkMoved(uint32_t index) {
@@ -233,8 +242,7 @@ void DrawnTransfers::checkEdge(uint32_t index) {
     return;
   std::string name = graph.getName(edge.source);
   bool namesEnds = (op.getStage() && op.getTargetStage()) ||
-                   (op.getDevices() && op.getTargetDevices()) ||
-                   hasDifferentDevices(edge);
+                   (op.getDevices() && op.getTargetDevices());
   if (!namesEnds)
     log.report(Code::DAG302, graph.getEdgePlace(index, edge.source),
                "expected the label of the edge from '" + name + "' to '" +

@@ -17,6 +17,7 @@
 #include "llvm/Support/MemoryBufferRef.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,8 @@ struct Subgraph {
 struct SyntaxError {
   Position position;
   std::string message;
+  /// Nothing of the drawing is lost with it.
+  bool isHarmless = false;
 };
 
 /// A `//`, `/* */` or `#` comment, without its marks and the space around it.
@@ -161,10 +164,16 @@ struct Graph {
   /// counted each time but listed once.
   std::vector<SyntaxError> errors;
   size_t numErrors = 0;
+  /// How many of these are harmless.
+  size_t numHarmless = 0;
+  /// The last line, where the file ends before the graph does.
+  std::optional<unsigned> cutLine;
   static constexpr size_t kMaxErrors = 100;
 
   /// Counts an error, and lists it while there is room.
   void addError(Position position, const Twine &message);
+  /// Counts an error with which nothing is lost; lists it if it is the first.
+  void addHarmless(Position position, const Twine &message, bool isFirst);
 
   /// A copy of `text` that lives as long as the graph, with a NUL byte after
   /// it.

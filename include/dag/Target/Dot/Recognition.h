@@ -82,6 +82,14 @@ struct Recognition {
   Role block = Role::Unknown;
   /// One layer, or the layers that a composite stands for.
   RangeSet layers;
+  /// The only layer that the name states, and whether the name alone does.
+  std::optional<int64_t> nameLayer;
+  bool isLayerOfName = false;
+  /// How many layers it says that it holds: `Layers 1-7 (7 layers)`.
+  std::optional<int64_t> layerCount;
+  /// The same where it may be the number of the whole model: `(8 layers
+  /// total)`.
+  std::optional<int64_t> numLayers;
   /// Stage of the pipeline (numbers as drawn): where the node stands. For a
   /// send or a transfer that is the source, for a recv the target.
   std::optional<int64_t> stage;
@@ -140,8 +148,12 @@ struct ClusterRecognition {
   RangeSet sampledLayers;
   /// Layers that are said not to be drawn: `layers 1-18 same as layer 0`.
   RangeSet omittedLayers;
+  /// Layers that a comment says are still to be drawn.
+  RangeSet meantLayers;
   /// `num_layers` where stated.
   std::optional<int64_t> numLayers;
+  /// How many layers a cluster says that it holds.
+  std::optional<int64_t> layerCount;
   /// The block that the cluster holds (`Layer 0 Attention`), or `Unknown`.
   Role block = Role::Unknown;
   /// True for a legend, whose nodes are notes.

@@ -126,7 +126,9 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
     says stays in `drawn`, recognized or not. `to_stage` and `to_devices` are
     the far end of a transfer that one node stands for. `undeclared` marks a
     node that only edges mention. The location is the node's place in the
-    drawing.
+    drawing. The discardable attributes `dag.layer_count` and
+    `dag.target_device_name` hold how many layers a box says that it holds, and
+    the named device at the far end of a transfer.
 
     (C1) indices are not negative, sizes are positive.
     (C2) `inputs` and `outputs` hold `#dag.dims`.
@@ -228,7 +230,9 @@ def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {
   let description = [{
     Keeps the damage of a drawing with what could be read of it, so that a
     damaged drawing never passes, not even after it was stored as MLIR. `count`
-    is larger than one where this stands for further errors as well.
+    is larger than one where this stands for further errors as well. Nothing is
+    lost with an error that is `harmless`; one that is `cut_off` is where the
+    file ends before the drawing does.
 
     Example:
 
@@ -237,8 +241,12 @@ def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {
     ```
   }];
   let arguments = (ins StrAttr:$message,
-                       DefaultValuedAttr<I64Attr, "1">:$count);
-  let assemblyFormat = "$message (`count` `(` $count^ `)`)? attr-dict";
+                       DefaultValuedAttr<I64Attr, "1">:$count,
+                       UnitAttr:$harmless, UnitAttr:$cut_off);
+  let assemblyFormat = [{
+    $message (`count` `(` $count^ `)`)? (`harmless` $harmless^)?
+    (`cut_off` $cut_off^)? attr-dict
+  }];
 }
 
 #endif // DAG_DIALECT_DAG_IR_DAGSKETCHOPS_TD
