@@ -198,6 +198,7 @@ private:
   void refineRoles();
   void assignLanes();
   void findReplicasOfRanks();
+  void dropLanesOfReplicas();
   void findLaneAxis();
   void indexEdges();
   void addPlannedStage(StageOp stage);

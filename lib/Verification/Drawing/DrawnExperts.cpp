@@ -46,6 +46,7 @@ private:
   bool isCarried(NodeId expert, bool forward, NodeId &end) const;
   bool isOwn(NodeId end, NodeId expert) const;
   bool isSummed(NodeId expert) const;
+  bool hasAllExperts(NodeId expert) const;
   void checkWays();
   void checkEmptyLayers();
   void checkStatedCount();
@@ -190,6 +191,38 @@ bool DrawnExperts::isSummed(NodeId expert) const {
   return false;
 }
 
+/// The number of experts that a shape states, or zero.
+static int64_t countExperts(ArrayRef<Attribute> shapes) {
+  for (Attribute shape : shapes) {
+    auto dims = cast<DimsAttr>(shape);
+    for (unsigned i = 0, e = dims.getRank(); i < e; ++i)
+      if (dims.isStatic(i) &&
+          (dims.getDimName(i).contains_insensitive("experts") ||
+           dims.getDimName(i).equals_insensitive("e")))
+        return dims.getSizes()[i];
+  }
+  return 0;
+}
+
+/// True if a box holds as many experts as the router on its device chooses
+/// from: no token has to leave.
+bool DrawnExperts::hasAllExperts(NodeId expert) const {
+  int64_t held = graph.getNode(expert).expert == kNone
+                     ? countExperts(graph.getInputDims(expert))
+                     : 0;
+  if (held < 2)
+    return false;
+  for (uint32_t in : graph.getInEdges(expert).take_front(8)) {
+    NodeId dispatch = graph.getEdge(in).source;
+    for (uint32_t index : graph.getInEdges(dispatch).take_front(8)) {
+      NodeId router = graph.getEdge(index).source;
+      if (graph.getNode(router).role == Role::Router && isOwn(router, expert))
+        return countExperts(graph.getOutputDims(router)) == held;
+    }
+  }
+  return false;
+}
+
 void DrawnExperts::checkWays() {
   for (bool forward : {false, true}) {
     unsigned numGroups = 0, numExperts = 0;
@@ -209,6 +242,8 @@ void DrawnExperts::checkWays() {
           continue;
         // All ranks may have all tokens, and add up what their experts give.
         if ((forward || isOwn(other, id)) && isSummed(id))
+          continue;
+        if (isOwn(other, id) && hasAllExperts(id))
           continue;
         if (++numExperts == 1) {
           expert = id;

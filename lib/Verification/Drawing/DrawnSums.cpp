@@ -59,10 +59,12 @@ private:
   void visit(NodeId id);
   void visitCollective(NodeId id, const Inputs &in);
   bool staysPending(NodeId id, const Inputs &in) const;
+  bool isAdapter(NodeId id) const;
   State makeSum(NodeId id, const Inputs &in);
   bool holdsWhole(NodeId id) const;
   void sliceState(NodeId id, State &state) const;
   bool takesHiddenSlice(NodeId id, const Inputs &in) const;
+  bool takesInnerSlice(NodeId id) const;
   bool isShared(NodeId id, const Inputs &in) const;
   bool isOnSeveralLanes(NodeId id) const;
   uint64_t getKey(NodeId id) const;
@@ -224,6 +226,19 @@ bool DrawnSums::takesHiddenSlice(NodeId id, const Inputs &in) const {
   return false;
 }
 
+/// A product with a slice of the network's inner features, such as the first
+/// half of an adapter beside the down projection.
+bool DrawnSums::takesInnerSlice(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return node.role == Role::Linear &&
+         llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
+           const auto &source = graph.getNode(graph.getEdge(index).source);
+           return source.lane == node.lane && source.layer == node.layer &&
+                  (source.role == Role::Multiply ||
+                   source.role == Role::Activation);
+         });
+}
+
 Inputs DrawnSums::gather(NodeId id) {
   Inputs in;
   // Only a reduction adds up; a gather may be one of slices.
@@ -264,6 +279,12 @@ Inputs DrawnSums::gather(NodeId id) {
   return in;
 }
 
+bool DrawnSums::isAdapter(NodeId id) const {
+  std::string text = getDrawnText(graph, id);
+  return StringRef(text).contains("lora") ||
+         StringRef(text).contains("adapter");
+}
+
 /// Sums of parts are reduced together: adds, scales and dropout of nothing but
 /// parts give a part.
 bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
@@ -278,6 +299,9 @@ bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
     return false;
   if (node.role == Role::Multiply || node.role == Role::Dropout)
     return in.count == 1;
+  // The second half of an adapter multiplies with a whole weight.
+  if (node.role == Role::Linear && source.role == Role::Linear)
+    return in.count == 1 && isAdapter(id);
   if (node.role != Role::ResidualAdd)
     return false;
   if (StringRef(getDrawnText(graph, id)).contains("norm"))
@@ -309,7 +333,7 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
     if (state.pending == id && holdsWhole(id))
       copies.push_back(id);
   } else if (isProjection(node.role)) {
-    if (isShared(id, in) && takesHiddenSlice(id, in))
+    if (isShared(id, in) && (takesHiddenSlice(id, in) || takesInnerSlice(id)))
       state.pending = id;
   } else if (node.role == Role::Ffn || node.role == Role::Attention) {
     bool isSplit = !in.any.sequence && !in.any.batch &&
@@ -411,8 +435,9 @@ void DrawnSums::report(const Violation &violation) {
   std::string what;
   const auto *layer = graph.getLayer(node.layer);
   if (isProjection(node.role))
-    what = name + " multiplies a slice of the hidden size, a part of a sum "
-                  "over the ranks";
+    what = name + " multiplies a slice of the " +
+           (takesInnerSlice(id) ? "inner features" : "hidden size") +
+           ", a part of a sum over the ranks";
   else if (node.lane != DeploymentGraph::kShared && layer &&
            layer->lanes.size() > 1)
     what = name + " is one of " + std::to_string(layer->lanes.size()) +

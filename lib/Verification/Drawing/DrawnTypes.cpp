@@ -386,8 +386,16 @@ void DrawnTypes::checkExperts(NodeId id) {
   size_t arriving = graph.getInDegree(id);
   if (arriving < 2)
     return;
+  // The scores of all experts arrive, too.
+  DenseSet<Attribute> scores;
+  for (uint32_t index : graph.getInEdges(id))
+    if (NodeId source = graph.getEdge(index).source; isGate(source))
+      scores.insert(graph.getOutputDims(source).begin(),
+                    graph.getOutputDims(source).end());
   for (Attribute input : graph.getInputDims(id)) {
     DimsAttr dims = toDims(input);
+    if (graph.getInputDims(id).size() > 1 && scores.contains(input))
+      continue;
     for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
       StringRef name = dims.getDimName(i);
       if (!dims.isStatic(i) || !isExpertsName(name) ||

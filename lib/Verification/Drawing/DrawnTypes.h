@@ -43,6 +43,14 @@ public:
   /// projection that needs all of it; a slice of tokens does not.
   bool cutsHidden(const DeploymentGraph::Edge &edge) const;
 
+  /// How many nodes that are drawn alike use what a node gives.
+  unsigned countUsers(NodeId source, uint32_t peerClass) const {
+    return users.lookup({source, peerClass});
+  }
+  /// True where heads are drawn one by one and the edge takes its own of what
+  /// the projection gives; several may share a head of K and V.
+  bool takesOneHead(const DeploymentGraph::Edge &edge) const;
+
 private:
   /// What a value is, as bits: several where a node gives several.
   enum Value : uint8_t {
