@@ -578,6 +578,7 @@ void DrawnDimensions::run() {
   checkEdges();
   reportBlamed();
   checkPeers();
+  checkDrawnValues(graph, log);
   checkElementTypes();
   checkCoverage();
 }

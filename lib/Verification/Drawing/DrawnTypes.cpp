@@ -503,25 +503,6 @@ void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
             (isHeads ? "heads of one size" : "one shape"));
 }
 
-/// The values go into the weighted sum, not past it.
-void DrawnTypes::checkWeightedSum(NodeId id) {
-  NodeId sum = DeploymentGraph::kNoNode, values = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    if (graph.getNode(source).role == Role::AttentionOutput)
-      sum = source;
-    else if (given[source] == Values)
-      values = source;
-  }
-  if (sum == DeploymentGraph::kNoNode || values == DeploymentGraph::kNoNode ||
-      getArriving(sum) != Weights)
-    return;
-  blame(sum, Rule::WeightedSum, Code::DAG701,
-        "'" + graph.getName(sum) + "' takes weights and values, but '" +
-            graph.getName(values) + "' goes past it to '" + graph.getName(id) +
-            "'");
-}
-
 void DrawnTypes::checkNode(NodeId id) {
   switch (graph.getNode(id).role) {
   case Role::Dispatch:
@@ -550,8 +531,6 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkAttention(id);
   case Role::AttentionOutput:
     return checkAttention(id);
-  case Role::OutputProjection:
-    return checkWeightedSum(id);
   case Role::Multiply:
   case Role::Activation:
   case Role::FfnDown:

@@ -71,7 +71,6 @@ private:
     Attention,
     HeadSize,
     GateAndUp,
-    WeightedSum,
     RouterInput,
   };
   struct Cause {
@@ -96,7 +95,6 @@ private:
   void checkExperts(NodeId id);
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
-  void checkWeightedSum(NodeId id);
   void blame(NodeId id, Rule rule, Code code, const Twine &message);
 
   const DeploymentGraph &graph;
