@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DrawnRules.h"
 #include "DrawnTypes.h"
 #include "dag/Graph/ShapeAgreement.h"
 
@@ -34,4 +35,88 @@ bool DrawnTypes::takesOneHead(const DeploymentGraph::Edge &edge) const {
         return true;
     }
   return false;
+}
+
+/// Adds the sizes of a shape; false if one of them is open.
+static bool addSizes(DimsAttr dims, DenseSet<int64_t> &sizes) {
+  for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
+    if (!dims.isStatic(i))
+      return false;
+    sizes.insert(dims.getSizes()[i]);
+  }
+  return true;
+}
+
+/// The same sizes, in another order perhaps.
+static bool isPermutation(DimsAttr lhs, DimsAttr rhs) {
+  SmallVector<int64_t> left(lhs.getSizes()), right(rhs.getSizes());
+  llvm::sort(left);
+  llvm::sort(right);
+  return left == right;
+}
+
+/// Scores are as wide as there are keys, and keys are what comes in: their
+/// length is a size of it, and no reordering of the queries is scores.
+void DrawnTypes::checkKeys(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.size() != 1)
+    return;
+  DimsAttr out = toDims(outputs.front());
+  unsigned rank = out.getRank();
+  if (rank < 3 || !out.isStatic(rank - 1) || !out.isStatic(rank - 2) ||
+      out.getSizes()[rank - 1] == out.getSizes()[rank - 2] ||
+      out.getSizes()[rank - 2] <= 1)
+    return;
+  DenseSet<int64_t> sizes;
+  bool isReordered = false;
+  for (Attribute input : inputs) {
+    if (!addSizes(toDims(input), sizes))
+      return;
+    isReordered |= isPermutation(toDims(input), out);
+  }
+  for (uint32_t index : graph.getInEdges(id).take_front(64)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getOutputDims(source);
+    // A cache has a length of its own.
+    if (given.empty() || graph.getNode(source).role == Role::KvCache)
+      return;
+    for (Attribute shape : given)
+      if (!addSizes(toDims(shape), sizes))
+        return;
+  }
+  std::string text = getDrawnText(graph, id);
+  for (StringRef word :
+       {"window", "local", "sparse", "cache", "past", "block", "chunk", "ring",
+        "context", "linear attention", "latent"})
+    if (StringRef(text).contains(word))
+      return;
+  if (isReordered || !sizes.contains(out.getSizes()[rank - 1]))
+    blame(id, Rule::Scores, Code::DAG702,
+          "'" + graph.getName(id) + "' takes " + toDims(inputs.back()).str() +
+              " and gives " + out.str() +
+              "; expected scores of each query to each key");
+}
+
+/// What experts give comes together before it is added to anything.
+void DrawnTypes::checkExpertsOfAdd(NodeId id) {
+  size_t stated = graph.getInputDims(id).size();
+  if (stated < 2 || graph.getInDegree(id) <= stated)
+    return;
+  NodeId expert = DeploymentGraph::kNoNode;
+  unsigned numExperts = 0;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    const auto &node = graph.getNode(source);
+    if (node.role != Role::Expert || node.expert == DeploymentGraph::kNone)
+      continue;
+    expert = source;
+    ++numExperts;
+  }
+  if (numExperts >= stated)
+    blame(id, Rule::Experts, Code::DAG701,
+          "'" + graph.getName(id) + "' adds " + Twine(stated) +
+              " operands, but " + Twine(numExperts) + " experts such as '" +
+              graph.getName(expert) +
+              "' reach it; expected what combines them by their scores");
 }

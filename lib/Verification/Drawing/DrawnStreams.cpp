@@ -333,7 +333,38 @@ static bool takesOther(const DeploymentGraph &graph, NodeId id) {
   return (projected & other) && !(projected & wanted);
 }
 
+/// The weighted sums of layers that have no output projection, in whose place it
+/// is added to the stream. A detail that many leave out.
+static void checkProjection(const DeploymentGraph &graph, CheckLog &log) {
+  DenseSet<int64_t> projected;
+  for (const auto &node : graph.getNodes())
+    if (node.role == Role::OutputProjection || node.role == Role::Linear)
+      projected.insert(node.layer);
+  std::vector<NodeId> sums;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::AttentionOutput || node.layer == kNone ||
+        projected.contains(node.layer))
+      continue;
+    bool isLast = llvm::any_of(
+        graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+          Role role = graph.getNode(graph.getEdge(index).target).role;
+          return role == Role::ResidualAdd || isCollective(role) ||
+                 role == Role::Concat;
+        });
+    if (isLast)
+      sums.push_back(id);
+  }
+  for (auto [id, count] : groupAlike(graph, sums))
+    log.report(Code::DAG101, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' is added to the stream without an output projection" +
+                   describeAlike(count))
+        .severity(Severity::Low);
+}
+
 void dag::checkDrawnAttention(const DeploymentGraph &graph, CheckLog &log) {
+  checkProjection(graph, log);
   llvm::MapVector<NodeId, uint32_t> bypasses;
   std::vector<NodeId> swapped;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {

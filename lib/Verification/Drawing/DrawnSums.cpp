@@ -267,7 +267,10 @@ Inputs DrawnSums::gather(NodeId id) {
     }
     if (state.reducer != kNoNode) {
       ++in.numReduced;
-      in.any.reducer = state.reducer;
+      // The stream has been reduced, too; what is added to it counts.
+      if (in.any.reducer == kNoNode ||
+          depths[in.any.reducer] < depths[state.reducer])
+        in.any.reducer = state.reducer;
     }
     if (state.composite != kNoNode)
       in.any.composite = state.composite;

@@ -67,7 +67,7 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     ++classSizes[node.peerClass];
     if (node.layer != DeploymentGraph::kNone)
-      ++layerPeers[{node.peerClass, node.layer}];
+      ++layerPeers[{node.peerClass, node.layer, node.replica}];
   }
   for (const DeploymentGraph::Edge &edge : graph.getEdges())
     ++users[{edge.source, graph.getNode(edge.target).peerClass}];
@@ -212,7 +212,7 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
     if (std::optional<uint64_t> size = op.getTpSize(); size && divides(*size))
       return true;
   if (node.layer != DeploymentGraph::kNone &&
-      divides(layerPeers.lookup({node.peerClass, node.layer})))
+      divides(layerPeers.lookup({node.peerClass, node.layer, node.replica})))
     return true;
   return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
     return divides(users.lookup({graph.getEdge(index).source, node.peerClass}));
@@ -254,6 +254,16 @@ void DrawnTypes::checkTokens(NodeId id) {
       getArriving(id) != GateScores)
     return;
   DimsAttr dims = toDims(inputs.empty() ? outputs.front() : inputs.front());
+  // What states the scores alone has no tokens to give.
+  bool takesScores =
+      inputs.size() == 1 &&
+      llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+        return llvm::is_contained(
+            graph.getOutputDims(graph.getEdge(index).source), inputs.front());
+      });
+  if (takesScores && graph.getNode(id).role == Role::Dispatch &&
+      !outputs.empty())
+    dims = toDims(outputs.front());
   if (!isTokens(dims))
     return;
   for (uint32_t index : graph.getInEdges(id)) {
@@ -263,7 +273,8 @@ void DrawnTypes::checkTokens(NodeId id) {
         return;
   }
   blame(id, Rule::Tokens, Code::DAG701,
-        "'" + graph.getName(id) + "' takes tokens of " + dims.str() +
+        "'" + graph.getName(id) + "' " + (takesScores ? "gives" : "takes") +
+            " tokens of " + dims.str() +
             ", but only the scores of a gate reach it");
 }
 
@@ -310,7 +321,7 @@ void DrawnTypes::checkOperands(NodeId id) {
 }
 
 /// Scores are of each query to each key: S x S, or S x cache, for each head.
-void DrawnTypes::checkScores(NodeId id) {
+bool DrawnTypes::checkScores(NodeId id) {
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   for (Attribute output : graph.getOutputDims(id)) {
     DimsAttr out = toDims(output);
@@ -321,7 +332,7 @@ void DrawnTypes::checkScores(NodeId id) {
       NodeId source = graph.getEdge(index).source;
       Role role = graph.getNode(source).role;
       if (role == Role::AttentionScores || role == Role::AttentionMask)
-        return;
+        return false;
       isInput |= (given[source] & (Query | Key)) &&
                  llvm::is_contained(graph.getOutputDims(source), output);
     }
@@ -331,8 +342,9 @@ void DrawnTypes::checkScores(NodeId id) {
           "'" + graph.getName(id) + "' gives " + out.str() +
               ", the shape of its input; expected scores of each query to "
               "each key");
-    return;
+    return true;
   }
+  return false;
 }
 
 /// Heads that do not divide among the ranks: the largest share is rounded up.
@@ -344,7 +356,7 @@ bool DrawnTypes::isUnevenShare(NodeId id, ShapeRatio ratio) const {
   if (node.role == Role::QkvProjection)
     return true;
   return node.layer != DeploymentGraph::kNone &&
-         layerPeers.lookup({node.peerClass, node.layer}) > 1;
+         layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
 }
 
 /// The queries of all ranks are as wide as the model: a rank has its share.
@@ -514,10 +526,13 @@ void DrawnTypes::checkNode(NodeId id) {
   case Role::Router:
     return checkRouterInput(id);
   case Role::ResidualAdd:
+    checkExpertsOfAdd(id);
     return checkOperands(id);
   case Role::AttentionScores:
     checkPair(id, Role::QProjection, Role::KProjection);
-    return checkScores(id);
+    if (!checkScores(id))
+      checkKeys(id);
+    return;
   case Role::QkvProjection:
   case Role::QProjection:
     return checkProjection(id);
@@ -546,7 +561,10 @@ void DrawnTypes::check(CheckLog &log, DenseSet<NodeId> &reported) {
   for (auto &[key, cause] : causes) {
     // Where most peers have their share, the odd one is told as such.
     if (key.first == static_cast<unsigned>(Rule::Share) &&
-        cause.nodes.size() * 2 < classSizes.lookup(key.second))
+        cause.nodes.size() * 2 < classSizes.lookup(key.second) &&
+        llvm::all_of(cause.nodes, [&](NodeId id) {
+          return peers.findDeviation(id, UsualDimensions::Side::Output);
+        }))
       continue;
     NodeId first = cause.nodes.front();
     auto finding = log.report(cause.code, graph.getPlace(first),

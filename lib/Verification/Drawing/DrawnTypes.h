@@ -88,7 +88,10 @@ private:
   void checkTokens(NodeId id);
   void checkRouterInput(NodeId id);
   void checkOperands(NodeId id);
-  void checkScores(NodeId id);
+  /// True if the scores are blamed.
+  bool checkScores(NodeId id);
+  void checkKeys(NodeId id);
+  void checkExpertsOfAdd(NodeId id);
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
@@ -104,7 +107,7 @@ private:
   /// What each node gives.
   std::vector<uint8_t> given;
   /// The nodes of a class in a layer: the ranks that share its work.
-  DenseMap<std::pair<uint32_t, int64_t>, unsigned> layerPeers;
+  DenseMap<std::tuple<uint32_t, int64_t, int64_t>, unsigned> layerPeers;
   DenseMap<uint32_t, unsigned> classSizes;
   /// The users of a class that a node has.
   DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
