@@ -202,6 +202,11 @@ void DeploymentGraph::findLaneAxis() {
   if (devices.size() < 2)
     return;
   laneAxis = LaneAxis::Tensor;
+  // Groups of another kind that are stated, and none of tensors.
+  if (auto sketch = cast<SketchOp>(root);
+      tpSize <= 1 && (sketch.getSpSize().value_or(1) > 1 ||
+                      sketch.getEpSize().value_or(1) > 1))
+    laneAxis = LaneAxis::Sequence;
   // Whatever they share, it is no weight.
   if (numSequence > numTensor + numData || numWhole * 2 > numProjections)
     laneAxis = LaneAxis::Sequence;

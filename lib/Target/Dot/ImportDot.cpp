@@ -284,6 +284,8 @@ void SketchBuilder::buildNode(const Node &node) {
       nearestCluster[node.subgraph], getDrawn(node.attributes),
       /*recognized_by=*/DictionaryAttr(), /*contradictions=*/ArrayAttr(),
       node.isDeclared ? UnitAttr() : builder.getUnitAttr());
+  if (found.weight)
+    op->setAttr("dag.weight", getDims(*found.weight));
   if (!found.contradictions.empty()) {
     SmallVector<mlir::Attribute> messages;
     for (const Contradiction &contradiction : found.contradictions)

@@ -385,7 +385,20 @@ void DrawnExperts::checkTwins(const Group &group) {
                "expected one expert " + Twine(node.expert) + ", but '" +
                    graph.getName(id) + "' is a second one")
         .note(graph.getPlace(it->second), "the first one");
+    return;
   }
+  // As many as there are numbers, on several devices, but one number is there
+  // twice.
+  if (group.experts.size() != drawn.size() || hasRanges)
+    return;
+  DenseMap<int64_t, NodeId> first;
+  for (NodeId id : group.experts)
+    if (auto [it, isNew] = first.try_emplace(graph.getNode(id).expert, id);
+        !isNew)
+      log.report(Code::DAG507, graph.getPlace(id),
+                 "expected one expert " + Twine(graph.getNode(id).expert) +
+                     ", but '" + graph.getName(id) + "' is a second one")
+          .note(graph.getPlace(it->second), "the first one");
 }
 
 /// Each device has as many experts; one that has one too many has that of

@@ -120,3 +120,63 @@ void DrawnTypes::checkExpertsOfAdd(NodeId id) {
               graph.getName(expert) +
               "' reach it; expected what combines them by their scores");
 }
+
+/// The shape of a node's weight, if it is a matrix of known sizes.
+static DimsAttr getWeight(const DeploymentGraph &graph,
+                          DeploymentGraph::NodeId id) {
+  auto dims = graph.getNode(id).op->getAttrOfType<DimsAttr>("dag.weight");
+  return dims && dims.getRank() == 2 && dims.isStatic(0) && dims.isStatic(1)
+             ? dims
+             : DimsAttr();
+}
+
+/// True if a shape has a size, in its last dimension or in all behind the
+/// sequence.
+static bool hasWidth(DimsAttr dims, int64_t size) {
+  unsigned rank = dims.getRank();
+  int64_t product = 1;
+  for (unsigned i = rank; i > 0; --i) {
+    if (!dims.isStatic(i - 1))
+      return true; // it may
+    product *= std::clamp<int64_t>(dims.getSizes()[i - 1], 1, 1 << 20);
+    if (product == size)
+      return true;
+    if (product > (int64_t(1) << 40))
+      break;
+  }
+  return false;
+}
+
+/// One side of a weight is as wide as what it is multiplied with.
+void DrawnTypes::checkWeight(NodeId id) {
+  DimsAttr weight = getWeight(graph, id);
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (!weight)
+    return;
+  if (graph.getNode(id).role == Role::Head)
+    checkTied(id, weight);
+  if (inputs.size() != 1 || toDims(inputs.front()).getRank() < 3)
+    return;
+  DimsAttr in = toDims(inputs.front());
+  if (hasWidth(in, weight.getSizes()[0]) || hasWidth(in, weight.getSizes()[1]))
+    return;
+  blame(id, Rule::Weight, Code::DAG701,
+        "'" + graph.getName(id) + "' multiplies " + in.str() +
+            " with a weight " + weight.str() + ", which does not take it");
+}
+
+/// A head that is tied to the embedding has its weight.
+void DrawnTypes::checkTied(NodeId id, DimsAttr weight) {
+  if (!StringRef(getDrawnText(graph, id)).contains("tied"))
+    return;
+  for (NodeId other : ArrayRef(embeddings).take_front(64)) {
+    DimsAttr table = getWeight(graph, other);
+    if (!table || isPermutation(table, weight))
+      return;
+  }
+  if (!embeddings.empty())
+    blame(id, Rule::Weight, Code::DAG701,
+          "'" + graph.getName(id) + "' has a weight " + weight.str() +
+              ", but is tied to '" + graph.getName(embeddings.front()) +
+              "', which has " + getWeight(graph, embeddings.front()).str());
+}

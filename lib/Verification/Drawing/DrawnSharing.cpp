@@ -308,21 +308,23 @@ void DrawnSharing::checkJoins() {
                    describeAlike(count));
 }
 
-/// The most devices that a layer runs on.
+/// The most devices that a layer of one replica runs on.
 uint64_t DrawnSharing::countLayerDevices() const {
   uint64_t most = 0;
   for (const auto &layer : graph.getLayers()) {
-    RangeSet devices;
-    DenseSet<Attribute> seen;
+    DenseMap<int64_t, RangeSet> devices;
+    DenseSet<std::pair<int64_t, Attribute>> seen;
     for (NodeId id : layer.nodes) {
       if (graph.hasAllDevices(id))
         return UINT64_MAX;
       most = std::max(most, countStatedRanks(graph, id));
+      int64_t replica = graph.getNode(id).replica;
       if (RangesAttr attr = graph.getDevicesAttr(id);
-          attr && seen.insert(attr).second)
-        devices.insert(attr.getSet());
+          attr && seen.insert({replica, attr}).second)
+        devices[replica].insert(attr.getSet());
     }
-    most = std::max<uint64_t>(most, devices.size());
+    for (auto &[replica, set] : devices)
+      most = std::max<uint64_t>(most, set.size());
   }
   return most;
 }

@@ -66,6 +66,8 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
     : graph(graph), peers(peers) {
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     ++classSizes[node.peerClass];
+    if (node.role == Role::Embedding)
+      embeddings.push_back(&node - graph.getNodes().data());
     if (node.layer != DeploymentGraph::kNone)
       ++layerPeers[{node.peerClass, node.layer, node.replica}];
   }
@@ -516,6 +518,7 @@ void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
 }
 
 void DrawnTypes::checkNode(NodeId id) {
+  checkWeight(id);
   switch (graph.getNode(id).role) {
   case Role::Dispatch:
   case Role::Expert:

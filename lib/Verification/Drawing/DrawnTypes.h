@@ -72,6 +72,7 @@ private:
     HeadSize,
     GateAndUp,
     RouterInput,
+    Weight,
   };
   struct Cause {
     Code code;
@@ -92,6 +93,8 @@ private:
   bool checkScores(NodeId id);
   void checkKeys(NodeId id);
   void checkExpertsOfAdd(NodeId id);
+  void checkWeight(NodeId id);
+  void checkTied(NodeId id, DimsAttr weight);
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
@@ -109,6 +112,7 @@ private:
   /// The nodes of a class in a layer: the ranks that share its work.
   DenseMap<std::tuple<uint32_t, int64_t, int64_t>, unsigned> layerPeers;
   DenseMap<uint32_t, unsigned> classSizes;
+  SmallVector<NodeId> embeddings;
   /// The users of a class that a node has.
   DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
   llvm::MapVector<std::pair<unsigned, uint32_t>, Cause> causes;
