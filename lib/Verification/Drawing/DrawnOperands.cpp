@@ -55,6 +55,67 @@ static bool isPermutation(DimsAttr lhs, DimsAttr rhs) {
   return left == right;
 }
 
+/// Queries and keys that the scores take have heads of one size. True if they
+/// are blamed.
+bool DrawnTypes::checkHeadSizes(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (inputs.size() < 2)
+    return false;
+  DimsAttr query = toDims(inputs[0]), key = toDims(inputs[1]);
+  DenseSet<int64_t> querySizes, keySizes;
+  if (query.getRank() != key.getRank() || query.getRank() < 3 ||
+      !addSizes(query, querySizes) || !addSizes(key, keySizes))
+    return false;
+  // Keys may be stated transposed.
+  if (keySizes.contains(query.getSizes().back()) ||
+      querySizes.contains(key.getSizes().back()))
+    return false;
+  blame(id, Rule::HeadSize, Code::DAG704,
+        "'" + graph.getName(id) + "' takes queries of " + query.str() +
+            " and keys of " + key.str() + "; expected heads of one size");
+  return true;
+}
+
+/// The heads that come together are as many as the concatenation gives.
+void DrawnTypes::checkConcat(NodeId id) {
+  constexpr int64_t kMax = int64_t(1) << 20;
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (outputs.size() != 1 || graph.getInDegree(id) < 2)
+    return;
+  auto getElements = [&](DimsAttr dims) {
+    int64_t elements = 1;
+    for (unsigned i = 1, e = dims.getRank(); i < e; ++i)
+      elements = dims.isStatic(i) && elements < kMax * kMax
+                     ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1,
+                                                      kMax)
+                     : 0;
+    return elements;
+  };
+  int64_t sum = 0;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getOutputDims(source);
+    if (graph.getNode(source).role != Role::AttentionOutput ||
+        given.size() != 1 ||
+        toDims(given.front()).getRank() + 1 != toDims(outputs[0]).getRank())
+      return;
+    int64_t elements = getElements(toDims(given.front()));
+    if (elements == 0 || sum > kMax * kMax)
+      return;
+    sum += elements;
+  }
+  int64_t whole = getElements(toDims(outputs[0]));
+  if (whole == 0 || whole == sum)
+    return;
+  blame(id, Rule::Concat, Code::DAG705,
+        "'" + graph.getName(id) + "' gives " + toDims(outputs[0]).str() +
+            ", but " + Twine(graph.getInDegree(id)) + " heads of " +
+            toDims(graph.getOutputDims(
+                       graph.getEdge(graph.getInEdges(id).front()).source)[0])
+                .str() +
+            " come together");
+}
+
 /// Scores are as wide as there are keys, and keys are what comes in: their
 /// length is a size of it, and no reordering of the queries is scores.
 void DrawnTypes::checkKeys(NodeId id) {

@@ -45,7 +45,10 @@ public:
   DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
             CheckLog &log)
       : graph(graph), log(log), depths(depths),
-        states(graph.getNodes().size()), reduced(graph.getNodes().size()) {}
+        states(graph.getNodes().size()), reduced(graph.getNodes().size()),
+        sharesSequence(
+            graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence &&
+            cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) > 1) {}
 
   DenseSet<int64_t> run();
 
@@ -77,6 +80,7 @@ private:
   std::vector<State> states;
   /// Products that some collective takes before anything else does.
   std::vector<bool> reduced;
+  bool sharesSequence;
   std::vector<Violation> violations;
   /// For each kind of node in a layer, its first lane, and whether others
   /// follow.
@@ -330,6 +334,10 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   State state;
   state.sequence = in.any.sequence;
   state.batch = in.any.batch;
+  // Ranks that are stated to share the sequence project their own part.
+  if (sharesSequence && isProjection(node.role) &&
+      node.lane != DeploymentGraph::kShared && node.expert == kNone)
+    state.sequence = true;
   if (isRowParallel(node.role)) {
     if (isShared(id, in))
       state.pending = id;

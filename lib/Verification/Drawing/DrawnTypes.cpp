@@ -213,7 +213,10 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
   if (auto op = dyn_cast<NodeOp>(node.op))
     if (std::optional<uint64_t> size = op.getTpSize(); size && divides(*size))
       return true;
-  if (node.layer != DeploymentGraph::kNone &&
+  // Shards of the sequence have all heads.
+  bool sharesWeights =
+      graph.getLaneAxis() != DeploymentGraph::LaneAxis::Sequence;
+  if (sharesWeights && node.layer != DeploymentGraph::kNone &&
       divides(layerPeers.lookup({node.peerClass, node.layer, node.replica})))
     return true;
   return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
@@ -533,7 +536,7 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkOperands(id);
   case Role::AttentionScores:
     checkPair(id, Role::QProjection, Role::KProjection);
-    if (!checkScores(id))
+    if (!checkScores(id) && !checkHeadSizes(id))
       checkKeys(id);
     return;
   case Role::QkvProjection:
@@ -549,6 +552,8 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkAttention(id);
   case Role::AttentionOutput:
     return checkAttention(id);
+  case Role::Concat:
+    return checkConcat(id);
   case Role::Multiply:
   case Role::Activation:
   case Role::FfnDown:

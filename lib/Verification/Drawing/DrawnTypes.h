@@ -73,6 +73,7 @@ private:
     GateAndUp,
     RouterInput,
     Weight,
+    Concat,
   };
   struct Cause {
     Code code;
@@ -91,7 +92,9 @@ private:
   void checkOperands(NodeId id);
   /// True if the scores are blamed.
   bool checkScores(NodeId id);
+  bool checkHeadSizes(NodeId id);
   void checkKeys(NodeId id);
+  void checkConcat(NodeId id);
   void checkExpertsOfAdd(NodeId id);
   void checkWeight(NodeId id);
   void checkTied(NodeId id, DimsAttr weight);
