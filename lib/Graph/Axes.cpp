@@ -47,10 +47,12 @@ void DeploymentGraph::assignLanes() {
       node.lane = device;
   }
   findReplicasOfRanks();
-  if (rankOfDevice.empty())
+  if (rankOfDevice.empty()) {
+    dropLanesOfReplicas();
     findLaneAxis();
-  else
+  } else {
     laneAxis = LaneAxis::Tensor;
+  }
 }
 
 /// Ranks that occur on several devices in one layer and role are those of
@@ -88,6 +90,30 @@ void DeploymentGraph::findReplicasOfRanks() {
     if (at != mine.end())
       node.replica = std::distance(mine.begin(), at);
   }
+}
+
+/// Replicas that are stated and run each part on one device have no ranks: what
+/// several devices share is the batch.
+void DeploymentGraph::dropLanesOfReplicas() {
+  // Layer, role, block, expert, replica.
+  std::map<std::tuple<int64_t, Role, Role, int64_t, int64_t>, int64_t> devices;
+  bool hasReplicas = false;
+  for (const Node &node : nodes) {
+    if (node.replica == kNone || node.lane == kShared || node.layer == kNone ||
+        node.role == Role::Expert)
+      continue;
+    hasReplicas = true;
+    auto [it, isNew] = devices.insert(
+        {{node.layer, node.role, node.block, node.expert, node.replica},
+         node.lane});
+    if (it->second != node.lane)
+      return;
+  }
+  if (!hasReplicas)
+    return;
+  for (Node &node : nodes)
+    if (node.replica != kNone && node.tpRank == kNone)
+      node.lane = kShared;
 }
 
 /// The first shape of a drawn node, of its results or else of its inputs.
@@ -176,6 +202,11 @@ void DeploymentGraph::findLaneAxis() {
   if (devices.size() < 2)
     return;
   laneAxis = LaneAxis::Tensor;
+  // Groups of another kind that are stated, and none of tensors.
+  if (auto sketch = cast<SketchOp>(root);
+      tpSize <= 1 && (sketch.getSpSize().value_or(1) > 1 ||
+                      sketch.getEpSize().value_or(1) > 1))
+    laneAxis = LaneAxis::Sequence;
   // Whatever they share, it is no weight.
   if (numSequence > numTensor + numData || numWhole * 2 > numProjections)
     laneAxis = LaneAxis::Sequence;

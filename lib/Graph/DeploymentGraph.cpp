@@ -239,7 +239,8 @@ void DeploymentGraph::indexEdges() {
 
 void DeploymentGraph::assignPeerClasses() {
   // Two nodes are peers if they have the same role and block, and names that
-  // differ in numbers only.
+  // differ in numbers only. An expert without a number is not one of those
+  // that have one.
   std::vector<uint64_t> hashes(nodes.size());
   parallelFor(root->getContext(), 0, nodes.size(), [&](size_t i) {
     SmallString<64> pattern;
@@ -256,6 +257,7 @@ void DeploymentGraph::assignPeerClasses() {
     }
     hashes[i] = llvm::hash_combine(static_cast<uint32_t>(nodes[i].role),
                                    static_cast<uint32_t>(nodes[i].block),
+                                   nodes[i].expert == kNone,
                                    StringRef(pattern));
   });
   DenseMap<uint64_t, uint32_t> classes;

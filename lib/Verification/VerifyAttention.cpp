@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drawing/DrawnRules.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -496,4 +497,6 @@ struct VerifyAttention
 
 void VerifyAttention::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   AttentionCheck(graph, log).run();
+  if (graph.isSketch())
+    checkDrawnAttention(graph, log);
 }

@@ -43,6 +43,9 @@ public:
     if (graph.isSketch())
       checkDrawnEdges(graph, log);
     checkPeers();
+    // What no peer tells.
+    if (graph.isSketch())
+      checkDrawnStreams(graph, log);
   }
 
 private:

@@ -59,6 +59,8 @@ public:
     checkStages();
     checkOrder();
     checkFragments();
+    if (graph.isSketch())
+      checkRanges();
     checkReplicas();
     checkPeers();
   }
@@ -74,6 +76,8 @@ private:
                   int64_t count);
   void checkCounts();
   void checkComposites();
+  void checkRanges();
+  int64_t findNeighbor(NodeId id, bool forward) const;
   void checkStages();
   void checkOrder();
   void checkFragments();
@@ -232,6 +236,54 @@ void LayersCheck::checkSampling() {
                graph.getPlace(getFirstNodeFrom(undeclaredDetail.front())),
                "the drawing holds " + getLayerNames(undeclaredDetail) +
                    ", but the declared sampling is " + sampled.str());
+  // Where boxes draw what the sample leaves out, they draw all of it.
+  RangeSet boxes = drawn.subtract(detailed);
+  RangeSet missing =
+      RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
+  if (!missing.empty() && boxes.size() > missing.size())
+    log.report(Code::DAG201, graph.getPlace(getFirstNodeFrom(missing.front())),
+               "boxes stand for " + getLayerNames(boxes) + ", but " +
+                   getLayerNames(missing) +
+                   (missing.size() == 1 ? " is" : " are") +
+                   " neither in a box nor drawn");
+}
+
+/// The layer of what comes behind a box, or before it, past transfers.
+int64_t LayersCheck::findNeighbor(NodeId id, bool forward) const {
+  for (unsigned i = 0; i < 4; ++i) {
+    ArrayRef<uint32_t> edges =
+        forward ? graph.getOutEdges(id) : graph.getInEdges(id);
+    if (edges.empty())
+      break;
+    const auto &edge = graph.getEdge(edges.front());
+    id = forward ? edge.target : edge.source;
+    const auto &node = graph.getNode(id);
+    if (!isTransfer(node.role) && !isCollective(node.role))
+      return node.layer;
+  }
+  return DeploymentGraph::kNone;
+}
+
+/// A box that ends with the layer that is drawn behind it, or begins with the
+/// one before it. One that is drawn in detail beside its box comes first.
+void LayersCheck::checkRanges() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (graph.getNode(id).role != Role::Layer)
+      continue;
+    RangeSet layers = graph.getStatedLayers(id);
+    if (layers.size() < 2)
+      continue;
+    int64_t before = findNeighbor(id, /*forward=*/false);
+    int64_t behind = findNeighbor(id, /*forward=*/true);
+    if (behind != layers.back() && before != layers.front())
+      continue;
+    log.report(Code::DAG203, graph.getPlace(id),
+               "'" + graph.getName(id) + "' stands for layers " +
+                   layers.str() + ", but layer " +
+                   Twine(behind == layers.back() ? behind : before) +
+                   " is drawn once more " +
+                   (behind == layers.back() ? "behind" : "before") + " it");
+  }
 }
 
 void LayersCheck::checkCount(Location loc, StringRef name,

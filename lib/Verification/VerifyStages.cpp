@@ -95,8 +95,14 @@ void StagesCheck::checkMarked() {
         }
     return;
   }
-  if (graph.hasInferredStages())
+  if (graph.hasInferredStages()) {
+    if (int64_t stated = graph.getStatedPpSize();
+        stated > static_cast<int64_t>(graph.getStages().size()))
+      log.report(Code::DAG605, graph.getRoot()->getLoc(), "",
+                 "PP=" + Twine(stated) + " is stated, but the devices make " +
+                     Twine(graph.getStages().size()) + " stages");
     return;
+  }
   if (graph.isSketch() && graph.getStages().empty())
     if (NodeId id = findNamedTransfer(); id != DeploymentGraph::kNoNode) {
       log.report(Code::DAG601, graph.getPlace(id),

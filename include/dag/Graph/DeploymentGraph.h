@@ -213,6 +213,7 @@ private:
   void findEnds();
   void assignLanes();
   void findReplicasOfRanks();
+  void dropLanesOfReplicas();
   void findLaneAxis();
   void indexEdges();
   void addPlannedStage(StageOp stage);

@@ -314,6 +314,8 @@ void SketchBuilder::buildNode(const Node &node) {
     op->setAttr("dag.num_layers", getSize(found.numLayers));
   if (!found.targetDeviceName.empty())
     op->setAttr("dag.target_device_name", getString(found.targetDeviceName));
+  if (found.weight)
+    op->setAttr("dag.weight", getDims(*found.weight));
   if (!found.contradictions.empty()) {
     SmallVector<mlir::Attribute> messages;
     for (const Contradiction &contradiction : found.contradictions)

@@ -266,8 +266,13 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
   case Fact::Buffer:
   case Fact::Shape:
     return addShapes(match, text, source);
-  case Fact::Weight: // what a node holds, and neither takes nor gives
+  case Fact::Weight: { // what a node holds, and neither takes nor gives
+    ShapeText shapes = parseShapes(piece, ShapeContext::Stated);
+    // Of several, nobody knows which one is which.
+    if (shapes.shapes.size() == 1 && !result.weight)
+      result.weight = std::move(shapes.shapes.front());
     return noteFact();
+  }
   case Fact::ElementType:
     if (result.elementType.empty()) {
       result.elementType = match.rule->elementType;

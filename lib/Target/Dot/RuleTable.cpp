@@ -160,6 +160,7 @@ layers: (layers|layer) @is? <layers> ; l<layers>
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
     ; ^ block <layer>
+layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
     ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
@@ -259,6 +260,7 @@ device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
 property: ^ ... : <n> => ignore
 
 #===----- Words that say nothing about the role ----------------------------===#
+op-key [label]: ^ (op|operation|operator|op type|op name) : => skip
 tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
     (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head) (parallel|wise|split)
@@ -303,6 +305,17 @@ reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
+
+#===----- Roles: adapters, and adds that name what they add ----------------===#
+adapter-add: (lora|adapter) (add|addition) => role residual_add
+adapter: (lora|adapter) (a|b|down|up) ; ^ (lora|adapter) (branch|path)? $
+    => role linear
+branch-add: @attn (+|and|,)? @ffn (add|addition) $
+    ; @add (of|:)? the? '('? @attn (+|and|,) the? @ffn
+    ; (parallel|branch|branches) (add|addition) ; @add (of)? branches
+    => role residual_add
+shared-add: shared (expert|experts|ffn|mlp)? (add|addition)
+    ; (add|addition) (of|:)? the? shared (expert|experts)? => role residual_add
 
 #===----- Roles: boxes for a whole layer or stage---------------------------===#
 whole-layer: @attn (+|,|/|and) ... @ffn ; @attn (+|,|/|and) ... @moe
@@ -411,6 +424,7 @@ softmax-of-vocabulary: softmax
 values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
     @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $
     ; bmm2 => role attention_output
+values-of-head: @out head <n> => role attention_output if layer
 attention-weights-named: ^ weights $ => role attention_weights if own layer
 attention-weights: softmax
     ; @attn (weights|weight|probs|probabilities|probability|prob)

@@ -57,8 +57,6 @@ private:
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
-  /// How many users of each peer class a node has.
-  DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
 };
 
 } // namespace
@@ -296,7 +294,7 @@ void DrawnDimensions::checkTarget(NodeId target) {
                        !agreeingClasses.contains(peerClass) &&
                        !peers.isUnusual(edge.source, Side::Output) &&
                        !peers.isUnusual(target, Side::Input);
-    if (!isSideInput && !isUndrawnSlice(index))
+    if (!isSideInput && !isUndrawnSlice(index) && !types.takesOneHead(edge))
       blame(index);
   }
 }
@@ -311,12 +309,7 @@ bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
     return false;
   if (types.cutsHidden(edge))
     return false;
-  auto [it, isNew] = users.try_emplace({edge.source, target.peerClass}, 0);
-  if (isNew)
-    for (uint32_t other : graph.getOutEdges(edge.source))
-      ++users[{edge.source,
-               graph.getNode(graph.getEdge(other).target).peerClass}];
-  unsigned count = users[{edge.source, target.peerClass}];
+  unsigned count = types.countUsers(edge.source, target.peerClass);
   return count > 1 &&
          isScaled(cast<DimsAttr>(graph.getInputDims(edge.target).front()),
                   cast<DimsAttr>(graph.getOutputDims(edge.source).front()),
@@ -585,6 +578,7 @@ void DrawnDimensions::run() {
   checkEdges();
   reportBlamed();
   checkPeers();
+  checkDrawnValues(graph, log);
   checkElementTypes();
   checkCoverage();
 }

@@ -46,10 +46,16 @@ private:
   bool isCarried(NodeId expert, bool forward, NodeId &end) const;
   bool isOwn(NodeId end, NodeId expert) const;
   bool isSummed(NodeId expert) const;
+  bool hasAllExperts(NodeId expert) const;
   void checkWays();
   void checkEmptyLayers();
   void checkStatedCount();
   void readCounts(StringRef text);
+  void checkTwins(const Group &group);
+  void checkPlaces(const Group &group, size_t usual);
+  void checkPlaces();
+  void checkRanges(const Group &group);
+  void checkRouters();
 
   const DeploymentGraph &graph;
   ArrayRef<uint32_t> depths;
@@ -190,6 +196,38 @@ bool DrawnExperts::isSummed(NodeId expert) const {
   return false;
 }
 
+/// The number of experts that a shape states, or zero.
+static int64_t countExperts(ArrayRef<Attribute> shapes) {
+  for (Attribute shape : shapes) {
+    auto dims = cast<DimsAttr>(shape);
+    for (unsigned i = 0, e = dims.getRank(); i < e; ++i)
+      if (dims.isStatic(i) &&
+          (dims.getDimName(i).contains_insensitive("experts") ||
+           dims.getDimName(i).equals_insensitive("e")))
+        return dims.getSizes()[i];
+  }
+  return 0;
+}
+
+/// True if a box holds as many experts as the router on its device chooses
+/// from: no token has to leave.
+bool DrawnExperts::hasAllExperts(NodeId expert) const {
+  int64_t held = graph.getNode(expert).expert == kNone
+                     ? countExperts(graph.getInputDims(expert))
+                     : 0;
+  if (held < 2)
+    return false;
+  for (uint32_t in : graph.getInEdges(expert).take_front(8)) {
+    NodeId dispatch = graph.getEdge(in).source;
+    for (uint32_t index : graph.getInEdges(dispatch).take_front(8)) {
+      NodeId router = graph.getEdge(index).source;
+      if (graph.getNode(router).role == Role::Router && isOwn(router, expert))
+        return countExperts(graph.getOutputDims(router)) == held;
+    }
+  }
+  return false;
+}
+
 void DrawnExperts::checkWays() {
   for (bool forward : {false, true}) {
     unsigned numGroups = 0, numExperts = 0;
@@ -209,6 +247,8 @@ void DrawnExperts::checkWays() {
           continue;
         // All ranks may have all tokens, and add up what their experts give.
         if ((forward || isOwn(other, id)) && isSummed(id))
+          continue;
+        if (isOwn(other, id) && hasAllExperts(id))
           continue;
         if (++numExperts == 1) {
           expert = id;
@@ -326,9 +366,186 @@ void DrawnExperts::checkStatedCount() {
                    absent.str() + " and no note says that they are left out");
 }
 
+/// Experts that are drawn alike: one of the numbers is wrong.
+void DrawnExperts::checkTwins(const Group &group) {
+  DenseMap<std::tuple<int64_t, int64_t, Attribute, Attribute>, NodeId> seen;
+  for (NodeId id : group.experts) {
+    const auto &node = graph.getNode(id);
+    DictionaryAttr drawn = graph.getDrawnAttr(id);
+    Attribute label = drawn ? drawn.get("label") : Attribute();
+    if (node.expert == kNone || !label || graph.getInDegree(id) == 0)
+      continue;
+    // Its parts stand behind each other; experts have one source.
+    auto [it, isNew] = seen.try_emplace(
+        {node.expert, node.lane, graph.getDevicesAttr(id), label}, id);
+    if (isNew || graph.getEdge(graph.getInEdges(it->second).front()).source !=
+                     graph.getEdge(graph.getInEdges(id).front()).source)
+      continue;
+    log.report(Code::DAG507, graph.getPlace(id),
+               "expected one expert " + Twine(node.expert) + ", but '" +
+                   graph.getName(id) + "' is a second one")
+        .note(graph.getPlace(it->second), "the first one");
+    return;
+  }
+  // As many as there are numbers, on several devices, but one number is there
+  // twice.
+  if (group.experts.size() != drawn.size() || hasRanges)
+    return;
+  DenseMap<int64_t, NodeId> first;
+  for (NodeId id : group.experts)
+    if (auto [it, isNew] = first.try_emplace(graph.getNode(id).expert, id);
+        !isNew)
+      log.report(Code::DAG507, graph.getPlace(id),
+                 "expected one expert " + Twine(graph.getNode(id).expert) +
+                     ", but '" + graph.getName(id) + "' is a second one")
+          .note(graph.getPlace(it->second), "the first one");
+}
+
+/// Each device has as many experts; one that has one too many has that of
+/// another.
+void DrawnExperts::checkPlaces(const Group &group, size_t usual) {
+  std::map<const void *, SmallVector<NodeId, 4>> byPlace;
+  for (NodeId id : group.experts)
+    if (RangesAttr devices = graph.getDevicesAttr(id);
+        devices && graph.getNode(id).expert != kNone)
+      byPlace[devices.getAsOpaquePointer()].push_back(id);
+  const SmallVector<NodeId, 4> *full = nullptr, *lacking = nullptr;
+  for (auto &[place, experts] : byPlace) {
+    if (experts.size() == usual)
+      continue;
+    if (experts.size() == usual + 1 && !full)
+      full = &experts;
+    else if (experts.size() + 1 == usual && !lacking)
+      lacking = &experts;
+    else
+      return;
+  }
+  if (!full || !lacking || byPlace.size() < 2)
+    return;
+  // The one whose number is nearest to those of the other device.
+  NodeId moved = full->front();
+  int64_t nearest = INT64_MAX;
+  for (NodeId id : *full)
+    for (NodeId other : *lacking)
+      if (int64_t distance = std::abs(graph.getNode(id).expert -
+                                      graph.getNode(other).expert);
+          distance < nearest) {
+        nearest = distance;
+        moved = id;
+      }
+  log.report(Code::DAG507, graph.getPlace(moved),
+             "expected " + Twine(usual) + " experts on GPU " +
+                 graph.getDevices(moved).str() + " as on the others, but '" +
+                 graph.getName(moved) + "' is one more, and GPU " +
+                 graph.getDevices(lacking->front()).str() + " lacks one")
+      .note(graph.getPlace(lacking->front()), "beside this one");
+}
+
+void DrawnExperts::checkPlaces() {
+  // How many most devices have.
+  std::map<size_t, unsigned> votes;
+  unsigned all = 0;
+  for (auto &[key, group] : groups) {
+    std::map<const void *, size_t> sizes;
+    for (NodeId id : group.experts)
+      if (RangesAttr devices = graph.getDevicesAttr(id);
+          devices && graph.getNode(id).expert != kNone)
+        ++sizes[devices.getAsOpaquePointer()];
+    for (auto &[place, size] : sizes) {
+      ++votes[size];
+      ++all;
+    }
+  }
+  for (auto &[size, count] : votes)
+    if (size > 1 && count * 2 >= all && all > 2)
+      for (auto &[key, group] : groups)
+        checkPlaces(group, size);
+}
+
+/// The range of experts that a box states: `Experts 4-7`.
+static std::optional<std::pair<int64_t, int64_t>> getRange(StringRef text) {
+  size_t at = text.find("experts ");
+  if (at == StringRef::npos)
+    return std::nullopt;
+  text = text.drop_front(at + 8);
+  int64_t first, last;
+  if (text.consumeInteger(10, first) || !text.consume_front("-") ||
+      text.consumeInteger(10, last) || last < first)
+    return std::nullopt;
+  return std::make_pair(first, last);
+}
+
+/// Boxes of several experts that share a few of them.
+void DrawnExperts::checkRanges(const Group &group) {
+  SmallVector<std::tuple<int64_t, int64_t, NodeId>> ranges;
+  for (NodeId id : group.experts)
+    if (graph.getNode(id).expert == kNone)
+      if (auto range = getRange(getDrawnText(graph, id)))
+        ranges.push_back({range->first, range->second, id});
+  llvm::sort(ranges);
+  for (size_t i = 1; i < ranges.size(); ++i) {
+    auto [first, last, id] = ranges[i];
+    auto [before, end, other] = ranges[i - 1];
+    // What all ranks have is the same range.
+    if (first > end || (first == before && last == end) ||
+        graph.getDevicesAttr(id) == graph.getDevicesAttr(other))
+      continue;
+    log.report(Code::DAG507, graph.getPlace(id),
+               "'" + graph.getName(id) + "' holds experts " + Twine(first) +
+                   " to " + Twine(last) + ", of which '" +
+                   graph.getName(other) + "' holds " + Twine(before) + " to " +
+                   Twine(end))
+        .note(graph.getPlace(other), "the other one");
+  }
+}
+
+/// A router has a score for each expert.
+void DrawnExperts::checkRouters() {
+  std::map<int64_t, int64_t> counts;
+  for (auto &[key, group] : groups)
+    for (NodeId id : group.experts) {
+      int64_t count = graph.getNode(id).expert + 1;
+      if (count == 0)
+        if (auto range = getRange(getDrawnText(graph, id)))
+          count = range->second + 1;
+      counts[key.first] = std::max(counts[key.first], count);
+    }
+  std::vector<NodeId> odd;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+    if (node.role != Role::Router || outputs.size() != 1 ||
+        node.layer == kNone || !counts.count(node.layer))
+      continue;
+    int64_t scores = countExperts(outputs);
+    // Without a name it may be those that are chosen; nobody chooses three of
+    // them, or seven.
+    auto dims = cast<DimsAttr>(outputs.front());
+    unsigned rank = dims.getRank();
+    if (scores == 0 && rank > 1 && dims.isStatic(rank - 1) &&
+        dims.getDimName(rank - 1).empty() &&
+        !llvm::is_contained({1, 2, 4, 6, 8, 10}, dims.getSizes()[rank - 1]))
+      scores = dims.getSizes()[rank - 1];
+    if (scores > 0 && scores < counts[node.layer])
+      odd.push_back(id);
+  }
+  for (auto [id, count] : groupAlike(graph, odd))
+    log.report(Code::DAG507, graph.getPlace(id),
+               "'" + graph.getName(id) + "' gives " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   ", but " + Twine(counts[graph.getNode(id).layer]) +
+                   " experts are drawn behind it" + describeAlike(count));
+}
+
 void DrawnExperts::run() {
   gatherGroups();
   checkWays();
+  for (auto &[key, group] : groups) {
+    checkTwins(group);
+    checkRanges(group);
+  }
+  checkPlaces();
+  checkRouters();
   checkEmptyLayers();
   checkStatedCount();
 }

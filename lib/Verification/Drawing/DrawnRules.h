@@ -30,6 +30,14 @@ void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnInput(const DeploymentGraph &graph, CheckLog &log);
 /// Edges that are drawn twice.
 void checkDrawnEdges(const DeploymentGraph &graph, CheckLog &log);
+/// Residual adds that lack an operand, and copies of the model that feed one
+/// another.
+void checkDrawnStreams(const DeploymentGraph &graph, CheckLog &log);
+/// Which values residual adds and networks take.
+void checkDrawnValues(const DeploymentGraph &graph, CheckLog &log);
+/// Keys and values: what the scores and the weighted sum take, and what goes
+/// past them.
+void checkDrawnAttention(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.

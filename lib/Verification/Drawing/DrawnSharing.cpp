@@ -142,6 +142,9 @@ private:
   NodeId findSharedWork() const;
   void checkUndrawn();
   void checkJoins();
+  void checkSizes();
+  void checkReplicas(SketchOp sketch);
+  uint64_t countLayerDevices() const;
   void judge();
 
   const DeploymentGraph &graph;
@@ -305,6 +308,68 @@ void DrawnSharing::checkJoins() {
                    describeAlike(count));
 }
 
+/// The most devices that a layer of one replica runs on.
+uint64_t DrawnSharing::countLayerDevices() const {
+  uint64_t most = 0;
+  for (const auto &layer : graph.getLayers()) {
+    DenseMap<int64_t, RangeSet> devices;
+    DenseSet<std::pair<int64_t, Attribute>> seen;
+    for (NodeId id : layer.nodes) {
+      if (graph.hasAllDevices(id))
+        return UINT64_MAX;
+      most = std::max(most, countStatedRanks(graph, id));
+      int64_t replica = graph.getNode(id).replica;
+      if (RangesAttr attr = graph.getDevicesAttr(id);
+          attr && seen.insert({replica, attr}).second)
+        devices[replica].insert(attr.getSet());
+    }
+    for (auto &[replica, set] : devices)
+      most = std::max<uint64_t>(most, set.size());
+  }
+  return most;
+}
+
+/// Replicas that are told apart, but fewer than are stated.
+void DrawnSharing::checkReplicas(SketchOp sketch) {
+  int64_t stated = sketch.getDpSize().value_or(0);
+  RangeSet drawn;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (int64_t rank = graph.getDpRank(id); rank >= 0)
+      drawn.insert(rank);
+  if (drawn.size() < 2 || drawn.back() + 1 >= stated)
+    return;
+  log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
+             "DP=" + Twine(stated) + " is stated, but only replicas " +
+                 drawn.str() + " are drawn");
+}
+
+/// A group that is stated to be larger than any layer's devices. Ranks that are
+/// named are counted elsewhere.
+void DrawnSharing::checkSizes() {
+  auto sketch = cast<SketchOp>(graph.getRoot());
+  checkReplicas(sketch);
+  int64_t tpSize = graph.getStatedTpSize();
+  for (const auto &node : graph.getNodes())
+    if (node.tpRank != DeploymentGraph::kNone)
+      tpSize = 0;
+  uint64_t most = countLayerDevices();
+  // One device may stand for all of them.
+  if (most < 2)
+    return;
+  const std::pair<StringRef, int64_t> sizes[] = {
+      {"TP", tpSize},
+      {"EP", sketch.getEpSize().value_or(0)},
+      {"SP", sketch.getSpSize().value_or(0)}};
+  for (auto [name, size] : sizes)
+    if (size > 0 && static_cast<uint64_t>(size) > most) {
+      log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
+                 name + "=" + Twine(size) +
+                     " is stated, but no layer runs on more than " +
+                     Twine(most) + " devices");
+      return;
+    }
+}
+
 /// Whether the check had something to check, and could tell.
 void DrawnSharing::judge() {
   bool isShared = isOnSeveralDevices() || graph.getStatedTpSize() > 1 ||
@@ -334,6 +399,7 @@ void DrawnSharing::run() {
   findWords();
   checkUndrawn();
   checkJoins();
+  checkSizes();
   judge();
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Stages.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <map>
 
@@ -39,6 +40,8 @@ public:
   void run() {
     checkDevices();
     checkRankDevices();
+    if (graph.hasInferredStages())
+      checkClusters();
   }
 
 private:
@@ -50,6 +53,7 @@ private:
   void checkLoose(NodeId id, const RangeSet &devices);
   void checkDevices();
   void checkRankDevices();
+  void checkClusters();
 
   const DeploymentGraph &graph;
   CheckLog &log;
@@ -194,6 +198,44 @@ void DrawnStages::checkRankDevices() {
                    devices.getSet().str() + ", but TP rank " +
                    Twine(key->second) + " of its stage is on GPU " +
                    cast<RangesAttr>(it->second).getSet().str());
+  }
+}
+
+/// Clusters that state devices of which none is used in them.
+void DrawnStages::checkClusters() {
+  struct Users {
+    RangeSet devices;
+    unsigned count = 0;
+    bool isUsed = false;
+  };
+  llvm::StringMap<Users> users;
+  Block *body = graph.getSketchBody();
+  if (!body)
+    return;
+  for (auto cluster : body->getOps<ClusterOp>())
+    if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices())
+      users[cluster.getName()].devices = cluster.getDevices()->getSet();
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    auto cluster = cast<NodeOp>(graph.getNode(id).op).getCluster();
+    RangesAttr devices = graph.getDevicesAttr(id);
+    auto entry = cluster ? users.find(*cluster) : users.end();
+    if (entry == users.end() || !devices ||
+        isTransfer(graph.getNode(id).role))
+      continue;
+    ++entry->second.count;
+    entry->second.isUsed |=
+        devices.getSet().intersects(entry->second.devices);
+  }
+  for (auto cluster : body->getOps<ClusterOp>()) {
+    auto entry = graph.getViolations().isMalformed(cluster)
+                     ? users.end()
+                     : users.find(cluster.getName());
+    if (entry != users.end() && entry->second.count > 2 &&
+        !entry->second.isUsed)
+      log.report(Code::DAG602, cluster.getLoc(), "",
+                 "'" + cluster.getName() + "' states GPU " +
+                     entry->second.devices.str() + ", but none of its " +
+                     Twine(entry->second.count) + " nodes is there");
   }
 }
 

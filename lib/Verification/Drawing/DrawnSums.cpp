@@ -45,7 +45,10 @@ public:
   DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
             CheckLog &log)
       : graph(graph), log(log), depths(depths),
-        states(graph.getNodes().size()), reduced(graph.getNodes().size()) {}
+        states(graph.getNodes().size()), reduced(graph.getNodes().size()),
+        sharesSequence(
+            graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence &&
+            cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) > 1) {}
 
   DenseSet<int64_t> run();
 
@@ -59,10 +62,12 @@ private:
   void visit(NodeId id);
   void visitCollective(NodeId id, const Inputs &in);
   bool staysPending(NodeId id, const Inputs &in) const;
+  bool isAdapter(NodeId id) const;
   State makeSum(NodeId id, const Inputs &in);
   bool holdsWhole(NodeId id) const;
   void sliceState(NodeId id, State &state) const;
   bool takesHiddenSlice(NodeId id, const Inputs &in) const;
+  bool takesInnerSlice(NodeId id) const;
   bool isShared(NodeId id, const Inputs &in) const;
   bool isOnSeveralLanes(NodeId id) const;
   uint64_t getKey(NodeId id) const;
@@ -75,6 +80,7 @@ private:
   std::vector<State> states;
   /// Products that some collective takes before anything else does.
   std::vector<bool> reduced;
+  bool sharesSequence;
   std::vector<Violation> violations;
   /// For each kind of node in a layer, its first lane, and whether others
   /// follow.
@@ -224,6 +230,19 @@ bool DrawnSums::takesHiddenSlice(NodeId id, const Inputs &in) const {
   return false;
 }
 
+/// A product with a slice of the network's inner features, such as the first
+/// half of an adapter beside the down projection.
+bool DrawnSums::takesInnerSlice(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return node.role == Role::Linear &&
+         llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
+           const auto &source = graph.getNode(graph.getEdge(index).source);
+           return source.lane == node.lane && source.layer == node.layer &&
+                  (source.role == Role::Multiply ||
+                   source.role == Role::Activation);
+         });
+}
+
 Inputs DrawnSums::gather(NodeId id) {
   Inputs in;
   // Only a reduction adds up; a gather may be one of slices.
@@ -252,7 +271,10 @@ Inputs DrawnSums::gather(NodeId id) {
     }
     if (state.reducer != kNoNode) {
       ++in.numReduced;
-      in.any.reducer = state.reducer;
+      // The stream has been reduced, too; what is added to it counts.
+      if (in.any.reducer == kNoNode ||
+          depths[in.any.reducer] < depths[state.reducer])
+        in.any.reducer = state.reducer;
     }
     if (state.composite != kNoNode)
       in.any.composite = state.composite;
@@ -262,6 +284,12 @@ Inputs DrawnSums::gather(NodeId id) {
     in.any.batch |= state.batch;
   }
   return in;
+}
+
+bool DrawnSums::isAdapter(NodeId id) const {
+  std::string text = getDrawnText(graph, id);
+  return StringRef(text).contains("lora") ||
+         StringRef(text).contains("adapter");
 }
 
 /// Sums of parts are reduced together: adds, scales and dropout of nothing but
@@ -278,6 +306,9 @@ bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
     return false;
   if (node.role == Role::Multiply || node.role == Role::Dropout)
     return in.count == 1;
+  // The second half of an adapter multiplies with a whole weight.
+  if (node.role == Role::Linear && source.role == Role::Linear)
+    return in.count == 1 && isAdapter(id);
   if (node.role != Role::ResidualAdd)
     return false;
   if (StringRef(getDrawnText(graph, id)).contains("norm"))
@@ -303,13 +334,17 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   State state;
   state.sequence = in.any.sequence;
   state.batch = in.any.batch;
+  // Ranks that are stated to share the sequence project their own part.
+  if (sharesSequence && isProjection(node.role) &&
+      node.lane != DeploymentGraph::kShared && node.expert == kNone)
+    state.sequence = true;
   if (isRowParallel(node.role)) {
     if (isShared(id, in))
       state.pending = id;
     if (state.pending == id && holdsWhole(id))
       copies.push_back(id);
   } else if (isProjection(node.role)) {
-    if (isShared(id, in) && takesHiddenSlice(id, in))
+    if (isShared(id, in) && (takesHiddenSlice(id, in) || takesInnerSlice(id)))
       state.pending = id;
   } else if (node.role == Role::Ffn || node.role == Role::Attention) {
     bool isSplit = !in.any.sequence && !in.any.batch &&
@@ -411,8 +446,9 @@ void DrawnSums::report(const Violation &violation) {
   std::string what;
   const auto *layer = graph.getLayer(node.layer);
   if (isProjection(node.role))
-    what = name + " multiplies a slice of the hidden size, a part of a sum "
-                  "over the ranks";
+    what = name + " multiplies a slice of the " +
+           (takesInnerSlice(id) ? "inner features" : "hidden size") +
+           ", a part of a sum over the ranks";
   else if (node.lane != DeploymentGraph::kShared && layer &&
            layer->lanes.size() > 1)
     what = name + " is one of " + std::to_string(layer->lanes.size()) +

@@ -66,8 +66,10 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
     : graph(graph), peers(peers) {
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     ++classSizes[node.peerClass];
+    if (node.role == Role::Embedding)
+      embeddings.push_back(&node - graph.getNodes().data());
     if (node.layer != DeploymentGraph::kNone)
-      ++layerPeers[{node.peerClass, node.layer}];
+      ++layerPeers[{node.peerClass, node.layer, node.replica}];
   }
   for (const DeploymentGraph::Edge &edge : graph.getEdges())
     ++users[{edge.source, graph.getNode(edge.target).peerClass}];
@@ -211,8 +213,11 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
   if (auto op = dyn_cast<NodeOp>(node.op))
     if (std::optional<uint64_t> size = op.getTpSize(); size && divides(*size))
       return true;
-  if (node.layer != DeploymentGraph::kNone &&
-      divides(layerPeers.lookup({node.peerClass, node.layer})))
+  // Shards of the sequence have all heads.
+  bool sharesWeights =
+      graph.getLaneAxis() != DeploymentGraph::LaneAxis::Sequence;
+  if (sharesWeights && node.layer != DeploymentGraph::kNone &&
+      divides(layerPeers.lookup({node.peerClass, node.layer, node.replica})))
     return true;
   return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
     return divides(users.lookup({graph.getEdge(index).source, node.peerClass}));
@@ -254,6 +259,16 @@ void DrawnTypes::checkTokens(NodeId id) {
       getArriving(id) != GateScores)
     return;
   DimsAttr dims = toDims(inputs.empty() ? outputs.front() : inputs.front());
+  // What states the scores alone has no tokens to give.
+  bool takesScores =
+      inputs.size() == 1 &&
+      llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+        return llvm::is_contained(
+            graph.getOutputDims(graph.getEdge(index).source), inputs.front());
+      });
+  if (takesScores && graph.getNode(id).role == Role::Dispatch &&
+      !outputs.empty())
+    dims = toDims(outputs.front());
   if (!isTokens(dims))
     return;
   for (uint32_t index : graph.getInEdges(id)) {
@@ -263,7 +278,8 @@ void DrawnTypes::checkTokens(NodeId id) {
         return;
   }
   blame(id, Rule::Tokens, Code::DAG701,
-        "'" + graph.getName(id) + "' takes tokens of " + dims.str() +
+        "'" + graph.getName(id) + "' " + (takesScores ? "gives" : "takes") +
+            " tokens of " + dims.str() +
             ", but only the scores of a gate reach it");
 }
 
@@ -310,7 +326,7 @@ void DrawnTypes::checkOperands(NodeId id) {
 }
 
 /// Scores are of each query to each key: S x S, or S x cache, for each head.
-void DrawnTypes::checkScores(NodeId id) {
+bool DrawnTypes::checkScores(NodeId id) {
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   for (Attribute output : graph.getOutputDims(id)) {
     DimsAttr out = toDims(output);
@@ -321,7 +337,7 @@ void DrawnTypes::checkScores(NodeId id) {
       NodeId source = graph.getEdge(index).source;
       Role role = graph.getNode(source).role;
       if (role == Role::AttentionScores || role == Role::AttentionMask)
-        return;
+        return false;
       isInput |= (given[source] & (Query | Key)) &&
                  llvm::is_contained(graph.getOutputDims(source), output);
     }
@@ -331,8 +347,9 @@ void DrawnTypes::checkScores(NodeId id) {
           "'" + graph.getName(id) + "' gives " + out.str() +
               ", the shape of its input; expected scores of each query to "
               "each key");
-    return;
+    return true;
   }
+  return false;
 }
 
 /// Heads that do not divide among the ranks: the largest share is rounded up.
@@ -344,7 +361,7 @@ bool DrawnTypes::isUnevenShare(NodeId id, ShapeRatio ratio) const {
   if (node.role == Role::QkvProjection)
     return true;
   return node.layer != DeploymentGraph::kNone &&
-         layerPeers.lookup({node.peerClass, node.layer}) > 1;
+         layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
 }
 
 /// The queries of all ranks are as wide as the model: a rank has its share.
@@ -386,8 +403,16 @@ void DrawnTypes::checkExperts(NodeId id) {
   size_t arriving = graph.getInDegree(id);
   if (arriving < 2)
     return;
+  // The scores of all experts arrive, too.
+  DenseSet<Attribute> scores;
+  for (uint32_t index : graph.getInEdges(id))
+    if (NodeId source = graph.getEdge(index).source; isGate(source))
+      scores.insert(graph.getOutputDims(source).begin(),
+                    graph.getOutputDims(source).end());
   for (Attribute input : graph.getInputDims(id)) {
     DimsAttr dims = toDims(input);
+    if (graph.getInputDims(id).size() > 1 && scores.contains(input))
+      continue;
     for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
       StringRef name = dims.getDimName(i);
       if (!dims.isStatic(i) || !isExpertsName(name) ||
@@ -495,26 +520,8 @@ void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
             (isHeads ? "heads of one size" : "one shape"));
 }
 
-/// The values go into the weighted sum, not past it.
-void DrawnTypes::checkWeightedSum(NodeId id) {
-  NodeId sum = DeploymentGraph::kNoNode, values = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    if (graph.getNode(source).role == Role::AttentionOutput)
-      sum = source;
-    else if (given[source] == Values)
-      values = source;
-  }
-  if (sum == DeploymentGraph::kNoNode || values == DeploymentGraph::kNoNode ||
-      getArriving(sum) != Weights)
-    return;
-  blame(sum, Rule::WeightedSum, Code::DAG701,
-        "'" + graph.getName(sum) + "' takes weights and values, but '" +
-            graph.getName(values) + "' goes past it to '" + graph.getName(id) +
-            "'");
-}
-
 void DrawnTypes::checkNode(NodeId id) {
+  checkWeight(id);
   switch (graph.getNode(id).role) {
   case Role::Dispatch:
   case Role::Expert:
@@ -525,10 +532,13 @@ void DrawnTypes::checkNode(NodeId id) {
   case Role::Router:
     return checkRouterInput(id);
   case Role::ResidualAdd:
+    checkExpertsOfAdd(id);
     return checkOperands(id);
   case Role::AttentionScores:
     checkPair(id, Role::QProjection, Role::KProjection);
-    return checkScores(id);
+    if (!checkScores(id) && !checkHeadSizes(id))
+      checkKeys(id);
+    return;
   case Role::QkvProjection:
   case Role::QProjection:
     return checkProjection(id);
@@ -542,8 +552,8 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkAttention(id);
   case Role::AttentionOutput:
     return checkAttention(id);
-  case Role::OutputProjection:
-    return checkWeightedSum(id);
+  case Role::Concat:
+    return checkConcat(id);
   case Role::Multiply:
   case Role::Activation:
   case Role::FfnDown:
@@ -559,7 +569,10 @@ void DrawnTypes::check(CheckLog &log, DenseSet<NodeId> &reported) {
   for (auto &[key, cause] : causes) {
     // Where most peers have their share, the odd one is told as such.
     if (key.first == static_cast<unsigned>(Rule::Share) &&
-        cause.nodes.size() * 2 < classSizes.lookup(key.second))
+        cause.nodes.size() * 2 < classSizes.lookup(key.second) &&
+        llvm::all_of(cause.nodes, [&](NodeId id) {
+          return peers.findDeviation(id, UsualDimensions::Side::Output);
+        }))
       continue;
     NodeId first = cause.nodes.front();
     auto finding = log.report(cause.code, graph.getPlace(first),

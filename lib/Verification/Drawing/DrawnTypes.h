@@ -43,6 +43,14 @@ public:
   /// projection that needs all of it; a slice of tokens does not.
   bool cutsHidden(const DeploymentGraph::Edge &edge) const;
 
+  /// How many nodes that are drawn alike use what a node gives.
+  unsigned countUsers(NodeId source, uint32_t peerClass) const {
+    return users.lookup({source, peerClass});
+  }
+  /// True where heads are drawn one by one and the edge takes its own of what
+  /// the projection gives; several may share a head of K and V.
+  bool takesOneHead(const DeploymentGraph::Edge &edge) const;
+
 private:
   /// What a value is, as bits: several where a node gives several.
   enum Value : uint8_t {
@@ -63,8 +71,9 @@ private:
     Attention,
     HeadSize,
     GateAndUp,
-    WeightedSum,
     RouterInput,
+    Weight,
+    Concat,
   };
   struct Cause {
     Code code;
@@ -81,14 +90,20 @@ private:
   void checkTokens(NodeId id);
   void checkRouterInput(NodeId id);
   void checkOperands(NodeId id);
-  void checkScores(NodeId id);
+  /// True if the scores are blamed.
+  bool checkScores(NodeId id);
+  bool checkHeadSizes(NodeId id);
+  void checkKeys(NodeId id);
+  void checkConcat(NodeId id);
+  void checkExpertsOfAdd(NodeId id);
+  void checkWeight(NodeId id);
+  void checkTied(NodeId id, DimsAttr weight);
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
   void checkExperts(NodeId id);
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
-  void checkWeightedSum(NodeId id);
   void blame(NodeId id, Rule rule, Code code, const Twine &message);
 
   const DeploymentGraph &graph;
@@ -98,8 +113,9 @@ private:
   /// What each node gives.
   std::vector<uint8_t> given;
   /// The nodes of a class in a layer: the ranks that share its work.
-  DenseMap<std::pair<uint32_t, int64_t>, unsigned> layerPeers;
+  DenseMap<std::tuple<uint32_t, int64_t, int64_t>, unsigned> layerPeers;
   DenseMap<uint32_t, unsigned> classSizes;
+  SmallVector<NodeId> embeddings;
   /// The users of a class that a node has.
   DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
   llvm::MapVector<std::pair<unsigned, uint32_t>, Cause> causes;

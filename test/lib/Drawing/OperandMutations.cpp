@@ -344,7 +344,7 @@ void Mutator::moveExpert() {
   if (failed)
     return;
   Node &expert = drawing.nodes[site.id];
-  setCodes({"DAG503", "DAG507", "DAG602", "DAG607"});
+  setCodes({"DAG503", "DAG504", "DAG507", "DAG602", "DAG607"});
   // Where only the device says the rank, it is the other rank's expert now.
   if (o.style == Style::Terse)
     m.codes.push_back("DAG411");

@@ -323,6 +323,7 @@ void Mutator::lieInCluster() {
   uint32_t stage = pick(stages);
   m.names = {"stage " + std::to_string(stage)};
   m.wrongDevicesStage = stage;
+  m.blamesGraph = true; // clusters that lie mark no stage
   setCodes({"DAG602", "DAG603"});
   for (const Node &node : drawing.nodes)
     m.blamedNodes.push_back(node.id);

@@ -23,7 +23,7 @@ using llvm::StringRef;
 //===----------------------------------------------------------------------===//
 
 void Mutator::moveBehindReduction(Part add, Part reduction, Part kept) {
-  for (uint32_t reduce : pickScope(reduction, {"DAG505"})) {
+  for (uint32_t reduce : pickScope(reduction, {"DAG504", "DAG505"})) {
     std::vector<uint32_t> adds;
     for (uint32_t edge : llvm::to_vector(incoming[reduce])) {
       uint32_t source = drawing.edges[edge].source;

@@ -119,6 +119,8 @@ struct Recognition {
   std::string targetDeviceName;
   SmallVector<Shape, 1> inputs;
   SmallVector<Shape, 1> outputs;
+  /// The shape of its weight.
+  std::optional<Shape> weight;
   /// A buffer's shape where the drawing names one (`Buffer: [...]`).
   std::optional<Shape> buffer;
   /// Element type where stated (`bf16`, `fp16`, `float32`), in MLIR's spelling.

@@ -1,0 +1,243 @@
+//===- DrawnOperands.cpp - What drawn ops take ------------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "DrawnTypes.h"
+#include "dag/Graph/ShapeAgreement.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+static DimsAttr toDims(Attribute attr) { return cast<DimsAttr>(attr); }
+
+bool DrawnTypes::takesOneHead(const DeploymentGraph::Edge &edge) const {
+  const auto &source = graph.getNode(edge.source);
+  const auto &target = graph.getNode(edge.target);
+  if (source.role != Role::QProjection && source.role != Role::KProjection &&
+      source.role != Role::VProjection && source.role != Role::RotaryEmbedding)
+    return false;
+  if (getAttentionPosition(target.role) == 0 && target.role != Role::Attention)
+    return false;
+  for (Attribute output : graph.getOutputDims(edge.source))
+    for (Attribute input : graph.getInputDims(edge.target)) {
+      std::optional<ShapeRatio> ratio =
+          getShapeRatio(toDims(output), toDims(input));
+      if (!ratio || ratio->part == 0 || ratio->whole <= ratio->part ||
+          ratio->whole % ratio->part != 0)
+        continue;
+      uint64_t numHeads = ratio->whole / ratio->part;
+      if (countUsers(edge.source, target.peerClass) % numHeads == 0)
+        return true;
+    }
+  return false;
+}
+
+/// Adds the sizes of a shape; false if one of them is open.
+static bool addSizes(DimsAttr dims, DenseSet<int64_t> &sizes) {
+  for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
+    if (!dims.isStatic(i))
+      return false;
+    sizes.insert(dims.getSizes()[i]);
+  }
+  return true;
+}
+
+/// The same sizes, in another order perhaps.
+static bool isPermutation(DimsAttr lhs, DimsAttr rhs) {
+  SmallVector<int64_t> left(lhs.getSizes()), right(rhs.getSizes());
+  llvm::sort(left);
+  llvm::sort(right);
+  return left == right;
+}
+
+/// Queries and keys that the scores take have heads of one size. True if they
+/// are blamed.
+bool DrawnTypes::checkHeadSizes(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (inputs.size() < 2)
+    return false;
+  DimsAttr query = toDims(inputs[0]), key = toDims(inputs[1]);
+  DenseSet<int64_t> querySizes, keySizes;
+  if (query.getRank() != key.getRank() || query.getRank() < 3 ||
+      !addSizes(query, querySizes) || !addSizes(key, keySizes))
+    return false;
+  // Keys may be stated transposed.
+  if (keySizes.contains(query.getSizes().back()) ||
+      querySizes.contains(key.getSizes().back()))
+    return false;
+  blame(id, Rule::HeadSize, Code::DAG704,
+        "'" + graph.getName(id) + "' takes queries of " + query.str() +
+            " and keys of " + key.str() + "; expected heads of one size");
+  return true;
+}
+
+/// The heads that come together are as many as the concatenation gives.
+void DrawnTypes::checkConcat(NodeId id) {
+  constexpr int64_t kMax = int64_t(1) << 20;
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (outputs.size() != 1 || graph.getInDegree(id) < 2)
+    return;
+  auto getElements = [&](DimsAttr dims) {
+    int64_t elements = 1;
+    for (unsigned i = 1, e = dims.getRank(); i < e; ++i)
+      elements = dims.isStatic(i) && elements < kMax * kMax
+                     ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1,
+                                                      kMax)
+                     : 0;
+    return elements;
+  };
+  int64_t sum = 0;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getOutputDims(source);
+    if (graph.getNode(source).role != Role::AttentionOutput ||
+        given.size() != 1 ||
+        toDims(given.front()).getRank() + 1 != toDims(outputs[0]).getRank())
+      return;
+    int64_t elements = getElements(toDims(given.front()));
+    if (elements == 0 || sum > kMax * kMax)
+      return;
+    sum += elements;
+  }
+  int64_t whole = getElements(toDims(outputs[0]));
+  if (whole == 0 || whole == sum)
+    return;
+  blame(id, Rule::Concat, Code::DAG705,
+        "'" + graph.getName(id) + "' gives " + toDims(outputs[0]).str() +
+            ", but " + Twine(graph.getInDegree(id)) + " heads of " +
+            toDims(graph.getOutputDims(
+                       graph.getEdge(graph.getInEdges(id).front()).source)[0])
+                .str() +
+            " come together");
+}
+
+/// Scores are as wide as there are keys, and keys are what comes in: their
+/// length is a size of it, and no reordering of the queries is scores.
+void DrawnTypes::checkKeys(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.size() != 1)
+    return;
+  DimsAttr out = toDims(outputs.front());
+  unsigned rank = out.getRank();
+  if (rank < 3 || !out.isStatic(rank - 1) || !out.isStatic(rank - 2) ||
+      out.getSizes()[rank - 1] == out.getSizes()[rank - 2] ||
+      out.getSizes()[rank - 2] <= 1)
+    return;
+  DenseSet<int64_t> sizes;
+  bool isReordered = false;
+  for (Attribute input : inputs) {
+    if (!addSizes(toDims(input), sizes))
+      return;
+    isReordered |= isPermutation(toDims(input), out);
+  }
+  for (uint32_t index : graph.getInEdges(id).take_front(64)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getOutputDims(source);
+    // A cache has a length of its own.
+    if (given.empty() || graph.getNode(source).role == Role::KvCache)
+      return;
+    for (Attribute shape : given)
+      if (!addSizes(toDims(shape), sizes))
+        return;
+  }
+  std::string text = getDrawnText(graph, id);
+  for (StringRef word :
+       {"window", "local", "sparse", "cache", "past", "block", "chunk", "ring",
+        "context", "linear attention", "latent"})
+    if (StringRef(text).contains(word))
+      return;
+  if (isReordered || !sizes.contains(out.getSizes()[rank - 1]))
+    blame(id, Rule::Scores, Code::DAG702,
+          "'" + graph.getName(id) + "' takes " + toDims(inputs.back()).str() +
+              " and gives " + out.str() +
+              "; expected scores of each query to each key");
+}
+
+/// What experts give comes together before it is added to anything.
+void DrawnTypes::checkExpertsOfAdd(NodeId id) {
+  size_t stated = graph.getInputDims(id).size();
+  if (stated < 2 || graph.getInDegree(id) <= stated)
+    return;
+  NodeId expert = DeploymentGraph::kNoNode;
+  unsigned numExperts = 0;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    const auto &node = graph.getNode(source);
+    if (node.role != Role::Expert || node.expert == DeploymentGraph::kNone)
+      continue;
+    expert = source;
+    ++numExperts;
+  }
+  if (numExperts >= stated)
+    blame(id, Rule::Experts, Code::DAG701,
+          "'" + graph.getName(id) + "' adds " + Twine(stated) +
+              " operands, but " + Twine(numExperts) + " experts such as '" +
+              graph.getName(expert) +
+              "' reach it; expected what combines them by their scores");
+}
+
+/// The shape of a node's weight, if it is a matrix of known sizes.
+static DimsAttr getWeight(const DeploymentGraph &graph,
+                          DeploymentGraph::NodeId id) {
+  auto dims = graph.getNode(id).op->getAttrOfType<DimsAttr>("dag.weight");
+  return dims && dims.getRank() == 2 && dims.isStatic(0) && dims.isStatic(1)
+             ? dims
+             : DimsAttr();
+}
+
+/// True if a shape has a size, in its last dimension or in all behind the
+/// sequence.
+static bool hasWidth(DimsAttr dims, int64_t size) {
+  unsigned rank = dims.getRank();
+  int64_t product = 1;
+  for (unsigned i = rank; i > 0; --i) {
+    if (!dims.isStatic(i - 1))
+      return true; // it may
+    product *= std::clamp<int64_t>(dims.getSizes()[i - 1], 1, 1 << 20);
+    if (product == size)
+      return true;
+    if (product > (int64_t(1) << 40))
+      break;
+  }
+  return false;
+}
+
+/// One side of a weight is as wide as what it is multiplied with.
+void DrawnTypes::checkWeight(NodeId id) {
+  DimsAttr weight = getWeight(graph, id);
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (!weight)
+    return;
+  if (graph.getNode(id).role == Role::Head)
+    checkTied(id, weight);
+  if (inputs.size() != 1 || toDims(inputs.front()).getRank() < 3)
+    return;
+  DimsAttr in = toDims(inputs.front());
+  if (hasWidth(in, weight.getSizes()[0]) || hasWidth(in, weight.getSizes()[1]))
+    return;
+  blame(id, Rule::Weight, Code::DAG701,
+        "'" + graph.getName(id) + "' multiplies " + in.str() +
+            " with a weight " + weight.str() + ", which does not take it");
+}
+
+/// A head that is tied to the embedding has its weight.
+void DrawnTypes::checkTied(NodeId id, DimsAttr weight) {
+  if (!StringRef(getDrawnText(graph, id)).contains("tied"))
+    return;
+  for (NodeId other : ArrayRef(embeddings).take_front(64)) {
+    DimsAttr table = getWeight(graph, other);
+    if (!table || isPermutation(table, weight))
+      return;
+  }
+  if (!embeddings.empty())
+    blame(id, Rule::Weight, Code::DAG701,
+          "'" + graph.getName(id) + "' has a weight " + weight.str() +
+              ", but is tied to '" + graph.getName(embeddings.front()) +
+              "', which has " + getWeight(graph, embeddings.front()).str());
+}
