@@ -313,6 +313,9 @@ void DrawnExperts::checkStatedCount() {
   for (auto [value, times] : counts)
     if (times > counts[stated])
       stated = value;
+  if (const auto &model = graph.getStatedBeside().model;
+      model && model->experts != 0)
+    stated = model->experts;
   RangeSet span(drawn.front(), drawn.back());
   RangeSet absent = span.subtract(drawn);
   if (stated > count)
