@@ -8,10 +8,9 @@
 
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Communication/Passes.h"
+#include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <numeric>
 
@@ -149,10 +148,9 @@ void PrintSchedule::runOnOperation() {
                          << kMaxCost << ", but got " << cost;
       return signalPassFailure();
     }
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
+  llvm::Expected<OutputFile> file = OutputFile::open(output);
   if (!file) {
-    emitError(unknown) << message;
+    emitError(unknown) << llvm::toString(file.takeError());
     return signalPassFailure();
   }
   bool hasFailed = false;
@@ -164,5 +162,8 @@ void PrintSchedule::runOnOperation() {
   });
   if (hasFailed)
     return signalPassFailure();
-  file->keep();
+  if (llvm::Error error = file->keep()) {
+    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
 }

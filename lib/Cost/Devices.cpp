@@ -8,11 +8,13 @@
 
 #include "dag/Cost/Devices.h"
 #include "dag/Support/Bytes.h"
+#include "dag/Support/Files.h"
+#include "dag/Support/Json.h"
+#include "dag/Support/JsonOutline.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -92,18 +94,6 @@ static llvm::Error makeError(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-/// `value` for messages, cut if it is long.
-static std::string print(const llvm::json::Value &value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << value;
-  constexpr size_t kMaxText = 60;
-  if (text.size() > kMaxText) {
-    text.resize(kMaxText);
-    text = llvm::json::fixUTF8(text) + "...";
-  }
-  return text;
-}
-
 /// The number that a member of an entry gives, or null.
 static double *getNumber(Device &device, StringRef member) {
   return llvm::StringSwitch<double *>(member)
@@ -124,7 +114,7 @@ static llvm::Error readMember(StringRef device, StringRef member,
                               const llvm::json::Value &value, Device &target) {
   auto expected = [&](StringRef what) {
     return makeError("expected '" + member + "' of device '" + device +
-                     "' to be " + what + ", but got " + print(value));
+                     "' to be " + what + ", but got " + toShortString(value));
   };
   if (member == "name")
     return llvm::Error::success();
@@ -159,23 +149,66 @@ static llvm::Error readMember(StringRef device, StringRef member,
                      "network_bandwidth, call_latency, link_latency, "
                      "network_latency or devices_per_node, but got '" +
                      member + "'");
+  bool isLatency = member.ends_with("_latency");
+  double least = isLatency ? 0 : 1e3, most = isLatency ? 3600 : 1e24;
   std::optional<double> parsed = value.getAsNumber();
-  if (!parsed || !(*parsed >= 0))
-    return expected("a number that is not negative");
+  if (!parsed || (*parsed != 0 && !(*parsed >= least && *parsed <= most)))
+    return expected(isLatency ? "a number of seconds from 0 to 3600"
+                              : "0, where it is not known, or a number from "
+                                "1e3 to 1e24");
   *number = *parsed;
   return llvm::Error::success();
 }
 
+/// `line:column: `, or nothing.
+static std::string formatPlace(const JsonOutline::Key *key) {
+  return key ? std::to_string(key->place.line) + ":" +
+                   std::to_string(key->place.column) + ": "
+             : std::string();
+}
+
+/// The only members of an object, but for those named; an error at the first
+/// other one.
+static llvm::Error checkMembers(const JsonOutline &outline, StringRef name) {
+  for (const JsonOutline::Key &key : outline.getKeys(0))
+    if (key.name != name)
+      return makeError(formatPlace(&key) + "expected an object with an array '" +
+                       name + "' alone, but got '" + key.name + "'");
+  return llvm::Error::success();
+}
+
+/// Reads the members of an entry, the `index`-th object of the text, in their
+/// order.
+static llvm::Error readEntry(const JsonOutline &outline, unsigned index,
+                             const llvm::json::Object &members,
+                             Device &device) {
+  for (const JsonOutline::Key &key : outline.getKeys(index))
+    if (const llvm::json::Value *value = members.get(key.name))
+      if (llvm::Error error = readMember(device.name, key.name, *value, device))
+        return makeError(formatPlace(&key) + llvm::toString(std::move(error)));
+  return llvm::Error::success();
+}
+
 llvm::Error DeviceTable::addText(StringRef text) {
-  llvm::Expected<llvm::json::Value> root = llvm::json::parse(text);
-  if (!root)
-    return root.takeError();
-  const llvm::json::Object *object = root->getAsObject();
-  const llvm::json::Array *entries =
-      object ? object->getArray("devices") : nullptr;
+  constexpr unsigned kMaxDepth = 8;
+  text.consume_front("\xef\xbb\xbf");
+  JsonOutline outline(text, kMaxDepth);
+  if (!outline.getDuplicates().empty()) {
+    const JsonOutline::Key &key = outline.getDuplicates().front().second;
+    return makeError(formatPlace(&key) + "expected every name once, but got '" +
+                     key.name + "' twice");
+  }
+  llvm::Expected<llvm::json::Object> object = parseJsonObject(text, kMaxDepth);
+  if (!object)
+    return object.takeError();
+  if (llvm::Error error = checkMembers(outline, "devices"))
+    return error;
+  const llvm::json::Array *entries = object->getArray("devices");
   if (!entries)
     return makeError("expected an object with an array 'devices', but got " +
-                     print(*root));
+                     toShortString(std::move(*object)));
+  llvm::StringSet<> names;
+  unsigned index = 0;
   for (const llvm::json::Value &entry : *entries) {
     const llvm::json::Object *members = entry.getAsObject();
     std::optional<StringRef> name =
@@ -183,23 +216,20 @@ llvm::Error DeviceTable::addText(StringRef text) {
     if (!name || name->empty())
       return makeError("expected a device to be an object with a 'name', but "
                        "got " +
-                       print(entry));
+                       toShortString(entry));
+    // Objects are counted as they begin, and an entry has none in it.
+    const JsonOutline::Key *place = outline.find(++index, "name");
+    if (!names.insert(*name).second)
+      return makeError(formatPlace(place) +
+                       "expected every device once, but got '" + *name +
+                       "' twice");
     const Device *known = lookup(*name);
     Device device = known ? *known : Device();
     device.name = name->str();
-    // In a fixed order, so that of two errors the same one is reported.
-    SmallVector<const llvm::json::Object::value_type *> sorted;
-    for (const auto &member : *members)
-      sorted.push_back(&member);
-    llvm::sort(sorted, [](const auto *a, const auto *b) {
-      return StringRef(a->first) < StringRef(b->first);
-    });
-    for (const auto *member : sorted)
-      if (llvm::Error error =
-              readMember(*name, member->first, member->second, device))
-        return error;
+    if (llvm::Error error = readEntry(outline, index, *members, device))
+      return error;
     if (device.memory == 0)
-      return makeError("expected device '" + *name +
+      return makeError(formatPlace(place) + "expected device '" + *name +
                        "' to have a 'memory', but it has none");
     if (device.title.empty())
       device.title = device.name;
@@ -214,13 +244,14 @@ llvm::Error DeviceTable::addText(StringRef text) {
 llvm::Error DeviceTable::addFile(StringRef path) {
   if (path.empty())
     return llvm::Error::success();
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(path);
   if (!buffer)
-    return makeError("cannot read the devices '" + path +
-                     "': " + buffer.getError().message());
-  if (llvm::Error error = addText((*buffer)->getBuffer()))
-    return makeError("cannot read the devices '" + path +
-                     "': " + llvm::toString(std::move(error)));
+    return buffer.takeError();
+  if (llvm::Error error = addText((*buffer)->getBuffer())) {
+    std::string message = llvm::toString(std::move(error));
+    return makeError(path + (llvm::isDigit(message[0]) ? ":" : ": ") + message);
+  }
   return llvm::Error::success();
 }
 

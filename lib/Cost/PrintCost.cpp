@@ -11,12 +11,11 @@
 #include "dag/Cost/Passes.h"
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
 #include "dag/Support/Saturating.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -422,10 +421,9 @@ LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
 
 void PrintCost::runOnOperation() {
   markAllAnalysesPreserved();
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
+  llvm::Expected<OutputFile> file = OutputFile::open(output);
   if (!file) {
-    emitError(UnknownLoc::get(&getContext())) << message;
+    emitError(UnknownLoc::get(&getContext())) << llvm::toString(file.takeError());
     return signalPassFailure();
   }
   bool isEmpty = true;
@@ -443,5 +441,8 @@ void PrintCost::runOnOperation() {
   }
   if (isEmpty)
     getOperation().emitRemark("found no dag.model to print the cost of");
-  file->keep();
+  if (llvm::Error error = file->keep()) {
+    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
 }

@@ -8,6 +8,7 @@
 
 #include "ChangeReport.h"
 
+#include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
 #include "dag/Verification/Reports/Report.h"
 #include "llvm/ADT/MapVector.h"
@@ -227,22 +228,6 @@ void ChangeLog::print(StringRef file, StringRef config, raw_ostream &os) const {
 
 llvm::Error ChangeLog::write(StringRef path, StringRef file,
                              StringRef config) const {
-  auto makeError = [&](std::error_code error) {
-    return llvm::createStringError(error, "cannot write the report '" + path +
-                                              "': " + error.message());
-  };
-  std::error_code error;
-  std::optional<llvm::raw_fd_ostream> opened;
-  if (path != "-") {
-    opened.emplace(path, error);
-    if (error)
-      return makeError(error);
-  }
-  llvm::raw_fd_ostream &os = opened ? *opened : llvm::outs();
-  print(file, config, os);
-  os.flush();
-  // An error left in a stream ends the process when the stream is destroyed.
-  error = os.error();
-  os.clear_error();
-  return error ? makeError(error) : llvm::Error::success();
+  return writeOutputFile(
+      path, [&](raw_ostream &os) { print(file, config, os); });
 }

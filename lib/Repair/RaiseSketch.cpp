@@ -19,13 +19,12 @@
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Repair/Passes.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -57,13 +56,13 @@ namespace {
 struct RaiseSketch : dag::impl::DagRaiseSketchBase<RaiseSketch> {
   using DagRaiseSketchBase::DagRaiseSketchBase;
 
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
 
 private:
-  LogicalResult checkOptions();
   const DeploymentGraph *findSource(const DeploymentGraphs &graphs);
-  LogicalResult keepIfPassing(const DeploymentGraph &source,
-                              const VerificationResult &result, bool &isKept);
+  bool keepIfPassing(const DeploymentGraph &source,
+                     const VerificationResult &result);
   LogicalResult raise(const DeploymentGraph &source,
                       const VerificationResult &result);
   void refuseDamage(const DeploymentGraph &source);
@@ -76,6 +75,7 @@ private:
   LogicalResult replace(Operation *source, ModuleOp plan);
   /// Says everything there is to say; fails if something was refused.
   LogicalResult finish();
+  void writeReport(StringRef file, StringRef config);
 
   ChangeLog log;
 };
@@ -86,23 +86,23 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// Options that no drawing makes right.
-LogicalResult RaiseSketch::checkOptions() {
-  Location loc = UnknownLoc::get(&getContext());
+LogicalResult RaiseSketch::initialize(MLIRContext *context) {
   bool isGood = true;
-  auto check = [&](StringRef name, int64_t value, int64_t largest) {
-    if (value >= 0 && value <= largest)
+  auto check = [&](Option<int64_t> &option, int64_t largest) {
+    if (option >= 0 && option <= largest)
       return;
-    emitError(loc) << "expected " << name << "= between 1 and " << largest
-                   << ", but got " << value;
+    emitError(UnknownLoc::get(context))
+        << "expected " << option.getArgStr() << "= between 1 and " << largest
+        << ", or 0 for what is drawn, but got " << option.getValue();
     isGood = false;
   };
   constexpr int64_t kMaxRanks = int64_t(1) << 20;
   constexpr int64_t kMaxTokens = int64_t(1) << 31;
-  check("tp", tp, kMaxRanks);
-  check("pp", pp, kMaxRanks);
-  check("ep", ep, kMaxRanks);
-  check("batch", batch, kMaxTokens);
-  check("seq-len", seqLen, kMaxTokens);
+  check(tp, kMaxRanks);
+  check(pp, kMaxRanks);
+  check(ep, kMaxRanks);
+  check(batch, kMaxTokens);
+  check(seqLen, kMaxTokens);
   return success(isGood);
 }
 
@@ -132,15 +132,14 @@ const DeploymentGraph *RaiseSketch::findSource(const DeploymentGraphs &graphs) {
 }
 
 /// A plan in which nothing is found wrong needs no repair.
-LogicalResult RaiseSketch::keepIfPassing(const DeploymentGraph &source,
-                                         const VerificationResult &result,
-                                         bool &isKept) {
+bool RaiseSketch::keepIfPassing(const DeploymentGraph &source,
+                                const VerificationResult &result) {
   // What could not be looked into is not wrong; a malformed op is.
-  isKept = keepPassing && !source.isSketch() &&
-           result.verdict != CheckStatus::Fail &&
-           source.getViolations().empty();
+  bool isKept = keepPassing && !source.isSketch() &&
+                result.verdict != CheckStatus::Fail &&
+                source.getViolations().empty();
   if (!isKept)
-    return success();
+    return false;
   Location loc = getPlainLoc(source.getRoot()->getLoc());
   if (result.verdict == CheckStatus::Unverified) {
     InFlightDiagnostic diagnostic =
@@ -151,13 +150,8 @@ LogicalResult RaiseSketch::keepIfPassing(const DeploymentGraph &source,
         diagnostic.attachNote(loc) << check.check->name << ": " << check.reason;
   }
   log.setUnchanged();
-  if (report.empty())
-    return success();
-  if (llvm::Error error =
-          log.write(report, getSourcePlace(loc).file, /*config=*/""))
-    return emitError(UnknownLoc::get(&getContext()))
-           << llvm::toString(std::move(error));
-  return success();
+  writeReport(getSourcePlace(loc).file, /*config=*/"");
+  return true;
 }
 
 /// What could not be read may be a stage.
@@ -261,10 +255,11 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
 
 OwningOpRef<ModuleOp>
 RaiseSketch::importModel(const huggingface::ImportOptions &options) {
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(config, &message);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(config);
   if (!buffer) {
-    log.refuse(UnknownLoc::get(&getContext()), message);
+    log.refuse(UnknownLoc::get(&getContext()),
+               llvm::toString(buffer.takeError()));
     return {};
   }
   // What the importer complains of belongs into the report, too.
@@ -276,7 +271,11 @@ RaiseSketch::importModel(const huggingface::ImportOptions &options) {
       refusal.note(note.getLocation(), note.str());
     return success();
   });
-  return huggingface::importConfig(*buffer, &getContext(), options);
+  OwningOpRef<ModuleOp> model =
+      huggingface::importConfig(**buffer, &getContext(), options);
+  if (!model)
+    noteUnreadInput();
+  return model;
 }
 
 static ModelOp findModel(ModuleOp module) {
@@ -387,13 +386,18 @@ LogicalResult RaiseSketch::replace(Operation *source, ModuleOp plan) {
   return success();
 }
 
+/// The plan is good without its report; the exit status tells.
+void RaiseSketch::writeReport(StringRef file, StringRef config) {
+  if (report.empty())
+    return;
+  if (llvm::Error error = log.write(report, file, config))
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(std::move(error));
+}
+
 LogicalResult RaiseSketch::finish() {
   log.emit();
-  if (!report.empty())
-    if (llvm::Error error = log.write(
-            report, getSourcePlace(getOperation().getLoc()).file, config))
-      return emitError(UnknownLoc::get(&getContext()))
-             << llvm::toString(std::move(error));
+  writeReport(getSourcePlace(getOperation().getLoc()).file, config);
   return failure(log.hasRefusals());
 }
 
@@ -491,8 +495,6 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
 
 void RaiseSketch::runOnOperation() {
   log = ChangeLog();
-  if (failed(checkOptions()))
-    return signalPassFailure();
   const auto &graphs = getAnalysis<DeploymentGraphs>();
   const DeploymentGraph *source = findSource(graphs);
   if (!source) {
@@ -500,10 +502,7 @@ void RaiseSketch::runOnOperation() {
     return signalPassFailure();
   }
   VerificationResult result = runChecks(graphs, getOperation());
-  bool isKept = false;
-  if (failed(keepIfPassing(*source, result, isKept)))
-    return signalPassFailure();
-  if (isKept)
+  if (keepIfPassing(*source, result))
     return markAllAnalysesPreserved();
   if (failed(raise(*source, result)))
     signalPassFailure();

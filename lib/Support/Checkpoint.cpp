@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Support/Checkpoint.h"
+#include "dag/Support/Files.h"
 #include "dag/Support/Json.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
@@ -25,6 +26,7 @@ static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> map(StringRef path) {
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
     return makeError(path, buffer.getError().message());
+  noteInputFile(path);
   return std::move(*buffer);
 }
 

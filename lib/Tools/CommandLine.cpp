@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/CommandLine.h"
+#include "dag/Support/Files.h"
 #include "dag/Support/Version.h"
 #include "llvm/Config/llvm-config.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -93,16 +93,12 @@ void dag::prepareCommandLine() {
   hideOptions(isHelp);
 }
 
-ExitStatus dag::closeOutput(llvm::ToolOutputFile &output, ExitStatus status) {
-  llvm::raw_fd_ostream &os = output.os();
-  if (status == ExitStatus::Success)
-    output.keep();
-  os.flush();
-  if (!os.has_error())
+ExitStatus dag::closeOutput(OutputFile &output, ExitStatus status) {
+  if (status != ExitStatus::Success)
     return status;
-  llvm::WithColor::error() << "cannot write output file '"
-                           << output.getFilename()
-                           << "': " << os.error().message() << '\n';
-  os.clear_error();
+  llvm::Error error = output.keep();
+  if (!error)
+    return status;
+  llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
   return ExitStatus::BadOutput;
 }

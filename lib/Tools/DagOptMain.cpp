@@ -8,13 +8,12 @@
 
 #include "dag/Tools/DagOptMain.h"
 #include "Driver.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Support/FileUtilities.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -70,27 +69,34 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, "-", outputFile, registry));
 
+  std::vector<std::string> files(inputs.begin(), inputs.end());
+  if (files.empty())
+    files.push_back("-");
+  for (const std::string &file : files)
+    noteInputFile(file);
   Driver driver(config, registry);
   if (failed(driver.prepare(ArrayRef(argv, argc).drop_front())))
     return static_cast<int>(ExitStatus::BadInput);
   bool prints =
       !driver.getTraits().onlyVerifies || outputFile.getNumOccurrences() > 0;
-  std::vector<std::string> files(inputs.begin(), inputs.end());
-  if (files.empty())
-    files.push_back("-");
-  if (prints && files.size() > 1 && outputFile != "/dev/null") {
-    llvm::WithColor::error()
-        << "expected one input file where a module is printed, but got "
-        << files.size() << '\n';
-    return static_cast<int>(ExitStatus::BadInput);
-  }
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> output =
-      openOutputFile(outputFile, &message);
-  if (!output) {
-    llvm::errs() << message << '\n';
-    return static_cast<int>(ExitStatus::BadOutput);
-  }
+  if (prints && files.size() > 1 && outputFile != "/dev/null")
+    return static_cast<int>(driver.refuse(
+        files,
+        "expected one input file where a module is printed, but got " +
+            llvm::Twine(files.size())));
+  if (prints && outputFile != "-" &&
+      outputFile == driver.getTraits().reportPath)
+    return static_cast<int>(driver.refuse(
+        files, "expected the module and the report in different files, but "
+               "got '" +
+                   outputFile + "' for both"));
+  // What is not printed is not written either.
+  llvm::Expected<OutputFile> output =
+      OutputFile::open(prints ? outputFile.getValue() : "/dev/null");
+  if (!output)
+    return static_cast<int>(getWorse(
+        driver.refuse(files, llvm::toString(output.takeError())),
+        ExitStatus::BadOutput));
 
   // Source lines are printed character by character. What is buffered goes out
   // before the module does, or a message would be torn where both are one file.
@@ -101,5 +107,10 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   for (const std::string &file : files)
     status = getWorse(status, driver.process(file, prints, output->os()));
   status = closeOutput(*output, status);
-  return static_cast<int>(getWorse(status, driver.finish()));
+  status = getWorse(status, driver.finish());
+  if (hasUnreadInput())
+    status = getWorse(status, ExitStatus::BadInput);
+  if (hasUnwrittenOutput())
+    status = getWorse(status, ExitStatus::BadOutput);
+  return static_cast<int>(status);
 }

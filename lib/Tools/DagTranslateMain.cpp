@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagTranslateMain.h"
+#include "DiagnosticPrinter.h"
+#include "dag/Support/Files.h"
 #include "dag/Tools/CommandLine.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
@@ -16,7 +18,6 @@
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -72,7 +73,7 @@ static LogicalResult translate(const Options &options,
     (void)translation(sourceMgr, os, &context);
     return handler.verify();
   }
-  SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
+  DiagnosticPrinter printer(*sourceMgr, &context);
   return translation(sourceMgr, os, &context);
 }
 
@@ -98,10 +99,10 @@ int dag::dagTranslateMain(int argc, char **argv) {
     llvm::WithColor::error() << message << '\n';
     return static_cast<int>(ExitStatus::BadInput);
   }
-  std::unique_ptr<llvm::ToolOutputFile> output =
-      openOutputFile(options.outputFile, &message);
+  noteInputFile(options.inputFile);
+  llvm::Expected<OutputFile> output = OutputFile::open(options.outputFile);
   if (!output) {
-    llvm::WithColor::error() << message << '\n';
+    llvm::WithColor::error() << llvm::toString(output.takeError()) << '\n';
     return static_cast<int>(ExitStatus::BadOutput);
   }
   StringRef marker = options.splits ? kDefaultSplitMarker : "";

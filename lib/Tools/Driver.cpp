@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "DiagnosticPrinter.h"
 #include "dag/Diagnostics/VerificationPass.h"
+#include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
 #include "dag/Tools/InputFile.h"
 #include "dag/Verification/Reports/Report.h"
@@ -30,27 +32,51 @@ namespace cl = llvm::cl;
 // The pipeline
 //===----------------------------------------------------------------------===//
 
-/// Upstream's message about a pipeline, with the name that was meant.
+/// The options of those passes of a command line that are given `option` and
+/// have no such one: upstream does not say which pass it is.
+static std::vector<std::string>
+findRefusingOptions(StringRef option, ArrayRef<const char *> arguments) {
+  std::vector<std::string> found;
+  for (const std::string &pass : getPassNames()) {
+    bool isGiven = llvm::any_of(arguments, [&](StringRef argument) {
+      size_t begin = argument.find(pass);
+      return begin != StringRef::npos &&
+             argument.substr(begin + pass.size()).contains(option);
+    });
+    std::vector<std::string> options;
+    if (isGiven)
+      options = getPassOptions(pass);
+    if (!llvm::is_contained(options, option))
+      llvm::append_range(found, options);
+  }
+  return found;
+}
+
+/// Upstream's message about a pipeline, with the name that was meant; empty
+/// where it has spoken of a value that it can't read.
 static std::string explainPipelineError(StringRef message,
                                         ArrayRef<const char *> arguments) {
-  message = message.rtrim();
-  StringRef name = message.split(" does not refer to a registered pass").first;
-  if (name.size() != message.size()) {
+  StringRef line = message.split('\n').first.rtrim();
+  StringRef name = line.split(" does not refer to a registered pass").first;
+  if (name.size() != line.size()) {
     name = name.rtrim('\'');
     name = name.substr(name.rfind('\'') + 1);
     return "no such pass '" + name.str() + "'" +
            askNearestName(name, getPassNames());
   }
-  if (!message.contains("<Pass-Options-Parser>"))
-    return message.str();
-  // Upstream does not say which pass.
-  std::vector<std::string> options;
-  for (const std::string &pass : getPassNames())
-    if (llvm::any_of(arguments, [&](StringRef argument) {
-          return argument.contains(pass);
-        }))
-      llvm::append_range(options, getPassOptions(pass));
-  return explainOptionError(message, options);
+  if (line.contains("anchor operation type") &&
+      llvm::any_of(arguments, [](StringRef argument) {
+        return argument.contains("builtin.module(") &&
+               argument.count('(') > argument.count(')');
+      }))
+    return "expected the passes of builtin.module( to end with ')'";
+  StringRef option = line.split("no such option ").second;
+  if (option.empty())
+    return line.str();
+  // Pipelines know their options, and have explained it.
+  if (line.contains("did you mean"))
+    return line.str();
+  return explainOptionError(line, findRefusingOptions(option, arguments));
 }
 
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
@@ -67,10 +93,9 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   });
   PassManager pm(&context, ModuleOp::getOperationName());
   if (failed(config.setupPassPipeline(pm))) {
-    // Upstream has spoken of a value that it can't read.
-    if (!StringRef(message).trim().empty())
-      llvm::WithColor::error()
-          << explainPipelineError(message, arguments) << '\n';
+    std::string text = explainPipelineError(message, arguments);
+    if (!text.empty())
+      llvm::WithColor::error() << text << '\n';
     return failure();
   }
   if (pm.empty())
@@ -81,11 +106,18 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   traits.takesInvalid = traits.onlyVerifies || isa<LenientPass>(*other);
   traits.reports = hasReport(pm);
   traits.reportPath = getReportPath(pm);
-  if (!traits.reportPath.empty())
-    if (llvm::Error error = checkReportPath(traits.reportPath)) {
-      llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
-      return failure();
-    }
+  if (traits.reportPath.empty())
+    return success();
+  if (llvm::Error error = checkReportPath(traits.reportPath)) {
+    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+    return failure();
+  }
+  if (isInputFile(traits.reportPath)) {
+    llvm::WithColor::error() << "expected the report in a file of its own, but "
+                                "'"
+                             << traits.reportPath << "' is an input\n";
+    return failure();
+  }
   return success();
 }
 
@@ -129,10 +161,20 @@ void Driver::addUnreadable(StringRef file, Location loc, StringRef message,
                            StringRef reason) {
   if (!traits.reports)
     return;
-  results.push_back(makeUnreadableResult(file, loc, message));
-  if (!reason.empty())
-    for (CheckResult &check : results.back().checks)
-      check.reason = reason.str();
+  results.push_back(makeUnreadableResult(file, loc, message, reason));
+}
+
+void Driver::addUnopened(StringRef file, StringRef message, StringRef reason) {
+  contexts.push_back(std::make_unique<MLIRContext>());
+  addUnreadable(file, UnknownLoc::get(contexts.back().get()), message, reason);
+}
+
+ExitStatus Driver::refuse(ArrayRef<std::string> files, const Twine &reason) {
+  std::string message = reason.str();
+  llvm::WithColor::error() << message << '\n';
+  for (const std::string &file : files)
+    addUnopened(file, message, "an option could not be read");
+  return getWorse(ExitStatus::BadInput, finish());
 }
 
 LogicalResult Driver::print(ModuleOp module, raw_ostream &os) {
@@ -184,11 +226,13 @@ LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
     results.push_back(std::move(result));
   });
   if (failed(pm.run(*module))) {
+    // No pass has run where the options of one are wrong.
+    bool isRefused = status == ExitStatus::Success;
     if (results.size() == numResults)
       addUnreadable(file, error.loc.value_or(unknown), error.message,
-                    "a pass before the checks failed");
-    return status == ExitStatus::Success ? fail(ExitStatus::Failure)
-                                         : failure();
+                    isRefused ? "an option could not be read"
+                              : "a pass before the checks failed");
+    return isRefused ? fail(ExitStatus::BadInput) : failure();
   }
   if (!prints)
     return success();
@@ -199,45 +243,9 @@ LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
   return failed(print(*module, os)) ? fail(ExitStatus::BadOutput) : success();
 }
 
-/// Prints `file:line:column: error: message`.
-static void printPlain(const Diagnostic &diagnostic) {
-  raw_ostream &os = llvm::errs();
-  if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
-    os << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
-       << loc.getColumn() << ": ";
-  switch (diagnostic.getSeverity()) {
-  case DiagnosticSeverity::Note:
-    os << "note: ";
-    break;
-  case DiagnosticSeverity::Warning:
-    os << "warning: ";
-    break;
-  case DiagnosticSeverity::Error:
-    os << "error: ";
-    break;
-  case DiagnosticSeverity::Remark:
-    os << "remark: ";
-    break;
-  }
-  os << diagnostic << '\n';
-}
-
-/// True if a line is so long that showing it would hide the message.
-static bool hasLongLine(StringRef text) {
-  constexpr size_t kMaxLine = 4096;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    if (end - begin > kMaxLine)
-      return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
 LogicalResult Driver::processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
                                    bool prints, raw_ostream &os) {
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
-  StringRef text = buffer->getBuffer();
   sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
   auto owner = std::make_unique<MLIRContext>(registry);
   MLIRContext &context = *owner;
@@ -254,17 +262,7 @@ LogicalResult Driver::processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
     status = before;
     return failed(handler.verify()) ? fail(ExitStatus::Failure) : success();
   }
-  if (!hasLongLine(text)) {
-    SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
-    return processModule(*sourceMgr, &context, prints, os);
-  }
-  context.printOpOnDiagnostic(false);
-  ScopedDiagnosticHandler handler(&context, [](Diagnostic &diagnostic) {
-    printPlain(diagnostic);
-    for (Diagnostic &note : diagnostic.getNotes())
-      printPlain(note);
-    return success();
-  });
+  DiagnosticPrinter printer(*sourceMgr, &context);
   return processModule(*sourceMgr, &context, prints, os);
 }
 
@@ -272,10 +270,8 @@ LogicalResult Driver::processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
 LogicalResult
 Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
                         raw_ostream &os) {
-  bool isRead = false;
   MlirOptMainConfig watched = config;
   watched.setPassPipelineSetupFn([&](PassManager &pm) {
-    isRead = true;
     if (failed(config.setupPassPipeline(pm)))
       return failure();
     pm.addInstrumentation(std::make_unique<FailureRecorder>(status));
@@ -285,7 +281,7 @@ Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
   if (config.shouldVerifyDiagnostics())
     status = succeeded(result) ? ExitStatus::Success : ExitStatus::Failure;
   else if (failed(result) && status == ExitStatus::Success)
-    status = isRead ? ExitStatus::Failure : ExitStatus::BadInput;
+    status = ExitStatus::BadInput;
   return result;
 }
 
@@ -294,16 +290,13 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> input = openInputFile(path, &message);
   if (!input) {
-    llvm::errs() << message << '\n';
-    contexts.push_back(std::make_unique<MLIRContext>());
-    addUnreadable(path, UnknownLoc::get(contexts.back().get()), message);
+    llvm::WithColor::error() << message << '\n';
+    addUnopened(path, message);
     return ExitStatus::BadInput;
   }
   bool isModule = getInputKind(*input) == InputKind::Module;
   if (isModule && failed(checkNesting(*input))) {
-    contexts.push_back(std::make_unique<MLIRContext>());
-    addUnreadable(path, UnknownLoc::get(contexts.back().get()),
-                  "the file nests too deeply");
+    addUnopened(path, "the file nests too deeply");
     return ExitStatus::BadInput;
   }
   if (isModule && !traits.takesInvalid && !traits.reports)

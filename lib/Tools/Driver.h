@@ -11,6 +11,7 @@
 
 #include "dag/Diagnostics/Finding.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Verification/Reports/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -46,6 +47,10 @@ public:
   /// Reads a file, runs the passes, and prints the module if `prints`.
   ExitStatus process(StringRef path, bool prints, raw_ostream &os);
 
+  /// Ends a run that cannot begin: says why, here and in the report of each
+  /// file.
+  ExitStatus refuse(ArrayRef<std::string> files, const Twine &reason);
+
   /// Writes the report, and a line for each file.
   ExitStatus finish();
 
@@ -65,7 +70,10 @@ private:
     return failure();
   }
   void addUnreadable(StringRef file, Location loc, StringRef message,
-                     StringRef reason = "");
+                     StringRef reason = kUnreadableReason);
+  /// The same for what was not opened.
+  void addUnopened(StringRef file, StringRef message,
+                   StringRef reason = kUnreadableReason);
 
   const MlirOptMainConfig &config;
   DialectRegistry &registry;

@@ -17,11 +17,8 @@
 #include <string>
 #include <vector>
 
-namespace llvm {
-class ToolOutputFile;
-} // namespace llvm
-
 namespace mlir::dag {
+class OutputFile;
 
 /// How a tool ends. What is not PASS is told apart from what could not be
 /// tried.
@@ -56,7 +53,7 @@ bool parseCommandLine(int argc, char **argv, StringRef overview,
 
 /// Ends an output: keeps it if `status` is success. The status of the tool,
 /// with a message if the output could not be written.
-ExitStatus closeOutput(llvm::ToolOutputFile &output, ExitStatus status);
+ExitStatus closeOutput(OutputFile &output, ExitStatus status);
 
 /// For tools whose `main` is upstream's, which parses by itself: hides the
 /// options that LLVM's libraries bring, and sets what `--version` says.

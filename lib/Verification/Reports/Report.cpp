@@ -9,11 +9,11 @@
 #include "dag/Verification/Reports/Report.h"
 #include "ReportSupport.h"
 
+#include "dag/Support/Files.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -116,20 +116,6 @@ static Writer selectWriter(StringRef path) {
   return nullptr;
 }
 
-/// Flushes `os` and takes over its error: an error left in a stream ends the
-/// process when the stream is destroyed.
-static std::error_code takeError(llvm::raw_fd_ostream &os) {
-  os.flush();
-  std::error_code error = os.error();
-  os.clear_error();
-  return error;
-}
-
-static llvm::Error makeError(StringRef path, std::error_code error) {
-  return llvm::createStringError(error, "cannot write the report '" + path +
-                                            "': " + error.message());
-}
-
 llvm::Error dag::checkReportPath(StringRef path) {
   if (selectWriter(path))
     return llvm::Error::success();
@@ -144,27 +130,7 @@ llvm::Error dag::writeReport(ArrayRef<VerificationResult> results,
   if (llvm::Error error = checkReportPath(path))
     return error;
   Writer write = selectWriter(path);
-  if (path == "-") {
-    write(results, llvm::outs());
-    if (std::error_code error = takeError(llvm::outs()))
-      return makeError("-", error);
-    return llvm::Error::success();
-  }
-
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (error)
-    return makeError(path, error);
-  write(results, os);
-  os.close();
-  if ((error = takeError(os))) {
-    // Half a report misleads. Devices and links stay.
-    if (llvm::sys::fs::get_file_type(path, /*follow=*/false) ==
-        llvm::sys::fs::file_type::regular_file)
-      (void)llvm::sys::fs::remove(path);
-    return makeError(path, error);
-  }
-  return llvm::Error::success();
+  return writeOutputFile(path, [&](raw_ostream &os) { write(results, os); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,7 +138,8 @@ llvm::Error dag::writeReport(ArrayRef<VerificationResult> results,
 //===----------------------------------------------------------------------===//
 
 VerificationResult dag::makeUnreadableResult(StringRef file, Location loc,
-                                             const Twine &message) {
+                                             const Twine &message,
+                                             StringRef reason) {
   VerificationResult result;
   result.file = file.str();
   const CodeInfo &info = getCodeInfo(Code::DAG007);
@@ -182,9 +149,9 @@ VerificationResult dag::makeUnreadableResult(StringRef file, Location loc,
                              /*node=*/"", loc, /*notes=*/{}, /*hint=*/""});
   for (const CheckInfo *line : getChecklistLines())
     result.checks.push_back(
-        {line, CheckStatus::Unverified, "the input could not be read"});
+        {line, CheckStatus::Unverified, reason.str()});
   for (StringRef id : {"reference", "device", "configuration"})
-    result.notCompared.push_back({id.str(), "the input could not be read"});
+    result.notCompared.push_back({id.str(), reason.str()});
   return result;
 }
 

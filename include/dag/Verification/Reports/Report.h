@@ -38,10 +38,14 @@ llvm::Error writeReport(ArrayRef<VerificationResult> results, StringRef path);
 /// An error if the ending of `path` selects no form.
 llvm::Error checkReportPath(StringRef path);
 
+inline constexpr llvm::StringLiteral kUnreadableReason =
+    "the input could not be read";
+
 /// The result for a file that could not be read or made sense of: UNVERIFIED,
 /// with a finding (DAG007) of `message` at `loc`, and no check made.
 VerificationResult makeUnreadableResult(StringRef file, Location loc,
-                                        const Twine &message);
+                                        const Twine &message,
+                                        StringRef reason = kUnreadableReason);
 
 /// One line: the file, the verdict, how many findings of which severity, and
 /// what was verified: model, mesh, devices, tokens.

@@ -116,19 +116,22 @@ ParseResult mlir::dag::parseBody(OpAsmParser &parser, OperationState &result) {
     return success();
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                     parseOperand) ||
-      parser.resolveOperands(operands, types, loc, result.operands))
+                                     parseOperand))
     return failure();
   if (succeeded(parser.parseOptionalArrow())) {
-    types.clear();
-    auto parseResult = [&] { return parser.parseType(types.emplace_back()); };
+    SmallVector<Type> results;
+    auto parseResult = [&] { return parser.parseType(results.emplace_back()); };
     if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
                                        parseResult))
       return failure();
-    result.addTypes(types);
+    result.addTypes(results);
   }
-  return failure(parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-                 parser.parseRegion(*result.addRegion(), arguments));
+  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.parseRegion(*result.addRegion(), arguments))
+    return failure();
+  // Behind the region: were an operand a name that only the region defines, the
+  // parser would take the value in it, and free what stands for the operand.
+  return parser.resolveOperands(operands, types, loc, result.operands);
 }
 
 void mlir::dag::printBody(OpAsmPrinter &printer, Operation *op,

@@ -22,10 +22,10 @@ namespace mlir::dag {
 namespace {
 struct Shard : dag::impl::DagShardBase<Shard> {
   using DagShardBase::DagShardBase;
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
 
 private:
-  LogicalResult checkOptions();
   LogicalResult shardModel(ModelOp model, SymbolTable &symbols);
   MeshOp getMesh(const shard::ShardStrategy &strategy, ModelOp model,
                  SymbolTable &symbols);
@@ -36,8 +36,8 @@ private:
 };
 } // namespace
 
-LogicalResult Shard::checkOptions() {
-  Location loc = getOperation().getLoc();
+LogicalResult Shard::initialize(MLIRContext *context) {
+  Location loc = UnknownLoc::get(context);
   const Option<int64_t> *positive[] = {&tp, &ep};
   for (const Option<int64_t> *option : positive)
     if (option->getValue() <= 0)
@@ -123,8 +123,6 @@ LogicalResult Shard::shardModel(ModelOp model, SymbolTable &symbols) {
 }
 
 void Shard::runOnOperation() {
-  if (failed(checkOptions()))
-    return signalPassFailure();
   meshes.clear();
   ModuleOp module = getOperation();
   SymbolTable symbols(module);

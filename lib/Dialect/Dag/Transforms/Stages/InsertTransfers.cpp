@@ -373,14 +373,16 @@ namespace {
 struct InsertTransfers : dag::impl::DagInsertTransfersBase<InsertTransfers> {
   using DagInsertTransfersBase::DagInsertTransfersBase;
 
-  void runOnOperation() override {
-    Location loc = getOperation().getLoc();
+  LogicalResult initialize(MLIRContext *context) override {
     for (const Option<int64_t> *option : {&slots, &devicesPerNode})
-      if (option->getValue() < 1) {
-        emitError(loc) << "expected '" << option->getArgStr()
-                       << "' to be positive, but got " << option->getValue();
-        return signalPassFailure();
-      }
+      if (option->getValue() < 1)
+        return emitError(UnknownLoc::get(context))
+               << "expected '" << option->getArgStr()
+               << "' to be positive, but got " << option->getValue();
+    return success();
+  }
+
+  void runOnOperation() override {
     for (ModelOp model : getOperation().getOps<ModelOp>()) {
       if (isReference(model))
         continue;

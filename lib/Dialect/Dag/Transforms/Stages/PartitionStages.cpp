@@ -33,10 +33,10 @@ constexpr int64_t kMaxDevices = 1 << 20;
 struct PartitionStages : dag::impl::DagPartitionStagesBase<PartitionStages> {
   using DagPartitionStagesBase::DagPartitionStagesBase;
 
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
 
 private:
-  LogicalResult checkOptions();
   LogicalResult partition(ModelOp model);
   FailureOr<std::vector<int64_t>> getLayout(StagePartitioner &partitioner,
                                             ModelOp model,
@@ -50,11 +50,13 @@ private:
   /// Meshes that have the axis of stages already.
   DenseMap<Operation *, MeshOp> meshes;
   int64_t numWanted = 0;
+  /// The device whose times stages balance.
+  std::optional<Device> named;
 };
 } // namespace
 
-LogicalResult PartitionStages::checkOptions() {
-  Location loc = getOperation().getLoc();
+LogicalResult PartitionStages::initialize(MLIRContext *context) {
+  Location loc = UnknownLoc::get(context);
   if (stages < 1)
     return emitError(loc) << "expected 'stages' to be positive, but got "
                           << stages.getValue();
@@ -70,15 +72,17 @@ LogicalResult PartitionStages::checkOptions() {
   if (balance == Balance::Cost && !layout.empty())
     return emitError(loc)
            << "expected a 'layout' or balance=cost, but got both";
+  named.reset();
+  llvm::Expected<Device> found = findDevice(device, deviceFile);
+  if (!found)
+    return emitError(loc, llvm::toString(found.takeError()));
+  named = *found;
   return success();
 }
 
 FailureOr<std::vector<int64_t>>
 PartitionStages::balanceByCost(StagePartitioner &partitioner, ModelOp model,
                                const MeshShape &mesh) {
-  llvm::Expected<Device> found = findDevice(device, deviceFile);
-  if (!found)
-    return emitError(model.getLoc(), llvm::toString(found.takeError()));
   // The devices as they will be: the axis of stages stands before all others.
   MeshDevices placed;
   placed.axes.push_back(StringAttr::get(model.getContext(), kStageAxisName));
@@ -86,7 +90,7 @@ PartitionStages::balanceByCost(StagePartitioner &partitioner, ModelOp model,
   llvm::append_range(placed.axes, mesh.getAxes());
   llvm::append_range(placed.sizes, mesh.getSizes());
   llvm::append_range(placed.numbers, devices);
-  llvm::Expected<TimeModel> times = TimeModel::get(*found, std::move(placed));
+  llvm::Expected<TimeModel> times = TimeModel::get(*named, std::move(placed));
   if (!times)
     return emitError(model.getLoc(), llvm::toString(times.takeError()));
   FailureOr<std::vector<int64_t>> layers =
@@ -277,8 +281,6 @@ LogicalResult PartitionStages::partition(ModelOp model) {
 
 void PartitionStages::runOnOperation() {
   meshes.clear();
-  if (failed(checkOptions()))
-    return signalPassFailure();
   SmallVector<ModelOp> models;
   for (ModelOp model : getOperation().getOps<ModelOp>())
     if (!isReference(model))

@@ -1,0 +1,78 @@
+//===- Files.h - Files that a tool reads and writes -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_SUPPORT_FILES_H
+#define DAG_SUPPORT_FILES_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mlir::dag {
+
+/// Notes that this process reads the file, so that no output is written onto
+/// it. `-` and what does not exist are no files.
+void noteInputFile(llvm::StringRef path);
+
+/// True if the process has read the file, by this name or another one.
+bool isInputFile(llvm::StringRef path);
+
+/// What has gone wrong with the files of this process so far, which is told by
+/// its exit status.
+bool hasUnreadInput();
+bool hasUnwrittenOutput();
+/// Notes that what a file holds could not be read, after a message.
+void noteUnreadInput();
+
+/// Reads a whole file, `-` for standard input, and notes it. The error names
+/// the file.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readInputFile(llvm::StringRef path);
+
+/// A file that is written beside its place, and put there as a whole when it is
+/// kept; what is not kept leaves no file there. `-` is standard output; devices
+/// and pipes are written to as they are. It is an error to write onto what the
+/// process reads, or twice to one place.
+class OutputFile {
+public:
+  static llvm::Expected<OutputFile> open(llvm::StringRef path);
+
+  OutputFile(OutputFile &&other);
+  ~OutputFile();
+
+  llvm::raw_fd_ostream &os();
+  llvm::StringRef getPath() const { return path; }
+
+  /// Ends the output. An error, such as a full disk, names the file.
+  llvm::Error keep();
+
+private:
+  explicit OutputFile(llvm::StringRef path) : path(path) {}
+
+  /// Where a link leads to.
+  std::string target;
+  std::string path;
+  std::optional<llvm::sys::fs::TempFile> file;
+  /// None for standard output.
+  std::unique_ptr<llvm::raw_fd_ostream> stream;
+  bool isOpen = true;
+};
+
+/// Opens `path`, lets `write` write it, and keeps it.
+llvm::Error writeOutputFile(llvm::StringRef path,
+                            llvm::function_ref<void(llvm::raw_ostream &)> write);
+
+} // namespace mlir::dag
+
+#endif // DAG_SUPPORT_FILES_H

@@ -1,0 +1,80 @@
+//===- Escape.cpp - Text of files on a terminal -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Support/Escape.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using llvm::StringRef;
+
+/// Marks that turn or hide the text behind them (Unicode, UAX #9), line and
+/// paragraph separators, and the controls of ISO 6429.
+static bool isHidden(llvm::UTF32 c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+         (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+/// Gives each character of `text` with its bytes; a byte that is no UTF-8 comes
+/// as a character above all others. Stops where `visit` says false.
+static void visitCharacters(
+    StringRef text,
+    llvm::function_ref<bool(llvm::UTF32 character, StringRef bytes)> visit) {
+  constexpr llvm::UTF32 kBadByte = 0xffffffff;
+  auto *begin = reinterpret_cast<const llvm::UTF8 *>(text.data());
+  const llvm::UTF8 *end = begin + text.size();
+  for (const llvm::UTF8 *at = begin; at != end;) {
+    const llvm::UTF8 *start = at;
+    llvm::UTF32 character = kBadByte;
+    if (*at < 0x80)
+      character = *at++;
+    else if (llvm::convertUTF8Sequence(&at, end, &character,
+                                       llvm::strictConversion) !=
+             llvm::conversionOK) {
+      at = start + 1;
+      character = kBadByte;
+    }
+    if (!visit(character, text.substr(start - begin, at - start)))
+      return;
+  }
+}
+
+static bool shows(llvm::UTF32 character) {
+  return character <= 0x10ffff && !isHidden(character);
+}
+
+bool mlir::dag::hasHiddenCharacters(StringRef text) {
+  bool isFound = false;
+  visitCharacters(text, [&](llvm::UTF32 character, StringRef) {
+    isFound = !shows(character) && character != '\t';
+    return !isFound;
+  });
+  return isFound;
+}
+
+std::string mlir::dag::escapeHiddenCharacters(StringRef text, bool keepsLines) {
+  std::string escaped;
+  llvm::raw_string_ostream os(escaped);
+  visitCharacters(text, [&](llvm::UTF32 character, StringRef bytes) {
+    if (shows(character) || character == '\t' ||
+        (keepsLines && character == '\n'))
+      os << bytes;
+    else if (character == '\n')
+      os << "\\n";
+    else if (character < 0x100)
+      os << llvm::format("\\x%02x", character);
+    else if (character <= 0x10ffff)
+      os << llvm::format("\\u%04x", character);
+    else
+      os << llvm::format("\\x%02x", static_cast<unsigned char>(bytes[0]));
+    return true;
+  });
+  return escaped;
+}
