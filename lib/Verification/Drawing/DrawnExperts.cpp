@@ -60,6 +60,8 @@ private:
   /// excuses what is not drawn.
   std::map<int64_t, unsigned> counts;
   bool isExcused = false, hasRanges = false;
+  /// Whether a node names a collective, of those that were asked.
+  mutable DenseMap<NodeId, bool> named;
 };
 
 } // namespace
@@ -121,9 +123,14 @@ bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
   if (isCollective(node.role) || isTransfer(node.role))
     // Each rank may draw its own share of an all-to-all.
     return !isOwn || node.role == Role::AllToAll;
-  return (node.role == Role::Dispatch || node.role == Role::Combine ||
-          node.role == Role::Concat || node.role == Role::Unknown) &&
-         namesCollective(getDrawnText(graph, id));
+  if (node.role != Role::Dispatch && node.role != Role::Combine &&
+      node.role != Role::Concat && node.role != Role::Unknown)
+    return false;
+  // Thousands of experts meet at one such node.
+  auto [it, isNew] = named.try_emplace(id, false);
+  if (isNew)
+    it->second = namesCollective(getDrawnText(graph, id));
+  return it->second;
 }
 
 /// True if what enters an expert, or leaves it, meets a carrier before the rest
