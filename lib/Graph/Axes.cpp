@@ -150,6 +150,61 @@ static bool hasWholeWeight(const DeploymentGraph::Node &node) {
   return in != 0 && in == getWidth(cast<DimsAttr>((*op.getOutputs())[0]));
 }
 
+/// What devices share by the sizes that are stated beside the drawing: the only
+/// size that is more than one decides, or the one that counts the devices.
+DeploymentGraph::LaneAxis
+DeploymentGraph::getStatedLaneAxis(size_t numDevices) const {
+  const std::pair<int64_t, LaneAxis> sizes[] = {{beside.tp, LaneAxis::Tensor},
+                                                {beside.dp, LaneAxis::Data},
+                                                {beside.cp, LaneAxis::Sequence}};
+  LaneAxis only = LaneAxis::None, counted = LaneAxis::None;
+  unsigned numStated = 0, numCounted = 0;
+  for (auto [size, axis] : sizes) {
+    if (size < 2)
+      continue;
+    ++numStated;
+    only = axis;
+    if (static_cast<size_t>(size) == numDevices) {
+      ++numCounted;
+      counted = axis;
+    }
+  }
+  if (numStated == 1)
+    return only;
+  return numCounted == 1 ? counted : LaneAxis::None;
+}
+
+/// True if anything but their shapes tells what devices share: a size, a
+/// collective, or an edge from one to the other; or if no part of a layer is on
+/// two of them.
+bool DeploymentGraph::hasSignOfSharing() const {
+  auto sketch = cast<SketchOp>(root);
+  if (tpSize > 1 || sketch.getDpSize() || sketch.getSpSize() ||
+      sketch.getEpSize())
+    return true;
+  // Of each part, the first device.
+  std::map<std::tuple<int64_t, Role, Role>, int64_t> first;
+  bool isOnSeveral = false;
+  for (const Node &node : nodes) {
+    auto op = cast<NodeOp>(node.op);
+    if (isCollective(node.role) || node.expert != kNone || op.getTpSize() ||
+        node.replica != kNone)
+      return true;
+    if (node.lane != kShared)
+      isOnSeveral |=
+          first.try_emplace({node.layer, node.role, node.block}, node.lane)
+              .first->second != node.lane;
+  }
+  for (const Edge &edge : edges) {
+    int64_t from = nodes[edge.source].lane, to = nodes[edge.target].lane;
+    std::optional<Role> role = getEdgeRole(edge);
+    if ((role && isCollective(*role)) ||
+        (from != kShared && to != kShared && from != to))
+      return true;
+  }
+  return !isOnSeveral;
+}
+
 /// Devices that no rank is stated for share the batch or the sequence if their
 /// shapes are that part of the whole model's.
 void DeploymentGraph::findLaneAxis() {
@@ -207,12 +262,19 @@ void DeploymentGraph::findLaneAxis() {
       tpSize <= 1 && (sketch.getSpSize().value_or(1) > 1 ||
                       sketch.getEpSize().value_or(1) > 1))
     laneAxis = LaneAxis::Sequence;
+  LaneAxis stated = getStatedLaneAxis(devices.size());
   // Whatever they share, it is no weight.
   if (numSequence > numTensor + numData || numWhole * 2 > numProjections)
     laneAxis = LaneAxis::Sequence;
-  if (numData <= numTensor + numSequence)
+  laneAxisIsOpen = stated == LaneAxis::None &&
+                   numTensor + numData + numSequence + numWhole == 0 &&
+                   !hasSignOfSharing();
+  if (stated != LaneAxis::None)
+    laneAxis = stated;
+  else if (numData > numTensor + numSequence)
+    laneAxis = LaneAxis::Data;
+  if (laneAxis != LaneAxis::Data)
     return;
-  laneAxis = LaneAxis::Data;
   for (Node &node : nodes)
     if (node.lane != kShared && node.tpRank == kNone && node.replica == kNone)
       node.replica = std::exchange(node.lane, kShared);

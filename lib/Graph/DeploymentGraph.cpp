@@ -25,8 +25,10 @@ using namespace mlir::dag;
 // Construction
 //===----------------------------------------------------------------------===//
 
-DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot)
-    : root(root), violations(std::move(violationsOfRoot)) {
+DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot,
+                                 StatedFacts factsBeside)
+    : root(root), violations(std::move(violationsOfRoot)),
+      beside(std::move(factsBeside)) {
   if (auto sketch = dyn_cast<SketchOp>(root))
     buildFromSketch(sketch);
   else
@@ -84,6 +86,7 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
   numLayers = getIndex(sketch.getNumLayers());
   if (auto sampled = sketch.getSampledLayers())
     sampledLayers = sampled->getSet();
+  takeFactsBeside();
 
   std::vector<NodeOp> nodeOps;
   std::vector<EdgeOp> edgeOps;
@@ -118,6 +121,12 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
   declares = numUndeclared * 2 < nodes.size();
   if (cutOff)
     dropUnread();
+  if (beside.model)
+    for (const Node &node : nodes) {
+      auto op = cast<NodeOp>(node.op);
+      boundShapes.bind(op.getInputsAttr(), *beside.model);
+      boundShapes.bind(op.getOutputsAttr(), *beside.model);
+    }
   refineRoles();
   assignLanes();
 }
@@ -195,6 +204,17 @@ void DeploymentGraph::findEnds() {
       continue;
     node.layer = kNone;
   }
+}
+
+/// What is stated beside a drawing comes before what it states.
+void DeploymentGraph::takeFactsBeside() {
+  auto take = [](int64_t &slot, int64_t size) {
+    if (size != 0)
+      slot = size;
+  };
+  take(tpSize, beside.tp);
+  take(ppSize, beside.pp);
+  take(numLayers, beside.getNumLayers());
 }
 
 /// What a node stands between tells what its words leave open.
@@ -336,15 +356,15 @@ bool DeploymentGraph::hasAllDevices(NodeId id) const {
 
 ArrayRef<Attribute> DeploymentGraph::getInputDims(NodeId id) const {
   if (auto op = dyn_cast<NodeOp>(nodes[id].op))
-    if (auto inputs = op.getInputs())
-      return inputs->getValue();
+    if (ArrayAttr inputs = op.getInputsAttr())
+      return boundShapes.lookup(inputs).getValue();
   return {};
 }
 
 ArrayRef<Attribute> DeploymentGraph::getOutputDims(NodeId id) const {
   if (auto op = dyn_cast<NodeOp>(nodes[id].op))
-    if (auto outputs = op.getOutputs())
-      return outputs->getValue();
+    if (ArrayAttr outputs = op.getOutputsAttr())
+      return boundShapes.lookup(outputs).getValue();
   return {};
 }
 
@@ -400,7 +420,17 @@ static bool verifiesSilently(Operation *op) {
   return succeeded(verify(op));
 }
 
-DeploymentGraphs::DeploymentGraphs(Operation *module) {
+/// What a pass before has stated; nothing if there was none.
+static StatedFacts getFactsOfRun(AnalysisManager &analyses) {
+  auto facts = analyses.getCachedAnalysis<StatedFactsOfRun>();
+  return facts ? facts->get().facts : StatedFacts();
+}
+
+DeploymentGraphs::DeploymentGraphs(Operation *module, AnalysisManager &analyses)
+    : DeploymentGraphs(module, getFactsOfRun(analyses)) {}
+
+DeploymentGraphs::DeploymentGraphs(Operation *module,
+                                   const StatedFacts &beside) {
   SmallVector<Operation *> references;
   for (Region &region : module->getRegions())
     for (Operation &op : region.getOps()) {
@@ -409,7 +439,7 @@ DeploymentGraphs::DeploymentGraphs(Operation *module) {
         references.push_back(&op);
       else if (isa<SketchOp, ModelOp>(op))
         graphs.push_back(
-            std::make_unique<DeploymentGraph>(&op, Violations(&op)));
+            std::make_unique<DeploymentGraph>(&op, Violations(&op), beside));
     }
   // A reference beside nothing is what there is to say something about.
   if (graphs.empty())

@@ -17,6 +17,21 @@ using namespace mlir::dag;
 
 void dag::buildVerifyPipeline(OpPassManager &pm,
                               const VerifyPipelineOptions &options) {
+  DagStateOptions state;
+  state.tp = options.tp;
+  state.pp = options.pp;
+  state.dp = options.dp;
+  state.ep = options.ep;
+  state.cp = options.cp;
+  state.layers = options.layers;
+  state.config = options.config;
+  for (StringRef fact : {state.tp, state.pp, state.dp, state.ep, state.cp,
+                         state.layers, state.config})
+    if (!fact.empty()) {
+      pm.addPass(createDagState(state));
+      break;
+    }
+
   CheckRequest request;
   request.failOn = options.failOn;
   request.device = options.device;

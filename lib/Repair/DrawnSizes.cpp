@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnSizes.h"
+#include "dag/Graph/OtherSizes.h"
 
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <map>
@@ -18,96 +18,6 @@ using namespace mlir;
 using namespace mlir::dag;
 
 using NodeId = DeploymentGraph::NodeId;
-
-//===----------------------------------------------------------------------===//
-// What a dimension is
-//===----------------------------------------------------------------------===//
-
-namespace {
-enum class Figure {
-  None,
-  Batch,
-  Sequence,
-  Hidden,
-  Heads,
-  KVHeads,
-  HeadDim,
-  Ffn,
-  Vocabulary
-};
-} // namespace
-
-/// What the name of a dimension says.
-static Figure getFigure(StringRef name) {
-  return llvm::StringSwitch<Figure>(name.lower())
-      .Cases({"b", "batch", "batch_size", "bs", "batchsize"}, Figure::Batch)
-      .Cases({"s", "seq", "seq_len", "seqlen", "sequence", "sequence_length",
-              "seq_length", "tokens"},
-             Figure::Sequence)
-      .Cases({"hidden", "hidden_size", "hidden_dim", "d_model", "dmodel",
-              "embed_dim", "model_dim"},
-             Figure::Hidden)
-      .Cases({"heads", "num_heads", "n_heads", "nheads", "q_heads",
-              "num_attention_heads"},
-             Figure::Heads)
-      .Cases({"kv_heads", "num_kv_heads", "n_kv_heads", "num_key_value_heads"},
-             Figure::KVHeads)
-      .Cases({"d_k", "dk", "d_v", "dv", "d_head", "head_dim", "head_size"},
-             Figure::HeadDim)
-      .Cases({"ffn", "ffn_hidden", "ffn_dim", "ffn_hidden_size", "d_ff",
-              "intermediate", "intermediate_size", "mlp_hidden"},
-             Figure::Ffn)
-      .Cases({"vocab", "vocab_size", "vocabulary"}, Figure::Vocabulary)
-      .Default(Figure::None);
-}
-
-/// What the last, unnamed dimension of a node's input or output is.
-static Figure getLastFigure(const DeploymentGraph::Node &node, bool isOutput) {
-  switch (node.role) {
-  case Role::FfnGate:
-  case Role::FfnUp:
-    return isOutput ? Figure::Ffn : Figure::Hidden;
-  case Role::Activation:
-  case Role::Multiply:
-    return Figure::Ffn;
-  case Role::FfnDown:
-    return isOutput ? Figure::Hidden : Figure::Ffn;
-  case Role::Head:
-    return isOutput ? Figure::Vocabulary : Figure::Hidden;
-  case Role::Sampling:
-    return isOutput ? Figure::None : Figure::Vocabulary;
-  case Role::Embedding:
-    return isOutput ? Figure::Hidden : Figure::None;
-  case Role::QkvProjection:
-  case Role::QProjection:
-  case Role::KProjection:
-  case Role::VProjection:
-    return isOutput ? Figure::None : Figure::Hidden;
-  case Role::OutputProjection:
-    return isOutput ? Figure::Hidden : Figure::None;
-  case Role::Norm:
-  case Role::FinalNorm:
-  case Role::ResidualAdd:
-  case Role::Send:
-  case Role::Recv:
-  case Role::Attention:
-  case Role::Ffn:
-  case Role::Layer:
-    return Figure::Hidden;
-  case Role::AllReduce:
-    return node.block == Role::Head ? Figure::Vocabulary : Figure::Hidden;
-  default:
-    return Figure::None;
-  }
-}
-
-/// Experts and routing have sizes of their own.
-static bool isDense(const DeploymentGraph::Node &node) {
-  return node.block != Role::Moe && node.role != Role::Moe &&
-         node.role != Role::Expert && node.role != Role::Router &&
-         node.role != Role::Dispatch && node.role != Role::Combine &&
-         node.expert == DeploymentGraph::kNone;
-}
 
 //===----------------------------------------------------------------------===//
 // Batch, sequence, element type
@@ -272,154 +182,33 @@ DrawnSizes dag::readSizes(const DeploymentGraph &graph) {
 // Against the model
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// The model's figures, with the sizes that a node may state of them.
-class ModelSizes {
-public:
-  ModelSizes(ModelOp model, int64_t tp) : tp(tp) {
-    auto get = [](std::optional<uint64_t> value) {
-      return value ? static_cast<int64_t>(*value) : 0;
-    };
-    hidden = get(model.getHiddenSize());
-    heads = get(model.getNumHeads());
-    kvHeads = get(model.getNumKvHeads());
-    headDim = get(model.getHeadDim());
-    ffn = get(model.getIntermediateSize());
-    vocabulary = get(model.getVocabSize());
-  }
-
-  /// The model's size, or 0 if it has none.
-  int64_t get(Figure figure) const {
-    switch (figure) {
-    case Figure::Hidden:
-      return hidden;
-    case Figure::Heads:
-      return heads;
-    case Figure::KVHeads:
-      return kvHeads;
-    case Figure::HeadDim:
-      return headDim;
-    case Figure::Ffn:
-      return ffn;
-    case Figure::Vocabulary:
-      return vocabulary;
-    default:
-      return 0;
-    }
-  }
-
-  bool isSplit(Figure figure) const {
-    return figure != Figure::Hidden && figure != Figure::HeadDim && tp > 1;
-  }
-
-  /// Whether `size` is the model's or that of a rank's share.
-  bool fits(Figure figure, int64_t size) const {
-    auto isShare = [&](int64_t whole) {
-      return whole != 0 && (size == whole || size == whole / tp ||
-                            size == (whole - 1) / tp + 1);
-    };
-    switch (figure) {
-    case Figure::Heads:
-      return isShare(heads) || isShare(kvHeads);
-    case Figure::Ffn:
-      // Gate and up projection may be one.
-      return isShare(ffn) || size == 2 * ffn || isShare(2 * ffn);
-    case Figure::HeadDim:
-      return size == headDim;
-    default:
-      return isShare(get(figure));
-    }
-  }
-
-private:
-  int64_t tp;
-  int64_t hidden, heads, kvHeads, headDim, ffn, vocabulary;
-};
-} // namespace
-
-static StringRef getFigureName(Figure figure) {
-  switch (figure) {
-  case Figure::Hidden:
-    return "the hidden size";
-  case Figure::Heads:
-    return "the number of heads";
-  case Figure::KVHeads:
-    return "the number of KV heads";
-  case Figure::HeadDim:
-    return "the head size";
-  case Figure::Ffn:
-    return "the FFN size";
-  case Figure::Vocabulary:
-    return "the vocabulary";
-  default:
-    return "a size";
-  }
-}
-
 void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
                            int64_t tp, ChangeLog &log) {
   if (!graph.isSketch())
     return;
-  ModelSizes sizesOfModel(model, tp);
-  using Key = std::pair<unsigned, int64_t>; // figure, size
-  struct Place {
-    NodeId first;
-    NodeId last;
-    unsigned count;
-  };
-  llvm::MapVector<Key, Place> changes;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const DeploymentGraph::Node &node = graph.getNode(id);
-    if (!isDense(node) || node.role == Role::Note || node.role == Role::Unknown)
-      continue;
-    for (bool isOutput : {false, true}) {
-      ArrayRef<Attribute> shapes =
-          isOutput ? graph.getOutputDims(id) : graph.getInputDims(id);
-      // Of several inputs the first is the one that the role is about.
-      for (Attribute attr : shapes.take_front()) {
-        auto dims = cast<DimsAttr>(attr);
-        for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
-          if (!dims.isStatic(i))
-            continue;
-          Figure figure = getFigure(dims.getDimName(i));
-          // In [batch, tokens] there is no other size.
-          if (figure == Figure::None && i + 1 == e && e >= 3 &&
-              dims.getDimName(i).empty())
-            figure = getLastFigure(node, isOutput);
-          if (sizesOfModel.get(figure) == 0 ||
-              sizesOfModel.fits(figure, dims.getSizes()[i]))
-            continue;
-          Key key{static_cast<unsigned>(figure), dims.getSizes()[i]};
-          auto [it, isNew] = changes.try_emplace(key, Place{id, id, 0});
-          // A node is counted once.
-          if (isNew || it->second.last != id)
-            ++it->second.count;
-          it->second.last = id;
-        }
-      }
-    }
-  }
+  ModelFigures figures(model);
+  std::vector<OtherSize> sizes = findOtherSizes(graph, figures, tp);
   constexpr size_t kMaxShown = 12;
   size_t count = 0;
-  for (auto &[key, place] : changes) {
+  for (const OtherSize &other : sizes) {
     if (count++ == kMaxShown) {
-      log.add(ChangeKind::Changed, graph.getLoc(place.first),
-              Twine(changes.size() - kMaxShown) + " more sizes that are not "
+      log.add(ChangeKind::Changed, graph.getLoc(other.first),
+              Twine(sizes.size() - kMaxShown) + " more sizes that are not "
                                                   "the model's");
       break;
     }
-    auto figure = static_cast<Figure>(key.first);
+    Figure figure = other.figure;
     std::string more, share;
-    if (place.count > 1)
-      more = " and in " + std::to_string(place.count - 1) +
-             (place.count == 2 ? " more node" : " more nodes");
-    if (sizesOfModel.isSplit(figure))
+    if (other.count > 1)
+      more = " and in " + std::to_string(other.count - 1) +
+             (other.count == 2 ? " more node" : " more nodes");
+    if (ModelFigures::isSplit(figure, tp))
       share = " (" +
-              std::to_string(llvm::divideCeil(sizesOfModel.get(figure), tp)) +
+              std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
               " on each rank)";
-    log.add(ChangeKind::Changed, graph.getLoc(place.first),
-            getFigureName(figure) + " of '" + graph.getName(place.first) + "'" +
-                more + " from " + Twine(key.second) + " to " +
-                Twine(sizesOfModel.get(figure)) + share + ", as config= says");
+    log.add(ChangeKind::Changed, graph.getLoc(other.first),
+            getFigureName(figure) + " of '" + graph.getName(other.first) + "'" +
+                more + " from " + Twine(other.size) + " to " +
+                Twine(figures.get(figure)) + share + ", as config= says");
   }
 }

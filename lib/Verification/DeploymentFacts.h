@@ -22,6 +22,12 @@ namespace mlir::dag {
 std::vector<SummaryFact> getFacts(const DeploymentGraph &graph,
                                   bool withMemory);
 
+/// What the whole was read as, and from what, in one line: `80 layers, TP 2,
+/// PP 4 (8 devices), from stated sizes (layers, TP) and clusters (PP)`. `facts`
+/// are those of the graph.
+std::string describeReading(const DeploymentGraph &graph,
+                            ArrayRef<SummaryFact> facts);
+
 /// The fact of the fullest of `ranks`, against a device or alone.
 SummaryFact getMemoryFact(ArrayRef<RankMemory> ranks, const Device *device);
 

@@ -86,6 +86,9 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
   bool hasMemory = memory && !memory->getFacts().empty();
   for (const auto &graph : graphs.get())
     llvm::append_range(result.facts, getFacts(*graph, !hasMemory));
+  for (const auto &graph : graphs.get())
+    result.readAs += (result.readAs.empty() ? "" : "; ") +
+                     describeReading(*graph, result.facts);
   for (const CheckLog &log : logs)
     if (!hasMemory || &log != memory)
       llvm::append_range(result.facts, log.getFacts());
@@ -113,10 +116,15 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
   addUnless("device", CheckId::Memory,
             isSketch ? "a drawing does not tell what a rank holds"
                      : "none is named; device=NAME does");
-  result.notCompared.push_back(
-      {"configuration",
-       isSketch ? "the model is what the drawing shows of it"
-                : "the figures of the model are those that the plan states"});
+  if (llvm::none_of(graphs.get(), [](const auto &graph) {
+        return graph->getStatedBeside().model.has_value();
+      }))
+    result.notCompared.push_back(
+        {"configuration",
+         isSketch ? "the model is what the drawing shows of it; config=FILE "
+                    "names one"
+                  : "the figures of the model are those that the plan states; "
+                    "config=FILE names one"});
 }
 
 /// What is lost of a drawing with its syntax errors.

@@ -34,6 +34,11 @@ void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
                                    CheckLog &log) {
   // The types of a plan say all of this; its violations are reported by op.
   reportViolations(graph, log);
-  if (graph.isSketch())
-    checkDrawnCollectives(graph, log);
+  if (!graph.isSketch())
+    return;
+  if (graph.isLaneAxisOpen())
+    return log.setUnverified(
+        "nothing tells whether the devices share the weights, the batch or the "
+        "sequence; tp=, dp= or cp= decides");
+  checkDrawnCollectives(graph, log);
 }

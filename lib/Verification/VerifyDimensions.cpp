@@ -8,6 +8,7 @@
 
 #include "Drawing/DrawnRules.h"
 #include "Plan/PlannedRules.h"
+#include "StatedRules.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
@@ -34,6 +35,7 @@ struct VerifyDimensions
 void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   // The types of a plan agree, or its violations are reported by op.
   reportViolations(graph, log);
+  checkStatedModel(graph, log);
   if (graph.isSketch())
     checkDrawnDimensions(graph, log);
   else

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Drawing/DrawnRules.h"
+#include "StatedRules.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
@@ -31,6 +32,7 @@ struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>> {
 
 void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
+  checkStatedLayout(graph, log);
   if (!graph.isSketch())
     return;
   checkDrawnInput(graph, log);

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StatedRules.h"
 #include "dag/Graph/Components.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
@@ -575,5 +576,6 @@ struct VerifyLayers : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>> {
 
 void VerifyLayers::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
+  checkStatedLayers(graph, log);
   LayersCheck(graph, log).run();
 }

@@ -82,6 +82,13 @@ def DAG008 : CodeRow<"No layer drawn as a whole", "Unverified",
     "computes, and that it fits together, nobody knows.",
     "Draw a layer with all its parts, or take the verdicts of the lines for "
     "what they say of the part.">;
+
+def DAG009 : CodeRow<"Not the layout that is stated", "High",
+    "The drawing or the plan has the layout that tp=, pp=, dp=, ep= and cp= "
+    "state.",
+    "It is the deployment of another cluster: launched as stated, groups have "
+    "ranks that nobody drew, or lack some, and wait for each other.",
+    "Correct the option, or the drawing that states otherwise.">;
 } // InputCheck
 
 let Check = AttentionCheck in {

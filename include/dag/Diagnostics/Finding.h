@@ -83,6 +83,9 @@ struct NotCompared {
 struct VerificationResult {
   /// The file that was verified.
   std::string file;
+  /// What the whole was read as, and from what: `80 layers, TP 2, from ...`;
+  /// empty where nothing was read.
+  std::string readAs;
   std::vector<SummaryFact> facts;
   std::vector<NotCompared> notCompared;
   std::vector<Finding> findings;

@@ -12,6 +12,7 @@
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
+#include "dag/Graph/StatedFacts.h"
 #include "dag/Graph/Violations.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/IR/Operation.h"
@@ -101,8 +102,9 @@ public:
   };
 
   /// Builds the graph of a `dag.sketch` or a `dag.model`, of the ops in it that
-  /// are well formed.
-  DeploymentGraph(Operation *root, Violations violations);
+  /// are well formed. What is stated beside it comes before all that it states.
+  DeploymentGraph(Operation *root, Violations violations,
+                  StatedFacts beside = {});
 
   Operation *getRoot() const { return root; }
   bool isSketch() const { return isa<SketchOp>(root); }
@@ -144,7 +146,12 @@ public:
 
   /// Where ranks are not stated, as the shapes tell.
   LaneAxis getLaneAxis() const { return laneAxis; }
-  /// Sizes that the input states, or `kNone`.
+  /// True if nothing tells whether devices share the weights, the batch or the
+  /// sequence: no rank, size, shape or collective, and no edge between them.
+  bool isLaneAxisOpen() const { return laneAxisIsOpen; }
+  /// What is stated beside the input, such as on the command line.
+  const StatedFacts &getStatedBeside() const { return beside; }
+  /// Sizes that are stated beside the input or else by it, or `kNone`.
   int64_t getStatedTpSize() const { return tpSize; }
   int64_t getStatedPpSize() const { return ppSize; }
   int64_t getStatedNumLayers() const { return numLayers; }
@@ -215,6 +222,9 @@ private:
   void findReplicasOfRanks();
   void dropLanesOfReplicas();
   void findLaneAxis();
+  LaneAxis getStatedLaneAxis(size_t numDevices) const;
+  bool hasSignOfSharing() const;
+  void takeFactsBeside();
   void indexEdges();
   void addPlannedStage(StageOp stage);
   void addPlannedNodes(ModelOp model);
@@ -248,6 +258,8 @@ private:
 
   Operation *root;
   Violations violations;
+  StatedFacts beside;
+  BoundShapes boundShapes;
   std::vector<Node> nodes;
   std::vector<Edge> edges;
   std::vector<uint32_t> inBegin, inEdges, outBegin, outEdges;
@@ -262,13 +274,16 @@ private:
   bool inferredStages = false, markedStages = false;
   bool declares = false, cutOff = false;
   LaneAxis laneAxis = LaneAxis::None;
+  bool laneAxisIsOpen = false;
 };
 
 /// The graphs of all sketches and models of a module, built once and shared by
 /// the checks. A reference beside a plan has none, unless it does not verify.
 class DeploymentGraphs {
 public:
-  explicit DeploymentGraphs(Operation *module);
+  explicit DeploymentGraphs(Operation *module, const StatedFacts &beside = {});
+  /// With what a pass before has stated.
+  DeploymentGraphs(Operation *module, AnalysisManager &analyses);
   ArrayRef<std::unique_ptr<DeploymentGraph>> get() const { return graphs; }
 
 private:

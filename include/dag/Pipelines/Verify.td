@@ -15,9 +15,11 @@ include "dag/Verification/Passes.td"
 def Verify : Dag_Pipeline<"verify-pipeline",
     "Say what is wrong with a deployment, as a drawing or as a plan: all checks "
     "of the checklist, and a report; with a device or a reference, the checks "
-    "that need them, too"> {
+    "that need them, too; what is stated of the layout or by a configuration "
+    "comes before what the input states"> {
   let options = !listconcat(
     DagReport.options,
+    DagState.options,
     Dag_OptionsOf<DagVerifyMemory, ["device", "devices"]>.options,
     [Dag_DefaultOption<DagVerifyEquivalence, "reference", "\"\"">]);
 }

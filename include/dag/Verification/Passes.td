@@ -190,6 +190,35 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
   }];
 }
 
+def DagState : PassBase<"dag-state", "::mlir::dag::VerificationPass"> {
+  let summary = "State facts of the deployment for the checks behind";
+  let description = [{
+    What is stated here is the strongest fact that the checks behind it know: it
+    comes before what a drawing states, and decides what its devices share. What
+    the drawing or the plan states otherwise is a finding (DAG009, DAG207,
+    DAG706). A configuration says what the model is, and gives numbers to symbols
+    such as `hidden` in the shapes of a drawing.
+
+    ```sh
+    dag-opt --dag-state="tp=2 layers=32" --dag-verify-layers plan.dot
+    ```
+  }];
+  let options = [
+    Option<"tp", "tp", "std::string", "\"\"",
+           "Ranks of a tensor-parallel group">,
+    Option<"pp", "pp", "std::string", "\"\"", "Pipeline stages">,
+    Option<"dp", "dp", "std::string", "\"\"", "Data-parallel replicas">,
+    Option<"ep", "ep", "std::string", "\"\"",
+           "Ranks that share the experts of a layer">,
+    Option<"cp", "cp", "std::string", "\"\"",
+           "Ranks that share a sequence: context or sequence parallelism">,
+    Option<"layers", "layers", "std::string", "\"\"", "Layers of the model">,
+    Option<"config", "config", "std::string", "\"\"",
+           "The model's config.json">
+  ];
+  let dependentDialects = ["::mlir::dag::DagDialect"];
+}
+
 def DagReport : PassBase<"dag-report", "::mlir::dag::VerificationPass"> {
   let summary = "Report what the checks before it have found";
   let description = [{

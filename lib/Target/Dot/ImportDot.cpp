@@ -8,6 +8,7 @@
 
 #include "dag/Target/Dot/ImportDot.h"
 #include "DrawingKind.h"
+#include "Explain.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/DotGraph.h"
@@ -30,10 +31,15 @@ constexpr unsigned kMaxClusters = 8;
 /// Builds a sketch from a drawing.
 class SketchBuilder {
 public:
-  SketchBuilder(const Graph &graph, StringRef file, MLIRContext *context,
-                const RuleTable &rules, const ImportOptions &options)
-      : graph(graph), file(StringAttr::get(context, file)), builder(context),
-        rules(rules), options(options) {}
+  SketchBuilder(const Graph &graph, llvm::MemoryBufferRef buffer,
+                MLIRContext *context, const RuleTable &rules,
+                const ImportOptions &options)
+      : graph(graph),
+        file(StringAttr::get(context, buffer.getBufferIdentifier())),
+        builder(context), rules(rules), options(options) {
+    if (options.explain)
+      explainer.emplace(buffer, graph, file);
+  }
 
   OwningOpRef<ModuleOp> build();
 
@@ -63,6 +69,7 @@ private:
   MLIRContext *context() { return builder.getContext(); }
 
   void takeSizes(const ClusterRecognition &stated);
+  void explainNode(const Node &node, NodeOp op, const Recognition &found);
   void recognizeClusters();
   void buildSketch();
   void buildClusters();
@@ -95,6 +102,7 @@ private:
   };
   std::vector<NamedLayer> namedLayers;
   DrawingKind kind;
+  std::optional<Explainer> explainer;
   SmallVector<DrawnAttribute, 8> drawnScratch;
 };
 
@@ -195,6 +203,13 @@ void SketchBuilder::recognizeClusters() {
 
   // What the whole drawing states: its attributes, its label, its comments.
   whole = std::move(clusters[0]);
+  if (explainer) {
+    const Subgraph &root = graph.subgraphs[0];
+    const dot::Attribute *label = root.lookupOwn("label");
+    explainer->addOfWhole(whole, label ? "title" : "attributes",
+                          label ? label->value : graph.name,
+                          label ? label->position : graph.position);
+  }
   for (const Comment &comment : graph.comments) {
     Drawn drawn;
     drawn.label = comment.text;
@@ -203,6 +218,8 @@ void SketchBuilder::recognizeClusters() {
     if (!comment.text.contains_insensitive("pp") &&
         !comment.text.contains_insensitive("pipe"))
       stated.ppSize.reset();
+    if (explainer)
+      explainer->addOfWhole(stated, "comment", comment.text, comment.position);
     takeSizes(stated);
     if (!whole.numLayers)
       whole.numLayers = stated.numLayers;
@@ -265,6 +282,8 @@ void SketchBuilder::buildNode(const Node &node) {
   // A note can declare sizes, and the sampling of layers, for the whole.
   if (found.kind == NodeKind::Note) {
     ClusterRecognition stated = rules.recognizeCluster(drawn);
+    if (explainer)
+      explainer->addOfWhole(stated, "note", drawn.label, node.position);
     takeSizes(stated);
     // "Layers 5-59 (55 layers)" is no number of all of them.
     if (!whole.numLayers && stated.layers.empty() && !found.layerCount)
@@ -329,6 +348,7 @@ void SketchBuilder::buildNode(const Node &node) {
                 builder.getStringAttr(provenance.rule + " (" +
                                       provenance.source + ")"));
     op.setRecognizedByAttr(facts.getDictionary(context()));
+    explainNode(node, op, found);
   }
   values.push_back(op.getResult());
   if (found.nameLayer)
@@ -368,6 +388,14 @@ void SketchBuilder::alignNames() {
   for (auto &[op, layer, isAlone] : namedLayers)
     if (isAlone && layer + *offset >= 0)
       op.setLayersAttr(getRanges(RangeSet(layer + *offset, layer + *offset)));
+}
+
+void SketchBuilder::explainNode(const Node &node, NodeOp op,
+                                const Recognition &found) {
+  SmallVector<const Subgraph *, 2> asked;
+  for (const ClusterRecognition *cluster : enclosing[node.subgraph])
+    asked.push_back(&graph.subgraphs[cluster - clusters.data()]);
+  explainer->explainNode(node, op, found, asked);
 }
 
 void SketchBuilder::buildNodes() {
@@ -455,12 +483,14 @@ void SketchBuilder::buildEdges() {
         list.set("headport", getString(edge.targetPort));
       attributes = list.getDictionary(context());
     }
-    EdgeOp::create(builder, getLoc(edge.position), values[edge.source],
-                   values[edge.target], getRole(found.role),
-                   getInt(found.stage), getInt(found.targetStage),
-                   getRanges(found.devices), getRanges(found.targetDevices),
-                   found.buffer ? getDims(*found.buffer) : DimsAttr(),
-                   attributes);
+    auto op = EdgeOp::create(
+        builder, getLoc(edge.position), values[edge.source],
+        values[edge.target], getRole(found.role), getInt(found.stage),
+        getInt(found.targetStage), getRanges(found.devices),
+        getRanges(found.targetDevices),
+        found.buffer ? getDims(*found.buffer) : DimsAttr(), attributes);
+    if (explainer)
+      explainer->explainEdge(edge, op, found);
   }
 }
 
@@ -492,6 +522,8 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   buildNodes();
   findSizes();
   buildEdges();
+  if (explainer)
+    explainer->explainWhole(sketch);
   return module;
 }
 
@@ -511,9 +543,7 @@ OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
     }
   }
   std::unique_ptr<Graph> graph = parseDot(buffer);
-  return SketchBuilder(*graph, buffer.getBufferIdentifier(), context, rules,
-                       options)
-      .build();
+  return SketchBuilder(*graph, buffer, context, rules, options).build();
 }
 
 bool dot::isDot(llvm::MemoryBufferRef buffer) {

@@ -355,6 +355,8 @@ void Reader::readFact(const FactMatch &match, const PlannedText &text,
 
 void Reader::readFacts(const PlannedText &text, Source source) {
   for (const FactMatch &match : text.getPlan().facts)
-    if (match.rule->conditions.empty() || holds(*match.rule, Role::Unknown))
+    if (match.rule->conditions.empty() || holds(*match.rule, Role::Unknown)) {
+      setStatement(text, text.getOffset(match.begin));
       readFact(match, text, source);
+    }
 }

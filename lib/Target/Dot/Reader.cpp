@@ -134,6 +134,41 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
   return value != condition.isNegated;
 }
 
+void Reader::setStatement(const PlannedText &text, size_t offset) {
+  if (!explain)
+    return;
+  StringRef all = text.getText();
+  size_t begin = std::min(offset, all.size());
+  auto isBreak = [&](size_t at) {
+    return all[at] == '\n' ||
+           (all[at] == '\\' && at + 1 < all.size() &&
+            (all[at + 1] == 'n' || all[at + 1] == 'l' || all[at + 1] == 'r'));
+  };
+  size_t end = begin;
+  while (begin > 0 && !isBreak(begin - 1) &&
+         !(begin > 1 && isBreak(begin - 2) && all[begin - 2] == '\\'))
+    --begin;
+  while (end < all.size() && !isBreak(end))
+    ++end;
+  statement = all.slice(begin, end).trim().str();
+}
+
+void Reader::setStatementLine(const PlannedText &text, unsigned line) {
+  if (!explain)
+    return;
+  StringRef all = text.getText();
+  size_t offset = 0;
+  while (offset < all.size()) {
+    setStatement(text, offset);
+    size_t next = all.substr(offset).find_first_of("\n\\");
+    if (!statement.empty() && line-- == 0)
+      return;
+    if (next == StringRef::npos)
+      return;
+    offset += next + (all[offset + next] == '\n' ? 1 : 2);
+  }
+}
+
 Role Reader::readRole(const PlannedText &text, Role earlier,
                       const Rule *&rule) {
   const TextPlan &plan = text.getPlan();
@@ -152,6 +187,7 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
       if (isCollective(role) || isTransfer(role)) {
         rule = lineRule;
         found = role;
+        setStatementLine(text, index);
       }
       break;
     }
@@ -160,6 +196,7 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     if (lineRule && (!rule || (isFrame(found) && !isFrame(role)))) {
       rule = lineRule;
       found = role;
+      setStatementLine(text, index);
     }
     if (index == 0 && isModule(role))
       continue;
@@ -174,6 +211,7 @@ Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
   for (const RoleMatch &match : text.getPlan().blocks)
     if (holds(*match.rule, Role::Unknown)) {
       rule = match.rule;
+      setStatementLine(text, match.line);
       return match.rule->block;
     }
   return Role::Unknown;
@@ -230,7 +268,9 @@ void Reader::readClusters() {
                    isOutsideLayers(result.role) ||
                    isOutsideLayers(result.block);
   bool sawStage = false, sawLayers = false, sawDevices = false;
-  for (const ClusterRecognition *cluster : clusters) {
+  statement.clear();
+  for (auto [index, cluster] : llvm::enumerate(clusters)) {
+    clusterIndex = index;
     if (cluster->stage && !sawStage) {
       sawStage = true;
       if (!result.stage && !isBetween) {

@@ -40,6 +40,8 @@ public:
   Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
   Role readBlock(const PlannedText &text, const Rule *&rule);
   /// Fills in the block, by the label or else by the name; says which of them.
+  /// Remembers the line of a text, blank ones left out.
+  void setStatementLine(const PlannedText &text, unsigned line);
   StringRef readBlocks(const PlannedText &label, const PlannedText &name);
   Role readStatedRole(StringRef value);
   Role combine(Role first, StringRef firstSource, Role second,
@@ -49,8 +51,14 @@ public:
 
   void note(Fact fact, StringRef rule, StringRef source) {
     if (explain)
-      result.provenance.push_back({stringifyFact(fact), rule, source});
+      result.provenance.push_back(
+          {stringifyFact(fact), rule, source, statement, clusterIndex});
   }
+  /// What states the next facts: the line at `offset` of a text, nothing, or
+  /// what was taken before.
+  void setStatement(const PlannedText &text, size_t offset);
+  void setStatement(std::string text) { statement = std::move(text); }
+  std::string takeStatement() { return std::exchange(statement, {}); }
 
   Role statedRole = Role::Unknown;
   std::optional<NodeKind> statedKind;
@@ -93,6 +101,9 @@ private:
   Recognition &result;
   ArrayRef<const ClusterRecognition *> clusters;
   bool explain;
+  /// What states the facts that are noted, where they are explained.
+  std::string statement;
+  unsigned clusterIndex = 0;
   /// Shapes without a word such as `Input`, which side they are on is open.
   SmallVector<dot::Shape, 1> bareShapes;
   /// A shape written line by line: `Batch: 8`, `Seq: 2048`.

@@ -170,7 +170,9 @@ RuleTable::recognizeNode(const Drawn &node,
   // The block first, as roles may depend on it.
   StringRef source = reader.readBlocks(text, name);
   const Rule *nameRule = nullptr, *labelRule = nullptr;
+  reader.takeStatement();
   Role nameRole = reader.readRole(name, Role::Unknown, nameRule);
+  std::string nameStatement = reader.takeStatement();
   Role labelRole = reader.readRole(text, nameRole, labelRule);
   Role role = hasLabel
                   ? reader.combine(labelRole, "label", nameRole, "name")
@@ -178,7 +180,10 @@ RuleTable::recognizeNode(const Drawn &node,
   if (role == Role::Unknown)
     role = labelRole; // the name read as the text that Graphviz shows
   bool isByLabel = hasLabel ? role == labelRole : role != nameRole;
+  if (!isByLabel)
+    reader.setStatement(std::move(nameStatement));
   if (reader.statedRole != Role::Unknown) {
+    reader.takeStatement();
     reader.combine(reader.statedRole, "attribute", role,
                    isByLabel ? "label" : "name");
     role = reader.statedRole;
@@ -193,6 +198,7 @@ RuleTable::recognizeNode(const Drawn &node,
   if (isBesideDrawing(node, role, clusters))
     result.role = Role::Note;
 
+  reader.takeStatement();
   reader.finishTransfer();
   reader.readClusters();
   reader.finishShapes();

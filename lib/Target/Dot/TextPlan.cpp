@@ -334,10 +334,14 @@ void Planner::LinePlanner::addFacts(const Rule &rule) {
     isStatement |= isBehindColon && match.firstToken == 0;
     useTokens(first, match.endToken);
   }
+  // Where it stands, though no text is captured.
+  unsigned begin = match.firstToken < tokens.size()
+                       ? tokens[match.firstToken].begin
+                       : 0;
   if (!rule.elementType.empty())
-    plan.facts.push_back({Fact::ElementType, &rule});
+    plan.facts.push_back({Fact::ElementType, &rule, begin, begin});
   if (rule.isAllDevices)
-    plan.facts.push_back({Fact::AllDevices, &rule});
+    plan.facts.push_back({Fact::AllDevices, &rule, begin, begin});
 }
 
 /// Where the node stands, and its dimensions.

@@ -66,6 +66,8 @@ private:
   /// excuses what is not drawn.
   std::map<int64_t, unsigned> counts;
   bool isExcused = false, hasRanges = false;
+  /// Whether a node names a collective, of those that were asked.
+  mutable DenseMap<NodeId, bool> named;
 };
 
 } // namespace
@@ -127,9 +129,14 @@ bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
   if (isCollective(node.role) || isTransfer(node.role))
     // Each rank may draw its own share of an all-to-all.
     return !isOwn || node.role == Role::AllToAll;
-  return (node.role == Role::Dispatch || node.role == Role::Combine ||
-          node.role == Role::Concat || node.role == Role::Unknown) &&
-         namesCollective(getDrawnText(graph, id));
+  if (node.role != Role::Dispatch && node.role != Role::Combine &&
+      node.role != Role::Concat && node.role != Role::Unknown)
+    return false;
+  // Thousands of experts meet at one such node.
+  auto [it, isNew] = named.try_emplace(id, false);
+  if (isNew)
+    it->second = namesCollective(getDrawnText(graph, id));
+  return it->second;
 }
 
 /// True if what enters an expert, or leaves it, meets a carrier before the rest
@@ -353,6 +360,9 @@ void DrawnExperts::checkStatedCount() {
   for (auto [value, times] : counts)
     if (times > counts[stated])
       stated = value;
+  if (const auto &model = graph.getStatedBeside().model;
+      model && model->experts != 0)
+    stated = model->experts;
   RangeSet span(drawn.front(), drawn.back());
   RangeSet absent = span.subtract(drawn);
   if (stated > count)

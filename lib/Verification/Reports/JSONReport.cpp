@@ -126,6 +126,8 @@ static void writeResult(const VerificationResult &result,
                         llvm::json::OStream &json) {
   json.attribute("file", toJSONString(result.file));
   json.attribute("verdict", stringifyStatus(result.verdict));
+  if (!result.readAs.empty())
+    json.attribute("readAs", toJSONString(result.readAs));
   writeSummary(result, json);
   writeFacts(result, json);
   writeChecklist(result, json);

@@ -132,7 +132,13 @@ void MarkdownWriter::write() {
     os << "not named";
   else
     writeMarkdownCode(result.file, os);
-  os << "\n- **Verdict**: " << stringifyStatus(result.verdict) << "\n\n";
+  os << "\n- **Verdict**: " << stringifyStatus(result.verdict) << '\n';
+  if (!result.readAs.empty()) {
+    os << "- **Read as**: ";
+    writeMarkdownText(result.readAs, os);
+    os << '\n';
+  }
+  os << '\n';
 
   writeSummary();
   writeIssues();

@@ -401,6 +401,8 @@ void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
 
 void SARIFWriter::writeFileProperties(const VerificationResult &result) {
   json.attribute("verdict", stringifyStatus(result.verdict));
+  if (!result.readAs.empty())
+    json.attribute("readAs", toJSONString(result.readAs));
   writeFacts(result, json);
 }
 

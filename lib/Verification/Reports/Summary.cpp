@@ -31,20 +31,6 @@ static std::string countFindings(const VerificationResult &result) {
   return text.empty() ? "no findings" : text;
 }
 
-static const SummaryFact *findFact(const VerificationResult &result,
-                                   StringRef id) {
-  auto it = llvm::find_if(
-      result.facts, [&](const SummaryFact &fact) { return fact.id == id; });
-  return it == result.facts.end() ? nullptr : &*it;
-}
-
-/// `8 devices`, `1 device`.
-static std::string formatNumber(int64_t number, StringRef unit) {
-  if (number == 1)
-    unit.consume_back("s");
-  return std::to_string(number) + " " + unit.str();
-}
-
 std::string dag::summarize(const VerificationResult &result) {
   std::string text =
       result.file + ": " + stringifyStatus(result.verdict).str() + ": ";
@@ -53,31 +39,7 @@ std::string dag::summarize(const VerificationResult &result) {
     return escapeHiddenCharacters(text + result.findings.front().message);
   text += countFindings(result);
 
-  SmallVector<std::string> parts;
-  if (const SummaryFact *model = findFact(result, "model"))
-    parts.push_back(model->value);
-  if (const SummaryFact *layers = findFact(result, "layers")) {
-    int64_t all =
-        layers->parts.empty() ? *layers->number : layers->parts.front().second;
-    parts.push_back(*layers->number == all
-                        ? formatNumber(all, "layers")
-                        : std::to_string(*layers->number) + " of " +
-                              formatNumber(all, "layers"));
-  }
-  if (const SummaryFact *mesh = findFact(result, "mesh")) {
-    for (const auto &[axis, size] : mesh->parts)
-      parts.push_back(axis + " " + std::to_string(size));
-  } else {
-    if (const SummaryFact *tp = findFact(result, "tp"))
-      parts.push_back("tp " + std::to_string(*tp->number));
-    if (const SummaryFact *stages = findFact(result, "stages"))
-      parts.push_back("pp " + std::to_string(*stages->number));
-  }
-  for (StringRef id : {"devices", "batch", "tokens"})
-    if (const SummaryFact *fact = findFact(result, id))
-      if (fact->number)
-        parts.push_back(formatNumber(*fact->number, fact->unit));
-  if (!parts.empty())
-    text += "; read as " + llvm::join(parts, ", ");
+  if (!result.readAs.empty())
+    text += "; read as " + result.readAs;
   return escapeHiddenCharacters(text);
 }

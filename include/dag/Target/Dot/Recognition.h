@@ -64,6 +64,11 @@ struct Provenance {
   StringRef rule;
   /// `attribute`, `name`, `label`, `cluster` or `shape`.
   StringRef source;
+  /// The line of the label, the name, or `key = value` that states it; empty
+  /// where it follows from something else.
+  std::string statement;
+  /// Which of the clusters states it, counted from the inside.
+  unsigned cluster = 0;
 };
 
 /// Two sources that disagree: `label says layer 4, name says layer 3`.

@@ -1,0 +1,89 @@
+//===- StateFacts.cpp - What the command line states --------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/StatedFacts.h"
+#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Verification/Passes.h"
+#include "dag/Verification/VerificationLog.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace mlir::dag {
+#define GEN_PASS_DEF_DAGSTATE
+#include "dag/Verification/Passes.h.inc"
+} // namespace mlir::dag
+
+namespace {
+struct State : dag::impl::DagStateBase<State> {
+  using DagStateBase::DagStateBase;
+
+  LogicalResult initialize(MLIRContext *context) override;
+  void runOnOperation() override {
+    // A graph that was built before does not know of the facts.
+    markAnalysesPreserved<StatedFactsOfRun, VerificationLog>();
+    getAnalysis<StatedFactsOfRun>().facts = facts;
+  }
+
+private:
+  LogicalResult readModel(MLIRContext *context);
+
+  StatedFacts facts;
+};
+} // namespace
+
+/// Reads a size as the value of an option; empty is not stated.
+static LogicalResult readSize(MLIRContext *context, StringRef option,
+                              StringRef text, int64_t &size) {
+  // More ranks or layers than anybody has, and products of them fit.
+  constexpr int64_t kMaxSize = int64_t(1) << 24;
+  size = 0;
+  if (text.empty() || (!text.trim().getAsInteger(10, size) && size > 0 &&
+                       size <= kMaxSize))
+    return success();
+  return emitError(UnknownLoc::get(context))
+         << "expected " << option << " to be a whole number from 1 to "
+         << kMaxSize << ", but got '" << text << "'";
+}
+
+LogicalResult State::readModel(MLIRContext *context) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(config, &message);
+  if (!buffer)
+    return emitError(UnknownLoc::get(context)) << message;
+  OwningOpRef<ModuleOp> module = huggingface::importConfig(
+      *buffer, context, huggingface::ImportOptions());
+  if (!module)
+    return failure();
+  for (ModelOp model : module->getOps<ModelOp>())
+    facts.model = ModelFigures(model);
+  return success();
+}
+
+LogicalResult State::initialize(MLIRContext *context) {
+  facts = StatedFacts();
+  if (failed(readSize(context, "tp", tp, facts.tp)) ||
+      failed(readSize(context, "pp", pp, facts.pp)) ||
+      failed(readSize(context, "dp", dp, facts.dp)) ||
+      failed(readSize(context, "ep", ep, facts.ep)) ||
+      failed(readSize(context, "cp", cp, facts.cp)) ||
+      failed(readSize(context, "layers", layers, facts.layers)))
+    return failure();
+  if (!config.empty() && failed(readModel(context)))
+    return failure();
+  // Both state what the model is.
+  if (facts.layers != 0 && facts.model && facts.model->layers != 0 &&
+      facts.layers != facts.model->layers)
+    return emitError(UnknownLoc::get(context))
+           << "expected layers and config to state one model, but got layers="
+           << facts.layers << " and " << facts.model->layers << " layers in '"
+           << config << "'";
+  return success();
+}

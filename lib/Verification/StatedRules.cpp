@@ -1,0 +1,389 @@
+//===- StatedRules.cpp - Against what is stated beside the file -----------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StatedRules.h"
+#include "Drawing/DrawnRules.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Graph/OtherSizes.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <map>
+#include <set>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+static constexpr int64_t kNone = DeploymentGraph::kNone;
+
+//===----------------------------------------------------------------------===//
+// The layout
+//===----------------------------------------------------------------------===//
+
+/// `expected tp=4 as the command line states, but the drawing states TP=8`.
+static void reportLayout(const FindingPlace &place, StringRef option,
+                         int64_t stated, const Twine &found, CheckLog &log) {
+  log.report(Code::DAG009, place,
+             "expected " + option + "=" + Twine(stated) +
+                 " as the command line states, but " + found);
+}
+
+/// The sizes that a drawing states of the whole. Returns the options that it
+/// contradicts.
+static SmallVector<StringRef> checkDrawnSizes(const DeploymentGraph &graph, SketchOp sketch,
+                            CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  FindingPlace place{sketch.getLoc(), ""};
+  SmallVector<StringRef> contradicted;
+  auto check = [&](StringRef option, int64_t stated,
+                   std::optional<int64_t> drawn) {
+    if (stated == 0 || !drawn || *drawn == stated)
+      return;
+    contradicted.push_back(option);
+    reportLayout(place, option, stated,
+                 "the drawing states " + option.upper() + "=" + Twine(*drawn),
+                 log);
+  };
+  check("tp", beside.tp, sketch.getTpSize());
+  check("pp", beside.pp, sketch.getPpSize());
+  check("dp", beside.dp, sketch.getDpSize());
+  check("ep", beside.ep, sketch.getEpSize());
+  check("cp", beside.cp, sketch.getSpSize());
+  return contradicted;
+}
+
+/// What single nodes state of a group; the first of each kind is reported.
+static void checkDrawnRanks(const DeploymentGraph &graph,
+                            ArrayRef<StringRef> contradicted, CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  bool sawSize = llvm::is_contained(contradicted, "tp"), sawRank = sawSize;
+  bool sawReplica = llvm::is_contained(contradicted, "dp");
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    auto op = cast<NodeOp>(node.op);
+    if (beside.tp != 0 && !sawSize && op.getTpSize() &&
+        static_cast<int64_t>(*op.getTpSize()) != beside.tp) {
+      sawSize = true;
+      reportLayout(graph.getPlace(id), "tp", beside.tp,
+                   "'" + op.getName() + "' states TP=" + Twine(*op.getTpSize()),
+                   log);
+    }
+    // Ranks may be counted from 1.
+    if (beside.tp != 0 && !sawRank && node.tpRank > beside.tp) {
+      sawRank = true;
+      reportLayout(graph.getPlace(id), "tp", beside.tp,
+                   "'" + op.getName() + "' is TP rank " + Twine(node.tpRank),
+                   log);
+    }
+    if (int64_t replica = graph.getDpRank(id);
+        beside.dp != 0 && !sawReplica && replica > beside.dp) {
+      sawReplica = true;
+      reportLayout(graph.getPlace(id), "dp", beside.dp,
+                   "'" + op.getName() + "' is of replica " + Twine(replica),
+                   log);
+    }
+  }
+}
+
+/// Ranks and stages that are not stated, but follow from devices.
+static void checkDrawnGroups(const DeploymentGraph &graph, SketchOp sketch,
+                             ArrayRef<StringRef> contradicted, CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  size_t numStages = graph.getStages().size();
+  if (beside.pp != 0 && !llvm::is_contained(contradicted, "pp") &&
+      graph.hasInferredStages() && numStages > 0 &&
+      numStages != static_cast<size_t>(beside.pp))
+    reportLayout({sketch.getLoc(), ""}, "pp", beside.pp,
+                 "the devices make " + Twine(numStages) +
+                     (numStages == 1 ? " stage" : " stages"),
+                 log);
+  if (beside.tp == 0 || llvm::is_contained(contradicted, "tp") ||
+      graph.getLaneAxis() != DeploymentGraph::LaneAxis::Tensor)
+    return;
+  for (const DeploymentGraph::Layer &layer : graph.getLayers()) {
+    size_t numLanes = llvm::count_if(layer.lanes, [](int64_t lane) {
+      return lane != DeploymentGraph::kShared;
+    });
+    if (numLanes == 0 || numLanes % beside.tp == 0)
+      continue;
+    reportLayout(graph.getPlace(layer.nodes.front()), "tp", beside.tp,
+                 "layer " + Twine(layer.index) + " is drawn on " +
+                     Twine(numLanes) + (numLanes == 1 ? " rank" : " ranks"),
+                 log);
+    return;
+  }
+}
+
+/// The axes of a plan's mesh; one that it does not have is 1.
+static void checkMesh(const DeploymentGraph &graph, ModelOp model,
+                      CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  MeshOp mesh = model.lookupMesh();
+  if (!mesh)
+    return;
+  MeshShape shape(mesh);
+  StringAttr stageAxis;
+  for (const DeploymentGraph::Stage &stage : graph.getStages())
+    if (auto op = dyn_cast_if_present<StageOp>(stage.op); op && !stageAxis)
+      stageAxis = op.getAxisAttr();
+  auto getSize = [&](ArrayRef<StringRef> names) {
+    int64_t size = 1;
+    for (auto [axis, ranks] :
+         llvm::zip_equal(shape.getAxes(), shape.getSizes()))
+      if (llvm::is_contained(names, axis == stageAxis ? StringRef("pp")
+                                                      : axis.getValue()))
+        size *= ranks;
+    return size;
+  };
+  auto check = [&](StringRef option, int64_t stated,
+                   ArrayRef<StringRef> names) {
+    int64_t size = getSize(names);
+    if (stated != 0 && size != stated)
+      reportLayout({mesh.getLoc(), ""}, option, stated,
+                   "the mesh has " + Twine(size) +
+                       (size == 1 ? " rank" : " ranks") + " of " + option,
+                   log);
+  };
+  // K and V may be replicated within the group.
+  check("tp", beside.tp, {"tp", "rep"});
+  check("pp", beside.pp, {"pp"});
+  check("dp", beside.dp, {"dp"});
+  check("ep", beside.ep, {"ep"});
+  check("cp", beside.cp, {"cp", "sp"});
+}
+
+void dag::checkStatedLayout(const DeploymentGraph &graph, CheckLog &log) {
+  if (auto sketch = dyn_cast<SketchOp>(graph.getRoot())) {
+    // What the drawing states explains what it draws.
+    SmallVector<StringRef> contradicted = checkDrawnSizes(graph, sketch, log);
+    checkDrawnRanks(graph, contradicted, log);
+    checkDrawnGroups(graph, sketch, contradicted, log);
+  } else if (auto model = cast<ModelOp>(graph.getRoot());
+             !graph.getViolations().hasMalformed()) {
+    checkMesh(graph, model, log);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+void dag::checkStatedLayers(const DeploymentGraph &graph, CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  int64_t expected = beside.getNumLayers();
+  if (expected == 0)
+    return;
+  int64_t found = kNone;
+  if (auto sketch = dyn_cast<SketchOp>(graph.getRoot())) {
+    if (auto stated = sketch.getNumLayers())
+      found = toIndex(*stated);
+  } else if (auto model = cast<ModelOp>(graph.getRoot());
+             !graph.getViolations().hasMalformed()) {
+    found = model.getNumLayers() ? toIndex(*model.getNumLayers())
+                                 : graph.getDrawnLayers().size();
+  }
+  if (found == kNone || found == expected)
+    return;
+  auto finding = log.report(
+      Code::DAG207, graph.getRoot()->getLoc(), "",
+      "expected " + Twine(expected) + " layers as " +
+          (beside.layers != 0 ? "layers= states" : "config= states") +
+          ", but the " + (graph.isSketch() ? "drawing" : "plan") + " states " +
+          Twine(found));
+  if (beside.layers == 0 && beside.model->loc)
+    finding.note(Location(beside.model->loc), "the configuration");
+}
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Compares with the figures of a configuration.
+class ModelCheck {
+public:
+  ModelCheck(const DeploymentGraph &graph, const ModelFigures &model,
+             CheckLog &log)
+      : graph(graph), model(model), log(log) {}
+
+  void checkSketch(SketchOp sketch);
+  void checkPlan(ModelOp plan);
+
+private:
+  int64_t countRanks(SketchOp sketch) const;
+  void report(const FindingPlace &place, Figure figure, int64_t found,
+              const Twine &more);
+  void checkText(const FindingPlace &place, StringRef text);
+  void checkTied(NodeId id, StringRef text);
+  void checkExperts();
+
+  const DeploymentGraph &graph;
+  const ModelFigures &model;
+  CheckLog &log;
+  /// What was reported: a wrong figure is one finding.
+  std::set<std::pair<Figure, int64_t>> reported;
+};
+} // namespace
+
+void ModelCheck::report(const FindingPlace &place, Figure figure, int64_t found,
+                        const Twine &more) {
+  if (!reported.insert({figure, found}).second)
+    return;
+  auto finding = log.report(Code::DAG706, place,
+                            "expected " + getFigureName(figure) + " to be " +
+                                Twine(model.get(figure)) +
+                                " as config= states, but got " + Twine(found) +
+                                more);
+  if (model.loc)
+    finding.note(Location(model.loc), "the configuration");
+}
+
+/// The ranks that may share a size.
+int64_t ModelCheck::countRanks(SketchOp sketch) const {
+  if (graph.getStatedTpSize() != kNone)
+    return graph.getStatedTpSize();
+  int64_t drawn = 1;
+  for (const DeploymentGraph::Layer &layer : graph.getLayers())
+    drawn =
+        std::max<int64_t>(drawn, llvm::count_if(layer.lanes, [](int64_t lane) {
+                            return lane != DeploymentGraph::kShared;
+                          }));
+  return drawn;
+}
+
+/// Figures in what is said of the whole: `hidden_size=4096`, `32 heads`.
+void ModelCheck::checkText(const FindingPlace &place, StringRef text) {
+  struct Word {
+    StringRef text;
+    /// What stands between it and the next one.
+    StringRef gap;
+  };
+  SmallVector<Word> words;
+  while (!(text = text.drop_until(llvm::isAlnum)).empty()) {
+    StringRef word =
+        text.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
+    text = text.drop_front(word.size());
+    words.push_back({word, text.take_until(llvm::isAlnum)});
+  }
+  auto getNumber = [&](size_t index) {
+    int64_t number = 0;
+    bool isNumber = index < words.size() &&
+                    !words[index].text.getAsInteger(10, number) &&
+                    number > 0;
+    // A range, a fraction, or a number with a unit is something else.
+    return isNumber && !words[index].gap.starts_with("-") &&
+                   !words[index].gap.starts_with(".") &&
+                   !words[index].gap.starts_with(",")
+               ? number
+               : 0;
+  };
+  auto check = [&](Figure figure, int64_t number) {
+    if (number != 0 && model.get(figure) != 0 &&
+        number != model.get(figure))
+      report(place, figure, number, " in the drawing's text");
+  };
+  for (size_t i = 0; i < words.size(); ++i) {
+    StringRef gap = words[i].gap.trim();
+    std::string pair =
+        i + 1 < words.size()
+            ? (words[i].text + "_" + words[i + 1].text).str()
+            : std::string();
+    Figure two = getFigure(pair), one = getFigure(words[i].text);
+    if (two != Figure::None)
+      check(two, getNumber(i + 2));
+    else if (one != Figure::None && (gap == "=" || gap == ":"))
+      check(one, getNumber(i + 1));
+    // `32 heads`, `64 experts`
+    if ((one == Figure::Heads || one == Figure::Experts) && i > 0 &&
+        words[i - 1].gap.trim(" ").empty())
+      check(one, getNumber(i - 1));
+  }
+}
+
+void ModelCheck::checkTied(NodeId id, StringRef text) {
+  if (!model.isTied || !text.contains("tied"))
+    return;
+  bool isUntied = text.contains("untied") || text.contains("not tied");
+  if (*model.isTied != isUntied)
+    return;
+  log.report(Code::DAG706, graph.getPlace(id),
+             Twine("expected the head ") +
+                 (*model.isTied ? "to have the embedding's weight"
+                                : "to have a weight of its own") +
+                 " as config= states, but '" + graph.getName(id) +
+                 "' says that it is " + (isUntied ? "untied" : "tied"));
+}
+
+/// More experts than there are; too few are a matter of the check of experts.
+void ModelCheck::checkExperts() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.expert == kNone || isCollective(node.role))
+      continue;
+    if (model.experts == 0) {
+      log.report(Code::DAG706, graph.getPlace(id),
+                 "expected no experts, as config= has none, but '" +
+                     graph.getName(id) + "' is expert " + Twine(node.expert));
+      return;
+    }
+    // They may be counted from 1.
+    if (node.expert > model.experts)
+      return report(graph.getPlace(id), Figure::Experts, node.expert,
+                    ", the number of '" + graph.getName(id) + "'");
+  }
+}
+
+void ModelCheck::checkSketch(SketchOp sketch) {
+  for (const OtherSize &other :
+       findOtherSizes(graph, model, countRanks(sketch)))
+    report(graph.getPlace(other.first), other.figure, other.size,
+           " in '" + graph.getName(other.first) + "'" +
+               (other.count > 1
+                    ? " and " + std::to_string(other.count - 1) + " more"
+                    : std::string()));
+  FindingPlace whole{sketch.getLoc(), ""};
+  if (DictionaryAttr drawn = sketch.getDrawnAttr())
+    for (NamedAttribute attribute : drawn) {
+      auto value = dyn_cast<StringAttr>(attribute.getValue());
+      if (!value)
+        continue;
+      checkText(whole, attribute.getName() == "label"
+                           ? value.getValue().str()
+                           : attribute.getName().str() + "=" +
+                                 value.getValue().str());
+    }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role == Role::Note)
+      checkText(graph.getPlace(id), getDrawnText(graph, id));
+    else if (node.role == Role::Head || node.role == Role::Embedding)
+      checkTied(id, getDrawnText(graph, id));
+  }
+  checkExperts();
+}
+
+void ModelCheck::checkPlan(ModelOp plan) {
+  ModelFigures stated(plan);
+  for (Figure figure :
+       {Figure::Hidden, Figure::Heads, Figure::KVHeads, Figure::HeadDim,
+        Figure::Ffn, Figure::Vocabulary, Figure::Experts, Figure::TopK})
+    if (stated.get(figure) != 0 && stated.get(figure) != model.get(figure))
+      report({plan.getLoc(), ""}, figure, stated.get(figure), " in the plan");
+}
+
+void dag::checkStatedModel(const DeploymentGraph &graph, CheckLog &log) {
+  const std::optional<ModelFigures> &model = graph.getStatedBeside().model;
+  if (!model)
+    return;
+  ModelCheck check(graph, *model, log);
+  if (auto sketch = dyn_cast<SketchOp>(graph.getRoot()))
+    check.checkSketch(sketch);
+  else if (!graph.getViolations().hasMalformed())
+    check.checkPlan(cast<ModelOp>(graph.getRoot()));
+}
