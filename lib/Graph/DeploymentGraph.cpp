@@ -164,9 +164,9 @@ void DeploymentGraph::findNotes() {
   auto isPlaced = [&](NodeId id) {
     const Node &node = nodes[id];
     return node.layer != kNone || node.statedStage != kNone ||
-           node.tpRank != kNone || node.expert != kNone ||
-           getDevicesAttr(id) || !getInputDims(id).empty() ||
-           !getOutputDims(id).empty() || !getStatedLayers(id).empty();
+           node.tpRank != kNone || node.expert != kNone || getDevicesAttr(id) ||
+           !getInputDims(id).empty() || !getOutputDims(id).empty() ||
+           !getStatedLayers(id).empty();
   };
   SmallVector<NodeId> loose;
   size_t numPlaced = 0;
@@ -226,9 +226,9 @@ void DeploymentGraph::refineRoles() {
     for (const Edge &edge : edges) {
       Role source = nodes[edge.source].role;
       bool joins = source == Role::Concat || isCollective(source);
-      if (isJoined ? joins && takesAttention[edge.source]
-                   : source == Role::Attention ||
-                         source == Role::AttentionOutput)
+      if (isJoined
+              ? joins && takesAttention[edge.source]
+              : source == Role::Attention || source == Role::AttentionOutput)
         takesAttention[edge.target] = true;
     }
   for (auto [id, node] : llvm::enumerate(nodes))
@@ -389,8 +389,7 @@ int64_t DeploymentGraph::getLayerCount(NodeId id) const {
 }
 
 StringRef DeploymentGraph::getTargetDeviceName(NodeId id) const {
-  auto name =
-      nodes[id].op->getAttrOfType<StringAttr>("dag.target_device_name");
+  auto name = nodes[id].op->getAttrOfType<StringAttr>("dag.target_device_name");
   return name ? name.getValue() : StringRef();
 }
 

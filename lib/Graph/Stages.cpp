@@ -383,9 +383,8 @@ public:
   /// The position of the stage whose range begins last at or before `value`;
   /// of several, the one that was added last.
   std::optional<size_t> find(int64_t value) const {
-    auto behind = llvm::partition_point(owners, [&](const auto &owner) {
-      return owner.first.first <= value;
-    });
+    auto behind = llvm::partition_point(
+        owners, [&](const auto &owner) { return owner.first.first <= value; });
     if (behind == owners.begin())
       return std::nullopt;
     return std::prev(behind)->second;

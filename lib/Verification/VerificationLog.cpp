@@ -157,7 +157,8 @@ VerificationResult VerificationLog::finish(Severity failOn) {
   for (const CheckInfo *line : getChecklistLines())
     result.checks.push_back(
         {line, CheckStatus::Unverified, "the check did not run"});
-  bool isUnread = false, hasNoDrawing = false, hasUnverified = false, hasFailure = false;
+  bool isUnread = false, hasNoDrawing = false, hasUnverified = false,
+       hasFailure = false;
   for (CheckLog &log : logs) {
     bool fails = false, isUnverified = !log.getReason().empty();
     for (Finding &finding : log.getFindings()) {
@@ -193,8 +194,8 @@ VerificationResult VerificationLog::finish(Severity failOn) {
     if (check.status != CheckStatus::Pass || !isUnread) {
       // Nothing was ticked, or all was read.
     } else if (loss == Loss::Rest && (isEmpty || holdsOfPart(*check.check))) {
-      check.reason += isEmpty ? ", as far as the file goes"
-                              : "as far as the file goes";
+      check.reason +=
+          isEmpty ? ", as far as the file goes" : "as far as the file goes";
     } else if (loss != Loss::None || hasNoDrawing) {
       check.status = CheckStatus::Unverified;
       check.reason = "the input could not be read as a whole";

@@ -54,9 +54,9 @@ private:
   static bool mayBegin(const DeploymentGraph::Node &node) {
     return isInput(node) || node.role == Role::Parameter ||
            node.role == Role::Note || isa<KvCacheOp>(node.op) ||
-           (isa<NodeOp>(node.op) && (node.role == Role::KvCache ||
-                                     node.role == Role::AttentionMask ||
-                                     node.role == Role::PositionEmbedding));
+           (isa<NodeOp>(node.op) &&
+            (node.role == Role::KvCache || node.role == Role::AttentionMask ||
+             node.role == Role::PositionEmbedding));
   }
   /// Where it may end: an output, a cache, a note.
   static bool mayEnd(const DeploymentGraph::Node &node) {
@@ -136,8 +136,8 @@ void ConnectivityCheck::reportEnd(Code code, const Twine &message,
 
 void ConnectivityCheck::checkEnds() {
   bool hasInput = false, hasOutput = false;
-  bool isPart = graph.isSketch() &&
-                graph.getStatedNumLayers() == DeploymentGraph::kNone;
+  bool isPart =
+      graph.isSketch() && graph.getStatedNumLayers() == DeploymentGraph::kNone;
   for (const auto &node : graph.getNodes()) {
     isPart &= node.role != Role::Embedding && node.role != Role::Head;
     hasInput |= isInput(node);

@@ -292,9 +292,8 @@ void LayersCheck::checkCount(Location loc, StringRef name,
   if (layers.size() > 1 && static_cast<uint64_t>(count) != layers.size() &&
       count != graph.getStatedNumLayers())
     log.report(Code::DAG207, loc, name,
-               "'" + name + "' states layers " + layers.str() +
-                   ", which are " + Twine(layers.size()) + ", and " +
-                   Twine(count) + " layers");
+               "'" + name + "' states layers " + layers.str() + ", which are " +
+                   Twine(layers.size()) + ", and " + Twine(count) + " layers");
 }
 
 /// A box, or a cluster, says the same by its range of layers and by their
@@ -468,8 +467,7 @@ void LayersCheck::checkFragments() {
     return;
   DenseSet<int64_t> fragments = getFragments(graph);
   for (const auto &layer : graph.getLayers())
-    if (fragments.contains(layer.index) &&
-        layer.index != graph.getCutLayer() &&
+    if (fragments.contains(layer.index) && layer.index != graph.getCutLayer() &&
         graph.getDrawnLayers().contains(layer.index))
       log.report(Code::DAG206, graph.getPlace(layer.nodes.front()),
                  "expected layer " + Twine(layer.index) +

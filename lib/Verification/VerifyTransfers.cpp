@@ -322,8 +322,8 @@ void TransfersCheck::checkRecv(NodeId id) {
     // The edge that leads to it states the transfer.
     for (NodeId source : end.nodes) {
       int64_t from = getOwningStage(source);
-      served.insert({from == DeploymentGraph::kNone ? node.stage - 1 : from,
-                     node.stage});
+      served.insert(
+          {from == DeploymentGraph::kNone ? node.stage - 1 : from, node.stage});
     }
   }
   DenseMap<int64_t, NodeId> byLane;
@@ -391,14 +391,13 @@ void TransfersCheck::checkNamed() {
   if (named.size() + 1 < static_cast<uint64_t>(numStages))
     log.setUnverified("no node says in which of the " + Twine(numStages) +
                       " stages it is, and transfers name " +
-                      Twine(named.size()) + " of the " +
-                      Twine(numStages - 1) + " boundaries between them");
+                      Twine(named.size()) + " of the " + Twine(numStages - 1) +
+                      " boundaries between them");
 }
 
 void TransfersCheck::run() {
   bool isOneStage = graph.getStages().size() < 2;
-  bool isPipeline =
-      !graph.getStages().empty() || graph.getStatedPpSize() > 1;
+  bool isPipeline = !graph.getStages().empty() || graph.getStatedPpSize() > 1;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (isTransfer(node.role) && movesTokens(id))

@@ -144,8 +144,7 @@ void Graph::addError(Position position, const Twine &message) {
     errors.push_back({position, message.str()});
 }
 
-void Graph::addHarmless(Position position, const Twine &message,
-                        bool isFirst) {
+void Graph::addHarmless(Position position, const Twine &message, bool isFirst) {
   ++numHarmless;
   if (++numErrors; isFirst && errors.size() < kMaxErrors)
     errors.push_back({position, message.str(), /*isHarmless=*/true});

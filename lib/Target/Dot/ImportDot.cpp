@@ -70,6 +70,8 @@ private:
 
   void takeSizes(const ClusterRecognition &stated);
   void explainNode(const Node &node, NodeOp op, const Recognition &found);
+  void takeNote(const Node &node, const Drawn &drawn,
+                const Recognition &found);
   void recognizeClusters();
   void buildSketch();
   void buildClusters();
@@ -265,6 +267,24 @@ static bool saysSame(StringRef label) {
       [&](StringRef word) { return label.contains_insensitive(word); });
 }
 
+/// A note can declare sizes, and the sampling of layers, for the whole.
+void SketchBuilder::takeNote(const Node &node, const Drawn &drawn,
+                             const Recognition &found) {
+  ClusterRecognition stated = rules.recognizeCluster(drawn);
+  if (explainer)
+    explainer->addOfWhole(stated, "note", drawn.label, node.position);
+  takeSizes(stated);
+  // "Layers 5-59 (55 layers)" is no number of all of them.
+  if (!whole.numLayers && stated.layers.empty() && !found.layerCount)
+    whole.numLayers = stated.numLayers;
+  if (!whole.sampledLayers.empty())
+    return;
+  whole.sampledLayers = std::move(stated.sampledLayers);
+  whole.omittedLayers.insert(stated.omittedLayers);
+  if (stated.omittedLayers.empty() && saysSame(drawn.label))
+    whole.omittedLayers.insert(stated.layers);
+}
+
 void SketchBuilder::buildNode(const Node &node) {
   getDrawnAttributes(node.attributes, drawnScratch);
   Drawn drawn;
@@ -279,21 +299,8 @@ void SketchBuilder::buildNode(const Node &node) {
   Recognition found =
       rules.recognizeNode(drawn, enclosing[node.subgraph], options.explain);
 
-  // A note can declare sizes, and the sampling of layers, for the whole.
   if (found.kind == NodeKind::Note) {
-    ClusterRecognition stated = rules.recognizeCluster(drawn);
-    if (explainer)
-      explainer->addOfWhole(stated, "note", drawn.label, node.position);
-    takeSizes(stated);
-    // "Layers 5-59 (55 layers)" is no number of all of them.
-    if (!whole.numLayers && stated.layers.empty() && !found.layerCount)
-      whole.numLayers = stated.numLayers;
-    if (whole.sampledLayers.empty()) {
-      whole.sampledLayers = std::move(stated.sampledLayers);
-      whole.omittedLayers.insert(stated.omittedLayers);
-      if (stated.omittedLayers.empty() && saysSame(drawn.label))
-        whole.omittedLayers.insert(stated.layers);
-    }
+    takeNote(node, drawn, found);
   } else {
     bool hasCoordinates = !found.devices.empty() || found.allDevices ||
                           !found.deviceName.empty() || found.stage ||

@@ -291,9 +291,8 @@ void Reader::readClusters() {
     }
     if (!cluster->layers.empty() && !sawLayers) {
       sawLayers = true;
-      if (!hasLayers &&
-          (cluster->layers.size() == 1 || result.role == Role::Stage ||
-           holdsAll(*cluster))) {
+      if (!hasLayers && (cluster->layers.size() == 1 ||
+                         result.role == Role::Stage || holdsAll(*cluster))) {
         result.layers = cluster->layers;
         note(Fact::Layer, "cluster", "cluster");
       }

@@ -275,8 +275,7 @@ bool Matcher::matchNumber(Fact fact, size_t &token) {
     return false;
   // `2x` counts something, and `8x` layers are a number of them.
   if (fact != Fact::LayerCount && at + 1 < tokens.size() &&
-      tokens[at + 1].isGlued &&
-      tokens[at + 1].kind == Token::Word &&
+      tokens[at + 1].isGlued && tokens[at + 1].kind == Token::Word &&
       isCountedWord(text.slice(tokens[at + 1].begin, tokens[at + 1].end)))
     return false;
   result.captures.push_back({fact, tokens[at].begin, tokens[at].end});
@@ -499,9 +498,8 @@ bool RuleSet::match(const Candidate &candidate, StringRef text,
     --start;
   } else if (elements.size() > 2 && elements[0].kind == Element::Begin &&
              elements[1].kind == Element::Capture) {
-    const Token *number = llvm::find_if(tokens, [](const Token &token) {
-      return token.kind == Token::Number;
-    });
+    const Token *number = llvm::find_if(
+        tokens, [](const Token &token) { return token.kind == Token::Number; });
     start = number - tokens.begin();
   }
   result.rule = &rule;

@@ -309,9 +309,9 @@ private:
 /// Adds what a rule that matches says.
 void Planner::LinePlanner::addFacts(const Rule &rule) {
   for (const Capture &capture : match.captures) {
-    lineFacts.hasLayer |=
-        capture.fact == Fact::Layer || capture.fact == Fact::Layers ||
-        capture.fact == Fact::LayerCount;
+    lineFacts.hasLayer |= capture.fact == Fact::Layer ||
+                          capture.fact == Fact::Layers ||
+                          capture.fact == Fact::LayerCount;
     lineFacts.hasRange |= capture.fact == Fact::Layers;
     lineFacts.hasStage |= capture.fact == Fact::Stage ||
                           capture.fact == Fact::SourceStage ||

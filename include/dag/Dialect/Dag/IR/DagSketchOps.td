@@ -28,7 +28,8 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     discardable attributes `dag.dp_size`, `dag.ep_size` and `dag.sp_size` hold
     the sizes of the data-, expert- and sequence-parallel groups;
     `dag.other_kind` says what a drawing is that is no deployment of a language
-    model, such as an autograd graph.
+    model, such as an autograd graph; `dag.omitted_layers` are layers that it
+    says are left out.
 
     (C1) the body holds only `dag.cluster`, `dag.node`, `dag.edge` and
     `dag.syntax_error`.
@@ -126,9 +127,9 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
     says stays in `drawn`, recognized or not. `to_stage` and `to_devices` are
     the far end of a transfer that one node stands for. `undeclared` marks a
     node that only edges mention. The location is the node's place in the
-    drawing. The discardable attributes `dag.layer_count` and
-    `dag.target_device_name` hold how many layers a box says that it holds, and
-    the named device at the far end of a transfer.
+    drawing. The discardable attribute `dag.layer_count` holds how many layers a
+    box says that it holds, `dag.num_layers` a total that it states, and
+    `dag.target_device_name` the named device at the far end of a transfer.
 
     (C1) indices are not negative, sizes are positive.
     (C2) `inputs` and `outputs` hold `#dag.dims`.
