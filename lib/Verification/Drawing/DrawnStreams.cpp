@@ -50,6 +50,7 @@ private:
   NodeId findSource(NodeId id) const;
   void gatherAdds();
   void checkOperands();
+  void checkCombines();
   void checkSkips();
   void checkGates();
   void checkCopies();
@@ -138,6 +139,33 @@ void DrawnStreams::checkOperands() {
                    describeAlike(count))
         .note(graph.getPlace(adding.front()), "one that takes two");
   }
+}
+
+/// What experts give is weighted by the router's scores, in all layers or, where
+/// the scores travel with the tokens, in none.
+void DrawnStreams::checkCombines() {
+  std::vector<NodeId> weighted, plainSums;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::Combine || node.layer == kNone ||
+        graph.getInDegree(id) == 0)
+      continue;
+    bool takesScores = llvm::any_of(
+        graph.getInEdges(id), [&](uint32_t index) {
+          return graph.getNode(graph.getEdge(index).source).role ==
+                 Role::Router;
+        });
+    (takesScores ? weighted : plainSums).push_back(id);
+  }
+  if (plainSums.size() > weighted.size())
+    return;
+  llvm::erase_if(plainSums, [&](NodeId id) { return isTold(id); });
+  for (auto [id, count] : groupAlike(graph, plainSums))
+    log.report(Code::DAG410, graph.getPlace(id),
+               "'" + graph.getName(id) + "' takes no scores of the router, but " +
+                   Twine(weighted.size()) + " others do" +
+                   describeAlike(count))
+        .note(graph.getPlace(weighted.front()), "one that does");
 }
 
 /// A model adds the stream as it is, or the normed one, everywhere.
@@ -246,6 +274,7 @@ void DrawnStreams::checkEdges() {
   findTold();
   gatherAdds();
   checkOperands();
+  checkCombines();
   checkCopies();
 }
 
