@@ -92,10 +92,10 @@ void DrawnTypes::checkConcat(NodeId id) {
   auto getElements = [&](DimsAttr dims) {
     int64_t elements = 1;
     for (unsigned i = 1, e = dims.getRank(); i < e; ++i)
-      elements = dims.isStatic(i) && elements < kMax * kMax
-                     ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1,
-                                                      kMax)
-                     : 0;
+      elements =
+          dims.isStatic(i) && elements < kMax * kMax
+              ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1, kMax)
+              : 0;
     return elements;
   };
   int64_t sum = 0;

@@ -192,8 +192,8 @@ void DrawingPrinter::beginStage(unsigned cluster) {
     os << "dp" << replica << '_';
   if (options.microBatches > 1)
     os << "mb" << microBatch << '_';
-  os << (marksDevices ? "gpus" : "stage")
-     << (marksDevices ? ownDevice : stage) << " {";
+  os << (marksDevices ? "gpus" : "stage") << (marksDevices ? ownDevice : stage)
+     << " {";
   newline();
   inStage = true;
   indent();
