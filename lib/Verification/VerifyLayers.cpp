@@ -239,8 +239,7 @@ void LayersCheck::checkSampling() {
                    ", but the declared sampling is " + sampled.str());
   // Where boxes draw what the sample leaves out, they draw all of it.
   RangeSet boxes = drawn.subtract(detailed);
-  RangeSet missing =
-      RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
+  RangeSet missing = RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
   if (!missing.empty() && boxes.size() > missing.size())
     log.report(Code::DAG201, graph.getPlace(getFirstNodeFrom(missing.front())),
                "boxes stand for " + getLayerNames(boxes) + ", but " +
@@ -279,8 +278,8 @@ void LayersCheck::checkRanges() {
     if (behind != layers.back() && before != layers.front())
       continue;
     log.report(Code::DAG203, graph.getPlace(id),
-               "'" + graph.getName(id) + "' stands for layers " +
-                   layers.str() + ", but layer " +
+               "'" + graph.getName(id) + "' stands for layers " + layers.str() +
+                   ", but layer " +
                    Twine(behind == layers.back() ? behind : before) +
                    " is drawn once more " +
                    (behind == layers.back() ? "behind" : "before") + " it");

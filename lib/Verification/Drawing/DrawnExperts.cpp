@@ -52,7 +52,9 @@ private:
   void checkStatedCount();
   void readCounts(StringRef text);
   void checkTwins(const Group &group);
-  void checkPlaces(const Group &group, size_t usual);
+  using Places = std::map<const void *, SmallVector<NodeId, 4>>;
+  Places getPlaces(const Group &group) const;
+  void checkPlaces(const Group &group, size_t usual, size_t most);
   void checkPlaces();
   void checkRanges(const Group &group);
   void checkRouters();
@@ -411,67 +413,6 @@ void DrawnExperts::checkTwins(const Group &group) {
           .note(graph.getPlace(it->second), "the first one");
 }
 
-/// Each device has as many experts; one that has one too many has that of
-/// another.
-void DrawnExperts::checkPlaces(const Group &group, size_t usual) {
-  std::map<const void *, SmallVector<NodeId, 4>> byPlace;
-  for (NodeId id : group.experts)
-    if (RangesAttr devices = graph.getDevicesAttr(id);
-        devices && graph.getNode(id).expert != kNone)
-      byPlace[devices.getAsOpaquePointer()].push_back(id);
-  const SmallVector<NodeId, 4> *full = nullptr, *lacking = nullptr;
-  for (auto &[place, experts] : byPlace) {
-    if (experts.size() == usual)
-      continue;
-    if (experts.size() == usual + 1 && !full)
-      full = &experts;
-    else if (experts.size() + 1 == usual && !lacking)
-      lacking = &experts;
-    else
-      return;
-  }
-  if (!full || !lacking || byPlace.size() < 2)
-    return;
-  // The one whose number is nearest to those of the other device.
-  NodeId moved = full->front();
-  int64_t nearest = INT64_MAX;
-  for (NodeId id : *full)
-    for (NodeId other : *lacking)
-      if (int64_t distance = std::abs(graph.getNode(id).expert -
-                                      graph.getNode(other).expert);
-          distance < nearest) {
-        nearest = distance;
-        moved = id;
-      }
-  log.report(Code::DAG507, graph.getPlace(moved),
-             "expected " + Twine(usual) + " experts on GPU " +
-                 graph.getDevices(moved).str() + " as on the others, but '" +
-                 graph.getName(moved) + "' is one more, and GPU " +
-                 graph.getDevices(lacking->front()).str() + " lacks one")
-      .note(graph.getPlace(lacking->front()), "beside this one");
-}
-
-void DrawnExperts::checkPlaces() {
-  // How many most devices have.
-  std::map<size_t, unsigned> votes;
-  unsigned all = 0;
-  for (auto &[key, group] : groups) {
-    std::map<const void *, size_t> sizes;
-    for (NodeId id : group.experts)
-      if (RangesAttr devices = graph.getDevicesAttr(id);
-          devices && graph.getNode(id).expert != kNone)
-        ++sizes[devices.getAsOpaquePointer()];
-    for (auto &[place, size] : sizes) {
-      ++votes[size];
-      ++all;
-    }
-  }
-  for (auto &[size, count] : votes)
-    if (size > 1 && count * 2 >= all && all > 2)
-      for (auto &[key, group] : groups)
-        checkPlaces(group, size);
-}
-
 /// The range of experts that a box states: `Experts 4-7`.
 static std::optional<std::pair<int64_t, int64_t>> getRange(StringRef text) {
   size_t at = text.find("experts ");
@@ -483,6 +424,73 @@ static std::optional<std::pair<int64_t, int64_t>> getRange(StringRef text) {
       text.consumeInteger(10, last) || last < first)
     return std::nullopt;
   return std::make_pair(first, last);
+}
+
+/// The nodes of each device that hold experts of their own.
+DrawnExperts::Places DrawnExperts::getPlaces(const Group &group) const {
+  Places places;
+  for (NodeId id : group.experts)
+    if (RangesAttr devices = graph.getDevicesAttr(id);
+        devices && (graph.getNode(id).expert != kNone ||
+                    getRange(getDrawnText(graph, id))))
+      places[devices.getAsOpaquePointer()].push_back(id);
+  return places;
+}
+
+/// Each device has as many experts; one that has one too many has that of
+/// another, which has one less, or none.
+void DrawnExperts::checkPlaces(const Group &group, size_t usual, size_t most) {
+  Places places = getPlaces(group);
+  const SmallVector<NodeId, 4> *full = nullptr, *lacking = nullptr;
+  for (auto &[place, experts] : places) {
+    if (experts.size() == usual)
+      continue;
+    if (experts.size() == usual + 1 && !full)
+      full = &experts;
+    else if (experts.size() + 1 == usual && !lacking)
+      lacking = &experts;
+    else
+      return;
+  }
+  if (!full || (lacking ? usual == 1 : usual != 1 || places.size() + 1 != most))
+    return;
+  // The one whose number is nearest to those of the other device.
+  NodeId moved = full->back();
+  int64_t nearest = INT64_MAX;
+  for (NodeId id : *full)
+    for (NodeId other : lacking ? ArrayRef<NodeId>(*lacking)
+                                : ArrayRef<NodeId>())
+      if (int64_t distance = std::abs(graph.getNode(id).expert -
+                                      graph.getNode(other).expert);
+          distance < nearest) {
+        nearest = distance;
+        moved = id;
+      }
+  log.report(Code::DAG507, graph.getPlace(moved),
+             "expected " + Twine(usual) + " '" +
+                 stringifyRole(Role::Expert) + "' on GPU " +
+                 graph.getDevices(moved).str() +
+                 " as on the others, but got " + Twine(usual + 1) +
+                 ", and another device lacks one");
+}
+
+void DrawnExperts::checkPlaces() {
+  // How many most devices have.
+  std::map<size_t, unsigned> votes;
+  unsigned all = 0;
+  size_t most = 0;
+  for (auto &[key, group] : groups) {
+    Places places = getPlaces(group);
+    most = std::max(most, places.size());
+    for (auto &[place, experts] : places) {
+      ++votes[experts.size()];
+      ++all;
+    }
+  }
+  for (auto &[size, count] : votes)
+    if (count * 2 >= all && all > 2)
+      for (auto &[key, group] : groups)
+        checkPlaces(group, size, most);
 }
 
 /// Boxes of several experts that share a few of them.

@@ -55,6 +55,15 @@ static bool isPermutation(DimsAttr lhs, DimsAttr rhs) {
   return left == right;
 }
 
+/// True if a shape shows heads apart, so that it ends with the size of one.
+static bool showsHeads(DimsAttr dims) {
+  if (dims.getRank() < 3)
+    return false;
+  StringRef last = dims.getDimName(dims.getRank() - 1);
+  return dims.getRank() > 3 || last.contains_insensitive("head") ||
+         last.equals_insensitive("d_k") || last.equals_insensitive("d");
+}
+
 /// Queries and keys that the scores take have heads of one size. True if they
 /// are blamed.
 bool DrawnTypes::checkHeadSizes(NodeId id) {
@@ -62,13 +71,11 @@ bool DrawnTypes::checkHeadSizes(NodeId id) {
   if (inputs.size() < 2)
     return false;
   DimsAttr query = toDims(inputs[0]), key = toDims(inputs[1]);
-  DenseSet<int64_t> querySizes, keySizes;
-  if (query.getRank() != key.getRank() || query.getRank() < 3 ||
-      !addSizes(query, querySizes) || !addSizes(key, keySizes))
-    return false;
+  DenseSet<int64_t> sizes;
   // Keys may be stated transposed.
-  if (keySizes.contains(query.getSizes().back()) ||
-      querySizes.contains(key.getSizes().back()))
+  if (query.getRank() != key.getRank() || !showsHeads(query) ||
+      !query.isStatic(query.getRank() - 1) || !addSizes(key, sizes) ||
+      sizes.contains(query.getSizes().back()))
     return false;
   blame(id, Rule::HeadSize, Code::DAG704,
         "'" + graph.getName(id) + "' takes queries of " + query.str() +
@@ -85,10 +92,10 @@ void DrawnTypes::checkConcat(NodeId id) {
   auto getElements = [&](DimsAttr dims) {
     int64_t elements = 1;
     for (unsigned i = 1, e = dims.getRank(); i < e; ++i)
-      elements = dims.isStatic(i) && elements < kMax * kMax
-                     ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1,
-                                                      kMax)
-                     : 0;
+      elements =
+          dims.isStatic(i) && elements < kMax * kMax
+              ? elements * std::clamp<int64_t>(dims.getSizes()[i], 1, kMax)
+              : 0;
     return elements;
   };
   int64_t sum = 0;

@@ -219,12 +219,10 @@ void DrawnStages::checkClusters() {
     auto cluster = cast<NodeOp>(graph.getNode(id).op).getCluster();
     RangesAttr devices = graph.getDevicesAttr(id);
     auto entry = cluster ? users.find(*cluster) : users.end();
-    if (entry == users.end() || !devices ||
-        isTransfer(graph.getNode(id).role))
+    if (entry == users.end() || !devices || isTransfer(graph.getNode(id).role))
       continue;
     ++entry->second.count;
-    entry->second.isUsed |=
-        devices.getSet().intersects(entry->second.devices);
+    entry->second.isUsed |= devices.getSet().intersects(entry->second.devices);
   }
   for (auto cluster : body->getOps<ClusterOp>()) {
     auto entry = graph.getViolations().isMalformed(cluster)

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An op may take the wrong value in all layers alike, so that no peer tells. What
-// the role means does: the residual adds of a model all add the stream as it is,
-// gate and up take one input, the weighted sum takes the values.
+// An op may take the wrong value in all layers alike, so that no peer tells.
+// What the role means does: the residual adds of a model all add the stream as
+// it is, gate and up take one input, the weighted sum takes the values.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,6 +50,7 @@ private:
   NodeId findSource(NodeId id) const;
   void gatherAdds();
   void checkOperands();
+  void checkCombines();
   void checkSkips();
   void checkGates();
   void checkCopies();
@@ -85,12 +86,11 @@ bool DrawnStreams::isBranchNorm(NodeId id) const {
 
 /// True for what goes both past a norm and into it.
 bool DrawnStreams::feedsNorm(NodeId id, int64_t layer) const {
-  return llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges),
-                      [&](uint32_t index) {
-                        const auto &user =
-                            graph.getNode(graph.getEdge(index).target);
-                        return user.role == Role::Norm && user.layer == layer;
-                      });
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        const auto &user = graph.getNode(graph.getEdge(index).target);
+        return user.role == Role::Norm && user.layer == layer;
+      });
 }
 
 void DrawnStreams::gatherAdds() {
@@ -138,6 +138,31 @@ void DrawnStreams::checkOperands() {
                    describeAlike(count))
         .note(graph.getPlace(adding.front()), "one that takes two");
   }
+}
+
+/// What experts give is weighted by the router's scores, in all layers or,
+/// where the scores travel with the tokens, in none.
+void DrawnStreams::checkCombines() {
+  std::vector<NodeId> weighted, plainSums;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::Combine || node.layer == kNone ||
+        graph.getInDegree(id) == 0)
+      continue;
+    bool takesScores = llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+      return graph.getNode(graph.getEdge(index).source).role == Role::Router;
+    });
+    (takesScores ? weighted : plainSums).push_back(id);
+  }
+  if (plainSums.size() > weighted.size())
+    return;
+  llvm::erase_if(plainSums, [&](NodeId id) { return isTold(id); });
+  for (auto [id, count] : groupAlike(graph, plainSums))
+    log.report(Code::DAG410, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' takes no scores of the router, but " +
+                   Twine(weighted.size()) + " others do" + describeAlike(count))
+        .note(graph.getPlace(weighted.front()), "one that does");
 }
 
 /// A model adds the stream as it is, or the normed one, everywhere.
@@ -201,12 +226,12 @@ void DrawnStreams::checkGates() {
   for (auto [id, count] : groupAlike(graph, odd)) {
     bool isUp = graph.getNode(id).role == Role::FfnUp;
     NodeId source = graph.getEdge(graph.getInEdges(id).front()).source;
-    log.report(Code::DAG701,
-               graph.getEdgePlace(graph.getInEdges(id).front(), id),
-               "'" + graph.getName(id) + "' takes '" + graph.getName(source) +
-                   "', but the " + (isUp ? "gate" : "up projection") +
-                   " beside it takes the normalized stream; expected one input" +
-                   describeAlike(count));
+    log.report(
+        Code::DAG701, graph.getEdgePlace(graph.getInEdges(id).front(), id),
+        "'" + graph.getName(id) + "' takes '" + graph.getName(source) +
+            "', but the " + (isUp ? "gate" : "up projection") +
+            " beside it takes the normalized stream; expected one input" +
+            describeAlike(count));
   }
 }
 
@@ -231,8 +256,8 @@ void DrawnStreams::checkCopies() {
         source.role == target.role || graph.getEdgeRole(edge) ||
         isTold(edge.target))
       continue;
-    bool isReplica = graph.getDpRank(edge.source) !=
-                     graph.getDpRank(edge.target);
+    bool isReplica =
+        graph.getDpRank(edge.source) != graph.getDpRank(edge.target);
     log.report(Code::DAG411, graph.getEdgePlace(index, edge.target),
                "'" + graph.getName(edge.target) + "' takes what '" +
                    graph.getName(edge.source) + "' gives in another " +
@@ -246,6 +271,7 @@ void DrawnStreams::checkEdges() {
   findTold();
   gatherAdds();
   checkOperands();
+  checkCombines();
   checkCopies();
 }
 
@@ -296,8 +322,7 @@ static unsigned getProjected(const DeploymentGraph &graph, NodeId id,
   unsigned projected = 0;
   if (depth < 2)
     for (uint32_t index : graph.getInEdges(id).take_front(8))
-      projected |=
-          getProjected(graph, graph.getEdge(index).source, depth + 1);
+      projected |= getProjected(graph, graph.getEdge(index).source, depth + 1);
   return projected;
 }
 
@@ -333,8 +358,8 @@ static bool takesOther(const DeploymentGraph &graph, NodeId id) {
   return (projected & other) && !(projected & wanted);
 }
 
-/// The weighted sums of layers that have no output projection, in whose place it
-/// is added to the stream. A detail that many leave out.
+/// The weighted sums of layers that have no output projection, in whose place
+/// it is added to the stream. A detail that many leave out.
 static void checkProjection(const DeploymentGraph &graph, CheckLog &log) {
   DenseSet<int64_t> projected;
   for (const auto &node : graph.getNodes())

@@ -184,14 +184,16 @@ void DrawingPrinter::beginStage(unsigned cluster) {
   if (int(stage) == wrongDevicesStage)
     shown = stage + 1 < options.pp ? stage + 1 : stage - 1;
   unsigned firstDevice = (replica * options.pp + shown) * options.tp;
+  // Clusters of one name are one cluster.
+  unsigned ownDevice = (replica * options.pp + stage) * options.tp;
   bool marksDevices = mark == StageMark::Devices;
   os << "  subgraph cluster_";
   if (options.replicas > 1)
     os << "dp" << replica << '_';
   if (options.microBatches > 1)
     os << "mb" << microBatch << '_';
-  os << (marksDevices ? "gpus" : "stage")
-     << (marksDevices ? firstDevice : stage) << " {";
+  os << (marksDevices ? "gpus" : "stage") << (marksDevices ? ownDevice : stage)
+     << " {";
   newline();
   inStage = true;
   indent();

@@ -236,7 +236,9 @@ void Mutator::normSkip() {
                                       drawing.options.parallelResidual
                                   ? Part::AttentionNorm
                                   : Part::FfnNorm);
-    if (norm < 0 || incoming[add].size() < 2)
+    // In all adds of a model, it is another model.
+    if (norm < 0 || incoming[add].size() < 2 ||
+        (drawing.options.parallelResidual && m.variant == "everywhere"))
       return fail();
     setSource(incoming[add].back(), norm);
   }
@@ -275,7 +277,8 @@ void Mutator::loseRouting() {
        pickScope(Part::Combine, {"DAG410", "DAG206", "DAG402", "DAG7"})) {
     int edge = findEdgeFrom(
         combine, [](const Node &node) { return node.part == Part::Router; });
-    if (edge < 0)
+    // In all layers, the scores may travel with the tokens: no mistake.
+    if (edge < 0 || m.variant == "everywhere")
       return fail();
     removeEdge(edge);
     drawing.nodes[combine].numInputs = 1;
