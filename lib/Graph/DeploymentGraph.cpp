@@ -139,9 +139,9 @@ void DeploymentGraph::refineRoles() {
     for (const Edge &edge : edges) {
       Role source = nodes[edge.source].role;
       bool joins = source == Role::Concat || isCollective(source);
-      if (isJoined ? joins && takesAttention[edge.source]
-                   : source == Role::Attention ||
-                         source == Role::AttentionOutput)
+      if (isJoined
+              ? joins && takesAttention[edge.source]
+              : source == Role::Attention || source == Role::AttentionOutput)
         takesAttention[edge.target] = true;
     }
   for (auto [id, node] : llvm::enumerate(nodes))
