@@ -129,11 +129,11 @@ static DimsAttr getShape(const DeploymentGraph::Node &node) {
 static int64_t getWidth(DimsAttr shape) {
   int64_t width = 1;
   for (unsigned dim = 2; shape && dim < shape.getRank(); ++dim)
-    width = shape.isStatic(dim) && shape.getSizes()[dim] > 0 &&
-                    shape.getSizes()[dim] < (int64_t(1) << 20)
-                ? std::min<int64_t>(width * shape.getSizes()[dim],
-                                    int64_t(1) << 40)
-                : 0;
+    width =
+        shape.isStatic(dim) && shape.getSizes()[dim] > 0 &&
+                shape.getSizes()[dim] < (int64_t(1) << 20)
+            ? std::min<int64_t>(width * shape.getSizes()[dim], int64_t(1) << 40)
+            : 0;
   return shape && shape.getRank() > 2 ? width : 0;
 }
 
@@ -154,9 +154,10 @@ static bool hasWholeWeight(const DeploymentGraph::Node &node) {
 /// size that is more than one decides, or the one that counts the devices.
 DeploymentGraph::LaneAxis
 DeploymentGraph::getStatedLaneAxis(size_t numDevices) const {
-  const std::pair<int64_t, LaneAxis> sizes[] = {{beside.tp, LaneAxis::Tensor},
-                                                {beside.dp, LaneAxis::Data},
-                                                {beside.cp, LaneAxis::Sequence}};
+  const std::pair<int64_t, LaneAxis> sizes[] = {
+      {beside.tp, LaneAxis::Tensor},
+      {beside.dp, LaneAxis::Data},
+      {beside.cp, LaneAxis::Sequence}};
   LaneAxis only = LaneAxis::None, counted = LaneAxis::None;
   unsigned numStated = 0, numCounted = 0;
   for (auto [size, axis] : sizes) {
@@ -174,9 +175,9 @@ DeploymentGraph::getStatedLaneAxis(size_t numDevices) const {
   return numCounted == 1 ? counted : LaneAxis::None;
 }
 
-/// True if anything but their shapes tells what devices share: a size, a
-/// collective, or an edge from one to the other; or if no part of a layer is on
-/// two of them.
+/// True if anything tells what devices share: a size, a shape, a collective, an
+/// edge from one to the other, or a node inside of the model where they meet;
+/// or if no part of a layer is on two of them.
 bool DeploymentGraph::hasSignOfSharing() const {
   auto sketch = cast<SketchOp>(root);
   if (tpSize > 1 || sketch.getDpSize() || sketch.getSpSize() ||
@@ -190,16 +191,28 @@ bool DeploymentGraph::hasSignOfSharing() const {
     if (isCollective(node.role) || node.expert != kNone || op.getTpSize() ||
         node.replica != kNone)
       return true;
-    if (node.lane != kShared)
-      isOnSeveral |=
-          first.try_emplace({node.layer, node.role, node.block}, node.lane)
-              .first->second != node.lane;
+    // What goes in and out as a whole says nothing of a share.
+    if (node.role != Role::Input && node.role != Role::Output &&
+        node.role != Role::Note && (op.getInputs() || op.getOutputs()))
+      return true;
+    if (node.lane == kShared)
+      continue;
+    isOnSeveral |=
+        first.try_emplace({node.layer, node.role, node.block}, node.lane)
+            .first->second != node.lane;
   }
+  // Of each node that no device is stated for, the lane that feeds it.
+  DenseMap<NodeId, int64_t> feeding;
   for (const Edge &edge : edges) {
     int64_t from = nodes[edge.source].lane, to = nodes[edge.target].lane;
     std::optional<Role> role = getEdgeRole(edge);
     if ((role && isCollective(*role)) ||
         (from != kShared && to != kShared && from != to))
+      return true;
+    Role target = nodes[edge.target].role;
+    if (from != kShared && to == kShared && target != Role::Output &&
+        target != Role::Note &&
+        feeding.try_emplace(edge.target, from).first->second != from)
       return true;
   }
   return !isOnSeveral;

@@ -62,8 +62,7 @@ std::vector<OtherSize> dag::findOtherSizes(const DeploymentGraph &graph,
         Figure figure = getFigureOf(node, dims, dim, isOutput);
         if (model.get(figure) == 0 || model.fits(figure, size, tp))
           continue;
-        auto [it, isNew] =
-            indices.try_emplace({figure, size}, sizes.size());
+        auto [it, isNew] = indices.try_emplace({figure, size}, sizes.size());
         if (isNew) {
           sizes.push_back({figure, size, id, 0});
           last.push_back(DeploymentGraph::kNoNode);

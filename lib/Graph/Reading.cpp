@@ -103,9 +103,8 @@ void Reading::addTp() {
     return;
   if (graph.isLaneAxisOpen())
     return add("TP or DP " + Twine(lanes), "TP or DP", "devices");
-  bool hasRanks = llvm::any_of(graph.getNodes(), [](const auto &node) {
-    return node.tpRank != kNone;
-  });
+  bool hasRanks = llvm::any_of(
+      graph.getNodes(), [](const auto &node) { return node.tpRank != kNone; });
   add("TP " + Twine(lanes), "TP", hasRanks ? "numbers of ranks" : "devices");
 }
 

@@ -194,7 +194,7 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
     if (count++ == kMaxShown) {
       log.add(ChangeKind::Changed, graph.getLoc(other.first),
               Twine(sizes.size() - kMaxShown) + " more sizes that are not "
-                                                  "the model's");
+                                                "the model's");
       break;
     }
     Figure figure = other.figure;
@@ -203,8 +203,7 @@ void dag::compareWithModel(const DeploymentGraph &graph, ModelOp model,
       more = " and in " + std::to_string(other.count - 1) +
              (other.count == 2 ? " more node" : " more nodes");
     if (ModelFigures::isSplit(figure, tp))
-      share = " (" +
-              std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
+      share = " (" + std::to_string(llvm::divideCeil(figures.get(figure), tp)) +
               " on each rank)";
     log.add(ChangeKind::Changed, graph.getLoc(other.first),
             getFigureName(figure) + " of '" + graph.getName(other.first) + "'" +

@@ -45,8 +45,8 @@ static LogicalResult readSize(MLIRContext *context, StringRef option,
   // More ranks or layers than anybody has, and products of them fit.
   constexpr int64_t kMaxSize = int64_t(1) << 24;
   size = 0;
-  if (text.empty() || (!text.trim().getAsInteger(10, size) && size > 0 &&
-                       size <= kMaxSize))
+  if (text.empty() ||
+      (!text.trim().getAsInteger(10, size) && size > 0 && size <= kMaxSize))
     return success();
   return emitError(UnknownLoc::get(context))
          << "expected " << option << " to be a whole number from 1 to "
@@ -58,8 +58,8 @@ LogicalResult State::readModel(MLIRContext *context) {
   std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(config, &message);
   if (!buffer)
     return emitError(UnknownLoc::get(context)) << message;
-  OwningOpRef<ModuleOp> module = huggingface::importConfig(
-      *buffer, context, huggingface::ImportOptions());
+  OwningOpRef<ModuleOp> module =
+      huggingface::importConfig(*buffer, context, huggingface::ImportOptions());
   if (!module)
     return failure();
   for (ModelOp model : module->getOps<ModelOp>())

@@ -36,8 +36,8 @@ static void reportLayout(const FindingPlace &place, StringRef option,
 
 /// The sizes that a drawing states of the whole. Returns the options that it
 /// contradicts.
-static SmallVector<StringRef> checkDrawnSizes(const DeploymentGraph &graph, SketchOp sketch,
-                            CheckLog &log) {
+static SmallVector<StringRef> checkDrawnSizes(const DeploymentGraph &graph,
+                                              SketchOp sketch, CheckLog &log) {
   const StatedFacts &beside = graph.getStatedBeside();
   FindingPlace place{sketch.getLoc(), ""};
   SmallVector<StringRef> contradicted;
@@ -235,11 +235,11 @@ void ModelCheck::report(const FindingPlace &place, Figure figure, int64_t found,
                         const Twine &more) {
   if (!reported.insert({figure, found}).second)
     return;
-  auto finding = log.report(Code::DAG706, place,
-                            "expected " + getFigureName(figure) + " to be " +
-                                Twine(model.get(figure)) +
-                                " as config= states, but got " + Twine(found) +
-                                more);
+  auto finding =
+      log.report(Code::DAG706, place,
+                 "expected " + getFigureName(figure) + " to be " +
+                     Twine(model.get(figure)) + " as config= states, but got " +
+                     Twine(found) + more);
   if (model.loc)
     finding.note(Location(model.loc), "the configuration");
 }
@@ -274,8 +274,7 @@ void ModelCheck::checkText(const FindingPlace &place, StringRef text) {
   auto getNumber = [&](size_t index) {
     int64_t number = 0;
     bool isNumber = index < words.size() &&
-                    !words[index].text.getAsInteger(10, number) &&
-                    number > 0;
+                    !words[index].text.getAsInteger(10, number) && number > 0;
     // A range, a fraction, or a number with a unit is something else.
     return isNumber && !words[index].gap.starts_with("-") &&
                    !words[index].gap.starts_with(".") &&
@@ -284,16 +283,14 @@ void ModelCheck::checkText(const FindingPlace &place, StringRef text) {
                : 0;
   };
   auto check = [&](Figure figure, int64_t number) {
-    if (number != 0 && model.get(figure) != 0 &&
-        number != model.get(figure))
+    if (number != 0 && model.get(figure) != 0 && number != model.get(figure))
       report(place, figure, number, " in the drawing's text");
   };
   for (size_t i = 0; i < words.size(); ++i) {
     StringRef gap = words[i].gap.trim();
-    std::string pair =
-        i + 1 < words.size()
-            ? (words[i].text + "_" + words[i + 1].text).str()
-            : std::string();
+    std::string pair = i + 1 < words.size()
+                           ? (words[i].text + "_" + words[i + 1].text).str()
+                           : std::string();
     Figure two = getFigure(pair), one = getFigure(words[i].text);
     if (two != Figure::None)
       check(two, getNumber(i + 2));
@@ -353,10 +350,10 @@ void ModelCheck::checkSketch(SketchOp sketch) {
       auto value = dyn_cast<StringAttr>(attribute.getValue());
       if (!value)
         continue;
-      checkText(whole, attribute.getName() == "label"
-                           ? value.getValue().str()
-                           : attribute.getName().str() + "=" +
-                                 value.getValue().str());
+      checkText(whole,
+                attribute.getName() == "label"
+                    ? value.getValue().str()
+                    : attribute.getName().str() + "=" + value.getValue().str());
     }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);

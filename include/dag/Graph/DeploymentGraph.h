@@ -146,8 +146,8 @@ public:
 
   /// Where ranks are not stated, as the shapes tell.
   LaneAxis getLaneAxis() const { return laneAxis; }
-  /// True if nothing tells whether devices share the weights, the batch or the
-  /// sequence: no rank, size, shape or collective, and no edge between them.
+  /// True if nothing tells what devices share: no rank, size, shape, collective
+  /// or edge between them, and no node inside of the model where they meet.
   bool isLaneAxisOpen() const { return laneAxisIsOpen; }
   /// What is stated beside the input, such as on the command line.
   const StatedFacts &getStatedBeside() const { return beside; }

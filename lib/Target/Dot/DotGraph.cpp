@@ -559,6 +559,7 @@ static StringRef toUTF8(Graph &graph, StringRef text) {
 std::unique_ptr<Graph> dot::parseDot(llvm::MemoryBufferRef buffer) {
   auto graph = std::make_unique<Graph>();
   // The copy is the graph's own, and ends with a NUL byte.
-  Parser(*graph, toUTF8(*graph, buffer.getBuffer())).parse();
+  graph->text = toUTF8(*graph, buffer.getBuffer());
+  Parser(*graph, graph->text).parse();
   return graph;
 }

@@ -16,18 +16,17 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-Explainer::Explainer(llvm::MemoryBufferRef buffer, const Graph &graph,
-                     StringAttr file)
-    : buffer(buffer), graph(graph), file(file) {
+Explainer::Explainer(const Graph &graph, StringAttr file)
+    : graph(graph), file(file) {
   lineStarts.push_back(0);
-  StringRef text = buffer.getBuffer();
+  StringRef text = graph.text;
   for (size_t end = text.find('\n'); end != StringRef::npos;
        end = text.find('\n', end + 1))
     lineStarts.push_back(end + 1);
 }
 
 Position Explainer::locate(StringRef piece, Position fallback) const {
-  StringRef text = buffer.getBuffer();
+  StringRef text = graph.text;
   std::less_equal<const char *> isBefore;
   // Text that was unescaped is a copy.
   if (piece.empty() || !isBefore(text.begin(), piece.begin()) ||
@@ -134,8 +133,8 @@ std::string Explainer::explain(ArrayRef<Provenance> facts, StringRef name,
     text += fact.fact;
     if (!value.empty())
       text += " " + value;
-    text += " (" +
-            describe(fact, name, label, attributes, position, clusters) + ")";
+    text += " (" + describe(fact, name, label, attributes, position, clusters) +
+            ")";
   }
   return text.empty() ? "nothing" : text;
 }
@@ -157,11 +156,10 @@ void Explainer::explainEdge(const Edge &edge, EdgeOp op,
                             const Recognition &found) {
   if (found.provenance.empty())
     return;
-  emitRemark(op.getLoc())
-      << "'" << graph.nodes[edge.source].name << "' to '"
-      << graph.nodes[edge.target].name << "': "
-      << explain(found.provenance, "", edge.lookup("label"), edge.attributes,
-                 edge.position, found, {});
+  emitRemark(op.getLoc()) << "'" << graph.nodes[edge.source].name << "' to '"
+                          << graph.nodes[edge.target].name << "': "
+                          << explain(found.provenance, "", edge.lookup("label"),
+                                     edge.attributes, edge.position, found, {});
 }
 
 void Explainer::addOfWhole(const ClusterRecognition &stated, StringRef source,

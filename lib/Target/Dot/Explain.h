@@ -20,7 +20,7 @@ namespace mlir::dag::dot {
 /// Says in remarks what was read of a drawing from which of its statements.
 class Explainer {
 public:
-  Explainer(llvm::MemoryBufferRef buffer, const Graph &graph, StringAttr file);
+  Explainer(const Graph &graph, StringAttr file);
 
   /// One remark for a node: each fact with its rule, its statement and where
   /// that stands. `clusters` are those that were asked, innermost first.
@@ -47,7 +47,6 @@ private:
                        Position position,
                        ArrayRef<const Subgraph *> clusters) const;
 
-  llvm::MemoryBufferRef buffer;
   const Graph &graph;
   StringAttr file;
   std::vector<size_t> lineStarts;

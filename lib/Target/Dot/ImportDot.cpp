@@ -38,7 +38,7 @@ public:
         file(StringAttr::get(context, buffer.getBufferIdentifier())),
         builder(context), rules(rules), options(options) {
     if (options.explain)
-      explainer.emplace(buffer, graph, file);
+      explainer.emplace(graph, file);
   }
 
   OwningOpRef<ModuleOp> build();

@@ -35,8 +35,9 @@ struct DotCLOptions {
       llvm::cl::value_desc("file")};
   llvm::cl::opt<bool> explain{
       "dot-explain",
-      llvm::cl::desc("Say in remarks which statement gave which fact, by which rule, and "
-                     "what the whole was read as; keep the rules with each node"),
+      llvm::cl::desc(
+          "Say in remarks which statement gave which fact, by which rule, and "
+          "what the whole was read as; keep the rules with each node"),
       llvm::cl::init(false)};
 };
 

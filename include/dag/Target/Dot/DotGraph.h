@@ -147,6 +147,8 @@ struct Graph {
   Graph() = default;
   Graph(const Graph &) = delete;
 
+  /// The whole text, in UTF-8; names and values without escapes lie in it.
+  StringRef text;
   bool isStrict = false;
   bool isDirected = true;
   StringRef name;
