@@ -1,4 +1,4 @@
-//===- DrawnOperands.cpp - What drawn ops take ------------------*- C++ -*-===//
+//===- DrawnHeads.cpp - Heads, keys and weights of drawn ops ----*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
