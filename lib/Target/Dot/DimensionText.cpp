@@ -163,10 +163,21 @@ static bool isSymbol(StringRef text) {
          text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
 }
 
+/// True for an amount of memory, `30.5GB` or `512 MiB`, which is no size.
+static bool isMemory(StringRef text) {
+  size_t end = text.find_first_not_of("0123456789.,");
+  if (end == 0 || end == StringRef::npos)
+    return false;
+  return llvm::StringSwitch<bool>(text.drop_front(end).ltrim())
+      .CasesLower({"kb", "mb", "gb", "tb"}, true)
+      .CasesLower({"kib", "mib", "gib", "tib", "bytes"}, true)
+      .Default(false);
+}
+
 /// Reads a value into `dim`. Fails if it can't stand for a size.
 static bool parseValue(StringRef text, Dim &dim) {
   text = trimBlanks(text);
-  if (text.empty())
+  if (text.empty() || isMemory(text))
     return false;
   if (std::optional<int64_t> size = evaluate(text)) {
     dim.size = size;
@@ -208,7 +219,7 @@ static bool isLayoutKey(StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
       .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
-      .CasesLower({"device", "devices", "top", "topk", "rate"}, true)
+      .CasesLower({"device", "devices", "rate"}, true)
       .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
       .Default(false);
 }
@@ -347,9 +358,21 @@ static bool isShapeAlone(const Dim &dim, bool isGlued) {
          symbol.ends_with("_dim") || symbol == "tokens";
 }
 
+/// True if a dimension counts the experts that a token goes to.
+static bool isTopK(StringRef name) {
+  return llvm::StringSwitch<bool>(name)
+      .CasesLower({"top", "topk", "top_k", "top-k"}, true)
+      .Default(false);
+}
+
 /// True if `shape`, read from brackets, is one.
 static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   if (shape.empty())
+    return false;
+  // A remark on a router, not what it gives.
+  if (bracket == '(' && llvm::all_of(shape, [](const Dim &dim) {
+        return isTopK(dim.name);
+      }))
     return false;
   bool hasName = false, hasSize = false;
   for (const Dim &dim : shape) {

@@ -124,6 +124,20 @@ void DrawnCollectives::checkSummands(NodeId id) {
     return;
   if (dims.empty())
     dims = graph.getInputDims(id);
+  NodeId user = DeploymentGraph::kNoNode;
+  if (dims.empty()) {
+    // It keeps the shape, so what takes its result says as much.
+    for (uint32_t index : graph.getOutEdges(id).take_front(8)) {
+      NodeId target = graph.getEdge(index).target;
+      Role role = graph.getNode(target).role;
+      if (graph.getInputDims(target).size() == 1 && role != Role::Concat &&
+          role != Role::Combine && role != Role::Output &&
+          !isCollective(role) && !isTransfer(role)) {
+        dims = graph.getInputDims(target);
+        user = target;
+      }
+    }
+  }
   if (dims.size() != 1)
     return;
   auto sum = cast<DimsAttr>(dims.front());
@@ -139,13 +153,21 @@ void DrawnCollectives::checkSummands(NodeId id) {
     auto ratio = getShapeRatio(sum, part);
     if (!ratio || ratio->whole <= ratio->part)
       continue;
-    log.report(Code::DAG502, graph.getPlace(id),
-               "'" + graph.getName(id) + "' makes " + sum.str() +
-                   " of what '" + graph.getName(source) + "' gives, " +
-                   part.str() +
-                   "; slices are put side by side by a gather, an all-reduce "
-                   "adds up equal shapes")
-        .note(graph.getPlace(source), "gives " + part.str());
+    // Without a statement of its own, only a whole number of slices says it.
+    bool isOwn = user == DeploymentGraph::kNoNode;
+    if (!isOwn && (ratio->part == 0 || ratio->whole % ratio->part != 0 ||
+                   sum.getRank() != part.getRank()))
+      continue;
+    auto finding =
+        log.report(Code::DAG502, graph.getPlace(id),
+                   "'" + graph.getName(id) + "' makes " + sum.str() +
+                       " of what '" + graph.getName(source) + "' gives, " +
+                       part.str() +
+                       "; slices are put side by side by a gather, an "
+                       "all-reduce adds up equal shapes");
+    finding.note(graph.getPlace(source), "gives " + part.str());
+    if (!isOwn)
+      finding.note(graph.getPlace(user), "takes " + sum.str());
     return;
   }
 }
@@ -154,7 +176,7 @@ void DrawnCollectives::checkShape(NodeId id) {
   std::optional<CollectiveKind> kind = toCollectiveKind(graph.getNode(id).role);
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() != outputs.empty())
+  if (inputs.empty() || outputs.empty())
     checkSummands(id);
   if (!kind || inputs.empty() || outputs.empty())
     return;
@@ -485,9 +507,9 @@ void DrawnCollectives::checkIdleDevices() {
 }
 
 void DrawnCollectives::checkCollective(NodeId id) {
-  // A legend, not a part of the graph.
+  // A legend, not a part of the graph; what it states holds all the same.
   if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
-    return;
+    return checkShape(id);
   checkDetail(id);
   checkShape(id);
   checkGroup(id);
@@ -511,6 +533,7 @@ void DrawnCollectives::run() {
            pending.contains(graph.getNode(id).layer);
   });
   reportAlone();
+  checkDrawnGroups(graph, log);
   checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);
   checkLanes();

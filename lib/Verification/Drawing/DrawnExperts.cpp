@@ -313,8 +313,9 @@ void DrawnExperts::checkStatedCount() {
   for (auto [value, times] : counts)
     if (times > counts[stated])
       stated = value;
-  RangeSet span(drawn.front(), drawn.back());
-  RangeSet absent = span.subtract(drawn);
+  // Experts are counted from 0 or 1.
+  int64_t front = drawn.front() > 1 ? 0 : drawn.front();
+  RangeSet absent = RangeSet(front, drawn.back()).subtract(drawn);
   if (stated > count)
     log.report(Code::DAG507, graph.getPlace(place),
                "expected " + Twine(stated) + " experts as stated, but only " +

@@ -44,6 +44,9 @@ DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
 /// whether all are drawn.
 void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
+/// Groups that have other ranks than those of one stage and one batch, and
+/// ranks that do not work side by side.
+void checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log);
 /// Work that several devices share without a collective, results that are
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);

@@ -9,6 +9,7 @@
 #include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -66,7 +67,7 @@ private:
   bool isShared(NodeId id, const Inputs &in) const;
   bool isOnSeveralLanes(NodeId id) const;
   uint64_t getKey(NodeId id) const;
-  void report(const Violation &violation);
+  void report(const Violation &violation, unsigned count);
   void reportAlike(ArrayRef<NodeId> nodes, StringRef what);
 
   const DeploymentGraph &graph;
@@ -311,8 +312,11 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   } else if (isProjection(node.role)) {
     if (isShared(id, in) && takesHiddenSlice(id, in))
       state.pending = id;
-  } else if (node.role == Role::Ffn || node.role == Role::Attention) {
+  } else if (node.role == Role::Ffn || node.role == Role::Attention ||
+             node.role == Role::Layer) {
+    // A box for several layers stands for what is drawn of another one.
     bool isSplit = !in.any.sequence && !in.any.batch &&
+                   (node.role != Role::Layer || node.layer != kNone) &&
                    countStatedRanks(graph, id) > 1 && node.expert == kNone;
     std::string text = isSplit ? getDrawnText(graph, id) : "";
     if (isSplit && !namesCollective(text) &&
@@ -357,6 +361,9 @@ void DrawnSums::visit(NodeId id) {
     // K and V of other shards may come this way.
     if (in.any.pending != kNoNode)
       violations.push_back({in.any.pending, id});
+    else if (in.any.composite != kNoNode &&
+             graph.getNode(in.any.composite).role == Role::Layer)
+      violations.push_back({in.any.composite, id});
     states[id].batch = in.any.batch;
     return;
   }
@@ -366,7 +373,10 @@ void DrawnSums::visit(NodeId id) {
   bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
                    node.role == Role::Dropout;
   if (in.any.pending != kNoNode) {
-    if (staysPending(id, in)) {
+    // A chain of ranks is said as such.
+    const auto &source = graph.getNode(in.any.pending);
+    if (staysPending(id, in) ||
+        (source.peerClass == node.peerClass && source.lane != node.lane)) {
       states[id].pending = in.any.pending;
       return;
     }
@@ -375,7 +385,7 @@ void DrawnSums::visit(NodeId id) {
   } else if (in.any.composite != kNoNode &&
              (isNeutral || node.role == Role::FinalNorm ||
               node.role == Role::Head || node.role == Role::Router ||
-              node.role == Role::Ffn)) {
+              node.role == Role::Ffn || node.role == Role::Layer)) {
     violations.push_back({in.any.composite, id});
   }
   if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
@@ -394,7 +404,7 @@ void DrawnSums::visit(NodeId id) {
   states[id] = state;
 }
 
-void DrawnSums::report(const Violation &violation) {
+void DrawnSums::report(const Violation &violation, unsigned count) {
   NodeId id = violation.source, user = violation.user;
   const auto &node = graph.getNode(id);
   std::string name = "'" + graph.getName(id) + "'";
@@ -404,7 +414,7 @@ void DrawnSums::report(const Violation &violation) {
     log.report(Code::DAG504, graph.getPlace(id),
                name + " works on " + describeRanks(graph, id) +
                    ", but it goes to '" + graph.getName(user) +
-                   "' without a collective")
+                   "' without a collective" + describeAlike(count))
         .note(graph.getPlace(user), "used here");
     return;
   }
@@ -449,12 +459,21 @@ DenseSet<int64_t> DrawnSums::run() {
   });
   NodeId last = kNoNode;
   DenseSet<int64_t> layers;
-  for (const Violation &violation : violations)
-    if (!reduced[violation.source] &&
-        std::exchange(last, violation.source) != violation.source) {
-      report(violation);
-      layers.insert(graph.getNode(violation.source).layer);
-    }
+  // Composites that are drawn alike are one finding.
+  llvm::MapVector<uint32_t, std::pair<Violation, unsigned>> composites;
+  for (const Violation &violation : violations) {
+    NodeId source = violation.source;
+    if (reduced[source] || std::exchange(last, source) == source)
+      continue;
+    const auto &node = graph.getNode(source);
+    layers.insert(node.layer);
+    if (isRowParallel(node.role) || isProjection(node.role))
+      report(violation, 1);
+    else
+      ++composites.insert({node.peerClass, {violation, 0}}).first->second.second;
+  }
+  for (auto &[peerClass, entry] : composites)
+    report(entry.first, entry.second);
   reportAlike(blindAttention,
               "takes K and V of its own shard of the sequence only; expected a "
               "gather, an all-to-all or a ring that brings those of the "

@@ -7,59 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnTypes.h"
+#include "DimsNames.h"
 #include "dag/Graph/ShapeAgreement.h"
 
 #include <deque>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-static DimsAttr toDims(Attribute attr) { return cast<DimsAttr>(attr); }
-
-/// The last dimension, if it is a number.
-static std::optional<int64_t> getWidth(DimsAttr dims) {
-  unsigned rank = dims.getRank();
-  if (rank == 0 || !dims.isStatic(rank - 1))
-    return std::nullopt;
-  return dims.getSizes()[rank - 1];
-}
-
-/// The size of one head, if the dimensions show the heads apart: by its name,
-/// or, unless `byName`, as the last of four.
-static std::optional<int64_t> getHeadSize(DimsAttr dims, bool byName = false) {
-  unsigned rank = dims.getRank();
-  if (rank < 3 || !dims.isStatic(rank - 1))
-    return std::nullopt;
-  StringRef last = dims.getDimName(rank - 1);
-  bool isNamed =
-      last.equals_insensitive("d_k") || last.equals_insensitive("d_v") ||
-      last.equals_insensitive("head_dim") ||
-      last.equals_insensitive("d_head") || last.equals_insensitive("head_size");
-  if (!isNamed && (byName || rank < 4))
-    return std::nullopt;
-  return dims.getSizes()[rank - 1];
-}
-
-static bool isSquare(DimsAttr dims) {
-  unsigned rank = dims.getRank();
-  if (rank < 2)
-    return false;
-  return dims.getSizes()[rank - 1] == dims.getSizes()[rank - 2] &&
-         dims.getSymbols()[rank - 1] == dims.getSymbols()[rank - 2];
-}
-
-static bool isExpertsName(StringRef name) {
-  return name.equals_insensitive("experts") ||
-         name.equals_insensitive("num_experts") ||
-         name.equals_insensitive("n_experts") ||
-         name.equals_insensitive("top_k") || name.equals_insensitive("topk");
-}
-
-/// Tokens by their hidden size, not scores or a count of experts.
-static bool isTokens(DimsAttr dims) {
-  return dims.getRank() > 1 &&
-         !isExpertsName(dims.getDimName(dims.getRank() - 1));
-}
 
 DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
                        const UsualDimensions &peers)
@@ -71,6 +25,11 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
   }
   for (const DeploymentGraph::Edge &edge : graph.getEdges())
     ++users[{edge.source, graph.getNode(edge.target).peerClass}];
+  for (NodeId id = 0; id < graph.getNodes().size() && !hiddenWidth; ++id)
+    if (Role role = graph.getNode(id).role;
+        role == Role::Input || role == Role::Embedding)
+      for (Attribute output : graph.getOutputDims(id))
+        hiddenWidth = getHiddenWidth(toDims(output));
   // What comes before a layer may be missing as a whole: one cause.
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
@@ -244,69 +203,6 @@ bool DrawnTypes::cutsHidden(const DeploymentGraph::Edge &edge) const {
   return out.getRank() == 0 || in.getRank() == 0 ||
          out.getSizes().back() != in.getSizes().back() ||
          out.getSymbols().back() != in.getSymbols().back();
-}
-
-/// Experts and their dispatch take tokens: the scores alone do not do.
-void DrawnTypes::checkTokens(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if ((inputs.empty() && outputs.empty()) || isGate(id) ||
-      getArriving(id) != GateScores)
-    return;
-  DimsAttr dims = toDims(inputs.empty() ? outputs.front() : inputs.front());
-  if (!isTokens(dims))
-    return;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    for (Attribute output : graph.getOutputDims(source))
-      if (getWidth(toDims(output)) == getWidth(dims))
-        return;
-  }
-  blame(id, Rule::Tokens, Code::DAG701,
-        "'" + graph.getName(id) + "' takes tokens of " + dims.str() +
-            ", but only the scores of a gate reach it");
-}
-
-/// A router that states what it takes gets it from somewhere.
-void DrawnTypes::checkRouterInput(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  if (inputs.size() != 1 || graph.getInDegree(id) == 0)
-    return;
-  std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
-  if (!taken)
-    return;
-  NodeId odd = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    ArrayRef<Attribute> outputs = graph.getOutputDims(source);
-    if (outputs.empty() || graph.getNode(source).role == Role::Input)
-      return;
-    for (Attribute output : outputs) {
-      std::optional<int64_t> width = getWidth(toDims(output));
-      if (!width || *width == *taken ||
-          compareShapes(toDims(output), toDims(inputs.front())) !=
-              Agreement::No)
-        return;
-    }
-    odd = source;
-  }
-  blame(id, Rule::RouterInput, Code::DAG701,
-        "'" + graph.getName(id) + "' takes " + toDims(inputs.front()).str() +
-            ", but '" + graph.getName(odd) + "' gives " +
-            toDims(graph.getOutputDims(odd).front()).str());
-}
-
-/// An add of two operands takes two values.
-void DrawnTypes::checkOperands(NodeId id) {
-  size_t stated = graph.getInputDims(id).size();
-  if (stated < 2 || graph.getInDegree(id) != 1 ||
-      cutLayers.contains(graph.getNode(id).layer))
-    return;
-  blame(id, Rule::Operands, Code::DAG701,
-        "'" + graph.getName(id) + "' adds " + Twine(stated) +
-            " operands, but only '" +
-            graph.getName(graph.getEdge(graph.getInEdges(id).front()).source) +
-            "' reaches it");
 }
 
 /// Scores are of each query to each key: S x S, or S x cache, for each head.
@@ -495,25 +391,6 @@ void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
             (isHeads ? "heads of one size" : "one shape"));
 }
 
-/// The values go into the weighted sum, not past it.
-void DrawnTypes::checkWeightedSum(NodeId id) {
-  NodeId sum = DeploymentGraph::kNoNode, values = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    if (graph.getNode(source).role == Role::AttentionOutput)
-      sum = source;
-    else if (given[source] == Values)
-      values = source;
-  }
-  if (sum == DeploymentGraph::kNoNode || values == DeploymentGraph::kNoNode ||
-      getArriving(sum) != Weights)
-    return;
-  blame(sum, Rule::WeightedSum, Code::DAG701,
-        "'" + graph.getName(sum) + "' takes weights and values, but '" +
-            graph.getName(values) + "' goes past it to '" + graph.getName(id) +
-            "'");
-}
-
 void DrawnTypes::checkNode(NodeId id) {
   switch (graph.getNode(id).role) {
   case Role::Dispatch:
@@ -521,6 +398,7 @@ void DrawnTypes::checkNode(NodeId id) {
   case Role::AllToAll:
   case Role::Send:
   case Role::Transfer:
+  case Role::Moe:
     return checkTokens(id);
   case Role::Router:
     return checkRouterInput(id);
@@ -531,7 +409,11 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkScores(id);
   case Role::QkvProjection:
   case Role::QProjection:
+    checkCacheInput(id);
     return checkProjection(id);
+  case Role::KProjection:
+  case Role::VProjection:
+    return checkCacheInput(id);
   case Role::AllReduce:
     return checkReduction(id);
   case Role::Combine:
@@ -539,8 +421,11 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkExperts(id);
   case Role::Attention:
     checkPair(id, Role::QProjection, Role::KProjection);
+    checkAttentionWidth(id);
     return checkAttention(id);
   case Role::AttentionOutput:
+    checkValues(id);
+    checkAttentionWidth(id);
     return checkAttention(id);
   case Role::OutputProjection:
     return checkWeightedSum(id);

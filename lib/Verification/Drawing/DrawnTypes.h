@@ -65,6 +65,9 @@ private:
     GateAndUp,
     WeightedSum,
     RouterInput,
+    Values,
+    Cache,
+    Heads,
   };
   struct Cause {
     Code code;
@@ -89,10 +92,16 @@ private:
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
   void checkWeightedSum(NodeId id);
+  void checkValues(NodeId id);
+  void checkCacheInput(NodeId id);
+  void checkAttentionWidth(NodeId id);
+  void checkWidthBehind(NodeId id, DimsAttr out);
   void blame(NodeId id, Rule rule, Code code, const Twine &message);
 
   const DeploymentGraph &graph;
   const UsualDimensions &peers;
+  /// The width of the hidden states, as the input or the embedding states it.
+  std::optional<int64_t> hiddenWidth;
   /// Layers that nothing reaches.
   DenseSet<int64_t> cutLayers;
   /// What each node gives.
