@@ -294,12 +294,43 @@ static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
   return shape.size() > 1;
 }
 
+/// Reads `128 10000 4096` or `B=8 S=2048 H=4096`: three dimensions at least,
+/// with nothing but blanks between them.
+static bool parseBlankList(StringRef text, Shape &shape) {
+  while (!text.empty()) {
+    StringRef item = text.take_until([](char c) { return isSpace(c); });
+    text = text.drop_front(item.size()).ltrim();
+    size_t split = item.find('=');
+    StringRef value = split == StringRef::npos ? item : item.substr(split + 1);
+    Dim &dim = shape.emplace_back();
+    bool isShort = value.size() <= 2 && !value.empty() && isAlpha(value[0]) &&
+                   isSymbol(value);
+    dim.size = evaluate(value);
+    if (!dim.size && !isShort)
+      return false;
+    if (!dim.size)
+      dim.symbol = value.str();
+    if (split == StringRef::npos)
+      continue;
+    StringRef name = item.take_front(split);
+    if (name.empty() || isLayoutKey(name) || !isAlpha(name.front()) ||
+        !llvm::all_of(name, isNameChar))
+      return false;
+    dim.name = name.str();
+  }
+  return shape.size() > 2;
+}
+
 /// Reads a list of dimensions separated by commas.
 static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
   text = trimBlanks(text);
   if (text.empty())
     return false;
   if (isProductList(text) && parseProduct(text, shape, elementType))
+    return true;
+  shape.clear();
+  if (text.find_first_of(",;()[]") == StringRef::npos && text.contains(' ') &&
+      parseBlankList(text, shape))
     return true;
   shape.clear();
   while (true) {

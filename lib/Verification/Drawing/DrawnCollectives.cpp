@@ -28,7 +28,7 @@ public:
 
 private:
   void checkCollective(NodeId id);
-  bool statesShapeAround(NodeId id) const;
+  bool statesShapeAround(NodeId id);
   void checkDetail(NodeId id);
   void checkShape(NodeId id);
   void checkSummands(NodeId id);
@@ -60,6 +60,8 @@ private:
   /// Layers that lack a rank.
   DenseSet<int64_t> lackingLayers;
   DenseMap<int64_t, RangeSet> computeDevices;
+  /// Where dimensions are stated or follow; found when first asked for.
+  llvm::BitVector typed;
 };
 
 } // namespace
@@ -71,18 +73,14 @@ static std::string getKindName(CollectiveKind kind) {
   return name;
 }
 
-/// True if a collective states its dimensions on one side, or what feeds it
-/// or takes its result does.
-bool DrawnCollectives::statesShapeAround(NodeId id) const {
+/// True if a collective states its dimensions on one side, or they follow from
+/// what feeds it or takes its result.
+bool DrawnCollectives::statesShapeAround(NodeId id) {
   if (!graph.getInputDims(id).empty() || !graph.getOutputDims(id).empty())
     return true;
-  for (uint32_t index : graph.getInEdges(id).take_front(8))
-    if (!graph.getOutputDims(graph.getEdge(index).source).empty())
-      return true;
-  for (uint32_t index : graph.getOutEdges(id).take_front(8))
-    if (!graph.getInputDims(graph.getEdge(index).target).empty())
-      return true;
-  return false;
+  if (typed.empty())
+    typed = findTyped(graph);
+  return typed.test(id);
 }
 
 void DrawnCollectives::checkDetail(NodeId id) {
@@ -93,7 +91,9 @@ void DrawnCollectives::checkDetail(NodeId id) {
       missing += ", ";
     missing += what;
   };
-  if (node.role == Role::Collective)
+  // Each of a ring sends to the next one.
+  if (node.role == Role::Collective &&
+      !namesRing(getDrawnText(graph, id)))
     lacks("its kind");
   auto op = cast<NodeOp>(node.op);
   if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())

@@ -548,14 +548,14 @@ void DrawnDimensions::checkElementTypes() {
 
 void DrawnDimensions::checkCoverage() {
   size_t all = 0, without = 0, stated = 0;
-  llvm::BitVector typed = types.findTyped();
+  llvm::BitVector typed = findTyped(graph);
   NodeId example = DeploymentGraph::kNoNode;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!statesDims(node))
       continue;
     // A node without edges is a matter of connectivity.
-    bool isStated = types.statesShape(id);
+    bool isStated = statesShape(graph, id);
     if (!isStated && graph.getInDegree(id) + graph.getOutDegree(id) == 0)
       continue;
     ++all;
@@ -565,7 +565,9 @@ void DrawnDimensions::checkCoverage() {
     if (without++ == 0)
       example = id;
   }
-  if (without > 0)
+  if (all == 0 && !graph.getNodes().empty())
+    log.setUnverified("no node in the flow states dimensions");
+  else if (without > 0)
     log.setUnverified(Twine(without) + " of " + Twine(all) +
                       " nodes state no dimensions, '" + graph.getName(example) +
                       "' first");

@@ -16,6 +16,7 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 
 #include <string>
@@ -57,6 +58,9 @@ std::string getDrawnText(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
+/// True if a text in lower case speaks of a ring, in which each rank sends to
+/// the next one.
+bool namesRing(StringRef text);
 /// The first of the nodes that are drawn alike, in order of appearance, and how
 /// many they are: what is wrong with all of them is one finding.
 std::vector<std::pair<DeploymentGraph::NodeId, unsigned>>
@@ -77,6 +81,11 @@ std::vector<DeploymentGraph::NodeId> getDataOrder(const DeploymentGraph &graph);
 /// How many nodes the longest way to each node has. Nodes of one kind that work
 /// side by side stand equally far behind the input; stages do not.
 std::vector<uint32_t> getDepths(const DeploymentGraph &graph);
+/// True if the node states a shape, not just a word.
+bool statesShape(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// The nodes that state a shape, or get one from their neighbours or from what
+/// is drawn alike in another layer.
+llvm::BitVector findTyped(const DeploymentGraph &graph);
 /// A composite that several devices can share, or a part of one that does work
 /// of its own; norms and adds need no communication.
 bool isHeavy(Role role);

@@ -8,6 +8,7 @@
 
 #include "DrawnRules.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <set>
 
@@ -36,6 +37,18 @@ bool dag::namesCollective(StringRef text) {
         "reduce_scatter", "reducescatter", "reduce scatter"})
     if (text.contains_insensitive(word))
       return true;
+  return false;
+}
+
+bool dag::namesRing(StringRef text) {
+  for (size_t at = text.find("ring"); at != StringRef::npos;
+       at = text.find("ring", at + 1)) {
+    // Not a part of `during` or `sharing`.
+    StringRef after = text.substr(at + 4);
+    if ((at == 0 || !llvm::isAlpha(text[at - 1])) &&
+        (after.empty() || !llvm::isAlpha(after.front())))
+      return true;
+  }
   return false;
 }
 

@@ -77,6 +77,8 @@ private:
   /// Products that some collective takes before anything else does.
   std::vector<bool> reduced;
   std::vector<Violation> violations;
+  /// Layers in which one rank feeds the next.
+  DenseSet<int64_t> chained;
   /// For each kind of node in a layer, its first lane, and whether others
   /// follow.
   DenseMap<uint64_t, std::pair<int64_t, bool>> lanes;
@@ -375,8 +377,11 @@ void DrawnSums::visit(NodeId id) {
   if (in.any.pending != kNoNode) {
     // A chain of ranks is said as such.
     const auto &source = graph.getNode(in.any.pending);
-    if (staysPending(id, in) ||
-        (source.peerClass == node.peerClass && source.lane != node.lane)) {
+    bool isChain =
+        source.peerClass == node.peerClass && source.lane != node.lane;
+    if (isChain)
+      chained.insert(node.layer);
+    if (isChain || staysPending(id, in)) {
       states[id].pending = in.any.pending;
       return;
     }
@@ -390,7 +395,7 @@ void DrawnSums::visit(NodeId id) {
   }
   if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
       in.hasKey && in.numSequence == in.count && in.any.sequence &&
-      !StringRef(getDrawnText(graph, id)).contains("ring"))
+      !namesRing(getDrawnText(graph, id)))
     blindAttention.push_back(id);
   State state = makeSum(id, in);
   if (isNeutral) {
@@ -458,7 +463,7 @@ DenseSet<int64_t> DrawnSums::run() {
     return left.source < right.source;
   });
   NodeId last = kNoNode;
-  DenseSet<int64_t> layers;
+  DenseSet<int64_t> layers = chained;
   // Composites that are drawn alike are one finding.
   llvm::MapVector<uint32_t, std::pair<Violation, unsigned>> composites;
   for (const Violation &violation : violations) {

@@ -163,7 +163,9 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
   auto divides = [&](uint64_t ranks) {
     return ranks > 1 && ranks % count == 0;
   };
-  if (count == 1 || divides(graph.getDevices(id).size()))
+  // How many all devices are need not be said.
+  if (count == 1 || divides(graph.getDevices(id).size()) ||
+      graph.hasAllDevices(id))
     return true;
   if (graph.getStatedTpSize() > 1 && divides(graph.getStatedTpSize()))
     return true;
