@@ -44,7 +44,6 @@ private:
   void reportBlamed();
   void checkPeers();
   void checkHeads(NodeId id);
-  void checkShards(NodeId id);
   void checkElementTypes();
   void checkCoverage();
   DimsAttr getFirstDims(NodeId id, Side side) const;
@@ -459,74 +458,6 @@ void DrawnDimensions::checkHeads(NodeId id) {
   }
 }
 
-/// Shards that come together add up to the whole; shards that a node cuts do.
-void DrawnDimensions::checkShards(NodeId id) {
-  const auto &node = graph.getNode(id);
-  bool joins = node.role == Role::Concat || node.role == Role::Gather ||
-               node.role == Role::AllGather;
-  bool cuts = node.role == Role::Slice || node.role == Role::Scatter;
-  if (!joins && !cuts)
-    return;
-  DimsAttr whole = getFirstDims(id, joins ? Side::Output : Side::Input);
-  ArrayRef<uint32_t> edges =
-      joins ? graph.getInEdges(id) : graph.getOutEdges(id);
-  if (!whole || edges.size() < 2)
-    return;
-  SmallVector<DimsAttr> shards;
-  SmallVector<NodeId> parties;
-  for (uint32_t index : edges) {
-    const Edge &edge = graph.getEdge(index);
-    NodeId party = joins ? edge.source : edge.target;
-    DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
-    if (!dims || dims.getRank() != whole.getRank())
-      return;
-    if (!parties.empty() &&
-        graph.getNode(party).role != graph.getNode(parties.front()).role)
-      return;
-    shards.push_back(dims);
-    parties.push_back(party);
-  }
-  // The dimension in which the shards differ from the whole.
-  std::optional<unsigned> splitDim;
-  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
-    bool allEqual = true;
-    for (DimsAttr shard : shards) {
-      if (!shard.isStatic(i) || !whole.isStatic(i)) {
-        if (shard.isStatic(i) != whole.isStatic(i) ||
-            shard.getSymbols()[i] != whole.getSymbols()[i])
-          return;
-        continue;
-      }
-      allEqual &= shard.getSizes()[i] == whole.getSizes()[i];
-    }
-    if (allEqual)
-      continue;
-    if (splitDim)
-      return;
-    splitDim = i;
-  }
-  if (!splitDim)
-    return;
-  uint64_t sum = 0;
-  std::string list;
-  for (DimsAttr shard : shards) {
-    sum += shard.getSizes()[*splitDim];
-    if (list.size() < 80)
-      list += (list.empty() ? "" : " + ") +
-              std::to_string(shard.getSizes()[*splitDim]);
-  }
-  if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
-    return;
-  reported.insert(id);
-  auto finding =
-      log.report(Code::DAG705, graph.getPlace(id),
-                 "the shards of '" + graph.getName(id) + "' add up to " + list +
-                     " = " + Twine(sum) + ", but the whole is " +
-                     Twine(whole.getSizes()[*splitDim]));
-  for (NodeId party : ArrayRef(parties).take_front(8))
-    finding.note(graph.getPlace(party), "a shard");
-}
-
 void DrawnDimensions::checkElementTypes() {
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const Edge &edge = graph.getEdge(index);
@@ -582,8 +513,8 @@ void DrawnDimensions::run() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     checkInside(id);
     checkHeads(id);
-    checkShards(id);
   }
+  checkDrawnShards(graph, log, reported);
   checkEdges();
   reportBlamed();
   checkPeers();

@@ -52,6 +52,10 @@ void checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log);
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
+/// What is cut or put together: sizes of the parts, and how many they are. Adds
+/// the nodes that are wrong to `reported`.
+void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
+                      DenseSet<DeploymentGraph::NodeId> &reported);
 
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,
