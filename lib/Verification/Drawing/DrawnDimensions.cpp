@@ -42,6 +42,8 @@ private:
   bool isUndrawnSlice(uint32_t index);
   void blame(uint32_t index);
   void reportBlamed();
+  NodeId lookThrough(NodeId id) const;
+  void checkThrough();
   void checkPeers();
   void checkHeads(NodeId id);
   void checkElementTypes();
@@ -171,6 +173,10 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
     return false;
   if (source.replica != target.replica)
     return false; // a batch that is split
+  // A collective among ranks is no operand of theirs.
+  if (auto role = graph.getEdgeRole(edge); role && isCollective(*role) &&
+                                           source.peerClass == target.peerClass)
+    return false;
   if (graph.getOutputDims(edge.source).empty() ||
       graph.getInputDims(edge.target).empty())
     return false;
@@ -391,6 +397,66 @@ void DrawnDimensions::reportBlamed() {
   }
 }
 
+/// The node whose result a node without dimensions of its own passes on;
+/// `kNoNode` if that is open.
+NodeId DrawnDimensions::lookThrough(NodeId id) const {
+  constexpr unsigned kMaxSteps = 8;
+  for (unsigned step = 0; step < kMaxSteps; ++step) {
+    Role role = graph.getNode(id).role;
+    if (!graph.getOutputDims(id).empty())
+      return id;
+    bool passes = keepsShape(role) || role == Role::AllReduce ||
+                  role == Role::Broadcast;
+    if (!passes || role == Role::AttentionWeights ||
+        !graph.getInputDims(id).empty() || graph.getInDegree(id) == 0 ||
+        (role != Role::AllReduce && graph.getInDegree(id) != 1))
+      break;
+    // All ranks give to a sum what the first one gives.
+    id = graph.getEdge(graph.getInEdges(id).front()).source;
+  }
+  return DeploymentGraph::kNoNode;
+}
+
+/// What a node takes agrees with what is given further up, where only nodes
+/// without dimensions that change none stand between.
+void DrawnDimensions::checkThrough() {
+  struct Odd {
+    NodeId source, target;
+    unsigned count = 0;
+  };
+  llvm::MapVector<std::pair<uint32_t, uint32_t>, Odd> odds;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (graph.getInputDims(id).size() != 1 || reported.contains(id) ||
+        graph.getInDegree(id) != 1)
+      continue;
+    const Edge &edge = graph.getEdge(graph.getInEdges(id).front());
+    if (!graph.getOutputDims(edge.source).empty())
+      continue;
+    NodeId source = lookThrough(edge.source);
+    if (source == DeploymentGraph::kNoNode || reported.contains(source))
+      continue;
+    Edge whole{source, id, edge.op};
+    if (!isCompared(whole) || compareEdge(whole) != Agreement::No)
+      continue;
+    Odd &odd = odds[{graph.getNode(source).peerClass,
+                     graph.getNode(id).peerClass}];
+    if (odd.count++ == 0) {
+      odd.source = source;
+      odd.target = id;
+    }
+    reported.insert(id);
+  }
+  for (auto &[key, odd] : odds)
+    log.report(Code::DAG701, graph.getPlace(odd.target),
+               "'" + graph.getName(odd.source) + "' gives " +
+                   str(graph.getOutputDims(odd.source).front()) +
+                   ", and nothing between them changes that, but '" +
+                   graph.getName(odd.target) + "' takes " +
+                   str(graph.getInputDims(odd.target).front()) +
+                   describeAlike(odd.count))
+        .note(graph.getPlace(odd.source), "gives this");
+}
+
 void DrawnDimensions::checkPeers() {
   DenseSet<NodeId> neighbors;
   for (auto &[culprit, edges] : mismatches)
@@ -517,6 +583,7 @@ void DrawnDimensions::run() {
   checkDrawnShards(graph, log, reported);
   checkEdges();
   reportBlamed();
+  checkThrough();
   checkPeers();
   checkElementTypes();
   checkCoverage();

@@ -279,6 +279,10 @@ void DrawnTypes::checkAttentionWidth(NodeId id) {
     // A multiple may be Q, K and V in one, a part the share of a rank.
     if (!taken || *taken == 0 || *taken % *given == 0 || *given % *taken == 0)
       return;
+    // The heads of Q, K and V may be counted in one.
+    int64_t shared = (*taken - *given) / 2;
+    if (shared > 0 && *given % shared == 0)
+      return;
   }
   blame(id, Rule::Heads, Code::DAG704,
         "'" + graph.getName(id) + "' gives " + out.str() + " of " +

@@ -172,7 +172,8 @@ uint64_t DrawnShards::countParties(NodeId id, bool isInput) const {
     const auto &node = graph.getNode(party);
     // One node that stands for several, or for what is left out.
     if (countStatedRanks(graph, party) > 1 || node.role == Role::Note ||
-        node.role == Role::Unknown)
+        node.role == Role::Unknown ||
+        (node.role == Role::Expert && node.expert == DeploymentGraph::kNone))
       return 0;
     most = std::max(most, ++counts[node.peerClass]);
   }

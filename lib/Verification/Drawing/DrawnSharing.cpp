@@ -333,6 +333,17 @@ void DrawnSharing::judge() {
     hasRanks |= rank != DeploymentGraph::kNone && rank != node.tpRank;
     rank = node.tpRank;
   }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::Unknown || node.layer == DeploymentGraph::kNone ||
+        graph.getInDegree(id) == 0 || graph.getOutDegree(id) == 0 ||
+        countStatedRanks(graph, id) < 2)
+      continue;
+    log.setUnverified("'" + graph.getName(id) + "' works on " +
+                      describeRanks(graph, id) +
+                      ", but nothing says what it does");
+    break;
+  }
   if (hasCollective() || !log.getFindings().empty())
     return;
   if (hasRanks)

@@ -244,6 +244,10 @@ Inputs DrawnSums::gather(NodeId id) {
     bool isReduced = edgeRole && isCollective(*edgeRole);
     if (state.pending != kNoNode && (takes || isReduced))
       reduced[state.pending] = true;
+    // Between ranks, it stands for the collective itself.
+    if (isReduced && graph.getNode(edge.source).peerClass ==
+                         graph.getNode(id).peerClass)
+      reduced[id] = true;
     if (isReduced)
       continue;
     if (state.pending != kNoNode) {

@@ -71,7 +71,9 @@ bool DrawnTypes::looksThrough(NodeId id) const {
 bool DrawnTypes::isGate(NodeId id) const {
   Role role = graph.getNode(id).role;
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if ((role != Role::Router && role != Role::Dispatch) || outputs.empty())
+  if ((role != Role::Router && role != Role::Dispatch &&
+       role != Role::Unknown) ||
+      outputs.empty())
     return false;
   DimsAttr out = toDims(outputs.back());
   if (out.getRank() == 0)
