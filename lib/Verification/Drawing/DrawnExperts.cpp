@@ -26,7 +26,7 @@ struct Group {
   SmallVector<NodeId, 8> experts;
   /// What stands for a device: the uniqued attribute.
   std::set<const void *> places;
-  bool isSpread = false;
+  bool isSpread = false, isRemote = false;
   bool hasRouter = false, hasCombine = false;
   NodeId first = DeploymentGraph::kNoNode;
 };
@@ -41,6 +41,7 @@ public:
 
 private:
   void gatherGroups();
+  void findRemote();
   bool isExpertPart(NodeId id) const;
   bool isCarrier(NodeId id, NodeId expert) const;
   bool isCarried(NodeId expert, bool forward, NodeId &end) const;
@@ -108,6 +109,30 @@ void DrawnExperts::gatherGroups() {
       group.places.insert(devices.getAsOpaquePointer());
     group.isSpread |=
         group.places.size() > 1 || countStatedRanks(graph, id) > 1;
+  }
+}
+
+/// Experts without an edge, on devices on which nothing else is.
+void DrawnExperts::findRemote() {
+  RangeSet others;
+  DenseSet<const void *> seen;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (devices && graph.getNode(id).role != Role::Expert &&
+        seen.insert(devices.getAsOpaquePointer()).second)
+      others.insert(devices.getSet());
+  }
+  if (others.empty())
+    return;
+  for (auto &[key, group] : groups) {
+    group.isRemote =
+        !group.isSpread && !group.experts.empty() &&
+        llvm::all_of(group.experts, [&](NodeId id) {
+          RangesAttr devices = graph.getDevicesAttr(id);
+          return graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0 &&
+                 devices && !devices.getSet().intersects(others);
+        });
+    group.isSpread |= group.isRemote;
   }
 }
 
@@ -193,6 +218,7 @@ bool DrawnExperts::isSummed(NodeId expert) const {
 void DrawnExperts::checkWays() {
   for (bool forward : {false, true}) {
     unsigned numGroups = 0, numExperts = 0;
+    bool isRemote = false;
     NodeId expert = DeploymentGraph::kNoNode, end = expert;
     for (auto &[key, group] : groups) {
       if (!group.isSpread)
@@ -213,6 +239,7 @@ void DrawnExperts::checkWays() {
         if (++numExperts == 1) {
           expert = id;
           end = other;
+          isRemote = group.isRemote;
         }
         numGroups += std::exchange(isFirst, false);
       }
@@ -222,7 +249,8 @@ void DrawnExperts::checkWays() {
     std::string name = "'" + graph.getName(expert) + "'";
     auto finding = log.report(
         Code::DAG504, graph.getPlace(expert),
-        "the experts are on several devices, but " +
+        std::string(isRemote ? "the experts are on devices of their own, but "
+                             : "the experts are on several devices, but ") +
             (forward ? "what " + name + " gives goes back"
                      : "tokens reach " + name) +
             " without a collective; expected an all-to-all, or " +
@@ -329,6 +357,7 @@ void DrawnExperts::checkStatedCount() {
 
 void DrawnExperts::run() {
   gatherGroups();
+  findRemote();
   checkWays();
   checkEmptyLayers();
   checkStatedCount();

@@ -46,6 +46,7 @@ private:
   bool worksBeside(const Edge &edge) const;
   void checkChains();
   void checkCollectiveEdges();
+  bool isLayerShared(int64_t index);
   void checkLoneGroups();
   void checkBatches();
   int64_t readBatch(const Edge &edge) const;
@@ -55,6 +56,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  DenseMap<int64_t, bool> sharedLayers;
 };
 
 } // namespace
@@ -204,6 +206,17 @@ void DrawnGroups::checkCollectiveEdges() {
   }
 }
 
+/// True if several devices work on some node of a layer as one.
+bool DrawnGroups::isLayerShared(int64_t index) {
+  auto [it, isNew] = sharedLayers.try_emplace(index, false);
+  const auto *layer = isNew ? graph.getLayer(index) : nullptr;
+  if (layer)
+    it->second = llvm::any_of(layer->nodes, [&](NodeId id) {
+      return countStatedRanks(graph, id) > 1;
+    });
+  return it->second;
+}
+
 /// A collective of all ranks whose group is stated as one device, without
 /// others beside it.
 void DrawnGroups::checkLoneGroups() {
@@ -230,11 +243,7 @@ void DrawnGroups::checkLoneGroups() {
       isShared |= !graph.getDevicesAttr(source) &&
                   countStatedRanks(graph, source) > 1;
     }
-    const auto *layer = graph.getLayer(node.layer);
-    isShared &= layer && llvm::any_of(layer->nodes, [&](NodeId other) {
-                  return countStatedRanks(graph, other) > 1;
-                });
-    if (isShared)
+    if (isShared && isLayerShared(node.layer))
       lone.push_back(id);
   }
   for (auto [id, count] : groupAlike(graph, lone))
