@@ -401,9 +401,8 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   if (shape.empty())
     return false;
   // A remark on a router, not what it gives.
-  if (bracket == '(' && llvm::all_of(shape, [](const Dim &dim) {
-        return isTopK(dim.name);
-      }))
+  if (bracket == '(' &&
+      llvm::all_of(shape, [](const Dim &dim) { return isTopK(dim.name); }))
     return false;
   bool hasName = false, hasSize = false;
   for (const Dim &dim : shape) {

@@ -89,8 +89,7 @@ static bool readProduct(StringRef text, SmallVectorImpl<dot::Shape> &shapes) {
   if (shapes.size() != 2 || shapes[0].size() < 2 || shapes[1].size() != 2)
     return false;
   StringRef between = text.split(']').second.split('[').first.trim();
-  if (between != "\u00d7" && between != "x" && between != "*" &&
-      between != "@")
+  if (between != "\u00d7" && between != "x" && between != "*" && between != "@")
     return false;
   const Dim &width = shapes[0].back(), &rows = shapes[1].front();
   if (width.size != rows.size || width.symbol != rows.symbol)

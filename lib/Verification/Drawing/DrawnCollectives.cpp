@@ -92,8 +92,7 @@ void DrawnCollectives::checkDetail(NodeId id) {
     missing += what;
   };
   // Each of a ring sends to the next one.
-  if (node.role == Role::Collective &&
-      !namesRing(getDrawnText(graph, id)))
+  if (node.role == Role::Collective && !namesRing(getDrawnText(graph, id)))
     lacks("its kind");
   auto op = cast<NodeOp>(node.op);
   if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())
@@ -107,11 +106,10 @@ void DrawnCollectives::checkDetail(NodeId id) {
     lacks("its dimensions after");
   if (missing.empty())
     return;
-  auto finding =
-      log.report(Code::DAG501, graph.getPlace(id),
-                 "expected '" + graph.getName(id) +
-                     "' to state kind, devices and dimensions, but it lacks " +
-                     missing);
+  auto finding = log.report(
+      Code::DAG501, graph.getPlace(id),
+      "expected '" + graph.getName(id) +
+          "' to state kind, devices and dimensions, but it lacks " + missing);
   if (isLittle)
     finding.severity(Severity::Low);
 }
@@ -158,13 +156,12 @@ void DrawnCollectives::checkSummands(NodeId id) {
     if (!isOwn && (ratio->part == 0 || ratio->whole % ratio->part != 0 ||
                    sum.getRank() != part.getRank()))
       continue;
-    auto finding =
-        log.report(Code::DAG502, graph.getPlace(id),
-                   "'" + graph.getName(id) + "' makes " + sum.str() +
-                       " of what '" + graph.getName(source) + "' gives, " +
-                       part.str() +
-                       "; slices are put side by side by a gather, an "
-                       "all-reduce adds up equal shapes");
+    auto finding = log.report(
+        Code::DAG502, graph.getPlace(id),
+        "'" + graph.getName(id) + "' makes " + sum.str() + " of what '" +
+            graph.getName(source) + "' gives, " + part.str() +
+            "; slices are put side by side by a gather, an "
+            "all-reduce adds up equal shapes");
     finding.note(graph.getPlace(source), "gives " + part.str());
     if (!isOwn)
       finding.note(graph.getPlace(user), "takes " + sum.str());
@@ -319,8 +316,8 @@ void DrawnCollectives::checkGroup(NodeId id) {
 bool DrawnCollectives::isAlone(NodeId id) const {
   const auto &node = graph.getNode(id);
   auto kind = toCollectiveKind(node.role);
-  if (!kind || !(reduces(*kind) || gathers(*kind) ||
-                 *kind == CollectiveKind::AllToAll))
+  if (!kind ||
+      !(reduces(*kind) || gathers(*kind) || *kind == CollectiveKind::AllToAll))
     return false;
   RangesAttr only;
   for (uint32_t index : graph.getInEdges(id)) {

@@ -174,8 +174,8 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
   if (source.replica != target.replica)
     return false; // a batch that is split
   // A collective among ranks is no operand of theirs.
-  if (auto role = graph.getEdgeRole(edge); role && isCollective(*role) &&
-                                           source.peerClass == target.peerClass)
+  if (auto role = graph.getEdgeRole(edge);
+      role && isCollective(*role) && source.peerClass == target.peerClass)
     return false;
   if (graph.getOutputDims(edge.source).empty() ||
       graph.getInputDims(edge.target).empty())
@@ -405,8 +405,8 @@ NodeId DrawnDimensions::lookThrough(NodeId id) const {
     Role role = graph.getNode(id).role;
     if (!graph.getOutputDims(id).empty())
       return id;
-    bool passes = keepsShape(role) || role == Role::AllReduce ||
-                  role == Role::Broadcast;
+    bool passes =
+        keepsShape(role) || role == Role::AllReduce || role == Role::Broadcast;
     if (!passes || role == Role::AttentionWeights ||
         !graph.getInputDims(id).empty() || graph.getInDegree(id) == 0 ||
         (role != Role::AllReduce && graph.getInDegree(id) != 1))
@@ -438,8 +438,8 @@ void DrawnDimensions::checkThrough() {
     Edge whole{source, id, edge.op};
     if (!isCompared(whole) || compareEdge(whole) != Agreement::No)
       continue;
-    Odd &odd = odds[{graph.getNode(source).peerClass,
-                     graph.getNode(id).peerClass}];
+    Odd &odd =
+        odds[{graph.getNode(source).peerClass, graph.getNode(id).peerClass}];
     if (odd.count++ == 0) {
       odd.source = source;
       odd.target = id;

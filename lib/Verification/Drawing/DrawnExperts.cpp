@@ -91,8 +91,7 @@ void DrawnExperts::gatherGroups() {
     if (!isExpert && node.role != Role::Router && node.role != Role::Combine)
       continue;
     // Where no layer is stated, experts of one layer stand side by side.
-    int64_t layer =
-        node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
+    int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
     Group &group = groups[{layer, node.replica}];
     group.hasRouter |= node.role == Role::Router;
     group.hasCombine |= node.role == Role::Combine;
@@ -125,13 +124,13 @@ void DrawnExperts::findRemote() {
   if (others.empty())
     return;
   for (auto &[key, group] : groups) {
-    group.isRemote =
-        !group.isSpread && !group.experts.empty() &&
-        llvm::all_of(group.experts, [&](NodeId id) {
-          RangesAttr devices = graph.getDevicesAttr(id);
-          return graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0 &&
-                 devices && !devices.getSet().intersects(others);
-        });
+    group.isRemote = !group.isSpread && !group.experts.empty() &&
+                     llvm::all_of(group.experts, [&](NodeId id) {
+                       RangesAttr devices = graph.getDevicesAttr(id);
+                       return graph.getInDegree(id) == 0 &&
+                              graph.getOutDegree(id) == 0 && devices &&
+                              !devices.getSet().intersects(others);
+                     });
     group.isSpread |= group.isRemote;
   }
 }
@@ -202,8 +201,8 @@ bool DrawnExperts::isSummed(NodeId expert) const {
     for (uint32_t index : graph.getOutEdges(work[next]).take_front(kMaxEdges)) {
       const auto &edge = graph.getEdge(index);
       auto edgeRole = graph.getEdgeRole(edge);
-      for (Role role : {graph.getNode(edge.target).role,
-                        edgeRole.value_or(Role::Unknown)})
+      for (Role role :
+           {graph.getNode(edge.target).role, edgeRole.value_or(Role::Unknown)})
         if (auto kind = toCollectiveKind(role); kind && reduces(*kind))
           return true;
       Role role = graph.getNode(edge.target).role;
@@ -261,8 +260,8 @@ void DrawnExperts::checkWays() {
                                   (numGroups > 1 ? " layers)" : " layer)")
                             : ""));
     if (end != DeploymentGraph::kNoNode)
-      finding.note(graph.getPlace(end), forward ? "takes it as it is"
-                                                : "gives them as they are");
+      finding.note(graph.getPlace(end),
+                   forward ? "takes it as it is" : "gives them as they are");
   }
 }
 
@@ -277,10 +276,10 @@ void DrawnExperts::checkEmptyLayers() {
         key.first < 0)
       continue;
     const auto *layer = graph.getLayer(key.first);
-    bool hasBox = layer && llvm::any_of(layer->nodes, [&](NodeId id) {
-                    return graph.getNode(id).role == Role::Moe ||
-                           isExpertPart(id);
-                  });
+    bool hasBox =
+        layer && llvm::any_of(layer->nodes, [&](NodeId id) {
+          return graph.getNode(id).role == Role::Moe || isExpertPart(id);
+        });
     if (!hasBox)
       log.report(Code::DAG504, graph.getPlace(group.first),
                  "layer " + Twine(key.first) +

@@ -89,10 +89,10 @@ bool DrawnGroups::arePeers(const Edge &edge) const {
     return false;
   RangesAttr here = graph.getDevicesAttr(edge.source);
   RangesAttr there = graph.getDevicesAttr(edge.target);
-  bool isApart = (here && there && here != there) ||
-                 (source.lane != DeploymentGraph::kShared &&
-                  target.lane != DeploymentGraph::kShared &&
-                  source.lane != target.lane);
+  bool isApart =
+      (here && there && here != there) ||
+      (source.lane != DeploymentGraph::kShared &&
+       target.lane != DeploymentGraph::kShared && source.lane != target.lane);
   if (!isApart || cast<NodeOp>(source.op).getDeploymentRole() !=
                       cast<NodeOp>(target.op).getDeploymentRole())
     return false;
@@ -121,8 +121,8 @@ void DrawnGroups::checkChains() {
   OddEdges chains;
   for (auto [index, edge] : llvm::enumerate(graph.getEdges())) {
     const auto &source = graph.getNode(edge.source);
-    bool computes = isHeavy(source.role) ||
-                    source.role == Role::AttentionOutput;
+    bool computes =
+        isHeavy(source.role) || source.role == Role::AttentionOutput;
     if (!computes || source.role == Role::Layer || graph.getEdgeRole(edge) ||
         !worksBeside(edge))
       continue;
@@ -174,11 +174,10 @@ void DrawnGroups::checkCollectiveEdges() {
     bool isOtherStage = source.statedStage != kNone &&
                         target.statedStage != kNone &&
                         source.statedStage != target.statedStage;
-    bool isOneWay = kind && *kind != CollectiveKind::Broadcast &&
-                    *kind != CollectiveKind::Scatter &&
-                    *kind != CollectiveKind::Reduce &&
-                    *kind != CollectiveKind::Gather &&
-                    !receives.count({edge.source, role});
+    bool isOneWay =
+        kind && *kind != CollectiveKind::Broadcast &&
+        *kind != CollectiveKind::Scatter && *kind != CollectiveKind::Reduce &&
+        *kind != CollectiveKind::Gather && !receives.count({edge.source, role});
     if (isOtherStage)
       add(foreign);
     else if (isOneWay)
@@ -240,8 +239,8 @@ void DrawnGroups::checkLoneGroups() {
     bool isShared = graph.getInDegree(id) == 0;
     for (uint32_t index : graph.getInEdges(id).take_front(8)) {
       NodeId source = graph.getEdge(index).source;
-      isShared |= !graph.getDevicesAttr(source) &&
-                  countStatedRanks(graph, source) > 1;
+      isShared |=
+          !graph.getDevicesAttr(source) && countStatedRanks(graph, source) > 1;
     }
     if (isShared && isLayerShared(node.layer))
       lone.push_back(id);
@@ -310,7 +309,8 @@ void DrawnGroups::checkBatches() {
     if (!kind || !reduces(*kind) || first < 0 || second < 0)
       continue;
     std::string text = getDrawnText(graph, id);
-    if (!StringRef(text).contains("grad") && !StringRef(text).contains("loss")) {
+    if (!StringRef(text).contains("grad") &&
+        !StringRef(text).contains("loss")) {
       odd.push_back(id);
       parts[id] = {first, second};
     }

@@ -188,8 +188,7 @@ void DrawnTypes::checkValues(NodeId id) {
     return;
   DimsAttr weights, values;
   for (uint32_t index : graph.getInEdges(id))
-    for (Attribute output :
-         graph.getOutputDims(graph.getEdge(index).source))
+    for (Attribute output : graph.getOutputDims(graph.getEdge(index).source))
       weights = isSquare(toDims(output)) ? toDims(output) : weights;
   if (!weights || weights.getRank() < 3)
     return;

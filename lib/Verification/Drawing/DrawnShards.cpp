@@ -205,8 +205,8 @@ void DrawnShards::checkCopies(NodeId id) {
   bool joins = role == Role::Concat || role == Role::Gather ||
                role == Role::AllGather || role == Role::Combine ||
                role == Role::AllReduce;
-  bool cuts = role == Role::Slice || role == Role::Scatter ||
-              role == Role::Dispatch;
+  bool cuts =
+      role == Role::Slice || role == Role::Scatter || role == Role::Dispatch;
   if ((!joins && !cuts) || reported.contains(id))
     return;
   size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);

@@ -190,9 +190,10 @@ void DrawnSharing::readWords(StringRef text, Location loc) {
     StringRef before = text.take_front(at).rtrim(" -(").take_back(8);
     StringRef after = text.drop_front(at + word.size()).ltrim("ismIzed");
     size_t digit = after.find_first_of("0123456789\n\\,;");
-    StringRef number =
-        digit == StringRef::npos ? "" : after.drop_front(digit).take_while(
-                                            [](char c) { return isdigit(c); });
+    StringRef number = digit == StringRef::npos
+                           ? ""
+                           : after.drop_front(digit).take_while(
+                                 [](char c) { return isdigit(c); });
     if (number == "1" || before.ends_with_insensitive("no") ||
         before.ends_with_insensitive("without"))
       continue;
@@ -230,14 +231,14 @@ NodeId DrawnSharing::findSharedWork() const {
     if (!isHeavy(node.role))
       continue;
     const auto *layer = graph.getLayer(node.layer);
-    bool hasRanks = layer && layer->lanes.size() > 1 &&
-                    node.lane != DeploymentGraph::kShared &&
-                    (node.role == Role::OutputProjection ||
-                     node.role == Role::FfnDown || node.role == Role::Ffn ||
-                     ((node.role == Role::Layer ||
-                       node.role == Role::Attention) &&
-                      (node.tpRank != DeploymentGraph::kNone ||
-                       graph.getStatedTpSize() > 1 || !words.empty())));
+    bool hasRanks =
+        layer && layer->lanes.size() > 1 &&
+        node.lane != DeploymentGraph::kShared &&
+        (node.role == Role::OutputProjection || node.role == Role::FfnDown ||
+         node.role == Role::Ffn ||
+         ((node.role == Role::Layer || node.role == Role::Attention) &&
+          (node.tpRank != DeploymentGraph::kNone ||
+           graph.getStatedTpSize() > 1 || !words.empty())));
     if (hasRanks || countStatedRanks(graph, id) > 1)
       return id;
   }
@@ -320,11 +321,10 @@ void DrawnSharing::checkJoins() {
 
 /// Whether the check had something to check, and could tell.
 void DrawnSharing::judge() {
-  bool isShared = isOnSeveralDevices() || graph.getStatedTpSize() > 1 ||
-                  !words.empty() ||
-                  llvm::any_of(graph.getLayers(), [](const auto &layer) {
-                    return layer.lanes.size() > 1;
-                  });
+  bool isShared =
+      isOnSeveralDevices() || graph.getStatedTpSize() > 1 || !words.empty() ||
+      llvm::any_of(graph.getLayers(),
+                   [](const auto &layer) { return layer.lanes.size() > 1; });
   int64_t rank = DeploymentGraph::kNone;
   bool hasRanks = false;
   for (const auto &node : graph.getNodes()) {

@@ -45,8 +45,8 @@ class DrawnSums {
 public:
   DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
             CheckLog &log)
-      : graph(graph), log(log), depths(depths),
-        states(graph.getNodes().size()), reduced(graph.getNodes().size()) {}
+      : graph(graph), log(log), depths(depths), states(graph.getNodes().size()),
+        reduced(graph.getNodes().size()) {}
 
   DenseSet<int64_t> run();
 
@@ -128,8 +128,8 @@ void DrawnSums::countLanes() {
 bool DrawnSums::isOnSeveralLanes(NodeId id) const {
   auto it = lanes.find(getKey(id));
   const auto &node = graph.getNode(id);
-  return node.lane != DeploymentGraph::kShared &&
-         it != lanes.end() && it->second.second;
+  return node.lane != DeploymentGraph::kShared && it != lanes.end() &&
+         it->second.second;
 }
 
 /// True if several ranks share the product, each with a part of the weights.
@@ -245,8 +245,8 @@ Inputs DrawnSums::gather(NodeId id) {
     if (state.pending != kNoNode && (takes || isReduced))
       reduced[state.pending] = true;
     // Between ranks, it stands for the collective itself.
-    if (isReduced && graph.getNode(edge.source).peerClass ==
-                         graph.getNode(id).peerClass)
+    if (isReduced &&
+        graph.getNode(edge.source).peerClass == graph.getNode(id).peerClass)
       reduced[id] = true;
     if (isReduced)
       continue;
@@ -417,8 +417,8 @@ void DrawnSums::report(const Violation &violation, unsigned count) {
   NodeId id = violation.source, user = violation.user;
   const auto &node = graph.getNode(id);
   std::string name = "'" + graph.getName(id) + "'";
-  std::string end = ", but it goes to '" + graph.getName(user) +
-                    "' without a reduction";
+  std::string end =
+      ", but it goes to '" + graph.getName(user) + "' without a reduction";
   if (!isRowParallel(node.role) && !isProjection(node.role)) {
     log.report(Code::DAG504, graph.getPlace(id),
                name + " works on " + describeRanks(graph, id) +
@@ -479,7 +479,8 @@ DenseSet<int64_t> DrawnSums::run() {
     if (isRowParallel(node.role) || isProjection(node.role))
       report(violation, 1);
     else
-      ++composites.insert({node.peerClass, {violation, 0}}).first->second.second;
+      ++composites.insert({node.peerClass, {violation, 0}})
+            .first->second.second;
   }
   for (auto &[peerClass, entry] : composites)
     report(entry.first, entry.second);
