@@ -163,10 +163,21 @@ static bool isSymbol(StringRef text) {
          text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
 }
 
+/// True for an amount of memory, `30.5GB` or `512 MiB`, which is no size.
+static bool isMemory(StringRef text) {
+  size_t end = text.find_first_not_of("0123456789.,");
+  if (end == 0 || end == StringRef::npos)
+    return false;
+  return llvm::StringSwitch<bool>(text.drop_front(end).ltrim())
+      .CasesLower({"kb", "mb", "gb", "tb"}, true)
+      .CasesLower({"kib", "mib", "gib", "tib", "bytes"}, true)
+      .Default(false);
+}
+
 /// Reads a value into `dim`. Fails if it can't stand for a size.
 static bool parseValue(StringRef text, Dim &dim) {
   text = trimBlanks(text);
-  if (text.empty())
+  if (text.empty() || isMemory(text))
     return false;
   if (std::optional<int64_t> size = evaluate(text)) {
     dim.size = size;
@@ -208,7 +219,7 @@ static bool isLayoutKey(StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
       .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
-      .CasesLower({"device", "devices", "top", "topk", "rate"}, true)
+      .CasesLower({"device", "devices", "rate"}, true)
       .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
       .Default(false);
 }
@@ -283,12 +294,43 @@ static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
   return shape.size() > 1;
 }
 
+/// Reads `128 10000 4096` or `B=8 S=2048 H=4096`: three dimensions at least,
+/// with nothing but blanks between them.
+static bool parseBlankList(StringRef text, Shape &shape) {
+  while (!text.empty()) {
+    StringRef item = text.take_until([](char c) { return isSpace(c); });
+    text = text.drop_front(item.size()).ltrim();
+    size_t split = item.find('=');
+    StringRef value = split == StringRef::npos ? item : item.substr(split + 1);
+    Dim &dim = shape.emplace_back();
+    bool isShort = value.size() <= 2 && !value.empty() && isAlpha(value[0]) &&
+                   isSymbol(value);
+    dim.size = evaluate(value);
+    if (!dim.size && !isShort)
+      return false;
+    if (!dim.size)
+      dim.symbol = value.str();
+    if (split == StringRef::npos)
+      continue;
+    StringRef name = item.take_front(split);
+    if (name.empty() || isLayoutKey(name) || !isAlpha(name.front()) ||
+        !llvm::all_of(name, isNameChar))
+      return false;
+    dim.name = name.str();
+  }
+  return shape.size() > 2;
+}
+
 /// Reads a list of dimensions separated by commas.
 static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
   text = trimBlanks(text);
   if (text.empty())
     return false;
   if (isProductList(text) && parseProduct(text, shape, elementType))
+    return true;
+  shape.clear();
+  if (text.find_first_of(",;()[]") == StringRef::npos && text.contains(' ') &&
+      parseBlankList(text, shape))
     return true;
   shape.clear();
   while (true) {
@@ -347,9 +389,20 @@ static bool isShapeAlone(const Dim &dim, bool isGlued) {
          symbol.ends_with("_dim") || symbol == "tokens";
 }
 
+/// True if a dimension counts the experts that a token goes to.
+static bool isTopK(StringRef name) {
+  return llvm::StringSwitch<bool>(name)
+      .CasesLower({"top", "topk", "top_k", "top-k"}, true)
+      .Default(false);
+}
+
 /// True if `shape`, read from brackets, is one.
 static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   if (shape.empty())
+    return false;
+  // A remark on a router, not what it gives.
+  if (bracket == '(' &&
+      llvm::all_of(shape, [](const Dim &dim) { return isTopK(dim.name); }))
     return false;
   bool hasName = false, hasSize = false;
   for (const Dim &dim : shape) {

@@ -87,6 +87,23 @@ static bool followsArrow(StringRef text) {
          text.ends_with("\\l") || text.ends_with("\\r");
 }
 
+/// Makes `[tokens, width] x [width, columns]`, the input and the weight of a
+/// product, the input and the result. True if `text` states such a product.
+static bool readProduct(StringRef text, SmallVectorImpl<dot::Shape> &shapes) {
+  if (shapes.size() != 2 || shapes[0].size() < 2 || shapes[1].size() != 2)
+    return false;
+  StringRef between = text.split(']').second.split('[').first.trim();
+  if (between != "\u00d7" && between != "x" && between != "*" && between != "@")
+    return false;
+  const Dim &width = shapes[0].back(), &rows = shapes[1].front();
+  if (width.size != rows.size || width.symbol != rows.symbol)
+    return false;
+  Dim columns = shapes[1].back();
+  shapes[1] = shapes[0];
+  shapes[1].back() = std::move(columns);
+  return true;
+}
+
 void Reader::addShapes(const FactMatch &match, const PlannedText &text,
                        Source source) {
   StringRef piece = text.getPiece(match.begin, match.end);
@@ -136,6 +153,11 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
         parseShapes(piece.drop_front(arrow + length), ShapeContext::Bare);
     llvm::append_range(result.inputs, before.shapes);
     llvm::append_range(result.outputs, behind.shapes);
+    return;
+  }
+  if (readProduct(piece, shapes.shapes)) {
+    result.inputs.push_back(std::move(shapes.shapes[0]));
+    result.outputs.push_back(std::move(shapes.shapes[1]));
     return;
   }
   // A line that begins with an arrow goes on with the one before it.

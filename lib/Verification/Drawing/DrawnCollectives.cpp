@@ -28,7 +28,7 @@ public:
 
 private:
   void checkCollective(NodeId id);
-  bool statesShapeAround(NodeId id) const;
+  bool statesShapeAround(NodeId id);
   void checkDetail(NodeId id);
   void checkShape(NodeId id);
   void checkSummands(NodeId id);
@@ -60,6 +60,8 @@ private:
   /// Layers that lack a rank.
   DenseSet<int64_t> lackingLayers;
   DenseMap<int64_t, RangeSet> computeDevices;
+  /// Where dimensions are stated or follow; found when first asked for.
+  llvm::BitVector typed;
 };
 
 } // namespace
@@ -71,18 +73,14 @@ static std::string getKindName(CollectiveKind kind) {
   return name;
 }
 
-/// True if a collective states its dimensions on one side, or what feeds it
-/// or takes its result does.
-bool DrawnCollectives::statesShapeAround(NodeId id) const {
+/// True if a collective states its dimensions on one side, or they follow from
+/// what feeds it or takes its result.
+bool DrawnCollectives::statesShapeAround(NodeId id) {
   if (!graph.getInputDims(id).empty() || !graph.getOutputDims(id).empty())
     return true;
-  for (uint32_t index : graph.getInEdges(id).take_front(8))
-    if (!graph.getOutputDims(graph.getEdge(index).source).empty())
-      return true;
-  for (uint32_t index : graph.getOutEdges(id).take_front(8))
-    if (!graph.getInputDims(graph.getEdge(index).target).empty())
-      return true;
-  return false;
+  if (typed.empty())
+    typed = findTyped(graph);
+  return typed.test(id);
 }
 
 void DrawnCollectives::checkDetail(NodeId id) {
@@ -93,7 +91,8 @@ void DrawnCollectives::checkDetail(NodeId id) {
       missing += ", ";
     missing += what;
   };
-  if (node.role == Role::Collective)
+  // Each of a ring sends to the next one.
+  if (node.role == Role::Collective && !namesRing(getDrawnText(graph, id)))
     lacks("its kind");
   auto op = cast<NodeOp>(node.op);
   if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())
@@ -107,11 +106,10 @@ void DrawnCollectives::checkDetail(NodeId id) {
     lacks("its dimensions after");
   if (missing.empty())
     return;
-  auto finding =
-      log.report(Code::DAG501, graph.getPlace(id),
-                 "expected '" + graph.getName(id) +
-                     "' to state kind, devices and dimensions, but it lacks " +
-                     missing);
+  auto finding = log.report(
+      Code::DAG501, graph.getPlace(id),
+      "expected '" + graph.getName(id) +
+          "' to state kind, devices and dimensions, but it lacks " + missing);
   if (isLittle)
     finding.severity(Severity::Low);
 }
@@ -124,6 +122,20 @@ void DrawnCollectives::checkSummands(NodeId id) {
     return;
   if (dims.empty())
     dims = graph.getInputDims(id);
+  NodeId user = DeploymentGraph::kNoNode;
+  if (dims.empty()) {
+    // It keeps the shape, so what takes its result says as much.
+    for (uint32_t index : graph.getOutEdges(id).take_front(8)) {
+      NodeId target = graph.getEdge(index).target;
+      Role role = graph.getNode(target).role;
+      if (graph.getInputDims(target).size() == 1 && role != Role::Concat &&
+          role != Role::Combine && role != Role::Output &&
+          !isCollective(role) && !isTransfer(role)) {
+        dims = graph.getInputDims(target);
+        user = target;
+      }
+    }
+  }
   if (dims.size() != 1)
     return;
   auto sum = cast<DimsAttr>(dims.front());
@@ -139,13 +151,20 @@ void DrawnCollectives::checkSummands(NodeId id) {
     auto ratio = getShapeRatio(sum, part);
     if (!ratio || ratio->whole <= ratio->part)
       continue;
-    log.report(Code::DAG502, graph.getPlace(id),
-               "'" + graph.getName(id) + "' makes " + sum.str() +
-                   " of what '" + graph.getName(source) + "' gives, " +
-                   part.str() +
-                   "; slices are put side by side by a gather, an all-reduce "
-                   "adds up equal shapes")
-        .note(graph.getPlace(source), "gives " + part.str());
+    // Without a statement of its own, only a whole number of slices says it.
+    bool isOwn = user == DeploymentGraph::kNoNode;
+    if (!isOwn && (ratio->part == 0 || ratio->whole % ratio->part != 0 ||
+                   sum.getRank() != part.getRank()))
+      continue;
+    auto finding = log.report(
+        Code::DAG502, graph.getPlace(id),
+        "'" + graph.getName(id) + "' makes " + sum.str() + " of what '" +
+            graph.getName(source) + "' gives, " + part.str() +
+            "; slices are put side by side by a gather, an "
+            "all-reduce adds up equal shapes");
+    finding.note(graph.getPlace(source), "gives " + part.str());
+    if (!isOwn)
+      finding.note(graph.getPlace(user), "takes " + sum.str());
     return;
   }
 }
@@ -154,7 +173,7 @@ void DrawnCollectives::checkShape(NodeId id) {
   std::optional<CollectiveKind> kind = toCollectiveKind(graph.getNode(id).role);
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() != outputs.empty())
+  if (inputs.empty() || outputs.empty())
     checkSummands(id);
   if (!kind || inputs.empty() || outputs.empty())
     return;
@@ -297,8 +316,8 @@ void DrawnCollectives::checkGroup(NodeId id) {
 bool DrawnCollectives::isAlone(NodeId id) const {
   const auto &node = graph.getNode(id);
   auto kind = toCollectiveKind(node.role);
-  if (!kind || !(reduces(*kind) || gathers(*kind) ||
-                 *kind == CollectiveKind::AllToAll))
+  if (!kind ||
+      !(reduces(*kind) || gathers(*kind) || *kind == CollectiveKind::AllToAll))
     return false;
   RangesAttr only;
   for (uint32_t index : graph.getInEdges(id)) {
@@ -485,9 +504,9 @@ void DrawnCollectives::checkIdleDevices() {
 }
 
 void DrawnCollectives::checkCollective(NodeId id) {
-  // A legend, not a part of the graph.
+  // A legend, not a part of the graph; what it states holds all the same.
   if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
-    return;
+    return checkShape(id);
   checkDetail(id);
   checkShape(id);
   checkGroup(id);
@@ -511,6 +530,7 @@ void DrawnCollectives::run() {
            pending.contains(graph.getNode(id).layer);
   });
   reportAlone();
+  checkDrawnGroups(graph, log);
   checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);
   checkLanes();

@@ -42,9 +42,10 @@ private:
   bool isUndrawnSlice(uint32_t index);
   void blame(uint32_t index);
   void reportBlamed();
+  NodeId lookThrough(NodeId id) const;
+  void checkThrough();
   void checkPeers();
   void checkHeads(NodeId id);
-  void checkShards(NodeId id);
   void checkElementTypes();
   void checkCoverage();
   DimsAttr getFirstDims(NodeId id, Side side) const;
@@ -170,6 +171,10 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
     return false;
   if (source.replica != target.replica)
     return false; // a batch that is split
+  // A collective among ranks is no operand of theirs.
+  if (auto role = graph.getEdgeRole(edge);
+      role && isCollective(*role) && source.peerClass == target.peerClass)
+    return false;
   if (graph.getOutputDims(edge.source).empty() ||
       graph.getInputDims(edge.target).empty())
     return false;
@@ -385,6 +390,66 @@ void DrawnDimensions::reportBlamed() {
   }
 }
 
+/// The node whose result a node without dimensions of its own passes on;
+/// `kNoNode` if that is open.
+NodeId DrawnDimensions::lookThrough(NodeId id) const {
+  constexpr unsigned kMaxSteps = 8;
+  for (unsigned step = 0; step < kMaxSteps; ++step) {
+    Role role = graph.getNode(id).role;
+    if (!graph.getOutputDims(id).empty())
+      return id;
+    bool passes =
+        keepsShape(role) || role == Role::AllReduce || role == Role::Broadcast;
+    if (!passes || role == Role::AttentionWeights ||
+        !graph.getInputDims(id).empty() || graph.getInDegree(id) == 0 ||
+        (role != Role::AllReduce && graph.getInDegree(id) != 1))
+      break;
+    // All ranks give to a sum what the first one gives.
+    id = graph.getEdge(graph.getInEdges(id).front()).source;
+  }
+  return DeploymentGraph::kNoNode;
+}
+
+/// What a node takes agrees with what is given further up, where only nodes
+/// without dimensions that change none stand between.
+void DrawnDimensions::checkThrough() {
+  struct Odd {
+    NodeId source, target;
+    unsigned count = 0;
+  };
+  llvm::MapVector<std::pair<uint32_t, uint32_t>, Odd> odds;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (graph.getInputDims(id).size() != 1 || reported.contains(id) ||
+        graph.getInDegree(id) != 1)
+      continue;
+    const Edge &edge = graph.getEdge(graph.getInEdges(id).front());
+    if (!graph.getOutputDims(edge.source).empty())
+      continue;
+    NodeId source = lookThrough(edge.source);
+    if (source == DeploymentGraph::kNoNode || reported.contains(source))
+      continue;
+    Edge whole{source, id, edge.op};
+    if (!isCompared(whole) || compareEdge(whole) != Agreement::No)
+      continue;
+    Odd &odd =
+        odds[{graph.getNode(source).peerClass, graph.getNode(id).peerClass}];
+    if (odd.count++ == 0) {
+      odd.source = source;
+      odd.target = id;
+    }
+    reported.insert(id);
+  }
+  for (auto &[key, odd] : odds)
+    log.report(Code::DAG701, graph.getPlace(odd.target),
+               "'" + graph.getName(odd.source) + "' gives " +
+                   str(graph.getOutputDims(odd.source).front()) +
+                   ", and nothing between them changes that, but '" +
+                   graph.getName(odd.target) + "' takes " +
+                   str(graph.getInputDims(odd.target).front()) +
+                   describeAlike(odd.count))
+        .note(graph.getPlace(odd.source), "gives this");
+}
+
 void DrawnDimensions::checkPeers() {
   DenseSet<NodeId> neighbors;
   for (auto &[culprit, edges] : mismatches)
@@ -452,74 +517,6 @@ void DrawnDimensions::checkHeads(NodeId id) {
   }
 }
 
-/// Shards that come together add up to the whole; shards that a node cuts do.
-void DrawnDimensions::checkShards(NodeId id) {
-  const auto &node = graph.getNode(id);
-  bool joins = node.role == Role::Concat || node.role == Role::Gather ||
-               node.role == Role::AllGather;
-  bool cuts = node.role == Role::Slice || node.role == Role::Scatter;
-  if (!joins && !cuts)
-    return;
-  DimsAttr whole = getFirstDims(id, joins ? Side::Output : Side::Input);
-  ArrayRef<uint32_t> edges =
-      joins ? graph.getInEdges(id) : graph.getOutEdges(id);
-  if (!whole || edges.size() < 2)
-    return;
-  SmallVector<DimsAttr> shards;
-  SmallVector<NodeId> parties;
-  for (uint32_t index : edges) {
-    const Edge &edge = graph.getEdge(index);
-    NodeId party = joins ? edge.source : edge.target;
-    DimsAttr dims = getFirstDims(party, joins ? Side::Output : Side::Input);
-    if (!dims || dims.getRank() != whole.getRank())
-      return;
-    if (!parties.empty() &&
-        graph.getNode(party).role != graph.getNode(parties.front()).role)
-      return;
-    shards.push_back(dims);
-    parties.push_back(party);
-  }
-  // The dimension in which the shards differ from the whole.
-  std::optional<unsigned> splitDim;
-  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
-    bool allEqual = true;
-    for (DimsAttr shard : shards) {
-      if (!shard.isStatic(i) || !whole.isStatic(i)) {
-        if (shard.isStatic(i) != whole.isStatic(i) ||
-            shard.getSymbols()[i] != whole.getSymbols()[i])
-          return;
-        continue;
-      }
-      allEqual &= shard.getSizes()[i] == whole.getSizes()[i];
-    }
-    if (allEqual)
-      continue;
-    if (splitDim)
-      return;
-    splitDim = i;
-  }
-  if (!splitDim)
-    return;
-  uint64_t sum = 0;
-  std::string list;
-  for (DimsAttr shard : shards) {
-    sum += shard.getSizes()[*splitDim];
-    if (list.size() < 80)
-      list += (list.empty() ? "" : " + ") +
-              std::to_string(shard.getSizes()[*splitDim]);
-  }
-  if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
-    return;
-  reported.insert(id);
-  auto finding =
-      log.report(Code::DAG705, graph.getPlace(id),
-                 "the shards of '" + graph.getName(id) + "' add up to " + list +
-                     " = " + Twine(sum) + ", but the whole is " +
-                     Twine(whole.getSizes()[*splitDim]));
-  for (NodeId party : ArrayRef(parties).take_front(8))
-    finding.note(graph.getPlace(party), "a shard");
-}
-
 void DrawnDimensions::checkElementTypes() {
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const Edge &edge = graph.getEdge(index);
@@ -541,14 +538,14 @@ void DrawnDimensions::checkElementTypes() {
 
 void DrawnDimensions::checkCoverage() {
   size_t all = 0, without = 0, stated = 0;
-  llvm::BitVector typed = types.findTyped();
+  llvm::BitVector typed = findTyped(graph);
   NodeId example = DeploymentGraph::kNoNode;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!statesDims(node))
       continue;
     // A node without edges is a matter of connectivity.
-    bool isStated = types.statesShape(id);
+    bool isStated = statesShape(graph, id);
     if (!isStated && graph.getInDegree(id) + graph.getOutDegree(id) == 0)
       continue;
     ++all;
@@ -558,7 +555,9 @@ void DrawnDimensions::checkCoverage() {
     if (without++ == 0)
       example = id;
   }
-  if (without > 0)
+  if (all == 0 && !graph.getNodes().empty())
+    log.setUnverified("no node in the flow states dimensions");
+  else if (without > 0)
     log.setUnverified(Twine(without) + " of " + Twine(all) +
                       " nodes state no dimensions, '" + graph.getName(example) +
                       "' first");
@@ -573,10 +572,11 @@ void DrawnDimensions::run() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     checkInside(id);
     checkHeads(id);
-    checkShards(id);
   }
+  checkDrawnShards(graph, log, reported);
   checkEdges();
   reportBlamed();
+  checkThrough();
   checkPeers();
   checkDrawnValues(graph, log);
   checkElementTypes();

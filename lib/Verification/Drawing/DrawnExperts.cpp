@@ -26,7 +26,7 @@ struct Group {
   SmallVector<NodeId, 8> experts;
   /// What stands for a device: the uniqued attribute.
   std::set<const void *> places;
-  bool isSpread = false;
+  bool isSpread = false, isRemote = false;
   bool hasRouter = false, hasCombine = false;
   NodeId first = DeploymentGraph::kNoNode;
 };
@@ -41,6 +41,7 @@ public:
 
 private:
   void gatherGroups();
+  void findRemote();
   bool isExpertPart(NodeId id) const;
   bool isCarrier(NodeId id, NodeId expert) const;
   bool isCarried(NodeId expert, bool forward, NodeId &end) const;
@@ -100,8 +101,7 @@ void DrawnExperts::gatherGroups() {
     if (!isExpert && node.role != Role::Router && node.role != Role::Combine)
       continue;
     // Where no layer is stated, experts of one layer stand side by side.
-    int64_t layer =
-        node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
+    int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
     Group &group = groups[{layer, node.replica}];
     group.hasRouter |= node.role == Role::Router;
     group.hasCombine |= node.role == Role::Combine;
@@ -118,6 +118,30 @@ void DrawnExperts::gatherGroups() {
       group.places.insert(devices.getAsOpaquePointer());
     group.isSpread |=
         group.places.size() > 1 || countStatedRanks(graph, id) > 1;
+  }
+}
+
+/// Experts without an edge, on devices on which nothing else is.
+void DrawnExperts::findRemote() {
+  RangeSet others;
+  DenseSet<const void *> seen;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (devices && graph.getNode(id).role != Role::Expert &&
+        seen.insert(devices.getAsOpaquePointer()).second)
+      others.insert(devices.getSet());
+  }
+  if (others.empty())
+    return;
+  for (auto &[key, group] : groups) {
+    group.isRemote = !group.isSpread && !group.experts.empty() &&
+                     llvm::all_of(group.experts, [&](NodeId id) {
+                       RangesAttr devices = graph.getDevicesAttr(id);
+                       return graph.getInDegree(id) == 0 &&
+                              graph.getOutDegree(id) == 0 && devices &&
+                              !devices.getSet().intersects(others);
+                     });
+    group.isSpread |= group.isRemote;
   }
 }
 
@@ -192,8 +216,8 @@ bool DrawnExperts::isSummed(NodeId expert) const {
     for (uint32_t index : graph.getOutEdges(work[next]).take_front(kMaxEdges)) {
       const auto &edge = graph.getEdge(index);
       auto edgeRole = graph.getEdgeRole(edge);
-      for (Role role : {graph.getNode(edge.target).role,
-                        edgeRole.value_or(Role::Unknown)})
+      for (Role role :
+           {graph.getNode(edge.target).role, edgeRole.value_or(Role::Unknown)})
         if (auto kind = toCollectiveKind(role); kind && reduces(*kind))
           return true;
       Role role = graph.getNode(edge.target).role;
@@ -240,6 +264,7 @@ bool DrawnExperts::hasAllExperts(NodeId expert) const {
 void DrawnExperts::checkWays() {
   for (bool forward : {false, true}) {
     unsigned numGroups = 0, numExperts = 0;
+    bool isRemote = false;
     NodeId expert = DeploymentGraph::kNoNode, end = expert;
     for (auto &[key, group] : groups) {
       if (!group.isSpread)
@@ -262,6 +287,7 @@ void DrawnExperts::checkWays() {
         if (++numExperts == 1) {
           expert = id;
           end = other;
+          isRemote = group.isRemote;
         }
         numGroups += std::exchange(isFirst, false);
       }
@@ -271,7 +297,8 @@ void DrawnExperts::checkWays() {
     std::string name = "'" + graph.getName(expert) + "'";
     auto finding = log.report(
         Code::DAG504, graph.getPlace(expert),
-        "the experts are on several devices, but " +
+        std::string(isRemote ? "the experts are on devices of their own, but "
+                             : "the experts are on several devices, but ") +
             (forward ? "what " + name + " gives goes back"
                      : "tokens reach " + name) +
             " without a collective; expected an all-to-all, or " +
@@ -282,8 +309,8 @@ void DrawnExperts::checkWays() {
                                   (numGroups > 1 ? " layers)" : " layer)")
                             : ""));
     if (end != DeploymentGraph::kNoNode)
-      finding.note(graph.getPlace(end), forward ? "takes it as it is"
-                                                : "gives them as they are");
+      finding.note(graph.getPlace(end),
+                   forward ? "takes it as it is" : "gives them as they are");
   }
 }
 
@@ -298,10 +325,10 @@ void DrawnExperts::checkEmptyLayers() {
         key.first < 0)
       continue;
     const auto *layer = graph.getLayer(key.first);
-    bool hasBox = layer && llvm::any_of(layer->nodes, [&](NodeId id) {
-                    return graph.getNode(id).role == Role::Moe ||
-                           isExpertPart(id);
-                  });
+    bool hasBox =
+        layer && llvm::any_of(layer->nodes, [&](NodeId id) {
+          return graph.getNode(id).role == Role::Moe || isExpertPart(id);
+        });
     if (!hasBox)
       log.report(Code::DAG504, graph.getPlace(group.first),
                  "layer " + Twine(key.first) +
@@ -365,8 +392,9 @@ void DrawnExperts::checkStatedCount() {
   if (const auto &model = graph.getStatedBeside().model;
       model && model->experts != 0)
     stated = model->experts;
-  RangeSet span(drawn.front(), drawn.back());
-  RangeSet absent = span.subtract(drawn);
+  // Experts are counted from 0 or 1.
+  int64_t front = drawn.front() > 1 ? 0 : drawn.front();
+  RangeSet absent = RangeSet(front, drawn.back()).subtract(drawn);
   if (stated > count)
     log.report(Code::DAG507, graph.getPlace(place),
                "expected " + Twine(stated) + " experts as stated, but only " +
@@ -557,6 +585,7 @@ void DrawnExperts::checkRouters() {
 
 void DrawnExperts::run() {
   gatherGroups();
+  findRemote();
   checkWays();
   for (auto &[key, group] : groups) {
     checkTwins(group);

@@ -16,6 +16,7 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 
 #include <string>
@@ -52,16 +53,26 @@ DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
 /// whether all are drawn.
 void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
+/// Groups that have other ranks than those of one stage and one batch, and
+/// ranks that do not work side by side.
+void checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log);
 /// Work that several devices share without a collective, results that are
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
+/// What is cut or put together: sizes of the parts, and how many they are. Adds
+/// the nodes that are wrong to `reported`.
+void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
+                      DenseSet<DeploymentGraph::NodeId> &reported);
 
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
+/// True if a text in lower case speaks of a ring, in which each rank sends to
+/// the next one.
+bool namesRing(StringRef text);
 /// The first of the nodes that are drawn alike, in order of appearance, and how
 /// many they are: what is wrong with all of them is one finding.
 std::vector<std::pair<DeploymentGraph::NodeId, unsigned>>
@@ -82,6 +93,11 @@ std::vector<DeploymentGraph::NodeId> getDataOrder(const DeploymentGraph &graph);
 /// How many nodes the longest way to each node has. Nodes of one kind that work
 /// side by side stand equally far behind the input; stages do not.
 std::vector<uint32_t> getDepths(const DeploymentGraph &graph);
+/// True if the node states a shape, not just a word.
+bool statesShape(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// The nodes that state a shape, or get one from their neighbours or from what
+/// is drawn alike in another layer.
+llvm::BitVector findTyped(const DeploymentGraph &graph);
 /// A composite that several devices can share, or a part of one that does work
 /// of its own; norms and adds need no communication.
 bool isHeavy(Role role);

@@ -8,6 +8,7 @@
 
 #include "DrawnRules.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <set>
 
@@ -40,6 +41,18 @@ bool dag::namesCollective(StringRef text) {
         "reduce_scatter", "reducescatter", "reduce scatter"})
     if (text.contains_insensitive(word))
       return true;
+  return false;
+}
+
+bool dag::namesRing(StringRef text) {
+  for (size_t at = text.find("ring"); at != StringRef::npos;
+       at = text.find("ring", at + 1)) {
+    // Not a part of `during` or `sharing`.
+    StringRef after = text.substr(at + 4);
+    if ((at == 0 || !llvm::isAlpha(text[at - 1])) &&
+        (after.empty() || !llvm::isAlpha(after.front())))
+      return true;
+  }
   return false;
 }
 
@@ -184,9 +197,10 @@ void DrawnSharing::readWords(StringRef text, Location loc) {
     StringRef before = text.take_front(at).rtrim(" -(").take_back(8);
     StringRef after = text.drop_front(at + word.size()).ltrim("ismIzed");
     size_t digit = after.find_first_of("0123456789\n\\,;");
-    StringRef number =
-        digit == StringRef::npos ? "" : after.drop_front(digit).take_while(
-                                            [](char c) { return isdigit(c); });
+    StringRef number = digit == StringRef::npos
+                           ? ""
+                           : after.drop_front(digit).take_while(
+                                 [](char c) { return isdigit(c); });
     if (number == "1" || before.ends_with_insensitive("no") ||
         before.ends_with_insensitive("without"))
       continue;
@@ -224,14 +238,14 @@ NodeId DrawnSharing::findSharedWork() const {
     if (!isHeavy(node.role))
       continue;
     const auto *layer = graph.getLayer(node.layer);
-    bool hasRanks = layer && layer->lanes.size() > 1 &&
-                    node.lane != DeploymentGraph::kShared &&
-                    (node.role == Role::OutputProjection ||
-                     node.role == Role::FfnDown || node.role == Role::Ffn ||
-                     ((node.role == Role::Layer ||
-                       node.role == Role::Attention) &&
-                      (node.tpRank != DeploymentGraph::kNone ||
-                       graph.getStatedTpSize() > 1 || !words.empty())));
+    bool hasRanks =
+        layer && layer->lanes.size() > 1 &&
+        node.lane != DeploymentGraph::kShared &&
+        (node.role == Role::OutputProjection || node.role == Role::FfnDown ||
+         node.role == Role::Ffn ||
+         ((node.role == Role::Layer || node.role == Role::Attention) &&
+          (node.tpRank != DeploymentGraph::kNone ||
+           graph.getStatedTpSize() > 1 || !words.empty())));
     if (hasRanks || countStatedRanks(graph, id) > 1)
       return id;
   }
@@ -376,11 +390,10 @@ void DrawnSharing::checkSizes() {
 
 /// Whether the check had something to check, and could tell.
 void DrawnSharing::judge() {
-  bool isShared = isOnSeveralDevices() || graph.getStatedTpSize() > 1 ||
-                  !words.empty() ||
-                  llvm::any_of(graph.getLayers(), [](const auto &layer) {
-                    return layer.lanes.size() > 1;
-                  });
+  bool isShared =
+      isOnSeveralDevices() || graph.getStatedTpSize() > 1 || !words.empty() ||
+      llvm::any_of(graph.getLayers(),
+                   [](const auto &layer) { return layer.lanes.size() > 1; });
   int64_t rank = DeploymentGraph::kNone;
   bool hasRanks = false;
   for (const auto &node : graph.getNodes()) {
@@ -388,6 +401,17 @@ void DrawnSharing::judge() {
       continue;
     hasRanks |= rank != DeploymentGraph::kNone && rank != node.tpRank;
     rank = node.tpRank;
+  }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.role != Role::Unknown || node.layer == DeploymentGraph::kNone ||
+        graph.getInDegree(id) == 0 || graph.getOutDegree(id) == 0 ||
+        countStatedRanks(graph, id) < 2)
+      continue;
+    log.setUnverified("'" + graph.getName(id) + "' works on " +
+                      describeRanks(graph, id) +
+                      ", but nothing says what it does");
+    break;
   }
   if (hasCollective() || !log.getFindings().empty())
     return;

@@ -9,6 +9,7 @@
 #include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -71,7 +72,7 @@ private:
   bool isShared(NodeId id, const Inputs &in) const;
   bool isOnSeveralLanes(NodeId id) const;
   uint64_t getKey(NodeId id) const;
-  void report(const Violation &violation);
+  void report(const Violation &violation, unsigned count);
   void reportAlike(ArrayRef<NodeId> nodes, StringRef what);
 
   const DeploymentGraph &graph;
@@ -82,6 +83,8 @@ private:
   std::vector<bool> reduced;
   bool sharesSequence;
   std::vector<Violation> violations;
+  /// Layers in which one rank feeds the next.
+  DenseSet<int64_t> chained;
   /// For each kind of node in a layer, its first lane, and whether others
   /// follow.
   DenseMap<uint64_t, std::pair<int64_t, bool>> lanes;
@@ -131,8 +134,8 @@ void DrawnSums::countLanes() {
 bool DrawnSums::isOnSeveralLanes(NodeId id) const {
   auto it = lanes.find(getKey(id));
   const auto &node = graph.getNode(id);
-  return node.lane != DeploymentGraph::kShared &&
-         it != lanes.end() && it->second.second;
+  return node.lane != DeploymentGraph::kShared && it != lanes.end() &&
+         it->second.second;
 }
 
 /// True if several ranks share the product, each with a part of the weights.
@@ -260,6 +263,10 @@ Inputs DrawnSums::gather(NodeId id) {
     bool isReduced = edgeRole && isCollective(*edgeRole);
     if (state.pending != kNoNode && (takes || isReduced))
       reduced[state.pending] = true;
+    // Between ranks, it stands for the collective itself.
+    if (isReduced &&
+        graph.getNode(edge.source).peerClass == graph.getNode(id).peerClass)
+      reduced[id] = true;
     if (isReduced)
       continue;
     if (state.pending != kNoNode) {
@@ -346,8 +353,11 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   } else if (isProjection(node.role)) {
     if (isShared(id, in) && (takesHiddenSlice(id, in) || takesInnerSlice(id)))
       state.pending = id;
-  } else if (node.role == Role::Ffn || node.role == Role::Attention) {
+  } else if (node.role == Role::Ffn || node.role == Role::Attention ||
+             node.role == Role::Layer) {
+    // A box for several layers stands for what is drawn of another one.
     bool isSplit = !in.any.sequence && !in.any.batch &&
+                   (node.role != Role::Layer || node.layer != kNone) &&
                    countStatedRanks(graph, id) > 1 && node.expert == kNone;
     std::string text = isSplit ? getDrawnText(graph, id) : "";
     if (isSplit && !namesCollective(text) &&
@@ -392,6 +402,9 @@ void DrawnSums::visit(NodeId id) {
     // K and V of other shards may come this way.
     if (in.any.pending != kNoNode)
       violations.push_back({in.any.pending, id});
+    else if (in.any.composite != kNoNode &&
+             graph.getNode(in.any.composite).role == Role::Layer)
+      violations.push_back({in.any.composite, id});
     states[id].batch = in.any.batch;
     return;
   }
@@ -401,7 +414,13 @@ void DrawnSums::visit(NodeId id) {
   bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
                    node.role == Role::Dropout;
   if (in.any.pending != kNoNode) {
-    if (staysPending(id, in)) {
+    // A chain of ranks is said as such.
+    const auto &source = graph.getNode(in.any.pending);
+    bool isChain =
+        source.peerClass == node.peerClass && source.lane != node.lane;
+    if (isChain)
+      chained.insert(node.layer);
+    if (isChain || staysPending(id, in)) {
       states[id].pending = in.any.pending;
       return;
     }
@@ -410,12 +429,12 @@ void DrawnSums::visit(NodeId id) {
   } else if (in.any.composite != kNoNode &&
              (isNeutral || node.role == Role::FinalNorm ||
               node.role == Role::Head || node.role == Role::Router ||
-              node.role == Role::Ffn)) {
+              node.role == Role::Ffn || node.role == Role::Layer)) {
     violations.push_back({in.any.composite, id});
   }
   if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
       in.hasKey && in.numSequence == in.count && in.any.sequence &&
-      !StringRef(getDrawnText(graph, id)).contains("ring"))
+      !namesRing(getDrawnText(graph, id)))
     blindAttention.push_back(id);
   State state = makeSum(id, in);
   if (isNeutral) {
@@ -429,17 +448,17 @@ void DrawnSums::visit(NodeId id) {
   states[id] = state;
 }
 
-void DrawnSums::report(const Violation &violation) {
+void DrawnSums::report(const Violation &violation, unsigned count) {
   NodeId id = violation.source, user = violation.user;
   const auto &node = graph.getNode(id);
   std::string name = "'" + graph.getName(id) + "'";
-  std::string end = ", but it goes to '" + graph.getName(user) +
-                    "' without a reduction";
+  std::string end =
+      ", but it goes to '" + graph.getName(user) + "' without a reduction";
   if (!isRowParallel(node.role) && !isProjection(node.role)) {
     log.report(Code::DAG504, graph.getPlace(id),
                name + " works on " + describeRanks(graph, id) +
                    ", but it goes to '" + graph.getName(user) +
-                   "' without a collective")
+                   "' without a collective" + describeAlike(count))
         .note(graph.getPlace(user), "used here");
     return;
   }
@@ -484,13 +503,23 @@ DenseSet<int64_t> DrawnSums::run() {
     return left.source < right.source;
   });
   NodeId last = kNoNode;
-  DenseSet<int64_t> layers;
-  for (const Violation &violation : violations)
-    if (!reduced[violation.source] &&
-        std::exchange(last, violation.source) != violation.source) {
-      report(violation);
-      layers.insert(graph.getNode(violation.source).layer);
-    }
+  DenseSet<int64_t> layers = chained;
+  // Composites that are drawn alike are one finding.
+  llvm::MapVector<uint32_t, std::pair<Violation, unsigned>> composites;
+  for (const Violation &violation : violations) {
+    NodeId source = violation.source;
+    if (reduced[source] || std::exchange(last, source) == source)
+      continue;
+    const auto &node = graph.getNode(source);
+    layers.insert(node.layer);
+    if (isRowParallel(node.role) || isProjection(node.role))
+      report(violation, 1);
+    else
+      ++composites.insert({node.peerClass, {violation, 0}})
+            .first->second.second;
+  }
+  for (auto &[peerClass, entry] : composites)
+    report(entry.first, entry.second);
   reportAlike(blindAttention,
               "takes K and V of its own shard of the sequence only; expected a "
               "gather, an all-to-all or a ring that brings those of the "

@@ -7,59 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnTypes.h"
+#include "DimsNames.h"
 #include "dag/Graph/ShapeAgreement.h"
 
 #include <deque>
 
 using namespace mlir;
 using namespace mlir::dag;
-
-static DimsAttr toDims(Attribute attr) { return cast<DimsAttr>(attr); }
-
-/// The last dimension, if it is a number.
-static std::optional<int64_t> getWidth(DimsAttr dims) {
-  unsigned rank = dims.getRank();
-  if (rank == 0 || !dims.isStatic(rank - 1))
-    return std::nullopt;
-  return dims.getSizes()[rank - 1];
-}
-
-/// The size of one head, if the dimensions show the heads apart: by its name,
-/// or, unless `byName`, as the last of four.
-static std::optional<int64_t> getHeadSize(DimsAttr dims, bool byName = false) {
-  unsigned rank = dims.getRank();
-  if (rank < 3 || !dims.isStatic(rank - 1))
-    return std::nullopt;
-  StringRef last = dims.getDimName(rank - 1);
-  bool isNamed =
-      last.equals_insensitive("d_k") || last.equals_insensitive("d_v") ||
-      last.equals_insensitive("head_dim") ||
-      last.equals_insensitive("d_head") || last.equals_insensitive("head_size");
-  if (!isNamed && (byName || rank < 4))
-    return std::nullopt;
-  return dims.getSizes()[rank - 1];
-}
-
-static bool isSquare(DimsAttr dims) {
-  unsigned rank = dims.getRank();
-  if (rank < 2)
-    return false;
-  return dims.getSizes()[rank - 1] == dims.getSizes()[rank - 2] &&
-         dims.getSymbols()[rank - 1] == dims.getSymbols()[rank - 2];
-}
-
-static bool isExpertsName(StringRef name) {
-  return name.equals_insensitive("experts") ||
-         name.equals_insensitive("num_experts") ||
-         name.equals_insensitive("n_experts") ||
-         name.equals_insensitive("top_k") || name.equals_insensitive("topk");
-}
-
-/// Tokens by their hidden size, not scores or a count of experts.
-static bool isTokens(DimsAttr dims) {
-  return dims.getRank() > 1 &&
-         !isExpertsName(dims.getDimName(dims.getRank() - 1));
-}
 
 DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
                        const UsualDimensions &peers)
@@ -73,6 +27,11 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
   }
   for (const DeploymentGraph::Edge &edge : graph.getEdges())
     ++users[{edge.source, graph.getNode(edge.target).peerClass}];
+  for (NodeId id = 0; id < graph.getNodes().size() && !hiddenWidth; ++id)
+    if (Role role = graph.getNode(id).role;
+        role == Role::Input || role == Role::Embedding)
+      for (Attribute output : graph.getOutputDims(id))
+        hiddenWidth = getHiddenWidth(toDims(output));
   // What comes before a layer may be missing as a whole: one cause.
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
@@ -114,7 +73,9 @@ bool DrawnTypes::looksThrough(NodeId id) const {
 bool DrawnTypes::isGate(NodeId id) const {
   Role role = graph.getNode(id).role;
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if ((role != Role::Router && role != Role::Dispatch) || outputs.empty())
+  if ((role != Role::Router && role != Role::Dispatch &&
+       role != Role::Unknown) ||
+      outputs.empty())
     return false;
   DimsAttr out = toDims(outputs.back());
   if (out.getRank() == 0)
@@ -206,7 +167,9 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
   auto divides = [&](uint64_t ranks) {
     return ranks > 1 && ranks % count == 0;
   };
-  if (count == 1 || divides(graph.getDevices(id).size()))
+  // How many all devices are need not be said.
+  if (count == 1 || divides(graph.getDevices(id).size()) ||
+      graph.hasAllDevices(id))
     return true;
   if (graph.getStatedTpSize() > 1 && divides(graph.getStatedTpSize()))
     return true;
@@ -249,80 +212,6 @@ bool DrawnTypes::cutsHidden(const DeploymentGraph::Edge &edge) const {
   return out.getRank() == 0 || in.getRank() == 0 ||
          out.getSizes().back() != in.getSizes().back() ||
          out.getSymbols().back() != in.getSymbols().back();
-}
-
-/// Experts and their dispatch take tokens: the scores alone do not do.
-void DrawnTypes::checkTokens(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if ((inputs.empty() && outputs.empty()) || isGate(id) ||
-      getArriving(id) != GateScores)
-    return;
-  DimsAttr dims = toDims(inputs.empty() ? outputs.front() : inputs.front());
-  // What states the scores alone has no tokens to give.
-  bool takesScores =
-      inputs.size() == 1 &&
-      llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
-        return llvm::is_contained(
-            graph.getOutputDims(graph.getEdge(index).source), inputs.front());
-      });
-  if (takesScores && graph.getNode(id).role == Role::Dispatch &&
-      !outputs.empty())
-    dims = toDims(outputs.front());
-  if (!isTokens(dims))
-    return;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    for (Attribute output : graph.getOutputDims(source))
-      if (getWidth(toDims(output)) == getWidth(dims))
-        return;
-  }
-  blame(id, Rule::Tokens, Code::DAG701,
-        "'" + graph.getName(id) + "' " + (takesScores ? "gives" : "takes") +
-            " tokens of " + dims.str() +
-            ", but only the scores of a gate reach it");
-}
-
-/// A router that states what it takes gets it from somewhere.
-void DrawnTypes::checkRouterInput(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  if (inputs.size() != 1 || graph.getInDegree(id) == 0)
-    return;
-  std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
-  if (!taken)
-    return;
-  NodeId odd = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    ArrayRef<Attribute> outputs = graph.getOutputDims(source);
-    if (outputs.empty() || graph.getNode(source).role == Role::Input)
-      return;
-    for (Attribute output : outputs) {
-      std::optional<int64_t> width = getWidth(toDims(output));
-      if (!width || *width == *taken ||
-          compareShapes(toDims(output), toDims(inputs.front())) !=
-              Agreement::No)
-        return;
-    }
-    odd = source;
-  }
-  blame(id, Rule::RouterInput, Code::DAG701,
-        "'" + graph.getName(id) + "' takes " + toDims(inputs.front()).str() +
-            ", but '" + graph.getName(odd) + "' gives " +
-            toDims(graph.getOutputDims(odd).front()).str());
-}
-
-/// An add of two operands takes two values.
-void DrawnTypes::checkOperands(NodeId id) {
-  size_t stated = graph.getInputDims(id).size();
-  if (stated < 2 || graph.getInDegree(id) != 1 ||
-      cutLayers.contains(graph.getNode(id).layer))
-    return;
-  blame(id, Rule::Operands, Code::DAG701,
-        "'" + graph.getName(id) + "' adds " + Twine(stated) +
-            " operands, but only '" +
-            graph.getName(graph.getEdge(graph.getInEdges(id).front()).source) +
-            "' reaches it");
 }
 
 /// Scores are of each query to each key: S x S, or S x cache, for each head.
@@ -528,6 +417,7 @@ void DrawnTypes::checkNode(NodeId id) {
   case Role::AllToAll:
   case Role::Send:
   case Role::Transfer:
+  case Role::Moe:
     return checkTokens(id);
   case Role::Router:
     return checkRouterInput(id);
@@ -541,7 +431,11 @@ void DrawnTypes::checkNode(NodeId id) {
     return;
   case Role::QkvProjection:
   case Role::QProjection:
+    checkCacheInput(id);
     return checkProjection(id);
+  case Role::KProjection:
+  case Role::VProjection:
+    return checkCacheInput(id);
   case Role::AllReduce:
     return checkReduction(id);
   case Role::Combine:
@@ -549,8 +443,11 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkExperts(id);
   case Role::Attention:
     checkPair(id, Role::QProjection, Role::KProjection);
+    checkAttentionWidth(id);
     return checkAttention(id);
   case Role::AttentionOutput:
+    checkValues(id);
+    checkAttentionWidth(id);
     return checkAttention(id);
   case Role::Concat:
     return checkConcat(id);

@@ -13,7 +13,6 @@
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Graph/ShapeAgreement.h"
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::dag {
@@ -31,10 +30,6 @@ public:
   /// Reports each cause once, for all nodes that are drawn alike; adds the
   /// nodes to `reported`.
   void check(CheckLog &log, DenseSet<NodeId> &reported);
-  /// The nodes that state a shape, or get one from their neighbours.
-  llvm::BitVector findTyped() const;
-  /// True if the node states a shape, not just a word.
-  bool statesShape(NodeId id) const;
   /// True if `part` of `whole` can be the share of one of the ranks that the
   /// drawing shows to compute what the node computes.
   bool isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const;
@@ -74,6 +69,9 @@ private:
     RouterInput,
     Weight,
     Concat,
+    Values,
+    Cache,
+    Heads,
   };
   struct Cause {
     Code code;
@@ -104,10 +102,16 @@ private:
   void checkExperts(NodeId id);
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
+  void checkValues(NodeId id);
+  void checkCacheInput(NodeId id);
+  void checkAttentionWidth(NodeId id);
+  void checkWidthBehind(NodeId id, DimsAttr out);
   void blame(NodeId id, Rule rule, Code code, const Twine &message);
 
   const DeploymentGraph &graph;
   const UsualDimensions &peers;
+  /// The width of the hidden states, as the input or the embedding states it.
+  std::optional<int64_t> hiddenWidth;
   /// Layers that nothing reaches.
   DenseSet<int64_t> cutLayers;
   /// What each node gives.

@@ -6,14 +6,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DrawnTypes.h"
+#include "DrawnRules.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Nodes whose shape follows from that of a neighbour.
+using NodeId = DeploymentGraph::NodeId;
+
+/// Nodes whose shape follows from that of a neighbour; of what is not known
+/// only that data passes it.
 static bool isInferred(Role role) {
   switch (role) {
+  case Role::Unknown:
   case Role::Norm:
   case Role::FinalNorm:
   case Role::QkNorm:
@@ -39,7 +43,7 @@ static bool isInferred(Role role) {
   }
 }
 
-bool DrawnTypes::statesShape(NodeId id) const {
+bool dag::statesShape(const DeploymentGraph &graph, NodeId id) {
   auto isShape = [](Attribute attr) {
     auto dims = cast<DimsAttr>(attr);
     return dims.getRank() > 1 || (dims.getRank() == 1 && dims.isStatic(0));
@@ -48,7 +52,7 @@ bool DrawnTypes::statesShape(NodeId id) const {
          llvm::any_of(graph.getOutputDims(id), isShape);
 }
 
-llvm::BitVector DrawnTypes::findTyped() const {
+llvm::BitVector dag::findTyped(const DeploymentGraph &graph) {
   llvm::BitVector typed(graph.getNodes().size());
   std::vector<NodeId> worklist;
   auto add = [&](NodeId id) {
@@ -57,9 +61,18 @@ llvm::BitVector DrawnTypes::findTyped() const {
     typed.set(id);
     worklist.push_back(id);
   };
+  DenseSet<uint32_t> statedClasses;
+  for (NodeId id = 0; id < typed.size(); ++id)
+    if (statesShape(graph, id))
+      statedClasses.insert(graph.getNode(id).peerClass);
   for (NodeId id = 0; id < typed.size(); ++id) {
-    auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
-    if (statesShape(id) || (op && op.getBuffer()))
+    const auto &node = graph.getNode(id);
+    auto op = dyn_cast<NodeOp>(node.op);
+    // What is drawn alike in several layers is alike.
+    bool isAlike = node.layer != DeploymentGraph::kNone &&
+                   node.role != Role::Unknown &&
+                   statedClasses.contains(node.peerClass);
+    if (statesShape(graph, id) || isAlike || (op && op.getBuffer()))
       add(id);
   }
   while (!worklist.empty()) {

@@ -1,0 +1,240 @@
+//===- DrawnShards.cpp - Parts of a tensor and the whole --------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "dag/Dialect/Dag/IR/Roles.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+
+class DrawnShards {
+public:
+  DrawnShards(const DeploymentGraph &graph, CheckLog &log,
+              DenseSet<NodeId> &reported)
+      : graph(graph), log(log), reported(reported) {}
+
+  void run();
+
+private:
+  DimsAttr getFirstDims(NodeId id, bool isInput) const;
+  void checkSizes(NodeId id);
+  uint64_t countParties(NodeId id, bool isInput) const;
+  void checkCopies(NodeId id);
+  bool isSampled();
+
+  const DeploymentGraph &graph;
+  CheckLog &log;
+  DenseSet<NodeId> &reported;
+  /// Whether a note says that not all is drawn; unknown at first.
+  std::optional<bool> sampled;
+};
+
+} // namespace
+
+DimsAttr DrawnShards::getFirstDims(NodeId id, bool isInput) const {
+  ArrayRef<Attribute> dims =
+      isInput ? graph.getInputDims(id) : graph.getOutputDims(id);
+  return dims.empty() ? DimsAttr() : cast<DimsAttr>(dims.front());
+}
+
+/// Shards that come together add up to the whole; shards that a node cuts do.
+void DrawnShards::checkSizes(NodeId id) {
+  const auto &node = graph.getNode(id);
+  bool joins = node.role == Role::Concat || node.role == Role::Gather ||
+               node.role == Role::AllGather;
+  bool cuts = node.role == Role::Slice || node.role == Role::Scatter;
+  if (!joins && !cuts)
+    return;
+  DimsAttr whole = getFirstDims(id, !joins);
+  ArrayRef<uint32_t> edges =
+      joins ? graph.getInEdges(id) : graph.getOutEdges(id);
+  if (!whole || edges.size() < 2)
+    return;
+  SmallVector<DimsAttr> shards;
+  SmallVector<NodeId> parties;
+  for (uint32_t index : edges) {
+    const auto &edge = graph.getEdge(index);
+    NodeId party = joins ? edge.source : edge.target;
+    DimsAttr dims = getFirstDims(party, !joins);
+    if (!dims || dims.getRank() != whole.getRank())
+      return;
+    if (!parties.empty() &&
+        graph.getNode(party).role != graph.getNode(parties.front()).role)
+      return;
+    shards.push_back(dims);
+    parties.push_back(party);
+  }
+  // The dimension in which the shards differ from the whole.
+  std::optional<unsigned> splitDim;
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+    bool allEqual = true;
+    for (DimsAttr shard : shards) {
+      if (!shard.isStatic(i) || !whole.isStatic(i)) {
+        if (shard.isStatic(i) != whole.isStatic(i) ||
+            shard.getSymbols()[i] != whole.getSymbols()[i])
+          return;
+        continue;
+      }
+      allEqual &= shard.getSizes()[i] == whole.getSizes()[i];
+    }
+    if (allEqual)
+      continue;
+    if (splitDim)
+      return;
+    splitDim = i;
+  }
+  if (!splitDim)
+    return;
+  uint64_t sum = 0;
+  std::string list;
+  for (DimsAttr shard : shards) {
+    sum += shard.getSizes()[*splitDim];
+    if (list.size() < 80)
+      list += (list.empty() ? "" : " + ") +
+              std::to_string(shard.getSizes()[*splitDim]);
+  }
+  if (sum == static_cast<uint64_t>(whole.getSizes()[*splitDim]))
+    return;
+  reported.insert(id);
+  auto finding =
+      log.report(Code::DAG705, graph.getPlace(id),
+                 "the shards of '" + graph.getName(id) + "' add up to " + list +
+                     " = " + Twine(sum) + ", but the whole is " +
+                     Twine(whole.getSizes()[*splitDim]));
+  for (NodeId party : ArrayRef(parties).take_front(8))
+    finding.note(graph.getPlace(party), "a shard");
+}
+
+/// The factor beside the only shape of a text: `32x[..]`, `[..] x 8`; 0 if
+/// there is none.
+static uint64_t readFactor(StringRef text) {
+  size_t open = text.find('['), close = text.find(']');
+  if (open == StringRef::npos || close == StringRef::npos || close < open ||
+      text.find('[', open + 1) != StringRef::npos)
+    return 0;
+  auto dropSign = [](StringRef &piece, bool isFront) {
+    piece = isFront ? piece.ltrim(" ") : piece.rtrim(" ");
+    for (StringRef sign : {"\u00d7", "x", "*"})
+      if (isFront ? piece.consume_front(sign) : piece.consume_back(sign))
+        return true;
+    return false;
+  };
+  StringRef before = text.take_front(open), after = text.drop_front(close + 1);
+  StringRef digits;
+  if (dropSign(before, /*isFront=*/false)) {
+    before = before.rtrim(" ");
+    digits = before.drop_front(before.find_last_not_of("0123456789") + 1);
+  } else if (dropSign(after, /*isFront=*/true)) {
+    digits = after.ltrim(" ").take_while(llvm::isDigit);
+  }
+  uint64_t factor = 0;
+  return digits.empty() || digits.getAsInteger(10, factor) ? 0 : factor;
+}
+
+/// How many shapes the label of a node states on one side as `8 x [..]`.
+static uint64_t readCopies(StringRef text, bool isInput) {
+  while (!text.empty()) {
+    size_t end = std::min(text.find("\n"), text.find("\\n"));
+    StringRef line = text.take_front(end).trim(" ");
+    text = end == StringRef::npos ? StringRef() : text.drop_front(end);
+    if (!text.consume_front("\n"))
+      text.consume_front("\\n");
+    if (line.starts_with(isInput ? "in" : "out") && line.contains(':'))
+      return readFactor(line);
+    // Both sides in one line.
+    for (StringRef arrow : {"\u2192", "->"})
+      if (auto [before, after] = line.split(arrow);
+          !after.empty() && before.contains('[') && after.contains('['))
+        return readFactor(isInput ? before : after);
+  }
+  return 0;
+}
+
+/// How many of the nodes on one side are drawn alike; 0 if that says nothing.
+uint64_t DrawnShards::countParties(NodeId id, bool isInput) const {
+  DenseMap<uint32_t, uint64_t> counts;
+  uint64_t most = 0;
+  ArrayRef<uint32_t> edges =
+      isInput ? graph.getInEdges(id) : graph.getOutEdges(id);
+  for (uint32_t index : edges) {
+    const auto &edge = graph.getEdge(index);
+    NodeId party = isInput ? edge.source : edge.target;
+    const auto &node = graph.getNode(party);
+    // One node that stands for several, or for what is left out.
+    if (countStatedRanks(graph, party) > 1 || node.role == Role::Note ||
+        node.role == Role::Unknown ||
+        (node.role == Role::Expert && node.expert == DeploymentGraph::kNone))
+      return 0;
+    most = std::max(most, ++counts[node.peerClass]);
+  }
+  return most;
+}
+
+/// True if a note says that there is more than is drawn.
+bool DrawnShards::isSampled() {
+  if (sampled)
+    return *sampled;
+  sampled = graph.getSampledLayers().has_value();
+  for (NodeId id = 0; id < graph.getNodes().size() && !*sampled; ++id) {
+    std::string text = getDrawnText(graph, id);
+    for (StringRef word : {"omitted", "not shown", "for brevity", "remaining"})
+      *sampled |= StringRef(text).contains(word);
+    // An open dimension is written `...`, too.
+    Role role = graph.getNode(id).role;
+    if (role == Role::Note || role == Role::Unknown)
+      for (StringRef word : {"represent", "sample", "similar", "..."})
+        *sampled |= StringRef(text).contains(word);
+  }
+  return *sampled;
+}
+
+/// Where a node states how many parts it takes or gives, as many nodes give or
+/// take them.
+void DrawnShards::checkCopies(NodeId id) {
+  Role role = graph.getNode(id).role;
+  bool joins = role == Role::Concat || role == Role::Gather ||
+               role == Role::AllGather || role == Role::Combine ||
+               role == Role::AllReduce;
+  bool cuts =
+      role == Role::Slice || role == Role::Scatter || role == Role::Dispatch;
+  if ((!joins && !cuts) || reported.contains(id))
+    return;
+  size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);
+  if (degree < 2)
+    return;
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  uint64_t stated = label ? readCopies(label.getValue().lower(), joins) : 0;
+  if (stated < 2)
+    return;
+  uint64_t count = countParties(id, joins);
+  if (count < 2 || count == stated || degree == stated || isSampled())
+    return;
+  reported.insert(id);
+  log.report(Code::DAG705, graph.getPlace(id),
+             "'" + graph.getName(id) + "' states " + Twine(stated) +
+                 " parts, but " + Twine(count) +
+                 (joins ? " reach it" : " take one"));
+}
+
+void DrawnShards::run() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    checkSizes(id);
+    checkCopies(id);
+  }
+}
+
+void dag::checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
+                           DenseSet<NodeId> &reported) {
+  DrawnShards(graph, log, reported).run();
+}
