@@ -6,14 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DimsNames.h"
 #include "DrawnRules.h"
 #include "DrawnTypes.h"
 #include "dag/Graph/ShapeAgreement.h"
 
 using namespace mlir;
 using namespace mlir::dag;
-
-static DimsAttr toDims(Attribute attr) { return cast<DimsAttr>(attr); }
 
 bool DrawnTypes::takesOneHead(const DeploymentGraph::Edge &edge) const {
   const auto &source = graph.getNode(edge.source);
