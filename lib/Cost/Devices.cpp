@@ -150,12 +150,12 @@ static llvm::Error readMember(StringRef device, StringRef member,
                      "network_latency or devices_per_node, but got '" +
                      member + "'");
   bool isLatency = member.ends_with("_latency");
-  double least = isLatency ? 0 : 1e3, most = isLatency ? 3600 : 1e24;
+  double least = isLatency ? 0 : 1, most = isLatency ? 3600 : 1e24;
   std::optional<double> parsed = value.getAsNumber();
   if (!parsed || (*parsed != 0 && !(*parsed >= least && *parsed <= most)))
     return expected(isLatency ? "a number of seconds from 0 to 3600"
                               : "0, where it is not known, or a number from "
-                                "1e3 to 1e24");
+                                "1 to 1e24");
   *number = *parsed;
   return llvm::Error::success();
 }

@@ -11,6 +11,7 @@
 #include "dag/Cost/Passes.h"
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
 #include "dag/Support/Saturating.h"
@@ -390,7 +391,7 @@ LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
   CostTable table(mesh, *times);
   if (failed(table.addModel(model)))
     return failure();
-  os << "# Cost of @" << model.getSymName() << "\n\n";
+  os << "# Cost of @" << escapeHiddenCharacters(model.getSymName()) << "\n\n";
   printFacts(model, mesh, os);
   bool hasStages =
       !model.getBody().empty() &&
@@ -409,7 +410,8 @@ LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
   CostTable table(mesh, *times);
   if (failed(table.addProgram(program)))
     return failure();
-  os << "# Cost of @" << program.getSymName() << "\n\n";
+  os << "# Cost of @" << escapeHiddenCharacters(program.getSymName())
+     << "\n\n";
   MarkdownTable facts =
       MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   facts.addRow("ranks", mesh.getSize(mesh.getAxes()));

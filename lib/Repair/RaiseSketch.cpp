@@ -432,8 +432,8 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
                        "drawing does not replace");
     } else {
       auto refusal = log.refuse(
-          root, "the plan does not pass, and config= with the model's "
-                "config.json is needed to make it anew");
+          root, "expected config= with the model's config.json, to make the "
+                "plan anew");
       for (const Finding &finding : ArrayRef(result.findings).take_front(8))
         if (finding.severity >= Severity::Medium)
           refusal.note(finding.loc,

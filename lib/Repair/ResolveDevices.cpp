@@ -48,14 +48,19 @@ void DeviceResolver::chooseDevices(int64_t all) {
     return;
   }
   DenseSet<int64_t> used;
-  for (int64_t device : choice.devices)
-    if (device < 0 || device != toIndex(device) ||
-        !used.insert(device).second) {
-      log.refuse(rootLoc, "expected devices= to be different and not negative, "
-                          "but got " +
+  for (int64_t device : choice.devices) {
+    if (device < 0 || device != toIndex(device)) {
+      log.refuse(rootLoc, "expected devices= to lie in 0 to " +
+                              Twine(toIndex(INT64_MAX)) + ", but got " +
                               Twine(device));
       return;
     }
+    if (!used.insert(device).second) {
+      log.refuse(rootLoc, "expected devices= to be different, but got " +
+                              Twine(device) + " twice");
+      return;
+    }
+  }
   result.devices = choice.devices;
 }
 

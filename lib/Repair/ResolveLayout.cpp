@@ -401,10 +401,18 @@ void LayoutResolver::chooseLayers() {
                             Twine(choice.layout.size()));
     return;
   }
-  if (!isGood || sum != numLayers) {
+  if (!isGood) {
+    log.refuse(rootLoc, "expected layout= with a layer or more for each stage, "
+                        "but got " +
+                            Twine(*llvm::find_if(choice.layout, [](int64_t n) {
+                              return n <= 0;
+                            })));
+    return;
+  }
+  if (sum != numLayers) {
     log.refuse(rootLoc,
                "expected layout= to spread the model's " + Twine(numLayers) +
-                   " layers, but its positive numbers add up to " + Twine(sum));
+                   " layers, but its numbers add up to " + Twine(sum));
     return;
   }
   result.layout = choice.layout;

@@ -83,8 +83,34 @@ std::string Action::str() const {
   return result + suffix;
 }
 
+char ScheduleError::ID = 0;
+
+void ScheduleError::log(llvm::raw_ostream &os) const {
+  if (!rule.empty())
+    os << '(' << rule << ") ";
+  os << message;
+}
+
 static llvm::Error fail(const llvm::Twine &message) {
-  return llvm::createStringError(message);
+  return llvm::make_error<ScheduleError>(message);
+}
+
+/// `error` with the place of the action that it is about.
+static llvm::Error placeAt(llvm::Error error, int32_t column) {
+  return llvm::handleErrors(
+      std::move(error),
+      [&](std::unique_ptr<ScheduleError> where) -> llvm::Error {
+        if (where->column == 0)
+          where->column = column;
+        return llvm::Error(std::move(where));
+      });
+}
+
+/// Text of a table in a message, cut where it is long.
+static std::string quote(StringRef text) {
+  constexpr size_t kMaxText = 60;
+  bool isLong = text.size() > kMaxText;
+  return "'" + text.take_front(kMaxText).str() + (isLong ? "..." : "") + "'";
 }
 
 static llvm::Error parseCollective(StringRef text, Action &action) {
@@ -92,22 +118,21 @@ static llvm::Error parseCollective(StringRef text, Action &action) {
   auto [kind, rest] = text.split(':');
   if (kind == "RECORD" || kind == "WAIT") {
     if (rest.empty() || rest.contains(':'))
-      return fail("expected an event behind '" + kind + ":', but got '" + rest +
-                  "'");
+      return fail("expected an event behind '" + kind + ":', but got " + quote(rest));
     action.kind = kind == "WAIT" ? ActionKind::Wait : ActionKind::Record;
     action.text = text.str();
     return llvm::Error::success();
   }
   if (!llvm::is_contained(kCollectives, kind))
     return fail("expected a collective out of " +
-                llvm::join(llvm::ArrayRef(kCollectives), ", ") + ", but got '" +
-                kind + "'");
+                llvm::join(llvm::ArrayRef(kCollectives), ", ") + ", but got " +
+                quote(kind));
   if (rest.split(':').first.empty())
     return fail("expected a communicator behind '" + kind + ":'");
   action.kind = ActionKind::Collective;
   action.text = text.str();
   if (kind == "SPLIT" && rest.split(':').second.empty())
-    return fail("expected the new communicator behind '" + text + ":'");
+    return fail("expected the new communicator behind " + quote(text));
   return llvm::Error::success();
 }
 
@@ -120,8 +145,8 @@ static llvm::Error parseActionOnStream(StringRef text, Action &action) {
     return llvm::Error::success();
   }
   auto malformed = [&] {
-    return fail("expected an action such as 0F1 or 0SEND_F1, but got '" + text +
-                "'");
+    return fail("expected an action such as 0F1 or 0SEND_F1, but got " +
+                quote(text));
   };
   StringRef rest = text;
   uint64_t stage, microbatch, peer;
@@ -129,7 +154,7 @@ static llvm::Error parseActionOnStream(StringRef text, Action &action) {
     return malformed();
   if (stage >= static_cast<uint64_t>(kMaxStages))
     return fail("expected a stage below " + llvm::Twine(kMaxStages) +
-                ", but got '" + text + "'");
+                ", but got " + quote(text));
   action.stage = stage;
   if (llvm::is_contained(kLocalActions, rest)) {
     action.kind = ActionKind::Local;
@@ -165,7 +190,7 @@ static llvm::Error parseActionOnStream(StringRef text, Action &action) {
   if (!rest.empty())
     return malformed();
   if (action.peer < 0 || action.peer == action.stage)
-    return fail("expected a stage at the other end of '" + text + "'");
+    return fail("expected a stage at the other end of " + quote(text));
   return llvm::Error::success();
 }
 
@@ -179,12 +204,12 @@ static llvm::Error parseAction(StringRef text, Action &action) {
   if (stream.getAsInteger(10, number) ||
       number >= static_cast<uint64_t>(kMaxStreams))
     return fail("expected a stream below " + llvm::Twine(kMaxStreams) +
-                " behind '@', but got '" + text + "'");
+                " behind '@', but got " + quote(text));
   if (!action.isTransfer() && action.kind != ActionKind::Collective &&
       action.kind != ActionKind::Record && action.kind != ActionKind::Wait)
     return fail("expected a stream only for communication and events, but "
-                "got '" +
-                text + "'");
+                "got " +
+                quote(text));
   action.stream = number;
   return llvm::Error::success();
 }
@@ -196,30 +221,30 @@ static llvm::Error parseJoined(StringRef row, StringRef list, StringRef name,
                     : name == "GROUP"     ? ActionJoin::Group
                                           : ActionJoin::None;
   if (join == ActionJoin::None)
-    return fail("expected OVERLAP_F_B or GROUP behind ')', but got '" + name +
-                "'");
+    return fail("expected OVERLAP_F_B or GROUP behind ')', but got " +
+                quote(name));
   llvm::SmallVector<StringRef> items;
   list.split(items, ';');
   bool isFirst = true;
   for (StringRef item : items) {
     Action &action = actions.emplace_back();
     item = item.trim();
-    if (llvm::Error error = parseAction(item, action))
-      return error;
     action.column = item.data() - row.data() + 1;
+    if (llvm::Error error = parseAction(item, action))
+      return placeAt(std::move(error), action.column);
     if (join == ActionJoin::Overlap && !action.isCompute())
-      return fail("expected only computation in OVERLAP_F_B, but got '" + item +
-                  "'");
+      return fail("expected only computation in OVERLAP_F_B, but got " +
+                  quote(item));
     if (join == ActionJoin::Group && !action.isTransfer() &&
         action.kind != ActionKind::Collective)
-      return fail("expected only communication in GROUP, but got '" + item +
-                  "'");
+      return fail("expected only communication in GROUP, but got " +
+                  quote(item));
     action.join = isFirst ? ActionJoin::None : join;
     int32_t before = isFirst ? action.stream : actions.rbegin()[1].stream;
     if (before != action.stream)
       return fail("expected one stream in GROUP, but got " +
                   llvm::Twine(before) + " and " + llvm::Twine(action.stream) +
-                  " with '" + item + "'");
+                  " with " + quote(item));
     isFirst = false;
   }
   return llvm::Error::success();
@@ -239,19 +264,22 @@ llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
       return std::move(actions);
     if (!text.consume_front("(")) {
       StringRef item = takeItem();
-      if (llvm::Error error = parseAction(item, actions.emplace_back()))
-        return std::move(error);
-      actions.back().column = item.data() - row.data() + 1;
+      Action &action = actions.emplace_back();
+      action.column = item.data() - row.data() + 1;
+      if (llvm::Error error = parseAction(item, action))
+        return placeAt(std::move(error), action.column);
       continue;
     }
+    int32_t column = text.data() - row.data();
     size_t end = text.find(')');
     if (end == StringRef::npos)
-      return fail("expected ')' behind '(" + text.take_front(40) + "'");
+      return placeAt(fail("expected ')' behind " + quote(row.substr(column - 1))),
+                     column);
     StringRef list = text.take_front(end);
     text = text.drop_front(end + 1);
     StringRef name = takeItem();
     if (llvm::Error error = parseJoined(row, list, name, actions))
-      return std::move(error);
+      return placeAt(std::move(error), column);
   }
 }
 
@@ -336,26 +364,30 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     llvm::DenseSet<StringRef> recorded;
     for (const Action &action : row) {
+      auto fail = [&, rank = rank](StringRef rule, const llvm::Twine &message) {
+        return llvm::make_error<ScheduleError>(message, rule, rank,
+                                               action.column);
+      };
       if (action.kind == ActionKind::Record)
         recorded.insert(action.getName());
       if (action.kind == ActionKind::Wait &&
           !recorded.contains(action.getName()))
-        return fail("(C6) expected event '" + action.getName() +
+        return fail("C6", "expected event '" + action.getName() +
                     "' to be recorded before '" + action.str() + "' on rank " +
                     llvm::Twine(rank) + ", but it is not");
       if (action.kind >= ActionKind::Collective)
         continue;
       if (action.microbatch >= microbatches)
-        return fail("(C4) expected micro-batches below " +
+        return fail("C4", "expected micro-batches below " +
                     llvm::Twine(microbatches) + ", but got '" + action.str() +
                     "' on rank " + llvm::Twine(rank));
       auto [it, isNew] = rankOf.try_emplace(action.stage, rank);
       if (!isNew && it->second != static_cast<int32_t>(rank))
-        return fail("(C5) expected stage " + llvm::Twine(action.stage) +
+        return fail("C5", "expected stage " + llvm::Twine(action.stage) +
                     " on one rank, but got it on ranks " +
                     llvm::Twine(it->second) + " and " + llvm::Twine(rank));
       if (!seen.insert(getKey(action, action.kind)).second)
-        return fail("(C5) expected '" + action.str() +
+        return fail("C5", "expected '" + action.str() +
                     "' once, but got it again on rank " + llvm::Twine(rank));
     }
   }

@@ -69,13 +69,20 @@ void mlir::dag::noteUnreadInput() { getFiles().hasUnreadInput = true; }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mlir::dag::readInputFile(StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
-  if (!buffer) {
+  auto fail = [&](const Twine &reason) {
     noteUnreadInput();
-    return llvm::createStringError(buffer.getError(),
-                                   "cannot open input file '" + path +
-                                       "': " + buffer.getError().message());
-  }
+    return llvm::createStringError("cannot open input file '" + path +
+                                   "': " + reason);
+  };
+  // Some devices have no end. A pipe has one.
+  fs::file_status status;
+  if (path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
+      !fs::status(path, status) &&
+      status.type() == fs::file_type::character_file)
+    return fail("it is a device");
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return fail(buffer.getError().message());
   noteInputFile(path);
   return std::move(*buffer);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
+#include "DiagnosticPrinter.h"
 #include "Driver.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
@@ -52,6 +53,7 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::InitLLVM init(argc, argv);
   registerTransformsPasses();
   dot::registerDotCLOptions();
+  registerDiagnosticOptions();
   (void)registerCLIOptions("", registry);
   printNoOps();
   cl::list<std::string> inputs(cl::Positional, cl::desc("<input files>"),

@@ -102,6 +102,7 @@ int dag::dagReduceMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::InitLLVM init(argc, argv);
   registerReducerPasses();
   dot::registerDotCLOptions();
+  registerDiagnosticOptions();
   PassPipelineCLParser passes("", "Reduction passes to run");
   cl::opt<std::string> inputFile(cl::Positional, cl::desc("<input file>"),
                                  cl::init("-"), cl::cat(getToolCategory()));

@@ -158,6 +158,7 @@ int dag::dagTranslateMain(int argc, char **argv) {
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();
+  registerDiagnosticOptions();
   Options options;
   // Translations have categories of their own for what they take.
   SmallVector<cl::OptionCategory *> own;

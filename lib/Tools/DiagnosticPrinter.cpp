@@ -10,11 +10,33 @@
 #include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
+#include "dag/Tools/CommandLine.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ManagedStatic.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+namespace cl = llvm::cl;
+
+namespace {
+struct SourceRootOption {
+  static void *call() {
+    return new cl::opt<std::string>(
+        "source-root",
+        cl::desc("Show lines of files below this folder that locations name; "
+                 "those of input files are always shown"),
+        cl::value_desc("folder"), cl::cat(getToolCategory()));
+  }
+};
+} // namespace
+
+static llvm::ManagedStatic<cl::opt<std::string>, SourceRootOption> sourceRoot;
+
+void dag::registerDiagnosticOptions() { (void)*sourceRoot; }
 
 /// Upstream's note with an op is on lines of its own.
 static std::string getText(const Diagnostic &diagnostic) {
@@ -59,40 +81,56 @@ static bool isClean(const Diagnostic &diagnostic) {
   return !hasHiddenCharacters(text);
 }
 
-DiagnosticPrinter::DiagnosticPrinter(llvm::SourceMgr &sourceMgr,
-                                     MLIRContext *context)
-    : sourceMgr(sourceMgr), shown(sourceMgr, context),
-      first(context,
-            [this](Diagnostic &diagnostic) { return print(diagnostic); }) {}
-
-/// True if a line is so long that showing it would hide the message.
-static bool hasLongLine(StringRef text) {
+/// False if a line is so long that showing it would hide the message, or has
+/// characters that a terminal obeys.
+static bool canShowLines(StringRef text) {
   constexpr size_t kMaxLine = 4096;
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    if (end - begin > kMaxLine)
-      return true;
-    begin = end + 1;
+  size_t begin = 0;
+  for (auto [at, c] : llvm::enumerate(text)) {
+    if (c == '\n')
+      begin = at + 1;
+    bool isControl =
+        llvm::isASCII(c) && !llvm::isPrint(c) && !llvm::isSpace(c);
+    if (isControl || at - begin > kMaxLine)
+      return false;
   }
-  return false;
+  return true;
 }
 
-bool DiagnosticPrinter::showsLines(StringRef file) {
+static bool isBelowSourceRoot(StringRef file) {
+  llvm::SmallString<128> root, path;
+  if (sourceRoot->getValue().empty() || llvm::sys::fs::real_path(sourceRoot->getValue(), root) ||
+      llvm::sys::fs::real_path(file, path))
+    return false;
+  constexpr uint64_t kMaxSize = 64 << 20;
+  llvm::sys::fs::file_status status;
+  if (llvm::sys::fs::status(path, status) ||
+      !llvm::sys::fs::is_regular_file(status) || status.getSize() > kMaxSize)
+    return false;
+  if (!llvm::sys::path::is_separator(root.back()))
+    root += llvm::sys::path::get_separator();
+  return StringRef(path).starts_with(root);
+}
+
+bool DiagnosticFilter::showsLines(StringRef file) {
   auto [known, isNew] = files.try_emplace(file, false);
   if (!isNew)
     return known->second;
-  const llvm::MemoryBuffer *main =
-      sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-  if (file == main->getBufferIdentifier())
-    return known->second = !hasLongLine(main->getBuffer());
+  // Parts of a file that is split have names of their own.
+  StringRef split = file;
+  if (file == main.getBufferIdentifier() ||
+      (split.consume_front("within split at ") &&
+       split.starts_with(main.getBufferIdentifier())))
+    return known->second = canShowLines(main.getBuffer());
   // A configuration, for example. It was read before, so that it is regular.
-  if (hasHiddenCharacters(file) || !isInputFile(file))
+  if (hasHiddenCharacters(file) ||
+      !(isInputFile(file) || isBelowSourceRoot(file)))
     return false;
   auto buffer = llvm::MemoryBuffer::getFile(file);
-  return known->second = buffer && !hasLongLine((*buffer)->getBuffer());
+  return known->second = buffer && canShowLines((*buffer)->getBuffer());
 }
 
-LogicalResult DiagnosticPrinter::print(Diagnostic &diagnostic) {
+LogicalResult DiagnosticFilter::handle(Diagnostic &diagnostic) {
   auto shows = [&](const Diagnostic &part) {
     return showsLines(getSourcePlace(part.getLocation()).file);
   };
@@ -114,3 +152,15 @@ LogicalResult DiagnosticPrinter::print(Diagnostic &diagnostic) {
       std::move(clean));
   return success();
 }
+
+static llvm::MemoryBufferRef getMain(llvm::SourceMgr &sourceMgr) {
+  return sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID())
+      ->getMemBufferRef();
+}
+
+DiagnosticPrinter::DiagnosticPrinter(llvm::SourceMgr &sourceMgr,
+                                     MLIRContext *context)
+    : filter(getMain(sourceMgr)), shown(sourceMgr, context),
+      first(context, [this](Diagnostic &diagnostic) {
+        return filter.handle(diagnostic);
+      }) {}

@@ -15,23 +15,40 @@
 
 namespace mlir::dag {
 
-/// Prints diagnostics on standard error, with their lines where those help:
-/// lines of the files that were given to this run, and none that is so long
-/// that it hides the message. A location may name any file, and is not reason
-/// enough to open it. What does not show is escaped.
+/// Registers `--source-root`.
+void registerDiagnosticOptions();
+
+/// Stands before a handler that shows lines of source, and lets it have what it
+/// can show as it is: lines of the files that were given to this run, or that
+/// lie below `--source-root`, and none that is so long that it hides the
+/// message, or that would steer a terminal. A location may name any file, and is
+/// not reason enough to open it. All else is printed here, on one line, with
+/// what does not show escaped.
+class DiagnosticFilter {
+public:
+  /// `main` is the input, and lives as long.
+  explicit DiagnosticFilter(llvm::MemoryBufferRef main) : main(main) {}
+
+  /// Succeeds if the diagnostic has been printed.
+  LogicalResult handle(Diagnostic &diagnostic);
+
+private:
+  /// True if the lines of a file are shown.
+  bool showsLines(StringRef file);
+
+  llvm::MemoryBufferRef main;
+  llvm::StringMap<bool> files;
+};
+
+/// Prints diagnostics on standard error, with their lines where those help.
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(llvm::SourceMgr &sourceMgr, MLIRContext *context);
 
 private:
-  LogicalResult print(Diagnostic &diagnostic);
-  /// True if the lines of a file are shown.
-  bool showsLines(StringRef file);
-
-  llvm::SourceMgr &sourceMgr;
-  llvm::StringMap<bool> files;
+  DiagnosticFilter filter;
   SourceMgrDiagnosticHandler shown;
-  /// Sees all before that one, and passes on what it can show as it is.
+  /// Sees all before that one.
   ScopedDiagnosticHandler first;
 };
 

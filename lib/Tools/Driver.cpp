@@ -19,7 +19,6 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
 #include "mlir/Support/Timing.h"
 #include "mlir/Support/ToolUtilities.h"
 #include "llvm/Support/WithColor.h"
@@ -74,9 +73,27 @@ static std::string explainPipelineError(StringRef message,
   if (option.empty())
     return line.str();
   // Pipelines know their options, and have explained it.
-  if (line.contains("did you mean"))
+  if (option.starts_with("'"))
     return line.str();
   return explainOptionError(line, findRefusingOptions(option, arguments));
+}
+
+/// Writes the smallest module, to know before anything is read.
+static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
+                                          MLIRContext &context) {
+  std::optional<int64_t> version = config.bytecodeVersionToEmit();
+  if (!config.shouldEmitBytecode() || !version)
+    return success();
+  ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) {});
+  BytecodeWriterConfig writer;
+  writer.setDesiredBytecodeVersion(*version);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  llvm::raw_null_ostream os;
+  if (succeeded(writeBytecodeToFile(*module, os, writer)))
+    return success();
+  llvm::WithColor::error() << "no such version of bytecode: " << *version
+                           << '\n';
+  return failure();
 }
 
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
@@ -85,6 +102,8 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   const cl::Option *text = cl::getRegisteredOptions().lookup("pass-pipeline");
   if (text && text->getNumOccurrences() > 0)
     context.loadAllAvailableDialects();
+  if (failed(checkBytecodeVersion(config, context)))
+    return failure();
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())
@@ -104,6 +123,10 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
       pm.getPasses(), [](Pass &pass) { return !isa<VerificationPass>(pass); });
   traits.onlyVerifies = other == pm.end();
   traits.takesInvalid = traits.onlyVerifies || isa<LenientPass>(*other);
+  if (llvm::Error error = deferChecks(pm)) {
+    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+    return failure();
+  }
   traits.reports = hasReport(pm);
   traits.reportPath = getReportPath(pm);
   if (traits.reportPath.empty())
@@ -164,9 +187,17 @@ void Driver::addUnreadable(StringRef file, Location loc, StringRef message,
   results.push_back(makeUnreadableResult(file, loc, message, reason));
 }
 
+MLIRContext &Driver::getContext() {
+  if (!context) {
+    context = std::make_unique<MLIRContext>(registry);
+    context->allowUnregisteredDialects(
+        config.shouldAllowUnregisteredDialects());
+  }
+  return *context;
+}
+
 void Driver::addUnopened(StringRef file, StringRef message, StringRef reason) {
-  contexts.push_back(std::make_unique<MLIRContext>());
-  addUnreadable(file, UnknownLoc::get(contexts.back().get()), message, reason);
+  addUnreadable(file, UnknownLoc::get(&getContext()), message, reason);
 }
 
 ExitStatus Driver::refuse(ArrayRef<std::string> files, const Twine &reason) {
@@ -189,14 +220,22 @@ LogicalResult Driver::print(ModuleOp module, raw_ostream &os) {
   return success();
 }
 
+/// The name of a file; of a part of one that is split, `file:line`.
+static std::string describeFile(StringRef identifier) {
+  if (identifier.consume_front("within split at "))
+    return identifier.split(" offset ").first.str();
+  return identifier.str();
+}
+
 LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
                                     MLIRContext *context, bool prints,
                                     raw_ostream &os) {
   DefaultTimingManager timingManager;
   applyDefaultTimingManagerCLOptions(timingManager);
   TimingScope timing = timingManager.getRootScope();
-  StringRef file = sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID())
-                       ->getBufferIdentifier();
+  std::string file =
+      describeFile(sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID())
+                       ->getBufferIdentifier());
 
   FirstError error(context);
   TimingScope parserTiming = timing.nest("Parser");
@@ -205,6 +244,9 @@ LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
   parserTiming.stop();
   Location unknown = UnknownLoc::get(context);
   if (!module) {
+    // Upstream says nothing of some bytecode that it can't read.
+    if (!error.loc)
+      emitError(unknown) << file << ": the input could not be read";
     addUnreadable(file, error.loc.value_or(unknown), error.message);
     return fail(ExitStatus::BadInput);
   }
@@ -220,9 +262,12 @@ LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
     pm.dump();
     llvm::errs() << '\n';
   }
+  llvm::consumeError(deferChecks(pm));
   pm.addInstrumentation(std::make_unique<FailureRecorder>(status));
   size_t numResults = results.size();
   setResultHandler(pm, [&](VerificationResult &&result) {
+    // A module may say that it comes from elsewhere.
+    result.file = file;
     results.push_back(std::move(result));
   });
   if (failed(pm.run(*module))) {
@@ -247,11 +292,7 @@ LogicalResult Driver::processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
                                    bool prints, raw_ostream &os) {
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
   sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
-  auto owner = std::make_unique<MLIRContext>(registry);
-  MLIRContext &context = *owner;
-  context.allowUnregisteredDialects(config.shouldAllowUnregisteredDialects());
-  if (traits.reports)
-    contexts.push_back(std::move(owner));
+  MLIRContext &context = getContext();
   if (config.shouldVerifyDiagnostics()) {
     // Failures are what is expected there.
     context.printOpOnDiagnostic(false);
@@ -271,7 +312,12 @@ LogicalResult
 Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
                         raw_ostream &os) {
   MlirOptMainConfig watched = config;
+  DiagnosticFilter filter(buffer->getMemBufferRef());
   watched.setPassPipelineSetupFn([&](PassManager &pm) {
+    // The context is upstream's, and ends before the filter does.
+    if (!config.shouldVerifyDiagnostics())
+      pm.getContext()->getDiagEngine().registerHandler(
+          [&](Diagnostic &diagnostic) { return filter.handle(diagnostic); });
     if (failed(config.setupPassPipeline(pm)))
       return failure();
     pm.addInstrumentation(std::make_unique<FailureRecorder>(status));
@@ -287,13 +333,15 @@ Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
 
 ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
   status = ExitStatus::Success;
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> input = openInputFile(path, &message);
-  if (!input) {
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> opened =
+      readInputFile(path);
+  if (!opened) {
+    std::string message = llvm::toString(opened.takeError());
     llvm::WithColor::error() << message << '\n';
     addUnopened(path, message);
     return ExitStatus::BadInput;
   }
+  std::unique_ptr<llvm::MemoryBuffer> input = std::move(*opened);
   bool isModule = getInputKind(*input) == InputKind::Module;
   if (isModule && failed(checkNesting(*input))) {
     addUnopened(path, "the file nests too deeply");

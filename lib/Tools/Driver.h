@@ -65,6 +65,7 @@ private:
   LogicalResult processModule(llvm::SourceMgr &sourceMgr, MLIRContext *context,
                               bool prints, raw_ostream &os);
   LogicalResult print(ModuleOp module, raw_ostream &os);
+  MLIRContext &getContext();
   LogicalResult fail(ExitStatus reason) {
     status = getWorse(status, reason);
     return failure();
@@ -80,8 +81,8 @@ private:
   PipelineTraits traits;
   /// Of the file in hand.
   ExitStatus status = ExitStatus::Success;
-  /// Of all files; their locations live in the contexts.
-  std::vector<std::unique_ptr<MLIRContext>> contexts;
+  /// Of all files: results hold locations, and threads are not without end.
+  std::unique_ptr<MLIRContext> context;
   std::vector<VerificationResult> results;
 };
 

@@ -13,79 +13,41 @@
 #include "dag/Target/Schedule/ImportCsv.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-// Upstream's parser and verifier recurse once or more for each level, which
-// takes less than 1 KiB of the 8 MiB that a thread has.
-constexpr unsigned kMaxDepth = 4000;
-
-std::optional<size_t> dag::findDeepNesting(llvm::MemoryBufferRef buffer) {
-  if (isBytecode(buffer))
-    return std::nullopt;
-  StringRef text = buffer.getBuffer();
-  unsigned depth = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-    case '(':
-    case '[':
-    case '{':
-      ++depth;
+/// True for text that nothing but MLIR begins with.
+static bool looksLikeModule(StringRef text) {
+  while (true) {
+    text = text.ltrim();
+    if (!text.starts_with("//"))
       break;
-    case '<':
-      ++depth;
-      break;
-    case ')':
-    case ']':
-    case '}':
-      depth -= depth > 0;
-      break;
-    case '>':
-      if (i == 0 || text[i - 1] != '-')
-        depth -= depth > 0;
-      break;
-    case '"':
-      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
-        i += text[i] == '\\';
-      break;
-    case '/':
-      if (i + 1 < text.size() && text[i + 1] == '/')
-        i = std::min(text.find('\n', i), text.size());
-      break;
-    default:
-      break;
-    }
-    if (depth > kMaxDepth)
-      return i;
+    text = text.drop_front(std::min(text.find('\n'), text.size()));
   }
-  return std::nullopt;
-}
-
-LogicalResult dag::checkNesting(llvm::MemoryBufferRef buffer) {
-  std::optional<size_t> offset = findDeepNesting(buffer);
-  if (!offset)
-    return success();
-  StringRef before = buffer.getBuffer().take_front(*offset);
-  llvm::errs() << buffer.getBufferIdentifier() << ':' << before.count('\n') + 1
-               << ':' << *offset - (before.rfind('\n') + 1) + 1
-               << ": error: expected at most " << kMaxDepth
-               << " levels of nesting, but got more\n";
-  return failure();
+  return text.starts_with("dag.") || text.starts_with("module") ||
+         text.starts_with("\"builtin.module\"");
 }
 
 InputKind dag::getInputKind(llvm::MemoryBufferRef buffer) {
+  StringRef name = buffer.getBufferIdentifier(), text = buffer.getBuffer();
+  // What it holds says more than its name does.
+  if (isBytecode(buffer) || looksLikeModule(text))
+    return InputKind::Module;
   if (dot::isDot(buffer))
     return InputKind::Drawing;
-  // A model's config.json, by its name or as an object of JSON.
-  if (buffer.getBufferIdentifier().ends_with(".json"))
+  if (name.ends_with_insensitive(".json"))
     return InputKind::Configuration;
-  if (buffer.getBufferIdentifier().ends_with(".csv"))
+  if (name.ends_with_insensitive(".csv"))
     return InputKind::Schedule;
-  StringRef text = buffer.getBuffer().ltrim();
-  return text.consume_front("{") && text.ltrim().starts_with("\"")
-             ? InputKind::Configuration
-             : InputKind::Module;
+  text.consume_front("\xEF\xBB\xBF");
+  text = text.ltrim();
+  if (text.consume_front("{") && text.ltrim().starts_with("\""))
+    return InputKind::Configuration;
+  // No MLIR begins with a number; an action of a table does.
+  return !text.empty() && llvm::isDigit(text.front()) ? InputKind::Schedule
+                                                      : InputKind::Module;
 }
 
 OwningOpRef<ModuleOp> dag::readInput(const llvm::SourceMgr &sourceMgr,

@@ -10,7 +10,6 @@
 #include "LspText.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Pipelines/Verify.h"
-#include "dag/Tools/InputFile.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/IR/Diagnostics.h"
@@ -101,20 +100,19 @@ bool LspDocument::isForUpstream() const {
   return isModule() && !isRefused && !findDeepNesting();
 }
 
-std::optional<size_t> LspDocument::findDeepNesting() const {
+std::optional<DeepNesting> LspDocument::findDeepNesting() const {
   // Other readers know by themselves how deep they can go.
   if (!isModule())
     return std::nullopt;
   return dag::findDeepNesting(llvm::MemoryBufferRef(text, uri.file()));
 }
 
-void LspDocument::addDeepNesting(size_t offset) {
+void LspDocument::addDeepNesting(const DeepNesting &nesting) {
+  size_t offset = nesting.offset;
   StringRef before = StringRef(text).take_front(offset);
   size_t begin = before.rfind('\n') + 1;
   StringRef line = StringRef(text).substr(begin).split('\n').first;
-  addError(Severity::Unverified,
-           "expected as many levels of nesting as MLIR's parser has room for, "
-           "but got more",
+  addError(Severity::Unverified, nesting.message,
            getRange(before.count('\n'), line, offset - begin));
 }
 
@@ -132,8 +130,8 @@ void LspDocument::check(const DialectRegistry &registry, bool keepsErrors) {
 void LspDocument::checkOnThisThread(const DialectRegistry &registry,
                                     bool keepsErrors) {
   entries.clear();
-  if (std::optional<size_t> offset = findDeepNesting()) {
-    addDeepNesting(*offset);
+  if (std::optional<DeepNesting> nesting = findDeepNesting()) {
+    addDeepNesting(*nesting);
     return;
   }
   keepsErrors |= !isModule();

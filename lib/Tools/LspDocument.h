@@ -10,6 +10,7 @@
 #define DAG_LIB_TOOLS_LSPDOCUMENT_H
 
 #include "dag/Diagnostics/Finding.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/LSP/Protocol.h"
@@ -66,8 +67,8 @@ private:
                 const llvm::lsp::Range &range);
   bool isModule() const;
   /// Where MLIR nests deeper than its parser has room for.
-  std::optional<size_t> findDeepNesting() const;
-  void addDeepNesting(size_t offset);
+  std::optional<DeepNesting> findDeepNesting() const;
+  void addDeepNesting(const DeepNesting &nesting);
   void checkOnThisThread(const DialectRegistry &registry, bool keepsErrors);
 
   llvm::lsp::URIForFile uri;

@@ -79,6 +79,24 @@ std::string dag::getReportPath(OpPassManager &pm) {
   return report ? report->getPath() : std::string();
 }
 
+llvm::Error dag::deferChecks(OpPassManager &pm) {
+  const Report *report = findReport(pm);
+  bool isBefore = report != nullptr;
+  for (Pass &pass : pm.getPasses()) {
+    isBefore &= &pass != report;
+    if (!lookupCheck(pass.getArgument()))
+      continue;
+    auto &check = static_cast<GraphCheck &>(pass);
+    if (isBefore)
+      check.setDeferred(true);
+    else if (check.isDeferred())
+      return llvm::createStringError("expected --dag-report behind '" +
+                                     check.getArgument() +
+                                     "', whose findings are deferred");
+  }
+  return llvm::Error::success();
+}
+
 void dag::setResultHandler(OpPassManager &pm,
                            std::function<void(VerificationResult &&)> handler) {
   if (Report *report = findReport(pm))

@@ -23,7 +23,7 @@ namespace mlir::dag {
 constexpr int64_t kMaxMicrobatches = 1 << 20;
 constexpr int64_t kMaxStages = 1 << 16;
 /// Actions of a schedule that is made here, over all ranks.
-constexpr int64_t kMaxActions = 1 << 26;
+constexpr int64_t kMaxActions = 1 << 24;
 /// Streams of a rank in a table.
 constexpr int64_t kMaxStreams = 64;
 
@@ -104,6 +104,31 @@ struct Schedule {
   int64_t getNumActions() const;
   /// The rank that computes each stage, or -1.
   std::vector<int32_t> getRankOfStages() const;
+};
+
+/// What is wrong with a table, and where.
+class ScheduleError : public llvm::ErrorInfo<ScheduleError> {
+public:
+  static char ID;
+
+  ScheduleError(const llvm::Twine &message, llvm::StringRef rule = "",
+                int32_t row = -1, int32_t column = 0)
+      : row(row), column(column), message(message.str()), rule(rule.str()) {}
+
+  llvm::StringRef getMessage() const { return message; }
+  void log(llvm::raw_ostream &os) const override;
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+  /// The rank, or -1; and where the action begins in the text of its row,
+  /// counted from 1, or 0.
+  int32_t row, column;
+
+private:
+  std::string message;
+  /// Of `dag.schedule`, such as `C5`, or empty.
+  std::string rule;
 };
 
 /// Reads a row in PyTorch's notation: actions between commas, empty ones left

@@ -26,11 +26,17 @@ InputKind getInputKind(llvm::MemoryBufferRef buffer);
 OwningOpRef<ModuleOp> readInput(const llvm::SourceMgr &sourceMgr,
                                 MLIRContext *context, bool verifies);
 
-/// Fails with a message if MLIR text nests deeper than the upstream parser's
-/// stack allows.
+/// What upstream's stack does not allow: an offset, and why.
+struct DeepNesting {
+  size_t offset;
+  std::string message;
+};
+
+/// Where MLIR text nests too deeply, by brackets, aliases or affine
+/// expressions, or stands for too much by aliases. Bytecode is not looked into.
+std::optional<DeepNesting> findDeepNesting(llvm::MemoryBufferRef buffer);
+/// Fails with a message there.
 LogicalResult checkNesting(llvm::MemoryBufferRef buffer);
-/// The same without a message: where it does, as an offset.
-std::optional<size_t> findDeepNesting(llvm::MemoryBufferRef buffer);
 
 } // namespace mlir::dag
 

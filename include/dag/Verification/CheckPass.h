@@ -26,6 +26,9 @@ public:
 
   /// The line of the report that its findings count for.
   virtual const CheckInfo &getCheck() const = 0;
+  /// Has it leave its findings to a report behind it, or not.
+  virtual void setDeferred(bool isDeferred) = 0;
+  virtual bool isDeferred() const = 0;
   /// Says what is wrong with one drawing or plan, and changes nothing.
   virtual void checkGraph(const DeploymentGraph &graph, CheckLog &log) = 0;
 };
@@ -37,6 +40,9 @@ template <typename Base>
 class CheckPass : public Base {
 public:
   using Base::Base;
+
+  void setDeferred(bool isDeferred) override { this->deferred = isDeferred; }
+  bool isDeferred() const override { return this->deferred; }
 
   void runOnOperation() override {
     this->markAllAnalysesPreserved();

@@ -62,6 +62,10 @@ bool hasReport(OpPassManager &pm);
 /// The `report=` of a pipeline that ends in `dag-report`, or empty.
 std::string getReportPath(OpPassManager &pm);
 
+/// Has the checks before `dag-report` leave their findings to it. An error if a
+/// check is told to, and nothing reports.
+llvm::Error deferChecks(OpPassManager &pm);
+
 /// Has `dag-report` give its result to `handler`, and write no report. Whoever
 /// reads several files, or one that may be broken, writes one report of all
 /// (`writeReport`). Locations in the result live as long as their context.

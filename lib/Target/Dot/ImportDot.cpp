@@ -9,6 +9,7 @@
 #include "dag/Target/Dot/ImportDot.h"
 #include "DrawingKind.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/Dot/DotGraph.h"
 #include "dag/Target/Dot/Recognition.h"
 #include "mlir/IR/Builders.h"
@@ -420,11 +421,9 @@ OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
                                      const ImportOptions &options) {
   RuleTable rules;
   if (!options.rulesFile.empty()) {
-    auto file = llvm::MemoryBuffer::getFile(options.rulesFile);
+    auto file = readInputFile(options.rulesFile);
     if (!file) {
-      emitError(UnknownLoc::get(context))
-          << "cannot read rules file '" << options.rulesFile
-          << "': " << file.getError().message();
+      emitError(UnknownLoc::get(context)) << llvm::toString(file.takeError());
       return {};
     }
     if (llvm::Error error = rules.addRules(**file)) {
@@ -439,12 +438,9 @@ OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
 }
 
 bool dot::isDot(llvm::MemoryBufferRef buffer) {
-  StringRef name = buffer.getBufferIdentifier();
-  if (name.ends_with(".dot") || name.ends_with(".gv"))
+  StringRef name = buffer.getBufferIdentifier(), text = buffer.getBuffer();
+  if (name.ends_with_insensitive(".dot") || name.ends_with_insensitive(".gv"))
     return true;
-  if (name.ends_with(".mlir") || name.ends_with(".mlirbc"))
-    return false;
-  StringRef text = buffer.getBuffer();
   text.consume_front("\xEF\xBB\xBF");
   while (true) {
     text = text.ltrim();

@@ -9,6 +9,7 @@
 
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/Dot/Recognition.h"
@@ -122,11 +123,10 @@ static LogicalResult addRulesFile(StringRef path, dot::RuleTable &rules,
                                   MLIRContext *context) {
   if (path.empty())
     return success();
-  auto file = llvm::MemoryBuffer::getFile(path);
+  auto file = readInputFile(path);
   if (!file)
     return emitError(UnknownLoc::get(context))
-           << "cannot read rules file '" << path
-           << "': " << file.getError().message();
+           << llvm::toString(file.takeError());
   if (llvm::Error error = rules.addRules(**file))
     return emitError(UnknownLoc::get(context))
            << llvm::toString(std::move(error));

@@ -206,6 +206,9 @@ bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
   return true;
 }
 
+/// Of a word, in all.
+constexpr size_t kMaxAlternatives = 4096;
+
 /// `a | b c | @words`, up to `close` or the end of the line.
 bool RuleParser::parseAlternatives(
     SmallVectorImpl<SmallVector<int, 2>> &alternatives, char close) {
@@ -223,6 +226,11 @@ bool RuleParser::parseAlternatives(
         if (!words.empty())
           return fail("expected '@" + name + "' to stand alone", place);
         llvm::append_range(alternatives, entry->second);
+        // Words made of words can double with each line.
+        if (alternatives.size() > kMaxAlternatives)
+          return fail("expected at most " + Twine(kMaxAlternatives) +
+                          " alternatives, but got more",
+                      place);
         skipBlanks();
         if (pos < line.size() && line[pos] != '|' && line[pos] != close)
           return fail("expected '|' behind '@" + name + "'");

@@ -8,6 +8,7 @@
 
 #include "Rules.h"
 #include "DimensionText.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -121,10 +122,23 @@ public:
       : vocabulary(vocabulary), text(text), tokens(tokens), isName(isName),
         result(result) {}
 
-  bool matchElements(ArrayRef<Element> elements, size_t token);
+  bool matchElements(ArrayRef<Element> elements, size_t token) {
+    // What has failed once fails again: without that, optional elements are
+    // tried in exponentially many ways.
+    uint64_t state = (uint64_t(elements.size()) << 32) | token;
+    if (numTried > kMaxTried && failed.contains(state))
+      return false;
+    ++numTried;
+    if (tryElements(elements, token))
+      return true;
+    if (numTried > kMaxTried)
+      failed.insert(state);
+    return false;
+  }
   bool matchWords(ArrayRef<int> words, size_t &token) const;
 
 private:
+  bool tryElements(ArrayRef<Element> elements, size_t token);
   bool matchCapture(const Element &element, size_t &token);
   // Each of these captures a fact that starts at `token`, and moves `token`
   // behind it.
@@ -167,6 +181,10 @@ private:
   ArrayRef<Token> tokens;
   bool isName;
   Match &result;
+  /// Most patterns are tried in fewer ways than it pays to remember.
+  static constexpr unsigned kMaxTried = 64;
+  unsigned numTried = 0;
+  llvm::SmallDenseSet<uint64_t, 1> failed;
 };
 } // namespace
 
@@ -422,7 +440,7 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
   return true;
 }
 
-bool Matcher::matchElements(ArrayRef<Element> elements, size_t token) {
+bool Matcher::tryElements(ArrayRef<Element> elements, size_t token) {
   if (elements.empty()) {
     result.endToken = token;
     return true;

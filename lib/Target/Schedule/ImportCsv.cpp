@@ -23,13 +23,25 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
                                           MLIRContext *context) {
   context->loadDialect<DagDialect>();
   Builder builder(context);
-  auto getLoc = [&](unsigned line) -> Location {
-    return FileLineColLoc::get(context, buffer.getBufferIdentifier(), line, 1);
+  auto getLoc = [&](unsigned line, unsigned column = 1) -> Location {
+    return FileLineColLoc::get(context, buffer.getBufferIdentifier(), line,
+                               column);
+  };
+  // Every row is a line of its own.
+  auto refuse = [&](llvm::Error error, unsigned line) {
+    llvm::handleAllErrors(std::move(error), [&](const ScheduleError &wrong) {
+      if (wrong.row >= 0)
+        line = wrong.row + 1;
+      emitError(getLoc(line, std::max(wrong.column, 1))) << wrong.getMessage();
+    });
+    return OwningOpRef<ModuleOp>();
   };
   Schedule schedule;
   SmallVector<Attribute> table, columns;
   SmallVector<Location> rowLocs;
   StringRef text = buffer.getBuffer();
+  // As spreadsheets write it.
+  text.consume_front("\xef\xbb\xbf");
   for (unsigned line = 1; !text.empty(); ++line) {
     auto [row, rest] = text.split('\n');
     text = rest;
@@ -39,22 +51,18 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
       break;
     rowLocs.push_back(getLoc(line));
     llvm::Expected<std::vector<Action>> actions = parseActions(row);
-    if (!actions) {
-      emitError(getLoc(line)) << llvm::toString(actions.takeError());
-      return {};
-    }
+    if (!actions)
+      return refuse(actions.takeError(), line);
     schedule.rows.push_back(std::move(*actions));
   }
   int64_t microbatches = std::max<int64_t>(1, schedule.getNumMicrobatches());
   llvm::Error error =
       schedule.getNumActions() == 0
-          ? llvm::createStringError(
+          ? llvm::make_error<ScheduleError>(
                 "expected a row of actions for each rank, but got none")
           : checkSchedule(schedule, microbatches);
-  if (error) {
-    emitError(getLoc(1)) << llvm::toString(std::move(error));
-    return {};
-  }
+  if (error)
+    return refuse(std::move(error), /*line=*/1);
   // The op remembers the cell of each action: its table has no empty ones.
   for (const std::vector<Action> &row : schedule.rows) {
     table.push_back(builder.getStringAttr(printActions(row)));

@@ -68,7 +68,7 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
             " of this name");
     if (symbol)
       finding.note(symbol->getLoc(), "this has the name");
-    return;
+    return log.setUnverified("there is no model '@" + name + "'");
   }
   // Graphs hold what is verified, and a reference that does not verify.
   ArrayRef<std::unique_ptr<DeploymentGraph>> graphs =

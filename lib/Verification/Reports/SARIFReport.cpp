@@ -70,10 +70,12 @@ static std::string getHelpURI(const CodeInfo &info) {
       .str();
 }
 
-/// What tells a result in the next run of the tool: not its line.
-static std::string getFingerprint(const Finding &finding) {
-  std::string text =
-      (finding.getCode() + "\n" + finding.node + "\n" + finding.message).str();
+/// What tells a result in the next run of the tool: not its line, but its file
+/// where there are several.
+static std::string getFingerprint(StringRef file, const Finding &finding) {
+  std::string text = (file + "\n" + finding.getCode() + "\n" + finding.node +
+                      "\n" + finding.message)
+                         .str();
   return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
                          /*Width=*/16);
 }
@@ -384,7 +386,7 @@ void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
     if (count > 1)
       json.attribute("occurrenceCount", static_cast<int64_t>(count));
     json.attributeObject("partialFingerprints", [&] {
-      json.attribute("dagCause/v1", getFingerprint(first));
+      json.attribute("dagCause/v1", getFingerprint(results.size() > 1 ? StringRef(entry.file->file) : StringRef(), first));
     });
     writeLocations(entry, json);
     writeRelatedLocations(entry, json);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Verification/Reports/Report.h"
+#include "dag/Support/Escape.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -49,7 +50,7 @@ std::string dag::summarize(const VerificationResult &result) {
       result.file + ": " + stringifyStatus(result.verdict).str() + ": ";
   // Nothing is known of a file that was not read, but why.
   if (result.facts.empty() && result.findings.size() == 1)
-    return text + result.findings.front().message;
+    return escapeHiddenCharacters(text + result.findings.front().message);
   text += countFindings(result);
 
   SmallVector<std::string> parts;
@@ -78,5 +79,5 @@ std::string dag::summarize(const VerificationResult &result) {
         parts.push_back(formatNumber(*fact->number, fact->unit));
   if (!parts.empty())
     text += "; read as " + llvm::join(parts, ", ");
-  return text;
+  return escapeHiddenCharacters(text);
 }
