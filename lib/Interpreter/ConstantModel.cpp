@@ -31,8 +31,6 @@ static FailureOr<Tensor> toTensor(Operation *op, Attribute value) {
       tensor[i] = toDouble(number);
     return tensor;
   }
-  if (!isa<IntegerType>(type))
-    return op->emitError() << "expected floats or integers, but got " << type;
   bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
   for (auto [i, number] : llvm::enumerate(elements.getValues<APInt>()))
     tensor[i] =

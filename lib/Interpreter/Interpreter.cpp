@@ -9,6 +9,7 @@
 #include "dag/Interpreter/Interpreter.h"
 #include "LockstepDriver.h"
 #include "ProgramDriver.h"
+#include "Room.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -27,7 +28,7 @@ FailureOr<llvm::MapVector<StringAttr, Tensor>> Interpreter::run(ModelOp model) {
   MeshShape shape;
   if (MeshOp mesh = model.lookupMesh())
     shape = MeshShape(mesh);
-  if (failed(checkRanks(model, shape)))
+  if (failed(checkRanks(model, shape)) || failed(checkRoom(model, shape)))
     return failure();
   return LockstepDriver(shape, source, precision, caches).run(model);
 }
@@ -35,7 +36,7 @@ FailureOr<llvm::MapVector<StringAttr, Tensor>> Interpreter::run(ModelOp model) {
 FailureOr<llvm::MapVector<StringAttr, Tensor>>
 Interpreter::run(ProgramOp program) {
   MeshShape shape(program.lookupMesh());
-  if (failed(checkRanks(program, shape)))
+  if (failed(checkRanks(program, shape)) || failed(checkRoom(program, shape)))
     return failure();
   return ProgramDriver(program, shape, source, precision, caches).run();
 }

@@ -33,8 +33,31 @@ static void fill(Tensor &tensor, uint64_t seed, double scale, double offset) {
     tensor[i] = offset + scale * toUnit(mix(seed + mix(i)));
 }
 
+/// A tensor of floats to be filled. Integers mean something, so that nobody can
+/// make them up.
+static FailureOr<Tensor> makeFloats(Operation *op) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (isa<FloatType>(type.getElementType()))
+    return Tensor(getUnpaddedShape(type));
+  return op->emitError() << "expected floats, to draw random numbers, but got "
+                         << type;
+}
+
+/// True if elements of an integer type can be numbers below `bound`.
+static bool holdsBelow(Type element, int64_t bound) {
+  auto integer = cast<IntegerType>(element);
+  unsigned bits = integer.getWidth();
+  // A single bit is zero or one.
+  if (!integer.isUnsigned() && bits > 1)
+    --bits;
+  return bits >= 63 || bound <= int64_t(1) << bits;
+}
+
 FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
-  Tensor tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
+  FailureOr<Tensor> floats = makeFloats(op);
+  if (failed(floats))
+    return failure();
+  Tensor &tensor = *floats;
   // The same stored tensor gives the same numbers; its parts differ.
   std::string name = op.getName().str();
   if (Attribute checkpoint = op.getCheckpointAttr())
@@ -46,7 +69,7 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
     double features = std::max<int64_t>(tensor.getShape().back(), 1);
     fill(tensor, seed, std::sqrt(3 / features), 0);
   }
-  return tensor;
+  return floats;
 }
 
 /// Calls back for all inputs of the model, whose parts may be in different
@@ -89,7 +112,11 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
       if (cast<RankedTensorType>(other.getType()).getRank() == 2)
         tokens = cast<RankedTensorType>(other.getType()).getDimSize(1);
     });
-    tensor[0] = static_cast<double>(options.position + step * tokens);
+    int64_t begin = options.position + step * tokens;
+    if (!holdsBelow(type.getElementType(), begin + 1))
+      return op.emitError() << "expected an integer that holds position "
+                            << begin << ", but got " << type;
+    tensor[0] = static_cast<double>(begin);
     return tensor;
   }
   int64_t vocabulary = options.vocabulary;
@@ -98,6 +125,9 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
   if (vocabulary <= 0)
     return op.emitError("expected the size of the vocabulary, to draw tokens "
                         "from");
+  if (!holdsBelow(type.getElementType(), vocabulary))
+    return op.emitError() << "expected integers that hold tokens below "
+                          << vocabulary << ", but got " << type;
   // All steps together read what one long step would.
   int64_t tokens = std::max<int64_t>(tensor.getShape().back(), 1);
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
@@ -108,7 +138,8 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
 }
 
 FailureOr<Tensor> RandomSource::getCache(KvCacheOp op) {
-  Tensor tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
-  fill(tensor, mix(options.seed ^ llvm::xxh3_64bits(op.getName())), 1, 0);
+  FailureOr<Tensor> tensor = makeFloats(op);
+  if (succeeded(tensor))
+    fill(*tensor, mix(options.seed ^ llvm::xxh3_64bits(op.getName())), 1, 0);
   return tensor;
 }

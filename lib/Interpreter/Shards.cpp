@@ -14,8 +14,13 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Tensors of the interpreter are small: this is 1 GiB.
-static constexpr int64_t kMaxElements = int64_t(1) << 27;
+/// Whether an element of the type can be kept as a double.
+static bool hasNumbers(Type element) {
+  constexpr unsigned kMaxWidth = 64;
+  if (auto integer = dyn_cast<IntegerType>(element))
+    return integer.getWidth() > 0 && integer.getWidth() <= kMaxWidth;
+  return isa<FloatType>(element);
+}
 
 LogicalResult dag::checkSize(Operation *op, Type type) {
   if (auto transfer = dyn_cast<TransferType>(type))
@@ -23,6 +28,11 @@ LogicalResult dag::checkSize(Operation *op, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return op->emitError() << "expected tensors, but got " << type;
+  if (!hasNumbers(tensor.getElementType()))
+    return op->emitError()
+           << "expected elements that are floats, or integers of 1 to 64 bits, "
+              "but got "
+           << type;
   std::optional<int64_t> elements = 1;
   for (int64_t size : tensor.getShape()) {
     if (ShapedType::isDynamic(size))

@@ -14,8 +14,11 @@
 
 namespace mlir::dag {
 
-/// Checks that a value is a small tensor of static shape. Emits an error at
-/// `op`.
+/// Tensors of the interpreter are small: this is 1 GiB.
+constexpr int64_t kMaxElements = int64_t(1) << 27;
+
+/// Checks that a value is a small tensor of static shape, of floats or of
+/// integers. Emits an error at `op`.
 LogicalResult checkSize(Operation *op, Type type);
 
 /// Checks that what came from outside has the shape of `type`, without padding.

@@ -88,11 +88,6 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
   return false;
 }
 
-void dag::prepareCommandLine() {
-  setVersionPrinter();
-  hideOptions(isHelp);
-}
-
 ExitStatus dag::closeOutput(OutputFile &output, ExitStatus status) {
   if (status != ExitStatus::Success)
     return status;

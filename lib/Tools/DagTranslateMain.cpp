@@ -10,12 +10,14 @@
 #include "DiagnosticPrinter.h"
 #include "dag/Support/Files.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Support/Timing.h"
 #include "mlir/Support/ToolUtilities.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -34,14 +36,36 @@ constexpr StringRef kShownOptions[] = {
     "dot-ranks",   "dot-rules",          "dot-symbol",
 };
 
+/// Options that not every translation takes, and those that do.
+struct OptionTakers {
+  StringRef option;
+  SmallVector<StringRef, 2> translations;
+};
+
+static ArrayRef<OptionTakers> getOptionTakers() {
+  static const OptionTakers takers[] = {
+      {"batch", {"hf-config-to-dag"}},
+      {"dtype", {"hf-config-to-dag"}},
+      {"phase", {"hf-config-to-dag"}},
+      {"seq-len", {"hf-config-to-dag"}},
+      {"dot-explain", {"dot-to-dag", "dag-to-dot"}},
+      {"dot-layer-clusters", {"dag-to-dot"}},
+      {"dot-layers", {"dag-to-dot"}},
+      {"dot-ranks", {"dag-to-dot"}},
+      {"dot-rules", {"dot-to-dag", "dag-to-dot"}},
+      {"dot-symbol", {"dag-to-dot"}},
+  };
+  return takers;
+}
+
 namespace {
 using DiagnosticVerifier = SourceMgrDiagnosticVerifierHandler;
 
 /// The command line; registered when this is made.
 struct Options {
-  cl::opt<const Translation *, false, TranslationParser> translation{
-      "", cl::desc("Translation to perform"), cl::Required,
-      cl::cat(getToolCategory())};
+  /// A list, so that several are seen.
+  cl::list<const Translation *, bool, TranslationParser> translations{
+      "", cl::desc("Translation to perform"), cl::cat(getToolCategory())};
   cl::opt<std::string> inputFile{cl::Positional, cl::desc("<input file>"),
                                  cl::init("-"), cl::cat(getToolCategory())};
   cl::opt<std::string> outputFile{"o", cl::desc("Where the result is written"),
@@ -56,16 +80,68 @@ struct Options {
   cl::opt<bool> verifiesDiagnostics{
       "verify-diagnostics",
       cl::desc("Check that diagnostics are those of the expected-* comments")};
+
+  /// The name of a translation that is asked for.
+  StringRef getName(const Translation *translation);
+  /// Fails, with a message, unless one translation is asked for, with options
+  /// that it takes.
+  LogicalResult check();
 };
 } // namespace
 
-static LogicalResult translate(const Options &options,
+StringRef Options::getName(const Translation *translation) {
+  TranslationParser &parser = translations.getParser();
+  for (unsigned i = 0, e = parser.getNumOptions(); i < e; ++i)
+    if (parser.getDescription(i) == translation->getDescription())
+      return parser.getOption(i);
+  return "";
+}
+
+LogicalResult Options::check() {
+  auto refuse = [](const Twine &message) {
+    llvm::WithColor::error() << message << '\n';
+    return failure();
+  };
+  if (translations.empty()) {
+    std::string names;
+    TranslationParser &parser = translations.getParser();
+    for (unsigned i = 0, e = parser.getNumOptions(); i < e; ++i)
+      names += (i == 0 ? "--" : ", --") + parser.getOption(i).str();
+    return refuse("expected one translation of " + names + ", but got none");
+  }
+  StringRef name = getName(translations.front());
+  if (translations.size() > 1)
+    return refuse("expected one translation, but got --" + name + " and --" +
+                  getName(translations[1]));
+  for (const auto &[option, takers] : getOptionTakers()) {
+    cl::Option *given = cl::getRegisteredOptions().lookup(option);
+    if (given && given->getNumOccurrences() > 0 &&
+        !llvm::is_contained(takers, name))
+      return refuse("expected options of --" + name + ", but got --" + option +
+                    ", which --" + llvm::join(takers, " and --") +
+                    (takers.size() == 1 ? " takes" : " take"));
+  }
+  return success();
+}
+
+/// MLIR is read by upstream's parser; the other readers do not recurse.
+static LogicalResult checkInput(StringRef translation,
+                                llvm::MemoryBufferRef buffer) {
+  return translation != "dag-to-dot" ||
+                 getInputKind(buffer) == InputKind::Drawing
+             ? success()
+             : checkNesting(buffer);
+}
+
+static LogicalResult translate(Options &options,
                                std::unique_ptr<llvm::MemoryBuffer> buffer,
                                raw_ostream &os) {
   MLIRContext context;
   context.allowUnregisteredDialects(options.allowsUnregistered);
   context.printOpOnDiagnostic(false);
-  const Translation &translation = *options.translation.getValue();
+  const Translation &translation = *options.translations.front();
+  if (failed(checkInput(options.getName(&translation), *buffer)))
+    return failure();
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
   sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
   if (options.verifiesDiagnostics) {
@@ -90,7 +166,8 @@ int dag::dagTranslateMain(int argc, char **argv) {
     for (cl::OptionCategory *category : entry.second->Categories)
       if (category->getName().starts_with("Options of --"))
         own.push_back(category);
-  if (!parseCommandLine(argc, argv, kOverview, kShownOptions, own))
+  if (!parseCommandLine(argc, argv, kOverview, kShownOptions, own) ||
+      failed(options.check()))
     return static_cast<int>(ExitStatus::BadInput);
 
   std::string message;

@@ -7,15 +7,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "LspDocument.h"
+#include "LspText.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Pipelines/Verify.h"
-#include "dag/Tools/InputFile.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/thread.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -25,36 +26,51 @@ namespace json = llvm::json;
 /// Other parties that a diagnostic names.
 constexpr size_t kMaxNotes = 8;
 
+/// Where a file as a whole is told of.
+static const lsp::Range kWholeFile(lsp::Position(0, 0), lsp::Position(0, 1));
+
 bool LspDocument::isModule() const {
   return getInputKind(llvm::MemoryBufferRef(text, uri.file())) ==
          InputKind::Module;
 }
 
-/// The word, or the name in quotes, at a place of this file; the file's first
-/// character for a place elsewhere.
-lsp::Range LspDocument::getRange(Location loc) const {
-  SourcePlace place = getSourcePlace(loc);
-  if (place.file != uri.file() || place.line == 0)
-    return lsp::Range(lsp::Position(0, 0), lsp::Position(0, 1));
-  StringRef rest = text;
-  for (unsigned line = 1; line < place.line && !rest.empty(); ++line)
-    rest = rest.split('\n').second;
-  StringRef line = rest.split('\n').first;
-  size_t begin =
-      std::min<size_t>(place.column == 0 ? 0 : place.column - 1, line.size());
+void LspDocument::change(ArrayRef<lsp::TextDocumentContentChangeEvent> changes,
+                         int64_t newVersion) {
+  applyChanges(changes, text);
+  version = newVersion;
+}
+
+lsp::Range LspDocument::getRange(unsigned lineNumber, StringRef line,
+                                 size_t begin) const {
+  begin = std::min(begin, line.size());
   size_t end = begin;
   if (line.substr(begin).starts_with("\"")) {
     end = std::min(line.find('"', begin + 1), line.size() - 1) + 1;
   } else {
+    // Letters beyond ASCII are bytes from 0x80 on.
     auto isWord = [](char c) {
-      return llvm::isAlnum(c) || StringRef("_.%@$#-").contains(c);
+      return llvm::isAlnum(c) || (c & 0x80) || StringRef("_.%@$#-").contains(c);
     };
     while (end < line.size() && isWord(line[end]))
       ++end;
   }
-  end = std::max(end, begin + 1);
-  int row = place.line - 1;
-  return lsp::Range(lsp::Position(row, begin), lsp::Position(row, end));
+  int row = lineNumber, column = countUnits(line.take_front(begin));
+  int size = std::max<int>(countUnits(line.slice(begin, end)), 1);
+  return lsp::Range(lsp::Position(row, column),
+                    lsp::Position(row, column + size));
+}
+
+/// What stands at a place of this file; the file's first character for a place
+/// elsewhere.
+lsp::Range LspDocument::getRange(Location loc) const {
+  SourcePlace place = getSourcePlace(loc);
+  if (place.file != uri.file() || place.line == 0)
+    return kWholeFile;
+  StringRef rest = text;
+  for (unsigned line = 1; line < place.line && !rest.empty(); ++line)
+    rest = rest.split('\n').second;
+  return getRange(place.line - 1, rest.split('\n').first,
+                  place.column == 0 ? 0 : place.column - 1);
 }
 
 void LspDocument::add(const Finding &finding) {
@@ -65,26 +81,69 @@ void LspDocument::add(const Finding &finding) {
   entries.push_back(std::move(entry));
 }
 
-void LspDocument::check(const DialectRegistry &registry) {
+void LspDocument::addError(Severity severity, StringRef message,
+                           const lsp::Range &range) {
+  entries.push_back({/*code=*/nullptr, severity, message.str(), "", range, {}});
+}
+
+void LspDocument::refuse() {
+  isRefused = true;
+  upstreamStart = 0;
   entries.clear();
-  auto buffer = llvm::MemoryBuffer::getMemBuffer(text, uri.file());
-  // Upstream's parser would end the server.
-  if (findDeepNesting(*buffer))
+  addError(Severity::Unverified,
+           "expected a text that MLIR's parser can read, but its server has "
+           "ended on it; it is read again when the file is opened again",
+           kWholeFile);
+}
+
+bool LspDocument::isForUpstream() const {
+  return isModule() && !isRefused && !findDeepNesting();
+}
+
+std::optional<DeepNesting> LspDocument::findDeepNesting() const {
+  // Other readers know by themselves how deep they can go.
+  if (!isModule())
+    return std::nullopt;
+  return dag::findDeepNesting(llvm::MemoryBufferRef(text, uri.file()));
+}
+
+void LspDocument::addDeepNesting(const DeepNesting &nesting) {
+  size_t offset = nesting.offset;
+  StringRef before = StringRef(text).take_front(offset);
+  size_t begin = before.rfind('\n') + 1;
+  StringRef line = StringRef(text).substr(begin).split('\n').first;
+  addError(Severity::Unverified, nesting.message,
+           getRange(before.count('\n'), line, offset - begin));
+}
+
+void LspDocument::check(const DialectRegistry &registry, bool keepsErrors) {
+  if (isRefused)
     return;
+  // Deeper than that of upstream's server, which reads the text before: what
+  // would end this server has ended that one.
+  constexpr unsigned kStackSize = 256 << 20;
+  llvm::thread thread(std::optional<unsigned>(kStackSize),
+                      [&] { checkOnThisThread(registry, keepsErrors); });
+  thread.join();
+}
+
+void LspDocument::checkOnThisThread(const DialectRegistry &registry,
+                                    bool keepsErrors) {
+  entries.clear();
+  if (std::optional<DeepNesting> nesting = findDeepNesting()) {
+    addDeepNesting(*nesting);
+    return;
+  }
+  keepsErrors |= !isModule();
   llvm::SourceMgr sourceMgr;
-  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  sourceMgr.AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBuffer(text, uri.file()), SMLoc());
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.printOpOnDiagnostic(false);
-  // Upstream's server tells what its parser says of a module.
-  bool keepsErrors = !isModule();
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (keepsErrors && diagnostic.getSeverity() == DiagnosticSeverity::Error)
-      entries.push_back({/*code=*/nullptr,
-                         Severity::Critical,
-                         diagnostic.str(),
-                         "",
-                         getRange(diagnostic.getLocation()),
-                         {}});
+      addError(Severity::Critical, diagnostic.str(),
+               getRange(diagnostic.getLocation()));
     return success();
   });
   OwningOpRef<ModuleOp> module =

@@ -160,7 +160,7 @@ dag.model @scalar {
 }
 
 // RUN: not dag-run %t/complex.mlir 2>&1 | FileCheck %s --check-prefix=COMPLEX
-// COMPLEX: error: expected floats or integers, but got 'complex<f32>'
+// COMPLEX: error: expected elements that are floats, or integers of 1 to 64 bits, but got 'tensor<2xcomplex<f32>>'
 //--- complex.mlir
 dag.model @complex {
   %0 = arith.constant dense<(1.0, 0.0)> : tensor<2xcomplex<f32>>

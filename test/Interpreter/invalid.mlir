@@ -56,6 +56,94 @@ dag.model @large {
   %0 = arith.constant dense<1.0> : tensor<65536x65536xf32>
 }
 
+// All values of a block live until it ends.
+// RUN: not dag-run %t/sum.mlir 2>&1 | FileCheck %s --check-prefix=SUM
+// SUM: sum.mlir:1:1: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 600000000 on 1 rank
+//--- sum.mlir
+dag.model @sum {
+  %0 = dag.input "a" : tensor<100000000xf32>
+  %1 = dag.input "b" : tensor<100000000xf32>
+  %2 = dag.input "c" : tensor<100000000xf32>
+  %3 = dag.input "d" : tensor<100000000xf32>
+  %4 = dag.input "e" : tensor<100000000xf32>
+}
+
+// What is replicated is on each rank, what is split on one: 2 * 300000000, and once
+// more 100000000 while the last parameter is read.
+// RUN: not dag-run %t/sharded-sum.mlir 2>&1 | FileCheck %s --check-prefix=SHARDED-SUM
+// SHARDED-SUM: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 700000000 on 2 ranks
+//--- sharded-sum.mlir
+dag.mesh @mesh <tp = 2>
+dag.model @sharded_sum on @mesh {
+  %0 = dag.parameter "a" : tensor<100000000xf32>
+  %1 = dag.parameter "b" : tensor<100000000xf32>
+  %2 = dag.parameter "c" : tensor<100000000xf32, #dag.sharding<[{tp}]>>
+  %3 = dag.parameter "d" : tensor<100000000xf32, #dag.sharding<[{tp}]>>
+}
+
+// Programs of ranks keep what comes from outside, too.
+// RUN: not dag-run %t/program-sum.mlir 2>&1 | FileCheck %s --check-prefix=PROGRAM-SUM
+// PROGRAM-SUM: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 600000000 on 2 ranks
+//--- program-sum.mlir
+dag.mesh @m <tp = 2>
+dag.program @p on @m {
+  dag.function @all ranks 0 to 1 {
+    %0 = dag.input "a" : tensor<100000000xf32>
+    %1 = dag.input "b" : tensor<100000000xf32>
+  }
+}
+
+// RUN: not dag-run %t/complex.mlir 2>&1 | FileCheck %s --check-prefix=COMPLEX
+// COMPLEX: complex.mlir:2:8: error: expected elements that are floats, or integers of 1 to 64 bits, but got 'tensor<4xcomplex<f32>>'
+//--- complex.mlir
+dag.model @complex {
+  %0 = dag.input "x" : tensor<4xcomplex<f32>>
+}
+
+// RUN: not dag-run %t/vector.mlir 2>&1 | FileCheck %s --check-prefix=VECTOR
+// VECTOR: error: expected elements that are floats, or integers of 1 to 64 bits, but got 'tensor<4xvector<4xf32>>'
+//--- vector.mlir
+dag.model @vector {
+  %0 = dag.parameter "w" : tensor<4xvector<4xf32>>
+}
+
+// RUN: not dag-run %t/index.mlir 2>&1 | FileCheck %s --check-prefix=INDEX
+// INDEX: error: expected elements that are floats, or integers of 1 to 64 bits, but got 'tensor<4xindex>'
+//--- index.mlir
+dag.model @index {
+  %0 = dag.parameter "w" : tensor<4xindex>
+}
+
+// RUN: not dag-run %t/wide.mlir 2>&1 | FileCheck %s --check-prefix=WIDE
+// WIDE: error: expected elements that are floats, or integers of 1 to 64 bits, but got 'tensor<4xi128>'
+//--- wide.mlir
+dag.model @wide {
+  %0 = dag.parameter "w" : tensor<4xi128>
+}
+
+// RUN: not dag-run %t/bits.mlir 2>&1 | FileCheck %s --check-prefix=BITS
+// BITS: bits.mlir:2:8: error: expected floats, to draw random numbers, but got 'tensor<4xi1>'
+//--- bits.mlir
+dag.model @bits {
+  %0 = dag.parameter "w" : tensor<4xi1>
+}
+
+// RUN: not dag-run %t/tokens.mlir 2>&1 | FileCheck %s --check-prefix=TOKENS
+// RUN: dag-run %t/tokens.mlir --vocabulary=8
+// TOKENS: error: expected integers that hold tokens below 9, but got 'tensor<1x4xi4>'
+//--- tokens.mlir
+dag.model @tokens attributes {vocab_size = 9 : i64} {
+  %0 = dag.input "tokens" : tensor<1x4xi4>
+}
+
+// RUN: not dag-run %t/position.mlir --position=128 2>&1 | FileCheck %s --check-prefix=POSITION
+// RUN: dag-run %t/position.mlir --position=127
+// POSITION: error: expected an integer that holds position 128, but got 'tensor<i8>'
+//--- position.mlir
+dag.model @position {
+  %0 = dag.input "position" : tensor<i8>
+}
+
 // RUN: not dag-run %t/ranks.mlir 2>&1 | FileCheck %s --check-prefix=RANKS
 // RANKS: error: expected at most 4096 ranks, but got 4097
 //--- ranks.mlir

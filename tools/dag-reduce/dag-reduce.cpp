@@ -7,16 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/InitAll.h"
-#include "dag/Tools/CommandLine.h"
-#include "mlir/IR/DialectRegistry.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
+#include "dag/Tools/DagReduceMain.h"
 
 int main(int argc, char **argv) {
   mlir::dag::registerAllPasses();
-  mlir::dag::prepareCommandLine();
   mlir::DialectRegistry registry;
   mlir::dag::registerAllDialects(registry);
-  mlir::MLIRContext context(registry);
-  return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
+  return mlir::dag::dagReduceMain(argc, argv, registry);
 }

@@ -8,6 +8,8 @@
 
 #include "dag/InitAll.h"
 #include "dag/Interpreter/CheckpointSource.h"
+#include "dag/Support/Files.h"
+#include "dag/Support/Saturating.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
@@ -59,8 +61,7 @@ static cl::opt<double>
     tolerance("tolerance",
               cl::desc("Largest difference of outputs, relative to the largest "
                        "element (1e-10 in f64, 1e-5 from --expect, otherwise "
-                       "0.05)"),
-              cl::init(-1));
+                       "0.05)"));
 static cl::opt<Precision> precision(
     "precision", cl::desc("How numbers are rounded"),
     cl::values(clEnumValN(Precision::F64, "f64", "not at all: all is f64"),
@@ -109,6 +110,51 @@ struct Files {
   }
 };
 
+/// What is run: the models, and the modules around them.
+struct Programs {
+  OwningOpRef<ModuleOp> module, firstModule, otherModule;
+  Operation *model = nullptr;
+  /// Null if there is none.
+  Operation *first = nullptr, *expected = nullptr;
+
+  LogicalResult open(MLIRContext *context, llvm::SourceMgr &sourceMgr);
+};
+
+static LogicalResult refuse(const Twine &message) {
+  llvm::WithColor::error() << message << '\n';
+  return failure();
+}
+
+/// Checks what the parser of the command line cannot know.
+static LogicalResult checkOptions() {
+  // Positions are kept as doubles.
+  constexpr int64_t kMaxPosition = int64_t(1) << 52, kMaxSteps = 1 << 20;
+  if (steps < 1 || steps > kMaxSteps)
+    return refuse("expected --steps from 1 to " + Twine(kMaxSteps) +
+                  ", but got " + Twine(steps));
+  if (position < 0 || position > kMaxPosition)
+    return refuse("expected --position from 0 to " + Twine(kMaxPosition) +
+                  ", but got " + Twine(position));
+  if (vocabulary.getNumOccurrences() > 0 && vocabulary < 1)
+    return refuse("expected --vocabulary of at least 1, but got " +
+                  Twine(vocabulary));
+  if (!std::isfinite(tolerance) || tolerance < 0)
+    return refuse(llvm::formatv("expected --tolerance to be finite and not "
+                                "negative, but got {0:e2}",
+                                tolerance.getValue()));
+  if (reference.getNumOccurrences() > 0 &&
+      (reference.empty() || reference == "@"))
+    return refuse("expected a file or @ and the name of a model in "
+                  "--reference, but got '" +
+                  reference + "'");
+  if (before.getNumOccurrences() > 0 && before.empty())
+    return refuse("expected a file in --after, but got ''");
+  // Random tokens are those of a program's own steps.
+  if (!before.empty() && (inputFiles.empty() || !reference.empty()))
+    return refuse("expected --inputs with --after, and no --reference");
+  return success();
+}
+
 static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
                                    MLIRContext *context) {
   std::string message;
@@ -148,6 +194,31 @@ static Operation *findModel(ModuleOp module, StringRef name) {
   return nullptr;
 }
 
+LogicalResult Programs::open(MLIRContext *context, llvm::SourceMgr &sourceMgr) {
+  module = parse(inputFile, sourceMgr, context);
+  model = module ? findModel(*module, "") : nullptr;
+  if (!model)
+    return failure();
+  if (!before.empty()) {
+    llvm::SourceMgr firstSourceMgr;
+    firstModule = parse(before, firstSourceMgr, context);
+    first = firstModule ? findModel(*firstModule, "") : nullptr;
+    if (!first)
+      return failure();
+  }
+  StringRef name = reference;
+  if (name.empty())
+    return success();
+  if (name.consume_front("@")) {
+    expected = findModel(*module, name);
+    return success(expected);
+  }
+  llvm::SourceMgr otherSourceMgr;
+  otherModule = parse(name, otherSourceMgr, context);
+  expected = otherModule ? findModel(*otherModule, "") : nullptr;
+  return success(expected);
+}
+
 /// Runs a model `count` times; the outputs of all steps are put together in
 /// their second dimension, the sequence. Another one may have run `before`.
 static FailureOr<Outputs> runModel(Operation *model, const Files &files,
@@ -171,7 +242,15 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
     source.setPosition(position);
   }
   FailureOr<Outputs> outputs = runOnce(model);
-  for (int64_t step = 1; step < count && succeeded(outputs); ++step) {
+  if (failed(outputs))
+    return failure();
+  for (const auto &[name, tensor] : *outputs)
+    if (multiplySaturating(tensor.getNumElements(), count) > kMaxLiveElements)
+      return model->emitError()
+             << "expected an output of at most " << kMaxLiveElements
+             << " elements, but got '" << name.getValue() << "' with "
+             << tensor.getNumElements() << " in each of " << count << " steps";
+  for (int64_t step = 1; step < count; ++step) {
     source.setStep(step);
     FailureOr<Outputs> next = runOnce(model);
     if (failed(next))
@@ -183,22 +262,23 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
   return outputs;
 }
 
-static void print(const Outputs &outputs) {
+static void print(const Outputs &outputs, raw_ostream &os) {
   for (const auto &[name, tensor] : outputs) {
-    llvm::outs() << name.getValue() << " [";
-    llvm::interleaveComma(tensor.getShape(), llvm::outs());
-    llvm::outs() << "]:";
+    os << name.getValue() << " [";
+    llvm::interleaveComma(tensor.getShape(), os);
+    os << "]:";
     for (int64_t i = 0; i < tensor.getNumElements() && i < elements; ++i)
-      llvm::outs() << llvm::format(" %.9g", tensor[i]);
-    llvm::outs() << (tensor.getNumElements() > elements ? " ...\n" : "\n");
+      os << llvm::format(" %.9g", tensor[i]);
+    os << (tensor.getNumElements() > elements ? " ...\n" : "\n");
   }
 }
 
 /// Compares outputs of one name; every output of one has to be one of the
 /// other.
 static LogicalResult compare(Operation *model, const Outputs &outputs,
-                             const Outputs &expected, double bound) {
-  if (tolerance >= 0)
+                             const Outputs &expected, double bound,
+                             raw_ostream &os) {
+  if (tolerance.getNumOccurrences() > 0)
     bound = tolerance;
   else if (precision == Precision::AsTyped)
     bound = 0.05;
@@ -232,47 +312,25 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
              << ", but the difference is "
              << llvm::formatv("{0:e2}", relative).str() << ": element " << where
              << " is " << tensor[where] << " and not " << it->second[where];
-    llvm::outs() << name.getValue() << ": " << llvm::format("%.2g", relative)
-                 << " from the reference\n";
+    os << name.getValue() << ": " << llvm::format("%.2g", relative)
+       << " from the reference\n";
   }
   return success();
 }
 
-static ExitStatus run(MLIRContext *context) {
-  llvm::SourceMgr sourceMgr, beforeSourceMgr, referenceSourceMgr;
+static ExitStatus run(MLIRContext *context, raw_ostream &os) {
+  llvm::SourceMgr sourceMgr;
   SourceMgrDiagnosticHandler handler(sourceMgr, context);
-  OwningOpRef<ModuleOp> module = parse(inputFile, sourceMgr, context), first,
-                        other;
-  if (!module)
-    return ExitStatus::BadInput;
-  if (steps < 1 || position < 0) {
-    llvm::WithColor::error() << "expected at least one step, and a position "
-                                "that is not negative\n";
-    return ExitStatus::BadInput;
-  }
-  // Random tokens are those of a program's own steps.
-  if (!before.empty() && (inputFiles.empty() || !reference.empty())) {
-    llvm::WithColor::error() << "expected --inputs with --after, and no "
-                                "--reference\n";
-    return ExitStatus::BadInput;
-  }
-  Operation *model = findModel(*module, "");
-  if (!model)
-    return ExitStatus::BadInput;
+  Programs programs;
   Files files;
-  if (failed(files.open()))
+  if (failed(checkOptions()) || failed(programs.open(context, sourceMgr)) ||
+      failed(files.open()))
     return ExitStatus::BadInput;
-  Operation *beforeModel = nullptr;
-  if (!before.empty()) {
-    first = parse(before, beforeSourceMgr, context);
-    beforeModel = first ? findModel(*first, "") : nullptr;
-    if (!beforeModel)
-      return ExitStatus::BadInput;
-  }
-  FailureOr<Outputs> outputs = runModel(model, files, steps, beforeModel);
+  Operation *model = programs.model;
+  FailureOr<Outputs> outputs = runModel(model, files, steps, programs.first);
   if (failed(outputs))
     return ExitStatus::Failure;
-  print(*outputs);
+  print(*outputs, os);
   if (SmallVector<StringRef> unused = files.weights.getUnused();
       !unused.empty())
     model->emitWarning() << "the model does not use " << unused.size()
@@ -282,36 +340,23 @@ static ExitStatus run(MLIRContext *context) {
     FailureOr<Outputs> expected = CheckpointSource::getExpected(
         model, *outputs, files.expected, position);
     if (failed(expected) ||
-        failed(compare(model, *outputs, *expected, /*bound=*/1e-5)))
+        failed(compare(model, *outputs, *expected, /*bound=*/1e-5, os)))
       return ExitStatus::Failure;
   }
-  StringRef name = reference;
-  if (name.empty())
+  if (!programs.expected)
     return ExitStatus::Success;
-  Operation *expectedModel;
-  if (name.consume_front("@")) {
-    expectedModel = findModel(*module, name);
-  } else {
-    SourceMgrDiagnosticHandler otherHandler(referenceSourceMgr, context);
-    other = parse(name, referenceSourceMgr, context);
-    if (!other)
-      return ExitStatus::BadInput;
-    expectedModel = findModel(*other, "");
-  }
-  if (!expectedModel)
-    return ExitStatus::BadInput;
-  FailureOr<Outputs> expected = runModel(expectedModel, files, /*count=*/1);
-  if (failed(expected))
+  FailureOr<Outputs> expected = runModel(programs.expected, files, /*count=*/1);
+  if (failed(expected) ||
+      failed(compare(model, *outputs, *expected, /*bound=*/1e-10, os)))
     return ExitStatus::Failure;
-  return failed(compare(model, *outputs, *expected, /*bound=*/1e-10))
-             ? ExitStatus::Failure
-             : ExitStatus::Success;
+  return ExitStatus::Success;
 }
 
 constexpr StringRef kOverview =
     "runs deployment programs\n\n"
     "  Exit status: 0 success, 1 a program that fails or gives other outputs, "
-    "3 input or\n  options that could not be read.\n";
+    "3 input or\n  options that could not be read, 4 output that could not be "
+    "written.\n";
 
 constexpr StringRef kShownOptions[] = {
     "after",     "elements",   "expect",  "inputs", "position",
@@ -329,5 +374,11 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);
-  return static_cast<int>(run(&context));
+  llvm::Expected<OutputFile> output = OutputFile::open("-");
+  if (!output)
+    return static_cast<int>(ExitStatus::BadOutput);
+  ExitStatus status = run(&context, output->os());
+  // What was found before a failure is printed as well.
+  ExitStatus written = closeOutput(*output, ExitStatus::Success);
+  return static_cast<int>(getWorse(status, written));
 }

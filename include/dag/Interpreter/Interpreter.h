@@ -63,6 +63,9 @@ protected:
 /// on the same ranks, so that it can go on with what was written there.
 LogicalResult checkCacheContinuity(Operation *before, Operation *model);
 
+/// Elements of all values, on all ranks, that there may be at a time: 4 GiB.
+constexpr int64_t kMaxLiveElements = int64_t(1) << 29;
+
 /// How numbers are rounded.
 enum class Precision {
   /// To the element type of each result.

@@ -55,10 +55,6 @@ bool parseCommandLine(int argc, char **argv, StringRef overview,
 /// with a message if the output could not be written.
 ExitStatus closeOutput(OutputFile &output, ExitStatus status);
 
-/// For tools whose `main` is upstream's, which parses by itself: hides the
-/// options that LLVM's libraries bring, and sets what `--version` says.
-void prepareCommandLine();
-
 /// The passes and pipelines on the command line, in groups, a line or two each.
 std::string describePasses();
 

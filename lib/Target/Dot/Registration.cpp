@@ -66,6 +66,20 @@ struct ExportCLOptions {
 static llvm::ManagedStatic<DotCLOptions> clOptions;
 static llvm::ManagedStatic<ExportCLOptions> exportCLOptions;
 
+/// What could not be read is kept in the sketch, where only who looks for it
+/// sees it.
+static void warnOfSyntaxErrors(ModuleOp module) {
+  constexpr unsigned kMaxWarnings = 10;
+  unsigned count = 0;
+  module.walk([&](SyntaxErrorOp op) {
+    if (count++ < kMaxWarnings)
+      emitWarning(op.getLoc()) << op.getMessage();
+  });
+  if (count > kMaxWarnings)
+    emitWarning(module.getLoc())
+        << "expected a drawing without syntax errors, but got " << count;
+}
+
 void dot::registerDotCLOptions() { *clOptions; }
 
 dot::ImportOptions dot::getDotCLOptions() {
@@ -92,6 +106,7 @@ void dot::registerDotTranslations() {
             importDot(buffer->getMemBufferRef(), context, getDotCLOptions());
         if (!module)
           return failure();
+        warnOfSyntaxErrors(*module);
         module->print(os, OpPrintingFlags().enableDebugInfo());
         os << '\n';
         return success();
@@ -126,8 +141,13 @@ static OwningOpRef<ModuleOp> parseDrawn(const llvm::SourceMgr &sourceMgr,
                                         MLIRContext *context) {
   const llvm::MemoryBuffer *buffer =
       sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-  if (dot::isDot(*buffer))
-    return dot::importDot(*buffer, context, dot::getDotCLOptions());
+  if (dot::isDot(*buffer)) {
+    OwningOpRef<ModuleOp> module =
+        dot::importDot(*buffer, context, dot::getDotCLOptions());
+    if (module)
+      warnOfSyntaxErrors(*module);
+    return module;
+  }
   return parseSourceFile<ModuleOp>(
       sourceMgr, ParserConfig(context, /*verifyAfterParse=*/false));
 }

@@ -8,6 +8,7 @@
 
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
@@ -54,6 +55,13 @@ void huggingface::registerTranslation() {
         importOptions.dtype = options.dtype;
         const llvm::MemoryBuffer *buffer =
             sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
+        // Zero stands for the default, which is not what was asked for.
+        if (options.seqLen.getNumOccurrences() > 0 && options.seqLen == 0) {
+          emitError(
+              FileLineColLoc::get(context, buffer->getBufferIdentifier(), 1, 1))
+              << "expected 'seq-len' to be at least 1, but got 0";
+          return failure();
+        }
         OwningOpRef<ModuleOp> module =
             importConfig(buffer->getMemBufferRef(), context, importOptions);
         if (!module)
