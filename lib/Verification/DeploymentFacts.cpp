@@ -198,7 +198,8 @@ void FactCollector::addModel(ModelOp model) {
   }
   if (!seen.empty())
     add("parameters", "Parameters",
-        (isComplete ? "" : "at least ") + formatCount(elements) + " in " +
+        (isComplete && !isSaturated(elements) ? "" : "at least ") +
+            formatCount(elements) + " in " +
             count(seen.size(), "tensor"),
         elements, "elements");
 }
@@ -299,7 +300,8 @@ void FactCollector::addTraffic(ModelOp model) {
     layer = other.index;
   }
   add("sentPerLayer", "Bytes sent a layer",
-      (most.isComplete ? "" : "at least ") + formatBytes(getBytes(most)) +
+      (most.isComplete || isSaturated(getBytes(most)) ? "" : "at least ") +
+          formatBytes(getBytes(most)) +
           " by each rank in " + count(most.collectives, "collective") +
           (isSame ? "" : " (layer " + std::to_string(layer) + ", the most)"),
       getBytes(most), "bytes");

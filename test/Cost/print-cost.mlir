@@ -6,7 +6,7 @@
 // RUN: echo "module {}" | dag-opt --dag-print-cost -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-MODEL
 
-// NO-FILE: error: cannot open output file
+// NO-FILE: error: cannot write
 // NO-MODEL: remark: found no dag.model to print the cost of
 
 dag.mesh @m <pp = 2, tp = 2>
