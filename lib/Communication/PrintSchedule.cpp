@@ -167,7 +167,8 @@ void PrintSchedule::runOnOperation() {
   if (isEmpty)
     getOperation().emitRemark("found no dag.schedule to print");
   if (llvm::Error error = file->keep()) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(std::move(error));
     signalPassFailure();
   }
 }

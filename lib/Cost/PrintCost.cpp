@@ -12,6 +12,7 @@
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
 #include "dag/Support/Saturating.h"
@@ -309,17 +310,18 @@ void CostTable::print(StringRef title, raw_ostream &os) const {
 
 /// Elements of all parameters of a model, without padding, tied ones once.
 static int64_t countParameters(ModelOp model) {
-  DenseSet<std::pair<StringAttr, Attribute>> seen;
+  DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   int64_t count = 0;
   model->walk([&](ParameterOp op) {
     auto type = dyn_cast<RankedTensorType>(op.getType());
     if (!type || !type.hasStaticShape() ||
-        !seen.insert({op.getNameAttr(), op.getCheckpointAttr()}).second)
+        !seen.insert(
+                 {op.getNameAttr(), op.getCheckpointAttr(), getWholeType(type)})
+             .second)
       return;
-    ShardedType sharded(type);
     int64_t elements = 1;
-    for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
-      elements = multiplySaturating(elements, size - dim.getPad());
+    for (int64_t size : cast<RankedTensorType>(getWholeType(type)).getShape())
+      elements = multiplySaturating(elements, size);
     count = addSaturating(count, elements);
   });
   return count;
@@ -337,8 +339,9 @@ static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
   }
   for (int64_t figure : {parameters, perToken, fullest, tokens})
     if (isSaturated(figure))
-      return emitError(model.getLoc(),
-                       "expected figures of the model below 2^63, but got more");
+      return emitError(
+          model.getLoc(),
+          "expected figures of the model below 2^63, but got more");
   MarkdownTable table =
       MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   table.addRow("ranks", mesh.getSize(mesh.getAxes()));
@@ -439,7 +442,8 @@ void PrintCost::runOnOperation() {
   markAllAnalysesPreserved();
   llvm::Expected<OutputFile> file = OutputFile::open(output);
   if (!file) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(file.takeError());
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(file.takeError());
     return signalPassFailure();
   }
   if (failed(expectNoneNested(getOperation())))
@@ -460,7 +464,8 @@ void PrintCost::runOnOperation() {
   if (isEmpty)
     getOperation().emitRemark("found no dag.model to print the cost of");
   if (llvm::Error error = file->keep()) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(std::move(error));
     signalPassFailure();
   }
 }

@@ -1,5 +1,5 @@
 //===- Saturating.cpp - Sums and products that stop at the largest integer -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

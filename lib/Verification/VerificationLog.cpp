@@ -41,7 +41,8 @@ void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
                        op->getParentOp()->getName().getStringRef().str() +
                        "' inside of it";
     if (isInput)
-      log.report(Code::DAG004, op->getLoc(), op->getName().getStringRef(), text);
+      log.report(Code::DAG004, op->getLoc(), op->getName().getStringRef(),
+                 text);
     else
       log.setUnverified(text, op->getLoc());
   }

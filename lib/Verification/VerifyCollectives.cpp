@@ -7,9 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Drawing/DrawnRules.h"
-#include "dag/Dialect/Check/IR/Check.h"
-#include "dag/Dialect/Dag/IR/ForeignOps.h"
-#include "dag/Interfaces/NumberingOpInterface.h"
+#include "Plan/PlannedRules.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
@@ -33,22 +31,6 @@ struct VerifyCollectives
 };
 } // namespace
 
-/// No typing rule says what an op of another dialect makes of shards.
-static void checkForeignOps(Operation *model, CheckLog &log) {
-  llvm::DenseSet<Operation *> checked = check::findChecked(model);
-  model->walk([&](Operation *op) {
-    if (check::isCheck(op) || checked.contains(op) ||
-        isa<NumberingOpInterface, RoleOpInterface>(op))
-      return WalkResult::advance();
-    std::optional<StringRef> obstacle = findShardObstacle(op);
-    if (!obstacle)
-      return WalkResult::advance();
-    log.setUnverified("'" + op->getName().getStringRef() + "': " + *obstacle,
-                      op->getLoc());
-    return WalkResult::interrupt();
-  });
-}
-
 void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
                                    CheckLog &log) {
   // The types of a plan say all of this; its violations are reported by op.
@@ -56,5 +38,5 @@ void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
   if (graph.isSketch())
     checkDrawnCollectives(graph, log);
   else
-    checkForeignOps(graph.getRoot(), log);
+    checkForeignOps(graph, log);
 }

@@ -35,7 +35,7 @@ void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   // The types of a plan agree, or its violations are reported by op.
   reportViolations(graph, log);
   if (graph.isSketch())
-    checkDrawnDimensions(graph, log);
-  else
-    checkModelSizes(graph, log);
+    return checkDrawnDimensions(graph, log);
+  checkModelSizes(graph, log);
+  checkNamedTensors(graph, log);
 }

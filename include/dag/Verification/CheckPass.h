@@ -56,9 +56,9 @@ public:
                  &this->getContext());
     bool isUnverified = !log.getReason().empty();
     if (isUnverified)
-      emitWarning(getPlainLoc(log.getReasonLoc().value_or(getDeploymentLoc(
-          this->template getAnalysis<DeploymentGraphs>(),
-          this->getOperation()))))
+      emitWarning(getPlainLoc(log.getReasonLoc().value_or(
+          getDeploymentLoc(this->template getAnalysis<DeploymentGraphs>(),
+                           this->getOperation()))))
           << "UNVERIFIED: " << log.getReason();
     bool fails = false;
     for (const Finding &finding : findings) {

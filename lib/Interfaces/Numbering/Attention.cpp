@@ -30,8 +30,9 @@ struct KvCacheUpdateModel
     bool isCache = context.isCache(cast<KvCacheUpdateOp>(op).getCache());
     if (!isCache && context.holdsCache(operands[0]))
       context.doubtAt(op, "it writes into a copy of a cache");
-    context.define(op->getResult(0), context.makeUpdate(operands[0], operands[1],
-                                                        operands[2], op));
+    context.define(
+        op->getResult(0),
+        context.makeUpdate(operands[0], operands[1], operands[2], op));
     if (isCache)
       context.setCache(op->getResult(0));
     return success();

@@ -84,8 +84,8 @@ LogicalResult NumberingContext::numberParts(CompositeOpInterface op,
       table.getCompositeParts().get(op);
   if (failed(parts))
     return failure();
-  for (auto [argument, number, operand] : llvm::zip_equal(
-           (*parts)->getOperands(), operands, op->getOperands())) {
+  for (auto [argument, number, operand] :
+       llvm::zip_equal((*parts)->getOperands(), operands, op->getOperands())) {
     define(argument, number);
     // Composites that are alike share their parts.
     if (isCache(operand))
@@ -109,9 +109,8 @@ LogicalResult NumberingContext::numberParts(CompositeOpInterface op,
 
 /// It is a function of what a rank holds, which need not be that function of
 /// the global tensors.
-LogicalResult
-NumberingContext::numberForeign(Operation *op,
-                                ArrayRef<ValueNumber> operands) {
+LogicalResult NumberingContext::numberForeign(Operation *op,
+                                              ArrayRef<ValueNumber> operands) {
   if (std::optional<StringRef> obstacle = findShardObstacle(op))
     doubtAt(op, *obstacle);
   return numberAsFunction(op, operands);

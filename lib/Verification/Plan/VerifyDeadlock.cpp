@@ -295,11 +295,11 @@ void DeadlockCheck::checkStreams() {
                second.getCommunicatorKey(overlap.rankClass)))
       continue;
     StringRef name = getName(overlap.rankClass);
-    auto finding = log.report(Code::DAG809, getLoc(overlap.rankClass, second), name,
-                              "expected an event to order the " +
-                                  describeOnStream(second) + " behind the " +
-                                  describeOnStream(first) + " on " + name +
-                                  ", but they overlap");
+    auto finding = log.report(
+        Code::DAG809, getLoc(overlap.rankClass, second), name,
+        "expected an event to order the " + describeOnStream(second) +
+            " behind the " + describeOnStream(first) + " on " + name +
+            ", but they overlap");
     auto addOrder = [&](uint32_t rankClass, uint32_t a, uint32_t b) {
       auto [early, late] = std::minmax(a, b);
       finding.note(getLoc(rankClass, getOp(rankClass, early)),

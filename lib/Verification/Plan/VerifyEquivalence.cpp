@@ -26,9 +26,9 @@ static bool keepsRules(const DeploymentGraph &graph, const Twine &name,
                        CheckLog &log) {
   for (const Violation &violation : graph.getViolations().get())
     if (violation.code != Code::DAG203) {
-      log.setUnverified(name + " breaks rules that the proof rests on: " +
-                            violation.message,
-                        violation.loc);
+      log.setUnverified(
+          name + " breaks rules that the proof rests on: " + violation.message,
+          violation.loc);
       return false;
     }
   return true;
@@ -86,7 +86,8 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
     return;
   }
   for (const auto &other : graphs)
-    if (other->getRoot() == model && !keepsRules(*other, "'@" + name + "'", log))
+    if (other->getRoot() == model &&
+        !keepsRules(*other, "'@" + name + "'", log))
       return;
   checkEquivalence(model, graph, log);
 }

@@ -29,8 +29,7 @@ SmallVector<Operation *> dag::findNested(Operation *module) {
 }
 
 std::string dag::describeNested(Operation *op) {
-  auto name =
-      op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
+  auto name = op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
   return name ? ("'@" + name.getValue() + "'").str()
               : ("'" + op->getName().getStringRef() + "'").str();
 }

@@ -30,7 +30,8 @@ struct KeepReference : dag::impl::DagKeepReferenceBase<KeepReference> {
     if (llvm::any_of(models, isReference))
       return;
     if (models.empty()) {
-      getOperation().emitError("expected a dag.model to keep, but there is none");
+      getOperation().emitError(
+          "expected a dag.model to keep, but there is none");
       return signalPassFailure();
     }
     for (ModelOp model : models)
