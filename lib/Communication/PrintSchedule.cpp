@@ -153,17 +153,22 @@ void PrintSchedule::runOnOperation() {
     emitError(unknown) << llvm::toString(file.takeError());
     return signalPassFailure();
   }
-  bool hasFailed = false;
+  bool hasFailed = false, isEmpty = true;
   getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (auto schedule = dyn_cast<ScheduleOp>(op))
+    if (auto schedule = dyn_cast<ScheduleOp>(op)) {
+      isEmpty = false;
       hasFailed |= failed(print(schedule, file->os()));
+    }
     return isa<ModuleOp, ModelOp>(op) ? WalkResult::advance()
                                       : WalkResult::skip();
   });
   if (hasFailed)
     return signalPassFailure();
+  if (isEmpty)
+    getOperation().emitRemark("found no dag.schedule to print");
   if (llvm::Error error = file->keep()) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(std::move(error));
     signalPassFailure();
   }
 }

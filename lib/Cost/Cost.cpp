@@ -72,6 +72,14 @@ bool Cost::operator==(const Cost &other) const {
   return isEqual;
 }
 
+bool Cost::fits() const {
+  bool result = true;
+  forEachFigure(*this, *this, [&](int64_t figure, int64_t) {
+    result &= !isSaturated(figure);
+  });
+  return result;
+}
+
 LogicalResult
 dag::forEachCost(Operation *op, CostContext &context,
                  function_ref<void(Operation *, const OpCost &)> callback) {
@@ -79,6 +87,9 @@ dag::forEachCost(Operation *op, CostContext &context,
     std::optional<OpCost> cost = context.getCost(nested);
     if (!cost)
       return emitNoCost(nested);
+    if (failed(expectCostFits(nested->getLoc(), *cost,
+                              "'" + nested->getName().getStringRef() + "'")))
+      return WalkResult::interrupt();
     callback(nested, *cost);
     return WalkResult::advance();
   });

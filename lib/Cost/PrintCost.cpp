@@ -10,7 +10,9 @@
 #include "dag/Cost/Memory.h"
 #include "dag/Cost/Passes.h"
 #include "dag/Cost/TimeModel.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Markdown.h"
@@ -72,6 +74,7 @@ private:
                                std::vector<Part> &rows);
   /// Counts a tied parameter of the block once.
   void uniteParameters(Block &block, Cost &total);
+  LogicalResult expectSumFits(Operation *op);
   void printParts(raw_ostream &os) const;
   void printTraffic(raw_ostream &os) const;
   void printTimes(raw_ostream &os) const;
@@ -173,6 +176,13 @@ void CostTable::uniteParameters(Block &block, Cost &total) {
       op.walk(addParameter);
 }
 
+LogicalResult CostTable::expectSumFits(Operation *op) {
+  if (total.cost.fits())
+    return success();
+  return emitError(op->getLoc(), "expected the sum of each figure below 2^63, "
+                                 "but got more of one");
+}
+
 LogicalResult CostTable::addModel(ModelOp model) {
   if (model.getBody().empty())
     return success();
@@ -198,7 +208,7 @@ LogicalResult CostTable::addModel(ModelOp model) {
   total += *outside;
   if (hasStages)
     parts.push_back({"all stages", total});
-  return success();
+  return expectSumFits(model);
 }
 
 LogicalResult CostTable::addProgram(ProgramOp program) {
@@ -215,7 +225,7 @@ LogicalResult CostTable::addProgram(ProgramOp program) {
     uniteParameters(function.getBody().front(), figures->cost);
     parts.push_back({"@" + function.getSymName().str(), *figures});
   }
-  return success();
+  return expectSumFits(program);
 }
 
 //===----------------------------------------------------------------------===//
@@ -301,28 +311,26 @@ void CostTable::print(StringRef title, raw_ostream &os) const {
 
 /// Elements of all parameters of a model, without padding, tied ones once.
 static int64_t countParameters(ModelOp model) {
-  DenseSet<std::pair<StringAttr, Attribute>> seen;
+  DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   int64_t count = 0;
   model->walk([&](ParameterOp op) {
     auto type = dyn_cast<RankedTensorType>(op.getType());
     if (!type || !type.hasStaticShape() ||
-        !seen.insert({op.getNameAttr(), op.getCheckpointAttr()}).second)
+        !seen.insert(
+                 {op.getNameAttr(), op.getCheckpointAttr(), getWholeType(type)})
+             .second)
       return;
-    ShardedType sharded(type);
     int64_t elements = 1;
-    for (auto [size, dim] : llvm::zip_equal(sharded.shape, sharded.dims))
-      elements = multiplySaturating(elements, size - dim.getPad());
+    for (int64_t size : cast<RankedTensorType>(getWholeType(type)).getShape())
+      elements = multiplySaturating(elements, size);
     count = addSaturating(count, elements);
   });
   return count;
 }
 
-static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
-  MarkdownTable table =
-      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
-  table.addRow("ranks", mesh.getSize(mesh.getAxes()));
-  table.addRow("parameters of the model, tied ones once",
-               countParameters(model));
+static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
+                                raw_ostream &os) {
+  int64_t parameters = countParameters(model);
   int64_t perToken = 0, fullest = 0, tokens = 0;
   for (const RankMemory &memory : getMemory(model)) {
     perToken = addSaturating(
@@ -330,6 +338,15 @@ static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
     fullest = std::max(fullest, memory.cachePerToken);
     tokens = std::max(tokens, memory.tokens);
   }
+  for (int64_t figure : {parameters, perToken, fullest, tokens})
+    if (isSaturated(figure))
+      return emitError(
+          model.getLoc(),
+          "expected figures of the model below 2^63, but got more");
+  MarkdownTable table =
+      MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
+  table.addRow("ranks", mesh.getSize(mesh.getAxes()));
+  table.addRow("parameters of the model, tied ones once", parameters);
   if (tokens != 0) {
     table.addRow("KV cache: tokens", tokens);
     table.addRow("KV cache: bytes for a token, all ranks", perToken);
@@ -337,6 +354,7 @@ static void printFacts(ModelOp model, const MeshShape &mesh, raw_ostream &os) {
   }
   table.print(os, MarkdownTable::Style::Padded);
   os << '\n';
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -392,7 +410,8 @@ LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
   if (failed(table.addModel(model)))
     return failure();
   os << "# Cost of @" << escapeHiddenCharacters(model.getSymName()) << "\n\n";
-  printFacts(model, mesh, os);
+  if (failed(printFacts(model, mesh, os)))
+    return failure();
   bool hasStages =
       !model.getBody().empty() &&
       llvm::any_of(model.getBody().front().getOps<StageOp>(),
@@ -425,9 +444,12 @@ void PrintCost::runOnOperation() {
   markAllAnalysesPreserved();
   llvm::Expected<OutputFile> file = OutputFile::open(output);
   if (!file) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(file.takeError());
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(file.takeError());
     return signalPassFailure();
   }
+  if (failed(expectNoneNested(getOperation())))
+    return signalPassFailure();
   bool isEmpty = true;
   for (Operation &op : getOperation().getOps()) {
     LogicalResult result = success();
@@ -444,7 +466,8 @@ void PrintCost::runOnOperation() {
   if (isEmpty)
     getOperation().emitRemark("found no dag.model to print the cost of");
   if (llvm::Error error = file->keep()) {
-    emitError(UnknownLoc::get(&getContext())) << llvm::toString(std::move(error));
+    emitError(UnknownLoc::get(&getContext()))
+        << llvm::toString(std::move(error));
     signalPassFailure();
   }
 }

@@ -46,9 +46,11 @@ CheckLog::Handle CheckLog::report(CodeRef code, const FindingPlace &place,
   return report(code, place.loc, place.node, message);
 }
 
-void CheckLog::setUnverified(const Twine &text) {
-  if (reason.empty())
-    reason = text.str();
+void CheckLog::setUnverified(const Twine &text, std::optional<Location> loc) {
+  if (!reason.empty())
+    return;
+  reason = text.str();
+  reasonLoc = loc;
 }
 
 void CheckLog::setNothingToCheck(const Twine &what) {

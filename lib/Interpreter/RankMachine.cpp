@@ -149,6 +149,12 @@ FailureOr<llvm::MapVector<StringAttr, Tensor>> RankMachine::takeOutputs() {
     results[name] = std::move(*whole);
   }
   outputs.clear();
+  for (auto &entry : written)
+    for (auto [held, tensor] :
+         llvm::zip_equal(caches[entry.getKey()], entry.getValue()))
+      if (tensor.exists())
+        held = std::move(tensor);
+  written.clear();
   return results;
 }
 
@@ -174,11 +180,35 @@ LogicalResult RankMachine::getOperands(size_t rank, Operation *op,
   return success();
 }
 
-/// The cache that `value` is, or is the local part of.
+/// Of an argument of a layer or a stage the operand, of a result what is
+/// yielded; null for any other value.
+static Value lookThroughRegion(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    Operation *parent = argument.getOwner()->getParentOp();
+    return isa<StageOp, LayerOp>(parent)
+               ? parent->getOperand(argument.getArgNumber())
+               : Value();
+  }
+  auto result = cast<OpResult>(value);
+  if (!isa<StageOp, LayerOp>(result.getOwner()))
+    return Value();
+  return result.getOwner()->getRegion(0).front().back().getOperand(
+      result.getResultNumber());
+}
+
+/// The cache that `value` is, or is the local part of, before all writes.
 static KvCacheOp findCache(Value value) {
-  if (auto local = value.getDefiningOp<ToLocalOp>())
-    value = local.getX();
-  return value.getDefiningOp<KvCacheOp>();
+  while (value) {
+    if (auto cache = value.getDefiningOp<KvCacheOp>())
+      return cache;
+    if (auto local = value.getDefiningOp<ToLocalOp>())
+      value = local.getX();
+    else if (auto update = value.getDefiningOp<KvCacheUpdateOp>())
+      value = update.getCache();
+    else
+      value = lookThroughRegion(value);
+  }
+  return KvCacheOp();
 }
 
 /// Sets what pads a shard. Constants have it as an op, not as a source.
@@ -211,9 +241,11 @@ LogicalResult RankMachine::runLocal(size_t rank, Operation *op) {
   if (isComplete)
     for (auto [i, value] : llvm::enumerate(interpretable.getWrittenCaches()))
       if (KvCacheOp cache = findCache(value)) {
-        Tensor &written = results[op->getNumResults() + i];
-        round(written, value.getType());
-        caches[cache.getName()][rank] = std::move(written);
+        Tensor &tensor = results[op->getNumResults() + i];
+        round(tensor, value.getType());
+        std::vector<Tensor> &shards = written[cache.getName()];
+        shards.resize(size());
+        shards[rank] = std::move(tensor);
       }
   for (OpResult result : op->getResults()) {
     Tensor &tensor = results[result.getResultNumber()];

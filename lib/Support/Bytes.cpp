@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Support/Bytes.h"
+#include "dag/Support/Saturating.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -49,6 +50,8 @@ std::optional<int64_t> dag::parseBytes(llvm::StringRef text) {
 std::string dag::formatBytes(int64_t bytes) {
   constexpr llvm::StringLiteral units[] = {"KiB", "MiB", "GiB",
                                            "TiB", "PiB", "EiB"};
+  if (isSaturated(bytes))
+    return "at least 8.00 EiB";
   if (bytes < 1024)
     return llvm::formatv("{0} bytes", bytes);
   // 1023.999 MiB is 1.00 GiB, not 1024.00 MiB.

@@ -1,5 +1,5 @@
 //===- Saturating.cpp - Sums and products that stop at the largest integer -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -36,6 +36,9 @@ int64_t dag::multiplySaturating(std::initializer_list<int64_t> factors) {
 
 int64_t dag::scaleSaturating(int64_t value, int64_t numerator,
                              int64_t denominator) {
+  // A part of what did not fit is not known either.
+  if (isSaturated(value))
+    return value;
   int64_t divisor = std::gcd(numerator, denominator);
   numerator /= divisor;
   denominator /= divisor;
@@ -44,3 +47,5 @@ int64_t dag::scaleSaturating(int64_t value, int64_t numerator,
   int64_t rest = multiplySaturating(value % denominator, numerator);
   return addSaturating(whole, rest / denominator + (rest % denominator != 0));
 }
+
+bool dag::isSaturated(int64_t value) { return value == kLargest; }

@@ -8,6 +8,7 @@
 
 #include "DeploymentFacts.h"
 #include "dag/Cost/Cost.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/STLExtras.h"
@@ -176,14 +177,15 @@ void FactCollector::addPlan(ModelOp model) {
 
 void FactCollector::addModel(ModelOp model) {
   add("model", "Model", "@" + model.getSymName());
-  DenseSet<std::pair<StringAttr, Attribute>> seen;
+  DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   int64_t elements = 0;
   bool isComplete = true;
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     auto parameter = dyn_cast<ParameterOp>(node.op);
     // Tied ones are one.
     if (!parameter ||
-        !seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr()})
+        !seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr(),
+                      getWholeType(parameter.getType())})
              .second)
       continue;
     std::optional<ShardedType> type = ShardedType::get(parameter.getType());
@@ -198,8 +200,8 @@ void FactCollector::addModel(ModelOp model) {
   }
   if (!seen.empty())
     add("parameters", "Parameters",
-        (isComplete ? "" : "at least ") + formatCount(elements) + " in " +
-            count(seen.size(), "tensor"),
+        (isComplete && !isSaturated(elements) ? "" : "at least ") +
+            formatCount(elements) + " in " + count(seen.size(), "tensor"),
         elements, "elements");
 }
 
@@ -299,8 +301,9 @@ void FactCollector::addTraffic(ModelOp model) {
     layer = other.index;
   }
   add("sentPerLayer", "Bytes sent a layer",
-      (most.isComplete ? "" : "at least ") + formatBytes(getBytes(most)) +
-          " by each rank in " + count(most.collectives, "collective") +
+      (most.isComplete || isSaturated(getBytes(most)) ? "" : "at least ") +
+          formatBytes(getBytes(most)) + " by each rank in " +
+          count(most.collectives, "collective") +
           (isSame ? "" : " (layer " + std::to_string(layer) + ", the most)"),
       getBytes(most), "bytes");
 }
@@ -354,10 +357,10 @@ void FactCollector::addStages() {
   int64_t number = graph.getStages().size();
   if (number != 0)
     add("stages", "Pipeline stages",
-        Twine(number) +
-            (!graph.hasInferredStages()  ? ""
-             : graph.hasMarkedStages() ? " (by their devices)"
-                                       : " (guessed from the devices)"),
+        Twine(number) + (!graph.hasInferredStages() ? ""
+                         : graph.hasMarkedStages()
+                             ? " (by their devices)"
+                             : " (guessed from the devices)"),
         number, "stages");
 }
 

@@ -92,7 +92,7 @@ static void checkDrawnRanks(const DeploymentGraph &graph,
 }
 
 /// Ranks and stages that are not stated, but follow from devices.
-static void checkDrawnGroups(const DeploymentGraph &graph, SketchOp sketch,
+static void compareGroups(const DeploymentGraph &graph, SketchOp sketch,
                              ArrayRef<StringRef> contradicted, CheckLog &log) {
   const StatedFacts &beside = graph.getStatedBeside();
   size_t numStages = graph.getStages().size();
@@ -163,7 +163,7 @@ void dag::checkStatedLayout(const DeploymentGraph &graph, CheckLog &log) {
     // What the drawing states explains what it draws.
     SmallVector<StringRef> contradicted = checkDrawnSizes(graph, sketch, log);
     checkDrawnRanks(graph, contradicted, log);
-    checkDrawnGroups(graph, sketch, contradicted, log);
+    compareGroups(graph, sketch, contradicted, log);
   } else if (auto model = cast<ModelOp>(graph.getRoot());
              !graph.getViolations().hasMalformed()) {
     checkMesh(graph, model, log);

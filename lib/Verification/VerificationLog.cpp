@@ -10,6 +10,7 @@
 #include "dag/Verification/VerificationLog.h"
 #include "DeploymentFacts.h"
 #include "dag/Diagnostics/SourcePlace.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/MapVector.h"
@@ -28,11 +29,31 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
                          : graphs.get().front()->getRoot()->getLoc());
 }
 
+void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
+  bool isInput = log.getCheck().kind == CheckKind::Input;
+  // One finding makes all lines UNVERIFIED.
+  if (hasInputCheck && !isInput)
+    return;
+  for (Operation *op : findNested(module)) {
+    std::string text = "expected what is to be verified in the module itself, "
+                       "but " +
+                       describeNested(op) + " is in a '" +
+                       op->getParentOp()->getName().getStringRef().str() +
+                       "' inside of it";
+    if (isInput)
+      log.report(Code::DAG004, op->getLoc(), op->getName().getStringRef(),
+                 text);
+    else
+      log.setUnverified(text, op->getLoc());
+  }
+}
+
 CheckLog
 dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
               Operation *module, bool onlyDeployments,
               function_ref<void(const DeploymentGraph &, CheckLog &)> run) {
   CheckLog log(check);
+  reportNested(module, onlyDeployments, log);
   if (graphs.get().empty()) {
     if (check.kind == CheckKind::Input)
       log.report(Code::DAG004, module->getLoc(), "",
@@ -151,6 +172,15 @@ static bool holdsOfPart(const CheckInfo &check) {
          &check == &getCheckInfo(CheckId::Stages);
 }
 
+/// A report tells the place of a reason in words.
+static std::string getPlacedReason(const CheckLog &log) {
+  std::string reason = log.getReason().str();
+  if (log.getReasonLoc())
+    if (unsigned line = getSourcePlace(*log.getReasonLoc()).line)
+      reason += " (line " + std::to_string(line) + ")";
+  return reason;
+}
+
 VerificationResult VerificationLog::finish(Severity failOn) {
   VerificationResult result;
   result.file = getSourcePlace(module->getLoc()).file.str();
@@ -184,7 +214,7 @@ VerificationResult VerificationLog::finish(Severity failOn) {
     check.status = fails          ? CheckStatus::Fail
                    : isUnverified ? CheckStatus::Unverified
                                   : CheckStatus::Pass;
-    check.reason = log.getReason().str();
+    check.reason = getPlacedReason(log);
     if (check.status == CheckStatus::Pass && !log.getNothingToCheck().empty())
       check.reason = "nothing to check: " + log.getNothingToCheck().str();
   }

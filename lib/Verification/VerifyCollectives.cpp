@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Drawing/DrawnRules.h"
+#include "Plan/PlannedRules.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
@@ -35,7 +36,7 @@ void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
   // The types of a plan say all of this; its violations are reported by op.
   reportViolations(graph, log);
   if (!graph.isSketch())
-    return;
+    return checkForeignOps(graph, log);
   if (graph.isLaneAxisOpen())
     return log.setUnverified(
         "nothing tells whether the devices share the weights, the batch or the "

@@ -37,7 +37,7 @@ void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   checkStatedModel(graph, log);
   if (graph.isSketch())
-    checkDrawnDimensions(graph, log);
-  else
-    checkModelSizes(graph, log);
+    return checkDrawnDimensions(graph, log);
+  checkModelSizes(graph, log);
+  checkNamedTensors(graph, log);
 }

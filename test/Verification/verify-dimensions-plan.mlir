@@ -152,3 +152,27 @@ dag.model @padded on @m <hidden_size = 64, vocab_size = 257> {
   dag.output %0 "y" : tensor<1x8x64xbf16>
   dag.output %1 "z" : tensor<1x8x64xbf16>
 }
+
+// -----
+
+// DAG708, DAG707: one name is one tensor, whatever its sharding and padding.
+
+dag.mesh @mesh <tp = 2>
+dag.model @names on @mesh {
+  // expected-note @+1 {{the other one of this name}}
+  %0 = dag.parameter "w" : tensor<6x8xf32>
+  %1 = dag.parameter "w" : tensor<6x8xf32, #dag.sharding<[{tp}, {}]>>
+  %2 = dag.parameter "w" : tensor<8x8xf32, #dag.sharding<[{tp} pad 2, {}]>>
+  // expected-error @+1 {{[DAG708] expected the parameter 'w' to be one tensor, of type tensor<6x8xf32>, but got tensor<8xf32>}}
+  %3 = dag.parameter "w" : tensor<8xf32>
+  // expected-note @+1 {{the other one of this name}}
+  %4 = dag.kv_cache "k" : tensor<1x8x4xf32>
+  // expected-error @+1 {{[DAG707] expected the KV cache 'k' to be one tensor, of type tensor<1x8x4xf32>, but got tensor<1x8x4xbf16>}}
+  %5 = dag.kv_cache "k" : tensor<1x8x4xbf16>
+  // expected-note @+1 {{the other one of this name}}
+  %6 = dag.input "tokens" : tensor<1x4xi32>
+  // expected-error @+1 {{[DAG708] expected the input 'tokens' to be one tensor, of type tensor<1x4xi32>, but got tensor<i32>}}
+  %7 = dag.input "tokens" : tensor<i32>
+  // An input is no parameter.
+  %8 = dag.input "w" : tensor<4xf32>
+}

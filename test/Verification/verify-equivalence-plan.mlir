@@ -225,3 +225,35 @@ dag.model @plan {
   %x = dag.input "x" : tensor<4xf32>
   dag.output %x "y" : tensor<4xf32>
 }
+
+// -----
+
+// A cache reads as it was before the run, whatever has been written; and it is
+// the same one inside of a layer.
+
+dag.model @plan {
+  %n = dag.input "n" : tensor<1x1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %c = dag.kv_cache "k" : tensor<1x8x2x4xf32>
+  %u = dag.layer 0 (%k = %c : tensor<1x8x2x4xf32>,
+      %m = %n : tensor<1x1x2x4xf32>, %q = %p : tensor<i32>)
+      -> (tensor<1x8x2x4xf32>) {
+    %0 = dag.kv_cache_update %k, %m at %q : (tensor<1x8x2x4xf32>,
+        tensor<1x1x2x4xf32>, tensor<i32>) -> tensor<1x8x2x4xf32>
+    dag.yield %0 : tensor<1x8x2x4xf32>
+  }
+  %d = dag.kv_cache "k" : tensor<1x8x2x4xf32>
+  %s = dag.add %u, %d : (tensor<1x8x2x4xf32>, tensor<1x8x2x4xf32>)
+      -> tensor<1x8x2x4xf32>
+  dag.output %s "y" : tensor<1x8x2x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %n = dag.input "n" : tensor<1x1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %c = dag.kv_cache "k" : tensor<1x8x2x4xf32>
+  %u = dag.kv_cache_update %c, %n at %p : (tensor<1x8x2x4xf32>,
+      tensor<1x1x2x4xf32>, tensor<i32>) -> tensor<1x8x2x4xf32>
+  %s = dag.add %u, %c : (tensor<1x8x2x4xf32>, tensor<1x8x2x4xf32>)
+      -> tensor<1x8x2x4xf32>
+  dag.output %s "y" : tensor<1x8x2x4xf32>
+}

@@ -67,10 +67,13 @@ struct Cost {
   Cost &operator+=(const OpCost &op);
   bool operator==(const Cost &other) const;
   bool operator!=(const Cost &other) const { return !(*this == other); }
+  /// False if a figure was too large, and is none.
+  bool fits() const;
 };
 
 /// Calls `callback` with an op, and all ops in it, and what each costs. An op
-/// that does not say what it costs is an error, with a diagnostic.
+/// that does not say what it costs, or costs more than numbers can say, is an
+/// error, with a diagnostic.
 LogicalResult
 forEachCost(Operation *op, CostContext &context,
             function_ref<void(Operation *, const OpCost &)> callback);

@@ -13,6 +13,7 @@
 #include "llvm/ADT/Twine.h"
 
 #include <deque>
+#include <optional>
 
 namespace mlir::dag {
 
@@ -48,8 +49,8 @@ public:
                 const Twine &message);
 
   /// Says that the check could not run, or not on everything. The first
-  /// reason is kept.
-  void setUnverified(const Twine &reason);
+  /// reason is kept, with the place of what is to blame for it if there is one.
+  void setUnverified(const Twine &reason, std::optional<Location> loc = {});
 
   /// Says why there was nothing to check: `one stage`. The first is kept, and
   /// shown where the check passes.
@@ -64,6 +65,7 @@ public:
   const CheckInfo &getCheck() const { return *check; }
   std::deque<Finding> &getFindings() { return findings; }
   StringRef getReason() const { return reason; }
+  std::optional<Location> getReasonLoc() const { return reasonLoc; }
   StringRef getNothingToCheck() const { return nothingToCheck; }
   ArrayRef<SummaryFact> getFacts() const { return facts; }
 
@@ -71,6 +73,7 @@ private:
   const CheckInfo *check;
   std::deque<Finding> findings;
   std::string reason, nothingToCheck;
+  std::optional<Location> reasonLoc;
   std::vector<SummaryFact> facts;
 };
 

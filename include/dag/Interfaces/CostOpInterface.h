@@ -64,6 +64,9 @@ struct OpCost {
   /// False if something has a size that is not known: it counts as nothing.
   bool isComplete = true;
 
+  /// Calls back with the name of each figure, in words, and its value.
+  void forEachFigure(function_ref<void(StringRef, int64_t)> callback) const;
+
   /// Adds an op that runs on the rank alone.
   OpCost &operator+=(const OpCost &other);
 };
@@ -152,6 +155,11 @@ namespace mlir::dag {
 
 /// Emits the error that `op` does not say what it costs.
 InFlightDiagnostic emitNoCost(Operation *op);
+
+/// Checks that no figure of what `what` costs has saturated; emits an error at
+/// `loc` that names the first that has.
+LogicalResult expectCostFits(Location loc, const OpCost &cost,
+                             const Twine &what);
 
 /// Lets the ops of the dialect, of checks, and constants say what they cost.
 void registerCostExternalModels(DialectRegistry &registry);

@@ -23,8 +23,9 @@ def Dag_NumberingOpInterface : OpInterface<"NumberingOpInterface"> {
     `registerNumberingExternalModels` attaches it to the ops of the dialect; ops
     from elsewhere may implement it themselves. An op without it is the value of
     its parts if it is a composite, and a function of its operands if it is of
-    another dialect and has neither memory effects nor regions. Any other op has
-    no number, and what it is in is not verified.
+    another dialect and has neither memory effects nor regions; what it is in is
+    not verified where it acts on parts of a tensor otherwise than on the whole.
+    Any other op has no number, and what it is in is not verified.
   }];
   let methods = [
     InterfaceMethod<[{

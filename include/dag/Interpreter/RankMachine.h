@@ -78,7 +78,8 @@ public:
     return stashes[rank][buffer];
   }
 
-  /// The outputs, whole and without padding, by name. Emits errors.
+  /// Ends the run: the outputs, whole and without padding, by name. Caches hold
+  /// what was written from there on. Emits errors.
   FailureOr<llvm::MapVector<StringAttr, Tensor>> takeOutputs();
 
 private:
@@ -100,6 +101,8 @@ private:
   RankSet ranks;
   TensorSource &source;
   llvm::StringMap<std::vector<Tensor>> &caches;
+  /// What the run has written; caches read as they were before it.
+  llvm::StringMap<std::vector<Tensor>> written;
   Conventions conventions;
   std::vector<DenseMap<Value, Tensor>> values;
   std::vector<llvm::StringMap<std::deque<Tensor>>> stashes;

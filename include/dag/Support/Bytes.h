@@ -24,7 +24,8 @@ namespace mlir::dag {
 std::optional<int64_t> parseBytes(llvm::StringRef text);
 
 /// Prints `3.50 GiB`: the largest unit of 1024 in which the number is at least
-/// one, with two digits; bytes as they are.
+/// one, with two digits; bytes as they are. A number that has saturated is
+/// `at least 8.00 EiB`.
 std::string formatBytes(int64_t bytes);
 
 } // namespace mlir::dag

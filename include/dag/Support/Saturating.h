@@ -23,6 +23,10 @@ int64_t multiplySaturating(std::initializer_list<int64_t> factors);
 /// `value * numerator / denominator`, rounded up. The denominator is positive.
 int64_t scaleSaturating(int64_t value, int64_t numerator, int64_t denominator);
 
+/// True for the result of a computation that did not fit: it stays so in all
+/// that is computed from it.
+bool isSaturated(int64_t value);
+
 } // namespace mlir::dag
 
 #endif // DAG_SUPPORT_SATURATING_H

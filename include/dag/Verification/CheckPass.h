@@ -11,6 +11,7 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Diagnostics/SeverityOption.h"
+#include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Verification/VerificationLog.h"
@@ -61,8 +62,9 @@ public:
                  &this->getContext());
     bool isUnverified = !log.getReason().empty();
     if (isUnverified)
-      emitWarning(getDeploymentLoc(
-          this->template getAnalysis<DeploymentGraphs>(), this->getOperation()))
+      emitWarning(getPlainLoc(log.getReasonLoc().value_or(
+          getDeploymentLoc(this->template getAnalysis<DeploymentGraphs>(),
+                           this->getOperation()))))
           << "UNVERIFIED: " << log.getReason();
     bool fails = false;
     for (const Finding &finding : findings) {

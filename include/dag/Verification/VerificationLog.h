@@ -49,6 +49,10 @@ CheckLog runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
                   Operation *module, bool onlyDeployments,
                   function_ref<void(const DeploymentGraph &, CheckLog &)> run);
 
+/// Says of what a nested module holds that it is not read. Where the check of
+/// the input runs as well, that one alone says it.
+void reportNested(Operation *module, bool hasInputCheck, CheckLog &log);
+
 /// Where to speak of the deployment as a whole.
 Location getDeploymentLoc(const DeploymentGraphs &graphs, Operation *module);
 

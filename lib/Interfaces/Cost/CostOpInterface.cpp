@@ -48,6 +48,31 @@ OpCost &OpCost::operator+=(const OpCost &other) {
   return *this;
 }
 
+void OpCost::forEachFigure(
+    function_ref<void(StringRef, int64_t)> callback) const {
+  callback("FLOPs", flops);
+  callback("bytes read", bytesRead);
+  callback("bytes written", bytesWritten);
+  callback("parameters", parameters);
+  callback("bytes of parameters", parameterBytes);
+  callback("bytes of KV caches", cacheBytes);
+  if (wire)
+    callback("bytes sent", wire->bytes);
+}
+
+LogicalResult dag::expectCostFits(Location loc, const OpCost &cost,
+                                  const Twine &what) {
+  StringRef large;
+  cost.forEachFigure([&](StringRef name, int64_t figure) {
+    if (large.empty() && isSaturated(figure))
+      large = name;
+  });
+  if (large.empty())
+    return success();
+  return emitError(loc) << "expected " << large << " of " << what
+                        << " below 2^63, but got more";
+}
+
 //===----------------------------------------------------------------------===//
 // CostContext
 //===----------------------------------------------------------------------===//

@@ -15,7 +15,10 @@ namespace {
 struct KvCacheModel : NumberingModel<KvCacheModel, KvCacheOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers) const {
-    return numberLeaf(op, context, cast<KvCacheOp>(op).getNameAttr());
+    if (failed(numberLeaf(op, context, cast<KvCacheOp>(op).getNameAttr())))
+      return failure();
+    context.setCache(op->getResult(0));
+    return success();
   }
 };
 
@@ -23,8 +26,16 @@ struct KvCacheUpdateModel
     : NumberingModel<KvCacheUpdateModel, KvCacheUpdateOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    return context.defineResult(
-        op, context.makeUpdate(operands[0], operands[1], operands[2], op));
+    // What was moved is another tensor, and the cache stays as it is.
+    bool isCache = context.isCache(cast<KvCacheUpdateOp>(op).getCache());
+    if (!isCache && context.holdsCache(operands[0]))
+      context.doubtAt(op, "it writes into a copy of a cache");
+    context.define(
+        op->getResult(0),
+        context.makeUpdate(operands[0], operands[1], operands[2], op));
+    if (isCache)
+      context.setCache(op->getResult(0));
+    return success();
   }
 };
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Interfaces/NumberingOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -83,9 +84,15 @@ LogicalResult NumberingContext::numberParts(CompositeOpInterface op,
       table.getCompositeParts().get(op);
   if (failed(parts))
     return failure();
-  for (auto [argument, number] :
-       llvm::zip_equal((*parts)->getOperands(), operands))
+  for (auto [argument, number, operand] :
+       llvm::zip_equal((*parts)->getOperands(), operands, op->getOperands())) {
     define(argument, number);
+    // Composites that are alike share their parts.
+    if (isCache(operand))
+      setCache(argument);
+    else
+      caches.erase(argument);
+  }
   Operation *outer = whole;
   whole = getWhole(op);
   ++depth;
@@ -98,6 +105,15 @@ LogicalResult NumberingContext::numberParts(CompositeOpInterface op,
        llvm::zip_equal(op->getResults(), (*parts)->getResults()))
     define(result, get(value));
   return success();
+}
+
+/// It is a function of what a rank holds, which need not be that function of
+/// the global tensors.
+LogicalResult NumberingContext::numberForeign(Operation *op,
+                                              ArrayRef<ValueNumber> operands) {
+  if (std::optional<StringRef> obstacle = findShardObstacle(op))
+    doubtAt(op, *obstacle);
+  return numberAsFunction(op, operands);
 }
 
 /// Tokens in the slots of an expert are ordered rank by rank where they are
@@ -136,7 +152,7 @@ LogicalResult NumberingContext::number(Operation *op) {
   // Another dialect's op has to be a function of its operands.
   else if (!isa_and_nonnull<DagDialect>(op->getDialect()) &&
            op->getNumRegions() == 0 && isMemoryEffectFree(op))
-    result = numberAsFunction(op, operands);
+    result = numberForeign(op, operands);
   if (failed(result))
     return obstructAt(op);
   if (!slots.empty())

@@ -56,16 +56,16 @@ struct OutputModel : NumberingModel<OutputModel, OutputOp> {
 template <typename OpT>
 struct RegionModel : NumberingModel<RegionModel<OpT>, OpT> {
   LogicalResult number(Operation *op, NumberingContext &context,
-                       ValueNumbers operands) const {
+                       ValueNumbers) const {
     Block &body = cast<OpT>(op).getBody().front();
-    for (auto [argument, number] :
-         llvm::zip_equal(body.getArguments(), operands))
-      context.define(argument, number);
+    for (auto [argument, operand] :
+         llvm::zip_equal(body.getArguments(), op->getOperands()))
+      context.forward(operand, argument);
     if (failed(context.number(body)))
       return failure();
     for (auto [result, value] :
          llvm::zip_equal(op->getResults(), body.getTerminator()->getOperands()))
-      context.define(result, context.get(value));
+      context.forward(value, result);
     return success();
   }
   bool followsSlots(Operation *, unsigned) const { return true; }

@@ -8,7 +8,7 @@
 
 #include "dag/Interfaces/Numbering/ValueTable.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
-#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -86,13 +86,7 @@ Type ValueTable::getGlobalType(Type type) {
   Type &global = globalTypes[type];
   if (global)
     return global;
-  std::optional<ShardedType> sharded = ShardedType::get(type);
-  if (!sharded)
-    return global = type;
-  for (auto [size, dim] : llvm::zip_equal(sharded->shape, sharded->dims))
-    if (!ShapedType::isDynamic(size) && dim.getPad() < size)
-      size -= dim.getPad();
-  return global = RankedTensorType::get(sharded->shape, sharded->elementType);
+  return global = getWholeType(type);
 }
 
 //===----------------------------------------------------------------------===//

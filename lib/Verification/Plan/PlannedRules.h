@@ -19,8 +19,16 @@
 
 namespace mlir::dag {
 
+/// No typing rule says what an op of another dialect makes of shards: the first
+/// one for which that matters is UNVERIFIED.
+void checkForeignOps(const DeploymentGraph &graph, CheckLog &log);
+
 /// Checks the ops of a plan against the sizes that its model states (DAG706).
 void checkModelSizes(const DeploymentGraph &graph, CheckLog &log);
+
+/// Checks that parameters, inputs and KV caches of one name have one shape
+/// (DAG708) and element type (DAG707).
+void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 
 } // namespace mlir::dag
 

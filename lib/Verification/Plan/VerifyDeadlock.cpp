@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Communication/CommunicationOrder.h"
+#include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
-#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -294,11 +295,11 @@ void DeadlockCheck::checkStreams() {
                second.getCommunicatorKey(overlap.rankClass)))
       continue;
     StringRef name = getName(overlap.rankClass);
-    auto finding = log.report(Code::DAG809, getLoc(overlap.rankClass, second), name,
-                              "expected an event to order the " +
-                                  describeOnStream(second) + " behind the " +
-                                  describeOnStream(first) + " on " + name +
-                                  ", but they overlap");
+    auto finding = log.report(
+        Code::DAG809, getLoc(overlap.rankClass, second), name,
+        "expected an event to order the " + describeOnStream(second) +
+            " behind the " + describeOnStream(first) + " on " + name +
+            ", but they overlap");
     auto addOrder = [&](uint32_t rankClass, uint32_t a, uint32_t b) {
       auto [early, late] = std::minmax(a, b);
       finding.note(getLoc(rankClass, getOp(rankClass, early)),
@@ -360,14 +361,37 @@ void DeadlockCheck::reportCycle(const SimulationResult &result) {
   finding.hint(getHint(result.cycle));
 }
 
+/// Why ops can't be read through their accessors, with the rule that the first
+/// of them breaks, at its place.
+static void setBroken(const Twine &what, const Violations &violations,
+                      CheckLog &log) {
+  const Violation &first = violations.get().front();
+  log.setUnverified(what + ": " + first.message, first.loc);
+}
+
+/// An op of which nothing is known may do anything.
+static void findUnseen(Operation *root, CheckLog &log) {
+  root->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (op == root || check::isCheck(op) || !mayCommunicateUnseen(op))
+      return WalkResult::advance();
+    log.setUnverified("expected ops that are known not to communicate beside "
+                      "those of the plan, but got '" +
+                          op->getName().getStringRef() + "'",
+                      op->getLoc());
+    return WalkResult::interrupt();
+  });
+}
+
 void dag::checkDeadlock(const DeploymentGraph &graph,
                         const DeadlockCheckOptions &options, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
   if (!model)
     return log.setUnverified("a drawing has no order of communication");
   // Ops are read through accessors, which need well-formed ops.
-  if (graph.getViolations().hasMalformed())
-    return log.setUnverified("the plan has malformed ops");
+  const Violations &violations = graph.getViolations();
+  if (violations.hasMalformed())
+    return setBroken("the plan has malformed ops", violations, log);
+  findUnseen(model, log);
   checkDeadlock(
       getCommunicationOrder(model, {options.kind, options.microbatches}),
       model.getLoc(), options, log);
@@ -382,17 +406,11 @@ void dag::checkDeadlock(ScheduleOp schedule,
 void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
                         CheckLog &log) {
   // Calls are read through accessors, which need well-formed ops.
-  SymbolTableCollection tables;
-  bool verifies;
-  {
-    ScopedDiagnosticHandler silence(program.getContext(),
-                                    [](Diagnostic &) { return success(); });
-    verifies = succeeded(mlir::verify(program)) &&
-               succeeded(program.verifySymbolUses(tables));
-  }
-  if (!verifies)
-    return log.setUnverified("'@" + program.getSymName() +
-                             "' breaks rules of its ops");
+  Violations violations(program);
+  if (!violations.empty())
+    return setBroken("'@" + program.getSymName() + "' breaks rules of its ops",
+                     violations, log);
+  findUnseen(program, log);
   checkDeadlock(getCommunicationOrder(program), program.getLoc(), options, log);
 }
 
@@ -446,6 +464,8 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
   if (!all)
     return std::nullopt;
   CheckLog &log = *all;
+  if (isAlone)
+    reportNested(getOperation(), /*hasInputCheck=*/deferred, log);
   for (ProgramOp program : programs)
     checkDeadlock(program, checkOptions, log);
   if (!isAlone)

@@ -19,12 +19,19 @@ namespace mlir::dag {
 #include "dag/Verification/Passes.h.inc"
 } // namespace mlir::dag
 
-/// True if the root does not verify. That a layer stands twice breaks no rule
-/// of a type, and is for this check to see as well.
-static bool breaksRules(const DeploymentGraph &graph) {
-  return llvm::any_of(graph.getViolations().get(), [](const auto &violation) {
-    return violation.code != Code::DAG203;
-  });
+/// False, with the first rule that is broken, if the root does not verify. That
+/// a layer stands twice breaks no rule of a type, and is for this check to see
+/// as well.
+static bool keepsRules(const DeploymentGraph &graph, const Twine &name,
+                       CheckLog &log) {
+  for (const Violation &violation : graph.getViolations().get())
+    if (violation.code != Code::DAG203) {
+      log.setUnverified(
+          name + " breaks rules that the proof rests on: " + violation.message,
+          violation.loc);
+      return false;
+    }
+  return true;
 }
 
 void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
@@ -33,8 +40,8 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
   if (!model)
     return log.setUnverified("a drawing does not tell what it computes");
   // The proof rests on the typing rules.
-  if (breaksRules(graph))
-    return log.setUnverified("the plan breaks rules that the proof rests on");
+  if (!keepsRules(graph, "the plan", log))
+    return;
   if (model.getSampling())
     return log.setUnverified("'@" + model.getSymName() +
                              "' holds only some of the layers");
@@ -79,8 +86,8 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
     return;
   }
   for (const auto &other : graphs)
-    if (other->getRoot() == model && breaksRules(*other))
-      return log.setUnverified("'@" + name +
-                               "' breaks rules that the proof rests on");
+    if (other->getRoot() == model &&
+        !keepsRules(*other, "'@" + name + "'", log))
+      return;
   checkEquivalence(model, graph, log);
 }

@@ -133,7 +133,9 @@ std::string MemoryCheck::getCapacityHint(const RankMemory &memory) const {
            formatBytes(fixed) + ".";
   if (memory.weights > room) {
     int64_t times = memory.weights / room + (memory.weights % room != 0);
-    return "The weights alone need " + std::to_string(times) +
+    return "The weights alone need " +
+           std::string(isSaturated(memory.weights) ? "at least " : "") +
+           std::to_string(times) +
            " times as many ranks: a larger tp or pp, or a larger device.";
   }
   if (addSaturating(memory.weights, memory.activations) > room)

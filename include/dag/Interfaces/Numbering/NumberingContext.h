@@ -10,9 +10,24 @@
 #define DAG_INTERFACES_NUMBERING_NUMBERINGCONTEXT_H
 
 #include "dag/Interfaces/Numbering/ValueTable.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::dag {
+
+/// What the order of the slots of experts follows from.
+struct SlotOrder {
+  /// The axes by which the tokens are sharded; null if there are no slots.
+  Attribute axes;
+  /// The experts of each token, as they were counted.
+  ValueNumber indices = 0;
+
+  explicit operator bool() const { return static_cast<bool>(axes); }
+  bool operator==(const SlotOrder &other) const {
+    return axes == other.axes && indices == other.indices;
+  }
+  bool operator!=(const SlotOrder &other) const { return !(*this == other); }
+};
 
 /// The numbers of the values of one model, and what an op does to give more of
 /// them. All ops that are passed in may be parts of a composite: what is told
@@ -36,6 +51,23 @@ public:
 
   ValueNumber get(Value value) const { return numbers.lookup(value); }
   void define(Value value, ValueNumber number) { numbers[value] = number; }
+  /// Gives `to` the number of `from`, and lets it be the same cache.
+  void forward(Value from, Value to) {
+    define(to, get(from));
+    if (isCache(from))
+      setCache(to);
+  }
+  /// True for a cache itself, written or not, and not for a copy of it that
+  /// lies elsewhere.
+  bool isCache(Value value) const { return caches.contains(value); }
+  void setCache(Value value) {
+    caches.insert(value);
+    cacheNumbers.insert(table.getCacheRoot(get(value)));
+  }
+  /// True for what a cache holds, wherever it is.
+  bool holdsCache(ValueNumber number) const {
+    return cacheNumbers.contains(table.getCacheRoot(number));
+  }
   /// Gives its number to the only result of `op`.
   LogicalResult defineResult(Operation *op, ValueNumber number) {
     define(op->getResult(0), number);
@@ -79,10 +111,16 @@ public:
 
   //===--- slots of experts ---------------------------------------------===//
 
-  /// The axes of the tokens by which the slots of a tensor are ordered; null if
-  /// it has no slots.
-  Attribute getSlots(ValueNumber number) const { return slots.lookup(number); }
-  void setSlots(ValueNumber number, Attribute axes) { slots[number] = axes; }
+  /// How the slots of a tensor are ordered; null if it has none.
+  SlotOrder getSlots(ValueNumber number) const { return slots.lookup(number); }
+  void setSlots(ValueNumber number, const SlotOrder &order) {
+    slots[number] = order;
+  }
+  /// True if a token is known to name no expert twice in these indices.
+  bool areDistinct(ValueNumber indices) const {
+    return distinct.contains(indices);
+  }
+  void setDistinct(ValueNumber indices) { distinct.insert(indices); }
 
 protected:
   /// True for what is not the model's.
@@ -96,6 +134,7 @@ protected:
 
 private:
   LogicalResult number(Operation *op);
+  LogicalResult numberForeign(Operation *op, ArrayRef<ValueNumber> operands);
   LogicalResult numberParts(CompositeOpInterface op,
                             ArrayRef<ValueNumber> operands);
   LogicalResult obstructAt(Operation *op);
@@ -105,7 +144,10 @@ private:
   ValueTable &table;
   Callback callback;
   DenseMap<Value, ValueNumber> numbers;
-  DenseMap<ValueNumber, Attribute> slots;
+  DenseSet<Value> caches;
+  DenseSet<ValueNumber> cacheNumbers;
+  DenseMap<ValueNumber, SlotOrder> slots;
+  DenseSet<ValueNumber> distinct;
   /// The composite whose parts are numbered, and how many composites that are
   /// parts themselves.
   Operation *whole = nullptr;

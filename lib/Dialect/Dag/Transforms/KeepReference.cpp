@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 
@@ -23,9 +24,16 @@ struct KeepReference : dag::impl::DagKeepReferenceBase<KeepReference> {
   using DagKeepReferenceBase::DagKeepReferenceBase;
 
   void runOnOperation() override {
+    if (failed(expectNoneNested(getOperation())))
+      return signalPassFailure();
     SmallVector<ModelOp> models(getOperation().getOps<ModelOp>());
     if (llvm::any_of(models, isReference))
       return;
+    if (models.empty()) {
+      getOperation().emitError(
+          "expected a dag.model to keep, but there is none");
+      return signalPassFailure();
+    }
     for (ModelOp model : models)
       if (FlatSymbolRefAttr mesh = model.getMeshAttr()) {
         emitError(model.getLoc(), "expected a logical program to keep, but '@")

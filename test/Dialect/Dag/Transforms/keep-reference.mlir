@@ -19,8 +19,7 @@ dag.model @logical {
 
 // -----
 
-// CHECK: module
-// CHECK-NOT: dag.model
+// expected-error @below {{expected a dag.model to keep, but there is none}}
 module {
 }
 

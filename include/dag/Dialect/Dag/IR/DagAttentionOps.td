@@ -511,7 +511,8 @@ def Dag_KvCacheOp
   let description = [{
     State that outlives one run of the model: `[batch, tokens, head,
     head_dim]`, or `[batch, tokens, d]` of what all heads share, as it is
-    before the run.
+    before the run: an update is in the result of `dag.kv_cache_update`, and
+    in the state after the run.
 
     (C1) the name is not empty.
     (C2) the type is of rank 3 or 4, of floats, and reduced.
@@ -534,7 +535,7 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
   let summary = "write new keys or values into a cache";
   let description = [{
     Writes `new` at `position` of the tokens and returns the cache as it is
-    then.
+    then; to update that again writes into the same cache.
 
     (C1) `cache` and `new` are of one rank, 3 or 4, of floats of one type and
     reduced.

@@ -138,7 +138,8 @@ def Dag_DispatchOp : Dag_MoePartOp<"dispatch", "Dispatch"> {
     `result[e, c]` is the `c`-th token that was routed to expert `e`, in the
     order of the tokens; what is beyond `capacity` is dropped, what is not used
     is zero. Local: a rank groups the tokens that it holds, so that sharded
-    tokens make a sharded capacity, each rank with its share of the slots.
+    tokens make a sharded capacity, each rank with its share of the slots. A
+    token that names an expert twice has two slots of it.
 
     (C1) `x` is of rank 3, of floats, `indices` of rank 3, of integers, both
     reduced.
@@ -230,7 +231,7 @@ def Dag_CombineOp : Dag_MoePartOp<"combine", "Combine"> {
   let summary = "weighted sum of the experts' results";
   let description = [{
     `result[b, s] = sum_k weights[b, s, k] * y[indices[b, s, k], slot]`, the
-    inverse of `dag.dispatch`. A rank that holds some of the experts adds up
+    inverse of `dag.dispatch` where `indices` are those of the dispatch. A rank that holds some of the experts adds up
     theirs; the sum over the ranks is pending. The op is linear in `y`, so that
     a pending sum of `y` stays one.
 

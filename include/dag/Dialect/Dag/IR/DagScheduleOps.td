@@ -23,7 +23,7 @@ def Dag_ScheduleOp : Dag_Op<"schedule", [
     list of its actions, in the notation of PyTorch's tables
     (docs/Schedules.md).
 
-    (C1) `microbatches` is positive.
+    (C1) `microbatches` lies in 1 to 1048576.
     (C2) the kind is one that an order follows from, or there is a `table`.
     (C3) each row of the `table` is a list of actions.
     (C4) micro-batches of the table lie below `microbatches`.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
@@ -287,6 +288,8 @@ struct Localize : dag::impl::DagLocalizeBase<Localize> {
   }
 
   void runOnOperation() final {
+    if (failed(expectNoneNested(getOperation())) || failed(expectModels()))
+      return signalPassFailure();
     for (ModelOp model :
          llvm::make_early_inc_range(getOperation().getOps<ModelOp>())) {
       if (!model.getMeshAttr()) {
@@ -303,6 +306,16 @@ struct Localize : dag::impl::DagLocalizeBase<Localize> {
       numFunctions += llvm::range_size(program->getBody().getOps<FunctionOp>());
       model.erase();
     }
+  }
+
+  /// What is localized already has programs in the place of models.
+  LogicalResult expectModels() {
+    auto isSource = [](ModelOp model) { return !isReference(model); };
+    if (llvm::any_of(getOperation().getOps<ModelOp>(), isSource) ||
+        !getOperation().getOps<ProgramOp>().empty())
+      return success();
+    return getOperation().emitError(
+        "expected a dag.model to localize, but there is none");
   }
 
   FrozenRewritePatternSet patterns;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShardModel.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "llvm/Support/MathExtras.h"
@@ -125,6 +126,8 @@ LogicalResult Shard::shardModel(ModelOp model, SymbolTable &symbols) {
 void Shard::runOnOperation() {
   meshes.clear();
   ModuleOp module = getOperation();
+  if (failed(expectNoneNested(module)))
+    return signalPassFailure();
   SymbolTable symbols(module);
   SmallVector<ModelOp> models;
   for (auto model : module.getOps<ModelOp>())

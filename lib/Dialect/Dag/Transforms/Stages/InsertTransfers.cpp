@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
@@ -383,15 +384,24 @@ struct InsertTransfers : dag::impl::DagInsertTransfersBase<InsertTransfers> {
   }
 
   void runOnOperation() override {
+    if (failed(expectNoneNested(getOperation())))
+      return signalPassFailure();
+    bool isEmpty = true;
     for (ModelOp model : getOperation().getOps<ModelOp>()) {
       if (isReference(model))
         continue;
+      isEmpty = false;
       Inserter inserter(model, scatterGather, slots, devicesPerNode);
       if (failed(inserter.run()))
         return signalPassFailure();
       numTransfers += inserter.getNumTransfers();
       numScattered += inserter.getNumScattered();
     }
+    if (!isEmpty)
+      return;
+    getOperation().emitError(
+        "expected a dag.model to insert transfers into, but there is none");
+    signalPassFailure();
   }
 };
 } // namespace

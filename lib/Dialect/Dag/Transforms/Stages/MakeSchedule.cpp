@@ -8,6 +8,7 @@
 
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
@@ -71,6 +72,8 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
 void MakeSchedule::runOnOperation() {
   ModuleOp module = getOperation();
   Location loc = module.getLoc();
+  if (failed(expectNoneNested(module)))
+    return signalPassFailure();
   bool hasModel = false;
   for (auto model : module.getOps<ModelOp>()) {
     // A program for one device has no pipeline.

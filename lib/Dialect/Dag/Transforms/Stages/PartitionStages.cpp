@@ -9,6 +9,7 @@
 #include "StageBalance.h"
 #include "StagePartitioner.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Schedule/Schedule.h"
@@ -281,6 +282,8 @@ LogicalResult PartitionStages::partition(ModelOp model) {
 
 void PartitionStages::runOnOperation() {
   meshes.clear();
+  if (failed(expectNoneNested(getOperation())))
+    return signalPassFailure();
   SmallVector<ModelOp> models;
   for (ModelOp model : getOperation().getOps<ModelOp>())
     if (!isReference(model))

@@ -1,0 +1,28 @@
+//===- ForeignOps.h - What ops of other dialects do to a plan -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_FOREIGNOPS_H
+#define DAG_DIALECT_DAG_IR_FOREIGNOPS_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+
+namespace mlir::dag {
+
+/// Why `op`, of another dialect, need not do to the global tensors of its
+/// types what it does to the parts that a rank holds: the rest of a sentence
+/// about the op. Nothing if it does, and for ops of this dialect, which have
+/// typing rules.
+std::optional<StringRef> findShardObstacle(Operation *op);
+
+/// True if `op`, of another dialect, may communicate, block, or run the
+/// communication in its regions another number of times than once.
+bool mayCommunicateUnseen(Operation *op);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_IR_FOREIGNOPS_H

@@ -1,0 +1,71 @@
+//===- ForeignOps.cpp - What ops of other dialects do to a plan -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+static bool isForeign(Operation *op) {
+  return !isa_and_nonnull<DagDialect>(op->getDialect());
+}
+
+std::optional<StringRef> dag::findShardObstacle(Operation *op) {
+  if (!isForeign(op))
+    return std::nullopt;
+  // Every rank takes its part of a constant, and element by element it makes
+  // no difference which elements a rank has; padding is never looked at.
+  bool isConstant = op->hasTrait<OpTrait::ConstantLike>();
+  bool isElementwise = op->hasTrait<OpTrait::Elementwise>();
+  std::optional<ShardedType> first;
+  for (Type type :
+       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
+    if (isa<TransferType>(type))
+      return "it works on what is in transfer";
+    std::optional<ShardedType> sharded = ShardedType::get(type);
+    if (!sharded)
+      continue;
+    if (isConstant && sharded->hasPartial())
+      return "every rank adds it to a pending sum";
+    if (isConstant)
+      continue;
+    if (sharded->hasPartial())
+      return "it works on the summands of a pending sum";
+    if (sharded->hasRoot())
+      return "it works on a tensor that only a root has";
+    if (!first)
+      first = sharded;
+    if (isElementwise ? sharded->dims != first->dims : hasSharding(type))
+      return isElementwise ? "it works on parts of different shardings"
+                           : "it works on parts of a sharded tensor";
+  }
+  return std::nullopt;
+}
+
+static bool isCommunication(Operation *op) {
+  return isa<CollectiveOpInterface, TransferOpInterface,
+             CommunicationOpInterface>(op);
+}
+
+bool dag::mayCommunicateUnseen(Operation *op) {
+  if (!isForeign(op) || isa<RoleOpInterface>(op) || isCommunication(op))
+    return false;
+  if (hasUnknownEffects(op))
+    return true;
+  if (op->getNumRegions() == 0)
+    return false;
+  return op
+      ->walk([](Operation *inner) {
+        return isCommunication(inner) ? WalkResult::interrupt()
+                                      : WalkResult::advance();
+      })
+      .wasInterrupted();
+}

@@ -1,0 +1,31 @@
+//===- ForeignOps.cpp - Ops of other dialects on shards -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
+#include "PlannedRules.h"
+#include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Interfaces/NumberingOpInterface.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+void dag::checkForeignOps(const DeploymentGraph &graph, CheckLog &log) {
+  Operation *model = graph.getRoot();
+  llvm::DenseSet<Operation *> checked = check::findChecked(model);
+  model->walk([&](Operation *op) {
+    if (check::isCheck(op) || checked.contains(op) ||
+        isa<NumberingOpInterface, RoleOpInterface>(op))
+      return WalkResult::advance();
+    std::optional<StringRef> obstacle = findShardObstacle(op);
+    if (!obstacle)
+      return WalkResult::advance();
+    log.setUnverified("'" + op->getName().getStringRef() + "': " + *obstacle,
+                      op->getLoc());
+    return WalkResult::interrupt();
+  });
+}
