@@ -98,7 +98,7 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
     else if (auto edge = dyn_cast<EdgeOp>(op))
       edgeOps.push_back(edge);
     else if (auto error = dyn_cast<SyntaxErrorOp>(op))
-      cutOff |= error.getCutOff();
+      cutOff |= error.isCutOff();
   }
 
   nodes.resize(nodeOps.size());

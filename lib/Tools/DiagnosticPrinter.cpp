@@ -87,8 +87,10 @@ static bool canShowLines(StringRef text) {
   constexpr size_t kMaxLine = 4096;
   size_t begin = 0;
   for (auto [at, c] : llvm::enumerate(text)) {
-    if (c == '\n')
+    if (c == '\n') {
       begin = at + 1;
+      continue;
+    }
     bool isControl =
         llvm::isASCII(c) && !llvm::isPrint(c) && !llvm::isSpace(c);
     if (isControl || at - begin > kMaxLine)

@@ -93,7 +93,7 @@ static void checkDrawnRanks(const DeploymentGraph &graph,
 
 /// Ranks and stages that are not stated, but follow from devices.
 static void compareGroups(const DeploymentGraph &graph, SketchOp sketch,
-                             ArrayRef<StringRef> contradicted, CheckLog &log) {
+                          ArrayRef<StringRef> contradicted, CheckLog &log) {
   const StatedFacts &beside = graph.getStatedBeside();
   size_t numStages = graph.getStages().size();
   if (beside.pp != 0 && !llvm::is_contained(contradicted, "pp") &&

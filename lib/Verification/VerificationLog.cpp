@@ -154,8 +154,8 @@ enum class Loss { None, Rest, Parts };
 static Loss getLoss(Operation *module) {
   Loss loss = Loss::None;
   module->walk([&](SyntaxErrorOp error) {
-    Loss one = error.getHarmless() ? Loss::None
-               : error.getCutOff() ? Loss::Rest
+    Loss one = error.isHarmless() ? Loss::None
+               : error.isCutOff() ? Loss::Rest
                                    : Loss::Parts;
     loss = std::max(loss, one);
   });

@@ -51,17 +51,17 @@ public:
 private:
   /// Where data may begin: an input, a weight, a cache as it is before the run,
   /// a mask or positions that nobody computes, a note beside the graph.
-  static bool mayBegin(const DeploymentGraph::Node &node) {
+  bool mayBegin(const DeploymentGraph::Node &node) const {
     return isInput(node) || node.role == Role::Parameter ||
            node.role == Role::Note || isa<KvCacheOp>(node.op) ||
-           (isa<NodeOp>(node.op) &&
+           (graph.isSketch() &&
             (node.role == Role::KvCache || node.role == Role::AttentionMask ||
              node.role == Role::PositionEmbedding));
   }
   /// Where it may end: an output, a cache, a note.
-  static bool mayEnd(const DeploymentGraph::Node &node) {
+  bool mayEnd(const DeploymentGraph::Node &node) const {
     return isOutput(node) || node.role == Role::Note ||
-           (isa<NodeOp>(node.op) && node.role == Role::KvCache);
+           (graph.isSketch() && node.role == Role::KvCache);
   }
   /// The embedding may be drawn as the input, the head as the output.
   static bool isInput(const DeploymentGraph::Node &node) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drawing/DrawnRules.h"
 #include "StatedRules.h"
 #include "dag/Graph/Components.h"
 #include "dag/Graph/Deviations.h"
@@ -55,7 +56,7 @@ public:
       return;
     }
     checkCoverage();
-    checkCounts();
+    checkDrawnCounts(graph, getLastLayer() - getFirstLayer() + 1, log);
     checkComposites();
     checkStages();
     checkOrder();
@@ -73,9 +74,6 @@ private:
   void checkCoverage();
   void checkSampling();
   uint64_t countElided() const;
-  void checkCount(Location loc, StringRef name, const RangeSet &layers,
-                  int64_t count);
-  void checkCounts();
   void checkComposites();
   void checkRanges();
   int64_t findNeighbor(NodeId id, bool forward) const;
@@ -283,40 +281,6 @@ void LayersCheck::checkRanges() {
                    Twine(behind == layers.back() ? behind : before) +
                    " is drawn once more " +
                    (behind == layers.back() ? "behind" : "before") + " it");
-  }
-}
-
-void LayersCheck::checkCount(Location loc, StringRef name,
-                             const RangeSet &layers, int64_t count) {
-  if (layers.size() > 1 && static_cast<uint64_t>(count) != layers.size() &&
-      count != graph.getStatedNumLayers())
-    log.report(Code::DAG207, loc, name,
-               "'" + name + "' states layers " + layers.str() + ", which are " +
-                   Twine(layers.size()) + ", and " + Twine(count) + " layers");
-}
-
-/// A box, or a cluster, says the same by its range of layers and by their
-/// number.
-void LayersCheck::checkCounts() {
-  if (Block *body = graph.getSketchBody())
-    for (ClusterOp cluster : body->getOps<ClusterOp>()) {
-      auto count = cluster->getAttrOfType<IntegerAttr>("dag.layer_count");
-      if (count && cluster.getLayers() &&
-          !graph.getViolations().isMalformed(cluster))
-        checkCount(cluster.getLoc(), cluster.getName(),
-                   cluster.getLayers()->getSet(), count.getInt());
-    }
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    int64_t count = graph.getLayerCount(id);
-    RangeSet layers = graph.getStatedLayers(id);
-    // A total may be that of the whole model.
-    if (count == DeploymentGraph::kNone)
-      if (auto total = graph.getNode(id).op->getAttrOfType<IntegerAttr>(
-              "dag.num_layers");
-          total && total.getInt() != getLastLayer() - getFirstLayer() + 1)
-        count = total.getInt();
-    if (count != DeploymentGraph::kNone)
-      checkCount(graph.getLoc(id), graph.getName(id), layers, count);
   }
 }
 

@@ -24,7 +24,8 @@ static ShardedType getType(Value value) {
 /// The most tokens that one expert can get, if their number is known.
 static std::optional<int64_t> getMostOfExpert(DispatchOp dispatch,
                                               bool areDistinct) {
-  ArrayRef<int64_t> shape = getType(dispatch.getIndices()).shape;
+  ShardedType type = getType(dispatch.getIndices());
+  ArrayRef<int64_t> shape = type.shape;
   std::optional<int64_t> tokens = multiplySizes(shape[0], shape[1]);
   // A token that names an expert twice has two slots of it.
   if (tokens && !areDistinct)

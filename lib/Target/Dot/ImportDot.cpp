@@ -507,8 +507,10 @@ void SketchBuilder::buildErrors() {
     auto op = SyntaxErrorOp::create(builder, getLoc(error.position),
                                     getString(error.message));
     numHarmless += error.isHarmless;
-    op.setHarmless(error.isHarmless);
-    op.setCutOff(graph.cutLine && error.position.line + 1 >= *graph.cutLine);
+    if (error.isHarmless)
+      op->setAttr("dag.harmless", builder.getUnitAttr());
+    if (graph.cutLine && error.position.line + 1 >= *graph.cutLine)
+      op->setAttr("dag.cut_off", builder.getUnitAttr());
   }
   size_t left =
       graph.numErrors - std::min(graph.numErrors, graph.errors.size());
@@ -516,7 +518,8 @@ void SketchBuilder::buildErrors() {
     return;
   auto op = SyntaxErrorOp::create(builder, getLoc(graph.errors.back().position),
                                   getString("further syntax errors"), left);
-  op.setHarmless(left == graph.numHarmless - numHarmless);
+  if (left == graph.numHarmless - numHarmless)
+    op->setAttr("dag.harmless", builder.getUnitAttr());
 }
 
 OwningOpRef<ModuleOp> SketchBuilder::build() {

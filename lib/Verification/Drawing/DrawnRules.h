@@ -55,6 +55,10 @@ void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
 /// Groups that have other ranks than those of one stage and one batch, and
 /// ranks that do not work side by side.
+/// A box, or a cluster, says the same by its range of layers and by their
+/// number. `numLayers` are those of the whole.
+void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
+                      CheckLog &log);
 void checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log);
 /// Work that several devices share without a collective, results that are
 /// joined without a kind, and whether there was anything to check.

@@ -105,7 +105,7 @@ dag.schedule "mine" microbatches = 1 table ["RECORD:"]
 
 // -----
 
-// expected-error @+1 {{(C3) in the row of rank 0: expected the new communicator behind 'SPLIT:world:'}}
+// expected-error @+1 {{(C3) in the row of rank 0: expected the new communicator behind 'SPLIT:world'}}
 dag.schedule "mine" microbatches = 1 table ["SPLIT:world"]
 
 // -----

@@ -232,8 +232,8 @@ def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {
     Keeps the damage of a drawing with what could be read of it, so that a
     damaged drawing never passes, not even after it was stored as MLIR. `count`
     is larger than one where this stands for further errors as well. Nothing is
-    lost with an error that is `harmless`; one that is `cut_off` is where the
-    file ends before the drawing does.
+    lost with an error that has the discardable attribute `dag.harmless`; one
+    that has `dag.cut_off` is where the file ends before the drawing does.
 
     Example:
 
@@ -242,11 +242,11 @@ def Dag_SyntaxErrorOp : Dag_InSketchOp<"syntax_error"> {
     ```
   }];
   let arguments = (ins StrAttr:$message,
-                       DefaultValuedAttr<I64Attr, "1">:$count,
-                       UnitAttr:$harmless, UnitAttr:$cut_off);
-  let assemblyFormat = [{
-    $message (`count` `(` $count^ `)`)? (`harmless` $harmless^)?
-    (`cut_off` $cut_off^)? attr-dict
+                       DefaultValuedAttr<I64Attr, "1">:$count);
+  let assemblyFormat = "$message (`count` `(` $count^ `)`)? attr-dict";
+  let extraClassDeclaration = [{
+    bool isHarmless() { return (*this)->hasAttr("dag.harmless"); }
+    bool isCutOff() { return (*this)->hasAttr("dag.cut_off"); }
   }];
 }
 

@@ -1,0 +1,49 @@
+//===- DrawnCounts.cpp - How many layers boxes hold -------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using NodeId = DeploymentGraph::NodeId;
+
+static void checkCount(const DeploymentGraph &graph, Location loc,
+                       StringRef name, const RangeSet &layers, int64_t count,
+                       CheckLog &log) {
+  if (layers.size() > 1 && static_cast<uint64_t>(count) != layers.size() &&
+      count != graph.getStatedNumLayers())
+    log.report(Code::DAG207, loc, name,
+               "'" + name + "' states layers " + layers.str() + ", which are " +
+                   Twine(layers.size()) + ", and " + Twine(count) + " layers");
+}
+
+void dag::checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
+                           CheckLog &log) {
+  Block *body = graph.getSketchBody();
+  if (!body)
+    return;
+  for (ClusterOp cluster : body->getOps<ClusterOp>()) {
+    auto count = cluster->getAttrOfType<IntegerAttr>("dag.layer_count");
+    if (count && cluster.getLayers() &&
+        !graph.getViolations().isMalformed(cluster))
+      checkCount(graph, cluster.getLoc(), cluster.getName(),
+                 cluster.getLayers()->getSet(), count.getInt(), log);
+  }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    int64_t count = graph.getLayerCount(id);
+    // A total may be that of the whole model.
+    if (count == DeploymentGraph::kNone)
+      if (auto total = graph.getNode(id).op->getAttrOfType<IntegerAttr>(
+              "dag.num_layers");
+          total && total.getInt() != numLayers)
+        count = total.getInt();
+    if (count != DeploymentGraph::kNone)
+      checkCount(graph, graph.getLoc(id), graph.getName(id),
+                 graph.getStatedLayers(id), count, log);
+  }
+}
