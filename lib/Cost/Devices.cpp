@@ -172,8 +172,9 @@ static std::string formatPlace(const JsonOutline::Key *key) {
 static llvm::Error checkMembers(const JsonOutline &outline, StringRef name) {
   for (const JsonOutline::Key &key : outline.getKeys(0))
     if (key.name != name)
-      return makeError(formatPlace(&key) + "expected an object with an array '" +
-                       name + "' alone, but got '" + key.name + "'");
+      return makeError(formatPlace(&key) +
+                       "expected an object with an array '" + name +
+                       "' alone, but got '" + key.name + "'");
   return llvm::Error::success();
 }
 

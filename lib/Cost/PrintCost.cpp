@@ -429,8 +429,7 @@ LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
   CostTable table(mesh, *times);
   if (failed(table.addProgram(program)))
     return failure();
-  os << "# Cost of @" << escapeHiddenCharacters(program.getSymName())
-     << "\n\n";
+  os << "# Cost of @" << escapeHiddenCharacters(program.getSymName()) << "\n\n";
   MarkdownTable facts =
       MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   facts.addRow("ranks", mesh.getSize(mesh.getAxes()));

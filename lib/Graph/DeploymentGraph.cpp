@@ -275,10 +275,10 @@ void DeploymentGraph::assignPeerClasses() {
         inNumber = isNumber;
       }
     }
-    hashes[i] = llvm::hash_combine(static_cast<uint32_t>(nodes[i].role),
-                                   static_cast<uint32_t>(nodes[i].block),
-                                   nodes[i].expert == kNone,
-                                   StringRef(pattern));
+    hashes[i] =
+        llvm::hash_combine(static_cast<uint32_t>(nodes[i].role),
+                           static_cast<uint32_t>(nodes[i].block),
+                           nodes[i].expert == kNone, StringRef(pattern));
   });
   DenseMap<uint64_t, uint32_t> classes;
   for (auto [i, node] : llvm::enumerate(nodes))

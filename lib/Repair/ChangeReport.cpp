@@ -228,6 +228,6 @@ void ChangeLog::print(StringRef file, StringRef config, raw_ostream &os) const {
 
 llvm::Error ChangeLog::write(StringRef path, StringRef file,
                              StringRef config) const {
-  return writeOutputFile(
-      path, [&](raw_ostream &os) { print(file, config, os); });
+  return writeOutputFile(path,
+                         [&](raw_ostream &os) { print(file, config, os); });
 }

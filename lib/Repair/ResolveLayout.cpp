@@ -410,9 +410,9 @@ void LayoutResolver::chooseLayers() {
     return;
   }
   if (sum != numLayers) {
-    log.refuse(rootLoc,
-               "expected layout= to spread the model's " + Twine(numLayers) +
-                   " layers, but its numbers add up to " + Twine(sum));
+    log.refuse(rootLoc, "expected layout= to spread the model's " +
+                            Twine(numLayers) +
+                            " layers, but its numbers add up to " + Twine(sum));
     return;
   }
   result.layout = choice.layout;

@@ -118,7 +118,8 @@ static llvm::Error parseCollective(StringRef text, Action &action) {
   auto [kind, rest] = text.split(':');
   if (kind == "RECORD" || kind == "WAIT") {
     if (rest.empty() || rest.contains(':'))
-      return fail("expected an event behind '" + kind + ":', but got " + quote(rest));
+      return fail("expected an event behind '" + kind + ":', but got " +
+                  quote(rest));
     action.kind = kind == "WAIT" ? ActionKind::Wait : ActionKind::Record;
     action.text = text.str();
     return llvm::Error::success();
@@ -273,8 +274,8 @@ llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
     int32_t column = text.data() - row.data();
     size_t end = text.find(')');
     if (end == StringRef::npos)
-      return placeAt(fail("expected ')' behind " + quote(row.substr(column - 1))),
-                     column);
+      return placeAt(
+          fail("expected ')' behind " + quote(row.substr(column - 1))), column);
     StringRef list = text.take_front(end);
     text = text.drop_front(end + 1);
     StringRef name = takeItem();
@@ -373,22 +374,25 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
       if (action.kind == ActionKind::Wait &&
           !recorded.contains(action.getName()))
         return fail("C6", "expected event '" + action.getName() +
-                    "' to be recorded before '" + action.str() + "' on rank " +
-                    llvm::Twine(rank) + ", but it is not");
+                              "' to be recorded before '" + action.str() +
+                              "' on rank " + llvm::Twine(rank) +
+                              ", but it is not");
       if (action.kind >= ActionKind::Collective)
         continue;
       if (action.microbatch >= microbatches)
         return fail("C4", "expected micro-batches below " +
-                    llvm::Twine(microbatches) + ", but got '" + action.str() +
-                    "' on rank " + llvm::Twine(rank));
+                              llvm::Twine(microbatches) + ", but got '" +
+                              action.str() + "' on rank " + llvm::Twine(rank));
       auto [it, isNew] = rankOf.try_emplace(action.stage, rank);
       if (!isNew && it->second != static_cast<int32_t>(rank))
         return fail("C5", "expected stage " + llvm::Twine(action.stage) +
-                    " on one rank, but got it on ranks " +
-                    llvm::Twine(it->second) + " and " + llvm::Twine(rank));
+                              " on one rank, but got it on ranks " +
+                              llvm::Twine(it->second) + " and " +
+                              llvm::Twine(rank));
       if (!seen.insert(getKey(action, action.kind)).second)
         return fail("C5", "expected '" + action.str() +
-                    "' once, but got it again on rank " + llvm::Twine(rank));
+                              "' once, but got it again on rank " +
+                              llvm::Twine(rank));
     }
   }
   for (std::vector<Action> &row : schedule.rows)

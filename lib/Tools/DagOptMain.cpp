@@ -83,9 +83,8 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
       !driver.getTraits().onlyVerifies || outputFile.getNumOccurrences() > 0;
   if (prints && files.size() > 1 && outputFile != "/dev/null")
     return static_cast<int>(driver.refuse(
-        files,
-        "expected one input file where a module is printed, but got " +
-            llvm::Twine(files.size())));
+        files, "expected one input file where a module is printed, but got " +
+                   llvm::Twine(files.size())));
   if (prints && outputFile != "-" &&
       outputFile == driver.getTraits().reportPath)
     return static_cast<int>(driver.refuse(
@@ -96,9 +95,9 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::Expected<OutputFile> output =
       OutputFile::open(prints ? outputFile.getValue() : "/dev/null");
   if (!output)
-    return static_cast<int>(getWorse(
-        driver.refuse(files, llvm::toString(output.takeError())),
-        ExitStatus::BadOutput));
+    return static_cast<int>(
+        getWorse(driver.refuse(files, llvm::toString(output.takeError())),
+                 ExitStatus::BadOutput));
 
   // Source lines are printed character by character. What is buffered goes out
   // before the module does, or a message would be torn where both are one file.

@@ -91,8 +91,7 @@ static bool canShowLines(StringRef text) {
       begin = at + 1;
       continue;
     }
-    bool isControl =
-        llvm::isASCII(c) && !llvm::isPrint(c) && !llvm::isSpace(c);
+    bool isControl = llvm::isASCII(c) && !llvm::isPrint(c) && !llvm::isSpace(c);
     if (isControl || at - begin > kMaxLine)
       return false;
   }
@@ -101,7 +100,8 @@ static bool canShowLines(StringRef text) {
 
 static bool isBelowSourceRoot(StringRef file) {
   llvm::SmallString<128> root, path;
-  if (sourceRoot->getValue().empty() || llvm::sys::fs::real_path(sourceRoot->getValue(), root) ||
+  if (sourceRoot->getValue().empty() ||
+      llvm::sys::fs::real_path(sourceRoot->getValue(), root) ||
       llvm::sys::fs::real_path(file, path))
     return false;
   constexpr uint64_t kMaxSize = 64 << 20;

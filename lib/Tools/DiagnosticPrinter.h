@@ -21,8 +21,8 @@ void registerDiagnosticOptions();
 /// Stands before a handler that shows lines of source, and lets it have what it
 /// can show as it is: lines of the files that were given to this run, or that
 /// lie below `--source-root`, and none that is so long that it hides the
-/// message, or that would steer a terminal. A location may name any file, and is
-/// not reason enough to open it. All else is printed here, on one line, with
+/// message, or that would steer a terminal. A location may name any file, and
+/// is not reason enough to open it. All else is printed here, on one line, with
 /// what does not show escaped.
 class DiagnosticFilter {
 public:

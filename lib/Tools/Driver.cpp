@@ -21,6 +21,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
 #include "mlir/Support/ToolUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -78,6 +79,26 @@ static std::string explainPipelineError(StringRef message,
   return explainOptionError(line, findRefusingOptions(option, arguments));
 }
 
+/// The option of a pass that an argument gives no value, or empty. An empty
+/// `device=` would leave out what it asks for.
+static StringRef findOptionWithoutValue(StringRef argument) {
+  auto [pass, options] = argument.ltrim('-').split('=');
+  if (pass != "pass-pipeline" && !llvm::is_contained(getPassNames(), pass))
+    return "";
+  for (size_t at = options.find('='); at != StringRef::npos;
+       at = options.find('=', at + 1)) {
+    StringRef value = options.drop_front(at + 1);
+    if (!value.empty() && !llvm::isSpace(value.front()) &&
+        value.front() != '}' && !value.starts_with("''") &&
+        !value.starts_with("\"\""))
+      continue;
+    StringRef before = options.take_front(at);
+    size_t begin = before.find_last_of(" {'\"");
+    return before.substr(begin == StringRef::npos ? 0 : begin + 1);
+  }
+  return "";
+}
+
 /// Writes the smallest module, to know before anything is read.
 static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
                                           MLIRContext &context) {
@@ -104,6 +125,12 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
     context.loadAllAvailableDialects();
   if (failed(checkBytecodeVersion(config, context)))
     return failure();
+  for (StringRef argument : arguments)
+    if (StringRef option = findOptionWithoutValue(argument); !option.empty()) {
+      llvm::WithColor::error()
+          << "expected a value behind '" << option << "='\n";
+      return failure();
+    }
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())

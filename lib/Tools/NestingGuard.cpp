@@ -129,8 +129,8 @@ void NestingScanner::step() {
   switch (text[at]) {
   case '<':
     if (StringRef before = text.take_front(at);
-        affineEnd == StringRef::npos && (before.ends_with("affine_map") ||
-                                         before.ends_with("affine_set"))) {
+        affineEnd == StringRef::npos &&
+        (before.ends_with("affine_map") || before.ends_with("affine_set"))) {
       affineEnd = at + kMaxAffine;
       affineDepth = depth;
     }

@@ -156,7 +156,7 @@ static Loss getLoss(Operation *module) {
   module->walk([&](SyntaxErrorOp error) {
     Loss one = error.isHarmless() ? Loss::None
                : error.isCutOff() ? Loss::Rest
-                                   : Loss::Parts;
+                                  : Loss::Parts;
     loss = std::max(loss, one);
   });
   return loss;

@@ -375,8 +375,7 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     // fragment of a layer is a matter of layers.
     if (!composites.empty() || isSampledAway(layer.index) || hasLoose ||
         (graph.isCutOff() && layer.index == graph.getCutLayer()) ||
-        (graph.isSketch() &&
-         !graph.getDrawnLayers().contains(layer.index)) ||
+        (graph.isSketch() && !graph.getDrawnLayers().contains(layer.index)) ||
         fragments.contains(layer.index))
       return;
     log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
@@ -395,12 +394,12 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
 bool AttentionCheck::saysSame(NodeId id) const {
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
-  return label && llvm::any_of(ArrayRef<StringRef>{"same", "identical",
-                                                   "similar", "repeat", "like"},
-                               [&](StringRef word) {
-                                 return label.getValue().contains_insensitive(
-                                     word);
-                               });
+  return label &&
+         llvm::any_of(ArrayRef<StringRef>{"same", "identical", "similar",
+                                          "repeat", "like"},
+                      [&](StringRef word) {
+                        return label.getValue().contains_insensitive(word);
+                      });
 }
 
 /// A part of a model may have no attention; nodes that nobody understood may
@@ -462,8 +461,8 @@ void AttentionCheck::run() {
         (node.role != Role::Layer && node.role != Role::Stage))
       continue;
     hasComposite = true;
-    // Documented sampling covers the layers that are not drawn; so does the word
-    // that they are like one that is. A heading stands for nothing.
+    // Documented sampling covers the layers that are not drawn; so does the
+    // word that they are like one that is. A heading stands for nothing.
     RangeSet layers = graph.getStatedLayers(id);
     bool isHeading =
         node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());

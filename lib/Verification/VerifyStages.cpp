@@ -36,6 +36,7 @@ public:
 private:
   NodeId findNamedTransfer() const;
   void checkMarked();
+  void checkEachMarked();
   void checkNumbers();
   void checkRanges();
   /// Two stages that claim the same layer.
@@ -119,8 +120,12 @@ void StagesCheck::checkMarked() {
                      " is stated, but no node is marked with its stage");
     return;
   }
-  // Some are marked, and some are not. In a plan, what is in no stage runs
-  // nowhere; in a drawing, the ends may stand outside.
+  checkEachMarked();
+}
+
+/// Some are marked, and some are not. In a plan, what is in no stage runs
+/// nowhere; in a drawing, the ends may stand outside.
+void StagesCheck::checkEachMarked() {
   SmallVector<NodeId> unmarked;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);

@@ -70,8 +70,9 @@ private:
 };
 
 /// Opens `path`, lets `write` write it, and keeps it.
-llvm::Error writeOutputFile(llvm::StringRef path,
-                            llvm::function_ref<void(llvm::raw_ostream &)> write);
+llvm::Error
+writeOutputFile(llvm::StringRef path,
+                llvm::function_ref<void(llvm::raw_ostream &)> write);
 
 } // namespace mlir::dag
 

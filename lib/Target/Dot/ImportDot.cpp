@@ -70,8 +70,7 @@ private:
 
   void takeSizes(const ClusterRecognition &stated);
   void explainNode(const Node &node, NodeOp op, const Recognition &found);
-  void takeNote(const Node &node, const Drawn &drawn,
-                const Recognition &found);
+  void takeNote(const Node &node, const Drawn &drawn, const Recognition &found);
   void recognizeClusters();
   void buildSketch();
   void buildClusters();

@@ -335,9 +335,8 @@ void Planner::LinePlanner::addFacts(const Rule &rule) {
     useTokens(first, match.endToken);
   }
   // Where it stands, though no text is captured.
-  unsigned begin = match.firstToken < tokens.size()
-                       ? tokens[match.firstToken].begin
-                       : 0;
+  unsigned begin =
+      match.firstToken < tokens.size() ? tokens[match.firstToken].begin : 0;
   if (!rule.elementType.empty())
     plan.facts.push_back({Fact::ElementType, &rule, begin, begin});
   if (rule.isAllDevices)

@@ -52,6 +52,7 @@ private:
   void checkEmptyLayers();
   void checkStatedCount();
   void readCounts(StringRef text);
+  void reportTwin(NodeId first, NodeId second);
   void checkTwins(const Group &group);
   using Places = std::map<const void *, SmallVector<NodeId, 4>>;
   Places getPlaces(const Group &group) const;
@@ -406,6 +407,13 @@ void DrawnExperts::checkStatedCount() {
                    absent.str() + " and no note says that they are left out");
 }
 
+void DrawnExperts::reportTwin(NodeId first, NodeId second) {
+  log.report(Code::DAG507, graph.getPlace(second),
+             "expected one expert " + Twine(graph.getNode(second).expert) +
+                 ", but '" + graph.getName(second) + "' is a second one")
+      .note(graph.getPlace(first), "the first one");
+}
+
 /// Experts that are drawn alike: one of the numbers is wrong.
 void DrawnExperts::checkTwins(const Group &group) {
   DenseMap<std::tuple<int64_t, int64_t, Attribute, Attribute>, NodeId> seen;
@@ -421,11 +429,7 @@ void DrawnExperts::checkTwins(const Group &group) {
     if (isNew || graph.getEdge(graph.getInEdges(it->second).front()).source !=
                      graph.getEdge(graph.getInEdges(id).front()).source)
       continue;
-    log.report(Code::DAG507, graph.getPlace(id),
-               "expected one expert " + Twine(node.expert) + ", but '" +
-                   graph.getName(id) + "' is a second one")
-        .note(graph.getPlace(it->second), "the first one");
-    return;
+    return reportTwin(it->second, id);
   }
   // As many as there are numbers, on several devices, but one number is there
   // twice.
@@ -435,23 +439,7 @@ void DrawnExperts::checkTwins(const Group &group) {
   for (NodeId id : group.experts)
     if (auto [it, isNew] = first.try_emplace(graph.getNode(id).expert, id);
         !isNew)
-      log.report(Code::DAG507, graph.getPlace(id),
-                 "expected one expert " + Twine(graph.getNode(id).expert) +
-                     ", but '" + graph.getName(id) + "' is a second one")
-          .note(graph.getPlace(it->second), "the first one");
-}
-
-/// The range of experts that a box states: `Experts 4-7`.
-static std::optional<std::pair<int64_t, int64_t>> getRange(StringRef text) {
-  size_t at = text.find("experts ");
-  if (at == StringRef::npos)
-    return std::nullopt;
-  text = text.drop_front(at + 8);
-  int64_t first, last;
-  if (text.consumeInteger(10, first) || !text.consume_front("-") ||
-      text.consumeInteger(10, last) || last < first)
-    return std::nullopt;
-  return std::make_pair(first, last);
+      reportTwin(it->second, id);
 }
 
 /// The nodes of each device that hold experts of their own.
@@ -460,7 +448,7 @@ DrawnExperts::Places DrawnExperts::getPlaces(const Group &group) const {
   for (NodeId id : group.experts)
     if (RangesAttr devices = graph.getDevicesAttr(id);
         devices && (graph.getNode(id).expert != kNone ||
-                    getRange(getDrawnText(graph, id))))
+                    getStatedExperts(getDrawnText(graph, id))))
       places[devices.getAsOpaquePointer()].push_back(id);
   return places;
 }
@@ -484,20 +472,20 @@ void DrawnExperts::checkPlaces(const Group &group, size_t usual, size_t most) {
     return;
   // The one whose number is nearest to those of the other device.
   NodeId moved = full->back();
-  int64_t nearest = INT64_MAX;
-  for (NodeId id : *full)
-    for (NodeId other : lacking ? ArrayRef<NodeId>(*lacking)
-                                : ArrayRef<NodeId>())
-      if (int64_t distance = std::abs(graph.getNode(id).expert -
-                                      graph.getNode(other).expert);
-          distance < nearest) {
-        nearest = distance;
-        moved = id;
-      }
+  auto getDistance = [&](NodeId id) {
+    int64_t nearest = INT64_MAX;
+    for (NodeId other : *lacking)
+      nearest = std::min(nearest, std::abs(graph.getNode(id).expert -
+                                           graph.getNode(other).expert));
+    return nearest;
+  };
+  if (lacking)
+    moved = *llvm::min_element(*full, [&](NodeId left, NodeId right) {
+      return getDistance(left) < getDistance(right);
+    });
   log.report(Code::DAG507, graph.getPlace(moved),
-             "expected " + Twine(usual) + " '" +
-                 stringifyRole(Role::Expert) + "' on GPU " +
-                 graph.getDevices(moved).str() +
+             "expected " + Twine(usual) + " '" + stringifyRole(Role::Expert) +
+                 "' on GPU " + graph.getDevices(moved).str() +
                  " as on the others, but got " + Twine(usual + 1) +
                  ", and another device lacks one");
 }
@@ -526,7 +514,7 @@ void DrawnExperts::checkRanges(const Group &group) {
   SmallVector<std::tuple<int64_t, int64_t, NodeId>> ranges;
   for (NodeId id : group.experts)
     if (graph.getNode(id).expert == kNone)
-      if (auto range = getRange(getDrawnText(graph, id)))
+      if (auto range = getStatedExperts(getDrawnText(graph, id)))
         ranges.push_back({range->first, range->second, id});
   llvm::sort(ranges);
   for (size_t i = 1; i < ranges.size(); ++i) {
@@ -552,7 +540,7 @@ void DrawnExperts::checkRouters() {
     for (NodeId id : group.experts) {
       int64_t count = graph.getNode(id).expert + 1;
       if (count == 0)
-        if (auto range = getRange(getDrawnText(graph, id)))
+        if (auto range = getStatedExperts(getDrawnText(graph, id)))
           count = range->second + 1;
       counts[key.first] = std::max(counts[key.first], count);
     }

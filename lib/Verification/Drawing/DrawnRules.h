@@ -72,6 +72,10 @@ void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
+/// The first and the last of the experts that a drawn text states, `experts
+/// 4-7`.
+std::optional<std::pair<int64_t, int64_t>>
+getStatedExperts(llvm::StringRef text);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
 /// True if a text in lower case speaks of a ring, in which each rank sends to

@@ -29,6 +29,19 @@ std::string dag::getDrawnText(const DeploymentGraph &graph, NodeId id) {
   return StringRef(text).lower();
 }
 
+std::optional<std::pair<int64_t, int64_t>>
+dag::getStatedExperts(StringRef text) {
+  size_t at = text.find("experts ");
+  if (at == StringRef::npos)
+    return std::nullopt;
+  text = text.drop_front(at + 8);
+  int64_t first, last;
+  if (text.consumeInteger(10, first) || !text.consume_front("-") ||
+      text.consumeInteger(10, last) || last < first)
+    return std::nullopt;
+  return std::make_pair(first, last);
+}
+
 bool dag::namesCollective(StringRef text) {
   // Most texts have none of it, and long fan-ins have many texts.
   if (!text.contains_insensitive("all") && !text.contains_insensitive("a2a") &&

@@ -45,8 +45,8 @@ class DrawnSums {
 public:
   DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
             CheckLog &log)
-      : graph(graph), log(log), depths(depths),
-        states(graph.getNodes().size()), reduced(graph.getNodes().size()),
+      : graph(graph), log(log), depths(depths), states(graph.getNodes().size()),
+        reduced(graph.getNodes().size()),
         sharesSequence(
             graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence &&
             cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) > 1) {}

@@ -148,8 +148,7 @@ VerificationResult dag::makeUnreadableResult(StringRef file, Location loc,
   result.findings.push_back({&info, info.severity, message.str(),
                              /*node=*/"", loc, /*notes=*/{}, /*hint=*/""});
   for (const CheckInfo *line : getChecklistLines())
-    result.checks.push_back(
-        {line, CheckStatus::Unverified, reason.str()});
+    result.checks.push_back({line, CheckStatus::Unverified, reason.str()});
   for (StringRef id : {"reference", "device", "configuration"})
     result.notCompared.push_back({id.str(), reason.str()});
   return result;

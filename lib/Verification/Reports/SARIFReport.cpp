@@ -386,7 +386,11 @@ void SARIFWriter::writeResult(const Entry &entry, OStream &json) {
     if (count > 1)
       json.attribute("occurrenceCount", static_cast<int64_t>(count));
     json.attributeObject("partialFingerprints", [&] {
-      json.attribute("dagCause/v1", getFingerprint(results.size() > 1 ? StringRef(entry.file->file) : StringRef(), first));
+      json.attribute("dagCause/v1",
+                     getFingerprint(results.size() > 1
+                                        ? StringRef(entry.file->file)
+                                        : StringRef(),
+                                    first));
     });
     writeLocations(entry, json);
     writeRelatedLocations(entry, json);

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Verification/Reports/Report.h"
 #include "dag/Support/Escape.h"
+#include "dag/Verification/Reports/Report.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;

@@ -296,8 +296,7 @@ void Mutator::cutExpert(bool into, llvm::ArrayRef<llvm::StringRef> codes) {
   touch(expert);
   setCodes(codes);
   blameAround(expert.id);
-  for (uint32_t edge :
-       llvm::to_vector((into ? incoming : outgoing)[expert.id]))
+  for (uint32_t edge : llvm::to_vector((into ? incoming : outgoing)[expert.id]))
     removeEdge(edge);
 }
 

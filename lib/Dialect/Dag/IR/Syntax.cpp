@@ -115,8 +115,7 @@ ParseResult mlir::dag::parseBody(OpAsmParser &parser, OperationState &result) {
     types.push_back(argument.type);
     return success();
   };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                     parseOperand))
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseOperand))
     return failure();
   if (succeeded(parser.parseOptionalArrow())) {
     SmallVector<Type> results;

@@ -13,7 +13,7 @@
 // EP: error: expected 'ep' to be positive, but got -1
 // RANKS: error: expected at most 4294967296 ranks, but got 4294967296 times 4294967296
 // AXIS: error: expected the name of an axis that is not 'ep', 'pp' or 'rep', but got 'rep'
-// EMPTY: error: expected the name of an axis that is not 'ep', 'pp' or 'rep', but got ''
+// EMPTY: error: expected a value behind 'axis='
 // EXPERTS: [[@LINE+1]]:1: error: expected experts for ep = 2, but 'dense' has none
 dag.model @dense {
 }
