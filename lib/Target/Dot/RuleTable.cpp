@@ -518,7 +518,7 @@ input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
     inputs|prompt|prompts) (tokens|token|text|sequence|sequences|data|ids|batch|
     node|layer|stage|activations|hidden states|tensor|x)? $
     ; ^ (token ids|token id|tokens|input ids|user request|requests|request) $
-    ; ^ (start|source) $ => role input
+    ; ^ (start|source) $ ; ^ (source|target) (tokens|ids|text) $ => role input
 parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
     ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
     => role parameter

@@ -140,8 +140,11 @@ void DrawnStages::checkDevices() {
       blamed.insert(id);
       log.report(Code::DAG602, graph.getPlace(id),
                  "'" + graph.getName(id) + "' is in stage " +
-                     Twine(node.statedStage) + ", but layer " +
-                     Twine(node.layer) + " is in stage " + Twine(owner));
+                     Twine(node.statedStage) + ", but " +
+                     (node.layer == DeploymentGraph::kNone
+                          ? "its devices are those of stage "
+                          : "layer " + Twine(node.layer) + " is in stage ") +
+                     Twine(owner));
       continue;
     }
     if (devices.empty())
