@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/StatedFacts.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Verification/Passes.h"
 #include "dag/Verification/VerificationLog.h"
-#include "mlir/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -54,12 +53,13 @@ static LogicalResult readSize(MLIRContext *context, StringRef option,
 }
 
 LogicalResult State::readModel(MLIRContext *context) {
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(config, &message);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(config);
   if (!buffer)
-    return emitError(UnknownLoc::get(context)) << message;
-  OwningOpRef<ModuleOp> module =
-      huggingface::importConfig(*buffer, context, huggingface::ImportOptions());
+    return emitError(UnknownLoc::get(context))
+           << llvm::toString(buffer.takeError());
+  OwningOpRef<ModuleOp> module = huggingface::importConfig(
+      **buffer, context, huggingface::ImportOptions());
   if (!module)
     return failure();
   for (ModelOp model : module->getOps<ModelOp>())
