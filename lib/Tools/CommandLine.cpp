@@ -88,12 +88,39 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
   return false;
 }
 
+LogicalResult dag::printError(const Twine &message) {
+  llvm::WithColor::error() << message << '\n';
+  return failure();
+}
+
+LogicalResult dag::printError(llvm::Error error) {
+  return printError(llvm::toString(std::move(error)));
+}
+
+ExitStatus dag::processFile(
+    StringRef input, StringRef output,
+    function_ref<ExitStatus(std::unique_ptr<llvm::MemoryBuffer>, raw_ostream &)>
+        process) {
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(input);
+  if (!buffer) {
+    (void)printError(buffer.takeError());
+    return ExitStatus::BadInput;
+  }
+  llvm::Expected<OutputFile> file = OutputFile::open(output);
+  if (!file) {
+    (void)printError(file.takeError());
+    return ExitStatus::BadOutput;
+  }
+  return closeOutput(*file, process(std::move(*buffer), file->os()));
+}
+
 ExitStatus dag::closeOutput(OutputFile &output, ExitStatus status) {
   if (status != ExitStatus::Success)
     return status;
   llvm::Error error = output.keep();
   if (!error)
     return status;
-  llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+  (void)printError(std::move(error));
   return ExitStatus::BadOutput;
 }

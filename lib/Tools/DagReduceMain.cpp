@@ -8,7 +8,6 @@
 
 #include "dag/Tools/DagReduceMain.h"
 #include "DiagnosticPrinter.h"
-#include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/InputFile.h"
@@ -20,7 +19,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -37,11 +35,6 @@ constexpr StringRef kOverview =
 
 constexpr StringRef kShownOptions[] = {"dot-rules", "pass-pipeline"};
 
-static LogicalResult refuse(const Twine &message) {
-  llvm::WithColor::error() << message << '\n';
-  return failure();
-}
-
 /// Upstream ends the process where a test cannot be run.
 static LogicalResult checkTests(const PassManager &pm) {
   std::string text;
@@ -51,7 +44,8 @@ static LogicalResult checkTests(const PassManager &pm) {
   llvm::SplitString(text, words, " {}");
   for (StringRef word : words)
     if (word.consume_front("test=") && !llvm::sys::fs::can_execute(word))
-      return refuse("expected a test that can be run, but got '" + word + "'");
+      return printError("expected a test that can be run, but got '" + word +
+                        "'");
   return success();
 }
 
@@ -89,7 +83,9 @@ static ExitStatus reduce(std::unique_ptr<llvm::MemoryBuffer> buffer,
   if (!module)
     return ExitStatus::BadInput;
   PassManager pm(context, ModuleOp::getOperationName());
-  if (failed(passes.addToPipeline(pm, refuse)) || failed(checkTests(pm)))
+  if (failed(passes.addToPipeline(
+          pm, [](const Twine &message) { return printError(message); })) ||
+      failed(checkTests(pm)))
     return ExitStatus::BadInput;
   if (failed(run(pm, *module)))
     return ExitStatus::Failure;
@@ -116,21 +112,12 @@ int dag::dagReduceMain(int argc, char **argv, DialectRegistry &registry) {
                         describePasses()))
     return static_cast<int>(ExitStatus::BadInput);
 
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> input =
-      readInputFile(inputFile);
-  if (!input) {
-    llvm::WithColor::error() << llvm::toString(input.takeError()) << '\n';
-    return static_cast<int>(ExitStatus::BadInput);
-  }
-  // Before a long search.
-  llvm::Expected<OutputFile> output = OutputFile::open(outputFile);
-  if (!output) {
-    llvm::WithColor::error() << llvm::toString(output.takeError()) << '\n';
-    return static_cast<int>(ExitStatus::BadOutput);
-  }
   MLIRContext context(registry);
   context.allowUnregisteredDialects(allowsUnregistered);
   context.printOpOnDiagnostic(false);
-  return static_cast<int>(closeOutput(
-      *output, reduce(std::move(*input), &context, passes, output->os())));
+  return static_cast<int>(processFile(
+      inputFile, outputFile,
+      [&](std::unique_ptr<llvm::MemoryBuffer> buffer, raw_ostream &os) {
+        return reduce(std::move(buffer), &context, passes, os);
+      }));
 }

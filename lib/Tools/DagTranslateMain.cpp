@@ -8,19 +8,16 @@
 
 #include "dag/Tools/DagTranslateMain.h"
 #include "DiagnosticPrinter.h"
-#include "dag/Support/Files.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/Support/FileUtilities.h"
 #include "mlir/Support/Timing.h"
 #include "mlir/Support/ToolUtilities.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -98,28 +95,25 @@ StringRef Options::getName(const Translation *translation) {
 }
 
 LogicalResult Options::check() {
-  auto refuse = [](const Twine &message) {
-    llvm::WithColor::error() << message << '\n';
-    return failure();
-  };
   if (translations.empty()) {
     std::string names;
     TranslationParser &parser = translations.getParser();
     for (unsigned i = 0, e = parser.getNumOptions(); i < e; ++i)
       names += (i == 0 ? "--" : ", --") + parser.getOption(i).str();
-    return refuse("expected one translation of " + names + ", but got none");
+    return printError("expected one translation of " + names +
+                      ", but got none");
   }
   StringRef name = getName(translations.front());
   if (translations.size() > 1)
-    return refuse("expected one translation, but got --" + name + " and --" +
-                  getName(translations[1]));
+    return printError("expected one translation, but got --" + name +
+                      " and --" + getName(translations[1]));
   for (const auto &[option, takers] : getOptionTakers()) {
     cl::Option *given = cl::getRegisteredOptions().lookup(option);
     if (given && given->getNumOccurrences() > 0 &&
         !llvm::is_contained(takers, name))
-      return refuse("expected options of --" + name + ", but got --" + option +
-                    ", which --" + llvm::join(takers, " and --") +
-                    (takers.size() == 1 ? " takes" : " take"));
+      return printError("expected options of --" + name + ", but got --" +
+                        option + ", which --" + llvm::join(takers, " and --") +
+                        (takers.size() == 1 ? " takes" : " take"));
   }
   return success();
 }
@@ -170,26 +164,18 @@ int dag::dagTranslateMain(int argc, char **argv) {
       failed(options.check()))
     return static_cast<int>(ExitStatus::BadInput);
 
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> input =
-      openInputFile(options.inputFile, &message);
-  if (!input) {
-    llvm::WithColor::error() << message << '\n';
-    return static_cast<int>(ExitStatus::BadInput);
-  }
-  noteInputFile(options.inputFile);
-  llvm::Expected<OutputFile> output = OutputFile::open(options.outputFile);
-  if (!output) {
-    llvm::WithColor::error() << llvm::toString(output.takeError()) << '\n';
-    return static_cast<int>(ExitStatus::BadOutput);
-  }
   StringRef marker = options.splits ? kDefaultSplitMarker : "";
-  LogicalResult result = splitAndProcessBuffer(
-      std::move(input),
-      [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
-          const llvm::MemoryBufferRef &,
-          raw_ostream &os) { return translate(options, std::move(chunk), os); },
-      output->os(), marker, /*outputMarker=*/"");
-  return static_cast<int>(closeOutput(
-      *output, succeeded(result) ? ExitStatus::Success : ExitStatus::BadInput));
+  auto processChunk = [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
+                          const llvm::MemoryBufferRef &, raw_ostream &os) {
+    return translate(options, std::move(chunk), os);
+  };
+  return static_cast<int>(processFile(
+      options.inputFile, options.outputFile,
+      [&](std::unique_ptr<llvm::MemoryBuffer> buffer, raw_ostream &os) {
+        return succeeded(splitAndProcessBuffer(std::move(buffer), processChunk,
+                                               os, marker,
+                                               /*outputMarker=*/""))
+                   ? ExitStatus::Success
+                   : ExitStatus::BadInput;
+      }));
 }

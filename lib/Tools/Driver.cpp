@@ -22,7 +22,6 @@
 #include "mlir/Support/Timing.h"
 #include "mlir/Support/ToolUtilities.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -112,9 +111,7 @@ static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
   llvm::raw_null_ostream os;
   if (succeeded(writeBytecodeToFile(*module, os, writer)))
     return success();
-  llvm::WithColor::error() << "no such version of bytecode: " << *version
-                           << '\n';
-  return failure();
+  return printError("no such version of bytecode: " + Twine(*version));
 }
 
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
@@ -126,11 +123,8 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   if (failed(checkBytecodeVersion(config, context)))
     return failure();
   for (StringRef argument : arguments)
-    if (StringRef option = findOptionWithoutValue(argument); !option.empty()) {
-      llvm::WithColor::error()
-          << "expected a value behind '" << option << "='\n";
-      return failure();
-    }
+    if (StringRef option = findOptionWithoutValue(argument); !option.empty())
+      return printError("expected a value behind '" + option + "='");
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())
@@ -140,9 +134,7 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   PassManager pm(&context, ModuleOp::getOperationName());
   if (failed(config.setupPassPipeline(pm))) {
     std::string text = explainPipelineError(message, arguments);
-    if (!text.empty())
-      llvm::WithColor::error() << text << '\n';
-    return failure();
+    return text.empty() ? failure() : printError(text);
   }
   if (pm.empty())
     return success();
@@ -150,24 +142,17 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
       pm.getPasses(), [](Pass &pass) { return !isa<VerificationPass>(pass); });
   traits.onlyVerifies = other == pm.end();
   traits.takesInvalid = traits.onlyVerifies || isa<LenientPass>(*other);
-  if (llvm::Error error = deferChecks(pm)) {
-    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
-    return failure();
-  }
+  if (llvm::Error error = deferChecks(pm))
+    return printError(std::move(error));
   traits.reports = hasReport(pm);
   traits.reportPath = getReportPath(pm);
   if (traits.reportPath.empty())
     return success();
-  if (llvm::Error error = checkReportPath(traits.reportPath)) {
-    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
-    return failure();
-  }
-  if (isInputFile(traits.reportPath)) {
-    llvm::WithColor::error() << "expected the report in a file of its own, but "
-                                "'"
-                             << traits.reportPath << "' is an input\n";
-    return failure();
-  }
+  if (llvm::Error error = checkReportPath(traits.reportPath))
+    return printError(std::move(error));
+  if (isInputFile(traits.reportPath))
+    return printError("expected the report in a file of its own, but '" +
+                      traits.reportPath + "' is an input");
   return success();
 }
 
@@ -229,7 +214,7 @@ void Driver::addUnopened(StringRef file, StringRef message, StringRef reason) {
 
 ExitStatus Driver::refuse(ArrayRef<std::string> files, const Twine &reason) {
   std::string message = reason.str();
-  llvm::WithColor::error() << message << '\n';
+  (void)printError(message);
   for (const std::string &file : files)
     addUnopened(file, message, "an option could not be read");
   return getWorse(ExitStatus::BadInput, finish());
@@ -364,7 +349,7 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
       readInputFile(path);
   if (!opened) {
     std::string message = llvm::toString(opened.takeError());
-    llvm::WithColor::error() << message << '\n';
+    (void)printError(message);
     addUnopened(path, message);
     return ExitStatus::BadInput;
   }
@@ -395,7 +380,7 @@ ExitStatus Driver::finish() {
   if (traits.reportPath.empty())
     return ExitStatus::Success;
   if (llvm::Error error = writeReport(results, traits.reportPath)) {
-    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+    (void)printError(std::move(error));
     return ExitStatus::BadOutput;
   }
   return ExitStatus::Success;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DeploymentFacts.h"
+#include "Plan/PlannedRules.h"
 #include "dag/Cost/Cost.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Bytes.h"
@@ -210,10 +211,7 @@ void FactCollector::addMesh(ModelOp model) {
   if (!mesh)
     return;
   MeshShape shape(mesh);
-  StringAttr stageAxis;
-  for (const DeploymentGraph::Stage &stage : graph.getStages())
-    if (auto op = dyn_cast_if_present<StageOp>(stage.op); op && !stageAxis)
-      stageAxis = op.getAxisAttr();
+  StringAttr stageAxis = getStageAxis(graph);
   SummaryFact fact{"Mesh", "", "mesh", shape.getSize(shape.getAxes()), "ranks"};
   for (auto [axis, size] : llvm::zip_equal(shape.getAxes(), shape.getSizes())) {
     StringRef meaning =

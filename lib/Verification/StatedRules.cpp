@@ -8,6 +8,7 @@
 
 #include "StatedRules.h"
 #include "Drawing/DrawnRules.h"
+#include "Plan/PlannedRules.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Graph/OtherSizes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -128,10 +129,7 @@ static void checkMesh(const DeploymentGraph &graph, ModelOp model,
   if (!mesh)
     return;
   MeshShape shape(mesh);
-  StringAttr stageAxis;
-  for (const DeploymentGraph::Stage &stage : graph.getStages())
-    if (auto op = dyn_cast_if_present<StageOp>(stage.op); op && !stageAxis)
-      stageAxis = op.getAxisAttr();
+  StringAttr stageAxis = getStageAxis(graph);
   auto getSize = [&](ArrayRef<StringRef> names) {
     int64_t size = 1;
     for (auto [axis, ranks] :

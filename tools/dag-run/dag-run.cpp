@@ -14,13 +14,11 @@
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 
 #include <cmath>
 
@@ -102,10 +100,8 @@ struct Files {
          {std::pair(&weights, &weightFiles), std::pair(&inputs, &inputFiles),
           std::pair(&expected, &expectedFiles)})
       for (const std::string &path : *paths)
-        if (llvm::Error error = checkpoint->add(path)) {
-          llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
-          return failure();
-        }
+        if (llvm::Error error = checkpoint->add(path))
+          return printError(std::move(error));
     return success();
   }
 };
@@ -120,52 +116,48 @@ struct Programs {
   LogicalResult open(MLIRContext *context, llvm::SourceMgr &sourceMgr);
 };
 
-static LogicalResult refuse(const Twine &message) {
-  llvm::WithColor::error() << message << '\n';
-  return failure();
-}
-
 /// Checks what the parser of the command line cannot know.
 static LogicalResult checkOptions() {
   // Positions are kept as doubles.
   constexpr int64_t kMaxPosition = int64_t(1) << 52, kMaxSteps = 1 << 20;
   if (steps < 1 || steps > kMaxSteps)
-    return refuse("expected --steps from 1 to " + Twine(kMaxSteps) +
-                  ", but got " + Twine(steps));
+    return printError("expected --steps from 1 to " + Twine(kMaxSteps) +
+                      ", but got " + Twine(steps));
   if (position < 0 || position > kMaxPosition)
-    return refuse("expected --position from 0 to " + Twine(kMaxPosition) +
-                  ", but got " + Twine(position));
+    return printError("expected --position from 0 to " + Twine(kMaxPosition) +
+                      ", but got " + Twine(position));
   if (vocabulary.getNumOccurrences() > 0 && vocabulary < 1)
-    return refuse("expected --vocabulary of at least 1, but got " +
-                  Twine(vocabulary));
+    return printError("expected --vocabulary of at least 1, but got " +
+                      Twine(vocabulary));
   if (!std::isfinite(tolerance) || tolerance < 0)
-    return refuse(llvm::formatv("expected --tolerance to be finite and not "
-                                "negative, but got {0:e2}",
-                                tolerance.getValue()));
+    return printError(
+        Twine(llvm::formatv("expected --tolerance to be finite and not "
+                            "negative, but got {0:e2}",
+                            tolerance.getValue())));
   if (reference.getNumOccurrences() > 0 &&
       (reference.empty() || reference == "@"))
-    return refuse("expected a file or @ and the name of a model in "
-                  "--reference, but got '" +
-                  reference + "'");
+    return printError("expected a file or @ and the name of a model in "
+                      "--reference, but got '" +
+                      reference + "'");
   if (before.getNumOccurrences() > 0 && before.empty())
-    return refuse("expected a file in --after, but got ''");
+    return printError("expected a file in --after, but got ''");
   // Random tokens are those of a program's own steps.
   if (!before.empty() && (inputFiles.empty() || !reference.empty()))
-    return refuse("expected --inputs with --after, and no --reference");
+    return printError("expected --inputs with --after, and no --reference");
   return success();
 }
 
 static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
                                    MLIRContext *context) {
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &message);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(path);
   if (!buffer) {
-    llvm::WithColor::error() << message << '\n';
+    (void)printError(buffer.takeError());
     return {};
   }
-  if (failed(checkNesting(*buffer)))
+  if (failed(checkNesting(**buffer)))
     return {};
-  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   return parseSourceFile<ModuleOp>(sourceMgr, context);
 }
 

@@ -13,6 +13,8 @@
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <string>
 #include <vector>
@@ -50,6 +52,19 @@ bool parseCommandLine(int argc, char **argv, StringRef overview,
                       ArrayRef<StringRef> shown,
                       ArrayRef<llvm::cl::OptionCategory *> own = {},
                       StringRef details = "");
+
+/// Says what is wrong, and fails.
+LogicalResult printError(const Twine &message);
+LogicalResult printError(llvm::Error error);
+
+/// Reads `input`, and has `process` make `output` of it, which is kept if that
+/// succeeds. Both are opened before, so that no work is done in vain. The
+/// status of the tool, with a message where one of them is not what it should
+/// be.
+ExitStatus processFile(
+    StringRef input, StringRef output,
+    function_ref<ExitStatus(std::unique_ptr<llvm::MemoryBuffer>, raw_ostream &)>
+        process);
 
 /// Ends an output: keeps it if `status` is success. The status of the tool,
 /// with a message if the output could not be written.

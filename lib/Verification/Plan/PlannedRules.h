@@ -19,6 +19,9 @@
 
 namespace mlir::dag {
 
+/// The axis of the mesh on which the stages of a plan lie, or null.
+StringAttr getStageAxis(const DeploymentGraph &graph);
+
 /// No typing rule says what an op of another dialect makes of shards: the first
 /// one for which that matters is UNVERIFIED.
 void checkForeignOps(const DeploymentGraph &graph, CheckLog &log);

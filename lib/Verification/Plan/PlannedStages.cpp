@@ -7,11 +7,20 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Stages.h"
+#include "PlannedRules.h"
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+
+StringAttr dag::getStageAxis(const DeploymentGraph &graph) {
+  for (const DeploymentGraph::Stage &stage : graph.getStages())
+    if (auto op = dyn_cast_if_present<StageOp>(stage.op))
+      if (StringAttr axis = op.getAxisAttr())
+        return axis;
+  return {};
+}
 
 void dag::checkDoubledStages(const DeploymentGraph &graph, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
