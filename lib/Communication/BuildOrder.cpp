@@ -11,15 +11,11 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-CommunicationOrder OrderBuilder::run(ModelOp model,
+CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
                                      const OrderOptions &options) {
   if (MeshOp op = model.lookupMesh())
     mesh = MeshShape(op);
   PlanTransfers transfers(model);
-  ScheduleOp schedule;
-  if (!model.getBody().empty())
-    for (auto op : model.getBody().getOps<ScheduleOp>())
-      schedule = op;
   if (schedule)
     loc = schedule.getLoc();
   addClasses(transfers);
@@ -56,7 +52,8 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     order.classes.push_back(
         {"rank " + std::to_string(rank), getRowLoc(rank), {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
-  checkCoverage(*schedule);
+  checkCoverage(*schedule, {0, static_cast<int64_t>(op.getMicrobatches()),
+                            /*hasForward=*/false});
   if (schedule->hasTransfers()) {
     checkScheduleRows(*schedule, edges);
   } else {
@@ -73,8 +70,9 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
 }
 
 CommunicationOrder dag::getCommunicationOrder(ModelOp model,
+                                              ScheduleOp schedule,
                                               const OrderOptions &options) {
-  return OrderBuilder(model.getLoc()).run(model, options);
+  return OrderBuilder(model.getLoc()).run(model, schedule, options);
 }
 
 CommunicationOrder dag::getCommunicationOrder(ScheduleOp schedule) {

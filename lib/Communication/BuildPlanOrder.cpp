@@ -178,6 +178,14 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv of stage " + Twine(transfer.target) +
                  ", but there is none");
+    if (transfer.live == transfer.slots + 1)
+      report(Code::DAG806, transfer.recv->getLoc(),
+             "expected the last tensor in '@" +
+                 transfer.recv.getTransferBuffer().getValue() +
+                 "' to be used before the next one comes " + text +
+                 ", but it is used behind it, and the buffer has " +
+                 Twine(transfer.slots) +
+                 (transfer.slots == 1 ? " slot" : " slots"));
     auto source = stages.find(transfer.source);
     auto target = stages.find(transfer.target);
     if (source == stages.end() || target == stages.end() ||
@@ -289,7 +297,10 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " of the pipeline, and the schedule does not";
     return false;
   }
-  checkCoverage(schedule);
+  // The stages of a plan are forwards.
+  checkCoverage(schedule,
+                {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
+                 /*hasForward=*/true});
   if (schedule.hasTransfers()) {
     checkScheduleRows(schedule, layout->edges);
   } else {

@@ -8,7 +8,6 @@
 
 #include "OrderBuilder.h"
 #include "StreamClocks.h"
-#include "dag/Schedule/ScheduleCoverage.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -91,12 +90,9 @@ struct PipelineEdges {
     }
   }
 
-  /// Buffers at the end of `action`, a recv; 0 is as many as it takes.
-  int64_t getSlots(const Action &action) const {
-    bool isGradient = action.kind == ActionKind::RecvBackward;
-    auto it =
-        slots.find(isGradient ? std::make_pair(action.stage, action.peer)
-                              : std::make_pair(action.peer, action.stage));
+  /// Buffers at either end of an edge; 0 is as many as it takes.
+  int64_t getSlots(int32_t source, int32_t target) const {
+    auto it = slots.find({source, target});
     return it == slots.end() ? 0 : it->second;
   }
 
@@ -121,11 +117,15 @@ public:
     for (const Action &action : row)
       if (action.kind == ActionKind::Forward)
         forwards.insert(action.stage);
+      else if (action.isCompute() && action.kind != ActionKind::BackwardWeight)
+        backwards.insert(action.stage);
   }
 
   void run() {
     for (uint32_t index = 0; index < row.size(); ++index) {
       const Action &action = row[index];
+      if (action.join != ActionJoin::Overlap)
+        overlapBegin = index;
       clocks.begin(index);
       if (action.isRecv())
         receive(index);
@@ -163,6 +163,15 @@ private:
   void send(uint32_t index);
   void compute(uint32_t index);
   void useInput(uint32_t index, int32_t peer);
+  /// Takes what stage `peer` of the same rank has made.
+  void useOwn(uint32_t index, int32_t peer);
+  void holdOutput(uint32_t index, int32_t peer);
+  /// True if the rank has made `data` before the actions that the one at which
+  /// the row is overlaps with.
+  bool isMade(const Data &data, int32_t microbatch) const {
+    auto it = made.find(data.getKey(microbatch));
+    return it != made.end() && it->second < overlapBegin;
+  }
   /// Reports that `action` lacks what the rank ought to do before.
   void reportLack(const Action &action, const Twine &what);
   /// Reports if nothing orders the action at `second` behind that at `first`.
@@ -176,11 +185,17 @@ private:
   /// Stages whose forward the row has; backwards alone are the second half of a
   /// schedule.
   llvm::SmallDenseSet<int32_t> forwards;
+  /// Stages whose gradient of the inputs it has.
+  llvm::SmallDenseSet<int32_t> backwards;
   /// By what action something has come over an edge, and has been made.
   std::map<std::pair<int32_t, int32_t>, llvm::DenseMap<uint64_t, uint32_t>>
       arrived;
   llvm::DenseMap<uint64_t, uint32_t> made;
   std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
+  /// What waits at this end to go out over an edge.
+  std::map<std::tuple<bool, int32_t, int32_t>, int64_t> outgoing;
+  /// Where the actions begin that run side by side.
+  uint32_t overlapBegin = 0;
   bool isComplete = true, isOrdered = true;
 };
 } // namespace
@@ -209,7 +224,8 @@ void RowCheck::receive(uint32_t index) {
          [Data{gradient, 0}.getKey(action.microbatch)] = index;
   Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
   ++buffer.numHeld;
-  int64_t numSlots = edges.getSlots(action);
+  int64_t numSlots = gradient ? edges.getSlots(action.stage, action.peer)
+                              : edges.getSlots(action.peer, action.stage);
   int64_t freedBy = buffer.numCame++ - numSlots;
   if (numSlots <= 0)
     return;
@@ -233,6 +249,35 @@ void RowCheck::send(uint32_t index) {
     reportLack(action, "compute what it sends");
   else
     expectOrdered(it->second, index);
+  --outgoing[{isGradient(action), action.stage, action.peer}];
+}
+
+void RowCheck::useOwn(uint32_t index, int32_t peer) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  // Half of a schedule begins with what the other half has left.
+  if (!gradient && !forwards.contains(peer))
+    return;
+  if (!isMade(Data{gradient, peer}, action.microbatch))
+    reportLack(action, (gradient ? "run the backward of stage "
+                                 : "run the forward of stage ") +
+                           Twine(peer));
+}
+
+/// What is made waits in a buffer until it is sent.
+void RowCheck::holdOutput(uint32_t index, int32_t peer) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
+                              : edges.getSlots(action.stage, peer);
+  if (++outgoing[{gradient, action.stage, peer}] != numSlots + 1 ||
+      numSlots <= 0)
+    return;
+  report(action, "expected at most " + Twine(numSlots) +
+                     (numSlots == 1 ? " tensor" : " tensors") +
+                     " to wait to be sent from stage " + Twine(action.stage) +
+                     " to stage " + Twine(peer) + ", but '" + action.str() +
+                     "' on rank " + Twine(rank) + " makes one more");
 }
 
 /// Takes what has come from stage `peer`.
@@ -253,20 +298,26 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
 void RowCheck::compute(uint32_t index) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
-  auto isMade = [&](bool ofGradient) {
-    return made.count(Data{ofGradient, action.stage}.getKey(action.microbatch));
-  };
   if (action.kind == ActionKind::BackwardWeight) {
-    if (!isMade(/*ofGradient=*/true))
+    // What goes into the first stage need have no gradient.
+    if ((action.stage != 0 || backwards.contains(0)) &&
+        !isMade({/*isGradient=*/true, action.stage}, action.microbatch))
       reportLack(action, "compute the gradient of the inputs");
     return;
   }
   if (gradient && forwards.contains(action.stage) &&
-      !isMade(/*ofGradient=*/false))
+      !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
     reportLack(action, "run the forward");
-  for (int32_t peer : (gradient ? edges.targets : edges.sources)[action.stage])
-    if (edges.rankOf[peer] != rank)
+  const auto &before = gradient ? edges.targets : edges.sources;
+  const auto &after = gradient ? edges.sources : edges.targets;
+  for (int32_t peer : before[action.stage])
+    if (edges.rankOf[peer] == rank)
+      useOwn(index, peer);
+    else
       useInput(index, peer);
+  for (int32_t peer : after[action.stage])
+    if (edges.rankOf[peer] != rank)
+      holdOutput(index, peer);
   made[Data{gradient, action.stage}.getKey(action.microbatch)] = index;
 }
 
@@ -281,10 +332,13 @@ void OrderBuilder::checkScheduleRows(const Schedule &schedule,
         .run();
 }
 
-void OrderBuilder::checkCoverage(const Schedule &schedule) {
+void OrderBuilder::checkCoverage(const Schedule &schedule,
+                                 const ScheduleExtent &extent) {
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
-  for (const LeftOut &rest : findLeftOut(schedule))
-    report(Code::DAG810, getRowLoc(rankOf[rest.stage]),
+  rankOf.resize(std::max<int64_t>(rankOf.size(), extent.stages), -1);
+  for (const LeftOut &rest : findLeftOut(schedule, extent))
+    report(Code::DAG810,
+           rankOf[rest.stage] < 0 ? loc : getRowLoc(rankOf[rest.stage]),
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());

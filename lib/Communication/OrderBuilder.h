@@ -12,6 +12,7 @@
 #include "PlanTransfers.h"
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Schedule/ScheduleCoverage.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -25,7 +26,8 @@ namespace mlir::dag {
 class OrderBuilder {
 public:
   explicit OrderBuilder(Location loc) : loc(loc) {}
-  CommunicationOrder run(ModelOp model, const OrderOptions &options);
+  CommunicationOrder run(ModelOp model, ScheduleOp schedule,
+                         const OrderOptions &options);
   CommunicationOrder run(ScheduleOp schedule);
 
 private:
@@ -68,7 +70,7 @@ private:
   void addCallsOf(uint32_t rankClass, const Action &action);
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
-  void checkCoverage(const Schedule &schedule);
+  void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
   /// Data has come before it is used, is made before it is sent, and no more of
   /// it waits than there are buffers.
   void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);

@@ -12,6 +12,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -78,6 +80,44 @@ PlanTransfers::PlanTransfers(ModelOp model) {
     }
     recvOrder.push_back(id);
   });
+  countLive();
+}
+
+/// The last op of the block of `recv` that its result is used in, as a place in
+/// `places`.
+static uint32_t getLastUse(Operation *recv,
+                           const DenseMap<Operation *, uint32_t> &places) {
+  uint32_t last = places.lookup(recv);
+  for (Operation *user : recv->getUsers())
+    if (Operation *inBlock = recv->getBlock()->findAncestorOpInBlock(*user))
+      last = std::max(last, places.lookup(inBlock));
+  return last;
+}
+
+void PlanTransfers::countLive() {
+  // Transfers of one edge through one buffer, as their recvs stand.
+  llvm::MapVector<std::pair<Block *, std::pair<Attribute, int64_t>>,
+                  SmallVector<uint32_t>>
+      groups;
+  for (uint32_t id : recvOrder)
+    if (TransferOpInterface recv = transfers[id].recv; transfers[id].send)
+      groups[{recv->getBlock(),
+              {recv.getTransferBuffer(), recv.getPeerStage()}}]
+          .push_back(id);
+  for (auto &[key, ids] : groups) {
+    if (ids.size() < 2)
+      continue;
+    DenseMap<Operation *, uint32_t> places;
+    for (Operation &op : *key.first)
+      places.try_emplace(&op, places.size());
+    std::multiset<uint32_t> ends;
+    for (uint32_t id : ids) {
+      Operation *recv = transfers[id].recv;
+      ends.erase(ends.begin(), ends.lower_bound(places.lookup(recv)));
+      ends.insert(getLastUse(recv, places));
+      transfers[id].live = ends.size();
+    }
+  }
 }
 
 llvm::Expected<PipelineLayout> dag::getPipelineLayout(ModelOp model) {
@@ -116,10 +156,12 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
   for (const PlanTransfer &transfer : transfers) {
     if (!transfer.send || !transfer.recv)
       continue;
+    // All tensors of a micro-batch take their slots together.
+    int64_t slots = std::max<int64_t>(1, transfer.slots / transfer.live);
     auto [it, isNew] =
-        edges.insert({{transfer.source, transfer.target}, transfer.slots});
+        edges.insert({{transfer.source, transfer.target}, slots});
     if (!isNew)
-      it->second = std::min(it->second, transfer.slots);
+      it->second = std::min(it->second, slots);
   }
   for (auto &[ends, slots] : edges)
     layout.edges.push_back({static_cast<int32_t>(ends.first),

@@ -20,6 +20,9 @@ struct PlanTransfer {
   int64_t source;
   int64_t target;
   int64_t slots = 1;
+  /// How many tensors of one micro-batch that come through the buffer live at a
+  /// time in the stage that takes them, this one among them.
+  int64_t live = 1;
 };
 
 /// The stages of a model and the transfers between, sends in order.
@@ -31,6 +34,9 @@ struct PlanTransfers {
   std::vector<PlanTransfer> transfers;
   /// Indices of the transfers with a recv, as recvs stand.
   std::vector<uint32_t> recvOrder;
+
+private:
+  void countLive();
 };
 
 } // namespace mlir::dag

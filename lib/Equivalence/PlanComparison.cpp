@@ -350,7 +350,12 @@ bool PlanComparison::explainAttributes(ValueNumber number, ValueNumber meant,
 void PlanComparison::explainOp(ValueNumber number, ValueNumber meant,
                                Operation *op) {
   // Other results of one op differ for the same reasons.
-  if (table.getNode(number).result != 0)
+  const ValueTable::Node &node = table.getNode(number);
+  std::vector<uint32_t> application = {node.opcode,
+                                       table.getNode(meant).opcode};
+  llvm::append_range(application, node.operands);
+  llvm::append_range(application, table.getNode(meant).operands);
+  if (!explained.insert({op, std::move(application)}).second)
     return;
   bool isExplained = explainAttributes(number, meant, op);
   StringRef name = table.getOpcode(number).name.getValue();
@@ -477,9 +482,11 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
   right.erase(std::unique(right.begin(), right.end(), isSame), right.end());
   size_t common = std::min(left.size(), right.size());
   for (size_t i = 0; i < common; ++i)
-    if (left[i].number != right[i].number)
+    if (left[i].number != right[i].number) {
+      hasDifference = true;
       explainValue(left[i].number, right[i].number, what, left[i].op,
                    right[i].op);
+    }
   for (const Use &use : ArrayRef(right).drop_front(common)) {
     auto finding =
         report(Code::DAG793, plan, "expected " + what + ", but there is none");
@@ -506,7 +513,7 @@ void PlanComparison::run() {
 
   auto callback = [this](ValueNumber number, Operation *op) {
     ValueNumber result = see(number, op);
-    hasReplaced |= result != number;
+    hasDifference |= result != number;
     return result;
   };
   ValueNumbering actual(table, callback);
@@ -530,8 +537,8 @@ void PlanComparison::run() {
   });
   if (numFindings != 0)
     return;
-  // What was given another number was reported.
-  if (hasReplaced)
+  // What has another number was reported.
+  if (hasDifference)
     return log.setUnverified("a difference was found that has no name");
   for (const ValueNumbering *numbering : {&expected, &actual})
     if (Operation *op = numbering->getDoubtful())

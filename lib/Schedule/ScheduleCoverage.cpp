@@ -13,16 +13,19 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule) {
+std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
+                                      const ScheduleExtent &extent) {
   // A whole backward is both of its parts.
   enum Part { Forward, Inputs, Weights };
   std::map<std::pair<int64_t, Part>, RangeSet> done;
+  bool isAsked[] = {extent.hasForward, false, false};
   for (const std::vector<Action> &row : schedule.rows)
     for (const Action &action : row) {
       if (!action.isCompute())
         continue;
       auto add = [&](Part part) {
         done[{action.stage, part}].insert(action.microbatch);
+        isAsked[part] = true;
       };
       if (action.kind == ActionKind::Forward)
         add(Forward);
@@ -33,15 +36,27 @@ std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule) {
           action.kind == ActionKind::BackwardWeight)
         add(Weights);
     }
+  isAsked[Weights] |= isAsked[Inputs];
   RangeSet all;
-  if (int64_t count = schedule.getNumMicrobatches(); count > 0)
+  if (int64_t count =
+          std::max(extent.microbatches, schedule.getNumMicrobatches());
+      count > 0)
     all.insert(0, count - 1);
   std::vector<LeftOut> result;
   static constexpr llvm::StringLiteral names[] = {
       "run the forward", "compute the gradient of the inputs",
       "compute the gradient of the weights"};
-  for (const auto &[key, microbatches] : done)
-    if (RangeSet rest = all.subtract(microbatches); !rest.empty())
-      result.push_back({key.first, names[key.second], std::move(rest)});
+  int64_t numStages = std::max(extent.stages, schedule.getNumStages());
+  for (int64_t stage = 0; stage < numStages; ++stage)
+    for (Part part : {Forward, Inputs, Weights}) {
+      auto it = done.find({stage, part});
+      bool isNone = it == done.end();
+      // What goes into the first stage has no gradient.
+      if (isNone && (!isAsked[part] || (part == Inputs && stage == 0)))
+        continue;
+      RangeSet rest = isNone ? all : all.subtract(it->second);
+      if (!rest.empty())
+        result.push_back({stage, names[part], std::move(rest)});
+    }
   return result;
 }

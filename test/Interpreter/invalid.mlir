@@ -18,8 +18,9 @@ dag.model @ids {
 dag.model @positions {
   %0 = arith.constant dense<0> : tensor<1x2xi32>
   %1 = arith.constant dense<1.0> : tensor<3x1xf32>
-  %2 = dag.position_embedding %0, %1 offset = 2
-      : (tensor<1x2xi32>, tensor<3x1xf32>) -> tensor<1x2x1xf32>
+  %p = arith.constant dense<2> : tensor<i32>
+  %2 = dag.position_embedding %0, %1 at %p
+      : (tensor<1x2xi32>, tensor<3x1xf32>, tensor<i32>) -> tensor<1x2x1xf32>
 }
 
 // RUN: not dag-run %t/scaling.mlir 2>&1 | FileCheck %s --check-prefix=SCALING

@@ -239,3 +239,109 @@ dag.model @too_few_slots on @m {
   }
   dag.output %2 "y" : tensor<64xf32>
 }
+
+// -----
+
+// DAG806: a stage makes a second tensor before the first one is sent.
+
+dag.mesh @m <pp = 2>
+
+dag.model @late_send on @m {
+  // expected-error @+1 {{[DAG806] expected at most 1 tensor to wait to be sent from stage 0 to stage 1, but '0F1' on rank 0 makes one more}}
+  dag.schedule "mine" microbatches = 2
+      table ["0F0,0F1,0SEND_F0,0SEND_F1", "1RECV_F0,1F0,1RECV_F1,1F1"]
+  dag.comm_buffer @a : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%i = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %s = dag.send %i to 1 via @a
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %s : !dag.transfer<tensor<64xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1
+      (%i = %1 : !dag.transfer<tensor<64xf32>>) -> (tensor<64xf32>) {
+    %x = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %x : tensor<64xf32>
+  }
+  dag.output %2 "y" : tensor<64xf32>
+}
+
+// -----
+
+// DAG806: two tensors that live at a time come through one slot. In the second
+// stage the first one is used up before.
+
+dag.mesh @m <pp = 3>
+
+dag.model @one_slot on @m {
+  dag.comm_buffer @a : tensor<64xf32>
+  dag.comm_buffer @b : tensor<64xf32>
+  %0 = dag.input "x" : tensor<64xf32>
+  %1, %2 = dag.stage 0 on pp = 0 (%i = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>) {
+    %y = dag.activation silu %i : (tensor<64xf32>) -> tensor<64xf32>
+    %s = dag.send %i to 1 via @a
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    %t = dag.send %y to 1 via @a
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %s, %t
+        : !dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>
+  }
+  %3, %4 = dag.stage 1 on pp = 1 (%i = %1 : !dag.transfer<tensor<64xf32>>,
+                                  %j = %2 : !dag.transfer<tensor<64xf32>>)
+      -> (!dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>) {
+    %x = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    // expected-error @+1 {{[DAG806] expected the last tensor in '@a' to be used before the next one comes from stage 0 to stage 1, but it is used behind it, and the buffer has 1 slot}}
+    %y = dag.recv %j from 0 via @a
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %s = dag.send %x to 2 via @b
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    %t = dag.send %y to 2 via @b
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %s, %t
+        : !dag.transfer<tensor<64xf32>>, !dag.transfer<tensor<64xf32>>
+  }
+  %5 = dag.stage 2 on pp = 2 (%i = %3 : !dag.transfer<tensor<64xf32>>,
+                              %j = %4 : !dag.transfer<tensor<64xf32>>)
+      -> (tensor<64xf32>) {
+    %x = dag.recv %i from 1 via @b
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %z = dag.activation silu %x : (tensor<64xf32>) -> tensor<64xf32>
+    %y = dag.recv %j from 1 via @b
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    %w = dag.add %z, %y
+        : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+    dag.yield %w : tensor<64xf32>
+  }
+  dag.output %5 "y" : tensor<64xf32>
+}
+
+// -----
+
+// Each of two schedules is one that may be run.
+
+dag.mesh @m <pp = 2>
+
+dag.model @two_schedules on @m {
+  // expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
+  dag.schedule "mine" microbatches = 2
+      table ["0F0,0SEND_F0,0F1,0SEND_F1", "1RECV_F0,1F0,1RECV_F1"]
+  dag.schedule "forward" microbatches = 2
+  dag.comm_buffer @a : tensor<64xf32>, slots = 2
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%i = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %s = dag.send %i to 1 via @a
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %s : !dag.transfer<tensor<64xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1
+      (%i = %1 : !dag.transfer<tensor<64xf32>>) -> (tensor<64xf32>) {
+    %x = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %x : tensor<64xf32>
+  }
+  dag.output %2 "y" : tensor<64xf32>
+}

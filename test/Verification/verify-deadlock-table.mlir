@@ -62,7 +62,7 @@ dag.schedule "swapped" microbatches = 2
 // expected-note @+2 {{rank 2: in its send of micro-batch 0 from stage 2 to stage 3, for rank 0}}
 // expected-note @+1 {{hint: Put the send of micro-batch 2 from stage 0 to stage 1 and the recv of micro-batch 0 from stage 2 to stage 3 on rank 0 into one group, and their other ends too, or do the latter first.}}
 dag.schedule "ring" microbatches = 3
-    table ["0F0,0SEND_F0,0F1,0SEND_F1,0F2,0SEND_F2,3RECV_F0,3RECV_F1,3RECV_F2",
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0F2,0SEND_F2,3RECV_F0,3RECV_F1,3RECV_F2,3F0,3F1,3F2",
            "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_F2,1F2,1SEND_F2",
            "2RECV_F0,2F0,2SEND_F0,2RECV_F1,2F1,2SEND_F1,2RECV_F2,2F2,2SEND_F2"]
 
@@ -70,6 +70,8 @@ dag.schedule "ring" microbatches = 3
 
 // DAG803: a send that nobody receives, and a recv that nobody sends.
 
+// expected-error @+7 {{[DAG810] expected stage 1 to compute the gradient of the inputs of each micro-batch, but it leaves out 0-1}}
+// expected-error @+6 {{[DAG810] expected stage 1 to compute the gradient of the weights of each micro-batch, but it leaves out 0-1}}
 // expected-error @+5 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
 // expected-error @+4 {{[DAG810] expected stage 0 to compute the gradient of the weights of each micro-batch, but it leaves out 1}}
 // expected-error @+3 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
@@ -178,7 +180,8 @@ dag.schedule "forward left out" microbatches = 2
 
 // -----
 
-// expected-error @+2 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
+// expected-error @+3 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
+// expected-error @+2 {{[DAG810] expected stage 0 to compute the gradient of the weights of each micro-batch, but it leaves out 0-1}}
 // expected-error @+1 {{[DAG810] expected stage 1 to compute the gradient of the weights of each micro-batch, but it leaves out 0}}
 dag.schedule "backward left out" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0I0,0RECV_B1",
@@ -197,3 +200,43 @@ dag.schedule "only computes" microbatches = 2 table ["0F0,0F1", "1F0"]
 
 dag.schedule "second half" microbatches = 1
     table ["0RECV_B0,0B0", "1B0,1SEND_B0"]
+
+// -----
+
+// More micro-batches are stated than any rank names.
+
+// expected-error @+2 {{[DAG810] expected stage 0 to run the forward of each micro-batch, but it leaves out 1}}
+// expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 1}}
+dag.schedule "stated" microbatches = 2
+    table ["0F0,0SEND_F0", "1RECV_F0,1F0"]
+
+// -----
+
+// A stage that takes data and runs nothing.
+
+// expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 0}}
+dag.schedule "only receives" microbatches = 1
+    table ["0F0,0SEND_F0", "1RECV_F0"]
+
+// -----
+
+// Two stages of one rank, the second one first.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to run the forward of stage 1 before '2F0', but it does not}}
+dag.schedule "before its input" microbatches = 1
+    table ["0F0,0SEND_F0,3RECV_F0,3F0", "1RECV_F0,2F0,2SEND_F0,1F0"]
+
+// -----
+
+// A forward and its own backward side by side.
+
+// expected-error @+1 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+dag.schedule "own backward" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,(1F0;1B0)OVERLAP_F_B,1SEND_B0"]
+
+// -----
+
+// The first stage has weights, and nothing takes the gradient of its input.
+
+dag.schedule "weights of the first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]

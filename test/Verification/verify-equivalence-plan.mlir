@@ -258,3 +258,34 @@ dag.model @logical attributes {dag.reference} {
       -> tensor<1x8x2x4xf32>
   dag.output %s "y" : tensor<1x8x2x4xf32>
 }
+
+// -----
+
+// Outputs that are not the first results of their ops, one for the other.
+
+dag.model @plan {
+  %x = dag.input "x" : tensor<1x8x16xf32>
+  %a = dag.parameter "a" : tensor<4x16xf32>
+  %b = dag.parameter "b" : tensor<4x16xf32>
+  %wa, %ia = dag.router %x, %a top_k = 2 : (tensor<1x8x16xf32>,
+      tensor<4x16xf32>) -> (tensor<1x8x2xf32>, tensor<1x8x2xi32>)
+  %wb, %ib = dag.router %x, %b top_k = 2 : (tensor<1x8x16xf32>,
+      tensor<4x16xf32>) -> (tensor<1x8x2xf32>, tensor<1x8x2xi32>)
+  // expected-error @+1 {{[DAG792] expected dag.router#1 with 'a' as the output 'first', but got dag.router#1 with 'b'}}
+  dag.output %ib "first" : tensor<1x8x2xi32>
+  // expected-error @+1 {{[DAG792] expected dag.router#1 with 'b' as the output 'second', but got dag.router#1 with 'a'}}
+  dag.output %ia "second" : tensor<1x8x2xi32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x16xf32>
+  %a = dag.parameter "a" : tensor<4x16xf32>
+  %b = dag.parameter "b" : tensor<4x16xf32>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %wa, %ia = dag.router %x, %a top_k = 2 : (tensor<1x8x16xf32>,
+      tensor<4x16xf32>) -> (tensor<1x8x2xf32>, tensor<1x8x2xi32>)
+  // expected-note @+1 {{this is what '@logical' has}}
+  %wb, %ib = dag.router %x, %b top_k = 2 : (tensor<1x8x16xf32>,
+      tensor<4x16xf32>) -> (tensor<1x8x2xf32>, tensor<1x8x2xi32>)
+  dag.output %ia "first" : tensor<1x8x2xi32>
+  dag.output %ib "second" : tensor<1x8x2xi32>
+}

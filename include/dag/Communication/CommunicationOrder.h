@@ -151,10 +151,10 @@ struct OrderOptions {
   int64_t microbatches = 1;
 };
 
-/// The order of a plan under its schedule; without one, and for one forward of
-/// one micro-batch, that of its ops as they stand. Linear in the ops of the
-/// plan plus the actions of the schedule.
-CommunicationOrder getCommunicationOrder(ModelOp model,
+/// The order of a plan under one of its schedules; without one, and for one
+/// forward of one micro-batch, that of its ops as they stand. Linear in the ops
+/// of the plan plus the actions of the schedule.
+CommunicationOrder getCommunicationOrder(ModelOp model, ScheduleOp schedule,
                                          const OrderOptions &options);
 /// The order of a table without a model.
 CommunicationOrder getCommunicationOrder(ScheduleOp schedule);

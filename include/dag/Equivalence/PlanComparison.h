@@ -13,6 +13,8 @@
 #include "dag/Equivalence/ValueNumbering.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <set>
+
 namespace mlir::dag {
 
 /// Numbers a reference and then a plan in one table. A value of the plan that
@@ -65,9 +67,12 @@ private:
   DenseMap<Operation *, Operation *> modelLayers;
   DenseSet<ValueNumber> matched;
   llvm::StringSet<> reported;
+  /// What ops apply to what, and what they were to apply, once for all of their
+  /// results.
+  std::set<std::pair<Operation *, std::vector<uint32_t>>> explained;
   unsigned numFindings = 0;
   unsigned numSearches = 0;
-  bool hasReplaced = false;
+  bool hasDifference = false;
 };
 
 } // namespace mlir::dag

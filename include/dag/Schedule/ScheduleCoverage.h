@@ -23,9 +23,19 @@ struct LeftOut {
   RangeSet microbatches;
 };
 
-/// A stage does with each micro-batch of a schedule what it does with one of
-/// them. What it does with none is not asked for: half a schedule is one, too.
-std::vector<LeftOut> findLeftOut(const Schedule &schedule);
+/// What a schedule has to do.
+struct ScheduleExtent {
+  /// 0 is as many as its rows name.
+  int64_t stages = 0, microbatches = 0;
+  /// False for one half of a schedule, which may be the backwards alone.
+  bool hasForward = false;
+};
+
+/// All stages do with all micro-batches what one stage does with one of them:
+/// forwards, gradients of the inputs (the first stage needs none) and, where
+/// there are gradients at all, those of the weights.
+std::vector<LeftOut> findLeftOut(const Schedule &schedule,
+                                 const ScheduleExtent &extent);
 
 } // namespace mlir::dag
 

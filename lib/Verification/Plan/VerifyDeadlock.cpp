@@ -392,9 +392,16 @@ void dag::checkDeadlock(const DeploymentGraph &graph,
   if (violations.hasMalformed())
     return setBroken("the plan has malformed ops", violations, log);
   findUnseen(model, log);
-  checkDeadlock(
-      getCommunicationOrder(model, {options.kind, options.microbatches}),
-      model.getLoc(), options, log);
+  SmallVector<ScheduleOp> schedules;
+  if (!model.getBody().empty())
+    llvm::append_range(schedules, model.getBody().getOps<ScheduleOp>());
+  if (schedules.empty())
+    schedules.push_back({});
+  // Each may be run.
+  for (ScheduleOp schedule : schedules)
+    checkDeadlock(getCommunicationOrder(model, schedule,
+                                        {options.kind, options.microbatches}),
+                  model.getLoc(), options, log);
 }
 
 void dag::checkDeadlock(ScheduleOp schedule,

@@ -891,6 +891,29 @@ dag.model @position_embedding_c3_offset {
 
 // -----
 
+// Padding tokens look up a row, too.
+dag.mesh @m <tp = 2>
+dag.model @position_embedding_c3_padding on @m {
+  %ids = "test.value"() : () -> tensor<1x8xi32, #dag.sharding<[{}, {tp} pad 1]>>
+  %table = "test.value"() : () -> tensor<7x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C3) expected a table with a row for each of 8 tokens from 0, padding included, but got 7}}
+  %0 = dag.position_embedding %ids, %table
+      : (tensor<1x8xi32, #dag.sharding<[{}, {tp} pad 1]>>, tensor<7x64xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp} pad 1, {}]>>
+}
+
+// -----
+
+dag.model @position_embedding_c3_rows {
+  %ids = "test.value"() : () -> tensor<1x8xi32>
+  %table = "test.value"() : () -> tensor<9x64xbf16>
+  // expected-error @+1 {{'dag.position_embedding' op (C3) expected a table with a row for each of 8 tokens from 2, padding included, but got 9}}
+  %0 = dag.position_embedding %ids, %table offset = 2 : (tensor<1x8xi32>,
+      tensor<9x64xbf16>) -> tensor<1x8x64xbf16>
+}
+
+// -----
+
 dag.model @position_embedding_c4_position {
   %ids = "test.value"() : () -> tensor<1x8xi32>
   %table = "test.value"() : () -> tensor<130x64xbf16>

@@ -191,6 +191,24 @@ dag.model @model_c8_coordinate on @m {
 
 // -----
 
+dag.mesh @m <pp = 2, tp = 2>
+
+// What stages along an axis compute is not one tensor.
+dag.model @model_c9_axis_of_stages on @m {
+  %0 = dag.stage 0 on pp = 0 ()
+      -> (tensor<8x4xf32, #dag.sharding<[{tp}, {}]>>) {
+    %w = dag.parameter "w" : tensor<8x4xf32, #dag.sharding<[{tp}, {}]>>
+    dag.yield %w : tensor<8x4xf32, #dag.sharding<[{tp}, {}]>>
+  }
+  dag.stage 1 on pp = 1 () {
+    // expected-error @+1 {{'dag.parameter' op (C9) expected axes other than the one its stage lies on, but got 'pp'}}
+    %v = dag.parameter "v" : tensor<8x4xf32, #dag.sharding<[{pp}, {}]>>
+    dag.yield
+  }
+}
+
+// -----
+
 // expected-error @+1 {{expected a figure of the model, but got 'layers'}}
 dag.model @model_unknown_figure <layers = 4> {
 }

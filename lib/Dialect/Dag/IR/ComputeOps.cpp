@@ -63,6 +63,14 @@ LogicalResult PositionEmbeddingOp::inferReturnTypes(
     return rule.error(TypingKind::Shape, "C3",
                       "expected 'offset' not to be negative, but got " +
                           Twine(offset));
+  // Padding tokens look up a row, too.
+  int64_t tokens = ids->shape[1], rows = table->shape[0];
+  if (!ShapedType::isDynamic(tokens) && !ShapedType::isDynamic(rows) &&
+      (offset > rows || tokens > rows - offset))
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected a table with a row for each of " +
+                          Twine(tokens) + " tokens from " + Twine(offset) +
+                          ", padding included, but got " + Twine(rows));
   // (C4) One position for all.
   if (failed(rule.expectPosition("C4", adaptor.getPosition())))
     return failure();

@@ -360,12 +360,19 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
   MeshShape mesh;
   if (meshOp)
     mesh = MeshShape(meshOp);
-  // (C5) to (C8), reporting everything; every type is looked at once.
-  llvm::DenseSet<Type> seen;
+  // (C5) to (C9), reporting everything; every type is looked at once for each
+  // axis of stages.
+  llvm::DenseSet<std::pair<Type, StringAttr>> seen;
   bool failed = false;
   auto check = [&](Operation *op, Type type) {
-    if (seen.insert(type).second)
-      failed |= verifyOnMesh(op, type, mesh).failed();
+    auto stage = dyn_cast<StageOp>(op);
+    if (!stage)
+      stage = op->getParentOfType<StageOp>();
+    StringAttr axis = stage ? stage.getAxisAttr() : StringAttr();
+    if (axis && mesh.getSize(axis).value_or(1) == 1)
+      axis = {};
+    if (seen.insert({type, axis}).second)
+      failed |= verifyOnMesh(op, type, mesh, axis).failed();
   };
   (*this)->walk<WalkOrder::PreOrder>([&](Operation *op) {
     for (Type type : op->getResultTypes())

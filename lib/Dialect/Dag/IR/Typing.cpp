@@ -147,7 +147,8 @@ bool mlir::dag::checkTyping(Operation *op, std::optional<Location> loc) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult mlir::dag::verifyOnMesh(Operation *op, Type type,
-                                      const MeshShape &mesh) {
+                                      const MeshShape &mesh,
+                                      StringAttr ofStages) {
   std::optional<ShardedType> tensor = getTensor(type);
   if (!tensor || tensor->isReplicated())
     return success();
@@ -169,6 +170,12 @@ LogicalResult mlir::dag::verifyOnMesh(Operation *op, Type type,
                    "expected an axis of the mesh, " +
                        formatAxes(mesh.getAxes()) + ", but got '" +
                        axis.getValue() + "'");
+  // (C9) Along the axis of stages no tensor is cut or summed.
+  if (ofStages && llvm::is_contained(axes, ofStages))
+    return error(TypingKind::AxisOrRoot, "C9",
+                 "expected axes other than the one its stage lies on, but got "
+                 "'" +
+                     ofStages.getValue() + "'");
   // (C6) Sizes divide.
   for (unsigned i = 0, rank = tensor->getRank(); i < rank; ++i) {
     DimShardingAttr dim = tensor->dims[i];

@@ -63,7 +63,8 @@ def Dag_PositionEmbeddingOp
     (C1) `ids` are integers of rank 2 and reduced; `table` is of rank 2, of
     floats and reduced.
     (C2) the first dimension of `table` is not sharded: positions are few.
-    (C3) `offset` is not negative.
+    (C3) `offset` is not negative, and the table has a row for each token from
+    there, for padding as well.
     (C4) `position` is an integer tensor of rank 0, replicated and reduced.
     (C5) no axis is used twice in the result.
 

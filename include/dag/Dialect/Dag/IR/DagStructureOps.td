@@ -73,6 +73,8 @@ def Dag_ModelOp : Dag_Op<"model", [
     composite do as well.
     (C7) roots lie on the axis.
     (C8) a stage's coordinate lies on its axis.
+    (C9) no type in a stage names the axis that the stage lies on: the ranks
+    along it compute different things.
 
     Example:
 

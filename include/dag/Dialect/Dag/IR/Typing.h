@@ -59,9 +59,11 @@ LogicalResult emitTypingError(std::optional<Location> loc, StringRef opName,
 TypingKind classifyMismatch(Type expected, Type actual);
 
 /// Checks that a tensor type (or the payload of a transfer) lies on `mesh`:
-/// (C5) it names axes of the mesh, (C6) its sizes divide, (C7) its roots exist.
-/// Errors are emitted at `op`, as those of the model that is on the mesh.
-LogicalResult verifyOnMesh(Operation *op, Type type, const MeshShape &mesh);
+/// (C5) it names axes of the mesh, (C6) its sizes divide, (C7) its roots exist,
+/// (C9) it does not name `ofStages`, the axis that its stage lies on. Errors
+/// are emitted at `op`, as those of the model that is on the mesh.
+LogicalResult verifyOnMesh(Operation *op, Type type, const MeshShape &mesh,
+                           StringAttr ofStages = {});
 
 /// Checks the results of an op that passes its structural invariants (number
 /// of operands, attributes) against its typing rule. Without a location no
