@@ -13,61 +13,6 @@
 using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
-#===----- Words that stand for each other ----------------------------------===#
-word attn = attention | attn | mha | mqa | gqa | mla | sdpa | multihead
-word ffn = ffn | mlp | feedforward | feed forward | ffw
-word moe = moe | mixture of experts
-word expert = expert | experts
-word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln |
-    layer normalization | normalization | normalisation
-word proj = proj | projection | projections | linear | lin | dense | gemm |
-    matmul
-word embed = embedding | embeddings | embed | embeds | embd | emb | wte
-word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda
-    | accelerator
-word tp = tp | tensor parallel | tensor parallelism
-word pipe = pp | pipe | pipeline
-word stage = pipeline stage | pipeline stages | pp stage | stage | stages | stg
-word all_reduce = all reduce | allreduce | all sum | allsum | all reduction
-word all_gather = all gather | allgather
-word reduce_scatter = reduce scatter | reducescatter
-word all_to_all = all to all | alltoall | all 2 all | a2a
-word send = send | sends | sending | sender | isend
-word recv = recv | receive | receives | received | receiving | receiver | irecv
-    | rcv
-word comm = comm | comms | communication | communications | transfer | xfer |
-    p2p
-word move = send | recv | receive | transfer | comm | communication | p2p | xfer
-    | sendrecv
-word in = input | inputs | in | inp
-word out = output | outputs | out
-word tensor = dimension | dimensions | dim | dims | shape | shapes | tensor |
-    tensors | size | qkv | kv | q | k | v | query | key | value
-word is = : | =
-word to = to | ->
-word q = q | query | queries
-word k = k | key | keys
-word v = v | value | values
-word add = add | addition | sum
-word act = activation | act | silu | gelu | relu | swish | swiglu | geglu |
-    nonlinearity
-word part = qkv | q | k | v | query | key | value | scores | score | softmax |
-    weights | probs | mask | dropout | out | output | proj | context | o | up |
-    down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm |
-    layernorm | router | expert | allreduce | all reduce | residual | add | fc |
-    rope
-word dtype = dtype | type | data type | element type | precision
-word layer = layer | layers | block | blocks
-word model = transformer | decoder | encoder | llama | gpt | moe | dense |
-    hidden | identical | similar
-word times = x | *
-word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
-    | collect
-word split = split | splits | splitting | slice | slicing | chunk | partition
-word shown = shown | drawn | displayed | sampled | included | represented
-word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
-    repeated | similar | identical | same | follow | follows | collapsed
-
 #===----- How many layers a box says that it holds -------------------------===#
 layer-total [label]: '(' <num_layers> @model? layers (total|in total) ; (total|
     total of) <num_layers> @model? layers
@@ -142,7 +87,53 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
     ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
     ; , <num_layers> layers !per !each ; * <num_layers> layers
+    ; total <num_layers> (layer|layers)
     ; ^ <num_layers> layers *
+
+#===----- Several models in one drawing, and what is said of parts ----------===#
+sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
+    @model? layers? (are|is)? @shown
+    ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)? @shown
+    ; @shown @is? <num_sampled> of <num_layers> @model? layers
+others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
+    (all)? @elided ; (other|remaining|further|rest of the) (layers|blocks) (are|is)?
+    (all)? @elided => others_alike
+model-layers-encoder [cluster label]: <model_layers> encoder (layers|layer|blocks)
+    => model encoder
+model-layers-decoder [cluster label]: <model_layers> decoder (layers|layer|blocks)
+    => model decoder
+model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
+    model|backbone) ; ^ vit $ ; vision layer ; vision (l|block) => model vision
+model-audio [label cluster]: (audio|speech) (encoder|tower|model) => model audio
+model-text [label cluster]: (text|language) (encoder|tower|model|decoder)
+    ; language model => model text
+model-query [cluster]: (query|user) (encoder|tower|model) => model query
+model-document [cluster]: (document|doc|passage|item) (encoder|tower|model)
+    => model document
+model-draft [label cluster]: draft (model|worker|llm) ; ^ draft ; draft layer
+    => model draft
+model-draft-name [name]: ^ draft => model draft
+model-target [label cluster]: (target|verifier) (model|worker|llm) ; ^ target
+    (layer|l) => model target
+model-prefill [label cluster]: prefill (worker|instance|node|engine|server|pool|
+    phase|stage|cluster|group|gpu) ; ^ prefill ; prefill '(' => model prefill
+model-decode [label cluster]: (decode|decoding|generation) (worker|instance|node|
+    engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode ; decode '('
+    => model decode
+model-teacher [label cluster]: teacher => model teacher
+model-student [label cluster]: student => model student
+model-actor [cluster]: actor ; policy model => model actor
+model-critic [cluster]: critic ; (value|reward) model => model critic
+model-reference [cluster]: reference (model|policy) => model reference
+model-encoder [label cluster]: encoder !position !positional => model encoder
+model-encoder-name [name]: ^ (enc|encoder) => model encoder
+model-decoder [label cluster]: decoder => model decoder
+model-decoder-name [name]: ^ (dec|decoder) => model decoder
+replicated [label cluster]: replicated !not ; (data parallel|dp) @attn
+    ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
+begins [label]: (input|inputs|prompt|prompts) !: != => begins
+ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
+    => ends
 
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
@@ -157,6 +148,8 @@ layer-pair-name [name]: &@move l<source_layer> l<target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
     ; (transformer|decoder|encoder) (blocks|block) <layers>
     ; ^ (blocks|block) <layers>
+layers-ordinal: ordinal <layers> (layer|layers)
+layer-ordinal: ordinal <layer> (layer|layers)
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
     ; ^ block <layer>
@@ -178,6 +171,10 @@ stage-pair: @stage <source_stage> @to @stage? <target_stage>
 stage-pair-name [name]: s<source_stage> s<target_stage>
     ; &@move @stage <source_stage> @stage <target_stage>
     ; @pipe &@move <source_stage> <target_stage>
+peer-behind [label edge]: to @gpu? <target_devices> '(' @stage <target_stage> ; to (rank|ranks) <target_devices> '(' @stage
+    <target_stage> ; to @stage <target_stage> '(' @gpu <target_devices>
+peer-before [label edge]: from @gpu <source_devices> '(' @stage <source_stage> ; from (rank|ranks) <source_devices> '('
+    @stage <source_stage> ; from @stage <source_stage> '(' @gpu <source_devices>
 source-stage [name label edge]: from @stage <source_stage>
 source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? =
     <source_stage>
@@ -204,6 +201,8 @@ stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
 tp-all: tp<n> @to? tp<n> => skip
 tp-group: tp<tp_size> '[' gpus @is? <devices>
 ep-group: ep<n> '[' gpus @is? <devices>
+batch-shard: (batch|data) (shard|slice|split|part|chunk) (id|idx|index)? @is?
+    <dp_rank>
 tp-rank-of: @tp (rank|shard|part|slice)? @is? <tp_rank> (of|/) <tp_size>
     ; (shard|slice|partition) <tp_rank> (of|/) <tp_size>
     ; @tp = <tp_size> rank <tp_rank> ; rank <tp_rank> '(' @tp = <tp_size>
@@ -389,6 +388,8 @@ embedding-sum: @add @embed ; @embed @add => role embedding
 residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm
     ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $
     ; ^ + $ ; @add residual ; shortcut => role residual_add
+flash-attention: (flash|flex|paged|fused) @attn !@proj !@norm !@add
+    => role attention
 dropout-alone: dropout !+ !with => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
 final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f
@@ -402,16 +403,16 @@ rotary-alone: ^ (apply)? (rope|rotary)
     encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed)
     ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
 qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
-    ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj
+    ; (kv|latent) (down|up) @proj ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj
     ; fused qkv => role qkv_projection
 attention-times-values: (@attn|probs|weights|scores|softmax) v (matmul|mm|bmm|
     product|gemm|mul|multiply|multiplication) => role attention_output
-q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $
+q-projection: q (a|b|up|down)? @proj ; @proj (of|de|von)? @q $ ; (query|queries) @proj ; wq ; w q $
     ; (q|query) (computation|compute|calc) ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear
     => role q_projection
-k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys)
+k-projection: k (up|b)? @proj ; @proj (of|de|von)? @k $ ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys)
     ; self (key|k) ; kproj ; klinear => role k_projection
-v-projection: v @proj ; (value|values) @proj ; wv ; w v $
+v-projection: v (up|b)? @proj ; @proj (of|de|von)? @v $ ; (value|values) @proj ; wv ; w v $
     ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear
     => role v_projection
 q-alone [label]: ^ @q $ => role q_projection
@@ -458,7 +459,7 @@ output-projection-vocabulary: @out @proj ; final @proj
 output-projection-named [name]: ^ (output|final|lm|model|vocab|logits|unembed)
     (output)? @proj => role head if no layer, no block attention
 output-projection-last: @out @proj => role head if role output, no layer
-output-projection: @out @proj ; out proj ; attn out => role output_projection
+output-projection: @out @proj ; @proj (of|de|del|da|von) @out ; out proj ; attn out => role output_projection
 
 #===----- Roles: feed-forward network --------------------------------------===#
 gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate
@@ -507,7 +508,8 @@ logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
 embedding: @embed ; embedder ; tokens? to vector ; token lookup
     => role embedding
-sampling: sampling ; sampler ; argmax ; arg max ; (next|sample) token
+sampling: sampling ; sampler ; sample (first|draft|next|new)? (token|tokens)
+    ; (accept|verify) (/|+|or|and)? reject ; greedy ; argmax ; arg max ; (next|sample) token
     ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize
     ; detokenizer => role sampling
 output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|

@@ -42,6 +42,8 @@ public:
   /// The number of a word (lower case), a run of digits or a sign.
   int intern(StringRef word);
   int lookup(StringRef word) const;
+  /// Makes `word` another way to write the word of a number.
+  void addAlias(StringRef word, int id) { ids.try_emplace(word, id); }
   /// The word of a number.
   StringRef getWord(int id) const { return words[id]; }
 

@@ -1,0 +1,124 @@
+//===- RuleWords.cpp - The words of the built-in rules --------------------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The notation is described in docs/DotRules.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+
+using namespace mlir;
+
+static constexpr llvm::StringLiteral kWords = R"(
+#===----- Words that stand for each other ----------------------------------===#
+word attn = attention | attn | mha | mqa | gqa | mla | sdpa | multihead
+word ffn = ffn | mlp | feedforward | feed forward | ffw
+word moe = moe | mixture of experts
+word expert = expert | experts
+word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln |
+    layer normalization | normalization | normalisation
+word proj = proj | projection | projections | linear | lin | dense | gemm |
+    matmul
+word embed = embedding | embeddings | embed | embeds | embd | emb | wte
+word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda
+    | accelerator
+word tp = tp | tensor parallel | tensor parallelism
+word pipe = pp | pipe | pipeline
+word stage = pipeline stage | pipeline stages | pp stage | stage | stages | stg
+word all_reduce = all reduce | allreduce | all sum | allsum | all reduction
+word all_gather = all gather | allgather
+word reduce_scatter = reduce scatter | reducescatter
+word all_to_all = all to all | alltoall | all 2 all | a2a
+word send = send | sends | sending | sender | isend
+word recv = recv | receive | receives | received | receiving | receiver | irecv
+    | rcv
+word comm = comm | comms | communication | communications | transfer | xfer |
+    p2p
+word move = send | recv | receive | transfer | comm | communication | p2p | xfer
+    | sendrecv
+word in = input | inputs | in | inp
+word out = output | outputs | out
+word tensor = dimension | dimensions | dim | dims | shape | shapes | tensor |
+    tensors | size | qkv | kv | q | k | v | query | key | value
+word is = : | =
+word to = to | ->
+word q = q | query | queries
+word k = k | key | keys
+word v = v | value | values
+word add = add | addition | sum
+word act = activation | act | silu | gelu | relu | swish | swiglu | geglu |
+    nonlinearity
+word part = qkv | q | k | v | query | key | value | scores | score | softmax |
+    weights | probs | mask | dropout | out | output | proj | context | o | up |
+    down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm |
+    layernorm | router | expert | allreduce | all reduce | residual | add | fc |
+    rope
+word dtype = dtype | type | data type | element type | precision
+word layer = layer | layers | block | blocks
+word model = transformer | decoder | encoder | llama | gpt | moe | dense |
+    hidden | identical | similar
+word times = x | *
+word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
+    | collect
+word split = split | splits | splitting | slice | slicing | chunk | partition
+word shown = shown | drawn | displayed | sampled | included | represented
+word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
+    repeated | similar | identical | same | follow | follows | collapsed
+
+#===----- Words of other languages -----------------------------------------===#
+same input = eingabe | eingang | entrée | entree | entrada | вход | Вход |
+    输入 | 輸入 | 入力
+same in = ein
+same output = ausgabe | ausgang | ausgangs | sortie | salida | saída | выход |
+    Выход | 输出 | 輸出 | 出力
+same out = aus
+same embedding = einbettung | plongement | incrustación | embebimiento |
+    эмбеддинг | Эмбеддинг | 嵌入 | 词嵌入 | 嵌入层 | 埋め込み
+same layer = schicht | couche | capa | camada | слой | Слой | 层 | 層
+same layers = schichten | couches | capas | camadas | слои | слоёв | слоев
+same stage = stufe | étage | etapa | стадия | Стадия | этап | 阶段 | ステージ
+same pipeline = 流水线 | конвейер
+same projection = projektion | proyección | proyeccion | projeção | проекция |
+    Проекция | 投影 | 射影
+same linear = lineare | linéaire | lineal | линейный | 线性 | 线性层 | 線形
+same attention = aufmerksamkeit | aufmerksamkeits | atención | atencion |
+    atenção | внимание | Внимание | внимания | 注意力 | 注意 | アテンション
+same scores = werte | puntajes | puntuaciones | pontuações | оценки | 分数 | 得分 |
+    分數 | スコア
+same weights = gewichte | poids | pesos | веса | 权重 | 重み
+same weighted = gewichtete | pondérée | ponderada | взвешенная | Взвешенная |
+    加权 | 加权求和 | 加权和 | 重み付き和
+same sum = summe | somme | suma | soma | сумма | 求和
+same norm = normierung | normieren | normalisierung | normalización |
+    normalização | нормализация | Нормализация | 归一化 | 层归一化 | 正規化
+same add = addieren | ajouter | sumar | somar | сложение | 相加 | 加算
+same residual = residuum | résiduel | résiduelle | residuo | resíduo |
+    остаточная | Остаточная | остаточное | Остаточное | 残差 | 残差连接 | 残差接続
+same up = hoch | aufwärts | 上 | 升维
+same down = runter | abwärts | 下 | 降维
+same gate = 门控 | ゲート
+same activation = aktivierung | activación | ativação | активация | 激活 | 活性化
+same ffn = 前馈 | 前馈网络 | 前饋网络
+same mask = maske | masque | máscara | маска | 掩码 | マスク
+same query = abfrage | requête | consulta | запрос | 查询
+same key = schlüssel | clave | ключ | 键
+same value = wert | valeur | valor | 值
+same head = kopf | tête | cabezal | голова | 头
+same send = senden | envoi | envoyer | enviar | отправка | Отправка | 发送 | 送信
+same receive = empfangen | recevoir | réception | recibir | receber | приём |
+    прием | Приём | Прием | 接收 | 受信
+same allreduce = 全归约 | 全规约
+same allgather = 全收集 | 全聚集
+same router = 路由 | 路由器
+same expert = experte | experto | эксперт | 专家
+same vocabulary = vokabular | vocabulaire | vocabulario | 词表
+same device = gerät | dispositivo | 设备
+same total = 共 | 总共 | insgesamt
+same ordinal = 第
+same identical = identisch | identiques | idénticas | 相同
+)";
+
+StringRef mlir::dag::dot::getBuiltinWords() { return kWords; }
