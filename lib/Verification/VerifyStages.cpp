@@ -37,6 +37,7 @@ private:
   NodeId findNamedTransfer() const;
   void checkMarked();
   void checkEachMarked();
+  bool isInterleaved(int64_t numRanks) const;
   void checkNumbers();
   void checkRanges();
   /// Two stages that claim the same layer.
@@ -155,6 +156,21 @@ void StagesCheck::checkEachMarked() {
     finding.note(graph.getPlace(id), "in no stage");
 }
 
+/// True if stages come back to the devices of the stages before them, as often
+/// as virtual stages do.
+bool StagesCheck::isInterleaved(int64_t numRanks) const {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  auto size = static_cast<uint64_t>(numRanks);
+  if (size < 2 || stages.size() <= size || stages.size() % size != 0)
+    return false;
+  for (size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].devices.empty() ||
+        !(stages[i].devices == stages[i % size].devices) ||
+        (i > 0 && i < size && stages[i].devices == stages[0].devices))
+      return false;
+  return true;
+}
+
 void StagesCheck::checkNumbers() {
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   if (stages.empty() || graph.hasInferredStages())
@@ -184,7 +200,7 @@ void StagesCheck::checkNumbers() {
                    " is missing");
   if (int64_t stated = graph.getStatedPpSize();
       stated != DeploymentGraph::kNone &&
-      static_cast<uint64_t>(stated) != stages.size())
+      static_cast<uint64_t>(stated) != stages.size() && !isInterleaved(stated))
     log.report(Code::DAG605, graph.getRoot()->getLoc(), "",
                "PP=" + Twine(stated) + " is stated, but there are " +
                    Twine(stages.size()) + " stages");

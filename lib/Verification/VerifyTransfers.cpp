@@ -41,6 +41,7 @@ private:
   using Edge = DeploymentGraph::Edge;
 
   void checkCrossing();
+  bool checkModels();
   FarEnd lookBehind(NodeId send) const;
   FarEnd lookBefore(NodeId recv) const;
   void checkSend(NodeId id);
@@ -152,6 +153,48 @@ void TransfersCheck::checkCrossing() {
     for (uint32_t index : ArrayRef(edges).take_front(8))
       finding.note(graph.getPlace(graph.getEdge(index).target), "to here");
   }
+}
+
+/// Models on devices of their own, such as prefill and decode, are no stages;
+/// what goes from one to the other is sent all the same. True if anything does.
+bool TransfersCheck::checkModels() {
+  if (graph.getModelNames().empty())
+    return false;
+  bool crosses = false;
+  llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<NodeId, 2>> missing;
+  for (const Edge &edge : graph.getEdges()) {
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    RangesAttr from = graph.getDevicesAttr(edge.source);
+    RangesAttr to = graph.getDevicesAttr(edge.target);
+    if (source.model == target.model || isOutside(source) ||
+        isOutside(target) || !from || !to || from == to ||
+        from.getSet().intersects(to.getSet()))
+      continue;
+    crosses = true;
+    if (source.model == DeploymentGraph::kNone ||
+        target.model == DeploymentGraph::kNone || isTransfer(source.role) ||
+        isTransfer(target.role) || isCollective(source.role) ||
+        isCollective(target.role) || graph.getEdgeRole(edge))
+      continue;
+    missing[{edge.source, target.model}].push_back(edge.target);
+  }
+  for (auto &[key, targets] : missing) {
+    NodeId source = key.first, target = targets.front();
+    auto getPlaceName = [&](NodeId id) {
+      return (graph.getModelNames()[graph.getNode(id).model].getValue() +
+              " on GPU " + graph.getDevices(id).str())
+          .str();
+    };
+    auto finding =
+        log.report(Code::DAG301, graph.getPlace(source),
+                   "data of '" + graph.getName(source) + "' goes from " +
+                       getPlaceName(source) + " to " + getPlaceName(target) +
+                       " without a send, a recv and a buffer");
+    for (NodeId id : ArrayRef(targets).take_front(8))
+      finding.note(graph.getPlace(id), "to here");
+  }
+  return crosses;
 }
 
 //===----------------------------------------------------------------------===//
@@ -414,9 +457,10 @@ void TransfersCheck::run() {
       drawn.checkTransfer(id);
   }
   if (isOneStage) {
+    bool crosses = checkModels();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
-    else if (graph.isSketch())
+    else if (graph.isSketch() && !crosses)
       log.setNothingToCheck("one stage");
     return;
   }

@@ -129,7 +129,7 @@ model-encoder [label cluster]: encoder !position !positional => model encoder
 model-encoder-name [name]: ^ (enc|encoder) => model encoder
 model-decoder [label cluster]: decoder => model decoder
 model-decoder-name [name]: ^ (dec|decoder) => model decoder
-replicated [label cluster]: replicated !not ; (data parallel|dp) @attn
+replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data parallel|dp) @attn
     ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
 begins [label]: (input|inputs|prompt|prompts) !: != => begins
 ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
