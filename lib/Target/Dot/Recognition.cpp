@@ -361,6 +361,18 @@ static void readCluster(const PlannedText &text, bool isName,
     result.isLegend |= match.rule->role == Role::Note;
 }
 
+/// Each sentence on a line of its own: what one says is none of the next.
+static std::string splitSentences(StringRef text) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i)
+    lines += text[i] == ' ' && i > 0 && text[i - 1] == '.' &&
+                     i + 1 < text.size() && llvm::isUpper(text[i + 1])
+                 ? '\n'
+                 : text[i];
+  return lines;
+}
+
 ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
   ClusterRecognition result;
   for (const DrawnAttribute &attribute : cluster.attributes) {
@@ -377,7 +389,8 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
   StringRef label = getFullLabel(cluster, storage);
   if (!label.empty()) {
     PlannedText text;
-    impl->planner.planLabel(label, cluster.labelIsHTML, Source::Cluster, text);
+    std::string lines = splitSentences(label);
+    impl->planner.planLabel(lines, cluster.labelIsHTML, Source::Cluster, text);
     readCluster(text, /*isName=*/false, result);
   }
   StringRef name = cluster.name;
