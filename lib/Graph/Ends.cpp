@@ -52,8 +52,11 @@ bool DeploymentGraph::comesFromHead(NodeId id) const {
     for (uint32_t index : getInEdges(work[next]).take_front(kMaxEdges)) {
       NodeId source = edges[index].source;
       const Node &node = nodes[source];
+      // What stands between the layers and the logits is the head.
       if (node.role == Role::Head || node.role == Role::Sampling ||
-          node.role == Role::Output) {
+          node.role == Role::Output ||
+          (node.role == Role::Unknown && node.layer == kNone &&
+           nodes[id].role == Role::Head)) {
         found = true;
         continue;
       }
@@ -82,10 +85,11 @@ bool DeploymentGraph::feedsModel(NodeId id, bool hasInput) const {
 /// Where one part is drawn alone, "Layer 0 Input" is the input. What is called
 /// an end among other things is one, and so is what stands where one has to be.
 void DeploymentGraph::findEnds() {
-  bool hasInput = false, hasOutput = false, hasEmbedding = false;
+  bool hasInput = false, hasOutput = false, hasEmbedding = false, hasResult = false;
   for (const Node &node : nodes) {
     hasInput |= node.role == Role::Input;
     hasEmbedding |= node.role == Role::Embedding;
+    hasResult |= node.role == Role::Output;
     hasOutput |= node.role == Role::Output || node.role == Role::Head;
   }
   for (NodeId id = 0; id < nodes.size(); ++id) {
@@ -104,7 +108,9 @@ void DeploymentGraph::findEnds() {
              (node.kind == NodeKind::Output ? !isInside || !hasOutput
                                             : !isInside && comesFromHead(id)))
       node.role = Role::Output;
-    else if (isSink && node.role == Role::Head && comesFromHead(id))
+    else if (isSink && comesFromHead(id) &&
+             (node.role == Role::Head ||
+              (node.role == Role::Sampling && !hasResult)))
       node.role = Role::Output;
     // A parameter that is computed is a result of training.
     else if (isSink && node.role == Role::Parameter)

@@ -383,9 +383,10 @@ gather: gather => role gather
 scatter: scatter => role scatter
 
 #===----- Roles: residuals, norms ------------------------------------------===#
+softmax-norm: softmax @norm => role attention_weights
 softmax-dropout: softmax + dropout => role attention_weights
 embedding-sum: @add @embed ; @embed @add => role embedding
-residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm
+residual: residual ; residuals ; skip @add ; @add skip ; resid ; res ; skip connection ; @add + norm
     ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $
     ; ^ + $ ; @add residual ; shortcut => role residual_add
 flash-attention: (flash|flex|paged|fused) @attn !@proj !@norm !@add
@@ -422,7 +423,7 @@ sampling-softmax: (output|final|vocab|logits|logit) softmax
     ; softmax (logits|vocab) => role sampling
 softmax-of-vocabulary: softmax
     => role sampling if output vocab vocab_size, no own layer
-values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
+values-product: (probs|softmax|scores) @v $ ; ^ p @v $ ; (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
     @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $
     ; bmm2 => role attention_output
 values-of-head: @out head <n> => role attention_output if layer
@@ -499,14 +500,14 @@ embedding-and-position: @embed (+|and) (position|positional|pos)
 position: (position|positional|pos|wpe) (embedding|embeddings|encoding|
     encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional)
     => role position_embedding
-unembedding: lm head ; lmhead ; un embedding ; unembedding ; unembed
+unembedding: lm head ; head lm ; lmhead ; un embedding ; unembedding ; unembed
     ; de embedding ; output (head|embedding|layer)
     ; (language model|prediction|vocab|vocabulary|classification|classifier)
     (head|projection|proj|linear|layer) ; ^ head $ ; classifier => role head
 output-logits: (output|final) logits => role output if role output
 logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
-embedding: @embed ; embedder ; tokens? to vector ; token lookup
+embedding: @embed ; embedder ; tokens? to vector ; token lookup ; lookup table
     => role embedding
 sampling: sampling ; sampler ; sample (first|draft|next|new)? (token|tokens)
     ; (accept|verify) (/|+|or|and)? reject ; greedy ; argmax ; arg max ; (next|sample) token

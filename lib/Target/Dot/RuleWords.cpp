@@ -69,56 +69,76 @@ word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
     repeated | similar | identical | same | follow | follows | collapsed
 
 #===----- Words of other languages -----------------------------------------===#
-same input = eingabe | eingang | entrée | entree | entrada | вход | Вход |
-    输入 | 輸入 | 入力
+same input = eingabe | eingang | entrée | entree | entrada | вход |
+    输入 | 輸入 | 入力 | входной | входные | 입력
 same in = ein
 same output = ausgabe | ausgang | ausgangs | sortie | salida | saída | выход |
-    Выход | 输出 | 輸出 | 出力
+    输出 | 輸出 | 出力 | выходной | выходные | выходная | 출력
 same out = aus
 same embedding = einbettung | plongement | incrustación | embebimiento |
-    эмбеддинг | Эмбеддинг | 嵌入 | 词嵌入 | 嵌入层 | 埋め込み
-same layer = schicht | couche | capa | camada | слой | Слой | 层 | 層
+    эмбеддинг | 嵌入 | 词嵌入 | 嵌入层 | 埋め込み | 词向量 | 임베딩
+same layer = schicht | couche | capa | camada | слой | 层 |
+    層 | レイヤー | 레이어
 same layers = schichten | couches | capas | camadas | слои | слоёв | слоев
-same stage = stufe | étage | etapa | стадия | Стадия | этап | 阶段 | ステージ
+same stage = stufe | étage | etapa | стадия | этап | 阶段 |
+    ステージ
 same pipeline = 流水线 | конвейер
 same projection = projektion | proyección | proyeccion | projeção | проекция |
-    Проекция | 投影 | 射影
-same linear = lineare | linéaire | lineal | линейный | 线性 | 线性层 | 線形
+    投影 | 射影 | 투영
+same linear = lineare | linéaire | lineal | линейный |
+    线性 | 线性层 | 線形 | 线性变换 | 全连接 | 全连接层
 same attention = aufmerksamkeit | aufmerksamkeits | atención | atencion |
-    atenção | внимание | Внимание | внимания | 注意力 | 注意 | アテンション
-same scores = werte | puntajes | puntuaciones | pontuações | оценки | 分数 | 得分 |
-    分數 | スコア
+    atenção | внимание | внимания | 注意力 | 注意 | アテンション |
+    어텐션 | 自注意力
+same scores = werte | puntajes | puntuaciones | pontuações | оценки |
+    分数 | 得分 | 分數 | スコア | 점수
 same weights = gewichte | poids | pesos | веса | 权重 | 重み
-same weighted = gewichtete | pondérée | ponderada | взвешенная | Взвешенная |
-    加权 | 加权求和 | 加权和 | 重み付き和
+same weighted = gewichtete | pondérée | ponderada | взвешенная |
+    加权 | 加权求和 | 加权和 | 重み付き和 | 加重和 | 가중합 | 加权平均
 same sum = summe | somme | suma | soma | сумма | 求和
 same norm = normierung | normieren | normalisierung | normalización |
-    normalização | нормализация | Нормализация | 归一化 | 层归一化 | 正規化
-same add = addieren | ajouter | sumar | somar | сложение | 相加 | 加算
+    normalização | нормализация | 归一化 | 层归一化 | 正規化
+same add = addieren | ajouter | sumar | somar | сложение |
+    相加 | 加算 | 더하기 | 加法
 same residual = residuum | résiduel | résiduelle | residuo | resíduo |
-    остаточная | Остаточная | остаточное | Остаточное | 残差 | 残差连接 | 残差接続
+    остаточная | остаточное | 残差 | 残差连接 | 残差接続 | 잔차 |
+    остаточный
 same up = hoch | aufwärts | 上 | 升维
 same down = runter | abwärts | 下 | 降维
 same gate = 门控 | ゲート
-same activation = aktivierung | activación | ativação | активация | 激活 | 活性化
-same ffn = 前馈 | 前馈网络 | 前饋网络
+same activation = aktivierung | activación | ativação | активация |
+    激活 | 活性化
+same ffn = 前馈 | 前馈网络 | 前饋网络 | 前馈层
 same mask = maske | masque | máscara | маска | 掩码 | マスク
 same query = abfrage | requête | consulta | запрос | 查询
 same key = schlüssel | clave | ключ | 键
 same value = wert | valeur | valor | 值
-same head = kopf | tête | cabezal | голова | 头
-same send = senden | envoi | envoyer | enviar | отправка | Отправка | 发送 | 送信
+same head = kopf | tête | cabezal | голова | 头 | ヘッド | 헤드
+same send = senden | envoi | envoyer | enviar | отправка |
+    发送 | 送信
 same receive = empfangen | recevoir | réception | recibir | receber | приём |
-    прием | Приём | Прием | 接收 | 受信
+    прием | 接收 | 受信
 same allreduce = 全归约 | 全规约
 same allgather = 全收集 | 全聚集
 same router = 路由 | 路由器
-same expert = experte | experto | эксперт | 专家
-same vocabulary = vokabular | vocabulaire | vocabulario | 词表
+same expert = experte | experto | эксперт | 专家 | 专家网络
+same vocabulary = vokabular | vocabulaire | vocabulario |
+    词表
 same device = gerät | dispositivo | 设备
 same total = 共 | 总共 | insgesamt
 same ordinal = 第
 same identical = identisch | identiques | idénticas | 相同
+same logits = логиты | ロジット | 로짓
+same tokens = токены | jetons | トークン | 토큰
+same sequence = 序列 | sequenz | séquence | secuencia
+same connection = verbindung | connexion | conexión | соединение
+same prediction = 预测 | vorhersage | prédiction |
+    predicción
+same result = 结果 | ergebnis
+same lm = 语言模型
+same scaled = 缩放
+same dot = 点积
+same multihead = 多头
 )";
 
 StringRef mlir::dag::dot::getBuiltinWords() { return kWords; }
