@@ -278,6 +278,8 @@ const DeploymentGraph::Stage *DeploymentGraph::getStage(int64_t index) const {
 
 int64_t DeploymentGraph::getOwningStage(NodeId id) const {
   const Node &node = nodes[id];
+  if (!isInPipeline(id))
+    return kNone;
   if (!isTransfer(node.role))
     if (const Layer *layer = getLayer(node.layer);
         layer && layer->home != kNone &&

@@ -110,7 +110,8 @@ void DeploymentGraph::findEnds() {
       node.role = Role::Output;
     else if (isSink && comesFromHead(id) &&
              (node.role == Role::Head ||
-              (node.role == Role::Sampling && !hasResult)))
+              (!hasResult && (node.role == Role::Sampling ||
+                              node.role == Role::Concat))))
       node.role = Role::Output;
     // A parameter that is computed is a result of training.
     else if (isSink && node.role == Role::Parameter)

@@ -59,6 +59,7 @@ void DeploymentGraph::assignModels() {
     return;
   for (auto &[name, index] : models)
     modelNames.push_back(name);
+  SmallVector<bool, 2> staged(modelNames.size(), false);
   // Behind micro-batches and replicas, each of which may be in several models.
   constexpr int64_t kStride = int64_t(1) << 48;
   for (auto [id, node] : llvm::enumerate(nodes)) {
@@ -66,8 +67,12 @@ void DeploymentGraph::assignModels() {
         node.role == Role::Output)
       continue;
     node.model = modelOf[id];
+    staged[node.model] |= node.statedStage != kNone;
     node.replica = (node.replica + 1) % kStride + (node.model + 1) * kStride;
   }
+  bool isPipeline = llvm::is_contained(staged, true);
+  for (bool isStaged : staged)
+    besidePipeline.push_back(isPipeline && !isStaged);
 }
 
 /// True if each of its devices holds all of a node: it is said so, or only

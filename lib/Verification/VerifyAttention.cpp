@@ -405,6 +405,25 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
         (graph.isSketch() && !graph.getDrawnLayers().contains(layer.index)) ||
         fragments.contains(layer.index))
       return;
+    // Another way to mix tokens, or what may be one.
+    NodeId open = DeploymentGraph::kNoNode;
+    for (NodeId id : layer.nodes) {
+      if (graph.getNode(id).op->hasAttr("dag.other_mixer"))
+        return;
+      if (graph.isSketch() && graph.getNode(id).role == Role::Unknown &&
+          !graph.isUndeclared(id) && graph.getInDegree(id) > 0 &&
+          graph.getOutDegree(id) > 0 && open == DeploymentGraph::kNoNode)
+        open = id;
+    }
+    if (open != DeploymentGraph::kNoNode) {
+      log.setUnverified("layer " + Twine(layer.index) +
+                            " has no attention, unless '" +
+                            graph.getName(open) +
+                            "' is a part of it, of which nothing says what it "
+                            "is",
+                        graph.getLoc(open));
+      return;
+    }
     log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
                "layer " + Twine(layer.index) + " has no attention");
     return;

@@ -130,6 +130,8 @@ void StagesCheck::checkEachMarked() {
   SmallVector<NodeId> unmarked;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
+    if (!graph.isInPipeline(id))
+      continue;
     const auto *owner = graph.getStage(graph.getOwningStage(id));
     // A stage that states its layers, or its devices, marks them.
     RangeSet devices = graph.getDevices(id);

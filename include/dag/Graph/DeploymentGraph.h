@@ -173,6 +173,12 @@ public:
   /// The models that count their layers each from the front; empty if there is
   /// one.
   ArrayRef<StringAttr> getModelNames() const { return modelNames; }
+  /// True unless a node belongs to a model beside the pipeline, of which no part
+  /// states a stage.
+  bool isInPipeline(NodeId id) const {
+    int64_t model = nodes[id].model;
+    return model == kNone || !besidePipeline[model];
+  }
   /// Drawn dimensions (`DimsAttr`s); empty for a plan, whose types are checked
   /// by their typing rules.
   ArrayRef<Attribute> getInputDims(NodeId id) const;
@@ -287,6 +293,8 @@ private:
   /// True if EP is stated, and nothing of TP.
   bool sharesExpertsOnly = false;
   SmallVector<StringAttr, 2> modelNames;
+  /// By model.
+  SmallVector<bool, 2> besidePipeline;
   LaneAxis laneAxis = LaneAxis::None;
   bool laneAxisIsOpen = false;
 };

@@ -340,6 +340,9 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
   case Fact::Replicated:
     result.isReplicated = true;
     return noteFact();
+  case Fact::OtherMixer:
+    result.isOtherMixer = true;
+    return noteFact();
   case Fact::Begins:
     result.begins = true;
     return;

@@ -71,6 +71,7 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
 "others_alike",
 "replicated",
 "begins",
+"other_mixer",
 "ends",
 "model"};
 

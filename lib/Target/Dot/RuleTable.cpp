@@ -68,6 +68,13 @@ stated-block [attribute]: block = <block>
 stated-kind [attribute]: (kind|node kind|node type|type) = <kind>
 
 #===----- Declarations for the whole drawing -------------------------------===#
+sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
+    @model? layers? (are|is)? @shown
+    ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)? @shown
+    ; @shown @is? <num_sampled> of <num_layers> @model? layers
+others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
+    (all)? (the)? @elided ; (other|remaining|further|rest of the) (layers|blocks) (are|is|have)?
+    (all)? (the)? @elided => others_alike
 sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     drawn) (layers|layer|of layers)? @is? <sampled_layers>
     ; layers? sampling @is? <sampled_layers>
@@ -91,13 +98,6 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     ; ^ <num_layers> layers *
 
 #===----- Several models in one drawing, and what is said of parts ----------===#
-sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
-    @model? layers? (are|is)? @shown
-    ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)? @shown
-    ; @shown @is? <num_sampled> of <num_layers> @model? layers
-others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
-    (all)? @elided ; (other|remaining|further|rest of the) (layers|blocks) (are|is)?
-    (all)? @elided => others_alike
 model-layers-encoder [cluster label]: <model_layers> encoder (layers|layer|blocks)
     => model encoder
 model-layers-decoder [cluster label]: <model_layers> decoder (layers|layer|blocks)
@@ -129,6 +129,8 @@ model-encoder [label cluster]: encoder !position !positional => model encoder
 model-encoder-name [name]: ^ (enc|encoder) => model encoder
 model-decoder [label cluster]: decoder => model decoder
 model-decoder-name [name]: ^ (dec|decoder) => model decoder
+other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
+    ; linear recurrence ; gated deltanet ; retention => other_mixer
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data parallel|dp) @attn
     ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
 begins [label]: (input|inputs|prompt|prompts) !: != => begins
@@ -307,6 +309,8 @@ broadcast: broadcast ; broadcasts ; bcast => role broadcast
 
 #===----- Roles: adapters, and adds that name what they add ----------------===#
 adapter-add: (lora|adapter) (add|addition) => role residual_add
+projector: (multimodal|multi modal|vision|visual|image|mm|cross modal)? projector
+    => role linear
 adapter: (lora|adapter) (a|b|down|up) ; ^ (lora|adapter) (branch|path)? $
     => role linear
 branch-add: @attn (+|and|,)? @ffn (add|addition) $
@@ -369,6 +373,8 @@ gate-by-output: gate ; gates
     => role router if output experts num_experts n_experts expert top_k
 
 #===----- Roles: other collectives, local reshaping ------------------------===#
+merged-logits: ^ (merged|gathered|concatenated|combined|full|final) (logits|
+    outputs|output|results) $ => role output if no own layer
 reduce: reduce ; reduction => role reduce
 collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
     parallel|expert parallel|data parallel) (comm|communication|communications|
@@ -376,9 +382,10 @@ collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
     ; synchronization ; input (distribution|distribute) ; distribute
     ; collective => role collective
 embedding-part: @embed (partition|shard|slice|chunk|part) => role embedding
-slice: @split => role slice
+slice: @split ; shard (the)? (batch|input|inputs|requests) => role slice
 concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge
     ; merged ; @aggregate => role concat
+gather-batch: gather (the)? (batch|batches|requests|replicas) => role concat
 gather: gather => role gather
 scatter: scatter => role scatter
 
@@ -393,6 +400,9 @@ flash-attention: (flash|flex|paged|fused) @attn !@proj !@norm !@add
     => role attention
 dropout-alone: dropout !+ !with => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
+norm-and-head: (@norm|ln f|norm f) (+|,|/|and) (lm)? (head|unembedding|unembed)
+    ; (@norm|ln f|norm f) (+|,|/|and) (output|vocab|vocabulary) @proj
+    => role head if no own range
 final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f
     ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final
     ; pre (head|logits) norm => role final_norm if no own layer
@@ -509,8 +519,9 @@ logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
 embedding: @embed ; embedder ; tokens? to vector ; token lookup ; lookup table
     => role embedding
-sampling: sampling ; sampler ; sample (first|draft|next|new)? (token|tokens)
-    ; (accept|verify) (/|+|or|and)? reject ; greedy ; argmax ; arg max ; (next|sample) token
+sampling: sampling ; sampler ; sample (first|draft|next|new)? (token|tokens|responses|
+    completions|rollouts)
+    ; (accept|verify) (/|+|or|and)? (accept|reject) ; greedy ; argmax ; arg max ; (next|sample) token
     ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize
     ; detokenizer => role sampling
 output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|

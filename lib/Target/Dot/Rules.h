@@ -77,6 +77,8 @@ enum class Fact : uint8_t {
   Replicated,
   /// It is an end of the drawing, whatever else it is.
   Begins,
+  /// It mixes tokens in another way than attention.
+  OtherMixer,
   Ends,
   /// Which of several models in one drawing it belongs to.
   Model,

@@ -120,6 +120,8 @@ struct Recognition {
   bool allDevices = false;
   /// True if each of them holds all of it.
   bool isReplicated = false;
+  /// True if it mixes tokens in another way than attention, as Mamba does.
+  bool isOtherMixer = false;
   /// True if it is said to be an input or an output, among other things.
   bool begins = false, ends = false;
   /// Which of several models it belongs to: `encoder`, `draft`; or empty.
