@@ -193,8 +193,7 @@ void DeploymentGraph::refineRoles() {
     Role source = nodes[edge.source].role;
     isScored[edge.target] = true;
     if (source != Role::ResidualAdd && source != Role::FinalNorm &&
-        source != Role::Head && source != Role::Sampling &&
-        !isTransfer(source))
+        source != Role::Head && source != Role::Sampling && !isTransfer(source))
       takesParts[edge.target] = true;
     if (isLayerRole(nodes[edge.target].role))
       takesParts[edge.source] = true;

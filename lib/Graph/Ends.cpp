@@ -85,7 +85,8 @@ bool DeploymentGraph::feedsModel(NodeId id, bool hasInput) const {
 /// Where one part is drawn alone, "Layer 0 Input" is the input. What is called
 /// an end among other things is one, and so is what stands where one has to be.
 void DeploymentGraph::findEnds() {
-  bool hasInput = false, hasOutput = false, hasEmbedding = false, hasResult = false;
+  bool hasInput = false, hasOutput = false, hasEmbedding = false,
+       hasResult = false;
   for (const Node &node : nodes) {
     hasInput |= node.role == Role::Input;
     hasEmbedding |= node.role == Role::Embedding;
@@ -110,8 +111,8 @@ void DeploymentGraph::findEnds() {
       node.role = Role::Output;
     else if (isSink && comesFromHead(id) &&
              (node.role == Role::Head ||
-              (!hasResult && (node.role == Role::Sampling ||
-                              node.role == Role::Concat))))
+              (!hasResult &&
+               (node.role == Role::Sampling || node.role == Role::Concat))))
       node.role = Role::Output;
     // A parameter that is computed is a result of training.
     else if (isSink && node.role == Role::Parameter)

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Encoder and decoder, draft and target, prefill and decode count their layers
-// anew. Layer 0 of the one is no rank, replica or shard of layer 0 of the other,
-// wherever they run.
+// anew. Layer 0 of the one is no rank, replica or shard of layer 0 of the
+// other, wherever they run.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,8 +39,8 @@ static bool marksLayer(Role role) {
   }
 }
 
-/// Takes the models that nodes state, if two of them have a layer of one number:
-/// a model that is called a decoder throughout is one model.
+/// Takes the models that nodes state, if two of them have a layer of one
+/// number: a model that is called a decoder throughout is one model.
 void DeploymentGraph::assignModels() {
   llvm::MapVector<StringAttr, int64_t> models;
   std::vector<int64_t> modelOf(nodes.size(), kNone);

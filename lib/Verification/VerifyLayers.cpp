@@ -239,8 +239,7 @@ void LayersCheck::checkModels() {
     if (!number || drawn[index].empty() ||
         drawn[index].size() == static_cast<uint64_t>(number.getInt()))
       continue;
-    bool isLess =
-        drawn[index].size() < static_cast<uint64_t>(number.getInt());
+    bool isLess = drawn[index].size() < static_cast<uint64_t>(number.getInt());
     log.report(isLess ? Code::DAG201 : Code::DAG207,
                graph.getPlace(last[index]),
                "expected " + Twine(number.getInt()) + " layers of the " +

@@ -197,17 +197,17 @@ bool TransfersCheck::checkModels() {
       continue;
     crosses = true;
     if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
-        isTransfer(source.role) ||
-        isTransfer(target.role) || isCollective(source.role) ||
-        isCollective(target.role) || graph.getEdgeRole(edge))
+        isTransfer(source.role) || isTransfer(target.role) ||
+        isCollective(source.role) || isCollective(target.role) ||
+        graph.getEdgeRole(edge))
       continue;
     missing[{edge.source, right}].push_back(edge.target);
   }
   for (auto &[key, targets] : missing) {
     NodeId source = key.first, target = targets.front();
     auto getPlaceName = [&](NodeId id) {
-      return (graph.getModelNames()[getModel(id)].getValue() +
-              " on GPU " + graph.getDevices(id).str())
+      return (graph.getModelNames()[getModel(id)].getValue() + " on GPU " +
+              graph.getDevices(id).str())
           .str();
     };
     auto finding =

@@ -173,8 +173,8 @@ public:
   /// The models that count their layers each from the front; empty if there is
   /// one.
   ArrayRef<StringAttr> getModelNames() const { return modelNames; }
-  /// True unless a node belongs to a model beside the pipeline, of which no part
-  /// states a stage.
+  /// True unless a node belongs to a model beside the pipeline, of which no
+  /// part states a stage.
   bool isInPipeline(NodeId id) const {
     int64_t model = nodes[id].model;
     return model == kNone || !besidePipeline[model];

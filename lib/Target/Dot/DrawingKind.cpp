@@ -8,9 +8,9 @@
 
 #include "DrawingKind.h"
 #include "dag/Target/Dot/ImportDot.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::dag;

@@ -233,7 +233,8 @@ StringRef Reader::readBlocks(const PlannedText &label,
   return source;
 }
 
-/// True for `av`, `pv3` and `l0_rs`: no word in it is longer than three letters.
+/// True for `av`, `pv3` and `l0_rs`: no word in it is longer than three
+/// letters.
 static bool isShortName(StringRef name) {
   size_t length = 0;
   for (char c : name) {

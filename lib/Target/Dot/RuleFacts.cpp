@@ -68,12 +68,12 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
                                                           "kind",
                                                           "type",
                                                           "all_devices",
-"others_alike",
-"replicated",
-"begins",
-"other_mixer",
-"ends",
-"model"};
+                                                          "others_alike",
+                                                          "replicated",
+                                                          "begins",
+                                                          "other_mixer",
+                                                          "ends",
+                                                          "model"};
 
 StringRef dot::stringifyFact(Fact fact) {
   return kFacts[static_cast<unsigned>(fact)];

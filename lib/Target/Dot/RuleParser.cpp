@@ -186,8 +186,8 @@ bool RuleParser::parseWordLine() {
   return true;
 }
 
-/// `same output = salida | 输出`: words of other languages, each of which is read
-/// as the one in front.
+/// `same output = salida | 输出`: words of other languages, each of which is
+/// read as the one in front.
 bool RuleParser::parseAliasLine() {
   consume("same");
   StringRef canonical = parseName();
@@ -198,7 +198,8 @@ bool RuleParser::parseAliasLine() {
   int id = set.vocabulary.intern(canonical.lower());
   while (true) {
     skipBlanks();
-    StringRef word = line.substr(pos).take_until([](char c) { return c == '|'; });
+    StringRef word =
+        line.substr(pos).take_until([](char c) { return c == '|'; });
     size_t length = word.size();
     word = word.rtrim();
     if (word.empty() || word.contains(' '))
@@ -421,7 +422,8 @@ bool RuleParser::parseFacts(Rule &rule) {
       rule.elementType = value.str();
     } else {
       return fail("expected role, block, kind, type, model, all_devices, "
-                  "others_alike, replicated, other_mixer, begins, ends, ignore, skip or "
+                  "others_alike, replicated, other_mixer, begins, ends, "
+                  "ignore, skip or "
                   "'no role', but got '" +
                       key + "'",
                   place);

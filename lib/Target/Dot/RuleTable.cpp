@@ -125,9 +125,14 @@ model-student [label cluster]: student => model student
 model-actor [cluster]: actor ; policy model => model actor
 model-critic [cluster]: critic ; (value|reward) model => model critic
 model-reference [cluster]: reference (model|policy) => model reference
-model-encoder [label cluster]: encoder !position !positional => model encoder
+model-encoder [cluster]: encoder !position !positional !decoder
+    => model encoder
+model-encoder-label [label]: ^ encoder !decoder
+    ; encoder (layer|layers|block|blocks|stack) !decoder => model encoder
 model-encoder-name [name]: ^ (enc|encoder) => model encoder
-model-decoder [label cluster]: decoder => model decoder
+model-decoder [cluster]: decoder !encoder => model decoder
+model-decoder-label [label]: ^ decoder ; decoder (layer|layers|block|blocks|
+    stack) => model decoder
 model-decoder-name [name]: ^ (dec|decoder) => model decoder
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention => other_mixer

@@ -95,13 +95,13 @@ static std::pair<StringRef, size_t> readSign(StringRef text) {
        {Pair("\u00d7", "*"), Pair("\u2715", "*"), Pair("\u2297", "*"),
         Pair("\u22c5", "*"), Pair("\u00b7", "*"), Pair("\u2217", "*"),
         Pair("\u2299", "*"), Pair("\u2295", "+"), Pair("\u2026", "..."),
-        Pair("\u2013", ""), Pair("\u2014", ""), Pair("\u2212", ""),
-        Pair("\u221a", ""), Pair("\u2022", ""), Pair("\u00a0", ""),
+        Pair("\u2013", ""),  Pair("\u2014", ""),  Pair("\u2212", ""),
+        Pair("\u221a", ""),  Pair("\u2022", ""),  Pair("\u00a0", ""),
         Pair("\u1d40", "t"), Pair("\u22a4", "t"), Pair("\u22ee", "..."),
-        Pair("\u2080", ""), Pair("\uff08", "("), Pair("\uff09", ")"),
+        Pair("\u2080", ""),  Pair("\uff08", "("), Pair("\uff09", ")"),
         Pair("\uff1a", ":"), Pair("\uff0c", ","), Pair("\u3001", ","),
         Pair("\uff1b", ";"), Pair("\u3002", ";"), Pair("\uff1d", "="),
-        Pair("\u3000", ""), Pair("\u3010", ""), Pair("\u3011", "")})
+        Pair("\u3000", ""),  Pair("\u3010", ""),  Pair("\u3011", "")})
     if (text.starts_with(sign))
       return {form, sign.size()};
   return {"", 0};
