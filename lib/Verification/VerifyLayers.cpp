@@ -270,12 +270,17 @@ void LayersCheck::checkSampling() {
   // Where boxes draw what the sample leaves out, they draw all of it.
   RangeSet boxes = drawn.subtract(detailed);
   RangeSet missing = RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
-  if (!missing.empty() && boxes.size() > missing.size())
-    log.report(Code::DAG201, graph.getPlace(getFirstNodeFrom(missing.front())),
-               "boxes stand for " + getLayerNames(boxes) + ", but " +
-                   getLayerNames(missing) +
-                   (missing.size() == 1 ? " is" : " are") +
-                   " neither in a box nor drawn");
+  if (missing.empty() || boxes.size() <= missing.size())
+    return;
+  std::string message = "boxes stand for " + getLayerNames(boxes) + ", but " +
+                        getLayerNames(missing) +
+                        (missing.size() == 1 ? " is" : " are") +
+                        " neither in a box nor drawn";
+  NodeId place = getFirstNodeFrom(missing.front());
+  if (place == DeploymentGraph::kNoNode)
+    log.report(Code::DAG201, graph.getRoot()->getLoc(), "", message);
+  else
+    log.report(Code::DAG201, graph.getPlace(place), message);
 }
 
 /// The layer of what comes behind a box, or before it, past transfers.

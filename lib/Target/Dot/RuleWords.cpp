@@ -139,6 +139,52 @@ same lm = 语言模型
 same scaled = 缩放
 same dot = 点积
 same multihead = 多头
+
+#===----- A better source may say the first where another says the rest ----===#
+refine layer = *
+refine stage = *
+refine attention = qkv_projection q_projection k_projection v_projection qk_norm
+    rotary_embedding kv_cache attention_scores attention_mask attention_weights
+    dropout attention_output output_projection
+refine attention = norm residual_add linear slice concat all_reduce all_gather
+    reduce_scatter all_to_all broadcast scatter gather reduce collective send
+    recv transfer comm_buffer
+refine ffn = ffn_gate ffn_up activation multiply ffn_down linear dropout moe
+    expert router
+refine ffn = norm residual_add slice concat all_reduce all_gather reduce_scatter
+    all_to_all broadcast scatter gather reduce collective send recv transfer
+    comm_buffer
+refine moe = router dispatch expert combine ffn_gate ffn_up activation multiply
+    ffn_down
+refine moe = norm residual_add slice concat all_reduce all_gather reduce_scatter
+    all_to_all broadcast scatter gather reduce collective send recv transfer
+    comm_buffer
+refine expert = ffn_gate ffn_up activation multiply ffn_down linear dispatch
+    combine all_to_all all_reduce
+refine norm = final_norm qk_norm residual_add
+refine linear = qkv_projection q_projection k_projection v_projection
+    output_projection ffn_gate ffn_up ffn_down head router expert
+refine input = embedding position_embedding broadcast scatter slice
+refine output = head sampling
+refine embedding = position_embedding all_reduce all_gather reduce_scatter
+    broadcast scatter gather
+refine head = all_reduce all_gather reduce_scatter gather sampling
+refine final_norm = all_reduce all_gather reduce_scatter gather
+refine qkv_projection = q_projection k_projection v_projection
+refine attention_output = output_projection
+refine output_projection = head
+refine attention_weights = sampling
+refine router = dispatch
+refine collective = all_reduce all_gather reduce_scatter all_to_all broadcast
+    scatter gather reduce slice concat dispatch combine send recv transfer
+refine reduce = all_reduce reduce_scatter combine
+refine gather = all_gather combine concat all_to_all
+refine scatter = reduce_scatter dispatch slice all_to_all
+refine slice = scatter dispatch
+refine concat = combine gather all_gather all_reduce reduce_scatter
+refine dispatch = all_to_all broadcast
+refine combine = all_to_all all_reduce reduce_scatter
+refine transfer = send recv broadcast
 )";
 
 StringRef mlir::dag::dot::getBuiltinWords() { return kWords; }
