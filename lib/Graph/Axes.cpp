@@ -25,7 +25,9 @@ void DeploymentGraph::assignLanes() {
   // Which rank a device is, as far as nodes that state both agree.
   DenseMap<int64_t, int64_t> rankOfDevice;
   for (auto [id, node] : llvm::enumerate(nodes)) {
-    if (node.tpRank == kNone)
+    // A shard of what is stored is no rank of what is computed.
+    if (node.tpRank == kNone || node.role == Role::Parameter ||
+        node.role == Role::Input || node.role == Role::Output)
       continue;
     node.lane = node.tpRank;
     if (int64_t device = getOnlyDevice(node); device != kNone)
@@ -46,6 +48,13 @@ void DeploymentGraph::assignLanes() {
     else if (rankOfDevice.empty())
       node.lane = device;
   }
+  auto sketch = cast<SketchOp>(root);
+  sharesExpertsOnly =
+      sketch.getEpSize().value_or(1) > 1 && tpSize <= 1 &&
+      llvm::all_of(nodes, [](const Node &node) {
+        return node.tpRank == kNone &&
+               cast<NodeOp>(node.op).getTpSize().value_or(1) <= 1;
+      });
   findReplicasOfRanks();
   if (rankOfDevice.empty()) {
     dropLanesOfReplicas();

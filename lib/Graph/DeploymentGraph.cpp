@@ -128,6 +128,7 @@ void DeploymentGraph::buildFromSketch(SketchOp sketch) {
       boundShapes.bind(op.getOutputsAttr(), *beside.model);
     }
   refineRoles();
+  assignModels();
   assignLanes();
 }
 
@@ -158,54 +159,6 @@ void DeploymentGraph::dropUnread() {
     cutLayer = kNone;
 }
 
-/// A box for the collectives of a kind, which stands beside a drawing whose
-/// nodes state where they are, is a legend.
-void DeploymentGraph::findNotes() {
-  auto isPlaced = [&](NodeId id) {
-    const Node &node = nodes[id];
-    return node.layer != kNone || node.statedStage != kNone ||
-           node.tpRank != kNone || node.expert != kNone || getDevicesAttr(id) ||
-           !getInputDims(id).empty() || !getOutputDims(id).empty() ||
-           !getStatedLayers(id).empty();
-  };
-  SmallVector<NodeId> loose;
-  size_t numPlaced = 0;
-  for (NodeId id = 0; id < nodes.size(); ++id)
-    if (isPlaced(id))
-      ++numPlaced;
-    else if (getInDegree(id) == 0 && getOutDegree(id) == 0 &&
-             (isCollective(nodes[id].role) ||
-              nodes[id].role == Role::Dispatch) &&
-             !isUndeclared(id))
-      loose.push_back(id);
-  if (numPlaced * 2 < nodes.size())
-    return;
-  for (NodeId id : loose)
-    nodes[id].role = Role::Note;
-}
-
-/// Where one part is drawn alone, "Layer 0 Input" is the input.
-void DeploymentGraph::findEnds() {
-  bool hasInput = false, hasOutput = false;
-  for (const Node &node : nodes) {
-    hasInput |= node.role == Role::Input || node.role == Role::Embedding;
-    hasOutput |= node.role == Role::Output || node.role == Role::Head;
-  }
-  for (NodeId id = 0; id < nodes.size(); ++id) {
-    Node &node = nodes[id];
-    if (node.role != Role::Unknown)
-      continue;
-    if (!hasInput && node.kind == NodeKind::Input && getInDegree(id) == 0)
-      node.role = Role::Input;
-    else if (!hasOutput && node.kind == NodeKind::Output &&
-             getOutDegree(id) == 0)
-      node.role = Role::Output;
-    else
-      continue;
-    node.layer = kNone;
-  }
-}
-
 /// What is stated beside a drawing comes before what it states.
 void DeploymentGraph::takeFactsBeside() {
   auto take = [](int64_t &slot, int64_t size) {
@@ -234,6 +187,21 @@ void DeploymentGraph::refineRoles() {
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.role == Role::Head && takesAttention[id])
       node.role = Role::OutputProjection;
+  // A score of what models give is none of attention.
+  std::vector<bool> takesParts(nodes.size()), isScored(nodes.size());
+  for (const Edge &edge : edges) {
+    Role source = nodes[edge.source].role;
+    isScored[edge.target] = true;
+    if (source != Role::ResidualAdd && source != Role::FinalNorm &&
+        source != Role::Head && source != Role::Sampling && !isTransfer(source))
+      takesParts[edge.target] = true;
+    if (isLayerRole(nodes[edge.target].role))
+      takesParts[edge.source] = true;
+  }
+  for (auto [id, node] : llvm::enumerate(nodes))
+    if (node.role == Role::AttentionScores && node.layer == kNone &&
+        isScored[id] && !takesParts[id])
+      node.role = Role::Sampling;
 }
 
 void DeploymentGraph::indexEdges() {
@@ -309,6 +277,8 @@ const DeploymentGraph::Stage *DeploymentGraph::getStage(int64_t index) const {
 
 int64_t DeploymentGraph::getOwningStage(NodeId id) const {
   const Node &node = nodes[id];
+  if (!isInPipeline(id))
+    return kNone;
   if (!isTransfer(node.role))
     if (const Layer *layer = getLayer(node.layer);
         layer && layer->home != kNone &&

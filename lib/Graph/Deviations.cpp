@@ -244,12 +244,16 @@ std::string PartKey::str() const {
   return text + stringifyRole(role).str();
 }
 
+/// Of several models with a layer of this number, that of the first.
 static Census getCensus(const DeploymentGraph &graph,
                         const DeploymentGraph::Layer &layer) {
   std::map<PartKey, unsigned> counts;
+  int64_t model = DeploymentGraph::kNone;
   for (NodeId id : layer.nodes) {
     const auto &node = graph.getNode(id);
-    if (isLayerRole(node.role))
+    if (model == DeploymentGraph::kNone)
+      model = node.model;
+    if (isLayerRole(node.role) && node.model == model)
       ++counts[{node.role, node.block}];
   }
   return Census(counts.begin(), counts.end());

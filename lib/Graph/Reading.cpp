@@ -41,6 +41,7 @@ private:
   /// true if there is one.
   bool addStated(StringRef name, int64_t size, std::optional<int64_t> drawn);
   void addLayers();
+  void addModels();
   void addTp();
   void addReplicas();
   void addExperts();
@@ -83,6 +84,17 @@ void Reading::addLayers() {
   add(formatNumber(all, "layers") +
           (drawn == all ? "" : ", " + std::to_string(drawn) + " of them drawn"),
       "layers", source);
+}
+
+void Reading::addModels() {
+  ArrayRef<StringAttr> models = graph.getModelNames();
+  if (models.empty())
+    return;
+  std::string names;
+  for (StringAttr name : models)
+    names += (names.empty() ? "" : ", ") + name.getValue().str();
+  add(formatNumber(models.size(), "models") + " (" + names + ")", "models",
+      "words of clusters and labels");
 }
 
 int64_t Reading::countLanes() const {
@@ -190,6 +202,7 @@ std::string Reading::describe() {
     return sketch.getOtherKind().str() +
            ", no deployment of a language model, from its labels";
   addLayers();
+  addModels();
   addTp();
   addReplicas();
   addExperts();

@@ -91,7 +91,8 @@ void DeploymentGraph::groupLayers() {
   for (Layer &layer : layers) {
     SmallVector<int64_t> stated, lanes;
     for (NodeId id : layer.nodes) {
-      stated.push_back(nodes[id].statedStage);
+      if (isInPipeline(id))
+        stated.push_back(nodes[id].statedStage);
       if (nodes[id].lane != kShared)
         lanes.push_back(nodes[id].lane);
     }
@@ -532,7 +533,7 @@ void DeploymentGraph::placeNodes() {
   owners.sort();
   DenseMap<Attribute, int64_t> memo;
   for (Node &node : nodes) {
-    if (node.stage != kNone)
+    if (node.stage != kNone || !isInPipeline(&node - nodes.data()))
       continue;
     if (const Layer *layer = getLayer(node.layer);
         layer && layer->stage != kNone) {

@@ -72,6 +72,8 @@ private:
   void checkAbsence();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
+  NodeId findOpenPart(const DeploymentGraph::Layer &layer,
+                      const AttentionBlock &block) const;
   void checkOrder(ArrayRef<NodeId> nodes);
   bool isSampledAway(int64_t layer) const {
     return graph.getSampledLayers() &&
@@ -114,6 +116,24 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
   return text;
 }
 
+/// A node of the layer beside a part of its attention that no rule knows: it
+/// may be the part that is missing.
+NodeId AttentionCheck::findOpenPart(const DeploymentGraph::Layer &layer,
+                                    const AttentionBlock &block) const {
+  if (!graph.isSketch())
+    return DeploymentGraph::kNoNode;
+  for (ArrayRef<NodeId> part : block.nodes)
+    for (NodeId id : part)
+      for (uint32_t index : graph.getOutEdges(id).take_front(16)) {
+        NodeId target = graph.getEdge(index).target;
+        const auto &node = graph.getNode(target);
+        if (node.role == Role::Unknown && node.layer == layer.index &&
+            !graph.isUndeclared(target) && graph.getOutDegree(target) > 0)
+          return target;
+      }
+  return DeploymentGraph::kNoNode;
+}
+
 void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                                 const AttentionBlock &block,
                                 const AttentionBlock *shared) {
@@ -151,7 +171,14 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
   }
   // The rest of the layer may stand in the rest of the file.
   bool isCut = graph.isCutOff() && layer.index == graph.getCutLayer();
-  if (!missing.empty() && !isCut) {
+  if (NodeId open = missing.empty() ? DeploymentGraph::kNoNode
+                                    : findOpenPart(layer, block);
+      open != DeploymentGraph::kNoNode) {
+    log.setUnverified("attention of " + describe(layer, key) + " lacks " +
+                          missing + ", unless it is '" + graph.getName(open) +
+                          "', of which nothing says what it is",
+                      graph.getLoc(open));
+  } else if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
     if (!hasDropout)
       missing += ", attention dropout (or p = 0 stated)";
@@ -378,6 +405,25 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
         (graph.isSketch() && !graph.getDrawnLayers().contains(layer.index)) ||
         fragments.contains(layer.index))
       return;
+    // Another way to mix tokens, or what may be one.
+    NodeId open = DeploymentGraph::kNoNode;
+    for (NodeId id : layer.nodes) {
+      if (graph.getNode(id).op->hasAttr("dag.other_mixer"))
+        return;
+      if (graph.isSketch() && graph.getNode(id).role == Role::Unknown &&
+          !graph.isUndeclared(id) && graph.getInDegree(id) > 0 &&
+          graph.getOutDegree(id) > 0 && open == DeploymentGraph::kNoNode)
+        open = id;
+    }
+    if (open != DeploymentGraph::kNoNode) {
+      log.setUnverified("layer " + Twine(layer.index) +
+                            " has no attention, unless '" +
+                            graph.getName(open) +
+                            "' is a part of it, of which nothing says what it "
+                            "is",
+                        graph.getLoc(open));
+      return;
+    }
     log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
                "layer " + Twine(layer.index) + " has no attention");
     return;

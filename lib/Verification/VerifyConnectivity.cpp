@@ -77,6 +77,8 @@ private:
 
   void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
                  const Twine &note, bool isPart);
+  bool mayBeEnd(ArrayRef<NodeId> ends, StringRef what);
+  void findWeights();
   void checkEnds();
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
@@ -91,6 +93,8 @@ private:
   size_t size;
   /// Nodes that a finding explains: what follows from them is no new cause.
   llvm::BitVector explained;
+  /// What nothing but weights leads to.
+  llvm::BitVector weights;
 };
 
 } // namespace
@@ -132,6 +136,47 @@ void ConnectivityCheck::reportEnd(Code code, const Twine &message,
     finding.severity(Severity::Low);
   for (NodeId id : ends.take_front(8))
     finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
+}
+
+/// True if one of the nodes at an end is not understood: it may be what is
+/// missing.
+bool ConnectivityCheck::mayBeEnd(ArrayRef<NodeId> ends, StringRef what) {
+  for (NodeId id : ends) {
+    if (!graph.isSketch() || graph.getNode(id).role != Role::Unknown ||
+        graph.isUndeclared(id))
+      continue;
+    log.setUnverified("nothing says whether '" + graph.getName(id) + "' is " +
+                          what,
+                      graph.getLoc(id));
+    return true;
+  }
+  return false;
+}
+
+/// Weights, and what only brings them together, such as the gather before a
+/// layer whose parameters are sharded.
+void ConnectivityCheck::findWeights() {
+  std::vector<uint32_t> open(size);
+  std::vector<NodeId> work;
+  for (NodeId id = 0; id < size; ++id) {
+    open[id] = graph.getInDegree(id);
+    if (graph.getNode(id).role == Role::Parameter && open[id] == 0)
+      work.push_back(id);
+  }
+  weights.resize(size);
+  while (!work.empty()) {
+    NodeId id = work.back();
+    work.pop_back();
+    weights.set(id);
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      Role role = graph.getNode(target).role;
+      if (--open[target] == 0 &&
+          (isCollective(role) || isTransfer(role) || role == Role::Concat ||
+           role == Role::Slice || role == Role::Parameter))
+        work.push_back(target);
+    }
+  }
 }
 
 void ConnectivityCheck::checkEnds() {
@@ -194,10 +239,10 @@ void ConnectivityCheck::checkEnds() {
                        "' to have a successor, but no edge leaves it");
     }
   }
-  if (!hasInput)
+  if (!hasInput && !mayBeEnd(withoutInput, "an input"))
     reportEnd(Code::DAG407, "expected an input, but no node is one",
               withoutInput, "begins without one", isPart);
-  if (!hasOutput)
+  if (!hasOutput && !mayBeEnd(withoutOutput, "an output"))
     reportEnd(Code::DAG408, "expected an output, but no node is one",
               withoutOutput, "ends without one", isPart);
 }
@@ -331,12 +376,17 @@ void ConnectivityCheck::checkReachability() {
   }
   spread(fromInput, /*forward=*/true);
   spread(toOutput, /*forward=*/false);
+  if (graph.isSketch())
+    findWeights();
   for (NodeId id = 0; id < size; ++id) {
     const auto &node = graph.getNode(id);
-    if (!fromInput.test(id) && !mayBegin(node)) {
+    bool isWeight = !weights.empty() && weights.test(id);
+    if (!fromInput.test(id) && !mayBegin(node) && !isWeight) {
       // One finding where the unreachable part begins.
       bool begins = llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
-        return mayBegin(graph.getNode(graph.getEdge(index).source));
+        NodeId source = graph.getEdge(index).source;
+        return mayBegin(graph.getNode(source)) ||
+               (!weights.empty() && weights.test(source));
       });
       if (begins)
         log.report(Code::DAG405, graph.getPlace(id),

@@ -56,6 +56,7 @@ public:
       return;
     }
     checkCoverage();
+    checkModels();
     checkDrawnCounts(graph, getLastLayer() - getFirstLayer() + 1, log);
     checkComposites();
     checkStages();
@@ -73,6 +74,7 @@ private:
   NodeId getFirstNodeFrom(int64_t layer) const;
   void checkCoverage();
   void checkSampling();
+  void checkModels();
   uint64_t countElided() const;
   void checkComposites();
   void checkRanges();
@@ -217,6 +219,36 @@ void LayersCheck::checkCoverage() {
   }
 }
 
+/// The layers of each of several models, where their numbers are stated.
+void LayersCheck::checkModels() {
+  auto stated =
+      graph.getRoot()->getAttrOfType<DictionaryAttr>("dag.model_layers");
+  if (!stated || graph.getModelNames().empty() || graph.getSampledLayers())
+    return;
+  std::vector<RangeSet> drawn(graph.getModelNames().size());
+  std::vector<NodeId> last(drawn.size(), DeploymentGraph::kNoNode);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.model == DeploymentGraph::kNone || !isLayerRole(node.role))
+      continue;
+    drawn[node.model].insert(graph.getStatedLayers(id));
+    last[node.model] = id;
+  }
+  for (auto [index, name] : llvm::enumerate(graph.getModelNames())) {
+    auto number = stated.getAs<IntegerAttr>(name);
+    if (!number || drawn[index].empty() ||
+        drawn[index].size() == static_cast<uint64_t>(number.getInt()))
+      continue;
+    bool isLess = drawn[index].size() < static_cast<uint64_t>(number.getInt());
+    log.report(isLess ? Code::DAG201 : Code::DAG207,
+               graph.getPlace(last[index]),
+               "expected " + Twine(number.getInt()) + " layers of the " +
+                   name.getValue() + ", but " + Twine(drawn[index].size()) +
+                   (drawn[index].size() == 1 ? " is" : " are") +
+                   " drawn: " + drawn[index].str());
+  }
+}
+
 void LayersCheck::checkSampling() {
   RangeSet sampled = *graph.getSampledLayers();
   const RangeSet &drawn = graph.getDrawnLayers();
@@ -238,12 +270,17 @@ void LayersCheck::checkSampling() {
   // Where boxes draw what the sample leaves out, they draw all of it.
   RangeSet boxes = drawn.subtract(detailed);
   RangeSet missing = RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
-  if (!missing.empty() && boxes.size() > missing.size())
-    log.report(Code::DAG201, graph.getPlace(getFirstNodeFrom(missing.front())),
-               "boxes stand for " + getLayerNames(boxes) + ", but " +
-                   getLayerNames(missing) +
-                   (missing.size() == 1 ? " is" : " are") +
-                   " neither in a box nor drawn");
+  if (missing.empty() || boxes.size() <= missing.size())
+    return;
+  std::string message = "boxes stand for " + getLayerNames(boxes) + ", but " +
+                        getLayerNames(missing) +
+                        (missing.size() == 1 ? " is" : " are") +
+                        " neither in a box nor drawn";
+  NodeId place = getFirstNodeFrom(missing.front());
+  if (place == DeploymentGraph::kNoNode)
+    log.report(Code::DAG201, graph.getRoot()->getLoc(), "", message);
+  else
+    log.report(Code::DAG201, graph.getPlace(place), message);
 }
 
 /// The layer of what comes behind a box, or before it, past transfers.

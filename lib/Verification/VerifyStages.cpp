@@ -37,6 +37,7 @@ private:
   NodeId findNamedTransfer() const;
   void checkMarked();
   void checkEachMarked();
+  bool isInterleaved(int64_t numRanks) const;
   void checkNumbers();
   void checkRanges();
   /// Two stages that claim the same layer.
@@ -129,6 +130,8 @@ void StagesCheck::checkEachMarked() {
   SmallVector<NodeId> unmarked;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
+    if (!graph.isInPipeline(id))
+      continue;
     const auto *owner = graph.getStage(graph.getOwningStage(id));
     // A stage that states its layers, or its devices, marks them.
     RangeSet devices = graph.getDevices(id);
@@ -153,6 +156,21 @@ void StagesCheck::checkEachMarked() {
           " in none");
   for (NodeId id : ArrayRef(unmarked).take_front(8))
     finding.note(graph.getPlace(id), "in no stage");
+}
+
+/// True if stages come back to the devices of the stages before them, as often
+/// as virtual stages do.
+bool StagesCheck::isInterleaved(int64_t numRanks) const {
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  auto size = static_cast<uint64_t>(numRanks);
+  if (size < 2 || stages.size() <= size || stages.size() % size != 0)
+    return false;
+  for (size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].devices.empty() ||
+        !(stages[i].devices == stages[i % size].devices) ||
+        (i > 0 && i < size && stages[i].devices == stages[0].devices))
+      return false;
+  return true;
 }
 
 void StagesCheck::checkNumbers() {
@@ -184,7 +202,7 @@ void StagesCheck::checkNumbers() {
                    " is missing");
   if (int64_t stated = graph.getStatedPpSize();
       stated != DeploymentGraph::kNone &&
-      static_cast<uint64_t>(stated) != stages.size())
+      static_cast<uint64_t>(stated) != stages.size() && !isInterleaved(stated))
     log.report(Code::DAG605, graph.getRoot()->getLoc(), "",
                "PP=" + Twine(stated) + " is stated, but there are " +
                    Twine(stages.size()) + " stages");

@@ -41,6 +41,7 @@ private:
   using Edge = DeploymentGraph::Edge;
 
   void checkCrossing();
+  bool checkModels();
   FarEnd lookBehind(NodeId send) const;
   FarEnd lookBefore(NodeId recv) const;
   void checkSend(NodeId id);
@@ -152,6 +153,72 @@ void TransfersCheck::checkCrossing() {
     for (uint32_t index : ArrayRef(edges).take_front(8))
       finding.note(graph.getPlace(graph.getEdge(index).target), "to here");
   }
+}
+
+/// Models on devices of their own, such as prefill and decode, are no stages;
+/// what goes from one to the other is sent all the same. True if anything does.
+bool TransfersCheck::checkModels() {
+  if (graph.getModelNames().empty())
+    return false;
+  bool crosses = false;
+  // What stands beside the models is of the one on whose devices it is.
+  std::vector<RangeSet> devices(graph.getModelNames().size());
+  DenseSet<std::pair<int64_t, Attribute>> seen;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (int64_t model = graph.getNode(id).model;
+        model != DeploymentGraph::kNone)
+      if (RangesAttr attr = graph.getDevicesAttr(id);
+          attr && seen.insert({model, attr}).second)
+        devices[model].insert(attr.getSet());
+  auto getModel = [&](NodeId id) {
+    int64_t found = graph.getNode(id).model;
+    if (found != DeploymentGraph::kNone)
+      return found;
+    RangeSet own = graph.getDevices(id);
+    for (size_t model = 0; model < devices.size(); ++model)
+      if (devices[model].intersects(own)) {
+        if (found != DeploymentGraph::kNone)
+          return DeploymentGraph::kNone;
+        found = model;
+      }
+    return found;
+  };
+  llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<NodeId, 2>> missing;
+  for (const Edge &edge : graph.getEdges()) {
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    RangesAttr from = graph.getDevicesAttr(edge.source);
+    RangesAttr to = graph.getDevicesAttr(edge.target);
+    if (isOutside(source) || isOutside(target) || !from || !to || from == to ||
+        from.getSet().intersects(to.getSet()))
+      continue;
+    int64_t left = getModel(edge.source), right = getModel(edge.target);
+    if (left == right)
+      continue;
+    crosses = true;
+    if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
+        isTransfer(source.role) || isTransfer(target.role) ||
+        isCollective(source.role) || isCollective(target.role) ||
+        graph.getEdgeRole(edge))
+      continue;
+    missing[{edge.source, right}].push_back(edge.target);
+  }
+  for (auto &[key, targets] : missing) {
+    NodeId source = key.first, target = targets.front();
+    auto getPlaceName = [&](NodeId id) {
+      return (graph.getModelNames()[getModel(id)].getValue() + " on GPU " +
+              graph.getDevices(id).str())
+          .str();
+    };
+    auto finding =
+        log.report(Code::DAG301, graph.getPlace(source),
+                   "data of '" + graph.getName(source) + "' goes from " +
+                       getPlaceName(source) + " to " + getPlaceName(target) +
+                       " without a send, a recv and a buffer");
+    for (NodeId id : ArrayRef(targets).take_front(8))
+      finding.note(graph.getPlace(id), "to here");
+  }
+  return crosses;
 }
 
 //===----------------------------------------------------------------------===//
@@ -414,9 +481,10 @@ void TransfersCheck::run() {
       drawn.checkTransfer(id);
   }
   if (isOneStage) {
+    bool crosses = checkModels();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
-    else if (graph.isSketch())
+    else if (graph.isSketch() && !crosses)
       log.setNothingToCheck("one stage");
     return;
   }

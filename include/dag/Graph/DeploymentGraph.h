@@ -64,6 +64,9 @@ public:
     /// role and lane different; `kNone` where not stated.
     int64_t expert = kNone;
     int64_t replica = kNone;
+    /// Which of several models, as a place in `getModelNames`, which `replica`
+    /// tells apart, too.
+    int64_t model = kNone;
     /// Nodes that are drawn alike: role, block, and the name without numbers.
     uint32_t peerClass = 0;
   };
@@ -165,6 +168,17 @@ public:
   /// The uniqued attribute behind `getDevices`, for fast comparison.
   RangesAttr getDevicesAttr(NodeId id) const;
   bool hasAllDevices(NodeId id) const;
+  /// True if each of its devices holds all of a node.
+  bool isReplicated(NodeId id) const;
+  /// The models that count their layers each from the front; empty if there is
+  /// one.
+  ArrayRef<StringAttr> getModelNames() const { return modelNames; }
+  /// True unless a node belongs to a model beside the pipeline, of which no
+  /// part states a stage.
+  bool isInPipeline(NodeId id) const {
+    int64_t model = nodes[id].model;
+    return model == kNone || !besidePipeline[model];
+  }
   /// Drawn dimensions (`DimsAttr`s); empty for a plan, whose types are checked
   /// by their typing rules.
   ArrayRef<Attribute> getInputDims(NodeId id) const;
@@ -218,6 +232,9 @@ private:
   void dropUnread();
   void findNotes();
   void findEnds();
+  bool comesFromHead(NodeId id) const;
+  bool feedsModel(NodeId id, bool hasInput) const;
+  void assignModels();
   void assignLanes();
   void findReplicasOfRanks();
   void dropLanesOfReplicas();
@@ -273,6 +290,11 @@ private:
   int64_t cutLayer = kNone;
   bool inferredStages = false, markedStages = false;
   bool declares = false, cutOff = false;
+  /// True if EP is stated, and nothing of TP.
+  bool sharesExpertsOnly = false;
+  SmallVector<StringAttr, 2> modelNames;
+  /// By model.
+  SmallVector<bool, 2> besidePipeline;
   LaneAxis laneAxis = LaneAxis::None;
   bool laneAxisIsOpen = false;
 };

@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawingKind.h"
+#include "dag/Target/Dot/ImportDot.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -132,4 +134,27 @@ StringRef DrawingKind::get() const {
       numModel * 4 <= numNodes)
     return "a convolutional network";
   return "";
+}
+
+bool dot::isDot(llvm::MemoryBufferRef buffer) {
+  StringRef name = buffer.getBufferIdentifier(), text = buffer.getBuffer();
+  if (name.ends_with_insensitive(".dot") || name.ends_with_insensitive(".gv"))
+    return true;
+  text.consume_front("\xEF\xBB\xBF");
+  while (true) {
+    text = text.ltrim();
+    if (text.starts_with("//") || text.starts_with("#")) {
+      text = text.drop_front(std::min(text.find('\n'), text.size()));
+    } else if (text.starts_with("/*")) {
+      size_t end = text.find("*/");
+      if (end == StringRef::npos)
+        return false;
+      text = text.drop_front(end + 2);
+    } else {
+      break;
+    }
+  }
+  StringRef word = text.take_while([](char c) { return llvm::isAlpha(c); });
+  return word.equals_insensitive("digraph") ||
+         word.equals_insensitive("strict") || word.equals_insensitive("graph");
 }

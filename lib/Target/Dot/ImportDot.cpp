@@ -69,6 +69,8 @@ private:
   MLIRContext *context() { return builder.getContext(); }
 
   void takeSizes(const ClusterRecognition &stated);
+  void takeSampling(const ClusterRecognition &stated);
+  void findSampling();
   void explainNode(const Node &node, NodeOp op, const Recognition &found);
   void takeNote(const Node &node, const Drawn &drawn, const Recognition &found);
   void recognizeClusters();
@@ -171,6 +173,15 @@ void SketchBuilder::takeSizes(const ClusterRecognition &stated) {
   take(whole.spSize, stated.spSize);
 }
 
+/// How many layers are drawn, and of which models, as a comment or a note says.
+void SketchBuilder::takeSampling(const ClusterRecognition &stated) {
+  if (!whole.numSampled)
+    whole.numSampled = stated.numSampled;
+  whole.othersAlike |= stated.othersAlike;
+  if (whole.modelLayers.empty())
+    whole.modelLayers = stated.modelLayers;
+}
+
 void SketchBuilder::recognizeClusters() {
   size_t count = graph.subgraphs.size();
   clusters.resize(count);
@@ -224,6 +235,7 @@ void SketchBuilder::recognizeClusters() {
     takeSizes(stated);
     if (!whole.numLayers)
       whole.numLayers = stated.numLayers;
+    takeSampling(stated);
     if (whole.sampledLayers.empty())
       whole.sampledLayers = stated.sampledLayers;
     whole.omittedLayers.insert(stated.omittedLayers);
@@ -273,6 +285,7 @@ void SketchBuilder::takeNote(const Node &node, const Drawn &drawn,
   if (explainer)
     explainer->addOfWhole(stated, "note", drawn.label, node.position);
   takeSizes(stated);
+  takeSampling(stated);
   // "Layers 5-59 (55 layers)" is no number of all of them.
   if (!whole.numLayers && stated.layers.empty() && !found.layerCount)
     whole.numLayers = stated.numLayers;
@@ -337,6 +350,12 @@ void SketchBuilder::buildNode(const Node &node) {
     op->setAttr("dag.layer_count", getSize(found.layerCount));
   if (found.numLayers)
     op->setAttr("dag.num_layers", getSize(found.numLayers));
+  if (found.isReplicated)
+    op->setAttr("dag.replicated", builder.getUnitAttr());
+  if (found.isOtherMixer)
+    op->setAttr("dag.other_mixer", builder.getUnitAttr());
+  if (!found.model.empty())
+    op->setAttr("dag.model", getString(found.model));
   if (!found.targetDeviceName.empty())
     op->setAttr("dag.target_device_name", getString(found.targetDeviceName));
   if (found.weight)
@@ -404,21 +423,34 @@ void SketchBuilder::explainNode(const Node &node, NodeOp op,
   explainer->explainNode(node, op, found, asked);
 }
 
+/// To name the layers that are left out, or to count those that are drawn, is
+/// to say which ones are drawn.
+void SketchBuilder::findSampling() {
+  if (!whole.sampledLayers.empty())
+    return;
+  bool countsDrawn = whole.numSampled && whole.numLayers &&
+                     *whole.numSampled < *whole.numLayers;
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+    return;
+  RangeSet drawn;
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
+    if (op.getLayers() && op.getKind() != NodeKind::Note)
+      drawn.insert(op.getLayers()->getSet());
+  if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
+    whole.sampledLayers = drawn.subtract(whole.omittedLayers);
+    sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
+  } else if (whole.omittedLayers.empty() &&
+             (!countsDrawn ||
+              drawn.size() == static_cast<uint64_t>(*whole.numSampled))) {
+    whole.sampledLayers = drawn;
+  }
+}
+
 void SketchBuilder::buildNodes() {
   values.reserve(graph.nodes.size());
   for (const Node &node : graph.nodes)
     buildNode(node);
-  // To name the layers that are left out is to say which ones are drawn.
-  if (whole.sampledLayers.empty() && !whole.omittedLayers.empty()) {
-    RangeSet drawn;
-    for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
-      if (op.getLayers() && op.getKind() != NodeKind::Note)
-        drawn.insert(op.getLayers()->getSet());
-    if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
-      whole.sampledLayers = drawn.subtract(whole.omittedLayers);
-      sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
-    }
-  }
+  findSampling();
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
   findNumLayers();
   alignNames();
@@ -429,6 +461,12 @@ void SketchBuilder::buildNodes() {
     if (value)
       sketch->setAttr(name, value);
   };
+  if (!whole.modelLayers.empty()) {
+    NamedAttrList numbers;
+    for (auto &[model, number] : whole.modelLayers)
+      numbers.set(model, getSize(number));
+    setFurther("dag.model_layers", numbers.getDictionary(context()));
+  }
   setFurther("dag.dp_size", getSize(whole.dpSize));
   setFurther("dag.ep_size", getSize(whole.epSize));
   setFurther("dag.sp_size", getSize(whole.spSize));
@@ -553,27 +591,4 @@ OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
   }
   std::unique_ptr<Graph> graph = parseDot(buffer);
   return SketchBuilder(*graph, buffer, context, rules, options).build();
-}
-
-bool dot::isDot(llvm::MemoryBufferRef buffer) {
-  StringRef name = buffer.getBufferIdentifier(), text = buffer.getBuffer();
-  if (name.ends_with_insensitive(".dot") || name.ends_with_insensitive(".gv"))
-    return true;
-  text.consume_front("\xEF\xBB\xBF");
-  while (true) {
-    text = text.ltrim();
-    if (text.starts_with("//") || text.starts_with("#")) {
-      text = text.drop_front(std::min(text.find('\n'), text.size()));
-    } else if (text.starts_with("/*")) {
-      size_t end = text.find("*/");
-      if (end == StringRef::npos)
-        return false;
-      text = text.drop_front(end + 2);
-    } else {
-      break;
-    }
-  }
-  StringRef word = text.take_while([](char c) { return llvm::isAlpha(c); });
-  return word.equals_insensitive("digraph") ||
-         word.equals_insensitive("strict") || word.equals_insensitive("graph");
 }

@@ -331,6 +331,24 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
     if (!statedKind)
       statedKind = symbolizeNodeKind(piece.trim().lower());
     return;
+  case Fact::Model:
+    if (result.model.empty()) {
+      result.model = match.rule->model;
+      noteFact();
+    }
+    return;
+  case Fact::Replicated:
+    result.isReplicated = true;
+    return noteFact();
+  case Fact::OtherMixer:
+    result.isOtherMixer = true;
+    return noteFact();
+  case Fact::Begins:
+    result.begins = true;
+    return;
+  case Fact::Ends:
+    result.ends = true;
+    return;
   default: // of the drawing as a whole
     return;
   }

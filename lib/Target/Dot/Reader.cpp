@@ -233,6 +233,20 @@ StringRef Reader::readBlocks(const PlannedText &label,
   return source;
 }
 
+/// True for `av`, `pv3` and `l0_rs`: no word in it is longer than three
+/// letters.
+static bool isShortName(StringRef name) {
+  size_t length = 0;
+  for (char c : name) {
+    length = llvm::isAlpha(c) || static_cast<unsigned char>(c) >= 0x80
+                 ? length + 1
+                 : 0;
+    if (length > 3)
+      return false;
+  }
+  return true;
+}
+
 Role Reader::combine(Role first, StringRef firstSource, Role second,
                      StringRef secondSource) {
   if (first == Role::Unknown || first == second)
@@ -242,8 +256,15 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
   // Words for devices alone are no better than those for a layer.
   if (first == Role::Layer && second == Role::Stage)
     return first;
-  if (rules.isRefined(first, second))
+  // A name of a few letters claims nothing, and no name says more of what
+  // moves than the label that states it.
+  bool isHint = secondSource == "name" && isShortName(drawn.name);
+  bool isStatedMove = secondSource == "name" && isCollective(first) &&
+                      first != Role::Collective;
+  if (rules.isRefined(first, second) && !isStatedMove)
     return second;
+  if (isHint || (isStatedMove && rules.isRefined(first, second)))
+    return first;
   if (!rules.isRefined(second, first) && first != Role::Note &&
       second != Role::Note)
     result.contradictions.push_back(
@@ -275,6 +296,12 @@ void Reader::readClusters() {
       sawStage = true;
       if (!result.stage && !isBetween) {
         result.stage = cluster->stage;
+        note(Fact::Stage, "cluster", "cluster");
+      } else if (isMove && !isBetween && result.stage && !result.sourceStage &&
+                 !result.targetStage && *result.stage != *cluster->stage) {
+        // Where the cluster says where it is, its words name the other end.
+        (result.role == Role::Recv ? result.sourceStage : result.targetStage) =
+            std::exchange(result.stage, cluster->stage);
         note(Fact::Stage, "cluster", "cluster");
       } else if (!isMove && result.stage && *result.stage != *cluster->stage) {
         uint8_t &source = sources[static_cast<unsigned>(Fact::Stage)];
@@ -309,6 +336,16 @@ void Reader::readClusters() {
       result.tpRank = cluster->tpRank;
       note(Fact::TpRank, "cluster", "cluster");
     }
+    if (cluster->dpRank && !result.dpRank && !isMove &&
+        !isCollective(result.role)) {
+      result.dpRank = cluster->dpRank;
+      note(Fact::DpRank, "cluster", "cluster");
+    }
+    if (!cluster->model.empty() && result.model.empty()) {
+      result.model = cluster->model;
+      note(Fact::Model, "cluster", "cluster");
+    }
+    result.isReplicated |= cluster->isReplicated;
     if (cluster->tpSize && !result.tpSize) {
       result.tpSize = cluster->tpSize;
       note(Fact::TpSize, "cluster", "cluster");

@@ -77,8 +77,10 @@ struct RuleTable::Impl {
 };
 
 RuleTable::RuleTable() : impl(std::make_unique<Impl>()) {
-  if (llvm::Error error = impl->rules.addRules(getBuiltinRules(), "built-in"))
-    llvm::report_fatal_error(std::move(error));
+  // The rules speak of the words.
+  for (StringRef text : {getBuiltinWords(), getBuiltinRules()})
+    if (llvm::Error error = impl->rules.addRules(text, "built-in"))
+      llvm::report_fatal_error(std::move(error));
 }
 RuleTable::~RuleTable() = default;
 RuleTable::RuleTable(RuleTable &&) = default;
@@ -223,6 +225,10 @@ RuleTable::recognizeNode(const Drawn &node,
     result.kind = *nameRule->kind;
   else if (isDrawn)
     result.kind = getKind(node.shape);
+  // What else it is called, an end is an end.
+  if (result.begins != result.ends && !reader.statedKind &&
+      (result.role == Role::Unknown || result.role == Role::Parameter))
+    result.kind = result.begins ? NodeKind::Input : NodeKind::Output;
   if (result.kind != NodeKind::Unknown)
     reader.note(Fact::Kind, isDrawn ? "shape" : "role",
                 isDrawn ? "shape" : source);
@@ -287,6 +293,9 @@ static void readCluster(const PlannedText &text, bool isName,
     case Fact::TpRank:
       set(result.tpRank, piece, 0);
       break;
+    case Fact::DpRank:
+      set(result.dpRank, piece, 0);
+      break;
     case Fact::TpSize:
       set(result.tpSize, piece, 1);
       break;
@@ -304,6 +313,23 @@ static void readCluster(const PlannedText &text, bool isName,
       break;
     case Fact::NumLayers:
       set(result.numLayers, piece, 1);
+      break;
+    case Fact::NumSampled:
+      set(result.numSampled, piece, 1);
+      break;
+    case Fact::ModelLayers:
+      if (std::optional<int64_t> value = parseNumber(piece))
+        result.modelLayers.push_back({match.rule->model, *value});
+      break;
+    case Fact::OthersAlike:
+      result.othersAlike = true;
+      break;
+    case Fact::Replicated:
+      result.isReplicated = true;
+      break;
+    case Fact::Model:
+      if (result.model.empty())
+        result.model = match.rule->model;
       break;
     case Fact::LayerCount:
       set(result.layerCount, piece, 1);
@@ -335,6 +361,18 @@ static void readCluster(const PlannedText &text, bool isName,
     result.isLegend |= match.rule->role == Role::Note;
 }
 
+/// Each sentence on a line of its own: what one says is none of the next.
+static std::string splitSentences(StringRef text) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i)
+    lines += text[i] == ' ' && i > 0 && text[i - 1] == '.' &&
+                     i + 1 < text.size() && llvm::isUpper(text[i + 1])
+                 ? '\n'
+                 : text[i];
+  return lines;
+}
+
 ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
   ClusterRecognition result;
   for (const DrawnAttribute &attribute : cluster.attributes) {
@@ -351,7 +389,8 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
   StringRef label = getFullLabel(cluster, storage);
   if (!label.empty()) {
     PlannedText text;
-    impl->planner.planLabel(label, cluster.labelIsHTML, Source::Cluster, text);
+    std::string lines = splitSentences(label);
+    impl->planner.planLabel(lines, cluster.labelIsHTML, Source::Cluster, text);
     readCluster(text, /*isName=*/false, result);
   }
   StringRef name = cluster.name;

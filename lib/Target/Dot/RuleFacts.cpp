@@ -41,6 +41,8 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
                                                           "dp_rank",
                                                           "node",
                                                           "num_layers",
+                                                          "num_sampled",
+                                                          "model_layers",
                                                           "layer_count",
                                                           "n",
                                                           "dropout",
@@ -65,7 +67,13 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
                                                           "block",
                                                           "kind",
                                                           "type",
-                                                          "all_devices"};
+                                                          "all_devices",
+                                                          "others_alike",
+                                                          "replicated",
+                                                          "begins",
+                                                          "other_mixer",
+                                                          "ends",
+                                                          "model"};
 
 StringRef dot::stringifyFact(Fact fact) {
   return kFacts[static_cast<unsigned>(fact)];
@@ -121,6 +129,8 @@ unsigned dot::getDefaultSources(const Rule &rule) {
       case Fact::OmittedLayers:
       case Fact::MeantLayers:
       case Fact::NumLayers:
+      case Fact::NumSampled:
+      case Fact::ModelLayers:
       case Fact::PpSize:
         sources &= attribute | cluster | label;
         break;

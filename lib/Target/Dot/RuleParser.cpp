@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rules.h"
+#include "RuleParser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -17,88 +17,6 @@ using namespace mlir::dag;
 using namespace mlir::dag::dot;
 using llvm::isAlnum;
 using llvm::isDigit;
-
-//===----------------------------------------------------------------------===//
-// Parser
-//===----------------------------------------------------------------------===//
-
-namespace mlir::dag::dot {
-/// Reads a rules file, each line with the indented ones behind it.
-class RuleParser {
-public:
-  /// Reads the `word` and `refine` lines if `isWords`, or else the rules.
-  RuleParser(RuleSet &set, StringRef text, StringRef file, bool isWords)
-      : set(set), text(text), file(file), isWords(isWords) {}
-
-  llvm::Error parse();
-  std::vector<std::unique_ptr<Rule>> rules;
-
-private:
-  void readLine(StringRef &rest);
-  bool parseLine();
-  bool parseWordLine();
-  bool parseRefineLine();
-  bool parseRule();
-  bool parseSources(Rule &rule);
-  bool parsePattern(TextPattern &pattern);
-  bool parseGroup(Element &element);
-  bool parseItem(TextPattern &pattern);
-  bool parseCaptureName(Fact &fact);
-  bool parseFacts(Rule &rule);
-  bool parseConditions(Rule &rule);
-  bool checkPattern(const TextPattern &pattern, size_t start);
-
-  /// Remembers the first error; always false.
-  bool fail(const Twine &message) { return fail(message, line.data() + pos); }
-  bool fail(const Twine &message, const char *place) {
-    if (error.empty()) {
-      error = message.str();
-      errorOffset = place - line.data();
-    }
-    return false;
-  }
-  void skipBlanks() {
-    while (pos < line.size() && (line[pos] == ' ' || line[pos] == '\t'))
-      ++pos;
-  }
-  bool atEnd() {
-    skipBlanks();
-    return pos >= line.size();
-  }
-  bool consume(StringRef sign) {
-    skipBlanks();
-    if (!line.substr(pos).starts_with(sign))
-      return false;
-    pos += sign.size();
-    return true;
-  }
-  /// A word of letters, digits, `_` and `-`; empty if there is none.
-  StringRef parseName() {
-    skipBlanks();
-    StringRef name = line.substr(pos).take_while(
-        [](char c) { return isAlnum(c) || c == '_' || c == '-'; });
-    pos += name.size();
-    return name;
-  }
-  void appendLiteral(StringRef literal, SmallVectorImpl<int> &words);
-  bool parseLiteral(SmallVectorImpl<int> &words);
-  bool parseAlternatives(SmallVectorImpl<SmallVector<int, 2>> &alternatives,
-                         char close);
-
-  RuleSet &set;
-  StringRef text;
-  StringRef file;
-  bool isWords;
-  StringRef line;
-  size_t pos = 0;
-  std::string error;
-  size_t errorOffset = 0;
-  /// The line with those that go on with it, and where each of them starts.
-  std::string joined;
-  SmallVector<std::pair<size_t, unsigned>, 4> pieces;
-  unsigned lineNumber = 0;
-};
-} // namespace mlir::dag::dot
 
 /// `text` with each run of blanks made one.
 static std::string squeeze(StringRef text) {
@@ -152,6 +70,8 @@ bool RuleParser::parseLine() {
   StringRef start = line.substr(pos);
   if (start.starts_with("word ") || start.starts_with("word\t"))
     return !isWords || parseWordLine();
+  if (start.starts_with("same "))
+    return !isWords || parseAliasLine();
   if (start.starts_with("refine ") || start.starts_with("refine\t"))
     return !isWords || parseRefineLine();
   return isWords || parseRule();
@@ -262,6 +182,33 @@ bool RuleParser::parseWordLine() {
     return false;
   // A second definition adds to the first.
   llvm::append_range(set.wordSets[name], alternatives);
+  set.wordLines.push_back(squeeze(line));
+  return true;
+}
+
+/// `same output = salida | 输出`: words of other languages, each of which is
+/// read as the one in front.
+bool RuleParser::parseAliasLine() {
+  consume("same");
+  StringRef canonical = parseName();
+  if (canonical.empty())
+    return fail("expected a word behind 'same'");
+  if (!consume("="))
+    return fail("expected '=' behind the word");
+  int id = set.vocabulary.intern(canonical.lower());
+  while (true) {
+    skipBlanks();
+    StringRef word =
+        line.substr(pos).take_until([](char c) { return c == '|'; });
+    size_t length = word.size();
+    word = word.rtrim();
+    if (word.empty() || word.contains(' '))
+      return fail("expected a word");
+    set.vocabulary.addAlias(word.lower(), id);
+    pos += length;
+    if (!consume("|"))
+      break;
+  }
   set.wordLines.push_back(squeeze(line));
   return true;
 }
@@ -434,6 +381,11 @@ bool RuleParser::parseFacts(Rule &rule) {
       rule.isAllDevices = true;
       continue;
     }
+    if (std::optional<Fact> fact = parseFact(key);
+        fact && *fact >= Fact::OthersAlike && *fact <= Fact::Ends) {
+      rule.states.push_back(*fact);
+      continue;
+    }
     if (key == "skip") {
       rule.isSkip = true;
       continue;
@@ -460,13 +412,19 @@ bool RuleParser::parseFacts(Rule &rule) {
       rule.kind = symbolizeNodeKind(value);
       if (!rule.kind)
         return fail("expected a kind, but got '" + value + "'", valuePlace);
+    } else if (key == "model") {
+      if (value.empty())
+        return fail("expected the name of a model");
+      rule.model = value.str();
     } else if (key == "type") {
       if (value.empty())
         return fail("expected an element type");
       rule.elementType = value.str();
     } else {
-      return fail("expected role, block, kind, type, all_devices, ignore, "
-                  "skip or 'no role', but got '" +
+      return fail("expected role, block, kind, type, model, all_devices, "
+                  "others_alike, replicated, other_mixer, begins, ends, "
+                  "ignore, skip or "
+                  "'no role', but got '" +
                       key + "'",
                   place);
     }

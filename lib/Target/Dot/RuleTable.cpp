@@ -13,67 +13,13 @@
 using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
-#===----- Words that stand for each other ----------------------------------===#
-word attn = attention | attn | mha | mqa | gqa | mla | sdpa | multihead
-word ffn = ffn | mlp | feedforward | feed forward | ffw
-word moe = moe | mixture of experts
-word expert = expert | experts
-word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln |
-    layer normalization | normalization | normalisation
-word proj = proj | projection | projections | linear | lin | dense | gemm |
-    matmul
-word embed = embedding | embeddings | embed | embeds | embd | emb | wte
-word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda
-    | accelerator
-word tp = tp | tensor parallel | tensor parallelism
-word pipe = pp | pipe | pipeline
-word stage = pipeline stage | pipeline stages | pp stage | stage | stages | stg
-word all_reduce = all reduce | allreduce | all sum | allsum | all reduction
-word all_gather = all gather | allgather
-word reduce_scatter = reduce scatter | reducescatter
-word all_to_all = all to all | alltoall | all 2 all | a2a
-word send = send | sends | sending | sender | isend
-word recv = recv | receive | receives | received | receiving | receiver | irecv
-    | rcv
-word comm = comm | comms | communication | communications | transfer | xfer |
-    p2p
-word move = send | recv | receive | transfer | comm | communication | p2p | xfer
-    | sendrecv
-word in = input | inputs | in | inp
-word out = output | outputs | out
-word tensor = dimension | dimensions | dim | dims | shape | shapes | tensor |
-    tensors | size | qkv | kv | q | k | v | query | key | value
-word is = : | =
-word to = to | ->
-word q = q | query | queries
-word k = k | key | keys
-word v = v | value | values
-word add = add | addition | sum
-word act = activation | act | silu | gelu | relu | swish | swiglu | geglu |
-    nonlinearity
-word part = qkv | q | k | v | query | key | value | scores | score | softmax |
-    weights | probs | mask | dropout | out | output | proj | context | o | up |
-    down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm |
-    layernorm | router | expert | allreduce | all reduce | residual | add | fc |
-    rope
-word dtype = dtype | type | data type | element type | precision
-word layer = layer | layers | block | blocks
-word model = transformer | decoder | encoder | llama | gpt | moe | dense |
-    hidden | identical | similar
-word times = x | *
-word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
-    | collect
-word split = split | splits | splitting | slice | slicing | chunk | partition
-word shown = shown | drawn | displayed | sampled | included | represented
-word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
-    repeated | similar | identical | same | follow | follows | collapsed
-
 #===----- How many layers a box says that it holds -------------------------===#
 layer-total [label]: '(' <num_layers> @model? layers (total|in total) ; (total|
     total of) <num_layers> @model? layers
 layer-count [label]: '(' <layer_count> @times? @model? @layer !per !each
     !of !more !total !in ; '[' <layer_count> @times? @model? @layer !per !each
-    !of !more !total !in ; '(' @times <layer_count> ')' ; ^ <layer_count> @times? @model? @layer $ !more
+    !of !more !total !in ; '(' @times <layer_count> ')' ; ^ <layer_count>
+    @times? @model? @layer $ !more
     ; @times <layer_count> (repetitions|repetition|times|repeats)
     ; (repeated|repeat|repeats) @times? <layer_count> (times|x|*) !expert
     !experts ; <layer_count> @times? (repetitions|repeats)
@@ -123,6 +69,15 @@ stated-block [attribute]: block = <block>
 stated-kind [attribute]: (kind|node kind|node type|type) = <kind>
 
 #===----- Declarations for the whole drawing -------------------------------===#
+sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
+    @model? layers? (are|is)? @shown !missing
+    ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)?
+    @shown !missing
+    ; @shown @is? <num_sampled> of <num_layers> @model? layers
+others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
+    (all)? (the)? @elided ; (other|remaining|further|rest of the)
+    (layers|blocks) (are|is|have)?
+    (all)? (the)? @elided => others_alike
 sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     drawn) (layers|layer|of layers)? @is? <sampled_layers>
     ; layers? sampling @is? <sampled_layers>
@@ -132,7 +87,8 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     ; (layers|layer) <sampled_layers> (are|is)? only? @shown
     ; only (layers|layer) <sampled_layers>
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
-    @elided ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|identical)
+    @elided ; (layers|layer) <omitted_layers> (have|has|use) the?
+    (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
     ; (todo|tbd) ... (layers|layer) <meant_layers>
@@ -142,7 +98,57 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     total) ; total of <num_layers> layers ; ^ <num_layers> layers !per !each
     ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
     ; , <num_layers> layers !per !each ; * <num_layers> layers
+    ; total <num_layers> (layer|layers)
     ; ^ <num_layers> layers *
+
+#===----- Several models in one drawing, and what is said of parts ----------===#
+model-layers-encoder [cluster label]: <model_layers> encoder
+    (layers|layer|blocks)
+    => model encoder
+model-layers-decoder [cluster label]: <model_layers> decoder
+    (layers|layer|blocks)
+    => model decoder
+model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
+    model|backbone) ; ^ vit $ ; vision layer ; vision (l|block) => model vision
+model-audio [label cluster]: (audio|speech) (encoder|tower|model) => model audio
+model-text [label cluster]: (text|language) (encoder|tower|model|decoder)
+    ; language model => model text
+model-query [cluster]: (query|user) (encoder|tower|model) => model query
+model-document [cluster]: (document|doc|passage|item) (encoder|tower|model)
+    => model document
+model-draft [label cluster]: draft (model|worker|llm) ; ^ draft ; draft layer
+    => model draft
+model-draft-name [name]: ^ draft => model draft
+model-target [label cluster]: (target|verifier) (model|worker|llm) ; ^ target
+    (layer|l) => model target
+model-prefill [label cluster]: prefill (worker|instance|node|engine|server|pool|
+    phase|stage|cluster|group|gpu) ; ^ prefill ; prefill '(' => model prefill
+model-decode [label cluster]: (decode|decoding|generation)
+    (worker|instance|node|
+    engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode ; decode '('
+    => model decode
+model-teacher [label cluster]: teacher => model teacher
+model-student [label cluster]: student => model student
+model-actor [cluster]: actor ; policy model => model actor
+model-critic [cluster]: critic ; (value|reward) model => model critic
+model-reference [cluster]: reference (model|policy) => model reference
+model-encoder [cluster]: encoder !position !positional !decoder
+    => model encoder
+model-encoder-label [label]: ^ encoder !decoder
+    ; encoder (layer|layers|block|blocks|stack) !decoder => model encoder
+model-encoder-name [name]: ^ (enc|encoder) => model encoder
+model-decoder [cluster]: decoder !encoder => model decoder
+model-decoder-label [label]: ^ decoder ; decoder (layer|layers|block|blocks|
+    stack) => model decoder
+model-decoder-name [name]: ^ (dec|decoder) => model decoder
+other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
+    ; linear recurrence ; gated deltanet ; retention => other_mixer
+replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
+    parallel|dp) @attn
+    ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
+begins [label]: (input|inputs|prompt|prompts) !: != => begins
+ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
+    => ends
 
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
@@ -157,6 +163,8 @@ layer-pair-name [name]: &@move l<source_layer> l<target_layer>
 layers: (layers|layer) @is? <layers> ; l<layers>
     ; (transformer|decoder|encoder) (blocks|block) <layers>
     ; ^ (blocks|block) <layers>
+layers-ordinal: ordinal <layers> (layer|layers)
+layer-ordinal: ordinal <layer> (layer|layers)
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
     ; ^ block <layer>
@@ -178,6 +186,12 @@ stage-pair: @stage <source_stage> @to @stage? <target_stage>
 stage-pair-name [name]: s<source_stage> s<target_stage>
     ; &@move @stage <source_stage> @stage <target_stage>
     ; @pipe &@move <source_stage> <target_stage>
+peer-behind [label edge]: to @gpu? <target_devices> '(' @stage <target_stage> ;
+    to (rank|ranks) <target_devices> '(' @stage
+    <target_stage> ; to @stage <target_stage> '(' @gpu <target_devices>
+peer-before [label edge]: from @gpu <source_devices> '(' @stage <source_stage>
+    ; from (rank|ranks) <source_devices> '('
+    @stage <source_stage> ; from @stage <source_stage> '(' @gpu <source_devices>
 source-stage [name label edge]: from @stage <source_stage>
 source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? =
     <source_stage>
@@ -204,6 +218,8 @@ stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
 tp-all: tp<n> @to? tp<n> => skip
 tp-group: tp<tp_size> '[' gpus @is? <devices>
 ep-group: ep<n> '[' gpus @is? <devices>
+batch-shard: (batch|data) (shard|slice|split|part|chunk) (id|idx|index)? @is?
+    <dp_rank>
 tp-rank-of: @tp (rank|shard|part|slice)? @is? <tp_rank> (of|/) <tp_size>
     ; (shard|slice|partition) <tp_rank> (of|/) <tp_size>
     ; @tp = <tp_size> rank <tp_rank> ; rank <tp_rank> '(' @tp = <tp_size>
@@ -263,7 +279,8 @@ property: ^ ... : <n> => ignore
 op-key [label]: ^ (op|operation|operator|op type|op name) : => skip
 tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
-    (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head) (parallel|wise|split)
+    (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head)
+    (parallel|wise|split)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#
@@ -308,6 +325,9 @@ broadcast: broadcast ; broadcasts ; bcast => role broadcast
 
 #===----- Roles: adapters, and adds that name what they add ----------------===#
 adapter-add: (lora|adapter) (add|addition) => role residual_add
+projector: (multimodal|multi modal|vision|visual|image|mm|cross modal)?
+    projector
+    => role linear
 adapter: (lora|adapter) (a|b|down|up) ; ^ (lora|adapter) (branch|path)? $
     => role linear
 branch-add: @attn (+|and|,)? @ffn (add|addition) $
@@ -370,6 +390,8 @@ gate-by-output: gate ; gates
     => role router if output experts num_experts n_experts expert top_k
 
 #===----- Roles: other collectives, local reshaping ------------------------===#
+merged-logits: ^ (merged|gathered|concatenated|combined|full|final) (logits|
+    outputs|output|results) $ => role output if no own layer
 reduce: reduce ; reduction => role reduce
 collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
     parallel|expert parallel|data parallel) (comm|communication|communications|
@@ -377,20 +399,28 @@ collective-comm: (tp|ep|dp|attn|attention|ffn|mlp|moe|expert|collective|tensor
     ; synchronization ; input (distribution|distribute) ; distribute
     ; collective => role collective
 embedding-part: @embed (partition|shard|slice|chunk|part) => role embedding
-slice: @split => role slice
+slice: @split ; shard (the)? (batch|input|inputs|requests) => role slice
 concat: concat !proj !projection ; concatenate ; concatenation ; cat ; merge
     ; merged ; @aggregate => role concat
+gather-batch: gather (the)? (batch|batches|requests|replicas) => role concat
 gather: gather => role gather
 scatter: scatter => role scatter
 
 #===----- Roles: residuals, norms ------------------------------------------===#
+softmax-norm: softmax @norm => role attention_weights
 softmax-dropout: softmax + dropout => role attention_weights
 embedding-sum: @add @embed ; @embed @add => role embedding
-residual: residual ; residuals ; resid ; res ; skip connection ; @add + norm
+residual: residual ; residuals ; skip @add ; @add skip ; resid ; res ; skip
+    connection ; @add + norm
     ; @add @norm ; ^ (add|addition|elementwise add|elemwise add|eltwise add) $
     ; ^ + $ ; @add residual ; shortcut => role residual_add
+flash-attention: (flash|flex|paged|fused) @attn !@proj !@norm !@add
+    => role attention
 dropout-alone: dropout !+ !with => role dropout
 qk-norm: (q|k|qk|query|key) @norm => role qk_norm
+norm-and-head: (@norm|ln f|norm f) (+|,|/|and) (lm)? (head|unembedding|unembed)
+    ; (@norm|ln f|norm f) (+|,|/|and) (output|vocab|vocabulary) @proj
+    => role head if no own range
 final-norm: (final|last) @norm ; ^ (output|out|head) @norm ; ln f ; norm f
     ; (model|decoder|transformer) norm $ ; @norm (final|f) $ ; @norm '(' final
     ; pre (head|logits) norm => role final_norm if no own layer
@@ -402,16 +432,21 @@ rotary-alone: ^ (apply)? (rope|rotary)
     encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed)
     ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
 qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
-    ; c attn ; attn qkv ; kv @proj ; kv (a|b) proj ; (kv|latent) (down|up) proj
+    ; (kv|latent) (down|up) @proj ; c attn ; attn qkv ; kv @proj ; kv (a|b)
+    proj ; (kv|latent) (down|up) proj
     ; fused qkv => role qkv_projection
 attention-times-values: (@attn|probs|weights|scores|softmax) v (matmul|mm|bmm|
     product|gemm|mul|multiply|multiplication) => role attention_output
-q-projection: q (a|b)? @proj ; (query|queries) @proj ; wq ; w q $
-    ; (q|query) (computation|compute|calc) ; @attn (q|query|queries) ; self (query|q) ; qproj ; qlinear
+q-projection: q (a|b|up|down)? @proj ; @proj (of|de|von)? @q $ ;
+    (query|queries) @proj ; wq ; w q $
+    ; (q|query) (computation|compute|calc) ; @attn (q|query|queries) ; self
+    (query|q) ; qproj ; qlinear
     => role q_projection
-k-projection: k @proj ; (key|keys) @proj ; wk ; w k $ ; @attn (k|key|keys)
+k-projection: k (up|b)? @proj ; @proj (of|de|von)? @k $ ; (key|keys) @proj ; wk
+    ; w k $ ; @attn (k|key|keys)
     ; self (key|k) ; kproj ; klinear => role k_projection
-v-projection: v @proj ; (value|values) @proj ; wv ; w v $
+v-projection: v (up|b)? @proj ; @proj (of|de|von)? @v $ ; (value|values) @proj
+    ; wv ; w v $
     ; @attn (v|value|values) $ ; self (value|v) ; vproj ; vlinear
     => role v_projection
 q-alone [label]: ^ @q $ => role q_projection
@@ -421,7 +456,8 @@ sampling-softmax: (output|final|vocab|logits|logit) softmax
     ; softmax (logits|vocab) => role sampling
 softmax-of-vocabulary: softmax
     => role sampling if output vocab vocab_size, no own layer
-values-product: (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
+values-product: (probs|softmax|scores) @v $ ; ^ p @v $ ;
+    (softmax|probs|weights|scores|p|s|a|attn|attention) (*|x|times)
     @v $ ; softmax ... * v $ ; @attn (probs|weights|scores) v $ ; (av|pv|sv) $
     ; bmm2 => role attention_output
 values-of-head: @out head <n> => role attention_output if layer
@@ -458,7 +494,8 @@ output-projection-vocabulary: @out @proj ; final @proj
 output-projection-named [name]: ^ (output|final|lm|model|vocab|logits|unembed)
     (output)? @proj => role head if no layer, no block attention
 output-projection-last: @out @proj => role head if role output, no layer
-output-projection: @out @proj ; out proj ; attn out => role output_projection
+output-projection: @out @proj ; @proj (of|de|del|da|von) @out ; out proj ; attn
+    out => role output_projection
 
 #===----- Roles: feed-forward network --------------------------------------===#
 gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate
@@ -498,16 +535,20 @@ embedding-and-position: @embed (+|and) (position|positional|pos)
 position: (position|positional|pos|wpe) (embedding|embeddings|encoding|
     encodings|embed|emb|enc) ; wpe ; learned positions ; (position|positional)
     => role position_embedding
-unembedding: lm head ; lmhead ; un embedding ; unembedding ; unembed
+unembedding: lm head ; head lm ; lmhead ; un embedding ; unembedding ; unembed
     ; de embedding ; output (head|embedding|layer)
     ; (language model|prediction|vocab|vocabulary|classification|classifier)
     (head|projection|proj|linear|layer) ; ^ head $ ; classifier => role head
 output-logits: (output|final) logits => role output if role output
 logits-alone: ^ logits $ => role output if no own layer, no role head
 logits: logits ; logit => role head
-embedding: @embed ; embedder ; tokens? to vector ; token lookup
+embedding: @embed ; embedder ; tokens? to vector ; token lookup ; lookup table
     => role embedding
-sampling: sampling ; sampler ; argmax ; arg max ; (next|sample) token
+sampling: sampling ; sampler ; sample (first|draft|next|new)?
+    (token|tokens|responses|
+    completions|rollouts)
+    ; (accept|verify) (/|+|or|and)? (accept|reject) ; greedy ; argmax ; arg max
+    ; (next|sample) token
     ; token selection ; (top p|top k|nucleus) ; greedy decode ; detokenize
     ; detokenizer => role sampling
 output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|
@@ -539,60 +580,16 @@ linear-down: linear ; fc ; dense ; proj ; projection => role ffn_down if input
 linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
     => role linear
 layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
-    other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)? $ => role layer if own layer
-layer-words: (transformer|decoder|encoder|prefill|decode) (layer|layers|block|blocks|stack)
+    other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)?
+    $ => role layer if own layer
+layer-words: (transformer|decoder|encoder|prefill|decode)
+    (layer|layers|block|blocks|stack)
     ; (more|remaining|other) layers => role layer
 ellipsis: ^ '...' $ ; '...' (layers|layer) => role layer
 stage-alone: ^ @pipe? stage?
     (processing|compute|computation|start|begin|layers)? $
     => role stage if own stage
 device-alone: ^ $ => role stage if devices
-
-#===----- A better source may say the first where another says the rest ----===#
-refine layer = *
-refine stage = *
-refine attention = qkv_projection q_projection k_projection v_projection qk_norm
-    rotary_embedding kv_cache attention_scores attention_mask attention_weights
-    dropout attention_output output_projection
-refine attention = norm residual_add linear slice concat all_reduce all_gather
-    reduce_scatter all_to_all broadcast scatter gather reduce collective send
-    recv transfer comm_buffer
-refine ffn = ffn_gate ffn_up activation multiply ffn_down linear dropout moe
-    expert router
-refine ffn = norm residual_add slice concat all_reduce all_gather reduce_scatter
-    all_to_all broadcast scatter gather reduce collective send recv transfer
-    comm_buffer
-refine moe = router dispatch expert combine ffn_gate ffn_up activation multiply
-    ffn_down
-refine moe = norm residual_add slice concat all_reduce all_gather reduce_scatter
-    all_to_all broadcast scatter gather reduce collective send recv transfer
-    comm_buffer
-refine expert = ffn_gate ffn_up activation multiply ffn_down linear dispatch
-    combine all_to_all all_reduce
-refine norm = final_norm qk_norm residual_add
-refine linear = qkv_projection q_projection k_projection v_projection
-    output_projection ffn_gate ffn_up ffn_down head router expert
-refine input = embedding position_embedding broadcast scatter slice
-refine output = head sampling
-refine embedding = position_embedding all_reduce all_gather reduce_scatter
-    broadcast scatter gather
-refine head = all_reduce all_gather reduce_scatter gather sampling
-refine final_norm = all_reduce all_gather reduce_scatter gather
-refine qkv_projection = q_projection k_projection v_projection
-refine attention_output = output_projection
-refine output_projection = head
-refine attention_weights = sampling
-refine router = dispatch
-refine collective = all_reduce all_gather reduce_scatter all_to_all broadcast
-    scatter gather reduce slice concat dispatch combine send recv transfer
-refine reduce = all_reduce reduce_scatter combine
-refine gather = all_gather combine concat all_to_all
-refine scatter = reduce_scatter dispatch slice all_to_all
-refine slice = scatter dispatch
-refine concat = combine gather all_gather all_reduce reduce_scatter
-refine dispatch = all_to_all broadcast
-refine combine = all_to_all all_reduce reduce_scatter
-refine transfer = send recv broadcast
 )";
 
 StringRef mlir::dag::dot::getBuiltinRules() { return kRules; }

@@ -41,6 +41,8 @@ enum class Fact : uint8_t {
   DpRank,
   Machine,
   NumLayers,
+  NumSampled,
+  ModelLayers,
   LayerCount,
   Number,
   Dropout,
@@ -69,8 +71,19 @@ enum class Fact : uint8_t {
   // Stated behind `=>` only.
   ElementType,
   AllDevices,
+  /// The layers that are not drawn are like those that are.
+  OthersAlike,
+  /// Each device holds all of it.
+  Replicated,
+  /// It is an end of the drawing, whatever else it is.
+  Begins,
+  /// It mixes tokens in another way than attention.
+  OtherMixer,
+  Ends,
+  /// Which of several models in one drawing it belongs to.
+  Model,
 };
-constexpr unsigned kNumFacts = static_cast<unsigned>(Fact::AllDevices) + 1;
+constexpr unsigned kNumFacts = static_cast<unsigned>(Fact::Model) + 1;
 StringRef stringifyFact(Fact fact);
 std::optional<Fact> parseFact(StringRef name);
 
@@ -127,6 +140,9 @@ struct Rule {
   std::string elementType;
   bool hasRole = false;
   bool isAllDevices = false;
+  /// Further facts that it states, and which model.
+  SmallVector<Fact, 1> states;
+  std::string model;
   bool isIgnore = false;
   bool isSkip = false;
   SmallVector<Condition, 1> conditions;
@@ -214,8 +230,9 @@ private:
   SmallVector<std::pair<unsigned, unsigned>, 4> anchored;
 };
 
-/// The built-in rules, in the form of a rules file.
+/// The built-in rules and their words, in the form of rules files.
 StringRef getBuiltinRules();
+StringRef getBuiltinWords();
 
 } // namespace mlir::dag::dot
 

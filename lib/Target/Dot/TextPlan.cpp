@@ -341,6 +341,10 @@ void Planner::LinePlanner::addFacts(const Rule &rule) {
     plan.facts.push_back({Fact::ElementType, &rule, begin, begin});
   if (rule.isAllDevices)
     plan.facts.push_back({Fact::AllDevices, &rule, begin, begin});
+  for (Fact fact : rule.states)
+    plan.facts.push_back({fact, &rule, begin, begin});
+  if (!rule.model.empty() && match.captures.empty())
+    plan.facts.push_back({Fact::Model, &rule, begin, begin});
 }
 
 /// Where the node stands, and its dimensions.

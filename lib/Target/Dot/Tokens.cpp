@@ -47,6 +47,31 @@ int Vocabulary::lookup(StringRef word) const {
   return entry == ids.end() ? -1 : entry->second;
 }
 
+/// The word with a capital outside of ASCII in front, or empty.
+static std::string capitalize(StringRef word) {
+  if (word.size() < 2)
+    return "";
+  auto lead = static_cast<unsigned char>(word[0]);
+  auto tail = static_cast<unsigned char>(word[1]);
+  if (lead == 0xc3 && tail >= 0xa0 && tail != 0xb7) // Latin-1
+    tail -= 0x20;
+  else if (lead == 0xd0 && tail >= 0xb0) // the first half of Cyrillic
+    tail -= 0x20;
+  else if (lead == 0xd1 && tail < 0x90)
+    lead = 0xd0, tail += 0x20;
+  else
+    return "";
+  return (Twine(static_cast<char>(lead)) + Twine(static_cast<char>(tail)) +
+          word.drop_front(2))
+      .str();
+}
+
+void Vocabulary::addAlias(StringRef word, int id) {
+  ids.try_emplace(word, id);
+  if (std::string capital = capitalize(word); !capital.empty())
+    ids.try_emplace(capital, id);
+}
+
 /// A sign at the start of `text`: its canonical form and its length. The form
 /// is empty if the sign only separates.
 static std::pair<StringRef, size_t> readSign(StringRef text) {
@@ -70,13 +95,22 @@ static std::pair<StringRef, size_t> readSign(StringRef text) {
        {Pair("\u00d7", "*"), Pair("\u2715", "*"), Pair("\u2297", "*"),
         Pair("\u22c5", "*"), Pair("\u00b7", "*"), Pair("\u2217", "*"),
         Pair("\u2299", "*"), Pair("\u2295", "+"), Pair("\u2026", "..."),
-        Pair("\u2013", ""), Pair("\u2014", ""), Pair("\u2212", ""),
-        Pair("\u221a", ""), Pair("\u2022", ""), Pair("\u00a0", ""),
+        Pair("\u2013", ""),  Pair("\u2014", ""),  Pair("\u2212", ""),
+        Pair("\u221a", ""),  Pair("\u2022", ""),  Pair("\u00a0", ""),
         Pair("\u1d40", "t"), Pair("\u22a4", "t"), Pair("\u22ee", "..."),
-        Pair("\u2080", "")})
+        Pair("\u2080", ""),  Pair("\uff08", "("), Pair("\uff09", ")"),
+        Pair("\uff1a", ":"), Pair("\uff0c", ","), Pair("\u3001", ","),
+        Pair("\uff1b", ";"), Pair("\u3002", ";"), Pair("\uff1d", "="),
+        Pair("\u3000", ""),  Pair("\u3010", ""),  Pair("\u3011", "")})
     if (text.starts_with(sign))
       return {form, sign.size()};
   return {"", 0};
+}
+
+/// True for the first byte of a letter of a script without blanks.
+static bool startsIdeograph(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte >= 0xe3 && byte <= 0xed;
 }
 
 static bool isWordByte(char c) {
@@ -109,9 +143,14 @@ void Vocabulary::tokenize(StringRef text, size_t begin, size_t end,
                           static_cast<unsigned>(i)});
     } else {
       // A run of letters ends before a sign outside ASCII.
+      // ... and so does one of letters and ideographs where they meet.
       while (i < end && isWordByte(text[i]) &&
              (llvm::isAlpha(text[i]) || i == start ||
-              readSign(text.slice(i, end)).second == 0))
+              readSign(text.slice(i, end)).second == 0) &&
+             (i == start ||
+              !(startsIdeograph(text[i]) && llvm::isAlpha(text[i - 1]))) &&
+             (i == start || !llvm::isAlpha(text[i]) ||
+              !startsIdeograph(text[start])))
         ++i;
       splitWord(text, start, i, tokens);
     }
@@ -163,10 +202,44 @@ void Vocabulary::splitWord(StringRef text, size_t begin, size_t end,
     }
     StringRef piece =
         StringRef(lower).slice(borders[i] - begin, borders[i + 1] - begin);
-    if (!splitCompound(piece, borders[i], tokens))
+    if (splitCompound(piece, borders[i], tokens)) {
+      ++i;
+      continue;
+    }
+    if (startsIdeograph(piece.front()))
+      splitScript(piece, borders[i], tokens);
+    else
       push(borders[i], borders[i + 1], -1);
     ++i;
   }
+}
+
+/// The known words in a text without blanks, the longest first; a single letter
+/// is none.
+void Vocabulary::splitScript(StringRef word, size_t begin,
+                             SmallVectorImpl<Token> &tokens) const {
+  constexpr size_t kLetter = 3, kMaxLetters = 8;
+  auto push = [&](size_t from, size_t to, int id) {
+    if (from < to && tokens.size() < kMaxTokens)
+      tokens.push_back({Token::Word, !tokens.empty(), id,
+                        static_cast<unsigned>(begin + from),
+                        static_cast<unsigned>(begin + to)});
+  };
+  size_t unknown = 0;
+  for (size_t at = 0; at < word.size();) {
+    size_t most = std::min(kMaxLetters, (word.size() - at) / kLetter);
+    int id = -1;
+    for (; most > 1 && id < 0; --most)
+      id = lookup(word.substr(at, most * kLetter));
+    if (id < 0) {
+      at += std::min(kLetter, word.size() - at);
+      continue;
+    }
+    push(unknown, at, -1);
+    push(at, at + (most + 1) * kLetter, id);
+    unknown = at += (most + 1) * kLetter;
+  }
+  push(unknown, word.size(), -1);
 }
 
 /// Short words that may be part of a compound.

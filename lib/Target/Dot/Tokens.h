@@ -42,6 +42,8 @@ public:
   /// The number of a word (lower case), a run of digits or a sign.
   int intern(StringRef word);
   int lookup(StringRef word) const;
+  /// Makes `word` another way to write the word of a number.
+  void addAlias(StringRef word, int id);
   /// The word of a number.
   StringRef getWord(int id) const { return words[id]; }
 
@@ -57,6 +59,8 @@ public:
 private:
   void splitWord(StringRef text, size_t begin, size_t end,
                  SmallVectorImpl<Token> &tokens) const;
+  void splitScript(StringRef word, size_t begin,
+                   SmallVectorImpl<Token> &tokens) const;
   bool splitCompound(StringRef word, size_t begin,
                      SmallVectorImpl<Token> &tokens) const;
 

@@ -169,7 +169,8 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
   };
   if (isRouting(source.role) || isRouting(target.role))
     return false;
-  if (source.replica != target.replica)
+  if (source.replica != target.replica &&
+      !(isTransfer(source.role) && isTransfer(target.role)))
     return false; // a batch that is split
   // A collective among ranks is no operand of theirs.
   if (auto role = graph.getEdgeRole(edge);

@@ -283,7 +283,7 @@ void DrawnExperts::checkWays() {
         // All ranks may have all tokens, and add up what their experts give.
         if ((forward || isOwn(other, id)) && isSummed(id))
           continue;
-        if (isOwn(other, id) && hasAllExperts(id))
+        if ((isOwn(other, id) && hasAllExperts(id)) || graph.isReplicated(id))
           continue;
         if (++numExperts == 1) {
           expert = id;

@@ -88,7 +88,7 @@ std::string dag::describeAlike(unsigned count, StringRef noun) {
 
 uint64_t dag::countStatedRanks(const DeploymentGraph &graph, NodeId id) {
   auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
-  if (!op)
+  if (!op || graph.isReplicated(id))
     return 1;
   uint64_t count = graph.hasAllDevices(id) ? 2 : 1;
   if (auto devices = op.getDevices())

@@ -118,6 +118,14 @@ struct Recognition {
   RangeSet devices;
   RangeSet targetDevices;
   bool allDevices = false;
+  /// True if each of them holds all of it.
+  bool isReplicated = false;
+  /// True if it mixes tokens in another way than attention, as Mamba does.
+  bool isOtherMixer = false;
+  /// True if it is said to be an input or an output, among other things.
+  bool begins = false, ends = false;
+  /// Which of several models it belongs to: `encoder`, `draft`; or empty.
+  std::string model;
   /// `host` for `GPU: Host`, `P@1` and the like; empty if devices are numbers.
   std::string deviceName;
   /// The same of the other end of a transfer.
@@ -144,6 +152,7 @@ struct ClusterRecognition {
   RangeSet layers;
   RangeSet devices;
   std::optional<int64_t> tpRank;
+  std::optional<int64_t> dpRank;
   std::optional<int64_t> tpSize;
   std::optional<int64_t> ppSize;
   std::optional<int64_t> dpSize;
@@ -159,6 +168,15 @@ struct ClusterRecognition {
   RangeSet meantLayers;
   /// `num_layers` where stated.
   std::optional<int64_t> numLayers;
+  /// How many layers are said to be drawn: `1 of 32 layers`.
+  std::optional<int64_t> numSampled;
+  /// The same of each of several models: `2 encoder layers + 3 decoder layers`.
+  SmallVector<std::pair<std::string, int64_t>, 0> modelLayers;
+  /// True if the layers that are not drawn are said to be like the others.
+  bool othersAlike = false;
+  /// Each device holds all of it; which of several models it is.
+  bool isReplicated = false;
+  std::string model;
   /// How many layers a cluster says that it holds.
   std::optional<int64_t> layerCount;
   /// The block that the cluster holds (`Layer 0 Attention`), or `Unknown`.
@@ -169,7 +187,8 @@ struct ClusterRecognition {
   /// True if anything is stated that a node in the cluster can take over.
   bool statesAnything() const {
     return stage || !layers.empty() || !devices.empty() || tpRank || tpSize ||
-           ppSize || block != Role::Unknown || isLegend;
+           ppSize || block != Role::Unknown || isLegend || isReplicated ||
+           dpRank || !model.empty();
   }
 };
 

@@ -1,0 +1,91 @@
+//===- Models.cpp - Several models in one drawing ---------------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Encoder and decoder, draft and target, prefill and decode count their layers
+// anew. Layer 0 of the one is no rank, replica or shard of layer 0 of the
+// other, wherever they run.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// Parts that a layer of one model has once.
+static bool marksLayer(Role role) {
+  switch (role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::AttentionScores:
+  case Role::AttentionWeights:
+  case Role::OutputProjection:
+  case Role::FfnUp:
+  case Role::FfnDown:
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Layer:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Takes the models that nodes state, if two of them have a layer of one
+/// number: a model that is called a decoder throughout is one model.
+void DeploymentGraph::assignModels() {
+  llvm::MapVector<StringAttr, int64_t> models;
+  std::vector<int64_t> modelOf(nodes.size(), kNone);
+  std::map<std::pair<int64_t, Role>, int64_t> first;
+  bool areSeveral = false;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    auto name = node.op->getAttrOfType<StringAttr>("dag.model");
+    if (!name)
+      continue;
+    modelOf[id] = models.insert({name, models.size()}).first->second;
+    if (marksLayer(node.role))
+      areSeveral |= first.try_emplace({node.layer, node.role}, modelOf[id])
+                        .first->second != modelOf[id];
+  }
+  if (!areSeveral)
+    return;
+  for (auto &[name, index] : models)
+    modelNames.push_back(name);
+  SmallVector<bool, 2> staged(modelNames.size(), false);
+  // Behind micro-batches and replicas, each of which may be in several models.
+  constexpr int64_t kStride = int64_t(1) << 48;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (modelOf[id] == kNone || node.role == Role::Input ||
+        node.role == Role::Output)
+      continue;
+    node.model = modelOf[id];
+    staged[node.model] |= node.statedStage != kNone;
+    node.replica = (node.replica + 1) % kStride + (node.model + 1) * kStride;
+  }
+  bool isPipeline = llvm::is_contained(staged, true);
+  for (bool isStaged : staged)
+    besidePipeline.push_back(isPipeline && !isStaged);
+}
+
+/// True if each of its devices holds all of a node: it is said so, or only
+/// experts are said to be shared out.
+bool DeploymentGraph::isReplicated(NodeId id) const {
+  const Node &node = nodes[id];
+  auto op = dyn_cast<NodeOp>(node.op);
+  if (!op || tpSize > 1 || node.tpRank != kNone ||
+      op.getTpSize().value_or(1) > 1)
+    return false;
+  if (op->hasAttr("dag.replicated"))
+    return true;
+  return sharesExpertsOnly && node.expert == kNone &&
+         node.role != Role::Expert && node.role != Role::Moe &&
+         node.block != Role::Moe;
+}
