@@ -18,11 +18,49 @@
 #include "dag/Graph/DeploymentGraph.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <string>
 #include <vector>
 
 namespace mlir::dag {
+
+/// The ends of the layers of a sample: the first and the last values of a layer
+/// are open where the one before or behind it is left out.
+class CutEnds {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+
+  explicit CutEnds(const DeploymentGraph &graph) : graph(graph) {}
+
+  /// True if what gives the node its input may be left out.
+  bool mayBegin(NodeId id);
+  /// True if what takes its result may be left out.
+  bool mayEnd(NodeId id);
+
+private:
+  /// The node that is furthest from an end of the whole.
+  struct Far {
+    NodeId id = DeploymentGraph::kNoNode;
+    uint32_t distance = 0;
+  };
+  struct Ends {
+    Far first, last;
+  };
+  /// Stands for all lanes.
+  static constexpr int64_t kAll = -2;
+
+  bool isLeftOut(int64_t layer, int64_t neighbor) const;
+  void measure();
+  NodeId find(NodeId id, Far Ends::*side) const;
+
+  const DeploymentGraph &graph;
+  bool isMeasured = false;
+  /// By layer, lane and replica.
+  DenseMap<std::tuple<int64_t, int64_t, int64_t>, Ends> ends;
+  /// Kinds of nodes of a layer of which one has a successor.
+  DenseSet<std::pair<int64_t, uint32_t>> goesOn;
+};
 
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
@@ -39,6 +77,14 @@ void checkDrawnValues(const DeploymentGraph &graph, CheckLog &log);
 /// Keys and values: what the scores and the weighted sum take, and what goes
 /// past them.
 void checkDrawnAttention(const DeploymentGraph &graph, CheckLog &log);
+/// What scores and weighted sums lack, though the layer has it.
+void checkAttentionOperands(const DeploymentGraph &graph,
+                            const DenseSet<DeploymentGraph::NodeId> &reported,
+                            CheckLog &log);
+/// Values of an earlier layer, of another expert or of another micro-batch.
+/// `told` are nodes that have a finding.
+void checkOrigins(const DeploymentGraph &graph, const llvm::StringSet<> &told,
+                  CheckLog &log);
 void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.
