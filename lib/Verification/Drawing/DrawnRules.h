@@ -99,6 +99,26 @@ DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
 /// whether all are drawn.
 void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
+/// Experts that are stated and not drawn, or drawn twice.
+void checkExpertCounts(const DeploymentGraph &graph, CheckLog &log);
+/// Routers that score another number of experts than there are.
+void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
+/// Sequences and heads that are exchanged: what an all-to-all makes of them,
+/// and whether all that attention takes has been.
+void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+/// Collectives that labels of edges state: their groups and shapes.
+void checkCollectiveLabels(const DeploymentGraph &graph, CheckLog &log);
+/// Shapes that labels of edges state.
+void checkShapeLabels(const DeploymentGraph &graph, CheckLog &log);
+/// The shape that the label of an edge states, or null.
+DimsAttr getLabelShape(const DeploymentGraph::Edge &edge);
+/// True if the sizes of two shapes of one rank are known and differ, in
+/// whatever order they stand.
+bool isReshaped(DimsAttr one, DimsAttr other);
+/// An expert, or a part of one.
+bool isExpertPart(const DeploymentGraph::Node &node);
+/// The number of experts that a shape states, or zero.
+int64_t countExperts(ArrayRef<Attribute> shapes);
 /// Groups that have other ranks than those of one stage and one batch, and
 /// ranks that do not work side by side.
 /// A box, or a cluster, says the same by its range of layers and by their

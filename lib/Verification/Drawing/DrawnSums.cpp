@@ -64,6 +64,7 @@ private:
   void visitCollective(NodeId id, const Inputs &in);
   bool staysPending(NodeId id, const Inputs &in) const;
   bool isAdapter(NodeId id) const;
+  bool onlyGathers(const DeploymentGraph::Edge &edge) const;
   State makeSum(NodeId id, const Inputs &in);
   bool holdsWhole(NodeId id) const;
   void sliceState(NodeId id, State &state) const;
@@ -246,6 +247,21 @@ bool DrawnSums::takesInnerSlice(NodeId id) const {
          });
 }
 
+/// True if the label of an edge puts parts of a sum side by side. Slices of it
+/// may be gathered: then the result is larger.
+bool DrawnSums::onlyGathers(const DeploymentGraph::Edge &edge) const {
+  auto kind = toCollectiveKind(*graph.getEdgeRole(edge));
+  ArrayRef<Attribute> given = graph.getOutputDims(edge.source);
+  if (!kind || !gathers(*kind) || given.size() != 1)
+    return false;
+  DimsAttr result = getLabelShape(edge);
+  if (ArrayRef<Attribute> taken = graph.getOutputDims(edge.target);
+      !result && taken.size() == 1)
+    result = cast<DimsAttr>(taken.front());
+  return result &&
+         compareShapes(cast<DimsAttr>(given.front()), result) == Agreement::Yes;
+}
+
 Inputs DrawnSums::gather(NodeId id) {
   Inputs in;
   // Only a reduction adds up; a gather may be one of slices.
@@ -260,7 +276,8 @@ Inputs DrawnSums::gather(NodeId id) {
     in.hasKey |= role != Role::QProjection && role != Role::Norm;
     // An edge may state the collective.
     auto edgeRole = graph.getEdgeRole(edge);
-    bool isReduced = edgeRole && isCollective(*edgeRole);
+    bool isReduced = edgeRole && isCollective(*edgeRole) &&
+                     (state.pending == kNoNode || !onlyGathers(edge));
     if (state.pending != kNoNode && (takes || isReduced))
       reduced[state.pending] = true;
     // Between ranks, it stands for the collective itself.
