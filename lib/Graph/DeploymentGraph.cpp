@@ -234,6 +234,14 @@ void DeploymentGraph::refineRoles() {
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.role == Role::Head && takesAttention[id])
       node.role = Role::OutputProjection;
+  // A gate whose scores say which expert a token goes to is a router.
+  for (const Edge &edge : edges) {
+    Node &gate = nodes[edge.source];
+    Role user = nodes[edge.target].role;
+    if (gate.role == Role::FfnGate && gate.expert == kNone &&
+        (user == Role::Dispatch || user == Role::Combine))
+      gate.role = Role::Router;
+  }
 }
 
 void DeploymentGraph::indexEdges() {

@@ -39,6 +39,7 @@ void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   if (graph.isSketch()) {
     checkDrawnDimensions(graph, log);
     checkDrawnRouters(graph, log);
+    checkExchangedLayouts(graph, log);
     return checkShapeLabels(graph, log);
   }
   checkModelSizes(graph, log);

@@ -53,6 +53,7 @@ public:
   DrawnExchanges(const DeploymentGraph &graph, CheckLog &log)
       : graph(graph), log(log) {}
   void run();
+  void checkLayouts();
 
 private:
   /// What scores and the weighted sum of one layer and rank take.
@@ -203,7 +204,6 @@ void DrawnExchanges::run() {
     if (graph.getNode(id).role != Role::AllToAll || isOfExperts(id))
       continue;
     checkSize(id);
-    checkUser(id);
   }
   for (auto [id, count] : groupAlike(graph, resized))
     log.report(Code::DAG502, graph.getPlace(id),
@@ -213,19 +213,27 @@ void DrawnExchanges::run() {
                    cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
                    ", but an all-to-all keeps the number of elements" +
                    describeAlike(count, "collectives"));
-  DenseSet<NodeId> reported(resized.begin(), resized.end());
-  llvm::erase_if(misfit, [&](NodeId id) { return reported.contains(id); });
-  for (auto [id, count] : groupAlike(graph, misfit))
-    log.report(Code::DAG502, graph.getPlace(id),
-               "'" + graph.getName(id) + "' gives " +
-                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
-                   ", in another layout than what takes it" +
-                   describeAlike(count, "collectives"));
   hasExchange |= llvm::any_of(graph.getEdges(), [&](const auto &edge) {
     return graph.getEdgeRole(edge) == Role::AllToAll;
   });
   if (hasExchange)
     checkOperands();
+}
+
+void DrawnExchanges::checkLayouts() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::AllToAll && !isOfExperts(id))
+      checkUser(id);
+  for (auto [id, count] : groupAlike(graph, misfit))
+    log.report(Code::DAG701, graph.getPlace(id),
+               "'" + graph.getName(id) + "' gives " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   ", in another layout than what takes it" +
+                   describeAlike(count, "collectives"));
+}
+
+void dag::checkExchangedLayouts(const DeploymentGraph &graph, CheckLog &log) {
+  DrawnExchanges(graph, log).checkLayouts();
 }
 
 void dag::checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log) {

@@ -56,6 +56,7 @@ private:
   bool hasAllExperts(NodeId expert) const;
   void checkWays();
   void checkWayBack();
+  void checkUncombined();
   void checkEmptyLayers();
   void reportTwin(NodeId first, NodeId second);
   void checkTwins(const Group &group);
@@ -275,6 +276,10 @@ bool DrawnExperts::hasAllExperts(NodeId expert) const {
   int64_t held = graph.getNode(expert).expert == kNone
                      ? countExperts(graph.getInputDims(expert))
                      : 0;
+  // Ranks that share the weights have a part of each.
+  if (graph.getStatedTpSize() > 1 && (graph.getNode(expert).tpRank != kNone ||
+                                      countStatedRanks(graph, expert) > 1))
+    return false;
   if (held < 2)
     return false;
   for (uint32_t in : graph.getInEdges(expert).take_front(8)) {
@@ -380,6 +385,37 @@ void DrawnExperts::checkWayBack() {
         .note(graph.getPlace(there), "the way to the experts");
     return;
   }
+}
+
+/// What a box of several experts gives is one result for each expert; a sum
+/// over ranks or the stream takes what a combination makes of them.
+void DrawnExperts::checkUncombined() {
+  std::vector<NodeId> odd;
+  DenseMap<NodeId, NodeId> users;
+  for (auto &[key, group] : groups)
+    for (NodeId id : group.experts) {
+      if (countExperts(graph.getOutputDims(id)) < 2)
+        continue;
+      for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
+        NodeId user = graph.getEdge(index).target;
+        Role role = graph.getNode(user).role;
+        ArrayRef<Attribute> given = graph.getOutputDims(user);
+        bool isStream = role == Role::ResidualAdd || role == Role::Norm ||
+                        role == Role::FinalNorm || role == Role::AllReduce ||
+                        role == Role::ReduceScatter;
+        if (isStream && !given.empty() && countExperts(given) == 0 &&
+            users.try_emplace(id, user).second)
+          odd.push_back(id);
+      }
+    }
+  for (auto [id, count] : groupAlike(graph, odd))
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) + "' gives " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   ", a result for each expert, but nothing combines them "
+                   "before '" +
+                   graph.getName(users[id]) + "'" + describeAlike(count))
+        .note(graph.getPlace(users[id]), "takes them as they are");
 }
 
 /// A layer that routes and combines, but has no experts as the others have.
@@ -536,6 +572,7 @@ void DrawnExperts::run() {
   findRemote();
   checkWays();
   checkWayBack();
+  checkUncombined();
   for (auto &[key, group] : groups) {
     checkTwins(group);
     checkRanges(group);

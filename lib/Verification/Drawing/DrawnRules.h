@@ -106,6 +106,8 @@ void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
 /// Sequences and heads that are exchanged: what an all-to-all makes of them,
 /// and whether all that attention takes has been.
 void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+/// The layout that an exchange gives is that which its user states.
+void checkExchangedLayouts(const DeploymentGraph &graph, CheckLog &log);
 /// Collectives that labels of edges state: their groups and shapes.
 void checkCollectiveLabels(const DeploymentGraph &graph, CheckLog &log);
 /// Shapes that labels of edges state.
