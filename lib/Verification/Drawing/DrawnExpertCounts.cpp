@@ -54,6 +54,16 @@ int64_t dag::countExperts(ArrayRef<Attribute> shapes) {
   return 0;
 }
 
+std::optional<std::pair<int64_t, int64_t>>
+dag::getHeldExperts(const DeploymentGraph &graph, NodeId id) {
+  // Few boxes hold several, and a layer may have thousands of them.
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  if (!label || !label.getValue().contains_insensitive("experts "))
+    return std::nullopt;
+  return getStatedExperts(getDrawnText(graph, id));
+}
+
 namespace {
 
 class ExpertCounts {
@@ -175,17 +185,22 @@ void ExpertCounts::gather() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     bool isPart = isExpertPart(node);
+    // A number in an identifier may be that of the box.
+    auto range = node.role == Role::Expert
+                     ? getHeldExperts(graph, id)
+                     : std::optional<std::pair<int64_t, int64_t>>();
     if (isPart && (node.role == Role::Expert || node.expert != kNone)) {
       first = first == kNoNode ? id : first;
       Group &group = groups[{node.layer, node.replica}];
       group.first = group.first == kNoNode ? id : group.first;
-      if (node.expert != kNone)
+      if (node.expert != kNone && !range) {
         drawn.insert(node.expert);
-      if (node.expert != kNone)
         group.drawn.insert(node.expert);
-      group.end = std::max(group.end, node.expert + 1);
+      }
+      group.end =
+          std::max(group.end, (range ? range->second : node.expert) + 1);
     }
-    bool isLoose = isPart && node.expert == kNone;
+    bool isLoose = isPart && (node.expert == kNone || range);
     bool speaks = isLoose || node.role == Role::Router ||
                   node.role == Role::Dispatch || node.role == Role::Combine ||
                   node.role == Role::Note || node.role == Role::Unknown ||
@@ -200,10 +215,6 @@ void ExpertCounts::gather() {
     if (isLoose && !StringRef(text).contains("shared")) {
       hasRanges |=
           node.role == Role::Expert || StringRef(text).contains("expert");
-      if (auto range = getStatedExperts(text))
-        if (auto it = groups.find({node.layer, node.replica});
-            it != groups.end())
-          it->second.end = std::max(it->second.end, range->second + 1);
     }
     if (!isPart)
       readCounts(text);

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
-#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -27,7 +27,7 @@ struct Group {
   /// Of experts that are drawn as parts, the first and the last ones.
   SmallVector<NodeId, 8> entries, exits;
   /// What stands for a device: the uniqued attribute.
-  std::set<const void *> places;
+  DenseSet<const void *> places;
   bool isSpread = false, isRemote = false;
   bool hasRouter = false, hasCombine = false;
   NodeId first = DeploymentGraph::kNoNode;
@@ -60,7 +60,7 @@ private:
   void checkEmptyLayers();
   void reportTwin(NodeId first, NodeId second);
   void checkTwins(const Group &group);
-  using Places = std::map<const void *, SmallVector<NodeId, 4>>;
+  using Places = llvm::MapVector<const void *, SmallVector<NodeId, 4>>;
   Places getPlaces(const Group &group) const;
   void checkPlaces(const Group &group, size_t usual, size_t most);
   void checkPlaces();

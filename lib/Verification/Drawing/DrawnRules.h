@@ -144,6 +144,9 @@ std::string getDrawnText(const DeploymentGraph &graph,
 /// 4-7`.
 std::optional<std::pair<int64_t, int64_t>>
 getStatedExperts(llvm::StringRef text);
+/// The same of the label of a box for several experts.
+std::optional<std::pair<int64_t, int64_t>>
+getHeldExperts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
 /// True if a text in lower case speaks of a ring, in which each rank sends to

@@ -200,6 +200,10 @@ bool DrawnSharing::hasCollective() const {
 
 /// Finds a way to share work that a text states; `TP=1` states none.
 void DrawnSharing::readWords(StringRef text, Location loc) {
+  // Most texts have none of them.
+  if (!text.contains_insensitive("parallel") &&
+      !text.contains_insensitive("group"))
+    return;
   for (StringRef word :
        {"tensor parallel", "tensor-parallel", "expert parallel",
         "expert-parallel", "sequence parallel", "sequence-parallel",

@@ -115,8 +115,8 @@ uint64_t DrawnSums::getKey(NodeId id) const {
   int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
   // Boxes of several experts are alike if they have the same ones.
   int64_t expert = node.expert;
-  if (node.role == Role::Expert && expert == kNone)
-    if (auto range = getStatedExperts(getDrawnText(graph, id)))
+  if (node.role == Role::Expert)
+    if (auto range = getHeldExperts(graph, id))
       expert = -2 - static_cast<int64_t>(
                         llvm::hash_combine(range->first, range->second) >> 2);
   return llvm::hash_combine(layer, node.replica, expert,
@@ -130,7 +130,7 @@ bool DrawnSums::isPartOfExperts(NodeId id) const {
   const auto &node = graph.getNode(id);
   return node.role == Role::Expert &&
          (node.tpRank != kNone || graph.getStatedTpSize() > 1) &&
-         (node.expert != kNone || getStatedExperts(getDrawnText(graph, id)));
+         (node.expert != kNone || getHeldExperts(graph, id));
 }
 
 /// One box of experts for all ranks, to which no exchange brings the tokens.
