@@ -141,6 +141,53 @@ static bool areTokensOf(DimsAttr tokens, DimsAttr hidden) {
   return true;
 }
 
+/// True if an edge shows the label of the next one, or of the one before:
+/// statements `a -> b -> c [...]` put it on all of their edges.
+static bool isOfChain(const DeploymentGraph &graph, const Edge &edge,
+                      llvm::function_ref<bool(const Edge &)> fits) {
+  auto getDrawn = [](const Edge &edge) {
+    return cast<EdgeOp>(edge.op).getDrawnAttr();
+  };
+  auto isMate = [&](uint32_t index) {
+    const Edge &other = graph.getEdge(index);
+    return getDrawn(other) == getDrawn(edge) && fits(other);
+  };
+  constexpr unsigned kMaxEdges = 64;
+  return llvm::any_of(graph.getOutEdges(edge.target).take_front(kMaxEdges),
+                      isMate) ||
+         llvm::any_of(graph.getInEdges(edge.source).take_front(kMaxEdges),
+                      isMate);
+}
+
+namespace {
+/// The end that contradicts the shape on an edge.
+struct Refuted {
+  NodeId end = DeploymentGraph::kNoNode;
+  StringRef verb;
+  DimsAttr dims;
+};
+} // namespace
+
+static Refuted refute(const DeploymentGraph &graph, const Edge &edge,
+                      DimsAttr shape) {
+  auto isOther = [&](ArrayRef<Attribute> stated) {
+    return !stated.empty() && llvm::none_of(stated, [&](Attribute dims) {
+      return mayBe(shape, cast<DimsAttr>(dims));
+    });
+  };
+  ArrayRef<Attribute> given = graph.getOutputDims(edge.source);
+  if (isOther(given))
+    return {edge.source, "gives", cast<DimsAttr>(given.front())};
+  ArrayRef<Attribute> taken = graph.getInputDims(edge.target);
+  if (isOther(taken))
+    return {edge.target, "takes", cast<DimsAttr>(taken.front())};
+  taken = graph.getOutputDims(edge.target);
+  if (graph.getNode(edge.target).role == Role::Embedding && taken.size() == 1 &&
+      given.empty() && !areTokensOf(shape, cast<DimsAttr>(taken.front())))
+    return {edge.target, "gives", cast<DimsAttr>(taken.front())};
+  return {};
+}
+
 void dag::checkShapeLabels(const DeploymentGraph &graph, CheckLog &log) {
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const Edge &edge = graph.getEdge(index);
@@ -148,30 +195,15 @@ void dag::checkShapeLabels(const DeploymentGraph &graph, CheckLog &log) {
     // Collectives and transfers are said of as such.
     if (!shape || graph.getEdgeRole(edge))
       continue;
-    auto refute = [&](ArrayRef<Attribute> stated) {
-      return !stated.empty() && llvm::none_of(stated, [&](Attribute dims) {
-        return mayBe(shape, cast<DimsAttr>(dims));
-      });
+    Refuted found = refute(graph, edge, shape);
+    auto fits = [&](const Edge &other) {
+      return refute(graph, other, shape).end == DeploymentGraph::kNoNode;
     };
-    ArrayRef<Attribute> given = graph.getOutputDims(edge.source);
-    ArrayRef<Attribute> taken = graph.getInputDims(edge.target);
-    NodeId odd = edge.target;
-    bool isTaken = true;
-    if (refute(given)) {
-      odd = edge.source;
-      isTaken = false;
-    } else if (!refute(taken)) {
-      taken = graph.getOutputDims(edge.target);
-      isTaken = false;
-      if (graph.getNode(edge.target).role != Role::Embedding ||
-          taken.size() != 1 || !given.empty() ||
-          areTokensOf(shape, cast<DimsAttr>(taken.front())))
-        continue;
-    }
-    log.report(
-        Code::DAG701, graph.getEdgePlace(index, edge.source),
-        describeEdge(graph, edge) + " states " + shape.str() + ", but '" +
-            graph.getName(odd) + "' " + (isTaken ? "takes " : "gives ") +
-            cast<DimsAttr>((odd == edge.source ? given : taken).front()).str());
+    if (found.end == DeploymentGraph::kNoNode || isOfChain(graph, edge, fits))
+      continue;
+    log.report(Code::DAG701, graph.getEdgePlace(index, edge.source),
+               describeEdge(graph, edge) + " states " + shape.str() +
+                   ", but '" + graph.getName(found.end) + "' " + found.verb +
+                   " " + found.dims.str());
   }
 }

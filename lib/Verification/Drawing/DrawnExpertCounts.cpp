@@ -214,7 +214,7 @@ void ExpertCounts::gather() {
     // A shared expert is none of those that are chosen from.
     if (isLoose && !StringRef(text).contains("shared")) {
       hasRanges |=
-          node.role == Role::Expert || StringRef(text).contains("expert");
+          node.role == Role::Expert || StringRef(text).contains("experts");
     }
     if (!isPart)
       readCounts(text);
@@ -330,10 +330,13 @@ void ExpertCounts::checkRouters() {
     bool isFew = chosen != kNone
                      ? scores == chosen
                      : llvm::is_contained({1, 2, 4, 6, 8, 10}, scores);
-    std::optional<int64_t> taken =
-        graph.getInputDims(id).empty()
-            ? std::nullopt
-            : getWidth(cast<DimsAttr>(graph.getInputDims(id).front()));
+    std::optional<int64_t> taken;
+    ArrayRef<Attribute> inputs = graph.getInputDims(id);
+    for (uint32_t index : graph.getInEdges(id).take_front(8))
+      if (inputs.empty())
+        inputs = graph.getOutputDims(graph.getEdge(index).source);
+    if (!inputs.empty())
+      taken = getWidth(cast<DimsAttr>(inputs.front()));
     bool isMany = scores > count && (isNamed || (taken && scores < *taken));
     bool isWrong = (scores > 0 && scores < count && (isNamed || !isFew)) ||
                    (isMany && (isWhole || stated > 0));
