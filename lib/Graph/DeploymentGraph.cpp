@@ -202,6 +202,14 @@ void DeploymentGraph::refineRoles() {
     if (node.role == Role::AttentionScores && node.layer == kNone &&
         isScored[id] && !takesParts[id])
       node.role = Role::Sampling;
+  // A gate whose scores say which expert a token goes to is a router.
+  for (const Edge &edge : edges) {
+    Node &gate = nodes[edge.source];
+    Role user = nodes[edge.target].role;
+    if (gate.role == Role::FfnGate && gate.expert == kNone &&
+        (user == Role::Dispatch || user == Role::Combine))
+      gate.role = Role::Router;
+  }
 }
 
 void DeploymentGraph::indexEdges() {

@@ -62,6 +62,8 @@ private:
   void checkEnds(NodeId id);
   bool isOnTheWay(NodeId id) const;
   void checkMoved(uint32_t index);
+  void checkLabelDevices(uint32_t index, const RangeSet &stated, int64_t stage,
+                         StringRef end);
 
   const DeploymentGraph &graph;
   Boundaries &served;

@@ -31,8 +31,8 @@ namespace {
 class ConnectivityCheck {
 public:
   ConnectivityCheck(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), size(graph.getNodes().size()), explained(size) {
-  }
+      : graph(graph), log(log), cuts(graph), size(graph.getNodes().size()),
+        explained(size) {}
 
   void run() {
     if (size == 0)
@@ -72,7 +72,6 @@ private:
     return node.role == Role::Output ||
            (node.role == Role::Head && node.kind == NodeKind::Output);
   }
-  bool isSampledAway(int64_t layer, int64_t neighbor) const;
   bool endsStep(NodeId id) const;
 
   void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
@@ -90,6 +89,7 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  CutEnds cuts;
   size_t size;
   /// Nodes that a finding explains: what follows from them is no new cause.
   llvm::BitVector explained;
@@ -98,13 +98,6 @@ private:
 };
 
 } // namespace
-
-/// True if the sampling of layers is documented and leaves out the layer that
-/// the neighbor of `layer` would be in.
-bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
-  return layer != DeploymentGraph::kNone && neighbor >= 0 &&
-         graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
-}
 
 /// What replicas exchange ends a step: behind the output, or as a
 /// synchronization that belongs to no layer, it gives its data to nobody.
@@ -221,7 +214,7 @@ void ConnectivityCheck::checkEnds() {
       if (!hasInput && node.layer == front)
         withoutInput.push_back(id);
       else if (node.role != Role::Recv && node.role != Role::CommBuffer &&
-               !isSampledAway(node.layer, node.layer - 1))
+               !cuts.mayBegin(id))
         log.report(Code::DAG401, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a predecessor, but no edge leads to it");
@@ -233,7 +226,7 @@ void ConnectivityCheck::checkEnds() {
       if (!hasOutput && place == back)
         withoutOutput.push_back(id);
       else if (node.role != Role::Send && node.role != Role::CommBuffer &&
-               !endsStep(id) && !isSampledAway(node.layer, node.layer + 1))
+               !endsStep(id) && !cuts.mayEnd(id))
         log.report(Code::DAG402, graph.getPlace(id),
                    "expected '" + graph.getName(id) +
                        "' to have a successor, but no edge leaves it");

@@ -36,8 +36,12 @@ void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   // The types of a plan agree, or its violations are reported by op.
   reportViolations(graph, log);
   checkStatedModel(graph, log);
-  if (graph.isSketch())
-    return checkDrawnDimensions(graph, log);
+  if (graph.isSketch()) {
+    checkDrawnDimensions(graph, log);
+    checkDrawnRouters(graph, log);
+    checkExchangedLayouts(graph, log);
+    return checkShapeLabels(graph, log);
+  }
   checkModelSizes(graph, log);
   checkNamedTensors(graph, log);
 }

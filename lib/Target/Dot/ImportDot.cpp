@@ -533,6 +533,10 @@ void SketchBuilder::buildEdges() {
         getInt(found.targetStage), getRanges(found.devices),
         getRanges(found.targetDevices),
         found.buffer ? getDims(*found.buffer) : DimsAttr(), attributes);
+    // A shape of its own is that of what goes along the edge.
+    if (!found.buffer && found.outputs.size() == 1 &&
+        found.outputs.front().size() > 1)
+      op->setAttr("dag.shape", getDims(found.outputs.front()));
     if (explainer)
       explainer->explainEdge(edge, op, found);
   }

@@ -191,7 +191,8 @@ void DrawnCollectives::checkShape(NodeId id) {
   case CollectiveKind::AllReduce:
   case CollectiveKind::Reduce:
   case CollectiveKind::Broadcast:
-    agreement = compareShapes(before, after);
+    agreement = isReshaped(before, after) ? Agreement::No
+                                          : compareShapes(before, after);
     expected = "keeps the shape";
     break;
   case CollectiveKind::AllGather:
@@ -531,6 +532,8 @@ void DrawnCollectives::run() {
   });
   reportAlone();
   checkDrawnGroups(graph, log);
+  checkDrawnExchanges(graph, log);
+  checkCollectiveLabels(graph, log);
   checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);
   checkLanes();

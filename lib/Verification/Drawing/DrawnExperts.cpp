@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
-#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -24,8 +24,10 @@ namespace {
 /// The experts of one layer and replica.
 struct Group {
   SmallVector<NodeId, 8> experts;
+  /// Of experts that are drawn as parts, the first and the last ones.
+  SmallVector<NodeId, 8> entries, exits;
   /// What stands for a device: the uniqued attribute.
-  std::set<const void *> places;
+  DenseSet<const void *> places;
   bool isSpread = false, isRemote = false;
   bool hasRouter = false, hasCombine = false;
   NodeId first = DeploymentGraph::kNoNode;
@@ -41,64 +43,80 @@ public:
 
 private:
   void gatherGroups();
+  void addPart(NodeId id);
   void findRemote();
-  bool isExpertPart(NodeId id) const;
+  bool isExpertPart(NodeId id) const {
+    return mlir::dag::isExpertPart(graph.getNode(id));
+  }
+  bool isInner(NodeId id, NodeId expert) const;
   bool isCarrier(NodeId id, NodeId expert) const;
-  bool isCarried(NodeId expert, bool forward, NodeId &end) const;
+  NodeId findCarrier(NodeId expert, bool forward, NodeId &end) const;
   bool isOwn(NodeId end, NodeId expert) const;
   bool isSummed(NodeId expert) const;
   bool hasAllExperts(NodeId expert) const;
   void checkWays();
+  void checkWayBack();
+  void checkUncombined();
   void checkEmptyLayers();
-  void checkStatedCount();
-  void readCounts(StringRef text);
   void reportTwin(NodeId first, NodeId second);
   void checkTwins(const Group &group);
-  using Places = std::map<const void *, SmallVector<NodeId, 4>>;
+  using Places = llvm::MapVector<const void *, SmallVector<NodeId, 4>>;
   Places getPlaces(const Group &group) const;
   void checkPlaces(const Group &group, size_t usual, size_t most);
   void checkPlaces();
   void checkRanges(const Group &group);
-  void checkRouters();
 
   const DeploymentGraph &graph;
   ArrayRef<uint32_t> depths;
   CheckLog &log;
   std::map<std::pair<int64_t, int64_t>, Group> groups;
   RangeSet drawn;
-  /// The number of experts that the drawing states most often, and a text that
-  /// excuses what is not drawn.
-  std::map<int64_t, unsigned> counts;
-  bool isExcused = false, hasRanges = false;
+  /// The devices that share an expert, by layer, replica and number.
+  DenseMap<std::tuple<int64_t, int64_t, int64_t>, RangeSet> shared;
+  bool hasRanges = false;
   /// Whether a node names a collective, of those that were asked.
   mutable DenseMap<NodeId, bool> named;
 };
 
 } // namespace
 
-/// An expert, or a part of one.
-bool DrawnExperts::isExpertPart(NodeId id) const {
+/// A part of an expert that stands for it at one side.
+void DrawnExperts::addPart(NodeId id) {
+  constexpr unsigned kMaxEdges = 64;
   const auto &node = graph.getNode(id);
-  switch (node.role) {
-  case Role::Expert:
-    return true;
-  case Role::FfnUp:
-  case Role::FfnGate:
-  case Role::FfnDown:
-  case Role::Activation:
-  case Role::Multiply:
-  case Role::Linear:
-  case Role::Ffn:
-    return node.block == Role::Moe || node.expert != kNone;
-  default:
-    return false;
-  }
+  auto isSame = [&](NodeId other) {
+    return graph.getNode(other).expert == node.expert && isExpertPart(other);
+  };
+  bool isEntry = llvm::none_of(
+      graph.getInEdges(id).take_front(kMaxEdges),
+      [&](uint32_t index) { return isSame(graph.getEdge(index).source); });
+  bool isExit = llvm::none_of(
+      graph.getOutEdges(id).take_front(kMaxEdges),
+      [&](uint32_t index) { return isSame(graph.getEdge(index).target); });
+  RangesAttr devices = graph.getDevicesAttr(id);
+  // Parts of an expert stand behind each other: without a layer, those of one
+  // layer cannot be told.
+  if ((!isEntry && !isExit) || !devices)
+    return;
+  Group &group = groups[{node.layer, node.replica}];
+  if (isEntry)
+    group.entries.push_back(id);
+  if (isExit)
+    group.exits.push_back(id);
+  group.places.insert(devices.getAsOpaquePointer());
+  group.isSpread |= group.places.size() > 1;
 }
 
 void DrawnExperts::gatherGroups() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
+    if (node.expert != kNone && isExpertPart(id))
+      if (RangesAttr devices = graph.getDevicesAttr(id))
+        shared[{node.layer, node.replica, node.expert}].insert(
+            devices.getSet());
     bool isExpert = node.role == Role::Expert;
+    if (!isExpert && node.expert != kNone && isExpertPart(id))
+      addPart(id);
     if (!isExpert && node.role != Role::Router && node.role != Role::Combine)
       continue;
     // Where no layer is stated, experts of one layer stand side by side.
@@ -146,6 +164,21 @@ void DrawnExperts::findRemote() {
   }
 }
 
+/// True if a collective stays among the devices that share the expert.
+bool DrawnExperts::isInner(NodeId id, NodeId expert) const {
+  const auto &node = graph.getNode(id);
+  const auto &own = graph.getNode(expert);
+  auto kind = toCollectiveKind(node.role);
+  if (own.expert == kNone || !kind || !reduces(*kind))
+    return false;
+  if (node.expert == own.expert)
+    return true;
+  RangesAttr group = graph.getDevicesAttr(id);
+  auto shares = shared.find({own.layer, own.replica, own.expert});
+  return group && shares != shared.end() && shares->second.size() > 1 &&
+         shares->second.contains(group.getSet());
+}
+
 /// True if a node takes tokens from one device to another: a collective or a
 /// transfer that is more than the expert's own.
 bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
@@ -153,6 +186,8 @@ bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
   bool isOwn = graph.getDevicesAttr(id) &&
                graph.getDevicesAttr(id) == graph.getDevicesAttr(expert) &&
                graph.getTargetDevices(id).empty();
+  if (isInner(id, expert))
+    return false;
   if (isCollective(node.role) || isTransfer(node.role))
     // Each rank may draw its own share of an all-to-all.
     return !isOwn || node.role == Role::AllToAll;
@@ -166,9 +201,11 @@ bool DrawnExperts::isCarrier(NodeId id, NodeId expert) const {
   return it->second;
 }
 
-/// True if what enters an expert, or leaves it, meets a carrier before the rest
-/// of the layer. `end` is where it goes without one.
-bool DrawnExperts::isCarried(NodeId expert, bool forward, NodeId &end) const {
+/// The carrier that what enters an expert, or leaves it, meets before the rest
+/// of the layer; the expert itself if an edge says so. `end` is where it goes
+/// without one.
+NodeId DrawnExperts::findCarrier(NodeId expert, bool forward,
+                                 NodeId &end) const {
   constexpr unsigned kMaxEdges = 64, kMaxNodes = 16;
   SmallVector<NodeId, 8> work{expert};
   for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next) {
@@ -180,9 +217,10 @@ bool DrawnExperts::isCarried(NodeId expert, bool forward, NodeId &end) const {
       NodeId other = forward ? edge.target : edge.source;
       Role role = graph.getNode(other).role;
       auto edgeRole = graph.getEdgeRole(edge);
-      if ((edgeRole && (isCollective(*edgeRole) || isTransfer(*edgeRole))) ||
-          isCarrier(other, expert))
-        return true;
+      if (edgeRole && (isCollective(*edgeRole) || isTransfer(*edgeRole)))
+        return expert;
+      if (isCarrier(other, expert))
+        return other;
       end = other;
       bool goesOn = forward ? role == Role::Combine || role == Role::Concat
                             : role == Role::Dispatch || role == Role::Slice;
@@ -192,7 +230,7 @@ bool DrawnExperts::isCarried(NodeId expert, bool forward, NodeId &end) const {
         work.push_back(other);
     }
   }
-  return false;
+  return DeploymentGraph::kNoNode;
 }
 
 /// True if what a node gives is on the expert's device already.
@@ -219,28 +257,17 @@ bool DrawnExperts::isSummed(NodeId expert) const {
       auto edgeRole = graph.getEdgeRole(edge);
       for (Role role :
            {graph.getNode(edge.target).role, edgeRole.value_or(Role::Unknown)})
-        if (auto kind = toCollectiveKind(role); kind && reduces(*kind))
+        if (auto kind = toCollectiveKind(role);
+            kind && reduces(*kind) && !isInner(edge.target, expert))
           return true;
       Role role = graph.getNode(edge.target).role;
       if ((role == Role::Combine || role == Role::Concat ||
-           role == Role::ResidualAdd || isExpertPart(edge.target)) &&
+           role == Role::ResidualAdd || isExpertPart(edge.target) ||
+           isInner(edge.target, expert)) &&
           !llvm::is_contained(work, edge.target))
         work.push_back(edge.target);
     }
   return false;
-}
-
-/// The number of experts that a shape states, or zero.
-static int64_t countExperts(ArrayRef<Attribute> shapes) {
-  for (Attribute shape : shapes) {
-    auto dims = cast<DimsAttr>(shape);
-    for (unsigned i = 0, e = dims.getRank(); i < e; ++i)
-      if (dims.isStatic(i) &&
-          (dims.getDimName(i).contains_insensitive("experts") ||
-           dims.getDimName(i).equals_insensitive("e")))
-        return dims.getSizes()[i];
-  }
-  return 0;
 }
 
 /// True if a box holds as many experts as the router on its device chooses
@@ -249,6 +276,10 @@ bool DrawnExperts::hasAllExperts(NodeId expert) const {
   int64_t held = graph.getNode(expert).expert == kNone
                      ? countExperts(graph.getInputDims(expert))
                      : 0;
+  // Ranks that share the weights have a part of each.
+  if (graph.getStatedTpSize() > 1 && (graph.getNode(expert).tpRank != kNone ||
+                                      countStatedRanks(graph, expert) > 1))
+    return false;
   if (held < 2)
     return false;
   for (uint32_t in : graph.getInEdges(expert).take_front(8)) {
@@ -271,14 +302,16 @@ void DrawnExperts::checkWays() {
       if (!group.isSpread)
         continue;
       bool isFirst = true;
-      for (NodeId id : group.experts) {
+      for (NodeId id : llvm::concat<NodeId>(
+               group.experts, forward ? group.exits : group.entries)) {
         bool isIsolated =
             graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0;
         unsigned degree =
             forward ? graph.getOutDegree(id) : graph.getInDegree(id);
         NodeId other = DeploymentGraph::kNoNode;
         // A missing edge at one side is said elsewhere.
-        if ((degree == 0 && !isIsolated) || isCarried(id, forward, other))
+        if ((degree == 0 && !isIsolated) ||
+            findCarrier(id, forward, other) != DeploymentGraph::kNoNode)
           continue;
         // All ranks may have all tokens, and add up what their experts give.
         if ((forward || isOwn(other, id)) && isSummed(id))
@@ -315,6 +348,76 @@ void DrawnExperts::checkWays() {
   }
 }
 
+/// What an all-to-all takes to the experts comes back to its tokens by another
+/// one, or is summed; a gather puts all results side by side on each device.
+void DrawnExperts::checkWayBack() {
+  auto isExchange = [&](NodeId id) {
+    if (graph.getNode(id).role == Role::AllToAll)
+      return true;
+    std::string text = getDrawnText(graph, id);
+    return StringRef(text).contains("all-to-all") ||
+           StringRef(text).contains("alltoall") ||
+           StringRef(text).contains("all to all");
+  };
+  for (auto &[key, group] : groups) {
+    NodeId entry = !group.experts.empty()   ? group.experts.front()
+                   : !group.entries.empty() ? group.entries.front()
+                                            : DeploymentGraph::kNoNode;
+    NodeId exit = !group.experts.empty() ? group.experts.front()
+                  : !group.exits.empty() ? group.exits.front()
+                                         : DeploymentGraph::kNoNode;
+    if (!group.isSpread || entry == DeploymentGraph::kNoNode ||
+        exit == DeploymentGraph::kNoNode)
+      continue;
+    NodeId end = entry, there = findCarrier(entry, /*forward=*/false, end),
+           back = findCarrier(exit, /*forward=*/true, end);
+    if (there == DeploymentGraph::kNoNode || there == entry ||
+        back == DeploymentGraph::kNoNode || back == exit ||
+        graph.getNode(back).role != Role::AllGather || !isExchange(there) ||
+        isSummed(exit))
+      continue;
+    log.report(Code::DAG504, graph.getPlace(back),
+               "what '" + graph.getName(there) +
+                   "' exchanges comes back by the gather '" +
+                   graph.getName(back) +
+                   "'; expected an all-to-all, or a reduction over the "
+                   "experts' devices")
+        .note(graph.getPlace(there), "the way to the experts");
+    return;
+  }
+}
+
+/// What a box of several experts gives is one result for each expert; a sum
+/// over ranks or the stream takes what a combination makes of them.
+void DrawnExperts::checkUncombined() {
+  std::vector<NodeId> odd;
+  DenseMap<NodeId, NodeId> users;
+  for (auto &[key, group] : groups)
+    for (NodeId id : group.experts) {
+      if (countExperts(graph.getOutputDims(id)) < 2)
+        continue;
+      for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
+        NodeId user = graph.getEdge(index).target;
+        Role role = graph.getNode(user).role;
+        ArrayRef<Attribute> given = graph.getOutputDims(user);
+        bool isStream = role == Role::ResidualAdd || role == Role::Norm ||
+                        role == Role::FinalNorm || role == Role::AllReduce ||
+                        role == Role::ReduceScatter;
+        if (isStream && !given.empty() && countExperts(given) == 0 &&
+            users.try_emplace(id, user).second)
+          odd.push_back(id);
+      }
+    }
+  for (auto [id, count] : groupAlike(graph, odd))
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) + "' gives " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   ", a result for each expert, but nothing combines them "
+                   "before '" +
+                   graph.getName(users[id]) + "'" + describeAlike(count))
+        .note(graph.getPlace(users[id]), "takes them as they are");
+}
+
 /// A layer that routes and combines, but has no experts as the others have.
 void DrawnExperts::checkEmptyLayers() {
   bool hasExperts = llvm::any_of(
@@ -336,75 +439,6 @@ void DrawnExperts::checkEmptyLayers() {
                      " routes tokens and combines results, but none of its "
                      "experts is drawn");
   }
-}
-
-/// Finds `16 experts` in a text; `4 experts per GPU` and `top-2 experts` are no
-/// count of all.
-void DrawnExperts::readCounts(StringRef text) {
-  for (size_t at = text.find("expert"); at != StringRef::npos;
-       at = text.find("expert", at + 1)) {
-    StringRef before = text.take_front(at).rtrim(" -");
-    StringRef digits = before.take_back(
-        before.size() - (before.find_last_not_of("0123456789") + 1));
-    StringRef lead = before.drop_back(digits.size());
-    StringRef after = text.drop_front(at + 6);
-    after.consume_front("s");
-    after = after.ltrim(" ");
-    int64_t count;
-    if (digits.empty() || digits.getAsInteger(10, count) || count < 2)
-      continue;
-    if (lead.rtrim(" -=").ends_with("top") || lead.ends_with("top_k=") ||
-        lead.ends_with("-") || lead.ends_with("/") || lead.ends_with(".") ||
-        after.starts_with("per") || after.starts_with("/") ||
-        after.starts_with("each") || after.starts_with("selected") ||
-        after.starts_with("active"))
-      continue;
-    ++counts[count];
-  }
-}
-
-/// Experts that are stated and not drawn.
-void DrawnExperts::checkStatedCount() {
-  if (drawn.empty() || hasRanges)
-    return;
-  NodeId place = DeploymentGraph::kNoNode;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    if (node.role == Role::Expert && place == DeploymentGraph::kNoNode)
-      place = id;
-    if (node.role != Role::Expert && node.role != Role::Router &&
-        node.role != Role::Dispatch && node.role != Role::Combine &&
-        node.role != Role::Note && node.role != Role::Unknown &&
-        node.role != Role::Concat)
-      continue;
-    std::string text = getDrawnText(graph, id);
-    for (StringRef word : {"represent", "sample", "omitted", "similar", "...",
-                           "same structure", "not shown", "for brevity"})
-      isExcused |= StringRef(text).contains(word);
-    if (node.role != Role::Expert)
-      readCounts(text);
-  }
-  if (isExcused)
-    return;
-  int64_t count = static_cast<int64_t>(drawn.size()), stated = 0;
-  for (auto [value, times] : counts)
-    if (times > counts[stated])
-      stated = value;
-  if (const auto &model = graph.getStatedBeside().model;
-      model && model->experts != 0)
-    stated = model->experts;
-  // Experts are counted from 0 or 1.
-  int64_t front = drawn.front() > 1 ? 0 : drawn.front();
-  RangeSet absent = RangeSet(front, drawn.back()).subtract(drawn);
-  if (stated > count)
-    log.report(Code::DAG507, graph.getPlace(place),
-               "expected " + Twine(stated) + " experts as stated, but only " +
-                   (count == 1 ? "expert " : "experts ") + drawn.str() +
-                   (count == 1 ? " is" : " are") + " drawn");
-  else if (!absent.empty())
-    log.report(Code::DAG507, graph.getPlace(place),
-               "experts " + drawn.str() + " are drawn, but none of " +
-                   absent.str() + " and no note says that they are left out");
 }
 
 void DrawnExperts::reportTwin(NodeId first, NodeId second) {
@@ -533,56 +567,19 @@ void DrawnExperts::checkRanges(const Group &group) {
   }
 }
 
-/// A router has a score for each expert.
-void DrawnExperts::checkRouters() {
-  std::map<int64_t, int64_t> counts;
-  for (auto &[key, group] : groups)
-    for (NodeId id : group.experts) {
-      int64_t count = graph.getNode(id).expert + 1;
-      if (count == 0)
-        if (auto range = getStatedExperts(getDrawnText(graph, id)))
-          count = range->second + 1;
-      counts[key.first] = std::max(counts[key.first], count);
-    }
-  std::vector<NodeId> odd;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-    if (node.role != Role::Router || outputs.size() != 1 ||
-        node.layer == kNone || !counts.count(node.layer))
-      continue;
-    int64_t scores = countExperts(outputs);
-    // Without a name it may be those that are chosen; nobody chooses three of
-    // them, or seven.
-    auto dims = cast<DimsAttr>(outputs.front());
-    unsigned rank = dims.getRank();
-    if (scores == 0 && rank > 1 && dims.isStatic(rank - 1) &&
-        dims.getDimName(rank - 1).empty() &&
-        !llvm::is_contained({1, 2, 4, 6, 8, 10}, dims.getSizes()[rank - 1]))
-      scores = dims.getSizes()[rank - 1];
-    if (scores > 0 && scores < counts[node.layer])
-      odd.push_back(id);
-  }
-  for (auto [id, count] : groupAlike(graph, odd))
-    log.report(Code::DAG507, graph.getPlace(id),
-               "'" + graph.getName(id) + "' gives " +
-                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
-                   ", but " + Twine(counts[graph.getNode(id).layer]) +
-                   " experts are drawn behind it" + describeAlike(count));
-}
-
 void DrawnExperts::run() {
   gatherGroups();
   findRemote();
   checkWays();
+  checkWayBack();
+  checkUncombined();
   for (auto &[key, group] : groups) {
     checkTwins(group);
     checkRanges(group);
   }
   checkPlaces();
-  checkRouters();
   checkEmptyLayers();
-  checkStatedCount();
+  checkExpertCounts(graph, log);
 }
 
 void dag::checkDrawnExperts(const DeploymentGraph &graph,

@@ -18,11 +18,49 @@
 #include "dag/Graph/DeploymentGraph.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <string>
 #include <vector>
 
 namespace mlir::dag {
+
+/// The ends of the layers of a sample: the first and the last values of a layer
+/// are open where the one before or behind it is left out.
+class CutEnds {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+
+  explicit CutEnds(const DeploymentGraph &graph) : graph(graph) {}
+
+  /// True if what gives the node its input may be left out.
+  bool mayBegin(NodeId id);
+  /// True if what takes its result may be left out.
+  bool mayEnd(NodeId id);
+
+private:
+  /// The node that is furthest from an end of the whole.
+  struct Far {
+    NodeId id = DeploymentGraph::kNoNode;
+    uint32_t distance = 0;
+  };
+  struct Ends {
+    Far first, last;
+  };
+  /// Stands for all lanes.
+  static constexpr int64_t kAll = -2;
+
+  bool isLeftOut(int64_t layer, int64_t neighbor) const;
+  void measure();
+  NodeId find(NodeId id, Far Ends::*side) const;
+
+  const DeploymentGraph &graph;
+  bool isMeasured = false;
+  /// By layer, lane and replica.
+  DenseMap<std::tuple<int64_t, int64_t, int64_t>, Ends> ends;
+  /// Kinds of nodes of a layer of which one has a successor.
+  DenseSet<std::pair<int64_t, uint32_t>> goesOn;
+};
 
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
@@ -39,6 +77,14 @@ void checkDrawnValues(const DeploymentGraph &graph, CheckLog &log);
 /// Keys and values: what the scores and the weighted sum take, and what goes
 /// past them.
 void checkDrawnAttention(const DeploymentGraph &graph, CheckLog &log);
+/// What scores and weighted sums lack, though the layer has it.
+void checkAttentionOperands(const DeploymentGraph &graph,
+                            const DenseSet<DeploymentGraph::NodeId> &reported,
+                            CheckLog &log);
+/// Values of an earlier layer, of another expert or of another micro-batch.
+/// `told` are nodes that have a finding.
+void checkOrigins(const DeploymentGraph &graph, const llvm::StringSet<> &told,
+                  CheckLog &log);
 void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.
@@ -53,6 +99,28 @@ DenseSet<int64_t> checkDrawnSums(const DeploymentGraph &graph,
 /// whether all are drawn.
 void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
+/// Experts that are stated and not drawn, or drawn twice.
+void checkExpertCounts(const DeploymentGraph &graph, CheckLog &log);
+/// Routers that score another number of experts than there are.
+void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
+/// Sequences and heads that are exchanged: what an all-to-all makes of them,
+/// and whether all that attention takes has been.
+void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+/// The layout that an exchange gives is that which its user states.
+void checkExchangedLayouts(const DeploymentGraph &graph, CheckLog &log);
+/// Collectives that labels of edges state: their groups and shapes.
+void checkCollectiveLabels(const DeploymentGraph &graph, CheckLog &log);
+/// Shapes that labels of edges state.
+void checkShapeLabels(const DeploymentGraph &graph, CheckLog &log);
+/// The shape that the label of an edge states, or null.
+DimsAttr getLabelShape(const DeploymentGraph::Edge &edge);
+/// True if the sizes of two shapes of one rank are known and differ, in
+/// whatever order they stand.
+bool isReshaped(DimsAttr one, DimsAttr other);
+/// An expert, or a part of one.
+bool isExpertPart(const DeploymentGraph::Node &node);
+/// The number of experts that a shape states, or zero.
+int64_t countExperts(ArrayRef<Attribute> shapes);
 /// Groups that have other ranks than those of one stage and one batch, and
 /// ranks that do not work side by side.
 /// A box, or a cluster, says the same by its range of layers and by their
@@ -76,6 +144,9 @@ std::string getDrawnText(const DeploymentGraph &graph,
 /// 4-7`.
 std::optional<std::pair<int64_t, int64_t>>
 getStatedExperts(llvm::StringRef text);
+/// The same of the label of a box for several experts.
+std::optional<std::pair<int64_t, int64_t>>
+getHeldExperts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
 /// True if a text in lower case speaks of a ring, in which each rank sends to

@@ -200,6 +200,10 @@ bool DrawnSharing::hasCollective() const {
 
 /// Finds a way to share work that a text states; `TP=1` states none.
 void DrawnSharing::readWords(StringRef text, Location loc) {
+  // Most texts have none of them.
+  if (!text.contains_insensitive("parallel") &&
+      !text.contains_insensitive("group"))
+    return;
   for (StringRef word :
        {"tensor parallel", "tensor-parallel", "expert parallel",
         "expert-parallel", "sequence parallel", "sequence-parallel",
@@ -342,6 +346,15 @@ void DrawnSharing::checkJoins() {
 /// The most devices that a layer of one replica runs on.
 uint64_t DrawnSharing::countLayerDevices() const {
   uint64_t most = 0;
+  // Experts may name no layer.
+  RangeSet loose;
+  DenseSet<Attribute> known;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (RangesAttr attr = graph.getDevicesAttr(id);
+        attr && graph.getNode(id).layer == DeploymentGraph::kNone &&
+        isExpertPart(graph.getNode(id)) && known.insert(attr).second)
+      loose.insert(attr.getSet());
+  most = loose.size();
   for (const auto &layer : graph.getLayers()) {
     DenseMap<int64_t, RangeSet> devices;
     DenseSet<std::pair<int64_t, Attribute>> seen;

@@ -273,6 +273,7 @@ void DrawnStreams::checkEdges() {
   checkOperands();
   checkCombines();
   checkCopies();
+  checkOrigins(graph, told, log);
 }
 
 void DrawnStreams::checkValues() {
@@ -420,4 +421,7 @@ void dag::checkDrawnAttention(const DeploymentGraph &graph, CheckLog &log) {
                    (isSum ? "keys; expected values" : "values; expected keys") +
                    describeAlike(count));
   }
+  DenseSet<NodeId> reported(bypassed.begin(), bypassed.end());
+  reported.insert(swapped.begin(), swapped.end());
+  checkAttentionOperands(graph, reported, log);
 }

@@ -64,6 +64,9 @@ private:
   void visitCollective(NodeId id, const Inputs &in);
   bool staysPending(NodeId id, const Inputs &in) const;
   bool isAdapter(NodeId id) const;
+  bool isPartOfExperts(NodeId id) const;
+  bool isSplitBox(NodeId id) const;
+  bool onlyGathers(const DeploymentGraph::Edge &edge) const;
   State makeSum(NodeId id, const Inputs &in);
   bool holdsWhole(NodeId id) const;
   void sliceState(NodeId id, State &state) const;
@@ -110,10 +113,41 @@ uint64_t DrawnSums::getKey(NodeId id) const {
   const auto &node = graph.getNode(id);
   // Two values are kept by the table for itself.
   int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
-  return llvm::hash_combine(layer, node.replica, node.expert,
+  // Boxes of several experts are alike if they have the same ones.
+  int64_t expert = node.expert;
+  if (node.role == Role::Expert)
+    if (auto range = getHeldExperts(graph, id))
+      expert = -2 - static_cast<int64_t>(
+                        llvm::hash_combine(range->first, range->second) >> 2);
+  return llvm::hash_combine(layer, node.replica, expert,
                             static_cast<uint32_t>(node.role),
                             static_cast<uint32_t>(node.block)) >>
          1;
+}
+
+/// True if ranks are stated, and which experts they hold.
+bool DrawnSums::isPartOfExperts(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return node.role == Role::Expert &&
+         (node.tpRank != kNone || graph.getStatedTpSize() > 1) &&
+         (node.expert != kNone || getHeldExperts(graph, id));
+}
+
+/// One box of experts for all ranks, to which no exchange brings the tokens.
+bool DrawnSums::isSplitBox(NodeId id) const {
+  auto sketch = cast<SketchOp>(graph.getRoot());
+  return graph.getNode(id).lane == DeploymentGraph::kShared &&
+         countStatedRanks(graph, id) > 1 &&
+         sketch.getEpSize().value_or(1) < 2 &&
+         !namesCollective(getDrawnText(graph, id)) &&
+         llvm::none_of(
+             graph.getInEdges(id).take_front(8),
+             [&](uint32_t index) {
+               NodeId source = graph.getEdge(index).source;
+               return isCollective(graph.getNode(source).role) ||
+                      graph.getEdgeRole(graph.getEdge(index)) ||
+                      namesCollective(getDrawnText(graph, source));
+             });
 }
 
 void DrawnSums::countLanes() {
@@ -124,7 +158,8 @@ void DrawnSums::countLanes() {
     const auto &node = graph.getNode(id);
     if (node.lane == DeploymentGraph::kShared ||
         !(isRowParallel(node.role) || isProjection(node.role) ||
-          node.role == Role::Ffn || node.role == Role::Attention))
+          node.role == Role::Ffn || node.role == Role::Attention ||
+          isPartOfExperts(id)))
       continue;
     auto [it, isNew] = lanes.try_emplace(getKey(id), node.lane, false);
     it->second.second |= it->second.first != node.lane;
@@ -246,6 +281,21 @@ bool DrawnSums::takesInnerSlice(NodeId id) const {
          });
 }
 
+/// True if the label of an edge puts parts of a sum side by side. Slices of it
+/// may be gathered: then the result is larger.
+bool DrawnSums::onlyGathers(const DeploymentGraph::Edge &edge) const {
+  auto kind = toCollectiveKind(*graph.getEdgeRole(edge));
+  ArrayRef<Attribute> given = graph.getOutputDims(edge.source);
+  if (!kind || !gathers(*kind) || given.size() != 1)
+    return false;
+  DimsAttr result = getLabelShape(edge);
+  if (ArrayRef<Attribute> taken = graph.getOutputDims(edge.target);
+      !result && taken.size() == 1)
+    result = cast<DimsAttr>(taken.front());
+  return result &&
+         compareShapes(cast<DimsAttr>(given.front()), result) == Agreement::Yes;
+}
+
 Inputs DrawnSums::gather(NodeId id) {
   Inputs in;
   // Only a reduction adds up; a gather may be one of slices.
@@ -260,7 +310,8 @@ Inputs DrawnSums::gather(NodeId id) {
     in.hasKey |= role != Role::QProjection && role != Role::Norm;
     // An edge may state the collective.
     auto edgeRole = graph.getEdgeRole(edge);
-    bool isReduced = edgeRole && isCollective(*edgeRole);
+    bool isReduced = edgeRole && isCollective(*edgeRole) &&
+                     (state.pending == kNoNode || !onlyGathers(edge));
     if (state.pending != kNoNode && (takes || isReduced))
       reduced[state.pending] = true;
     // Between ranks, it stands for the collective itself.
@@ -350,6 +401,10 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
       state.pending = id;
     if (state.pending == id && holdsWhole(id))
       copies.push_back(id);
+  } else if (node.role == Role::Expert) {
+    // The same experts on several ranks: each has a part of their weights.
+    if (isPartOfExperts(id) && (isOnSeveralLanes(id) || isSplitBox(id)))
+      state.pending = id;
   } else if (isProjection(node.role)) {
     if (isShared(id, in) && (takesHiddenSlice(id, in) || takesInnerSlice(id)))
       state.pending = id;
@@ -454,7 +509,8 @@ void DrawnSums::report(const Violation &violation, unsigned count) {
   std::string name = "'" + graph.getName(id) + "'";
   std::string end =
       ", but it goes to '" + graph.getName(user) + "' without a reduction";
-  if (!isRowParallel(node.role) && !isProjection(node.role)) {
+  if (!isRowParallel(node.role) && !isProjection(node.role) &&
+      node.role != Role::Expert) {
     log.report(Code::DAG504, graph.getPlace(id),
                name + " works on " + describeRanks(graph, id) +
                    ", but it goes to '" + graph.getName(user) +
@@ -474,7 +530,8 @@ void DrawnSums::report(const Violation &violation, unsigned count) {
            " parts of a sum";
   else
     what = name + " is a sum of parts on " + describeRanks(graph, id);
-  auto finding = log.report(Code::DAG505, graph.getPlace(id), what + end);
+  auto finding = log.report(Code::DAG505, graph.getPlace(id),
+                            what + end + describeAlike(count));
   finding.note(graph.getPlace(user), "used here before the reduction");
   for (uint32_t index : graph.getOutEdges(user).take_front(8)) {
     NodeId next = graph.getEdge(index).target;

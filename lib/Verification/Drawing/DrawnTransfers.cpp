@@ -265,4 +265,23 @@ void DrawnTransfers::checkEdge(uint32_t index) {
                    Twine(*op.getStage()) + " and " +
                    Twine(*op.getTargetStage()) + ", but it leads from " +
                    getStageName(from) + " to " + getStageName(to));
+  if (op.getDevices() && op.getTargetDevices()) {
+    checkLabelDevices(index, op.getDevices()->getSet(), from, "source");
+    checkLabelDevices(index, op.getTargetDevices()->getSet(), to, "target");
+  }
+}
+
+/// The devices that the label names are those of the stages at the ends.
+void DrawnTransfers::checkLabelDevices(uint32_t index, const RangeSet &stated,
+                                       int64_t stage, StringRef end) {
+  const DeploymentGraph::Edge &edge = graph.getEdge(index);
+  const auto *owner = graph.getStage(stage);
+  if (stated.empty() || !owner || owner->devices.empty() ||
+      owner->devices.contains(stated))
+    return;
+  log.report(Code::DAG306, graph.getEdgePlace(index, edge.source),
+             "the label of the edge from '" + graph.getName(edge.source) +
+                 "' to '" + graph.getName(edge.target) + "' names GPU " +
+                 stated.str() + " as its " + end + ", but " +
+                 getStageName(stage) + " has GPU " + owner->devices.str());
 }

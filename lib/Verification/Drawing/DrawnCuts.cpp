@@ -1,0 +1,113 @@
+//===- DrawnCuts.cpp - Where a sample of layers is cut off ------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Of layers that stand for others, the first and the last values may be open:
+// what gives or takes them is not drawn. Inside of a layer nothing may be.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+static constexpr int64_t kNone = DeploymentGraph::kNone;
+static constexpr int64_t kShared = DeploymentGraph::kShared;
+
+/// Projections of the stream, which may all be its first users.
+static bool isFirstProjection(Role role) {
+  return role == Role::QkvProjection || role == Role::QProjection ||
+         role == Role::KProjection || role == Role::VProjection ||
+         role == Role::FfnGate || role == Role::FfnUp || role == Role::Router;
+}
+
+bool CutEnds::isLeftOut(int64_t layer, int64_t neighbor) const {
+  if (layer == kNone || neighbor < 0 || !graph.getSampledLayers() ||
+      graph.getDrawnLayers().contains(neighbor))
+    return false;
+  int64_t count = graph.getStatedNumLayers();
+  return count == kNone || neighbor < count || layer >= count;
+}
+
+void CutEnds::measure() {
+  if (isMeasured)
+    return;
+  isMeasured = true;
+  size_t size = graph.getNodes().size();
+  std::vector<uint32_t> depths(size), heights(size);
+  std::vector<NodeId> order = getDataOrder(graph);
+  for (NodeId id : order)
+    for (uint32_t index : graph.getOutEdges(id)) {
+      uint32_t &depth = depths[graph.getEdge(index).target];
+      depth = std::max(depth, depths[id] + 1);
+    }
+  for (NodeId id : llvm::reverse(order))
+    for (uint32_t index : graph.getInEdges(id)) {
+      uint32_t &height = heights[graph.getEdge(index).source];
+      height = std::max(height, heights[id] + 1);
+    }
+  auto take = [](Far &far, NodeId id, uint32_t distance) {
+    if (far.id == DeploymentGraph::kNoNode || distance > far.distance)
+      far = {id, distance};
+  };
+  for (NodeId id = 0; id < size; ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.layer == kNone)
+      continue;
+    // All lanes have what is shared; what is shared stands beside all lanes.
+    for (bool isAll : {false, true}) {
+      Ends &end = ends[{node.layer, isAll ? kAll : node.lane, node.replica}];
+      take(end.last, id, depths[id]);
+      take(end.first, id, heights[id]);
+    }
+    if (graph.getOutDegree(id) > 0)
+      goesOn.insert({node.layer, node.peerClass});
+  }
+}
+
+NodeId CutEnds::find(NodeId id, Far Ends::*side) const {
+  const auto &node = graph.getNode(id);
+  Far far;
+  for (int64_t lane : node.lane == kShared
+                          ? SmallVector<int64_t, 2>{kAll}
+                          : SmallVector<int64_t, 2>{node.lane, kShared})
+    if (auto it = ends.find({node.layer, lane, node.replica});
+        it != ends.end() && (far.id == DeploymentGraph::kNoNode ||
+                             (it->second.*side).distance > far.distance))
+      far = it->second.*side;
+  return far.id;
+}
+
+bool CutEnds::mayEnd(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (!isLeftOut(node.layer, node.layer + 1))
+    return false;
+  measure();
+  // Where others of its kind go on, so should it.
+  if (goesOn.contains({node.layer, node.peerClass}))
+    return false;
+  NodeId last = find(id, &Ends::last);
+  return last == id || last == DeploymentGraph::kNoNode ||
+         graph.getNode(last).peerClass == node.peerClass;
+}
+
+bool CutEnds::mayBegin(NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (!isLeftOut(node.layer, node.layer - 1))
+    return false;
+  measure();
+  NodeId first = find(id, &Ends::first);
+  if (first == id || first == DeploymentGraph::kNoNode)
+    return true;
+  const auto &other = graph.getNode(first);
+  return other.peerClass == node.peerClass ||
+         (graph.getInDegree(first) == 0 && isFirstProjection(node.role) &&
+          isFirstProjection(other.role));
+}
