@@ -24,6 +24,16 @@ class DrawnTypes {
 public:
   using NodeId = DeploymentGraph::NodeId;
 
+  /// What a value is, as bits: several where a node gives several.
+  enum Value : uint8_t {
+    Query = 1,
+    Key = 2,
+    Values = 4,
+    Weights = 8,
+    GateScores = 16,
+    Hidden = 32,
+  };
+
   /// `peers` vote before `check` is called.
   DrawnTypes(const DeploymentGraph &graph, const UsualDimensions &peers);
 
@@ -45,17 +55,10 @@ public:
   /// True where heads are drawn one by one and the edge takes its own of what
   /// the projection gives; several may share a head of K and V.
   bool takesOneHead(const DeploymentGraph::Edge &edge) const;
+  /// What a node gives, as bits of `Value`.
+  uint8_t getValues(NodeId id) const { return given[id]; }
 
 private:
-  /// What a value is, as bits: several where a node gives several.
-  enum Value : uint8_t {
-    Query = 1,
-    Key = 2,
-    Values = 4,
-    Weights = 8,
-    GateScores = 16,
-    Hidden = 32,
-  };
   enum class Rule {
     Tokens,
     Operands,
