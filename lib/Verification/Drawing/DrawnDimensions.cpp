@@ -111,11 +111,16 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
     return role == Role::Router || role == Role::Dispatch ||
            role == Role::Combine || role == Role::Expert ||
            role == Role::AllToAll || role == Role::KvCache ||
-           role == Role::AttentionMask || role == Role::PositionEmbedding ||
-           role == Role::Note || role == Role::Unknown ||
-           role == Role::CommBuffer || role == Role::Sampling;
+           role == Role::AttentionMask || role == Role::Note ||
+           role == Role::Unknown || role == Role::CommBuffer ||
+           role == Role::Sampling;
   };
-  if (isRouting(source.role) || isRouting(target.role))
+  if (isRouting(source.role) || isRouting(target.role) ||
+      source.role == Role::PositionEmbedding)
+    return false;
+  // Positions are of tokens, or are added to what embeds them.
+  if (target.role == Role::PositionEmbedding &&
+      (source.role != Role::Embedding || graph.getInDegree(edge.target) != 1))
     return false;
   if (source.replica != target.replica)
     return false; // a batch that is split

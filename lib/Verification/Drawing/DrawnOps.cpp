@@ -44,6 +44,11 @@ bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
   std::optional<ShapeRatio> ratio = getShapeRatio(one, other);
   if (!ratio)
     return true;
+  // Parts of a layer that are drawn alike are no ranks where none is stated.
+  if (node.lane == source.lane && graph.getStatedTpSize() <= 1 &&
+      graph.getDevices(id).empty() && graph.getDevices(operand).empty() &&
+      !graph.hasAllDevices(id) && types.countUsers(operand, node.peerClass) < 2)
+    return false;
   uint64_t whole = std::max(ratio->whole, ratio->part);
   uint64_t part = std::min(ratio->whole, ratio->part);
   return types.isDrawnShare(id, whole, part) ||
@@ -305,21 +310,51 @@ bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
          });
 }
 
+/// The pairs of shapes that a node states as its inputs; each by itself where
+/// there is one.
+SmallVector<std::pair<DimsAttr, DimsAttr>, 2>
+DrawnOps::getOwnPairs(NodeId id) const {
+  SmallVector<std::pair<DimsAttr, DimsAttr>, 2> pairs;
+  ArrayRef<Attribute> inputs = graph.getInputDims(id).take_front(kMaxOperands);
+  if (inputs.size() == 1)
+    return {{toDims(inputs.front()), DimsAttr()}};
+  for (auto [index, first] : llvm::enumerate(inputs))
+    for (Attribute second : inputs.drop_front(index + 1)) {
+      pairs.push_back({toDims(first), toDims(second)});
+      pairs.push_back({toDims(second), toDims(first)});
+    }
+  return pairs;
+}
+
 /// A node may take a slice, or the head of a rank, and state that as its input.
 bool DrawnOps::fitsOwnInputs(NodeId id, Op op, DimsAttr stated,
                              const Operand &first, const Operand &second) {
   for (uint32_t index : graph.getInEdges(id))
     if (types.takesOneHead(graph.getEdge(index)))
       return true;
-  ArrayRef<Attribute> inputs = graph.getInputDims(id).take_front(kMaxOperands);
-  for (Attribute one : inputs)
-    for (Attribute other : inputs)
-      if (isSlice(first.dims, toDims(one)) &&
-          isSlice(second.dims, toDims(other)) &&
-          readings.ask(op, stated, toDims(one), toDims(other)).agreement !=
-              Agreement::No)
-        return true;
-  return false;
+  return llvm::any_of(getOwnPairs(id), [&](auto pair) {
+    return isSlice(first.dims, pair.first) &&
+           isSlice(second.dims, pair.second ? pair.second : pair.first) &&
+           readings.ask(op, stated, pair.first, pair.second).agreement !=
+               Agreement::No;
+  });
+}
+
+/// What a node states as its inputs gives what it states as its output.
+void DrawnOps::checkOwnPair(NodeId id, Op op) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  auto pairs = getOwnPairs(id);
+  if (outputs.empty() || pairs.empty() ||
+      (op == Op::WeightedSum && !pairs.front().second))
+    return;
+  DimsAttr stated = toDims(outputs.front());
+  for (auto [first, second] : pairs)
+    if (readings.ask(op, stated, first, second).agreement != Agreement::No)
+      return;
+  if (limitsKeys(getDrawnText(graph, id)))
+    return;
+  auto [first, second] = pairs.front();
+  blamePair(id, op, stated, {id, first}, {id, second});
 }
 
 void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
@@ -327,12 +362,17 @@ void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
   const DrawnReadings::Answer &answer = readings.ask(
       op, stated, first.dims, second.dims, first.isFused, second.isFused);
   bool isScores = op == Op::Scores;
+  auto describe = [&](const Operand &operand) {
+    return operand.dims.str() +
+           (operand.node == id ? std::string()
+                               : " from '" + graph.getName(operand.node) + "'");
+  };
   std::string text =
       "'" + graph.getName(id) + "' " +
       (stated ? "gives " + stated.str() + " of " : std::string("takes ")) +
-      (isScores ? "queries " : "weights ") + first.dims.str() + " from '" +
-      graph.getName(first.node) + "' and " + (isScores ? "keys " : "values ") +
-      second.dims.str() + " from '" + graph.getName(second.node) + "'";
+      (isScores ? "queries " : "weights ") + describe(first);
+  if (second.dims)
+    text += (isScores ? " and keys " : " and values ") + describe(second);
   if (answer.results.empty()) {
     blame(id, second.node, Code::DAG704,
           text + "; expected equal batches, " +
@@ -352,7 +392,7 @@ void DrawnOps::checkPair(NodeId id, Op op, uint8_t firstValue,
   SmallVector<Operand, 4> firsts = getArguments(id, firstValue, isKnown);
   SmallVector<Operand, 4> seconds = getArguments(id, secondValue, isKnown);
   if (!isKnown)
-    return;
+    return checkOwnPair(id, op);
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
   DimsAttr stated = outputs.empty() ? DimsAttr() : toDims(outputs.front());
   for (const Operand &first : firsts)

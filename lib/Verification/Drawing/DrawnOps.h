@@ -61,6 +61,8 @@ private:
   void checkUnary(NodeId id, Op op);
   void checkElementwise(NodeId id, Op op);
   void checkPair(NodeId id, Op op, uint8_t firstValue, uint8_t secondValue);
+  void checkOwnPair(NodeId id, Op op);
+  SmallVector<std::pair<DimsAttr, DimsAttr>, 2> getOwnPairs(NodeId id) const;
   void blamePair(NodeId id, Op op, DimsAttr stated, const Operand &first,
                  const Operand &second);
   void checkCache(NodeId id);

@@ -202,7 +202,9 @@ DrawnReadings::Results DrawnReadings::applyEmbedding(DimsAttr stated,
 }
 
 DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
-  Sizes q = rules.toSizes(operands.first), k = rules.toSizes(operands.second);
+  Sizes q = rules.toSizes(operands.first), k;
+  if (operands.second)
+    k = rules.toSizes(operands.second);
   Sizes out = operands.stated ? rules.toSizes(operands.stated) : Sizes();
   SmallVector<int64_t, 3> heads;
   if (operands.stated)
@@ -229,6 +231,13 @@ DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
     return isRead ? Results(results) : std::nullopt;
   }
   for (const Sizes &query : readHeads(operands.first, q, heads)) {
+    if (!operands.second) {
+      // Keys like the queries, perhaps more or less of them.
+      ask(query, query);
+      if (!out.empty() && out.back() != query[3])
+        ask(query, {query[0], out.back(), query[2], query[3]});
+      continue;
+    }
     for (const Sizes &key :
          readHeads(operands.second, k, {}, ArrayRef(query).back()))
       ask(query, key);
@@ -249,9 +258,8 @@ SmallVector<Sizes> DrawnReadings::readValues(const Operands &operands,
   if (operands.stated) {
     DimsAttr rows = rules.toDims({weights[0], weights[2], heads});
     std::optional<ShapeRatio> ratio = getShapeRatio(operands.stated, rows);
-    if (ratio && ratio->part == 1 &&
-        PlanRules::isNumber(static_cast<int64_t>(ratio->whole)))
-      headDims.push_back(static_cast<int64_t>(ratio->whole));
+    if (ratio && ratio->part != 0 && ratio->whole % ratio->part == 0)
+      headDims.push_back(static_cast<int64_t>(ratio->whole / ratio->part));
   }
   // A symbol may be the width of all heads, or of one.
   if (v.size() < 4 && !v.empty() && !PlanRules::isNumber(v.back()))
@@ -283,6 +291,10 @@ DrawnReadings::applyWeightedSum(const Operands &operands) {
   Sizes w = rules.toSizes(operands.first), v = rules.toSizes(operands.second);
   SmallVector<Sizes> weights, results;
   if (w.size() == 4) {
+    // Heads may stand behind the queries, or last.
+    unsigned index = findHeads(operands.first);
+    if (index == 2 || index == 3)
+      std::rotate(w.begin() + 1, w.begin() + index, w.begin() + index + 1);
     weights.push_back(w);
   } else if (w.size() == 3) {
     weights.push_back({1, w[0], w[1], w[2]});
@@ -352,9 +364,9 @@ const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
       apply(op, {stated, first, second, isFirstFused, isSecondFused});
   if (!results)
     return *entry;
-  DimsAttr other = second ? second : stated;
   if (results->empty()) {
-    if (haveSameSymbols(first, other))
+    DimsAttr other = second ? second : stated;
+    if (other && haveSameSymbols(first, other))
       entry->agreement = Agreement::No;
     return *entry;
   }

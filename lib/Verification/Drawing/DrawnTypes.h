@@ -62,7 +62,6 @@ private:
   enum class Rule {
     Tokens,
     Operands,
-    Scores,
     Share,
     Reduction,
     Experts,
@@ -91,10 +90,6 @@ private:
   void checkTokens(NodeId id);
   void checkRouterInput(NodeId id);
   void checkOperands(NodeId id);
-  /// True if the scores are blamed.
-  bool checkScores(NodeId id);
-  bool checkHeadSizes(NodeId id);
-  void checkKeys(NodeId id);
   void checkConcat(NodeId id);
   void checkExpertsOfAdd(NodeId id);
   void checkWeight(NodeId id);
