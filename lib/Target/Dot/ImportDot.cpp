@@ -495,6 +495,8 @@ void SketchBuilder::buildEdges() {
         getInt(found.targetStage), getRanges(found.devices),
         getRanges(found.targetDevices),
         found.buffer ? getDims(*found.buffer) : DimsAttr(), attributes);
+    if (!found.buffer && found.inputs.empty() && found.outputs.size() == 1)
+      op->setAttr("dag.shape", getDims(found.outputs.front()));
     if (explainer)
       explainer->explainEdge(edge, op, found);
   }

@@ -115,7 +115,9 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
            role == Role::Unknown || role == Role::CommBuffer ||
            role == Role::Sampling;
   };
-  if (isRouting(source.role) || isRouting(target.role) ||
+  // Replicas that come together are no experts, and leave the model.
+  bool leaves = source.role == Role::Combine && target.role == Role::Output;
+  if ((isRouting(source.role) && !leaves) || isRouting(target.role) ||
       source.role == Role::PositionEmbedding)
     return false;
   // Positions are of tokens, or are added to what embeds them.

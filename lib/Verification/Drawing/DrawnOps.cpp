@@ -229,6 +229,63 @@ void DrawnOps::checkElementwise(NodeId id, Op op) {
             result.str() + " and " + first.dims.str());
 }
 
+/// An exchange of heads for tokens keeps the number of elements; one of tokens
+/// for experts gives as many as are routed.
+void DrawnOps::checkExchange(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.size() != 1 || outputs.size() != 1)
+    return;
+  DimsAttr before = toDims(inputs.front()), after = toDims(outputs.front());
+  if (before.getRank() != 4 || after.getRank() != 4 ||
+      compareShapes(before, after) != Agreement::No)
+    return;
+  // Heads on one side at least.
+  for (uint32_t index : graph.getInEdges(id))
+    if (getAttentionPosition(
+            graph.getNode(graph.getEdge(index).source).role) == 0)
+      return;
+  if (graph.getInDegree(id) > 0)
+    blame(id, id, Code::DAG702,
+          "'" + graph.getName(id) + "' goes from " + before.str() + " to " +
+              after.str() + ", but an all-to-all keeps the number of elements");
+}
+
+/// Where the label of an edge states a shape, it is what the source gives,
+/// unless that states none.
+void DrawnOps::takeShapesOfEdges() {
+  for (const DeploymentGraph::Edge &edge : graph.getEdges())
+    if (auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+        dims && getGiven(edge.source).empty())
+      infer(edge.source, dims);
+}
+
+void DrawnOps::checkShapesOfEdges() {
+  for (const DeploymentGraph::Edge &edge : graph.getEdges()) {
+    auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+    ArrayRef<Attribute> outputs = graph.getOutputDims(edge.source);
+    auto role = graph.getEdgeRole(edge);
+    if (!dims || outputs.empty() || (role && *role != Role::AllReduce))
+      continue;
+    bool isFit = llvm::any_of(outputs, [&](Attribute output) {
+      return compareShapes(toDims(output), dims) != Agreement::No ||
+             (!role && isSlice(toDims(output), dims));
+    });
+    isFit |= !role && llvm::any_of(graph.getInputDims(edge.target),
+                                   [&](Attribute input) {
+                                     return compareShapes(toDims(input),
+                                                          dims) !=
+                                            Agreement::No;
+                                   });
+    if (!isFit)
+      blame(edge.source, edge.target, Code::DAG701,
+            "'" + graph.getName(edge.source) + "' gives " +
+                toDims(outputs.front()).str() +
+                ", but the label of its edge to '" +
+                graph.getName(edge.target) + "' states " + dims.str());
+  }
+}
+
 /// What comes out of the model is what its last node gives.
 void DrawnOps::checkResult(NodeId id) {
   ArrayRef<Attribute> stated = graph.getInputDims(id);
@@ -385,9 +442,24 @@ void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
   infer(id, answer.results.front());
 }
 
+/// Scores end with the keys. True for those that end with a head size, by its
+/// name.
+bool DrawnOps::blameHeadsOfScores(NodeId id) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (outputs.empty() || !getHeadSize(toDims(outputs.front()), /*byName=*/true))
+    return false;
+  blame(id, id, Code::DAG702,
+        "'" + graph.getName(id) + "' gives " + toDims(outputs.front()).str() +
+            ", which ends with the size of a head; expected scores of each "
+            "query to each key");
+  return true;
+}
+
 /// The shapes of two operands, in some reading, give what is stated.
 void DrawnOps::checkPair(NodeId id, Op op, uint8_t firstValue,
                          uint8_t secondValue) {
+  if (op == Op::Scores && blameHeadsOfScores(id))
+    return;
   bool isKnown = true;
   SmallVector<Operand, 4> firsts = getArguments(id, firstValue, isKnown);
   SmallVector<Operand, 4> seconds = getArguments(id, secondValue, isKnown);
@@ -485,6 +557,8 @@ void DrawnOps::visit(NodeId id) {
                      DrawnTypes::Values);
   case Role::KvCache:
     return checkCache(id);
+  case Role::AllToAll:
+    return checkExchange(id);
   case Role::Output:
     return checkResult(id);
   default:
@@ -494,8 +568,10 @@ void DrawnOps::visit(NodeId id) {
 
 void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
   reported = &reportedNodes;
+  takeShapesOfEdges();
   for (NodeId id : getDataOrder(graph))
     visit(id);
+  checkShapesOfEdges();
   for (auto &[key, cause] : causes) {
     auto [first, operand] = cause.nodes.front();
     size_t more = cause.nodes.size() - 1;

@@ -65,7 +65,11 @@ private:
   SmallVector<std::pair<DimsAttr, DimsAttr>, 2> getOwnPairs(NodeId id) const;
   void blamePair(NodeId id, Op op, DimsAttr stated, const Operand &first,
                  const Operand &second);
+  bool blameHeadsOfScores(NodeId id);
   void checkCache(NodeId id);
+  void checkExchange(NodeId id);
+  void takeShapesOfEdges();
+  void checkShapesOfEdges();
   void checkResult(NodeId id);
   bool isOperand(const DeploymentGraph::Edge &edge, Op op) const;
   SmallVector<Operand, 4> getOperands(NodeId id, Op op) const;

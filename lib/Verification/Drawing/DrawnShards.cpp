@@ -8,6 +8,7 @@
 
 #include "DrawnRules.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
+#include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -210,12 +211,23 @@ void DrawnShards::checkCopies(NodeId id) {
   if ((!joins && !cuts) || reported.contains(id))
     return;
   size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);
-  if (degree < 2)
-    return;
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   uint64_t stated = label ? readCopies(label.getValue().lower(), joins) : 0;
   if (stated < 2)
+    return;
+  // As many of them as are stated make the whole. Collectives say how.
+  DimsAttr part = getFirstDims(id, joins), whole = getFirstDims(id, !joins);
+  if (part && whole && (role == Role::Slice || role == Role::Concat) &&
+      isScaled(part, whole, stated) == Agreement::No) {
+    reported.insert(id);
+    log.report(Code::DAG705, graph.getPlace(id),
+               "'" + graph.getName(id) + "' states " + Twine(stated) +
+                   " parts of " + part.str() + ", but the whole is " +
+                   whole.str());
+    return;
+  }
+  if (degree < 2)
     return;
   uint64_t count = countParties(id, joins);
   if (count < 2 || count == stated || degree == stated || isSampled())
