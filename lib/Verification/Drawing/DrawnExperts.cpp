@@ -59,7 +59,6 @@ private:
   void checkPlaces(const Group &group, size_t usual, size_t most);
   void checkPlaces();
   void checkRanges(const Group &group);
-  void checkRouters();
 
   const DeploymentGraph &graph;
   ArrayRef<uint32_t> depths;
@@ -533,44 +532,6 @@ void DrawnExperts::checkRanges(const Group &group) {
   }
 }
 
-/// A router has a score for each expert.
-void DrawnExperts::checkRouters() {
-  std::map<int64_t, int64_t> counts;
-  for (auto &[key, group] : groups)
-    for (NodeId id : group.experts) {
-      int64_t count = graph.getNode(id).expert + 1;
-      if (count == 0)
-        if (auto range = getStatedExperts(getDrawnText(graph, id)))
-          count = range->second + 1;
-      counts[key.first] = std::max(counts[key.first], count);
-    }
-  std::vector<NodeId> odd;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-    if (node.role != Role::Router || outputs.size() != 1 ||
-        node.layer == kNone || !counts.count(node.layer))
-      continue;
-    int64_t scores = countExperts(outputs);
-    // Without a name it may be those that are chosen; nobody chooses three of
-    // them, or seven.
-    auto dims = cast<DimsAttr>(outputs.front());
-    unsigned rank = dims.getRank();
-    if (scores == 0 && rank > 1 && dims.isStatic(rank - 1) &&
-        dims.getDimName(rank - 1).empty() &&
-        !llvm::is_contained({1, 2, 4, 6, 8, 10}, dims.getSizes()[rank - 1]))
-      scores = dims.getSizes()[rank - 1];
-    if (scores > 0 && scores < counts[node.layer])
-      odd.push_back(id);
-  }
-  for (auto [id, count] : groupAlike(graph, odd))
-    log.report(Code::DAG507, graph.getPlace(id),
-               "'" + graph.getName(id) + "' gives " +
-                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
-                   ", but " + Twine(counts[graph.getNode(id).layer]) +
-                   " experts are drawn behind it" + describeAlike(count));
-}
-
 void DrawnExperts::run() {
   gatherGroups();
   findRemote();
@@ -580,7 +541,6 @@ void DrawnExperts::run() {
     checkRanges(group);
   }
   checkPlaces();
-  checkRouters();
   checkEmptyLayers();
   checkStatedCount();
 }

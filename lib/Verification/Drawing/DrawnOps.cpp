@@ -51,6 +51,16 @@ bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
     return false;
   uint64_t whole = std::max(ratio->whole, ratio->part);
   uint64_t part = std::min(ratio->whole, ratio->part);
+  // Tokens are cut into batches, not among the ranks that share weights.
+  if (node.role == Role::Embedding) {
+    auto axis = graph.getLaneAxis();
+    bool isBatch = one.getRank() == other.getRank() && one.getRank() > 1 &&
+                   one.getSizes().drop_front() == other.getSizes().drop_front();
+    return part != 0 && whole % part == 0 &&
+           (isBatch || axis == DeploymentGraph::LaneAxis::Data ||
+            axis == DeploymentGraph::LaneAxis::Sequence ||
+            types.countUsers(operand, node.peerClass) > 1);
+  }
   return types.isDrawnShare(id, whole, part) ||
          types.isDrawnShare(operand, whole, part);
 }
@@ -242,8 +252,8 @@ void DrawnOps::checkExchange(NodeId id) {
     return;
   // Heads on one side at least.
   for (uint32_t index : graph.getInEdges(id))
-    if (getAttentionPosition(
-            graph.getNode(graph.getEdge(index).source).role) == 0)
+    if (getAttentionPosition(graph.getNode(graph.getEdge(index).source).role) ==
+        0)
       return;
   if (graph.getInDegree(id) > 0)
     blame(id, id, Code::DAG702,
@@ -271,12 +281,11 @@ void DrawnOps::checkShapesOfEdges() {
       return compareShapes(toDims(output), dims) != Agreement::No ||
              (!role && isSlice(toDims(output), dims));
     });
-    isFit |= !role && llvm::any_of(graph.getInputDims(edge.target),
-                                   [&](Attribute input) {
-                                     return compareShapes(toDims(input),
-                                                          dims) !=
-                                            Agreement::No;
-                                   });
+    isFit |=
+        !role &&
+        llvm::any_of(graph.getInputDims(edge.target), [&](Attribute input) {
+          return compareShapes(toDims(input), dims) != Agreement::No;
+        });
     if (!isFit)
       blame(edge.source, edge.target, Code::DAG701,
             "'" + graph.getName(edge.source) + "' gives " +
@@ -572,6 +581,7 @@ void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
   for (NodeId id : getDataOrder(graph))
     visit(id);
   checkShapesOfEdges();
+  checkGates();
   for (auto &[key, cause] : causes) {
     auto [first, operand] = cause.nodes.front();
     size_t more = cause.nodes.size() - 1;

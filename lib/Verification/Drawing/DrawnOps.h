@@ -68,6 +68,7 @@ private:
   bool blameHeadsOfScores(NodeId id);
   void checkCache(NodeId id);
   void checkExchange(NodeId id);
+  void checkGates();
   void takeShapesOfEdges();
   void checkShapesOfEdges();
   void checkResult(NodeId id);

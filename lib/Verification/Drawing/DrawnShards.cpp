@@ -181,21 +181,27 @@ uint64_t DrawnShards::countParties(NodeId id, bool isInput) const {
   return most;
 }
 
-/// True if a note says that there is more than is drawn.
-bool DrawnShards::isSampled() {
-  if (sampled)
-    return *sampled;
-  sampled = graph.getSampledLayers().has_value();
-  for (NodeId id = 0; id < graph.getNodes().size() && !*sampled; ++id) {
+bool dag::leavesOut(const DeploymentGraph &graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     std::string text = getDrawnText(graph, id);
     for (StringRef word : {"omitted", "not shown", "for brevity", "remaining"})
-      *sampled |= StringRef(text).contains(word);
+      if (StringRef(text).contains(word))
+        return true;
     // An open dimension is written `...`, too.
     Role role = graph.getNode(id).role;
-    if (role == Role::Note || role == Role::Unknown)
-      for (StringRef word : {"represent", "sample", "similar", "..."})
-        *sampled |= StringRef(text).contains(word);
+    if (role != Role::Note && role != Role::Unknown)
+      continue;
+    for (StringRef word : {"represent", "sample", "similar", "..."})
+      if (StringRef(text).contains(word))
+        return true;
   }
+  return false;
+}
+
+/// True if a note says that there is more than is drawn.
+bool DrawnShards::isSampled() {
+  if (!sampled)
+    sampled = graph.getSampledLayers() || leavesOut(graph);
   return *sampled;
 }
 

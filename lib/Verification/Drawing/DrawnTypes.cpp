@@ -68,8 +68,6 @@ bool DrawnTypes::looksThrough(NodeId id) const {
   }
 }
 
-/// A router of which only the scores are stated. One that states no result may
-/// pass the tokens on.
 bool DrawnTypes::isGate(NodeId id) const {
   Role role = graph.getNode(id).role;
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);

@@ -55,6 +55,9 @@ public:
   /// True where heads are drawn one by one and the edge takes its own of what
   /// the projection gives; several may share a head of K and V.
   bool takesOneHead(const DeploymentGraph::Edge &edge) const;
+  /// A router of which only the scores are stated. One that states no result
+  /// may pass the tokens on.
+  bool isGate(NodeId id) const;
   /// What a node gives, as bits of `Value`.
   uint8_t getValues(NodeId id) const { return given[id]; }
 
@@ -82,7 +85,6 @@ private:
   };
 
   bool looksThrough(NodeId id) const;
-  bool isGate(NodeId id) const;
   uint8_t getOwnValues(NodeId id) const;
   uint8_t getArriving(NodeId id) const;
   void propagate();
