@@ -157,6 +157,21 @@ SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
 // One operand
 //===----------------------------------------------------------------------===//
 
+/// True if what comes behind a node states what the node does, and not what
+/// follows.
+bool DrawnOps::isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const {
+  auto states = [&](Attribute attr) {
+    return compareShapes(toDims(attr), stated) == Agreement::Yes &&
+           compareShapes(toDims(attr), result) != Agreement::Yes;
+  };
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxOperands), [&](uint32_t index) {
+        NodeId target = graph.getEdge(index).target;
+        return llvm::any_of(graph.getInputDims(target), states) ||
+               llvm::any_of(graph.getOutputDims(target), states);
+      });
+}
+
 /// Some operand gives what the node states.
 void DrawnOps::checkUnary(NodeId id, Op op) {
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
@@ -188,10 +203,11 @@ void DrawnOps::checkUnary(NodeId id, Op op) {
   DimsAttr result = answer.results.empty() ? odd.dims : answer.results.front();
   blame(id, odd.node, Code::DAG702,
         text + ", but " +
-            (result == odd.dims
+            (compareShapes(result, odd.dims) == Agreement::Yes
                  ? "the role '" + role + "' keeps the shape"
                  : "by the role '" + role + "' " + result.str() + " follows"));
-  infer(id, result);
+  if (!isConfirmed(id, toDims(outputs.front()), result))
+    infer(id, result);
 }
 
 /// All operands are of the shape of the result.
@@ -401,8 +417,9 @@ bool DrawnOps::fitsOwnInputs(NodeId id, Op op, DimsAttr stated,
   return llvm::any_of(getOwnPairs(id), [&](auto pair) {
     return isSlice(first.dims, pair.first) &&
            isSlice(second.dims, pair.second ? pair.second : pair.first) &&
-           readings.ask(op, stated, pair.first, pair.second).agreement !=
-               Agreement::No;
+           readings.ask(op, stated, pair.first,
+                        pair.second ? pair.second : pair.first)
+                   .agreement != Agreement::No;
   });
 }
 
@@ -423,6 +440,16 @@ void DrawnOps::checkOwnPair(NodeId id, Op op) {
   blamePair(id, op, stated, {id, first}, {id, second});
 }
 
+/// True if most sizes differ: then nobody read the operands this way.
+static bool isFar(DimsAttr result, DimsAttr stated) {
+  if (!stated || result.getRank() != stated.getRank())
+    return false;
+  unsigned count = 0;
+  for (auto [left, right] : llvm::zip(result.getSizes(), stated.getSizes()))
+    count += left == right;
+  return count * 2 < result.getRank();
+}
+
 void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
                          const Operand &first, const Operand &second) {
   const DrawnReadings::Answer &answer = readings.ask(
@@ -439,7 +466,7 @@ void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
       (isScores ? "queries " : "weights ") + describe(first);
   if (second.dims)
     text += (isScores ? " and keys " : " and values ") + describe(second);
-  if (answer.results.empty()) {
+  if (answer.results.empty() || isFar(answer.results.front(), stated)) {
     blame(id, second.node, Code::DAG704,
           text + "; expected equal batches, " +
               (isScores ? "equal head sizes" : "as many values as keys") +

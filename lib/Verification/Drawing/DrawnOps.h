@@ -76,6 +76,7 @@ private:
   SmallVector<Operand, 4> getOperands(NodeId id, Op op) const;
   SmallVector<Operand, 4> getArguments(NodeId id, uint8_t value,
                                        bool &isKnown) const;
+  bool isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const;
   void infer(NodeId id, DimsAttr dims);
   void blame(NodeId id, NodeId operand, Code code, const Twine &message);
 

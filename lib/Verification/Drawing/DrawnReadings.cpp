@@ -211,23 +211,25 @@ DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
     heads = getHeadCounts(operands.stated, out);
   SmallVector<Sizes> results;
   bool isRead = false;
-  auto ask = [&](const Sizes &query, const Sizes &key) {
+  // Of two layouts of one drawing there is only talk where they explain it.
+  auto ask = [&](const Sizes &query, const Sizes &key, bool isMixed = false) {
     isRead = true;
     std::optional<Sizes> scores = rules.inferScores(query, key);
-    if (scores && !llvm::is_contained(results, *scores))
-      results.push_back(*scores);
-  };
-  // Of a fused projection the rows are known, not what of the width is whose.
-  auto readRows = [](const Sizes &x, int64_t number) -> Sizes {
-    return {x.size() == 3 ? x[0] : 1, x[x.size() - 2], number, 1};
+    if (!scores || llvm::is_contained(results, *scores) ||
+        (isMixed && operands.stated &&
+         compareShapes(rules.toDims(*scores), operands.stated) ==
+             Agreement::No))
+      return;
+    results.push_back(*scores);
   };
   if (operands.isFirstFused != operands.isSecondFused)
     return std::nullopt;
+  // Of a fused projection the rows are known, not what of the width is whose.
   if (operands.isFirstFused) {
-    if (q.size() < 2 || q.size() > 3 || k.size() < 2 || k.size() > 3)
-      return std::nullopt;
-    for (int64_t number : heads)
-      ask(readRows(q, number), readRows(k, number));
+    for (const Sizes &query : readHeads(operands.first, q, {}))
+      for (const Sizes &key : readHeads(operands.second, k, {}))
+        for (int64_t number : heads)
+          ask({query[0], query[1], number, 1}, {key[0], key[1], number, 1});
     return isRead ? Results(results) : std::nullopt;
   }
   for (const Sizes &query : readHeads(operands.first, q, heads)) {
@@ -240,10 +242,10 @@ DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
     }
     for (const Sizes &key :
          readHeads(operands.second, k, {}, ArrayRef(query).back()))
-      ask(query, key);
+      ask(query, key, k.size() == 4 && (query == q) != (key == k));
     // Keys may be stated as the product takes them.
     if (k.size() == 4)
-      ask(query, {k[0], k[3], k[1], k[2]});
+      ask(query, {k[0], k[3], k[1], k[2]}, /*isMixed=*/true);
   }
   return isRead ? Results(results) : std::nullopt;
 }
@@ -369,6 +371,19 @@ const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
     if (other && haveSameSymbols(first, other))
       entry->agreement = Agreement::No;
     return *entry;
+  }
+  // The nearest to what is stated comes first.
+  if (stated) {
+    Sizes sizes = rules.toSizes(stated);
+    auto countCommon = [&](const Sizes &result) {
+      unsigned count = 0;
+      for (auto [left, right] : llvm::zip(result, sizes))
+        count += left == right;
+      return count;
+    };
+    llvm::stable_sort(*results, [&](const Sizes &one, const Sizes &other) {
+      return countCommon(one) > countCommon(other);
+    });
   }
   entry->agreement = stated ? Agreement::No : Agreement::Open;
   for (const Sizes &result : *results) {

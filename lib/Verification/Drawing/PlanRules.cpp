@@ -45,7 +45,7 @@ DimsAttr PlanRules::toDims(ArrayRef<int64_t> sizes) const {
   for (int64_t size : sizes) {
     bool isNumeral = isNumber(size);
     auto index = static_cast<uint64_t>(size - kFirstSymbol);
-    numbers.push_back(isNumeral ? size : 0);
+    numbers.push_back(isNumeral ? size : ShapedType::kDynamic);
     texts.push_back(isNumeral                 ? empty
                     : index < symbolOf.size() ? symbolOf[index]
                                               : StringAttr::get(context, "?"));
