@@ -534,7 +534,7 @@ void SketchBuilder::buildEdges() {
         getRanges(found.targetDevices),
         found.buffer ? getDims(*found.buffer) : DimsAttr(), attributes);
     // A shape of its own is that of what goes along the edge.
-    if (!found.buffer && found.outputs.size() == 1 &&
+    if (!found.buffer && found.inputs.empty() && found.outputs.size() == 1 &&
         found.outputs.front().size() > 1)
       op->setAttr("dag.shape", getDims(found.outputs.front()));
     if (explainer)

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DrawnOps.h"
 #include "DrawnRules.h"
 #include "DrawnTypes.h"
 #include "UsualDimensions.h"
@@ -22,7 +23,8 @@ namespace {
 class DrawnDimensions {
 public:
   DrawnDimensions(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), peers(graph), types(graph, peers) {}
+      : graph(graph), log(log), peers(graph), types(graph, peers),
+        ops(graph, peers, types) {}
 
   void run();
 
@@ -30,20 +32,16 @@ private:
   using Side = UsualDimensions::Side;
   using Edge = DeploymentGraph::Edge;
   static bool statesDims(const DeploymentGraph::Node &node);
-  static bool keepsShape(Role role);
   bool isCompared(const Edge &edge);
   Agreement compareEdge(const Edge &edge) const;
   bool takesPart(const DeploymentGraph::Node &source,
                  const DeploymentGraph::Node &target) const;
-  void checkInside(NodeId id);
   void checkEdges();
   void checkTarget(NodeId target);
   void checkInputs(NodeId target);
   bool isUndrawnSlice(uint32_t index);
   void blame(uint32_t index);
   void reportBlamed();
-  NodeId lookThrough(NodeId id) const;
-  void checkThrough();
   void checkPeers();
   void checkHeads(NodeId id);
   void checkElementTypes();
@@ -55,6 +53,7 @@ private:
   CheckLog &log;
   UsualDimensions peers;
   DrawnTypes types;
+  DrawnOps ops;
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
@@ -81,25 +80,6 @@ bool DrawnDimensions::statesDims(const DeploymentGraph::Node &node) {
   }
 }
 
-/// What comes out has the shape of what goes in.
-bool DrawnDimensions::keepsShape(Role role) {
-  switch (role) {
-  case Role::Norm:
-  case Role::FinalNorm:
-  case Role::QkNorm:
-  case Role::AttentionWeights:
-  case Role::Dropout:
-  case Role::ResidualAdd:
-  case Role::RotaryEmbedding:
-  case Role::Send:
-  case Role::Recv:
-  case Role::Transfer:
-    return true;
-  default:
-    return false;
-  }
-}
-
 DimsAttr DrawnDimensions::getFirstDims(NodeId id, Side side) const {
   ArrayAttr dims = peers.getDims(id, side);
   return dims ? cast<DimsAttr>(dims[0]) : DimsAttr();
@@ -112,38 +92,6 @@ std::string DrawnDimensions::str(Attribute dims) {
   for (Attribute element : cast<ArrayAttr>(dims))
     text += (text.empty() ? "" : ", ") + cast<DimsAttr>(element).str();
   return text;
-}
-
-void DrawnDimensions::checkInside(NodeId id) {
-  const auto &node = graph.getNode(id);
-  if (!keepsShape(node.role))
-    return;
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() || outputs.empty())
-    return;
-  // A residual add takes equal shapes only. Of other inputs (a mask) one has
-  // the shape of the result.
-  if (node.role == Role::ResidualAdd && inputs.size() > 1)
-    for (Attribute input : inputs.drop_front())
-      if (compareShapes(cast<DimsAttr>(inputs.front()),
-                        cast<DimsAttr>(input)) == Agreement::No) {
-        reported.insert(id);
-        log.report(Code::DAG702, graph.getPlace(id),
-                   "'" + graph.getName(id) + "' adds " + str(inputs.front()) +
-                       " and " + str(input));
-        return;
-      }
-  for (Attribute input : inputs)
-    for (Attribute output : outputs)
-      if (compareShapes(cast<DimsAttr>(input), cast<DimsAttr>(output)) !=
-          Agreement::No)
-        return;
-  reported.insert(id);
-  log.report(Code::DAG702, graph.getPlace(id),
-             "'" + graph.getName(id) + "' goes from " + str(inputs.front()) +
-                 " to " + str(outputs.front()) + ", but the role '" +
-                 stringifyRole(node.role) + "' keeps the shape");
 }
 
 /// The projections give Q, K and V together, of which a consumer may take one;
@@ -163,11 +111,18 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
     return role == Role::Router || role == Role::Dispatch ||
            role == Role::Combine || role == Role::Expert ||
            role == Role::AllToAll || role == Role::KvCache ||
-           role == Role::AttentionMask || role == Role::PositionEmbedding ||
-           role == Role::Note || role == Role::Unknown ||
-           role == Role::CommBuffer || role == Role::Sampling;
+           role == Role::AttentionMask || role == Role::Note ||
+           role == Role::Unknown || role == Role::CommBuffer ||
+           role == Role::Sampling;
   };
-  if (isRouting(source.role) || isRouting(target.role))
+  // Replicas that come together are no experts, and leave the model.
+  bool leaves = source.role == Role::Combine && target.role == Role::Output;
+  if ((isRouting(source.role) && !leaves) || isRouting(target.role) ||
+      source.role == Role::PositionEmbedding)
+    return false;
+  // Positions are of tokens, or are added to what embeds them.
+  if (target.role == Role::PositionEmbedding &&
+      (source.role != Role::Embedding || graph.getInDegree(edge.target) != 1))
     return false;
   if (source.replica != target.replica &&
       !(isTransfer(source.role) && isTransfer(target.role)))
@@ -176,7 +131,7 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
   if (auto role = graph.getEdgeRole(edge);
       role && isCollective(*role) && source.peerClass == target.peerClass)
     return false;
-  if (graph.getOutputDims(edge.source).empty() ||
+  if (ops.getGiven(edge.source).empty() ||
       graph.getInputDims(edge.target).empty())
     return false;
   // Between QKV and whatever stands where the rest of attention is missing,
@@ -186,7 +141,7 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
       getAttentionPosition(target.role) == 0 &&
       target.role != Role::RotaryEmbedding && target.role != Role::QkNorm &&
       target.role != Role::AttentionMask && target.role != Role::Slice) {
-    auto out = cast<DimsAttr>(graph.getOutputDims(edge.source).front());
+    auto out = cast<DimsAttr>(ops.getGiven(edge.source).front());
     auto in = cast<DimsAttr>(graph.getInputDims(edge.target).front());
     if (compareShapes(out, in) == Agreement::No)
       log.setUnverified(
@@ -212,7 +167,7 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
   const auto &source = graph.getNode(edge.source);
   const auto &target = graph.getNode(edge.target);
   bool isOpen = false;
-  for (Attribute output : graph.getOutputDims(edge.source))
+  for (Attribute output : ops.getGiven(edge.source))
     for (Attribute input : graph.getInputDims(edge.target)) {
       auto out = cast<DimsAttr>(output);
       auto in = cast<DimsAttr>(input);
@@ -318,7 +273,7 @@ bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
   unsigned count = types.countUsers(edge.source, target.peerClass);
   return count > 1 &&
          isScaled(cast<DimsAttr>(graph.getInputDims(edge.target).front()),
-                  cast<DimsAttr>(graph.getOutputDims(edge.source).front()),
+                  cast<DimsAttr>(ops.getGiven(edge.source).front()),
                   count) == Agreement::Yes;
 }
 
@@ -334,12 +289,11 @@ void DrawnDimensions::checkInputs(NodeId target) {
       return;
   for (Attribute input : inputs) {
     bool isGiven = llvm::any_of(graph.getInEdges(target), [&](uint32_t index) {
-      return llvm::any_of(graph.getOutputDims(graph.getEdge(index).source),
-                          [&](Attribute output) {
-                            return compareShapes(cast<DimsAttr>(output),
-                                                 cast<DimsAttr>(input)) !=
-                                   Agreement::No;
-                          });
+      return llvm::any_of(
+          ops.getGiven(graph.getEdge(index).source), [&](Attribute output) {
+            return compareShapes(cast<DimsAttr>(output),
+                                 cast<DimsAttr>(input)) != Agreement::No;
+          });
     });
     if (isGiven || !reported.insert(target).second)
       continue;
@@ -360,10 +314,9 @@ void DrawnDimensions::reportBlamed() {
   DenseSet<std::tuple<NodeId, Attribute, Attribute>> told;
   for (auto &[culprit, edges] : mismatches) {
     const Edge &odd = graph.getEdge(edges.front());
-    bool isTold =
-        !told.insert({odd.source, graph.getOutputDims(odd.source).front(),
-                      graph.getInputDims(odd.target).front()})
-             .second;
+    bool isTold = !told.insert({odd.source, ops.getGiven(odd.source).front(),
+                                graph.getInputDims(odd.target).front()})
+                       .second;
     if (isTold && types.cutsHidden(odd))
       reported.insert(culprit);
     if (reported.contains(culprit)) {
@@ -373,8 +326,8 @@ void DrawnDimensions::reportBlamed() {
     reported.insert(culprit);
     const Edge &edge = graph.getEdge(edges.front());
     std::string message = "'" + graph.getName(edge.source) + "' gives " +
-                          str(graph.getOutputDims(edge.source).front()) +
-                          ", but '" + graph.getName(edge.target) + "' takes " +
+                          str(ops.getGiven(edge.source).front()) + ", but '" +
+                          graph.getName(edge.target) + "' takes " +
                           str(graph.getInputDims(edge.target).front());
     auto finding = log.report(Code::DAG701, graph.getPlace(culprit), message);
     for (uint32_t index : ArrayRef(edges).take_front(8)) {
@@ -382,73 +335,13 @@ void DrawnDimensions::reportBlamed() {
       bool isSource = other.source == culprit;
       NodeId party = isSource ? other.target : other.source;
       ArrayRef<Attribute> dims =
-          isSource ? graph.getInputDims(party) : graph.getOutputDims(party);
+          isSource ? graph.getInputDims(party) : ops.getGiven(party);
       finding.note(graph.getPlace(party), "'" + graph.getName(party) + "' " +
                                               (isSource ? "takes " : "gives ") +
                                               str(dims.front()));
       finding.note(other.op->getLoc(), "along this edge");
     }
   }
-}
-
-/// The node whose result a node without dimensions of its own passes on;
-/// `kNoNode` if that is open.
-NodeId DrawnDimensions::lookThrough(NodeId id) const {
-  constexpr unsigned kMaxSteps = 8;
-  for (unsigned step = 0; step < kMaxSteps; ++step) {
-    Role role = graph.getNode(id).role;
-    if (!graph.getOutputDims(id).empty())
-      return id;
-    bool passes =
-        keepsShape(role) || role == Role::AllReduce || role == Role::Broadcast;
-    if (!passes || role == Role::AttentionWeights ||
-        !graph.getInputDims(id).empty() || graph.getInDegree(id) == 0 ||
-        (role != Role::AllReduce && graph.getInDegree(id) != 1))
-      break;
-    // All ranks give to a sum what the first one gives.
-    id = graph.getEdge(graph.getInEdges(id).front()).source;
-  }
-  return DeploymentGraph::kNoNode;
-}
-
-/// What a node takes agrees with what is given further up, where only nodes
-/// without dimensions that change none stand between.
-void DrawnDimensions::checkThrough() {
-  struct Odd {
-    NodeId source, target;
-    unsigned count = 0;
-  };
-  llvm::MapVector<std::pair<uint32_t, uint32_t>, Odd> odds;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (graph.getInputDims(id).size() != 1 || reported.contains(id) ||
-        graph.getInDegree(id) != 1)
-      continue;
-    const Edge &edge = graph.getEdge(graph.getInEdges(id).front());
-    if (!graph.getOutputDims(edge.source).empty())
-      continue;
-    NodeId source = lookThrough(edge.source);
-    if (source == DeploymentGraph::kNoNode || reported.contains(source))
-      continue;
-    Edge whole{source, id, edge.op};
-    if (!isCompared(whole) || compareEdge(whole) != Agreement::No)
-      continue;
-    Odd &odd =
-        odds[{graph.getNode(source).peerClass, graph.getNode(id).peerClass}];
-    if (odd.count++ == 0) {
-      odd.source = source;
-      odd.target = id;
-    }
-    reported.insert(id);
-  }
-  for (auto &[key, odd] : odds)
-    log.report(Code::DAG701, graph.getPlace(odd.target),
-               "'" + graph.getName(odd.source) + "' gives " +
-                   str(graph.getOutputDims(odd.source).front()) +
-                   ", and nothing between them changes that, but '" +
-                   graph.getName(odd.target) + "' takes " +
-                   str(graph.getInputDims(odd.target).front()) +
-                   describeAlike(odd.count))
-        .note(graph.getPlace(odd.source), "gives this");
 }
 
 void DrawnDimensions::checkPeers() {
@@ -570,14 +463,13 @@ void DrawnDimensions::checkCoverage() {
 void DrawnDimensions::run() {
   peers.vote();
   types.check(log, reported);
+  ops.check(log, reported);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    checkInside(id);
     checkHeads(id);
   }
   checkDrawnShards(graph, log, reported);
   checkEdges();
   reportBlamed();
-  checkThrough();
   checkPeers();
   checkDrawnValues(graph, log);
   checkElementTypes();

@@ -36,50 +36,12 @@ bool DrawnTypes::takesOneHead(const DeploymentGraph::Edge &edge) const {
   return false;
 }
 
-/// Adds the sizes of a shape; false if one of them is open.
-static bool addSizes(DimsAttr dims, DenseSet<int64_t> &sizes) {
-  for (unsigned i = 0, e = dims.getRank(); i < e; ++i) {
-    if (!dims.isStatic(i))
-      return false;
-    sizes.insert(dims.getSizes()[i]);
-  }
-  return true;
-}
-
 /// The same sizes, in another order perhaps.
 static bool isPermutation(DimsAttr lhs, DimsAttr rhs) {
   SmallVector<int64_t> left(lhs.getSizes()), right(rhs.getSizes());
   llvm::sort(left);
   llvm::sort(right);
   return left == right;
-}
-
-/// True if a shape shows heads apart, so that it ends with the size of one.
-static bool showsHeads(DimsAttr dims) {
-  if (dims.getRank() < 3)
-    return false;
-  StringRef last = dims.getDimName(dims.getRank() - 1);
-  return dims.getRank() > 3 || last.contains_insensitive("head") ||
-         last.equals_insensitive("d_k") || last.equals_insensitive("d");
-}
-
-/// Queries and keys that the scores take have heads of one size. True if they
-/// are blamed.
-bool DrawnTypes::checkHeadSizes(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  if (inputs.size() < 2)
-    return false;
-  DimsAttr query = toDims(inputs[0]), key = toDims(inputs[1]);
-  DenseSet<int64_t> sizes;
-  // Keys may be stated transposed.
-  if (query.getRank() != key.getRank() || !showsHeads(query) ||
-      !query.isStatic(query.getRank() - 1) || !addSizes(key, sizes) ||
-      sizes.contains(query.getSizes().back()))
-    return false;
-  blame(id, Rule::HeadSize, Code::DAG704,
-        "'" + graph.getName(id) + "' takes queries of " + query.str() +
-            " and keys of " + key.str() + "; expected heads of one size");
-  return true;
 }
 
 /// The heads that come together are as many as the concatenation gives.
@@ -120,49 +82,6 @@ void DrawnTypes::checkConcat(NodeId id) {
                        graph.getEdge(graph.getInEdges(id).front()).source)[0])
                 .str() +
             " come together");
-}
-
-/// Scores are as wide as there are keys, and keys are what comes in: their
-/// length is a size of it, and no reordering of the queries is scores.
-void DrawnTypes::checkKeys(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() || outputs.size() != 1)
-    return;
-  DimsAttr out = toDims(outputs.front());
-  unsigned rank = out.getRank();
-  if (rank < 3 || !out.isStatic(rank - 1) || !out.isStatic(rank - 2) ||
-      out.getSizes()[rank - 1] == out.getSizes()[rank - 2] ||
-      out.getSizes()[rank - 2] <= 1)
-    return;
-  DenseSet<int64_t> sizes;
-  bool isReordered = false;
-  for (Attribute input : inputs) {
-    if (!addSizes(toDims(input), sizes))
-      return;
-    isReordered |= isPermutation(toDims(input), out);
-  }
-  for (uint32_t index : graph.getInEdges(id).take_front(64)) {
-    NodeId source = graph.getEdge(index).source;
-    ArrayRef<Attribute> given = graph.getOutputDims(source);
-    // A cache has a length of its own.
-    if (given.empty() || graph.getNode(source).role == Role::KvCache)
-      return;
-    for (Attribute shape : given)
-      if (!addSizes(toDims(shape), sizes))
-        return;
-  }
-  std::string text = getDrawnText(graph, id);
-  for (StringRef word :
-       {"window", "local", "sparse", "cache", "past", "block", "chunk", "ring",
-        "context", "linear attention", "latent"})
-    if (StringRef(text).contains(word))
-      return;
-  if (isReordered || !sizes.contains(out.getSizes()[rank - 1]))
-    blame(id, Rule::Scores, Code::DAG702,
-          "'" + graph.getName(id) + "' takes " + toDims(inputs.back()).str() +
-              " and gives " + out.str() +
-              "; expected scores of each query to each key");
 }
 
 /// What experts give comes together before it is added to anything.

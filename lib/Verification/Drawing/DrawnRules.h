@@ -177,6 +177,8 @@ bool statesShape(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// The nodes that state a shape, or get one from their neighbours or from what
 /// is drawn alike in another layer.
 llvm::BitVector findTyped(const DeploymentGraph &graph);
+/// True if a note says that something other than layers is left out.
+bool leavesOut(const DeploymentGraph &graph);
 /// A composite that several devices can share, or a part of one that does work
 /// of its own; norms and adds need no communication.
 bool isHeavy(Role role);

@@ -8,6 +8,7 @@
 
 #include "DrawnRules.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
+#include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -180,21 +181,27 @@ uint64_t DrawnShards::countParties(NodeId id, bool isInput) const {
   return most;
 }
 
-/// True if a note says that there is more than is drawn.
-bool DrawnShards::isSampled() {
-  if (sampled)
-    return *sampled;
-  sampled = graph.getSampledLayers().has_value();
-  for (NodeId id = 0; id < graph.getNodes().size() && !*sampled; ++id) {
+bool dag::leavesOut(const DeploymentGraph &graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     std::string text = getDrawnText(graph, id);
     for (StringRef word : {"omitted", "not shown", "for brevity", "remaining"})
-      *sampled |= StringRef(text).contains(word);
+      if (StringRef(text).contains(word))
+        return true;
     // An open dimension is written `...`, too.
     Role role = graph.getNode(id).role;
-    if (role == Role::Note || role == Role::Unknown)
-      for (StringRef word : {"represent", "sample", "similar", "..."})
-        *sampled |= StringRef(text).contains(word);
+    if (role != Role::Note && role != Role::Unknown)
+      continue;
+    for (StringRef word : {"represent", "sample", "similar", "..."})
+      if (StringRef(text).contains(word))
+        return true;
   }
+  return false;
+}
+
+/// True if a note says that there is more than is drawn.
+bool DrawnShards::isSampled() {
+  if (!sampled)
+    sampled = graph.getSampledLayers() || leavesOut(graph);
   return *sampled;
 }
 
@@ -210,12 +217,23 @@ void DrawnShards::checkCopies(NodeId id) {
   if ((!joins && !cuts) || reported.contains(id))
     return;
   size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);
-  if (degree < 2)
-    return;
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   uint64_t stated = label ? readCopies(label.getValue().lower(), joins) : 0;
   if (stated < 2)
+    return;
+  // As many of them as are stated make the whole. Collectives say how.
+  DimsAttr part = getFirstDims(id, joins), whole = getFirstDims(id, !joins);
+  if (part && whole && (role == Role::Slice || role == Role::Concat) &&
+      isScaled(part, whole, stated) == Agreement::No) {
+    reported.insert(id);
+    log.report(Code::DAG705, graph.getPlace(id),
+               "'" + graph.getName(id) + "' states " + Twine(stated) +
+                   " parts of " + part.str() + ", but the whole is " +
+                   whole.str());
+    return;
+  }
+  if (degree < 2)
     return;
   uint64_t count = countParties(id, joins);
   if (count < 2 || count == stated || degree == stated || isSampled())

@@ -68,8 +68,6 @@ bool DrawnTypes::looksThrough(NodeId id) const {
   }
 }
 
-/// A router of which only the scores are stated. One that states no result may
-/// pass the tokens on.
 bool DrawnTypes::isGate(NodeId id) const {
   Role role = graph.getNode(id).role;
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
@@ -212,33 +210,6 @@ bool DrawnTypes::cutsHidden(const DeploymentGraph::Edge &edge) const {
   return out.getRank() == 0 || in.getRank() == 0 ||
          out.getSizes().back() != in.getSizes().back() ||
          out.getSymbols().back() != in.getSymbols().back();
-}
-
-/// Scores are of each query to each key: S x S, or S x cache, for each head.
-bool DrawnTypes::checkScores(NodeId id) {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  for (Attribute output : graph.getOutputDims(id)) {
-    DimsAttr out = toDims(output);
-    if (out.getRank() < 3 || isSquare(out))
-      continue;
-    bool isInput = llvm::is_contained(inputs, output);
-    for (uint32_t index : graph.getInEdges(id)) {
-      NodeId source = graph.getEdge(index).source;
-      Role role = graph.getNode(source).role;
-      if (role == Role::AttentionScores || role == Role::AttentionMask)
-        return false;
-      isInput |= (given[source] & (Query | Key)) &&
-                 llvm::is_contained(graph.getOutputDims(source), output);
-    }
-    if (!isInput)
-      continue;
-    blame(id, Rule::Scores, Code::DAG702,
-          "'" + graph.getName(id) + "' gives " + out.str() +
-              ", the shape of its input; expected scores of each query to "
-              "each key");
-    return true;
-  }
-  return false;
 }
 
 /// Heads that do not divide among the ranks: the largest share is rounded up.
@@ -424,11 +395,6 @@ void DrawnTypes::checkNode(NodeId id) {
   case Role::ResidualAdd:
     checkExpertsOfAdd(id);
     return checkOperands(id);
-  case Role::AttentionScores:
-    checkPair(id, Role::QProjection, Role::KProjection);
-    if (!checkScores(id) && !checkHeadSizes(id))
-      checkKeys(id);
-    return;
   case Role::QkvProjection:
   case Role::QProjection:
     checkCacheInput(id);
@@ -447,8 +413,7 @@ void DrawnTypes::checkNode(NodeId id) {
     return checkAttention(id);
   case Role::AttentionOutput:
     checkValues(id);
-    checkAttentionWidth(id);
-    return checkAttention(id);
+    return checkAttentionWidth(id);
   case Role::Concat:
     return checkConcat(id);
   case Role::Multiply:

@@ -24,6 +24,16 @@ class DrawnTypes {
 public:
   using NodeId = DeploymentGraph::NodeId;
 
+  /// What a value is, as bits: several where a node gives several.
+  enum Value : uint8_t {
+    Query = 1,
+    Key = 2,
+    Values = 4,
+    Weights = 8,
+    GateScores = 16,
+    Hidden = 32,
+  };
+
   /// `peers` vote before `check` is called.
   DrawnTypes(const DeploymentGraph &graph, const UsualDimensions &peers);
 
@@ -45,21 +55,16 @@ public:
   /// True where heads are drawn one by one and the edge takes its own of what
   /// the projection gives; several may share a head of K and V.
   bool takesOneHead(const DeploymentGraph::Edge &edge) const;
+  /// A router of which only the scores are stated. One that states no result
+  /// may pass the tokens on.
+  bool isGate(NodeId id) const;
+  /// What a node gives, as bits of `Value`.
+  uint8_t getValues(NodeId id) const { return given[id]; }
 
 private:
-  /// What a value is, as bits: several where a node gives several.
-  enum Value : uint8_t {
-    Query = 1,
-    Key = 2,
-    Values = 4,
-    Weights = 8,
-    GateScores = 16,
-    Hidden = 32,
-  };
   enum class Rule {
     Tokens,
     Operands,
-    Scores,
     Share,
     Reduction,
     Experts,
@@ -80,7 +85,6 @@ private:
   };
 
   bool looksThrough(NodeId id) const;
-  bool isGate(NodeId id) const;
   uint8_t getOwnValues(NodeId id) const;
   uint8_t getArriving(NodeId id) const;
   void propagate();
@@ -88,10 +92,6 @@ private:
   void checkTokens(NodeId id);
   void checkRouterInput(NodeId id);
   void checkOperands(NodeId id);
-  /// True if the scores are blamed.
-  bool checkScores(NodeId id);
-  bool checkHeadSizes(NodeId id);
-  void checkKeys(NodeId id);
   void checkConcat(NodeId id);
   void checkExpertsOfAdd(NodeId id);
   void checkWeight(NodeId id);

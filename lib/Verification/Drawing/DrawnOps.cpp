@@ -1,0 +1,628 @@
+//===- DrawnOps.cpp - Shapes that follow from operands ----------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnOps.h"
+#include "DimsNames.h"
+#include "DrawnRules.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Of nodes that feed one, so many are looked at where one of them has to fit.
+static constexpr unsigned kMaxOperands = 16;
+
+DrawnOps::DrawnOps(const DeploymentGraph &graph, const UsualDimensions &peers,
+                   const DrawnTypes &types)
+    : graph(graph), peers(peers), types(types),
+      readings(graph.getRoot()->getContext()) {}
+
+ArrayRef<Attribute> DrawnOps::getGiven(NodeId id) const {
+  auto it = inferred.find(id);
+  return it == inferred.end() ? graph.getOutputDims(id) : ArrayRef(it->second);
+}
+
+//===----------------------------------------------------------------------===//
+// Agreement
+//===----------------------------------------------------------------------===//
+
+/// One shape is the share of a rank of the other: only one of them says how
+/// much a rank has. What one rank does by itself is stated in its own sizes.
+bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
+                       DimsAttr other) const {
+  if (operand == id)
+    return false;
+  const auto &node = graph.getNode(id), &source = graph.getNode(operand);
+  if (node.lane != DeploymentGraph::kShared && node.lane == source.lane)
+    return false;
+  std::optional<ShapeRatio> ratio = getShapeRatio(one, other);
+  if (!ratio)
+    return true;
+  // Parts of a layer that are drawn alike are no ranks where none is stated.
+  if (node.lane == source.lane && graph.getStatedTpSize() <= 1 &&
+      graph.getDevices(id).empty() && graph.getDevices(operand).empty() &&
+      !graph.hasAllDevices(id) && types.countUsers(operand, node.peerClass) < 2)
+    return false;
+  uint64_t whole = std::max(ratio->whole, ratio->part);
+  uint64_t part = std::min(ratio->whole, ratio->part);
+  // Tokens are cut into batches, not among the ranks that share weights.
+  if (node.role == Role::Embedding) {
+    auto axis = graph.getLaneAxis();
+    bool isBatch = one.getRank() == other.getRank() && one.getRank() > 1 &&
+                   one.getSizes().drop_front() == other.getSizes().drop_front();
+    return part != 0 && whole % part == 0 &&
+           (isBatch || axis == DeploymentGraph::LaneAxis::Data ||
+            axis == DeploymentGraph::LaneAxis::Sequence ||
+            types.countUsers(operand, node.peerClass) > 1);
+  }
+  return types.isDrawnShare(id, whole, part) ||
+         types.isDrawnShare(operand, whole, part);
+}
+
+bool DrawnOps::fits(NodeId id, NodeId operand, Op op, DimsAttr stated,
+                    DimsAttr first) {
+  const DrawnReadings::Answer &answer = readings.ask(op, stated, first);
+  return answer.agreement != Agreement::No ||
+         llvm::any_of(answer.results, [&](DimsAttr result) {
+           return isShare(id, operand, result, stated);
+         });
+}
+
+void DrawnOps::infer(NodeId id, DimsAttr dims) {
+  if (dims && dims.getRank() > 0)
+    inferred[id] = dims;
+}
+
+/// One cause for all that are drawn alike. The odd one among peers is told as
+/// such.
+void DrawnOps::blame(NodeId id, NodeId operand, Code code,
+                     const Twine &message) {
+  if (reported->contains(id) ||
+      peers.findDeviation(id, UsualDimensions::Side::Output))
+    return;
+  auto [it, isNew] =
+      causes.insert({{graph.getNode(id).peerClass, unsigned(code)}, {}});
+  if (isNew) {
+    it->second.code = code;
+    it->second.message = message.str();
+  }
+  it->second.nodes.push_back({id, operand});
+}
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+/// What feeds a node as the tensor that its role works on.
+bool DrawnOps::isOperand(const DeploymentGraph::Edge &edge, Op op) const {
+  const auto &source = graph.getNode(edge.source);
+  if (source.replica != graph.getNode(edge.target).replica)
+    return false;
+  if (auto role = graph.getEdgeRole(edge);
+      role && *role != Role::AllReduce && !isTransfer(*role))
+    return false;
+  if (op == Op::Weights)
+    return types.getValues(edge.source) == DrawnTypes::Weights;
+  if (types.getValues(edge.source) & DrawnTypes::GateScores)
+    return false;
+  switch (source.role) {
+  case Role::Unknown:
+  case Role::Note:
+  case Role::Parameter:
+  case Role::Router:
+  case Role::Dispatch:
+  case Role::Expert:
+  case Role::Combine:
+  case Role::AllToAll:
+  case Role::Slice:
+  case Role::Scatter:
+  case Role::CommBuffer:
+  case Role::KvCache:
+  case Role::AttentionMask:
+  case Role::PositionEmbedding:
+  case Role::Sampling:
+  case Role::QkvProjection:
+    return false;
+  case Role::Input:
+    return op == Op::Embedding;
+  default:
+    return op != Op::Embedding;
+  }
+}
+
+SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
+                                                        Op op) const {
+  SmallVector<Operand, 4> operands;
+  for (Attribute input : graph.getInputDims(id))
+    operands.push_back({id, toDims(input)});
+  if (!operands.empty())
+    return operands;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxOperands)) {
+    const DeploymentGraph::Edge &edge = graph.getEdge(index);
+    if (!isOperand(edge, op))
+      continue;
+    for (Attribute given : getGiven(edge.source))
+      operands.push_back({edge.source, toDims(given)});
+  }
+  return operands;
+}
+
+//===----------------------------------------------------------------------===//
+// One operand
+//===----------------------------------------------------------------------===//
+
+/// True if what comes behind a node states what the node does, and not what
+/// follows.
+bool DrawnOps::isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const {
+  auto states = [&](Attribute attr) {
+    return compareShapes(toDims(attr), stated) == Agreement::Yes &&
+           compareShapes(toDims(attr), result) != Agreement::Yes;
+  };
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxOperands), [&](uint32_t index) {
+        NodeId target = graph.getEdge(index).target;
+        return llvm::any_of(graph.getInputDims(target), states) ||
+               llvm::any_of(graph.getOutputDims(target), states);
+      });
+}
+
+/// Some operand gives what the node states.
+void DrawnOps::checkUnary(NodeId id, Op op) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  SmallVector<Operand, 4> operands = getOperands(id, op);
+  if (operands.empty())
+    return;
+  if (outputs.empty()) {
+    const DrawnReadings::Answer &answer =
+        readings.ask(op, DimsAttr(), operands.front().dims);
+    if (answer.results.size() == 1)
+      infer(id, answer.results.front());
+    return;
+  }
+  for (const Operand &operand : operands)
+    for (Attribute output : outputs)
+      if (fits(id, operand.node, op, toDims(output), operand.dims))
+        return;
+  const Operand &odd = operands.front();
+  const DrawnReadings::Answer &answer =
+      readings.ask(op, toDims(outputs.front()), odd.dims);
+  StringRef role = stringifyRole(graph.getNode(id).role);
+  std::string text = "'" + graph.getName(id) + "' ";
+  if (odd.node == id)
+    text +=
+        "goes from " + odd.dims.str() + " to " + toDims(outputs.front()).str();
+  else
+    text += "gives " + toDims(outputs.front()).str() + " of " + odd.dims.str() +
+            " from '" + graph.getName(odd.node) + "'";
+  DimsAttr result = answer.results.empty() ? odd.dims : answer.results.front();
+  blame(id, odd.node, Code::DAG702,
+        text + ", but " +
+            (compareShapes(result, odd.dims) == Agreement::Yes
+                 ? "the role '" + role + "' keeps the shape"
+                 : "by the role '" + role + "' " + result.str() + " follows"));
+  if (!isConfirmed(id, toDims(outputs.front()), result))
+    infer(id, result);
+}
+
+/// All operands are of the shape of the result.
+void DrawnOps::checkElementwise(NodeId id, Op op) {
+  SmallVector<Operand, 4> operands = getOperands(id, op);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (operands.empty() || (operands.size() == 1 && op == Op::Product))
+    return checkUnary(id, operands.empty() ? op : Op::Activation);
+  bool isStated = !outputs.empty();
+  DimsAttr result =
+      toDims(isStated ? outputs.front() : Attribute(operands.front().dims));
+  SmallVector<Operand, 4> odd;
+  for (const Operand &operand : operands)
+    if (!fits(id, operand.node, op, result, operand.dims))
+      odd.push_back(operand);
+  if (!isStated)
+    infer(id, result);
+  if (odd.empty())
+    return;
+  const Operand &first = odd.front();
+  // What a node takes is stated in its own words, or by most of what feeds it.
+  bool isOwn = first.node == id || !isStated || odd.size() == operands.size();
+  if (!isOwn) {
+    for (const Operand &operand : odd)
+      if (!reported->contains(id))
+        blame(operand.node, id, Code::DAG701,
+              "'" + graph.getName(operand.node) + "' gives " +
+                  operand.dims.str() + ", but '" + graph.getName(id) + "' " +
+                  (op == Op::Sum ? "adds it to " : "multiplies it with ") +
+                  result.str());
+    return;
+  }
+  bool adds = op == Op::Sum;
+  if (odd.size() == operands.size()) {
+    blame(id, first.node, Code::DAG702,
+          "'" + graph.getName(id) + "' gives " + result.str() + ", but " +
+              (adds ? "adds " : "multiplies ") + first.dims.str() +
+              (first.node == id ? std::string()
+                                : " from '" + graph.getName(first.node) + "'"));
+    infer(id, first.dims);
+    return;
+  }
+  blame(id, first.node, Code::DAG702,
+        "'" + graph.getName(id) + "' " + (adds ? "adds " : "multiplies ") +
+            result.str() + " and " + first.dims.str());
+}
+
+/// An exchange of heads for tokens keeps the number of elements; one of tokens
+/// for experts gives as many as are routed.
+void DrawnOps::checkExchange(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.size() != 1 || outputs.size() != 1)
+    return;
+  DimsAttr before = toDims(inputs.front()), after = toDims(outputs.front());
+  if (before.getRank() != 4 || after.getRank() != 4 ||
+      compareShapes(before, after) != Agreement::No)
+    return;
+  // Heads on one side at least.
+  for (uint32_t index : graph.getInEdges(id))
+    if (getAttentionPosition(graph.getNode(graph.getEdge(index).source).role) ==
+        0)
+      return;
+  if (graph.getInDegree(id) > 0)
+    blame(id, id, Code::DAG702,
+          "'" + graph.getName(id) + "' goes from " + before.str() + " to " +
+              after.str() + ", but an all-to-all keeps the number of elements");
+}
+
+/// Where the label of an edge states a shape, it is what the source gives,
+/// unless that states none.
+void DrawnOps::takeShapesOfEdges() {
+  for (const DeploymentGraph::Edge &edge : graph.getEdges())
+    if (auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+        dims && getGiven(edge.source).empty())
+      infer(edge.source, dims);
+}
+
+void DrawnOps::checkShapesOfEdges() {
+  for (const DeploymentGraph::Edge &edge : graph.getEdges()) {
+    auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+    ArrayRef<Attribute> outputs = graph.getOutputDims(edge.source);
+    auto role = graph.getEdgeRole(edge);
+    if (!dims || outputs.empty() || (role && *role != Role::AllReduce))
+      continue;
+    bool isFit = llvm::any_of(outputs, [&](Attribute output) {
+      return compareShapes(toDims(output), dims) != Agreement::No ||
+             (!role && isSlice(toDims(output), dims));
+    });
+    isFit |=
+        !role &&
+        llvm::any_of(graph.getInputDims(edge.target), [&](Attribute input) {
+          return compareShapes(toDims(input), dims) != Agreement::No;
+        });
+    if (!isFit)
+      blame(edge.source, edge.target, Code::DAG701,
+            "'" + graph.getName(edge.source) + "' gives " +
+                toDims(outputs.front()).str() +
+                ", but the label of its edge to '" +
+                graph.getName(edge.target) + "' states " + dims.str());
+  }
+}
+
+/// What comes out of the model is what its last node gives.
+void DrawnOps::checkResult(NodeId id) {
+  ArrayRef<Attribute> stated = graph.getInputDims(id);
+  if (stated.empty())
+    stated = graph.getOutputDims(id);
+  if (stated.size() != 1 || graph.getInDegree(id) != 1)
+    return;
+  const DeploymentGraph::Edge &edge =
+      graph.getEdge(graph.getInEdges(id).front());
+  ArrayRef<Attribute> given = getGiven(edge.source);
+  if (given.size() != 1 || !isOperand(edge, Op::Kept))
+    return;
+  DimsAttr taken = toDims(stated.front()), out = toDims(given.front());
+  // Tokens are chosen of the logits, or only those of the last position count.
+  if (taken.getRank() != out.getRank() ||
+      llvm::is_contained(taken.getSizes(), 1) ||
+      !graph.getInputDims(id).empty() ||
+      fits(id, edge.source, Op::Kept, taken, out))
+    return;
+  blame(id, edge.source, Code::DAG701,
+        "'" + graph.getName(edge.source) + "' gives " + out.str() + ", but '" +
+            graph.getName(id) + "' takes " + taken.str());
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+/// What gives a node its queries, keys, values or weights. A fused projection
+/// gives the first three.
+SmallVector<DrawnOps::Operand, 4>
+DrawnOps::getArguments(NodeId id, uint8_t value, bool &isKnown) const {
+  constexpr uint8_t kFused =
+      DrawnTypes::Query | DrawnTypes::Key | DrawnTypes::Values;
+  SmallVector<Operand, 4> operands;
+  bool hasCache = false;
+  unsigned numSources = 0;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxOperands)) {
+    NodeId source = graph.getEdge(index).source;
+    uint8_t values = types.getValues(source);
+    bool isFused = (values & kFused) == kFused;
+    if (!(values & value) || (!isFused && values != value &&
+                              graph.getNode(source).role != Role::KvCache))
+      continue;
+    ++numSources;
+    hasCache |= graph.getNode(source).role == Role::KvCache;
+    ArrayRef<Attribute> given = getGiven(source);
+    isKnown &= !given.empty() &&
+               graph.getNode(source).replica == graph.getNode(id).replica;
+    for (Attribute dims : given)
+      operands.push_back({source, toDims(dims), isFused && given.size() == 1});
+  }
+  // What is new comes behind what the cache has.
+  isKnown &= !operands.empty() && numSources <= 4 &&
+             !(hasCache && numSources > 1) &&
+             graph.getInDegree(id) <= kMaxOperands;
+  return operands;
+}
+
+/// Attention that does not look at all keys.
+static bool limitsKeys(StringRef text) {
+  for (StringRef word : {"window", "local", "sparse", "linear attention",
+                         "block", "chunk", "latent", "stream"})
+    if (text.contains(word))
+      return true;
+  return false;
+}
+
+bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
+                        const Operand &second) {
+  const DrawnReadings::Answer &answer = readings.ask(
+      op, stated, first.dims, second.dims, first.isFused, second.isFused);
+  if (!stated && answer.results.size() == 1)
+    infer(id, answer.results.front());
+  return answer.agreement != Agreement::No ||
+         llvm::any_of(answer.results, [&](DimsAttr result) {
+           return isShare(id, first.node, result, stated) ||
+                  isShare(id, second.node, result, stated);
+         });
+}
+
+/// The pairs of shapes that a node states as its inputs; each by itself where
+/// there is one.
+SmallVector<std::pair<DimsAttr, DimsAttr>, 2>
+DrawnOps::getOwnPairs(NodeId id) const {
+  SmallVector<std::pair<DimsAttr, DimsAttr>, 2> pairs;
+  ArrayRef<Attribute> inputs = graph.getInputDims(id).take_front(kMaxOperands);
+  if (inputs.size() == 1)
+    return {{toDims(inputs.front()), DimsAttr()}};
+  for (auto [index, first] : llvm::enumerate(inputs))
+    for (Attribute second : inputs.drop_front(index + 1)) {
+      pairs.push_back({toDims(first), toDims(second)});
+      pairs.push_back({toDims(second), toDims(first)});
+    }
+  return pairs;
+}
+
+/// A node may take a slice, or the head of a rank, and state that as its input.
+bool DrawnOps::fitsOwnInputs(NodeId id, Op op, DimsAttr stated,
+                             const Operand &first, const Operand &second) {
+  for (uint32_t index : graph.getInEdges(id))
+    if (types.takesOneHead(graph.getEdge(index)))
+      return true;
+  return llvm::any_of(getOwnPairs(id), [&](auto pair) {
+    return isSlice(first.dims, pair.first) &&
+           isSlice(second.dims, pair.second ? pair.second : pair.first) &&
+           readings.ask(op, stated, pair.first,
+                        pair.second ? pair.second : pair.first)
+                   .agreement != Agreement::No;
+  });
+}
+
+/// What a node states as its inputs gives what it states as its output.
+void DrawnOps::checkOwnPair(NodeId id, Op op) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  auto pairs = getOwnPairs(id);
+  if (outputs.empty() || pairs.empty() ||
+      (op == Op::WeightedSum && !pairs.front().second))
+    return;
+  DimsAttr stated = toDims(outputs.front());
+  for (auto [first, second] : pairs)
+    if (readings.ask(op, stated, first, second).agreement != Agreement::No)
+      return;
+  if (limitsKeys(getDrawnText(graph, id)))
+    return;
+  auto [first, second] = pairs.front();
+  blamePair(id, op, stated, {id, first}, {id, second});
+}
+
+/// True if most sizes differ: then nobody read the operands this way.
+static bool isFar(DimsAttr result, DimsAttr stated) {
+  if (!stated || result.getRank() != stated.getRank())
+    return false;
+  unsigned count = 0;
+  for (auto [left, right] : llvm::zip(result.getSizes(), stated.getSizes()))
+    count += left == right;
+  return count * 2 < result.getRank();
+}
+
+void DrawnOps::blamePair(NodeId id, Op op, DimsAttr stated,
+                         const Operand &first, const Operand &second) {
+  const DrawnReadings::Answer &answer = readings.ask(
+      op, stated, first.dims, second.dims, first.isFused, second.isFused);
+  bool isScores = op == Op::Scores;
+  auto describe = [&](const Operand &operand) {
+    return operand.dims.str() +
+           (operand.node == id ? std::string()
+                               : " from '" + graph.getName(operand.node) + "'");
+  };
+  std::string text =
+      "'" + graph.getName(id) + "' " +
+      (stated ? "gives " + stated.str() + " of " : std::string("takes ")) +
+      (isScores ? "queries " : "weights ") + describe(first);
+  if (second.dims)
+    text += (isScores ? " and keys " : " and values ") + describe(second);
+  if (answer.results.empty() || isFar(answer.results.front(), stated)) {
+    blame(id, second.node, Code::DAG704,
+          text + "; expected equal batches, " +
+              (isScores ? "equal head sizes" : "as many values as keys") +
+              ", and heads that are a multiple of the KV heads");
+    return;
+  }
+  blame(id, second.node, Code::DAG702,
+        text + ", of which " + answer.results.front().str() + " follows");
+  infer(id, answer.results.front());
+}
+
+/// Scores end with the keys. True for those that end with a head size, by its
+/// name.
+bool DrawnOps::blameHeadsOfScores(NodeId id) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (outputs.empty() || !getHeadSize(toDims(outputs.front()), /*byName=*/true))
+    return false;
+  blame(id, id, Code::DAG702,
+        "'" + graph.getName(id) + "' gives " + toDims(outputs.front()).str() +
+            ", which ends with the size of a head; expected scores of each "
+            "query to each key");
+  return true;
+}
+
+/// The shapes of two operands, in some reading, give what is stated.
+void DrawnOps::checkPair(NodeId id, Op op, uint8_t firstValue,
+                         uint8_t secondValue) {
+  if (op == Op::Scores && blameHeadsOfScores(id))
+    return;
+  bool isKnown = true;
+  SmallVector<Operand, 4> firsts = getArguments(id, firstValue, isKnown);
+  SmallVector<Operand, 4> seconds = getArguments(id, secondValue, isKnown);
+  if (!isKnown)
+    return checkOwnPair(id, op);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  DimsAttr stated = outputs.empty() ? DimsAttr() : toDims(outputs.front());
+  for (const Operand &first : firsts)
+    for (const Operand &second : seconds)
+      if (fitsPair(id, op, stated, first, second))
+        return;
+  if (!limitsKeys(getDrawnText(graph, id)) &&
+      !fitsOwnInputs(id, op, stated, firsts.front(), seconds.front()))
+    blamePair(id, op, stated, firsts.front(), seconds.front());
+}
+
+/// A cache has the heads of the keys and values that it keeps.
+void DrawnOps::checkCache(NodeId id) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (outputs.size() != 1)
+    return;
+  DimsAttr cache = toDims(outputs.front());
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxOperands)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = getGiven(source);
+    if (!(types.getValues(source) & (DrawnTypes::Key | DrawnTypes::Values)) ||
+        (types.getValues(source) & DrawnTypes::Query) || given.size() != 1)
+      continue;
+    DimsAttr tokens = toDims(given.front());
+    if (fits(id, source, Op::Cache, cache, tokens))
+      continue;
+    blame(id, source, Code::DAG704,
+          "'" + graph.getName(id) + "' keeps " + cache.str() + ", but '" +
+              graph.getName(source) + "' gives it " + tokens.str());
+    return;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// All nodes
+//===----------------------------------------------------------------------===//
+
+void DrawnOps::visit(NodeId id) {
+  switch (graph.getNode(id).role) {
+  case Role::Norm:
+  case Role::FinalNorm:
+  case Role::QkNorm:
+    return checkUnary(id, Op::Norm);
+  case Role::Dropout:
+    return checkUnary(id, Op::Dropout);
+  case Role::RotaryEmbedding:
+    return checkUnary(id, Op::Rotation);
+  case Role::AttentionWeights:
+    return checkUnary(id, Op::Weights);
+  case Role::Activation:
+    return checkUnary(id, Op::Activation);
+  case Role::ResidualAdd:
+    return checkElementwise(id, Op::Sum);
+  case Role::Multiply:
+    return checkElementwise(id, Op::Product);
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+    return checkUnary(id, Op::Kept);
+  case Role::AllReduce:
+  case Role::Broadcast:
+    // What they do to shapes is a matter of collectives.
+    if (graph.getOutputDims(id).empty())
+      checkUnary(id, Op::Kept);
+    return;
+  case Role::Concat:
+    if (graph.getInDegree(id) == 1 && graph.getInputDims(id).empty())
+      checkUnary(id, Op::Kept);
+    return;
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::OutputProjection:
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::FfnDown:
+  case Role::Linear:
+    if (!graph.getOutputDims(id).empty())
+      checkUnary(id, Op::Linear);
+    return;
+  case Role::Embedding:
+    if (!graph.getOutputDims(id).empty())
+      checkUnary(id, Op::Embedding);
+    return;
+  case Role::AttentionScores:
+    return checkPair(id, Op::Scores, DrawnTypes::Query, DrawnTypes::Key);
+  case Role::AttentionOutput:
+    return checkPair(id, Op::WeightedSum, DrawnTypes::Weights,
+                     DrawnTypes::Values);
+  case Role::KvCache:
+    return checkCache(id);
+  case Role::AllToAll:
+    return checkExchange(id);
+  case Role::Output:
+    return checkResult(id);
+  default:
+    return;
+  }
+}
+
+void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
+  reported = &reportedNodes;
+  takeShapesOfEdges();
+  for (NodeId id : getDataOrder(graph))
+    visit(id);
+  checkShapesOfEdges();
+  checkGates();
+  for (auto &[key, cause] : causes) {
+    auto [first, operand] = cause.nodes.front();
+    size_t more = cause.nodes.size() - 1;
+    auto finding =
+        log.report(cause.code, graph.getPlace(first),
+                   more == 0 ? cause.message
+                             : cause.message + "; so do " +
+                                   std::to_string(more) + " drawn alike");
+    if (operand != first)
+      finding.note(graph.getPlace(operand), "this reaches it");
+    for (auto [other, operand] :
+         ArrayRef(cause.nodes).drop_front().take_front(8))
+      finding.note(graph.getPlace(other), "drawn alike");
+    for (auto [node, operand] : cause.nodes)
+      reported->insert(node);
+  }
+}
