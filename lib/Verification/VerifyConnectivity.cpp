@@ -37,6 +37,7 @@ public:
   void run() {
     if (size == 0)
       return;
+    findBorders();
     checkEnds();
     checkCycles();
     checkReachability();
@@ -73,6 +74,7 @@ private:
            (node.role == Role::Head && node.kind == NodeKind::Output);
   }
   bool isSampledAway(int64_t layer, int64_t neighbor) const;
+  void findBorders();
   bool endsStep(NodeId id) const;
 
   void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
@@ -93,6 +95,8 @@ private:
   size_t size;
   /// Nodes that a finding explains: what follows from them is no new cause.
   llvm::BitVector explained;
+  /// Layers of a sample that edges lead into, and out of.
+  DenseSet<int64_t> isEntered, isLeft;
   /// What nothing but weights leads to.
   llvm::BitVector weights;
 };
@@ -100,10 +104,31 @@ private:
 } // namespace
 
 /// True if the sampling of layers is documented and leaves out the layer that
-/// the neighbor of `layer` would be in.
+/// the neighbor of `layer` would be in. Where other nodes of the layer lead on,
+/// a dead end is none of its ends.
 bool ConnectivityCheck::isSampledAway(int64_t layer, int64_t neighbor) const {
   return layer != DeploymentGraph::kNone && neighbor >= 0 &&
-         graph.getSampledLayers() && !graph.getDrawnLayers().contains(neighbor);
+         graph.getSampledLayers() &&
+         !graph.getDrawnLayers().contains(neighbor) &&
+         !(neighbor > layer ? isLeft : isEntered).contains(layer);
+}
+
+/// Finds the layers that edges lead into, and out of.
+void ConnectivityCheck::findBorders() {
+  if (!graph.getSampledLayers())
+    return;
+  for (const Edge &edge : graph.getEdges()) {
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    if (source.layer == target.layer)
+      continue;
+    if (source.layer != DeploymentGraph::kNone && isLayerRole(source.role) &&
+        source.role != Role::Router && !isCollective(target.role))
+      isLeft.insert(source.layer);
+    if (target.layer != DeploymentGraph::kNone && isLayerRole(target.role) &&
+        !isCollective(source.role) && !mayBegin(source))
+      isEntered.insert(target.layer);
+  }
 }
 
 /// What replicas exchange ends a step: behind the output, or as a
