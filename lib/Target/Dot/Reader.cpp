@@ -330,6 +330,14 @@ void Reader::readClusters() {
           result.deviceName.empty()) {
         result.devices = cluster->devices;
         note(Fact::Devices, "cluster", "cluster");
+      } else if (isMove && !isBetween && result.targetDevices.empty() &&
+                 result.sourceDevices.empty() && !result.devices.empty() &&
+                 !result.devices.intersects(cluster->devices)) {
+        // `Send to stage 1 (GPU 1)` on GPU 0.
+        (result.role == Role::Recv ? result.sourceDevices
+                                   : result.targetDevices) =
+            std::exchange(result.devices, cluster->devices);
+        note(Fact::Devices, "cluster", "cluster");
       }
     }
     if (cluster->tpRank && !result.tpRank && !isCollective(result.role)) {

@@ -186,12 +186,10 @@ stage-pair: @stage <source_stage> @to @stage? <target_stage>
 stage-pair-name [name]: s<source_stage> s<target_stage>
     ; &@move @stage <source_stage> @stage <target_stage>
     ; @pipe &@move <source_stage> <target_stage>
-peer-behind [label edge]: to @gpu? <target_devices> '(' @stage <target_stage> ;
-    to (rank|ranks) <target_devices> '(' @stage
-    <target_stage> ; to @stage <target_stage> '(' @gpu <target_devices>
+peer-behind [label edge]: to @gpu? <target_devices> '(' @stage <target_stage>
+    ; to (rank|ranks) <target_devices> '(' @stage <target_stage>
 peer-before [label edge]: from @gpu <source_devices> '(' @stage <source_stage>
-    ; from (rank|ranks) <source_devices> '('
-    @stage <source_stage> ; from @stage <source_stage> '(' @gpu <source_devices>
+    ; from (rank|ranks) <source_devices> '(' @stage <source_stage>
 source-stage [name label edge]: from @stage <source_stage>
 source-stage-key [attribute]: (source|src|from) (pp)? (stage|rank)? =
     <source_stage>
