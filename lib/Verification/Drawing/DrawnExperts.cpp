@@ -169,7 +169,7 @@ bool DrawnExperts::isInner(NodeId id, NodeId expert) const {
   const auto &node = graph.getNode(id);
   const auto &own = graph.getNode(expert);
   auto kind = toCollectiveKind(node.role);
-  if (own.expert == kNone || !kind || !reduces(*kind))
+  if (!kind || own.expert == kNone || !reduces(*kind))
     return false;
   if (node.expert == own.expert)
     return true;
@@ -208,6 +208,7 @@ NodeId DrawnExperts::findCarrier(NodeId expert, bool forward,
                                  NodeId &end) const {
   constexpr unsigned kMaxEdges = 64, kMaxNodes = 16;
   SmallVector<NodeId, 8> work{expert};
+  int64_t layer = graph.getNode(expert).layer;
   for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next) {
     NodeId id = work[next];
     ArrayRef<uint32_t> edges =
@@ -222,6 +223,10 @@ NodeId DrawnExperts::findCarrier(NodeId expert, bool forward,
       if (isCarrier(other, expert))
         return other;
       end = other;
+      // What another layer does with it is no way of this one.
+      if (graph.getNode(other).layer != kNone && layer != kNone &&
+          graph.getNode(other).layer != layer)
+        continue;
       bool goesOn = forward ? role == Role::Combine || role == Role::Concat
                             : role == Role::Dispatch || role == Role::Slice;
       goesOn |= role == Role::Unknown || isCollective(role) ||
@@ -261,6 +266,9 @@ bool DrawnExperts::isSummed(NodeId expert) const {
             kind && reduces(*kind) && !isInner(edge.target, expert))
           return true;
       Role role = graph.getNode(edge.target).role;
+      if (graph.getNode(edge.target).layer != graph.getNode(expert).layer &&
+          graph.getNode(edge.target).layer != kNone)
+        continue;
       if ((role == Role::Combine || role == Role::Concat ||
            role == Role::ResidualAdd || isExpertPart(edge.target) ||
            isInner(edge.target, expert)) &&

@@ -7,7 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Roles.h"
+
 #include "llvm/ADT/STLExtras.h"
+
+#include <array>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -23,11 +26,21 @@ static constexpr Role kRolesOfKinds[] = {
     Role::Slice,     Role::Send,      Role::Recv};
 static_assert(std::size(kRolesOfKinds) == getMaxEnumValForCollectiveKind() + 1);
 
+/// The kind that each role names, or -1: most nodes and edges are asked.
+static constexpr auto kKindsOfRoles = [] {
+  std::array<int8_t, getMaxEnumValForRole() + 1> kinds{};
+  for (int8_t &kind : kinds)
+    kind = -1;
+  for (size_t kind = 0; kind < std::size(kRolesOfKinds); ++kind)
+    kinds[static_cast<size_t>(kRolesOfKinds[kind])] = kind;
+  return kinds;
+}();
+
 std::optional<CollectiveKind> dag::toCollectiveKind(Role role) {
-  for (auto [kind, candidate] : llvm::enumerate(kRolesOfKinds))
-    if (candidate == role)
-      return static_cast<CollectiveKind>(kind);
-  return std::nullopt;
+  int8_t kind = kKindsOfRoles[static_cast<size_t>(role)];
+  if (kind < 0)
+    return std::nullopt;
+  return static_cast<CollectiveKind>(kind);
 }
 
 Role dag::toRole(CollectiveKind kind) {
