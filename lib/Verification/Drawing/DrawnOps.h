@@ -50,6 +50,8 @@ private:
     SmallVector<std::pair<NodeId, NodeId>, 2> nodes;
   };
   using Op = DrawnReadings::Op;
+  /// Of nodes that feed one, so many are looked at where one has to fit.
+  static constexpr unsigned kMaxOperands = 16;
 
   bool isShare(NodeId id, NodeId operand, DimsAttr one, DimsAttr other) const;
   bool fits(NodeId id, NodeId operand, Op op, DimsAttr stated, DimsAttr first);
@@ -61,7 +63,7 @@ private:
   void checkUnary(NodeId id, Op op);
   void checkElementwise(NodeId id, Op op);
   void checkPair(NodeId id, Op op, uint8_t firstValue, uint8_t secondValue);
-  void checkOwnPair(NodeId id, Op op);
+  bool checkOwnPair(NodeId id, Op op);
   SmallVector<std::pair<DimsAttr, DimsAttr>, 2> getOwnPairs(NodeId id) const;
   void blamePair(NodeId id, Op op, DimsAttr stated, const Operand &first,
                  const Operand &second);
