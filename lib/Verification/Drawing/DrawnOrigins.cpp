@@ -304,9 +304,20 @@ void DrawnOrigins::checkEntry(NodeId id, int64_t before) {
 
 void DrawnOrigins::checkLayers() {
   ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
+  // Layers that run in another order are told as that.
+  DenseSet<int64_t> disordered;
+  for (const DeploymentGraph::Edge &edge : graph.getEdges()) {
+    int64_t from = graph.getNode(edge.source).layer;
+    int64_t to = graph.getNode(edge.target).layer;
+    if (from != kNone && to != kNone && from > to) {
+      disordered.insert(from);
+      disordered.insert(to);
+    }
+  }
   for (size_t i = 1; i < layers.size(); ++i)
-    for (NodeId id : layers[i].nodes)
-      checkEntry(id, layers[i - 1].index);
+    if (!disordered.contains(layers[i - 1].index))
+      for (NodeId id : layers[i].nodes)
+        checkEntry(id, layers[i - 1].index);
   // Where most do, it is another model: long skips, or several stacks.
   if (wrong.size() > numRight)
     return;
