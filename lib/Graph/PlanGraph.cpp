@@ -134,6 +134,16 @@ void DeploymentGraph::addPlannedNodes(ModelOp model) {
   });
 }
 
+/// What `value` is made of by an op of another dialect, such as a cast: it is
+/// no node, and data passes it.
+static Value lookThroughForeign(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa_and_nonnull<DagDialect>(op->getDialect()) ||
+      op->getNumOperands() != 1 || op->getNumRegions() != 0)
+    return {};
+  return op->getOperand(0);
+}
+
 /// Edges, seen through stages and layers. What a value stands for is kept, so
 /// that a long chain of layers that pass it on costs its length once.
 void DeploymentGraph::addPlannedEdges() {
@@ -158,7 +168,8 @@ void DeploymentGraph::addPlannedEdges() {
         }
       // A cycle through malformed ops ends here.
       sources[value] = kNoNode;
-      value = lookThroughRegion(value);
+      Value from = lookThroughForeign(value);
+      value = from ? from : lookThroughRegion(value);
     }
     for (Value passed : chain)
       sources[passed] = source;

@@ -11,6 +11,21 @@ dag.model @good {
 
 // -----
 
+// A cast of another dialect is no node, and data passes it.
+
+dag.model @cast {
+  %0 = dag.input "x" : tensor<64xbf16>
+  %1 = dag.layer 0 (%a = %0 : tensor<64xbf16>) -> (tensor<64xf32>) {
+    %n = dag.dropout %a p = 0.0 : (tensor<64xbf16>) -> tensor<64xbf16>
+    %f = arith.extf %n : tensor<64xbf16> to tensor<64xf32>
+    dag.yield %f : tensor<64xf32>
+  }
+  %2 = arith.negf %1 : tensor<64xf32>
+  dag.output %2 "y" : tensor<64xf32>
+}
+
+// -----
+
 // DAG402: nobody uses a result, behind a layer that passes it on.
 
 dag.model @unused {
