@@ -547,4 +547,5 @@ void PlanComparison::run() {
   log.addFact("Values of the plan", "equal to those of '@" +
                                         reference.getSymName() + "' (" +
                                         Twine(numKnown) + ")");
+  log.addFact("Rests on", describeAssumptions(plan));
 }

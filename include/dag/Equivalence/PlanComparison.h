@@ -75,6 +75,10 @@ private:
   bool hasDifference = false;
 };
 
+/// What an equality that was proved of `plan` rests on, as one sentence: what
+/// is compared, and which sizes, unknown until the run, it needs.
+std::string describeAssumptions(ModelOp plan);
+
 } // namespace mlir::dag
 
 #endif // DAG_EQUIVALENCE_PLANCOMPARISON_H
