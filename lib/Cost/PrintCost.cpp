@@ -59,8 +59,12 @@ struct Part {
 class CostTable {
 public:
   /// Without a device there are no times.
-  CostTable(const MeshShape &mesh, std::optional<TimeModel> times)
-      : context(mesh), times(std::move(times)) {}
+  CostTable(const MeshShape &mesh, std::optional<TimeModel> times,
+            bool allSlots)
+      : context(mesh), times(std::move(times)) {
+    if (allSlots)
+      context.countAllSlots();
+  }
 
   LogicalResult addModel(ModelOp model);
   LogicalResult addProgram(ProgramOp program);
@@ -406,7 +410,7 @@ LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
   if (failed(times))
     return failure();
   MeshShape mesh = getMeshShape(model);
-  CostTable table(mesh, *times);
+  CostTable table(mesh, *times, allSlots);
   if (failed(table.addModel(model)))
     return failure();
   os << "# Cost of @" << escapeHiddenCharacters(model.getSymName()) << "\n\n";
@@ -426,7 +430,7 @@ LogicalResult PrintCost::print(ProgramOp program, raw_ostream &os) {
   if (failed(times))
     return failure();
   MeshShape mesh = getProgramMesh(program).value_or(MeshShape());
-  CostTable table(mesh, *times);
+  CostTable table(mesh, *times, allSlots);
   if (failed(table.addProgram(program)))
     return failure();
   os << "# Cost of @" << escapeHiddenCharacters(program.getSymName()) << "\n\n";

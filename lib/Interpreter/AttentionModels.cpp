@@ -8,6 +8,7 @@
 
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Number.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -175,6 +176,10 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     auto update = cast<KvCacheUpdateOp>(op);
     Operands operands(op, rank, tensors);
     Tensor tokens = *tensors[1];
+    // What is written is read as it is stored, within a composite as well.
+    Type type = getElementTypeOrSelf(update.getType());
+    if (type.isIntOrFloat() && type.getIntOrFloatBitWidth() <= 8)
+      tokens.roundTo(type);
     if (failed(writeCache(op, *tensors[0], tokens,
                           operands.getPosition(update.getPosition()))))
       return failure();

@@ -8,6 +8,8 @@
 
 #include "dag/Interpreter/CheckpointSource.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -21,10 +23,63 @@ static std::string toString(ArrayRef<int64_t> shape) {
   return text;
 }
 
-static Tensor read(const StoredTensor &stored) {
+/// A 4-bit float of MXFP4 and NVFP4: a sign, two bits of exponent, one more.
+static double decodeFloat4(unsigned bits) {
+  static constexpr double kValues[] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+  return bits & 8 ? -kValues[bits & 7] : kValues[bits & 7];
+}
+
+/// The value of 4 bits.
+static double decode(Packing packing, Type type, unsigned bits) {
+  if (isa<FloatType>(type))
+    return decodeFloat4(bits);
+  switch (packing) {
+  case Packing::Words:
+    return static_cast<double>(bits) - 8;
+  case Packing::GptqZeros:
+    return bits + 1;
+  default:
+    return bits;
+  }
+}
+
+/// Takes 4-bit values out of the elements that hold several, which replace them
+/// in one dimension.
+static Tensor unpack(const StoredTensor &stored, Packing packing, Type type) {
+  static constexpr unsigned kAwqOrder[] = {0, 2, 4, 6, 1, 3, 5, 7};
+  unsigned count = packing == Packing::Bytes ? 2 : 8;
+  SmallVector<int64_t, 4> shape(stored.shape);
+  unsigned dim = packing == Packing::Gptq ? 0 : shape.size() - 1;
+  int64_t inner = 1;
+  for (int64_t size : ArrayRef(shape).drop_front(dim + 1))
+    inner *= size;
+  shape[dim] *= count;
+  Tensor tensor(shape);
+  for (int64_t i = 0, e = stored.getNumElements(); i < e; ++i) {
+    auto word = static_cast<uint32_t>(
+        static_cast<int64_t>(stored.getElement(i)) & 0xffffffff);
+    int64_t first = i / inner * count * inner + i % inner;
+    for (unsigned j = 0; j < count; ++j) {
+      unsigned index = packing == Packing::Awq ? kAwqOrder[j] : j;
+      tensor[first + index * inner] =
+          decode(packing, type, word >> (4 * j) & 15);
+    }
+  }
+  return tensor;
+}
+
+static Tensor read(const StoredTensor &stored, Type type = {},
+                   CheckpointAttr checkpoint = {}) {
+  if (checkpoint && checkpoint.getPacking() != Packing::None)
+    return unpack(stored, checkpoint.getPacking(), type);
   Tensor tensor(stored.shape);
-  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+  bool isExponent =
+      isa_and_present<Float8E8M0FNUType>(type) && stored.type == StoredType::U8;
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
     tensor[i] = stored.getElement(i);
+    if (isExponent)
+      tensor[i] = std::ldexp(1.0, static_cast<int>(tensor[i]) - 127);
+  }
   return tensor;
 }
 
@@ -58,14 +113,34 @@ lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
     return op->emitError() << "expected tensor '" << name << "' in the "
                            << place << ", but it is not there";
   }
-  bool wantsFloat = isa<FloatType>(cast<ShapedType>(type).getElementType());
-  if (isFloat(stored->type) != wantsFloat)
+  Type element = cast<ShapedType>(type).getElementType();
+  auto parameter = dyn_cast<ParameterOp>(op);
+  Packing packing = parameter && parameter.getCheckpointAttr()
+                        ? parameter.getCheckpointAttr().getPacking()
+                        : Packing::None;
+  if (packing != Packing::None) {
+    unsigned size = packing == Packing::Bytes ? 1 : 4;
+    if (isFloat(stored->type) || getSize(stored->type) != size ||
+        stored->shape.empty())
+      return op->emitError()
+             << "expected the stored tensor '" << name << "' to be of integers "
+             << "of " << 8 * size
+             << " bits, which hold several values, but got "
+             << stringifyStoredType(stored->type);
+    return stored;
+  }
+  bool wantsFloat = isa<FloatType>(element);
+  bool isExponent =
+      isa<Float8E8M0FNUType>(element) && stored->type == StoredType::U8;
+  if (isFloat(stored->type) != wantsFloat && !isExponent)
     return op->emitError() << "expected the stored tensor '" << name
                            << "' to be of "
                            << (wantsFloat ? "floats" : "integers")
                            << ", but got " << stringifyStoredType(stored->type);
-  // Weights in 8 bits have scales of their own, which nobody applies here.
-  if (isa<ParameterOp>(op) && getSize(stored->type) == 1)
+  // Weights in 8 bits have scales of their own, which nobody applies where the
+  // program takes them for weights.
+  if (parameter && getSize(stored->type) == 1 && element.isIntOrFloat() &&
+      element.getIntOrFloatBitWidth() > 8)
     for (StringRef suffix : {"_scale_inv", "_scale"})
       if (std::string scale = (name + suffix).str(); files.lookup(scale))
         return op->emitError() << "expected weights without scales, but got '"
@@ -103,9 +178,10 @@ static FailureOr<Tensor> readStacked(ParameterOp op, const Checkpoint &files) {
              << "expected the stored tensor '" << name
              << "' to have the shape of the first one, " << toString(shape)
              << ", but got " << toString((*stored)->shape);
-    shape.insert(shape.begin(), 1);
-    parts.push_back(reshape(read(**stored), shape));
-    shape.erase(shape.begin());
+    Tensor part = read(**stored, type.getElementType(), op.getCheckpointAttr());
+    SmallVector<int64_t, 4> stackedShape(part.getShape());
+    stackedShape.insert(stackedShape.begin(), 1);
+    parts.push_back(reshape(part, stackedShape));
   }
   SmallVector<const Tensor *> pointers;
   for (const Tensor &part : parts)
@@ -134,7 +210,9 @@ FailureOr<Tensor> CheckpointSource::getParameter(ParameterOp op) {
     FailureOr<const StoredTensor *> stored =
         lookup(op, weights, op.getName(), op.getType());
     if (succeeded(stored))
-      tensor = read(**stored);
+      tensor =
+          read(**stored, cast<RankedTensorType>(op.getType()).getElementType(),
+               checkpoint);
   }
   if (failed(tensor))
     return failure();

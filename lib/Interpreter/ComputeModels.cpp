@@ -199,6 +199,46 @@ struct ScaleModel : Model<ScaleModel, ScaleOp> {
   }
 };
 
+struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
+  LogicalResult interpret(Operation *, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    results.push_back(tensors[0]->slice(1, tensors[0]->getDim(1) - 1, 1));
+    return success();
+  }
+};
+
+struct DequantizeModel : Model<DequantizeModel, DequantizeOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    auto dequantize = cast<DequantizeOp>(op);
+    Tensor result = *tensors[0];
+    if (dequantize.getScale())
+      applyScales(result, *tensors[1],
+                  dequantize.getZero() ? tensors[2] : nullptr,
+                  *dequantize.getBlock());
+    results.push_back(std::move(result));
+    return success();
+  }
+
+private:
+  /// Padding behind the last block has none of its own.
+  static void applyScales(Tensor &tensor, const Tensor &scale,
+                          const Tensor *zero, ArrayRef<int64_t> block) {
+    ArrayRef<int64_t> shape = tensor.getShape();
+    for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+      int64_t rest = i, place = 0, stride = 1;
+      for (unsigned dim = shape.size(); dim-- > 0;) {
+        int64_t count = scale.getDim(dim);
+        int64_t index = count == 1 ? 0 : rest % shape[dim] / block[dim];
+        place += std::min(index, count - 1) * stride;
+        rest /= shape[dim];
+        stride *= count;
+      }
+      tensor[i] = (tensor[i] - (zero ? (*zero)[place] : 0)) * scale[place];
+    }
+  }
+};
+
 struct SoftCapModel : Model<SoftCapModel, SoftCapOp> {
   LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
@@ -225,4 +265,6 @@ void dag::attachComputeModels(MLIRContext *context) {
   SplitOp::attachInterface<SplitModel>(*context);
   ScaleOp::attachInterface<ScaleModel>(*context);
   SoftCapOp::attachInterface<SoftCapModel>(*context);
+  LastTokenOp::attachInterface<LastTokenModel>(*context);
+  DequantizeOp::attachInterface<DequantizeModel>(*context);
 }

@@ -33,6 +33,19 @@ static void fill(Tensor &tensor, uint64_t seed, double scale, double offset) {
     tensor[i] = offset + scale * toUnit(mix(seed + mix(i)));
 }
 
+/// Numbers of a type of few bits, of all sizes that it has but the largest.
+static void fillSmall(Tensor &tensor, uint64_t seed, Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    uint64_t count = uint64_t(1) << integer.getWidth();
+    double least = integer.isUnsigned() ? 0.0 : -double(count / 2);
+    for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+      tensor[i] = least + double(mix(seed + mix(i)) % count);
+    return;
+  }
+  fill(tensor, seed, 4, 0);
+  tensor.roundTo(type);
+}
+
 /// A tensor of floats to be filled. Integers mean something, so that nobody can
 /// make them up.
 static FailureOr<Tensor> makeFloats(Operation *op) {
@@ -54,22 +67,30 @@ static bool holdsBelow(Type element, int64_t bound) {
 }
 
 FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
-  FailureOr<Tensor> floats = makeFloats(op);
-  if (failed(floats))
+  auto type = cast<RankedTensorType>(op.getType());
+  auto integer = dyn_cast<IntegerType>(type.getElementType());
+  bool isSmall = type.getElementType().isIntOrFloat() &&
+                 type.getElementTypeBitWidth() <= 8;
+  FailureOr<Tensor> numbers =
+      integer && isSmall ? FailureOr<Tensor>(Tensor(getUnpaddedShape(type)))
+                         : makeFloats(op);
+  if (failed(numbers))
     return failure();
-  Tensor &tensor = *floats;
+  Tensor &tensor = *numbers;
   // The same stored tensor gives the same numbers; its parts differ.
   std::string name = op.getName().str();
   if (Attribute checkpoint = op.getCheckpointAttr())
     llvm::raw_string_ostream(name) << checkpoint;
   uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(name));
-  if (tensor.getRank() < 2) {
+  if (isSmall) {
+    fillSmall(tensor, seed, type.getElementType());
+  } else if (tensor.getRank() < 2) {
     fill(tensor, seed, 0.25, 0.5);
   } else {
     double features = std::max<int64_t>(tensor.getShape().back(), 1);
     fill(tensor, seed, std::sqrt(3 / features), 0);
   }
-  return floats;
+  return numbers;
 }
 
 /// Calls back for all inputs of the model, whose parts may be in different

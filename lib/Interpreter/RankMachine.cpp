@@ -24,8 +24,14 @@ RankMachine::RankMachine(const MeshShape &mesh, TensorSource &source,
 
 void RankMachine::round(Tensor &tensor, Type type) const {
   auto ranked = dyn_cast<RankedTensorType>(type);
-  if (conventions.precision == Precision::AsTyped && ranked && tensor.exists())
-    tensor.roundTo(ranked.getElementType());
+  if (!ranked || !tensor.exists())
+    return;
+  // What is stored in few bits is what it is stored as, however exact the rest.
+  Type element = ranked.getElementType();
+  auto number = dyn_cast<FloatType>(element);
+  if (conventions.precision == Precision::AsTyped ||
+      (number && number.getWidth() <= 8))
+    tensor.roundTo(element);
 }
 
 //===----------------------------------------------------------------------===//

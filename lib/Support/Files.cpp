@@ -8,6 +8,7 @@
 
 #include "dag/Support/Files.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <atomic>
 #include <mutex>
@@ -80,6 +81,14 @@ mlir::dag::readInputFile(StringRef path) {
       !fs::status(path, status) &&
       status.type() == fs::file_type::character_file)
     return fail("it is a device");
+  // A checkpoint is a folder with the configuration of the model in it.
+  llvm::SmallString<128> inFolder;
+  if (path != "-" && fs::is_directory(path)) {
+    llvm::sys::path::append(inFolder, path, "config.json");
+    if (!fs::exists(inFolder))
+      return fail("it is a folder without a config.json");
+    path = inFolder;
+  }
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!buffer)
     return fail(buffer.getError().message());

@@ -13,6 +13,7 @@
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -178,6 +179,9 @@ void FactCollector::addPlan(ModelOp model) {
 
 void FactCollector::addModel(ModelOp model) {
   add("model", "Model", "@" + model.getSymName());
+  SmallVector<StringRef> remarks = model.getRemarks();
+  if (!remarks.empty())
+    add("remarks", "Remarks on the model", llvm::join(remarks, "; "));
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   int64_t elements = 0;
   bool isComplete = true;

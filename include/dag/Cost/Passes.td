@@ -26,6 +26,9 @@ def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
     besides, and the nanoseconds that the parts take on a rank of it if nothing
     overlaps: those of computing, of collectives and of sends (docs/Memory.md).
 
+    Experts work on the tokens that are routed to them, spread evenly, and
+    nothing else is sent to them; with `all-slots` on their whole capacity.
+
     ```
     | part                 | ... | FLOPs | collectives | bytes sent |
     | stage 0: layers 0-3, each | ... | 229376 |     2 |       2048 |
@@ -37,7 +40,10 @@ def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
     Option<"device", "device", "std::string", "\"\"",
            "Device to estimate the time on, by its name in the table of devices">,
     Option<"devices", "devices", "std::string", "\"\"",
-           "File of devices, in JSON, that adds to the table">
+           "File of devices, in JSON, that adds to the table">,
+    Option<"allSlots", "all-slots", "bool", "false",
+           "Count all slots of the experts' capacity, which is the worst case, "
+           "in place of those that tokens are routed to evenly">
   ];
 }
 

@@ -86,6 +86,11 @@ public:
   std::optional<OpCost> getCostOfParts(CompositeOpInterface op);
   CompositeParts &getParts() { return parts; }
 
+  /// Experts work on all slots of their capacity, as in the worst case, not on
+  /// as many as tokens are routed to.
+  void countAllSlots() { allSlots = true; }
+  bool countsAllSlots() const { return allSlots; }
+
   const MeshShape &getMesh() const { return mesh; }
   /// The local part of a tensor; unknown for any other type.
   const LocalTensor &getLocal(Type type);
@@ -95,6 +100,7 @@ public:
 
 private:
   MeshShape mesh;
+  bool allSlots = false;
   DenseMap<Type, const LocalTensor *> known;
   std::deque<LocalTensor> tensors;
   DenseMap<Operation *, DenseMap<int64_t, StageOp>> stages;

@@ -35,8 +35,8 @@ bool hasUnwrittenOutput();
 /// Notes that what a file holds could not be read, after a message.
 void noteUnreadInput();
 
-/// Reads a whole file, `-` for standard input, and notes it. The error names
-/// the file.
+/// Reads a whole file, `-` for standard input, and notes it. A folder stands
+/// for the `config.json` in it. The error names the file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
 

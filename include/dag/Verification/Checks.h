@@ -25,6 +25,8 @@ struct MemoryCheckOptions {
   MemoryOptions memory;
   /// Percent of what is free beside the KV cache that engines give to it.
   int64_t cachePercent = 90;
+  /// Percent of the device that engines take for all there is.
+  int64_t memoryPercent = 100;
   /// Percent that the fullest rank may need more than the average.
   int64_t imbalancePercent = 20;
 };

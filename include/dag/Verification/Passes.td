@@ -153,6 +153,8 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
            "Batches whose KV caches are held at one time">,
     Option<"kvPercent", "kv-percent", "int64_t", "90",
            "Percent of what is free that engines give to the KV cache">,
+    Option<"memoryPercent", "memory-percent", "int64_t", "100",
+           "Percent of the device that engines take for all there is">,
     Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
            "Percent that the fullest rank may need more than the average">
     ], ["device", "devices"]> {

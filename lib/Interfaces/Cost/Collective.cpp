@@ -61,8 +61,10 @@ OpCost costs::getCollectiveCost(CollectiveKind kind, ArrayAttr names,
   wire.kind = kind;
   wire.axes = names;
   wire.ranks = n;
-  wire.bytes = getRingBytes(kind, n, std::min(first.bytes, last.bytes),
-                            std::max(first.bytes, last.bytes));
+  int64_t bytes = getRingBytes(kind, n, std::min(first.bytes, last.bytes),
+                               std::max(first.bytes, last.bytes));
+  // Slots of experts without a token are not sent.
+  wire.bytes = getSlotUse(before, context).apply(bytes);
   return cost;
 }
 
@@ -89,7 +91,8 @@ struct CollectiveModel : Model<CollectiveModel<OpT>, OpT> {
 struct SliceModel : Model<SliceModel, SliceOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     CostBuilder cost(context);
-    int64_t bytes = cost.bytes(op->getResult(0));
+    Value result = op->getResult(0);
+    int64_t bytes = getSlotUse(result, context).apply(cost.bytes(result));
     return cost.read(bytes).write(bytes);
   }
   ResultPlace getResultPlace(Operation *op, OpResult result,

@@ -19,6 +19,21 @@ static Value getKeys(OpT attention) {
                                       : attention.getCache().front();
 }
 
+/// Parts know weights by the type that they are used in, once each; read is
+/// what is stored.
+static OpCost readAsStored(Operation *op, OpCost cost, CostContext &context) {
+  for (Value operand : op->getOperands()) {
+    if (!operand.getDefiningOp<DequantizeOp>())
+      continue;
+    const LocalTensor &used = context.getLocal(operand.getType());
+    if (used.isKnown)
+      cost.bytesRead = std::max<int64_t>(0, cost.bytesRead - used.bytes);
+    cost.bytesRead =
+        addSaturating(cost.bytesRead, CostBuilder(context).bytes(operand));
+  }
+  return cost;
+}
+
 namespace {
 /// Costs what its parts cost, but needs memory as one kernel: all that its
 /// parts hand on lives until it ends.
@@ -27,7 +42,7 @@ struct CompositeModel : Model<ConcreteT, OpT> {
   OpCost getCost(Operation *op, CostContext &context) const {
     if (std::optional<OpCost> cost =
             context.getCostOfParts(cast<CompositeOpInterface>(op)))
-      return *cost;
+      return readAsStored(op, *cost, context);
     OpCost unknown;
     unknown.isComplete = false;
     return unknown;

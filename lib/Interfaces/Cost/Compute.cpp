@@ -35,6 +35,22 @@ struct SplitModel : Model<SplitModel, SplitOp> {
   }
 };
 
+/// A token of each sequence moves.
+struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    return CostBuilder(context).read(op->getResults()).write(op->getResults());
+  }
+};
+
+/// Values are made where they are read.
+struct DequantizeModel : Model<DequantizeModel, DequantizeOp> {
+  OpCost getCost(Operation *op, CostContext &context) const { return {}; }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::elsewhere();
+  }
+};
+
 /// Part of a fused attention if the operand is.
 template <typename OpT>
 struct ScoreModel : Model<ScoreModel<OpT>, OpT> {
@@ -54,6 +70,8 @@ struct ScoreModel : Model<ScoreModel<OpT>, OpT> {
 void costs::attachComputeModels(MLIRContext *context) {
   LinearOp::attachInterface<LinearModel>(*context);
   SplitOp::attachInterface<SplitModel>(*context);
+  LastTokenOp::attachInterface<LastTokenModel>(*context);
+  DequantizeOp::attachInterface<DequantizeModel>(*context);
   ScaleOp::attachInterface<ScoreModel<ScaleOp>>(*context);
   SoftCapOp::attachInterface<ScoreModel<SoftCapOp>>(*context);
   // An embedding counts with its whole table, so that stages balanced by cost

@@ -35,6 +35,21 @@ int64_t CostBuilder::dim(Value value, unsigned index) {
 }
 
 int64_t CostBuilder::bytes(Value value) {
+  // What is stored is what is read; scales may be stored so, too.
+  constexpr unsigned kMaxParts = 16;
+  SmallVector<Value, kMaxParts> parts = {value};
+  int64_t total = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto dequantize = parts[i].getDefiningOp<DequantizeOp>();
+    if (dequantize && parts.size() < kMaxParts)
+      llvm::append_range(parts, dequantize->getOperands());
+    else
+      total = addSaturating(total, bytesInMemory(parts[i]));
+  }
+  return total;
+}
+
+int64_t CostBuilder::bytesInMemory(Value value) {
   if (!isa<RankedTensorType>(value.getType()))
     return 0;
   const LocalTensor &tensor = context.getLocal(value.getType());

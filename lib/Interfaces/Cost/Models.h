@@ -42,6 +42,7 @@ public:
 
 private:
   int64_t known(int64_t size);
+  int64_t bytesInMemory(Value value);
 
   CostContext &context;
 };
@@ -60,6 +61,10 @@ struct SlotUse {
 /// The use of the slots of `value`, which stems from a `dag.dispatch` through
 /// communication; all of them for any other value.
 SlotUse getSlotUse(Value value);
+/// The same where a cost is asked for, which may be that of the worst case.
+inline SlotUse getSlotUse(Value value, const CostContext &context) {
+  return context.countsAllSlots() ? SlotUse() : getSlotUse(value);
+}
 
 /// True for scores and weights of attention, which a fused kernel
 /// (FlashAttention, arXiv 2205.14135) has on the chip only.

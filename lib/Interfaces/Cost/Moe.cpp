@@ -67,7 +67,7 @@ struct DispatchModel : Model<DispatchModel, DispatchOp> {
     Value slots = cast<DispatchOp>(op).getResult();
     CostBuilder cost(context);
     return cost.read(op->getOperands())
-        .write(getSlotUse(slots).apply(cost.bytes(slots)));
+        .write(getSlotUse(slots, context).apply(cost.bytes(slots)));
   }
   ResultPlace getResultPlace(Operation *op, OpResult result,
                              const LivenessContext &context) const {
@@ -80,7 +80,7 @@ struct ExpertModel : Model<ExpertModel, ExpertOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto expert = cast<ExpertOp>(op);
     Value x = expert.getX(), down = expert.getWDown();
-    SlotUse use = getSlotUse(x);
+    SlotUse use = getSlotUse(x, context);
     CostBuilder cost(context);
     int64_t slots =
         use.apply(multiplySaturating(cost.dim(x, 0), cost.dim(x, 1)));
@@ -115,7 +115,7 @@ struct CombineModel : Model<CombineModel<OpT>, OpT> {
   OpCost getCost(Operation *op, CostContext &context) const {
     Value y = cast<OpT>(op).getY();
     CostBuilder cost(context);
-    return cost.read(getSlotUse(y).apply(cost.bytes(y)))
+    return cost.read(getSlotUse(y, context).apply(cost.bytes(y)))
         .read(op->getOperands().drop_front())
         .write(op->getResults());
   }

@@ -89,6 +89,8 @@ void localize::attachComputeModels(MLIRContext *context) {
   RmsNormOp::attachInterface<SameOnShards<RmsNormOp>>(*context);
   LayerNormOp::attachInterface<SameOnShards<LayerNormOp>>(*context);
   LinearOp::attachInterface<SameOnShards<LinearOp>>(*context);
+  LastTokenOp::attachInterface<SameOnShards<LastTokenOp>>(*context);
+  DequantizeOp::attachInterface<SameOnShards<DequantizeOp>>(*context);
   ActivationOp::attachInterface<SameOnShards<ActivationOp>>(*context);
   SoftCapOp::attachInterface<SameOnShards<SoftCapOp>>(*context);
   ScaleOp::attachInterface<SameOnShards<ScaleOp>>(*context);

@@ -50,7 +50,7 @@ struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
 void dag::attachComputeNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, EmbeddingOp, PositionEmbeddingOp,
                         RmsNormOp, LayerNormOp, RotaryEmbeddingOp, ActivationOp,
-                        SplitOp, SoftCapOp>(context);
+                        SplitOp, SoftCapOp, DequantizeOp, LastTokenOp>(context);
   LinearOp::attachInterface<BiasedModel<LinearOp>>(*context);
   MultiplyOp::attachInterface<MultiplyModel>(*context);
   AddOp::attachInterface<AddModel>(*context);

@@ -137,6 +137,74 @@ struct LinearModel : Model<LinearModel, LinearOp> {
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Weights in another type
+//===----------------------------------------------------------------------===//
+
+/// How `scale`, or zeros, lie where the values are of `type`. Emits an error
+/// where ranks would cut a block.
+static FailureOr<SmallVector<DimShardingAttr, 4>>
+splitScales(DequantizeOp op, ShardBuilder &builder, const ShardedType &type,
+            Value scale) {
+  ArrayRef<int64_t> sizes = op.getX().getType().getShape();
+  ArrayRef<int64_t> counts = cast<RankedTensorType>(scale.getType()).getShape();
+  SmallVector<DimShardingAttr, 4> dims;
+  for (auto [index, dim] : llvm::enumerate(type.dims)) {
+    int64_t block = (*op.getBlock())[index], count = counts[index];
+    if (!dim.isSharded() || (count == 1 && sizes[index] <= block)) {
+      dims.push_back(builder.unsplit());
+      continue;
+    }
+    int64_t ranks = builder.getStrategy().getRanks(dim.getAxes());
+    int64_t share = type.shape[index] / ranks;
+    if (share % block != 0)
+      return op.emitError("expected ranks to have whole blocks of ")
+             << block << " weights with one scale, but " << sizes[index]
+             << " over " << ranks << " ranks are " << share << " for each";
+    dims.push_back(DimShardingAttr::get(op.getContext(), dim.getAxes(),
+                                        share / block * ranks - count,
+                                        dim.getUneven()));
+  }
+  return dims;
+}
+
+namespace {
+
+/// Weights lie as their users ask, and their scales with them.
+struct DequantizeModel : Model<DequantizeModel, DequantizeOp> {
+  LogicalResult shard(Operation *op, ShardBuilder &builder) const {
+    if (isMadeWhereUsed(op))
+      return success();
+    return builder.rebuildAndDefine(
+        op, llvm::map_to_vector(op->getOperands(), [&](Value operand) {
+          return builder.getReduced(operand);
+        }));
+  }
+  bool isMadeWhereUsed(Operation *op) const {
+    auto source = dyn_cast_if_present<ShardOpInterface>(
+        cast<DequantizeOp>(op).getX().getDefiningOp());
+    return source && source.isMadeWhereUsed();
+  }
+  Value makeAs(Operation *op, ShardBuilder &builder,
+               RankedTensorType type) const {
+    auto dequantize = cast<DequantizeOp>(op);
+    ShardedType sharded(type);
+    SmallVector<Value, 3> operands = {
+        builder.getParameter(dequantize.getX(), sharded.dims)};
+    for (Value scale : op->getOperands().drop_front()) {
+      FailureOr<SmallVector<DimShardingAttr, 4>> dims =
+          splitScales(dequantize, builder, sharded, scale);
+      if (failed(dims))
+        builder.refuse();
+      operands.push_back(succeeded(dims) ? builder.getParameter(scale, *dims)
+                                         : builder.getReplicated(scale));
+    }
+    return builder.rebuild(op, operands, type)->getResult(0);
+  }
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
 // Sums and products
 //===----------------------------------------------------------------------===//
 
@@ -242,5 +310,7 @@ void shard::attachComputeModels(MLIRContext *context) {
   MultiplyOp::attachInterface<MultiplyModel>(*context);
   AddOp::attachInterface<AddModel>(*context);
   BiasAddOp::attachInterface<BiasAddModel>(*context);
+  LastTokenOp::attachInterface<Whole<LastTokenOp>>(*context);
+  DequantizeOp::attachInterface<DequantizeModel>(*context);
   SplitOp::attachInterface<Whole<SplitOp>>(*context);
 }

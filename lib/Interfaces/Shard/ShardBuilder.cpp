@@ -45,6 +45,12 @@ Operation *ShardBuilder::rebuild(Operation *op, ValueRange operands) {
   return recreate(builder, op, operands, types);
 }
 
+Operation *ShardBuilder::rebuild(Operation *op, ValueRange operands,
+                                 RankedTensorType type) {
+  record(op);
+  return recreate(builder, op, operands, type);
+}
+
 LogicalResult ShardBuilder::rebuildAndDefine(Operation *op,
                                              ValueRange operands) {
   Operation *result = rebuild(op, operands);
@@ -307,7 +313,7 @@ LogicalResult ShardBuilder::shardOp(Operation *op) {
     return op->emitError("expected an op of a logical program, but got '")
            << op->getName()
            << "', which does not say how it is sharded (ShardOpInterface)";
-  if (failed(sharded.shard(*this)))
+  if (failed(sharded.shard(*this)) || hasRefused)
     return failure();
   assert((sharded.isMadeWhereUsed() ||
           llvm::all_of(op->getResults(),

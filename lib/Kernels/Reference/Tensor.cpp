@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <cassert>
+#include <cmath>
 #include <numeric>
 
 using namespace mlir;
@@ -72,10 +73,19 @@ double dag::roundTo(Type type, double value) {
     return value;
   if (floatType.isF32())
     return static_cast<float>(value);
+  const llvm::fltSemantics &semantics = floatType.getFloatSemantics();
+  // What is too large for 8 bits or fewer is the largest there is, as kernels
+  // have it that store such numbers.
+  if (floatType.getWidth() <= 8 && std::isfinite(value)) {
+    double largest = llvm::APFloat::getLargest(semantics).convertToDouble();
+    value = std::clamp(value, -largest, largest);
+    if (!llvm::APFloat::semanticsHasSignedRepr(semantics))
+      value = std::abs(value);
+  }
   llvm::APFloat number(value);
   bool losesInfo;
-  (void)number.convert(floatType.getFloatSemantics(),
-                       llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  (void)number.convert(semantics, llvm::APFloat::rmNearestTiesToEven,
+                       &losesInfo);
   return number.convertToDouble();
 }
 

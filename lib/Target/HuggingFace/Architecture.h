@@ -161,6 +161,8 @@ struct Experts {
 struct Architecture {
   llvm::StringRef modelType;
   llvm::SmallVector<llvm::StringRef, 2> classes;
+  /// Other types of the same function.
+  llvm::SmallVector<llvm::StringRef, 1> aliases;
   llvm::SmallVector<Condition, 2> conditions;
 
   // Figures. As many KV heads as heads, and hidden / heads, without a value.
@@ -219,8 +221,16 @@ struct Architecture {
 /// All rows. Built once.
 llvm::ArrayRef<Architecture> getArchitectures();
 
-/// Fields that change nothing about inference, for all architectures.
+/// Fields that change nothing about inference, for all architectures, whatever
+/// their value.
 bool isNeutralField(llvm::StringRef key);
+
+/// A field of some architectures with a value, written as in JSON, that
+/// switches off what it is for: for the others it changes nothing either.
+bool isSwitchedOff(llvm::StringRef key, llvm::StringRef value);
+
+/// A field beside `text_config` that is for other parts of the whole.
+bool isFieldOfWrapper(llvm::StringRef key);
 
 /// What is said about a field that is left out, or an empty string.
 llvm::StringRef getLeftOutReason(llvm::StringRef key);

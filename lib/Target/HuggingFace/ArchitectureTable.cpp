@@ -30,6 +30,7 @@ static constexpr StringRef kNeutralFields[] = {
     "_attn_implementation",
     "_attn_implementation_autoset",
     "_commit_hash",
+    "_from_model_config",
     "_name_or_path",
     "activation_dropout",
     "architectures",
@@ -69,6 +70,9 @@ static constexpr StringRef kNeutralFields[] = {
     "id2label",
     "init_std",
     "initializer_range",
+    "internal_version",
+    "is_decoder",
+    "is_llama_config",
     "label2id",
     "layerdrop",
     "length_penalty",
@@ -111,6 +115,8 @@ static constexpr StringRef kNeutralFields[] = {
     "suppress_tokens",
     "task_specific_params",
     "temperature",
+    "tf_legacy_loss",
+    "tie_encoder_decoder",
     "tensor_parallel_shards",
     "tokenizer_class",
     "tokenizer_name",
@@ -118,13 +124,79 @@ static constexpr StringRef kNeutralFields[] = {
     "top_p",
     "torch_dtype",
     "torchscript",
+    "transformers.js_config",
     "transformers_version",
     "typical_p",
     "unk_token_id",
+    "unsloth_fixed",
+    "unsloth_version",
     "use_bfloat16",
     "use_cache",
     "verbose",
 };
+
+bool huggingface::isSwitchedOff(StringRef key, StringRef value) {
+  static constexpr std::pair<StringRef, StringRef> kSwitches[] = {
+      {"add_cross_attention", "false"},
+      {"alibi", "false"},
+      {"attention_bias", "false"},
+      {"attention_chunk_size", "null"},
+      {"attn_config", "null"},
+      {"attn_logit_softcapping", "null"},
+      {"cross_attention_hidden_size", "null"},
+      {"final_logit_softcapping", "null"},
+      {"full_attn_mod", "1"},
+      {"head_dim", "null"},
+      {"interpolate_factor", "1"},
+      {"is_causal", "true"},
+      {"is_encoder_decoder", "false"},
+      {"layer_types", "null"},
+      {"mlp_bias", "false"},
+      {"num_nextn_predict_layers", "null"},
+      {"pruned_heads", "{}"},
+      {"qk_layernorm", "false"},
+      {"qkv_bias", "false"},
+      {"rope_parameters", "null"},
+      {"rope_scaling", "null"},
+      {"sliding_window", "null"},
+      {"use_bidirectional_attention", "false"},
+      {"use_bidirectional_attention", "null"},
+      {"use_qk_norm", "false"},
+      {"use_sliding_window", "false"},
+      {"use_sliding_window", "null"},
+  };
+  return llvm::is_contained(kSwitches, std::make_pair(key, value));
+}
+
+bool huggingface::isFieldOfWrapper(StringRef key) {
+  static constexpr StringRef kFields[] = {
+      "audio_config",
+      "audio_token_id",
+      "audio_token_index",
+      "boi_token_index",
+      "dtype",
+      "eoi_token_index",
+      "ignore_index",
+      "image_grid_pinpoints",
+      "image_seq_length",
+      "image_token_id",
+      "image_token_index",
+      "media_placeholder_token_id",
+      "mm_tokens_per_image",
+      "multimodal_projector_bias",
+      "projector_hidden_act",
+      "quantization_config",
+      "spatial_merge_size",
+      "text_config",
+      "tie_word_embeddings",
+      "video_token_id",
+      "video_token_index",
+      "vision_config",
+      "vision_feature_layer",
+      "vision_feature_select_strategy",
+  };
+  return llvm::is_contained(kFields, key);
+}
 
 bool huggingface::isNeutralField(StringRef key) {
   return llvm::is_contained(kNeutralFields, key);
@@ -134,10 +206,10 @@ StringRef huggingface::getLeftOutReason(StringRef key) {
   static constexpr std::pair<StringRef, StringRef> kReasons[] = {
       {"attention_sink_size",
        "a runtime keeps the first tokens of a window; the plan does not"},
+      {"num_mtp_layers",
+       "layers that predict more than the next token are left out"},
       {"num_nextn_predict_layers",
        "layers that predict more than the next token are left out"},
-      {"quantization_config",
-       "weights are planned as they are after dequantization"},
   };
   for (auto [field, reason] : kReasons)
     if (field == key)

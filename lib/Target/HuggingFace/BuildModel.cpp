@@ -66,7 +66,7 @@ void ModelBuilder::setFigures(ModelOp model) {
 }
 
 Value ModelBuilder::buildEmbedding(Value tokens, Value position) {
-  BlockBuilder block(builder, d, "");
+  BlockBuilder block(builder, d, d.namePrefix.str());
   Value table =
       block.parameter(row.names.embedding + ".weight", {d.vocab, d.hidden});
   Value x = EmbeddingOp::create(builder, tokens, table);
@@ -92,7 +92,7 @@ LayerOp ModelBuilder::buildLayer(int64_t index, Value x, Value position) {
   Value a = body.addArgument(x.getType(), builder.getLoc());
   Value p = body.addArgument(position.getType(), builder.getLoc());
   auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &body);
-  LayerBuilder parts(inside, d, getLayerPrefix(row, index),
+  LayerBuilder parts(inside, d, getLayerPrefix(d, index),
                      d.kinds[d.layerKinds[index]]);
   YieldOp::create(inside, parts.build(a, p));
   return layer;
@@ -112,8 +112,8 @@ Value ModelBuilder::buildLayers(Value x, Value position) {
     auto layer = cast<LayerOp>(builder.clone(*model));
     layer.setIndex(index);
     layer->setOperand(0, x);
-    std::string prefix = getLayerPrefix(row, index);
-    size_t oldLength = getLayerPrefix(row, modelIndex).size();
+    std::string prefix = getLayerPrefix(d, index);
+    size_t oldLength = getLayerPrefix(d, modelIndex).size();
     auto rename = [&](StringRef name) {
       return builder.getStringAttr(prefix + name.drop_front(oldLength));
     };
@@ -129,7 +129,9 @@ Value ModelBuilder::buildLayers(Value x, Value position) {
 }
 
 Value ModelBuilder::buildHead(Value x) {
-  BlockBuilder block(builder, d, "");
+  BlockBuilder block(builder, d, d.namePrefix.str());
+  if (d.lastLogits)
+    x = LastTokenOp::create(builder, x);
   x = block.norm(x, row.names.finalNorm, Role::FinalNorm);
   Value weight = block.parameter(
       (d.tied ? row.names.embedding : row.names.head) + ".weight",
@@ -148,6 +150,12 @@ OwningOpRef<ModuleOp> ModelBuilder::build() {
   builder.setInsertionPointToEnd(module->getBody());
   auto model = ModelOp::create(builder, row.modelType);
   setFigures(model);
+  if (!d.unknownStorage.empty())
+    model.setUnknownStorage(d.unknownStorage);
+  if (!d.remarks.empty()) {
+    SmallVector<StringRef> remarks(d.remarks.begin(), d.remarks.end());
+    model.setRemarks(remarks);
+  }
   builder.setInsertionPointToEnd(&model.getBody().front());
   Value tokens = InputOp::create(
       builder, RankedTensorType::get({d.batch, d.tokens}, builder.getI32Type()),

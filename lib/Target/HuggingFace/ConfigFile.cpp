@@ -12,9 +12,31 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
+
+/// Writes a number that overflows, of the same length, for `Infinity`.
+static std::string replaceInfinity(StringRef text) {
+  constexpr StringRef kInfinity = "Infinity", kLarge = "1e999999";
+  std::string result = text.str();
+  bool isQuoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (isQuoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      isQuoted = !isQuoted;
+    else if (!isQuoted && text.substr(i).starts_with(kInfinity))
+      llvm::copy(kLarge, result.begin() + i);
+  }
+  return result;
+}
+
+ConfigFile::ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context)
+    : buffer(buffer), text(replaceInfinity(buffer.getBuffer())),
+      context(context), value(nullptr), outline(text, kMaxDepth) {}
 
 std::unique_ptr<ConfigFile> ConfigFile::parse(llvm::MemoryBufferRef buffer,
                                               MLIRContext *context) {
@@ -39,8 +61,7 @@ LogicalResult ConfigFile::checkDepth() const {
 }
 
 LogicalResult ConfigFile::parseValues() {
-  llvm::Expected<llvm::json::Value> parsed =
-      llvm::json::parse(buffer.getBuffer());
+  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(text);
   if (parsed) {
     value = std::move(*parsed);
     if (value.getAsObject())
@@ -76,11 +97,59 @@ LogicalResult ConfigFile::checkKeys() const {
   return success(outline.getDuplicates().empty());
 }
 
+//===----------------------------------------------------------------------===//
+// Paths
+//===----------------------------------------------------------------------===//
+
+std::string ConfigFile::quote(StringRef key) {
+  std::string path;
+  for (char c : key) {
+    if (c == '.' || c == '\\')
+      path += '\\';
+    path += c;
+  }
+  return path;
+}
+
+std::string ConfigFile::unquote(StringRef path) {
+  std::string key;
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '\\' && i + 1 < path.size())
+      ++i;
+    key += path[i];
+  }
+  return key;
+}
+
+/// The first key of a path, and the path behind it.
+static std::pair<std::string, StringRef> splitPath(StringRef path) {
+  size_t end = 0;
+  while (end < path.size() && path[end] != '.')
+    end += path[end] == '\\' ? 2 : 1;
+  end = std::min(end, path.size());
+  return {ConfigFile::unquote(path.take_front(end)),
+          path.drop_front(std::min(end + 1, path.size()))};
+}
+
+/// What the configuration of a whole says of its parts.
+static constexpr StringRef kFieldsOfAllParts[] = {
+    "dtype", "quantization_config", "tie_word_embeddings", "torch_dtype"};
+
+std::string ConfigFile::resolve(StringRef path) const {
+  if (root.empty())
+    return path.str();
+  std::string inner = path.empty() ? root : (root + "." + path).str();
+  return !path.empty() && !find(inner) &&
+                 llvm::is_contained(kFieldsOfAllParts, path.split('.').first)
+             ? path.str()
+             : inner;
+}
+
 const JsonOutline::Key *ConfigFile::findKey(StringRef path) const {
   unsigned object = 0;
   const JsonOutline::Key *key = nullptr;
   while (!path.empty()) {
-    auto [name, rest] = path.split('.');
+    auto [name, rest] = splitPath(path);
     key = outline.find(object, name);
     if (!key)
       return nullptr;
@@ -90,10 +159,10 @@ const JsonOutline::Key *ConfigFile::findKey(StringRef path) const {
   return key;
 }
 
-const llvm::json::Value *ConfigFile::lookup(StringRef path) const {
+const llvm::json::Value *ConfigFile::find(StringRef path) const {
   const llvm::json::Value *result = &value;
   while (!path.empty()) {
-    auto [name, rest] = path.split('.');
+    auto [name, rest] = splitPath(path);
     const llvm::json::Object *object = result->getAsObject();
     result = object ? object->get(name) : nullptr;
     if (!result)
@@ -103,10 +172,26 @@ const llvm::json::Value *ConfigFile::lookup(StringRef path) const {
   return result;
 }
 
+const llvm::json::Value *ConfigFile::lookup(StringRef path) const {
+  return find(resolve(path));
+}
+
+SmallVector<StringRef> ConfigFile::getOuterKeys() const {
+  SmallVector<StringRef> names;
+  for (const JsonOutline::Key &key : outline.getKeys(0))
+    names.push_back(key.name);
+  return names;
+}
+
+Location ConfigFile::getOuterLoc(StringRef path) const {
+  const JsonOutline::Key *key = findKey(path);
+  return getLoc(key ? key->place : JsonOutline::Place());
+}
+
 SmallVector<StringRef> ConfigFile::getKeys(StringRef path) const {
   unsigned object = 0;
-  if (!path.empty()) {
-    const JsonOutline::Key *key = findKey(path);
+  if (!path.empty() || isPart()) {
+    const JsonOutline::Key *key = findKey(resolve(path));
     object = key ? key->object : JsonOutline::kNoObject;
   }
   SmallVector<StringRef> names;
@@ -117,15 +202,20 @@ SmallVector<StringRef> ConfigFile::getKeys(StringRef path) const {
 
 Location ConfigFile::getLoc(StringRef path) const {
   // A path that is not there stands where the object is that lacks it.
+  std::string resolved = resolve(path);
+  StringRef rest = path.empty() ? StringRef() : StringRef(resolved);
   while (true) {
-    if (const JsonOutline::Key *key = findKey(path))
+    if (const JsonOutline::Key *key = findKey(rest))
       return getLoc(key->place);
-    if (!path.contains('.'))
+    if (!rest.contains('.'))
       return getLoc(JsonOutline::Place());
-    path = path.rsplit('.').first;
+    rest = rest.rsplit('.').first;
   }
 }
 
 std::string ConfigFile::str(const llvm::json::Value &value) {
+  std::optional<double> number = value.getAsNumber();
+  if (number && std::isinf(*number))
+    return *number < 0 ? "-Infinity" : "Infinity";
   return toShortString(value);
 }

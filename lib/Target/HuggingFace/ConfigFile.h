@@ -19,7 +19,8 @@
 namespace mlir::dag::huggingface {
 
 /// A parsed configuration. Keys of nested objects are written with dots:
-/// `attn_config.alibi`.
+/// `attn_config.alibi`; a dot that a key has itself is written `\\.` there. The
+/// numbers that Python writes, `Infinity` and `-Infinity`, are read too.
 class ConfigFile {
 public:
   /// Deeper than any configuration, and shallow enough for recursion.
@@ -29,6 +30,22 @@ public:
   /// null then.
   static std::unique_ptr<ConfigFile> parse(llvm::MemoryBufferRef buffer,
                                            MLIRContext *context);
+
+  /// Looks at the object of a key from here on, as in the configuration of a
+  /// model that has a language model as a part. What the whole states for all
+  /// of its parts, such as the element type, is found where the part is silent.
+  void enter(StringRef key) { root = key.str(); }
+  bool isPart() const { return !root.empty(); }
+  /// Keys of the whole file, whatever was entered.
+  SmallVector<StringRef> getOuterKeys() const;
+  Location getOuterLoc(StringRef path) const;
+
+  /// The name of the file.
+  StringRef getName() const { return buffer.getBufferIdentifier(); }
+
+  /// A key as a part of a path, and a path as it is shown.
+  static std::string quote(StringRef key);
+  static std::string unquote(StringRef path);
 
   /// The value at a path, or null if there is none.
   const llvm::json::Value *lookup(StringRef path) const;
@@ -43,20 +60,25 @@ public:
   static std::string str(const llvm::json::Value &value);
 
 private:
-  ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context)
-      : buffer(buffer), context(context), value(nullptr),
-        outline(buffer.getBuffer(), kMaxDepth) {}
+  ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context);
 
   LogicalResult checkDepth() const;
   LogicalResult parseValues();
   LogicalResult checkKeys() const;
   Location getLoc(const JsonOutline::Place &place) const;
   const JsonOutline::Key *findKey(StringRef path) const;
+  const llvm::json::Value *find(StringRef path) const;
+  /// A path from the outermost object.
+  std::string resolve(StringRef path) const;
 
   llvm::MemoryBufferRef buffer;
+  /// The text, with numbers that JSON has no words for in other ones.
+  std::string text;
   MLIRContext *context;
   llvm::json::Value value;
   JsonOutline outline;
+  /// What was entered.
+  std::string root;
 };
 
 } // namespace mlir::dag::huggingface

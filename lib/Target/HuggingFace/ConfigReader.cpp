@@ -24,11 +24,24 @@ FieldError ConfigReader::error(StringRef path) {
   return FieldError(emitError(file.getLoc(path)));
 }
 
+void ConfigReader::warn(StringRef path, const Twine &message) {
+  std::string text = message.str();
+  emitWarning(file.getLoc(path)) << text;
+  if (!llvm::is_contained(remarks, text))
+    remarks.push_back(std::move(text));
+}
+
+void ConfigReader::enter(StringRef key) {
+  warn(key, "the plan is of '" + key + "' alone, the language model");
+  file.enter(key);
+  used.clear();
+}
+
 ConfigReader::Field ConfigReader::find(StringRef keys) {
   Field field;
   for (StringRef path : llvm::split(keys, '|')) {
     const llvm::json::Value *value = file.lookup(path);
-    if (path.empty() || !value)
+    if (path.empty() || !value || isIgnored(path))
       continue;
     used.insert(path);
     if (value->kind() == llvm::json::Value::Null) {
@@ -152,21 +165,15 @@ bool ConfigReader::holds(const Condition &condition) {
                        : getJSON(field, condition.fallback)) == condition.value;
 }
 
-/// Nothing that a model could do.
-static bool isInactive(const llvm::json::Value &value) {
-  switch (value.kind()) {
-  case llvm::json::Value::Null:
+bool ConfigReader::isIgnored(StringRef path) {
+  std::string shown = ConfigFile::unquote(path);
+  for (StringRef field : ignored) {
+    StringRef rest = shown;
+    if (!rest.consume_front(field) || !(rest.empty() || rest.front() == '.'))
+      continue;
+    if (warned.insert(field).second)
+      warn(path, "'" + field + "' is not looked at, as asked for");
     return true;
-  case llvm::json::Value::Boolean:
-    return !*value.getAsBoolean();
-  case llvm::json::Value::Number:
-    return false;
-  case llvm::json::Value::String:
-    return value.getAsString()->empty();
-  case llvm::json::Value::Array:
-    return value.getAsArray()->empty();
-  case llvm::json::Value::Object:
-    return value.getAsObject()->empty();
   }
   return false;
 }
@@ -174,15 +181,19 @@ static bool isInactive(const llvm::json::Value &value) {
 void ConfigReader::reportUnknown(const Architecture &architecture,
                                  StringRef prefix) {
   for (StringRef key : file.getKeys(prefix)) {
-    std::string path = prefix.empty() ? key.str() : (prefix + "." + key).str();
+    std::string path = ConfigFile::quote(key);
+    if (!prefix.empty())
+      path = (prefix + "." + path).str();
     const llvm::json::Value *value = file.lookup(path);
     if (used.contains(path) || llvm::is_contained(architecture.ignored, path) ||
-        isNeutralField(key) || (value && isInactive(*value)))
+        isNeutralField(key) || !value ||
+        isSwitchedOff(key, ConfigFile::str(*value)))
       continue;
     StringRef reason = prefix.empty() ? getLeftOutReason(key) : StringRef();
     if (!reason.empty()) {
-      if (!value || value->getAsInteger() != std::optional<int64_t>(0))
-        warning(path) << "'" << path << "' is not part of the plan: " << reason;
+      if (value->kind() != llvm::json::Value::Null &&
+          value->getAsInteger() != std::optional<int64_t>(0))
+        warn(path, "'" + path + "' is not part of the plan: " + reason);
       continue;
     }
     // An object of which some fields are known.
@@ -192,11 +203,29 @@ void ConfigReader::reportUnknown(const Architecture &architecture,
       reportUnknown(architecture, path);
       continue;
     }
-    error(path) << "unknown field '" << path << "' of architecture '"
-                << architecture.modelType << "'";
+    if (isIgnored(path))
+      continue;
+    error(path) << "unknown field '" << ConfigFile::unquote(path)
+                << "' of architecture '" << architecture.modelType << "'";
+  }
+}
+
+void ConfigReader::reportUnknownOutside() {
+  for (StringRef key : file.getOuterKeys()) {
+    if (isNeutralField(key) || isFieldOfWrapper(key))
+      continue;
+    std::string path = ConfigFile::quote(key);
+    if (isIgnored(path))
+      continue;
+    failed = true;
+    emitError(file.getOuterLoc(path))
+        << "unknown field '" << key
+        << "' beside the configuration of the language model";
   }
 }
 
 void ConfigReader::reportUnknown(const Architecture &architecture) {
   reportUnknown(architecture, "");
+  if (file.isPart())
+    reportUnknownOutside();
 }

@@ -44,9 +44,13 @@ private:
 /// were of use. It goes on after an error, with the fallback.
 class ConfigReader {
 public:
-  explicit ConfigReader(const ConfigFile &file) : file(file) {}
+  /// `ignored` are fields that a user does not want to be looked at.
+  ConfigReader(ConfigFile &file, ArrayRef<std::string> ignored)
+      : file(file), ignored(ignored) {}
 
   const ConfigFile &getFile() const { return file; }
+  /// Reads the object of a key instead of the file.
+  void enter(StringRef key);
   bool hasFailed() const { return failed; }
 
   /// A field that was found. Without a value it is missing or null.
@@ -85,9 +89,10 @@ public:
   /// An error at a field; only the first one at each. Not at any one if the
   /// path is empty.
   FieldError error(StringRef path);
-  InFlightDiagnostic warning(StringRef path) {
-    return emitWarning(file.getLoc(path));
-  }
+  /// A warning that stays with the model as a remark.
+  void warn(StringRef path, const Twine &message);
+  /// What there is to say of the model.
+  ArrayRef<std::string> getRemarks() const { return remarks; }
   /// "expected 'path' to be `what`, but got `value`".
   void expect(StringRef path, const Twine &what,
               const llvm::json::Value &value) {
@@ -99,14 +104,20 @@ public:
     return field.path.empty() ? keys.split('|').first.str() : field.path;
   }
 
+  /// True, with a warning, for a field that the user does not want to be
+  /// looked at, or one in such an object.
+  bool isIgnored(StringRef path);
   /// Whether a setting has asked for a field.
   bool isUsed(StringRef path) const { return used.contains(path); }
 
 private:
   void reportUnknown(const Architecture &architecture, StringRef prefix);
+  void reportUnknownOutside();
 
-  const ConfigFile &file;
-  llvm::StringSet<> used, reported;
+  ConfigFile &file;
+  ArrayRef<std::string> ignored;
+  SmallVector<std::string, 0> remarks;
+  llvm::StringSet<> used, reported, warned;
   bool failed = false;
 };
 

@@ -33,6 +33,7 @@ public:
 
 private:
   void readElementType();
+  void readStorage();
   void readFigures();
   void readHeads();
   void readBlocks();
@@ -40,6 +41,7 @@ private:
   void readExperts();
   void readGroups();
   void readEnds();
+  void checkBlocks();
   void checkPositions();
   void checkSizes();
   int64_t divide(StringRef what, int64_t number, StringRef by, int64_t divisor);
@@ -48,22 +50,13 @@ private:
   ConfigReader &reader;
   const ImportOptions &options;
   MLIRContext *context;
+  ModulePatterns plainModules;
   Description result;
 };
 } // namespace
 
 /// The first name of a field, for messages.
 static StringRef nameOf(StringRef keys) { return keys.split('|').first; }
-
-static Type getElementType(StringRef name, MLIRContext *context) {
-  name.consume_front("torch.");
-  return llvm::StringSwitch<Type>(name)
-      .Cases({"bf16", "bfloat16"}, BFloat16Type::get(context))
-      .Cases({"f16", "float16", "half"}, Float16Type::get(context))
-      .Cases({"f32", "float32", "float"}, Float32Type::get(context))
-      .Cases({"f64", "float64", "double"}, Float64Type::get(context))
-      .Default(Type());
-}
 
 void Describer::readElementType() {
   result.elementType = BFloat16Type::get(context);
@@ -97,6 +90,17 @@ int64_t Describer::divide(StringRef what, int64_t number, StringRef by,
   return std::max<int64_t>(number / divisor, 1);
 }
 
+void Describer::readStorage() {
+  StorageDescription storage =
+      describeStorage(reader, options, result.elementType);
+  result.storage = storage.storage;
+  result.unknownStorage = storage.unknown;
+  result.weightType =
+      storage.weightType ? storage.weightType : result.elementType;
+  result.cacheType = storage.cacheType ? storage.cacheType : result.elementType;
+  plainModules = std::move(storage.plain);
+}
+
 void Describer::readFigures() {
   auto checkOption = [&](StringRef name, int64_t value) -> int64_t {
     if (value >= 1 && value <= kMaxFigure)
@@ -112,6 +116,7 @@ void Describer::readFigures() {
                       kDefaultSeqLen);
   result.cacheTokens = checkOption("seq-len", seqLen);
   result.tokens = options.decode ? 1 : result.cacheTokens;
+  result.lastLogits = !options.allLogits && result.tokens > 1;
   result.layers = reader.getFigure(row.layers, 1, kMaxLayers);
   result.hidden = reader.getFigure(row.hidden);
   result.vocab = reader.getFigure(row.vocab);
@@ -198,9 +203,9 @@ void Describer::readLatent() {
   latent.qRank = reader.getInt(row.latent->qRank);
   StringRef name = nameOf(row.latent->qRank.keys);
   if (!row.latent->qRank.fallback && !reader.getFile().lookup(name))
-    reader.warning(name) << "'" << name
-                         << "' is missing: queries are taken to be projected "
-                            "without a low rank";
+    reader.warn(name, "'" + name +
+                          "' is missing: queries are taken to be "
+                          "projected without a low rank");
   latent.kvRank = reader.getFigure(row.latent->kvRank);
   latent.nopeDim = reader.getFigure(row.latent->nopeDim);
   latent.ropeDim = reader.getFigure(row.latent->ropeDim);
@@ -310,9 +315,36 @@ void Describer::checkPositions() {
                        << "' = " << *limit << " tokens, but got "
                        << result.cacheTokens;
   else
-    reader.warning(path) << "the model was made for '" << path
-                         << "' = " << *limit << " tokens, but the sequence has "
-                         << result.cacheTokens;
+    reader.warn(
+        path, "the model was made for '" + path + "' = " + Twine(*limit) +
+                  " tokens, but the sequence has " + Twine(result.cacheTokens));
+}
+
+/// The parts of a fused matrix are cut between blocks of weights that share a
+/// scale.
+void Describer::checkBlocks() {
+  int64_t block = result.storage ? result.storage->blockRows : 0;
+  if (block <= 1)
+    return;
+  auto check = [&](StringRef what, int64_t rows) {
+    if (rows % block != 0)
+      reader.error("quantization_config")
+          << "expected " << what << " of a fused matrix to be blocks of "
+          << block << " with one scale, but got " << rows << " rows";
+  };
+  int64_t dim = result.headDim;
+  if (row.qkvLayout != QkvLayout::Separate && !row.latent) {
+    bool isGrouped = row.qkvLayout == QkvLayout::Grouped;
+    check("queries", dim * result.heads / (isGrouped ? result.kvHeads : 1));
+    check("keys", dim * (isGrouped ? 1 : result.kvHeads));
+  }
+  if (!row.names.gateUp.empty())
+    check("gate and up", result.inner);
+  if (row.experts && row.experts->layout == ExpertLayout::Interleaved)
+    reader.error("quantization_config")
+        << "expected a scale for each row or tensor where rows of two matrices "
+           "alternate, but got one for "
+        << block << " rows";
 }
 
 /// Every tensor and all weights together have to have a size of 64 bits,
@@ -348,7 +380,7 @@ void Describer::checkSizes() {
     multiply({d.batch, d.cacheTokens, d.latent->kvRank + d.latent->ropeDim});
   }
   multiply({tokens, d.hidden});
-  multiply({tokens, d.vocab});
+  multiply({d.lastLogits ? d.batch : tokens, d.vocab});
   multiply({tokens, d.inner});
   multiply({tokens, heads, d.cacheTokens});
   multiply({d.batch, d.cacheTokens, heads, std::max(qDim, vDim)});
@@ -373,13 +405,17 @@ FailureOr<Description> Describer::run() {
   result.architecture = &row;
   for (const Expected &expected : row.expected)
     reader.check(expected);
+  // An encoder computes something else in the same fields.
+  reader.check({"is_causal", {"true"}});
   readElementType();
+  readStorage();
   readFigures();
   readHeads();
   readBlocks();
   readLatent();
   readExperts();
   readEnds();
+  checkBlocks();
   checkPositions();
   checkSizes();
   std::optional<RotaryDescription> rotary;
@@ -393,8 +429,11 @@ FailureOr<Description> Describer::run() {
       reader.error("") << "expected a finite scale of attention scores, but "
                           "got a larger one";
   }
-  describeLayers(result, reader, rotary);
+  if (reader.getFile().isPart())
+    result.namePrefix = "language_model.";
+  describeLayers(result, reader, rotary, plainModules);
   reader.reportUnknown(row);
+  llvm::append_range(result.remarks, reader.getRemarks());
   if (reader.hasFailed())
     return failure();
   return std::move(result);

@@ -8,6 +8,7 @@
 
 #include "ConfigReader.h"
 #include "Description.h"
+#include "LayerBuilder.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -183,11 +184,12 @@ void ScalingReader::reportUnknown() {
       isKnown |= llvm::any_of(variant->fields, [&](const ScalingField &field) {
         return field.name == key;
       });
-    std::string place = path + "." + key.str();
+    std::string place = path + "." + ConfigFile::quote(key);
     const llvm::json::Value *value = reader.getFile().lookup(place);
-    if (isKnown || !value || value->kind() == llvm::json::Value::Null)
+    if (isKnown || !value || reader.isIgnored(place))
       continue;
-    reader.error(place) << "unknown field '" << place << "' of rotation '"
+    reader.error(place) << "unknown field '" << ConfigFile::unquote(place)
+                        << "' of rotation '"
                         << (variant ? variant->name : "default") << "'";
   }
 }
@@ -346,9 +348,46 @@ static SmallVector<bool> findSparse(const Experts &experts,
   return isSparse;
 }
 
-void huggingface::describeLayers(
-    Description &description, ConfigReader &reader,
-    const std::optional<RotaryDescription> &rotary) {
+SmallVector<std::pair<StringRef, bool>, 20>
+huggingface::getLinearModules(const Names &names) {
+  return {{names.q, false},         {names.k, false},
+          {names.v, false},         {names.qkv, false},
+          {names.o, false},         {names.qDown, false},
+          {names.qUp, false},       {names.kvDown, false},
+          {names.kvUp, false},      {names.gate, false},
+          {names.up, false},        {names.down, false},
+          {names.gateUp, false},    {names.sharedGate, false},
+          {names.sharedUp, false},  {names.sharedDown, false},
+          {names.expertGate, true}, {names.expertUp, true},
+          {names.expertDown, true}, {names.expertGateUp, true}};
+}
+
+/// The modules of a layer that are stored in the plain type.
+static uint32_t findPlain(const Description &d, int64_t index,
+                          const ModulePatterns &patterns) {
+  if (!d.storage)
+    return 0;
+  std::string prefix = getLayerPrefix(d, index);
+  uint32_t plain = 0;
+  auto modules = getLinearModules(d.architecture->names);
+  for (auto [bit, module] : llvm::enumerate(modules)) {
+    auto [name, isOfExpert] = module;
+    if (name.empty())
+      continue;
+    // All experts of a layer are stored alike.
+    auto [before, after] = name.split("{}");
+    std::string path = prefix + before.str();
+    if (before.size() != name.size())
+      path += "0" + after.str();
+    if ((d.storage->isOfExperts && !isOfExpert) || patterns.matches(path))
+      plain |= uint32_t(1) << bit;
+  }
+  return plain;
+}
+
+void huggingface::describeLayers(Description &description, ConfigReader &reader,
+                                 const std::optional<RotaryDescription> &rotary,
+                                 const ModulePatterns &plainModules) {
   const Architecture &row = *description.architecture;
   int64_t layers = description.layers;
   SmallVector<bool> isWindowed(layers, false), isSparse(layers, false);
@@ -367,12 +406,13 @@ void huggingface::describeLayers(
   }
   if (row.experts)
     isSparse = findSparse(*row.experts, reader, layers);
-  for (auto [windowed, sparse] : llvm::zip_equal(isWindowed, isSparse)) {
+  for (auto [index, windowed, sparse] : llvm::enumerate(isWindowed, isSparse)) {
     LayerKind kind;
     if (windowed)
       kind.window = window;
     kind.rotary = windowed ? windowRotary : rotary;
     kind.hasExperts = sparse;
+    kind.plainModules = findPlain(description, index, plainModules);
     auto it = llvm::find(description.kinds, kind);
     description.layerKinds.push_back(it - description.kinds.begin());
     if (it == description.kinds.end())

@@ -14,7 +14,7 @@
 #ifndef DAG_LIB_TARGET_HUGGINGFACE_DESCRIPTION_H
 #define DAG_LIB_TARGET_HUGGINGFACE_DESCRIPTION_H
 
-#include "Architecture.h"
+#include "Storage.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
@@ -40,10 +40,13 @@ struct LayerKind {
   std::optional<int64_t> window;
   std::optional<RotaryDescription> rotary;
   bool hasExperts = false;
+  /// Bit `i` is set if the module at `i` of `getLinearModules` is stored in the
+  /// plain type.
+  uint32_t plainModules = 0;
 
   bool operator==(const LayerKind &other) const {
     return window == other.window && rotary == other.rotary &&
-           hasExperts == other.hasExperts;
+           hasExperts == other.hasExperts && plainModules == other.plainModules;
   }
 };
 
@@ -67,13 +70,24 @@ struct ExpertsDescription {
 
 struct Description {
   const Architecture *architecture = nullptr;
+  /// What names begin with where the model is a part of another.
+  StringRef namePrefix;
+  /// What there is to say of the model and is not in its ops.
+  SmallVector<std::string, 0> remarks;
   /// Where a batch of so many sequences has so many tokens each, and room for
   /// so many in the cache.
   int64_t batch, tokens, cacheTokens;
+  /// Logits are those of the last token of each sequence.
+  bool lastLogits = false;
 
   int64_t layers, hidden, heads, kvHeads, headDim, inner, vocab;
   std::optional<int64_t> positions;
-  Type elementType;
+  /// The type of values, and those in which weights and caches are stored.
+  Type elementType, weightType, cacheType;
+  /// How the weights of linear layers are stored, if not in that type; and why
+  /// nobody knows.
+  std::optional<Storage> storage;
+  std::string unknownStorage;
 
   double epsilon;
   bool parallel, qkvBias, outBias, ffnBias, tied;
@@ -103,9 +117,16 @@ describeRotary(const Architecture &architecture, ConfigReader &reader,
                int64_t rotatedDim, bool isLatent, double &scaleFactor,
                MLIRContext *context);
 
-/// Decides which layers see a window, and which have experts.
+/// Decides which layers see a window, which have experts, and which of their
+/// modules are stored as they are.
 void describeLayers(Description &description, ConfigReader &reader,
-                    const std::optional<RotaryDescription> &rotary);
+                    const std::optional<RotaryDescription> &rotary,
+                    const ModulePatterns &plainModules);
+
+/// The names of all linear modules of a layer that may be quantized, and
+/// whether they are of experts. Some are empty.
+SmallVector<std::pair<StringRef, bool>, 20>
+getLinearModules(const Names &names);
 
 /// The program of a description.
 OwningOpRef<ModuleOp> buildModel(const Description &description, Location loc);

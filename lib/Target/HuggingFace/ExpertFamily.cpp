@@ -65,7 +65,8 @@ static Architecture getQwen3Moe() {
   row.experts->step = {"decoder_sparse_step", 1};
   row.experts->stepOffset = 1;
   row.experts->denseLayers = "mlp_only_layers";
-  row.expected = {{"shared_expert_intermediate_size", {"0", "null"}}};
+  row.expected = {{"shared_expert_intermediate_size", {"0", "null"}},
+                  {"use_qk_norm", {"true"}}};
   // Windows are for all layers here.
   row.ignored = {"max_window_layers"};
   return row;
@@ -108,6 +109,7 @@ static Architecture getDeepseekV2() {
   // The Lite model has none, and its configuration loses the `null` when it is
   // written again; transformers would take 1536.
   row.latent->qRank = {"q_lora_rank", std::nullopt};
+  row.vocab.fallback = 102400;
   row.experts->number = {"n_routed_experts", 64};
   row.experts->inner.fallback = 1407;
   row.experts->normalize = {"", false};
@@ -129,6 +131,7 @@ static Architecture getDeepseekV3() {
   Architecture row = getDeepseek();
   row.modelType = "deepseek_v3";
   row.classes = {"DeepseekV3ForCausalLM"};
+  row.aliases = {"kimi_k2"};
   row.layers.fallback = 61;
   row.hidden.fallback = 7168;
   row.heads.fallback = 128;

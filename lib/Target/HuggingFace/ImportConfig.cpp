@@ -33,7 +33,7 @@ static SmallVector<const Architecture *> findRows(ConfigReader &reader) {
     return text && llvm::is_contained(row.classes, *text);
   };
   for (const Architecture &row : getArchitectures())
-    if (type ? row.modelType == *type
+    if (type ? row.modelType == *type || llvm::is_contained(row.aliases, *type)
              : classes && !classes->empty() && isClassOf(classes->front(), row))
       rows.push_back(&row);
   if (rows.empty()) {
@@ -62,6 +62,20 @@ static SmallVector<const Architecture *> findRows(ConfigReader &reader) {
             << rows.front()->modelType << "', but got "
             << ConfigFile::str(name);
   return rows;
+}
+
+/// The key of the language model in a configuration of several models.
+static constexpr StringRef kTextPart = "text_config";
+
+/// True where the architecture is that of a whole with a language model in it.
+static bool isWrapper(ConfigReader &reader) {
+  const llvm::json::Value *part = reader.getFile().lookup(kTextPart);
+  if (!part || !part->getAsObject())
+    return false;
+  const llvm::json::Value *type = reader.getFile().lookup("model_type");
+  return !type || llvm::none_of(getArchitectures(), [&](const auto &row) {
+    return type->getAsString() == row.modelType;
+  });
 }
 
 /// The row whose conditions hold.
@@ -103,7 +117,9 @@ OwningOpRef<ModuleOp> huggingface::importConfig(llvm::MemoryBufferRef buffer,
   std::unique_ptr<ConfigFile> file = ConfigFile::parse(buffer, context);
   if (!file)
     return {};
-  ConfigReader reader(*file);
+  ConfigReader reader(*file, options.ignoredFields);
+  if (isWrapper(reader))
+    reader.enter(kTextPart);
   SmallVector<const Architecture *> rows = findRows(reader);
   if (reader.hasFailed())
     return {};

@@ -13,10 +13,9 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
 
-std::string huggingface::getLayerPrefix(const Architecture &row,
-                                        int64_t index) {
-  auto [before, after] = row.names.layer.split('#');
-  return (before + Twine(index) + after).str();
+std::string huggingface::getLayerPrefix(const Description &d, int64_t index) {
+  auto [before, after] = d.architecture->names.layer.split('#');
+  return (d.namePrefix + before + Twine(index) + after).str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -25,9 +24,24 @@ std::string huggingface::getLayerPrefix(const Architecture &row,
 
 Value BlockBuilder::parameter(const Twine &name, ArrayRef<int64_t> shape,
                               CheckpointAttr checkpoint, Type elementType) {
-  auto type =
-      RankedTensorType::get(shape, elementType ? elementType : d.elementType);
-  return ParameterOp::create(builder, type, (prefix + name).str(), checkpoint);
+  if (elementType)
+    return stored(name, shape, elementType, checkpoint);
+  Value x = stored(name, shape, d.weightType, checkpoint);
+  return d.weightType == d.elementType ? x : dequantize(x);
+}
+
+Value BlockBuilder::stored(const Twine &name, ArrayRef<int64_t> shape,
+                           Type elementType, CheckpointAttr checkpoint) {
+  return ParameterOp::create(builder, RankedTensorType::get(shape, elementType),
+                             (prefix + name).str(), checkpoint);
+}
+
+Value BlockBuilder::dequantize(Value x, Value scale, Value zero,
+                               ArrayRef<int64_t> block, Type to) {
+  return DequantizeOp::create(builder, x, scale, zero,
+                              scale ? builder.getDenseI64ArrayAttr(block)
+                                    : DenseI64ArrayAttr(),
+                              TypeAttr::get(to ? to : d.elementType));
 }
 
 Value BlockBuilder::norm(Value x, StringRef name, std::optional<Role> as) {
@@ -41,8 +55,92 @@ Value BlockBuilder::norm(Value x, StringRef name, std::optional<Role> as) {
                              role);
 }
 
+/// How the weights of a module are stored; null for the plain type.
+const Storage *LayerBuilder::getStorage(StringRef module) const {
+  if (!d.storage)
+    return nullptr;
+  auto modules = getLinearModules(row.names);
+  for (auto [bit, other] : llvm::enumerate(modules))
+    if (other.first == module)
+      return kind.plainModules & (uint32_t(1) << bit) ? nullptr : &*d.storage;
+  return nullptr;
+}
+
+/// Weights, scales or zeros of a matrix: one for each block.
+Value LayerBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
+                               const Storage &storage, int64_t blockRows,
+                               int64_t blockColumns) {
+  const Part &rows = matrix.part;
+  auto divide = [](int64_t size, int64_t block) {
+    return block == 0 ? 1 : size / block + (size % block != 0);
+  };
+  int64_t columns = divide(matrix.columns, blockColumns);
+  int64_t numRows = divide(matrix.getRows(), blockRows);
+  // What is stored, and the part of it that this is.
+  SmallVector<int64_t, 4> shape = {numRows, columns}, view, offsets, sizes;
+  if (matrix.second && blockRows != 0) {
+    view = {numRows, 2, columns};
+    offsets = {0, *matrix.second, 0};
+    sizes = {numRows, 1, columns};
+  } else if (blockRows != 0 && rows.rows != rows.groupRows) {
+    view = {rows.groups, rows.groupRows / blockRows, columns};
+    offsets = {0, rows.offset / blockRows, 0};
+    sizes = {rows.groups, rows.rows / blockRows, columns};
+  } else if (blockColumns == 0) {
+    // Some write a vector for one column, or a number for one element.
+    view = sizes = {numRows, columns};
+    offsets = {0, 0};
+  }
+  bool isStacked = rows.module.contains("{}");
+  if (matrix.experts) {
+    shape.insert(shape.begin(), *matrix.experts);
+    if (!view.empty()) {
+      view.insert(view.begin(), *matrix.experts);
+      offsets.insert(offsets.begin(), 0);
+      sizes.insert(sizes.begin(), *matrix.experts);
+    }
+  }
+  CheckpointAttr checkpoint;
+  bool isTransposed = storage.isTransposed || row.transposed;
+  if (part.packing != Packing::None || isStacked || isTransposed ||
+      !view.empty())
+    checkpoint =
+        CheckpointAttr::get(builder.getContext(), part.packing, isStacked,
+                            isTransposed, view, offsets, sizes);
+  // Of tensors without a name of their own the last word goes on.
+  StringRef separator = part.suffix.starts_with("_") ? "" : ".";
+  return stored(rows.module + separator + part.suffix, shape, part.type,
+                checkpoint);
+}
+
+Value LayerBuilder::quantizedWeight(const Matrix &matrix,
+                                    const Storage &storage) {
+  int64_t blockRows = storage.blockRows, blockColumns = storage.blockColumns;
+  Value weight = storedPart(matrix, storage.weight, storage, 1, 1);
+  Value scale =
+      storedPart(matrix, storage.scale, storage, blockRows, blockColumns);
+  auto withExperts = [&](int64_t rows, int64_t columns) {
+    SmallVector<int64_t, 3> block = {rows == 0 ? matrix.getRows() : rows,
+                                     columns == 0 ? matrix.columns : columns};
+    if (matrix.experts)
+      block.insert(block.begin(), 1);
+    return block;
+  };
+  if (!storage.outer.suffix.empty()) {
+    Value outer = storedPart(matrix, storage.outer, storage, 0, 0);
+    scale = dequantize(scale, outer, Value(), withExperts(0, 0),
+                       storage.outer.type);
+  }
+  Value zero;
+  if (!storage.zero.suffix.empty())
+    zero = storedPart(matrix, storage.zero, storage, blockRows, blockColumns);
+  return dequantize(weight, scale, zero, withExperts(blockRows, blockColumns));
+}
+
 /// The weight of a linear layer, `[out, in]`.
 Value LayerBuilder::linearWeight(const Part &part, int64_t columns) {
+  if (const Storage *storage = getStorage(part.module))
+    return quantizedWeight({std::nullopt, part, columns}, *storage);
   SmallVector<int64_t, 3> view, offsets, sizes;
   if (part.rows != part.groupRows) {
     view = {part.groupRows, columns};
@@ -96,7 +194,7 @@ Value LayerBuilder::bias(StringRef module, int64_t rows, bool exists) {
 //===----------------------------------------------------------------------===//
 
 Value LayerBuilder::cache(StringRef name, ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get(shape, d.elementType);
+  auto type = RankedTensorType::get(shape, d.cacheType);
   // Caches are named like the parameters beside them.
   StringRef module = row.names.o.rsplit('.').first;
   return KvCacheOp::create(builder, type, (prefix + module + "." + name).str());
@@ -225,17 +323,26 @@ Value LayerBuilder::ffn(Value x, StringRef gate, StringRef up, StringRef down,
 }
 
 /// Weights of all experts, `[expert, out, in]`, stored one by one.
-Value LayerBuilder::expertParameter(const Twine &name, int64_t rows,
+Value LayerBuilder::expertParameter(StringRef module, int64_t rows,
                                     int64_t columns) {
+  if (const Storage *storage = getStorage(module))
+    return quantizedWeight(
+        {d.experts->number, {module, 1, rows, 0, rows}, columns}, *storage);
   auto stacked = CheckpointAttr::get(builder.getContext(), /*stacked=*/true,
                                      /*transposed=*/false);
-  return parameter(name, {d.experts->number, rows, columns}, stacked);
+  return parameter(module + ".weight", {d.experts->number, rows, columns},
+                   stacked);
 }
 
 /// Gate or up of all experts, from one tensor `[expert, in, 2 * inner]` in
 /// which they alternate.
 Value LayerBuilder::fusedExpertParameter(bool isUp, bool isBias) {
   int64_t number = d.experts->number, inner = d.experts->inner;
+  StringRef module = row.names.expertGateUp;
+  const Storage *storage = isBias ? nullptr : getStorage(module);
+  if (storage)
+    return quantizedWeight(
+        {number, {module, 1, inner, 0, inner}, d.hidden, isUp}, *storage);
   SmallVector<int64_t, 4> view = {number, inner, 2};
   SmallVector<int64_t, 4> offsets = {0, 0, isUp};
   SmallVector<int64_t, 4> sizes = {number, inner, 1};
@@ -250,6 +357,18 @@ Value LayerBuilder::fusedExpertParameter(bool isUp, bool isBias) {
                    CheckpointAttr::get(builder.getContext(), /*stacked=*/false,
                                        /*transposed=*/!isBias, view, offsets,
                                        sizes));
+}
+
+/// Down of all experts, from one tensor `[expert, in, out]`.
+Value LayerBuilder::fusedExpertDown() {
+  int64_t number = d.experts->number, inner = d.experts->inner;
+  StringRef module = row.names.expertDown;
+  if (const Storage *storage = getStorage(module))
+    return quantizedWeight({number, {module, 1, d.hidden, 0, d.hidden}, inner},
+                           *storage);
+  return parameter(module, {number, d.hidden, inner},
+                   CheckpointAttr::get(builder.getContext(), /*stacked=*/false,
+                                       /*transposed=*/true));
 }
 
 Value LayerBuilder::experts(Value x) {
@@ -281,19 +400,13 @@ Value LayerBuilder::experts(Value x) {
   Value wGate, wUp, wDown;
   SmallVector<Value, 3> biases;
   if (settings.layout == ExpertLayout::Each) {
-    wGate =
-        expertParameter(names.expertGate + ".weight", experts.inner, d.hidden);
-    wUp = expertParameter(names.expertUp + ".weight", experts.inner, d.hidden);
-    wDown =
-        expertParameter(names.expertDown + ".weight", d.hidden, experts.inner);
+    wGate = expertParameter(names.expertGate, experts.inner, d.hidden);
+    wUp = expertParameter(names.expertUp, experts.inner, d.hidden);
+    wDown = expertParameter(names.expertDown, d.hidden, experts.inner);
   } else {
     wGate = fusedExpertParameter(/*isUp=*/false, /*isBias=*/false);
     wUp = fusedExpertParameter(/*isUp=*/true, /*isBias=*/false);
-    wDown =
-        parameter(names.expertDown, {experts.number, d.hidden, experts.inner},
-                  CheckpointAttr::get(builder.getContext(),
-                                      /*stacked=*/false,
-                                      /*transposed=*/true));
+    wDown = fusedExpertDown();
   }
   if (settings.biases)
     biases = {

@@ -16,7 +16,7 @@
 namespace mlir::dag::huggingface {
 
 /// What the names of the parameters of a layer begin with.
-std::string getLayerPrefix(const Architecture &row, int64_t index);
+std::string getLayerPrefix(const Description &d, int64_t index);
 
 /// Builds what a block has and the model's ends have too.
 class BlockBuilder {
@@ -37,9 +37,17 @@ public:
     return value ? builder.getI64IntegerAttr(*value) : IntegerAttr();
   }
 
-  /// A parameter, of the model's element type unless another is given.
+  /// A parameter in the model's type of values, whatever its own is, unless
+  /// another is asked for.
   Value parameter(const Twine &name, ArrayRef<int64_t> shape,
                   CheckpointAttr checkpoint = {}, Type elementType = {});
+  /// A parameter as it is stored.
+  Value stored(const Twine &name, ArrayRef<int64_t> shape, Type elementType,
+               CheckpointAttr checkpoint);
+  /// `x` in the model's type of values, or another, with scales and zeros where
+  /// there are some.
+  Value dequantize(Value x, Value scale = {}, Value zero = {},
+                   ArrayRef<int64_t> block = {}, Type to = {});
   /// The model's norm. Without a role it is a norm like others.
   Value norm(Value x, StringRef name, std::optional<Role> as = std::nullopt);
 
@@ -70,7 +78,23 @@ private:
     int64_t offset = 0, rows = 0;
   };
 
+  /// A weight of `[experts, rows, columns]`, or `[rows, columns]` where there
+  /// are none, whose rows are a part of the stored ones.
+  struct Matrix {
+    std::optional<int64_t> experts;
+    Part part;
+    int64_t columns = 0;
+    /// Rows of two matrices alternate: the first of two, or the second.
+    std::optional<bool> second;
+
+    int64_t getRows() const { return part.groups * part.rows; }
+  };
   Value linearWeight(const Part &part, int64_t columns);
+  const Storage *getStorage(StringRef module) const;
+  Value quantizedWeight(const Matrix &matrix, const Storage &storage);
+  Value storedPart(const Matrix &matrix, const StoredPart &part,
+                   const Storage &storage, int64_t blockRows,
+                   int64_t blockColumns);
   Value linearBias(const Part &part);
   Value weight(StringRef module, int64_t rows, int64_t columns);
   Value bias(StringRef module, int64_t rows, bool exists);
@@ -81,8 +105,9 @@ private:
   Value ffn(Value x, StringRef gate, StringRef up, StringRef down,
             int64_t inner, bool allowFused);
   Value experts(Value x);
-  Value expertParameter(const Twine &name, int64_t rows, int64_t columns);
+  Value expertParameter(StringRef module, int64_t rows, int64_t columns);
   Value fusedExpertParameter(bool isUp, bool isBias);
+  Value fusedExpertDown();
   Value feedForward(Value x);
 
   const LayerKind &kind;

@@ -172,6 +172,8 @@ static Architecture getPhi3() {
   row.names.gateUp = "mlp.gate_up_proj";
   // Read with a scaled rotation only.
   row.ignored = {"original_max_position_embeddings"};
+  // Of another model of the family, where they mean a share of the layers.
+  row.expected = {{"full_attn_mod", {"1"}}, {"interpolate_factor", {"1"}}};
   return row;
 }
 

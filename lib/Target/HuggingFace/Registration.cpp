@@ -33,11 +33,37 @@ struct CLOptions {
       "phase", llvm::cl::desc("What the program does; prefill by default"),
       huggingface::getPhaseValues(),
       llvm::cl::init(huggingface::Phase::Prefill), llvm::cl::cat(category)};
+  llvm::cl::opt<huggingface::Logits> logits{
+      "logits",
+      llvm::cl::desc("Whose logits the program gives; all by "
+                     "default"),
+      huggingface::getLogitsValues(), llvm::cl::init(huggingface::Logits::All),
+      llvm::cl::cat(category)};
   llvm::cl::opt<std::string> dtype{
       "dtype",
-      llvm::cl::desc("Element type: bf16, f16, f32 or f64; that of the "
-                     "configuration by default, else bf16"),
+      llvm::cl::desc("Element type of values, and of weights and caches of "
+                     "which nothing else is said: bf16, f16, f32 or f64; that "
+                     "of the configuration by default, else bf16"),
       llvm::cl::value_desc("type"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> weightsDtype{
+      "weights-dtype",
+      llvm::cl::desc("How weights are stored: bf16, f16, f32, f64, fp8 (a "
+                     "scale for each matrix), fp8-block (for 128 x 128), int8 "
+                     "(for each row), int4 (for 128 of a row) or mxfp4 (for "
+                     "32); as the configuration says by default"),
+      llvm::cl::value_desc("type"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> kvDtype{
+      "kv-dtype",
+      llvm::cl::desc("Element type of KV caches: bf16, f16, f32, f64, fp8 "
+                     "(e4m3) or fp8_e5m2; as the configuration says by "
+                     "default"),
+      llvm::cl::value_desc("type"), llvm::cl::cat(category)};
+  llvm::cl::list<std::string> ignoredFields{
+      "ignore-fields",
+      llvm::cl::desc("Fields of the configuration that are not looked at, as "
+                     "if they were not there"),
+      llvm::cl::value_desc("names"), llvm::cl::CommaSeparated,
+      llvm::cl::cat(category)};
 };
 } // namespace
 
@@ -52,7 +78,12 @@ void huggingface::registerTranslation() {
         importOptions.batch = options.batch;
         importOptions.seqLen = options.seqLen;
         importOptions.decode = options.phase == Phase::Decode;
+        importOptions.allLogits = options.logits == Logits::All;
         importOptions.dtype = options.dtype;
+        importOptions.weightsDtype = options.weightsDtype;
+        importOptions.kvDtype = options.kvDtype;
+        importOptions.ignoredFields.assign(options.ignoredFields.begin(),
+                                           options.ignoredFields.end());
         const llvm::MemoryBuffer *buffer =
             sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
         // Zero stands for the default, which is not what was asked for.

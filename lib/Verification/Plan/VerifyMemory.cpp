@@ -40,6 +40,7 @@ public:
 
 private:
   void addNodes();
+  void addTokens();
   void checkSizes();
   void checkCapacity();
   void checkCache();
@@ -50,8 +51,8 @@ private:
   }
   /// What is there for the KV cache on a rank.
   int64_t getFree(const RankMemory &memory) const {
-    return std::max<int64_t>(0, device.memory -
-                                    (memory.getTotal() - memory.cache));
+    int64_t all = scaleSaturating(device.memory, options.memoryPercent, 100);
+    return std::max<int64_t>(0, all - (memory.getTotal() - memory.cache));
   }
   int64_t getCacheLimit(const RankMemory &memory) const {
     return scaleSaturating(getFree(memory), options.cachePercent, 100);
@@ -92,12 +93,25 @@ void MemoryCheck::addNodes() {
                "clusterNodes", nodes, "nodes"});
 }
 
+/// How many tokens an engine has room for.
+void MemoryCheck::addTokens() {
+  std::optional<int64_t> tokens;
+  for (const RankMemory &memory : ranks)
+    if (memory.cache != 0)
+      tokens = std::min(tokens.value_or(getTokenLimit(memory)),
+                        getTokenLimit(memory));
+  if (tokens)
+    log.addFact({"Tokens that KV caches have room for", std::to_string(*tokens),
+                 "cacheTokens", *tokens, "tokens"});
+}
+
 void MemoryCheck::run() {
   if (ranks.empty())
     return;
   fullest = &getFullest(ranks);
   log.addFact(getMemoryFact(ranks, &device));
   addNodes();
+  addTokens();
   checkSizes();
   checkCapacity();
   checkCache();
@@ -201,12 +215,15 @@ void MemoryCheck::checkCache() {
       worst = &memory;
   if (!worst)
     return;
-  log.report(Code::DAG902, worst->anchor->getLoc(), worst->getName(),
-             "expected the KV cache of a rank of " + worst->getName() +
-                 " to take at most " + Twine(options.cachePercent) +
-                 " % of the " + formatBytes(getFree(*worst)) +
-                 " that are free on " + device.name + ", but it takes " +
-                 formatBytes(worst->cache))
+  log.report(
+         Code::DAG902, worst->anchor->getLoc(), worst->getName(),
+         "expected the KV cache of a rank of " + worst->getName() +
+             " to take at most " + Twine(options.cachePercent) + " % of the " +
+             formatBytes(getFree(*worst)) + " that are free " +
+             (options.memoryPercent == 100
+                  ? "on "
+                  : "in " + std::to_string(options.memoryPercent) + " % of ") +
+             device.name + ", but it takes " + formatBytes(worst->cache))
       .note(worst->firstCache->getLoc(),
             "the KV caches hold " + Twine(worst->tokens) + " tokens of " +
                 formatBytes(worst->cachePerToken) + " each",
@@ -254,6 +271,9 @@ void dag::checkMemory(const DeploymentGraph &graph,
     return log.setUnverified("the plan has malformed ops");
   if (!options.device)
     return log.setUnverified("no device is named");
+  if (std::optional<StringRef> reason = model.getUnknownStorage())
+    return log.setUnverified("nobody knows how the weights are stored: " +
+                             *reason);
   MemoryCheck(model, *options.device, options, log).run();
 }
 
@@ -323,6 +343,10 @@ LogicalResult VerifyMemory::initialize(MLIRContext *context) {
     return error() << "expected kv-percent to lie in 1 to 100, but got "
                    << kvPercent.getValue();
   checkOptions.cachePercent = kvPercent;
+  if (memoryPercent <= 0 || memoryPercent > 100)
+    return error() << "expected memory-percent to lie in 1 to 100, but got "
+                   << memoryPercent.getValue();
+  checkOptions.memoryPercent = memoryPercent;
   if (imbalancePercent < 0 || imbalancePercent > 1000000)
     return error() << "expected imbalance-percent to lie in 0 to 1000000, but "
                       "got "

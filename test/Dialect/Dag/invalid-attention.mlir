@@ -1214,14 +1214,14 @@ dag.model @attention_c7_element_type {
   %wk = "test.value"() : () -> tensor<32x64xbf16>
   %wv = "test.value"() : () -> tensor<32x64xbf16>
   %wo = "test.value"() : () -> tensor<64x64xbf16>
-  %c = "test.value"() : () -> tensor<1x64x2x16xf32>
+  %c = "test.value"() : () -> tensor<1x64x2x16xi8>
   %c2 = "test.value"() : () -> tensor<1x64x2x16xbf16>
   %p = "test.value"() : () -> tensor<i32>
-  // expected-error @+1 {{'dag.attention' op (C7) expected 'cache' and 'k' to have one element type, but got f32 and bf16}}
+  // expected-error @+1 {{'dag.attention' op (C7) expected 'cache' to be of floats, but got i8}}
   %0 = dag.attention %x, %wq, %wk, %wv, %wo cache(%c, %c2) at %p heads = 4
       kv_heads = 2 head_dim = 16 scale = 0.25 mask causal :
       (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
-      tensor<32x64xbf16>, tensor<64x64xbf16>, tensor<1x64x2x16xf32>,
+      tensor<32x64xbf16>, tensor<64x64xbf16>, tensor<1x64x2x16xi8>,
       tensor<1x64x2x16xbf16>, tensor<i32>) -> tensor<1x8x64xbf16>
 }
 

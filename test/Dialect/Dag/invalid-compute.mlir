@@ -1157,3 +1157,132 @@ dag.model @split_number_of_results {
   %0 = dag.split %x sizes [48, 16] : (tensor<1x8x64xbf16>)
       -> tensor<1x8x48xbf16>
 }
+
+// -----
+
+dag.model @last_token_c1_rank {
+  %x = "test.value"() : () -> tensor<8x64xbf16>
+  // expected-error @+1 {{'dag.last_token' op (C1) expected 'x' to be of rank 3, but got rank 2}}
+  %0 = dag.last_token %x : (tensor<8x64xbf16>) -> tensor<1x64xbf16>
+}
+
+// -----
+
+dag.model @last_token_c2_sharded {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>
+  // expected-error @+1 {{'dag.last_token' op (C2) expected dimension 1 of 'x' not to be sharded}}
+  %0 = dag.last_token %x
+      : (tensor<1x8x64xbf16, #dag.sharding<[{}, {tp}, {}]>>)
+      -> tensor<1x1x64xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c1_elements {
+  %x = "test.value"() : () -> tensor<4xindex>
+  // expected-error @+1 {{'dag.dequantize' op (C1) expected 'x' to be of floats or integers}}
+  %0 = dag.dequantize %x to bf16 : (tensor<4xindex>) -> tensor<4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c2_rank {
+  %x = "test.value"() : () -> tensor<4x4xi8>
+  %s = "test.value"() : () -> tensor<1xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C2) expected 'scale' to be of rank 2, but got rank 1}}
+  %0 = dag.dequantize %x, %s block = [4, 4] to bf16
+      : (tensor<4x4xi8>, tensor<1xf32>) -> tensor<4x4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c2_zeros_of_floats {
+  %x = "test.value"() : () -> tensor<4xf8E4M3FN>
+  %s = "test.value"() : () -> tensor<1xf32>
+  %z = "test.value"() : () -> tensor<1xi8>
+  // expected-error @+1 {{'dag.dequantize' op (C2) expected 'x' to be of integers, but got f8E4M3FN}}
+  %0 = dag.dequantize %x, %s zero %z block = [4] to bf16
+      : (tensor<4xf8E4M3FN>, tensor<1xf32>, tensor<1xi8>) -> tensor<4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c3_no_block {
+  %x = "test.value"() : () -> tensor<4xi8>
+  %s = "test.value"() : () -> tensor<1xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C3) expected a 'block' and a 'scale', or neither}}
+  %0 = dag.dequantize %x, %s to bf16
+      : (tensor<4xi8>, tensor<1xf32>) -> tensor<4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c3_zero_alone {
+  %x = "test.value"() : () -> tensor<4xi8>
+  %z = "test.value"() : () -> tensor<1xi8>
+  // expected-error @+1 {{'dag.dequantize' op (C3) expected a 'scale' with a 'zero'}}
+  %0 = dag.dequantize %x zero %z to bf16
+      : (tensor<4xi8>, tensor<1xi8>) -> tensor<4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c3_block {
+  %x = "test.value"() : () -> tensor<4xi8>
+  %s = "test.value"() : () -> tensor<1xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C3) expected 'block' to have a positive size for each of 1 dimensions}}
+  %0 = dag.dequantize %x, %s block = [0] to bf16
+      : (tensor<4xi8>, tensor<1xf32>) -> tensor<4xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c4_blocks {
+  %x = "test.value"() : () -> tensor<9xi8>
+  %s = "test.value"() : () -> tensor<2xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C4) expected dimension 0 of 'scale' to have 3 elements, one for each block of 4 of 9, but got 2}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<9xi8>, tensor<2xf32>) -> tensor<9xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c4_one_for_several {
+  %x = "test.value"() : () -> tensor<9xi8>
+  %s = "test.value"() : () -> tensor<1xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C4) expected dimension 0 of 'scale' to have 3 elements}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<9xi8>, tensor<1xf32>) -> tensor<9xbf16>
+}
+
+// -----
+
+dag.model @dequantize_c5_sharding {
+  %x = "test.value"() : () -> tensor<8xi8, #dag.sharding<[{tp}]>>
+  %s = "test.value"() : () -> tensor<2xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' and 'scale' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<8xi8, #dag.sharding<[{tp}]>>, tensor<2xf32>)
+      -> tensor<8xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+dag.model @dequantize_c5_cut_block {
+  %x = "test.value"() : () -> tensor<6xi8, #dag.sharding<[{tp}]>>
+  %s = "test.value"() : () -> tensor<2xf32, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' to be cut between blocks of 4, but got 6 elements in 2 blocks over {tp}}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<6xi8, #dag.sharding<[{tp}]>>,
+         tensor<2xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<6xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+dag.model @dequantize_c6_integers {
+  %x = "test.value"() : () -> tensor<4xi8>
+  // expected-error @+1 {{'dag.dequantize' op (C6) expected 'to' to be a type of floats}}
+  %0 = dag.dequantize %x to i16 : (tensor<4xi8>) -> tensor<4xi16>
+}

@@ -91,13 +91,13 @@
 // -----
 
 // checkpoint_c1_nothing
-// expected-error @+1 {{(C1) expected 'stacked', 'transposed' or a view}}
+// expected-error @+1 {{(C1) expected 'packed', 'stacked', 'transposed' or a view}}
 "test.op"() {c = #dag.checkpoint<>} : () -> ()
 
 // -----
 
 // checkpoint_c1_empty_view
-// expected-error @+1 {{(C1) expected 'stacked', 'transposed' or a view}}
+// expected-error @+1 {{(C1) expected 'packed', 'stacked', 'transposed' or a view}}
 "test.op"() {c = #dag.checkpoint<view [] offsets [] sizes []>} : () -> ()
 
 // -----
@@ -135,3 +135,10 @@
 // checkpoint_c3_overflow
 // expected-error @+1 {{(C3) expected a part of 4 elements, but got 2 from 9223372036854775807 on}}
 "test.op"() {c = #dag.checkpoint<view [4] offsets [9223372036854775807] sizes [2]>} : () -> ()
+
+// -----
+
+dag.model @checkpoint_packing {
+  // expected-error @+1 {{expected bytes, words, gptq, gptq_zeros or awq to be how values are packed, but got 'none'}}
+  %0 = dag.parameter "w" from <packed none> : tensor<4x4xui4>
+}

@@ -358,3 +358,56 @@ dag.model @split_pending_sum on @m {
       tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
       tensor<1x8x32xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
 }
+
+// CHECK-LABEL: dag.model @last_token on @m
+dag.model @last_token on @m {
+  %x = dag.input "x" : tensor<2x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+  // CHECK: = dag.last_token %x : (tensor<2x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>) -> tensor<2x1x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+  %0 = dag.last_token %x
+      : (tensor<2x8x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>)
+      -> tensor<2x1x64xbf16, #dag.sharding<[{dp}, {}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @dequantize_blocks on @m
+dag.model @dequantize_blocks on @m {
+  %w = dag.parameter "w" : tensor<256x500xf8E4M3FN, #dag.sharding<[{tp}, {}]>>
+  %s = dag.parameter "s" : tensor<2x4xf32, #dag.sharding<[{tp}, {}]>>
+  // CHECK: = dag.dequantize %w, %s block = [128, 128] to bf16 : (tensor<256x500xf8E4M3FN, #dag.sharding<[{tp}, {}]>>, tensor<2x4xf32, #dag.sharding<[{tp}, {}]>>) -> tensor<256x500xbf16, #dag.sharding<[{tp}, {}]>>
+  %0 = dag.dequantize %w, %s block = [128, 128] to bf16
+      : (tensor<256x500xf8E4M3FN, #dag.sharding<[{tp}, {}]>>,
+         tensor<2x4xf32, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<256x500xbf16, #dag.sharding<[{tp}, {}]>>
+}
+
+// One scale for all columns, wherever they are.
+// CHECK-LABEL: dag.model @dequantize_rows on @m
+dag.model @dequantize_rows on @m {
+  %w = dag.parameter "w" : tensor<8x16xi8, #dag.sharding<[{}, {tp}]>>
+  %s = dag.parameter "s" : tensor<8x1xf32>
+  // CHECK: = dag.dequantize %w, %s block = [1, 16] to f16
+  %0 = dag.dequantize %w, %s block = [1, 16] to f16
+      : (tensor<8x16xi8, #dag.sharding<[{}, {tp}]>>, tensor<8x1xf32>)
+      -> tensor<8x16xf16, #dag.sharding<[{}, {tp}]>>
+}
+
+// CHECK-LABEL: dag.model @dequantize_zeros
+dag.model @dequantize_zeros {
+  // CHECK: from <packed awq transposed>
+  %w = dag.parameter "qweight" from <packed awq transposed> : tensor<8x16xui4>
+  %s = dag.parameter "scales" from <transposed> : tensor<8x2xf16>
+  // CHECK: from <packed gptq_zeros transposed>
+  %z = dag.parameter "qzeros" from <packed gptq_zeros transposed>
+      : tensor<8x2xui4>
+  // CHECK: = dag.dequantize %qweight, %scales zero %qzeros block = [1, 8] to bf16
+  %0 = dag.dequantize %w, %s zero %z block = [1, 8] to bf16
+      : (tensor<8x16xui4>, tensor<8x2xf16>, tensor<8x2xui4>)
+      -> tensor<8x16xbf16>
+}
+
+// CHECK-LABEL: dag.model @dequantize_nothing
+dag.model @dequantize_nothing {
+  %c = dag.kv_cache "c" : tensor<1x8x2x16xf8E5M2>
+  // CHECK: = dag.dequantize %{{.*}} to bf16 : (tensor<1x8x2x16xf8E5M2>) -> tensor<1x8x2x16xbf16>
+  %0 = dag.dequantize %c to bf16 : (tensor<1x8x2x16xf8E5M2>)
+      -> tensor<1x8x2x16xbf16>
+}

@@ -112,12 +112,13 @@ static void wrongPart(Sites &sites) {
     if (!from.getStacked())
       add("as it is stored", {});
     // An attribute says something.
-    bool saysMore = from.getStacked() || !from.getView().empty();
+    bool saysMore = from.getPacking() != Packing::None || from.getStacked() ||
+                    !from.getView().empty();
     if (from.getTransposed())
       add("not transposed",
-          saysMore ? CheckpointAttr::get(context, from.getStacked(), false,
-                                         from.getView(), from.getOffsets(),
-                                         from.getSizes())
+          saysMore ? CheckpointAttr::get(
+                         context, from.getPacking(), from.getStacked(), false,
+                         from.getView(), from.getOffsets(), from.getSizes())
                    : CheckpointAttr());
     for (size_t dim = 0; dim < from.getView().size(); ++dim) {
       SmallVector<int64_t> offsets(from.getOffsets());
@@ -129,8 +130,9 @@ static void wrongPart(Sites &sites) {
       else
         continue;
       add("the neighboring part",
-          CheckpointAttr::get(context, from.getStacked(), from.getTransposed(),
-                              from.getView(), offsets, from.getSizes()));
+          CheckpointAttr::get(context, from.getPacking(), from.getStacked(),
+                              from.getTransposed(), from.getView(), offsets,
+                              from.getSizes()));
     }
   });
 }

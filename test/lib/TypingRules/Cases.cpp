@@ -86,6 +86,21 @@ static const Row kRows[] = {
     {"split", "x[b s k]", {"b=2 s=3 k=4"}, {"sizes = array<i64: 1, 3>"}},
     {"scale", "x[b s k]", {"b=2 s=3 k=4"}, {"factor = 3.0"}},
     {"soft_cap", "x[b s k]", {"b=2 s=3 k=4"}, {"cap = 0.5"}},
+    {"last_token", "x[b s k]", {"b=2 s=3 k=4"}},
+    {"dequantize",
+     "x[o k], scale[p l]",
+     {"o=4 k=4 p=2 l=2", "o=4 k=3 p=2 l=2"},
+     {"operandSegmentSizes = array<i32: 1, 1, 0>, block = array<i64: 2, 2>, "
+      "to = f64"}},
+    {"dequantize",
+     "x[o k], scale[p l]",
+     {"o=4 k=4 p=1 l=2", "o=3 k=4 p=1 l=2"},
+     {"operandSegmentSizes = array<i32: 1, 1, 0>, block = array<i64: 4, 2>, "
+      "to = f64"}},
+    {"dequantize",
+     "x[o k]",
+     {"o=4 k=3"},
+     {"operandSegmentSizes = array<i32: 1, 0, 0>, to = f64"}},
 
     // Attention.
     {"qkv_projection",

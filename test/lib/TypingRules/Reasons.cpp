@@ -23,7 +23,8 @@ static constexpr Reason kReasons[] = {
      "they need."},
     {"bias_add C1 DAG505, attention C1 C4 DAG505, "
      "attention_output C1 DAG505, attention_scores C1 DAG505, combine C1 "
-     "DAG505, dispatch C1 DAG505, dropout C1 DAG505, embedding C1 DAG505, "
+     "DAG505, dequantize C1 C2 DAG505, dispatch C1 DAG505, dropout C1 DAG505, "
+     "embedding C1 DAG505, "
      "expert C1 C6 DAG505, "
      "kv_cache_update C1 DAG505, latent_attention C4 DAG505, "
      "latent_qkv_projection C1 DAG505, layer_norm C3 DAG505, linear C4 DAG505, "
@@ -51,6 +52,10 @@ static constexpr Reason kReasons[] = {
     {"combine C5 DAG705, dispatch C3 DAG705, moe C6 DAG705",
      "Tokens with a remainder find room in equal shares of the slots, as long "
      "as there are slots enough."},
+    {"dequantize C5 DAG508, dequantize C5 DAG705",
+     "Blocks with a remainder, or of less than a rank's share, may happen to "
+     "lie "
+     "where their scales do."},
     {"moe C6 DAG508",
      "Ranks with some of the tokens may happen to drop none that one device "
      "would keep."},

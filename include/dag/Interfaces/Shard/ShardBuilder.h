@@ -104,6 +104,8 @@ public:
   Operation *rebuild(Operation *op, ValueRange operands);
   /// The same, and the results are those of `op`.
   LogicalResult rebuildAndDefine(Operation *op, ValueRange operands);
+  /// `op`, of one result, with new operands and a result of `type`.
+  Operation *rebuild(Operation *op, ValueRange operands, RankedTensorType type);
   /// `op`, which has no operands and one result, with a result of `type`.
   Value rebuildAs(Operation *op, RankedTensorType type);
   /// The linear `op`, of weight `[out, in]` in the form that it has: where the
@@ -115,6 +117,10 @@ public:
   Value makeAllToAll(Value value, unsigned splitDim, unsigned concatDim,
                      ArrayRef<StringAttr> axes);
   Value makeAllReduce(Value value, ArrayRef<StringAttr> axes);
+
+  /// Notes that what was asked for cannot be made, after a message: the op that
+  /// is worked on fails.
+  void refuse() { hasRefused = true; }
 
   /// For each new op of the block, in order, the op that it stands for.
   ArrayRef<Operation *> getOrigins() const { return origins; }
@@ -141,6 +147,7 @@ private:
   Operation *current = nullptr;
   /// What the collectives that are being made stand for.
   Operation *origin = nullptr;
+  bool hasRefused = false;
 };
 
 } // namespace mlir::dag::shard

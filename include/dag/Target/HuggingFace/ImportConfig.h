@@ -14,6 +14,7 @@
 #include "llvm/Support/MemoryBufferRef.h"
 
 #include <string>
+#include <vector>
 
 namespace mlir::dag::huggingface {
 
@@ -30,9 +31,16 @@ struct ImportOptions {
   int64_t seqLen = 0;
   /// One token for each sequence instead of all.
   bool decode = false;
-  /// Element type of the weights (bf16, f16, f32, f64); that of the
-  /// configuration if empty.
+  /// Logits of all tokens, not of the last one of each sequence alone.
+  bool allLogits = true;
+  /// Element type of values (bf16, f16, f32, f64), and of weights and caches
+  /// where nothing else is said; that of the configuration if empty.
   std::string dtype;
+  /// How weights are stored, and caches: a type, or a way to quantize; as the
+  /// configuration says if empty.
+  std::string weightsDtype, kvDtype;
+  /// Fields that are not looked at, as if they were not there.
+  std::vector<std::string> ignoredFields;
 };
 
 /// The model of a Hugging Face config.json as a logical program for one

@@ -23,7 +23,24 @@ inline llvm::cl::ValuesClass getPhaseValues() {
                  "one token for each sequence, with a KV cache"));
 }
 
+/// The tokens whose logits a program gives: the next token follows from those
+/// of the last one.
+enum class Logits { Last, All };
+
+inline llvm::cl::ValuesClass getLogitsValues() {
+  return llvm::cl::values(
+      clEnumValN(Logits::Last, "last", "those of the last token of a sequence"),
+      clEnumValN(Logits::All, "all", "those of all tokens"));
+}
+
 } // namespace mlir::dag::huggingface
+
+template <>
+class llvm::cl::parser<mlir::dag::huggingface::Logits>
+    : public mlir::dag::EnumParser<mlir::dag::huggingface::Logits> {
+public:
+  using EnumParser::EnumParser;
+};
 
 template <>
 class llvm::cl::parser<mlir::dag::huggingface::Phase>

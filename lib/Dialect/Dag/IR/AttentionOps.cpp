@@ -209,7 +209,7 @@ KvCacheUpdateOp::inferReturnTypes(MLIRContext *context,
                                   std::optional<Location> loc, Adaptor adaptor,
                                   SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
-  // (C1) Reduced floats of one type and rank.
+  // (C1) Reduced floats of one rank.
   FailureOr<TypedOperand> cache =
       rule.getReducedFloats("C1", adaptor.getCache(), "cache");
   if (failed(cache) || failed(expectCacheRank(rule, "C1", *cache)))
@@ -217,7 +217,6 @@ KvCacheUpdateOp::inferReturnTypes(MLIRContext *context,
   FailureOr<TypedOperand> tokens = rule.getReducedFloats(
       "C1", adaptor.getNewTokens(), "new_tokens", cache->getRank());
   if (failed(tokens) ||
-      failed(rule.expectSameElementType("C1", *cache, *tokens)) ||
       // (C2) to (C4).
       failed(checkCacheUpdate(rule, *cache, *tokens)) ||
       // (C5) One position for all.

@@ -9,6 +9,7 @@
 #include "Composites.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include <array>
 
@@ -76,7 +77,17 @@ public:
   }
 
   Value updateCache(StringRef, Value cache, Value tokens, Value position) {
-    return getOne(make<KvCacheUpdateOp>({cache, tokens, position}, {}));
+    Value updated =
+        getOne(make<KvCacheUpdateOp>({cache, tokens, position}, {}));
+    if (!updated)
+      return {};
+    Type type = getElementTypeOrSelf(tokens.getType());
+    if (getElementTypeOrSelf(updated.getType()) == type)
+      return updated;
+    DequantizeOp::Properties properties;
+    properties.to = TypeAttr::get(type);
+    properties.operandSegmentSizes = {1, 0, 0};
+    return getOne(make<DequantizeOp>(updated, properties));
   }
 
   Value scores(StringRef, Value q, Value k, FloatAttr scale) {

@@ -348,6 +348,21 @@ SplitOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 }
 
 LogicalResult
+LastTokenOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                              Adaptor adaptor,
+                              SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Tokens of sequences; a pending sum may stay, the op is linear.
+  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x", 3);
+  // (C2) One rank has the last one.
+  if (failed(x) || failed(rule.expectUnsharded("C2", *x, 1)))
+    return failure();
+  ShardedType result = *x;
+  result.shape[1] = 1;
+  return rule.addResult("C1", result, inferredReturnTypes);
+}
+
+LogicalResult
 ScaleOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                           Adaptor adaptor,
                           SmallVectorImpl<Type> &inferredReturnTypes) {
@@ -364,6 +379,123 @@ OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().isExactlyValue(1.0) && getX().getType() == getType())
     return getX();
   return {};
+}
+
+//===----------------------------------------------------------------------===//
+// DequantizeOp
+//===----------------------------------------------------------------------===//
+
+Role DequantizeOp::getDeploymentRole() {
+  // More than once is of no use; ops that do not verify may be in a circle.
+  constexpr unsigned kMaxSteps = 4;
+  Value source = getX();
+  for (unsigned step = 0; step < kMaxSteps; ++step)
+    if (auto dequantize = source.getDefiningOp<DequantizeOp>())
+      source = dequantize.getX();
+  return source.getDefiningOp<ParameterOp>() ? Role::Parameter : Role::Multiply;
+}
+
+/// (C4), (C5) Elements of `scale`, or of zeros, for the blocks of `x`.
+static LogicalResult checkBlocks(const TypingRule &rule, const TypedOperand &x,
+                                 const TypedOperand &scale,
+                                 ArrayRef<int64_t> block) {
+  for (unsigned dim = 0, rank = x.getRank(); dim < rank; ++dim) {
+    int64_t size = x.shape[dim], count = scale.shape[dim];
+    DimShardingAttr split = x.dims[dim], scaleSplit = scale.dims[dim];
+    if (ShapedType::isDynamic(size) || ShapedType::isDynamic(count))
+      continue;
+    int64_t real = size - split.getPad();
+    if (count == 1 && !scaleSplit.isSharded() && real <= block[dim])
+      continue;
+    // (C4) An element for each block.
+    int64_t expected = real / block[dim] + (real % block[dim] != 0);
+    int64_t got = count - scaleSplit.getPad();
+    if (got != expected)
+      return rule.error(TypingKind::Shape, "C4",
+                        "expected dimension " + Twine(dim) + " of '" +
+                            scale.name + "' to have " + Twine(expected) +
+                            " elements, one for each block of " +
+                            Twine(block[dim]) + " of " + Twine(real) +
+                            ", but got " + Twine(got));
+    // (C5) On the same ranks, whole.
+    if (split.getAxes() != scaleSplit.getAxes() ||
+        split.getUneven() != scaleSplit.getUneven())
+      return rule.error(TypingKind::Sharding, "C5",
+                        "expected dimension " + Twine(dim) + " of '" + x.name +
+                            "' and '" + scale.name +
+                            "' to be sharded alike, but got " +
+                            formatAxes(split.getAxes()) + " and " +
+                            formatAxes(scaleSplit.getAxes()));
+    std::optional<int64_t> whole = multiplySizes(count, block[dim]);
+    if (split.isSharded() &&
+        (!whole || *whole != size || (split.getUneven() && block[dim] != 1)))
+      return rule.error(TypingKind::Division, "C5",
+                        "expected dimension " + Twine(dim) + " of '" + x.name +
+                            "' to be cut between blocks of " +
+                            Twine(block[dim]) + ", but got " + Twine(size) +
+                            " elements in " + Twine(count) + " blocks over " +
+                            formatAxes(split.getAxes()));
+  }
+  return success();
+}
+
+/// (C3) Blocks for scales.
+static LogicalResult checkBlockSizes(const TypingRule &rule, unsigned rank,
+                                     DequantizeOp::Adaptor adaptor) {
+  std::optional<ArrayRef<int64_t>> block = adaptor.getBlock();
+  if (!adaptor.getScale() != !block)
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected a 'block' and a 'scale', or neither");
+  if (adaptor.getZero() && !adaptor.getScale())
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected a 'scale' with a 'zero'");
+  if (block && (block->size() != rank ||
+                llvm::any_of(*block, [](int64_t size) { return size <= 0; })))
+    return rule.error(TypingKind::Shape, "C3",
+                      "expected 'block' to have a positive size for each of " +
+                          Twine(rank) + " dimensions");
+  return success();
+}
+
+LogicalResult
+DequantizeOp::inferReturnTypes(MLIRContext *context,
+                               std::optional<Location> loc, Adaptor adaptor,
+                               SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Numbers; rounded sums are no sum of rounded ones.
+  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
+  if (failed(x) || failed(rule.expectReduced("C1", *x)))
+    return failure();
+  if (!x->elementType.isIntOrFloat())
+    return rule.error(TypingKind::ElementType, "C1",
+                      "expected 'x' to be of floats or integers");
+  // (C3) Blocks for scales.
+  if (failed(checkBlockSizes(rule, x->getRank(), adaptor)))
+    return failure();
+  // (C2) Scales and zeros.
+  if (Value value = adaptor.getScale()) {
+    FailureOr<TypedOperand> scale =
+        rule.getReducedFloats("C2", value, "scale", x->getRank());
+    if (failed(scale) ||
+        failed(checkBlocks(rule, *x, *scale, *adaptor.getBlock())))
+      return failure();
+  }
+  if (Value value = adaptor.getZero()) {
+    FailureOr<TypedOperand> zero =
+        rule.getOperand("C2", value, "zero", x->getRank());
+    if (failed(zero) || failed(rule.expectReduced("C2", *zero)) ||
+        failed(rule.expectInteger("C2", *zero)) ||
+        failed(rule.expectInteger("C2", *x)) ||
+        failed(checkBlocks(rule, *x, *zero, *adaptor.getBlock())))
+      return failure();
+  }
+  // (C6) Floats.
+  if (!isa<FloatType>(adaptor.getTo()))
+    return rule.error(TypingKind::ElementType, "C6",
+                      "expected 'to' to be a type of floats");
+  ShardedType result = *x;
+  result.elementType = adaptor.getTo();
+  return rule.addResult("C1", result, inferredReturnTypes);
 }
 
 LogicalResult

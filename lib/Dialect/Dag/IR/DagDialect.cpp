@@ -283,10 +283,12 @@ std::string DimsAttr::str() const {
 
 LogicalResult
 CheckpointAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
-                       bool stacked, bool transposed, ArrayRef<int64_t> view,
-                       ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
-  if (!stacked && !transposed && view.empty())
-    return emitError() << "(C1) expected 'stacked', 'transposed' or a view";
+                       Packing packing, bool stacked, bool transposed,
+                       ArrayRef<int64_t> view, ArrayRef<int64_t> offsets,
+                       ArrayRef<int64_t> sizes) {
+  if (packing == Packing::None && !stacked && !transposed && view.empty())
+    return emitError() << "(C1) expected 'packed', 'stacked', 'transposed' or "
+                          "a view";
   if (view.size() != offsets.size() || view.size() != sizes.size())
     return emitError() << "(C2) expected view, offsets and sizes of one "
                           "length, but got "
@@ -311,6 +313,21 @@ Attribute CheckpointAttr::parse(AsmParser &parser, Type) {
   };
   if (parser.parseLess())
     return {};
+  Packing packing = Packing::None;
+  if (succeeded(parser.parseOptionalKeyword("packed"))) {
+    StringRef name;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&name))
+      return {};
+    std::optional<Packing> kind = symbolizePacking(name);
+    if (!kind || *kind == Packing::None) {
+      parser.emitError(loc) << "expected bytes, words, gptq, gptq_zeros or awq "
+                               "to be how values are packed, but got '"
+                            << name << "'";
+      return {};
+    }
+    packing = *kind;
+  }
   bool stacked = succeeded(parser.parseOptionalKeyword("stacked"));
   bool transposed = succeeded(parser.parseOptionalKeyword("transposed"));
   if (failed(parser.parseOptionalGreater()))
@@ -318,8 +335,8 @@ Attribute CheckpointAttr::parse(AsmParser &parser, Type) {
         failed(parseList("offsets", offsets)) ||
         failed(parseList("sizes", sizes)) || parser.parseGreater())
       return {};
-  return parser.getChecked<CheckpointAttr>(parser.getContext(), stacked,
-                                           transposed, view, offsets, sizes);
+  return parser.getChecked<CheckpointAttr>(
+      parser.getContext(), packing, stacked, transposed, view, offsets, sizes);
 }
 
 void CheckpointAttr::print(AsmPrinter &printer) const {
@@ -330,8 +347,12 @@ void CheckpointAttr::print(AsmPrinter &printer) const {
   };
   printer << '<';
   StringRef separator = "";
+  if (getPacking() != Packing::None) {
+    printer << "packed " << stringifyPacking(getPacking());
+    separator = " ";
+  }
   if (getStacked()) {
-    printer << "stacked";
+    printer << separator << "stacked";
     separator = " ";
   }
   if (getTransposed()) {

@@ -93,10 +93,11 @@ Part PartTyper::updateCache(StringRef constraint, Value value,
       keep(rule.getReducedFloats(constraint, value, "cache", tokens.getRank()));
   if (isFailed)
     return {};
-  LogicalResult fits = rule.expectSameElementType(constraint, cache, tokens);
-  if (succeeded(fits))
-    fits = checkCacheUpdate(rule.under(constraint), cache, tokens);
-  return keepIf(fits, asOperand(cache, tokens.name));
+  // What is stored in another type is read in that of the tokens.
+  Part result = asOperand(cache, tokens.name);
+  result.elementType = tokens.elementType;
+  return keepIf(checkCacheUpdate(rule.under(constraint), cache, tokens),
+                result);
 }
 
 Part PartTyper::scores(StringRef constraint, const Part &q, const Part &k,

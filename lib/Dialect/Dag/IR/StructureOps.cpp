@@ -289,6 +289,31 @@ void ModelOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+static constexpr StringRef kRemarks = "dag.remarks";
+static constexpr StringRef kUnknownStorage = "dag.unknown_storage";
+
+SmallVector<StringRef> ModelOp::getRemarks() {
+  SmallVector<StringRef> remarks;
+  if (auto texts = (*this)->getAttrOfType<ArrayAttr>(kRemarks))
+    for (Attribute text : texts)
+      if (auto string = dyn_cast<StringAttr>(text))
+        remarks.push_back(string.getValue());
+  return remarks;
+}
+
+void ModelOp::setRemarks(ArrayRef<StringRef> remarks) {
+  (*this)->setAttr(kRemarks, Builder(getContext()).getStrArrayAttr(remarks));
+}
+
+std::optional<StringRef> ModelOp::getUnknownStorage() {
+  auto reason = (*this)->getAttrOfType<StringAttr>(kUnknownStorage);
+  return reason ? std::optional(reason.getValue()) : std::nullopt;
+}
+
+void ModelOp::setUnknownStorage(StringRef reason) {
+  (*this)->setAttr(kUnknownStorage, StringAttr::get(getContext(), reason));
+}
+
 LogicalResult ModelOp::verify() {
   std::optional<ArrayRef<int64_t>> sampling = getSampling();
   if (!sampling) {

@@ -185,6 +185,33 @@ dag.model @cache {
       -> tensor<1x1x64xbf16>
 }
 
+// What is cached in another type is read in that of the queries.
+
+// CHECK-LABEL: dag.model @cache_of_another_type
+dag.model @cache_of_another_type {
+  %x = dag.input "x" : tensor<1x1x64xbf16>
+  %w = dag.input "w" : tensor<64x64xbf16>
+  %position = dag.input "position" : tensor<i32>
+  // CHECK: %[[CK:.*]] = dag.kv_cache "k"
+  // CHECK: %[[CV:.*]] = dag.kv_cache "v"
+  %ck = dag.kv_cache "k" : tensor<1x64x4x16xf8E4M3FN>
+  %cv = dag.kv_cache "v" : tensor<1x64x4x16xf8E4M3FN>
+  // CHECK: %[[Q:.*]], %[[K:.*]], %[[V:.*]] = dag.qkv_projection
+  // CHECK-NEXT: %[[KU:.*]] = dag.kv_cache_update %[[CK]], %[[K]] at %{{.*}} : (tensor<1x64x4x16xf8E4M3FN>, tensor<1x1x4x16xbf16>, tensor<i32>) -> tensor<1x64x4x16xf8E4M3FN>
+  // CHECK-NEXT: %[[KS:.*]] = dag.dequantize %[[KU]] to bf16
+  // CHECK-NEXT: %[[VU:.*]] = dag.kv_cache_update %[[CV]], %[[V]] at
+  // CHECK-NEXT: %[[VS:.*]] = dag.dequantize %[[VU]] to bf16
+  // CHECK-NEXT: dag.attention_scores %[[Q]], %[[KS]]
+  // CHECK: dag.attention_output %{{.*}}, %[[VS]]
+  %0 = dag.attention %x, %w, %w, %w, %w cache(%ck, %cv) at %position
+      heads = 4 kv_heads = 4 head_dim = 16 scale = 0.25 mask causal
+      dropout = 0.0 : (tensor<1x1x64xbf16>, tensor<64x64xbf16>,
+      tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
+      tensor<1x64x4x16xf8E4M3FN>, tensor<1x64x4x16xf8E4M3FN>, tensor<i32>)
+      -> tensor<1x1x64xbf16>
+  dag.output %0 "y" : tensor<1x1x64xbf16>
+}
+
 // CHECK-LABEL: dag.model @position_without_cache
 dag.model @position_without_cache {
   %x = dag.input "x" : tensor<1x8x64xbf16>

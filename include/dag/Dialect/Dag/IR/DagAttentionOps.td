@@ -537,8 +537,8 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
     Writes `new` at `position` of the tokens and returns the cache as it is
     then; to update that again writes into the same cache.
 
-    (C1) `cache` and `new` are of one rank, 3 or 4, of floats of one type and
-    reduced.
+    (C1) `cache` and `new` are of one rank, 3 or 4, of floats and reduced. Those
+    of the cache may be of another type, to which the new ones are rounded.
     (C2) they are equal in size and sharding but for the tokens.
     (C3) the dimension of tokens is not sharded.
     (C4) `new` has at most as many tokens as `cache`.

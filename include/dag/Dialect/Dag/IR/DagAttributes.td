@@ -90,6 +90,12 @@ def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
   let description = [{
     What is done with the stored tensor, in this order:
 
+    0. `packed`: 4-bit values are taken out of the bytes or words that hold
+       several: `bytes` (two of the last dimension, the lower bits first),
+       `words` (eight of the last dimension, the lowest bits first, each stored
+       plus 8), `gptq` (eight of the first dimension, the lowest bits first),
+       `gptq_zeros` (eight of the last dimension, each stored minus 1) or `awq`
+       (eight of the last dimension, in the order 0, 2, 4, 6, 1, 3, 5, 7);
     1. `stacked`: the name has a `{}`; the tensors with 0, 1, 2, ... in its
        place are stacked along a new first dimension (experts stored one by
        one);
@@ -112,6 +118,7 @@ def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
     ```
   }];
   let parameters = (ins
+    "::mlir::dag::Packing":$packing,
     "bool":$stacked,
     "bool":$transposed,
     ArrayRefParameter<"int64_t">:$view,
@@ -120,8 +127,16 @@ def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
   );
   let builders = [
     AttrBuilder<(ins "bool":$stacked, "bool":$transposed), [{
-      return $_get($_ctxt, stacked, transposed, ArrayRef<int64_t>(),
-                   ArrayRef<int64_t>(), ArrayRef<int64_t>());
+      return $_get($_ctxt, Packing::None, stacked, transposed,
+                   ArrayRef<int64_t>(), ArrayRef<int64_t>(),
+                   ArrayRef<int64_t>());
+    }]>,
+    AttrBuilder<(ins "bool":$stacked, "bool":$transposed,
+                     "::llvm::ArrayRef<int64_t>":$view,
+                     "::llvm::ArrayRef<int64_t>":$offsets,
+                     "::llvm::ArrayRef<int64_t>":$sizes), [{
+      return $_get($_ctxt, Packing::None, stacked, transposed, view, offsets,
+                   sizes);
     }]>
   ];
   let hasCustomAssemblyFormat = 1;

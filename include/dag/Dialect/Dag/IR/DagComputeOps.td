@@ -389,6 +389,28 @@ def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure, Dag_RankPhase]> {
   }];
 }
 
+def Dag_LastTokenOp : Dag_TypedOp<"last_token", "Slice", [Pure, Dag_RankPhase]> {
+  let summary = "the last token of each sequence";
+  let description = [{
+    `result[b, 0, h] = x[b, s - 1, h]`: what the next token follows from. Local
+    and linear: a pending sum stays one.
+
+    (C1) `x` is of rank 3.
+    (C2) the tokens, its second dimension, are not sharded.
+
+    Result: `x` with one token.
+
+    Example:
+
+    ```mlir
+    %0 = dag.last_token %x : (tensor<2x8x64xbf16>) -> tensor<2x1x64xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+}
+
 def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure, Dag_RankPhase]> {
   let summary = "multiply by a constant";
   let description = [{
@@ -412,6 +434,59 @@ def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure, Dag_RankPhase]> {
     functional-type(operands, results)
   }];
   let hasFolder = 1;
+}
+
+def Dag_DequantizeOp
+    : Dag_TypedOp<"dequantize", "Multiply",
+                  [Pure, Dag_RankPhase, AttrSizedOperandSegments]> {
+  let summary = "values of another type, from what is stored";
+  let description = [{
+    `result[i...] = (x[i...] - zero[j...]) * scale[j...]` as numbers of the type
+    `to`, where `j = i / block`: as many neighbors of each dimension as `block`
+    says share a scale, and a zero if there is one. A dimension in which the
+    scales have one element shares it as a whole. Without a scale the numbers
+    stay what they are, as far as the type has them.
+
+    Kernels do that where they load what is stored: no result is in memory.
+
+    (C1) `x` is of floats or integers and reduced.
+    (C2) `scale` and `zero` are reduced and have the rank of `x`; `scale` is of
+    floats, `zero` of integers like `x`.
+    (C3) there is a `block` if and only if there is a `scale`, with a positive
+    size for each dimension, and a `zero` only with a `scale`.
+    (C4) a dimension of `scale` and `zero` has one element for each block, the
+    last of which may be short; or one, not sharded, where that is one block.
+    (C5) a sharded dimension is sharded alike where it has several blocks, and
+    no rank has a part of a block.
+    (C6) `to` is a type of floats.
+
+    Result: `x`, with `to` as the element type.
+
+    Example:
+
+    ```mlir
+    %0 = dag.dequantize %w, %s block = [128, 128] to bf16 : (
+        tensor<256x512xf8E4M3FN, #dag.sharding<[{tp}, {} ]>>,
+        tensor<2x4xf32, #dag.sharding<[{tp}, {} ]>>)
+        -> tensor<256x512xbf16, #dag.sharding<[{tp}, {} ]>>
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$x,
+    Optional<Dag_Tensor>:$scale,
+    Optional<Dag_Tensor>:$zero,
+    OptionalAttr<DenseI64ArrayAttr>:$block,
+    TypeAttr:$to
+  );
+  let results = (outs Dag_Tensor:$result);
+  let roleDeclaration = [{
+    /// A parameter in another type is one.
+    ::mlir::dag::Role getDeploymentRole();
+  }];
+  let assemblyFormat = [{
+    $x (`,` $scale^)? (`zero` $zero^)? (`block` `=` $block^)? `to` $to attr-dict
+    `:` functional-type(operands, results)
+  }];
 }
 
 def Dag_SoftCapOp : Dag_TypedOp<"soft_cap", "Activation", [Pure, Dag_RankPhase]> {

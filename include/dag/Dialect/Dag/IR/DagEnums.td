@@ -142,6 +142,20 @@ def Dag_ActivationKind : Dag_Enum<"ActivationKind", "a pointwise function", [
 def Dag_ActivationKindAttr
     : EnumAttr<Dag_Dialect, Dag_ActivationKind, "activation">;
 
+def Dag_Packing : Dag_Enum<"Packing", "how a checkpoint packs 4-bit values", [
+  I32EnumAttrCase<"None", 0, "none">,
+  // Two in a byte of the last dimension, the lower bits first.
+  I32EnumAttrCase<"Bytes", 1, "bytes">,
+  // Eight in a word of the last dimension, the lowest bits first, less 8.
+  I32EnumAttrCase<"Words", 2, "words">,
+  // Eight in a word of the first dimension, the lowest bits first.
+  I32EnumAttrCase<"Gptq", 3, "gptq">,
+  // Eight in a word of the last dimension, the lowest bits first, plus 1.
+  I32EnumAttrCase<"GptqZeros", 4, "gptq_zeros">,
+  // Eight in a word of the last dimension: 0, 2, 4, 6, 1, 3, 5, 7.
+  I32EnumAttrCase<"Awq", 5, "awq">
+]>;
+
 def Dag_MaskKind : Dag_Enum<"MaskKind", "which keys a query sees", [
   I32EnumAttrCase<"None", 0, "none">,
   I32EnumAttrCase<"Causal", 1, "causal">,

@@ -60,7 +60,10 @@ def Dag_ModelOp : Dag_Op<"model", [
     In angle brackets stand the figures of the model, which the ops inside are
     checked against: `num_layers`, `hidden_size`, `num_heads`, `num_kv_heads`,
     `head_dim`, `intermediate_size`, `vocab_size`, `num_experts`, `top_k`. A
-    plan that holds only some of the layers says which, and why.
+    plan that holds only some of the layers says which, and why. Two discardable
+    attributes are for what the program does not say: `dag.remarks`, texts such
+    as on parts that are left out, and `dag.unknown_storage`, why nobody knows
+    how the weights are stored, whose types are those that they are used in.
 
     (C1) figures are positive.
     (C2) sampled layers ascend and lie below `num_layers`.
@@ -113,6 +116,12 @@ def Dag_ModelOp : Dag_Op<"model", [
     static ArrayRef<StringRef> getFigureNames();
     /// The mesh, or null for a logical program or a dangling name.
     MeshOp lookupMesh(SymbolTableCollection *tables = nullptr);
+    /// What the program does not say.
+    SmallVector<StringRef> getRemarks();
+    void setRemarks(ArrayRef<StringRef> remarks);
+    /// Why nobody knows how weights are stored; nothing where it is known.
+    std::optional<StringRef> getUnknownStorage();
+    void setUnknownStorage(StringRef reason);
   }];
 }
 

@@ -16,6 +16,7 @@
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Rewrite/PatternApplicator.h"
 
 using namespace mlir;
@@ -160,12 +161,26 @@ static bool matchCore(Chain &chain, OutputProjectionOp root, Core &core) {
   return !chain.failed();
 }
 
+/// The update of a cache, behind which its values may be those of the new
+/// tokens' type again.
+static KvCacheUpdateOp matchCache(Chain &chain, Value value) {
+  auto dequantize = value.getDefiningOp<DequantizeOp>();
+  if (!dequantize)
+    return chain.takeOptional<KvCacheUpdateOp>(value);
+  auto update = dequantize.getX().getDefiningOp<KvCacheUpdateOp>();
+  if (!update || dequantize.getScale() ||
+      getElementTypeOrSelf(update.getNewTokens()) != dequantize.getTo() ||
+      getElementTypeOrSelf(update) == dequantize.getTo() ||
+      !chain.take<DequantizeOp>(value))
+    return {};
+  return chain.take<KvCacheUpdateOp>(dequantize.getX());
+}
+
 /// Updates of both caches or of none, whose new tokens take the places of
 /// `first` and `second`.
 static CacheUpdates matchCaches(Chain &chain, Value position, Value &first,
                                 Value &second) {
-  CacheUpdates updates{chain.takeOptional<KvCacheUpdateOp>(first),
-                       chain.takeOptional<KvCacheUpdateOp>(second)};
+  CacheUpdates updates{matchCache(chain, first), matchCache(chain, second)};
   if (chain.failed() ||
       !chain.expect(!updates.first == !updates.second,
                     "expected both or none to be cached") ||

@@ -1,0 +1,89 @@
+//===- Storage.h - How a checkpoint stores weights -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Methods of quantization as data: the type of the stored weights, which
+// neighbors share a scale, and how what is stored is called. Nobody knows a
+// method by its name but who reads the configuration.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TARGET_HUGGINGFACE_STORAGE_H
+#define DAG_LIB_TARGET_HUGGINGFACE_STORAGE_H
+
+#include "Architecture.h"
+#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/Regex.h"
+
+#include <vector>
+
+namespace mlir::dag::huggingface {
+
+class ConfigReader;
+
+/// A tensor beside the weights of a module: scales, zeros.
+struct StoredPart {
+  /// Behind the name of the module; none of it if it is empty.
+  StringRef suffix;
+  Type type;
+  Packing packing = Packing::None;
+};
+
+/// How the weights of linear layers are stored.
+struct Storage {
+  StoredPart weight;
+  StoredPart scale;
+  StoredPart zero;
+  /// A scale of the scales, for all of a tensor.
+  StoredPart outer;
+  /// Rows and columns of `[out, in]` that share a scale; zero for all.
+  int64_t blockRows = 0, blockColumns = 0;
+  /// All are stored as `[in, out]`.
+  bool isTransposed = false;
+  /// Only experts are stored so.
+  bool isOfExperts = false;
+};
+
+/// Which modules are stored as they are: names, parts of names, `*` for any
+/// text in them, or regular expressions behind `re:`.
+class ModulePatterns {
+public:
+  /// False for what is no regular expression.
+  bool add(StringRef pattern);
+  bool matches(StringRef module) const;
+
+private:
+  std::vector<std::string> names;
+  std::vector<llvm::Regex> expressions;
+};
+
+/// The types that a configuration and the options give to tensors.
+struct StorageDescription {
+  /// None where all weights are of the plain type.
+  std::optional<Storage> storage;
+  ModulePatterns plain;
+  /// The type of all other weights, and of the caches; null for that of the
+  /// values.
+  Type weightType, cacheType;
+  /// Why it is not known how weights are stored, or an empty string.
+  std::string unknown;
+};
+
+/// Reads `quantization_config`, `hf_quant_config.json` beside the file, and the
+/// options. Emits errors for what is contradictory; a method that is not known
+/// is none, but a warning and a reason.
+StorageDescription describeStorage(ConfigReader &reader,
+                                   const ImportOptions &options,
+                                   Type elementType);
+
+/// A plain element type by one of its names, or null.
+Type getElementType(StringRef name, MLIRContext *context);
+
+} // namespace mlir::dag::huggingface
+
+#endif // DAG_LIB_TARGET_HUGGINGFACE_STORAGE_H
