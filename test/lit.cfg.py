@@ -11,7 +11,7 @@ from lit.llvm.subst import ToolSubst
 
 config.name = "DAG"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
-config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json"]
+config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json", ".ptx"]
 config.excludes = ["Inputs", "lib", "CMakeLists.txt", "ExternalProject"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.dag_binary_dir, "test")
@@ -28,6 +28,7 @@ llvm_config.add_tool_substitutions(
         "dag-reduce",
         "dag-run",
         "dag-tblgen",
+        "ptx-run",
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("dag-test-opt", unresolved="ignore"),
