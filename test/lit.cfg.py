@@ -59,6 +59,10 @@ if shutil.which("acyclic") and shutil.which("gvpr"):
     config.available_features.add("graphviz")
 if config.have_cuda:
     config.available_features.add("cuda")
+nvcc = shutil.which("nvcc", path=os.environ["PATH"] + ":/usr/local/cuda/bin")
+if nvcc:
+    config.available_features.add("nvcc")
+    config.substitutions.append(("%nvcc", nvcc))
 if config.have_nccl:
     config.available_features.add("nccl")
 if (

@@ -29,6 +29,17 @@ Place Machine::getPlace(unsigned inst) const {
   return place;
 }
 
+uint64_t Machine::getCause(unsigned inst) const {
+  const Instruction *source =
+      inst < program.code.size() ? program.code[inst].source : nullptr;
+  if (!source)
+    return 0;
+  if (source->sourceLine == 0)
+    return source->line;
+  return uint64_t(1) << 63 | uint64_t(source->sourceFile) << 52 |
+         uint64_t(source->sourceLine) << 26 | source->callerLine;
+}
+
 std::string Machine::describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id) {
   return ("warp " + Twine(index) + " of block (" + Twine(id[0]) + "," +
@@ -46,6 +57,22 @@ std::string Machine::nameShared(uint64_t offset) const {
     return (" (" + variable.name + "+" + Twine(offset - address) + ")").str();
   }
   return "";
+}
+
+bool Machine::isWarp(Agent agent) const {
+  unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  return getNumber(agent) < (threads + kLanes - 1) / kLanes * size;
+}
+
+/// Whether an agent is a warp of another block than the one that a region of
+/// shared memory is of.
+bool Machine::isOfOther(Agent agent, const Region &region) const {
+  if (agent == kNoAgent || !isWarp(agent))
+    return false;
+  const auto &blocks = currentWarp->block.cluster.blocks;
+  unsigned rank = getNumber(agent) / blocks[0]->warps.size();
+  return rank < blocks.size() && &blocks[rank]->region != &region;
 }
 
 std::string Machine::describe(Agent agent, uint8_t lane) {
@@ -67,15 +94,19 @@ std::string Machine::describe(Agent agent, uint8_t lane) {
       text =
           describeWarp(number % perBlock, getBlockId(getCluster(agent), rank));
   }
-  if (lane < kLanes)
+  if (lane < kLanes && isWarp(agent))
     text += ", lane " + std::to_string(lane);
   return text;
 }
 
 Finding &Machine::report(Code code, Warp &warp, const Twine &message,
                          unsigned lane) {
-  const Instruction *source = program.code[warp.current].source;
-  auto [finding, isNew] = reporter.add(code, {source ? source->line : 0, 0, 0});
+  return reportFor(code, warp, getCause(warp.current), message, lane);
+}
+
+Finding &Machine::reportFor(Code code, Warp &warp, uint64_t cause,
+                            const Twine &message, unsigned lane) {
+  auto [finding, isNew] = reporter.add(code, {cause, 0, 0});
   if (isNew) {
     finding->message = message.str();
     finding->parties.push_back(
@@ -128,6 +159,7 @@ Block *Machine::getShared(Warp &warp, uint64_t address, unsigned bytes,
           lane);
     return nullptr;
   }
+  block->isShared |= block != &warp.block;
   if (block->hasExited) {
     fault(Code::EarlyExit, warp,
           "shared memory of a block that has ended is accessed", lane);
@@ -205,7 +237,7 @@ uint8_t *Machine::resolve(Warp &warp, Space space, uint64_t address,
 }
 
 static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
-                    AccessKind beforeKind, bool isGlobal) {
+                    AccessKind beforeKind, bool isGlobal, bool isOther) {
   switch (conflict) {
   case Conflict::Lanes:
     return Code::WarpRace;
@@ -219,9 +251,13 @@ static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
   if (before.isAsync || before.isGroup)
     return beforeKind == AccessKind::Write ? Code::NotWaited
                                            : Code::SourceReused;
+  // A copy into memory that is still read.
+  bool isCopy = actor.access.isAsync || actor.access.isGroup;
+  if (isCopy && beforeKind == AccessKind::Read)
+    return Code::SourceReused;
   if (isGlobal)
     return Code::GlobalRace;
-  return Code::SharedRace;
+  return isOther ? Code::ClusterRace : Code::SharedRace;
 }
 
 /// What is found is grouped by its code, the memory, what the later side did
@@ -231,13 +267,14 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
                      uint64_t offset) {
   Region &region = *currentRegion;
   bool isGlobal = region.address != 0;
-  Code code = getCode(conflict, actor, before, beforeKind, isGlobal);
-  uint64_t cause = currentWarp->lastSync;
-  bool isByLine = conflict == Conflict::Uninitialised ||
-                  conflict == Conflict::Proxy || actor.access.isAsync;
-  const Instruction *source = program.code[actor.access.inst].source;
-  if (isByLine)
-    cause = (source ? source->line : 0) + (uint64_t(1) << 32);
+  bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
+                               isOfOther(before.agent, region));
+  Code code = getCode(conflict, actor, before, beforeKind, isGlobal, isOther);
+  uint64_t cause =
+      currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
+  // Nothing is to be ordered there.
+  if (conflict == Conflict::Uninitialised)
+    cause = getCause(actor.access.inst);
   auto [finding, isNew] =
       reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
   if (!isNew)

@@ -64,6 +64,8 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   unsigned first = inst.aux[2];
   bool isRed = kind == Kind::Red;
   unsigned numbers = inst.numOps - first - (isRed ? 1 : 0);
+  if (!warp.isConverged() && warp.defer())
+    return;
   checkAligned(warp, inst);
   uint64_t id = numbers > 0 ? warp.getUniform(inst.ops[first]) : 0;
   uint64_t count = numbers > 1 ? warp.getUniform(inst.ops[first + 1]) : 0;
@@ -124,6 +126,10 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
   Cluster &cluster = warp.block.cluster;
   if (inst.aux[1])
     checkAligned(warp, inst);
+  if (warp.clusterPhase != 0)
+    machine.report(Code::BarrierCount, warp,
+                   "the warp arrives at the barrier of the cluster again, and "
+                   "has not waited there");
   if (!inst.aux[0]) {
     cluster.arriving.join(warp.known);
     warp.tick();
@@ -149,8 +155,11 @@ static void runClusterWait(Warp &warp, const Inst &inst) {
     warp.acquire(cluster.done);
     warp.tick();
     warp.noteSync();
+    warp.syncLanes();
+    warp.clusterPhase = 0;
     return;
   }
+  warp.clusterPhase = 0;
   warp.wait = Wait::Cluster;
   cluster.waiting.push_back(&warp);
 }

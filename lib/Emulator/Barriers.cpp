@@ -8,6 +8,8 @@
 
 #include "Machine.h"
 
+#include <cstdlib>
+
 using namespace mlir::dag::ptx;
 
 /// All have arrived: they go on, and know what each of them knew.
@@ -19,6 +21,7 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
     warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
     warp->tick();
     warp->noteSync();
+    warp->syncLanes();
   }
   barrier = NamedBarrier();
 }
@@ -46,6 +49,7 @@ void Machine::checkClusterBarrier(Cluster &cluster) {
     warp->acquire(cluster.done);
     warp->tick();
     warp->noteSync();
+    warp->syncLanes();
   }
   cluster.waiting.clear();
 }
@@ -119,6 +123,24 @@ void Machine::fence(Warp &warp, Scope scope) {
   warp.tick();
 }
 
+/// Other blocks may access the memory of a block until it ends, which has to
+/// be ordered behind.
+void Machine::reportExit(Block &block, const Access &access, AccessKind kind,
+                         uint64_t offset) {
+  auto [finding, isNew] =
+      reporter.add(Code::EarlyExit, {getCause(access.inst), 0, 0});
+  if (!isNew)
+    return;
+  std::string agent = describe(access.agent, access.lane);
+  finding->address = "shared memory of block (" + std::to_string(block.id[0]) +
+                     "," + std::to_string(block.id[1]) + "," +
+                     std::to_string(block.id[2]) + ")" + nameShared(offset);
+  finding->message = "nothing makes the block wait for " + agent +
+                     ", which accesses its shared memory";
+  finding->parties.push_back({getPlace(access.inst), agent,
+                              kind == AccessKind::Write ? "writes" : "reads"});
+}
+
 void Machine::finishBlock(Block &block) {
   Knowledge end(block.cluster.number);
   for (auto &warp : block.warps) {
@@ -128,15 +150,33 @@ void Machine::finishBlock(Block &block) {
     warp->bulkQueue.clear();
   }
   block.hasExited = true;
+  if (block.isShared && block.region.shadow)
+    block.region.shadow->findUnordered(
+        end.order, [&](const Access &access, AccessKind kind, uint64_t offset) {
+          reportExit(block, access, kind, offset);
+        });
+  // Copies that nobody has asked for come now.
+  for (size_t i = 0; i < block.cluster.pending.size();) {
+    auto it = block.cluster.pending.begin() + i;
+    if (it->block != &block) {
+      ++i;
+      continue;
+    }
+    PendingCopy copy = std::move(*it);
+    block.cluster.pending.erase(it);
+    copy.complete();
+  }
   for (auto &[offset, barrier] : block.mbarriers) {
     if (!barrier.isLive || barrier.transactions == 0)
       continue;
     Warp &warp = *block.warps[0];
     warp.current = barrier.initInst;
-    report(Code::EarlyExit, warp,
-           "the block ends while copies to its shared memory are in flight: "
-           "the mbarrier at +0x" +
-               llvm::Twine::utohexstr(offset) + " expects " +
-               llvm::Twine(barrier.transactions) + " more bytes");
+    report(Code::Transactions, warp,
+           "the block ends, and the mbarrier at shared memory +0x" +
+               llvm::Twine::utohexstr(offset) +
+               (barrier.transactions > 0 ? " expects " : " has got ") +
+               llvm::Twine(std::abs(barrier.transactions)) +
+               (barrier.transactions > 0 ? " bytes that no copy brings"
+                                         : " bytes that it did not expect"));
   }
 }

@@ -51,10 +51,17 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       warp, rank << window::kRankShift | barrierOffset, lane, owner, offset);
   if (!barrier)
     return;
+  if (machine.launch.isStrict && machine.launch.tracks &&
+      !warp.known.fenced.covers(barrier->initAgent, barrier->initClock))
+    machine.report(Code::ProxyFence, warp,
+                   "the initialisation of the mbarrier is not fenced: "
+                   "fence.mbarrier_init is missing",
+                   lane);
   Actor actor = warp.getActor(lane);
   actor.access.agent = barrier->agent;
   actor.access.clock = barrier->phase + 1;
   actor.access.isAsync = true;
+  actor.sibling = warp.agent;
   for (const Piece &piece : pieces) {
     uint8_t *to = machine.resolveFor(warp, actor, Space::SharedCluster,
                                      rank << window::kRankShift | piece.shared,
@@ -244,6 +251,7 @@ static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
       getGroupAgent(warp, warp.bulkWrites, "a bulk copy that writes for ");
   reader.access.clock = writer.access.clock = warp.bulkWrites.clock;
   reader.access.isAsync = writer.access.isAsync = true;
+  reader.sibling = writer.sibling = warp.agent;
   writer.access.isStrong = operation >= 0;
   for (const Piece &piece : pieces)
     if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,

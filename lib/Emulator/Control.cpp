@@ -15,6 +15,35 @@ static void runBranch(Warp &warp, const Inst &inst) {
 }
 static Execute selectBranch(const Modifiers &, Inst &) { return runBranch; }
 
+/// Lanes go where their index says; beyond the last target nothing is said.
+static void runIndexed(Warp &warp, const Inst &inst) {
+  const Program &program = warp.machine.program;
+  const std::vector<unsigned> &targets = program.branchTargets[inst.targets];
+  const uint64_t *index = warp.source(inst.ops[0]);
+  llvm::SmallVector<std::pair<unsigned, uint32_t>, 4> parts;
+  uint32_t rest = warp.groups.back().mask & ~warp.mask;
+  if (rest != 0)
+    parts.push_back({warp.groups.back().place, rest});
+  bool isWithin = true;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    uint32_t choice = uint32_t(index[lane]);
+    isWithin &= choice < targets.size();
+    unsigned place = targets[std::min<size_t>(choice, targets.size() - 1)];
+    for (auto &[to, lanes] : parts)
+      if (to == place) {
+        lanes |= 1u << lane;
+        return;
+      }
+    parts.push_back({place, 1u << lane});
+  });
+  if (!isWithin)
+    return warp.machine.fault(Code::OutOfBounds, warp,
+                              "the index of a branch is not below " +
+                                  llvm::Twine(targets.size()));
+  warp.split(parts, inst);
+}
+static Execute selectIndexed(const Modifiers &, Inst &) { return runIndexed; }
+
 static void runExit(Warp &warp, const Inst &) { warp.exitLanes(warp.mask); }
 static Execute selectExit(const Modifiers &, Inst &) { return runExit; }
 
@@ -48,7 +77,7 @@ static Execute selectSetmaxnreg(const Modifiers &, Inst &) {
 
 static const InstructionRow kRows[] = {
     {"bra", "l", "uni", selectBranch},
-    {"brx.idx", "sn", "uni", selectNothing},
+    {"brx.idx", "sn", "uni", selectIndexed},
     {"exit", "", "", selectExit},
     {"ret", "", "uni", selectExit},
     {"trap", "", "", selectTrap},

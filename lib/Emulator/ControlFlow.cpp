@@ -8,6 +8,8 @@
 
 #include "Program.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace mlir::dag::ptx;
 
 namespace {
@@ -54,6 +56,9 @@ void PostDominators::findBlocks() {
     const Inst &inst = program.code[i];
     if (inst.target != kNoTarget)
       isStart[inst.target] = true;
+    if (inst.targets != kNoTarget)
+      for (unsigned target : program.branchTargets[inst.targets])
+        isStart[target] = true;
     if (inst.target != kNoTarget || endsPath(inst))
       isStart[i + 1] = true;
   }
@@ -79,7 +84,10 @@ void PostDominators::findBlocks() {
       successors[block].push_back(blockOf[to]);
       predecessors[blockOf[to]].push_back(block);
     };
-    if (isBranch)
+    if (inst.targets != kNoTarget)
+      for (unsigned target : program.branchTargets[inst.targets])
+        add(target);
+    else if (isBranch)
       add(inst.target);
     if (falls)
       add(last + 1);
@@ -152,9 +160,15 @@ void PostDominators::findDominators() {
       }
     }
   }
-  for (unsigned block : order)
-    if (block != exit)
+  for (unsigned block : order) {
+    // Where one way leads to another exit, the lanes do not meet again.
+    bool meets =
+        block != exit && llvm::all_of(successors[block], [&](unsigned to) {
+          return dominator[to] != ~0u;
+        });
+    if (meets)
       result[block] = dominator[block];
+  }
 }
 
 void PostDominators::run() {

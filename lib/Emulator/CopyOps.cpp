@@ -55,6 +55,7 @@ static void runCopy(Warp &warp, const Inst &inst) {
     actor.access.agent = agent;
     actor.access.clock = warp.copies.clock;
     actor.access.isGroup = true;
+    actor.sibling = warp.agent;
     uint8_t bytes[16] = {};
     if (taken > 0) {
       const uint8_t *source = machine.resolveFor(
@@ -94,12 +95,13 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
   auto &committed = warp.copies.committed;
   if (inst.aux[0]) // wait_all: a group of what is left is committed, too.
     committed.push_back(warp.copies.clock++);
+  warp.noteSync();
   if (committed.size() <= left)
     return;
   warp.known.order.raise(getAgent(warp),
                          committed[committed.size() - 1 - left]);
   committed.erase(committed.begin(), committed.end() - left);
-  warp.noteSync();
+  warp.waitEpoch = warp.laneEpoch;
 }
 static Execute selectWaitGroup(const Modifiers &, Inst &) {
   return runWaitGroup;

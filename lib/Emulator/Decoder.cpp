@@ -277,6 +277,9 @@ bool Decoder::decodeFunction(Frame &frame, unsigned depth) {
       inst.target = end;
     } else if (inst.target != kNoTarget && inst.aux[3] == 0) {
       inst.target = resolve(inst.target);
+      if (inst.targets != kNoTarget)
+        for (unsigned &target : program->branchTargets[inst.targets])
+          target = resolve(target);
     }
     inst.aux[3] |= inst.target != kNoTarget;
   }
@@ -403,8 +406,12 @@ bool Decoder::decodeOperands(Frame &frame, const Instruction &from,
       auto it = frame.function->branchTargets.find(operand.name);
       if (it == frame.function->branchTargets.end())
         return fail(from, "expected a list of branch targets");
-      // Resolved where the branch is executed: labels of this frame.
-      return fail(from, "brx.idx is not supported");
+      if (it->second.empty())
+        return fail(from, "expected branch targets");
+      inst.targets = program->branchTargets.size();
+      inst.target = it->second[0];
+      program->branchTargets.push_back(it->second);
+      continue;
     }
     Op op;
     if (!decodeOperand(frame, from, operand, kind, immediate, op))

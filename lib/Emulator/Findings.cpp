@@ -22,9 +22,9 @@ static const CodeRow kCodes[] = {
     {Code::NotWaited, "a copy or product in flight is not waited for",
      "wait for its group or its mbarrier, and synchronise the threads that "
      "use it"},
-    {Code::SourceReused, "what a copy or product in flight reads is written",
-     "wait for its group before the memory is used again, and synchronise the "
-     "threads that write"},
+    {Code::SourceReused, "memory is used again while it is read",
+     "wait until what reads it is done, by its group or a barrier, before it "
+     "is written"},
     {Code::ProxyFence, "a proxy fence is missing",
      "fence.proxy.async between the generic access and the asynchronous one"},
     {Code::RegisterInFlight, "a register of a wgmma in flight is used",

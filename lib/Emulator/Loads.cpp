@@ -179,8 +179,7 @@ static bool hasVector(const Modifiers &modifiers, const Op &op) {
                    : modifiers.has("v4") ? 4
                    : modifiers.has("v8") ? 8
                                          : 1;
-  return op.kind == Op::Kind::List ? op.count == count && count > 1
-                                   : count == 1;
+  return op.kind == Op::Kind::List ? op.count == count : count == 1;
 }
 
 static bool fillAccess(const Modifiers &modifiers, Inst &inst) {

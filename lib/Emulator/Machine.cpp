@@ -9,6 +9,7 @@
 #include "Machine.h"
 #include "Specials.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -339,6 +340,16 @@ static void dropConsequences(std::vector<Finding> &findings) {
   auto isInShared = [](const Finding &finding) {
     return llvm::StringRef(finding.address).starts_with("shared");
   };
+  // So is that a block ends while what was not waited for is still there.
+  llvm::SmallDenseSet<unsigned> lines;
+  for (const Finding &finding : findings)
+    if (finding.code <= Code::ProxyFence || finding.code == Code::Transactions)
+      for (const Party &party : finding.parties)
+        lines.insert(party.place.line);
+  llvm::erase_if(findings, [&](const Finding &finding) {
+    return finding.code == Code::EarlyExit && !finding.parties.empty() &&
+           lines.contains(finding.parties[0].place.line);
+  });
   bool hasRace = llvm::any_of(findings, [&](const Finding &finding) {
     return finding.code <= Code::SourceReused && isInShared(finding);
   });

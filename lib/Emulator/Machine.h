@@ -36,6 +36,8 @@ struct Group {
   unsigned place = 0;
   uint32_t mask = 0;
   unsigned reconverge = kNoTarget;
+  /// Whether it has let others go first at a barrier.
+  bool isDeferred = false;
 };
 
 /// Groups of asynchronous copies of a warp: an agent of its own, and the clock
@@ -66,10 +68,17 @@ public:
   unsigned firstLane() const { return __builtin_ctz(mask); }
 
   void branch(uint32_t taken, const Inst &inst);
+  /// Sends lanes to several places; they are together again where the
+  /// instruction says.
+  void split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+             const Inst &inst);
   void exitLanes(uint32_t lanes);
   uint32_t getLive() const { return live; }
   Group &top() { return groups.back(); }
   bool isConverged() const { return mask == live; }
+  /// Lets lanes that have parted from these go first: they may exit. False if
+  /// they have had their turn, or there are none.
+  bool defer();
 
   /// Ends what is ordered so far: later accesses have a later clock.
   void tick();
@@ -102,7 +111,7 @@ public:
 
   Knowledge known;
   Clock clock = 1;
-  uint16_t laneEpoch = 1;
+  uint16_t laneEpoch = 1, waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.
   Knowledge fenceRelease, pendingAcquire;
@@ -123,6 +132,8 @@ public:
   std::vector<uint32_t> writeStamp;
   uint32_t fenceStamp = 1;
   bool hasInFlight = false;
+  /// The last wgmma, to report what was not waited for.
+  unsigned lastProduct = 0;
   bool checksRegisters = true;
 
 private:
@@ -185,6 +196,8 @@ struct Block {
   std::map<uint32_t, Mbarrier> mbarriers;
   unsigned alive = 0;
   bool hasExited = false;
+  /// Whether another block has accessed its shared memory.
+  bool isShared = false;
 };
 
 /// A copy into shared memory that ends when its barrier is told.
@@ -236,6 +249,9 @@ public:
 
   Finding &report(Code code, Warp &warp, const llvm::Twine &message,
                   unsigned lane = kSeveralLanes);
+  /// The same for a cause that is not the instruction's own place.
+  Finding &reportFor(Code code, Warp &warp, uint64_t cause,
+                     const llvm::Twine &message, unsigned lane = kSeveralLanes);
   /// Reports, and ends the launch.
   void fault(Code code, Warp &warp, const llvm::Twine &message,
              unsigned lane = kSeveralLanes);
@@ -246,8 +262,13 @@ public:
   static std::string describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id);
   std::string nameShared(uint64_t offset) const;
+  bool isWarp(Agent agent) const;
+  bool isOfOther(Agent agent, const Region &region) const;
   std::array<unsigned, 3> getBlockId(unsigned cluster, unsigned rank) const;
   Place getPlace(unsigned inst) const;
+  /// What stands for an instruction where findings are grouped: its line in the
+  /// program that PTX was made of, and where that was inlined.
+  uint64_t getCause(unsigned inst) const;
 
   /// Something happened that a waiting warp may have waited for.
   void progress() { ++progressCount; }
@@ -285,6 +306,8 @@ private:
   bool runCluster(Cluster &cluster);
   void finishWarp(Warp &warp);
   void finishBlock(Block &block);
+  void reportExit(Block &block, const Access &access, AccessKind kind,
+                  uint64_t offset);
   bool resolveStuck();
   void reportDeadlock();
   std::string describeWait(Warp &warp);

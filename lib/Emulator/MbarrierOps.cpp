@@ -255,6 +255,7 @@ static void runWait(Warp &warp, const Inst &inst) {
   if (hasJoined) {
     warp.tick();
     warp.noteSync();
+    warp.syncLanes();
     warp.spinAddress = 0;
   }
   uint64_t *to = warp.destination(inst.ops[0]);

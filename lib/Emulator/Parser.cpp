@@ -262,7 +262,7 @@ bool Parser::parseFunction(bool isEntry) {
 }
 
 bool Parser::parseBody() {
-  sourceFile = sourceLine = 0;
+  sourceFile = sourceLine = callerLine = 0;
   size_t outer = open.size();
   do {
     if (token.kind == Token::Kind::End)
@@ -292,8 +292,17 @@ bool Parser::parseLoc() {
     return false;
   sourceFile = file;
   sourceLine = sourceLineNumber;
-  while (token.kind != Token::Kind::End && token.line == line)
+  callerLine = 0;
+  // `, function_name LABEL, inlined_at FILE LINE COLUMN`.
+  while (token.kind != Token::Kind::End && token.line == line) {
+    bool isInlined = token.text == "inlined_at";
     advance();
+    if (!isInlined || token.kind != Token::Kind::Integer)
+      continue;
+    advance();
+    if (token.kind == Token::Kind::Integer && token.line == line)
+      callerLine = token.value;
+  }
   return true;
 }
 
@@ -418,6 +427,7 @@ bool Parser::parseInstruction() {
   instruction.name = StringRef(name.text.begin(), end - name.text.begin());
   instruction.sourceFile = sourceFile;
   instruction.sourceLine = sourceLine;
+  instruction.callerLine = callerLine;
   bool isFirst = true;
   while (!token.is(';')) {
     if (!isFirst && !expect(','))

@@ -102,7 +102,7 @@ private:
   /// Indices of the open scopes.
   std::vector<unsigned> open;
   std::vector<PendingLabel> pending;
-  unsigned sourceFile = 0, sourceLine = 0;
+  unsigned sourceFile = 0, sourceLine = 0, callerLine = 0;
   /// Modules that hold a thousand nested blocks are damaged.
   static constexpr unsigned kMaxDepth = 64;
   static constexpr unsigned kMaxRegisters = 1 << 20;

@@ -78,6 +78,8 @@ struct Inst {
   unsigned guard = kNoRow;
   /// Where a branch goes, and where its lanes are together again.
   unsigned target = kNoTarget, reconverge = kNoTarget;
+  /// All targets of brx.idx: an index of `Program::branchTargets`.
+  unsigned targets = kNoTarget;
   /// What the family of the instruction keeps here.
   uint32_t aux[4] = {0, 0, 0, 0};
   const Instruction *source = nullptr;

@@ -48,6 +48,14 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
     conflict = Conflict::Race;
     return true;
   }
+  if (before.agent == actor.sibling && before.lane != now.lane) {
+    // A copy is told of to the thread that waits for it, not to its warp.
+    bool isCopied = before.isGroup || before.isAsync;
+    conflict = Conflict::Lanes;
+    if (isCopied ? now.laneEpoch == actor.waitEpoch
+                 : now.laneEpoch == before.laneEpoch)
+      return true;
+  }
   conflict = Conflict::Proxy;
   return !before.isAsync && now.isAsync &&
          (isStrict || beforeKind == AccessKind::Write) &&
@@ -128,4 +136,25 @@ void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
   uint64_t last = (offset + size - 1) >> cellBits;
   for (uint64_t i = offset >> cellBits; i <= last && i < cells.size(); ++i)
     check(cells[i], kind, actor, isStrict, handler, i << cellBits);
+}
+
+void Shadow::findUnordered(
+    const VectorClock &known,
+    llvm::function_ref<void(const Access &, AccessKind, uint64_t)> body) const {
+  auto isUnordered = [&](const Access &access) {
+    return access.agent != kNoAgent &&
+           !known.covers(access.agent, access.clock);
+  };
+  for (uint64_t i = 0; i < cells.size(); ++i) {
+    const Cell &cell = cells[i];
+    if (isUnordered(cell.write))
+      return body(cell.write, AccessKind::Write, i << cellBits);
+    if (isUnordered(cell.read))
+      return body(cell.read, AccessKind::Read, i << cellBits);
+    if (cell.more == 0)
+      continue;
+    for (const Access &access : lists[cell.more])
+      if (isUnordered(access))
+        return body(access, AccessKind::Read, i << cellBits);
+  }
 }

@@ -12,6 +12,7 @@
 #include "Clocks.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace mlir::dag::ptx {
 
@@ -42,6 +43,11 @@ constexpr uint8_t kSeveralLanes = 255;
 struct Actor {
   Access access;
   const Knowledge *known = nullptr;
+  /// The copies of a warp, or the warp of a copy: their lanes are the same
+  /// threads.
+  Agent sibling = kNoAgent;
+  /// What counted the lanes' order when copies were waited for last.
+  uint16_t waitEpoch = 0;
 };
 
 /// What an access meets.
@@ -64,6 +70,13 @@ public:
 
   void access(uint64_t offset, uint64_t bytes, AccessKind kind,
               const Actor &actor, bool isStrict, ConflictHandler &handler);
+
+  /// Calls `body` with an access of another agent that is not ordered before
+  /// `known`, the first one that there is.
+  void
+  findUnordered(const VectorClock &known,
+                llvm::function_ref<void(const Access &, AccessKind, uint64_t)>
+                    body) const;
 
 private:
   struct Cell {

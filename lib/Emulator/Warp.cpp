@@ -31,14 +31,13 @@ Warp::Warp(Machine &machine, Block &block, unsigned index)
 
 uint64_t Warp::getUniform(const Op &op) { return get(op, firstLane()); }
 
-void Warp::branch(uint32_t taken, const Inst &inst) {
-  Group &group = groups.back();
-  uint32_t rest = group.mask & ~taken;
-  if (rest == 0) {
-    group.place = inst.target;
+void Warp::split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+                 const Inst &inst) {
+  if (parts.size() == 1) {
+    groups.back().place = parts[0].first;
     return;
   }
-  unsigned fall = group.place;
+  Group &group = groups.back();
   unsigned meet =
       inst.reconverge == kNoTarget ? group.reconverge : inst.reconverge;
   // The lanes that go there at once wait in the group below.
@@ -46,12 +45,20 @@ void Warp::branch(uint32_t taken, const Inst &inst) {
     group.place = meet;
   else
     groups.pop_back();
-  bool startsTaken = machine.random() & 1;
-  for (bool isTaken : {!startsTaken, startsTaken}) {
-    unsigned place = isTaken ? inst.target : fall;
+  unsigned start = machine.random() % parts.size();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto [place, lanes] = parts[(start + i) % parts.size()];
     if (place != meet)
-      groups.push_back({place, isTaken ? taken : rest, meet});
+      groups.push_back({place, lanes, meet});
   }
+}
+
+void Warp::branch(uint32_t taken, const Inst &inst) {
+  const Group &group = groups.back();
+  uint32_t rest = group.mask & ~taken;
+  if (rest == 0)
+    return split({{inst.target, taken}}, inst);
+  split({{inst.target, taken}, {group.place, rest}}, inst);
 }
 
 void Warp::exitLanes(uint32_t lanes) {
@@ -81,19 +88,42 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.access.lane = lane;
   actor.access.isStrong = isStrong;
   actor.access.laneEpoch = laneEpoch;
+  actor.sibling = copies.agent;
+  actor.waitEpoch = waitEpoch;
   actor.known = &known;
   return actor;
 }
 
-void Warp::noteSync() {
-  lastSync = current + 1;
-  syncLanes();
+void Warp::noteSync() { lastSync = current + 1; }
+
+bool Warp::defer() {
+  Group &group = groups.back();
+  if (group.isDeferred || groups.size() < 2)
+    return false;
+  Group &other = groups[groups.size() - 2];
+  if (other.reconverge != group.reconverge || other.place == group.reconverge)
+    return false;
+  --group.place;
+  group.isDeferred = true;
+  std::swap(group, other);
+  return true;
+}
+
+/// What a wgmma is not waited for is one fault, whatever number of registers
+/// it has.
+static void reportInFlight(Warp &warp, const char *what) {
+  Machine &machine = warp.machine;
+  Finding &finding = machine.reportFor(
+      Code::RegisterInFlight, warp, machine.getCause(warp.lastProduct), what);
+  if (finding.parties.size() == 1)
+    finding.parties.push_back({machine.getPlace(warp.lastProduct),
+                               "the last wgmma of the warp", "is in flight"});
 }
 
 void Warp::checkSource(unsigned row) {
   if (inFlight[row] <= productsDone || isInput[row])
     return;
-  machine.report(Code::RegisterInFlight, *this,
+  reportInFlight(*this,
                  "an accumulator of a wgmma that is not waited for is read");
   inFlight[row] = 0;
 }
@@ -101,10 +131,10 @@ void Warp::checkSource(unsigned row) {
 void Warp::checkDestination(unsigned row) {
   if (inFlight[row] <= productsDone)
     return;
-  machine.report(Code::RegisterInFlight, *this,
-                 isInput[row] ? "a register that a wgmma reads, which is not "
-                                "waited for, is written"
-                              : "an accumulator of a wgmma that is not waited "
-                                "for is written");
+  reportInFlight(*this, isInput[row]
+                            ? "a register that a wgmma reads, which is not "
+                              "waited for, is written"
+                            : "an accumulator of a wgmma that is not waited "
+                              "for is written");
   inFlight[row] = 0;
 }

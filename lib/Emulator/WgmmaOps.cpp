@@ -140,19 +140,36 @@ static void forEachSum(unsigned n, bool isPacked, Body body) {
 }
 
 /// Sums over k, a row of D after the other; each element is added up in the
-/// order of k, in f32.
+/// order of k. There is no fused operation in it, so that the same bits come
+/// out on every processor.
 template <typename T>
-static void multiply(const Form &form, const std::vector<T> &a,
-                     const std::vector<T> &b, std::vector<T> &d) {
+__attribute__((always_inline)) static inline void
+multiplyAs(const Form &form, const T *a, const T *b, T *d) {
+  unsigned n = form.n;
   for (unsigned row = 0; row < 64; ++row) {
-    T *to = d.data() + size_t(row) * form.n;
-    for (unsigned k = 0; k < form.k; ++k) {
-      T x = a[row * form.k + k];
-      const T *y = b.data() + size_t(k) * form.n;
-      for (unsigned column = 0; column < form.n; ++column)
-        to[column] += x * y[column];
+    T *to = d + size_t(row) * n;
+    const T *x = a + size_t(row) * form.k;
+    for (unsigned k = 0; k + 4 <= form.k; k += 4) {
+      const T *y = b + size_t(k) * n;
+      T x0 = x[k], x1 = x[k + 1], x2 = x[k + 2], x3 = x[k + 3];
+      for (unsigned column = 0; column < n; ++column)
+        to[column] = to[column] + x0 * y[column] + x1 * y[n + column] +
+                     x2 * y[2 * n + column] + x3 * y[3 * n + column];
     }
   }
+}
+
+#if defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+__attribute__((target_clones("avx2", "default")))
+#endif
+static void multiply(const Form &form, const float *a, const float *b,
+                     float *d) {
+  multiplyAs(form, a, b, d);
+}
+
+static void multiply(const Form &form, const int32_t *a, const int32_t *b,
+                     int32_t *d) {
+  multiplyAs(form, a, b, d);
 }
 
 /// Notes what the product uses until it is waited for, and what was written
@@ -172,9 +189,12 @@ static void noteRegisters(Warp &warp, const Inst &inst, const Form &form) {
   for (unsigned row : getRows(warp, inst.ops[0]))
     note(row, false);
   warp.hasInFlight = true;
+  warp.lastProduct = warp.current;
   if (lacksFence)
-    warp.machine.report(Code::WgmmaFence, warp,
-                        "registers of this wgmma are written and not fenced");
+    warp.machine.reportFor(
+        Code::WgmmaFence, warp,
+        warp.lastSync ? warp.machine.getCause(warp.lastSync - 1) : 0,
+        "registers of this wgmma are written and not fenced");
 }
 
 template <typename T>
@@ -228,7 +248,7 @@ static void computeAs(llvm::ArrayRef<Warp *> warps, const Inst &inst,
                    sum = unpack<T>(bits);
                  d[row * size_t(form.n) + column] = sum;
                });
-  multiply(form, a, b, d);
+  multiply(form, a.data(), b.data(), d.data());
   forEachSum(form.n, isPacked,
              [&](unsigned w, unsigned r, unsigned i, unsigned lane,
                  unsigned row, unsigned column) {
@@ -351,13 +371,14 @@ static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
 static void runWait(Warp &warp, const Inst &inst) {
   uint64_t left = warp.getUniform(inst.ops[0]);
+  warp.noteSync();
   if (warp.productClock <= left + 1)
     return;
   warp.productsDone = warp.productClock - 1 - left;
+  warp.hasInFlight = left > 0;
   Agent agent = warp.block.warpgroups[warp.index / 4].agent;
   if (agent != kNoAgent)
     warp.known.order.raise(agent, warp.productsDone);
-  warp.noteSync();
 }
 static Execute selectWait(const Modifiers &, Inst &) { return runWait; }
 

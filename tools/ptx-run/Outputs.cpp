@@ -15,18 +15,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
 using llvm::StringRef;
 namespace json = llvm::json;
 
+static void printElement(const Buffer &buffer, const BufferType &type,
+                         uint64_t index, llvm::raw_ostream &os) {
+  unsigned size = getBits(type.type) / 8;
+  uint64_t bits = 0;
+  std::memcpy(&bits, buffer.bytes.data() + index * size, size);
+  os << ' ';
+  if (type.type >= Type::U8 && type.type <= Type::U64)
+    os << bits;
+  else if (type.isSigned)
+    os << (int64_t(bits << (64 - 8 * size)) >> (64 - 8 * size));
+  else
+    os << llvm::format("%.9g", getElement(buffer, type, index));
+}
+
 void mlir::dag::ptx::printBuffer(const Buffer &buffer, const BufferType &type,
                                  uint64_t count, llvm::raw_ostream &os) {
   uint64_t all = buffer.bytes.size() / (getBits(type.type) / 8);
   os << buffer.name << ' ' << stringify(type) << " =";
   for (uint64_t i = 0; i < std::min(all, count); ++i)
-    os << ' ' << llvm::format("%.9g", getElement(buffer, type, i));
+    printElement(buffer, type, i, os);
   os << (count < all ? " ...\n" : "\n");
 }
 

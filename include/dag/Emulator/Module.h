@@ -142,6 +142,8 @@ struct Instruction {
   unsigned line = 0;
   /// Of `.loc`; 0 if there is none.
   unsigned sourceFile = 0, sourceLine = 0;
+  /// Where that was inlined; 0 if it was not.
+  unsigned callerLine = 0;
 };
 
 struct Register {
