@@ -11,7 +11,7 @@ from lit.llvm.subst import ToolSubst
 
 config.name = "DAG"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
-config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json"]
+config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json", ".ptx"]
 config.excludes = ["Inputs", "lib", "CMakeLists.txt", "ExternalProject"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.dag_binary_dir, "test")
@@ -28,6 +28,7 @@ llvm_config.add_tool_substitutions(
         "dag-reduce",
         "dag-run",
         "dag-tblgen",
+        "ptx-run",
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("dag-test-opt", unresolved="ignore"),
@@ -58,6 +59,10 @@ if shutil.which("acyclic") and shutil.which("gvpr"):
     config.available_features.add("graphviz")
 if config.have_cuda:
     config.available_features.add("cuda")
+nvcc = shutil.which("nvcc", path=os.environ["PATH"] + ":/usr/local/cuda/bin")
+if nvcc:
+    config.available_features.add("nvcc")
+    config.substitutions.append(("%nvcc", nvcc))
 if config.have_nccl:
     config.available_features.add("nccl")
 if (

@@ -18,7 +18,7 @@ commands() {
     !inside { next }
     { sub(/^ +/, ""); line = line $0 }
     /\\$/ { sub(/\\$/, "", line); next }
-    { if (line ~ /^(build\/bin\/)?dag-/) print line; line = "" }
+    { if (line ~ /^(build\/bin\/)?(dag-|ptx-run )/) print line; line = "" }
   ' "$1"
 }
 

@@ -1,0 +1,111 @@
+//===- Launch.h - A launch of a kernel -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_EMULATOR_LAUNCH_H
+#define DAG_EMULATOR_LAUNCH_H
+
+#include "dag/Emulator/Finding.h"
+#include "dag/Emulator/Module.h"
+
+#include <array>
+
+namespace mlir::dag::ptx {
+struct Program;
+
+/// A buffer in global memory.
+struct Buffer {
+  std::string name;
+  std::vector<uint8_t> bytes;
+  bool isInitialised = true;
+};
+
+enum class Swizzle : uint8_t { None, B32, B64, B128 };
+
+/// A tensor map, as `cuTensorMapEncodeTiled` makes it.
+struct TensorMap {
+  uint64_t address = 0;
+  unsigned elementBytes = 2;
+  /// The fastest dimension first; strides are of all but that one, in bytes.
+  std::vector<uint64_t> dims, strides;
+  std::vector<unsigned> box, elementStrides;
+  Swizzle swizzle = Swizzle::None;
+  Type type = Type::F16;
+  /// Fills what is out of bounds with NaN, not zero.
+  bool fillsNaN = false;
+};
+
+struct Launch {
+  std::array<unsigned, 3> grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
+  unsigned dynamicShared = 0;
+  std::vector<Buffer> buffers;
+  std::vector<TensorMap> tensorMaps;
+  /// Bytes of the parameters, laid out as the entry has them.
+  std::vector<uint8_t> params;
+  uint64_t seed = 0;
+  /// Whether hazards are looked for.
+  bool tracks = true;
+  bool isStrict = false;
+  /// Whether sectors and bank conflicts are counted.
+  bool profiles = false;
+  /// Warp instructions, after which a run is given up.
+  uint64_t maxInstructions = uint64_t(1) << 34;
+};
+
+/// Where buffer `index` will lie.
+uint64_t getBufferAddress(unsigned index);
+/// The 128 bytes that stand for tensor map `index` where a kernel looks for it.
+std::array<uint8_t, 128> getTensorMapBytes(unsigned index);
+
+/// The bits of a number of f16, bf16, e4m3 or e5m2, rounded to nearest, and the
+/// number that bits are.
+uint64_t encodeNumber(double value, Type type);
+double decodeNumber(uint64_t bits, Type type);
+
+struct Counters {
+  uint64_t warpInstructions = 0, laneInstructions = 0;
+  uint64_t matrixOperations = 0, macs = 0, bulkBytes = 0;
+  uint64_t globalBytes = 0, sectors = 0, sharedBytes = 0;
+  uint64_t sharedAccesses = 0, sharedConflicts = 0, barriers = 0;
+};
+
+/// Counts of one instruction.
+struct LineCount {
+  unsigned line = 0;
+  std::string text;
+  uint64_t executions = 0, sectors = 0, conflicts = 0;
+};
+
+struct Result {
+  std::vector<Finding> findings;
+  Counters counters;
+  std::vector<LineCount> lines;
+  /// Whether all blocks came to their end.
+  bool isComplete = false;
+};
+
+/// Checks a launch against what the entry asks for and a GPU allows; a message,
+/// or empty.
+std::string checkLaunch(const Program &program, const Launch &launch);
+
+/// Runs a launch; buffers have what the kernel wrote.
+Result runLaunch(const Program &program, Launch &launch);
+
+/// What `decode` in lib/Emulator makes; for the tool.
+struct ProgramDeleter {
+  void operator()(Program *program) const;
+};
+using ProgramPtr = std::unique_ptr<Program, ProgramDeleter>;
+ProgramPtr prepare(const Module &module, const Function &entry,
+                   ParseError &error);
+/// Offsets of the entry's parameters, and their bytes together.
+llvm::ArrayRef<uint64_t> getParamOffsets(const Program &program);
+uint64_t getParamBytes(const Program &program);
+
+} // namespace mlir::dag::ptx
+
+#endif // DAG_EMULATOR_LAUNCH_H

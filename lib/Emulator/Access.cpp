@@ -1,0 +1,306 @@
+//===- Access.cpp - Addresses, and accesses that conflict -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace mlir::dag::ptx;
+using llvm::Twine;
+
+Place Machine::getPlace(unsigned inst) const {
+  Place place;
+  const Instruction *source =
+      inst < program.code.size() ? program.code[inst].source : nullptr;
+  if (!source)
+    return place;
+  place.line = source->line;
+  place.text = source->name.str();
+  if (source->sourceLine != 0) {
+    place.sourceFile = program.module->getFile(source->sourceFile).str();
+    place.sourceLine = source->sourceLine;
+  }
+  return place;
+}
+
+uint64_t Machine::getCause(unsigned inst) const {
+  const Instruction *source =
+      inst < program.code.size() ? program.code[inst].source : nullptr;
+  if (!source)
+    return 0;
+  if (source->sourceLine == 0)
+    return source->line;
+  return uint64_t(1) << 63 | uint64_t(source->sourceFile) << 52 |
+         uint64_t(source->sourceLine) << 26 | source->callerLine;
+}
+
+std::string Machine::describeWarp(unsigned index,
+                                  const std::array<unsigned, 3> &id) {
+  return ("warp " + Twine(index) + " of block (" + Twine(id[0]) + "," +
+          Twine(id[1]) + "," + Twine(id[2]) + ")")
+      .str();
+}
+
+/// ` (tile+64)`, the variable at an offset of shared memory.
+std::string Machine::nameShared(uint64_t offset) const {
+  for (auto [index, address] : program.addresses) {
+    const Variable &variable = program.module->variables[index];
+    if (variable.space != Space::Shared || offset < address ||
+        (offset >= address + variable.bytes && !variable.isExtern))
+      continue;
+    return (" (" + variable.name + "+" + Twine(offset - address) + ")").str();
+  }
+  return "";
+}
+
+bool Machine::isWarp(Agent agent) const {
+  unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  return getNumber(agent) < (threads + kLanes - 1) / kLanes * size;
+}
+
+/// Whether an agent is a warp of another block than the one that a region of
+/// shared memory is of.
+bool Machine::isOfOther(Agent agent, const Region &region) const {
+  if (agent == kNoAgent || !isWarp(agent))
+    return false;
+  const auto &blocks = currentWarp->block.cluster.blocks;
+  unsigned rank = getNumber(agent) / blocks[0]->warps.size();
+  return rank < blocks.size() && &blocks[rank]->region != &region;
+}
+
+std::string Machine::describe(Agent agent, uint8_t lane) {
+  std::string text;
+  for (auto &cluster : clusters)
+    if (cluster->number == getCluster(agent) &&
+        getNumber(agent) < cluster->agents.size())
+      text = cluster->agents[getNumber(agent)];
+  if (text.empty()) {
+    // A cluster that has ended.
+    unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
+    unsigned perBlock = (threads + kLanes - 1) / kLanes;
+    unsigned number = getNumber(agent);
+    unsigned rank = number / perBlock;
+    unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+    if (rank >= size)
+      text = "a copy of cluster " + std::to_string(getCluster(agent));
+    else
+      text =
+          describeWarp(number % perBlock, getBlockId(getCluster(agent), rank));
+  }
+  if (lane < kLanes && isWarp(agent))
+    text += ", lane " + std::to_string(lane);
+  return text;
+}
+
+Finding &Machine::report(Code code, Warp &warp, const Twine &message,
+                         unsigned lane) {
+  return reportFor(code, warp, getCause(warp.current), message, lane);
+}
+
+Finding &Machine::reportFor(Code code, Warp &warp, uint64_t cause,
+                            const Twine &message, unsigned lane) {
+  auto [finding, isNew] = reporter.add(code, {cause, 0, 0});
+  if (isNew) {
+    finding->message = message.str();
+    finding->parties.push_back(
+        {getPlace(warp.current), describe(warp.agent, lane), "executes"});
+  }
+  return *finding;
+}
+
+void Machine::fault(Code code, Warp &warp, const Twine &message,
+                    unsigned lane) {
+  report(code, warp, message, lane);
+  hasStopped = true;
+}
+
+static bool isShared(Space space) {
+  return space == Space::Shared || space == Space::SharedCluster;
+}
+
+Block *Machine::findShared(Warp &warp, uint64_t address, uint32_t &offset) {
+  uint64_t value = address;
+  if (value >= window::kShared && value < 2 * window::kShared)
+    value -= window::kShared;
+  unsigned rank = value >> window::kRankShift;
+  offset = value & ((1u << window::kRankShift) - 1);
+  if (rank == 0)
+    return &warp.block;
+  Cluster &cluster = warp.block.cluster;
+  return rank <= cluster.blocks.size() ? cluster.blocks[rank - 1].get()
+                                       : nullptr;
+}
+
+static std::string hex(uint64_t value) {
+  return "0x" + llvm::utohexstr(value, true);
+}
+
+Block *Machine::getShared(Warp &warp, uint64_t address, unsigned bytes,
+                          uint32_t &offset, unsigned lane) {
+  Block *block = findShared(warp, address, offset);
+  if (!block) {
+    fault(Code::BadAddress, warp,
+          "address " + hex(address) + " is in no block of the cluster", lane);
+    return nullptr;
+  }
+  if (offset < window::kSharedStart ||
+      offset + uint64_t(bytes) > block->shared.size()) {
+    fault(Code::OutOfBounds, warp,
+          Twine(bytes) + " bytes at shared memory +" + hex(offset) +
+              ", which is from +" + hex(window::kSharedStart) + " to +" +
+              hex(block->shared.size()),
+          lane);
+    return nullptr;
+  }
+  block->isShared |= block != &warp.block;
+  if (block->hasExited) {
+    fault(Code::EarlyExit, warp,
+          "shared memory of a block that has ended is accessed", lane);
+    return nullptr;
+  }
+  return block;
+}
+
+void Machine::track(Region &region, uint64_t offset, unsigned bytes,
+                    AccessKind kind, const Actor &actor) {
+  if (!region.shadow)
+    return;
+  currentRegion = &region;
+  region.shadow->access(offset, bytes, kind, actor, launch.isStrict, *this);
+}
+
+uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
+                             uint64_t address, unsigned bytes,
+                             AccessKind kind) {
+  unsigned lane = actor.access.lane;
+  uint64_t slot = address >> window::kSlotBits;
+  if (isShared(space) || (space == Space::Generic && slot == 1)) {
+    uint32_t offset;
+    Block *block = getShared(warp, address, bytes, offset, lane);
+    if (!block)
+      return nullptr;
+    track(block->region, offset, bytes, kind, actor);
+    return block->shared.data() + offset;
+  }
+  if (slot == window::kLocal / window::kSlot) {
+    uint64_t offset = address - window::kLocal;
+    if (offset + bytes > program.localBytes || lane >= kLanes) {
+      fault(Code::OutOfBounds, warp,
+            Twine(bytes) + " bytes at local memory +" + hex(offset) + " of " +
+                Twine(program.localBytes) + " bytes",
+            lane);
+      return nullptr;
+    }
+    return warp.local.data() + lane * program.localBytes + offset;
+  }
+  Region *region = memory.find(address);
+  if (!region) {
+    fault(Code::BadAddress, warp,
+          "address " + hex(address) + " is in no buffer and no variable", lane);
+    return nullptr;
+  }
+  uint64_t offset = address - region->address;
+  if (offset + bytes > region->bytes->size()) {
+    fault(Code::OutOfBounds, warp,
+          Twine(bytes) + " bytes at offset " + Twine(offset) + " of '" +
+              region->name + "', which has " + Twine(region->bytes->size()) +
+              " bytes",
+          lane);
+    return nullptr;
+  }
+  if (region->isReadOnly && kind == AccessKind::Write) {
+    fault(Code::ReadOnly, warp, "'" + region->name + "' is written", lane);
+    return nullptr;
+  }
+  track(*region, offset, bytes, kind, actor);
+  return region->bytes->data() + offset;
+}
+
+uint8_t *Machine::resolve(Warp &warp, Space space, uint64_t address,
+                          unsigned bytes, AccessKind kind, unsigned lane,
+                          bool isStrong) {
+  if (address & (bytes - 1)) {
+    fault(Code::Misaligned, warp,
+          "address " + hex(address) + " is not a multiple of " + Twine(bytes),
+          lane);
+    return nullptr;
+  }
+  return resolveFor(warp, warp.getActor(lane, isStrong), space, address, bytes,
+                    kind);
+}
+
+static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
+                    AccessKind beforeKind, bool isGlobal, bool isOther) {
+  switch (conflict) {
+  case Conflict::Lanes:
+    return Code::WarpRace;
+  case Conflict::Proxy:
+    return Code::ProxyFence;
+  case Conflict::Uninitialised:
+    return Code::Uninitialised;
+  case Conflict::Race:
+    break;
+  }
+  if (before.isAsync || before.isGroup)
+    return beforeKind == AccessKind::Write ? Code::NotWaited
+                                           : Code::SourceReused;
+  // A copy into memory that is still read.
+  bool isCopy = actor.access.isAsync || actor.access.isGroup;
+  if (isCopy && beforeKind == AccessKind::Read)
+    return Code::SourceReused;
+  if (isGlobal)
+    return Code::GlobalRace;
+  return isOther ? Code::ClusterRace : Code::SharedRace;
+}
+
+/// What is found is grouped by its code, the memory, what the later side did
+/// last to be ordered, and, where nothing was, by its line.
+void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
+                     const Access &before, AccessKind beforeKind,
+                     uint64_t offset) {
+  Region &region = *currentRegion;
+  bool isGlobal = region.address != 0;
+  bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
+                               isOfOther(before.agent, region));
+  Code code = getCode(conflict, actor, before, beforeKind, isGlobal, isOther);
+  uint64_t cause =
+      currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
+  // Nothing is to be ordered there.
+  if (conflict == Conflict::Uninitialised)
+    cause = getCause(actor.access.inst);
+  auto [finding, isNew] =
+      reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
+  if (!isNew)
+    return;
+  auto name = [](AccessKind k, bool isAsync, bool isPast) {
+    std::string text = k == AccessKind::Write ? (isPast ? "wrote" : "writes")
+                                              : (isPast ? "read" : "reads");
+    return isAsync ? "asynchronously " + text : text;
+  };
+  finding->address =
+      isGlobal ? ("'" + region.name + "' at byte " + Twine(offset)).str()
+               : region.name + " +" + hex(offset) + nameShared(offset);
+  Party now{getPlace(actor.access.inst),
+            describe(actor.access.agent, actor.access.lane),
+            name(kind, actor.access.isAsync, false)};
+  finding->parties.push_back(now);
+  if (conflict == Conflict::Uninitialised) {
+    finding->message = finding->address + " is read, which nobody has written";
+    return;
+  }
+  Party past{getPlace(before.inst), describe(before.agent, before.lane),
+             name(beforeKind, before.isAsync || before.isGroup, true)};
+  finding->parties.push_back(past);
+  finding->message =
+      now.agent + " " + now.action + " what " + past.agent + " " + past.action;
+  finding->message += conflict == Conflict::Proxy
+                          ? ", without a proxy fence between"
+                          : ", and nothing orders the two";
+}

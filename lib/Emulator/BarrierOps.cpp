@@ -1,0 +1,198 @@
+//===- BarrierOps.cpp - Barriers of blocks and clusters -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+
+using namespace mlir::dag::ptx;
+using llvm::Twine;
+
+/// Whether all live lanes are here, which `.aligned` promises; a finding
+/// otherwise.
+static void checkAligned(Warp &warp, const Inst &inst) {
+  if (warp.isConverged())
+    return;
+  std::string what = inst.source ? inst.source->name.str() : "";
+  warp.machine.report(Code::Divergence, warp,
+                      Twine(__builtin_popcount(warp.mask)) + " of " +
+                          Twine(__builtin_popcount(warp.getLive())) +
+                          " lanes of the warp are at '" + what +
+                          "', which all have to reach together");
+}
+
+enum class Kind : uint32_t { Sync, Arrive, Red };
+enum class Reduction : uint32_t { Popc, And, Or };
+
+/// What `bar.red` gives, for those who wait and for the one that came last.
+static void setReductions(Warp &warp, const NamedBarrier &barrier) {
+  const Inst &inst = warp.machine.program.code[warp.current];
+  if (Kind(inst.aux[0]) != Kind::Red)
+    return;
+  uint64_t result = barrier.trueLanes;
+  if (Reduction(inst.aux[1]) == Reduction::And)
+    result = barrier.trueLanes == barrier.arrived;
+  if (Reduction(inst.aux[1]) == Reduction::Or)
+    result = barrier.trueLanes != 0;
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.getLive(), [&](unsigned lane) { to[lane] = result; });
+}
+
+static bool checkCount(Warp &warp, uint64_t id, uint64_t count) {
+  if (id >= 16) {
+    warp.machine.fault(Code::BarrierCount, warp,
+                       "expected a barrier from 0 to 15, but got " + Twine(id));
+    return false;
+  }
+  if (count % kLanes != 0) {
+    warp.machine.fault(Code::BarrierCount, warp,
+                       "expected a number of threads that is a multiple of "
+                       "32, but got " +
+                           Twine(count));
+    return false;
+  }
+  return true;
+}
+
+/// `aux[2]`: operands before the barrier's number.
+static void runBarrier(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  auto kind = Kind(inst.aux[0]);
+  unsigned first = inst.aux[2];
+  bool isRed = kind == Kind::Red;
+  unsigned numbers = inst.numOps - first - (isRed ? 1 : 0);
+  if (!warp.isConverged() && warp.defer())
+    return;
+  checkAligned(warp, inst);
+  uint64_t id = numbers > 0 ? warp.getUniform(inst.ops[first]) : 0;
+  uint64_t count = numbers > 1 ? warp.getUniform(inst.ops[first + 1]) : 0;
+  if (!checkCount(warp, id, count))
+    return;
+  NamedBarrier &barrier = warp.block.barriers[id];
+  if (barrier.isOpen && barrier.expected != count)
+    machine.report(Code::BarrierCount, warp,
+                   "barrier " + Twine(id) + " is used with " + Twine(count) +
+                       " threads, while others are there with " +
+                       Twine(barrier.expected) + " (0: all of the block)");
+  if (!barrier.isOpen) {
+    barrier.isOpen = true;
+    barrier.expected = count;
+    barrier.known = Knowledge(warp.block.cluster.number);
+  }
+  ++machine.counters.barriers;
+  machine.progress();
+  barrier.known.join(warp.known);
+  barrier.arrived += kLanes;
+  if (isRed)
+    forEachLane(warp.mask, [&](unsigned lane) {
+      barrier.trueLanes += warp.get(inst.ops[inst.numOps - 1], lane) & 1;
+    });
+  if (kind == Kind::Arrive) {
+    warp.tick();
+    warp.noteSync();
+  } else {
+    warp.wait = Wait::Barrier;
+    warp.waitsFor = id;
+    barrier.waiting.push_back(&warp);
+  }
+  if (count != 0 && barrier.arrived > count)
+    machine.report(Code::BarrierCount, warp,
+                   Twine(barrier.arrived) + " threads arrive at barrier " +
+                       Twine(id) + ", which is for " + Twine(count));
+  unsigned expected = count == 0 ? warp.block.alive * kLanes : count;
+  if (barrier.arrived < expected)
+    return;
+  if (isRed)
+    for (Warp *waiting : barrier.waiting)
+      setReductions(*waiting, barrier);
+  machine.releaseBarrier(warp.block, barrier);
+}
+
+template <Kind K>
+static Execute selectBarrier(const Modifiers &modifiers, Inst &inst) {
+  inst.aux[0] = uint32_t(K);
+  inst.aux[2] = K == Kind::Red ? 1 : 0;
+  inst.aux[1] = uint32_t(modifiers.has("and")  ? Reduction::And
+                         : modifiers.has("or") ? Reduction::Or
+                                               : Reduction::Popc);
+  return runBarrier;
+}
+
+static void runClusterArrive(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  Cluster &cluster = warp.block.cluster;
+  if (inst.aux[1])
+    checkAligned(warp, inst);
+  if (warp.clusterPhase != 0)
+    machine.report(Code::BarrierCount, warp,
+                   "the warp arrives at the barrier of the cluster again, and "
+                   "has not waited there");
+  if (!inst.aux[0]) {
+    cluster.arriving.join(warp.known);
+    warp.tick();
+  }
+  warp.noteSync();
+  machine.progress();
+  warp.clusterPhase = cluster.phase + 1;
+  ++cluster.arrived;
+  machine.checkClusterBarrier(cluster);
+}
+
+static void runClusterWait(Warp &warp, const Inst &inst) {
+  Cluster &cluster = warp.block.cluster;
+  if (inst.aux[1])
+    checkAligned(warp, inst);
+  if (warp.clusterPhase == 0) {
+    warp.machine.fault(Code::BarrierCount, warp,
+                       "the warp waits for the barrier of the cluster, and "
+                       "has not arrived there");
+    return;
+  }
+  if (cluster.phase >= warp.clusterPhase) {
+    warp.acquire(cluster.done);
+    warp.tick();
+    warp.noteSync();
+    warp.syncLanes();
+    warp.clusterPhase = 0;
+    return;
+  }
+  warp.clusterPhase = 0;
+  warp.wait = Wait::Cluster;
+  cluster.waiting.push_back(&warp);
+}
+
+static Execute selectClusterArrive(const Modifiers &modifiers, Inst &inst) {
+  inst.aux[0] = modifiers.has("relaxed");
+  inst.aux[1] = modifiers.has("aligned");
+  return runClusterArrive;
+}
+static Execute selectClusterWait(const Modifiers &modifiers, Inst &inst) {
+  inst.aux[1] = modifiers.has("aligned");
+  return runClusterWait;
+}
+
+static const InstructionRow kRows[] = {
+    {"bar.sync", "ss?", "", selectBarrier<Kind::Sync>},
+    {"bar.cta.sync", "ss?", "", selectBarrier<Kind::Sync>},
+    {"bar.arrive", "ss", "", selectBarrier<Kind::Arrive>},
+    {"bar.cta.arrive", "ss", "", selectBarrier<Kind::Arrive>},
+    {"bar.red", "dsss?", "popc and or", selectBarrier<Kind::Red>},
+    {"bar.cta.red", "dsss?", "popc and or", selectBarrier<Kind::Red>},
+    {"barrier.sync", "ss?", "aligned", selectBarrier<Kind::Sync>},
+    {"barrier.cta.sync", "ss?", "aligned", selectBarrier<Kind::Sync>},
+    {"barrier.arrive", "ss", "aligned", selectBarrier<Kind::Arrive>},
+    {"barrier.cta.arrive", "ss", "aligned", selectBarrier<Kind::Arrive>},
+    {"barrier.red", "dsss?", "popc and or aligned", selectBarrier<Kind::Red>},
+    {"barrier.cta.red", "dsss?", "popc and or aligned",
+     selectBarrier<Kind::Red>},
+    {"barrier.cluster.arrive", "", "aligned release relaxed",
+     selectClusterArrive},
+    {"barrier.cluster.wait", "", "aligned acquire", selectClusterWait},
+};
+
+llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getBarrierRows() {
+  return kRows;
+}

@@ -1,0 +1,182 @@
+//===- Barriers.cpp - What releases and acquires -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+
+#include <cstdlib>
+
+using namespace mlir::dag::ptx;
+
+/// All have arrived: they go on, and know what each of them knew.
+void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
+  progress();
+  for (Warp *warp : barrier.waiting) {
+    warp->wait = Wait::None;
+    warp->acquire(barrier.known);
+    warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
+    warp->tick();
+    warp->noteSync();
+    warp->syncLanes();
+  }
+  barrier = NamedBarrier();
+}
+
+/// An exited warp is no longer waited for where all of a block meet.
+void Machine::checkBarrier(Block &block, unsigned number) {
+  NamedBarrier &barrier = block.barriers[number];
+  if (!barrier.isOpen || barrier.waiting.empty())
+    return;
+  unsigned expected =
+      barrier.expected == 0 ? block.alive * kLanes : barrier.expected;
+  if (barrier.arrived >= expected)
+    releaseBarrier(block, barrier);
+}
+
+void Machine::checkClusterBarrier(Cluster &cluster) {
+  if (cluster.arrived == 0 || cluster.arrived < cluster.alive)
+    return;
+  progress();
+  cluster.arrived = 0;
+  ++cluster.phase;
+  cluster.done = cluster.arriving;
+  for (Warp *warp : cluster.waiting) {
+    warp->wait = Wait::None;
+    warp->acquire(cluster.done);
+    warp->tick();
+    warp->noteSync();
+    warp->syncLanes();
+  }
+  cluster.waiting.clear();
+}
+
+void Machine::advancePhase(Mbarrier &barrier) {
+  progress();
+  if (barrier.pending != 0 || barrier.transactions != 0)
+    return;
+  ++barrier.phase;
+  barrier.expected = barrier.nextExpected;
+  barrier.pending = barrier.expected;
+  barrier.doneKnown.join(barrier.pendingKnown);
+  barrier.pendingKnown.clear();
+}
+
+/// Completes one copy, any if `block` is null.
+void Machine::completeOne(Cluster &cluster, const Block *block,
+                          uint32_t barrier) {
+  llvm::SmallVector<size_t> candidates;
+  for (size_t i = 0; i < cluster.pending.size(); ++i)
+    if (!block || (cluster.pending[i].block == block &&
+                   cluster.pending[i].barrier == barrier))
+      candidates.push_back(i);
+  if (candidates.empty())
+    return;
+  size_t choice = candidates[random() % candidates.size()];
+  PendingCopy copy = std::move(cluster.pending[choice]);
+  cluster.pending.erase(cluster.pending.begin() + choice);
+  copy.complete();
+}
+
+/// A strong write or an atomic operation at `key`, which releases what the warp
+/// knows.
+void Machine::release(Warp &warp, uint64_t key, Scope scope) {
+  std::vector<SyncRecord> &records = syncs[key];
+  for (SyncRecord &record : records)
+    if (record.scope == scope && record.block == warp.block.number) {
+      record.known.join(warp.known);
+      record.inst = warp.current;
+      warp.tick();
+      return;
+    }
+  records.push_back({scope, warp.block.number, warp.current, warp.known});
+  warp.tick();
+}
+
+void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
+  auto it = syncs.find(key);
+  if (it == syncs.end())
+    return;
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  for (SyncRecord &record : it->second) {
+    Scope narrow = std::min(scope, record.scope);
+    bool isInScope = record.block == warp.block.number ||
+                     narrow >= Scope::Gpu ||
+                     (narrow == Scope::Cluster &&
+                      record.block / size == warp.block.number / size);
+    if (isInScope)
+      warp.acquire(record.known);
+  }
+  warp.noteSync();
+}
+
+/// A fence: relaxed accesses before it acquire, those behind it release.
+void Machine::fence(Warp &warp, Scope scope) {
+  warp.acquire(warp.pendingAcquire);
+  warp.pendingAcquire.clear();
+  warp.fenceRelease = warp.known;
+  warp.fenceScope = scope;
+  warp.hasFence = true;
+  warp.tick();
+}
+
+/// Other blocks may access the memory of a block until it ends, which has to
+/// be ordered behind.
+void Machine::reportExit(Block &block, const Access &access, AccessKind kind,
+                         uint64_t offset) {
+  auto [finding, isNew] =
+      reporter.add(Code::EarlyExit, {getCause(access.inst), 0, 0});
+  if (!isNew)
+    return;
+  std::string agent = describe(access.agent, access.lane);
+  finding->address = "shared memory of block (" + std::to_string(block.id[0]) +
+                     "," + std::to_string(block.id[1]) + "," +
+                     std::to_string(block.id[2]) + ")" + nameShared(offset);
+  finding->message = "nothing makes the block wait for " + agent +
+                     ", which accesses its shared memory";
+  finding->parties.push_back({getPlace(access.inst), agent,
+                              kind == AccessKind::Write ? "writes" : "reads"});
+}
+
+void Machine::finishBlock(Block &block) {
+  Knowledge end(block.cluster.number);
+  for (auto &warp : block.warps) {
+    end.join(warp->known);
+    for (auto &[clock, copy] : warp->bulkQueue)
+      copy();
+    warp->bulkQueue.clear();
+  }
+  block.hasExited = true;
+  if (block.isShared && block.region.shadow)
+    block.region.shadow->findUnordered(
+        end.order, [&](const Access &access, AccessKind kind, uint64_t offset) {
+          reportExit(block, access, kind, offset);
+        });
+  // Copies that nobody has asked for come now.
+  for (size_t i = 0; i < block.cluster.pending.size();) {
+    auto it = block.cluster.pending.begin() + i;
+    if (it->block != &block) {
+      ++i;
+      continue;
+    }
+    PendingCopy copy = std::move(*it);
+    block.cluster.pending.erase(it);
+    copy.complete();
+  }
+  for (auto &[offset, barrier] : block.mbarriers) {
+    if (!barrier.isLive || barrier.transactions == 0)
+      continue;
+    Warp &warp = *block.warps[0];
+    warp.current = barrier.initInst;
+    report(Code::Transactions, warp,
+           "the block ends, and the mbarrier at shared memory +0x" +
+               llvm::Twine::utohexstr(offset) +
+               (barrier.transactions > 0 ? " expects " : " has got ") +
+               llvm::Twine(std::abs(barrier.transactions)) +
+               (barrier.transactions > 0 ? " bytes that no copy brings"
+                                         : " bytes that it did not expect"));
+  }
+}

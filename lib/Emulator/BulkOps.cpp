@@ -1,0 +1,517 @@
+//===- BulkOps.cpp - Bulk copies and copies of tensors -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+#include "TensorMaps.h"
+
+#include <cstring>
+
+using namespace mlir::dag::ptx;
+using llvm::Twine;
+
+namespace mlir::dag::ptx {
+Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+                       Block *&block, uint32_t &offset);
+uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value);
+int findOperation(const Modifiers &modifiers);
+} // namespace mlir::dag::ptx
+
+/// A piece of a copy: where it is in shared and in global memory.
+namespace {
+struct Piece {
+  uint32_t shared;
+  uint64_t global;
+  /// Bytes of shared memory, and those that there are in global memory.
+  unsigned size, first, count;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Into shared memory
+//===----------------------------------------------------------------------===//
+
+/// What a copy writes before it is done: values that nobody takes for right.
+static constexpr uint8_t kPoison = 0xff;
+
+/// Begins a copy of pieces into the shared memory of `block`, which tells
+/// `barrier` when it is done. It is done as late as it may.
+static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
+                      unsigned lane, const std::vector<Piece> &pieces,
+                      unsigned bytes, uint8_t fill) {
+  Machine &machine = warp.machine;
+  uint64_t rank = block.rank + 1;
+  Block *owner;
+  uint32_t offset;
+  Mbarrier *barrier = findMbarrier(
+      warp, rank << window::kRankShift | barrierOffset, lane, owner, offset);
+  if (!barrier)
+    return;
+  if (machine.launch.isStrict && machine.launch.tracks &&
+      !warp.known.fenced.covers(barrier->initAgent, barrier->initClock))
+    machine.report(Code::ProxyFence, warp,
+                   "the initialisation of the mbarrier is not fenced: "
+                   "fence.mbarrier_init is missing",
+                   lane);
+  Actor actor = warp.getActor(lane);
+  actor.access.agent = barrier->agent;
+  actor.access.clock = barrier->phase + 1;
+  actor.access.isAsync = true;
+  actor.sibling = warp.agent;
+  for (const Piece &piece : pieces) {
+    uint8_t *to = machine.resolveFor(warp, actor, Space::SharedCluster,
+                                     rank << window::kRankShift | piece.shared,
+                                     piece.size, AccessKind::Write);
+    if (!to)
+      return;
+    std::memset(to, kPoison, piece.size);
+    if (piece.count > 0 &&
+        !machine.resolveFor(warp, actor, Space::Generic, piece.global,
+                            piece.count, AccessKind::Read))
+      return;
+  }
+  machine.counters.bulkBytes += bytes;
+  uint32_t phase = barrier->phase;
+  unsigned inst = warp.current;
+  auto complete = [=, &machine, &warp, &block] {
+    for (const Piece &piece : pieces) {
+      uint8_t *to = block.shared.data() + piece.shared;
+      std::memset(to, fill, piece.size);
+      if (piece.count == 0)
+        continue;
+      const uint8_t *from;
+      if (piece.global >> window::kSlotBits == 1) {
+        uint32_t place;
+        Block *source = machine.findShared(warp, piece.global, place);
+        from = source->shared.data() + place;
+      } else {
+        Region *region = machine.memory.find(piece.global);
+        from = region->bytes->data() + (piece.global - region->address);
+      }
+      std::memcpy(to + piece.first, from, piece.count);
+    }
+    if (!barrier->isLive || barrier->phase != phase) {
+      unsigned saved = warp.current;
+      warp.current = inst;
+      machine.report(Code::Transactions, warp,
+                     "the copy is done in phase " + Twine(barrier->phase) +
+                         " of its mbarrier and began in phase " + Twine(phase) +
+                         ", which did not wait for it",
+                     lane);
+      warp.current = saved;
+    }
+    barrier->transactions -= bytes;
+    machine.advancePhase(*barrier);
+  };
+  block.cluster.pending.push_back({&block, offset, std::move(complete)});
+  machine.progress();
+}
+
+/// The blocks that a copy goes to: one, or those of a mask.
+static llvm::SmallVector<Block *, 16>
+getTargets(Warp &warp, Block *one, const Op *mask, unsigned lane) {
+  llvm::SmallVector<Block *, 16> targets;
+  if (!mask) {
+    targets.push_back(one);
+    return targets;
+  }
+  uint64_t bits = warp.get(*mask, lane);
+  auto &blocks = warp.block.cluster.blocks;
+  for (unsigned rank = 0; rank < 16; ++rank) {
+    if (!(bits >> rank & 1))
+      continue;
+    if (rank >= blocks.size()) {
+      warp.machine.fault(Code::BadAddress, warp,
+                         "the mask names block " + Twine(rank) +
+                             " of a cluster of " + Twine(blocks.size()),
+                         lane);
+      return {};
+    }
+    targets.push_back(blocks[rank].get());
+  }
+  return targets;
+}
+
+/// Whether an offset and a size are multiples of what a copy asks for.
+static bool checkAlignment(Warp &warp, uint64_t value, unsigned align,
+                           const char *what, unsigned lane) {
+  if (value % align == 0)
+    return true;
+  warp.machine.fault(Code::Misaligned, warp,
+                     Twine(what) + " is not a multiple of " + Twine(align),
+                     lane);
+  return false;
+}
+
+/// `aux[0]`: the operand of the mask, or 0. From global memory, or from the
+/// shared memory of the own block.
+static void runBulkLoad(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  bool isFromShared = inst.aux[1];
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (machine.hasStopped)
+      return;
+    uint32_t offset, barrier;
+    uint64_t size = warp.get(inst.ops[2], lane);
+    uint64_t source = warp.getAddress(inst.ops[1], lane);
+    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
+                                     size, offset, lane);
+    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[3], lane),
+                                     8, barrier, lane);
+    if (!block || !other ||
+        !checkAlignment(warp, offset, 16, "the target", lane) ||
+        !checkAlignment(warp, source, 16, "the source", lane) ||
+        !checkAlignment(warp, size, 16, "the size", lane))
+      return;
+    if (isFromShared)
+      source = window::kShared |
+               uint64_t(warp.block.rank + 1) << window::kRankShift |
+               (source & ((1u << window::kRankShift) - 1));
+    const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
+    std::vector<Piece> pieces;
+    for (uint64_t i = 0; i < size; i += 16)
+      pieces.push_back({uint32_t(offset + i), source + i, 16, 0, 16});
+    for (Block *target : getTargets(warp, block, mask, lane))
+      beginLoad(warp, *target, barrier, lane, pieces, size, 0);
+  });
+}
+
+/// Coordinates of a lane, from the fastest dimension on.
+static llvm::SmallVector<int32_t, 5>
+getCoordinates(Warp &warp, const Op &address, unsigned lane) {
+  llvm::SmallVector<int32_t, 5> coordinates;
+  const Op &list = warp.machine.program.getExtra(address);
+  for (unsigned row : warp.machine.program.getList(list))
+    coordinates.push_back(int32_t(warp.source(row)[lane]));
+  return coordinates;
+}
+
+static std::vector<Piece> getPieces(const TensorMap &map,
+                                    llvm::ArrayRef<int32_t> coordinates,
+                                    uint32_t offset) {
+  std::vector<Piece> pieces;
+  forEachChunk(map, coordinates, offset, [&](const BoxChunk &chunk) {
+    pieces.push_back({chunk.shared, map.address + chunk.global, 16, chunk.first,
+                      chunk.count});
+  });
+  return pieces;
+}
+
+static void runTensorLoad(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (machine.hasStopped)
+      return;
+    const TensorMap *map = findTensorMap(
+        warp, warp.getAddress(inst.ops[1], lane), inst.aux[2], lane);
+    if (!map)
+      return;
+    uint32_t offset, barrier;
+    unsigned bytes = getBoxBytes(*map);
+    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
+                                     bytes, offset, lane);
+    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[2], lane),
+                                     8, barrier, lane);
+    if (!block || !other ||
+        !checkAlignment(warp, offset, 128, "the target", lane))
+      return;
+    const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
+    std::vector<Piece> pieces =
+        getPieces(*map, getCoordinates(warp, inst.ops[1], lane), offset);
+    for (Block *target : getTargets(warp, block, mask, lane))
+      beginLoad(warp, *target, barrier, lane, pieces, bytes,
+                map->fillsNaN ? 0xff : 0);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Out of shared memory
+//===----------------------------------------------------------------------===//
+
+static Agent getGroupAgent(Warp &warp, CopyGroups &groups, const char *what) {
+  if (groups.agent == kNoAgent)
+    groups.agent = warp.block.cluster.addAgent(
+        what + warp.machine.describe(warp.agent, kSeveralLanes));
+  return groups.agent;
+}
+
+/// Begins a copy of pieces to global memory in the open group of the warp.
+/// `operation` is of `reduce`, or -1 to store.
+static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
+                       unsigned bytes, int operation, Type type) {
+  Machine &machine = warp.machine;
+  Actor reader = warp.getActor(lane), writer = reader;
+  reader.access.agent =
+      getGroupAgent(warp, warp.bulkReads, "a bulk copy that reads for ");
+  writer.access.agent =
+      getGroupAgent(warp, warp.bulkWrites, "a bulk copy that writes for ");
+  reader.access.clock = writer.access.clock = warp.bulkWrites.clock;
+  reader.access.isAsync = writer.access.isAsync = true;
+  reader.sibling = writer.sibling = warp.agent;
+  writer.access.isStrong = operation >= 0;
+  for (const Piece &piece : pieces)
+    if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,
+                            piece.size, AccessKind::Read) ||
+        (piece.count > 0 &&
+         !machine.resolveFor(warp, writer, Space::Global, piece.global,
+                             piece.count, AccessKind::Write)))
+      return;
+  machine.counters.bulkBytes += bytes;
+  Block &block = warp.block;
+  auto copy = [=, &machine, &block] {
+    for (const Piece &piece : pieces) {
+      if (piece.count == 0)
+        continue;
+      const uint8_t *from = block.shared.data() + piece.shared + piece.first;
+      Region *region = machine.memory.find(piece.global);
+      uint8_t *to = region->bytes->data() + (piece.global - region->address);
+      if (operation < 0) {
+        std::memcpy(to, from, piece.count);
+        continue;
+      }
+      unsigned size = getBits(type) / 8;
+      for (unsigned i = 0; i + size <= piece.count; i += size) {
+        uint64_t old = 0, value = 0;
+        std::memcpy(&old, to + i, size);
+        std::memcpy(&value, from + i, size);
+        uint64_t next = reduce(operation, type, old, value);
+        std::memcpy(to + i, &next, size);
+      }
+    }
+  };
+  warp.bulkQueue.push_back({warp.bulkWrites.clock, std::move(copy)});
+  machine.progress();
+}
+
+static void runBulkStore(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (machine.hasStopped)
+      return;
+    uint32_t offset;
+    uint64_t size = warp.get(inst.ops[2], lane);
+    uint64_t target = warp.getAddress(inst.ops[0], lane);
+    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
+                                     size, offset, lane);
+    if (!block || !checkAlignment(warp, offset, 16, "the source", lane) ||
+        !checkAlignment(warp, target, 16, "the target", lane) ||
+        !checkAlignment(warp, size, 16, "the size", lane))
+      return;
+    std::vector<Piece> pieces;
+    for (uint64_t i = 0; i < size; i += 16)
+      pieces.push_back({uint32_t(offset + i), target + i, 16, 0, 16});
+    beginStore(warp, lane, std::move(pieces), size, int(inst.aux[0]) - 1,
+               inst.type);
+  });
+}
+
+static void runTensorStore(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (machine.hasStopped)
+      return;
+    const TensorMap *map = findTensorMap(
+        warp, warp.getAddress(inst.ops[0], lane), inst.aux[2], lane);
+    if (!map)
+      return;
+    uint32_t offset;
+    unsigned bytes = getBoxBytes(*map);
+    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
+                                     bytes, offset, lane);
+    if (!block || !checkAlignment(warp, offset, 128, "the source", lane))
+      return;
+    Type type = map->type == Type::S32   ? Type::S32
+                : map->type == Type::S64 ? Type::S64
+                                         : map->type;
+    beginStore(warp, lane,
+               getPieces(*map, getCoordinates(warp, inst.ops[0], lane), offset),
+               bytes, int(inst.aux[0]) - 1, type);
+  });
+}
+
+static void runCommit(Warp &warp, const Inst &) {
+  warp.bulkWrites.committed.push_back(warp.bulkWrites.clock++);
+}
+static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
+
+/// `aux[0]`: only what is read has to be done.
+static void runWaitGroup(Warp &warp, const Inst &inst) {
+  uint64_t left = warp.getUniform(inst.ops[0]);
+  auto &committed = warp.bulkWrites.committed;
+  warp.noteSync();
+  if (committed.size() <= left)
+    return;
+  Clock done = committed[committed.size() - 1 - left];
+  while (!warp.bulkQueue.empty() && warp.bulkQueue.front().first <= done) {
+    warp.bulkQueue.front().second();
+    warp.bulkQueue.pop_front();
+  }
+  if (warp.bulkReads.agent != kNoAgent)
+    warp.known.order.raise(warp.bulkReads.agent, done);
+  if (inst.aux[0])
+    return;
+  if (warp.bulkWrites.agent != kNoAgent)
+    warp.known.order.raise(warp.bulkWrites.agent, done);
+}
+static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
+  inst.aux[0] = modifiers.has("read");
+  return runWaitGroup;
+}
+
+//===----------------------------------------------------------------------===//
+// Forms
+//===----------------------------------------------------------------------===//
+
+static bool isShared(Space space) {
+  return space == Space::Shared || space == Space::SharedCluster;
+}
+
+static Execute selectBulk(const Modifiers &modifiers, Inst &inst) {
+  if (modifiers.spaces.size() != 2)
+    return nullptr;
+  Space to = modifiers.spaces[0], from = modifiers.spaces[1];
+  bool isMulticast = modifiers.has("multicast::cluster");
+  if (isShared(to)) {
+    if (inst.numOps < 4u + isMulticast ||
+        !modifiers.has("mbarrier::complete_tx::bytes"))
+      return nullptr;
+    inst.aux[0] = isMulticast ? 4 : 0;
+    inst.aux[1] = isShared(from);
+    return runBulkLoad;
+  }
+  // The mask of bytes would be a fourth operand.
+  if (to != Space::Global || !isShared(from) || modifiers.has("cp_mask"))
+    return nullptr;
+  return runBulkStore;
+}
+
+static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
+  int operation = findOperation(modifiers);
+  if (modifiers.spaces.size() != 2 || operation < 0 ||
+      modifiers.spaces[0] != Space::Global || !isShared(modifiers.spaces[1]) ||
+      modifiers.types.size() != 1)
+    return nullptr;
+  inst.aux[0] = operation + 1;
+  return runBulkStore;
+}
+
+static unsigned getRank(const Modifiers &modifiers) {
+  for (llvm::StringRef flag : modifiers.flags)
+    if (flag.size() == 2 && flag[1] == 'd' && flag[0] >= '1' && flag[0] <= '5')
+      return flag[0] - '0';
+  return 0;
+}
+
+/// The coordinates have to be as many as the rank says.
+static bool hasCoordinates(const Inst &inst, unsigned operand, unsigned rank) {
+  const auto &elements = inst.source->operands[operand].elements;
+  return elements.size() == 2 && elements[1].kind == Operand::Kind::Vector &&
+         elements[1].elements.size() == rank;
+}
+
+static Execute selectTensor(const Modifiers &modifiers, Inst &inst) {
+  unsigned rank = inst.aux[2] = getRank(modifiers);
+  if (rank == 0 || modifiers.spaces.size() != 2)
+    return nullptr;
+  bool isMulticast = modifiers.has("multicast::cluster");
+  if (isShared(modifiers.spaces[0])) {
+    if (modifiers.spaces[1] != Space::Global ||
+        inst.numOps < 3u + isMulticast || !hasCoordinates(inst, 1, rank) ||
+        inst.source->operands[2].kind != Operand::Kind::Address ||
+        !modifiers.has("mbarrier::complete_tx::bytes"))
+      return nullptr;
+    inst.aux[0] = isMulticast ? 3 : 0;
+    return runTensorLoad;
+  }
+  return hasCoordinates(inst, 0, rank) &&
+                 inst.source->operands[1].kind == Operand::Kind::Address
+             ? runTensorStore
+             : nullptr;
+}
+
+static Execute selectTensorReduce(const Modifiers &modifiers, Inst &inst) {
+  int operation = findOperation(modifiers);
+  unsigned rank = inst.aux[2] = getRank(modifiers);
+  if (operation < 0 || rank == 0 || !hasCoordinates(inst, 0, rank))
+    return nullptr;
+  inst.aux[0] = operation + 1;
+  return runTensorStore;
+}
+
+static void runPrefetch(Warp &, const Inst &) {}
+static Execute selectPrefetch(const Modifiers &, Inst &) { return runPrefetch; }
+
+/// A store of one value that tells a barrier of the block it goes to.
+static void runStoreAsync(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  auto rows = machine.program.getList(inst.ops[1]);
+  unsigned size = getBits(inst.type) / 8;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (machine.hasStopped)
+      return;
+    Block *owner;
+    uint32_t offset, place;
+    Mbarrier *barrier = findMbarrier(warp, warp.getAddress(inst.ops[2], lane),
+                                     lane, owner, offset);
+    if (!barrier)
+      return;
+    uint64_t address = warp.getAddress(inst.ops[0], lane);
+    unsigned total = size * rows.size();
+    Block *target = machine.getShared(warp, address, total, place, lane);
+    if (!target || !checkAlignment(warp, place, total, "the target", lane))
+      return;
+    Actor actor = warp.getActor(lane);
+    actor.access.agent = barrier->agent;
+    actor.access.clock = barrier->phase + 1;
+    actor.access.isAsync = true;
+    machine.track(target->region, place, total, AccessKind::Write, actor);
+    std::vector<uint64_t> values;
+    for (unsigned row : rows)
+      values.push_back(warp.source(row)[lane]);
+    owner->cluster.pending.push_back(
+        {owner, offset, [=, &machine] {
+           for (unsigned i = 0; i < values.size(); ++i)
+             std::memcpy(target->shared.data() + place + i * size, &values[i],
+                         size);
+           barrier->transactions -= total;
+           machine.advancePhase(*barrier);
+         }});
+  });
+  machine.progress();
+}
+static Execute selectStoreAsync(const Modifiers &modifiers, Inst &inst) {
+  unsigned bits = getBits(modifiers.type());
+  return bits == 32 || bits == 64 ? runStoreAsync : nullptr;
+}
+
+static constexpr llvm::StringRef kBulk =
+    "@space mbarrier::complete_tx::bytes bulk_group multicast::cluster L2::* "
+    "cp_mask";
+static constexpr llvm::StringRef kTensor =
+    "@space 1d 2d 3d 4d 5d tile mbarrier::complete_tx::bytes bulk_group "
+    "multicast::cluster L2::*";
+
+static const InstructionRow kRows[] = {
+    {"cp.async.bulk", "mmsy?s?s?", kBulk, selectBulk},
+    {"cp.reduce.async.bulk", "mmsy?s?",
+     "@space bulk_group and or xor add inc dec min max noftz L2::*",
+     selectBulkReduce},
+    {"cp.async.bulk.tensor", "mmy?s?s?", kTensor, selectTensor},
+    {"cp.reduce.async.bulk.tensor", "mms?",
+     "@space 1d 2d 3d 4d 5d tile bulk_group and or xor add inc dec min max "
+     "L2::*",
+     selectTensorReduce},
+    {"cp.async.bulk.prefetch", "mss?", "L2 @space L2::*", selectPrefetch},
+    {"cp.async.bulk.prefetch.tensor", "ms?",
+     "1d 2d 3d 4d 5d L2 @space tile L2::*", selectPrefetch},
+    {"cp.async.bulk.commit_group", "", "", selectCommit},
+    {"cp.async.bulk.wait_group", "s", "read", selectWaitGroup},
+    {"st.async", "mSm", "@space weak mbarrier::complete_tx::bytes v2 v4",
+     selectStoreAsync},
+};
+
+llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getBulkRows() { return kRows; }

@@ -1,0 +1,85 @@
+//===- Clocks.h - Vector clocks -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_EMULATOR_CLOCKS_H
+#define DAG_EMULATOR_CLOCKS_H
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace mlir::dag::ptx {
+
+/// Whoever accesses memory: a warp, or the copies, phases and groups that run
+/// beside it. The cluster is in the upper bits, the number there in the lower.
+using Agent = uint32_t;
+using Clock = uint32_t;
+constexpr unsigned kAgentBits = 13;
+constexpr Agent kNoAgent = ~0u;
+
+inline unsigned getCluster(Agent agent) { return agent >> kAgentBits; }
+inline unsigned getNumber(Agent agent) {
+  return agent & ((1u << kAgentBits) - 1);
+}
+
+/// For each agent, what has happened before. Agents of the own cluster are
+/// dense, those of others are few.
+class VectorClock {
+public:
+  VectorClock() = default;
+  explicit VectorClock(unsigned cluster) : cluster(cluster) {}
+
+  bool covers(Agent agent, Clock clock) const {
+    if (getCluster(agent) != cluster)
+      return clock == 0 || coversOther(agent, clock);
+    unsigned number = getNumber(agent);
+    return number < own.size() ? own[number] >= clock : clock == 0;
+  }
+  Clock get(Agent agent) const;
+  /// Raises an agent of the own cluster.
+  void raise(Agent agent, Clock clock);
+  void join(const VectorClock &other);
+  void clear() {
+    own.clear();
+    others.clear();
+  }
+  bool empty() const { return own.empty() && others.empty(); }
+
+private:
+  bool coversOther(Agent agent, Clock clock) const;
+  std::vector<Clock> &getOther(unsigned number);
+  static void raiseAll(std::vector<Clock> &clocks,
+                       const std::vector<Clock> &by);
+
+  unsigned cluster = 0;
+  std::vector<Clock> own;
+  /// Sorted by cluster.
+  std::vector<std::pair<unsigned, std::vector<Clock>>> others;
+};
+
+/// Clocks of both proxies: what is ordered before, and what a proxy fence has
+/// made visible to asynchronous accesses.
+struct Knowledge {
+  VectorClock order, fenced;
+
+  Knowledge() = default;
+  explicit Knowledge(unsigned cluster) : order(cluster), fenced(cluster) {}
+  void join(const Knowledge &other) {
+    order.join(other.order);
+    fenced.join(other.fenced);
+  }
+  void clear() {
+    order.clear();
+    fenced.clear();
+  }
+};
+
+} // namespace mlir::dag::ptx
+
+#endif // DAG_EMULATOR_CLOCKS_H

@@ -1,0 +1,593 @@
+//===- Decoder.cpp - From a function to a program -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InstructionTable.h"
+#include "Specials.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <map>
+#include <set>
+
+using namespace mlir::dag::ptx;
+using llvm::StringRef;
+using llvm::Twine;
+
+namespace {
+/// A function that stands in place of a call of it.
+struct Frame {
+  const Function *function = nullptr;
+  unsigned firstRow = 0;
+  /// Addresses of variables that belong to this call.
+  llvm::DenseMap<unsigned, uint64_t> variables;
+};
+
+class Decoder {
+public:
+  Decoder(const Module &module, const Function &entry, ParseError &error)
+      : module(module), error(error) {
+    program->module = &module;
+    program->entry = &entry;
+  }
+  std::unique_ptr<Program> decode();
+
+private:
+  bool fail(const Instruction &at, const Twine &message);
+  void layOutParams();
+  void findShared();
+  bool layOutShared();
+  void layOutGlobals();
+
+  bool decodeFunction(Frame &frame, unsigned depth);
+  bool decodeCall(Frame &frame, const Instruction &from, unsigned depth);
+  bool decodeInstruction(Frame &frame, const Instruction &from);
+  bool decodeOperands(Frame &frame, const Instruction &from,
+                      const InstructionRow &row, Inst &inst, Type immediate);
+  bool decodeOperand(Frame &frame, const Instruction &from,
+                     const Operand &operand, char kind, Type immediate, Op &op);
+  bool decodeValue(Frame &frame, const Instruction &from,
+                   const Operand &operand, Type immediate, Op &op);
+  bool decodeVector(Frame &frame, const Instruction &from,
+                    const Operand &operand, bool isDestination, Type immediate,
+                    Op &op);
+  bool decodeAddress(Frame &frame, const Instruction &from,
+                     const Operand &operand, Op &op);
+
+  unsigned addConstant(uint64_t value);
+  unsigned addExtra(const Op &op);
+  unsigned getSpecialRow(unsigned number);
+  bool getVariable(Frame &frame, const Instruction &from, unsigned index,
+                   uint64_t &address);
+  void addBranch(const Instruction &from, Frame &frame, unsigned target);
+
+  const Module &module;
+  ParseError &error;
+  std::unique_ptr<Program> program = std::make_unique<Program>();
+  /// Constants are numbered from here until all registers are known.
+  static constexpr unsigned kConstantBit = 1u << 30;
+  static constexpr unsigned kMaxRows = 1 << 17, kMaxDepth = 32;
+  static constexpr size_t kMaxCode = 1 << 21;
+  std::map<uint64_t, unsigned> constants;
+  llvm::DenseMap<unsigned, unsigned> specialRows;
+  /// Variables of shared memory that the entry or what it calls names.
+  std::set<unsigned> shared;
+  std::vector<const Function *> callStack;
+};
+} // namespace
+
+bool Decoder::fail(const Instruction &at, const Twine &message) {
+  error.line = at.line;
+  error.column = 1;
+  error.message = message.str();
+  return false;
+}
+
+unsigned Decoder::addConstant(uint64_t value) {
+  auto [it, isNew] = constants.try_emplace(value, constants.size());
+  if (isNew)
+    program->constants.push_back(value);
+  return it->second | kConstantBit;
+}
+
+unsigned Decoder::addExtra(const Op &op) {
+  program->extra.push_back(op);
+  return program->extra.size() - 1;
+}
+
+unsigned Decoder::getSpecialRow(unsigned number) {
+  auto [it, isNew] = specialRows.try_emplace(number, program->numRegisters);
+  if (isNew)
+    program->specials.push_back({program->numRegisters++, number});
+  return it->second;
+}
+
+void Decoder::layOutParams() {
+  uint64_t offset = 0;
+  for (unsigned index : program->entry->params) {
+    const Variable &param = module.variables[index];
+    offset = llvm::alignTo(offset, param.align);
+    program->paramOffsets.push_back(offset);
+    program->addresses[index] = window::kParam + offset;
+    offset += param.bytes;
+  }
+  program->paramBytes = offset;
+}
+
+void Decoder::findShared() {
+  std::set<const Function *> seen{program->entry};
+  std::vector<const Function *> functions{program->entry};
+  while (!functions.empty()) {
+    const Function *function = functions.back();
+    functions.pop_back();
+    std::vector<const Operand *> operands;
+    for (const Instruction &instruction : function->body)
+      for (const Operand &operand : instruction.operands)
+        operands.push_back(&operand);
+    while (!operands.empty()) {
+      const Operand *operand = operands.back();
+      operands.pop_back();
+      for (const Operand &element : operand->elements)
+        operands.push_back(&element);
+      if (operand->kind == Operand::Kind::Variable &&
+          module.variables[operand->value].space == Space::Shared)
+        shared.insert(operand->value);
+      if (operand->kind != Operand::Kind::Name)
+        continue;
+      auto it = module.functionsByName.find(operand->name);
+      if (it != module.functionsByName.end() && seen.insert(it->second).second)
+        functions.push_back(it->second);
+    }
+  }
+}
+
+/// Gives variables of shared memory their offsets: those of a known size, then
+/// the dynamic ones, which share one place.
+bool Decoder::layOutShared() {
+  findShared();
+  uint64_t offset = window::kSharedStart, dynamicAlign = 16;
+  for (unsigned i : shared) {
+    const Variable &variable = module.variables[i];
+    if (variable.isExtern) {
+      dynamicAlign = std::max(dynamicAlign, variable.align);
+      continue;
+    }
+    offset = llvm::alignTo(offset, variable.align);
+    program->addresses[i] = offset;
+    offset += variable.bytes;
+  }
+  program->staticShared = offset - window::kSharedStart;
+  offset = llvm::alignTo(offset, dynamicAlign);
+  program->dynamicShared = offset;
+  if (offset > 1 << window::kRankShift) {
+    error.message = "shared memory of " + std::to_string(offset) + " bytes";
+    return false;
+  }
+  for (unsigned i : shared)
+    if (module.variables[i].isExtern)
+      program->addresses[i] = offset;
+  return true;
+}
+
+void Decoder::layOutGlobals() {
+  uint64_t slot = window::kFirstVariable, constOffset = 0;
+  for (unsigned i = 0; i < module.variables.size(); ++i) {
+    const Variable &variable = module.variables[i];
+    if (variable.space == Space::Global)
+      program->addresses[i] = window::kSlot * slot++;
+    if (variable.space == Space::Const) {
+      constOffset = llvm::alignTo(constOffset, variable.align);
+      program->addresses[i] = window::kConst + constOffset;
+      constOffset += variable.bytes;
+    }
+    if (slot == window::kFirstBuffer)
+      break;
+  }
+  program->constBytes = constOffset;
+}
+
+std::unique_ptr<Program> Decoder::decode() {
+  layOutParams();
+  layOutGlobals();
+  if (!layOutShared())
+    return nullptr;
+  Frame frame;
+  frame.function = program->entry;
+  if (!decodeFunction(frame, 0))
+    return nullptr;
+  // Falling off the end is an exit.
+  Inst end;
+  Modifiers none;
+  end.execute = findRow("exit")->select(none, end);
+  end.source =
+      program->entry->body.empty() ? nullptr : &program->entry->body.back();
+  program->code.push_back(end);
+  unsigned registers = program->numRegisters;
+  auto place = [&](unsigned &row) {
+    if (row != kNoRow && (row & kConstantBit))
+      row = registers + (row & ~kConstantBit);
+  };
+  for (unsigned &row : program->lists)
+    place(row);
+  for (Op &op : program->extra)
+    if (op.kind != Op::Kind::List)
+      place(op.row);
+  for (Inst &inst : program->code)
+    for (unsigned i = 0; i < inst.numOps; ++i)
+      if (inst.ops[i].kind != Op::Kind::List)
+        place(const_cast<Op &>(inst.ops[i]).row);
+  findReconvergence(*program);
+  return std::move(program);
+}
+
+void Decoder::addBranch(const Instruction &from, Frame &frame,
+                        unsigned target) {
+  Inst inst;
+  Modifiers none;
+  inst.execute = findRow("bra")->select(none, inst);
+  inst.source = &from;
+  inst.target = target;
+  if (from.guard >= 0) {
+    inst.guard = frame.firstRow + from.guard;
+    inst.isGuardNegated = from.isGuardNegated;
+  }
+  program->code.push_back(inst);
+}
+
+bool Decoder::decodeFunction(Frame &frame, unsigned depth) {
+  const Function &function = *frame.function;
+  frame.firstRow = program->numRegisters;
+  program->numRegisters += function.registers.size();
+  if (program->numRegisters > kMaxRows || program->code.size() > kMaxCode) {
+    error.line = function.line;
+    error.message = ("expected at most " + Twine(kMaxRows) +
+                     " registers in a kernel with what it calls")
+                        .str();
+    return false;
+  }
+  callStack.push_back(&function);
+  size_t first = program->code.size();
+  std::vector<unsigned> places;
+  for (const Instruction &from : function.body) {
+    places.push_back(program->code.size());
+    StringRef opcode = from.name.split('.').first;
+    bool isDecoded = true;
+    if (opcode == "call")
+      isDecoded = decodeCall(frame, from, depth);
+    else if (opcode == "ret" && depth > 0)
+      addBranch(from, frame, kNoTarget - 1);
+    else
+      isDecoded = decodeInstruction(frame, from);
+    if (!isDecoded)
+      return false;
+  }
+  unsigned end = program->code.size();
+  places.push_back(end);
+  // Labels of this function were numbers, and a return was one below none.
+  auto resolve = [&](unsigned label) { return places[function.labels[label]]; };
+  for (size_t i = first; i < end; ++i) {
+    Inst &inst = program->code[i];
+    if (inst.target == kNoTarget - 1) {
+      inst.target = end;
+    } else if (inst.target != kNoTarget && inst.aux[3] == 0) {
+      inst.target = resolve(inst.target);
+      if (inst.targets != kNoTarget)
+        for (unsigned &target : program->branchTargets[inst.targets])
+          target = resolve(target);
+    }
+    inst.aux[3] |= inst.target != kNoTarget;
+  }
+  callStack.pop_back();
+  return true;
+}
+
+/// Puts the callee in place of the call. What is passed is what the caller's
+/// variables of parameters hold.
+bool Decoder::decodeCall(Frame &frame, const Instruction &from,
+                         unsigned depth) {
+  using Kind = Operand::Kind;
+  const Operand *results = nullptr, *arguments = nullptr, *name = nullptr;
+  for (const Operand &operand : from.operands) {
+    if (operand.kind == Kind::Tuple)
+      (name ? arguments : results) = &operand;
+    else if (operand.kind == Kind::Name && !name)
+      name = &operand;
+    else
+      return fail(from, "indirect calls are not supported");
+  }
+  if (!name)
+    return fail(from, "indirect calls are not supported");
+  auto it = module.functionsByName.find(name->name);
+  if (it == module.functionsByName.end() || !it->second->isDefined)
+    return fail(from, "function '" + name->name + "' has no body");
+  const Function &callee = *it->second;
+  if (llvm::is_contained(callStack, &callee) || depth > kMaxDepth)
+    return fail(from, "recursive calls are not supported: '" + name->name +
+                          "' calls itself");
+  Frame inner;
+  inner.function = &callee;
+  auto bind = [&](llvm::ArrayRef<unsigned> variables, const Operand *tuple) {
+    if (variables.size() != (tuple ? tuple->elements.size() : 0))
+      return fail(from, "expected " + Twine(variables.size()) +
+                            " parameters of '" + name->name + "', but got " +
+                            Twine(tuple ? tuple->elements.size() : 0));
+    for (unsigned i = 0; i < variables.size(); ++i) {
+      const Operand &element = tuple->elements[i];
+      if (element.kind != Kind::Variable)
+        return fail(from, "expected variables of .param to be passed");
+      if (!getVariable(frame, from, element.value,
+                       inner.variables[variables[i]]))
+        return false;
+    }
+    return true;
+  };
+  if (!bind(callee.params, arguments) || !bind(callee.results, results))
+    return false;
+  unsigned skip = program->code.size();
+  bool isGuarded = from.guard >= 0;
+  if (isGuarded) {
+    addBranch(from, frame, 0);
+    Inst &branch = program->code.back();
+    branch.isGuardNegated = !branch.isGuardNegated;
+    branch.aux[3] = 1;
+  }
+  if (!decodeFunction(inner, depth + 1))
+    return false;
+  if (isGuarded)
+    program->code[skip].target = program->code.size();
+  return true;
+}
+
+bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
+  const InstructionRow *row = findRow(from.name);
+  if (!row)
+    return fail(from, "instruction '" + from.name + "' is not known");
+  Modifiers modifiers;
+  StringRef unknown;
+  if (!parseModifiers(*row, from.name, modifiers, unknown))
+    return fail(from, "modifier '." + unknown + "' of instruction '" +
+                          row->name + "' is not known");
+  Inst inst;
+  inst.source = &from;
+  inst.type = modifiers.type(0);
+  inst.fromType = modifiers.type(1);
+  if (!modifiers.spaces.empty())
+    inst.space = modifiers.spaces[0];
+  if (from.guard >= 0) {
+    inst.guard = frame.firstRow + from.guard;
+    inst.isGuardNegated = from.isGuardNegated;
+  }
+  Type immediate = row->name == "cvt" ? inst.fromType : inst.type;
+  if (row->name == "slct" || row->name == "set")
+    immediate = inst.type;
+  if (!decodeOperands(frame, from, *row, inst, immediate))
+    return false;
+  inst.execute = row->select(modifiers, inst);
+  if (!inst.execute)
+    return fail(from, "this form of instruction '" + row->name +
+                          "' is not known: '" + from.name + "'");
+  program->usesWgmma |= row->name.starts_with("wgmma");
+  program->code.push_back(inst);
+  return true;
+}
+
+bool Decoder::decodeOperands(Frame &frame, const Instruction &from,
+                             const InstructionRow &row, Inst &inst,
+                             Type immediate) {
+  llvm::SmallVector<Op, 10> ops;
+  StringRef kinds = row.operands;
+  unsigned required = 0, known = 0;
+  for (StringRef rest = kinds; !rest.empty(); ++known) {
+    rest = rest.drop_front();
+    if (!rest.consume_front("?"))
+      required = known + 1;
+  }
+  if (from.operands.size() < required || from.operands.size() > known)
+    return fail(from, "expected " + Twine(required) + " operands of '" +
+                          from.name + "', but got " +
+                          Twine(from.operands.size()));
+  for (const Operand &operand : from.operands) {
+    char kind = kinds.front();
+    kinds = kinds.drop_front();
+    (void)kinds.consume_front("?");
+    if (kind == 'l') {
+      if (operand.kind != Operand::Kind::Label)
+        return fail(from, "expected a label");
+      inst.target = operand.value;
+      continue;
+    }
+    if (kind == 'n') {
+      auto it = frame.function->branchTargets.find(operand.name);
+      if (it == frame.function->branchTargets.end())
+        return fail(from, "expected a list of branch targets");
+      if (it->second.empty())
+        return fail(from, "expected branch targets");
+      inst.targets = program->branchTargets.size();
+      inst.target = it->second[0];
+      program->branchTargets.push_back(it->second);
+      continue;
+    }
+    Op op;
+    if (!decodeOperand(frame, from, operand, kind, immediate, op))
+      return false;
+    ops.push_back(op);
+  }
+  Op *stored = program->allocator.Allocate<Op>(std::max<size_t>(ops.size(), 1));
+  std::uninitialized_copy(ops.begin(), ops.end(), stored);
+  inst.ops = stored;
+  inst.numOps = ops.size();
+  return true;
+}
+
+bool Decoder::decodeOperand(Frame &frame, const Instruction &from,
+                            const Operand &operand, char kind, Type immediate,
+                            Op &op) {
+  using Kind = Operand::Kind;
+  bool isAddress = operand.kind == Kind::Address;
+  if (kind == 'x')
+    kind = isAddress ? 'm' : 'd';
+  if (kind == 'y')
+    kind = isAddress ? 'm' : 's';
+  bool isDestination = kind == 'd' || kind == 'D';
+  if (kind == 'm') {
+    if (operand.kind != Kind::Address)
+      return fail(from, "expected an address in brackets");
+    return decodeAddress(frame, from, operand, op);
+  }
+  if (operand.kind == Kind::Vector) {
+    if (kind != 'D' && kind != 'S')
+      return fail(from, "did not expect a vector");
+    return decodeVector(frame, from, operand, isDestination, immediate, op);
+  }
+  if (isDestination) {
+    if (operand.kind != Kind::Register && operand.kind != Kind::Sink)
+      return fail(from, "expected a register as a destination");
+    if (operand.isNegated)
+      return fail(from, "did not expect a negated destination");
+    op.kind = Op::Kind::Sink;
+    if (operand.kind == Kind::Register) {
+      op.kind = Op::Kind::Row;
+      op.row = frame.firstRow + operand.value;
+      op.bits = getBits(frame.function->registers[operand.value].type);
+    }
+    if (!operand.elements.empty()) {
+      Op second;
+      if (!decodeOperand(frame, from, operand.elements[0], 'd', immediate,
+                         second))
+        return false;
+      op.second = addExtra(second);
+    }
+    return true;
+  }
+  return decodeValue(frame, from, operand, immediate, op);
+}
+
+/// A source: a register, a number, or an address of a variable.
+bool Decoder::decodeValue(Frame &frame, const Instruction &from,
+                          const Operand &operand, Type immediate, Op &op) {
+  using Kind = Operand::Kind;
+  op.kind = Op::Kind::Row;
+  switch (operand.kind) {
+  case Kind::Register: {
+    Type type = frame.function->registers[operand.value].type;
+    op.row = frame.firstRow + operand.value;
+    op.bits = getBits(type);
+    if (op.bits > 64)
+      return fail(from, "registers of 128 bits are not supported");
+    if (operand.isNegated && type != Type::Pred)
+      return fail(from, "expected a predicate to be negated");
+    op.isNegated = operand.isNegated;
+    op.offset = operand.offset;
+    break;
+  }
+  case Kind::Special:
+    if (changes(getSpecial(operand.value)) && !from.name.starts_with("mov."))
+      return fail(from,
+                  "expected " + operand.name + " to be read by mov alone");
+    op.row = getSpecialRow(operand.value);
+    op.second = operand.value;
+    break;
+  case Kind::Variable: {
+    uint64_t address = 0;
+    if (!getVariable(frame, from, operand.value, address))
+      return false;
+    op.row = addConstant(address + operand.offset);
+    break;
+  }
+  case Kind::Integer:
+    op.row = addConstant(operand.value);
+    op.offset = operand.offset;
+    break;
+  case Kind::Float32:
+    op.row = addConstant(operand.value);
+    break;
+  case Kind::Float64: {
+    double number = llvm::bit_cast<double>(operand.value);
+    op.row = addConstant(immediate == Type::F32
+                             ? llvm::bit_cast<uint32_t>(float(number))
+                             : operand.value);
+    break;
+  }
+  case Kind::Sink:
+    op.kind = Op::Kind::Sink;
+    break;
+  default:
+    return fail(from, "'" + operand.name + "' is not defined");
+  }
+  return true;
+}
+
+bool Decoder::decodeVector(Frame &frame, const Instruction &from,
+                           const Operand &operand, bool isDestination,
+                           Type immediate, Op &op) {
+  op.kind = Op::Kind::List;
+  op.count = operand.elements.size();
+  llvm::SmallVector<unsigned, 8> rows;
+  for (const Operand &element : operand.elements) {
+    Op part;
+    if (!decodeOperand(frame, from, element, isDestination ? 'd' : 's',
+                       immediate, part))
+      return false;
+    rows.push_back(part.kind == Op::Kind::Sink ? kNoRow : part.row);
+    if (part.kind == Op::Kind::Row)
+      op.bits = part.bits;
+  }
+  op.row = program->lists.size();
+  program->lists.insert(program->lists.end(), rows.begin(), rows.end());
+  return true;
+}
+
+bool Decoder::decodeAddress(Frame &frame, const Instruction &from,
+                            const Operand &operand, Op &op) {
+  const Operand &base = operand.elements[0];
+  if (!decodeValue(frame, from, base, Type::None, op))
+    return false;
+  if (op.kind != Op::Kind::Row)
+    return fail(from, "expected an address between the brackets");
+  if (base.kind == Operand::Kind::Variable)
+    op.offset = 0;
+  if (operand.elements.size() > 2)
+    return fail(from, "expected an address and one list of coordinates");
+  if (operand.elements.size() == 2) {
+    Op part;
+    if (!decodeOperand(frame, from, operand.elements[1], 'S', Type::None, part))
+      return false;
+    op.second = addExtra(part);
+  }
+  return true;
+}
+
+bool Decoder::getVariable(Frame &frame, const Instruction &from, unsigned index,
+                          uint64_t &address) {
+  if (auto it = frame.variables.find(index); it != frame.variables.end()) {
+    address = it->second;
+    return true;
+  }
+  if (auto it = program->addresses.find(index);
+      it != program->addresses.end()) {
+    address = it->second;
+    return true;
+  }
+  const Variable &variable = module.variables[index];
+  if (variable.space != Space::Local && variable.space != Space::Param)
+    return fail(from, "variable '" + variable.name + "' has no address");
+  uint64_t offset = llvm::alignTo(program->localBytes, variable.align);
+  program->localBytes = offset + variable.bytes;
+  if (program->localBytes > 1 << 20)
+    return fail(from, "expected at most 1 MiB of local memory");
+  address = window::kLocal + offset;
+  frame.variables[index] = address;
+  return true;
+}
+
+std::unique_ptr<Program> mlir::dag::ptx::decode(const Module &module,
+                                                const Function &entry,
+                                                ParseError &error) {
+  return Decoder(module, entry, error).decode();
+}

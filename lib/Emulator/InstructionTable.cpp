@@ -1,0 +1,121 @@
+//===- InstructionTable.cpp - Instructions by name -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InstructionTable.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir::dag::ptx;
+using llvm::StringRef;
+
+bool Modifiers::has(StringRef flag) const {
+  return llvm::is_contained(flags, flag);
+}
+
+static llvm::StringMap<const InstructionRow *> makeTable() {
+  llvm::StringMap<const InstructionRow *> table;
+  for (auto rows :
+       {getIntegerRows(), getBitRows(), getFloatRows(), getHalfRows(),
+        getCompareRows(), getConvertRows(), getMemoryRows(), getAtomicRows(),
+        getWarpRows(), getControlRows(), getBarrierRows(), getMbarrierRows(),
+        getCopyRows(), getBulkRows(), getMatrixRows(), getWgmmaRows()})
+    for (const InstructionRow &row : rows)
+      table[row.name] = &row;
+  return table;
+}
+
+const InstructionRow *mlir::dag::ptx::findRow(StringRef name) {
+  static const llvm::StringMap<const InstructionRow *> table = makeTable();
+  while (!name.empty()) {
+    auto it = table.find(name);
+    if (it != table.end())
+      return it->second;
+    size_t dot = name.rfind('.');
+    if (dot == StringRef::npos)
+      return nullptr;
+    name = name.take_front(dot);
+  }
+  return nullptr;
+}
+
+static bool isAllowed(StringRef flags, StringRef flag) {
+  while (!flags.empty()) {
+    auto [first, rest] = flags.split(' ');
+    if (first == flag || (first.consume_back("*") && flag.starts_with(first)))
+      return true;
+    flags = rest;
+  }
+  return false;
+}
+
+bool mlir::dag::ptx::parseModifiers(const InstructionRow &row, StringRef name,
+                                    Modifiers &modifiers, StringRef &unknown) {
+  StringRef rest = name.drop_front(row.name.size());
+  while (rest.consume_front(".")) {
+    size_t end = std::min(rest.find('.'), rest.size());
+    StringRef flag = rest.take_front(end);
+    rest = rest.drop_front(end);
+    auto space =
+        llvm::StringSwitch<std::optional<Space>>(flag)
+            .Case("global", Space::Global)
+            .Cases({"shared", "shared::cta"}, Space::Shared)
+            .Case("shared::cluster", Space::SharedCluster)
+            .Case("const", Space::Const)
+            .Cases({"param", "param::entry", "param::func"}, Space::Param)
+            .Case("local", Space::Local)
+            .Default(std::nullopt);
+    auto rounding = llvm::StringSwitch<std::optional<Rounding>>(flag)
+                        .Cases({"rn", "rni"}, Rounding::Nearest)
+                        .Cases({"rz", "rzi"}, Rounding::Zero)
+                        .Cases({"rm", "rmi"}, Rounding::Down)
+                        .Cases({"rp", "rpi"}, Rounding::Up)
+                        .Case("rna", Rounding::NearestAway)
+                        .Default(std::nullopt);
+    if (std::optional<Type> type = parseType(flag)) {
+      modifiers.types.push_back(*type);
+    } else if (isAllowed(row.modifiers, flag)) {
+      modifiers.flags.push_back(flag);
+      if (space)
+        modifiers.spaces.push_back(*space);
+    } else if (space && isAllowed(row.modifiers, "@space")) {
+      modifiers.spaces.push_back(*space);
+    } else if (rounding && isAllowed(row.modifiers, "@round")) {
+      modifiers.rounding = *rounding;
+      modifiers.hasRounding = true;
+      modifiers.flags.push_back(flag);
+    } else if (flag == "ftz" && isAllowed(row.modifiers, "@ftz")) {
+      modifiers.isFtz = true;
+    } else if (flag == "sat" && isAllowed(row.modifiers, "@sat")) {
+      modifiers.isSaturating = true;
+    } else {
+      unknown = flag;
+      return false;
+    }
+  }
+  return true;
+}
+
+Scope mlir::dag::ptx::getScope(const Modifiers &modifiers) {
+  return modifiers.has("cta")       ? Scope::Cta
+         : modifiers.has("cluster") ? Scope::Cluster
+         : modifiers.has("sys")     ? Scope::Sys
+                                    : Scope::Gpu;
+}
+
+Order mlir::dag::ptx::getOrder(const Modifiers &modifiers, Order def) {
+  return modifiers.has("acquire")   ? Order::Acquire
+         : modifiers.has("release") ? Order::Release
+         : modifiers.has("acq_rel") ? Order::AcquireRelease
+         : modifiers.has("sc")      ? Order::Sequential
+         : modifiers.has("relaxed") || modifiers.has("volatile") ||
+                 modifiers.has("mmio")
+             ? Order::Relaxed
+         : modifiers.has("weak") ? Order::Weak
+                                 : def;
+}

@@ -1,0 +1,78 @@
+//===- InstructionTable.h - Instructions by name -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_EMULATOR_INSTRUCTIONTABLE_H
+#define DAG_EMULATOR_INSTRUCTIONTABLE_H
+
+#include "Program.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+namespace mlir::dag::ptx {
+
+/// The modifiers of an instruction, sorted.
+struct Modifiers {
+  llvm::SmallVector<Type, 4> types;
+  llvm::SmallVector<Space, 2> spaces;
+  llvm::SmallVector<llvm::StringRef, 8> flags;
+  Rounding rounding = Rounding::Nearest;
+  bool hasRounding = false, isFtz = false, isSaturating = false;
+
+  bool has(llvm::StringRef flag) const;
+  Type type(unsigned index = 0) const {
+    return index < types.size() ? types[index] : Type::None;
+  }
+};
+
+/// A row of the table. Operands are written in order, by what may stand there:
+/// `d` a destination, `D` or a vector of them, `s` a source, `S` or a vector,
+/// `m` an address, `l` a label, `n` a name; `x` a destination
+/// or an address, `y` a source or an address; a `?` behind it: it may be
+/// missing. Modifiers are the flags that are known; `*` ends a prefix. Types,
+/// spaces, rounding, `ftz` and `sat` are sorted out before.
+struct InstructionRow {
+  llvm::StringRef name;
+  llvm::StringRef operands;
+  llvm::StringRef modifiers;
+  /// Fills `inst`, and gives what executes it; null if this form is not known.
+  Execute (*select)(const Modifiers &modifiers, Inst &inst);
+};
+
+/// The rows of each family; InstructionTable.cpp puts them together.
+llvm::ArrayRef<InstructionRow> getIntegerRows();
+llvm::ArrayRef<InstructionRow> getBitRows();
+llvm::ArrayRef<InstructionRow> getFloatRows();
+llvm::ArrayRef<InstructionRow> getHalfRows();
+llvm::ArrayRef<InstructionRow> getCompareRows();
+llvm::ArrayRef<InstructionRow> getConvertRows();
+llvm::ArrayRef<InstructionRow> getMemoryRows();
+llvm::ArrayRef<InstructionRow> getAtomicRows();
+llvm::ArrayRef<InstructionRow> getWarpRows();
+llvm::ArrayRef<InstructionRow> getControlRows();
+llvm::ArrayRef<InstructionRow> getBarrierRows();
+llvm::ArrayRef<InstructionRow> getMbarrierRows();
+llvm::ArrayRef<InstructionRow> getCopyRows();
+llvm::ArrayRef<InstructionRow> getBulkRows();
+llvm::ArrayRef<InstructionRow> getMatrixRows();
+llvm::ArrayRef<InstructionRow> getWgmmaRows();
+
+/// The row with the longest name that `name` begins with, or null.
+const InstructionRow *findRow(llvm::StringRef name);
+
+/// Sorts the modifiers behind the name of `row`; false, with the one that is
+/// not known.
+bool parseModifiers(const InstructionRow &row, llvm::StringRef name,
+                    Modifiers &modifiers, llvm::StringRef &unknown);
+
+/// Scope and order that flags say; `def` is the order if they say none.
+Scope getScope(const Modifiers &modifiers);
+Order getOrder(const Modifiers &modifiers, Order def);
+
+} // namespace mlir::dag::ptx
+
+#endif // DAG_EMULATOR_INSTRUCTIONTABLE_H

@@ -1,0 +1,383 @@
+//===- Machine.cpp - Which warp runs next -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+#include "Specials.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace mlir::dag::ptx;
+using llvm::Twine;
+
+Agent Cluster::addAgent(std::string name) {
+  unsigned index = agents.size();
+  // Past the last number, what is not told apart is not found.
+  if (index >= 1u << kAgentBits)
+    return Agent(number) << kAgentBits | (index - 1) % (1u << kAgentBits);
+  agents.push_back(std::move(name));
+  return Agent(number) << kAgentBits | index;
+}
+
+Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
+             std::array<unsigned, 3> id)
+    : cluster(cluster), rank(rank), id(id) {
+  size_t bytes =
+      machine.program.dynamicShared + size_t(machine.launch.dynamicShared);
+  shared.resize(bytes, 0xff);
+  region.name = "shared memory";
+  region.bytes = &shared;
+  if (machine.launch.tracks)
+    region.shadow = std::make_unique<Shadow>(bytes, false);
+}
+
+Machine::Machine(const Program &program, Launch &launch)
+    : program(program), launch(launch), memory(program, launch),
+      executions(program.code.size()), sectors(program.code.size()),
+      conflictCounts(program.code.size()), numClusters(getNumClusters()),
+      rng(unsigned(launch.seed * 2654435761u + 1)) {}
+
+unsigned Machine::getNumClusters() const {
+  unsigned number = 1;
+  for (unsigned i = 0; i < 3; ++i)
+    number *= launch.grid[i] / launch.cluster[i];
+  return number;
+}
+
+static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
+                                unsigned number, unsigned lane) {
+  const Block &block = warp.block;
+  unsigned part = getComponent(number);
+  if (part == 3)
+    return 0;
+  unsigned thread = warp.index * kLanes + lane;
+  unsigned threads[3] = {thread % launch.block[0],
+                         thread / launch.block[0] % launch.block[1],
+                         thread / launch.block[0] / launch.block[1]};
+  unsigned numThreads = launch.block[0] * launch.block[1] * launch.block[2];
+  unsigned clusterSize =
+      launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  switch (getSpecial(number)) {
+  case Special::Tid:
+    return threads[part];
+  case Special::Ntid:
+    return launch.block[part];
+  case Special::Ctaid:
+    return block.id[part];
+  case Special::Nctaid:
+    return launch.grid[part];
+  case Special::Clusterid:
+    return block.id[part] / launch.cluster[part];
+  case Special::Nclusterid:
+    return launch.grid[part] / launch.cluster[part];
+  case Special::ClusterCtaid:
+    return block.id[part] % launch.cluster[part];
+  case Special::ClusterNctaid:
+    return launch.cluster[part];
+  case Special::Laneid:
+    return lane;
+  case Special::Warpid:
+    return warp.index;
+  case Special::Nwarpid:
+    return (numThreads + kLanes - 1) / kLanes;
+  case Special::Smid:
+    return block.number % 132;
+  case Special::Nsmid:
+    return 132;
+  case Special::IsExplicitCluster:
+    return clusterSize > 1;
+  case Special::ClusterCtarank:
+    return block.rank;
+  case Special::ClusterNctarank:
+    return clusterSize;
+  case Special::LanemaskEq:
+    return 1u << lane;
+  case Special::LanemaskLe:
+    return (2ull << lane) - 1;
+  case Special::LanemaskLt:
+    return (1u << lane) - 1;
+  case Special::LanemaskGe:
+    return uint32_t(~((1u << lane) - 1));
+  case Special::LanemaskGt:
+    return uint32_t(~((2ull << lane) - 1));
+  case Special::TotalSmemSize:
+  case Special::AggrSmemSize:
+    return block.shared.size();
+  case Special::DynamicSmemSize:
+    return launch.dynamicShared;
+  default:
+    return 0;
+  }
+}
+
+void Machine::setUpWarp(Warp &warp) {
+  unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
+  unsigned count = std::min(kLanes, threads - warp.index * kLanes);
+  warp.live = count == kLanes ? kAllLanes : (1u << count) - 1;
+  warp.groups.push_back({0, warp.live, kNoTarget});
+  Cluster &cluster = warp.block.cluster;
+  warp.agent = cluster.addAgent(describeWarp(warp.index, warp.block.id));
+  warp.known.order.raise(warp.agent, warp.clock);
+  for (auto [row, number] : program.specials)
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      warp.registers[row * kLanes + lane] =
+          getSpecialValue(warp, launch, number, lane);
+}
+
+std::array<unsigned, 3> Machine::getBlockId(unsigned cluster,
+                                            unsigned rank) const {
+  std::array<unsigned, 3> id;
+  for (unsigned i = 0; i < 3; ++i) {
+    unsigned clusters = launch.grid[i] / launch.cluster[i];
+    id[i] = cluster % clusters * launch.cluster[i] + rank % launch.cluster[i];
+    cluster /= clusters;
+    rank /= launch.cluster[i];
+  }
+  return id;
+}
+
+void Machine::startCluster() {
+  auto cluster = std::make_unique<Cluster>();
+  cluster->number = nextCluster++;
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
+  unsigned numWarps = (threads + kLanes - 1) / kLanes;
+  for (unsigned rank = 0; rank < size; ++rank) {
+    auto block = std::make_unique<Block>(*this, *cluster, rank,
+                                         getBlockId(cluster->number, rank));
+    block->number = cluster->number * size + rank;
+    block->warpgroups.resize((numWarps + 3) / 4);
+    block->alive = numWarps;
+    for (unsigned i = 0; i < numWarps; ++i) {
+      block->warps.push_back(std::make_unique<Warp>(*this, *block, i));
+      setUpWarp(*block->warps.back());
+    }
+    cluster->alive += numWarps;
+    cluster->blocks.push_back(std::move(block));
+  }
+  cluster->arriving = Knowledge(cluster->number);
+  cluster->done = Knowledge(cluster->number);
+  clusters.push_back(std::move(cluster));
+}
+
+/// Runs until the budget is used, or something has to be waited for. False if
+/// it asked for what is not there yet.
+bool Machine::runWarp(Warp &warp, unsigned budget) {
+  warp.isSpinning = false;
+  currentWarp = &warp;
+  while (budget > 0 && warp.wait == Wait::None && !hasStopped) {
+    Group &group = warp.groups.back();
+    if (group.place == group.reconverge) {
+      warp.groups.pop_back();
+      continue;
+    }
+    unsigned place = group.place++;
+    const Inst &inst = program.code[place];
+    uint32_t mask = group.mask;
+    if (inst.guard != kNoRow) {
+      const uint64_t *guard = warp.source(inst.guard);
+      uint32_t isTrue = 0;
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        isTrue |= uint32_t(guard[lane] & 1) << lane;
+      mask &= inst.isGuardNegated ? ~isTrue : isTrue;
+    }
+    --budget;
+    ++steps;
+    ++executions[place];
+    if (mask == 0)
+      continue;
+    counters.laneInstructions += __builtin_popcount(mask);
+    warp.current = place;
+    warp.mask = mask;
+    inst.execute(warp, inst);
+    if (warp.isSpinning)
+      return false;
+  }
+  if (warp.wait == Wait::Done)
+    finishWarp(warp);
+  return true;
+}
+
+void Machine::finishWarp(Warp &warp) {
+  progress();
+  Block &block = warp.block;
+  --block.alive;
+  --block.cluster.alive;
+  for (unsigned i = 0; i < 16; ++i)
+    checkBarrier(block, i);
+  checkClusterBarrier(block.cluster);
+  if (block.alive == 0)
+    finishBlock(block);
+}
+
+/// One round. False if no warp did anything but wait.
+bool Machine::runCluster(Cluster &cluster) {
+  unsigned numWarps = cluster.blocks[0]->warps.size();
+  unsigned all = numWarps * cluster.blocks.size();
+  unsigned start = random() % all;
+  bool wasUseful = false;
+  for (unsigned i = 0; i < all && !hasStopped; ++i) {
+    unsigned number = (start + i) % all;
+    Warp &warp = *cluster.blocks[number / numWarps]->warps[number % numWarps];
+    if (warp.wait == Wait::None)
+      wasUseful |= runWarp(warp, 1u << (5 + random() % 8));
+  }
+  return wasUseful;
+}
+
+/// What a machine does of which every warp waits.
+bool Machine::resolveStuck() {
+  for (auto &cluster : clusters)
+    if (!cluster->pending.empty()) {
+      size_t choice = random() % cluster->pending.size();
+      PendingCopy copy = std::move(cluster->pending[choice]);
+      cluster->pending.erase(cluster->pending.begin() + choice);
+      copy.complete();
+      return true;
+    }
+  if (nextCluster == numClusters || clusters.size() >= 4096)
+    return false;
+  // Blocks that wait for blocks which have not begun.
+  ++resident;
+  startCluster();
+  return true;
+}
+
+void Machine::run() {
+  uint64_t seen = 0;
+  unsigned idleRounds = 0;
+  while (!hasStopped) {
+    while (clusters.size() < resident && nextCluster < numClusters)
+      startCluster();
+    if (clusters.empty())
+      break;
+    bool wasUseful = false;
+    for (size_t i = 0; i < clusters.size() && !hasStopped; ++i)
+      wasUseful |= runCluster(*clusters[i]);
+    llvm::erase_if(clusters,
+                   [](const auto &cluster) { return cluster->alive == 0; });
+    if (steps > launch.maxInstructions) {
+      reporter.add(Code::Limit, {0, 0, 0}).first->message =
+          "the run was given up after " + std::to_string(steps) +
+          " warp instructions";
+      return;
+    }
+    // A loop that asks again may do something else now and then: it is idle
+    // when nothing happens for some rounds.
+    idleRounds = wasUseful || progressCount != seen ? 0 : idleRounds + 1;
+    seen = progressCount;
+    if (clusters.empty() || hasStopped || idleRounds < 64)
+      continue;
+    idleRounds = 0;
+    if (!resolveStuck()) {
+      reportDeadlock();
+      hasStopped = true;
+    }
+  }
+}
+
+std::string Machine::describeWait(Warp &warp) {
+  const Block &block = warp.block;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << describe(warp.agent, kSeveralLanes);
+  if (warp.wait == Wait::Barrier) {
+    const NamedBarrier &barrier = block.barriers[warp.waitsFor];
+    os << " waits at barrier " << warp.waitsFor << ", where " << barrier.arrived
+       << " threads of " << barrier.expected << " have arrived";
+  } else if (warp.wait == Wait::Cluster) {
+    os << " waits for the barrier of the cluster, where "
+       << warp.block.cluster.arrived << " warps of " << warp.block.cluster.alive
+       << " have arrived";
+  } else if (warp.wait == Wait::Warpgroup) {
+    os << " waits for the other warps of its warpgroup";
+  } else if (warp.spinAddress != 0) {
+    auto [address, phase] = std::pair(warp.spinAddress, warp.spinPhase);
+    os << " waits for phase " << phase
+       << " of the mbarrier at shared memory +0x"
+       << llvm::utohexstr(address & 0xffffff, true);
+    Block &owner = *block.cluster.blocks[address >> window::kRankShift];
+    auto it = owner.mbarriers.find(address & 0xffffff);
+    if (it != owner.mbarriers.end())
+      os << ", which is in phase " << it->second.phase << " with "
+         << it->second.pending << " arrivals of " << it->second.expected
+         << " missing and " << it->second.transactions << " bytes expected";
+  } else {
+    os << " asks again and again for what nobody writes";
+  }
+  return text;
+}
+
+void Machine::reportDeadlock() {
+  unsigned count = 0;
+  Finding *finding = nullptr;
+  for (auto &cluster : clusters)
+    for (auto &block : cluster->blocks)
+      for (auto &warp : block->warps) {
+        if (warp->wait == Wait::Done)
+          continue;
+        if (!finding) {
+          finding = reporter.add(Code::Deadlock, {0, 0, 0}).first;
+          finding->parties.clear();
+        }
+        if (count++ < 8)
+          finding->parties.push_back(
+              {getPlace(warp->current), describeWait(*warp), "waits"});
+      }
+  if (finding)
+    finding->message = std::to_string(count) + " warps wait for ever";
+}
+
+/// What is read too early may not have been written at all: where there are
+/// races in shared memory, that it is uninitialised is one more sign of them.
+static void dropConsequences(std::vector<Finding> &findings) {
+  auto isInShared = [](const Finding &finding) {
+    return llvm::StringRef(finding.address).starts_with("shared");
+  };
+  // So is that a block ends while what was not waited for is still there.
+  llvm::SmallDenseSet<unsigned> lines;
+  for (const Finding &finding : findings)
+    if (finding.code <= Code::ProxyFence || finding.code == Code::Transactions)
+      for (const Party &party : finding.parties)
+        lines.insert(party.place.line);
+  llvm::erase_if(findings, [&](const Finding &finding) {
+    return finding.code == Code::EarlyExit && !finding.parties.empty() &&
+           lines.contains(finding.parties[0].place.line);
+  });
+  bool hasRace = llvm::any_of(findings, [&](const Finding &finding) {
+    return finding.code <= Code::SourceReused && isInShared(finding);
+  });
+  if (hasRace)
+    llvm::erase_if(findings, [&](const Finding &finding) {
+      return finding.code == Code::Uninitialised && isInShared(finding);
+    });
+}
+
+Result Machine::takeResult() {
+  Result result;
+  counters.warpInstructions = steps;
+  result.isComplete = !hasStopped && clusters.empty();
+  result.counters = counters;
+  result.findings = reporter.take();
+  dropConsequences(result.findings);
+  for (size_t i = 0; i < program.code.size(); ++i) {
+    if (executions[i] == 0 || !program.code[i].source)
+      continue;
+    const Instruction &source = *program.code[i].source;
+    result.lines.push_back({source.line, source.name.str(), executions[i],
+                            sectors[i], conflictCounts[i]});
+  }
+  return result;
+}
+
+Result mlir::dag::ptx::runLaunch(const Program &program, Launch &launch) {
+  Machine machine(program, launch);
+  machine.run();
+  return machine.takeResult();
+}

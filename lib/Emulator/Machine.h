@@ -1,0 +1,360 @@
+//===- Machine.h - Warps, blocks, clusters and what runs beside them -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_EMULATOR_MACHINE_H
+#define DAG_EMULATOR_MACHINE_H
+
+#include "Memory.h"
+#include "Reporter.h"
+
+#include "llvm/ADT/Twine.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <random>
+
+namespace mlir::dag::ptx {
+class Machine;
+struct Block;
+struct Cluster;
+
+constexpr unsigned kLanes = 32;
+constexpr uint32_t kAllLanes = ~0u;
+
+/// What a warp waits for, or why it does not run.
+enum class Wait : uint8_t { None, Barrier, Cluster, Warpgroup, Done };
+
+/// Lanes that run together, and where they meet the others.
+struct Group {
+  unsigned place = 0;
+  uint32_t mask = 0;
+  unsigned reconverge = kNoTarget;
+  /// Whether it has let others go first at a barrier.
+  bool isDeferred = false;
+};
+
+/// Groups of asynchronous copies of a warp: an agent of its own, and the clock
+/// that ends each group.
+struct CopyGroups {
+  Agent agent = kNoAgent;
+  Clock clock = 1;
+  std::vector<Clock> committed;
+};
+
+class Warp {
+public:
+  Warp(Machine &machine, Block &block, unsigned index);
+
+  const uint64_t *source(unsigned row);
+  const uint64_t *source(const Op &op) { return source(op.row); }
+  uint64_t *destination(const Op &op);
+  uint64_t *destinationRow(unsigned row);
+  /// The value of lane `lane`; predicates as 0 or 1.
+  uint64_t get(const Op &op, unsigned lane) {
+    return source(op.row)[lane] ^ uint64_t(op.isNegated);
+  }
+  /// The value of the first lane that runs.
+  uint64_t getUniform(const Op &op);
+  uint64_t getAddress(const Op &op, unsigned lane) {
+    return source(op.row)[lane] + op.offset;
+  }
+  unsigned firstLane() const { return __builtin_ctz(mask); }
+
+  void branch(uint32_t taken, const Inst &inst);
+  /// Sends lanes to several places; they are together again where the
+  /// instruction says.
+  void split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+             const Inst &inst);
+  void exitLanes(uint32_t lanes);
+  uint32_t getLive() const { return live; }
+  Group &top() { return groups.back(); }
+  bool isConverged() const { return mask == live; }
+  /// Lets lanes that have parted from these go first: they may exit. False if
+  /// they have had their turn, or there are none.
+  bool defer();
+
+  /// Ends what is ordered so far: later accesses have a later clock.
+  void tick();
+  /// Orders the lanes of the warp among each other.
+  void syncLanes() { ++laneEpoch; }
+  Actor getActor(unsigned lane, bool isStrong = false);
+  void acquire(const Knowledge &other) { known.join(other); }
+  /// Notes the instruction that ordered this warp with others last.
+  void noteSync();
+
+  Machine &machine;
+  Block &block;
+  unsigned index;
+  Agent agent = kNoAgent;
+  std::vector<uint64_t> registers;
+  std::vector<uint8_t> local;
+  std::vector<Group> groups;
+  uint32_t live = 0, mask = 0;
+  /// CC.CF of each lane.
+  uint32_t carry = 0;
+  unsigned current = 0;
+  Wait wait = Wait::None;
+  /// Of the barrier that it waits for, to report.
+  unsigned waitsFor = 0;
+  /// A test of a barrier or of memory has failed, and nothing else happened.
+  bool isSpinning = false;
+  uint64_t spinAddress = 0, spinPhase = 0;
+  /// The phase of the cluster's barrier that it arrived for.
+  uint32_t clusterPhase = 0;
+
+  Knowledge known;
+  Clock clock = 1;
+  uint16_t laneEpoch = 1, waitEpoch = 0;
+  unsigned lastSync = 0;
+  /// What fences made of relaxed accesses: to be released and acquired.
+  Knowledge fenceRelease, pendingAcquire;
+  Scope fenceScope = Scope::Cta;
+  bool hasFence = false;
+
+  CopyGroups copies, bulkReads, bulkWrites;
+  /// Copies from shared to global memory that have not been done yet, with the
+  /// group that they belong to.
+  std::deque<std::pair<Clock, std::function<void()>>> bulkQueue;
+
+  /// Of the warpgroup: groups of products that were committed, and which of
+  /// them each register is in use by; stamps of writes since the last fence.
+  Clock productClock = 1;
+  Clock productsDone = 0;
+  std::vector<Clock> inFlight;
+  std::vector<uint8_t> isInput;
+  std::vector<uint32_t> writeStamp;
+  uint32_t fenceStamp = 1;
+  bool hasInFlight = false;
+  /// The last wgmma, to report what was not waited for.
+  unsigned lastProduct = 0;
+  bool checksRegisters = true;
+
+private:
+  void checkSource(unsigned row);
+  void checkDestination(unsigned row);
+  std::vector<uint64_t> scratch;
+};
+
+/// One of the sixteen barriers of a block.
+struct NamedBarrier {
+  unsigned arrived = 0, expected = 0;
+  unsigned first = 0;
+  std::vector<Warp *> waiting;
+  Knowledge known;
+  /// Of `bar.red`.
+  unsigned trueLanes = 0;
+  bool isOpen = false;
+};
+
+/// An mbarrier object in shared memory.
+struct Mbarrier {
+  bool isLive = false;
+  unsigned expected = 0, pending = 0, nextExpected = 0;
+  int64_t transactions = 0;
+  uint32_t phase = 0;
+  Agent agent = kNoAgent;
+  Knowledge pendingKnown, doneKnown;
+  unsigned initInst = 0;
+  Agent initAgent = kNoAgent;
+  Clock initClock = 0;
+};
+
+/// Four warps that multiply together.
+struct Warpgroup {
+  Agent agent = kNoAgent;
+  unsigned arrived = 0, inst = 0;
+};
+
+/// What releases of one address told, by scope.
+struct SyncRecord {
+  Scope scope;
+  unsigned block;
+  unsigned inst;
+  Knowledge known;
+};
+
+struct Block {
+  Block(Machine &machine, Cluster &cluster, unsigned rank,
+        std::array<unsigned, 3> id);
+
+  Cluster &cluster;
+  unsigned rank;
+  std::array<unsigned, 3> id;
+  unsigned number = 0;
+  std::vector<uint8_t> shared;
+  Region region;
+  std::vector<std::unique_ptr<Warp>> warps;
+  std::vector<Warpgroup> warpgroups;
+  NamedBarrier barriers[16];
+  std::map<uint32_t, Mbarrier> mbarriers;
+  unsigned alive = 0;
+  bool hasExited = false;
+  /// Whether another block has accessed its shared memory.
+  bool isShared = false;
+};
+
+/// A copy into shared memory that ends when its barrier is told.
+struct PendingCopy {
+  Block *block;
+  uint32_t barrier;
+  std::function<void()> complete;
+};
+
+struct Cluster {
+  unsigned number = 0;
+  std::vector<std::unique_ptr<Block>> blocks;
+  /// What each agent is, for reports.
+  std::vector<std::string> agents;
+  unsigned arrived = 0;
+  std::vector<Warp *> waiting;
+  Knowledge arriving, done;
+  uint32_t phase = 0;
+  std::vector<PendingCopy> pending;
+  unsigned alive = 0;
+  unsigned turn = 0;
+
+  Agent addAgent(std::string name);
+};
+
+class Machine : public ConflictHandler {
+public:
+  Machine(const Program &program, Launch &launch);
+  void run();
+  Result takeResult();
+
+  /// Bytes for an access of one lane, or null after a finding. `address` is of
+  /// `space`; `kind` a write if memory changes.
+  uint8_t *resolve(Warp &warp, Space space, uint64_t address, unsigned bytes,
+                   AccessKind kind, unsigned lane, bool isStrong);
+  /// The same for an agent that is not the warp.
+  uint8_t *resolveFor(Warp &warp, const Actor &actor, Space space,
+                      uint64_t address, unsigned bytes, AccessKind kind);
+  /// The block and the offset of a 32-bit shared address, or null.
+  Block *findShared(Warp &warp, uint64_t address, uint32_t &offset);
+  /// The same with a finding if there are not `bytes` there.
+  Block *getShared(Warp &warp, uint64_t address, unsigned bytes,
+                   uint32_t &offset, unsigned lane);
+  void track(Region &region, uint64_t offset, unsigned bytes, AccessKind kind,
+             const Actor &actor);
+  /// Shared and generic addresses as one: the region and the offset there.
+  Region *findRegion(Warp &warp, Space space, uint64_t address,
+                     uint64_t &offset);
+
+  Finding &report(Code code, Warp &warp, const llvm::Twine &message,
+                  unsigned lane = kSeveralLanes);
+  /// The same for a cause that is not the instruction's own place.
+  Finding &reportFor(Code code, Warp &warp, uint64_t cause,
+                     const llvm::Twine &message, unsigned lane = kSeveralLanes);
+  /// Reports, and ends the launch.
+  void fault(Code code, Warp &warp, const llvm::Twine &message,
+             unsigned lane = kSeveralLanes);
+  void handle(Conflict conflict, const Actor &actor, AccessKind kind,
+              const Access &before, AccessKind beforeKind,
+              uint64_t offset) override;
+  std::string describe(Agent agent, uint8_t lane);
+  static std::string describeWarp(unsigned index,
+                                  const std::array<unsigned, 3> &id);
+  std::string nameShared(uint64_t offset) const;
+  bool isWarp(Agent agent) const;
+  bool isOfOther(Agent agent, const Region &region) const;
+  std::array<unsigned, 3> getBlockId(unsigned cluster, unsigned rank) const;
+  Place getPlace(unsigned inst) const;
+  /// What stands for an instruction where findings are grouped: its line in the
+  /// program that PTX was made of, and where that was inlined.
+  uint64_t getCause(unsigned inst) const;
+
+  /// Something happened that a waiting warp may have waited for.
+  void progress() { ++progressCount; }
+  void completeOne(Cluster &cluster, const Block *block, uint32_t barrier);
+  void releaseBarrier(Block &block, NamedBarrier &barrier);
+  void checkBarrier(Block &block, unsigned number);
+  void checkClusterBarrier(Cluster &cluster);
+  void advancePhase(Mbarrier &barrier);
+  void release(Warp &warp, uint64_t key, Scope scope);
+  void acquire(Warp &warp, uint64_t key, Scope scope);
+  void fence(Warp &warp, Scope scope);
+  /// What `syncs` has for an address.
+  uint64_t getKey(Warp &warp, Space space, uint64_t address);
+  /// Counts what lanes of `mask` access at `addresses`.
+  void count(Space space, uint32_t mask, const uint64_t *addresses,
+             unsigned bytes, unsigned place);
+  uint32_t random() { return rng(); }
+
+  const Program &program;
+  Launch &launch;
+  Memory memory;
+  Reporter reporter;
+  Counters counters;
+  std::vector<uint64_t> executions, sectors, conflictCounts;
+  bool hasStopped = false;
+  uint64_t steps = 0;
+  Region *currentRegion = nullptr;
+  Warp *currentWarp = nullptr;
+  llvm::DenseMap<uint64_t, std::vector<SyncRecord>> syncs;
+
+private:
+  void startCluster();
+  void setUpWarp(Warp &warp);
+  bool runWarp(Warp &warp, unsigned budget);
+  bool runCluster(Cluster &cluster);
+  void finishWarp(Warp &warp);
+  void finishBlock(Block &block);
+  void reportExit(Block &block, const Access &access, AccessKind kind,
+                  uint64_t offset);
+  bool resolveStuck();
+  void reportDeadlock();
+  std::string describeWait(Warp &warp);
+  unsigned getNumClusters() const;
+
+  std::vector<std::unique_ptr<Cluster>> clusters;
+  /// Of clusters that have ended, for reports.
+  unsigned nextCluster = 0, numClusters = 0;
+  std::mt19937 rng;
+  uint64_t progressCount = 0;
+  unsigned resident = 2;
+};
+
+inline const uint64_t *Warp::source(unsigned row) {
+  if (hasInFlight && row < inFlight.size() && checksRegisters)
+    checkSource(row);
+  size_t place = size_t(row) * kLanes;
+  return registers.data() + place;
+}
+
+inline uint64_t *Warp::destinationRow(unsigned row) {
+  if (row == kNoRow)
+    return scratch.data();
+  if (!writeStamp.empty()) {
+    writeStamp[row] = fenceStamp;
+    if (hasInFlight && checksRegisters)
+      checkDestination(row);
+  }
+  return registers.data() + size_t(row) * kLanes;
+}
+
+inline uint64_t *Warp::destination(const Op &op) {
+  return destinationRow(op.kind == Op::Kind::Sink ? kNoRow : op.row);
+}
+
+/// Calls `body` with each lane of `mask`.
+template <typename Body>
+inline void forEachLane(uint32_t mask, Body body) {
+  if (mask == kAllLanes) {
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      body(lane);
+    return;
+  }
+  for (uint32_t rest = mask; rest != 0; rest &= rest - 1)
+    body(unsigned(__builtin_ctz(rest)));
+}
+
+} // namespace mlir::dag::ptx
+
+#endif // DAG_EMULATOR_MACHINE_H

@@ -1,0 +1,289 @@
+//===- MbarrierOps.cpp - Barriers in shared memory -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lanes.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <cstring>
+
+using namespace mlir::dag::ptx;
+using llvm::Twine;
+
+static std::string where(uint32_t offset) {
+  return "the mbarrier at shared memory +0x" + llvm::utohexstr(offset, true);
+}
+
+namespace mlir::dag::ptx {
+/// The barrier at an address of a lane, with a finding where there is none or
+/// its initialisation is not ordered before.
+Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+                       Block *&block, uint32_t &offset) {
+  Machine &machine = warp.machine;
+  block = machine.getShared(warp, address, 8, offset, lane);
+  if (!block)
+    return nullptr;
+  if (offset % 8 != 0) {
+    machine.fault(Code::Misaligned, warp,
+                  where(offset) + " is not at a multiple of 8", lane);
+    return nullptr;
+  }
+  auto it = block->mbarriers.find(offset);
+  if (it == block->mbarriers.end() || !it->second.isLive) {
+    machine.fault(Code::NotABarrier, warp,
+                  where(offset) + " is used and not initialised", lane);
+    return nullptr;
+  }
+  Mbarrier &barrier = it->second;
+  if (machine.launch.tracks &&
+      !warp.known.order.covers(barrier.initAgent, barrier.initClock)) {
+    Finding &finding = machine.report(
+        Code::NotABarrier, warp,
+        where(offset) +
+            " is used, and nothing orders this behind its initialisation",
+        lane);
+    if (finding.parties.size() == 1)
+      finding.parties.push_back({machine.getPlace(barrier.initInst),
+                                 machine.describe(barrier.initAgent, 0),
+                                 "initialised it"});
+  }
+  return &barrier;
+}
+} // namespace mlir::dag::ptx
+
+static void runInit(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    uint32_t offset;
+    uint64_t count = warp.get(inst.ops[1], lane);
+    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
+                                     8, offset, lane);
+    if (!block)
+      return;
+    if (offset % 8 != 0)
+      return machine.fault(Code::Misaligned, warp,
+                           where(offset) + " is not at a multiple of 8", lane);
+    if (count == 0 || count >= 1u << 20)
+      return machine.fault(Code::BarrierCount, warp,
+                           "expected from 1 to 2^20 - 1 arrivals, but got " +
+                               Twine(count),
+                           lane);
+    Mbarrier &barrier = block->mbarriers[offset];
+    if (barrier.isLive)
+      machine.report(Code::Reinitialised, warp,
+                     where(offset) +
+                         " is initialised again, and was not invalidated",
+                     lane);
+    if (barrier.agent == kNoAgent)
+      barrier.agent = block->cluster.addAgent(
+          "a copy that " + where(offset) + " of block (" +
+          std::to_string(block->id[0]) + "," + std::to_string(block->id[1]) +
+          "," + std::to_string(block->id[2]) + ") tells of");
+    barrier.isLive = true;
+    barrier.expected = barrier.nextExpected = barrier.pending = count;
+    barrier.transactions = 0;
+    barrier.phase = 0;
+    barrier.pendingKnown = barrier.doneKnown = Knowledge(block->cluster.number);
+    barrier.initInst = warp.current;
+    barrier.initAgent = warp.agent;
+    barrier.initClock = warp.clock;
+    std::memset(block->shared.data() + offset, 0, 8);
+  });
+  machine.progress();
+}
+static Execute selectInit(const Modifiers &, Inst &) { return runInit; }
+
+static void runInval(Warp &warp, const Inst &inst) {
+  forEachLane(warp.mask, [&](unsigned lane) {
+    Block *block;
+    uint32_t offset;
+    if (Mbarrier *barrier = findMbarrier(
+            warp, warp.getAddress(inst.ops[0], lane), lane, block, offset))
+      barrier->isLive = false;
+  });
+}
+static Execute selectInval(const Modifiers &, Inst &) { return runInval; }
+
+enum ArriveFlags : uint32_t {
+  kExpects = 1,
+  kDrops = 2,
+  kRelaxed = 4,
+  kNoArrival = 8,
+  kCompletes = 16,
+  kNoComplete = 32
+};
+
+static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
+                   uint32_t flags, uint32_t offset, unsigned lane) {
+  Machine &machine = warp.machine;
+  if (barrier.pending < count)
+    return machine.fault(Code::TooManyArrivals, warp,
+                         Twine(count) + " arrivals at " + where(offset) +
+                             ", which expects " + Twine(barrier.pending) +
+                             " more of " + Twine(barrier.expected) +
+                             " in phase " + Twine(barrier.phase),
+                         lane);
+  if (!(flags & kRelaxed))
+    barrier.pendingKnown.join(warp.known);
+  barrier.pending -= count;
+  if (flags & kDrops)
+    barrier.nextExpected -= std::min<uint64_t>(count, barrier.nextExpected);
+  machine.advancePhase(barrier);
+}
+
+/// `aux[0]`: flags; `aux[1]`: whether the state is given; operands from the
+/// address on.
+static void runArrive(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  uint32_t flags = inst.aux[0];
+  unsigned first = inst.aux[1];
+  uint64_t states[kLanes] = {};
+  forEachLane(warp.mask, [&](unsigned lane) {
+    Block *block;
+    uint32_t offset;
+    Mbarrier *barrier =
+        machine.hasStopped
+            ? nullptr
+            : findMbarrier(warp, warp.getAddress(inst.ops[first], lane), lane,
+                           block, offset);
+    if (!barrier)
+      return;
+    states[lane] = barrier->phase;
+    bool hasCount = inst.numOps > first + 1;
+    uint64_t count = hasCount ? warp.get(inst.ops[first + 1], lane) : 1;
+    if (flags & kExpects) {
+      barrier->transactions += uint32_t(count);
+      count = 1;
+    }
+    if (flags & kCompletes)
+      barrier->transactions -= uint32_t(count);
+    if (std::abs(barrier->transactions) >= 1 << 20)
+      machine.report(Code::Transactions, warp,
+                     Twine(barrier->transactions) + " bytes pending at " +
+                         where(offset) + ", of at most 2^20 - 1",
+                     lane);
+    if (flags & kNoArrival)
+      machine.advancePhase(*barrier);
+    else
+      arrive(warp, *barrier, count, flags, offset, lane);
+  });
+  warp.tick();
+  warp.noteSync();
+  if (first == 0 || inst.ops[0].kind == Op::Kind::Sink)
+    return;
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = states[lane]; });
+}
+
+static Execute selectArriveWith(const Modifiers &modifiers, Inst &inst,
+                                uint32_t flags) {
+  // The first operand is the state, unless it is the address.
+  bool hasState = inst.numOps > 0 && inst.source &&
+                  inst.source->operands[0].kind != Operand::Kind::Address;
+  unsigned addresses = 0;
+  for (const Operand &operand : inst.source->operands)
+    addresses += operand.kind == Operand::Kind::Address;
+  if (addresses != 1 || inst.numOps > (hasState ? 3 : 2) ||
+      inst.source->operands[hasState].kind != Operand::Kind::Address)
+    return nullptr;
+  bool needsCount = flags & (kExpects | kCompletes | kNoComplete);
+  if (needsCount && inst.numOps != (hasState ? 3 : 2))
+    return nullptr;
+  inst.aux[0] = flags | (modifiers.has("relaxed") ? kRelaxed : 0);
+  inst.aux[1] = hasState;
+  return runArrive;
+}
+static Execute selectArrive(const Modifiers &modifiers, Inst &inst) {
+  uint32_t flags = (modifiers.has("expect_tx") ? kExpects : 0) |
+                   (modifiers.has("noComplete") ? kNoComplete : 0);
+  return selectArriveWith(modifiers, inst, flags);
+}
+static Execute selectDrop(const Modifiers &modifiers, Inst &inst) {
+  return selectArriveWith(modifiers, inst,
+                          kDrops | (modifiers.has("expect_tx") ? kExpects : 0));
+}
+static Execute selectExpect(const Modifiers &modifiers, Inst &inst) {
+  // Only the bytes change.
+  return selectArriveWith(modifiers, inst, kExpects | kNoArrival);
+}
+static Execute selectComplete(const Modifiers &modifiers, Inst &inst) {
+  return selectArriveWith(modifiers, inst, kCompletes | kNoArrival);
+}
+
+/// Waits for a phase. `aux[0]`: by its parity; otherwise by a state.
+static void runWait(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  bool isParity = inst.aux[0];
+  uint32_t isDone = 0;
+  bool hasJoined = false;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    Block *block;
+    uint32_t offset;
+    Mbarrier *barrier =
+        machine.hasStopped
+            ? nullptr
+            : findMbarrier(warp, warp.getAddress(inst.ops[1], lane), lane,
+                           block, offset);
+    if (!barrier)
+      return;
+    uint64_t value = warp.get(inst.ops[2], lane);
+    auto passed = [&] {
+      return isParity ? (barrier->phase & 1) != (value & 1)
+                      : barrier->phase != uint32_t(value);
+    };
+    // What is copied arrives as late as it may: when somebody asks.
+    if (!passed())
+      machine.completeOne(block->cluster, block, offset);
+    if (passed()) {
+      isDone |= 1u << lane;
+      if (!hasJoined && !inst.aux[1]) {
+        warp.acquire(barrier->doneKnown);
+        warp.known.order.raise(barrier->agent, barrier->phase);
+        hasJoined = true;
+      }
+    } else {
+      warp.isSpinning = true;
+      warp.spinAddress = uint64_t(block->rank) << window::kRankShift | offset;
+      warp.spinPhase = isParity ? value & 1 : value;
+    }
+  });
+  if (hasJoined) {
+    warp.tick();
+    warp.noteSync();
+    warp.syncLanes();
+    warp.spinAddress = 0;
+  }
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = isDone >> lane & 1; });
+}
+static Execute selectWait(const Modifiers &modifiers, Inst &inst) {
+  inst.aux[0] = modifiers.has("parity");
+  inst.aux[1] = modifiers.has("relaxed");
+  return runWait;
+}
+
+static constexpr llvm::StringRef kArrive =
+    "release relaxed cta cluster expect_tx noComplete @space";
+
+static const InstructionRow kRows[] = {
+    {"mbarrier.init", "ms", "@space", selectInit},
+    {"mbarrier.inval", "m", "@space", selectInval},
+    {"mbarrier.arrive", "xy?s?", kArrive, selectArrive},
+    {"mbarrier.arrive_drop", "xy?s?", kArrive, selectDrop},
+    {"mbarrier.expect_tx", "ms", "relaxed cta cluster @space", selectExpect},
+    {"mbarrier.complete_tx", "ms", "relaxed cta cluster @space",
+     selectComplete},
+    {"mbarrier.test_wait", "dms", "parity acquire relaxed cta cluster @space",
+     selectWait},
+    {"mbarrier.try_wait", "dmss?", "parity acquire relaxed cta cluster @space",
+     selectWait},
+};
+
+llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getMbarrierRows() {
+  return kRows;
+}

@@ -1,0 +1,95 @@
+//===- Memory.cpp - Memory spaces of a launch -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Memory.h"
+
+#include <cstring>
+
+using namespace mlir::dag::ptx;
+
+void Memory::add(std::string name, uint64_t address,
+                 std::vector<uint8_t> *bytes, bool isInitialised,
+                 bool isReadOnly, bool tracks) {
+  auto region = std::make_unique<Region>();
+  region->name = std::move(name);
+  region->address = address;
+  region->bytes = bytes;
+  region->isReadOnly = isReadOnly;
+  if (tracks && !isReadOnly)
+    region->shadow = std::make_unique<Shadow>(bytes->size(), isInitialised);
+  slots[address >> window::kSlotBits] = region.get();
+  regions.push_back(std::move(region));
+}
+
+Region *Memory::findSlot(uint64_t slot) {
+  auto it = slots.find(slot);
+  if (it == slots.end())
+    return nullptr;
+  lastSlot = slot;
+  return last = it->second;
+}
+
+void Memory::addVariables(const Program &program, bool tracks) {
+  const Module &module = *program.module;
+  constants.resize(program.constBytes);
+  for (auto [index, address] : program.addresses) {
+    const Variable &variable = module.variables[index];
+    if (variable.space != Space::Global && variable.space != Space::Const)
+      continue;
+    std::vector<uint8_t> *bytes = &constants;
+    uint64_t start = address - window::kConst;
+    if (variable.space == Space::Global) {
+      variables.push_back(
+          std::make_unique<std::vector<uint8_t>>(variable.bytes));
+      bytes = variables.back().get();
+      start = 0;
+      add(variable.name.str(), address, bytes, true, false, tracks);
+    }
+    std::copy(variable.init.begin(), variable.init.end(),
+              bytes->begin() + start);
+    for (const Relocation &relocation : variable.relocations) {
+      uint64_t value =
+          program.addresses.lookup(relocation.variable) + relocation.addend;
+      for (unsigned i = 0; i < relocation.bytes && i < 8; ++i)
+        (*bytes)[start + relocation.offset + i] = value >> (8 * i);
+    }
+  }
+}
+
+Memory::Memory(const Program &program, Launch &launch) {
+  addVariables(program, launch.tracks);
+  add("constant memory", window::kConst, &constants, true, true, false);
+  add("parameters", window::kParam, &launch.params, true, true, false);
+  for (size_t i = 0; i < launch.buffers.size(); ++i) {
+    Buffer &buffer = launch.buffers[i];
+    add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,
+        false, launch.tracks);
+  }
+}
+
+uint64_t mlir::dag::ptx::getBufferAddress(unsigned index) {
+  return window::kSlot * (window::kFirstBuffer + index);
+}
+
+static constexpr uint64_t kTensorMapMagic = 0x70616d726f736e65;
+
+std::array<uint8_t, 128> mlir::dag::ptx::getTensorMapBytes(unsigned index) {
+  std::array<uint8_t, 128> bytes{};
+  uint64_t words[2] = {kTensorMapMagic, index};
+  std::memcpy(bytes.data(), words, sizeof words);
+  return bytes;
+}
+
+std::optional<unsigned>
+mlir::dag::ptx::readTensorMapBytes(const uint8_t *bytes) {
+  uint64_t words[2];
+  std::memcpy(words, bytes, sizeof words);
+  if (words[0] != kTensorMapMagic)
+    return std::nullopt;
+  return unsigned(words[1]);
+}

@@ -1,0 +1,160 @@
+//===- Shadow.cpp - Who accessed memory last -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Shadow.h"
+
+using namespace mlir::dag::ptx;
+
+Shadow::Shadow(uint64_t bytes, bool isInitialised) {
+  Cell cell;
+  cell.isInitialised = isInitialised;
+  cells.assign((bytes + 3) / 4, cell);
+}
+
+void Shadow::refine(unsigned bits) {
+  unsigned parts = 1u << (cellBits - bits);
+  std::vector<Cell> finer;
+  finer.reserve(cells.size() * parts);
+  for (const Cell &cell : cells)
+    for (unsigned i = 0; i < parts; ++i) {
+      finer.push_back(cell);
+      if (cell.more == 0 || i == 0)
+        continue;
+      finer.back().more = lists.size();
+      lists.push_back(llvm::SmallVector<Access, 4>(lists[cell.more]));
+    }
+  cells = std::move(finer);
+  cellBits = bits;
+}
+
+/// Whether two accesses of which one writes are in conflict, and in which way.
+bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
+                       const Actor &actor, AccessKind kind, bool isStrict,
+                       Conflict &conflict) {
+  const Access &now = actor.access;
+  if (before.isStrong && now.isStrong)
+    return false;
+  if (before.agent == now.agent && !before.isAsync && !now.isAsync) {
+    conflict = Conflict::Lanes;
+    return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
+           before.inst != now.inst;
+  }
+  if (!actor.known->order.covers(before.agent, before.clock)) {
+    conflict = Conflict::Race;
+    return true;
+  }
+  if (before.agent == actor.sibling && before.lane != now.lane) {
+    // A copy is told of to the thread that waits for it, not to its warp.
+    bool isCopied = before.isGroup || before.isAsync;
+    conflict = Conflict::Lanes;
+    if (isCopied ? now.laneEpoch == actor.waitEpoch
+                 : now.laneEpoch == before.laneEpoch)
+      return true;
+  }
+  conflict = Conflict::Proxy;
+  return !before.isAsync && now.isAsync &&
+         (isStrict || beforeKind == AccessKind::Write) &&
+         !actor.known->fenced.covers(before.agent, before.clock);
+}
+
+void Shadow::noteRead(Cell &cell, const Actor &actor) {
+  const Access &now = actor.access;
+  auto merge = [&](Access &old) {
+    bool isOther = old.laneEpoch == now.laneEpoch && old.lane != now.lane &&
+                   old.clock == now.clock;
+    old = now;
+    if (isOther)
+      old.lane = kSeveralLanes;
+  };
+  if (cell.read.agent == now.agent)
+    return merge(cell.read);
+  if (cell.read.agent == kNoAgent ||
+      (cell.more == 0 &&
+       actor.known->order.covers(cell.read.agent, cell.read.clock))) {
+    cell.read = now;
+    return;
+  }
+  if (cell.more == 0) {
+    if (freeLists.empty()) {
+      cell.more = lists.size();
+      lists.emplace_back();
+    } else {
+      cell.more = freeLists.back();
+      freeLists.pop_back();
+    }
+  }
+  for (Access &old : lists[cell.more])
+    if (old.agent == now.agent)
+      return merge(old);
+  lists[cell.more].push_back(now);
+}
+
+void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
+                   bool isStrict, ConflictHandler &handler, uint64_t offset) {
+  Conflict conflict;
+  if (cell.write.agent != kNoAgent) {
+    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict,
+                  conflict))
+      handler.handle(conflict, actor, kind, cell.write, AccessKind::Write,
+                     offset);
+  } else if (kind == AccessKind::Read && !cell.isInitialised) {
+    handler.handle(Conflict::Uninitialised, actor, kind, cell.write,
+                   AccessKind::Write, offset);
+    cell.isInitialised = true;
+  }
+  if (kind == AccessKind::Read)
+    return noteRead(cell, actor);
+  auto checkRead = [&](const Access &before) {
+    if (before.agent != kNoAgent &&
+        conflicts(before, AccessKind::Read, actor, kind, isStrict, conflict))
+      handler.handle(conflict, actor, kind, before, AccessKind::Read, offset);
+  };
+  checkRead(cell.read);
+  if (cell.more != 0) {
+    for (const Access &before : lists[cell.more])
+      checkRead(before);
+    lists[cell.more].clear();
+    freeLists.push_back(cell.more);
+    cell.more = 0;
+  }
+  cell.read = Access();
+  cell.write = actor.access;
+  cell.isInitialised = true;
+}
+
+void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
+                    const Actor &actor, bool isStrict,
+                    ConflictHandler &handler) {
+  unsigned bits = ((offset | size) & 1) ? 0 : ((offset | size) & 2) ? 1 : 2;
+  if (bits < cellBits)
+    refine(bits);
+  uint64_t last = (offset + size - 1) >> cellBits;
+  for (uint64_t i = offset >> cellBits; i <= last && i < cells.size(); ++i)
+    check(cells[i], kind, actor, isStrict, handler, i << cellBits);
+}
+
+void Shadow::findUnordered(
+    const VectorClock &known,
+    llvm::function_ref<void(const Access &, AccessKind, uint64_t)> body) const {
+  auto isUnordered = [&](const Access &access) {
+    return access.agent != kNoAgent &&
+           !known.covers(access.agent, access.clock);
+  };
+  for (uint64_t i = 0; i < cells.size(); ++i) {
+    const Cell &cell = cells[i];
+    if (isUnordered(cell.write))
+      return body(cell.write, AccessKind::Write, i << cellBits);
+    if (isUnordered(cell.read))
+      return body(cell.read, AccessKind::Read, i << cellBits);
+    if (cell.more == 0)
+      continue;
+    for (const Access &access : lists[cell.more])
+      if (isUnordered(access))
+        return body(access, AccessKind::Read, i << cellBits);
+  }
+}

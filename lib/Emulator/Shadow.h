@@ -1,0 +1,104 @@
+//===- Shadow.h - Who accessed memory last -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_EMULATOR_SHADOW_H
+#define DAG_EMULATOR_SHADOW_H
+
+#include "Clocks.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::dag::ptx {
+
+enum class AccessKind : uint8_t { Read, Write };
+
+/// An access that a cell remembers.
+struct Access {
+  Agent agent = kNoAgent;
+  Clock clock = 0;
+  /// Index of the instruction.
+  uint32_t inst = 0;
+  /// The lane, or several.
+  uint8_t lane = 0;
+  /// Through the asynchronous proxy.
+  bool isAsync : 1;
+  /// Beside the warp, through the generic proxy: cp.async.
+  bool isGroup : 1;
+  /// Atomic, volatile, relaxed or stronger.
+  bool isStrong : 1;
+  /// Counts what orders the lanes of a warp.
+  uint16_t laneEpoch = 0;
+
+  Access() : isAsync(false), isGroup(false), isStrong(false) {}
+};
+constexpr uint8_t kSeveralLanes = 255;
+
+/// Who accesses now, and what is ordered before it.
+struct Actor {
+  Access access;
+  const Knowledge *known = nullptr;
+  /// The copies of a warp, or the warp of a copy: their lanes are the same
+  /// threads.
+  Agent sibling = kNoAgent;
+  /// What counted the lanes' order when copies were waited for last.
+  uint16_t waitEpoch = 0;
+};
+
+/// What an access meets.
+enum class Conflict : uint8_t { Race, Lanes, Proxy, Uninitialised };
+
+/// Told of conflicts; says whether the rest of the access is of interest.
+class ConflictHandler {
+public:
+  virtual ~ConflictHandler() = default;
+  virtual void handle(Conflict conflict, const Actor &actor, AccessKind kind,
+                      const Access &before, AccessKind beforeKind,
+                      uint64_t offset) = 0;
+};
+
+/// The cells of one piece of memory. A cell is 4 bytes, or fewer from the first
+/// access on that is smaller.
+class Shadow {
+public:
+  Shadow(uint64_t bytes, bool isInitialised);
+
+  void access(uint64_t offset, uint64_t bytes, AccessKind kind,
+              const Actor &actor, bool isStrict, ConflictHandler &handler);
+
+  /// Calls `body` with an access of another agent that is not ordered before
+  /// `known`, the first one that there is.
+  void
+  findUnordered(const VectorClock &known,
+                llvm::function_ref<void(const Access &, AccessKind, uint64_t)>
+                    body) const;
+
+private:
+  struct Cell {
+    Access write, read;
+    /// Further reads: an index of `lists`, or 0.
+    uint32_t more = 0;
+    bool isInitialised = false;
+  };
+  void refine(unsigned bits);
+  void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
+             ConflictHandler &handler, uint64_t offset);
+  void noteRead(Cell &cell, const Actor &actor);
+  static bool conflicts(const Access &before, AccessKind beforeKind,
+                        const Actor &actor, AccessKind kind, bool isStrict,
+                        Conflict &conflict);
+
+  unsigned cellBits = 2;
+  std::vector<Cell> cells;
+  std::vector<llvm::SmallVector<Access, 4>> lists{1};
+  std::vector<uint32_t> freeLists;
+};
+
+} // namespace mlir::dag::ptx
+
+#endif // DAG_EMULATOR_SHADOW_H

@@ -1,0 +1,140 @@
+//===- Warp.cpp - Lanes that run together -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+#include "Specials.h"
+
+using namespace mlir::dag::ptx;
+
+Warp::Warp(Machine &machine, Block &block, unsigned index)
+    : machine(machine), block(block), index(index), known(block.cluster.number),
+      fenceRelease(block.cluster.number), pendingAcquire(block.cluster.number),
+      scratch(kLanes) {
+  const Program &program = machine.program;
+  size_t numRows = program.numRegisters + program.constants.size();
+  registers.resize(numRows * kLanes);
+  for (size_t i = 0; i < program.constants.size(); ++i)
+    std::fill_n(registers.begin() + (program.numRegisters + i) * kLanes, kLanes,
+                program.constants[i]);
+  local.resize(program.localBytes * kLanes);
+  if (program.usesWgmma && machine.launch.tracks) {
+    writeStamp.resize(program.numRegisters);
+    inFlight.resize(program.numRegisters);
+    isInput.resize(program.numRegisters);
+  }
+}
+
+uint64_t Warp::getUniform(const Op &op) { return get(op, firstLane()); }
+
+void Warp::split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+                 const Inst &inst) {
+  if (parts.size() == 1) {
+    groups.back().place = parts[0].first;
+    return;
+  }
+  Group &group = groups.back();
+  unsigned meet =
+      inst.reconverge == kNoTarget ? group.reconverge : inst.reconverge;
+  // The lanes that go there at once wait in the group below.
+  if (meet != kNoTarget && group.reconverge != meet)
+    group.place = meet;
+  else
+    groups.pop_back();
+  unsigned start = machine.random() % parts.size();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto [place, lanes] = parts[(start + i) % parts.size()];
+    if (place != meet)
+      groups.push_back({place, lanes, meet});
+  }
+}
+
+void Warp::branch(uint32_t taken, const Inst &inst) {
+  const Group &group = groups.back();
+  uint32_t rest = group.mask & ~taken;
+  if (rest == 0)
+    return split({{inst.target, taken}}, inst);
+  split({{inst.target, taken}, {group.place, rest}}, inst);
+}
+
+void Warp::exitLanes(uint32_t lanes) {
+  live &= ~lanes;
+  size_t kept = 0;
+  for (Group &group : groups) {
+    group.mask &= ~lanes;
+    if (group.mask != 0)
+      groups[kept++] = group;
+  }
+  groups.resize(kept);
+  if (live == 0)
+    wait = Wait::Done;
+}
+
+void Warp::tick() {
+  known.order.raise(agent, clock);
+  ++clock;
+  known.order.raise(agent, clock);
+}
+
+Actor Warp::getActor(unsigned lane, bool isStrong) {
+  Actor actor;
+  actor.access.agent = agent;
+  actor.access.clock = clock;
+  actor.access.inst = current;
+  actor.access.lane = lane;
+  actor.access.isStrong = isStrong;
+  actor.access.laneEpoch = laneEpoch;
+  actor.sibling = copies.agent;
+  actor.waitEpoch = waitEpoch;
+  actor.known = &known;
+  return actor;
+}
+
+void Warp::noteSync() { lastSync = current + 1; }
+
+bool Warp::defer() {
+  Group &group = groups.back();
+  if (group.isDeferred || groups.size() < 2)
+    return false;
+  Group &other = groups[groups.size() - 2];
+  if (other.reconverge != group.reconverge || other.place == group.reconverge)
+    return false;
+  --group.place;
+  group.isDeferred = true;
+  std::swap(group, other);
+  return true;
+}
+
+/// What a wgmma is not waited for is one fault, whatever number of registers
+/// it has.
+static void reportInFlight(Warp &warp, const char *what) {
+  Machine &machine = warp.machine;
+  Finding &finding = machine.reportFor(
+      Code::RegisterInFlight, warp, machine.getCause(warp.lastProduct), what);
+  if (finding.parties.size() == 1)
+    finding.parties.push_back({machine.getPlace(warp.lastProduct),
+                               "the last wgmma of the warp", "is in flight"});
+}
+
+void Warp::checkSource(unsigned row) {
+  if (inFlight[row] <= productsDone || isInput[row])
+    return;
+  reportInFlight(*this,
+                 "an accumulator of a wgmma that is not waited for is read");
+  inFlight[row] = 0;
+}
+
+void Warp::checkDestination(unsigned row) {
+  if (inFlight[row] <= productsDone)
+    return;
+  reportInFlight(*this, isInput[row]
+                            ? "a register that a wgmma reads, which is not "
+                              "waited for, is written"
+                            : "an accumulator of a wgmma that is not waited "
+                              "for is written");
+  inFlight[row] = 0;
+}

@@ -1,0 +1,471 @@
+//===- Arguments.cpp - Parameters of a kernel on the command line -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arguments.h"
+#include "dag/Support/Files.h"
+#include "dag/Support/Safetensors.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/bit.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace mlir::dag;
+using namespace mlir::dag::ptx;
+using llvm::Expected;
+using llvm::StringRef;
+using llvm::Twine;
+using Bytes = std::vector<uint8_t>;
+
+static llvm::Error fail(const Twine &message) {
+  return llvm::createStringError(message);
+}
+
+namespace {
+struct ElementRow {
+  StringRef name;
+  Type type;
+  StringRef stored;
+};
+} // namespace
+
+static const ElementRow kElements[] = {
+    {"u8", Type::U8, "U8"},          {"i8", Type::S8, "I8"},
+    {"s8", Type::S8, "I8"},          {"u16", Type::U16, "U16"},
+    {"i16", Type::S16, "I16"},       {"s16", Type::S16, "I16"},
+    {"u32", Type::U32, "U32"},       {"i32", Type::S32, "I32"},
+    {"s32", Type::S32, "I32"},       {"u64", Type::U64, "U64"},
+    {"i64", Type::S64, "I64"},       {"s64", Type::S64, "I64"},
+    {"b8", Type::U8, "U8"},          {"b16", Type::U16, "U16"},
+    {"b32", Type::U32, "U32"},       {"b64", Type::U64, "U64"},
+    {"f16", Type::F16, "F16"},       {"bf16", Type::BF16, "BF16"},
+    {"f32", Type::F32, "F32"},       {"f64", Type::F64, "F64"},
+    {"e4m3", Type::E4M3, "F8_E4M3"}, {"e5m2", Type::E5M2, "F8_E5M2"}};
+
+std::optional<Type> mlir::dag::ptx::parseElement(StringRef name,
+                                                 bool &isSigned) {
+  for (const ElementRow &row : kElements)
+    if (row.name == name) {
+      isSigned = row.type >= Type::S8 && row.type <= Type::S64;
+      return row.type;
+    }
+  return std::nullopt;
+}
+
+static const ElementRow &getElementRow(Type type) {
+  for (const ElementRow &row : kElements)
+    if (row.type == type)
+      return row;
+  return kElements[0];
+}
+
+StringRef mlir::dag::ptx::getStoredName(const BufferType &type) {
+  return getElementRow(type.type).stored;
+}
+
+std::string mlir::dag::ptx::stringify(const BufferType &type) {
+  std::string text = getElementRow(type.type).name.str() + "[";
+  for (size_t i = 0; i < type.shape.size(); ++i)
+    text += (i ? "x" : "") + std::to_string(type.shape[i]);
+  return text + "]";
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+/// The bits of a number of a type.
+static uint64_t toBits(double value, Type type) {
+  switch (type) {
+  case Type::F64:
+    return llvm::bit_cast<uint64_t>(value);
+  case Type::F32:
+    return llvm::bit_cast<uint32_t>(float(value));
+  case Type::F16:
+  case Type::BF16:
+  case Type::E4M3:
+  case Type::E5M2:
+    return encodeNumber(value, type);
+  default:
+    return value < 0 ? uint64_t(int64_t(value)) : uint64_t(value);
+  }
+}
+
+double mlir::dag::ptx::getElement(const Buffer &buffer, const BufferType &type,
+                                  uint64_t index) {
+  unsigned size = getBits(type.type) / 8;
+  uint64_t bits = 0;
+  std::memcpy(&bits, buffer.bytes.data() + index * size, size);
+  switch (type.type) {
+  case Type::F64:
+    return llvm::bit_cast<double>(bits);
+  case Type::F32:
+    return llvm::bit_cast<float>(uint32_t(bits));
+  case Type::F16:
+  case Type::BF16:
+  case Type::E4M3:
+  case Type::E5M2:
+    return decodeNumber(bits, type.type);
+  case Type::S8:
+    return int8_t(bits);
+  case Type::S16:
+    return int16_t(bits);
+  case Type::S32:
+    return int32_t(bits);
+  case Type::S64:
+    return double(int64_t(bits));
+  default:
+    return double(bits);
+  }
+}
+
+static bool isFloating(Type type) {
+  return type == Type::F16 || type == Type::BF16 || type == Type::F32 ||
+         type == Type::F64 || type == Type::E4M3 || type == Type::E5M2;
+}
+
+static Expected<uint64_t> readNumber(StringRef text, Type type) {
+  uint64_t integer;
+  int64_t negative;
+  if (!isFloating(type)) {
+    if (!text.getAsInteger(0, integer))
+      return integer;
+    if (!text.getAsInteger(0, negative))
+      return uint64_t(negative);
+  }
+  double number;
+  if (text.empty() || text.getAsDouble(number))
+    return fail("expected a number, but got '" + text + "'");
+  return toBits(number, type);
+}
+
+static Bytes toBytes(uint64_t bits, uint64_t size) {
+  Bytes bytes(size);
+  for (uint64_t i = 0; i < size && i < 8; ++i)
+    bytes[i] = bits >> (8 * i);
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+static Expected<std::vector<uint64_t>> readShape(StringRef text) {
+  std::vector<uint64_t> shape;
+  llvm::SmallVector<StringRef> parts;
+  text.split(parts, 'x');
+  for (StringRef part : parts) {
+    uint64_t size;
+    if (part.getAsInteger(10, size) || size == 0 || size > uint64_t(1) << 32)
+      return fail("expected sizes such as 64x64, but got '" + text + "'");
+    shape.push_back(size);
+  }
+  return shape;
+}
+
+llvm::Error Arguments::readTensor(Buffer &buffer, StringRef path,
+                                  StringRef tensor) {
+  Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readInputFile(path);
+  if (!file)
+    return file.takeError();
+  StringRef bytes = (*file)->getBuffer();
+  if (!tensor.empty()) {
+    auto tensors = readSafetensors((*file)->getMemBufferRef());
+    if (!tensors)
+      return fail(path + ": " + llvm::toString(tensors.takeError()));
+    auto it = tensors->find(tensor);
+    if (it == tensors->end())
+      return fail(path + ": there is no tensor '" + tensor + "'");
+    bytes = it->second.bytes;
+  }
+  if (bytes.size() != buffer.bytes.size())
+    return fail(path + ": expected " + Twine(buffer.bytes.size()) +
+                " bytes for '" + buffer.name + "', but got " +
+                Twine(bytes.size()));
+  std::memcpy(buffer.bytes.data(), bytes.data(), bytes.size());
+  return llvm::Error::success();
+}
+
+llvm::Error Arguments::initialise(Buffer &buffer, const BufferType &type,
+                                  StringRef init) {
+  unsigned size = getBits(type.type) / 8;
+  uint64_t count = buffer.bytes.size() / size;
+  auto set = [&](uint64_t index, uint64_t bits) {
+    std::memcpy(buffer.bytes.data() + index * size, &bits, size);
+  };
+  if (init.empty() || init == "zero")
+    return llvm::Error::success();
+  if (init == "uninit") {
+    buffer.isInitialised = false;
+    std::fill(buffer.bytes.begin(), buffer.bytes.end(), 0xff);
+    return llvm::Error::success();
+  }
+  if (init == "one" || init == "iota") {
+    for (uint64_t i = 0; i < count; ++i)
+      set(i, toBits(init == "one" ? 1 : double(i), type.type));
+    return llvm::Error::success();
+  }
+  if (init.consume_front("random")) {
+    uint64_t seed = launch.buffers.size();
+    if (init.consume_front("(") &&
+        (!init.consume_back(")") || init.getAsInteger(0, seed)))
+      return fail("expected random(SEED)");
+    // Multiples of 1/128 in [-1, 1): exact in every type but those of 8 bits.
+    std::mt19937 rng(seed);
+    for (uint64_t i = 0; i < count; ++i) {
+      int value = int(rng() >> 24) - 128;
+      set(i, isFloating(type.type)
+                 ? toBits(value / 128.0, type.type)
+                 : toBits(type.isSigned ? value : value + 128, type.type));
+    }
+    return llvm::Error::success();
+  }
+  Expected<uint64_t> bits = readNumber(init, type.type);
+  if (bits) {
+    for (uint64_t i = 0; i < count; ++i)
+      set(i, *bits);
+    return llvm::Error::success();
+  }
+  llvm::consumeError(bits.takeError());
+  auto [path, tensor] = init.split('#');
+  return readTensor(buffer, path, tensor);
+}
+
+Expected<unsigned> Arguments::addBuffer(StringRef name, StringRef text) {
+  auto [element, rest] = text.split('[');
+  auto [sizes, init] = rest.split(']');
+  BufferType type;
+  std::optional<Type> found = parseElement(element, type.isSigned);
+  if (!found)
+    return fail("expected a type of elements, but got '" + element + "'");
+  type.type = *found;
+  Expected<std::vector<uint64_t>> shape = readShape(sizes);
+  if (!shape)
+    return shape.takeError();
+  type.shape = *shape;
+  uint64_t bytes = getBits(type.type) / 8;
+  for (uint64_t size : type.shape) {
+    if (bytes > (uint64_t(1) << 32) / size)
+      return fail("expected a buffer of at most 4 GiB, but got '" + text + "'");
+    bytes *= size;
+  }
+  if (!init.empty() && !init.consume_front(":"))
+    return fail("expected ':' and initial values, but got '" + init + "'");
+  Buffer buffer;
+  buffer.name = name.empty() ? "buffer " + std::to_string(launch.buffers.size())
+                             : name.str();
+  for (const Buffer &other : launch.buffers)
+    if (other.name == buffer.name)
+      return fail("buffer '" + name + "' is given twice");
+  buffer.bytes.resize(bytes);
+  if (llvm::Error error = initialise(buffer, type, init))
+    return std::move(error);
+  launch.buffers.push_back(std::move(buffer));
+  types.push_back(std::move(type));
+  return launch.buffers.size() - 1;
+}
+
+Expected<uint64_t> Arguments::findBuffer(StringRef name,
+                                         unsigned *index) const {
+  for (unsigned i = 0; i < launch.buffers.size(); ++i)
+    if (launch.buffers[i].name == name) {
+      if (index)
+        *index = i;
+      return getBufferAddress(i);
+    }
+  return fail("there is no buffer '" + name + "' before this");
+}
+
+//===----------------------------------------------------------------------===//
+// Tensor maps
+//===----------------------------------------------------------------------===//
+
+/// `A,box=64x64,swizzle=128`. Sizes have the slowest dimension first, as shapes
+/// of buffers have.
+Expected<Bytes> Arguments::addTensorMap(StringRef text) {
+  llvm::SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  unsigned index = 0;
+  Expected<uint64_t> address = findBuffer(parts[0], &index);
+  if (!address)
+    return address.takeError();
+  TensorMap map;
+  map.address = *address;
+  map.type = types[index].type;
+  map.elementBytes = getBits(map.type) / 8;
+  std::vector<uint64_t> shape = types[index].shape, box, strides;
+  for (StringRef part : llvm::ArrayRef(parts).drop_front()) {
+    auto [key, value] = part.split('=');
+    if (key == "box" || key == "shape" || key == "strides") {
+      Expected<std::vector<uint64_t>> sizes = readShape(value);
+      if (!sizes)
+        return sizes.takeError();
+      (key == "box" ? box : key == "shape" ? shape : strides) = *sizes;
+    } else if (key == "swizzle") {
+      auto swizzle = llvm::StringSwitch<std::optional<Swizzle>>(value)
+                         .Cases({"0", "none"}, Swizzle::None)
+                         .Case("32", Swizzle::B32)
+                         .Case("64", Swizzle::B64)
+                         .Case("128", Swizzle::B128)
+                         .Default(std::nullopt);
+      if (!swizzle)
+        return fail("expected swizzle=none, 32, 64 or 128, but got '" + value +
+                    "'");
+      map.swizzle = *swizzle;
+    } else if (key == "fill" && (value == "nan" || value == "zero")) {
+      map.fillsNaN = value == "nan";
+    } else {
+      return fail("expected box=, shape=, strides=, swizzle= or fill=, but "
+                  "got '" +
+                  part + "'");
+    }
+  }
+  size_t rank = shape.size();
+  if (rank > 5 || box.size() != rank)
+    return fail("expected a box of rank " + Twine(rank) + ", at most 5");
+  if (!strides.empty() && strides.size() != rank - 1)
+    return fail("expected " + Twine(rank - 1) + " strides in bytes");
+  uint64_t stride = map.elementBytes;
+  for (size_t i = rank; i > 0; --i) {
+    map.dims.push_back(shape[i - 1]);
+    if (box[i - 1] > 256)
+      return fail("expected a box of at most 256 elements in each dimension");
+    map.box.push_back(box[i - 1]);
+    map.elementStrides.push_back(1);
+    stride *= shape[i - 1];
+    if (i > 1)
+      map.strides.push_back(strides.empty() ? stride : strides[i - 2]);
+  }
+  unsigned row = map.box[0] * map.elementBytes;
+  unsigned widest = map.swizzle == Swizzle::B32    ? 32
+                    : map.swizzle == Swizzle::B64  ? 64
+                    : map.swizzle == Swizzle::B128 ? 128
+                                                   : row;
+  if (row > widest)
+    return fail("expected rows of the box of at most " + Twine(widest) +
+                " bytes, as the swizzle asks for, but got " + Twine(row));
+  if (row % 16 != 0)
+    return fail("expected rows of the box of a multiple of 16 bytes, but got " +
+                Twine(row));
+  for (uint64_t value : map.strides)
+    if (value % 16 != 0)
+      return fail("expected strides that are multiples of 16 bytes, but got " +
+                  Twine(value));
+  std::array<uint8_t, 128> bytes = getTensorMapBytes(launch.tensorMaps.size());
+  launch.tensorMaps.push_back(std::move(map));
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+Arguments::Arguments(const Module &module, const Function &entry,
+                     llvm::ArrayRef<uint64_t> offsets, uint64_t paramBytes)
+    : module(module), entry(entry), offsets(offsets) {
+  launch.params.resize(paramBytes);
+}
+
+/// Parts of a structure, each aligned to its size.
+Expected<Bytes> Arguments::readPack(StringRef text) {
+  Bytes all;
+  llvm::SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  for (StringRef part : parts) {
+    Expected<Bytes> bytes = read(part, Type::B64, 0);
+    if (!bytes)
+      return bytes.takeError();
+    size_t align = std::min<size_t>(bytes->size(), 8);
+    while (align > 0 && all.size() % align != 0)
+      all.push_back(0);
+    all.insert(all.end(), bytes->begin(), bytes->end());
+  }
+  return all;
+}
+
+/// `bytes` is the size that is asked for, or 0 for that of the type named.
+Expected<Bytes> Arguments::read(StringRef text, Type type, uint64_t bytes) {
+  uint64_t pointer = bytes == 0 ? 8 : bytes;
+  if (text == "null")
+    return toBytes(0, pointer);
+  if (text.consume_front("@")) {
+    auto [name, offset] = text.split('+');
+    uint64_t by = 0;
+    if (!offset.empty() && offset.getAsInteger(0, by))
+      return fail("expected an offset, but got '" + offset + "'");
+    Expected<uint64_t> address = findBuffer(name);
+    if (!address)
+      return address.takeError();
+    return toBytes(*address + by, pointer);
+  }
+  if (text.consume_front("tmap:"))
+    return addTensorMap(text);
+  if (text.consume_front("pack:"))
+    return readPack(text);
+  auto [prefix, rest] = text.split(':');
+  bool isSigned;
+  std::optional<Type> named = parseElement(prefix, isSigned);
+  if (named && !rest.empty()) {
+    Expected<uint64_t> bits = readNumber(rest, *named);
+    if (!bits)
+      return bits.takeError();
+    return toBytes(*bits, getBits(*named) / 8);
+  }
+  size_t bracket = text.find('[');
+  if (bracket != StringRef::npos) {
+    StringRef name;
+    size_t equal = text.find('=');
+    if (equal < bracket) {
+      name = text.take_front(equal);
+      text = text.drop_front(equal + 1);
+    }
+    Expected<unsigned> index = addBuffer(name, text);
+    if (!index)
+      return index.takeError();
+    return toBytes(getBufferAddress(*index), pointer);
+  }
+  Expected<uint64_t> bits = readNumber(text, type);
+  if (!bits)
+    return bits.takeError();
+  return toBytes(*bits, bytes == 0 ? 4 : bytes);
+}
+
+llvm::Error Arguments::add(StringRef text, bool isParam) {
+  if (!isParam) {
+    auto [name, rest] = text.split('=');
+    Expected<unsigned> index = addBuffer(name, rest);
+    return index ? llvm::Error::success() : index.takeError();
+  }
+  if (next == entry.params.size())
+    return fail("expected " + Twine(entry.params.size()) + " arguments of '" +
+                entry.name + "', but got '" + text + "' more");
+  const Variable &param = module.variables[entry.params[next]];
+  Expected<Bytes> bytes = read(text, param.type, param.bytes);
+  if (!bytes)
+    return fail("argument " + Twine(next + 1) + ": " +
+                llvm::toString(bytes.takeError()));
+  if (bytes->size() > param.bytes)
+    return fail("argument " + Twine(next + 1) + ": expected " +
+                Twine(param.bytes) + " bytes for '" + param.name +
+                "', but got " + Twine(bytes->size()));
+  std::copy(bytes->begin(), bytes->end(),
+            launch.params.begin() + offsets[next]);
+  ++next;
+  return llvm::Error::success();
+}
+
+llvm::Error Arguments::finish() const {
+  if (next == entry.params.size())
+    return llvm::Error::success();
+  return fail("expected " + Twine(entry.params.size()) + " arguments of '" +
+              entry.name + "', but got " + Twine(next));
+}

@@ -1,0 +1,181 @@
+//===- Outputs.cpp - What a run leaves -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Outputs.h"
+#include "dag/Support/Files.h"
+#include "dag/Support/Safetensors.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace mlir::dag;
+using namespace mlir::dag::ptx;
+using llvm::StringRef;
+namespace json = llvm::json;
+
+static void printElement(const Buffer &buffer, const BufferType &type,
+                         uint64_t index, llvm::raw_ostream &os) {
+  unsigned size = getBits(type.type) / 8;
+  uint64_t bits = 0;
+  std::memcpy(&bits, buffer.bytes.data() + index * size, size);
+  os << ' ';
+  if (type.type >= Type::U8 && type.type <= Type::U64)
+    os << bits;
+  else if (type.isSigned)
+    os << (int64_t(bits << (64 - 8 * size)) >> (64 - 8 * size));
+  else
+    os << llvm::format("%.9g", getElement(buffer, type, index));
+}
+
+void mlir::dag::ptx::printBuffer(const Buffer &buffer, const BufferType &type,
+                                 uint64_t count, llvm::raw_ostream &os) {
+  uint64_t all = buffer.bytes.size() / (getBits(type.type) / 8);
+  os << buffer.name << ' ' << stringify(type) << " =";
+  for (uint64_t i = 0; i < std::min(all, count); ++i)
+    printElement(buffer, type, i, os);
+  os << (count < all ? " ...\n" : "\n");
+}
+
+void mlir::dag::ptx::writeSafetensors(const Launch &launch,
+                                      llvm::ArrayRef<BufferType> types,
+                                      llvm::raw_ostream &os) {
+  json::Object header;
+  uint64_t offset = 0;
+  for (size_t i = 0; i < launch.buffers.size(); ++i) {
+    json::Array shape;
+    for (uint64_t size : types[i].shape)
+      shape.push_back(int64_t(size));
+    uint64_t end = offset + launch.buffers[i].bytes.size();
+    header[json::fixUTF8(launch.buffers[i].name)] = json::Object{
+        {"dtype", getStoredName(types[i])},
+        {"shape", std::move(shape)},
+        {"data_offsets", json::Array{int64_t(offset), int64_t(end)}}};
+    offset = end;
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << json::Value(std::move(header));
+  while (text.size() % 8 != 0)
+    text += ' ';
+  uint64_t size = text.size();
+  for (unsigned i = 0; i < 8; ++i)
+    os << char(size >> (8 * i));
+  os << text;
+  for (const Buffer &buffer : launch.buffers)
+    os.write(reinterpret_cast<const char *>(buffer.bytes.data()),
+             buffer.bytes.size());
+}
+
+llvm::Expected<bool> mlir::dag::ptx::compare(const Launch &launch,
+                                             llvm::ArrayRef<BufferType> types,
+                                             StringRef path, double tolerance,
+                                             llvm::raw_ostream &os) {
+  auto file = readInputFile(path);
+  if (!file)
+    return file.takeError();
+  auto tensors = readSafetensors((*file)->getMemBufferRef());
+  if (!tensors)
+    return llvm::createStringError(path + ": " +
+                                   llvm::toString(tensors.takeError()));
+  bool isSame = true;
+  for (size_t i = 0; i < launch.buffers.size(); ++i) {
+    const Buffer &buffer = launch.buffers[i];
+    auto it = tensors->find(buffer.name);
+    if (it == tensors->end())
+      continue;
+    const StoredTensor &expected = it->second;
+    int64_t count = buffer.bytes.size() / (getBits(types[i].type) / 8);
+    if (expected.getNumElements() != count)
+      return llvm::createStringError(
+          path + ": expected " + llvm::Twine(count) + " elements of '" +
+          buffer.name + "', but got " + llvm::Twine(expected.getNumElements()));
+    double largest = 0, worst = 0;
+    int64_t place = -1;
+    for (int64_t k = 0; k < count; ++k) {
+      double want = expected.getElement(k),
+             got = getElement(buffer, types[i], k);
+      largest = std::max(largest, std::fabs(want));
+      double difference = std::fabs(want - got);
+      if (std::isnan(difference) && !(std::isnan(want) && std::isnan(got)))
+        difference = HUGE_VAL;
+      if (difference > worst) {
+        worst = difference;
+        place = k;
+      }
+    }
+    double relative = largest > 0 ? worst / largest : worst;
+    bool isNear = relative <= tolerance;
+    isSame &= isNear;
+    os << buffer.name << ": largest difference "
+       << llvm::format("%.3g", relative) << " of the largest element"
+       << (isNear ? "" : ", more than expected");
+    if (!isNear)
+      os << ", at element " << place << ": expected "
+         << llvm::format("%.9g", expected.getElement(place)) << ", got "
+         << llvm::format("%.9g", getElement(buffer, types[i], place));
+    os << '\n';
+  }
+  return isSame;
+}
+
+static void writeProfileText(const Result &result, llvm::raw_ostream &os) {
+  const Counters &c = result.counters;
+  os << "warp instructions     " << c.warpInstructions << '\n'
+     << "lane instructions     " << c.laneInstructions << '\n'
+     << "barriers              " << c.barriers << '\n'
+     << "matrix operations     " << c.matrixOperations << '\n'
+     << "multiply-accumulates  " << c.macs << '\n'
+     << "bulk copies, bytes    " << c.bulkBytes << '\n'
+     << "global memory, bytes  " << c.globalBytes << '\n'
+     << "global sectors of 32  " << c.sectors << '\n'
+     << "shared memory, bytes  " << c.sharedBytes << '\n'
+     << "shared wavefronts     " << c.sharedAccesses << '\n'
+     << "bank conflicts        " << c.sharedConflicts << '\n';
+  std::vector<LineCount> lines = result.lines;
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const LineCount &a, const LineCount &b) {
+                     return a.executions > b.executions;
+                   });
+  os << "    executed    sectors  conflicts  line instruction\n";
+  for (size_t i = 0; i < std::min<size_t>(lines.size(), 20); ++i)
+    os << llvm::format("%12llu %10llu %10llu %5u ",
+                       (unsigned long long)lines[i].executions,
+                       (unsigned long long)lines[i].sectors,
+                       (unsigned long long)lines[i].conflicts, lines[i].line)
+       << lines[i].text << '\n';
+}
+
+void mlir::dag::ptx::writeProfile(const Result &result, bool isJson,
+                                  llvm::raw_ostream &os) {
+  if (!isJson)
+    return writeProfileText(result, os);
+  const Counters &c = result.counters;
+  json::Array lines;
+  for (const LineCount &line : result.lines)
+    lines.push_back(json::Object{{"line", line.line},
+                                 {"instruction", json::fixUTF8(line.text)},
+                                 {"executed", line.executions},
+                                 {"sectors", line.sectors},
+                                 {"conflicts", line.conflicts}});
+  json::Object object{{"warpInstructions", c.warpInstructions},
+                      {"laneInstructions", c.laneInstructions},
+                      {"barriers", c.barriers},
+                      {"matrixOperations", c.matrixOperations},
+                      {"macs", c.macs},
+                      {"bulkBytes", c.bulkBytes},
+                      {"globalBytes", c.globalBytes},
+                      {"sectors", c.sectors},
+                      {"sharedBytes", c.sharedBytes},
+                      {"sharedWavefronts", c.sharedAccesses},
+                      {"bankConflicts", c.sharedConflicts},
+                      {"lines", std::move(lines)}};
+  os << llvm::formatv("{0:2}", json::Value(std::move(object))) << '\n';
+}
