@@ -27,7 +27,8 @@ struct LeftOut {
 struct ScheduleExtent {
   /// 0 is as many as its rows name.
   int64_t stages = 0, microbatches = 0;
-  /// False for one half of a schedule, which may be the backwards alone.
+  /// False for a part of a schedule, which may be the backwards alone, or stop
+  /// before those of some stages.
   bool hasForward = false;
 };
 
