@@ -213,6 +213,11 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
   };
 
   huggingface::ImportOptions options;
+  // A drawing has a head for all tokens; a plan says whether it has.
+  options.allLogits =
+      !source.getRoot()
+           ->walk([](LastTokenOp) { return WalkResult::interrupt(); })
+           .wasInterrupted();
   options.batch = choose("batch", "batch", batch, sizes.batch, options.batch);
   options.decode = phase == RaisedPhase::Auto ? sizes.isDecode
                                               : phase == RaisedPhase::Decode;

@@ -35,9 +35,9 @@ struct CLOptions {
       llvm::cl::init(huggingface::Phase::Prefill), llvm::cl::cat(category)};
   llvm::cl::opt<huggingface::Logits> logits{
       "logits",
-      llvm::cl::desc("Whose logits the program gives; all by "
+      llvm::cl::desc("Whose logits the program gives; last by "
                      "default"),
-      huggingface::getLogitsValues(), llvm::cl::init(huggingface::Logits::All),
+      huggingface::getLogitsValues(), llvm::cl::init(huggingface::Logits::Last),
       llvm::cl::cat(category)};
   llvm::cl::opt<std::string> dtype{
       "dtype",

@@ -7,8 +7,8 @@ set -e
 cd "$1"
 for config in *.json; do
   model=${config%.json}
-  dag-translate --hf-config-to-dag --batch=2 --seq-len=6 $config -o prefill.mlir
-  dag-translate --hf-config-to-dag --batch=2 --seq-len=6 --phase=decode \
+  dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=6 $config -o prefill.mlir
+  dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=6 --phase=decode \
     $config -o decode.mlir
   dag-run decode.mlir --steps=6 --reference=prefill.mlir > $model.out
   IFS='|'

@@ -4,7 +4,7 @@
 # it with this code and text. Without an edit nothing is reported.
 set -e
 position=$([ "$4" = decode ] && echo 4 || echo 0)
-dag-translate --hf-config-to-dag --batch=2 --seq-len=6 --phase="$4" "$1" |
+dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=6 --phase="$4" "$1" |
   dag-opt --dag-plan="$2 keep-reference" -o "$3.mlir"
 dag-opt --dag-verify-equivalence "$3.mlir" -o "$3.out"
 dag-run "$3.mlir" --position=$position --reference=@logical > "$3.out"

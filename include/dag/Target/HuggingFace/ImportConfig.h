@@ -32,7 +32,7 @@ struct ImportOptions {
   /// One token for each sequence instead of all.
   bool decode = false;
   /// Logits of all tokens, not of the last one of each sequence alone.
-  bool allLogits = true;
+  bool allLogits = false;
   /// Element type of values (bf16, f16, f32, f64), and of weights and caches
   /// where nothing else is said; that of the configuration if empty.
   std::string dtype;

@@ -11,9 +11,9 @@ mkdir -p "$1.tmp"
 cd "$1.tmp"
 
 import() {
-  dag-translate --hf-config-to-dag --batch=2 --seq-len=12 --dtype=$1 \
+  dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=12 --dtype=$1 \
     $model/config.json -o prefill.mlir
-  dag-translate --hf-config-to-dag --batch=2 --seq-len=12 --dtype=$1 \
+  dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=12 --dtype=$1 \
     --phase=decode $model/config.json -o decode.mlir
 }
 run() {

@@ -5,7 +5,7 @@ set -e
 model=$(cd "$(dirname "$0")" && pwd)/$1
 shift
 check() { # WEIGHTS CONFIG WHAT
-  dag-translate --hf-config-to-dag --batch=2 --seq-len=8 $2 -o program.mlir
+  dag-translate --hf-config-to-dag --logits=all --batch=2 --seq-len=8 $2 -o program.mlir
   if dag-run program.mlir --weights=$1 --inputs=$model/logits.safetensors \
     --expect=$model/logits.safetensors > output 2>&1; then
     echo "not seen: $3"
