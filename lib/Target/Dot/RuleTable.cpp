@@ -552,13 +552,16 @@ sampling: sampling ; sampler ; sample (first|draft|next|new)?
 output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|
     outputs|out|result|results|response|predictions|prediction) (tokens|token|
     text|sequence|data|ids|batch|node|final|layer)? $
-    ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $ => role output
+    ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $
+    ; ^ (cross entropy|lm|training)? loss $ => role output
 input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
     inputs|prompt|prompts) (tokens|token|text|sequence|sequences|data|ids|batch|
     node|layer|stage|activations|hidden states|tensor|x)? $
     ; ^ (token ids|token id|tokens|input ids|user request|requests|request) $
-    ; ^ (start|source) $ ; ^ (source|target) (tokens|ids|text) $ => role input
+    ; ^ (start|source) $ ; ^ (source|target) (tokens|ids|text) $
+    ; ^ (token|position|pos)? (positions|position ids|pos ids) $ => role input
 parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
+    ; (param|params|parameter|parameters|weight|weights) (shard|shards)
     ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
     => role parameter
 
