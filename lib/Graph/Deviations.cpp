@@ -292,6 +292,15 @@ static Census getCensus(const DeploymentGraph &graph,
   return Census(counts.begin(), counts.end());
 }
 
+/// Layers with attention among layers that mix tokens otherwise are a kind of
+/// their own; a layer that lacks the attention of the others is none.
+static bool hasAttention(const Census &census) {
+  return llvm::any_of(census, [](const auto &part) {
+    return part.first.role == Role::Attention ||
+           getAttentionPosition(part.first.role) != 0;
+  });
+}
+
 /// Dense layers and layers with experts are two kinds, however few there are of
 /// one of them.
 static bool hasExperts(const Census &census) {
@@ -344,7 +353,8 @@ dag::findLayerDeviations(const DeploymentGraph &graph) {
       auto [usualCount, first] = variant;
       if (usual == &variants.find(census)->first)
         break;
-      if (hasExperts(census) != hasExperts(*usual))
+      if (hasExperts(census) != hasExperts(*usual) ||
+          (hasAttention(census) && !hasAttention(*usual)))
         continue;
       // A few layers of many deviate; a quarter of them is another kind.
       if (ownCount * 4 > usualCount + 1 && ownCount > 1)

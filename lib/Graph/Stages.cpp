@@ -36,25 +36,6 @@ static int64_t getMajority(ArrayRef<int64_t> values, int64_t none) {
   return best;
 }
 
-/// Boxes for several layers draw them. A box for a stage does, unless layers of
-/// such boxes are drawn behind them: then it is a heading.
-void DeploymentGraph::addDrawnRanges() {
-  RangeSet ofStages;
-  for (const Node &node : nodes) {
-    auto op = dyn_cast<NodeOp>(node.op);
-    if (!op || node.layer != kNone || !op.getLayers())
-      continue;
-    if (node.role == Role::Layer || node.role == Role::Attention ||
-        node.role == Role::Ffn || node.role == Role::Moe ||
-        (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
-      drawnLayers.insert(op.getLayers()->getSet());
-    else if (node.role == Role::Stage)
-      ofStages.insert(op.getLayers()->getSet());
-  }
-  if (!ofStages.intersects(drawnLayers))
-    drawnLayers.insert(ofStages);
-}
-
 void DeploymentGraph::groupLayers() {
   // Counted, not sorted: the order in a layer is the order of appearance.
   DenseMap<int64_t, unsigned> sizes;
@@ -432,6 +413,9 @@ DeploymentGraph::Stage &DeploymentGraph::getOrAddStage(int64_t index) {
 void DeploymentGraph::groupStages() {
   if (!isSketch() || !getSketchBody())
     return;
+  if (llvm::none_of(getSketchBody()->getOps<ClusterOp>(),
+                    [](ClusterOp cluster) { return !!cluster.getStage(); }))
+    dropStageLetters();
   bool isStated = readStageClusters();
   // Where only transfers name stages, devices tell which nodes they join.
   isStated |= llvm::any_of(nodes, [](const Node &node) {

@@ -250,8 +250,13 @@ void TransfersCheck::checkSend(NodeId id) {
   FarEnd end = lookBehind(id);
   std::string name = graph.getName(id);
   // A send that names the far end, where its data goes, is both.
-  if (end.partners.empty() && !end.nodes.empty() &&
-      standsForBoth(id, end.nodes)) {
+  if (graph.isSketch() && end.nodes.empty() && standsForBoth(id, end.nodes)) {
+    // The edge is missing, which is a matter of connectivity.
+    served.insert({from, node.targetStage != DeploymentGraph::kNone
+                             ? node.targetStage
+                             : from + 1});
+  } else if (end.partners.empty() && !end.nodes.empty() &&
+             standsForBoth(id, end.nodes)) {
     for (NodeId target : end.nodes)
       served.insert({from, getOwningStage(target)});
   } else if (end.partners.empty() && !end.hasTransferEdge) {

@@ -69,6 +69,8 @@ stated-block [attribute]: block = <block>
 stated-kind [attribute]: (kind|node kind|node type|type) = <kind>
 
 #===----- Declarations for the whole drawing -------------------------------===#
+sampled-of [attribute cluster label]: layer h? <sampled_layers> (of|from)
+    <num_layers> (is|are)? @shown
 sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
     @model? layers? (are|is)? @shown !missing
     ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)?
@@ -103,11 +105,9 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
 
 #===----- Several models in one drawing, and what is said of parts ----------===#
 model-layers-encoder [cluster label]: <model_layers> encoder
-    (layers|layer|blocks)
-    => model encoder
+    (layers|layer|blocks) => model encoder
 model-layers-decoder [cluster label]: <model_layers> decoder
-    (layers|layer|blocks)
-    => model decoder
+    (layers|layer|blocks) => model decoder
 model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
     model|backbone) ; ^ vit $ ; vision layer ; vision (l|block) => model vision
 model-audio [label cluster]: (audio|speech) (encoder|tower|model) => model audio
@@ -153,6 +153,8 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
+running-sums [label]: (max|m) m<n> ; sum l<n>
+    ; lse l<n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
 layers-in-words: layers <layers> !@send !@recv !@comm
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
@@ -208,7 +210,9 @@ pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
-    ; @pipe rank @is? <stage> ; @pipe <stage> ; s<stage>
+    ; @pipe rank @is? <stage> ; @pipe <stage>
+stage-letter [name cluster edge]: s<stage>
+stage-letter-text [label]: s<stage> !: !=
 stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
     stage id|pipeline) = <stage>
 

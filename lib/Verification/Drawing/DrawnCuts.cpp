@@ -198,3 +198,23 @@ SmallVector<NodeId> dag::splitEnds(const DeploymentGraph &graph,
   });
   return others;
 }
+
+//===----------------------------------------------------------------------===//
+// A layer without a number
+//===----------------------------------------------------------------------===//
+
+bool dag::showsUnnumberedLayer(const DeploymentGraph &graph) {
+  bool hasAttention = false, hasNetwork = false;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!graph.isSketch() || node.layer != DeploymentGraph::kNone ||
+        !graph.getStatedLayers(id).empty() || graph.isUndeclared(id))
+      continue;
+    hasAttention |=
+        node.role == Role::Attention || getAttentionPosition(node.role) != 0;
+    hasNetwork |= node.role == Role::Ffn || node.role == Role::Moe ||
+                  node.role == Role::FfnUp || node.role == Role::FfnDown ||
+                  node.role == Role::Expert;
+  }
+  return hasAttention && hasNetwork;
+}

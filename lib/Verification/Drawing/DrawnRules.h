@@ -70,6 +70,10 @@ SmallVector<DeploymentGraph::NodeId>
 splitEnds(const DeploymentGraph &graph,
           SmallVectorImpl<DeploymentGraph::NodeId> &ends, bool isFront);
 
+/// True if attention and a network are drawn without the number of their layer:
+/// the layer that boxes for the others, or a note, speak of.
+bool showsUnnumberedLayer(const DeploymentGraph &graph);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);
