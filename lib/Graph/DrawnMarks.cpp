@@ -33,9 +33,11 @@ void DeploymentGraph::addDrawnRanges() {
     auto op = dyn_cast<NodeOp>(node.op);
     if (!op || node.layer != kNone || !op.getLayers())
       continue;
+    bool isPart = node.role == Role::Unknown || isLayerRole(node.role);
     if (node.role == Role::Layer || node.role == Role::Attention ||
         node.role == Role::Ffn || node.role == Role::Moe ||
-        (node.role == Role::Unknown && op.getLayers()->getSet().size() > 1 &&
+        (isPart && !isCollective(node.role) && node.role != Role::KvCache &&
+         node.role != Role::Expert && op.getLayers()->getSet().size() > 1 &&
          !isUndeclared(&node - nodes.data())) ||
         (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
       drawnLayers.insert(op.getLayers()->getSet());

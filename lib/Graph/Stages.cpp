@@ -251,8 +251,7 @@ void DeploymentGraph::inferStages() {
   markedStages = isEachStageMarked();
 }
 
-/// True if each stage that devices tell has a cluster, or a box for a layer,
-/// with these devices.
+/// True if each stage that devices tell has a cluster with these devices.
 bool DeploymentGraph::isEachStageMarked() const {
   DenseSet<Attribute> seen;
   std::set<RangeSet> marks;
@@ -264,9 +263,6 @@ bool DeploymentGraph::isEachStageMarked() const {
     if (auto cluster = dyn_cast<ClusterOp>(op);
         cluster && !violations.isMalformed(cluster))
       add(cluster.getDevices());
-  for (const Node &node : nodes)
-    if (node.role == Role::Layer)
-      add(cast<NodeOp>(node.op).getDevices());
   return llvm::all_of(stages, [&](const Stage &stage) {
     return marks.count(stage.devices) != 0;
   });

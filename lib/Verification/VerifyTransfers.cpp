@@ -198,8 +198,7 @@ bool TransfersCheck::checkModels() {
     crosses = true;
     if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
         isTransfer(source.role) || isTransfer(target.role) ||
-        isCollective(source.role) || isCollective(target.role) ||
-        graph.getEdgeRole(edge))
+        isCollective(target.role) || graph.getEdgeRole(edge))
       continue;
     missing[{edge.source, right}].push_back(edge.target);
   }
@@ -487,6 +486,7 @@ void TransfersCheck::run() {
   }
   if (isOneStage) {
     bool crosses = checkModels();
+    crosses |= graph.isSketch() && drawn.checkWholeParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
     else if (graph.isSketch() && !crosses)
@@ -494,6 +494,8 @@ void TransfersCheck::run() {
     return;
   }
   checkCrossing();
+  if (graph.hasInferredStages())
+    drawn.checkWholeParts();
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index)
     if (isTransferEdge(graph, graph.getEdge(index)))
       drawn.checkEdge(index);

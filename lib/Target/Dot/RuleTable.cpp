@@ -566,6 +566,7 @@ input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
     ; ^ (token|position|pos)? (positions|position ids|pos ids) $ => role input
 parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
     ; (param|params|parameter|parameters|weight|weights) (shard|shards)
+    ; flat (param|params|parameter|parameters)
     ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
     => role parameter
 

@@ -9,6 +9,8 @@
 #include "../Transfers.h"
 #include "dag/Graph/ShapeAgreement.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -75,6 +77,7 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
                    cast<DimsAttr>(received.front()).str() + ", but its send '" +
                    graph.getName(send) + "' gives " +
                    cast<DimsAttr>(sent.front()).str())
+        .severity(Severity::Low)
         .note(graph.getPlace(send), "the send");
   auto sendOp = cast<NodeOp>(graph.getNode(send).op);
   auto recvOp = cast<NodeOp>(graph.getNode(recv).op);
@@ -85,6 +88,7 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
                    recvOp.getBuffer()->str() + ", but its send '" +
                    graph.getName(send) + "' has one of " +
                    sendOp.getBuffer()->str())
+        .severity(Severity::Low)
         .note(graph.getPlace(send), "the send");
   // A send may name the devices at the far end.
   RangeSet target = graph.getTargetDevices(send);
@@ -202,6 +206,56 @@ void DrawnTransfers::checkEnds(NodeId id) {
   // Between a layer and the next one it is one too many, and no wrong way.
   if (isOnTheWay(id))
     finding.severity(Severity::Low);
+}
+
+//===----------------------------------------------------------------------===//
+// Parts of layers on devices of their own
+//===----------------------------------------------------------------------===//
+
+/// A box for a layer, or for its attention or network, on devices of its own.
+bool DrawnTransfers::isWholePart(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return (node.role == Role::Layer || node.role == Role::Attention ||
+          node.role == Role::Ffn) &&
+         node.layer != DeploymentGraph::kNone && !graph.isUndeclared(id) &&
+         node.tpRank == DeploymentGraph::kNone &&
+         node.expert == DeploymentGraph::kNone && graph.getDevicesAttr(id) &&
+         !graph.hasAllDevices(id);
+}
+
+bool DrawnTransfers::checkWholeParts() {
+  using Part = std::tuple<int64_t, Role, int64_t>; // layer, role, replica
+  auto getPart = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return Part{node.layer, node.role, node.replica};
+  };
+  // Ranks that share a part, or shards of a sequence, are several of it.
+  std::map<Part, unsigned> counts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (isWholePart(id))
+      ++counts[getPart(id)];
+  bool areAny = false;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const DeploymentGraph::Edge &edge = graph.getEdge(index);
+    if (!isWholePart(edge.source) || !isWholePart(edge.target) ||
+        graph.getEdgeRole(edge) || counts[getPart(edge.source)] > 1 ||
+        counts[getPart(edge.target)] > 1)
+      continue;
+    int64_t from = graph.getOwningStage(edge.source);
+    if (from != graph.getOwningStage(edge.target))
+      continue;
+    RangeSet source = graph.getDevices(edge.source);
+    RangeSet target = graph.getDevices(edge.target);
+    if (source.intersects(target))
+      continue;
+    areAny = true;
+    log.report(Code::DAG301, graph.getEdgePlace(index, edge.source),
+               "data of '" + graph.getName(edge.source) + "' goes from GPU " +
+                   source.str() + " to GPU " + target.str() +
+                   " without a send, a recv and a buffer")
+        .note(graph.getPlace(edge.target), "to here");
+  }
+  return areAny;
 }
 
 //===----------------------------------------------------------------------===//
