@@ -251,7 +251,8 @@ void DeploymentGraph::inferStages() {
   markedStages = isEachStageMarked();
 }
 
-/// True if each stage that devices tell has a cluster with these devices.
+/// True if each stage that devices tell has a cluster with these devices, or,
+/// beside such clusters, a box for a layer.
 bool DeploymentGraph::isEachStageMarked() const {
   DenseSet<Attribute> seen;
   std::set<RangeSet> marks;
@@ -263,6 +264,12 @@ bool DeploymentGraph::isEachStageMarked() const {
     if (auto cluster = dyn_cast<ClusterOp>(op);
         cluster && !violations.isMalformed(cluster))
       add(cluster.getDevices());
+  if (llvm::any_of(stages, [&](const Stage &stage) {
+        return marks.count(stage.devices) != 0;
+      }))
+    for (const Node &node : nodes)
+      if (node.role == Role::Layer)
+        add(cast<NodeOp>(node.op).getDevices());
   return llvm::all_of(stages, [&](const Stage &stage) {
     return marks.count(stage.devices) != 0;
   });

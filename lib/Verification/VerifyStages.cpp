@@ -121,6 +121,13 @@ void StagesCheck::checkMarked() {
                      " is stated, but no node is marked with its stage");
     return;
   }
+  if (graph.isSketch() && areNamesOnly(graph)) {
+    log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
+               "only identifiers, which labels hide, name the " +
+                   Twine(graph.getStages().size()) +
+                   " stages; no cluster, attribute or label marks one");
+    return;
+  }
   checkEachMarked();
 }
 

@@ -123,10 +123,9 @@ model-target [label cluster]: (target|verifier) (model|worker|llm) ; ^ target
     (layer|l) => model target
 model-prefill [label cluster]: prefill (worker|instance|node|engine|server|pool|
     phase|stage|cluster|group|gpu) ; ^ prefill ; prefill '(' => model prefill
-model-decode [label cluster]: (decode|decoding|generation)
-    (worker|instance|node|
-    engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode ; decode '('
-    => model decode
+model-decode [label cluster]: (decode|decoding|generation) (worker|instance|
+    node|engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode
+    ; decode '(' => model decode
 model-teacher [label cluster]: teacher => model teacher
 model-student [label cluster]: student => model student
 model-actor [cluster]: actor ; policy model => model actor
@@ -566,7 +565,7 @@ input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
     ; ^ (token|position|pos)? (positions|position ids|pos ids) $ => role input
 parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
     ; (param|params|parameter|parameters|weight|weights) (shard|shards)
-    ; flat (param|params|parameter|parameters)
+    ; flat (param|params|parameter|parameters) ; ^ (optimizer|adamw|adam)
     ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
     => role parameter
 
@@ -587,6 +586,7 @@ linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
     => role linear
 layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
     other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)?
+    $ ; ^ (clip|siglip|dino)? (vit|vision) (s|b|l|h|g)? (layer|block)?
     $ => role layer if own layer
 layer-words: (transformer|decoder|encoder|prefill|decode)
     (layer|layers|block|blocks|stack)
