@@ -69,26 +69,31 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
   ArrayRef<Attribute> received = graph.getInputDims(recv);
   if (received.empty())
     received = graph.getOutputDims(recv);
-  if (!sent.empty() && !received.empty() &&
+  // What a send does to a shape is a matter of dimensions; this says which
+  // transfer it is.
+  bool isTold =
+      !sent.empty() && !received.empty() &&
       compareShapes(cast<DimsAttr>(sent.front()),
-                    cast<DimsAttr>(received.front())) == Agreement::No)
-    log.report(Code::DAG304, graph.getPlace(recv),
-               "the recv '" + name + "' takes " +
-                   cast<DimsAttr>(received.front()).str() + ", but its send '" +
-                   graph.getName(send) + "' gives " +
-                   cast<DimsAttr>(sent.front()).str())
-        .severity(Severity::Low)
-        .note(graph.getPlace(send), "the send");
+                    cast<DimsAttr>(received.front())) == Agreement::No;
+  if (isTold) {
+    auto finding =
+        log.report(Code::DAG304, graph.getPlace(recv),
+                   "the recv '" + name + "' takes " +
+                       cast<DimsAttr>(received.front()).str() +
+                       ", but its send '" + graph.getName(send) + "' gives " +
+                       cast<DimsAttr>(sent.front()).str());
+    finding.severity(Severity::Low);
+    finding.note(graph.getPlace(send), "the send");
+  }
   auto sendOp = cast<NodeOp>(graph.getNode(send).op);
   auto recvOp = cast<NodeOp>(graph.getNode(recv).op);
-  if (sendOp.getBuffer() && recvOp.getBuffer() &&
+  if (!isTold && sendOp.getBuffer() && recvOp.getBuffer() &&
       compareShapes(*sendOp.getBuffer(), *recvOp.getBuffer()) == Agreement::No)
     log.report(Code::DAG304, graph.getPlace(recv),
                "the recv '" + name + "' has a buffer of " +
                    recvOp.getBuffer()->str() + ", but its send '" +
                    graph.getName(send) + "' has one of " +
                    sendOp.getBuffer()->str())
-        .severity(Severity::Low)
         .note(graph.getPlace(send), "the send");
   // A send may name the devices at the far end.
   RangeSet target = graph.getTargetDevices(send);
