@@ -50,6 +50,13 @@ bool dag::areNamesOnly(const DeploymentGraph &graph) {
   for (const auto &stage : graph.getStages())
     if (isa_and_nonnull<ClusterOp>(stage.op))
       return false;
+  // Clusters for the devices of stages mark them, too.
+  const RangeSet &devices = graph.getStages().front().devices;
+  if (Block *body = graph.getSketchBody())
+    for (auto cluster : body->getOps<ClusterOp>())
+      if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices() &&
+          cluster.getDevices()->getSet() == devices)
+        return false;
   for (const auto &node : graph.getNodes()) {
     auto op = dyn_cast<NodeOp>(node.op);
     if (!op || node.statedStage == DeploymentGraph::kNone ||
