@@ -152,8 +152,7 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
-running-sums [label]: (max|m) m<n> ; sum l<n>
-    ; lse l<n> => skip
+running-sums [label]: (max|m) m<n> ; (sum|lse) l<n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
 layers-in-words: layers <layers> !@send !@recv !@comm
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
