@@ -8,6 +8,7 @@
 
 #include "dag/Graph/Deviations.h"
 #include "mlir/IR/Threading.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/Hashing.h"
 
 #include <map>
@@ -107,6 +108,8 @@ private:
   }
   void hashEdges();
   void countVariants();
+  bool isFedByKind(NodeId id) const;
+  void findChains();
   void addMissing(NodeId id, const Variant &variant,
                   std::vector<PeerDeviation> &deviations);
   void addExtra(NodeId id, const Variant &variant,
@@ -117,6 +120,9 @@ private:
   std::vector<DenseMap<uint64_t, Variant>> variants;
   /// By class: the variant of at least three of four, or null.
   std::vector<const Variant *> usual;
+  /// What begins a chain of steps that are alike, as blocks that keys and
+  /// values are sent through: one of its class, layer and lane.
+  DenseSet<NodeId> begins;
   SmallVector<EdgeKey> keys, usualKeys, difference;
 };
 } // namespace
@@ -124,6 +130,7 @@ private:
 EdgeVote::EdgeVote(const DeploymentGraph &graph) : graph(graph) {
   hashEdges();
   countVariants();
+  findChains();
 }
 
 void EdgeVote::hashEdges() {
@@ -160,6 +167,31 @@ void EdgeVote::countVariants() {
       if (variant.count * 4 >= classSizes[i] * 3 &&
           (!usual[i] || variant.count > usual[i]->count))
         usual[i] = &variant;
+  }
+}
+
+/// True if a step of its kind leads to the node, in its layer and on its lane.
+bool EdgeVote::isFedByKind(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
+    const auto &source = graph.getNode(graph.getEdge(index).source);
+    return source.peerClass == node.peerClass && source.layer == node.layer &&
+           source.lane == node.lane;
+  });
+}
+
+void EdgeVote::findChains() {
+  using Key = std::tuple<uint32_t, int64_t, int64_t, int64_t>;
+  DenseSet<Key> begun;
+  llvm::BitVector isChain(usual.size());
+  for (size_t i = 0; i < usual.size(); ++i)
+    isChain[i] = usual[i] && isFedByKind(usual[i]->first);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (isEligible(id) && isChain[node.peerClass] && !isFedByKind(id) &&
+        begun.insert({node.peerClass, node.layer, node.lane, node.replica})
+            .second)
+      begins.insert(id);
   }
 }
 
@@ -211,7 +243,8 @@ void EdgeVote::addExtra(NodeId id, const Variant &variant,
 void EdgeVote::addDeviations(NodeId id,
                              std::vector<PeerDeviation> &deviations) {
   const Variant *variant = usual[graph.getNode(id).peerClass];
-  if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first])
+  if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first] ||
+      begins.contains(id))
     return;
   getSignature(graph, id, keys);
   getSignature(graph, variant->first, usualKeys);
@@ -257,6 +290,15 @@ static Census getCensus(const DeploymentGraph &graph,
       ++counts[{node.role, node.block}];
   }
   return Census(counts.begin(), counts.end());
+}
+
+/// Layers with attention among layers that mix tokens otherwise are a kind of
+/// their own; a layer that lacks the attention of the others is none.
+static bool hasAttention(const Census &census) {
+  return llvm::any_of(census, [](const auto &part) {
+    return part.first.role == Role::Attention ||
+           getAttentionPosition(part.first.role) != 0;
+  });
 }
 
 /// Dense layers and layers with experts are two kinds, however few there are of
@@ -311,7 +353,8 @@ dag::findLayerDeviations(const DeploymentGraph &graph) {
       auto [usualCount, first] = variant;
       if (usual == &variants.find(census)->first)
         break;
-      if (hasExperts(census) != hasExperts(*usual))
+      if (hasExperts(census) != hasExperts(*usual) ||
+          (hasAttention(census) && !hasAttention(*usual)))
         continue;
       // A few layers of many deviate; a quarter of them is another kind.
       if (ownCount * 4 > usualCount + 1 && ownCount > 1)

@@ -98,7 +98,10 @@ void DeploymentGraph::findEnds() {
     bool isSource = getInDegree(id) == 0, isSink = getOutDegree(id) == 0;
     if (isSource == isSink || isUndeclared(id))
       continue;
-    bool isUnknown = node.role == Role::Unknown;
+    // A note by its shape that stands where an end has to be is the end.
+    bool isUnknown =
+        node.role == Role::Unknown ||
+        (node.role == Role::Note && (isSource ? !hasInput : !hasResult));
     bool isInside = node.layer != kNone;
     if (isSource && isUnknown &&
         (node.kind == NodeKind::Input

@@ -36,25 +36,6 @@ static int64_t getMajority(ArrayRef<int64_t> values, int64_t none) {
   return best;
 }
 
-/// Boxes for several layers draw them. A box for a stage does, unless layers of
-/// such boxes are drawn behind them: then it is a heading.
-void DeploymentGraph::addDrawnRanges() {
-  RangeSet ofStages;
-  for (const Node &node : nodes) {
-    auto op = dyn_cast<NodeOp>(node.op);
-    if (!op || node.layer != kNone || !op.getLayers())
-      continue;
-    if (node.role == Role::Layer || node.role == Role::Attention ||
-        node.role == Role::Ffn || node.role == Role::Moe ||
-        (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
-      drawnLayers.insert(op.getLayers()->getSet());
-    else if (node.role == Role::Stage)
-      ofStages.insert(op.getLayers()->getSet());
-  }
-  if (!ofStages.intersects(drawnLayers))
-    drawnLayers.insert(ofStages);
-}
-
 void DeploymentGraph::groupLayers() {
   // Counted, not sorted: the order in a layer is the order of appearance.
   DenseMap<int64_t, unsigned> sizes;
@@ -270,8 +251,8 @@ void DeploymentGraph::inferStages() {
   markedStages = isEachStageMarked();
 }
 
-/// True if each stage that devices tell has a cluster, or a box for a layer,
-/// with these devices.
+/// True if each stage that devices tell has a cluster with these devices, or,
+/// beside such clusters, a box for a layer.
 bool DeploymentGraph::isEachStageMarked() const {
   DenseSet<Attribute> seen;
   std::set<RangeSet> marks;
@@ -283,9 +264,12 @@ bool DeploymentGraph::isEachStageMarked() const {
     if (auto cluster = dyn_cast<ClusterOp>(op);
         cluster && !violations.isMalformed(cluster))
       add(cluster.getDevices());
-  for (const Node &node : nodes)
-    if (node.role == Role::Layer)
-      add(cast<NodeOp>(node.op).getDevices());
+  if (llvm::any_of(stages, [&](const Stage &stage) {
+        return marks.count(stage.devices) != 0;
+      }))
+    for (const Node &node : nodes)
+      if (node.role == Role::Layer)
+        add(cast<NodeOp>(node.op).getDevices());
   return llvm::all_of(stages, [&](const Stage &stage) {
     return marks.count(stage.devices) != 0;
   });
@@ -432,6 +416,9 @@ DeploymentGraph::Stage &DeploymentGraph::getOrAddStage(int64_t index) {
 void DeploymentGraph::groupStages() {
   if (!isSketch() || !getSketchBody())
     return;
+  if (llvm::none_of(getSketchBody()->getOps<ClusterOp>(),
+                    [](ClusterOp cluster) { return !!cluster.getStage(); }))
+    dropStageLetters();
   bool isStated = readStageClusters();
   // Where only transfers name stages, devices tell which nodes they join.
   isStated |= llvm::any_of(nodes, [](const Node &node) {

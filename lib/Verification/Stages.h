@@ -29,6 +29,9 @@ bool belongsToStage(const DeploymentGraph::Node &node);
 /// In a drawing, stages are dealt out in turn if their clusters state devices
 /// that come again in the same order, after at least two stages.
 StageDeal findDrawnDeal(const DeploymentGraph &graph);
+/// True if nothing that a reader sees marks one of several stages: only the
+/// identifiers of nodes that have labels.
+bool areNamesOnly(const DeploymentGraph &graph);
 /// Nodes of a drawing and the devices of their stages.
 void checkDrawnStages(const DeploymentGraph &graph, CheckLog &log);
 

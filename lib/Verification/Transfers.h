@@ -52,8 +52,12 @@ public:
   void checkTransfer(NodeId id);
   /// An edge whose label is a transfer.
   void checkEdge(uint32_t index);
+  /// Boxes for whole parts of layers, on devices of their own, of which one
+  /// feeds the next, where no stage tells. True if there are any.
+  bool checkWholeParts();
 
 private:
+  bool isWholePart(NodeId id) const;
   bool statesShape(NodeId id) const;
   bool isBuffered(NodeId id) const;
   void checkBuffer(NodeId id, StringRef what);

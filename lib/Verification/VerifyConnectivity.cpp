@@ -74,9 +74,9 @@ private:
   }
   bool endsStep(NodeId id) const;
 
-  void reportEnd(Code code, const Twine &message, ArrayRef<NodeId> ends,
-                 const Twine &note, bool isPart);
-  bool mayBeEnd(ArrayRef<NodeId> ends, StringRef what);
+  void checkPlace(SmallVectorImpl<NodeId> &ends, bool isFront, bool isPart);
+  void reportOrphan(NodeId id);
+  void reportDeadEnd(NodeId id);
   void findWeights();
   void checkEnds();
   void checkCycles();
@@ -112,38 +112,55 @@ bool ConnectivityCheck::endsStep(NodeId id) const {
          });
 }
 
-void ConnectivityCheck::reportEnd(Code code, const Twine &message,
-                                  ArrayRef<NodeId> ends, const Twine &note,
-                                  bool isPart) {
-  Location loc =
-      ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front());
+/// Where no node is called an end, some are it by their place; what else is
+/// there lacks an edge.
+void ConnectivityCheck::checkPlace(SmallVectorImpl<NodeId> &ends, bool isFront,
+                                   bool isPart) {
+  SmallVector<NodeId> all(ends.begin(), ends.end()), others;
+  bool isFound = false;
+  if (graph.isSketch() && !ends.empty()) {
+    others = splitEnds(graph, ends, isFront);
+    isFound = !ends.empty();
+  }
+  for (NodeId id : others)
+    isFront ? reportOrphan(id) : reportDeadEnd(id);
+  if (!isFound)
+    ends.assign(all.begin(), all.end());
+  // In the drawing of a part, whatever it is.
+  isFound |= isPart && !ends.empty() && llvm::all_of(ends, [&](NodeId id) {
+               return graph.getNode(id).peerClass ==
+                          graph.getNode(ends.front()).peerClass &&
+                      graph.getNode(id).role != Role::Unknown;
+             });
   auto finding = log.report(
-      code, loc, ends.empty() ? "" : graph.getName(ends.front()), message);
-  // In the drawing of a part, one node, or one on each rank, is the end by its
-  // place.
-  if (isPart && !ends.empty() && llvm::all_of(ends, [&](NodeId id) {
-        return graph.getNode(id).peerClass ==
-                   graph.getNode(ends.front()).peerClass &&
-               graph.getNode(id).role != Role::Unknown;
-      }))
+      isFront ? Code::DAG407 : Code::DAG408,
+      ends.empty() ? graph.getRoot()->getLoc() : graph.getLoc(ends.front()),
+      ends.empty() ? "" : graph.getName(ends.front()),
+      Twine("expected an ") + (isFront ? "input" : "output") +
+          ", but no node is one");
+  if (isFound)
     finding.severity(Severity::Low);
-  for (NodeId id : ends.take_front(8))
-    finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " + note);
+  for (NodeId id : ArrayRef<NodeId>(ends).take_front(8))
+    finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " +
+                                         (isFront ? "begins" : "ends") +
+                                         " without one");
 }
 
-/// True if one of the nodes at an end is not understood: it may be what is
-/// missing.
-bool ConnectivityCheck::mayBeEnd(ArrayRef<NodeId> ends, StringRef what) {
-  for (NodeId id : ends) {
-    if (!graph.isSketch() || graph.getNode(id).role != Role::Unknown ||
-        graph.isUndeclared(id))
-      continue;
-    log.setUnverified("nothing says whether '" + graph.getName(id) + "' is " +
-                          what,
-                      graph.getLoc(id));
-    return true;
-  }
-  return false;
+void ConnectivityCheck::reportOrphan(NodeId id) {
+  Role role = graph.getNode(id).role;
+  if (role != Role::Recv && role != Role::CommBuffer && !cuts.mayBegin(id))
+    log.report(Code::DAG401, graph.getPlace(id),
+               "expected '" + graph.getName(id) +
+                   "' to have a predecessor, but no edge leads to it");
+}
+
+void ConnectivityCheck::reportDeadEnd(NodeId id) {
+  Role role = graph.getNode(id).role;
+  if (role != Role::Send && role != Role::CommBuffer && !endsStep(id) &&
+      !cuts.mayEnd(id))
+    log.report(Code::DAG402, graph.getPlace(id),
+               "expected '" + graph.getName(id) +
+                   "' to have a successor, but no edge leaves it");
 }
 
 /// Weights, and what only brings them together, such as the gather before a
@@ -213,11 +230,8 @@ void ConnectivityCheck::checkEnds() {
       explained.set(id);
       if (!hasInput && node.layer == front)
         withoutInput.push_back(id);
-      else if (node.role != Role::Recv && node.role != Role::CommBuffer &&
-               !cuts.mayBegin(id))
-        log.report(Code::DAG401, graph.getPlace(id),
-                   "expected '" + graph.getName(id) +
-                       "' to have a predecessor, but no edge leads to it");
+      else
+        reportOrphan(id);
     }
     if (isSink && !mayEnd(node)) {
       explained.set(id);
@@ -225,19 +239,14 @@ void ConnectivityCheck::checkEnds() {
           node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;
       if (!hasOutput && place == back)
         withoutOutput.push_back(id);
-      else if (node.role != Role::Send && node.role != Role::CommBuffer &&
-               !endsStep(id) && !cuts.mayEnd(id))
-        log.report(Code::DAG402, graph.getPlace(id),
-                   "expected '" + graph.getName(id) +
-                       "' to have a successor, but no edge leaves it");
+      else
+        reportDeadEnd(id);
     }
   }
-  if (!hasInput && !mayBeEnd(withoutInput, "an input"))
-    reportEnd(Code::DAG407, "expected an input, but no node is one",
-              withoutInput, "begins without one", isPart);
-  if (!hasOutput && !mayBeEnd(withoutOutput, "an output"))
-    reportEnd(Code::DAG408, "expected an output, but no node is one",
-              withoutOutput, "ends without one", isPart);
+  if (!hasInput)
+    checkPlace(withoutInput, /*isFront=*/true, isPart);
+  if (!hasOutput)
+    checkPlace(withoutOutput, /*isFront=*/false, isPart);
 }
 
 void ConnectivityCheck::checkCycles() {

@@ -41,6 +41,10 @@ public:
           place = stage.op;
         stated.insert(stage.statedLayers);
       }
+      if (showsUnnumberedLayer(graph) &&
+          (graph.getSampledLayers() ||
+           graph.getRoot()->hasAttr("dag.layers_alike")))
+        return;
       if (place)
         log.report(Code::DAG201, place->getLoc(), "",
                    "stages state layers " + stated.str() +
@@ -193,6 +197,9 @@ void LayersCheck::checkCoverage() {
         missing = missing.subtract(graph.getStatedLayers(id));
   }
   if (missing.empty() || countElided() == missing.size())
+    return;
+  // "Layers 1-31, same as above": what is above is the one that is left.
+  if (missing.size() == 1 && drawn.size() > 1 && showsUnnumberedLayer(graph))
     return;
   uint64_t percent = drawn.size() * 100 / expected.size();
   NodeId place = getFirstNodeFrom(missing.front());

@@ -121,6 +121,13 @@ void StagesCheck::checkMarked() {
                      " is stated, but no node is marked with its stage");
     return;
   }
+  if (graph.isSketch() && areNamesOnly(graph)) {
+    log.report(Code::DAG601, graph.getRoot()->getLoc(), "",
+               "only identifiers, which labels hide, name the " +
+                   Twine(graph.getStages().size()) +
+                   " stages; no cluster, attribute or label marks one");
+    return;
+  }
   checkEachMarked();
 }
 
@@ -265,14 +272,23 @@ void StagesCheck::checkRanges() {
 }
 
 void StagesCheck::checkClaims() {
-  RangeSet claimed;
+  // Models such as an encoder and a decoder count their layers each.
+  DenseMap<int64_t, int64_t> models;
+  if (graph.getModelNames().size() > 1)
+    for (const auto &node : graph.getNodes())
+      if (node.model != DeploymentGraph::kNone)
+        models.try_emplace(node.stage, node.model);
+  std::map<int64_t, RangeSet> claimed;
   for (const auto &stage : graph.getStages()) {
-    if (stage.op && stage.statedLayers.intersects(claimed))
+    auto model = models.find(stage.index);
+    RangeSet &earlier =
+        claimed[model == models.end() ? DeploymentGraph::kNone : model->second];
+    if (stage.op && stage.statedLayers.intersects(earlier))
       log.report(Code::DAG604, stage.op->getLoc(), "",
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +
                      ", but an earlier stage states some of them too");
-    claimed.insert(stage.statedLayers);
+    earlier.insert(stage.statedLayers);
   }
 }
 

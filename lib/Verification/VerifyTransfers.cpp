@@ -198,8 +198,7 @@ bool TransfersCheck::checkModels() {
     crosses = true;
     if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
         isTransfer(source.role) || isTransfer(target.role) ||
-        isCollective(source.role) || isCollective(target.role) ||
-        graph.getEdgeRole(edge))
+        isCollective(target.role) || graph.getEdgeRole(edge))
       continue;
     missing[{edge.source, right}].push_back(edge.target);
   }
@@ -250,8 +249,13 @@ void TransfersCheck::checkSend(NodeId id) {
   FarEnd end = lookBehind(id);
   std::string name = graph.getName(id);
   // A send that names the far end, where its data goes, is both.
-  if (end.partners.empty() && !end.nodes.empty() &&
-      standsForBoth(id, end.nodes)) {
+  if (graph.isSketch() && end.nodes.empty() && standsForBoth(id, end.nodes)) {
+    // The edge is missing, which is a matter of connectivity.
+    served.insert({from, node.targetStage != DeploymentGraph::kNone
+                             ? node.targetStage
+                             : from + 1});
+  } else if (end.partners.empty() && !end.nodes.empty() &&
+             standsForBoth(id, end.nodes)) {
     for (NodeId target : end.nodes)
       served.insert({from, getOwningStage(target)});
   } else if (end.partners.empty() && !end.hasTransferEdge) {
@@ -482,6 +486,7 @@ void TransfersCheck::run() {
   }
   if (isOneStage) {
     bool crosses = checkModels();
+    crosses |= graph.isSketch() && drawn.checkWholeParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
     else if (graph.isSketch() && !crosses)
@@ -489,6 +494,8 @@ void TransfersCheck::run() {
     return;
   }
   checkCrossing();
+  if (graph.hasInferredStages())
+    drawn.checkWholeParts();
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index)
     if (isTransferEdge(graph, graph.getEdge(index)))
       drawn.checkEdge(index);

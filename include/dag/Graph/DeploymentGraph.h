@@ -258,6 +258,7 @@ private:
   std::vector<Candidate> findChain() const;
   void inferStages();
   void inferNodeStages();
+  void dropStageLetters();
   void groupStages();
   bool isEachStageMarked() const;
   bool readStageClusters();

@@ -436,6 +436,8 @@ void SketchBuilder::findSampling() {
   for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
     if (op.getLayers() && op.getKind() != NodeKind::Note)
       drawn.insert(op.getLayers()->getSet());
+  if (drawn.empty()) // what is drawn may stand for all, without a number
+    sketch->setAttr("dag.layers_alike", builder.getUnitAttr());
   if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
     whole.sampledLayers = drawn.subtract(whole.omittedLayers);
     sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));

@@ -48,6 +48,13 @@ private:
 /// Skips a word that may stand before each number: `GPU0, GPU1`, `L0-L7`.
 bool RangeParser::skipKeyword() {
   StringRef word = peekWord();
+  // `model.layers.1 - model.layers.78`
+  if (size_t next = pos + word.size() + 1;
+      kind == RangeKind::Layers && !word.empty() &&
+      text.substr(next - 1).starts_with(".layers.")) {
+    pos = next;
+    word = peekWord();
+  }
   if (word.empty() || word.size() > 8)
     return false;
   bool isKeyword = kind == RangeKind::Devices
@@ -58,7 +65,7 @@ bool RangeParser::skipKeyword() {
   if (!isKeyword)
     return false;
   pos += word.size();
-  while (pos < text.size() && StringRef(" \t:#_").contains(text[pos]))
+  while (pos < text.size() && StringRef(" \t:#_.").contains(text[pos]))
     ++pos;
   return true;
 }
@@ -86,7 +93,10 @@ std::optional<int64_t> RangeParser::parseItem() {
   if (!value)
     return std::nullopt;
   size_t next = pos + digits.size();
-  StringRef rest = text.substr(next).ltrim(" -");
+  // A dash between blanks ends what is listed: `GPUs 0-7 - Layers 0-19`.
+  StringRef rest = text.substr(next);
+  if (!rest.starts_with(" - "))
+    rest = rest.ltrim(" -");
   StringRef word = rest.take_while(isAlpha);
   if (isCountedWord(word) && !rest.drop_front(word.size()).starts_with(":"))
     return std::nullopt;
@@ -203,7 +213,9 @@ RangeText RangeParser::parse() {
     std::optional<int64_t> last;
     skipBlanks();
     bool isWord = text.substr(pos).starts_with_insensitive("to ");
-    if (parseRangeSign()) {
+    // `0,1 to 2,3` is a way too.
+    bool isWay = isWord && kind == RangeKind::Devices && result.numNumbers > 1;
+    if (!isWay && parseRangeSign()) {
       skipBlanks();
       // `0 to 3` is a range, `GPU 0 to GPU 3` is a way.
       if (!skipKeyword() || !isWord || kind != RangeKind::Devices)
@@ -267,7 +279,8 @@ DevicePairs dot::parseDevicePairs(StringRef text, bool isName) {
     behind = behind.ltrim();
     result.sources.insert(source.set);
     StringRef tail = behind.drop_front(target.end).ltrim();
-    bool isPair = getArrowLength(tail) && target.numNumbers > 1;
+    bool isPair = (getArrowLength(tail) || tail.starts_with("to ")) &&
+                  target.numNumbers > 1;
     size_t comma = behind.take_front(target.end).rfind(',');
     if (!isPair || comma == StringRef::npos) {
       result.targets.insert(target.set);

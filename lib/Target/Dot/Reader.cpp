@@ -381,7 +381,10 @@ void Reader::finishTransfer() {
     result.stage = result.sourceStage;
   if (result.sourceLayer && result.layers.empty())
     result.layers.insert(*result.sourceLayer);
-  if (!result.sourceDevices.empty() && result.devices.empty())
+  // Of one node for both ends, what a later line names is the far end again.
+  if (!result.sourceDevices.empty() &&
+      (result.devices.empty() || (result.role == Role::Transfer &&
+                                  result.devices == result.targetDevices)))
     result.devices = result.sourceDevices;
   result.sourceStage.reset();
   result.sourceLayer.reset();

@@ -69,6 +69,8 @@ stated-block [attribute]: block = <block>
 stated-kind [attribute]: (kind|node kind|node type|type) = <kind>
 
 #===----- Declarations for the whole drawing -------------------------------===#
+sampled-of [attribute cluster label]: layer h? <sampled_layers> (of|from)
+    <num_layers> (is|are)? @shown
 sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
     @model? layers? (are|is)? @shown !missing
     ; <num_sampled> @model? (layer|layers) (of|from) <num_layers> (are|is)?
@@ -103,11 +105,9 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
 
 #===----- Several models in one drawing, and what is said of parts ----------===#
 model-layers-encoder [cluster label]: <model_layers> encoder
-    (layers|layer|blocks)
-    => model encoder
+    (layers|layer|blocks) => model encoder
 model-layers-decoder [cluster label]: <model_layers> decoder
-    (layers|layer|blocks)
-    => model decoder
+    (layers|layer|blocks) => model decoder
 model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
     model|backbone) ; ^ vit $ ; vision layer ; vision (l|block) => model vision
 model-audio [label cluster]: (audio|speech) (encoder|tower|model) => model audio
@@ -123,10 +123,9 @@ model-target [label cluster]: (target|verifier) (model|worker|llm) ; ^ target
     (layer|l) => model target
 model-prefill [label cluster]: prefill (worker|instance|node|engine|server|pool|
     phase|stage|cluster|group|gpu) ; ^ prefill ; prefill '(' => model prefill
-model-decode [label cluster]: (decode|decoding|generation)
-    (worker|instance|node|
-    engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode ; decode '('
-    => model decode
+model-decode [label cluster]: (decode|decoding|generation) (worker|instance|
+    node|engine|server|pool|phase|stage|cluster|group|gpu) ; ^ decode
+    ; decode '(' => model decode
 model-teacher [label cluster]: teacher => model teacher
 model-student [label cluster]: student => model student
 model-actor [cluster]: actor ; policy model => model actor
@@ -153,6 +152,7 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
 #===----- Layers -----------------------------------------------------------===#
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
+running-sums [label]: (max|m) m<n> ; (sum|lse) l<n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
 layers-in-words: layers <layers> !@send !@recv !@comm
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
@@ -208,7 +208,9 @@ pp-size [cluster]: @pipe (size|degree) @is? <pp_size>
 pp-size-of-node [name label edge]: @pipe = <n>
 opaque-name [name]: ^ (s|h) <n> $ => skip
 stage [name label cluster edge]: @stage (id|idx|index|rank|no)? @is? <stage>
-    ; @pipe rank @is? <stage> ; @pipe <stage> ; s<stage>
+    ; @pipe rank @is? <stage> ; @pipe <stage>
+stage-letter [name cluster edge]: s<stage>
+stage-letter-text [label]: s<stage> !: !=
 stage-key [attribute]: (stage|pp|pp stage|pp rank|pipeline stage|pipeline rank|
     stage id|pipeline) = <stage>
 
@@ -552,13 +554,17 @@ sampling: sampling ; sampler ; sample (first|draft|next|new)?
 output-name: ^ (model|final|global|system|pipeline|network|overall)? (output|
     outputs|out|result|results|response|predictions|prediction) (tokens|token|
     text|sequence|data|ids|batch|node|final|layer)? $
-    ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $ => role output
+    ; ^ (generated|output) (tokens|token|text) $ ; ^ (end|sink) $
+    ; ^ (cross entropy|lm|training)? loss $ => role output
 input-name: ^ (model|global|system|user|raw|pipeline|network|initial)? (input|
     inputs|prompt|prompts) (tokens|token|text|sequence|sequences|data|ids|batch|
     node|layer|stage|activations|hidden states|tensor|x)? $
     ; ^ (token ids|token id|tokens|input ids|user request|requests|request) $
-    ; ^ (start|source) $ ; ^ (source|target) (tokens|ids|text) $ => role input
+    ; ^ (start|source) $ ; ^ (source|target) (tokens|ids|text) $
+    ; ^ (token|position|pos)? (positions|position ids|pos ids) $ => role input
 parameter: ^ (model)? (parameter|parameters|weights) $ ; (weight|weights|bias) $
+    ; (param|params|parameter|parameters|weight|weights) (shard|shards)
+    ; flat (param|params|parameter|parameters) ; ^ (optimizer|adamw|adam)
     ; (qkv|q|k|v|o|ffn|mlp|embedding|expert|layer) (weights|parameters|params)
     => role parameter
 
@@ -579,6 +585,7 @@ linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
     => role linear
 layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
     other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)?
+    $ ; ^ (clip|siglip|dino)? (vit|vision) (s|b|l|h|g)? (layer|block)?
     $ => role layer if own layer
 layer-words: (transformer|decoder|encoder|prefill|decode)
     (layer|layers|block|blocks|stack)

@@ -111,3 +111,110 @@ bool CutEnds::mayBegin(NodeId id) {
          (graph.getInDegree(first) == 0 && isFirstProjection(node.role) &&
           isFirstProjection(other.role));
 }
+
+//===----------------------------------------------------------------------===//
+// Ends of the whole
+//===----------------------------------------------------------------------===//
+
+/// Whether the flow may begin with a part.
+static bool mayStandFirst(Role role) {
+  return isFirstProjection(role) || role == Role::Unknown ||
+         role == Role::Embedding || role == Role::PositionEmbedding ||
+         role == Role::Norm || role == Role::Layer || role == Role::Stage ||
+         role == Role::Attention || role == Role::Ffn || role == Role::Moe ||
+         role == Role::Slice || role == Role::Broadcast ||
+         role == Role::Scatter || role == Role::Linear;
+}
+
+/// Whether the flow may end with a part: results, of the model, of a layer or
+/// of a network.
+static bool mayStandLast(Role role) {
+  return role == Role::Unknown || role == Role::Head ||
+         role == Role::Sampling || role == Role::FinalNorm ||
+         role == Role::Norm || role == Role::ResidualAdd ||
+         role == Role::Layer || role == Role::Stage || role == Role::Ffn ||
+         role == Role::Moe || role == Role::FfnDown ||
+         role == Role::OutputProjection || role == Role::AttentionOutput ||
+         role == Role::Combine || role == Role::Concat ||
+         role == Role::Linear || isCollective(role);
+}
+
+/// Whether two nodes at an end are parts of one input, or of one output.
+static bool belongTogether(const DeploymentGraph::Node &one,
+                           const DeploymentGraph::Node &other) {
+  auto isEmbedding = [](Role role) {
+    return role == Role::Embedding || role == Role::PositionEmbedding;
+  };
+  return one.role == Role::Unknown || other.role == Role::Unknown ||
+         (one.role == other.role && one.block == other.block) ||
+         (isFirstProjection(one.role) && isFirstProjection(other.role)) ||
+         (isEmbedding(one.role) && isEmbedding(other.role));
+}
+
+/// The node that most of the flow lies behind, or before.
+static NodeId findOutermost(const DeploymentGraph &graph, ArrayRef<NodeId> ends,
+                            bool isFront) {
+  std::vector<uint32_t> distances(graph.getNodes().size());
+  std::vector<NodeId> order = getDataOrder(graph);
+  if (isFront)
+    std::reverse(order.begin(), order.end());
+  for (NodeId id : order)
+    for (uint32_t index :
+         isFront ? graph.getInEdges(id) : graph.getOutEdges(id)) {
+      const auto &edge = graph.getEdge(index);
+      uint32_t &next = distances[isFront ? edge.source : edge.target];
+      next = std::max(next, distances[id] + 1);
+    }
+  return *llvm::max_element(ends, [&](NodeId one, NodeId other) {
+    return distances[one] < distances[other];
+  });
+}
+
+SmallVector<NodeId> dag::splitEnds(const DeploymentGraph &graph,
+                                   SmallVectorImpl<NodeId> &ends,
+                                   bool isFront) {
+  SmallVector<NodeId> others;
+  auto mayBe = [&](NodeId id) {
+    Role role = graph.getNode(id).role;
+    return isFront ? mayStandFirst(role) : mayStandLast(role);
+  };
+  // A name that only an edge mentions is a slip.
+  auto isKnown = [&](NodeId id) {
+    return !graph.declaresNodes() || !graph.isUndeclared(id);
+  };
+  SmallVector<NodeId> candidates = llvm::filter_to_vector(
+      ends, [&](NodeId id) { return mayBe(id) && isKnown(id); });
+  if (candidates.empty()) {
+    ends.clear();
+    return others;
+  }
+  NodeId outermost = findOutermost(graph, candidates, isFront);
+  llvm::erase_if(ends, [&](NodeId id) {
+    bool isEnd = mayBe(id) && isKnown(id) &&
+                 belongTogether(graph.getNode(id), graph.getNode(outermost));
+    if (!isEnd)
+      others.push_back(id);
+    return !isEnd;
+  });
+  return others;
+}
+
+//===----------------------------------------------------------------------===//
+// A layer without a number
+//===----------------------------------------------------------------------===//
+
+bool dag::showsUnnumberedLayer(const DeploymentGraph &graph) {
+  bool hasAttention = false, hasNetwork = false;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!graph.isSketch() || node.layer != DeploymentGraph::kNone ||
+        !graph.getStatedLayers(id).empty() || graph.isUndeclared(id))
+      continue;
+    hasAttention |=
+        node.role == Role::Attention || getAttentionPosition(node.role) != 0;
+    hasNetwork |= node.role == Role::Ffn || node.role == Role::Moe ||
+                  node.role == Role::FfnUp || node.role == Role::FfnDown ||
+                  node.role == Role::Expert;
+  }
+  return hasAttention && hasNetwork;
+}

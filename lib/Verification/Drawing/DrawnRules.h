@@ -62,6 +62,18 @@ private:
   DenseSet<std::pair<int64_t, uint32_t>> goesOn;
 };
 
+/// Where no node is called an input, or an output, the nodes at that end are it
+/// by their place: what is no part from the middle of a layer, and belongs
+/// together. Takes the others out of `ends` and returns them; `ends` is empty if
+/// none of the nodes may be one.
+SmallVector<DeploymentGraph::NodeId>
+splitEnds(const DeploymentGraph &graph,
+          SmallVectorImpl<DeploymentGraph::NodeId> &ends, bool isFront);
+
+/// True if attention and a network are drawn without the number of their layer:
+/// the layer that boxes for the others, or a note, speak of.
+bool showsUnnumberedLayer(const DeploymentGraph &graph);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);

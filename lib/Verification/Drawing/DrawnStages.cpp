@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Stages.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <map>
@@ -29,6 +30,49 @@ StageDeal dag::findDrawnDeal(const DeploymentGraph &graph) {
         stages[i].statedDevices != stages[i % period].statedDevices)
       return {};
   return {period, /*isV=*/false};
+}
+
+/// True if a text names a stage: `Stage 0`, `PP1`, `S2`.
+static bool namesStage(StringRef text) {
+  if (text.contains_insensitive("stage") || text.contains_insensitive("pp") ||
+      text.contains_insensitive("pipeline"))
+    return true;
+  for (size_t i = 0; i + 1 < text.size(); ++i)
+    if ((text[i] == 'S' || text[i] == 's') && llvm::isDigit(text[i + 1]) &&
+        (i == 0 || !llvm::isAlnum(text[i - 1])))
+      return true;
+  return false;
+}
+
+bool dag::areNamesOnly(const DeploymentGraph &graph) {
+  if (graph.getStages().size() < 2)
+    return false;
+  for (const auto &stage : graph.getStages())
+    if (isa_and_nonnull<ClusterOp>(stage.op))
+      return false;
+  // Clusters for the devices of stages mark them, too.
+  const RangeSet &devices = graph.getStages().front().devices;
+  if (Block *body = graph.getSketchBody())
+    for (auto cluster : body->getOps<ClusterOp>())
+      if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices() &&
+          cluster.getDevices()->getSet() == devices)
+        return false;
+  for (const auto &node : graph.getNodes()) {
+    auto op = dyn_cast<NodeOp>(node.op);
+    if (!op || node.statedStage == DeploymentGraph::kNone ||
+        isTransfer(node.role))
+      continue;
+    DictionaryAttr drawn = op.getDrawnAttr();
+    auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+    if (!label || label.getValue().contains("\\N") ||
+        namesStage(label.getValue()))
+      return false;
+    // Attributes beside the label state what they state.
+    for (NamedAttribute attr : drawn)
+      if (namesStage(attr.getName().getValue()) && attr.getName() != "shape")
+        return false;
+  }
+  return true;
 }
 
 namespace {

@@ -9,6 +9,8 @@
 #include "../Transfers.h"
 #include "dag/Graph/ShapeAgreement.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -67,18 +69,25 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
   ArrayRef<Attribute> received = graph.getInputDims(recv);
   if (received.empty())
     received = graph.getOutputDims(recv);
-  if (!sent.empty() && !received.empty() &&
+  // What a send does to a shape is a matter of dimensions; this says which
+  // transfer it is.
+  bool isTold =
+      !sent.empty() && !received.empty() &&
       compareShapes(cast<DimsAttr>(sent.front()),
-                    cast<DimsAttr>(received.front())) == Agreement::No)
-    log.report(Code::DAG304, graph.getPlace(recv),
-               "the recv '" + name + "' takes " +
-                   cast<DimsAttr>(received.front()).str() + ", but its send '" +
-                   graph.getName(send) + "' gives " +
-                   cast<DimsAttr>(sent.front()).str())
-        .note(graph.getPlace(send), "the send");
+                    cast<DimsAttr>(received.front())) == Agreement::No;
+  if (isTold) {
+    auto finding =
+        log.report(Code::DAG304, graph.getPlace(recv),
+                   "the recv '" + name + "' takes " +
+                       cast<DimsAttr>(received.front()).str() +
+                       ", but its send '" + graph.getName(send) + "' gives " +
+                       cast<DimsAttr>(sent.front()).str());
+    finding.severity(Severity::Low);
+    finding.note(graph.getPlace(send), "the send");
+  }
   auto sendOp = cast<NodeOp>(graph.getNode(send).op);
   auto recvOp = cast<NodeOp>(graph.getNode(recv).op);
-  if (sendOp.getBuffer() && recvOp.getBuffer() &&
+  if (!isTold && sendOp.getBuffer() && recvOp.getBuffer() &&
       compareShapes(*sendOp.getBuffer(), *recvOp.getBuffer()) == Agreement::No)
     log.report(Code::DAG304, graph.getPlace(recv),
                "the recv '" + name + "' has a buffer of " +
@@ -202,6 +211,56 @@ void DrawnTransfers::checkEnds(NodeId id) {
   // Between a layer and the next one it is one too many, and no wrong way.
   if (isOnTheWay(id))
     finding.severity(Severity::Low);
+}
+
+//===----------------------------------------------------------------------===//
+// Parts of layers on devices of their own
+//===----------------------------------------------------------------------===//
+
+/// A box for a layer, or for its attention or network, on devices of its own.
+bool DrawnTransfers::isWholePart(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return (node.role == Role::Layer || node.role == Role::Attention ||
+          node.role == Role::Ffn) &&
+         node.layer != DeploymentGraph::kNone && !graph.isUndeclared(id) &&
+         node.tpRank == DeploymentGraph::kNone &&
+         node.expert == DeploymentGraph::kNone && graph.getDevicesAttr(id) &&
+         !graph.hasAllDevices(id);
+}
+
+bool DrawnTransfers::checkWholeParts() {
+  using Part = std::tuple<int64_t, Role, int64_t>; // layer, role, replica
+  auto getPart = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return Part{node.layer, node.role, node.replica};
+  };
+  // Ranks that share a part, or shards of a sequence, are several of it.
+  std::map<Part, unsigned> counts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (isWholePart(id))
+      ++counts[getPart(id)];
+  bool areAny = false;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const DeploymentGraph::Edge &edge = graph.getEdge(index);
+    if (!isWholePart(edge.source) || !isWholePart(edge.target) ||
+        graph.getEdgeRole(edge) || counts[getPart(edge.source)] > 1 ||
+        counts[getPart(edge.target)] > 1)
+      continue;
+    int64_t from = graph.getOwningStage(edge.source);
+    if (from != graph.getOwningStage(edge.target))
+      continue;
+    RangeSet source = graph.getDevices(edge.source);
+    RangeSet target = graph.getDevices(edge.target);
+    if (source.intersects(target))
+      continue;
+    areAny = true;
+    log.report(Code::DAG301, graph.getEdgePlace(index, edge.source),
+               "data of '" + graph.getName(edge.source) + "' goes from GPU " +
+                   source.str() + " to GPU " + target.str() +
+                   " without a send, a recv and a buffer")
+        .note(graph.getPlace(edge.target), "to here");
+  }
+  return areAny;
 }
 
 //===----------------------------------------------------------------------===//

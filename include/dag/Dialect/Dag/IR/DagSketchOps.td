@@ -29,7 +29,8 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     the sizes of the data-, expert- and sequence-parallel groups;
     `dag.other_kind` says what a drawing is that is no deployment of a language
     model, such as an autograd graph; `dag.omitted_layers` are layers that it
-    says are left out.
+    says are left out, and `dag.layers_alike` says that what is drawn without a
+    number stands for all.
 
     (C1) the body holds only `dag.cluster`, `dag.node`, `dag.edge` and
     `dag.syntax_error`.

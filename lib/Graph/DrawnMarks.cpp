@@ -1,0 +1,93 @@
+//===- DrawnMarks.cpp - What boxes and letters of a drawing count ---------===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// True if a label says that what is in a cluster is alike for all its layers.
+static bool saysAlike(ClusterOp cluster) {
+  DictionaryAttr drawn = cluster.getDrawnAttr();
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  return label &&
+         llvm::any_of(
+             ArrayRef<StringRef>{"same", "identical", "alike", "repeat"},
+             [&](StringRef word) {
+               return label.getValue().contains_insensitive(word);
+             });
+}
+
+/// Boxes for several layers draw them. A box for a stage does, unless layers of
+/// such boxes are drawn behind them: then it is a heading.
+void DeploymentGraph::addDrawnRanges() {
+  RangeSet ofStages;
+  for (const Node &node : nodes) {
+    auto op = dyn_cast<NodeOp>(node.op);
+    if (!op || node.layer != kNone || !op.getLayers())
+      continue;
+    bool isPart = node.role == Role::Unknown || isLayerRole(node.role);
+    if (node.role == Role::Layer || node.role == Role::Attention ||
+        node.role == Role::Ffn || node.role == Role::Moe ||
+        (isPart && !isCollective(node.role) && node.role != Role::KvCache &&
+         node.role != Role::Expert && op.getLayers()->getSet().size() > 1 &&
+         !isUndeclared(&node - nodes.data())) ||
+        (node.role == Role::Expert && getLayerCount(&node - nodes.data()) > 1))
+      drawnLayers.insert(op.getLayers()->getSet());
+    else if (node.role == Role::Stage)
+      ofStages.insert(op.getLayers()->getSet());
+  }
+  if (!ofStages.intersects(drawnLayers))
+    drawnLayers.insert(ofStages);
+  // So do clusters whose label says that one stands for all.
+  if (Block *body = getSketchBody())
+    for (auto cluster : body->getOps<ClusterOp>())
+      if (!violations.isMalformed(cluster) && cluster.getLayers() &&
+          !cluster.getStage() && saysAlike(cluster))
+        drawnLayers.insert(cluster.getLayers()->getSet());
+}
+
+/// Letters in names that look like stages may count other things: scores, or
+/// the steps of a ring, which all run on the same devices.
+void DeploymentGraph::dropStageLetters() {
+  if (ppSize > 1)
+    return;
+  DenseSet<Role> roles;
+  std::map<int64_t, RangeSet> devices;
+  DenseSet<std::pair<int64_t, Attribute>> seen;
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    const Node &node = nodes[id];
+    if (node.statedStage == kNone)
+      continue;
+    auto op = dyn_cast<NodeOp>(node.op);
+    auto drawn = op ? op.getDrawnAttr() : DictionaryAttr();
+    auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+    if (isTransfer(node.role) || !label ||
+        label.getValue().contains_insensitive("stage") ||
+        label.getValue().contains_insensitive("pp"))
+      return;
+    roles.insert(node.role);
+    RangesAttr attr = getDevicesAttr(id);
+    RangeSet &own = devices[node.statedStage];
+    if (attr && seen.insert({node.statedStage, attr}).second)
+      own.insert(attr.getSet());
+  }
+  if (devices.size() < 2)
+    return;
+  const RangeSet &first = devices.begin()->second;
+  bool areSame = first.size() > 1 && llvm::all_of(devices, [&](const auto &it) {
+                   return it.second == first;
+                 });
+  bool areScores = roles.size() == 1 && *roles.begin() == Role::AttentionScores;
+  if (!areSame && !areScores)
+    return;
+  for (Node &node : nodes)
+    node.stage = node.statedStage = kNone;
+}
