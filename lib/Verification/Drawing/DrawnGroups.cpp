@@ -373,10 +373,17 @@ bool DrawnGroups::speaksOfTraining(NodeId id) const {
 void DrawnGroups::checkLooseEnds() {
   std::vector<NodeId> unfed, dropped;
   uint32_t last = *llvm::max_element(depths);
+  // Layers in which the sum of another reduction is taken.
+  DenseSet<int64_t> reduced;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto kind = toCollectiveKind(graph.getNode(id).role);
+        kind && reduces(*kind) && graph.getOutDegree(id) > 0)
+      reduced.insert(graph.getNode(id).layer);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     auto kind = toCollectiveKind(node.role);
-    if (!kind || countStatedRanks(graph, id) < 2)
+    bool isUndeclared = cast<NodeOp>(node.op).getUndeclared();
+    if (!kind || (!isUndeclared && countStatedRanks(graph, id) < 2))
       continue;
     bool joins =
         reduces(*kind) || gathers(*kind) || *kind == CollectiveKind::AllToAll;
@@ -384,7 +391,7 @@ void DrawnGroups::checkLooseEnds() {
       unfed.push_back(id);
     else if (reduces(*kind) && graph.getInDegree(id) > 0 &&
              graph.getOutDegree(id) == 0 && depths[id] < last &&
-             !speaksOfTraining(id))
+             reduced.contains(node.layer) && !speaksOfTraining(id))
       dropped.push_back(id);
   }
   for (auto [id, count] : groupAlike(graph, unfed))
