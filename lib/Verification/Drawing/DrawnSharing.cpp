@@ -379,7 +379,8 @@ void DrawnSharing::checkJoins() {
         graph.getInDegree(id) < 2)
       continue;
     RangesAttr first;
-    bool isJoin = false;
+    Role role = Role::Unknown;
+    bool isJoin = false, isAlike = true;
     for (uint32_t index : graph.getInEdges(id)) {
       const auto &source = graph.getNode(graph.getEdge(index).source);
       RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).source);
@@ -387,7 +388,9 @@ void DrawnSharing::checkJoins() {
           isCollective(source.role))
         continue;
       isJoin |= first && first != devices;
+      isAlike &= !first || role == source.role;
       first = first ? first : devices;
+      role = source.role;
     }
     if (!isJoin)
       continue;
@@ -404,6 +407,9 @@ void DrawnSharing::checkJoins() {
     if (words.contains("gather") || words.contains("sum") ||
         words.contains("dp") || words.contains("data parallel") ||
         words.contains("batch") || namesCollective(text))
+      continue;
+    // Tokens of an image and of a text are no slices of one value.
+    if (!isAlike && words.contains("cat"))
       continue;
     joins.push_back(id);
   }
