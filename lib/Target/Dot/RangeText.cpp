@@ -36,6 +36,7 @@ private:
   RangeText closeBracket(char open, RangeText result) const;
   bool parseRangeSign();
   bool parseListSign(bool &needsKeyword);
+  bool isCount(int64_t last) const;
 
   StringRef text;
   RangeKind kind;
@@ -176,6 +177,18 @@ bool RangeParser::parseListSign(bool &needsKeyword) {
   return false;
 }
 
+/// True if the next number counts what is named behind it, `0-3, 512 rows`.
+bool RangeParser::isCount(int64_t last) const {
+  StringRef digits = text.substr(pos).take_while(isDigit);
+  StringRef rest = text.substr(pos + digits.size());
+  std::optional<int64_t> value = parseNumber(digits);
+  if (kind != RangeKind::Devices || !value || *value <= last + 1 ||
+      !rest.consume_front(" "))
+    return false;
+  StringRef word = rest.take_while(isAlpha);
+  return word.size() > 3 && word.back() == 's' && !isDeviceWord(word);
+}
+
 /// Ends a list of numbers with the bracket that opened it, or none.
 RangeText RangeParser::closeBracket(char open, RangeText result) const {
   if (!open)
@@ -236,7 +249,8 @@ RangeText RangeParser::parse() {
     if (!parseListSign(needsKeyword))
       break;
     skipBlanks();
-    if (!skipKeyword() && needsKeyword)
+    bool hasKeyword = skipKeyword();
+    if (!hasKeyword && (needsKeyword || isCount(result.set.back())))
       break;
     std::optional<int64_t> next = parseItem();
     if (!next)

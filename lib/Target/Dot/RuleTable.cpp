@@ -252,6 +252,8 @@ expert: expert (id|idx|index|no)? @is? <expert> ; expert l<layer> e<expert>
 expert-name [name]: experts <expert> ; expert l<layer> <expert>
 
 #===----- Devices ----------------------------------------------------------===#
+counted-devices [label]: <n> @gpu = <n> => skip
+root-device [label]: (dst|dest|root) (=|:)? @gpu @is? <target_devices>
 machine: (node|host|server|machine) <node> (/|,)? @gpu <n>
 device-pair: @gpu @is? @gpu? <device_pairs> ; @gpu &@move <device_pairs>
     ; (ranks|rank) @is? <device_pairs>
@@ -319,7 +321,8 @@ expert-exchange: @expert (send|recv|receive|exchange)
     ; (send|recv|receive) @expert => role all_to_all
 all-to-all: @all_to_all => role all_to_all
 reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
-all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce => role all_reduce
+all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce ; lax psum ; ^ psum
+    => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
 
@@ -383,7 +386,9 @@ router: router ; gating ; @moe gate ; @expert gate
 dispatch: dispatch ; dispatcher ; route ; routes ; routing ; @split tokens
     ; (token|tokens) @split
     ; (token|tokens) (permute|permutation|shuffle|scatter)
-    ; (permute|shuffle|scatter) tokens => role dispatch
+    ; (permute|shuffle|scatter) tokens
+    ; (permute|shuffle|sort|sorted|group|grouped) tokens? by @expert
+    => role dispatch
 gate-by-shape: gate !@split ; gates !@split
     => role router if shape parallelogram diamond, no block attention ffn
 gate-by-output: gate ; gates
@@ -498,6 +503,8 @@ output-projection: @out @proj ; @proj (of|de|del|da|von) @out ; out proj ; attn
     out => role output_projection
 
 #===----- Roles: feed-forward network --------------------------------------===#
+fused-mlp: @ffn up (+|,|/|->|and) ... down ; up + ... down ; up -> ... down
+    ; fc1 (+|->) ... fc2 => role ffn
 gate-up: gate up ; up gate ; gate / up ; up / gate ; gate + up ; up + gate
     => role ffn_up
 ffn-gate: gate (proj|projection|linear|lin|weight|matmul|gemm|dense) ; @ffn gate

@@ -29,6 +29,8 @@ public:
 private:
   void checkCollective(NodeId id);
   bool statesShapeAround(NodeId id);
+  bool groupFollows(NodeId id) const;
+  bool neighborsStateShapes(NodeId id) const;
   void checkDetail(NodeId id);
   void checkShape(NodeId id);
   void checkSummands(NodeId id);
@@ -83,6 +85,40 @@ bool DrawnCollectives::statesShapeAround(NodeId id) {
   return typed.test(id);
 }
 
+/// True if what feeds a collective, or takes its result, tells its group: a
+/// node on several devices, or nodes on different ones.
+bool DrawnCollectives::groupFollows(NodeId id) const {
+  auto tell = [&](ArrayRef<uint32_t> edges, bool isSource) {
+    RangesAttr first;
+    for (uint32_t index : edges.take_front(64)) {
+      const auto &edge = graph.getEdge(index);
+      NodeId other = isSource ? edge.source : edge.target;
+      RangesAttr devices = graph.getDevicesAttr(other);
+      if ((devices && devices.getSet().size() > 1) ||
+          countStatedRanks(graph, other) > 1 || (first && devices != first))
+        return true;
+      first = devices;
+    }
+    return false;
+  };
+  return tell(graph.getInEdges(id), true) || tell(graph.getOutEdges(id), false);
+}
+
+/// True if all that feeds a collective, or all that takes its result, states a
+/// shape.
+bool DrawnCollectives::neighborsStateShapes(NodeId id) const {
+  auto state = [&](ArrayRef<uint32_t> edges, bool isSource) {
+    return !edges.empty() &&
+           llvm::all_of(edges.take_front(64), [&](uint32_t index) {
+             const auto &edge = graph.getEdge(index);
+             return isSource ? !graph.getOutputDims(edge.source).empty()
+                             : !graph.getInputDims(edge.target).empty();
+           });
+  };
+  return state(graph.getInEdges(id), true) ||
+         state(graph.getOutEdges(id), false);
+}
+
 void DrawnCollectives::checkDetail(NodeId id) {
   const auto &node = graph.getNode(id);
   std::string missing;
@@ -95,11 +131,15 @@ void DrawnCollectives::checkDetail(NodeId id) {
   if (node.role == Role::Collective && !namesRing(getDrawnText(graph, id)))
     lacks("its kind");
   auto op = cast<NodeOp>(node.op);
-  if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize())
-    lacks("its devices or ranks");
   // With kind and devices, and dimensions on one side at least, little is left
   // open: many kinds keep the shape, and the neighbours state theirs.
-  bool isLittle = missing.empty() && statesShapeAround(id);
+  bool isLittle = missing.empty();
+  if (!op.getDevices() && !op.getAllDevices() && !op.getTpSize()) {
+    lacks("its devices or ranks");
+    isLittle &= groupFollows(id);
+  }
+  isLittle &= statesShapeAround(id) || neighborsStateShapes(id) ||
+              holdsSizes(getDrawnText(graph, id));
   if (graph.getInputDims(id).empty())
     lacks("its dimensions before");
   if (graph.getOutputDims(id).empty())
@@ -329,6 +369,10 @@ bool DrawnCollectives::isAlone(NodeId id) const {
   }
   if (!only || only.getSet().size() != 1)
     return false;
+  // Pieces of one device, such as patches, are put together there.
+  if (*kind == CollectiveKind::Gather && graph.getInDegree(id) > 1 &&
+      graph.getDevicesAttr(id) == only && !graph.hasAllDevices(id))
+    return false;
   // What other ranks take from it, they meet in.
   RangesAttr group = graph.getDevicesAttr(id);
   for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
@@ -531,7 +575,7 @@ void DrawnCollectives::run() {
            pending.contains(graph.getNode(id).layer);
   });
   reportAlone();
-  checkDrawnGroups(graph, log);
+  checkDrawnGroups(graph, depths, log);
   checkDrawnExchanges(graph, log);
   checkCollectiveLabels(graph, log);
   checkDrawnExperts(graph, depths, log);

@@ -13,6 +13,9 @@
 
 #include "DrawnRules.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -40,11 +43,59 @@ bool dag::isReshaped(DimsAttr one, DimsAttr other) {
   return left != right;
 }
 
+std::optional<unsigned> dag::getSlicedDim(DimsAttr whole, DimsAttr part) {
+  if (whole.getRank() != part.getRank() || whole.getRank() < 2)
+    return std::nullopt;
+  std::optional<unsigned> found;
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+    if (whole.isStatic(i) != part.isStatic(i))
+      return std::nullopt;
+    if (!whole.isStatic(i)) {
+      if (whole.getSymbols()[i] != part.getSymbols()[i])
+        return std::nullopt;
+      continue;
+    }
+    int64_t large = whole.getSizes()[i], small = part.getSizes()[i];
+    if (large == small)
+      continue;
+    if (found || small <= 0 || large <= small || large % small != 0)
+      return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
 static double countElements(DimsAttr dims) {
   double count = 1;
   for (int64_t size : dims.getSizes())
     count *= static_cast<double>(size);
   return count;
+}
+
+bool dag::statesRestOf(const DeploymentGraph &graph, NodeId id, DimsAttr before,
+                       DimsAttr after) {
+  if (!isStatic(before) || !isStatic(after))
+    return false;
+  double one = countElements(before), other = countElements(after);
+  double ratio = std::max(one, other) / std::min(one, other);
+  if (!(ratio > 1 && ratio < 1e6) || ratio != std::floor(ratio))
+    return false;
+  std::string times = std::to_string(static_cast<int64_t>(ratio));
+  std::string text = getDrawnText(graph, id);
+  for (size_t at = text.find(times); at != std::string::npos;
+       at = text.find(times, at + 1)) {
+    StringRef lead = StringRef(text).take_front(at);
+    StringRef rest = StringRef(text).drop_front(at + times.size());
+    lead = lead.rtrim(' ');
+    rest = rest.ltrim(' ');
+    bool isBehind = lead.consume_back("x") || lead.consume_back("\u00d7");
+    bool isBefore = rest.starts_with("x") || rest.starts_with("\u00d7");
+    if ((isBehind && !lead.empty() && !llvm::isAlnum(lead.back()) &&
+         !(rest.size() && llvm::isDigit(rest.front()))) ||
+        (isBefore && (lead.empty() || !llvm::isAlnum(lead.back()))))
+      return true;
+  }
+  return false;
 }
 
 namespace {
@@ -106,7 +157,8 @@ void DrawnExchanges::checkSize(NodeId id) {
   auto before = cast<DimsAttr>(inputs.front());
   auto after = cast<DimsAttr>(outputs.front());
   if (isStatic(before) && isStatic(after) &&
-      countElements(before) != countElements(after))
+      countElements(before) != countElements(after) &&
+      !statesRestOf(graph, id, before, after))
     resized.push_back(id);
 }
 

@@ -189,7 +189,13 @@ void ExpertCounts::gather() {
     auto range = node.role == Role::Expert
                      ? getHeldExperts(graph, id)
                      : std::optional<std::pair<int64_t, int64_t>>();
-    if (isPart && (node.role == Role::Expert || node.expert != kNone)) {
+    // `experts_3` holds those of layer 3.
+    bool isOfLayer = node.expert != kNone && node.expert == node.layer &&
+                     node.role == Role::Expert &&
+                     StringRef(getDrawnText(graph, id)).contains("experts");
+    hasRanges |= isOfLayer;
+    if (isPart && !isOfLayer &&
+        (node.role == Role::Expert || node.expert != kNone)) {
       first = first == kNoNode ? id : first;
       Group &group = groups[{node.layer, node.replica}];
       group.first = group.first == kNoNode ? id : group.first;
@@ -251,7 +257,7 @@ void ExpertCounts::checkCounts() {
                "expected " + Twine(stated) + " experts as stated, but only " +
                    (count == 1 ? "expert " : "experts ") + drawn.str() +
                    (count == 1 ? " is" : " are") + " drawn");
-  else if (!absent.empty())
+  else if (!absent.empty() && (count > 1 || !routers.empty()))
     log.report(Code::DAG507, graph.getPlace(first),
                "experts " + drawn.str() + " are drawn, but none of " +
                    absent.str() + " and no note says that they are left out");
@@ -351,6 +357,30 @@ void ExpertCounts::checkRouters() {
                    cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
                    ", but there are " + Twine(expected[id]) +
                    " experts behind it" + describeAlike(count));
+}
+
+void dag::checkExpertRanges(const DeploymentGraph &graph,
+                            ArrayRef<NodeId> experts, CheckLog &log) {
+  SmallVector<std::tuple<int64_t, int64_t, NodeId>> ranges;
+  for (NodeId id : experts)
+    if (graph.getNode(id).expert == kNone)
+      if (auto range = getStatedExperts(getDrawnText(graph, id)))
+        ranges.push_back({range->first, range->second, id});
+  llvm::sort(ranges);
+  for (size_t i = 1; i < ranges.size(); ++i) {
+    auto [first, last, id] = ranges[i];
+    auto [before, end, other] = ranges[i - 1];
+    // What all ranks have is the same range.
+    if (first > end || (first == before && last == end) ||
+        graph.getDevicesAttr(id) == graph.getDevicesAttr(other))
+      continue;
+    log.report(Code::DAG507, graph.getPlace(id),
+               "'" + graph.getName(id) + "' holds experts " + Twine(first) +
+                   " to " + Twine(last) + ", of which '" +
+                   graph.getName(other) + "' holds " + Twine(before) + " to " +
+                   Twine(end))
+        .note(graph.getPlace(other), "the other one");
+  }
 }
 
 void dag::checkExpertCounts(const DeploymentGraph &graph, CheckLog &log) {

@@ -54,6 +54,7 @@ private:
   bool isOwn(NodeId end, NodeId expert) const;
   bool isSummed(NodeId expert) const;
   bool hasAllExperts(NodeId expert) const;
+  bool holdsOneExpert(const Group &group) const;
   void checkWays();
   void checkWayBack();
   void checkUncombined();
@@ -64,7 +65,6 @@ private:
   Places getPlaces(const Group &group) const;
   void checkPlaces(const Group &group, size_t usual, size_t most);
   void checkPlaces();
-  void checkRanges(const Group &group);
 
   const DeploymentGraph &graph;
   ArrayRef<uint32_t> depths;
@@ -301,13 +301,27 @@ bool DrawnExperts::hasAllExperts(NodeId expert) const {
   return false;
 }
 
+/// True if several devices share the only expert that is drawn, and nothing
+/// chooses: its tokens are on each of them.
+bool DrawnExperts::holdsOneExpert(const Group &group) const {
+  int64_t only = kNone;
+  for (NodeId id :
+       llvm::concat<const NodeId>(group.experts, group.entries, group.exits)) {
+    int64_t expert = graph.getNode(id).expert;
+    if (expert == kNone || (only != kNone && expert != only))
+      return false;
+    only = expert;
+  }
+  return only != kNone && !group.hasRouter && !hasRanges;
+}
+
 void DrawnExperts::checkWays() {
   for (bool forward : {false, true}) {
     unsigned numGroups = 0, numExperts = 0;
     bool isRemote = false;
     NodeId expert = DeploymentGraph::kNoNode, end = expert;
     for (auto &[key, group] : groups) {
-      if (!group.isSpread)
+      if (!group.isSpread || holdsOneExpert(group))
         continue;
       bool isFirst = true;
       for (NodeId id : llvm::concat<NodeId>(
@@ -551,30 +565,6 @@ void DrawnExperts::checkPlaces() {
         checkPlaces(group, size, most);
 }
 
-/// Boxes of several experts that share a few of them.
-void DrawnExperts::checkRanges(const Group &group) {
-  SmallVector<std::tuple<int64_t, int64_t, NodeId>> ranges;
-  for (NodeId id : group.experts)
-    if (graph.getNode(id).expert == kNone)
-      if (auto range = getStatedExperts(getDrawnText(graph, id)))
-        ranges.push_back({range->first, range->second, id});
-  llvm::sort(ranges);
-  for (size_t i = 1; i < ranges.size(); ++i) {
-    auto [first, last, id] = ranges[i];
-    auto [before, end, other] = ranges[i - 1];
-    // What all ranks have is the same range.
-    if (first > end || (first == before && last == end) ||
-        graph.getDevicesAttr(id) == graph.getDevicesAttr(other))
-      continue;
-    log.report(Code::DAG507, graph.getPlace(id),
-               "'" + graph.getName(id) + "' holds experts " + Twine(first) +
-                   " to " + Twine(last) + ", of which '" +
-                   graph.getName(other) + "' holds " + Twine(before) + " to " +
-                   Twine(end))
-        .note(graph.getPlace(other), "the other one");
-  }
-}
-
 void DrawnExperts::run() {
   gatherGroups();
   findRemote();
@@ -583,7 +573,7 @@ void DrawnExperts::run() {
   checkUncombined();
   for (auto &[key, group] : groups) {
     checkTwins(group);
-    checkRanges(group);
+    checkExpertRanges(graph, group.experts, log);
   }
   checkPlaces();
   checkEmptyLayers();

@@ -23,12 +23,45 @@ using NodeId = DeploymentGraph::NodeId;
 
 static constexpr int64_t kNone = DeploymentGraph::kNone;
 
+bool dag::addsOwnParts(const DeploymentGraph &graph, NodeId id) {
+  const auto &node = graph.getNode(id);
+  if (node.role != Role::ResidualAdd || node.lane == DeploymentGraph::kShared ||
+      graph.getInDegree(id) > 8 || graph.getOutDegree(id) == 0)
+    return false;
+  return llvm::all_of(graph.getInEdges(id),
+                      [&](uint32_t index) {
+                        const auto &source =
+                            graph.getNode(graph.getEdge(index).source);
+                        return source.lane == node.lane &&
+                               source.layer == node.layer &&
+                               (source.role == Role::OutputProjection ||
+                                source.role == Role::FfnDown ||
+                                source.role == Role::Linear);
+                      }) &&
+         llvm::all_of(graph.getOutEdges(id).take_front(8), [&](uint32_t index) {
+           const auto &edge = graph.getEdge(index);
+           Role role = graph.getEdgeRole(edge).value_or(
+               graph.getNode(edge.target).role);
+           auto kind = toCollectiveKind(role);
+           return kind && reduces(*kind);
+         });
+}
+
+bool dag::followsGather(const DeploymentGraph &graph, NodeId id) {
+  return llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
+    auto kind =
+        toCollectiveKind(graph.getNode(graph.getEdge(index).source).role);
+    return kind && gathers(*kind);
+  });
+}
+
 namespace {
 
 class DrawnGroups {
 public:
-  DrawnGroups(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log) {}
+  DrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
+              CheckLog &log)
+      : graph(graph), depths(depths), log(log) {}
 
   void run();
 
@@ -54,7 +87,11 @@ private:
     return graph.getEdgePlace(edge, graph.getEdge(edge).source);
   }
 
+  bool speaksOfTraining(NodeId id) const;
+  void checkLooseEnds();
+
   const DeploymentGraph &graph;
+  ArrayRef<uint32_t> depths;
   CheckLog &log;
   DenseMap<int64_t, bool> sharedLayers;
 };
@@ -324,13 +361,62 @@ void DrawnGroups::checkBatches() {
                    describeAlike(count, "collectives"));
 }
 
+/// Gradients and losses are reduced beside the flow.
+bool DrawnGroups::speaksOfTraining(NodeId id) const {
+  std::string text = getDrawnText(graph, id);
+  return StringRef(text).contains("grad") || StringRef(text).contains("loss") ||
+         StringRef(text).contains("dp");
+}
+
+/// Collectives that nothing reaches, and sums that nothing takes though the
+/// drawing goes on. What states neither ranks nor a shape may be a legend.
+void DrawnGroups::checkLooseEnds() {
+  std::vector<NodeId> unfed, dropped;
+  uint32_t last = *llvm::max_element(depths);
+  // Layers in which the sum of another reduction is taken.
+  DenseSet<int64_t> reduced;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto kind = toCollectiveKind(graph.getNode(id).role);
+        kind && reduces(*kind) && graph.getOutDegree(id) > 0)
+      reduced.insert(graph.getNode(id).layer);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    auto kind = toCollectiveKind(node.role);
+    bool isUndeclared = cast<NodeOp>(node.op).getUndeclared();
+    if (!kind || (!isUndeclared && countStatedRanks(graph, id) < 2))
+      continue;
+    bool joins =
+        reduces(*kind) || gathers(*kind) || *kind == CollectiveKind::AllToAll;
+    if (joins && graph.getInDegree(id) == 0 && node.stage != kNone)
+      unfed.push_back(id);
+    else if (reduces(*kind) && graph.getInDegree(id) > 0 &&
+             graph.getOutDegree(id) == 0 && depths[id] < last &&
+             reduced.contains(node.layer) && !speaksOfTraining(id))
+      dropped.push_back(id);
+  }
+  for (auto [id, count] : groupAlike(graph, unfed))
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' combines results of several ranks, but nothing leads to "
+                   "it" +
+                   describeAlike(count, "collectives"));
+  for (auto [id, count] : groupAlike(graph, dropped))
+    log.report(Code::DAG504, graph.getPlace(id),
+               "nothing takes what '" + graph.getName(id) +
+                   "' reduces, though the drawing goes on" +
+                   describeAlike(count, "collectives"));
+}
+
 void DrawnGroups::run() {
+  if (!depths.empty())
+    checkLooseEnds();
   checkChains();
   checkCollectiveEdges();
   checkLoneGroups();
   checkBatches();
 }
 
-void dag::checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log) {
-  DrawnGroups(graph, log).run();
+void dag::checkDrawnGroups(const DeploymentGraph &graph,
+                           ArrayRef<uint32_t> depths, CheckLog &log) {
+  DrawnGroups(graph, depths, log).run();
 }

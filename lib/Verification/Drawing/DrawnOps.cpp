@@ -261,7 +261,8 @@ void DrawnOps::checkExchange(NodeId id) {
     return;
   DimsAttr before = toDims(inputs.front()), after = toDims(outputs.front());
   if (before.getRank() != 4 || after.getRank() != 4 ||
-      compareShapes(before, after) != Agreement::No)
+      compareShapes(before, after) != Agreement::No ||
+      statesRestOf(graph, id, before, after))
     return;
   // Heads on one side at least.
   for (uint32_t index : graph.getInEdges(id))

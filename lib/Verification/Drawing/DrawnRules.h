@@ -113,6 +113,10 @@ void checkDrawnExperts(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                        CheckLog &log);
 /// Experts that are stated and not drawn, or drawn twice.
 void checkExpertCounts(const DeploymentGraph &graph, CheckLog &log);
+/// Boxes of several experts that share a few of them.
+void checkExpertRanges(const DeploymentGraph &graph,
+                       ArrayRef<DeploymentGraph::NodeId> experts,
+                       CheckLog &log);
 /// Routers that score another number of experts than there are.
 void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
 /// Sequences and heads that are exchanged: what an all-to-all makes of them,
@@ -129,6 +133,12 @@ DimsAttr getLabelShape(const DeploymentGraph::Edge &edge);
 /// True if the sizes of two shapes of one rank are known and differ, in
 /// whatever order they stand.
 bool isReshaped(DimsAttr one, DimsAttr other);
+/// The only dimension in which two shapes differ, by a whole factor.
+std::optional<unsigned> getSlicedDim(DimsAttr whole, DimsAttr part);
+/// True if the label of an exchange states one side so many times, `x4`, that
+/// both have as many elements.
+bool statesRestOf(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                  DimsAttr before, DimsAttr after);
 /// An expert, or a part of one.
 bool isExpertPart(const DeploymentGraph::Node &node);
 /// The number of experts that a shape states, or zero.
@@ -139,7 +149,8 @@ int64_t countExperts(ArrayRef<Attribute> shapes);
 /// number. `numLayers` are those of the whole.
 void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
                       CheckLog &log);
-void checkDrawnGroups(const DeploymentGraph &graph, CheckLog &log);
+void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
+                      CheckLog &log);
 /// Work that several devices share without a collective, results that are
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
@@ -159,8 +170,15 @@ getStatedExperts(llvm::StringRef text);
 /// The same of the label of a box for several experts.
 std::optional<std::pair<int64_t, int64_t>>
 getHeldExperts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// True if an add takes products of its own rank only, and a reduction is all
+/// that takes their sum: each of them is a part.
+bool addsOwnParts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// True if a collective puts the shards of all ranks side by side before it.
+bool followsGather(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.
 bool namesCollective(StringRef text);
+/// True if a label holds a list of sizes that could not be read, `(2N, 512)`.
+bool holdsSizes(StringRef text);
 /// True if a text in lower case speaks of a ring, in which each rank sends to
 /// the next one.
 bool namesRing(StringRef text);
@@ -179,8 +197,10 @@ uint64_t countStatedRanks(const DeploymentGraph &graph,
 std::string describeRanks(const DeploymentGraph &graph,
                           DeploymentGraph::NodeId id);
 /// Nodes in an order in which data passes them, each behind all that feed it;
-/// those on or behind a cycle are left out.
-std::vector<DeploymentGraph::NodeId> getDataOrder(const DeploymentGraph &graph);
+/// those on or behind a cycle are left out, or come in the order in which a
+/// cycle is entered.
+std::vector<DeploymentGraph::NodeId> getDataOrder(const DeploymentGraph &graph,
+                                                  bool entersCycles = false);
 /// How many nodes the longest way to each node has. Nodes of one kind that work
 /// side by side stand equally far behind the input; stages do not.
 std::vector<uint32_t> getDepths(const DeploymentGraph &graph);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -69,6 +70,19 @@ bool dag::namesRing(StringRef text) {
   return false;
 }
 
+bool dag::holdsSizes(StringRef text) {
+  for (size_t at = text.find_first_of("(["); at != StringRef::npos;
+       at = text.find_first_of("([", at + 1)) {
+    StringRef list = text.substr(at + 1).take_until(
+        [](char c) { return c == ')' || c == ']' || c == '\n'; });
+    auto [first, rest] = list.split(',');
+    if (!first.empty() && first.size() <= 12 &&
+        rest.find_first_of("0123456789") != StringRef::npos)
+      return true;
+  }
+  return false;
+}
+
 std::vector<std::pair<NodeId, unsigned>>
 dag::groupAlike(const DeploymentGraph &graph, ArrayRef<NodeId> nodes) {
   llvm::MapVector<uint32_t, std::pair<NodeId, unsigned>> groups;
@@ -109,7 +123,8 @@ std::string dag::describeRanks(const DeploymentGraph &graph, NodeId id) {
   return graph.hasAllDevices(id) ? "all devices" : "several ranks";
 }
 
-std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph) {
+std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph,
+                                      bool entersCycles) {
   size_t size = graph.getNodes().size();
   std::vector<unsigned> open(size);
   std::vector<NodeId> order;
@@ -117,10 +132,27 @@ std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph) {
   for (NodeId id = 0; id < size; ++id)
     if ((open[id] = graph.getInDegree(id)) == 0)
       order.push_back(id);
-  for (size_t next = 0; next < order.size(); ++next)
-    for (uint32_t index : graph.getOutEdges(order[next]))
-      if (--open[graph.getEdge(index).target] == 0)
-        order.push_back(graph.getEdge(index).target);
+  llvm::BitVector isEntered(entersCycles ? size : 0);
+  // What has been reached, and waits for what a cycle brings back.
+  std::vector<NodeId> waiting;
+  for (size_t next = 0, wait = 0; next < order.size(); ++next) {
+    for (uint32_t index : graph.getOutEdges(order[next])) {
+      NodeId target = graph.getEdge(index).target;
+      if (--open[target] == 0 && (!entersCycles || !isEntered[target]))
+        order.push_back(target);
+      else if (entersCycles && open[target] + 1 == graph.getInDegree(target))
+        waiting.push_back(target);
+    }
+    if (!entersCycles || next + 1 < order.size())
+      continue;
+    while (wait < waiting.size() &&
+           (open[waiting[wait]] == 0 || isEntered[waiting[wait]]))
+      ++wait;
+    if (wait == waiting.size())
+      break;
+    isEntered.set(waiting[wait]);
+    order.push_back(waiting[wait++]);
+  }
   return order;
 }
 
@@ -168,8 +200,10 @@ public:
 
 private:
   bool hasCollective() const;
-  bool isOnSeveralDevices() const;
-  NodeId findSharedWork() const;
+  bool isOnSeveralDevices();
+  NodeId findSharedWork();
+  bool passesKeysOn() const;
+  bool takesCollected(NodeId id) const;
   void checkUndrawn();
   void checkJoins();
   void checkSizes();
@@ -179,6 +213,8 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// Shared work names its collective, as in `Layer 0, all-reduce x2`.
+  bool namesOne = false;
   /// The words of the drawing that say that devices share work, and where.
   std::string words;
   std::optional<Location> wordsLoc;
@@ -247,9 +283,24 @@ void DrawnSharing::findWords() {
     }
 }
 
-/// The first node that several devices work on; norms, caches and residual adds
+/// The first node that several devices work on without naming a collective;
+/// norms, caches and residual adds
 /// need no communication.
-NodeId DrawnSharing::findSharedWork() const {
+NodeId DrawnSharing::findSharedWork() {
+  namesOne = false;
+  // Of each part of a layer, the first rank, and whether others follow.
+  DenseMap<uint64_t, std::pair<int64_t, bool>> parts;
+  auto getKey = [](const DeploymentGraph::Node &node) {
+    return static_cast<uint64_t>(
+               llvm::hash_combine(node.layer, static_cast<uint32_t>(node.role),
+                                  static_cast<uint32_t>(node.block))) >>
+           1;
+  };
+  for (const auto &node : graph.getNodes())
+    if (isHeavy(node.role) && node.lane != DeploymentGraph::kShared) {
+      auto [it, isNew] = parts.try_emplace(getKey(node), node.lane, false);
+      it->second.second |= it->second.first != node.lane;
+    }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!isHeavy(node.role))
@@ -258,18 +309,22 @@ NodeId DrawnSharing::findSharedWork() const {
     bool hasRanks =
         layer && layer->lanes.size() > 1 &&
         node.lane != DeploymentGraph::kShared &&
+        parts.lookup(getKey(node)).second &&
         (node.role == Role::OutputProjection || node.role == Role::FfnDown ||
          node.role == Role::Ffn ||
          ((node.role == Role::Layer || node.role == Role::Attention) &&
           (node.tpRank != DeploymentGraph::kNone ||
            graph.getStatedTpSize() > 1 || !words.empty())));
-    if (hasRanks || countStatedRanks(graph, id) > 1)
+    if (!hasRanks && countStatedRanks(graph, id) < 2)
+      continue;
+    if (!namesCollective(getDrawnText(graph, id)))
       return id;
+    namesOne = true;
   }
   return DeploymentGraph::kNoNode;
 }
 
-bool DrawnSharing::isOnSeveralDevices() const {
+bool DrawnSharing::isOnSeveralDevices() {
   std::set<const void *> places;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
@@ -279,7 +334,15 @@ bool DrawnSharing::isOnSeveralDevices() const {
             places.size() > 1)
           return true;
   }
-  return findSharedWork() != DeploymentGraph::kNoNode;
+  return findSharedWork() != DeploymentGraph::kNoNode || namesOne;
+}
+
+/// True if shards of the sequence send K and V to one another.
+bool DrawnSharing::passesKeysOn() const {
+  return graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence &&
+         llvm::any_of(graph.getNodes(), [](const auto &node) {
+           return isTransfer(node.role) && node.layer != DeploymentGraph::kNone;
+         });
 }
 
 /// Work over several devices, and no communication at all.
@@ -288,13 +351,15 @@ void DrawnSharing::checkUndrawn() {
   bool isSaid = llvm::any_of(log.getFindings(), [](const Finding &finding) {
     return finding.is(Code::DAG504) || finding.is(Code::DAG505);
   });
-  if (isSaid || hasCollective())
+  if (isSaid || hasCollective() || passesKeysOn())
     return;
   NodeId id = findSharedWork();
   if (id != DeploymentGraph::kNoNode)
     log.report(Code::DAG504, graph.getPlace(id),
                "'" + graph.getName(id) +
                    "' works on several devices, but no collective is drawn");
+  else if (namesOne)
+    return;
   else if (!words.empty())
     log.report(Code::DAG504, *wordsLoc, "",
                "'" + words + "' is stated, but no collective is drawn");
@@ -314,7 +379,8 @@ void DrawnSharing::checkJoins() {
         graph.getInDegree(id) < 2)
       continue;
     RangesAttr first;
-    bool isJoin = false;
+    Role role = Role::Unknown;
+    bool isJoin = false, isAlike = true;
     for (uint32_t index : graph.getInEdges(id)) {
       const auto &source = graph.getNode(graph.getEdge(index).source);
       RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).source);
@@ -322,16 +388,28 @@ void DrawnSharing::checkJoins() {
           isCollective(source.role))
         continue;
       isJoin |= first && first != devices;
+      isAlike &= !first || role == source.role;
       first = first ? first : devices;
+      role = source.role;
     }
     if (!isJoin)
       continue;
-    std::string text = getDrawnText(graph, id);
-    StringRef words = text;
-    if (words.contains("cat") || words.contains("gather") ||
-        words.contains("sum") || words.contains("dp") ||
-        words.contains("data parallel") || words.contains("batch") ||
-        namesCollective(text))
+    std::string text = getDrawnText(graph, id), shapeless;
+    // Not the name of a dimension.
+    bool isShape = false;
+    for (char c : text) {
+      isShape |= c == '[';
+      if (!isShape)
+        shapeless += c;
+      isShape &= c != ']';
+    }
+    StringRef words = shapeless;
+    if (words.contains("gather") || words.contains("sum") ||
+        words.contains("dp") || words.contains("data parallel") ||
+        words.contains("batch") || namesCollective(text))
+      continue;
+    // Tokens of an image and of a text are no slices of one value.
+    if (!isAlike && words.contains("cat"))
       continue;
     joins.push_back(id);
   }
@@ -414,6 +492,14 @@ void DrawnSharing::checkSizes() {
     }
 }
 
+/// True if collectives are all that a node takes: what they brought, each rank
+/// works on alone.
+bool DrawnSharing::takesCollected(NodeId id) const {
+  return llvm::all_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
+    return isCollective(graph.getNode(graph.getEdge(index).source).role);
+  });
+}
+
 /// Whether the check had something to check, and could tell.
 void DrawnSharing::judge() {
   bool isShared =
@@ -432,7 +518,7 @@ void DrawnSharing::judge() {
     const auto &node = graph.getNode(id);
     if (node.role != Role::Unknown || node.layer == DeploymentGraph::kNone ||
         graph.getInDegree(id) == 0 || graph.getOutDegree(id) == 0 ||
-        countStatedRanks(graph, id) < 2)
+        countStatedRanks(graph, id) < 2 || takesCollected(id))
       continue;
     log.setUnverified("'" + graph.getName(id) + "' works on " +
                       describeRanks(graph, id) +

@@ -47,9 +47,11 @@ public:
             CheckLog &log)
       : graph(graph), log(log), depths(depths), states(graph.getNodes().size()),
         reduced(graph.getNodes().size()),
-        sharesSequence(
-            graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence &&
-            cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) > 1) {}
+        statesSequence(cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) >
+                       1),
+        sharesSequence(graph.getLaneAxis() ==
+                           DeploymentGraph::LaneAxis::Sequence &&
+                       statesSequence) {}
 
   DenseSet<int64_t> run();
 
@@ -66,6 +68,7 @@ private:
   bool isAdapter(NodeId id) const;
   bool isPartOfExperts(NodeId id) const;
   bool isSplitBox(NodeId id) const;
+  bool hasWholeWeights(NodeId id) const;
   bool onlyGathers(const DeploymentGraph::Edge &edge) const;
   State makeSum(NodeId id, const Inputs &in);
   bool holdsWhole(NodeId id) const;
@@ -84,7 +87,8 @@ private:
   std::vector<State> states;
   /// Products that some collective takes before anything else does.
   std::vector<bool> reduced;
-  bool sharesSequence;
+  /// Ranks are stated to share the sequence; they are lanes of the drawing.
+  bool statesSequence, sharesSequence;
   std::vector<Violation> violations;
   /// Layers in which one rank feeds the next.
   DenseSet<int64_t> chained;
@@ -173,11 +177,21 @@ bool DrawnSums::isOnSeveralLanes(NodeId id) const {
          it->second.second;
 }
 
+/// Ranks that share nothing but the sequence have all of the weights.
+bool DrawnSums::hasWholeWeights(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return statesSequence && graph.getStatedTpSize() <= 1 &&
+         node.tpRank == kNone && node.expert == kNone &&
+         cast<NodeOp>(node.op).getTpSize().value_or(1) <= 1;
+}
+
 /// True if several ranks share the product, each with a part of the weights.
 bool DrawnSums::isShared(NodeId id, const Inputs &in) const {
   const auto &node = graph.getNode(id);
   bool statesRanks =
       node.tpRank != kNone || cast<NodeOp>(node.op).getTpSize().value_or(1) > 1;
+  if (hasWholeWeights(id))
+    return false;
   // Shards of the batch or the sequence meet whole weights; experts on several
   // devices are different ones.
   if (!statesRanks && (in.any.sequence || in.any.batch ||
@@ -188,29 +202,6 @@ bool DrawnSums::isShared(NodeId id, const Inputs &in) const {
   // One box may say that each rank has it whole.
   return countStatedRanks(graph, id) > 1 &&
          !StringRef(getDrawnText(graph, id)).contains("replica");
-}
-
-/// The only dimension in which two shapes differ, by a whole factor.
-static std::optional<unsigned> getSlicedDim(DimsAttr whole, DimsAttr part) {
-  if (whole.getRank() != part.getRank() || whole.getRank() < 2)
-    return std::nullopt;
-  std::optional<unsigned> found;
-  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
-    if (whole.isStatic(i) != part.isStatic(i))
-      return std::nullopt;
-    if (!whole.isStatic(i)) {
-      if (whole.getSymbols()[i] != part.getSymbols()[i])
-        return std::nullopt;
-      continue;
-    }
-    int64_t large = whole.getSizes()[i], small = part.getSizes()[i];
-    if (large == small)
-      continue;
-    if (found || small <= 0 || large <= small || large % small != 0)
-      return std::nullopt;
-    found = i;
-  }
-  return found;
 }
 
 /// Which of batch, sequence and hidden size a dimension is.
@@ -298,10 +289,12 @@ bool DrawnSums::onlyGathers(const DeploymentGraph::Edge &edge) const {
 
 Inputs DrawnSums::gather(NodeId id) {
   Inputs in;
-  // Only a reduction adds up; a gather may be one of slices.
+  // Only a reduction adds up; a gather may be one of slices. What leads nowhere
+  // reduces nothing for others.
   auto kind = toCollectiveKind(graph.getNode(id).role);
-  bool takes = graph.getNode(id).role == Role::Collective ||
-               (kind && (reduces(*kind) || gathers(*kind)));
+  bool takes = graph.getOutDegree(id) > 0 &&
+               (graph.getNode(id).role == Role::Collective ||
+                (kind && (reduces(*kind) || gathers(*kind))));
   for (uint32_t index : graph.getInEdges(id)) {
     const auto &edge = graph.getEdge(index);
     State state = states[edge.source];
@@ -359,9 +352,10 @@ bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
   // has been reduced already is none.
   if (node.role == Role::Combine)
     return in.numReduced == 0;
-  if (node.lane != source.lane || node.layer != source.layer ||
-      in.numPending + in.numCombined != in.count)
+  if (node.lane != source.lane || node.layer != source.layer)
     return false;
+  if (in.numPending + in.numCombined != in.count)
+    return in.numReduced == 0 && addsOwnParts(graph, id);
   if (node.role == Role::Multiply || node.role == Role::Dropout)
     return in.count == 1;
   // The second half of an adapter multiplies with a whole weight.
@@ -394,7 +388,8 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   state.batch = in.any.batch;
   // Ranks that are stated to share the sequence project their own part.
   if (sharesSequence && isProjection(node.role) &&
-      node.lane != DeploymentGraph::kShared && node.expert == kNone)
+      node.lane != DeploymentGraph::kShared && node.expert == kNone &&
+      !followsGather(graph, id))
     state.sequence = true;
   if (isRowParallel(node.role)) {
     if (isShared(id, in))
@@ -413,7 +408,9 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
     // A box for several layers stands for what is drawn of another one.
     bool isSplit = !in.any.sequence && !in.any.batch &&
                    (node.role != Role::Layer || node.layer != kNone) &&
-                   countStatedRanks(graph, id) > 1 && node.expert == kNone;
+                   !(node.role == Role::Layer && graph.getLayerCount(id) > 1) &&
+                   !hasWholeWeights(id) && countStatedRanks(graph, id) > 1 &&
+                   node.expert == kNone;
     std::string text = isSplit ? getDrawnText(graph, id) : "";
     if (isSplit && !namesCollective(text) &&
         !StringRef(text).contains("replica"))
@@ -427,6 +424,8 @@ void DrawnSums::visitCollective(NodeId id, const Inputs &in) {
   auto kind = toCollectiveKind(node.role);
   if (kind && in.any.pending != kNoNode && !reduces(*kind) && !gathers(*kind))
     violations.push_back({in.any.pending, id});
+  if (kind == CollectiveKind::AllToAll)
+    sliceState(id, states[id]);
   if (!kind || !reduces(*kind))
     return;
   states[id].reducer = id;
@@ -463,8 +462,10 @@ void DrawnSums::visit(NodeId id) {
     states[id].batch = in.any.batch;
     return;
   }
-  if (node.role == Role::Concat || node.role == Role::Unknown ||
-      node.role == Role::Note)
+  // What nothing takes is an end by its place.
+  bool isEnd = graph.getOutDegree(id) == 0;
+  if (node.role == Role::Concat || node.role == Role::Note ||
+      (node.role == Role::Unknown && !isEnd))
     return;
   bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
                    node.role == Role::Dropout;
@@ -482,7 +483,7 @@ void DrawnSums::visit(NodeId id) {
     if (node.role != Role::Combine || in.numReduced != 0)
       violations.push_back({in.any.pending, id});
   } else if (in.any.composite != kNoNode &&
-             (isNeutral || node.role == Role::FinalNorm ||
+             (isNeutral || isEnd || node.role == Role::FinalNorm ||
               node.role == Role::Head || node.role == Role::Router ||
               node.role == Role::Ffn || node.role == Role::Layer)) {
     violations.push_back({in.any.composite, id});
@@ -554,7 +555,7 @@ void DrawnSums::reportAlike(ArrayRef<NodeId> nodes, StringRef what) {
 
 DenseSet<int64_t> DrawnSums::run() {
   countLanes();
-  for (NodeId id : getDataOrder(graph))
+  for (NodeId id : getDataOrder(graph, /*entersCycles=*/true))
     visit(id);
   llvm::stable_sort(violations, [](const auto &left, const auto &right) {
     return left.source < right.source;
