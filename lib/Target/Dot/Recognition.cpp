@@ -78,7 +78,8 @@ struct RuleTable::Impl {
 
 RuleTable::RuleTable() : impl(std::make_unique<Impl>()) {
   // The rules speak of the words.
-  for (StringRef text : {getBuiltinWords(), getBuiltinRules()})
+  for (StringRef text :
+       {getBuiltinWords(), getBuiltinRules(), getBuiltinComposites()})
     if (llvm::Error error = impl->rules.addRules(text, "built-in"))
       llvm::report_fatal_error(std::move(error));
 }

@@ -233,6 +233,7 @@ private:
 /// The built-in rules and their words, in the form of rules files.
 StringRef getBuiltinRules();
 StringRef getBuiltinWords();
+StringRef getBuiltinComposites();
 
 } // namespace mlir::dag::dot
 
