@@ -234,6 +234,9 @@ private:
 StringRef getBuiltinRules();
 StringRef getBuiltinWords();
 
+/// The built-in rules for boxes of several ops, which come before the others.
+StringRef getFusedRules();
+
 } // namespace mlir::dag::dot
 
 #endif // DAG_LIB_TARGET_DOT_RULES_H
