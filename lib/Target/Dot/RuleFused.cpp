@@ -35,7 +35,7 @@ softmax-of-part [label]: (partial|local) softmax ; softmax (,|'(')? (chunk|
 values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_output
 softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
-    => role attention_weights
+    !flash !qk !pv => role attention_weights
 flash-decoding [label]: (flash decoding|flashdecoding|flash decode) !@proj
     !merge !combine !reduce !reduction => role attention
 
@@ -58,6 +58,7 @@ to-k: ^ to k $ => role k_projection
 to-v: ^ to v $ => role v_projection
 drop-of-attention: (attn|attention|probs|softmax) drop $ => role dropout
 drop-of-stream: (resid|residual|hidden|embd) (dropout|drop) $ => role dropout
+add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
 mhsa: mhsa !@proj !@norm => role attention
 
 #===----- Several ops in one box -------------------------------------------===#
