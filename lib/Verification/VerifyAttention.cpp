@@ -44,7 +44,11 @@ struct AttentionBlock {
   /// Nodes by part.
   SmallVector<NodeId, 1> nodes[kNumParts];
   unsigned qkvMask = 0;
-  bool hasPart(unsigned part) const { return !nodes[part].empty(); }
+  /// Another part says that dropout is in it, or that there is none.
+  bool statesDropout = false;
+  bool hasPart(unsigned part) const {
+    return !nodes[part].empty() || (part == kDropout && statesDropout);
+  }
 };
 
 class AttentionCheck {
@@ -58,8 +62,9 @@ private:
   using Key = std::pair<int64_t, int64_t>; // lane, replica
   using Blocks = std::map<Key, AttentionBlock>;
 
-  static bool isAttentionNode(const DeploymentGraph::Node &node);
-  static unsigned getPart(const DeploymentGraph::Node &node);
+  bool isAttentionNode(NodeId id) const;
+  unsigned getPart(NodeId id) const;
+  bool choosesExperts(NodeId id) const;
   /// The attention of each rank, and boxes that stand for all of one.
   Blocks collectBlocks(const DeploymentGraph::Layer &layer,
                        SmallVectorImpl<NodeId> &composites) const;
@@ -72,6 +77,8 @@ private:
   void checkAbsence();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
+  void checkDoubled(const DeploymentGraph::Layer &layer, Key key,
+                    const AttentionBlock &block);
   NodeId findOpenPart(const DeploymentGraph::Layer &layer,
                       const AttentionBlock &block) const;
   void checkOrder(ArrayRef<NodeId> nodes);
@@ -86,15 +93,28 @@ private:
   DenseSet<int64_t> doubled, fragments;
   /// Whether lanes are stated ranks, or devices.
   bool hasRanks = false;
-  bool hasDropout = false, hasLoose = false;
+  /// Dropout drawn as a node, or stated in another part.
+  bool hasDropout = false, hasWaiver = false, hasLoose = false;
   unsigned numBlocks = 0;
   NodeId firstBlockNode = DeploymentGraph::kNoNode;
 };
 
 } // namespace
 
+/// The softmax of what a gate gives.
+bool AttentionCheck::choosesExperts(NodeId id) const {
+  return graph.getNode(id).role == Role::AttentionWeights &&
+         llvm::any_of(graph.getInEdges(id).take_front(16), [&](uint32_t index) {
+           return graph.getNode(graph.getEdge(index).source).role ==
+                  Role::Router;
+         });
+}
+
 /// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
-unsigned AttentionCheck::getPart(const DeploymentGraph::Node &node) {
+unsigned AttentionCheck::getPart(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  if (choosesExperts(id))
+    return kNumParts;
   if (node.role == Role::Dropout && node.block != Role::Unknown &&
       node.block != Role::Attention)
     return kNumParts;
@@ -102,8 +122,8 @@ unsigned AttentionCheck::getPart(const DeploymentGraph::Node &node) {
   return position == 0 ? kNumParts : position - 1;
 }
 
-bool AttentionCheck::isAttentionNode(const DeploymentGraph::Node &node) {
-  return getPart(node) < kNumParts || node.role == Role::Attention;
+bool AttentionCheck::isAttentionNode(NodeId id) const {
+  return getPart(id) < kNumParts || graph.getNode(id).role == Role::Attention;
 }
 
 std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
@@ -162,7 +182,7 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
     }
     if (!isPresent && (part != kDropout || hasDropout))
       note(kParts[part].name);
-    if (block.hasPart(part)) {
+    if (!block.nodes[part].empty()) {
       if (!seenMissing || before == DeploymentGraph::kNoNode)
         before = block.nodes[part].front();
       else if (after == DeploymentGraph::kNoNode)
@@ -180,7 +200,7 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                       graph.getLoc(open));
   } else if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
-    if (!hasDropout)
+    if (!hasDropout && !hasWaiver)
       missing += ", attention dropout (or p = 0 stated)";
     NodeId place =
         before != DeploymentGraph::kNoNode ? before : layer.nodes.front();
@@ -192,18 +212,22 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                    "expected before '" + graph.getName(after) + "'");
   }
   // A layer that is there twice is one finding, of another check.
-  if (doubled.contains(layer.index))
-    return;
+  if (!doubled.contains(layer.index))
+    checkDoubled(layer, key, block);
+}
+
+void AttentionCheck::checkDoubled(const DeploymentGraph::Layer &layer, Key key,
+                                  const AttentionBlock &block) {
   for (unsigned part = 0; part < kNumParts; ++part) {
-    ArrayRef<NodeId> nodes = block.nodes[part];
     DenseMap<std::pair<unsigned, Attribute>, NodeId> seen;
-    for (NodeId id : nodes) {
+    for (NodeId id : block.nodes[part]) {
       // They may be parts of one whole (blocks of the sequence, groups of
       // heads); those that are drawn alike are not.
       Attribute likeness = graph.getDrawnAttr(id);
       unsigned role = static_cast<unsigned>(graph.getNode(id).role);
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
-      if (!isNew)
+      // A layer of a decoder has two attentions, one behind the other.
+      if (!isNew && (!graph.isSketch() || standsBeside(graph, id, it->second)))
         log.report(Code::DAG103, graph.getPlace(id),
                    "expected one " + kParts[part].name + " in " +
                        describe(layer, key) + ", but '" + graph.getName(id) +
@@ -220,19 +244,19 @@ void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
   std::map<std::pair<int64_t, int64_t>, unsigned> present;
   for (NodeId id : nodes) {
     const auto &node = graph.getNode(id);
-    if (unsigned part = getPart(node); part < kNumParts)
+    if (unsigned part = getPart(id); part < kNumParts)
       present[{node.lane, node.replica}] |= 1u << part;
   }
   DenseSet<int64_t> reported;
   for (NodeId id : nodes) {
     const auto &node = graph.getNode(id);
-    unsigned part = getPart(node);
+    unsigned part = getPart(id);
     if (part >= kNumParts)
       continue;
     for (uint32_t index : graph.getInEdges(id)) {
       NodeId source = graph.getEdge(index).source;
       const auto &other = graph.getNode(source);
-      unsigned from = getPart(other);
+      unsigned from = getPart(source);
       if (from >= kNumParts || other.layer != node.layer || source == id ||
           other.lane != node.lane || other.replica != node.replica)
         continue;
@@ -272,7 +296,7 @@ AttentionCheck::collectBlocks(const DeploymentGraph::Layer &layer,
     const auto &node = graph.getNode(id);
     if (node.role == Role::Attention || node.role == Role::Layer)
       composites.push_back(id);
-    unsigned part = getPart(node);
+    unsigned part = getPart(id);
     if (part >= kNumParts)
       continue;
     // What takes the weighted sum is the output projection, by its other name.
@@ -285,6 +309,7 @@ AttentionCheck::collectBlocks(const DeploymentGraph::Layer &layer,
       continue;
     AttentionBlock &block = blocks[{node.lane, node.replica}];
     block.nodes[part].push_back(id);
+    block.statesDropout |= graph.statesDropout(id);
     if (node.role == Role::QProjection)
       block.qkvMask |= 1;
     else if (node.role == Role::KProjection)
@@ -301,7 +326,8 @@ void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
                                      ArrayRef<NodeId> composites,
                                      bool isDecomposed) {
   for (NodeId id : composites) {
-    if (isDecomposed && graph.getNode(id).role != Role::Layer)
+    if (isDecomposed && graph.getNode(id).role != Role::Layer &&
+        !(graph.isSketch() && isAttentionOfItsOwn(graph, id)))
       continue;
     bool isLayer = graph.getNode(id).role == Role::Layer;
     // Documented sampling covers a layer that is not drawn.
@@ -472,12 +498,12 @@ void AttentionCheck::run() {
   loose.index = DeploymentGraph::kNone;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (!isAttentionNode(node))
+    if (!isAttentionNode(id))
       continue;
     hasAny = true;
     hasRanks |= node.tpRank != DeploymentGraph::kNone;
-    hasDropout |= getPart(node) == kDropout;
-    hasDropout |= graph.statesDropout(id);
+    hasDropout |= getPart(id) == kDropout;
+    hasWaiver |= graph.statesDropout(id);
     if (node.layer == DeploymentGraph::kNone) {
       hasLooseBlock = hasLoose = true;
       loose.nodes.push_back(id);
@@ -506,6 +532,10 @@ void AttentionCheck::run() {
     if (node.layer != DeploymentGraph::kNone ||
         (node.role != Role::Layer && node.role != Role::Stage))
       continue;
+    // A group of devices runs something, of which the drawing says nothing.
+    if (node.role == Role::Stage && node.stage == DeploymentGraph::kNone &&
+        graph.getStatedLayers(id).empty())
+      continue;
     hasComposite = true;
     // Documented sampling covers the layers that are not drawn; so does the
     // word that they are like one that is. A heading stands for nothing.
@@ -522,7 +552,8 @@ void AttentionCheck::run() {
   }
   if (!hasAny && !hasComposite && log.getFindings().empty())
     checkAbsence();
-  else if (!hasDropout && numBlocks > 0 && log.getFindings().empty() &&
+  else if (!hasDropout && !hasWaiver && numBlocks > 0 &&
+           log.getFindings().empty() &&
            firstBlockNode != DeploymentGraph::kNoNode)
     log.report(Code::DAG105, graph.getPlace(firstBlockNode),
                "attention has no dropout, and none is waived");

@@ -174,10 +174,26 @@ static bool isMemory(StringRef text) {
       .Default(false);
 }
 
+/// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
+static bool isLayoutKey(StringRef name) {
+  if (name.size() > 7)
+    return false;
+  return llvm::StringSwitch<bool>(name)
+      .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
+      .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
+      .CasesLower({"device", "devices", "rate"}, true)
+      .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
+      .Default(false);
+}
+
 /// Reads a value into `dim`. Fails if it can't stand for a size.
 static bool parseValue(StringRef text, Dim &dim) {
   text = trimBlanks(text);
   if (text.empty() || isMemory(text))
+    return false;
+  // `p=0.1`
+  if (isDigit(text.front()) && text.contains('.') &&
+      text.find_first_not_of("0123456789.") == StringRef::npos)
     return false;
   if (std::optional<int64_t> size = evaluate(text)) {
     dim.size = size;
@@ -199,7 +215,7 @@ static bool parseValue(StringRef text, Dim &dim) {
   bool isWord = rest.size() > 2 && llvm::all_of(rest, [](char c) {
                   return isAlpha(c) || c == '_' || c == ' ';
                 });
-  if (!isRemark && !isWord)
+  if ((!isRemark && !isWord) || (isWord && isLayoutKey(rest)))
     return false;
   std::optional<int64_t> size = evaluate(value);
   if (!size)
@@ -210,18 +226,6 @@ static bool parseValue(StringRef text, Dim &dim) {
   if (dim.name.empty() && isWord && !rest.contains(' '))
     dim.name = rest.str();
   return true;
-}
-
-/// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
-static bool isLayoutKey(StringRef name) {
-  if (name.size() > 7)
-    return false;
-  return llvm::StringSwitch<bool>(name)
-      .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
-      .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
-      .CasesLower({"device", "devices", "rate"}, true)
-      .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
-      .Default(false);
 }
 
 static bool isNameChar(char c) {
@@ -244,7 +248,8 @@ static bool parseDim(StringRef item, Dim &dim) {
   }
   StringRef name = trimBlanks(item.take_front(split));
   if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
-      isDigit(name.front()) || isLayoutKey(name))
+      isDigit(name.front()) || isLayoutKey(name) ||
+      name.contains_insensitive("dropout"))
     return false;
   dim.name.assign(name.data(), name.size());
   return parseValue(item.drop_front(split + 1), dim);
@@ -333,6 +338,8 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
       parseBlankList(text, shape))
     return true;
   shape.clear();
+  // `seq=10`, but not `64 heads`.
+  bool isKeyed = false;
   while (true) {
     size_t end = 0;
     for (unsigned depth = 0; end < text.size(); ++end) {
@@ -349,8 +356,8 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
     if (isLast && trimBlanks(item).empty() && !shape.empty())
       return true; // A comma behind the last one.
     // `seq=10,000`: a thousands separator, as the others have names.
-    if (!shape.empty() && !shape.back().name.empty() && shape.back().size &&
-        item.size() == 3 && llvm::all_of(item, isDigit)) {
+    if (isKeyed && shape.back().size && item.size() == 3 &&
+        llvm::all_of(item, isDigit)) {
       int64_t low = *parseNumber(item), value;
       if (*shape.back().size > 0 &&
           (*shape.back().size < 1000 || *shape.back().size % 1000 == 0) &&
@@ -367,6 +374,7 @@ static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
       return false;
     if (isLast)
       return true;
+    isKeyed = item.find_first_of("=:") != StringRef::npos;
     text = text.drop_front(end + 1);
   }
 }
@@ -419,10 +427,27 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
     if (shape.size() < 3)
       return false;
     return hasSize || llvm::all_of(shape, [](const Dim &dim) {
-             return dim.symbol.size() <= 2;
+             // `(w1, w3, w2)` are weights.
+             return dim.symbol.size() <= 2 && !isDigit(dim.symbol.back());
            });
   }
   return shape.size() > 1 || isShapeAlone(shape.front(), isGlued);
+}
+
+/// True for `(N, 2048)` where nothing but arrows and other brackets stand
+/// beside it: two numbers may be anything else.
+static bool isPairAlone(const Shape &shape, StringRef before,
+                        StringRef behind) {
+  before = trimBlanks(before);
+  behind = trimBlanks(behind);
+  bool isLed = before.empty();
+  for (size_t size = 1; size < 5 && size <= before.size(); ++size)
+    isLed |= getArrowLength(before.take_back(size)) == size;
+  bool isEnd =
+      behind.empty() || behind.front() == ',' || getArrowLength(behind) > 0;
+  return isLed && isEnd && shape.size() == 2 &&
+         llvm::any_of(
+             shape, [](const Dim &dim) { return dim.size && *dim.size > 31; });
 }
 
 /// Offset behind the bracket that closes the one at `begin`; the end of the
@@ -468,7 +493,10 @@ static ShapeText parseBracketedShapes(StringRef text, bool &hasBracket) {
     Shape &shape = result.shapes.emplace_back();
     StringRef elementType;
     bool isGlued = i > 0 && isAlpha(text[i - 1]);
-    if (!parseList(inner, shape, elementType) || !isShape(shape, c, isGlued)) {
+    if (!parseList(inner, shape, elementType) ||
+        !(isShape(shape, c, isGlued) ||
+          (c == '(' &&
+           isPairAlone(shape, text.take_front(i), text.drop_front(end))))) {
       result.shapes.pop_back();
     } else {
       // `bf16[8, 2048]`
@@ -516,11 +544,37 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   return result;
 }
 
+/// `8x512x768, 8x512 -> 8x12x512x64`, without brackets; empty for anything
+/// else.
+static ShapeText parseProducts(StringRef text) {
+  ShapeText result;
+  for (StringRef rest = text; !rest.empty();) {
+    size_t length = 0, comma = rest.find(','), end = findArrow(rest, length);
+    if (comma < end) {
+      end = comma;
+      length = 1;
+    }
+    StringRef item = trimBlanks(rest.take_front(end)), elementType;
+    rest = end < rest.size() ? rest.drop_front(end + length) : StringRef();
+    if (result.shapes.size() > 7 || !isProductList(item) ||
+        !parseProduct(item, result.shapes.emplace_back(), elementType))
+      return ShapeText();
+  }
+  result.end = text.size();
+  return result;
+}
+
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
   ShapeText result = parseBracketedShapes(text, hasBracket);
   if (!result.shapes.empty() || hasBracket)
     return result;
+  if (context == ShapeContext::Bare) {
+    result = parseProducts(text);
+    if (result.shapes.size() > 1)
+      return result;
+    result = ShapeText();
+  }
   if (!text.contains(';'))
     return parseBareShape(text, context);
   // Lists without brackets, `;` between them.

@@ -96,7 +96,9 @@ void DrawingKind::add(StringRef label, Role role, bool hasCoordinates) {
   numModel += isOfModel(role);
   numPlaced += hasCoordinates;
   StringRef word = getFirstWord(label);
-  if (word.rtrim("0123456789").ends_with("Backward") ||
+  // `AddmmBackward0`; the word alone is a pass of a pipeline.
+  StringRef function = word.rtrim("0123456789");
+  if ((function.ends_with("Backward") && function != "Backward") ||
       word == "AccumulateGrad")
     ++counts[Autograd];
   if (label.contains("forward_compute_time") ||

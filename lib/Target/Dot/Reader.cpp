@@ -193,7 +193,11 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     }
     // What a line behind a layer's or a device's says counts only if it says
     // more.
-    if (lineRule && (!rule || (isFrame(found) && !isFrame(role)))) {
+    bool saysMore = isFrame(found) && !isFrame(role);
+    // `GPU 0`, then `Attention + MLP`.
+    saysMore |= found == Role::Stage && role == Role::Layer && line.hasWords &&
+                !result.stage;
+    if (lineRule && (!rule || saysMore)) {
       rule = lineRule;
       found = role;
       setStatementLine(text, index);

@@ -77,9 +77,9 @@ struct RuleTable::Impl {
 };
 
 RuleTable::RuleTable() : impl(std::make_unique<Impl>()) {
-  // The rules speak of the words.
-  for (StringRef text :
-       {getBuiltinWords(), getBuiltinRules(), getBuiltinComposites()})
+  // The rules speak of the words; those that are added last are tried first.
+  for (StringRef text : {getBuiltinWords(), getBuiltinComposites(),
+                         getBuiltinRules(), getFusedRules()})
     if (llvm::Error error = impl->rules.addRules(text, "built-in"))
       llvm::report_fatal_error(std::move(error));
 }

@@ -235,6 +235,9 @@ StringRef getBuiltinRules();
 StringRef getBuiltinWords();
 StringRef getBuiltinComposites();
 
+/// The built-in rules for boxes of several ops, which come before the others.
+StringRef getFusedRules();
+
 } // namespace mlir::dag::dot
 
 #endif // DAG_LIB_TARGET_DOT_RULES_H

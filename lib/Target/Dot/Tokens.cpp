@@ -72,6 +72,13 @@ void Vocabulary::addAlias(StringRef word, int id) {
     ids.try_emplace(capital, id);
 }
 
+/// True if what is behind a sign is K or V alone.
+static bool isProduct(StringRef text) {
+  text = text.ltrim(' ');
+  return !text.empty() && StringRef("kKvV").contains(text.front()) &&
+         (text.size() == 1 || !(llvm::isAlnum(text[1]) || text[1] == '_'));
+}
+
 /// A sign at the start of `text`: its canonical form and its length. The form
 /// is empty if the sign only separates.
 static std::pair<StringRef, size_t> readSign(StringRef text) {
@@ -88,6 +95,9 @@ static std::pair<StringRef, size_t> readSign(StringRef text) {
   }
   if (c == '&')
     return {"+", 1};
+  // `attn @ v`, the product of matrices; elsewhere it leads a place.
+  if (c == '@')
+    return {isProduct(text.drop_front()) ? "*" : "", 1};
   if (static_cast<unsigned char>(c) < 0x80)
     return {"", 1};
   using Pair = std::pair<StringRef, StringRef>;

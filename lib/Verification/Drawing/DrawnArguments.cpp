@@ -24,10 +24,20 @@ DrawnOps::getArguments(NodeId id, uint8_t value, bool &isKnown) const {
   SmallVector<Operand, 4> operands;
   bool hasCache = false;
   unsigned numSources = 0;
+  // Beside queries of their own, what is fused is keys and values.
+  bool hasQueries =
+      value == DrawnTypes::Query &&
+      llvm::any_of(graph.getInEdges(id).take_front(kMaxOperands),
+                   [&](uint32_t index) {
+                     return types.getValues(graph.getEdge(index).source) ==
+                            DrawnTypes::Query;
+                   });
   for (uint32_t index : graph.getInEdges(id).take_front(kMaxOperands)) {
     NodeId source = graph.getEdge(index).source;
     uint8_t values = types.getValues(source);
     bool isFused = (values & kFused) == kFused;
+    if (isFused && hasQueries)
+      continue;
     if (!(values & value) || (!isFused && values != value &&
                               graph.getNode(source).role != Role::KvCache))
       continue;
@@ -61,6 +71,8 @@ bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
       op, stated, first.dims, second.dims, first.isFused, second.isFused);
   if (!stated && answer.results.size() == 1)
     infer(id, answer.results.front());
+  if (answer.takesOtherSymbol)
+    return false;
   return answer.agreement != Agreement::No ||
          llvm::any_of(answer.results, [&](DimsAttr result) {
            return isShare(id, first.node, result, stated) ||

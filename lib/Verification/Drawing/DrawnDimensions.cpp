@@ -39,6 +39,7 @@ private:
   void checkEdges();
   void checkTarget(NodeId target);
   void checkInputs(NodeId target);
+  bool cutsTokens(const Edge &edge) const;
   bool isUndrawnSlice(uint32_t index);
   void blame(uint32_t index);
   void reportBlamed();
@@ -143,7 +144,11 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
       target.role != Role::AttentionMask && target.role != Role::Slice) {
     auto out = cast<DimsAttr>(ops.getGiven(edge.source).front());
     auto in = cast<DimsAttr>(graph.getInputDims(edge.target).front());
-    if (compareShapes(out, in) == Agreement::No)
+    // A box for all of attention takes its parts.
+    std::optional<ShapeRatio> ratio = getShapeRatio(out, in);
+    bool isPart =
+        target.role == Role::Attention && ratio && ratio->part <= ratio->whole;
+    if (compareShapes(out, in) == Agreement::No && !isPart)
       log.setUnverified(
           "'" + graph.getName(edge.source) + "' goes to '" +
           graph.getName(edge.target) +
@@ -181,7 +186,12 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
       std::optional<ShapeRatio> ratio = getShapeRatio(out, in);
       if (!ratio)
         continue;
-      if (takesPart(source, target) && ratio->part <= ratio->whole)
+      // Of a fused gate and up projection half is left.
+      bool isPart =
+          source.role == Role::FfnUp
+              ? ratio->part == ratio->whole || ratio->whole == 2 * ratio->part
+              : ratio->part <= ratio->whole;
+      if (takesPart(source, target) && isPart)
         return Agreement::Yes;
       // The weighted sum takes weights and values, and may state either.
       if (target.role == Role::AttentionOutput &&
@@ -193,7 +203,7 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
       // Slices for one rank each, where the slicing is not drawn as a node of
       // its own; or shards that a concatenation puts together.
       if (source.role == Role::Slice || source.role == Role::Scatter ||
-          source.role == Role::Input)
+          (source.role == Role::Input && !cutsTokens(edge)))
         if (ratio->part <= ratio->whole)
           return Agreement::Open;
       if (target.role == Role::Concat || target.role == Role::Gather ||
@@ -260,6 +270,20 @@ void DrawnDimensions::checkTarget(NodeId target) {
   }
 }
 
+/// True if the sizes differ in the number of tokens of a sequence alone.
+bool DrawnDimensions::cutsTokens(const Edge &edge) const {
+  auto out = cast<DimsAttr>(ops.getGiven(edge.source).front());
+  auto in = cast<DimsAttr>(graph.getInputDims(edge.target).front());
+  if (out.getRank() != 3 || in.getRank() != 3)
+    return false;
+  auto isSame = [&](unsigned i) {
+    return out.getSizes()[i] == in.getSizes()[i] &&
+           out.getSymbols()[i] == in.getSymbols()[i];
+  };
+  return isSame(0) && isSame(2) && out.isStatic(1) && in.isStatic(1) &&
+         out.getSizes()[1] > in.getSizes()[1];
+}
+
 /// A tensor that all ranks have, of which each takes its slice: the slicing is
 /// not drawn, but no size is wrong.
 bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
@@ -268,7 +292,7 @@ bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
   if (target.lane == DeploymentGraph::kShared ||
       graph.getNode(edge.source).lane != DeploymentGraph::kShared)
     return false;
-  if (types.cutsHidden(edge))
+  if (types.cutsHidden(edge) || cutsTokens(edge))
     return false;
   unsigned count = types.countUsers(edge.source, target.peerClass);
   return count > 1 &&

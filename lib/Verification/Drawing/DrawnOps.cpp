@@ -169,6 +169,20 @@ bool DrawnOps::isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const {
       });
 }
 
+/// Of all tokens one is kept: the last, or that of the class.
+static bool isPooled(DimsAttr all, DimsAttr one) {
+  if (all.getRank() != 3)
+    return false;
+  auto sizes = all.getSizes();
+  auto symbols = all.getSymbols();
+  unsigned rank = one.getRank();
+  return (rank == 2 || (rank == 3 && one.getSizes()[1] == 1)) &&
+         one.getSizes().front() == sizes.front() &&
+         one.getSymbols().front() == symbols.front() &&
+         one.getSizes().back() == sizes.back() &&
+         one.getSymbols().back() == symbols.back();
+}
+
 /// Some operand gives what the node states.
 void DrawnOps::checkUnary(NodeId id, Op op) {
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
@@ -187,6 +201,9 @@ void DrawnOps::checkUnary(NodeId id, Op op) {
       if (fits(id, operand.node, op, toDims(output), operand.dims))
         return;
   const Operand &odd = operands.front();
+  if (graph.getNode(id).role == Role::FinalNorm &&
+      isPooled(odd.dims, toDims(outputs.front())))
+    return;
   const DrawnReadings::Answer &answer =
       readings.ask(op, toDims(outputs.front()), odd.dims);
   StringRef role = stringifyRole(graph.getNode(id).role);
@@ -269,6 +286,11 @@ void DrawnOps::checkExchange(NodeId id) {
     if (getAttentionPosition(graph.getNode(graph.getEdge(index).source).role) ==
         0)
       return;
+  // Partial results that are added up as they arrive.
+  if (std::optional<ShapeRatio> ratio = getShapeRatio(before, after);
+      ratio && ratio->whole > ratio->part &&
+      types.isDrawnShare(id, ratio->whole, ratio->part))
+    return;
   if (graph.getInDegree(id) > 0)
     blame(id, id, Code::DAG702,
           "'" + graph.getName(id) + "' goes from " + before.str() + " to " +

@@ -222,15 +222,26 @@ DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
       return;
     results.push_back(*scores);
   };
-  if (operands.isFirstFused != operands.isSecondFused)
-    return std::nullopt;
   // Of a fused projection the rows are known, not what of the width is whose.
-  if (operands.isFirstFused) {
+  if (operands.isFirstFused || operands.isSecondFused) {
+    if (operands.isFirstFused != operands.isSecondFused &&
+        (q.size() != 4 || k.size() != 4))
+      return std::nullopt;
     for (const Sizes &query : readHeads(operands.first, q, {}))
       for (const Sizes &key : readHeads(operands.second, k, {}))
-        for (int64_t number : heads)
+        for (int64_t number : heads) {
+          // Both in one layout.
+          if (q.size() == 4 && k.size() == 4 && (query == q) != (key == k))
+            continue;
           ask({query[0], query[1], number, 1}, {key[0], key[1], number, 1});
+        }
     return isRead ? Results(results) : std::nullopt;
+  }
+  // Tokens may stand before the batch.
+  if (q.size() == 4 && (!operands.second || k.size() == 4)) {
+    const Sizes &key = operands.second ? k : q;
+    ask({q[1], q[0], q[2], q[3]}, {key[1], key[0], key[2], key[3]},
+        /*isMixed=*/true);
   }
   for (const Sizes &query : readHeads(operands.first, q, heads)) {
     if (!operands.second) {
@@ -266,8 +277,14 @@ SmallVector<Sizes> DrawnReadings::readValues(const Operands &operands,
   // A symbol may be the width of all heads, or of one.
   if (v.size() < 4 && !v.empty() && !PlanRules::isNumber(v.back()))
     return {};
-  if (!operands.isSecondFused)
-    return readHeads(operands.second, v, heads, headDims);
+  if (!operands.isSecondFused) {
+    SmallVector<Sizes> readings =
+        readHeads(operands.second, v, heads, headDims);
+    // Tokens may stand before the batch.
+    if (v.size() == 4)
+      readings.push_back({v[1], v[0], v[2], v[3]});
+    return readings;
+  }
   SmallVector<Sizes> readings;
   int64_t width = v.back();
   Sizes x = {v.size() == 3 ? v[0] : 1, v[v.size() - 2], 1};
@@ -351,6 +368,24 @@ DrawnReadings::Results DrawnReadings::apply(Op op, const Operands &operands) {
   }
 }
 
+/// True if a symbol stands where another one follows, and both are sizes of
+/// what the op takes: queries where keys are counted.
+static bool takesOtherSymbol(DimsAttr result, DimsAttr stated, DimsAttr first,
+                             DimsAttr second) {
+  if (!second || result.getRank() != stated.getRank())
+    return false;
+  auto isTaken = [&](const auto &symbol) {
+    return llvm::is_contained(first.getSymbols(), symbol) ||
+           llvm::is_contained(second.getSymbols(), symbol);
+  };
+  for (unsigned i = 0, e = result.getRank(); i < e; ++i)
+    if (!result.isStatic(i) && !stated.isStatic(i) &&
+        result.getSymbols()[i] != stated.getSymbols()[i] &&
+        isTaken(result.getSymbols()[i]) && isTaken(stated.getSymbols()[i]))
+      return true;
+  return false;
+}
+
 const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
                                                 DimsAttr first, DimsAttr second,
                                                 bool isFirstFused,
@@ -385,12 +420,18 @@ const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
       return countCommon(one) > countCommon(other);
     });
   }
+  bool isOther = false;
   entry->agreement = stated ? Agreement::No : Agreement::Open;
   for (const Sizes &result : *results) {
     entry->results.push_back(rules.toDims(result));
-    if (stated)
-      entry->agreement = std::min(entry->agreement,
-                                  compareShapes(entry->results.back(), stated));
+    if (!stated)
+      continue;
+    entry->agreement = std::min(entry->agreement,
+                                compareShapes(entry->results.back(), stated));
+    isOther |= takesOtherSymbol(entry->results.back(), stated, first, second);
   }
+  entry->takesOtherSymbol = isOther && entry->agreement == Agreement::Open;
+  if (entry->takesOtherSymbol)
+    entry->agreement = Agreement::No;
   return *entry;
 }

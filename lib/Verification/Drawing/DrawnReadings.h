@@ -44,6 +44,8 @@ public:
     Agreement agreement = Agreement::Open;
     /// What follows, of all readings.
     SmallVector<DimsAttr, 2> results;
+    /// A symbol of one operand is stated where one of the other follows.
+    bool takesOtherSymbol = false;
   };
 
   explicit DrawnReadings(MLIRContext *context) : rules(context) {}

@@ -74,6 +74,16 @@ splitEnds(const DeploymentGraph &graph,
 /// the layer that boxes for the others, or a note, speak of.
 bool showsUnnumberedLayer(const DeploymentGraph &graph);
 
+/// True if two nodes have a neighbor on the same side, or are neighbors: they
+/// are no parts of two attentions, one behind the other.
+bool standsBeside(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                  DeploymentGraph::NodeId other);
+
+/// True for a box between what is no part of attention: it stands for one of
+/// its own, beside another one that is decomposed.
+bool isAttentionOfItsOwn(const DeploymentGraph &graph,
+                         DeploymentGraph::NodeId id);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);

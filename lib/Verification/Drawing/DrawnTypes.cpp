@@ -224,6 +224,46 @@ bool DrawnTypes::isUnevenShare(NodeId id, ShapeRatio ratio) const {
          layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
 }
 
+/// A factor of a projection of low rank: another projection takes what it
+/// gives, perhaps normed or kept.
+bool DrawnTypes::isLowRank(NodeId id, unsigned depth) const {
+  return llvm::any_of(graph.getOutEdges(id).take_front(16),
+                      [&](uint32_t index) {
+                        NodeId target = graph.getEdge(index).target;
+                        switch (graph.getNode(target).role) {
+                        case Role::QkvProjection:
+                        case Role::QProjection:
+                        case Role::KProjection:
+                        case Role::VProjection:
+                          return true;
+                        case Role::Norm:
+                        case Role::QkNorm:
+                        case Role::KvCache:
+                        case Role::Slice:
+                          return depth < 2 && isLowRank(target, depth + 1);
+                        default:
+                          return false;
+                        }
+                      });
+}
+
+/// True if what takes the result takes queries of another node, too: it is
+/// keys and values in one, of which there may be less.
+bool DrawnTypes::isBesideQueries(NodeId id) const {
+  constexpr unsigned kMaxEdges = 16;
+  auto givesQueries = [&](NodeId source) {
+    return source != id && given[source] == Query;
+  };
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        NodeId target = graph.getEdge(index).target;
+        return llvm::any_of(graph.getInEdges(target).take_front(kMaxEdges),
+                            [&](uint32_t in) {
+                              return givesQueries(graph.getEdge(in).source);
+                            });
+      });
+}
+
 /// The queries of all ranks are as wide as the model: a rank has its share.
 void DrawnTypes::checkProjection(NodeId id) {
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
@@ -233,7 +273,8 @@ void DrawnTypes::checkProjection(NodeId id) {
   std::optional<ShapeRatio> ratio =
       getShapeRatio(toDims(inputs.front()), toDims(outputs.front()));
   if (!ratio || ratio->whole <= ratio->part || isUnevenShare(id, *ratio) ||
-      isDrawnShare(id, ratio->whole, ratio->part))
+      isDrawnShare(id, ratio->whole, ratio->part) || isLowRank(id) ||
+      isBesideQueries(id))
     return;
   blame(id, Rule::Share, Code::DAG704,
         "'" + graph.getName(id) + "' makes " + toDims(outputs.front()).str() +
@@ -294,6 +335,36 @@ void DrawnTypes::checkExperts(NodeId id) {
       return;
     }
   }
+}
+
+/// A box for a whole expert gives tokens as wide as it takes them.
+void DrawnTypes::checkExpertWidth(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if (inputs.empty() || outputs.empty() || graph.getOutDegree(id) == 0)
+    return;
+  std::optional<int64_t> given = getWidth(toDims(outputs.back()));
+  std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
+  if (!given || !taken || toDims(outputs.back()).getRank() < 2)
+    return;
+  for (Attribute input : inputs)
+    if (getWidth(toDims(input)) == given || toDims(input).getRank() < 2)
+      return;
+  // What follows takes it as a result, and states no such width itself.
+  for (uint32_t index : graph.getOutEdges(id).take_front(16)) {
+    NodeId target = graph.getEdge(index).target;
+    Role role = graph.getNode(target).role;
+    if (role != Role::Combine && role != Role::ResidualAdd &&
+        role != Role::Concat && !isCollective(role))
+      return;
+    for (Attribute input : graph.getInputDims(target))
+      if (getWidth(toDims(input)) == given)
+        return;
+  }
+  blame(id, Rule::ExpertWidth, Code::DAG704,
+        "'" + graph.getName(id) + "' takes " + toDims(inputs.front()).str() +
+            " and gives " + toDims(outputs.back()).str() +
+            "; expected an expert to give tokens as wide as it takes them");
 }
 
 /// What attention gives has the heads of Q and the head size of V, or is the
@@ -383,8 +454,10 @@ void DrawnTypes::checkPair(NodeId id, Role first, Role second) {
 void DrawnTypes::checkNode(NodeId id) {
   checkWeight(id);
   switch (graph.getNode(id).role) {
-  case Role::Dispatch:
   case Role::Expert:
+    checkExpertWidth(id);
+    return checkTokens(id);
+  case Role::Dispatch:
   case Role::AllToAll:
   case Role::Send:
   case Role::Transfer:

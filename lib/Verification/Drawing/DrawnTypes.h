@@ -68,6 +68,7 @@ private:
     Share,
     Reduction,
     Experts,
+    ExpertWidth,
     Attention,
     HeadSize,
     GateAndUp,
@@ -96,10 +97,13 @@ private:
   void checkExpertsOfAdd(NodeId id);
   void checkWeight(NodeId id);
   void checkTied(NodeId id, DimsAttr weight);
+  bool isLowRank(NodeId id, unsigned depth = 0) const;
+  bool isBesideQueries(NodeId id) const;
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
   void checkExperts(NodeId id);
+  void checkExpertWidth(NodeId id);
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
   void checkValues(NodeId id);

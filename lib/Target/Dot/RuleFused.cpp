@@ -1,0 +1,105 @@
+//===- RuleFused.cpp - Rules for boxes of several ops -----------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// They come before the other built-in rules: each word of such a box alone
+// would say another role. The notation is described in docs/DotRules.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rules.h"
+
+using namespace mlir;
+
+static constexpr llvm::StringLiteral kRules = R"(
+#===----- Words that are no coordinates ------------------------------------===#
+softmax-state [label]: m<n> , sum? l<n> => skip
+rank-and-step [name]: r<n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n> => skip
+pass [label]: ^ (forward|backward|fwd|bwd) (pass|step)? ; ^ (f|b) <n> $ => skip
+layers-of-model [label cluster]: (dit|mmdit|vit|gpt|bert|llama|opt|mamba)
+    (blocks|block) <layers>
+
+#===----- Parts of the sequence, and what puts them together ----------------===#
+merge-of-parts [label]: (combine|combination|merge) ... partial @attn !reduce
+    !gather ; (lse|logsumexp|log sum exp|online softmax) (merge|combine|rescale|
+    correction) !reduce !gather ; rescale (+|and) (accumulate|sum|merge|
+    combine) !reduce !gather => role attention_output
+scores-of-part [label]: (qk t|q k t|qk|q * k) ... (chunk|split|slice|part) <n>
+    !merge !combine => role attention_scores
+softmax-of-part [label]: (partial|local) softmax ; softmax (,|'(')? (chunk|
+    split|slice|part) <n> !merge !combine => role attention_weights
+values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
+    !merge !combine => role attention_output
+softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
+    !flash !qk !pv => role attention_weights
+flash-decoding [label]: (flash decoding|flashdecoding|flash decode) !@proj
+    !merge !combine !reduce !reduction => role attention
+
+#===----- Attention by latent keys and values ------------------------------===#
+latent-q [label]: w (dq|uq|qr) ; q ... w uk ; q (compression|compress)
+    => role q_projection
+latent-kv [label]: w dkv ; w uk (,|/|+|and) w uv ; w ukv
+    ; (latent kv|kv latent|kv) (compression|compress|decompression|decompress)
+    => role qkv_projection
+latent-k [label]: w (uk|kr) => role k_projection
+latent-v [label]: w uv => role v_projection
+
+#===----- Calls, and names of frameworks ------------------------------------===#
+scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
+values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
+    scores|softmax) , v => role attention_output
+to-qkv: to q , to k ; to k , to v => role qkv_projection
+to-q: ^ to q $ => role q_projection
+to-k: ^ to k $ => role k_projection
+to-v: ^ to v $ => role v_projection
+drop-of-attention: (attn|attention|probs|softmax) drop $ => role dropout
+drop-of-stream: (resid|residual|hidden|embd) (dropout|drop) $ => role dropout
+add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
+mhsa: mhsa !@proj !@norm => role attention
+
+#===----- Several ops in one box -------------------------------------------===#
+qkv-with-rotary [label]: qkv @proj? (+|,|and|with|w /) (rope|rotary)
+    ; (rope|rotary) + qkv
+    ; (kv|latent) (a|b|down|up)? @proj (+|,|and|with|'(') ... (rope|rotary)
+    => role qkv_projection
+q-with-rotary [label]: (q|query) (a|b|up|down)? @proj (+|and|with) ... (rope|
+    rotary) ; wq (+|and|with) (rope|rotary) => role q_projection
+k-with-rotary [label]: (k|key) (b|up)? @proj (+|and|with) ... (rope|rotary)
+    ; (k|key) (b|up)? @proj '(' ... ')' (+|and|with) ... (rope|rotary)
+    ; wk (+|and|with) (rope|rotary) => role k_projection
+qkv-together [label]: wq (,|/|+|and) wk ; wk (,|/|+|and) wv
+    ; @q (,|/|+|and) @k @proj ; @k (,|/|+|and) @v @proj
+    ; @k @proj (,|/|+|and) @v @proj ; ^ cross? @k (,|/|+|and) @v $
+    => role qkv_projection
+cross-q [label]: ^ cross @q $ => role q_projection
+cross-k [label]: ^ cross @k $ => role k_projection
+cross-v [label]: ^ cross @v $ => role v_projection
+norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
+    => role attention
+ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
+    !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
+    !expert !experts => role ffn
+gate-and-up [label]: gate @proj (,|+|and|/) up @proj => role ffn_up
+up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
+    !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
+norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
+    vocabulary|unembed|lm head) (backward|bwd|grad)? $
+    ; (@norm|ln f|norm f) (+|->|,) (vocab|vocabulary|output|lm|logits) (@proj|
+    head)? $
+    => role head if no own range
+layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
+    => role layer if own range
+sum-of-axis: psum !scatter => role all_reduce
+gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
+    !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
+    !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down
+    ; softmax (gate|gating) !up !down ; softmax over? @expert => role router
+kv-block [label]: ^ kv (block|blocks|chunk|chunks) (step|from|of|rank|shard)?
+    <n>? $ => role kv_cache
+)";
+
+StringRef mlir::dag::dot::getFusedRules() { return kRules; }

@@ -1,0 +1,51 @@
+//===- DrawnAttention.cpp - Attentions of one drawn layer -------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Edges of a node that are looked at.
+static constexpr unsigned kMaxEdges = 64;
+
+bool dag::standsBeside(const DeploymentGraph &graph, NodeId id, NodeId other) {
+  DenseSet<NodeId> before, after;
+  for (uint32_t index : graph.getInEdges(other).take_front(kMaxEdges))
+    before.insert(graph.getEdge(index).source);
+  for (uint32_t index : graph.getOutEdges(other).take_front(kMaxEdges))
+    after.insert(graph.getEdge(index).target);
+  auto isBefore = [&](uint32_t index) {
+    return before.contains(graph.getEdge(index).source);
+  };
+  auto isAfter = [&](uint32_t index) {
+    return after.contains(graph.getEdge(index).target);
+  };
+  return before.contains(id) || after.contains(id) ||
+         llvm::any_of(graph.getInEdges(id).take_front(kMaxEdges), isBefore) ||
+         llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges), isAfter);
+}
+
+bool dag::isAttentionOfItsOwn(const DeploymentGraph &graph, NodeId id) {
+  auto mayBePart = [&](NodeId other) {
+    Role role = graph.getNode(other).role;
+    return role == Role::Unknown || role == Role::Attention ||
+           getAttentionPosition(role) != 0;
+  };
+  ArrayRef<uint32_t> in = graph.getInEdges(id), out = graph.getOutEdges(id);
+  return !in.empty() && !out.empty() &&
+         llvm::none_of(in.take_front(kMaxEdges),
+                       [&](uint32_t index) {
+                         return mayBePart(graph.getEdge(index).source);
+                       }) &&
+         llvm::none_of(out.take_front(kMaxEdges), [&](uint32_t index) {
+           return mayBePart(graph.getEdge(index).target);
+         });
+}
