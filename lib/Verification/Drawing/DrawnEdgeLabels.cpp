@@ -130,17 +130,6 @@ static bool mayBe(DimsAttr shape, DimsAttr dims) {
          ratio->whole % ratio->part == 0 || ratio->part % ratio->whole == 0;
 }
 
-/// An embedding gives a vector for each token.
-static bool areTokensOf(DimsAttr tokens, DimsAttr hidden) {
-  if (tokens.getRank() + 1 != hidden.getRank())
-    return true;
-  for (unsigned i = 0, e = tokens.getRank(); i < e; ++i)
-    if (tokens.isStatic(i) && hidden.isStatic(i) &&
-        tokens.getSizes()[i] != hidden.getSizes()[i])
-      return false;
-  return true;
-}
-
 /// True if an edge shows the label of the next one, or of the one before:
 /// statements `a -> b -> c [...]` put it on all of their edges.
 static bool isOfChain(const DeploymentGraph &graph, const Edge &edge,
@@ -181,10 +170,6 @@ static Refuted refute(const DeploymentGraph &graph, const Edge &edge,
   ArrayRef<Attribute> taken = graph.getInputDims(edge.target);
   if (isOther(taken))
     return {edge.target, "takes", cast<DimsAttr>(taken.front())};
-  taken = graph.getOutputDims(edge.target);
-  if (graph.getNode(edge.target).role == Role::Embedding && taken.size() == 1 &&
-      given.empty() && !areTokensOf(shape, cast<DimsAttr>(taken.front())))
-    return {edge.target, "gives", cast<DimsAttr>(taken.front())};
   return {};
 }
 

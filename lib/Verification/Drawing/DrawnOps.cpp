@@ -306,31 +306,6 @@ void DrawnOps::takeShapesOfEdges() {
       infer(edge.source, dims);
 }
 
-void DrawnOps::checkShapesOfEdges() {
-  for (const DeploymentGraph::Edge &edge : graph.getEdges()) {
-    auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
-    ArrayRef<Attribute> outputs = graph.getOutputDims(edge.source);
-    auto role = graph.getEdgeRole(edge);
-    if (!dims || outputs.empty() || (role && *role != Role::AllReduce))
-      continue;
-    bool isFit = llvm::any_of(outputs, [&](Attribute output) {
-      return compareShapes(toDims(output), dims) != Agreement::No ||
-             (!role && isSlice(toDims(output), dims));
-    });
-    isFit |=
-        !role &&
-        llvm::any_of(graph.getInputDims(edge.target), [&](Attribute input) {
-          return compareShapes(toDims(input), dims) != Agreement::No;
-        });
-    if (!isFit)
-      blame(edge.source, edge.target, Code::DAG701,
-            "'" + graph.getName(edge.source) + "' gives " +
-                toDims(outputs.front()).str() +
-                ", but the label of its edge to '" +
-                graph.getName(edge.target) + "' states " + dims.str());
-  }
-}
-
 /// What comes out of the model is what its last node gives.
 void DrawnOps::checkResult(NodeId id) {
   ArrayRef<Attribute> stated = graph.getInputDims(id);
@@ -428,8 +403,6 @@ void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
   takeShapesOfEdges();
   for (NodeId id : getDataOrder(graph))
     visit(id);
-  checkShapesOfEdges();
-  checkGates();
   for (auto &[key, cause] : causes) {
     auto [first, operand] = cause.nodes.front();
     size_t more = cause.nodes.size() - 1;

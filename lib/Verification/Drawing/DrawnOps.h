@@ -70,9 +70,7 @@ private:
   bool blameHeadsOfScores(NodeId id);
   void checkCache(NodeId id);
   void checkExchange(NodeId id);
-  void checkGates();
   void takeShapesOfEdges();
-  void checkShapesOfEdges();
   void checkResult(NodeId id);
   bool isOperand(const DeploymentGraph::Edge &edge, Op op) const;
   SmallVector<Operand, 4> getOperands(NodeId id, Op op) const;
