@@ -1,5 +1,6 @@
 # Configuration of lit for the tests of the project.
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -63,6 +64,8 @@ nvcc = shutil.which("nvcc", path=os.environ["PATH"] + ":/usr/local/cuda/bin")
 if nvcc:
     config.available_features.add("nvcc")
     config.substitutions.append(("%nvcc", nvcc))
+if importlib.util.find_spec("triton"):
+    config.available_features.add("triton")
 if config.have_nccl:
     config.available_features.add("nccl")
 if (

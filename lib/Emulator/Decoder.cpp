@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HostCalls.h"
 #include "InstructionTable.h"
 #include "Specials.h"
 
@@ -14,7 +15,6 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <map>
-#include <set>
 
 using namespace mlir::dag::ptx;
 using llvm::StringRef;
@@ -40,13 +40,11 @@ public:
 
 private:
   bool fail(const Instruction &at, const Twine &message);
-  void layOutParams();
-  void findShared();
-  bool layOutShared();
-  void layOutGlobals();
 
   bool decodeFunction(Frame &frame, unsigned depth);
   bool decodeCall(Frame &frame, const Instruction &from, unsigned depth);
+  bool decodeHostCall(Frame &frame, const Instruction &from, StringRef name,
+                      const Operand *arguments);
   bool decodeInstruction(Frame &frame, const Instruction &from);
   bool decodeOperands(Frame &frame, const Instruction &from,
                       const InstructionRow &row, Inst &inst, Type immediate);
@@ -76,8 +74,6 @@ private:
   static constexpr size_t kMaxCode = 1 << 21;
   std::map<uint64_t, unsigned> constants;
   llvm::DenseMap<unsigned, unsigned> specialRows;
-  /// Variables of shared memory that the entry or what it calls names.
-  std::set<unsigned> shared;
   std::vector<const Function *> callStack;
 };
 } // namespace
@@ -108,94 +104,8 @@ unsigned Decoder::getSpecialRow(unsigned number) {
   return it->second;
 }
 
-void Decoder::layOutParams() {
-  uint64_t offset = 0;
-  for (unsigned index : program->entry->params) {
-    const Variable &param = module.variables[index];
-    offset = llvm::alignTo(offset, param.align);
-    program->paramOffsets.push_back(offset);
-    program->addresses[index] = window::kParam + offset;
-    offset += param.bytes;
-  }
-  program->paramBytes = offset;
-}
-
-void Decoder::findShared() {
-  std::set<const Function *> seen{program->entry};
-  std::vector<const Function *> functions{program->entry};
-  while (!functions.empty()) {
-    const Function *function = functions.back();
-    functions.pop_back();
-    std::vector<const Operand *> operands;
-    for (const Instruction &instruction : function->body)
-      for (const Operand &operand : instruction.operands)
-        operands.push_back(&operand);
-    while (!operands.empty()) {
-      const Operand *operand = operands.back();
-      operands.pop_back();
-      for (const Operand &element : operand->elements)
-        operands.push_back(&element);
-      if (operand->kind == Operand::Kind::Variable &&
-          module.variables[operand->value].space == Space::Shared)
-        shared.insert(operand->value);
-      if (operand->kind != Operand::Kind::Name)
-        continue;
-      auto it = module.functionsByName.find(operand->name);
-      if (it != module.functionsByName.end() && seen.insert(it->second).second)
-        functions.push_back(it->second);
-    }
-  }
-}
-
-/// Gives variables of shared memory their offsets: those of a known size, then
-/// the dynamic ones, which share one place.
-bool Decoder::layOutShared() {
-  findShared();
-  uint64_t offset = window::kSharedStart, dynamicAlign = 16;
-  for (unsigned i : shared) {
-    const Variable &variable = module.variables[i];
-    if (variable.isExtern) {
-      dynamicAlign = std::max(dynamicAlign, variable.align);
-      continue;
-    }
-    offset = llvm::alignTo(offset, variable.align);
-    program->addresses[i] = offset;
-    offset += variable.bytes;
-  }
-  program->staticShared = offset - window::kSharedStart;
-  offset = llvm::alignTo(offset, dynamicAlign);
-  program->dynamicShared = offset;
-  if (offset > 1 << window::kRankShift) {
-    error.message = "shared memory of " + std::to_string(offset) + " bytes";
-    return false;
-  }
-  for (unsigned i : shared)
-    if (module.variables[i].isExtern)
-      program->addresses[i] = offset;
-  return true;
-}
-
-void Decoder::layOutGlobals() {
-  uint64_t slot = window::kFirstVariable, constOffset = 0;
-  for (unsigned i = 0; i < module.variables.size(); ++i) {
-    const Variable &variable = module.variables[i];
-    if (variable.space == Space::Global)
-      program->addresses[i] = window::kSlot * slot++;
-    if (variable.space == Space::Const) {
-      constOffset = llvm::alignTo(constOffset, variable.align);
-      program->addresses[i] = window::kConst + constOffset;
-      constOffset += variable.bytes;
-    }
-    if (slot == window::kFirstBuffer)
-      break;
-  }
-  program->constBytes = constOffset;
-}
-
 std::unique_ptr<Program> Decoder::decode() {
-  layOutParams();
-  layOutGlobals();
-  if (!layOutShared())
+  if (!layOut(*program, error))
     return nullptr;
   Frame frame;
   frame.function = program->entry;
@@ -304,6 +214,9 @@ bool Decoder::decodeCall(Frame &frame, const Instruction &from,
   if (!name)
     return fail(from, "indirect calls are not supported");
   auto it = module.functionsByName.find(name->name);
+  if (it != module.functionsByName.end() && !it->second->isDefined &&
+      findHostCall(name->name))
+    return decodeHostCall(frame, from, name->name, arguments);
   if (it == module.functionsByName.end() || !it->second->isDefined)
     return fail(from, "function '" + name->name + "' has no body");
   const Function &callee = *it->second;
@@ -341,6 +254,38 @@ bool Decoder::decodeCall(Frame &frame, const Instruction &from,
     return false;
   if (isGuarded)
     program->code[skip].target = program->code.size();
+  return true;
+}
+
+/// A call of the driver: its operands are where its arguments are.
+bool Decoder::decodeHostCall(Frame &frame, const Instruction &from,
+                             StringRef name, const Operand *arguments) {
+  size_t count = name == "vprintf" ? 2 : 5;
+  if (!arguments || arguments->elements.size() != count)
+    return fail(from,
+                "expected " + Twine(count) + " arguments of '" + name + "'");
+  Op *ops = program->allocator.Allocate<Op>(count);
+  for (size_t i = 0; i < count; ++i) {
+    const Operand &element = arguments->elements[i];
+    uint64_t address;
+    if (element.kind != Operand::Kind::Variable)
+      return fail(from, "expected variables of .param to be passed");
+    if (!getVariable(frame, from, element.value, address))
+      return false;
+    new (ops + i) Op();
+    ops[i].kind = Op::Kind::Row;
+    ops[i].row = addConstant(address);
+  }
+  Inst inst;
+  inst.source = &from;
+  inst.execute = findHostCall(name);
+  inst.ops = ops;
+  inst.numOps = count;
+  if (from.guard >= 0) {
+    inst.guard = frame.firstRow + from.guard;
+    inst.isGuardNegated = from.isGuardNegated;
+  }
+  program->code.push_back(inst);
   return true;
 }
 

@@ -60,6 +60,7 @@ llvm::ArrayRef<InstructionRow> getCopyRows();
 llvm::ArrayRef<InstructionRow> getBulkRows();
 llvm::ArrayRef<InstructionRow> getMatrixRows();
 llvm::ArrayRef<InstructionRow> getWgmmaRows();
+llvm::ArrayRef<InstructionRow> getWmmaRows();
 
 /// The row with the longest name that `name` begins with, or null.
 const InstructionRow *findRow(llvm::StringRef name);

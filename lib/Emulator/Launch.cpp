@@ -84,6 +84,12 @@ std::string mlir::dag::ptx::checkLaunch(const Program &program,
   if (most != 0 && threads > most)
     return "expected blocks of at most " + std::to_string(most) +
            " threads, as .maxntid says, but got " + std::to_string(threads);
+  // Two clusters run at a time, if nobody waits for a third.
+  uint64_t rows = program.numRegisters + program.constants.size();
+  uint64_t perThread = rows * sizeof(uint64_t) + program.localBytes;
+  if (perThread * threads * cluster * 2 > uint64_t(4) << 30)
+    return "expected registers and local memory of at most 4 GiB, but got " +
+           std::to_string(perThread) + " bytes for a thread";
   uint64_t shared = uint64_t(program.staticShared) + launch.dynamicShared;
   if (shared > 227 * 1024)
     return "expected at most 232448 bytes of shared memory, but got " +

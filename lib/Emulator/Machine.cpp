@@ -364,6 +364,7 @@ Result Machine::takeResult() {
   counters.warpInstructions = steps;
   result.isComplete = !hasStopped && clusters.empty();
   result.counters = counters;
+  result.output = std::move(output);
   result.findings = reporter.take();
   dropConsequences(result.findings);
   for (size_t i = 0; i < program.code.size(); ++i) {

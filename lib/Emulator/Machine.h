@@ -293,6 +293,8 @@ public:
   Reporter reporter;
   Counters counters;
   std::vector<uint64_t> executions, sectors, conflictCounts;
+  /// What printf has printed.
+  std::string output;
   bool hasStopped = false;
   uint64_t steps = 0;
   Region *currentRegion = nullptr;

@@ -110,8 +110,20 @@ static T readAs(uint64_t bits, Type type) {
     return readInteger(bits, type);
 }
 
+enum MmaFlags : uint32_t { kSaturates = 1, kXor = 2 };
+
+/// Integers are added up in 64 bits, and are then what 32 bits hold of them.
+template <typename T>
+static uint64_t finish(T sum, uint32_t flags) {
+  if constexpr (std::is_same_v<T, int64_t>)
+    return uint32_t(flags & kSaturates
+                        ? std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX)
+                        : sum);
+  else
+    return pack(sum);
+}
+
 /// `aux`: m, n, k packed; types of a, b, c; flags.
-enum MmaFlags : uint32_t { kSaturates = 1, kAnd = 2, kXor = 4 };
 struct MmaForm {
   MatrixShape shape;
   Type d, a, b, c;
@@ -157,9 +169,8 @@ static void multiply(const MmaForm &form, Product<T> &p) {
       T a = p.a[row][k];
       for (unsigned column = 0; column < 8; ++column) {
         T b = p.b[k][column];
-        if constexpr (std::is_same_v<T, int32_t>) {
-          int32_t product = form.flags & kXor ? a ^ b : a * b;
-          p.d[row][column] = uint32_t(p.d[row][column]) + uint32_t(product);
+        if constexpr (std::is_same_v<T, int64_t>) {
+          p.d[row][column] += form.flags & kXor ? a ^ b : a * b;
         } else if constexpr (std::is_same_v<T, double>) {
           p.d[row][column] = std::fma(a, b, p.d[row][column]);
         } else {
@@ -198,6 +209,8 @@ static void runMma(Warp &warp, const Inst &inst) {
                  if constexpr (std::is_same_v<T, float>)
                    p.d[row][column] =
                        isPackedC ? halfToFloat(bits >> 16 * i) : toFloat(bits);
+                 else if constexpr (std::is_same_v<T, int64_t>)
+                   p.d[row][column] = int32_t(bits);
                  else
                    p.d[row][column] = unpack<T>(bits);
                });
@@ -207,7 +220,7 @@ static void runMma(Warp &warp, const Inst &inst) {
                [&](unsigned r, unsigned i, unsigned row, unsigned column) {
                  uint64_t &to = warp.destinationRow(dRows[r])[lane];
                  if (!isPackedD)
-                   to = pack(p.d[row][column]);
+                   to = finish(p.d[row][column], form.flags);
                  else if (i == 0)
                    to = floatToHalf(p.d[row][column]);
                  else
@@ -257,10 +270,11 @@ static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = shape.m | shape.n << 8 | shape.k << 16;
   inst.aux[1] =
       unsigned(d) | unsigned(a) << 8 | unsigned(b) << 16 | unsigned(c) << 24;
-  inst.aux[2] = modifiers.has("xor") ? kXor : 0;
-  if (modifiers.has("satfinite"))
+  inst.aux[2] = (modifiers.has("xor") ? kXor : 0) |
+                (modifiers.has("satfinite") ? kSaturates : 0);
+  if (modifiers.has("satfinite") && !isInt)
     return nullptr;
-  return isFloat ? runMma<float> : isDouble ? runMma<double> : runMma<int32_t>;
+  return isFloat ? runMma<float> : isDouble ? runMma<double> : runMma<int64_t>;
 }
 
 //===----------------------------------------------------------------------===//

@@ -161,6 +161,10 @@ bool Parser::parseVariables(Variable variable, bool isParam,
       return false;
     if (one.space == Space::Shared && one.bytes == 0)
       one.isExtern = true;
+    numBytes += one.bytes;
+    if (numBytes > 4 * kMaxBytes)
+      return fail("expected variables of at most " + Twine(4 * kMaxBytes) +
+                  " bytes together");
     if (added)
       added->push_back(module->variables.size());
     if (!addVariable(one))

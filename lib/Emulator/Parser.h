@@ -107,6 +107,8 @@ private:
   static constexpr unsigned kMaxDepth = 64;
   static constexpr unsigned kMaxRegisters = 1 << 20;
   static constexpr uint64_t kMaxBytes = uint64_t(1) << 28;
+  /// Bytes of all variables.
+  uint64_t numBytes = 0;
 };
 
 } // namespace mlir::dag::ptx

@@ -123,6 +123,10 @@ struct Program {
 std::unique_ptr<Program> decode(const Module &module, const Function &entry,
                                 ParseError &error);
 
+/// Gives parameters and variables of global, constant and shared memory their
+/// addresses. False, with `error`, if they do not fit.
+bool layOut(Program &program, ParseError &error);
+
 /// Sets `reconverge` of the branches: where they are post-dominated.
 void findReconvergence(Program &program);
 

@@ -10,25 +10,38 @@
 
 using namespace mlir::dag::ptx;
 
-Shadow::Shadow(uint64_t bytes, bool isInitialised) {
-  Cell cell;
-  cell.isInitialised = isInitialised;
-  cells.assign((bytes + 3) / 4, cell);
+static uint64_t getNumPages(uint64_t numCells, unsigned pageBits) {
+  return (numCells >> pageBits) + 1;
+}
+
+Shadow::Shadow(uint64_t bytes, bool isInitialised)
+    : numCells((bytes + 3) / 4), isInitialised(isInitialised),
+      pages(getNumPages(numCells, kPageBits)) {}
+
+void Shadow::addPage(Page &page) const {
+  page = std::make_unique<Cell[]>(size_t(1) << kPageBits);
+  for (size_t i = 0; i < size_t(1) << kPageBits; ++i)
+    page[i].isInitialised = isInitialised;
 }
 
 void Shadow::refine(unsigned bits) {
   unsigned parts = 1u << (cellBits - bits);
-  std::vector<Cell> finer;
-  finer.reserve(cells.size() * parts);
-  for (const Cell &cell : cells)
-    for (unsigned i = 0; i < parts; ++i) {
-      finer.push_back(cell);
-      if (cell.more == 0 || i == 0)
-        continue;
-      finer.back().more = lists.size();
-      lists.push_back(llvm::SmallVector<Access, 4>(lists[cell.more]));
+  std::vector<Page> coarse = std::move(pages);
+  numCells *= parts;
+  pages.clear();
+  pages.resize(getNumPages(numCells, kPageBits));
+  for (uint64_t p = 0; p < coarse.size(); ++p)
+    for (uint64_t i = 0; coarse[p] && i < uint64_t(1) << kPageBits; ++i) {
+      const Cell &cell = coarse[p][i];
+      uint64_t first = (p << kPageBits | i) * parts;
+      for (unsigned part = 0; part < parts && first + part < numCells; ++part) {
+        Cell &to = getCell(first + part) = cell;
+        if (cell.more == 0 || part == 0)
+          continue;
+        to.more = lists.size();
+        lists.push_back(llvm::SmallVector<Access, 4>(lists[cell.more]));
+      }
     }
-  cells = std::move(finer);
   cellBits = bits;
 }
 
@@ -134,8 +147,8 @@ void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
   if (bits < cellBits)
     refine(bits);
   uint64_t last = (offset + size - 1) >> cellBits;
-  for (uint64_t i = offset >> cellBits; i <= last && i < cells.size(); ++i)
-    check(cells[i], kind, actor, isStrict, handler, i << cellBits);
+  for (uint64_t i = offset >> cellBits; i <= last && i < numCells; ++i)
+    check(getCell(i), kind, actor, isStrict, handler, i << cellBits);
 }
 
 void Shadow::findUnordered(
@@ -145,8 +158,11 @@ void Shadow::findUnordered(
     return access.agent != kNoAgent &&
            !known.covers(access.agent, access.clock);
   };
-  for (uint64_t i = 0; i < cells.size(); ++i) {
-    const Cell &cell = cells[i];
+  for (uint64_t i = 0; i < numCells; ++i) {
+    const Page &page = pages[i >> kPageBits];
+    if (!page)
+      continue;
+    const Cell &cell = page[i & ((uint64_t(1) << kPageBits) - 1)];
     if (isUnordered(cell.write))
       return body(cell.write, AccessKind::Write, i << cellBits);
     if (isUnordered(cell.read))

@@ -14,6 +14,8 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <memory>
+
 namespace mlir::dag::ptx {
 
 enum class AccessKind : uint8_t { Read, Write };
@@ -85,6 +87,17 @@ private:
     uint32_t more = 0;
     bool isInitialised = false;
   };
+  /// Cells are made in pages, where somebody accesses memory.
+  static constexpr unsigned kPageBits = 10;
+  using Page = std::unique_ptr<Cell[]>;
+
+  Cell &getCell(uint64_t index) {
+    Page &page = pages[index >> kPageBits];
+    if (!page)
+      addPage(page);
+    return page[index & ((uint64_t(1) << kPageBits) - 1)];
+  }
+  void addPage(Page &page) const;
   void refine(unsigned bits);
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
@@ -94,7 +107,9 @@ private:
                         Conflict &conflict);
 
   unsigned cellBits = 2;
-  std::vector<Cell> cells;
+  uint64_t numCells;
+  bool isInitialised;
+  std::vector<Page> pages;
   std::vector<llvm::SmallVector<Access, 4>> lists{1};
   std::vector<uint32_t> freeLists;
 };

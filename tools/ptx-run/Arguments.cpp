@@ -453,6 +453,15 @@ llvm::Error Arguments::add(StringRef text, bool isParam) {
   if (!bytes)
     return fail("argument " + Twine(next + 1) + ": " +
                 llvm::toString(bytes.takeError()));
+  if (bytes->size() == 128 && param.bytes == 8) {
+    // A pointer to a tensor map.
+    Buffer buffer;
+    buffer.name = ("tensor map " + Twine(launch.tensorMaps.size())).str();
+    buffer.bytes = std::move(*bytes);
+    types.push_back({Type::U8, false, {128}});
+    launch.buffers.push_back(std::move(buffer));
+    bytes = toBytes(getBufferAddress(launch.buffers.size() - 1), 8);
+  }
   if (bytes->size() > param.bytes)
     return fail("argument " + Twine(next + 1) + ": expected " +
                 Twine(param.bytes) + " bytes for '" + param.name +

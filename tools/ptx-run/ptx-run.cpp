@@ -286,6 +286,7 @@ static void writeFindings(llvm::ArrayRef<Finding> findings, StringRef entry,
 static int finish(const Arguments &read, const Result &result,
                   StringRef entry) {
   int status = kSuccess;
+  llvm::outs() << escapeHiddenCharacters(result.output, /*keepsLines=*/true);
   for (const Finding &finding : result.findings) {
     if (finding.code == Code::Limit)
       status = std::max<int>(status, kUnverified);

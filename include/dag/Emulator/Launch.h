@@ -84,6 +84,8 @@ struct Result {
   std::vector<Finding> findings;
   Counters counters;
   std::vector<LineCount> lines;
+  /// What the kernel printed.
+  std::string output;
   /// Whether all blocks came to their end.
   bool isComplete = false;
 };
