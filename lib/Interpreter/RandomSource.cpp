@@ -70,6 +70,7 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   auto integer = dyn_cast<IntegerType>(type.getElementType());
   bool isSmall = type.getElementType().isIntOrFloat() &&
+                 type.getElementTypeBitWidth() > 1 &&
                  type.getElementTypeBitWidth() <= 8;
   FailureOr<Tensor> numbers =
       integer && isSmall ? FailureOr<Tensor>(Tensor(getUnpaddedShape(type)))
