@@ -39,7 +39,10 @@ static EdgeKey getEdgeKey(const DeploymentGraph &graph,
   if (source.layer != target.layer || isTransfer(source.role))
     return kExternal;
   Lane lane = Lane::Same;
-  if (target.lane == DeploymentGraph::kShared)
+  // Of the experts one may be where their router is.
+  bool isSpread = target.expert != DeploymentGraph::kNone &&
+                  source.expert == DeploymentGraph::kNone;
+  if (target.lane == DeploymentGraph::kShared || isSpread)
     lane = Lane::Into;
   else if (source.lane == DeploymentGraph::kShared)
     lane = Lane::Shared;

@@ -345,6 +345,18 @@ bool DrawnSharing::passesKeysOn() const {
          });
 }
 
+/// The first box that states a number of TP ranks, and names no collective.
+static NodeId findStatedSize(const DeploymentGraph &graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto op = dyn_cast<NodeOp>(graph.getNode(id).op))
+      if (op.getTpSize().value_or(1) > 1 &&
+          graph.getNode(id).role != Role::Note)
+        return namesCollective(getDrawnText(graph, id))
+                   ? DeploymentGraph::kNoNode
+                   : id;
+  return DeploymentGraph::kNoNode;
+}
+
 /// Work over several devices, and no communication at all.
 void DrawnSharing::checkUndrawn() {
   // Where it was said what lacks a collective, that is the cause.
@@ -367,6 +379,11 @@ void DrawnSharing::checkUndrawn() {
     log.report(Code::DAG504, graph.getRoot()->getLoc(), "",
                "TP=" + Twine(graph.getStatedTpSize()) +
                    " is stated, but no collective is drawn");
+  else if (NodeId box = findStatedSize(graph); box != DeploymentGraph::kNoNode)
+    log.report(Code::DAG504, graph.getPlace(box),
+               "'" + graph.getName(box) + "' states TP=" +
+                   Twine(*cast<NodeOp>(graph.getNode(box).op).getTpSize()) +
+                   ", but no collective is drawn");
 }
 
 /// Results of several devices in one node that says neither that it adds them
