@@ -49,6 +49,9 @@ public:
         log.report(Code::DAG201, place->getLoc(), "",
                    "stages state layers " + stated.str() +
                        ", but no node names its layer");
+      else if (graph.isSketch() && graph.getStatedNumLayers() > 1 &&
+               countAttention(graph) == graph.getStatedNumLayers())
+        log.addFact("Layers", "as many attentions on each rank as are stated");
       else if (graph.getStatedNumLayers() > 1)
         log.report(Code::DAG201, graph.getRoot()->getLoc(), "",
                    Twine(graph.getStatedNumLayers()) +

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drawing/DrawnRules.h"
 #include "Stages.h"
 #include "dag/Schedule/Schedule.h"
 #include "dag/Verification/Checks.h"
@@ -135,9 +136,11 @@ void StagesCheck::checkMarked() {
 /// nowhere; in a drawing, the ends may stand outside.
 void StagesCheck::checkEachMarked() {
   SmallVector<NodeId> unmarked;
+  llvm::BitVector slips = findUndeclared(graph);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (!graph.isInPipeline(id))
+    // What is not declared cannot be marked: the slip is the cause.
+    if (!graph.isInPipeline(id) || slips.test(id))
       continue;
     const auto *owner = graph.getStage(graph.getOwningStage(id));
     // A stage that states its layers, or its devices, marks them.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -46,4 +47,22 @@ void dag::checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
       checkCount(graph, graph.getLoc(id), graph.getName(id),
                  graph.getStatedLayers(id), count, log);
   }
+}
+
+std::optional<int64_t> dag::countAttention(const DeploymentGraph &graph) {
+  // The first of these parts that is drawn tells.
+  for (Role role : {Role::AttentionWeights, Role::AttentionScores,
+                    Role::QkvProjection, Role::QProjection, Role::Attention}) {
+    llvm::MapVector<Attribute, int64_t> counts;
+    for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+      if (graph.getNode(id).role == role)
+        ++counts[graph.getDevicesAttr(id)];
+    if (counts.empty())
+      continue;
+    int64_t count = counts.front().second;
+    bool isEven = llvm::all_of(
+        counts, [&](const auto &entry) { return entry.second == count; });
+    return isEven ? std::optional<int64_t>(count) : std::nullopt;
+  }
+  return std::nullopt;
 }

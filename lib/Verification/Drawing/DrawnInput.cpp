@@ -120,6 +120,18 @@ static std::string getContradictionKey(StringRef message) {
   return getPattern(message);
 }
 
+llvm::BitVector dag::findUndeclared(const DeploymentGraph &graph) {
+  llvm::BitVector result(graph.getNodes().size());
+  for (NodeId id = 0; id < result.size(); ++id)
+    if (auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
+        op && op.getUndeclared())
+      result.set(id);
+  // A drawing of bare edges declares no node at all.
+  if (result.all())
+    result.reset();
+  return result;
+}
+
 static void checkNodes(const DeploymentGraph &graph, CheckLog &log) {
   GroupedFindings undeclared(graph, log, Code::DAG006, "such nodes");
   GroupedFindings unknown(graph, log, Code::DAG002, "of this kind");

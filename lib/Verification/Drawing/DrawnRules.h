@@ -64,8 +64,8 @@ private:
 
 /// Where no node is called an input, or an output, the nodes at that end are it
 /// by their place: what is no part from the middle of a layer, and belongs
-/// together. Takes the others out of `ends` and returns them; `ends` is empty if
-/// none of the nodes may be one.
+/// together. Takes the others out of `ends` and returns them; `ends` is empty
+/// if none of the nodes may be one.
 SmallVector<DeploymentGraph::NodeId>
 splitEnds(const DeploymentGraph &graph,
           SmallVectorImpl<DeploymentGraph::NodeId> &ends, bool isFront);
@@ -153,6 +153,13 @@ bool statesRestOf(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
 bool isExpertPart(const DeploymentGraph::Node &node);
 /// The number of experts that a shape states, or zero.
 int64_t countExperts(ArrayRef<Attribute> shapes);
+/// Nodes that edges alone mention, in a drawing that declares others: slips.
+llvm::BitVector findUndeclared(const DeploymentGraph &graph);
+
+/// How often a drawing that names no layer holds attention on each of its
+/// ranks: as many layers are drawn. Nothing where the ranks differ.
+std::optional<int64_t> countAttention(const DeploymentGraph &graph);
+
 /// Groups that have other ranks than those of one stage and one batch, and
 /// ranks that do not work side by side.
 /// A box, or a cluster, says the same by its range of layers and by their
