@@ -69,7 +69,6 @@ static uint64_t reduceHalves(AtomicKind operation, uint64_t old, uint64_t bits,
 }
 
 namespace mlir::dag::ptx {
-/// What an atomic operation or a reducing copy leaves.
 uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value) {
   auto operation = AtomicKind(number);
   switch (operation) {
@@ -112,7 +111,6 @@ uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value) {
   }
 }
 
-/// The operation that modifiers name, for `reduce`, or -1.
 int findOperation(const Modifiers &modifiers) {
   std::optional<AtomicKind> operation = getOperation(modifiers);
   return operation ? int(*operation) : -1;
@@ -130,22 +128,8 @@ static void synchronise(Warp &warp, const Inst &inst, uint64_t address) {
     machine.release(warp, key, inst.scope);
     return;
   }
-  auto it = machine.syncs.find(key);
-  if (it != machine.syncs.end())
-    for (SyncRecord &record : it->second)
-      if (record.scope >= Scope::Gpu || record.block == warp.block.number)
-        warp.pendingAcquire.join(record.known);
-  if (!warp.hasFence)
-    return;
-  std::vector<SyncRecord> &records = machine.syncs[key];
-  Scope scope = std::min(inst.scope, warp.fenceScope);
-  for (SyncRecord &record : records)
-    if (record.scope == scope && record.block == warp.block.number) {
-      record.known.join(warp.fenceRelease);
-      return;
-    }
-  records.push_back(
-      {scope, warp.block.number, warp.current, warp.fenceRelease});
+  machine.acquireByFence(warp, key);
+  machine.releaseByFence(warp, key, inst.scope);
 }
 
 /// `aux[0]`: the operation; `aux[1]`: the operand of the address.

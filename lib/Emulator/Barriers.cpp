@@ -83,6 +83,29 @@ void Machine::completeOne(Cluster &cluster, const Block *block,
 
 /// A strong write or an atomic operation at `key`, which releases what the warp
 /// knows.
+void Machine::releaseByFence(Warp &warp, uint64_t key, Scope scope) {
+  if (!warp.hasFence)
+    return;
+  std::vector<SyncRecord> &records = syncs[key];
+  scope = std::min(scope, warp.fenceScope);
+  for (SyncRecord &record : records)
+    if (record.scope == scope && record.block == warp.block.number) {
+      record.known.join(warp.fenceRelease);
+      return;
+    }
+  records.push_back(
+      {scope, warp.block.number, warp.current, warp.fenceRelease});
+}
+
+void Machine::acquireByFence(Warp &warp, uint64_t key) {
+  auto it = syncs.find(key);
+  if (it == syncs.end())
+    return;
+  for (SyncRecord &record : it->second)
+    if (record.scope >= Scope::Gpu || record.block == warp.block.number)
+      warp.pendingAcquire.join(record.known);
+}
+
 void Machine::release(Warp &warp, uint64_t key, Scope scope) {
   std::vector<SyncRecord> &records = syncs[key];
   for (SyncRecord &record : records)

@@ -14,13 +14,6 @@
 using namespace mlir::dag::ptx;
 using llvm::Twine;
 
-namespace mlir::dag::ptx {
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
-                       Block *&block, uint32_t &offset);
-uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value);
-int findOperation(const Modifiers &modifiers);
-} // namespace mlir::dag::ptx
-
 /// A piece of a copy: where it is in shared and in global memory.
 namespace {
 struct Piece {

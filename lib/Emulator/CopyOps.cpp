@@ -111,11 +111,6 @@ static Execute selectWaitAll(const Modifiers &, Inst &inst) {
   return runWaitGroup;
 }
 
-namespace mlir::dag::ptx {
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
-                       Block *&block, uint32_t &offset);
-}
-
 /// The barrier is told when all copies of the thread so far are done: for the
 /// clocks, what arrives knows of them.
 static void runArriveOn(Warp &warp, const Inst &inst) {

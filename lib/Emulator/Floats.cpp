@@ -12,13 +12,6 @@
 
 using namespace mlir::dag::ptx;
 
-namespace mlir::dag::ptx {
-Execute selectInteger(llvm::StringRef opcode, const Modifiers &modifiers,
-                      Inst &inst);
-Execute selectHalf(llvm::StringRef opcode, const Modifiers &modifiers,
-                   Inst &inst);
-} // namespace mlir::dag::ptx
-
 template <typename T>
 static T canonical(T value) {
   if constexpr (sizeof(T) == 4)

@@ -70,6 +70,18 @@ const InstructionRow *findRow(llvm::StringRef name);
 bool parseModifiers(const InstructionRow &row, llvm::StringRef name,
                     Modifiers &modifiers, llvm::StringRef &unknown);
 
+/// Instructions that have forms for integers, halves and other numbers are in
+/// the rows of floating-point ones, which ask these.
+Execute selectInteger(llvm::StringRef opcode, const Modifiers &modifiers,
+                      Inst &inst);
+Execute selectHalf(llvm::StringRef opcode, const Modifiers &modifiers,
+                   Inst &inst);
+
+/// The operation that modifiers name, for `reduce`, or -1.
+int findOperation(const Modifiers &modifiers);
+/// What an atomic operation or a reducing copy leaves.
+uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value);
+
 /// Scope and order that flags say; `def` is the order if they say none.
 Scope getScope(const Modifiers &modifiers);
 Order getOrder(const Modifiers &modifiers, Order def);

@@ -298,8 +298,6 @@ static Execute selectDot2(const Modifiers &modifiers, Inst &) {
                              : selectDot2Half<0>(a, b);
 }
 
-/// Instructions that have forms for integers and for floating-point numbers are
-/// in the rows of the latter, which ask these.
 namespace mlir::dag::ptx {
 Execute selectInteger(llvm::StringRef opcode, const Modifiers &modifiers,
                       Inst &inst) {

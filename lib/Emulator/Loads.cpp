@@ -69,12 +69,7 @@ static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
     machine.acquire(warp, key, inst.scope);
     return;
   }
-  auto it = machine.syncs.find(key);
-  if (it == machine.syncs.end())
-    return;
-  for (SyncRecord &record : it->second)
-    if (record.scope >= Scope::Gpu || record.block == warp.block.number)
-      warp.pendingAcquire.join(record.known);
+  machine.acquireByFence(warp, key);
 }
 
 static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
@@ -84,17 +79,7 @@ static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
     machine.release(warp, key, inst.scope);
     return;
   }
-  if (!warp.hasFence)
-    return;
-  std::vector<SyncRecord> &records = machine.syncs[key];
-  Scope scope = std::min(inst.scope, warp.fenceScope);
-  for (SyncRecord &record : records)
-    if (record.scope == scope && record.block == warp.block.number) {
-      record.known.join(warp.fenceRelease);
-      return;
-    }
-  records.push_back(
-      {scope, warp.block.number, warp.current, warp.fenceRelease});
+  machine.releaseByFence(warp, key, inst.scope);
 }
 
 static uint64_t readValue(const uint8_t *bytes, unsigned size) {

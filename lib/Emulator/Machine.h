@@ -279,6 +279,10 @@ public:
   void advancePhase(Mbarrier &barrier);
   void release(Warp &warp, uint64_t key, Scope scope);
   void acquire(Warp &warp, uint64_t key, Scope scope);
+  /// A relaxed access behind a fence releases what that fence has seen, and one
+  /// before a fence acquires when that comes.
+  void releaseByFence(Warp &warp, uint64_t key, Scope scope);
+  void acquireByFence(Warp &warp, uint64_t key);
   void fence(Warp &warp, Scope scope);
   /// What `syncs` has for an address.
   uint64_t getKey(Warp &warp, Space space, uint64_t address);
@@ -344,6 +348,11 @@ inline uint64_t *Warp::destinationRow(unsigned row) {
 inline uint64_t *Warp::destination(const Op &op) {
   return destinationRow(op.kind == Op::Kind::Sink ? kNoRow : op.row);
 }
+
+/// The barrier at an address of a lane, with a finding where there is none or
+/// its initialisation is not ordered before.
+Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+                       Block *&block, uint32_t &offset);
 
 /// Calls `body` with each lane of `mask`.
 template <typename Body>

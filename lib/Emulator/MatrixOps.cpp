@@ -281,21 +281,28 @@ static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
 // ldmatrix, stmatrix, movmatrix
 //===----------------------------------------------------------------------===//
 
+/// Where the rows of `count` matrices are, 16 bytes each; all lanes of the warp
+/// have to be at the instruction.
+static void findMatrixRows(Warp &warp, const Op &address, unsigned count,
+                           StringRef name, uint64_t (&addresses)[kLanes]) {
+  Machine &machine = warp.machine;
+  for (unsigned lane = 0; lane < 8 * count; ++lane)
+    addresses[lane] = warp.getAddress(address, lane);
+  if (machine.launch.profiles)
+    machine.count(Space::Shared, count == 4 ? kAllLanes : (1u << 8 * count) - 1,
+                  addresses, 16, warp.current);
+  if (!warp.isConverged() || warp.mask != kAllLanes)
+    machine.report(Code::Divergence, warp,
+                   ("not all lanes of the warp are at this " + name).str());
+}
+
 /// `aux[0]`: whether the matrix is transposed. Lanes 8i to 8i+7 have the rows
 /// of matrix i.
 static void runLdmatrix(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   auto rows = getRows(warp, inst.ops[0]);
   uint64_t addresses[kLanes] = {};
-  for (unsigned lane = 0; lane < 8 * rows.size(); ++lane)
-    addresses[lane] = warp.getAddress(inst.ops[1], lane);
-  if (machine.launch.profiles)
-    machine.count(Space::Shared,
-                  rows.size() == 4 ? kAllLanes : (1u << 8 * rows.size()) - 1,
-                  addresses, 16, warp.current);
-  if (!warp.isConverged() || warp.mask != kAllLanes)
-    machine.report(Code::Divergence, warp,
-                   "not all lanes of the warp are at this ldmatrix");
+  findMatrixRows(warp, inst.ops[1], rows.size(), "ldmatrix", addresses);
   uint16_t matrix[8][8];
   for (unsigned i = 0; i < rows.size(); ++i) {
     for (unsigned row = 0; row < 8; ++row) {
@@ -322,15 +329,7 @@ static void runStmatrix(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   auto rows = getRows(warp, inst.ops[1]);
   uint64_t addresses[kLanes] = {};
-  for (unsigned lane = 0; lane < 8 * rows.size(); ++lane)
-    addresses[lane] = warp.getAddress(inst.ops[0], lane);
-  if (machine.launch.profiles)
-    machine.count(Space::Shared,
-                  rows.size() == 4 ? kAllLanes : (1u << 8 * rows.size()) - 1,
-                  addresses, 16, warp.current);
-  if (!warp.isConverged() || warp.mask != kAllLanes)
-    machine.report(Code::Divergence, warp,
-                   "not all lanes of the warp are at this stmatrix");
+  findMatrixRows(warp, inst.ops[0], rows.size(), "stmatrix", addresses);
   for (unsigned i = 0; i < rows.size(); ++i) {
     uint16_t matrix[8][8];
     const uint64_t *from = warp.source(rows[i]);

@@ -20,8 +20,6 @@ static std::string where(uint32_t offset) {
 }
 
 namespace mlir::dag::ptx {
-/// The barrier at an address of a lane, with a finding where there is none or
-/// its initialisation is not ordered before.
 Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset) {
   Machine &machine = warp.machine;

@@ -162,11 +162,6 @@ static Execute selectMatch(const Modifiers &modifiers, Inst &inst) {
   return runMatch;
 }
 
-namespace mlir::dag::ptx {
-uint64_t reduce(unsigned number, Type type, uint64_t old, uint64_t value);
-int findOperation(const Modifiers &modifiers);
-} // namespace mlir::dag::ptx
-
 static void runRedux(Warp &warp, const Inst &inst) {
   checkMembers(warp, inst);
   const uint64_t *from = warp.source(inst.ops[1]);
