@@ -8,6 +8,7 @@
 
 #include "Machine.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 using namespace mlir::dag::ptx;

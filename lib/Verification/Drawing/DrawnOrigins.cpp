@@ -213,7 +213,7 @@ private:
   void checkEntry(NodeId id, int64_t before);
   void checkLayers();
   void checkExperts();
-  void checkTransfers();
+  void checkCopies();
   bool isTold(NodeId id) const { return told.contains(graph.getName(id)); }
 
   const DeploymentGraph &graph;
@@ -392,28 +392,38 @@ void DrawnOrigins::checkExperts() {
   }
 }
 
-/// What is sent of one micro-batch or replica is received as that of the same.
-void DrawnOrigins::checkTransfers() {
+/// Replicas and micro-batches do not know of each other: neither what computes
+/// in one layer, nor a transfer and its end.
+void DrawnOrigins::checkCopies() {
   auto getCopy = [&](NodeId id) {
     auto op = cast<NodeOp>(graph.getNode(id).op);
     bool isStated = op.getDpRank() || op.getMicrobatch();
     return isStated ? graph.getNode(id).replica : kNone;
   };
+  auto computes = [](const DeploymentGraph::Node &node) {
+    return isLayerRole(node.role) && node.role != Role::KvCache;
+  };
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const auto &edge = graph.getEdge(index);
-    Role source = graph.getNode(edge.source).role;
-    Role target = graph.getNode(edge.target).role;
-    if ((!isTransfer(source) && !isTransfer(target)) || source == target ||
-        isCollective(source) || isCollective(target))
-      continue;
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
     int64_t from = getCopy(edge.source), to = getCopy(edge.target);
-    if (from == kNone || to == kNone || from == to || isTold(edge.target))
+    // Edges between nodes of one role say in which order they run.
+    if (from == kNone || to == kNone || from == to ||
+        source.role == target.role || isCollective(source.role) ||
+        isCollective(target.role) || isTold(edge.target))
+      continue;
+    bool moves = isTransfer(source.role) || isTransfer(target.role);
+    if (!moves &&
+        (!computes(source) || !computes(target) || source.layer == kNone ||
+         source.layer != target.layer || graph.getEdgeRole(edge)))
       continue;
     bool isReplica =
         graph.getDpRank(edge.source) != graph.getDpRank(edge.target);
     log.report(Code::DAG411, graph.getEdgePlace(index, edge.target),
                "'" + graph.getName(edge.target) + "' takes what '" +
-                   graph.getName(edge.source) + "' gives of another " +
+                   graph.getName(edge.source) + "' gives " +
+                   (moves ? "of" : "in") + " another " +
                    (isReplica ? "replica" : "micro-batch") +
                    "; expected that of its own")
         .note(graph.getPlace(edge.source), "gives it");
@@ -421,9 +431,9 @@ void DrawnOrigins::checkTransfers() {
 }
 
 void DrawnOrigins::run() {
+  checkCopies();
   checkLayers();
   checkExperts();
-  checkTransfers();
 }
 
 void dag::checkOrigins(const DeploymentGraph &graph,

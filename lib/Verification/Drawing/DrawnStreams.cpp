@@ -37,7 +37,7 @@ public:
   DrawnStreams(const DeploymentGraph &graph, CheckLog &log)
       : graph(graph), log(log) {}
 
-  /// Edges that are missing, or lead into another copy of the model.
+  /// Edges that are missing.
   void checkEdges();
   /// Edges that lead where they should, but bring another value.
   void checkValues();
@@ -53,7 +53,6 @@ private:
   void checkCombines();
   void checkSkips();
   void checkGates();
-  void checkCopies();
 
   const DeploymentGraph &graph;
   CheckLog &log;
@@ -235,44 +234,11 @@ void DrawnStreams::checkGates() {
   }
 }
 
-/// Replicas and micro-batches do not know of each other.
-void DrawnStreams::checkCopies() {
-  auto getCopy = [&](NodeId id) {
-    auto op = cast<NodeOp>(graph.getNode(id).op);
-    const auto &node = graph.getNode(id);
-    bool isStated = op.getDpRank() || op.getMicrobatch();
-    bool computes = isLayerRole(node.role) && !isCollective(node.role) &&
-                    !isTransfer(node.role) && node.role != Role::KvCache;
-    return isStated && computes ? node.replica : kNone;
-  };
-  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
-    const auto &edge = graph.getEdge(index);
-    int64_t from = getCopy(edge.source), to = getCopy(edge.target);
-    const auto &source = graph.getNode(edge.source);
-    const auto &target = graph.getNode(edge.target);
-    // Edges between nodes of one role say in which order they run.
-    if (from == kNone || to == kNone || from == to ||
-        source.layer != target.layer || source.layer == kNone ||
-        source.role == target.role || graph.getEdgeRole(edge) ||
-        isTold(edge.target))
-      continue;
-    bool isReplica =
-        graph.getDpRank(edge.source) != graph.getDpRank(edge.target);
-    log.report(Code::DAG411, graph.getEdgePlace(index, edge.target),
-               "'" + graph.getName(edge.target) + "' takes what '" +
-                   graph.getName(edge.source) + "' gives in another " +
-                   (isReplica ? "replica" : "micro-batch") +
-                   "; expected that of its own")
-        .note(graph.getPlace(edge.source), "gives it");
-  }
-}
-
 void DrawnStreams::checkEdges() {
   findTold();
   gatherAdds();
   checkOperands();
   checkCombines();
-  checkCopies();
   checkOrigins(graph, told, log);
 }
 
