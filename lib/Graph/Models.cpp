@@ -45,15 +45,24 @@ void DeploymentGraph::assignModels() {
   llvm::MapVector<StringAttr, int64_t> models;
   std::vector<int64_t> modelOf(nodes.size(), kNone);
   std::map<std::pair<int64_t, Role>, int64_t> first;
+  // A box for a whole layer of one model, beside parts of another's.
+  DenseMap<int64_t, int64_t> whole, parts;
   bool areSeveral = false;
   for (auto [id, node] : llvm::enumerate(nodes)) {
     auto name = node.op->getAttrOfType<StringAttr>("dag.model");
     if (!name)
       continue;
     modelOf[id] = models.insert({name, models.size()}).first->second;
-    if (marksLayer(node.role))
-      areSeveral |= first.try_emplace({node.layer, node.role}, modelOf[id])
-                        .first->second != modelOf[id];
+    if (!marksLayer(node.role))
+      continue;
+    areSeveral |=
+        first.try_emplace({node.layer, node.role}, modelOf[id]).first->second !=
+        modelOf[id];
+    bool isWhole = node.role == Role::Layer;
+    (isWhole ? whole : parts).try_emplace(node.layer, modelOf[id]);
+    const auto &others = isWhole ? parts : whole;
+    if (auto other = others.find(node.layer); other != others.end())
+      areSeveral |= other->second != modelOf[id];
   }
   if (!areSeveral)
     return;

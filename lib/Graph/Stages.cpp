@@ -102,16 +102,20 @@ RangeSet DeploymentGraph::getLayerDevices(const Layer &layer,
   return devices;
 }
 
-/// Experts are spread over devices of their own, which make no stage.
-RangeSet DeploymentGraph::getPipelineDevices(const Layer &layer) const {
-  RangeSet devices;
-  DenseSet<Attribute> seen;
+/// The devices of a layer, for each model that counts it. Experts are spread
+/// over devices of their own, which make no stage.
+std::map<int64_t, RangeSet>
+DeploymentGraph::getPipelineDevices(const Layer &layer) const {
+  std::map<int64_t, RangeSet> devices;
+  DenseSet<std::pair<int64_t, Attribute>> seen;
   for (NodeId id : layer.nodes)
     if (nodes[id].role != Role::Expert && nodes[id].expert == kNone)
       if (RangesAttr attr = getDevicesAttr(id);
-          attr && seen.insert(attr).second)
-        devices.insert(attr.getSet());
-  return devices.empty() ? getLayerDevices(layer) : devices;
+          attr && seen.insert({nodes[id].model, attr}).second)
+        devices[nodes[id].model].insert(attr.getSet());
+  if (devices.empty())
+    devices[kNone] = getLayerDevices(layer);
+  return devices;
 }
 
 /// Nobody draws more stages; what follows is no pipeline.
@@ -203,38 +207,44 @@ std::vector<DeploymentGraph::Candidate> DeploymentGraph::findChain() const {
   return chain;
 }
 
-void DeploymentGraph::inferStages() {
-  // Layers that run on the same devices are one stage.
+/// Sets of devices, each with what runs on it.
+std::vector<DeploymentGraph::Candidate>
+DeploymentGraph::findCandidates() const {
   std::map<RangeSet, Candidate> byDevices;
-  for (const Layer &layer : layers) {
-    RangeSet devices = getPipelineDevices(layer);
+  auto add = [&](const RangeSet &devices, int64_t firstLayer) {
     if (devices.empty())
-      continue;
+      return;
     Candidate &candidate = byDevices[devices];
     if (candidate.count++ == 0) {
       candidate.devices = devices;
-      candidate.firstLayer = layer.index;
+      candidate.firstLayer = firstLayer;
     }
-  }
+  };
+  // Layers that run on the same devices are one stage.
+  int64_t behind = layers.empty() ? 0 : layers.back().index;
+  for (const Layer &layer : layers)
+    for (auto &[model, devices] : getPipelineDevices(layer))
+      add(devices, layer.index + (model + 1) * (behind + 1));
   // Boxes without a layer, such as one for the other stages: those that run on
-  // devices of their own.
-  std::map<std::pair<Role, Role>, RangeSet> loose;
+  // devices of their own. Ranks and micro-batches repeat a range of layers.
+  std::map<std::tuple<Role, Role, RangeSet>, RangeSet> loose;
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.layer == kNone && runsLayers(node))
       if (RangesAttr devices = getDevicesAttr(id))
-        loose[{node.role, node.block}].insert(devices.getSet());
-  int64_t behind = layers.empty() ? 0 : layers.back().index;
+        loose[{node.role, node.block, getStatedLayers(id)}].insert(
+            devices.getSet());
   for (auto &[part, devices] : loose) {
-    Candidate &candidate = byDevices[devices];
-    if (candidate.count++ == 0) {
-      candidate.devices = devices;
-      candidate.firstLayer = ++behind;
-    }
+    const RangeSet &range = std::get<RangeSet>(part);
+    add(devices, range.empty() ? ++behind : range.front());
   }
   std::vector<Candidate> candidates;
   for (auto &[devices, candidate] : byDevices)
     candidates.push_back(std::move(candidate));
-  candidates = accept(std::move(candidates));
+  return candidates;
+}
+
+void DeploymentGraph::inferStages() {
+  std::vector<Candidate> candidates = accept(findCandidates());
   if (candidates.size() < 2 && layers.empty())
     candidates = findChain();
   if (candidates.size() < 2)

@@ -35,6 +35,10 @@ bool areNamesOnly(const DeploymentGraph &graph);
 /// Nodes of a drawing and the devices of their stages.
 void checkDrawnStages(const DeploymentGraph &graph, CheckLog &log);
 
+/// Whether attention and experts that share no device are two stages, where
+/// none is marked and no cluster is for the devices of either.
+void checkApartStages(const DeploymentGraph &graph, CheckLog &log);
+
 /// In a plan, stage `i` stands on coordinate `i mod n`, where `n` is the size
 /// of the axis; or the stages go there and back.
 StageDeal findPlannedDeal(const DeploymentGraph &graph);

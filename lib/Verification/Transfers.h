@@ -37,6 +37,15 @@ inline bool isTransferEdge(const DeploymentGraph &graph,
   return role && isTransfer(*role);
 }
 
+/// The devices of attention and those of experts, where no device has both.
+struct ApartExperts {
+  RangeSet attention, experts;
+};
+
+/// What a drawing says of them; nothing if they share a device, or if either
+/// is not known.
+std::optional<ApartExperts> findApartExperts(const DeploymentGraph &graph);
+
 /// What nodes and edges of a drawing state of transfers.
 class DrawnTransfers {
 public:
@@ -55,6 +64,8 @@ public:
   /// Boxes for whole parts of layers, on devices of their own, of which one
   /// feeds the next, where no stage tells. True if there are any.
   bool checkWholeParts();
+  /// Experts on devices that attention has no part of. True if there are any.
+  bool checkApartExperts();
 
 private:
   bool isWholePart(NodeId id) const;

@@ -60,6 +60,15 @@ bool dag::belongsToStage(const DeploymentGraph::Node &node) {
          node.role != Role::Unknown;
 }
 
+/// True if an edge leads from the last layers of a step, such as one of
+/// denoising, to the first layers of the next.
+static bool goesRound(const DeploymentGraph &graph,
+                      const DeploymentGraph::Edge &edge) {
+  RangeSet from = graph.getStatedLayers(edge.source);
+  RangeSet to = graph.getStatedLayers(edge.target);
+  return !from.empty() && !to.empty() && to.front() < from.front();
+}
+
 /// A transfer that names stages at both ends, or none.
 NodeId StagesCheck::findNamedTransfer() const {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
@@ -79,7 +88,8 @@ void StagesCheck::checkMarked() {
           const auto &target = graph.getNode(edge.target);
           return belongsToStage(target) &&
                  target.stage != DeploymentGraph::kNone &&
-                 target.stage < graph.getNode(edge.source).stage;
+                 target.stage < graph.getNode(edge.source).stage &&
+                 !goesRound(graph, edge);
         })) {
       log.setNothingToCheck("devices change and come back: no pipeline");
       return;
@@ -113,8 +123,11 @@ void StagesCheck::checkMarked() {
                      "' name stages, and no node is marked with its stage");
       return;
     }
-  if (graph.getStages().size() < 2 && graph.getStatedPpSize() < 2)
+  if (graph.getStages().size() < 2 && graph.getStatedPpSize() < 2) {
     log.setNothingToCheck("one stage");
+    if (graph.isSketch())
+      checkApartStages(graph, log);
+  }
   if (graph.getStages().empty()) {
     if (graph.getStatedPpSize() > 1)
       log.report(Code::DAG601, graph.getRoot()->getLoc(), "",

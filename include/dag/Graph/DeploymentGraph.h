@@ -230,6 +230,7 @@ private:
   void assignPeerClasses();
   void refineRoles();
   void dropUnread();
+  void findPlaces();
   void findNotes();
   void findEnds();
   bool comesFromHead(NodeId id) const;
@@ -254,6 +255,7 @@ private:
     unsigned count = 0;
     int64_t firstLayer = 0;
   };
+  std::vector<Candidate> findCandidates() const;
   static std::vector<Candidate> accept(std::vector<Candidate> candidates);
   std::vector<Candidate> findChain() const;
   void inferStages();
@@ -271,7 +273,7 @@ private:
   /// The devices of its nodes; if a stage is given, of those that state it.
   RangeSet getLayerDevices(const Layer &layer,
                            int64_t statedStage = kNone) const;
-  RangeSet getPipelineDevices(const Layer &layer) const;
+  std::map<int64_t, RangeSet> getPipelineDevices(const Layer &layer) const;
   void findHomes();
 
   Operation *root;

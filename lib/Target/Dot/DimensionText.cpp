@@ -564,6 +564,35 @@ static ShapeText parseProducts(StringRef text) {
   return result;
 }
 
+/// `q_proj, RoPE  4x4096x5120 => 4x40x4096x128 partial`: products of three
+/// numbers at least among words, before or behind an arrow. Two numbers may be
+/// a matrix of weights.
+static ShapeText findProducts(StringRef text) {
+  ShapeText result;
+  for (size_t i = 0; i < text.size() && result.shapes.size() < 8;) {
+    bool begins = isDigit(text[i]) && (i == 0 || isSpace(text[i - 1]));
+    if (!begins) {
+      ++i;
+      continue;
+    }
+    StringRef item = text.drop_front(i).take_until(
+        [](char c) { return isSpace(c) || c == ',' || c == ';'; });
+    Shape shape;
+    StringRef elementType;
+    if (isProductList(item) && parseProduct(item, shape, elementType) &&
+        shape.size() > 2 && llvm::all_of(shape, [](const Dim &dim) {
+          return dim.size.has_value();
+        })) {
+      if (result.shapes.empty())
+        result.begin = i;
+      result.shapes.push_back(std::move(shape));
+      result.end = i + item.size();
+    }
+    i += item.size();
+  }
+  return result;
+}
+
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
   ShapeText result = parseBracketedShapes(text, hasBracket);
@@ -575,8 +604,12 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
       return result;
     result = ShapeText();
   }
-  if (!text.contains(';'))
-    return parseBareShape(text, context);
+  if (!text.contains(';')) {
+    result = parseBareShape(text, context);
+    if (result.shapes.empty() && context == ShapeContext::Bare)
+      result = findProducts(text);
+    return result;
+  }
   // Lists without brackets, `;` between them.
   SmallVector<StringRef, 4> pieces;
   text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);

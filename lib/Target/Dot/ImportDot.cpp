@@ -9,6 +9,7 @@
 #include "dag/Target/Dot/ImportDot.h"
 #include "DrawingKind.h"
 #include "Explain.h"
+#include "RankSizes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/DotGraph.h"
@@ -80,7 +81,6 @@ private:
   void buildNode(const Node &node);
   void findNumLayers();
   void alignNames();
-  void findSizes();
   void buildEdges();
   void buildErrors();
 
@@ -215,6 +215,14 @@ void SketchBuilder::recognizeClusters() {
 
   // What the whole drawing states: its attributes, its label, its comments.
   whole = std::move(clusters[0]);
+  // Each cluster for several layers may say that one stands for all of them.
+  size_t numRanges = 0, numAlike = 0;
+  for (const ClusterRecognition &cluster : ArrayRef(clusters).drop_front())
+    if (cluster.layers.size() > 1) {
+      ++numRanges;
+      numAlike += cluster.othersAlike;
+    }
+  whole.othersAlike |= numRanges > 0 && numAlike == numRanges;
   if (explainer) {
     const Subgraph &root = graph.subgraphs[0];
     const dot::Attribute *label = root.lookupOwn("label");
@@ -476,35 +484,6 @@ void SketchBuilder::buildNodes() {
     setFurther("dag.other_kind", getString(kind.get()));
 }
 
-/// Makes sizes of what was read as ranks: `TP8` is rank 8 of somewhat or all of
-/// 8. Ranks are counted from 0 or 1, so a number that stands alone counts them,
-/// and so does one that as many devices stand beside.
-void SketchBuilder::findSizes() {
-  std::optional<int64_t> only;
-  bool isAlone = true;
-  for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
-    if (std::optional<uint64_t> rank = op.getTpRank()) {
-      int64_t value = *rank;
-      isAlone &= value > 1 && (!only || *only == value);
-      only = value;
-    }
-  if (!only)
-    return;
-  for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
-    if (!op.getTpRank() || *op.getTpRank() < 2)
-      continue;
-    int64_t value = *op.getTpRank();
-    bool isCount =
-        op.getDevices() &&
-        static_cast<int64_t>(op.getDevices()->getSet().size()) == value;
-    if (!isAlone && !isCount)
-      continue;
-    op.removeTpRankAttr();
-    if (!op.getTpSize())
-      op.setTpSizeAttr(builder.getI64IntegerAttr(value));
-  }
-}
-
 void SketchBuilder::buildEdges() {
   for (const Edge &edge : graph.edges) {
     Recognition found;
@@ -539,6 +518,8 @@ void SketchBuilder::buildEdges() {
     if (!found.buffer && found.inputs.empty() && found.outputs.size() == 1 &&
         found.outputs.front().size() > 1)
       op->setAttr("dag.shape", getDims(found.outputs.front()));
+    if (found.sendsAndReceives)
+      op->setAttr("dag.sends_and_receives", builder.getUnitAttr());
     if (explainer)
       explainer->explainEdge(edge, op, found);
   }
@@ -573,7 +554,7 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   buildErrors();
   buildClusters();
   buildNodes();
-  findSizes();
+  findSizes(sketch);
   buildEdges();
   if (explainer)
     explainer->explainWhole(sketch);

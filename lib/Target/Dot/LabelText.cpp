@@ -93,8 +93,28 @@ static bool endsLine(StringRef tag) {
       .Default(false);
 }
 
+/// True if the cell that ends with the tag at `end` is the first of two in its
+/// row: `<td>input</td><td>[8, 2048]</td></tr>` states a key and its value.
+static bool isKeyCell(StringRef label, size_t begin, size_t end) {
+  if (!label.slice(begin, end).equals_insensitive("</td"))
+    return false;
+  // The row before it holds no other cell.
+  StringRef before = label.take_front(begin);
+  size_t cell = before.rfind_insensitive("<td");
+  if (cell == StringRef::npos ||
+      !before.take_front(cell).rtrim().ends_with_insensitive("<tr>"))
+    return false;
+  StringRef rest = label.drop_front(end + 1).ltrim();
+  if (!rest.starts_with_insensitive("<td"))
+    return false;
+  size_t close = rest.find_insensitive("</td>");
+  return close != StringRef::npos &&
+         rest.drop_front(close + 5).ltrim().starts_with_insensitive("</tr");
+}
+
 static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
   LineWriter writer;
+  bool isValue = false;
   for (size_t i = 0; i < label.size();) {
     char c = label[i];
     if (c == '<') {
@@ -102,8 +122,15 @@ static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
       size_t end = label.find(isComment ? "-->" : ">", i);
       if (end == StringRef::npos)
         break;
-      if (!isComment && endsLine(label.slice(i + 1, end)))
+      StringRef tag = label.slice(i + 1, end);
+      if (!isComment && isKeyCell(label, i, end)) {
+        writer.put(": ");
+        isValue = true;
+      } else if (!isComment && isValue && tag.starts_with_insensitive("td")) {
+        isValue = false;
+      } else if (!isComment && endsLine(tag)) {
         writer.endLine();
+      }
       i = end + (isComment ? 3 : 1);
       continue;
     }

@@ -261,9 +261,12 @@ Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
       result.unused.push_back(text.getPiece(begin, end).trim().str());
   }
   // An edge has two ends, so one that sends is the whole transfer.
-  if (isTransfer(result.role))
+  if (isTransfer(result.role)) {
     result.role = Role::Transfer;
-  else if (!isCollective(result.role))
+    result.sendsAndReceives = label.contains_insensitive("send") &&
+                              (label.contains_insensitive("recv") ||
+                               label.contains_insensitive("receive"));
+  } else if (!isCollective(result.role))
     result.role = Role::Unknown;
   reader.finishTransfer();
   reader.finishShapes();

@@ -18,7 +18,8 @@ using namespace mlir;
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
 softmax-state [label]: m<n> , sum? l<n> => skip
-rank-and-step [name]: r<n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n> => skip
+rank-and-step [name]: r<n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
+    ; (cp|sp|rank|gpu|dev|g) <n> s<n> => skip
 pass [label]: ^ (forward|backward|fwd|bwd) (pass|step)? ; ^ (f|b) <n> $ => skip
 layers-of-model [label cluster]: (dit|mmdit|vit|gpt|bert|llama|opt|mamba)
     (blocks|block) <layers>
@@ -58,6 +59,16 @@ to-k: ^ to k $ => role k_projection
 to-v: ^ to v $ => role v_projection
 drop-of-attention: (attn|attention|probs|softmax) drop $ => role dropout
 drop-of-stream: (resid|residual|hidden|embd) (dropout|drop) $ => role dropout
+torch-q [label]: ^ @q = @proj => role q_projection
+torch-k [label]: ^ @k = @proj => role k_projection
+torch-v [label]: ^ @v = @proj => role v_projection
+torch-o [label]: ^ o = @proj => role output_projection
+sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
+    ; ^ (x|h|residual|hidden) + (@attn|@ffn) + (@attn|@ffn) $
+    => role residual_add
+repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
+    (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand) (x|*) <n> $
+    => no role
 add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
 mhsa: mhsa !@proj !@norm => role attention
 
@@ -66,9 +77,9 @@ qkv-with-rotary [label]: qkv @proj? (+|,|and|with|w /) (rope|rotary)
     ; (rope|rotary) + qkv
     ; (kv|latent) (a|b|down|up)? @proj (+|,|and|with|'(') ... (rope|rotary)
     => role qkv_projection
-q-with-rotary [label]: (q|query) (a|b|up|down)? @proj (+|and|with) ... (rope|
+q-with-rotary [label]: (q|query) (a|b|up|down)? @proj (+|,|and|with) ... (rope|
     rotary) ; wq (+|and|with) (rope|rotary) => role q_projection
-k-with-rotary [label]: (k|key) (b|up)? @proj (+|and|with) ... (rope|rotary)
+k-with-rotary [label]: (k|key) (b|up)? @proj (+|,|and|with) ... (rope|rotary)
     ; (k|key) (b|up)? @proj '(' ... ')' (+|and|with) ... (rope|rotary)
     ; wk (+|and|with) (rope|rotary) => role k_projection
 qkv-together [label]: wq (,|/|+|and) wk ; wk (,|/|+|and) wv
@@ -82,9 +93,10 @@ norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
     => role attention
 ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
     !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
-    !expert !experts => role ffn
+    !expert !experts ; ^ @ffn <n> -> <n> -> <n> => role ffn
 gate-and-up [label]: gate @proj (,|+|and|/) up @proj => role ffn_up
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
+    !gate !down !expert !experts ; (linear|dense|fc) '(' ... ')' (+|and) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
 norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     vocabulary|unembed|lm head) (backward|bwd|grad)? $
@@ -93,6 +105,8 @@ norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     => role head if no own range
 layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
     => role layer if own range
+local-sum [label]: local (add|sum|addition) (of)? (partials|partial)
+    !@expert => role residual_add
 sum-of-axis: psum !scatter => role all_reduce
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token

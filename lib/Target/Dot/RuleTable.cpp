@@ -79,7 +79,12 @@ sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
 others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
     (all)? (the)? @elided ; (other|remaining|further|rest of the)
     (layers|blocks) (are|is|have)?
-    (all)? (the)? @elided => others_alike
+    (all)? (the)? @elided ; (other|others|remaining) <n> (layers|blocks)?
+    (are|is|have)? (all)? (the)? @elided ; all <n> (layers|blocks)? (are)? the?
+    (alike|identical|same|equal) ; one of each (layer|block)? (is|are)? @shown
+    ; one @model? (layer|block) (is|per stage is)? (expanded|drawn|shown)
+    ; @layer (is|are)? (drawn|shown|repeated) (x|*) <n>
+    ; (others|rest) (repeat|repeats) => others_alike
 sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     drawn) (layers|layer|of layers)? @is? <sampled_layers>
     ; layers? sampling @is? <sampled_layers>
@@ -89,7 +94,7 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     ; (layers|layer) <sampled_layers> (are|is)? only? @shown
     ; only (layers|layer) <sampled_layers>
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
-    @elided ; (layers|layer) <omitted_layers> (have|has|use) the?
+    all? the? @elided ; (layers|layer) <omitted_layers> (have|has|use) the?
     (same|similar|identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
@@ -109,7 +114,10 @@ model-layers-encoder [cluster label]: <model_layers> encoder
 model-layers-decoder [cluster label]: <model_layers> decoder
     (layers|layer|blocks) => model decoder
 model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
-    model|backbone) ; ^ vit $ ; vision layer ; vision (l|block) => model vision
+    model|backbone) ; ^ vit $ ; vision layer ; vision (l|block)
+    ; ^ (clip|siglip) ; (clip|siglip|vit) l? (layer|layers|block|blocks)
+    => model vision
+model-vision-name [name]: ^ (vit|vision|clip|siglip) => model vision
 model-audio [label cluster]: (audio|speech) (encoder|tower|model) => model audio
 model-text [label cluster]: (text|language) (encoder|tower|model|decoder)
     ; language model => model text
@@ -140,6 +148,9 @@ model-decoder [cluster]: decoder !encoder => model decoder
 model-decoder-label [label]: ^ decoder ; decoder (layer|layers|block|blocks|
     stack) => model decoder
 model-decoder-name [name]: ^ (dec|decoder) => model decoder
+model-llm [label cluster]: llm (layer|layers|block|blocks|l) ; ^ llm $
+    => model text
+model-llm-name [name]: ^ llm => model text
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention => other_mixer
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
@@ -150,6 +161,8 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
     => ends
 
 #===----- Layers -----------------------------------------------------------===#
+neighbor-layer [label]: '(' (to|into|for|from) (next|previous)? layer <n> ')'
+    ; '(' (to|into|for|from) (next|previous)? layer <n> , => skip
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
 running-sums [label]: (max|m) m<n> ; (sum|lse) l<n> => skip
@@ -171,6 +184,8 @@ layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
 layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
     ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
+layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
+    attn|mlp|ffn)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
     <layer> &@part
 
@@ -282,7 +297,8 @@ op-key [label]: ^ (op|operation|operator|op type|op name) : => skip
 tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
     (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head)
-    (parallel|wise|split)
+    (parallel|wise|split|slice|slices|shard|block)
+    ; &(q|k|v|qkv|wqkv|wo|weight|weights) (slice|slices|shard)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#
@@ -342,12 +358,13 @@ shared-add: shared (expert|experts|ffn|mlp)? (add|addition)
 
 #===----- Roles: boxes for a whole layer or stage---------------------------===#
 whole-layer: @attn (+|,|/|and) ... @ffn ; @attn (+|,|/|and) ... @moe
+    ; @attn ... + (swiglu|geglu|glu|@ffn|@moe)
     => role layer
 fused-attention: @norm (+|->) @attn ; (residual|add) + @attn
     ; @attn + (residual|add|proj|projection|output|out|@norm)
     ; qkv @proj? + @attn => role attention
 fused-moe: @norm (+|->) @moe ; @moe + (residual|add|@norm) => role moe
-fused-ffn: @norm (+|->) @ffn ; @ffn + (residual|add|@norm) => role ffn
+fused-ffn: @norm (+|->) @act? @ffn ; @ffn + (residual|add|@norm) => role ffn
 layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out
     => role layer if own range, no own stage
 stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out ;
@@ -490,7 +507,8 @@ attention-scores: @attn (scores|score|scoring|logits) ; qk t ; q k t ; q * k
 mask: (causal|attention|attn)? mask => role attention_mask
 attention-compute: @attn (compute|computation|comp|kernel|core|block|layer|op|
     mechanism) => role attention
-kv-cache: kv cache ; kvcache ; (k|v) cache ; kv store
+kv-cache: kv cache ; kvcache ; (append|appended|extend|concat|concatenate)
+    new? (k|v|kv|keys|values|key|value) (to cache)? $ ; (k|v) cache ; kv store
     ; (key value|past key value|past key values) cache
     ; cache (read|write|update|append|access|lookup) ; ^ cache $
     => role kv_cache if no role attention

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Stages.h"
+#include "../Transfers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -286,4 +287,34 @@ void DrawnStages::checkClusters() {
 
 void dag::checkDrawnStages(const DeploymentGraph &graph, CheckLog &log) {
   DrawnStages(graph, log).run();
+}
+
+void dag::checkApartStages(const DeploymentGraph &graph, CheckLog &log) {
+  std::optional<ApartExperts> apart = findApartExperts(graph);
+  Block *body = graph.getSketchBody();
+  if (!apart || !body)
+    return;
+  for (auto cluster : body->getOps<ClusterOp>())
+    if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices())
+      if (RangeSet devices = cluster.getDevices()->getSet();
+          apart->attention.contains(devices) ||
+          apart->experts.contains(devices))
+        return;
+  // Clusters for one of them mark both.
+  DenseSet<StringRef> ofAttention, ofExperts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (RangesAttr devices = graph.getDevicesAttr(id))
+      if (bool isExpert = apart->experts.contains(devices.getSet());
+          isExpert || apart->attention.contains(devices.getSet()))
+        (isExpert ? ofExperts : ofAttention)
+            .insert(
+                cast<NodeOp>(graph.getNode(id).op).getCluster().value_or(""));
+  if (llvm::none_of(ofExperts, [&](StringRef cluster) {
+        return ofAttention.contains(cluster);
+      }))
+    return;
+  log.setUnverified("attention is on GPU " + apart->attention.str() +
+                    " and experts are on GPU " + apart->experts.str() +
+                    ", but no cluster, attribute or label says whether they "
+                    "are stages");
 }

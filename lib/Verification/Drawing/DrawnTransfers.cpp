@@ -8,11 +8,14 @@
 
 #include "../Transfers.h"
 #include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <map>
 
 using namespace mlir;
 using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
 
 //===----------------------------------------------------------------------===//
 // Sends and recvs
@@ -264,6 +267,93 @@ bool DrawnTransfers::checkWholeParts() {
 }
 
 //===----------------------------------------------------------------------===//
+// Experts on devices of their own
+//===----------------------------------------------------------------------===//
+
+static bool isAttentionPart(const DeploymentGraph::Node &node) {
+  return node.layer != DeploymentGraph::kNone &&
+         (node.block == Role::Attention || node.role == Role::Attention) &&
+         !isCollective(node.role) && !isTransfer(node.role);
+}
+
+static bool isExpertPart(const DeploymentGraph::Node &node) {
+  return node.role == Role::Expert || node.expert != DeploymentGraph::kNone;
+}
+
+std::optional<ApartExperts>
+dag::findApartExperts(const DeploymentGraph &graph) {
+  ApartExperts apart;
+  DenseSet<std::pair<Attribute, unsigned>> seen;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    bool isExpert = isExpertPart(node);
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (!isExpert && !isAttentionPart(node))
+      continue;
+    if (graph.hasAllDevices(id))
+      return std::nullopt;
+    if (devices && seen.insert({devices, isExpert ? 1u : 0u}).second)
+      (isExpert ? apart.experts : apart.attention).insert(devices.getSet());
+  }
+  if (apart.attention.empty() || apart.experts.empty() ||
+      apart.attention.intersects(apart.experts))
+    return std::nullopt;
+  return apart;
+}
+
+/// True if what goes into or out of a node is moved by it, or is no matter of
+/// devices: scores of a router go with the tokens.
+static bool movesByItself(const DeploymentGraph::Node &node) {
+  return node.layer == DeploymentGraph::kNone || isCollective(node.role) ||
+         isTransfer(node.role) || !isLayerRole(node.role) ||
+         node.role == Role::Router || node.role == Role::Dispatch ||
+         node.role == Role::Combine;
+}
+
+/// Tokens that go straight from the devices of attention to those of experts,
+/// or back: neither sent nor exchanged.
+bool DrawnTransfers::checkApartExperts() {
+  std::optional<ApartExperts> apart = findApartExperts(graph);
+  if (!apart)
+    return false;
+  DenseMap<Attribute, unsigned> sides;
+  auto getSide = [&](NodeId id) -> unsigned {
+    RangesAttr devices = graph.getDevicesAttr(id);
+    if (!devices || movesByItself(graph.getNode(id)))
+      return 0;
+    auto [side, isNew] = sides.try_emplace(devices, 0);
+    if (isNew)
+      side->second = apart->attention.contains(devices.getSet()) ? 1
+                     : apart->experts.contains(devices.getSet()) ? 2
+                                                                 : 0;
+    return side->second;
+  };
+  // One finding for a layer and a direction.
+  llvm::MapVector<std::pair<int64_t, unsigned>, SmallVector<uint32_t, 2>>
+      crossings;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const DeploymentGraph::Edge &edge = graph.getEdge(index);
+    unsigned from = getSide(edge.source), to = getSide(edge.target);
+    if (from != 0 && to != 0 && from != to && !graph.getEdgeRole(edge))
+      crossings[{graph.getNode(edge.source).layer, from}].push_back(index);
+  }
+  for (auto &[key, edges] : crossings) {
+    const DeploymentGraph::Edge &first = graph.getEdge(edges.front());
+    auto finding = log.report(
+        Code::DAG301, graph.getEdgePlace(edges.front(), first.source),
+        "data of '" + graph.getName(first.source) + "' goes from GPU " +
+            graph.getDevices(first.source).str() + " to '" +
+            graph.getName(first.target) + "' on GPU " +
+            graph.getDevices(first.target).str() +
+            " without a send, a recv and a buffer, or an exchange");
+    for (uint32_t index : ArrayRef(edges).drop_front().take_front(8))
+      finding.note(graph.getEdgePlace(index, graph.getEdge(index).source),
+                   "as here");
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
 // Edges whose label is a transfer
 //===----------------------------------------------------------------------===//
 
@@ -302,11 +392,16 @@ void DrawnTransfers::checkEdge(uint32_t index) {
   std::string name = graph.getName(edge.source);
   bool namesEnds = (op.getStage() && op.getTargetStage()) ||
                    (op.getDevices() && op.getTargetDevices());
-  if (!namesEnds)
-    log.report(Code::DAG302, graph.getEdgePlace(index, edge.source),
-               "expected the label of the edge from '" + name + "' to '" +
-                   graph.getName(edge.target) +
-                   "' to name both ends of the transfer");
+  if (!namesEnds) {
+    auto finding = log.report(
+        Code::DAG302, graph.getEdgePlace(index, edge.source),
+        "expected the label of the edge from '" + name + "' to '" +
+            graph.getName(edge.target) + "' to name both ends of the transfer");
+    // A send and a recv are there, on the devices of the edge's ends.
+    if (op->hasAttr("dag.sends_and_receives") &&
+        graph.getDevicesAttr(edge.source) && graph.getDevicesAttr(edge.target))
+      finding.severity(Severity::Low);
+  }
   if (!op.getBuffer())
     log.report(Code::DAG305, graph.getEdgePlace(index, edge.source),
                "expected the label of the edge from '" + name + "' to '" +

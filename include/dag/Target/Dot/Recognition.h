@@ -126,6 +126,8 @@ struct Recognition {
   bool begins = false, ends = false;
   /// Which of several models it belongs to: `encoder`, `draft`; or empty.
   std::string model;
+  /// True for an edge that says that there are a send and a recv.
+  bool sendsAndReceives = false;
   /// `host` for `GPU: Host`, `P@1` and the like; empty if devices are numbers.
   std::string deviceName;
   /// The same of the other end of a transfer.

@@ -1,0 +1,164 @@
+//===- Places.cpp - What a node is by what stands around it -----*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A word that no rule knows, or one that means several things (`w v` is the
+// weight of V, or weights times V), is told by the place: what takes weights
+// and values is their product, whatever it is called.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Of many edges, the first tell.
+static constexpr unsigned kMaxEdges = 16;
+
+namespace {
+/// Gives roles to nodes of a drawing whose words leave them open.
+class Places {
+public:
+  Places(DeploymentGraph &graph, std::vector<DeploymentGraph::Node> &nodes)
+      : graph(graph), nodes(nodes) {}
+
+  void run();
+
+private:
+  /// True if words say nothing of it, or no more than that it is a product.
+  bool isOpen(NodeId id) const {
+    Role role = nodes[id].role;
+    return (role == Role::Unknown || role == Role::Linear ||
+            role == Role::Multiply) &&
+           nodes[id].block != Role::Moe &&
+           nodes[id].expert == DeploymentGraph::kNone &&
+           nodes[id].kind != NodeKind::Input &&
+           nodes[id].kind != NodeKind::Output && !graph.isUndeclared(id);
+  }
+  bool hasSource(NodeId id, llvm::function_ref<bool(Role)> matches) const;
+  bool hasTarget(NodeId id, llvm::function_ref<bool(Role)> matches) const;
+  void findProducts(NodeId id);
+  void findProjections(NodeId id);
+  void findLinears(NodeId id);
+
+  DeploymentGraph &graph;
+  std::vector<DeploymentGraph::Node> &nodes;
+};
+} // namespace
+
+/// What may stand between a projection and the product that takes it.
+static bool isProjected(Role role) {
+  return role == Role::QkvProjection || role == Role::QProjection ||
+         role == Role::KProjection || role == Role::RotaryEmbedding ||
+         role == Role::QkNorm || role == Role::KvCache;
+}
+
+static bool isValue(Role role) {
+  return role == Role::VProjection || role == Role::QkvProjection ||
+         role == Role::KvCache;
+}
+
+static bool isStream(Role role) {
+  return role == Role::Norm || role == Role::ResidualAdd ||
+         role == Role::Embedding || role == Role::PositionEmbedding ||
+         role == Role::Input;
+}
+
+bool Places::hasSource(NodeId id,
+                       llvm::function_ref<bool(Role)> matches) const {
+  return llvm::any_of(graph.getInEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return matches(nodes[graph.getEdge(index).source].role);
+                      });
+}
+
+bool Places::hasTarget(NodeId id,
+                       llvm::function_ref<bool(Role)> matches) const {
+  return llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return matches(nodes[graph.getEdge(index).target].role);
+                      });
+}
+
+/// The products before and behind a softmax.
+void Places::findProducts(NodeId id) {
+  Role role = nodes[id].role;
+  bool isMisread = role == Role::VProjection || role == Role::QkvProjection;
+  if (!isOpen(id) && !isMisread)
+    return;
+  auto isWeights = [](Role other) { return other == Role::AttentionWeights; };
+  if (hasSource(id, isWeights) && hasSource(id, isValue))
+    nodes[id].role = Role::AttentionOutput;
+  else if (!isMisread && role != Role::Multiply && hasTarget(id, isWeights) &&
+           hasSource(id, isProjected))
+    nodes[id].role = Role::AttentionScores;
+}
+
+/// Projections of which only one of Q, K and V is left open.
+void Places::findProjections(NodeId id) {
+  if (!isOpen(id) || nodes[id].role == Role::Multiply ||
+      !hasSource(id, isStream))
+    return;
+  bool feedsScores = false, feedsValues = false, feedsOther = false;
+  for (uint32_t index : graph.getOutEdges(id).take_front(kMaxEdges)) {
+    Role target = nodes[graph.getEdge(index).target].role;
+    feedsScores |= target == Role::AttentionScores ||
+                   target == Role::RotaryEmbedding || target == Role::QkNorm;
+    feedsValues |= target == Role::AttentionOutput;
+    feedsOther |= target != Role::AttentionScores &&
+                  target != Role::RotaryEmbedding && target != Role::QkNorm &&
+                  target != Role::AttentionOutput && target != Role::KvCache;
+  }
+  if (feedsOther || (!feedsScores && !feedsValues))
+    return;
+  nodes[id].role = feedsScores && feedsValues ? Role::QkvProjection
+                   : feedsValues              ? Role::VProjection
+                                              : Role::QProjection;
+}
+
+/// Linear maps behind attention, and before and behind an activation.
+void Places::findLinears(NodeId id) {
+  Role role = nodes[id].role;
+  if ((!isOpen(id) || role == Role::Multiply) && role != Role::OutputProjection)
+    return;
+  auto isInner = [](Role other) {
+    return other == Role::Activation || other == Role::FfnUp ||
+           other == Role::FfnGate;
+  };
+  auto isWeighted = [](Role other) { return other == Role::AttentionOutput; };
+  if (hasSource(id, isInner) && !hasSource(id, isWeighted)) {
+    // An activation that nobody knows stands behind the map up, too.
+    if (role != Role::Unknown)
+      nodes[id].role = Role::FfnDown;
+    return;
+  }
+  if (role == Role::OutputProjection)
+    return;
+  if (graph.getInDegree(id) == 1 && hasSource(id, isWeighted) &&
+      hasTarget(id, [](Role other) {
+        return other == Role::ResidualAdd || other == Role::AllReduce ||
+               other == Role::ReduceScatter;
+      }))
+    nodes[id].role = Role::OutputProjection;
+  else if (role == Role::Linear && hasSource(id, isStream) &&
+           hasTarget(id, [](Role other) { return other == Role::Activation; }))
+    nodes[id].role = Role::FfnUp;
+}
+
+void Places::run() {
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findProducts(id);
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findProjections(id);
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findLinears(id);
+}
+
+void DeploymentGraph::findPlaces() { Places(*this, nodes).run(); }
