@@ -194,7 +194,8 @@ void DeploymentGraph::refineRoles() {
     Role source = nodes[edge.source].role;
     isScored[edge.target] = true;
     if (source != Role::ResidualAdd && source != Role::FinalNorm &&
-        source != Role::Head && source != Role::Sampling && !isTransfer(source))
+        source != Role::Head && source != Role::Sampling &&
+        !isTransfer(source) && !isCollective(source))
       takesParts[edge.target] = true;
     if (isLayerRole(nodes[edge.target].role))
       takesParts[edge.source] = true;

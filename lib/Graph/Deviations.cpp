@@ -113,6 +113,8 @@ private:
   void countVariants();
   bool isFedByKind(NodeId id) const;
   void findChains();
+  void findSystematic();
+  bool lacksSource(NodeId id, const Variant &variant) const;
   void addMissing(NodeId id, const Variant &variant,
                   std::vector<PeerDeviation> &deviations);
   void addExtra(NodeId id, const Variant &variant,
@@ -123,6 +125,11 @@ private:
   std::vector<DenseMap<uint64_t, Variant>> variants;
   /// By class: the variant of at least three of four, or null.
   std::vector<const Variant *> usual;
+  /// Variants that each layer, rank and replica has as often: steps that differ
+  /// from the others by what they are.
+  DenseSet<std::pair<uint32_t, uint64_t>> systematic;
+  /// Nodes of a layer by their role.
+  DenseMap<std::pair<int64_t, unsigned>, unsigned> numRoles;
   /// What begins a chain of steps that are alike, as blocks that keys and
   /// values are sent through: one of its class, layer and lane.
   DenseSet<NodeId> begins;
@@ -134,6 +141,7 @@ EdgeVote::EdgeVote(const DeploymentGraph &graph) : graph(graph) {
   hashEdges();
   countVariants();
   findChains();
+  findSystematic();
 }
 
 void EdgeVote::hashEdges() {
@@ -198,6 +206,29 @@ void EdgeVote::findChains() {
   }
 }
 
+void EdgeVote::findSystematic() {
+  using Group = std::tuple<uint32_t, int64_t, int64_t, int64_t>;
+  DenseMap<Group, unsigned> groups;
+  DenseMap<std::pair<uint32_t, uint64_t>, unsigned> numGroups;
+  DenseSet<std::pair<Group, uint64_t>> seen;
+  std::vector<unsigned> numOfClass(usual.size(), 0);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!isEligible(id))
+      continue;
+    ++numRoles[{node.layer, static_cast<unsigned>(node.role)}];
+    if (!usual[node.peerClass])
+      continue;
+    Group group{node.peerClass, node.layer, node.lane, node.replica};
+    numOfClass[node.peerClass] += groups[group]++ == 0;
+    if (seen.insert({group, hashes[id] >> 1}).second)
+      ++numGroups[{node.peerClass, hashes[id] >> 1}];
+  }
+  for (auto &[variant, count] : numGroups)
+    if (count > 1 && count == numOfClass[variant.first])
+      systematic.insert(variant);
+}
+
 static Role getRole(EdgeKey key) {
   return key == kExternal ? Role::Unknown : static_cast<Role>((key - 1) >> 16);
 }
@@ -243,16 +274,34 @@ void EdgeVote::addExtra(NodeId id, const Variant &variant,
       }
 }
 
+/// True if a node that peers take from is not drawn in its layer: that is the
+/// cause, and a matter of other checks.
+bool EdgeVote::lacksSource(NodeId id, const Variant &variant) const {
+  auto count = [&](NodeId node, Role role) {
+    return numRoles.lookup(
+        {graph.getNode(node).layer, static_cast<unsigned>(role)});
+  };
+  SmallVector<EdgeKey> missing;
+  std::set_difference(usualKeys.begin(), usualKeys.end(), keys.begin(),
+                      keys.end(), std::back_inserter(missing));
+  return llvm::any_of(missing, [&](EdgeKey key) {
+    Role role = getRole(key);
+    return role != Role::Unknown && role != Role::Collective &&
+           count(id, role) < count(variant.first, role);
+  });
+}
+
 void EdgeVote::addDeviations(NodeId id,
                              std::vector<PeerDeviation> &deviations) {
   const Variant *variant = usual[graph.getNode(id).peerClass];
   if (!variant || !isEligible(id) || hashes[id] == hashes[variant->first] ||
-      begins.contains(id))
+      begins.contains(id) ||
+      systematic.contains({graph.getNode(id).peerClass, hashes[id] >> 1}))
     return;
   getSignature(graph, id, keys);
   getSignature(graph, variant->first, usualKeys);
   // Where peers have no edge at all, the one that has is no odd one.
-  if (usualKeys.empty())
+  if (usualKeys.empty() || lacksSource(id, *variant))
     return;
   addMissing(id, *variant, deviations);
   addExtra(id, *variant, deviations);

@@ -44,6 +44,8 @@ private:
   }
   bool hasSource(NodeId id, llvm::function_ref<bool(Role)> matches) const;
   bool hasTarget(NodeId id, llvm::function_ref<bool(Role)> matches) const;
+  bool standsBesideQ(NodeId id) const;
+  bool changesWidth(NodeId id) const;
   void findProducts(NodeId id);
   void findProjections(NodeId id);
   void findLinears(NodeId id);
@@ -87,24 +89,42 @@ bool Places::hasTarget(NodeId id,
                       });
 }
 
-/// The products before and behind a softmax.
+/// The products before and behind a softmax. A box for several ops is the
+/// product, whatever it does before or behind it.
 void Places::findProducts(NodeId id) {
   Role role = nodes[id].role;
-  bool isMisread = role == Role::VProjection || role == Role::QkvProjection;
-  if (!isOpen(id) && !isMisread)
+  bool isMisread = role == Role::VProjection || role == Role::QkvProjection ||
+                   role == Role::OutputProjection;
+  bool isBefore = role == Role::RotaryEmbedding || role == Role::QkNorm ||
+                  role == Role::AttentionMask;
+  if (!isOpen(id) && !isMisread && !isBefore)
     return;
   auto isWeights = [](Role other) { return other == Role::AttentionWeights; };
-  if (hasSource(id, isWeights) && hasSource(id, isValue))
+  auto isOther = [](Role other) {
+    return other != Role::AttentionWeights && other != Role::AttentionMask &&
+           other != Role::Dropout && other != Role::Note;
+  };
+  if (!isBefore && hasSource(id, isWeights) &&
+      hasSource(id, role == Role::Linear || role == Role::Multiply ||
+                            role == Role::OutputProjection
+                        ? isValue
+                        : llvm::function_ref<bool(Role)>(isOther)))
     nodes[id].role = Role::AttentionOutput;
   else if (!isMisread && role != Role::Multiply && hasTarget(id, isWeights) &&
-           hasSource(id, isProjected))
+           hasSource(id, isProjected) && !hasSource(id, [](Role other) {
+             return other == Role::AttentionScores;
+           }))
     nodes[id].role = Role::AttentionScores;
 }
 
 /// Projections of which only one of Q, K and V is left open.
 void Places::findProjections(NodeId id) {
-  if (!isOpen(id) || nodes[id].role == Role::Multiply ||
-      !hasSource(id, isStream))
+  // A box for a projection and what is done with its result.
+  bool isFused =
+      nodes[id].role == Role::RotaryEmbedding || nodes[id].role == Role::QkNorm;
+  if ((!isOpen(id) && !isFused) || nodes[id].role == Role::Multiply ||
+      !hasSource(id, isStream) ||
+      (isFused && hasSource(id, [](Role other) { return !isStream(other); })))
     return;
   bool feedsScores = false, feedsValues = false, feedsOther = false;
   for (uint32_t index : graph.getOutEdges(id).take_front(kMaxEdges)) {
@@ -120,19 +140,37 @@ void Places::findProjections(NodeId id) {
     return;
   nodes[id].role = feedsScores && feedsValues ? Role::QkvProjection
                    : feedsValues              ? Role::VProjection
+                   : standsBesideQ(id)        ? Role::KProjection
                                               : Role::QProjection;
+}
+
+/// True if what takes the node's result takes queries from another one.
+bool Places::standsBesideQ(NodeId id) const {
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        return hasSource(graph.getEdge(index).target,
+                         [](Role role) { return role == Role::QProjection; });
+      });
 }
 
 /// Linear maps behind attention, and before and behind an activation.
 void Places::findLinears(NodeId id) {
   Role role = nodes[id].role;
-  if ((!isOpen(id) || role == Role::Multiply) && role != Role::OutputProjection)
+  if ((!isOpen(id) || role == Role::Multiply) &&
+      role != Role::OutputProjection && role != Role::Activation)
     return;
   auto isInner = [](Role other) {
     return other == Role::Activation || other == Role::FfnUp ||
            other == Role::FfnGate;
   };
   auto isWeighted = [](Role other) { return other == Role::AttentionOutput; };
+  if (role == Role::Activation) {
+    // What changes the width is a map, too.
+    if (hasSource(id, isStream) && graph.getInDegree(id) == 1 &&
+        changesWidth(id))
+      nodes[id].role = Role::FfnUp;
+    return;
+  }
   if (hasSource(id, isInner) && !hasSource(id, isWeighted)) {
     // An activation that nobody knows stands behind the map up, too.
     if (role != Role::Unknown)
@@ -150,6 +188,22 @@ void Places::findLinears(NodeId id) {
   else if (role == Role::Linear && hasSource(id, isStream) &&
            hasTarget(id, [](Role other) { return other == Role::Activation; }))
     nodes[id].role = Role::FfnUp;
+}
+
+/// True if the last dimensions that a node, or the node before it, states are
+/// numbers, and other ones behind it.
+bool Places::changesWidth(NodeId id) const {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (inputs.empty())
+    inputs =
+        graph.getOutputDims(graph.getEdge(graph.getInEdges(id).front()).source);
+  if (inputs.size() != 1 || outputs.size() != 1)
+    return false;
+  ArrayRef<int64_t> from = cast<DimsAttr>(inputs.front()).getSizes();
+  ArrayRef<int64_t> to = cast<DimsAttr>(outputs.front()).getSizes();
+  return !from.empty() && from.size() == to.size() && from.back() > 0 &&
+         to.back() > 0 && from.back() != to.back();
 }
 
 void Places::run() {

@@ -299,7 +299,9 @@ void StagesCheck::checkClaims() {
     auto model = models.find(stage.index);
     RangeSet &earlier =
         claimed[model == models.end() ? DeploymentGraph::kNone : model->second];
-    if (stage.op && stage.statedLayers.intersects(earlier))
+    // One layer that is drawn twice is a matter of layers.
+    if (stage.op && stage.statedLayers.size() > 1 &&
+        stage.statedLayers.intersects(earlier))
       log.report(Code::DAG604, stage.op->getLoc(), "",
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +

@@ -302,6 +302,8 @@ static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
 /// Reads `128 10000 4096` or `B=8 S=2048 H=4096`: three dimensions at least,
 /// with nothing but blanks between them.
 static bool parseBlankList(StringRef text, Shape &shape) {
+  if (text.contains(" x "))
+    return false;
   while (!text.empty()) {
     StringRef item = text.take_until([](char c) { return isSpace(c); });
     text = text.drop_front(item.size()).ltrim();
@@ -564,35 +566,6 @@ static ShapeText parseProducts(StringRef text) {
   return result;
 }
 
-/// `q_proj, RoPE  4x4096x5120 => 4x40x4096x128 partial`: products of three
-/// numbers at least among words, before or behind an arrow. Two numbers may be
-/// a matrix of weights.
-static ShapeText findProducts(StringRef text) {
-  ShapeText result;
-  for (size_t i = 0; i < text.size() && result.shapes.size() < 8;) {
-    bool begins = isDigit(text[i]) && (i == 0 || isSpace(text[i - 1]));
-    if (!begins) {
-      ++i;
-      continue;
-    }
-    StringRef item = text.drop_front(i).take_until(
-        [](char c) { return isSpace(c) || c == ',' || c == ';'; });
-    Shape shape;
-    StringRef elementType;
-    if (isProductList(item) && parseProduct(item, shape, elementType) &&
-        shape.size() > 2 && llvm::all_of(shape, [](const Dim &dim) {
-          return dim.size.has_value();
-        })) {
-      if (result.shapes.empty())
-        result.begin = i;
-      result.shapes.push_back(std::move(shape));
-      result.end = i + item.size();
-    }
-    i += item.size();
-  }
-  return result;
-}
-
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
   ShapeText result = parseBracketedShapes(text, hasBracket);
@@ -606,9 +579,7 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   }
   if (!text.contains(';')) {
     result = parseBareShape(text, context);
-    if (result.shapes.empty() && context == ShapeContext::Bare)
-      result = findProducts(text);
-    return result;
+    return result.shapes.empty() ? findProducts(text) : result;
   }
   // Lists without brackets, `;` between them.
   SmallVector<StringRef, 4> pieces;

@@ -18,7 +18,8 @@ using namespace mlir;
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
 softmax-state [label]: m<n> , sum? l<n> => skip
-rank-and-step [name]: r<n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
+opaque-layer [name]: ^ l <n> $ => skip if label
+rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
     ; (cp|sp|rank|gpu|dev|g) <n> s<n> => skip
 pass [label]: ^ (forward|backward|fwd|bwd) (pass|step)? ; ^ (f|b) <n> $ => skip
 layers-of-model [label cluster]: (dit|mmdit|vit|gpt|bert|llama|opt|mamba)
@@ -82,6 +83,14 @@ q-with-rotary [label]: (q|query) (a|b|up|down)? @proj (+|,|and|with) ... (rope|
 k-with-rotary [label]: (k|key) (b|up)? @proj (+|,|and|with) ... (rope|rotary)
     ; (k|key) (b|up)? @proj '(' ... ')' (+|and|with) ... (rope|rotary)
     ; wk (+|and|with) (rope|rotary) => role k_projection
+q-with-norm [label]: (q|query) @proj (+|,|and|with) ... @norm
+    => role q_projection
+k-with-norm [label]: (k|key) @proj (+|,|and|with) ... @norm
+    => role k_projection
+scores-with-rotary [label]: (rope|rotary) (+|,|and|->) ... (qk t|q k t|qkt)
+    ; (rope|rotary) (+|,|and|->) query key t => role attention_scores
+values-with-output [label]: (pv|p v|p * v|av|a v) (+|,|->) (o|out|output) @proj
+    ; (pv|p v|p * v|av|a v) (+|,|->) wo => role attention_output
 qkv-together [label]: wq (,|/|+|and) wk ; wk (,|/|+|and) wv
     ; @q (,|/|+|and) @k @proj ; @k (,|/|+|and) @v @proj
     ; @k @proj (,|/|+|and) @v @proj ; ^ cross? @k (,|/|+|and) @v $

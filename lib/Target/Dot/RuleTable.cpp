@@ -84,7 +84,9 @@ others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
     (alike|identical|same|equal) ; one of each (layer|block)? (is|are)? @shown
     ; one @model? (layer|block) (is|per stage is)? (expanded|drawn|shown)
     ; @layer (is|are)? (drawn|shown|repeated) (x|*) <n>
-    ; (others|rest) (repeat|repeats) => others_alike
+    ; (others|rest) (repeat|repeats) ; layers between (them|those)? (are|is)
+    @elided ; (first|last) layers? of (every|each) stage (are|is)? @shown
+    => others_alike
 sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     drawn) (layers|layer|of layers)? @is? <sampled_layers>
     ; layers? sampling @is? <sampled_layers>
@@ -161,7 +163,8 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
     => ends
 
 #===----- Layers -----------------------------------------------------------===#
-neighbor-layer [label]: '(' (to|into|for|from) (next|previous)? layer <n> ')'
+layer-path-cluster [cluster]: ^ h <layer> $
+neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
     ; '(' (to|into|for|from) (next|previous)? layer <n> , => skip
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
@@ -298,7 +301,7 @@ tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
     (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head)
     (parallel|wise|split|slice|slices|shard|block)
-    ; &(q|k|v|qkv|wqkv|wo|weight|weights) (slice|slices|shard)
+    ; &(q|k|v|qkv|wqkv|wo|weight|weights|proj|projection) (slice|slices|shard)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#

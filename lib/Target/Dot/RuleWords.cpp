@@ -23,7 +23,7 @@ word norm = norm | norms | layernorm | rmsnorm | layer norm | rms norm | ln |
 word proj = proj | projection | projections | linear | lin | dense | gemm |
     matmul
 word embed = embedding | embeddings | embed | embeds | embd | emb | wte
-word gpu = gpu | gpus | device | devices | npu | npus | tpu | tpus | xpu | cuda
+word gpu = gpu | gpus | device | devices | dev | npu | npus | tpu | tpus | xpu | cuda
     | accelerator
 word tp = tp | tensor parallel | tensor parallelism
 word pipe = pp | pipe | pipeline

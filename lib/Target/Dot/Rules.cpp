@@ -325,14 +325,19 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
   bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
                                 tokens[token - 1].id == vocabulary.equal);
-  if (!isStated && tokens[token].id != vocabulary.openBracket &&
-      tokens[token].id != vocabulary.openParen)
-    return false;
+  bool hasBracket = tokens[token].id == vocabulary.openBracket ||
+                    tokens[token].id == vocabulary.openParen;
   size_t begin = tokens[token].begin;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
-  ShapeText shapes =
-      parseShapes(text.slice(begin, limit), ShapeContext::Stated);
+  StringRef piece = text.slice(begin, limit);
+  // `in 32 x 197 x 1024`, `out q 8x2048x128`
+  ShapeText shapes = isStated || hasBracket
+                         ? parseShapes(piece, ShapeContext::Stated)
+                         : findProducts(piece);
+  constexpr size_t kMaxBefore = 16;
+  if (!isStated && !hasBracket && shapes.begin > kMaxBefore)
+    return false;
   return !shapes.shapes.empty() &&
          finish(fact, begin, begin + shapes.end, token);
 }
