@@ -263,6 +263,13 @@ void EdgeVote::addMissing(NodeId id, const Variant &variant,
 void EdgeVote::addExtra(NodeId id, const Variant &variant,
                         std::vector<PeerDeviation> &deviations) {
   subtract(keys, usualKeys, difference);
+  // Scores that go into the product with V pass by the softmax, which is a
+  // matter of attention.
+  if (graph.getNode(id).role == Role::AttentionOutput)
+    llvm::erase_if(difference, [](EdgeKey key) {
+      return getRole(key) == Role::AttentionScores ||
+             getRole(key) == Role::AttentionMask;
+    });
   for (EdgeKey key : difference)
     // The last edge of the kind is the one that was added.
     for (uint32_t index : llvm::reverse(graph.getInEdges(id)))

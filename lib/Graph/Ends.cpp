@@ -82,6 +82,19 @@ bool DeploymentGraph::feedsModel(NodeId id, bool hasInput) const {
   });
 }
 
+/// True for a node without a role that states one shape and gives it to the
+/// first parts of layers, as the states of a model that is drawn beside one
+/// that has a named input.
+bool DeploymentGraph::givesStates(NodeId id) const {
+  return getInputDims(id).empty() && getOutputDims(id).size() == 1 &&
+         llvm::all_of(getOutEdges(id).take_front(16), [&](uint32_t index) {
+           Role role = nodes[edges[index].target].role;
+           return role == Role::Norm || role == Role::ResidualAdd ||
+                  role == Role::QkvProjection || role == Role::QProjection ||
+                  role == Role::KProjection || role == Role::VProjection;
+         });
+}
+
 /// Where one part is drawn alone, "Layer 0 Input" is the input. What is called
 /// an end among other things is one, and so is what stands where one has to be.
 void DeploymentGraph::findEnds() {
@@ -106,7 +119,8 @@ void DeploymentGraph::findEnds() {
     if (isSource && isUnknown &&
         (node.kind == NodeKind::Input
              ? !isInside || (!hasInput && !hasEmbedding)
-             : !isInside && feedsModel(id, hasInput || hasEmbedding)))
+             : !isInside && (feedsModel(id, hasInput || hasEmbedding) ||
+                             givesStates(id))))
       node.role = Role::Input;
     else if (isSink && isUnknown &&
              (node.kind == NodeKind::Output ? !isInside || !hasOutput
@@ -116,6 +130,14 @@ void DeploymentGraph::findEnds() {
              (node.role == Role::Head ||
               (!hasResult &&
                (node.role == Role::Sampling || node.role == Role::Concat))))
+      node.role = Role::Output;
+    // What attention gives, and no softmax feeds, is the end of a part.
+    else if (isSink && node.role == Role::AttentionOutput && !isInside &&
+             llvm::none_of(getInEdges(id).take_front(16), [&](uint32_t index) {
+               Role role = nodes[edges[index].source].role;
+               return role == Role::AttentionWeights ||
+                      role == Role::VProjection || role == Role::Dropout;
+             }))
       node.role = Role::Output;
     // A parameter that is computed is a result of training.
     else if (isSink && node.role == Role::Parameter)

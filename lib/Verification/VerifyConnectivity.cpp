@@ -420,20 +420,25 @@ void ConnectivityCheck::checkPeers() {
       blamedEdges.insert(deviation.edge);
     std::string name = graph.getName(deviation.node);
     std::string count = std::to_string(deviation.numPeers);
-    if (deviation.isMissing) {
-      log.report(Code::DAG410, graph.getPlace(deviation.node),
-                 "expected '" + name + "' to have an edge from " +
-                     deviation.what + " as its " + count +
-                     " peers do, but it has none")
-          .note(graph.getPlace(deviation.peer), "a peer that has it");
-    } else {
-      log.report(Code::DAG411,
-                 graph.getEdgePlace(deviation.edge, deviation.node),
-                 "expected no edge from " + deviation.what + " to '" + name +
-                     "', since none of its " + count +
-                     " peers has one, but there is one")
-          .note(graph.getPlace(deviation.peer), "a peer without it");
-    }
+    auto report = [&](Code code, const FindingPlace &place,
+                      const Twine &message, StringRef note) {
+      auto finding = log.report(code, place, message);
+      finding.note(graph.getPlace(deviation.peer), note);
+      // Whether data passes a collective is a matter of communication.
+      if (deviation.role == Role::Collective)
+        finding.severity(Severity::Low);
+    };
+    if (deviation.isMissing)
+      report(Code::DAG410, graph.getPlace(deviation.node),
+             "expected '" + name + "' to have an edge from " + deviation.what +
+                 " as its " + count + " peers do, but it has none",
+             "a peer that has it");
+    else
+      report(Code::DAG411, graph.getEdgePlace(deviation.edge, deviation.node),
+             "expected no edge from " + deviation.what + " to '" + name +
+                 "', since none of its " + count +
+                 " peers has one, but there is one",
+             "a peer without it");
   }
   checkRanks(blamedEdges);
 }

@@ -234,6 +234,7 @@ private:
   void findNotes();
   void findEnds();
   bool comesFromHead(NodeId id) const;
+  bool givesStates(NodeId id) const;
   bool feedsModel(NodeId id, bool hasInput) const;
   void assignModels();
   void assignLanes();

@@ -99,7 +99,11 @@ std::optional<int64_t> RangeParser::parseItem() {
   if (!rest.starts_with(" - "))
     rest = rest.ltrim(" -");
   StringRef word = rest.take_while(isAlpha);
-  if (isCountedWord(word) && !rest.drop_front(word.size()).starts_with(":"))
+  // `GPU 0-7 layers 0-19` lists both, `8 layers` counts.
+  StringRef behind = rest.drop_front(word.size());
+  bool isListed = word.size() > 2 && behind.size() > 1 && behind[0] == ' ' &&
+                  isDigit(behind[1]);
+  if (isCountedWord(word) && !behind.starts_with(":") && !isListed)
     return std::nullopt;
   pos = next;
   return value;

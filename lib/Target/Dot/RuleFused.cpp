@@ -18,6 +18,9 @@ using namespace mlir;
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
 softmax-state [label]: m<n> , sum? l<n> => skip
+slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
+    ; ring step <n> : => skip
+slice-of-layers [label]: ^ slice <n> $ => role layer if own range
 opaque-layer [name]: ^ l <n> $ => skip if label
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
     ; (cp|sp|rank|gpu|dev|g) <n> s<n> => skip

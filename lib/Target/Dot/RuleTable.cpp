@@ -108,7 +108,7 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     ; : <num_layers> layers !per !each ; '(' <num_layers> layers !per !each
     ; , <num_layers> layers !per !each ; * <num_layers> layers
     ; total <num_layers> (layer|layers)
-    ; ^ <num_layers> layers *
+    ; ^ <num_layers> layers * ; , <num_layers> layers ,
 
 #===----- Several models in one drawing, and what is said of parts ----------===#
 model-layers-encoder [cluster label]: <model_layers> encoder
@@ -328,6 +328,7 @@ part-end: ^ @out $ => no role, kind output if own layer
 stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
     => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
+part-output: layer output $ => no role, kind output
 
 #===----- Roles: collectives -----------------------------------------------===#
 gradient-sync: (gradient|gradients|grad|dp|data parallel|data parallelism)
@@ -382,7 +383,7 @@ send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send
 send: @send => role send
 recv: @recv => role recv
 kv-exchange: (kv|k v) (exchange|ring|rotation|passing|rotate)
-    ; ring (exchange|topology|rotation|pass|step) => role collective
+    ; ring (exchange|topology|rotation|pass) ; ring step $ => role collective
 transfer: transfer ; xfer ; @pipe @comm ; @pipe @stage? transition
     ; stage transition ; (async|asynchronous) @comm
     ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p

@@ -271,9 +271,17 @@ bool DrawnTransfers::checkWholeParts() {
 //===----------------------------------------------------------------------===//
 
 static bool isAttentionPart(const DeploymentGraph::Node &node) {
-  return node.layer != DeploymentGraph::kNone &&
-         (node.block == Role::Attention || node.role == Role::Attention) &&
-         !isCollective(node.role) && !isTransfer(node.role);
+  switch (node.role) {
+  case Role::Attention:
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::AttentionScores:
+  case Role::AttentionWeights:
+  case Role::AttentionOutput:
+    return true;
+  default:
+    return false;
+  }
 }
 
 static bool isExpertPart(const DeploymentGraph::Node &node) {
@@ -304,8 +312,8 @@ dag::findApartExperts(const DeploymentGraph &graph) {
 /// True if what goes into or out of a node is moved by it, or is no matter of
 /// devices: scores of a router go with the tokens.
 static bool movesByItself(const DeploymentGraph::Node &node) {
-  return node.layer == DeploymentGraph::kNone || isCollective(node.role) ||
-         isTransfer(node.role) || !isLayerRole(node.role) ||
+  return isCollective(node.role) || isTransfer(node.role) ||
+         !isLayerRole(node.role) || node.role == Role::Embedding ||
          node.role == Role::Router || node.role == Role::Dispatch ||
          node.role == Role::Combine;
 }
