@@ -289,6 +289,9 @@ int64_t DeploymentGraph::getOwningStage(NodeId id) const {
   const Node &node = nodes[id];
   if (!isInPipeline(id))
     return kNone;
+  // Layers of several models have one number, and are in stages of their own.
+  if (node.model != kNone && node.stage != kNone)
+    return node.stage;
   if (!isTransfer(node.role))
     if (const Layer *layer = getLayer(node.layer);
         layer && layer->home != kNone &&
