@@ -15,6 +15,7 @@
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -187,6 +188,7 @@ void DeploymentGraph::refineRoles() {
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.role == Role::Head && takesAttention[id])
       node.role = Role::OutputProjection;
+  refineOutputProjections(takesAttention);
   // A score of what models give is none of attention.
   std::vector<bool> takesParts(nodes.size()), isScored(nodes.size());
   for (const Edge &edge : edges) {
@@ -210,6 +212,45 @@ void DeploymentGraph::refineRoles() {
         (user == Role::Dispatch || user == Role::Combine))
       gate.role = Role::Router;
   }
+}
+
+/// A linear layer without a name of its own is the last part of attention if
+/// attention is all that feeds it, and no part of a network takes its result.
+void DeploymentGraph::refineOutputProjections(
+    const std::vector<bool> &takesAttention) {
+  std::vector<bool> isOther(nodes.size());
+  for (const Edge &edge : edges) {
+    const Node &source = nodes[edge.source], &target = nodes[edge.target];
+    if (target.role == Role::Linear && source.role != Role::Attention &&
+        source.role != Role::AttentionOutput && source.role != Role::Concat &&
+        !isCollective(source.role))
+      isOther[edge.target] = true;
+    bool isInner = target.role == Role::Activation ||
+                   target.role == Role::Multiply ||
+                   target.role == Role::Linear || target.role == Role::FfnDown;
+    if (source.role == Role::Linear && isInner)
+      isOther[edge.source] = true;
+  }
+  // One that lacks an edge is what those are that are named like it.
+  auto getStem = [&](const Node &node) {
+    std::string stem = cast<NodeOp>(node.op).getName().str();
+    llvm::erase_if(stem, llvm::isDigit);
+    return stem;
+  };
+  auto isOpen = [&](NodeId id) {
+    return nodes[id].role == Role::Linear && nodes[id].expert == kNone &&
+           !isOther[id];
+  };
+  llvm::StringSet<> stems;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (isOpen(id) && takesAttention[id])
+      stems.insert(getStem(nodes[id]));
+  if (stems.empty())
+    return;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (isOpen(id) &&
+        (takesAttention[id] || stems.contains(getStem(nodes[id]))))
+      nodes[id].role = Role::OutputProjection;
 }
 
 void DeploymentGraph::indexEdges() {

@@ -83,8 +83,15 @@ norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
 ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
     !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
     !expert !experts => role ffn
-gate-and-up [label]: gate @proj (,|+|and|/) up @proj => role ffn_up
+gate-and-up [label]: gate @proj (,|+|and|/) up @proj
+    ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
+    !down !expert !experts => role ffn_up
+output-of-rows [label]: ^ (output|out) @proj? row parallel
+    => role output_projection
+norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
+    !expert !experts => role ffn
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
+    ; (linear|dense|gemm|matmul) '(' ... ')' (+|,|and|with) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
 norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     vocabulary|unembed|lm head) (backward|bwd|grad)? $

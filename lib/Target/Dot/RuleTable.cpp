@@ -38,7 +38,7 @@ weight: ^ (weight|weights|kernel|w) (matrix|shape|size|dims|dim)? @is? <weight>
 inner-part: ^ (up|gate|down|experts) @is <weight>
 input-output: ^ @in / @out @is <input_output>
 input: ^ @in @tensor? <n>? @is? <input>
-output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output>
+output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output> ; @out <output>
 input-tensor: ^ (q|k|v|qkv|kv|query|key|value|queries|keys|values) @is <input>
 buffer: (buffer|buf) (size|shape)? @is <buffer>
 data: ^ (data|tensor|tensors|activation|activations|hidden states|payload|
@@ -324,6 +324,9 @@ reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce ; lax psum ; ^ psum
     => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
+rotated-heads [label]: (rotary|rope) ... broadcast @times <n>
+    => role rotary_embedding
+repeated-heads [label]: broadcast (k|v|kv|heads|groups)? @times <n> => no role
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
 
 #===----- Roles: adapters, and adds that name what they add ----------------===#
@@ -435,7 +438,7 @@ norm: @norm => role norm
 rotary-alone: ^ (apply)? (rope|rotary)
     ; (rotary|rope) (position|positional) (embedding|embeddings|encoding|
     encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed)
-    ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
+    ; rotary pos emb ; (rotary|rope) $ !@proj => role rotary_embedding
 qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
     ; (kv|latent) (down|up) @proj ; c attn ; attn qkv ; kv @proj ; kv (a|b)
     proj ; (kv|latent) (down|up) proj

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "DimensionList.h"
 #include "DimensionText.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -325,12 +326,16 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
   bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
                                 tokens[token - 1].id == vocabulary.equal);
-  if (!isStated && tokens[token].id != vocabulary.openBracket &&
-      tokens[token].id != vocabulary.openParen)
-    return false;
   size_t begin = tokens[token].begin;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
+  if (!isStated && tokens[token].id != vocabulary.openBracket &&
+      tokens[token].id != vocabulary.openParen) {
+    // `in B:8 S:512 H:768`: names of dimensions tell as much.
+    Shape shape;
+    size_t length = parseUnmarkedList(text.slice(begin, limit), shape);
+    return length > 0 && finish(fact, begin, begin + length, token);
+  }
   ShapeText shapes =
       parseShapes(text.slice(begin, limit), ShapeContext::Stated);
   return !shapes.shapes.empty() &&

@@ -77,6 +77,10 @@ private:
   bool takesInnerSlice(NodeId id) const;
   bool isShared(NodeId id, const Inputs &in) const;
   bool isOnSeveralLanes(NodeId id) const;
+  bool standsForRanks(NodeId id) const;
+  bool isOfSeveralRanks(NodeId id) const;
+  bool isSplitComposite(NodeId id, const Inputs &in) const;
+  bool needsCombined(NodeId id) const;
   uint64_t getKey(NodeId id) const;
   void report(const Violation &violation, unsigned count);
   void reportAlike(ArrayRef<NodeId> nodes, StringRef what);
@@ -177,6 +181,24 @@ bool DrawnSums::isOnSeveralLanes(NodeId id) const {
          it->second.second;
 }
 
+/// True for a node that is drawn once, for all of the ranks that are stated for
+/// the whole: it states no devices, or one of them.
+bool DrawnSums::standsForRanks(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  auto op = cast<NodeOp>(node.op);
+  return graph.getStatedTpSize() > 1 && !op.getTpSize() &&
+         !graph.isReplicated(id) && node.expert == kNone &&
+         node.block != Role::Moe && !isOnSeveralLanes(id) &&
+         graph.getDevices(id).size() < 2 &&
+         graph.getLaneAxis() != DeploymentGraph::LaneAxis::Data;
+}
+
+/// True if several ranks work on a node, as one box or as one each.
+bool DrawnSums::isOfSeveralRanks(NodeId id) const {
+  return countStatedRanks(graph, id) > 1 || isOnSeveralLanes(id) ||
+         standsForRanks(id);
+}
+
 /// Ranks that share nothing but the sequence have all of the weights.
 bool DrawnSums::hasWholeWeights(NodeId id) const {
   const auto &node = graph.getNode(id);
@@ -200,7 +222,7 @@ bool DrawnSums::isShared(NodeId id, const Inputs &in) const {
   if (isOnSeveralLanes(id))
     return true;
   // One box may say that each rank has it whole.
-  return countStatedRanks(graph, id) > 1 &&
+  return isOfSeveralRanks(id) &&
          !StringRef(getDrawnText(graph, id)).contains("replica");
 }
 
@@ -380,6 +402,51 @@ bool DrawnSums::holdsWhole(NodeId id) const {
                        cast<DimsAttr>(outputs.front())) == Agreement::Yes;
 }
 
+/// True for a box of a whole part that several ranks share, and that names no
+/// collective in it.
+bool DrawnSums::isSplitComposite(NodeId id, const Inputs &in) const {
+  const auto &node = graph.getNode(id);
+  // A box for several layers stands for what is drawn of another one.
+  if (in.any.sequence || in.any.batch || hasWholeWeights(id) ||
+      node.expert != kNone ||
+      (node.role == Role::Layer &&
+       (node.layer == kNone || graph.getLayerCount(id) > 1)))
+    return false;
+  // Boxes for layers say so little that ranks have to be stated for them.
+  if (node.role == Role::Layer ? countStatedRanks(graph, id) < 2
+                               : !isOfSeveralRanks(id))
+    return false;
+  std::string text = getDrawnText(graph, id);
+  return !namesCollective(text) && !StringRef(text).contains("replica");
+}
+
+/// True for what takes a whole value: work on what each rank has a part of, or
+/// an end.
+bool DrawnSums::needsCombined(NodeId id) const {
+  switch (graph.getNode(id).role) {
+  case Role::ResidualAdd:
+  case Role::Norm:
+  case Role::Dropout:
+  case Role::FinalNorm:
+  case Role::Head:
+  case Role::Router:
+  case Role::Attention:
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::Ffn:
+  case Role::FfnUp:
+  case Role::FfnGate:
+  case Role::Moe:
+  case Role::Layer:
+    return true;
+  default:
+    // What nothing takes is an end by its place.
+    return graph.getOutDegree(id) == 0;
+  }
+}
+
 /// The state behind a product of several ranks.
 State DrawnSums::makeSum(NodeId id, const Inputs &in) {
   const auto &node = graph.getNode(id);
@@ -405,15 +472,7 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
       state.pending = id;
   } else if (node.role == Role::Ffn || node.role == Role::Attention ||
              node.role == Role::Layer) {
-    // A box for several layers stands for what is drawn of another one.
-    bool isSplit = !in.any.sequence && !in.any.batch &&
-                   (node.role != Role::Layer || node.layer != kNone) &&
-                   !(node.role == Role::Layer && graph.getLayerCount(id) > 1) &&
-                   !hasWholeWeights(id) && countStatedRanks(graph, id) > 1 &&
-                   node.expert == kNone;
-    std::string text = isSplit ? getDrawnText(graph, id) : "";
-    if (isSplit && !namesCollective(text) &&
-        !StringRef(text).contains("replica"))
+    if (isSplitComposite(id, in))
       state.composite = id;
   }
   return state;
@@ -462,10 +521,14 @@ void DrawnSums::visit(NodeId id) {
     states[id].batch = in.any.batch;
     return;
   }
-  // What nothing takes is an end by its place.
   bool isEnd = graph.getOutDegree(id) == 0;
-  if (node.role == Role::Concat || node.role == Role::Note ||
-      (node.role == Role::Unknown && !isEnd))
+  if (!isEnd && (node.role == Role::Note || node.role == Role::Unknown)) {
+    // What stands for the layers that are left out changes nothing.
+    if (graph.getLayerCount(id) > 0)
+      states[id] = in.any;
+    return;
+  }
+  if (node.role == Role::Concat || node.role == Role::Note)
     return;
   bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
                    node.role == Role::Dropout;
@@ -482,10 +545,7 @@ void DrawnSums::visit(NodeId id) {
     }
     if (node.role != Role::Combine || in.numReduced != 0)
       violations.push_back({in.any.pending, id});
-  } else if (in.any.composite != kNoNode &&
-             (isNeutral || isEnd || node.role == Role::FinalNorm ||
-              node.role == Role::Head || node.role == Role::Router ||
-              node.role == Role::Ffn || node.role == Role::Layer)) {
+  } else if (in.any.composite != kNoNode && needsCombined(id)) {
     violations.push_back({in.any.composite, id});
   }
   if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
