@@ -274,6 +274,18 @@ void DeploymentGraph::indexEdges() {
   }
 }
 
+/// True for an identifier that a program has drawn lots for, such as
+/// `3594f56e-351b`, which says nothing of what the node is.
+static bool isOpaque(StringRef name) {
+  bool hasDigit = false;
+  for (char c : name) {
+    hasDigit |= llvm::isDigit(c);
+    if (!llvm::isHexDigit(c) && c != '-')
+      return false;
+  }
+  return hasDigit && name.size() > 7;
+}
+
 void DeploymentGraph::assignPeerClasses() {
   // Two nodes are peers if they have the same role and block, and names that
   // differ in numbers only. An expert without a number is not one of those
@@ -283,7 +295,13 @@ void DeploymentGraph::assignPeerClasses() {
     SmallString<64> pattern;
     if (auto op = dyn_cast<NodeOp>(nodes[i].op)) {
       bool inNumber = false;
-      for (char c : op.getName()) {
+      StringRef name = op.getName();
+      if (DictionaryAttr drawn = op.getDrawn().value_or(nullptr);
+          drawn && isOpaque(name))
+        if (auto label = drawn.getAs<StringAttr>("label"))
+          name = label.getValue().take_until(
+              [](char c) { return c == '|' || c == '\\' || c == '\n'; });
+      for (char c : name) {
         bool isNumber = llvm::isDigit(c);
         if (!isNumber)
           pattern.push_back(c);

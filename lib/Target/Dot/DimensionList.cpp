@@ -207,6 +207,9 @@ static bool parseDim(StringRef item, Dim &dim) {
     return parseValue(item, dim);
   }
   StringRef name = trimBlanks(item.take_front(split));
+  // `32*128=4096`
+  if (evaluate(name))
+    return parseValue(item.drop_front(split + 1), dim);
   if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
       isDigit(name.front()) || isLayoutKey(name) ||
       name.contains_insensitive("dropout"))
@@ -259,13 +262,14 @@ bool dot::parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
   return shape.size() > 1;
 }
 
-/// Reads `128 10000 4096` or `B=8 S=2048 H=4096`: three dimensions at least,
-/// with nothing but blanks between them.
+/// Reads `128 10000 4096` or `B=8 S:2048 H=4096` with nothing but blanks
+/// between the dimensions: three of them at least, or two that have names.
 static bool parseBlankList(StringRef text, Shape &shape) {
+  bool allNamed = true;
   while (!text.empty()) {
     StringRef item = text.take_until([](char c) { return isSpace(c); });
     text = text.drop_front(item.size()).ltrim();
-    size_t split = item.find('=');
+    size_t split = item.find_first_of("=:");
     StringRef value = split == StringRef::npos ? item : item.substr(split + 1);
     Dim &dim = shape.emplace_back();
     bool isShort = value.size() <= 2 && !value.empty() && isAlpha(value[0]) &&
@@ -275,6 +279,7 @@ static bool parseBlankList(StringRef text, Shape &shape) {
       return false;
     if (!dim.size)
       dim.symbol = value.str();
+    allNamed &= split != StringRef::npos;
     if (split == StringRef::npos)
       continue;
     StringRef name = item.take_front(split);
@@ -283,7 +288,7 @@ static bool parseBlankList(StringRef text, Shape &shape) {
       return false;
     dim.name = name.str();
   }
-  return shape.size() > 2;
+  return shape.size() > 2 || (shape.size() == 2 && allNamed);
 }
 
 /// Reads a list of dimensions separated by commas.
@@ -432,10 +437,8 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
     hasSize |= dim.size && *dim.size > 31;
     hasTokens |= classifyName(dim.name) == DimClass::Tokens;
     hasFeatures |= classifyName(dim.name) == DimClass::Features;
-    // Of one list, each has a name of its own.
-    if (!dim.name.empty() && llvm::any_of(shape, [&](const Dim &other) {
-          return other.name == dim.name;
-        }))
+    // Another list begins.
+    if (!shape.empty() && !dim.name.empty() && dim.name == shape.front().name)
       break;
     shape.push_back(std::move(dim));
     behind = rest;
@@ -449,6 +452,9 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   if (isProduct)
     isWhole &= next.empty() || getArrowLength(next) > 0 ||
                StringRef("|(,;\n\\").contains(next.front());
+  else
+    // Another list is read with this one, or not at all.
+    isWhole &= !next.starts_with(",") && !next.starts_with(";");
   bool isList = isProduct ? shape.size() > 2
                           : hasTokens && (shape.size() > 2 ||
                                           (shape.size() == 2 && hasFeatures));

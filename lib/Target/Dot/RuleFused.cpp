@@ -86,6 +86,10 @@ ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
 gate-and-up [label]: gate @proj (,|+|and|/) up @proj
     ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
     !down !expert !experts => role ffn_up
+sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
+    partials|parts) !reduce => role residual_add
+expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
+    (w2|w3) => role expert
 output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
 norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn

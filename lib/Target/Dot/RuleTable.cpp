@@ -324,8 +324,6 @@ reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce ; lax psum ; ^ psum
     => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
-rotated-heads [label]: (rotary|rope) ... broadcast @times <n>
-    => role rotary_embedding
 repeated-heads [label]: broadcast (k|v|kv|heads|groups)? @times <n> => no role
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
 

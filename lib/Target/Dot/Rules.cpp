@@ -336,6 +336,11 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
     size_t length = parseUnmarkedList(text.slice(begin, limit), shape);
     return length > 0 && finish(fact, begin, begin + length, token);
   }
+  // `fc_out [a] -> [b]` states both sides.
+  size_t arrowLength = 0;
+  if (!isStated && fact == Fact::Output &&
+      findArrow(text.slice(begin, limit), arrowLength) != StringRef::npos)
+    return false;
   ShapeText shapes =
       parseShapes(text.slice(begin, limit), ShapeContext::Stated);
   return !shapes.shapes.empty() &&

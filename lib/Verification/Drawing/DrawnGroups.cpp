@@ -36,6 +36,8 @@ bool dag::addsOwnParts(const DeploymentGraph &graph, NodeId id) {
                                source.layer == node.layer &&
                                (source.role == Role::OutputProjection ||
                                 source.role == Role::FfnDown ||
+                                source.role == Role::Combine ||
+                                source.role == Role::Expert ||
                                 source.role == Role::Linear);
                       }) &&
          llvm::all_of(graph.getOutEdges(id).take_front(8), [&](uint32_t index) {

@@ -176,6 +176,11 @@ void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
 /// the nodes that are wrong to `reported`.
 void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
                       DenseSet<DeploymentGraph::NodeId> &reported);
+/// What no layout changes: tokens that go to experts and come back, the
+/// sequence of a rank, and the width of what is put behind each other. Adds the
+/// nodes that are wrong to `reported`.
+void checkDrawnElements(const DeploymentGraph &graph, CheckLog &log,
+                        DenseSet<DeploymentGraph::NodeId> &reported);
 
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,

@@ -67,6 +67,7 @@ private:
   bool staysPending(NodeId id, const Inputs &in) const;
   bool isAdapter(NodeId id) const;
   bool isPartOfExperts(NodeId id) const;
+  bool sumsOwnExperts(NodeId id) const;
   bool isSplitBox(NodeId id) const;
   bool hasWholeWeights(NodeId id) const;
   bool onlyGathers(const DeploymentGraph::Edge &edge) const;
@@ -141,6 +142,36 @@ bool DrawnSums::isPartOfExperts(NodeId id) const {
          (node.expert != kNone || getHeldExperts(graph, id));
 }
 
+/// True for what adds up the experts of its own rank alone, of several ranks,
+/// all of which have the same tokens.
+bool DrawnSums::sumsOwnExperts(NodeId id) const {
+  constexpr unsigned kMaxEdges = 16;
+  if (!isOnSeveralLanes(id))
+    return false;
+  bool hasExpert = false;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges)) {
+    NodeId source = graph.getEdge(index).source;
+    const auto &node = graph.getNode(source);
+    if (graph.getEdgeRole(graph.getEdge(index)))
+      return false;
+    if (!isExpertPart(node))
+      continue;
+    hasExpert = true;
+    if (node.lane != graph.getNode(id).lane)
+      return false;
+    // Tokens of all ranks that have been sent here are sent back.
+    for (uint32_t in : graph.getInEdges(source).take_front(kMaxEdges)) {
+      NodeId before = graph.getEdge(in).source;
+      if (isCollective(graph.getNode(before).role) ||
+          isTransfer(graph.getNode(before).role) ||
+          graph.getEdgeRole(graph.getEdge(in)) ||
+          namesCollective(getDrawnText(graph, before)))
+        return false;
+    }
+  }
+  return hasExpert;
+}
+
 /// One box of experts for all ranks, to which no exchange brings the tokens.
 bool DrawnSums::isSplitBox(NodeId id) const {
   auto sketch = cast<SketchOp>(graph.getRoot());
@@ -167,7 +198,7 @@ void DrawnSums::countLanes() {
     if (node.lane == DeploymentGraph::kShared ||
         !(isRowParallel(node.role) || isProjection(node.role) ||
           node.role == Role::Ffn || node.role == Role::Attention ||
-          isPartOfExperts(id)))
+          node.role == Role::Combine || isPartOfExperts(id)))
       continue;
     auto [it, isNew] = lanes.try_emplace(getKey(id), node.lane, false);
     it->second.second |= it->second.first != node.lane;
@@ -463,6 +494,9 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
       state.pending = id;
     if (state.pending == id && holdsWhole(id))
       copies.push_back(id);
+  } else if (node.role == Role::Combine) {
+    if (sumsOwnExperts(id))
+      state.pending = id;
   } else if (node.role == Role::Expert) {
     // The same experts on several ranks: each has a part of their weights.
     if (isPartOfExperts(id) && (isOnSeveralLanes(id) || isSplitBox(id)))
