@@ -241,6 +241,10 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });
   bool allNamed =
       llvm::all_of(shape, [](const Dim &dim) { return !dim.name.empty(); });
+  // `hidden=4096 ffn=16384` are parameters.
+  if (context == ShapeContext::Bare && shape.size() == 2 &&
+      !isProductList(list) && !list.contains(',') && !list.contains(';'))
+    return result;
   bool isAccepted =
       context == ShapeContext::Bare
           ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))

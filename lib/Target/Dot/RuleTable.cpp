@@ -144,7 +144,10 @@ other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention => other_mixer
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
     parallel|dp) @attn
-    ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
+    ; @attn (data parallel|dp) ; @attn ... data parallel
+    ; '(' data parallel (,|')') => replicated
+split [label]: (tensor|row) parallel !size !degree !group !rank !no !without
+    ; (tensorparallel|rowparallel) => split
 begins [label]: (input|inputs|prompt|prompts) !: != => begins
 ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
     => ends

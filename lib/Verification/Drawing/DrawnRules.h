@@ -132,6 +132,13 @@ void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
 /// Sequences and heads that are exchanged: what an all-to-all makes of them,
 /// and whether all that attention takes has been.
 void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+/// Keys that go from rank to rank: each step of a rank takes those of another
+/// one.
+void checkDrawnRings(const DeploymentGraph &graph, CheckLog &log);
+/// True if a collective stands for several groups along one axis of the mesh,
+/// so that the shape changes by the size of that axis.
+bool isOfSubgroups(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                   DimsAttr small, DimsAttr large, uint64_t group);
 /// The layout that an exchange gives is that which its user states.
 void checkExchangedLayouts(const DeploymentGraph &graph, CheckLog &log);
 /// Collectives that labels of edges state: their groups and shapes.

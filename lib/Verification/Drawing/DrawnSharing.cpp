@@ -120,7 +120,13 @@ std::string dag::describeRanks(const DeploymentGraph &graph, NodeId id) {
     return "GPU " + devices.str();
   if (op && op.getTpSize().value_or(1) > 1)
     return "TP=" + std::to_string(*op.getTpSize());
-  return graph.hasAllDevices(id) ? "all devices" : "several ranks";
+  if (graph.hasAllDevices(id))
+    return "all devices";
+  // Drawn once, for all that is stated.
+  if (devices.empty() && graph.getNode(id).lane == DeploymentGraph::kShared &&
+      graph.getStatedTpSize() > 1)
+    return "TP=" + std::to_string(graph.getStatedTpSize());
+  return "several ranks";
 }
 
 std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph,
