@@ -227,6 +227,27 @@ bool DeploymentGraph::hasSignOfSharing() const {
   return !isOnSeveral;
 }
 
+/// True if replicas are all that the drawing states, and each part of a layer
+/// is on as many devices.
+bool DeploymentGraph::areStatedReplicas(unsigned numSequence) const {
+  auto sketch = cast<SketchOp>(root);
+  uint64_t stated = sketch.getDpSize().value_or(1);
+  if (stated < 2 || tpSize > 1 || numSequence > 0 ||
+      sketch.getSpSize().value_or(1) > 1 || sketch.getEpSize().value_or(1) > 1)
+    return false;
+  std::map<std::tuple<int64_t, Role, Role>, std::set<int64_t>> parts;
+  for (const Node &node : nodes) {
+    if (node.lane == kShared || !isLayerRole(node.role))
+      continue;
+    if (node.replica != kNone || node.tpRank != kNone || node.expert != kNone)
+      return false;
+    parts[{node.layer, node.role, node.block}].insert(node.lane);
+  }
+  return !parts.empty() && llvm::all_of(parts, [&](const auto &part) {
+    return part.second.size() == stated;
+  });
+}
+
 /// Devices that no rank is stated for share the batch or the sequence if their
 /// shapes are that part of the whole model's.
 void DeploymentGraph::findLaneAxis() {
@@ -293,7 +314,7 @@ void DeploymentGraph::findLaneAxis() {
                    !hasSignOfSharing();
   if (stated != LaneAxis::None)
     laneAxis = stated;
-  else if (numData > numTensor + numSequence)
+  else if (numData > numTensor + numSequence || areStatedReplicas(numSequence))
     laneAxis = LaneAxis::Data;
   if (laneAxis != LaneAxis::Data)
     return;

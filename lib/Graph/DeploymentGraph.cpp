@@ -15,6 +15,7 @@
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -188,6 +189,7 @@ void DeploymentGraph::refineRoles() {
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.role == Role::Head && takesAttention[id])
       node.role = Role::OutputProjection;
+  refineOutputProjections(takesAttention);
   // A score of what models give is none of attention.
   std::vector<bool> takesParts(nodes.size()), isScored(nodes.size());
   for (const Edge &edge : edges) {
@@ -214,6 +216,45 @@ void DeploymentGraph::refineRoles() {
   }
 }
 
+/// A linear layer without a name of its own is the last part of attention if
+/// attention is all that feeds it, and no part of a network takes its result.
+void DeploymentGraph::refineOutputProjections(
+    const std::vector<bool> &takesAttention) {
+  std::vector<bool> isOther(nodes.size());
+  for (const Edge &edge : edges) {
+    const Node &source = nodes[edge.source], &target = nodes[edge.target];
+    if (target.role == Role::Linear && source.role != Role::Attention &&
+        source.role != Role::AttentionOutput && source.role != Role::Concat &&
+        !isCollective(source.role))
+      isOther[edge.target] = true;
+    bool isInner = target.role == Role::Activation ||
+                   target.role == Role::Multiply ||
+                   target.role == Role::Linear || target.role == Role::FfnDown;
+    if (source.role == Role::Linear && isInner)
+      isOther[edge.source] = true;
+  }
+  // One that lacks an edge is what those are that are named like it.
+  auto getStem = [&](const Node &node) {
+    std::string stem = cast<NodeOp>(node.op).getName().str();
+    llvm::erase_if(stem, llvm::isDigit);
+    return stem;
+  };
+  auto isOpen = [&](NodeId id) {
+    return nodes[id].role == Role::Linear && nodes[id].expert == kNone &&
+           !isOther[id];
+  };
+  llvm::StringSet<> stems;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (isOpen(id) && takesAttention[id])
+      stems.insert(getStem(nodes[id]));
+  if (stems.empty())
+    return;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (isOpen(id) &&
+        (takesAttention[id] || stems.contains(getStem(nodes[id]))))
+      nodes[id].role = Role::OutputProjection;
+}
+
 void DeploymentGraph::indexEdges() {
   inBegin.assign(nodes.size() + 1, 0);
   outBegin.assign(nodes.size() + 1, 0);
@@ -235,6 +276,18 @@ void DeploymentGraph::indexEdges() {
   }
 }
 
+/// True for an identifier that a program has drawn lots for, such as
+/// `3594f56e-351b`, which says nothing of what the node is.
+static bool isOpaque(StringRef name) {
+  bool hasDigit = false;
+  for (char c : name) {
+    hasDigit |= llvm::isDigit(c);
+    if (!llvm::isHexDigit(c) && c != '-')
+      return false;
+  }
+  return hasDigit && name.size() > 7;
+}
+
 void DeploymentGraph::assignPeerClasses() {
   // Two nodes are peers if they have the same role and block, and names that
   // differ in numbers only. An expert without a number is not one of those
@@ -244,7 +297,13 @@ void DeploymentGraph::assignPeerClasses() {
     SmallString<64> pattern;
     if (auto op = dyn_cast<NodeOp>(nodes[i].op)) {
       bool inNumber = false;
-      for (char c : op.getName()) {
+      StringRef name = op.getName();
+      if (DictionaryAttr drawn = op.getDrawn().value_or(nullptr);
+          drawn && isOpaque(name))
+        if (auto label = drawn.getAs<StringAttr>("label"))
+          name = label.getValue().take_until(
+              [](char c) { return c == '|' || c == '\\' || c == '\n'; });
+      for (char c : name) {
         bool isNumber = llvm::isDigit(c);
         if (!isNumber)
           pattern.push_back(c);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -17,6 +18,8 @@ namespace {
 struct Rest {
   SmallVector<uint64_t, 4> sizes;
   SmallVector<StringRef, 2> symbols;
+  /// What symbols such as `S/4` are divided by.
+  uint64_t divisor = 1;
 
   /// The product of the numbers; saturates.
   uint64_t getProduct() const {
@@ -28,13 +31,46 @@ struct Rest {
 };
 } // namespace
 
+/// Reads `S/4`, `4*H` and `4H` as a symbol, a factor and a divisor.
+static StringRef readSymbol(StringRef symbol, uint64_t &factor,
+                            uint64_t &divisor) {
+  factor = divisor = 1;
+  StringRef whole = symbol;
+  StringRef digits = symbol.take_while(llvm::isDigit);
+  if (!digits.empty()) {
+    symbol = symbol.drop_front(digits.size());
+    symbol.consume_front("*");
+    if (digits.getAsInteger(10, factor))
+      factor = 0;
+  } else if (size_t at = symbol.find_first_of("/*"); at != StringRef::npos) {
+    uint64_t &number = symbol[at] == '/' ? divisor : factor;
+    digits = symbol.drop_front(at + 1);
+    symbol = symbol.take_front(at);
+    if (digits.getAsInteger(10, number))
+      number = 0;
+  }
+  bool isName = !symbol.empty() && llvm::all_of(symbol, [](char c) {
+    return llvm::isAlnum(c) || c == '_';
+  });
+  if (isName && factor != 0 && divisor != 0)
+    return symbol;
+  factor = divisor = 1;
+  return whole;
+}
+
 static Rest split(DimsAttr shape) {
   Rest rest;
   for (unsigned i = 0, e = shape.getRank(); i < e; ++i) {
     if (shape.isStatic(i))
       rest.sizes.push_back(shape.getSizes()[i]);
-    else
-      rest.symbols.push_back(shape.getSymbols()[i].getValue());
+    else {
+      uint64_t factor, divisor;
+      rest.symbols.push_back(
+          readSymbol(shape.getSymbols()[i].getValue(), factor, divisor));
+      if (factor > 1)
+        rest.sizes.push_back(factor);
+      rest.divisor = llvm::SaturatingMultiply(rest.divisor, divisor);
+    }
   }
   llvm::sort(rest.sizes);
   llvm::sort(rest.symbols);
@@ -57,6 +93,11 @@ static std::pair<Rest, Rest> getRests(DimsAttr lhs, DimsAttr rhs) {
   Rest left = split(lhs), right = split(rhs);
   cancel(left.sizes, right.sizes);
   cancel(left.symbols, right.symbols);
+  // Parts of one symbol are compared as numbers are.
+  if (left.divisor != right.divisor) {
+    left.sizes.push_back(right.divisor);
+    right.sizes.push_back(left.divisor);
+  }
   return {std::move(left), std::move(right)};
 }
 

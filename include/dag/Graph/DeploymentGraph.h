@@ -229,6 +229,7 @@ private:
   void readNode(NodeOp op, Node &node) const;
   void assignPeerClasses();
   void refineRoles();
+  void refineOutputProjections(const std::vector<bool> &takesAttention);
   void dropUnread();
   void findPlaces();
   void findNotes();
@@ -241,6 +242,7 @@ private:
   void findReplicasOfRanks();
   void dropLanesOfReplicas();
   void findLaneAxis();
+  bool areStatedReplicas(unsigned numSequence) const;
   LaneAxis getStatedLaneAxis(size_t numDevices) const;
   bool hasSignOfSharing() const;
   void takeFactsBeside();

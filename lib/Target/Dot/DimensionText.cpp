@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DimensionText.h"
+#include "DimensionList.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -60,327 +61,6 @@ std::optional<int64_t> dot::parseNumber(StringRef text) {
   return value;
 }
 
-/// Length of `×` and the like at the start of `text`, or 0.
-static size_t getTimesLength(StringRef text) {
-  if (text.empty() || static_cast<unsigned char>(text.front()) < 0x80)
-    return 0;
-  for (StringRef sign : {"\u00d7", "\u2715", "\u22c5", "\u00b7", "\u2217"})
-    if (text.starts_with(sign))
-      return sign.size();
-  return 0;
-}
-
-/// `text` without blanks at its ends; quicker than `StringRef::trim`.
-static StringRef trimBlanks(StringRef text) {
-  while (!text.empty() && isSpace(text.front()))
-    text = text.drop_front();
-  while (!text.empty() && isSpace(text.back()))
-    text = text.drop_back();
-  return text;
-}
-
-/// The element type that `text` names, in MLIR's spelling, or empty.
-static StringRef getElementType(StringRef text) {
-  return llvm::StringSwitch<StringRef>(text)
-      .CasesLower({"bf16", "bfloat16"}, "bf16")
-      .CasesLower({"f16", "fp16", "float16", "half"}, "f16")
-      .CasesLower({"f32", "fp32", "float32"}, "f32")
-      .CasesLower({"f64", "fp64", "float64"}, "f64")
-      .CasesLower({"f8e4m3fn", "fp8", "float8", "e4m3", "f8"}, "f8E4M3FN")
-      .CasesLower({"f8e5m2", "e5m2"}, "f8E5M2")
-      .CasesLower({"i8", "int8"}, "i8")
-      .CasesLower({"i32", "int32"}, "i32")
-      .CasesLower({"i64", "int64"}, "i64")
-      .Default("");
-}
-
-//===----------------------------------------------------------------------===//
-// Dimensions
-//===----------------------------------------------------------------------===//
-
-/// Evaluates `4096`, `4096//8`, `8192/2`, `64*128`, `2x4096`, left to right for
-/// equal rank, exactly: a quotient with a rest (but not of `//`), a sum of
-/// mixed rank or an overflow isn't a number.
-static std::optional<int64_t> evaluate(StringRef text) {
-  if (text.empty() || !isDigit(text.front()))
-    return std::nullopt;
-  if (text.size() < 19 && llvm::all_of(text, isDigit)) {
-    int64_t value = 0;
-    for (char c : text)
-      value = value * 10 + (c - '0');
-    return value;
-  }
-  std::optional<int64_t> result;
-  enum { Multiply, Divide, FloorDivide } operation = Multiply;
-  while (true) {
-    text = text.ltrim();
-    StringRef digits =
-        text.take_while([](char c) { return isDigit(c) || c == '_'; });
-    std::string clean;
-    int64_t value;
-    StringRef number = digits;
-    if (digits.contains('_')) {
-      clean = digits.str();
-      llvm::erase(clean, '_');
-      number = clean;
-    }
-    if (digits.empty() || !isDigit(digits.front()) ||
-        number.getAsInteger(10, value))
-      return std::nullopt;
-    text = text.drop_front(digits.size()).ltrim();
-    if (!result) {
-      result = value;
-    } else if (operation == Multiply) {
-      int64_t product;
-      if (llvm::MulOverflow(*result, value, product))
-        return std::nullopt;
-      result = product;
-    } else {
-      if (value == 0 || (operation == Divide && *result % value != 0))
-        return std::nullopt;
-      result = *result / value;
-    }
-    if (text.empty())
-      return result;
-    if (text.consume_front("//"))
-      operation = FloorDivide;
-    else if (text.consume_front("/"))
-      operation = Divide;
-    else if (text.consume_front("*") || text.consume_front("x"))
-      operation = Multiply;
-    else if (size_t length = getTimesLength(text)) {
-      operation = Multiply;
-      text = text.drop_front(length);
-    } else
-      return std::nullopt;
-  }
-}
-
-/// True if `text` is a word such as `vocab_size`, `S/2`, `0-1024` or `?`: a
-/// value without blanks or brackets.
-static bool isSymbol(StringRef text) {
-  return !text.empty() &&
-         text.find_first_of(" \t()[]<>\"=:") == StringRef::npos;
-}
-
-/// True for an amount of memory, `30.5GB` or `512 MiB`, which is no size.
-static bool isMemory(StringRef text) {
-  size_t end = text.find_first_not_of("0123456789.,");
-  if (end == 0 || end == StringRef::npos)
-    return false;
-  return llvm::StringSwitch<bool>(text.drop_front(end).ltrim())
-      .CasesLower({"kb", "mb", "gb", "tb"}, true)
-      .CasesLower({"kib", "mib", "gib", "tib", "bytes"}, true)
-      .Default(false);
-}
-
-/// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
-static bool isLayoutKey(StringRef name) {
-  if (name.size() > 7)
-    return false;
-  return llvm::StringSwitch<bool>(name)
-      .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
-      .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
-      .CasesLower({"device", "devices", "rate"}, true)
-      .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
-      .Default(false);
-}
-
-/// Reads a value into `dim`. Fails if it can't stand for a size.
-static bool parseValue(StringRef text, Dim &dim) {
-  text = trimBlanks(text);
-  if (text.empty() || isMemory(text))
-    return false;
-  // `p=0.1`
-  if (isDigit(text.front()) && text.contains('.') &&
-      text.find_first_not_of("0123456789.") == StringRef::npos)
-    return false;
-  if (std::optional<int64_t> size = evaluate(text)) {
-    dim.size = size;
-    return true;
-  }
-  if (isSymbol(text)) {
-    dim.symbol.assign(text.data(), text.size());
-    return true;
-  }
-  // A remark behind the value: `8192 (sharded)`, `32 heads`.
-  size_t cut = text.find_first_of(" \t(");
-  if (cut == StringRef::npos)
-    return false;
-  StringRef rest = text.drop_front(cut).trim();
-  StringRef value = text.take_front(cut);
-  if (value.empty())
-    return false;
-  bool isRemark = rest.starts_with("(");
-  bool isWord = rest.size() > 2 && llvm::all_of(rest, [](char c) {
-                  return isAlpha(c) || c == '_' || c == ' ';
-                });
-  if ((!isRemark && !isWord) || (isWord && isLayoutKey(rest)))
-    return false;
-  std::optional<int64_t> size = evaluate(value);
-  if (!size)
-    return isRemark && isSymbol(value) ? (dim.symbol = value.str(), true)
-                                       : false;
-  dim.size = size;
-  // `32 heads` names its dimension.
-  if (dim.name.empty() && isWord && !rest.contains(' '))
-    dim.name = rest.str();
-  return true;
-}
-
-static bool isNameChar(char c) {
-  return isAlnum(c) || c == '_' || c == '-' || c == '.' || c == ' ' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Reads one item of a list: `name=value`, `name: value` or a value.
-static bool parseDim(StringRef item, Dim &dim) {
-  item = trimBlanks(item);
-  size_t split = 0;
-  while (split < item.size() && item[split] != '=' && item[split] != ':')
-    ++split;
-  if (split == item.size())
-    split = StringRef::npos;
-  if (split == StringRef::npos) {
-    if (item.size() > 1 && item.front() == '<' && item.back() == '>')
-      item = item.drop_front().drop_back();
-    return parseValue(item, dim);
-  }
-  StringRef name = trimBlanks(item.take_front(split));
-  if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
-      isDigit(name.front()) || isLayoutKey(name) ||
-      name.contains_insensitive("dropout"))
-    return false;
-  dim.name.assign(name.data(), name.size());
-  return parseValue(item.drop_front(split + 1), dim);
-}
-
-/// True if the list is written with `x` or `×` between its dimensions.
-static bool isProductList(StringRef text) {
-  bool hasSign = false;
-  for (size_t i = 0, e = text.size(); i < e; ++i) {
-    char c = text[i];
-    if (c == ',' || c == '=' || c == ':' || c == '/' || c == ' ')
-      return false;
-    hasSign |= c == 'x' || getTimesLength(text.substr(i)) > 0;
-  }
-  return hasSign;
-}
-
-/// Reads `8x2048x8192` or `1×S×H`; `elementType` takes a last `bf16`.
-static bool parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
-  while (!text.empty()) {
-    size_t end = 0, length = 0;
-    for (; end < text.size(); ++end) {
-      if (text[end] == 'x' && end > 0)
-        length = 1;
-      else
-        length = getTimesLength(text.substr(end));
-      if (length)
-        break;
-    }
-    StringRef item = text.take_front(end);
-    text = text.drop_front(std::min(end + length, text.size()));
-    if (text.empty() && !shape.empty()) {
-      elementType = getElementType(item);
-      if (!elementType.empty())
-        return true;
-    }
-    Dim dim;
-    bool isShort = item == "?" || (item.size() <= 2 && isSymbol(item));
-    if (std::optional<int64_t> size = evaluate(item))
-      dim.size = size;
-    else if (isShort)
-      dim.symbol = item.str();
-    else
-      return false;
-    shape.push_back(std::move(dim));
-  }
-  return shape.size() > 1;
-}
-
-/// Reads `128 10000 4096` or `B=8 S=2048 H=4096`: three dimensions at least,
-/// with nothing but blanks between them.
-static bool parseBlankList(StringRef text, Shape &shape) {
-  if (text.contains(" x "))
-    return false;
-  while (!text.empty()) {
-    StringRef item = text.take_until([](char c) { return isSpace(c); });
-    text = text.drop_front(item.size()).ltrim();
-    size_t split = item.find('=');
-    StringRef value = split == StringRef::npos ? item : item.substr(split + 1);
-    Dim &dim = shape.emplace_back();
-    bool isShort = value.size() <= 2 && !value.empty() && isAlpha(value[0]) &&
-                   isSymbol(value);
-    dim.size = evaluate(value);
-    if (!dim.size && !isShort)
-      return false;
-    if (!dim.size)
-      dim.symbol = value.str();
-    if (split == StringRef::npos)
-      continue;
-    StringRef name = item.take_front(split);
-    if (name.empty() || isLayoutKey(name) || !isAlpha(name.front()) ||
-        !llvm::all_of(name, isNameChar))
-      return false;
-    dim.name = name.str();
-  }
-  return shape.size() > 2;
-}
-
-/// Reads a list of dimensions separated by commas.
-static bool parseList(StringRef text, Shape &shape, StringRef &elementType) {
-  text = trimBlanks(text);
-  if (text.empty())
-    return false;
-  if (isProductList(text) && parseProduct(text, shape, elementType))
-    return true;
-  shape.clear();
-  if (text.find_first_of(",;()[]") == StringRef::npos && text.contains(' ') &&
-      parseBlankList(text, shape))
-    return true;
-  shape.clear();
-  // `seq=10`, but not `64 heads`.
-  bool isKeyed = false;
-  while (true) {
-    size_t end = 0;
-    for (unsigned depth = 0; end < text.size(); ++end) {
-      char c = text[end];
-      if (c == '(' || c == '[')
-        ++depth;
-      else if ((c == ')' || c == ']') && depth > 0)
-        --depth;
-      else if ((c == ',' || c == ';') && depth == 0)
-        break;
-    }
-    StringRef item = text.take_front(end);
-    bool isLast = end == text.size();
-    if (isLast && trimBlanks(item).empty() && !shape.empty())
-      return true; // A comma behind the last one.
-    // `seq=10,000`: a thousands separator, as the others have names.
-    if (isKeyed && shape.back().size && item.size() == 3 &&
-        llvm::all_of(item, isDigit)) {
-      int64_t low = *parseNumber(item), value;
-      if (*shape.back().size > 0 &&
-          (*shape.back().size < 1000 || *shape.back().size % 1000 == 0) &&
-          !llvm::MulOverflow(*shape.back().size, int64_t(1000), value) &&
-          !llvm::AddOverflow(value, low, value)) {
-        shape.back().size = value;
-        if (isLast)
-          return true;
-        text = text.drop_front(end + 1);
-        continue;
-      }
-    }
-    if (!parseDim(item, shape.emplace_back()))
-      return false;
-    if (isLast)
-      return true;
-    isKeyed = item.find_first_of("=:") != StringRef::npos;
-    text = text.drop_front(end + 1);
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
@@ -413,6 +93,9 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   // A remark on a router, not what it gives.
   if (bracket == '(' &&
       llvm::all_of(shape, [](const Dim &dim) { return isTopK(dim.name); }))
+    return false;
+  // `softmax(dim=-1)` says along what, not how much.
+  if (shape.size() == 1 && StringRef(shape.front().symbol).starts_with("-"))
     return false;
   bool hasName = false, hasSize = false;
   for (const Dim &dim : shape) {
@@ -516,12 +199,37 @@ static ShapeText parseBracketedShapes(StringRef text, bool &hasBracket) {
   return result;
 }
 
+/// `8 × B, S, 8192` and `K, V B, S, 128`: what stands before a list is no part
+/// of it.
+static StringRef dropLead(StringRef text) {
+  StringRef rest = text.ltrim();
+  StringRef digits = rest.take_while(isDigit);
+  if (!digits.empty()) {
+    rest = rest.drop_front(digits.size()).ltrim();
+    size_t length = rest.starts_with("x ")       ? 1
+                    : rest.starts_with("\u00d7") ? StringRef("\u00d7").size()
+                                                 : 0;
+    rest = rest.drop_front(length).ltrim();
+    return length > 0 && !rest.empty() && isAlpha(rest.front()) &&
+                   rest.contains(',')
+               ? rest
+               : text;
+  }
+  StringRef word = rest.take_until(isSpace);
+  bool isTensor = !word.empty() && llvm::all_of(word, [](char c) {
+    return StringRef("QKVqkv,+/").contains(c);
+  });
+  rest = rest.drop_front(word.size()).ltrim();
+  return isTensor && rest.contains(',') && word.back() != ',' ? rest : text;
+}
+
 /// One shape without brackets: `B=8, S=2048`.
 static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   ShapeText result;
   Shape shape;
   StringRef elementType;
-  StringRef list = trimBlanks(text);
+  StringRef list =
+      trimBlanks(context == ShapeContext::Stated ? dropLead(text) : text);
   if (!parseList(list, shape, elementType))
     return result;
   // `dropout = 0` is no dimension.
@@ -533,6 +241,10 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   bool hasSize = llvm::any_of(shape, [](const Dim &dim) { return dim.size; });
   bool allNamed =
       llvm::all_of(shape, [](const Dim &dim) { return !dim.name.empty(); });
+  // `hidden=4096 ffn=16384` are parameters.
+  if (context == ShapeContext::Bare && shape.size() == 2 &&
+      !isProductList(list) && !list.contains(',') && !list.contains(';'))
+    return result;
   bool isAccepted =
       context == ShapeContext::Bare
           ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))
@@ -546,23 +258,60 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   return result;
 }
 
-/// `8x512x768, 8x512 -> 8x12x512x64`, without brackets; empty for anything
-/// else.
-static ShapeText parseProducts(StringRef text) {
-  ShapeText result;
-  for (StringRef rest = text; !rest.empty();) {
-    size_t length = 0, comma = rest.find(','), end = findArrow(rest, length);
-    if (comma < end) {
-      end = comma;
-      length = 1;
-    }
-    StringRef item = trimBlanks(rest.take_front(end)), elementType;
-    rest = end < rest.size() ? rest.drop_front(end + length) : StringRef();
-    if (result.shapes.size() > 7 || !isProductList(item) ||
-        !parseProduct(item, result.shapes.emplace_back(), elementType))
-      return ShapeText();
+/// Where a product may begin: a number behind a blank, with a sign behind it.
+static size_t findProduct(StringRef text, size_t from) {
+  for (size_t i = from, e = text.size(); i < e; ++i) {
+    if (!isDigit(text[i]) || (i > 0 && !isSpace(text[i - 1])))
+      continue;
+    size_t end = i;
+    while (end < e && isDigit(text[end]))
+      ++end;
+    if (end + 1 < e && isProductList(text.substr(end, 3)))
+      return i;
+    i = end;
   }
-  result.end = text.size();
+  return StringRef::npos;
+}
+
+/// `8x512x768, 8x512 -> 8x12x512x64`, without brackets and perhaps between
+/// words; empty for anything else.
+static ShapeText parseProducts(StringRef text) {
+  constexpr unsigned kMaxShapes = 8;
+  ShapeText result;
+  size_t begin = isProductList(text.take_until(isSpace).split(',').first)
+                     ? 0
+                     : findProduct(text, 0);
+  if (begin == StringRef::npos)
+    return result;
+  bool isLong = false, hasArrow = false;
+  size_t at = begin;
+  while (at < text.size() && result.shapes.size() < kMaxShapes) {
+    size_t length = 0;
+    StringRef rest = text.substr(at), elementType;
+    StringRef item = rest.take_until(
+        [](char c) { return isSpace(c) || c == ',' || c == '(' || c == '-'; });
+    if (size_t arrow = findArrow(item, length); arrow < item.size())
+      item = item.take_front(arrow);
+    Shape shape;
+    if (!isProductList(item) || !parseProduct(item, shape, elementType))
+      break;
+    isLong |= shape.size() > 2;
+    result.shapes.push_back(std::move(shape));
+    result.end = at + item.size();
+    rest = rest.drop_front(item.size());
+    StringRef next = rest.ltrim(" ");
+    size_t sign = next.starts_with(",") ? 1 : getArrowLength(next);
+    hasArrow |= sign > 0 && !next.starts_with(",");
+    if (sign == 0)
+      break;
+    at += item.size() + (rest.size() - next.size()) + sign;
+    at += text.substr(at).size() - text.substr(at).ltrim(" ").size();
+  }
+  result.begin = begin;
+  StringRef behind = text.substr(result.end);
+  bool isWhole = behind.empty() || !StringRef(".%/").contains(behind.front());
+  if (result.shapes.empty() || !isWhole || !(isLong || hasArrow))
+    return ShapeText();
   return result;
 }
 
@@ -573,14 +322,19 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     return result;
   if (context == ShapeContext::Bare) {
     result = parseProducts(text);
-    if (result.shapes.size() > 1)
+    if (result.shapes.size() > 1 || result.begin > 0 ||
+        (!result.shapes.empty() && result.end < text.size()))
       return result;
     result = ShapeText();
   }
-  if (!text.contains(';')) {
-    result = parseBareShape(text, context);
-    return result.shapes.empty() ? findProducts(text) : result;
+  // `B:8 S:512 H:768`, perhaps before something else.
+  if (Shape shape; size_t length = parseUnmarkedList(text, shape)) {
+    result.shapes.push_back(std::move(shape));
+    result.end = length;
+    return result;
   }
+  if (!text.contains(';'))
+    return parseBareShape(text, context);
   // Lists without brackets, `;` between them.
   SmallVector<StringRef, 4> pieces;
   text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);

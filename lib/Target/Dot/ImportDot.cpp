@@ -360,6 +360,8 @@ void SketchBuilder::buildNode(const Node &node) {
     op->setAttr("dag.num_layers", getSize(found.numLayers));
   if (found.isReplicated)
     op->setAttr("dag.replicated", builder.getUnitAttr());
+  if (found.isSplit)
+    op->setAttr("dag.split", builder.getUnitAttr());
   if (found.isOtherMixer)
     op->setAttr("dag.other_mixer", builder.getUnitAttr());
   if (!found.model.empty())

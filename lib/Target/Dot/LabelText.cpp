@@ -27,6 +27,13 @@ public:
       lines.push_back(text.str());
     line.clear();
   }
+  size_t getNumLines() const { return lines.size(); }
+  /// Makes one statement of the two last lines.
+  void joinLastTwo() {
+    std::string value = lines.pop_back_val();
+    lines.back() += ": " + value;
+  }
+  StringRef getLine(size_t index) const { return lines[index]; }
   SmallVector<std::string, 4> take() {
     endLine();
     return std::move(lines);
@@ -93,28 +100,30 @@ static bool endsLine(StringRef tag) {
       .Default(false);
 }
 
-/// True if the cell that ends with the tag at `end` is the first of two in its
-/// row: `<td>input</td><td>[8, 2048]</td></tr>` states a key and its value.
-static bool isKeyCell(StringRef label, size_t begin, size_t end) {
-  if (!label.slice(begin, end).equals_insensitive("</td"))
-    return false;
-  // The row before it holds no other cell.
-  StringRef before = label.take_front(begin);
-  size_t cell = before.rfind_insensitive("<td");
-  if (cell == StringRef::npos ||
-      !before.take_front(cell).rtrim().ends_with_insensitive("<tr>"))
-    return false;
-  StringRef rest = label.drop_front(end + 1).ltrim();
-  if (!rest.starts_with_insensitive("<td"))
-    return false;
-  size_t close = rest.find_insensitive("</td>");
-  return close != StringRef::npos &&
-         rest.drop_front(close + 5).ltrim().starts_with_insensitive("</tr");
+/// True for what a cell says if the one behind it holds the value.
+static bool isKey(StringRef cell) {
+  return llvm::StringSwitch<bool>(cell.rtrim(" :"))
+      .CasesLower({"in", "input", "inputs", "input dims", "input shape"}, true)
+      .CasesLower({"out", "output", "outputs", "output dims"}, true)
+      .CasesLower({"output shape", "shape", "dims", "dimensions"}, true)
+      .CasesLower({"gpu", "gpus", "device", "devices", "rank", "ranks"}, true)
+      .CasesLower({"layer", "layers", "stage", "expert", "experts"}, true)
+      .CasesLower({"weight", "weights", "params", "buffer"}, true)
+      .Default(false);
 }
 
 static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
   LineWriter writer;
-  bool isValue = false;
+  // The lines before the row of a table; a row of two cells is a statement.
+  size_t rowBegin = 0;
+  auto endRow = [&](StringRef tag) {
+    tag.consume_front("/");
+    if (tag.take_while(llvm::isAlnum).lower() != "tr")
+      return;
+    if (writer.getNumLines() == rowBegin + 2 && isKey(writer.getLine(rowBegin)))
+      writer.joinLastTwo();
+    rowBegin = writer.getNumLines();
+  };
   for (size_t i = 0; i < label.size();) {
     char c = label[i];
     if (c == '<') {
@@ -122,14 +131,9 @@ static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
       size_t end = label.find(isComment ? "-->" : ">", i);
       if (end == StringRef::npos)
         break;
-      StringRef tag = label.slice(i + 1, end);
-      if (!isComment && isKeyCell(label, i, end)) {
-        writer.put(": ");
-        isValue = true;
-      } else if (!isComment && isValue && tag.starts_with_insensitive("td")) {
-        isValue = false;
-      } else if (!isComment && endsLine(tag)) {
+      if (!isComment && endsLine(label.slice(i + 1, end))) {
         writer.endLine();
+        endRow(label.slice(i + 1, end));
       }
       i = end + (isComment ? 3 : 1);
       continue;

@@ -340,6 +340,9 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
   case Fact::Replicated:
     result.isReplicated = true;
     return noteFact();
+  case Fact::Split:
+    result.isSplit = true;
+    return noteFact();
   case Fact::OtherMixer:
     result.isOtherMixer = true;
     return noteFact();

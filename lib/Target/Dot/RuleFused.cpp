@@ -106,9 +106,19 @@ norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
 ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
     !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
     !expert !experts ; ^ @ffn <n> -> <n> -> <n> => role ffn
-gate-and-up [label]: gate @proj (,|+|and|/) up @proj => role ffn_up
+gate-and-up [label]: gate @proj (,|+|and|/) up @proj
+    ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
+    !down !expert !experts => role ffn_up
+sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
+    partials|parts) !reduce => role residual_add
+expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
+    (w2|w3) => role expert
+output-of-rows [label]: ^ (output|out) @proj? row parallel
+    => role output_projection
+norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
+    !expert !experts => role ffn
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
-    !gate !down !expert !experts ; (linear|dense|fc) '(' ... ')' (+|and) @act
+    ; (linear|dense|gemm|matmul) '(' ... ')' (+|,|and|with) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
 norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     vocabulary|unembed|lm head) (backward|bwd|grad)? $
@@ -117,8 +127,6 @@ norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     => role head if no own range
 layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
     => role layer if own range
-local-sum [label]: local (add|sum|addition) (of)? (partials|partial)
-    !@expert => role residual_add
 sum-of-axis: psum !scatter => role all_reduce
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token

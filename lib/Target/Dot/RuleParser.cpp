@@ -422,7 +422,8 @@ bool RuleParser::parseFacts(Rule &rule) {
       rule.elementType = value.str();
     } else {
       return fail("expected role, block, kind, type, model, all_devices, "
-                  "others_alike, replicated, other_mixer, begins, ends, "
+                  "others_alike, replicated, split, other_mixer, begins, "
+                  "ends, "
                   "ignore, skip or "
                   "'no role', but got '" +
                       key + "'",

@@ -38,7 +38,7 @@ weight: ^ (weight|weights|kernel|w) (matrix|shape|size|dims|dim)? @is? <weight>
 inner-part: ^ (up|gate|down|experts) @is <weight>
 input-output: ^ @in / @out @is <input_output>
 input: ^ @in @tensor? <n>? @is? <input>
-output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output>
+output: ^ @out @tensor? <n>? @is? <output> ; @out @is <output> ; @out <output>
 input-tensor: ^ (q|k|v|qkv|kv|query|key|value|queries|keys|values) @is <input>
 buffer: (buffer|buf) (size|shape)? @is <buffer>
 data: ^ (data|tensor|tensors|activation|activations|hidden states|payload|
@@ -157,7 +157,10 @@ other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention => other_mixer
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
     parallel|dp) @attn
-    ; @attn (data parallel|dp) ; @attn ... data parallel => replicated
+    ; @attn (data parallel|dp) ; @attn ... data parallel
+    ; '(' data parallel (,|')') => replicated
+split [label]: (tensor|row) parallel !size !degree !group !rank !no !without
+    ; (tensorparallel|rowparallel) => split
 begins [label]: (input|inputs|prompt|prompts) !: != => begins
 ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
     => ends
@@ -344,6 +347,7 @@ reduce-scatter: @reduce_scatter ; ^ rs ; rs $ => role reduce_scatter
 all-reduce: @all_reduce ; ^ ar ; ar $ ; allreduce ; lax psum ; ^ psum
     => role all_reduce
 all-gather: @all_gather ; ^ ag ; ag $ => role all_gather
+repeated-heads [label]: broadcast (k|v|kv|heads|groups)? @times <n> => no role
 broadcast: broadcast ; broadcasts ; bcast => role broadcast
 
 #===----- Roles: adapters, and adds that name what they add ----------------===#
@@ -368,7 +372,7 @@ fused-attention: @norm (+|->) @attn ; (residual|add) + @attn
     ; @attn + (residual|add|proj|projection|output|out|@norm)
     ; qkv @proj? + @attn => role attention
 fused-moe: @norm (+|->) @moe ; @moe + (residual|add|@norm) => role moe
-fused-ffn: @norm (+|->) @act? @ffn ; @ffn + (residual|add|@norm) => role ffn
+fused-ffn: @norm (+|->) @ffn ; @ffn + (residual|add|@norm) => role ffn
 layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out
     => role layer if own range, no own stage
 stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out ;
@@ -456,7 +460,7 @@ norm: @norm => role norm
 rotary-alone: ^ (apply)? (rope|rotary)
     ; (rotary|rope) (position|positional) (embedding|embeddings|encoding|
     encodings)? ; (rotary|rope) (embedding|embeddings|emb|embed)
-    ; rotary pos emb ; (rotary|rope) $ => role rotary_embedding
+    ; rotary pos emb ; (rotary|rope) $ !@proj => role rotary_embedding
 qkv: qkv ; wqkv ; @q / @k / @v ; @q , @k , @v ; @q , @k (and|,) @v ; @q @k @v
     ; (kv|latent) (down|up) @proj ; c attn ; attn qkv ; kv @proj ; kv (a|b)
     proj ; (kv|latent) (down|up) proj

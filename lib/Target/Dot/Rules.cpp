@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rules.h"
+#include "DimensionList.h"
 #include "DimensionText.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -325,19 +326,23 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
   bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
                                 tokens[token - 1].id == vocabulary.equal);
-  bool hasBracket = tokens[token].id == vocabulary.openBracket ||
-                    tokens[token].id == vocabulary.openParen;
   size_t begin = tokens[token].begin;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
-  StringRef piece = text.slice(begin, limit);
-  // `in 32 x 197 x 1024`, `out q 8x2048x128`
-  ShapeText shapes = isStated || hasBracket
-                         ? parseShapes(piece, ShapeContext::Stated)
-                         : findProducts(piece);
-  constexpr size_t kMaxBefore = 16;
-  if (!isStated && !hasBracket && shapes.begin > kMaxBefore)
+  if (!isStated && tokens[token].id != vocabulary.openBracket &&
+      tokens[token].id != vocabulary.openParen) {
+    // `in B:8 S:512 H:768`: names of dimensions tell as much.
+    Shape shape;
+    size_t length = parseUnmarkedList(text.slice(begin, limit), shape);
+    return length > 0 && finish(fact, begin, begin + length, token);
+  }
+  // `fc_out [a] -> [b]` states both sides.
+  size_t arrowLength = 0;
+  if (!isStated && fact == Fact::Output &&
+      findArrow(text.slice(begin, limit), arrowLength) != StringRef::npos)
     return false;
+  ShapeText shapes =
+      parseShapes(text.slice(begin, limit), ShapeContext::Stated);
   return !shapes.shapes.empty() &&
          finish(fact, begin, begin + shapes.end, token);
 }

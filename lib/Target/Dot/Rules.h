@@ -75,6 +75,8 @@ enum class Fact : uint8_t {
   OthersAlike,
   /// Each device holds all of it.
   Replicated,
+  /// Each device holds a part of its weights.
+  Split,
   /// It is an end of the drawing, whatever else it is.
   Begins,
   /// It mixes tokens in another way than attention.

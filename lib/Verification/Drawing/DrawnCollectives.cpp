@@ -239,7 +239,9 @@ void DrawnCollectives::checkShape(NodeId id) {
   case CollectiveKind::Gather:
     expected = "multiplies one dimension by the group";
     if (group != 0)
-      agreement = isScaled(before, after, group);
+      agreement = isOfSubgroups(graph, id, before, after, group)
+                      ? Agreement::Yes
+                      : isScaled(before, after, group);
     else if (auto ratio = getShapeRatio(after, before))
       agreement = ratio->part != 0 && ratio->whole % ratio->part == 0
                       ? Agreement::Yes
@@ -249,7 +251,9 @@ void DrawnCollectives::checkShape(NodeId id) {
   case CollectiveKind::Scatter:
     expected = "divides one dimension by the group";
     if (group != 0)
-      agreement = isScaled(after, before, group);
+      agreement = isOfSubgroups(graph, id, after, before, group)
+                      ? Agreement::Yes
+                      : isScaled(after, before, group);
     else if (auto ratio = getShapeRatio(before, after))
       agreement = ratio->part != 0 && ratio->whole % ratio->part == 0
                       ? Agreement::Yes
@@ -577,6 +581,7 @@ void DrawnCollectives::run() {
   reportAlone();
   checkDrawnGroups(graph, depths, log);
   checkDrawnExchanges(graph, log);
+  checkDrawnRings(graph, log);
   checkCollectiveLabels(graph, log);
   checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);

@@ -270,10 +270,16 @@ void DrawnDimensions::checkTarget(NodeId target) {
   }
 }
 
-/// True if the sizes differ in the number of tokens of a sequence alone.
+/// True if the sizes differ in the number of tokens of a sequence alone; what a
+/// collective has put together has tokens in front.
 bool DrawnDimensions::cutsTokens(const Edge &edge) const {
   auto out = cast<DimsAttr>(ops.getGiven(edge.source).front());
   auto in = cast<DimsAttr>(graph.getInputDims(edge.target).front());
+  if (out.getRank() == 2 && in.getRank() == 2)
+    return isCollective(graph.getNode(edge.source).role) && out.isStatic(0) &&
+           in.isStatic(0) && out.getSizes()[0] > in.getSizes()[0] &&
+           out.getSizes()[1] == in.getSizes()[1] &&
+           out.getSymbols()[1] == in.getSymbols()[1];
   if (out.getRank() != 3 || in.getRank() != 3)
     return false;
   auto isSame = [&](unsigned i) {
@@ -378,7 +384,10 @@ void DrawnDimensions::checkPeers() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (reported.contains(id) || neighbors.contains(id) ||
-        node.layer == DeploymentGraph::kNone || node.role == Role::Unknown)
+        node.role == Role::Unknown ||
+        (node.layer == DeploymentGraph::kNone &&
+         (node.lane == DeploymentGraph::kShared || node.role == Role::KvCache ||
+          graph.getLaneAxis() != DeploymentGraph::LaneAxis::Tensor)))
       continue;
     for (Side side : {Side::Input, Side::Output}) {
       const UsualDimensions::Usual *usual = peers.findDeviation(id, side);
@@ -492,6 +501,7 @@ void DrawnDimensions::run() {
     checkHeads(id);
   }
   checkDrawnShards(graph, log, reported);
+  checkDrawnElements(graph, log, reported);
   checkEdges();
   reportBlamed();
   checkPeers();

@@ -119,6 +119,8 @@ private:
   void checkUser(NodeId id);
   void readOperand(uint32_t index, Operands &operands) const;
   void checkOperands();
+  bool isSummedBehind(NodeId id) const;
+  void checkWayBack(const DenseSet<std::tuple<int64_t, int64_t, int64_t>> &);
 
   const DeploymentGraph &graph;
   CheckLog &log;
@@ -228,9 +230,11 @@ void DrawnExchanges::checkOperands() {
   }
   std::vector<NodeId> odd;
   DenseMap<NodeId, std::pair<uint32_t, NodeId>> causes;
+  DenseSet<std::tuple<int64_t, int64_t, int64_t>> exchanged;
   for (auto &[key, operands] : all) {
     if (operands.exchange == DeploymentGraph::kNoNode)
       continue;
+    exchanged.insert(key);
     for (uint32_t index : operands.local) {
       NodeId user = graph.getEdge(index).target;
       if (causes.try_emplace(user, index, operands.exchange).second)
@@ -247,6 +251,62 @@ void DrawnExchanges::checkOperands() {
                    describeAlike(count))
         .note(graph.getPlace(exchange), "such an exchange");
   }
+  checkWayBack(exchanged);
+}
+
+/// True if a sum over the ranks follows a product: then each has multiplied its
+/// own heads with a part of the weights.
+bool DrawnExchanges::isSummedBehind(NodeId id) const {
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        const auto &edge = graph.getEdge(index);
+        Role role =
+            graph.getEdgeRole(edge).value_or(graph.getNode(edge.target).role);
+        auto kind = toCollectiveKind(role);
+        return kind && reduces(*kind);
+      });
+}
+
+/// Where heads were exchanged for the sequence, the sequence is exchanged back
+/// before all heads of a token meet.
+void DrawnExchanges::checkWayBack(
+    const DenseSet<std::tuple<int64_t, int64_t, int64_t>> &exchanged) {
+  std::vector<NodeId> odd;
+  DenseMap<NodeId, NodeId> users;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    bool takesWeights =
+        node.role == Role::AttentionOutput &&
+        llvm::any_of(
+            graph.getInEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+              Role role = graph.getNode(graph.getEdge(index).source).role;
+              return role == Role::AttentionWeights ||
+                     role == Role::AttentionScores || role == Role::Dropout;
+            });
+    if (!takesWeights || node.lane == DeploymentGraph::kShared ||
+        !exchanged.contains({node.layer, node.lane, node.replica}))
+      continue;
+    for (uint32_t index : graph.getOutEdges(id).take_front(kMaxEdges)) {
+      const auto &edge = graph.getEdge(index);
+      Role role = graph.getNode(edge.target).role;
+      bool mixesHeads =
+          (role == Role::OutputProjection && !isSummedBehind(edge.target)) ||
+          role == Role::ResidualAdd || role == Role::Norm;
+      if (!mixesHeads || graph.getEdgeRole(edge))
+        continue;
+      odd.push_back(id);
+      users[id] = edge.target;
+      break;
+    }
+  }
+  for (auto [id, count] : groupAlike(graph, odd))
+    log.report(Code::DAG504, graph.getPlace(id),
+               "'" + graph.getName(id) +
+                   "' has its rank's heads of the whole sequence, but it goes "
+                   "to '" +
+                   graph.getName(users[id]) + "' without an exchange back" +
+                   describeAlike(count))
+        .note(graph.getPlace(users[id]), "takes all heads of its tokens");
 }
 
 void DrawnExchanges::run() {

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
@@ -36,6 +37,8 @@ bool dag::addsOwnParts(const DeploymentGraph &graph, NodeId id) {
                                source.layer == node.layer &&
                                (source.role == Role::OutputProjection ||
                                 source.role == Role::FfnDown ||
+                                source.role == Role::Combine ||
+                                source.role == Role::Expert ||
                                 source.role == Role::Linear);
                       }) &&
          llvm::all_of(graph.getOutEdges(id).take_front(8), [&](uint32_t index) {
@@ -45,6 +48,30 @@ bool dag::addsOwnParts(const DeploymentGraph &graph, NodeId id) {
            auto kind = toCollectiveKind(role);
            return kind && reduces(*kind);
          });
+}
+
+bool dag::isOfSubgroups(const DeploymentGraph &graph, NodeId id, DimsAttr small,
+                        DimsAttr large, uint64_t group) {
+  std::optional<ShapeRatio> ratio = getShapeRatio(large, small);
+  if (!ratio || ratio->part == 0 || ratio->whole % ratio->part != 0)
+    return false;
+  uint64_t size = ratio->whole / ratio->part;
+  if (size < 2 || group % size != 0)
+    return false;
+  auto sketch = cast<SketchOp>(graph.getRoot());
+  if (static_cast<int64_t>(size) == graph.getStatedTpSize() ||
+      static_cast<int64_t>(size) == sketch.getDpSize().value_or(1) ||
+      static_cast<int64_t>(size) == sketch.getSpSize().value_or(1))
+    return true;
+  DenseSet<int64_t> replicas;
+  for (uint32_t index : graph.getInEdges(id).take_front(64)) {
+    const auto &source = graph.getNode(graph.getEdge(index).source);
+    if (cast<NodeOp>(source.op).getTpSize().value_or(1) == size)
+      return true;
+    if (source.replica != DeploymentGraph::kNone)
+      replicas.insert(source.replica);
+  }
+  return replicas.size() == size;
 }
 
 bool dag::followsGather(const DeploymentGraph &graph, NodeId id) {

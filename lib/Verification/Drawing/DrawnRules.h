@@ -132,6 +132,13 @@ void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
 /// Sequences and heads that are exchanged: what an all-to-all makes of them,
 /// and whether all that attention takes has been.
 void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+/// Keys that go from rank to rank: each step of a rank takes those of another
+/// one.
+void checkDrawnRings(const DeploymentGraph &graph, CheckLog &log);
+/// True if a collective stands for several groups along one axis of the mesh,
+/// so that the shape changes by the size of that axis.
+bool isOfSubgroups(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                   DimsAttr small, DimsAttr large, uint64_t group);
 /// The layout that an exchange gives is that which its user states.
 void checkExchangedLayouts(const DeploymentGraph &graph, CheckLog &log);
 /// Collectives that labels of edges state: their groups and shapes.
@@ -176,6 +183,11 @@ void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
 /// the nodes that are wrong to `reported`.
 void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
                       DenseSet<DeploymentGraph::NodeId> &reported);
+/// What no layout changes: tokens that go to experts and come back, the
+/// sequence of a rank, and the width of what is put behind each other. Adds the
+/// nodes that are wrong to `reported`.
+void checkDrawnElements(const DeploymentGraph &graph, CheckLog &log,
+                        DenseSet<DeploymentGraph::NodeId> &reported);
 
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,

@@ -120,7 +120,13 @@ std::string dag::describeRanks(const DeploymentGraph &graph, NodeId id) {
     return "GPU " + devices.str();
   if (op && op.getTpSize().value_or(1) > 1)
     return "TP=" + std::to_string(*op.getTpSize());
-  return graph.hasAllDevices(id) ? "all devices" : "several ranks";
+  if (graph.hasAllDevices(id))
+    return "all devices";
+  // Drawn once, for all that is stated.
+  if (devices.empty() && graph.getNode(id).lane == DeploymentGraph::kShared &&
+      graph.getStatedTpSize() > 1)
+    return "TP=" + std::to_string(graph.getStatedTpSize());
+  return "several ranks";
 }
 
 std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph,
@@ -135,6 +141,20 @@ std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph,
   llvm::BitVector isEntered(entersCycles ? size : 0);
   // What has been reached, and waits for what a cycle brings back.
   std::vector<NodeId> waiting;
+  NodeId unseen = 0;
+  auto enter = [&](NodeId id) {
+    isEntered.set(id);
+    order.push_back(id);
+  };
+  // Where all is behind a cycle, it is entered where the drawing begins.
+  auto enterUnseen = [&] {
+    while (unseen < size && (open[unseen] == 0 || isEntered[unseen]))
+      ++unseen;
+    if (unseen < size)
+      enter(unseen);
+  };
+  if (entersCycles && order.empty())
+    enterUnseen();
   for (size_t next = 0, wait = 0; next < order.size(); ++next) {
     for (uint32_t index : graph.getOutEdges(order[next])) {
       NodeId target = graph.getEdge(index).target;
@@ -148,10 +168,10 @@ std::vector<NodeId> dag::getDataOrder(const DeploymentGraph &graph,
     while (wait < waiting.size() &&
            (open[waiting[wait]] == 0 || isEntered[waiting[wait]]))
       ++wait;
-    if (wait == waiting.size())
-      break;
-    isEntered.set(waiting[wait]);
-    order.push_back(waiting[wait++]);
+    if (wait < waiting.size())
+      enter(waiting[wait++]);
+    else
+      enterUnseen();
   }
   return order;
 }

@@ -6,9 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DrawnRules.h"
+#include "DrawnSums.h"
 #include "dag/Graph/ShapeAgreement.h"
-#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -18,259 +17,6 @@ using NodeId = DeploymentGraph::NodeId;
 
 static constexpr NodeId kNoNode = DeploymentGraph::kNoNode;
 static constexpr int64_t kNone = DeploymentGraph::kNone;
-
-namespace {
-
-/// What each rank holds of a node's result.
-struct State {
-  /// The product whose sum over the ranks is pending.
-  NodeId pending = kNoNode;
-  /// The collective that reduced it, as far as only norms and adds follow.
-  NodeId reducer = kNoNode;
-  /// A composite that several devices share and nothing has combined yet.
-  NodeId composite = kNoNode;
-  /// Each rank has a slice of the hidden size, the sequence or the batch.
-  bool hidden = false, sequence = false, batch = false;
-};
-
-/// What comes in over all edges.
-struct Inputs {
-  State any;
-  unsigned count = 0, numPending = 0, numReduced = 0, numSequence = 0,
-           numCombined = 0;
-  bool hasKey = false;
-};
-
-class DrawnSums {
-public:
-  DrawnSums(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
-            CheckLog &log)
-      : graph(graph), log(log), depths(depths), states(graph.getNodes().size()),
-        reduced(graph.getNodes().size()),
-        statesSequence(cast<SketchOp>(graph.getRoot()).getSpSize().value_or(1) >
-                       1),
-        sharesSequence(graph.getLaneAxis() ==
-                           DeploymentGraph::LaneAxis::Sequence &&
-                       statesSequence) {}
-
-  DenseSet<int64_t> run();
-
-private:
-  struct Violation {
-    NodeId source, user;
-  };
-
-  void countLanes();
-  Inputs gather(NodeId id);
-  void visit(NodeId id);
-  void visitCollective(NodeId id, const Inputs &in);
-  bool staysPending(NodeId id, const Inputs &in) const;
-  bool isAdapter(NodeId id) const;
-  bool isPartOfExperts(NodeId id) const;
-  bool isSplitBox(NodeId id) const;
-  bool hasWholeWeights(NodeId id) const;
-  bool onlyGathers(const DeploymentGraph::Edge &edge) const;
-  State makeSum(NodeId id, const Inputs &in);
-  bool holdsWhole(NodeId id) const;
-  void sliceState(NodeId id, State &state) const;
-  bool takesHiddenSlice(NodeId id, const Inputs &in) const;
-  bool takesInnerSlice(NodeId id) const;
-  bool isShared(NodeId id, const Inputs &in) const;
-  bool isOnSeveralLanes(NodeId id) const;
-  uint64_t getKey(NodeId id) const;
-  void report(const Violation &violation, unsigned count);
-  void reportAlike(ArrayRef<NodeId> nodes, StringRef what);
-
-  const DeploymentGraph &graph;
-  CheckLog &log;
-  ArrayRef<uint32_t> depths;
-  std::vector<State> states;
-  /// Products that some collective takes before anything else does.
-  std::vector<bool> reduced;
-  /// Ranks are stated to share the sequence; they are lanes of the drawing.
-  bool statesSequence, sharesSequence;
-  std::vector<Violation> violations;
-  /// Layers in which one rank feeds the next.
-  DenseSet<int64_t> chained;
-  /// For each kind of node in a layer, its first lane, and whether others
-  /// follow.
-  DenseMap<uint64_t, std::pair<int64_t, bool>> lanes;
-  /// Attention that sees its own shard of the sequence only.
-  std::vector<NodeId> blindAttention;
-  /// Products that each rank computes whole.
-  std::vector<NodeId> copies;
-};
-
-} // namespace
-
-static bool isRowParallel(Role role) {
-  return role == Role::OutputProjection || role == Role::FfnDown;
-}
-
-static bool isProjection(Role role) {
-  return role == Role::QkvProjection || role == Role::QProjection ||
-         role == Role::KProjection || role == Role::VProjection ||
-         role == Role::FfnUp || role == Role::FfnGate || role == Role::Linear;
-}
-
-uint64_t DrawnSums::getKey(NodeId id) const {
-  const auto &node = graph.getNode(id);
-  // Two values are kept by the table for itself.
-  int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
-  // Boxes of several experts are alike if they have the same ones.
-  int64_t expert = node.expert;
-  if (node.role == Role::Expert)
-    if (auto range = getHeldExperts(graph, id))
-      expert = -2 - static_cast<int64_t>(
-                        llvm::hash_combine(range->first, range->second) >> 2);
-  return llvm::hash_combine(layer, node.replica, expert,
-                            static_cast<uint32_t>(node.role),
-                            static_cast<uint32_t>(node.block)) >>
-         1;
-}
-
-/// True if ranks are stated, and which experts they hold.
-bool DrawnSums::isPartOfExperts(NodeId id) const {
-  const auto &node = graph.getNode(id);
-  return node.role == Role::Expert &&
-         (node.tpRank != kNone || graph.getStatedTpSize() > 1) &&
-         (node.expert != kNone || getHeldExperts(graph, id));
-}
-
-/// One box of experts for all ranks, to which no exchange brings the tokens.
-bool DrawnSums::isSplitBox(NodeId id) const {
-  auto sketch = cast<SketchOp>(graph.getRoot());
-  return graph.getNode(id).lane == DeploymentGraph::kShared &&
-         countStatedRanks(graph, id) > 1 &&
-         sketch.getEpSize().value_or(1) < 2 &&
-         !namesCollective(getDrawnText(graph, id)) &&
-         llvm::none_of(
-             graph.getInEdges(id).take_front(8),
-             [&](uint32_t index) {
-               NodeId source = graph.getEdge(index).source;
-               return isCollective(graph.getNode(source).role) ||
-                      graph.getEdgeRole(graph.getEdge(index)) ||
-                      namesCollective(getDrawnText(graph, source));
-             });
-}
-
-void DrawnSums::countLanes() {
-  // Shards of the sequence have whole weights, and nothing to add up.
-  if (graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence)
-    return;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    if (node.lane == DeploymentGraph::kShared ||
-        !(isRowParallel(node.role) || isProjection(node.role) ||
-          node.role == Role::Ffn || node.role == Role::Attention ||
-          isPartOfExperts(id)))
-      continue;
-    auto [it, isNew] = lanes.try_emplace(getKey(id), node.lane, false);
-    it->second.second |= it->second.first != node.lane;
-  }
-}
-
-bool DrawnSums::isOnSeveralLanes(NodeId id) const {
-  auto it = lanes.find(getKey(id));
-  const auto &node = graph.getNode(id);
-  return node.lane != DeploymentGraph::kShared && it != lanes.end() &&
-         it->second.second;
-}
-
-/// Ranks that share nothing but the sequence have all of the weights.
-bool DrawnSums::hasWholeWeights(NodeId id) const {
-  const auto &node = graph.getNode(id);
-  return statesSequence && graph.getStatedTpSize() <= 1 &&
-         node.tpRank == kNone && node.expert == kNone &&
-         cast<NodeOp>(node.op).getTpSize().value_or(1) <= 1;
-}
-
-/// True if several ranks share the product, each with a part of the weights.
-bool DrawnSums::isShared(NodeId id, const Inputs &in) const {
-  const auto &node = graph.getNode(id);
-  bool statesRanks =
-      node.tpRank != kNone || cast<NodeOp>(node.op).getTpSize().value_or(1) > 1;
-  if (hasWholeWeights(id))
-    return false;
-  // Shards of the batch or the sequence meet whole weights; experts on several
-  // devices are different ones.
-  if (!statesRanks && (in.any.sequence || in.any.batch ||
-                       node.block == Role::Moe || node.expert != kNone))
-    return false;
-  if (isOnSeveralLanes(id))
-    return true;
-  // One box may say that each rank has it whole.
-  return countStatedRanks(graph, id) > 1 &&
-         !StringRef(getDrawnText(graph, id)).contains("replica");
-}
-
-/// Which of batch, sequence and hidden size a dimension is.
-static void markSlice(DimsAttr dims, unsigned index, State &state) {
-  std::string name = dims.getDimName(index).lower();
-  auto has = [&](StringRef word) { return StringRef(name).contains(word); };
-  if (has("head"))
-    return;
-  bool isLast = index + 1 == dims.getRank();
-  if (has("batch") || (name.empty() && index == 0))
-    state.batch = true;
-  else if (has("seq") || has("token") ||
-           (name.empty() && index == 1 && dims.getRank() == 3))
-    state.sequence = true;
-  else if (has("hidden") || has("model") || has("embed") ||
-           (name.empty() && isLast && dims.getRank() == 3))
-    state.hidden = true;
-}
-
-/// A split states the whole and the slice.
-void DrawnSums::sliceState(NodeId id, State &state) const {
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  if (inputs.empty() || outputs.empty())
-    return;
-  auto whole = cast<DimsAttr>(inputs.front());
-  auto part = cast<DimsAttr>(outputs.front());
-  if (auto index = getSlicedDim(whole, part))
-    markSlice(whole, *index, state);
-}
-
-/// A projection that takes a slice of the hidden size multiplies it with a few
-/// rows of the weights.
-bool DrawnSums::takesHiddenSlice(NodeId id, const Inputs &in) const {
-  if (in.any.hidden)
-    return true;
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  if (inputs.empty())
-    return false;
-  auto part = cast<DimsAttr>(inputs.front());
-  for (uint32_t index : graph.getInEdges(id).take_front(8)) {
-    NodeId source = graph.getEdge(index).source;
-    Role role = graph.getNode(source).role;
-    ArrayRef<Attribute> outputs = graph.getOutputDims(source);
-    if (outputs.size() != 1 ||
-        (role != Role::Norm && role != Role::Concat && role != Role::Embedding))
-      continue;
-    State state;
-    auto whole = cast<DimsAttr>(outputs.front());
-    if (auto dim = getSlicedDim(whole, part))
-      markSlice(whole, *dim, state);
-    if (state.hidden)
-      return true;
-  }
-  return false;
-}
-
-/// A product with a slice of the network's inner features, such as the first
-/// half of an adapter beside the down projection.
-bool DrawnSums::takesInnerSlice(NodeId id) const {
-  const auto &node = graph.getNode(id);
-  return node.role == Role::Linear &&
-         llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
-           const auto &source = graph.getNode(graph.getEdge(index).source);
-           return source.lane == node.lane && source.layer == node.layer &&
-                  (source.role == Role::Multiply ||
-                   source.role == Role::Activation);
-         });
-}
 
 /// True if the label of an edge puts parts of a sum side by side. Slices of it
 /// may be gathered: then the result is larger.
@@ -287,8 +33,8 @@ bool DrawnSums::onlyGathers(const DeploymentGraph::Edge &edge) const {
          compareShapes(cast<DimsAttr>(given.front()), result) == Agreement::Yes;
 }
 
-Inputs DrawnSums::gather(NodeId id) {
-  Inputs in;
+RankInputs DrawnSums::gather(NodeId id) {
+  RankInputs in;
   // Only a reduction adds up; a gather may be one of slices. What leads nowhere
   // reduces nothing for others.
   auto kind = toCollectiveKind(graph.getNode(id).role);
@@ -297,7 +43,7 @@ Inputs DrawnSums::gather(NodeId id) {
                 (kind && (reduces(*kind) || gathers(*kind))));
   for (uint32_t index : graph.getInEdges(id)) {
     const auto &edge = graph.getEdge(index);
-    State state = states[edge.source];
+    RankState state = states[edge.source];
     ++in.count;
     Role role = graph.getNode(edge.source).role;
     in.hasKey |= role != Role::QProjection && role != Role::Norm;
@@ -327,7 +73,7 @@ Inputs DrawnSums::gather(NodeId id) {
           depths[in.any.reducer] < depths[state.reducer])
         in.any.reducer = state.reducer;
     }
-    if (state.composite != kNoNode)
+    if (state.composite != kNoNode && in.any.composite == kNoNode)
       in.any.composite = state.composite;
     in.numSequence += state.sequence;
     in.any.hidden |= state.hidden;
@@ -345,7 +91,7 @@ bool DrawnSums::isAdapter(NodeId id) const {
 
 /// Sums of parts are reduced together: adds, scales and dropout of nothing but
 /// parts give a part.
-bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
+bool DrawnSums::staysPending(NodeId id, const RankInputs &in) const {
   const auto &node = graph.getNode(id);
   const auto &source = graph.getNode(in.any.pending);
   // The routed experts' results are parts that need not be told apart; what
@@ -369,21 +115,10 @@ bool DrawnSums::staysPending(NodeId id, const Inputs &in) const {
   return in.count > 1 || graph.getInputDims(id).size() < 2;
 }
 
-/// True if one rank's output projection takes as much as it gives: all heads.
-bool DrawnSums::holdsWhole(NodeId id) const {
-  const auto &node = graph.getNode(id);
-  ArrayRef<Attribute> inputs = graph.getInputDims(id);
-  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-  return node.role == Role::OutputProjection && node.tpRank != kNone &&
-         isOnSeveralLanes(id) && inputs.size() == 1 && outputs.size() == 1 &&
-         compareShapes(cast<DimsAttr>(inputs.front()),
-                       cast<DimsAttr>(outputs.front())) == Agreement::Yes;
-}
-
 /// The state behind a product of several ranks.
-State DrawnSums::makeSum(NodeId id, const Inputs &in) {
+RankState DrawnSums::makeSum(NodeId id, const RankInputs &in) {
   const auto &node = graph.getNode(id);
-  State state;
+  RankState state;
   state.sequence = in.any.sequence;
   state.batch = in.any.batch;
   // Ranks that are stated to share the sequence project their own part.
@@ -396,6 +131,9 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
       state.pending = id;
     if (state.pending == id && holdsWhole(id))
       copies.push_back(id);
+  } else if (node.role == Role::Combine) {
+    if (sumsOwnExperts(id))
+      state.pending = id;
   } else if (node.role == Role::Expert) {
     // The same experts on several ranks: each has a part of their weights.
     if (isPartOfExperts(id) && (isOnSeveralLanes(id) || isSplitBox(id)))
@@ -405,21 +143,13 @@ State DrawnSums::makeSum(NodeId id, const Inputs &in) {
       state.pending = id;
   } else if (node.role == Role::Ffn || node.role == Role::Attention ||
              node.role == Role::Layer) {
-    // A box for several layers stands for what is drawn of another one.
-    bool isSplit = !in.any.sequence && !in.any.batch &&
-                   (node.role != Role::Layer || node.layer != kNone) &&
-                   !(node.role == Role::Layer && graph.getLayerCount(id) > 1) &&
-                   !hasWholeWeights(id) && countStatedRanks(graph, id) > 1 &&
-                   node.expert == kNone;
-    std::string text = isSplit ? getDrawnText(graph, id) : "";
-    if (isSplit && !namesCollective(text) &&
-        !StringRef(text).contains("replica"))
+    if (isSplitComposite(id, in))
       state.composite = id;
   }
   return state;
 }
 
-void DrawnSums::visitCollective(NodeId id, const Inputs &in) {
+void DrawnSums::visitCollective(NodeId id, const RankInputs &in) {
   const auto &node = graph.getNode(id);
   auto kind = toCollectiveKind(node.role);
   if (kind && in.any.pending != kNoNode && !reduces(*kind) && !gathers(*kind))
@@ -449,7 +179,7 @@ void DrawnSums::visitCollective(NodeId id, const Inputs &in) {
 
 void DrawnSums::visit(NodeId id) {
   const auto &node = graph.getNode(id);
-  Inputs in = gather(id);
+  RankInputs in = gather(id);
   if (isCollective(node.role))
     return visitCollective(id, in);
   if (isTransfer(node.role)) {
@@ -462,10 +192,14 @@ void DrawnSums::visit(NodeId id) {
     states[id].batch = in.any.batch;
     return;
   }
-  // What nothing takes is an end by its place.
   bool isEnd = graph.getOutDegree(id) == 0;
-  if (node.role == Role::Concat || node.role == Role::Note ||
-      (node.role == Role::Unknown && !isEnd))
+  if (!isEnd && (node.role == Role::Note || node.role == Role::Unknown)) {
+    // What stands for the layers that are left out changes nothing.
+    if (graph.getLayerCount(id) > 0)
+      states[id] = in.any;
+    return;
+  }
+  if (node.role == Role::Concat || node.role == Role::Note)
     return;
   bool isNeutral = node.role == Role::ResidualAdd || node.role == Role::Norm ||
                    node.role == Role::Dropout;
@@ -482,17 +216,18 @@ void DrawnSums::visit(NodeId id) {
     }
     if (node.role != Role::Combine || in.numReduced != 0)
       violations.push_back({in.any.pending, id});
-  } else if (in.any.composite != kNoNode &&
-             (isNeutral || isEnd || node.role == Role::FinalNorm ||
-              node.role == Role::Head || node.role == Role::Router ||
-              node.role == Role::Ffn || node.role == Role::Layer)) {
+  } else if (in.any.composite != kNoNode && needsCombined(id)) {
     violations.push_back({in.any.composite, id});
   }
   if ((node.role == Role::Attention || node.role == Role::AttentionScores) &&
-      in.hasKey && in.numSequence == in.count && in.any.sequence &&
-      !namesRing(getDrawnText(graph, id)))
-    blindAttention.push_back(id);
-  State state = makeSum(id, in);
+      in.hasKey && in.count > 0) {
+    bool seesOwn = in.numSequence == in.count && in.any.sequence;
+    if (!seesOwn)
+      seeing.insert({node.layer, node.lane, node.replica});
+    else if (!namesRing(getDrawnText(graph, id)))
+      blindAttention.push_back(id);
+  }
+  RankState state = makeSum(id, in);
   if (isNeutral) {
     state.reducer = in.any.reducer;
     state.hidden = in.any.hidden;
@@ -513,7 +248,10 @@ void DrawnSums::report(const Violation &violation, unsigned count) {
   if (!isRowParallel(node.role) && !isProjection(node.role) &&
       node.role != Role::Expert) {
     log.report(Code::DAG504, graph.getPlace(id),
-               name + " works on " + describeRanks(graph, id) +
+               name +
+                   (node.role == Role::Combine
+                        ? std::string(" adds up the experts of its own rank")
+                        : " works on " + describeRanks(graph, id)) +
                    ", but it goes to '" + graph.getName(user) +
                    "' without a collective" + describeAlike(count))
         .note(graph.getPlace(user), "used here");
@@ -578,6 +316,11 @@ DenseSet<int64_t> DrawnSums::run() {
   }
   for (auto &[peerClass, entry] : composites)
     report(entry.first, entry.second);
+  // Another step of a ring takes what others send.
+  llvm::erase_if(blindAttention, [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return seeing.contains({node.layer, node.lane, node.replica});
+  });
   reportAlike(blindAttention,
               "takes K and V of its own shard of the sequence only; expected a "
               "gather, an all-to-all or a ring that brings those of the "

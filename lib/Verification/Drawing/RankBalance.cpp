@@ -41,13 +41,23 @@ private:
 void RankBalance::gatherOutside() {
   outside.index = DeploymentGraph::kNone;
   SmallVector<int64_t> lanes;
+  // Where no layer has a number, all that is drawn is one. Its devices are
+  // ranks if as many are stated.
+  bool isAll = graph.getLayers().empty();
+  DenseSet<int64_t> devices;
+  for (const auto &node : graph.getNodes())
+    if (isAll && node.lane != DeploymentGraph::kShared)
+      devices.insert(node.lane);
+  bool areRanks = devices.size() > 1 && static_cast<int64_t>(devices.size()) ==
+                                            graph.getStatedTpSize();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (node.tpRank == DeploymentGraph::kNone)
+    if (node.tpRank == DeploymentGraph::kNone &&
+        !(areRanks && node.lane != DeploymentGraph::kShared))
       continue;
     lanes.push_back(node.lane);
     if (node.role == Role::Embedding || node.role == Role::FinalNorm ||
-        node.role == Role::Head)
+        node.role == Role::Head || isAll)
       outside.nodes.push_back(id);
   }
   llvm::sort(lanes);
@@ -87,10 +97,9 @@ void RankBalance::checkRanks(const DeploymentGraph::Layer &layer) {
   std::map<PartKey, std::map<int64_t, SmallVector<NodeId, 2>>> byKey;
   for (NodeId id : layer.nodes) {
     const auto &node = graph.getNode(id);
-    // Experts are different by nature; the parts of attention have a check of
-    // their own.
+    // Experts are different by nature.
     if (node.lane == DeploymentGraph::kShared || node.role == Role::Expert ||
-        node.role == Role::Unknown || getAttentionPosition(node.role) != 0)
+        node.role == Role::Unknown)
       continue;
     byKey[{node.role, node.block}][node.lane].push_back(id);
   }

@@ -120,6 +120,8 @@ struct Recognition {
   bool allDevices = false;
   /// True if each of them holds all of it.
   bool isReplicated = false;
+  /// True if each of them holds a part of its weights, as its words say.
+  bool isSplit = false;
   /// True if it mixes tokens in another way than attention, as Mamba does.
   bool isOtherMixer = false;
   /// True if it is said to be an input or an output, among other things.
