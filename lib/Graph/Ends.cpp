@@ -106,6 +106,12 @@ void DeploymentGraph::findEnds() {
     hasResult |= node.role == Role::Output;
     hasOutput |= node.role == Role::Output || node.role == Role::Head;
   }
+  // "Word + position + segment embeddings" is the embedding where no other is.
+  if (!hasInput && !hasEmbedding)
+    for (NodeId id = 0; id < nodes.size(); ++id)
+      if (nodes[id].role == Role::PositionEmbedding && getInDegree(id) == 0 &&
+          getOutDegree(id) > 0)
+        nodes[id].role = Role::Embedding;
   for (NodeId id = 0; id < nodes.size(); ++id) {
     Node &node = nodes[id];
     bool isSource = getInDegree(id) == 0, isSink = getOutDegree(id) == 0;

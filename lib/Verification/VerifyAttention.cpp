@@ -64,7 +64,6 @@ private:
 
   bool isAttentionNode(NodeId id) const;
   unsigned getPart(NodeId id) const;
-  bool standsInAttention(NodeId id) const;
   bool choosesExperts(NodeId id) const;
   /// The attention of each rank, and boxes that stand for all of one.
   Blocks collectBlocks(const DeploymentGraph::Layer &layer,
@@ -111,35 +110,13 @@ bool AttentionCheck::choosesExperts(NodeId id) const {
          });
 }
 
-/// True if a dropout that says nothing of where it belongs is beside the
-/// weights of attention, or beside nothing.
-bool AttentionCheck::standsInAttention(NodeId id) const {
-  auto isAttention = [&](NodeId other) {
-    Role role = graph.getNode(other).role;
-    return role == Role::AttentionWeights || role == Role::AttentionScores ||
-           role == Role::AttentionMask || role == Role::AttentionOutput;
-  };
-  ArrayRef<uint32_t> in = graph.getInEdges(id), out = graph.getOutEdges(id);
-  return (in.empty() && out.empty()) ||
-         llvm::any_of(in.take_front(16),
-                      [&](uint32_t index) {
-                        NodeId source = graph.getEdge(index).source;
-                        return isAttention(source) &&
-                               graph.getNode(source).role !=
-                                   Role::AttentionOutput;
-                      }) ||
-         llvm::any_of(out.take_front(16), [&](uint32_t index) {
-           return isAttention(graph.getEdge(index).target);
-         });
-}
-
 /// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
 unsigned AttentionCheck::getPart(NodeId id) const {
   const auto &node = graph.getNode(id);
   if (choosesExperts(id))
     return kNumParts;
   if (node.role == Role::Dropout &&
-      (node.block == Role::Unknown ? !standsInAttention(id)
+      (node.block == Role::Unknown ? !standsInAttention(graph, id)
                                    : node.block != Role::Attention))
     return kNumParts;
   unsigned position = getAttentionPosition(node.role);

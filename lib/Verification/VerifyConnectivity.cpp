@@ -411,7 +411,14 @@ void ConnectivityCheck::checkReachability() {
 void ConnectivityCheck::checkPeers() {
   DenseSet<int64_t> doubled = getDoubledLayers(graph);
   DenseSet<uint32_t> blamedEdges;
-  for (const PeerDeviation &deviation : findEdgeDeviations(graph)) {
+  std::vector<PeerDeviation> deviations = findEdgeDeviations(graph);
+  // Whether data passes a collective is a matter of communication.
+  DenseSet<NodeId> bypasses;
+  for (const PeerDeviation &deviation : deviations)
+    if (deviation.role == Role::Collective ||
+        isCollective(graph.getNode(deviation.node).role))
+      bypasses.insert(deviation.node);
+  for (const PeerDeviation &deviation : deviations) {
     int64_t layer = graph.getNode(deviation.node).layer;
     if (explained.test(deviation.node) || doubled.contains(layer) ||
         isExplainedBySource(deviation))
@@ -424,8 +431,7 @@ void ConnectivityCheck::checkPeers() {
                       const Twine &message, StringRef note) {
       auto finding = log.report(code, place, message);
       finding.note(graph.getPlace(deviation.peer), note);
-      // Whether data passes a collective is a matter of communication.
-      if (deviation.role == Role::Collective)
+      if (bypasses.contains(deviation.node))
         finding.severity(Severity::Low);
     };
     if (deviation.isMissing)

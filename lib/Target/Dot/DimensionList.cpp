@@ -265,6 +265,9 @@ bool dot::parseProduct(StringRef text, Shape &shape, StringRef &elementType) {
 /// Reads `128 10000 4096` or `B=8 S:2048 H=4096` with nothing but blanks
 /// between the dimensions: three of them at least, or two that have names.
 static bool parseBlankList(StringRef text, Shape &shape) {
+  // `B x S x 6144` is a product.
+  if (text.contains(" x "))
+    return false;
   bool allNamed = true;
   while (!text.empty()) {
     StringRef item = text.take_until([](char c) { return isSpace(c); });

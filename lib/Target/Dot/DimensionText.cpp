@@ -333,8 +333,10 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     result.end = length;
     return result;
   }
-  if (!text.contains(';'))
-    return parseBareShape(text, context);
+  if (!text.contains(';')) {
+    result = parseBareShape(text, context);
+    return result.shapes.empty() ? findProducts(text) : result;
+  }
   // Lists without brackets, `;` between them.
   SmallVector<StringRef, 4> pieces;
   text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);

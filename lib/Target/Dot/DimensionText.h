@@ -74,6 +74,10 @@ std::optional<int64_t> parseNumber(StringRef text);
 /// Length of an arrow (`->`, `=>`, `→`, ...) at the start of `text`, or 0.
 size_t getArrowLength(StringRef text);
 
+/// Shapes that are written as products among words, with symbols, too: three
+/// sizes at least, or two that are all of `text`.
+ShapeText findProducts(StringRef text);
+
 } // namespace mlir::dag::dot
 
 #endif // DAG_LIB_TARGET_DOT_DIMENSIONTEXT_H

@@ -106,6 +106,14 @@ static bool readProduct(StringRef text, SmallVectorImpl<dot::Shape> &shapes) {
 
 void Reader::addShapes(const FactMatch &match, const PlannedText &text,
                        Source source) {
+  // Two patterns may state one piece.
+  for (const FactMatch &other : text.getPlan().facts) {
+    if (&other == &match)
+      break;
+    if (other.fact == match.fact && other.begin < match.end &&
+        match.begin < other.end)
+      return;
+  }
   StringRef piece = text.getPiece(match.begin, match.end);
   bool isBare = match.fact == Fact::Shape;
   ShapeText shapes =

@@ -18,6 +18,12 @@ using namespace mlir;
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
 softmax-state [label]: m<n> , sum? l<n> => skip
+layer-path-cluster [cluster]: ^ h <layer> $
+neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
+    ; '(' (to|into|for|from) (next|previous)? layer <n> , => skip
+part-output: layer output $ => no role, kind output
+layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
+    attn|mlp|ffn)
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range

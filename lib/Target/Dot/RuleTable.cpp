@@ -166,9 +166,6 @@ ends [label]: (output|outputs|result|results|prediction|predictions) !: !=
     => ends
 
 #===----- Layers -----------------------------------------------------------===#
-layer-path-cluster [cluster]: ^ h <layer> $
-neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
-    ; '(' (to|into|for|from) (next|previous)? layer <n> , => skip
 same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
 running-sums [label]: (max|m) m<n> ; (sum|lse) l<n> => skip
@@ -190,8 +187,6 @@ layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
 layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
     ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
-layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
-    attn|mlp|ffn)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
     <layer> &@part
 
@@ -331,7 +326,6 @@ part-end: ^ @out $ => no role, kind output if own layer
 stage-end: ^ @out $ ; ^ @in $ ; ^ (start|source|end|sink) $
     => no role if own stage
 part-input: (@ffn|@attn|layer|@moe) input $ => no role
-part-output: layer output $ => no role, kind output
 
 #===----- Roles: collectives -----------------------------------------------===#
 gradient-sync: (gradient|gradients|grad|dp|data parallel|data parallelism)

@@ -334,6 +334,12 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
     // `in B:8 S:512 H:768`: names of dimensions tell as much.
     Shape shape;
     size_t length = parseUnmarkedList(text.slice(begin, limit), shape);
+    // `in B x S x 6144`, `out q B x S x 24 x 128`
+    constexpr size_t kMaxBefore = 16;
+    if (length == 0)
+      if (ShapeText products = findProducts(text.slice(begin, limit));
+          products.begin <= kMaxBefore)
+        length = products.end;
     return length > 0 && finish(fact, begin, begin + length, token);
   }
   // `fc_out [a] -> [b]` states both sides.

@@ -49,3 +49,23 @@ bool dag::isAttentionOfItsOwn(const DeploymentGraph &graph, NodeId id) {
            return mayBePart(graph.getEdge(index).target);
          });
 }
+
+bool dag::standsInAttention(const DeploymentGraph &graph, NodeId id) {
+  auto isAttention = [&](NodeId other) {
+    Role role = graph.getNode(other).role;
+    return role == Role::AttentionWeights || role == Role::AttentionScores ||
+           role == Role::AttentionMask || role == Role::AttentionOutput;
+  };
+  ArrayRef<uint32_t> in = graph.getInEdges(id), out = graph.getOutEdges(id);
+  return (in.empty() && out.empty()) ||
+         llvm::any_of(in.take_front(16),
+                      [&](uint32_t index) {
+                        NodeId source = graph.getEdge(index).source;
+                        return isAttention(source) &&
+                               graph.getNode(source).role !=
+                                   Role::AttentionOutput;
+                      }) ||
+         llvm::any_of(out.take_front(16), [&](uint32_t index) {
+           return isAttention(graph.getEdge(index).target);
+         });
+}

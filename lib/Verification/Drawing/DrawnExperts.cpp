@@ -230,7 +230,9 @@ NodeId DrawnExperts::findCarrier(NodeId expert, bool forward,
       bool goesOn = forward ? role == Role::Combine || role == Role::Concat
                             : role == Role::Dispatch || role == Role::Slice;
       goesOn |= role == Role::Unknown || isCollective(role) ||
-                isTransfer(role) || isExpertPart(other);
+                isTransfer(role) || isExpertPart(other) ||
+                (isNetworkPart(role) &&
+                 graph.getDevicesAttr(other) == graph.getDevicesAttr(expert));
       if (goesOn && !llvm::is_contained(work, other))
         work.push_back(other);
     }

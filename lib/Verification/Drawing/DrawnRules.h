@@ -158,6 +158,13 @@ bool statesRestOf(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                   DimsAttr before, DimsAttr after);
 /// An expert, or a part of one.
 bool isExpertPart(const DeploymentGraph::Node &node);
+/// True if a dropout that says nothing of where it belongs is beside the
+/// weights of attention, or beside nothing.
+bool standsInAttention(const DeploymentGraph &graph,
+                       DeploymentGraph::NodeId id);
+
+/// A part of a feed-forward network: of an expert, if it is beside one.
+bool isNetworkPart(Role role);
 /// The number of experts that a shape states, or zero.
 int64_t countExperts(ArrayRef<Attribute> shapes);
 /// Nodes that edges alone mention, in a drawing that declares others: slips.

@@ -8,6 +8,7 @@
 
 #include "../Stages.h"
 #include "../Transfers.h"
+#include "dag/Graph/Deviations.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -102,6 +103,8 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// Layers that are drawn twice.
+  DenseSet<int64_t> doubled = getDoubledLayers(graph);
   /// The devices of all stages.
   RangeSet staged;
   /// Nodes with a finding of their own.
@@ -116,6 +119,9 @@ void DrawnStages::checkOwnDevices(NodeId id,
   const auto &node = graph.getNode(id);
   RangeSet outside = devices.subtract(stage.devices);
   if (outside.empty())
+    return;
+  // A layer that is drawn twice is in two stages, a matter of layers.
+  if (doubled.contains(node.layer))
     return;
   // A collective of a layer with too large a group is reported as that.
   if (isCollective(node.role) && node.layer != DeploymentGraph::kNone &&

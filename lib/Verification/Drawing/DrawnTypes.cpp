@@ -8,6 +8,7 @@
 
 #include "DrawnTypes.h"
 #include "DimsNames.h"
+#include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 
 #include <deque>
@@ -347,6 +348,11 @@ void DrawnTypes::checkExpertWidth(NodeId id) {
   std::optional<int64_t> taken = getWidth(toDims(inputs.front()));
   if (!given || !taken || toDims(outputs.back()).getRank() < 2)
     return;
+  // The last part of an expert takes its inner width.
+  for (uint32_t index : graph.getInEdges(id).take_front(16))
+    if (const auto &source = graph.getNode(graph.getEdge(index).source);
+        isNetworkPart(source.role) || source.role == Role::Expert)
+      return;
   for (Attribute input : inputs)
     if (getWidth(toDims(input)) == given || toDims(input).getRank() < 2)
       return;
