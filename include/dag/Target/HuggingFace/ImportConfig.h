@@ -13,8 +13,13 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
 
+#include <optional>
 #include <string>
 #include <vector>
+
+namespace mlir::dag {
+class ModelOp;
+} // namespace mlir::dag
 
 namespace mlir::dag::huggingface {
 
@@ -41,6 +46,9 @@ struct ImportOptions {
   std::string weightsDtype, kvDtype;
   /// Fields that are not looked at, as if they were not there.
   std::vector<std::string> ignoredFields;
+
+  /// Takes names with commas between them.
+  void setIgnoredFields(llvm::StringRef names);
 };
 
 /// The model of a Hugging Face config.json as a logical program for one
@@ -49,6 +57,28 @@ struct ImportOptions {
 OwningOpRef<ModuleOp> importConfig(llvm::MemoryBufferRef buffer,
                                    MLIRContext *context,
                                    const ImportOptions &options);
+
+/// What a configuration and a plan say together.
+struct ImportedLike {
+  /// Null if there is no such program.
+  OwningOpRef<ModuleOp> module;
+  /// What the plan has said.
+  ImportOptions options;
+  /// Why there is none, and where.
+  std::string obstacle;
+  std::optional<Location> obstacleLoc;
+
+  /// `prefill of 2 sequences of 64 tokens in bf16, ...`.
+  std::string describe() const;
+};
+
+/// The program of a configuration that `plan` is one of, if it is: sizes, phase
+/// and the tokens that have logits are as the plan has them, and so are element
+/// types; weights are stored as the configuration says, or in that way of
+/// `ImportOptions::weightsDtype` that has more names and types of the plan.
+/// Emits nothing.
+ImportedLike importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
+                        llvm::StringRef ignoredFields);
 
 /// Registers `--hf-config-to-dag` and its options.
 void registerTranslation();
