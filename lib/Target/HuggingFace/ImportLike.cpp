@@ -14,6 +14,7 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
+#include "dag/Support/Saturating.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -46,8 +47,10 @@ private:
 struct PlanFacts {
   explicit PlanFacts(ModelOp plan);
 
-  RankedTensorType tokens, logits;
+  RankedTensorType tokens, logits, position, table;
+  /// Tokens of a sequence, or of a page.
   Votes<int64_t> cacheTokens;
+  int64_t mostPages = 0;
   Votes<Type> cacheTypes, matrixTypes;
   /// Whole types of parameters by name.
   DenseMap<StringAttr, Type> parameters;
@@ -57,9 +60,16 @@ struct PlanFacts {
 PlanFacts::PlanFacts(ModelOp plan) {
   plan->walk([&](Operation *op) {
     if (auto input = dyn_cast<InputOp>(op)) {
-      if (input.getName() == "tokens")
-        tokens = dyn_cast<RankedTensorType>(
-            getWholeType(input.getResult().getType()));
+      auto type =
+          dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
+      StringRef name = input.getName();
+      if (name == "tokens")
+        tokens = type;
+      else if (name == "position")
+        position = type;
+      else if (name == "block_table" ||
+               (name == "sliding_window_block_table" && !table))
+        table = type;
     } else if (auto output = dyn_cast<OutputOp>(op)) {
       if (output.getName() == "logits")
         logits = dyn_cast<RankedTensorType>(
@@ -68,6 +78,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
       auto type = cast<RankedTensorType>(getWholeType(cache.getType()));
       cacheTypes.add(type.getElementType());
       cacheTokens.add(type.getDimSize(1));
+      mostPages = std::max(mostPages, type.getDimSize(0));
     } else if (auto parameter = dyn_cast<ParameterOp>(op)) {
       auto type = cast<RankedTensorType>(getWholeType(parameter.getType()));
       parameters.try_emplace(parameter.getNameAttr(), type);
@@ -110,6 +121,19 @@ static SmallVector<StringRef, 2> getStorageNames(Type type) {
   return {};
 }
 
+/// The sizes of caches in pages: blocks of a sequence, and the least number of
+/// tokens that needs so many.
+static void readPages(const PlanFacts &facts, ImportOptions &options) {
+  options.pageSize = options.seqLen;
+  int64_t tokens = facts.tokens.getDimSize(1);
+  int64_t blocks = std::max<int64_t>(facts.table.getDimSize(1), 1);
+  options.seqLen =
+      std::max(tokens, multiplySaturating(blocks - 1, options.pageSize) + 1);
+  int64_t most = facts.mostPages;
+  if (most != multiplySaturating(options.batch, blocks))
+    options.pages = most;
+}
+
 /// Reads sizes, phase and types. Returns why it cannot, or an empty string.
 static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
   auto isStatic = [](RankedTensorType type, int64_t rank) {
@@ -122,7 +146,15 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
   options.seqLen = facts.cacheTokens.getWinner().value_or(tokens);
   if (ShapedType::isDynamic(options.seqLen))
     return "the plan has KV caches of unknown size";
+  if (facts.table) {
+    if (!isStatic(facts.table, 2))
+      return "the plan has block tables of unknown size";
+    readPages(facts, options);
+  }
+  options.ragged = facts.position && facts.position.getRank() == 1;
   options.decode = tokens == 1 && options.seqLen != 1;
+  if (!options.decode && tokens < options.seqLen)
+    options.newTokens = tokens;
   if (facts.logits) {
     if (facts.logits.getRank() == 3)
       options.allLogits = tokens > 1 && facts.logits.getDimSize(1) != 1;
@@ -191,12 +223,17 @@ std::string ImportedLike::describe() const {
   auto count = [](int64_t number, StringRef noun) {
     return (Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
   };
-  std::string text =
-      (options.decode ? "decode of " : "prefill of ") +
-      count(options.batch, "sequence") +
-      (options.decode
-           ? " with room for " + count(options.seqLen, "token") + " each"
-           : " of " + count(options.seqLen, "token") + " each");
+  bool isWhole = !options.decode && options.newTokens == 0;
+  std::string text = (options.decode ? "decode of " : "prefill of ") +
+                     count(options.batch, "sequence");
+  if (options.newTokens != 0)
+    text += " by " + count(options.newTokens, "token");
+  text += (isWhole ? " of " : " with room for ") +
+          count(options.seqLen, "token") + " each";
+  if (options.ragged)
+    text += ", at a position for each";
+  if (options.pageSize != 0)
+    text += ", in pages of " + count(options.pageSize, "token");
   if (!options.decode)
     text += options.allLogits ? ", logits of all" : ", logits of the last";
   if (!options.dtype.empty())

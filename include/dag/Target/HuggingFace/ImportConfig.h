@@ -30,12 +30,21 @@ inline constexpr int64_t kDefaultSeqLen = 2048;
 struct ImportOptions {
   /// Sequences that run together.
   int64_t batch = 1;
-  /// Tokens of a sequence: those of the prompt in prefill, those that the KV
-  /// cache has room for in decode. Zero for `kDefaultSeqLen`, or fewer if the
-  /// model was made for fewer.
+  /// Tokens of a sequence that the KV cache has room for. Zero for
+  /// `kDefaultSeqLen`, or fewer if the model was made for fewer.
   int64_t seqLen = 0;
   /// One token for each sequence instead of all.
   bool decode = false;
+  /// The tokens of each sequence that one run takes: a chunk of a prompt. Zero
+  /// for those of the phase, all or one.
+  int64_t newTokens = 0;
+  /// A position for each sequence, and numbers of new tokens, not one for all.
+  bool ragged = false;
+  /// Tokens of a page of the KV caches; zero for caches of whole sequences.
+  int64_t pageSize = 0;
+  /// Pages of each cache but those of windows; zero for as many as all
+  /// sequences need.
+  int64_t pages = 0;
   /// Logits of all tokens, not of the last one of each sequence alone.
   bool allLogits = false;
   /// Element type of values (bf16, f16, f32, f64), and of weights and caches
