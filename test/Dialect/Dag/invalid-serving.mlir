@@ -15,7 +15,7 @@ dag.model @rotary_c5_count {
 dag.model @rotary_c5_rank {
   %x = "test.value"() : () -> tensor<2x8x4x16xbf16>
   %p = "test.value"() : () -> tensor<2x8xi32>
-  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of rank 0, but got rank 2}}
+  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of rank 0 or 1, but got rank 2}}
   %0 = dag.rotary_embedding %x at %p theta = 100.0
       : (tensor<2x8x4x16xbf16>, tensor<2x8xi32>) -> tensor<2x8x4x16xbf16>
 }

@@ -48,7 +48,7 @@ dag.model @pages on @m {
       : tensor<4x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
   %c = dag.kv_cache "c"
       : tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
-  // CHECK: %[[U:.*]] = dag.kv_cache_update %c, %n at %p pages %b : (tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<4x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<4xi32>, tensor<4x3xi32>) -> tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
+  // CHECK: %[[U:.*]] = dag.kv_cache_update %{{.*}}, %n at %p pages %b : (tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<4x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>, tensor<4xi32>, tensor<4x3xi32>) -> tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>
   %0 = dag.kv_cache_update %c, %n at %p pages %b : (
       tensor<9x16x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
       tensor<4x8x2x16xbf16, #dag.sharding<[{}, {}, {tp}, {}]>>,
@@ -78,7 +78,7 @@ dag.model @composites {
   %wk = dag.parameter "wk" : tensor<32x64xbf16>
   %k = dag.kv_cache "k" : tensor<6x8x2x16xf8E4M3FN>
   %v = dag.kv_cache "v" : tensor<6x8x2x16xf8E4M3FN>
-  // CHECK: dag.attention %x, %wq, %wk, %wk, %wq cache(%k, %v) at %p pages %b heads = 4
+  // CHECK: dag.attention %x, %wq, %wk, %wk, %wq cache(%{{.*}}, %{{.*}}) at %p pages %b heads = 4
   %0 = dag.attention %x, %wq, %wk, %wk, %wq cache(%k, %v) at %p pages %b
       heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal
       theta = 100.0 : (tensor<2x4x64xbf16>, tensor<64x64xbf16>,

@@ -390,8 +390,12 @@ LogicalResult TypingRule::expectPosition(StringRef constraint, Value position,
                                          const TypedOperand *batch) const {
   if (!position)
     return success();
-  if (auto type = dyn_cast<RankedTensorType>(position.getType());
-      batch && type && type.getRank() == 1)
+  auto type = dyn_cast<RankedTensorType>(position.getType());
+  if (batch && type && type.getRank() > 1)
+    return error(TypingKind::Shape, constraint,
+                 "expected 'position' to be of rank 0 or 1, but got rank " +
+                     Twine(type.getRank()));
+  if (batch && type && type.getRank() == 1)
     return expectOneEach(constraint, position, "position", *batch);
   FailureOr<TypedOperand> operand =
       getOperand(constraint, position, "position", 0);

@@ -1,4 +1,4 @@
-# Usage: compare-served.sh MODEL LAYOUT|LAYOUT...
+# Usage: compare-served.sh MODEL LAYOUT|LAYOUT... [TOLERANCE]
 # The program as it is served (chunks of a prompt, sequences in different places,
 # caches in pages), its plans, and the programs of their ranks give the logits that
 # transformers gives for all 12 tokens at once.
@@ -6,6 +6,7 @@ set -e
 model=$(cd "$(dirname "$0")" && pwd)/$1
 files="--weights=$model/model.safetensors --inputs=$model/logits.safetensors
   --expect=$model/logits.safetensors --elements=0"
+tolerance=${3:-1e-10}
 mkdir -p "$1.tmp"
 cd "$1.tmp"
 
@@ -14,16 +15,16 @@ serve() {
   echo "$1: $2"
   dag-translate --hf-config-to-dag --batch=2 --seq-len=12 --dtype=f64 $1 \
     $model/config.json -o model.mlir
-  dag-run $files model.mlir $2 --tolerance=1e-10 | grep "from the reference"
+  dag-run $files model.mlir $2 --tolerance=$tolerance | grep "from the reference"
   IFS='|'
   for layout in $layouts; do
     unset IFS
     dag-opt --dag-plan="$layout keep-reference" \
       --verify-pipeline="reference=@logical config=$model/config.json" \
       model.mlir -o plan.mlir
-    dag-run $files plan.mlir $2 --tolerance=1e-10 | grep "from the reference"
+    dag-run $files plan.mlir $2 --tolerance=$tolerance | grep "from the reference"
     dag-opt --dag-localize plan.mlir -o ranks.mlir
-    dag-run $files ranks.mlir $2 --tolerance=1e-10 | grep "from the reference"
+    dag-run $files ranks.mlir $2 --tolerance=$tolerance | grep "from the reference"
   done
 }
 layouts=$2
