@@ -19,6 +19,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -228,8 +229,12 @@ std::string ImportedLike::describe() const {
                      count(options.batch, "sequence");
   if (options.newTokens != 0)
     text += " by " + count(options.newTokens, "token");
-  text += (isWhole ? " of " : " with room for ") +
-          count(options.seqLen, "token") + " each";
+  // Of caches in pages there is room for whole pages.
+  int64_t room = options.pageSize == 0 || isWhole
+                     ? options.seqLen
+                     : llvm::alignTo(options.seqLen, options.pageSize);
+  text +=
+      (isWhole ? " of " : " with room for ") + count(room, "token") + " each";
   if (options.ragged)
     text += ", at a position for each";
   if (options.pageSize != 0)

@@ -78,9 +78,9 @@ static Tensor makeWhole(const Case &theCase, const CaseOperand &operand,
     if (operand.content == Content::Page)
       tensor[i] = static_cast<double>(pages - 1 - i);
     else if (operand.content == Content::Length)
-      tensor[i] = static_cast<double>(1 + i % most);
+      tensor[i] = static_cast<double>(i == 1 ? most : 1);
     else if (operand.content == Content::Position)
-      tensor[i] = static_cast<double>(1 - i % 2);
+      tensor[i] = i == 1 ? 0.0 : 1.0;
   }
   if (operand.content >= Content::Position)
     return tensor;
