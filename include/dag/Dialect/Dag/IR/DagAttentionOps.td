@@ -55,14 +55,9 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$wq,
-    Dag_Tensor:$wk,
-    Dag_Tensor:$wv,
-    Dag_Tensor:$wo,
-    Variadic<Dag_Tensor>:$biases,
-    Optional<Dag_Tensor>:$out_bias,
-    Variadic<Dag_Tensor>:$norms,
+    Dag_Tensor:$x, Dag_Tensor:$wq, Dag_Tensor:$wk, Dag_Tensor:$wv,
+    Dag_Tensor:$wo, Variadic<Dag_Tensor>:$biases,
+    Optional<Dag_Tensor>:$out_bias, Variadic<Dag_Tensor>:$norms,
     Optional<Dag_Tensor>:$sinks,
     Variadic<Dag_Tensor>:$cache,
     Optional<Dag_Tensor>:$position,
@@ -145,14 +140,9 @@ def Dag_LatentAttentionOp
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$w_q,
-    Dag_Tensor:$w_kv_down,
-    Dag_Tensor:$kv_norm,
-    Dag_Tensor:$w_kv,
-    Dag_Tensor:$wo,
-    Optional<Dag_Tensor>:$w_q_down,
-    Optional<Dag_Tensor>:$q_norm,
+    Dag_Tensor:$x, Dag_Tensor:$w_q, Dag_Tensor:$w_kv_down,
+    Dag_Tensor:$kv_norm, Dag_Tensor:$w_kv, Dag_Tensor:$wo,
+    Optional<Dag_Tensor>:$w_q_down, Optional<Dag_Tensor>:$q_norm,
     Variadic<Dag_Tensor>:$cache,
     Optional<Dag_Tensor>:$position,
     Optional<Dag_Tensor>:$pages,
@@ -219,13 +209,8 @@ def Dag_QkvProjectionOp
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$wq,
-    Dag_Tensor:$wk,
-    Dag_Tensor:$wv,
-    Variadic<Dag_Tensor>:$biases,
-    I64Attr:$num_heads,
-    I64Attr:$num_kv_heads,
+    Dag_Tensor:$x, Dag_Tensor:$wq, Dag_Tensor:$wk, Dag_Tensor:$wv,
+    Variadic<Dag_Tensor>:$biases, I64Attr:$num_heads, I64Attr:$num_kv_heads,
     I64Attr:$head_dim
   );
   let results = (outs Dag_Tensor:$q, Dag_Tensor:$k, Dag_Tensor:$v);
