@@ -137,3 +137,35 @@ dag.model @inputs <vocab_size = 8> {
       : (tensor<2x2x4xf32>, tensor<2x2x4xf32>) -> tensor<2x2x4xf32>
   dag.output %1 "y" : tensor<2x2x4xf32>
 }
+
+// Tokens that are split begin further on, in each sequence.
+
+// RUN: dag-run %t/split.mlir --reference=@logical
+// RUN: dag-opt --dag-localize %t/split.mlir -o %t/ranks.mlir
+// RUN: FileCheck %s --check-prefix=RANKS < %t/ranks.mlir
+// RANKS: dag.shard_offset 4 split <{sp}> : tensor<2xi32>
+// RUN: dag-run %t/ranks.mlir --reference=@logical
+//--- split.mlir
+dag.mesh @mesh <sp = 2>
+dag.model @plan on @mesh {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %x = arith.constant dense<[[[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]],
+      [[7.0, 8.0]]], [[[1.5, 2.5]], [[3.5, 4.5]], [[5.5, 6.5]], [[7.5, 8.5]]]]>
+      : tensor<2x4x1x2xf64>
+  %s = dag.slice %x dim 1 over {sp} : (tensor<2x4x1x2xf64>)
+      -> tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+  %0 = dag.rotary_embedding %s at %p theta = 10.0 : (
+      tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>, tensor<2xi32>)
+      -> tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+  dag.output %0 "y"
+      : tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+}
+dag.model @logical attributes {dag.reference} {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %x = arith.constant dense<[[[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]],
+      [[7.0, 8.0]]], [[[1.5, 2.5]], [[3.5, 4.5]], [[5.5, 6.5]], [[7.5, 8.5]]]]>
+      : tensor<2x4x1x2xf64>
+  %0 = dag.rotary_embedding %x at %p theta = 10.0
+      : (tensor<2x4x1x2xf64>, tensor<2xi32>) -> tensor<2x4x1x2xf64>
+  dag.output %0 "y" : tensor<2x4x1x2xf64>
+}
