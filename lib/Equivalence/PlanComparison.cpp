@@ -19,9 +19,13 @@ static constexpr unsigned kMaxFindings = 100;
 /// Bounds the time where one mistake has consequences everywhere.
 static constexpr unsigned kMaxSearches = 1000;
 
-PlanComparison::PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log)
-    : reference(reference), plan(plan), log(log),
-      table(reference.getContext()) {}
+PlanComparison::PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log,
+                               StringRef name)
+    : reference(reference), plan(plan),
+      name(("'" + (name.empty() ? "@" + reference.getSymName() : Twine(name)) +
+            "'")
+               .str()),
+      log(log), table(reference.getContext()) {}
 
 //===----------------------------------------------------------------------===//
 // Text
@@ -103,8 +107,7 @@ CheckLog::Handle PlanComparison::report(Code code, Operation *op,
 }
 
 void PlanComparison::noteMeant(CheckLog::Handle &finding, Operation *op) {
-  finding.note(op->getLoc(),
-               "this is what '@" + reference.getSymName() + "' has",
+  finding.note(op->getLoc(), "this is what " + name + " has",
                op->getName().getStringRef());
 }
 
@@ -462,11 +465,10 @@ ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {
       return number;
   if (table.getNode(number).result != 0)
     return number;
-  auto finding =
-      report(Code::DAG794, op,
-             "expected ops of '@" + reference.getSymName() +
-                 "' only, but got " + table.getOpcode(number).name.getValue() +
-                 getPlace(op) + ", which has no counterpart there");
+  auto finding = report(Code::DAG794, op,
+                        "expected ops of " + name + " only, but got " +
+                            table.getOpcode(number).name.getValue() +
+                            getPlace(op) + ", which has no counterpart there");
   if (Operation *layer = getModelLayer(op))
     noteMeant(finding, layer);
   // What follows is compared as if the op were not there.
@@ -494,8 +496,7 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
   }
   for (const Use &use : ArrayRef(left).drop_front(common))
     report(Code::DAG794, use.op,
-           "expected " + what + " in '@" + reference.getSymName() +
-               "' as well, but there is none")
+           "expected " + what + " in " + name + " as well, but there is none")
         .note(reference.getLoc(), "the model is here");
 }
 
@@ -544,8 +545,7 @@ void PlanComparison::run() {
     if (Operation *op = numbering->getDoubtful())
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
                                getPlace(op) + ": " + numbering->getDoubt());
-  log.addFact("Values of the plan", "equal to those of '@" +
-                                        reference.getSymName() + "' (" +
-                                        Twine(numKnown) + ")");
+  log.addFact("Values of the plan",
+              "equal to those of " + name + " (" + Twine(numKnown) + ")");
   log.addFact("Rests on", describeAssumptions(plan));
 }

@@ -34,15 +34,51 @@ static Tensor projectBack(const Operands &operands, const Tensor &x,
                          operands.getRange(weight, 1).valid);
 }
 
-/// Makes `tokens` what the cache holds with them; there has to be room.
-static LogicalResult writeCache(Operation *op, const Tensor &cache,
-                                Tensor &tokens, int64_t position) {
-  int64_t count = tokens.getDim(1), room = cache.getDim(1);
-  if (position < 0 || position > room - count)
-    return op->emitError() << "expected room for " << count
-                           << " tokens in a cache of " << room
-                           << ", but got position " << position;
-  tokens = kernels::updateCache(cache, tokens, position);
+/// Of sequences with one position there is room for all tokens; of those with
+/// one each, for the first, since others may be padding.
+static LogicalResult checkRoom(Operation *op, const Tensor &tokens,
+                               const kernels::Positions &positions,
+                               int64_t room) {
+  int64_t count = tokens.getDim(1);
+  for (int64_t b = 0, e = tokens.getDim(0); b < e; ++b) {
+    int64_t position = positions.get(b);
+    if (position < 0 || position > room - (positions.areEach() ? 0 : count))
+      return op->emitError()
+             << "expected room for " << count << " tokens in a cache of "
+             << room << ", but got position " << position;
+  }
+  return success();
+}
+
+/// All pages of a table are there, and no place is written twice.
+static LogicalResult checkPages(Operation *op, const kernels::Pages &pages,
+                                int64_t batches, int64_t numPages) {
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t block = 0; block < pages.getNumBlocks(); ++block)
+      if (int64_t page = pages.get(b, block); page >= numPages)
+        return op->emitError()
+               << "expected pages below " << numPages << ", but got page "
+               << page << " of sequence " << b;
+  return success();
+}
+
+static LogicalResult checkWrites(Operation *op, const Tensor &tokens,
+                                 const kernels::Positions &positions,
+                                 const kernels::Pages &pages, int64_t size) {
+  DenseMap<std::pair<int64_t, int64_t>, int64_t> writers;
+  for (int64_t b = 0; b < tokens.getDim(0); ++b)
+    for (int64_t i = 0; i < tokens.getDim(1); ++i) {
+      int64_t place = positions.get(b) + i;
+      int64_t page =
+          place / size < pages.getNumBlocks() ? pages.get(b, place / size) : -1;
+      if (page < 0)
+        continue;
+      auto [it, isNew] = writers.insert({{page, place % size}, b});
+      if (!isNew)
+        return op->emitError()
+               << "expected each page to be written for one sequence, but page "
+               << page << " is for " << it->second << " and " << b;
+    }
   return success();
 }
 
@@ -127,7 +163,7 @@ struct AttentionWeightsModel
     Value scores = weights.getScores();
     kernels::Masking masking{weights.getMask(), weights.getWindow(),
                              toDouble(weights.getAlibi()),
-                             operands.getPosition(weights.getPosition()) +
+                             operands.getPositions(weights.getPosition()) +
                                  operands.getRange(scores, 2).offset};
     results.push_back(kernels::attentionWeights(
         *tensors[0], operands.find(weights.getSinks()), masking,
@@ -175,14 +211,27 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
                           Tensors tensors, Results &results) const {
     auto update = cast<KvCacheUpdateOp>(op);
     Operands operands(op, rank, tensors);
+    const Tensor &cache = *tensors[0];
     Tensor tokens = *tensors[1];
     // What is written is read as it is stored, within a composite as well.
     Type type = getElementTypeOrSelf(update.getType());
     if (type.isIntOrFloat() && type.getIntOrFloatBitWidth() <= 8)
       tokens.roundTo(type);
-    if (failed(writeCache(op, *tensors[0], tokens,
-                          operands.getPosition(update.getPosition()))))
+    kernels::Positions positions = operands.getPositions(update.getPosition());
+    const Tensor *table = operands.find(update.getPages());
+    std::optional<kernels::Pages> pages;
+    int64_t room = cache.getDim(1);
+    if (table) {
+      pages.emplace(*table);
+      if (failed(checkPages(op, *pages, tokens.getDim(0), cache.getDim(0))) ||
+          failed(checkWrites(op, tokens, positions, *pages, room)))
+        return failure();
+      room *= pages->getNumBlocks();
+    }
+    if (failed(checkRoom(op, tokens, positions, room)))
       return failure();
+    tokens = kernels::updateCache(cache, tokens, positions,
+                                  pages ? &*pages : nullptr);
     // The result, and what the cache holds then.
     results.push_back(tokens);
     results.push_back(std::move(tokens));
@@ -190,6 +239,18 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
   }
   SmallVector<Value, 2> getWrittenCaches(Operation *op) const {
     return {cast<KvCacheUpdateOp>(op).getCache()};
+  }
+};
+
+struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    kernels::Pages pages(*tensors[1]);
+    int64_t batches = tensors[1]->getDim(0);
+    if (failed(checkPages(op, pages, batches, tensors[0]->getDim(0))))
+      return failure();
+    results.push_back(kernels::gatherCache(*tensors[0], pages, batches));
+    return success();
   }
 };
 
@@ -205,4 +266,5 @@ void dag::attachAttentionModels(MLIRContext *context) {
   AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
   OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
   KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  KvCacheGatherOp::attachInterface<KvCacheGatherModel>(*context);
 }

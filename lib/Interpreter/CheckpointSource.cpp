@@ -272,12 +272,45 @@ static FailureOr<Tensor> readPart(Operation *op, const Checkpoint &files,
   return isSequence ? tensor.slice(1, begin, shape[1]) : tensor;
 }
 
+/// The new tokens of each sequence, from its own position on; behind them, and
+/// behind its end, is padding: zeros.
+FailureOr<Tensor> CheckpointSource::readRagged(InputOp op) const {
+  auto type = cast<RankedTensorType>(op.getType());
+  FailureOr<const StoredTensor *> stored =
+      lookup(op, inputs, op.getName(), type);
+  if (failed(stored) || failed(checkSequences(op)))
+    return failure();
+  Tensor result(getUnpaddedShape(type));
+  ArrayRef<int64_t> shape = (*stored)->shape;
+  if (shape.size() != 2 || result.getRank() != 2 ||
+      shape[0] != result.getDim(0))
+    return op.emitError() << "expected the stored tensor '" << op.getName()
+                          << "' to have " << result.getDim(0)
+                          << " sequences, but got " << toString(shape);
+  Tensor tensor = read(**stored);
+  int64_t tokens = result.getDim(1);
+  for (int64_t b = 0; b < shape[0]; ++b) {
+    int64_t begin = getBegin(options, b, step, tokens);
+    int64_t count = std::min(getQueryLen(options, b, tokens),
+                             std::max<int64_t>(shape[1] - begin, 0));
+    std::copy_n(tensor.getRow(b) + std::min(begin, shape[1]), count,
+                result.getRow(b));
+  }
+  return result;
+}
+
 FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
-  // The position is that of the run.
-  if (inputs.empty() || type.getRank() == 0)
+  // Positions are those of the run, and so are pages that nobody states.
+  bool isData = findInputUse(op).kind == InputUse::Kind::Data;
+  if (inputs.empty() || type.getRank() == 0 ||
+      (!isData && !inputs.lookup(op.getName())))
     return RandomSource::getInput(op);
   SmallVector<int64_t, 4> shape = getUnpaddedShape(type);
+  if (!isData)
+    return readPart(op, inputs, op.getName(), type, shape, /*begin=*/0);
+  if (areRagged(options) && shape.size() >= 2)
+    return readRagged(op);
   uint64_t begin = options.position;
   if (shape.size() >= 2)
     begin += uint64_t(step) * shape[1];
@@ -290,9 +323,51 @@ FailureOr<Tensor> CheckpointSource::getCache(KvCacheOp op) {
   return Tensor(getUnpaddedShape(cast<RankedTensorType>(op.getType())));
 }
 
+/// What an output of sequences in different places should be: a row for each
+/// token, or for the last one of each step. Rows of padding, and those behind
+/// the end of what is stored, are as they are.
+static FailureOr<Tensor>
+getRaggedExpected(OutputOp op, const Tensor &output, const Checkpoint &files,
+                  const RandomSource::Options &options) {
+  FailureOr<const StoredTensor *> found =
+      lookup(op, files, op.getName(), op.getValue().getType());
+  if (failed(found))
+    return failure();
+  ArrayRef<int64_t> shape = (*found)->shape;
+  Tensor stored = read(**found), result = output;
+  int64_t width = output.getInnerSize(1), tokens = 0;
+  Operation *model = op->getParentOp();
+  while (model && !isa<ModelOp, ProgramOp>(model))
+    model = model->getParentOp();
+  model->walk([&](InputOp input) {
+    tokens = getNumTokens(input);
+    return WalkResult::interrupt();
+  });
+  int64_t rows = output.getDim(1) / options.steps;
+  if (shape.size() != output.getRank() || shape[0] != output.getDim(0) ||
+      stored.getInnerSize(1) != width || (rows != tokens && rows != 1))
+    return op.emitError() << "expected the stored tensor '" << op.getName()
+                          << "' to be of the sequences of the output, "
+                          << toString(output.getShape()) << ", but got "
+                          << toString(shape);
+  for (int64_t b = 0; b < shape[0]; ++b)
+    for (int64_t step = 0; step < options.steps; ++step) {
+      int64_t begin = RandomSource::getBegin(options, b, step, tokens);
+      int64_t length = RandomSource::getQueryLen(options, b, tokens);
+      for (int64_t i = rows == tokens ? 0 : length - 1; i < length; ++i)
+        if (begin + i < shape[1])
+          std::copy_n(stored.getData() + (b * shape[1] + begin + i) * width,
+                      width,
+                      result.getData() + (b * output.getDim(1) + step * rows +
+                                          (rows == tokens ? i : 0)) *
+                                             width);
+    }
+  return result;
+}
+
 FailureOr<llvm::MapVector<StringAttr, Tensor>> CheckpointSource::getExpected(
     Operation *model, const llvm::MapVector<StringAttr, Tensor> &outputs,
-    const Checkpoint &files, int64_t position) {
+    const Checkpoint &files, const Options &options) {
   llvm::MapVector<StringAttr, Tensor> expected;
   if (outputs.empty())
     return model->emitError("expected outputs to compare, but there are none");
@@ -302,9 +377,12 @@ FailureOr<llvm::MapVector<StringAttr, Tensor>> CheckpointSource::getExpected(
     auto it = outputs.find(op.getNameAttr());
     if (it == outputs.end())
       continue;
+    Type type = op.getValue().getType();
     FailureOr<Tensor> tensor =
-        readPart(op, files, op.getName(), op.getValue().getType(),
-                 it->second.getShape(), position);
+        areRagged(options) && it->second.getRank() >= 2
+            ? getRaggedExpected(op, it->second, files, options)
+            : readPart(op, files, op.getName(), type, it->second.getShape(),
+                       options.position);
     if (failed(tensor))
       return failure();
     expected[op.getNameAttr()] = std::move(*tensor);

@@ -56,16 +56,19 @@ struct PositionEmbeddingModel
     Operands operands(op, rank, tensors);
     const Tensor &ids = operands[embedding.getIds()];
     const Tensor &table = operands[embedding.getTable()];
-    int64_t first = operands.getPosition(embedding.getPosition()) +
-                    static_cast<int64_t>(embedding.getOffset()) +
-                    operands.getRange(embedding.getIds(), 1).offset;
+    kernels::Positions first = operands.getPositions(embedding.getPosition()) +
+                               static_cast<int64_t>(embedding.getOffset()) +
+                               operands.getRange(embedding.getIds(), 1).offset;
     int64_t valid = operands.getRange(embedding.getIds(), 1).valid;
     Tensor result({ids.getDim(0), ids.getDim(1), table.getDim(1)});
     for (int64_t i = 0, e = ids.getNumElements(); i < e; ++i) {
       int64_t token = i % ids.getDim(1);
       if (token >= valid)
         continue;
-      int64_t position = first + token;
+      int64_t position = first.get(i / ids.getDim(1)) + token;
+      // Padding of a sequence that has a position of its own.
+      if (first.areEach() && token > 0 && position >= table.getDim(0))
+        continue;
       if (position < 0 || position >= table.getDim(0))
         return op->emitError() << "expected positions in [0, "
                                << table.getDim(0) << "), but got " << position;
@@ -120,15 +123,19 @@ struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
     unsigned last = x.getRank() - 1;
     auto offset = static_cast<int64_t>(rotary.getOffset());
     int64_t dim = rotary.getRotaryDim().value_or(x.getDim(last) - offset);
-    int64_t position = operands.getPosition(rotary.getPosition());
+    kernels::Positions positions = operands.getPositions(rotary.getPosition());
     ShardRange tokens = operands.getRange(rotary.getX(), 1);
-    FailureOr<kernels::RotaryTable> table = kernels::getRotaryTable(
-        op->getLoc(), rotary.getTheta().convertToDouble(), dim,
-        rotary.getScalingAttr(), position + tokens.total);
-    if (failed(table))
-      return failure();
+    SmallVector<kernels::RotaryTable, 1> tables;
+    for (int64_t b = 0, e = positions.areEach() ? x.getDim(0) : 1; b < e; ++b) {
+      FailureOr<kernels::RotaryTable> table = kernels::getRotaryTable(
+          op->getLoc(), rotary.getTheta().convertToDouble(), dim,
+          rotary.getScalingAttr(), positions.get(b) + tokens.total);
+      if (failed(table))
+        return failure();
+      tables.push_back(std::move(*table));
+    }
     results.push_back(kernels::rotate(
-        x, *table, offset, rotary.getInterleaved(), position + tokens.offset));
+        x, tables, offset, rotary.getInterleaved(), positions + tokens.offset));
     return success();
   }
 };
@@ -200,9 +207,25 @@ struct ScaleModel : Model<ScaleModel, ScaleOp> {
 };
 
 struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
-  LogicalResult interpret(Operation *, const RankContext &, Tensors tensors,
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
-    results.push_back(tensors[0]->slice(1, tensors[0]->getDim(1) - 1, 1));
+    const Tensor &x = *tensors[0];
+    if (tensors.size() == 1) {
+      results.push_back(x.slice(1, x.getDim(1) - 1, 1));
+      return success();
+    }
+    Tensor result({x.getDim(0), 1, x.getDim(2)});
+    for (int64_t b = 0, e = x.getDim(0); b < e; ++b) {
+      double length = (*tensors[1])[b];
+      // Padding is no number.
+      if (length < 1 || length > static_cast<double>(x.getDim(1)))
+        return op->emitError() << "expected from 1 to " << x.getDim(1)
+                               << " tokens of a sequence, but got " << length;
+      int64_t last = std::isnan(length) ? 0 : static_cast<int64_t>(length) - 1;
+      std::copy_n(x.getRow(b * x.getDim(1) + last), x.getDim(2),
+                  result.getRow(b));
+    }
+    results.push_back(std::move(result));
     return success();
   }
 };

@@ -37,6 +37,11 @@ public:
     const Tensor *tensor = find(value);
     return tensor ? static_cast<int64_t>((*tensor)[0]) : 0;
   }
+  /// The positions of sequences; zero if there is none.
+  kernels::Positions getPositions(Value value) const {
+    const Tensor *tensor = find(value);
+    return tensor ? kernels::Positions(*tensor) : kernels::Positions();
+  }
 
 private:
   Operation *op;

@@ -11,6 +11,7 @@
 #include "llvm/Support/xxhash.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -94,20 +95,6 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
   return numbers;
 }
 
-/// Calls back for all inputs of the model, whose parts may be in different
-/// functions of a program.
-static void forEachInput(InputOp op, function_ref<void(InputOp)> callback) {
-  SmallVector<Block *> blocks = {op->getBlock()};
-  if (auto program = op->getParentOfType<ProgramOp>()) {
-    blocks.clear();
-    for (auto function : program.getBody().getOps<FunctionOp>())
-      blocks.push_back(&function.getBody().front());
-  }
-  for (Block *block : blocks)
-    for (InputOp input : block->getOps<InputOp>())
-      callback(input);
-}
-
 /// A figure of the model around an op, or zero.
 static int64_t getFigure(Operation *op, StringRef name) {
   IntegerAttr figure;
@@ -119,6 +106,98 @@ static int64_t getFigure(Operation *op, StringRef name) {
   return figure ? figure.getInt() : 0;
 }
 
+int64_t RandomSource::getQueryLen(const Options &options, int64_t sequence,
+                                  int64_t tokens) {
+  const std::vector<int64_t> &lens = options.queryLens;
+  return lens.empty() ? tokens : lens[lens.size() == 1 ? 0 : sequence];
+}
+
+int64_t RandomSource::getBegin(const Options &options, int64_t sequence,
+                               int64_t step, int64_t tokens) {
+  const std::vector<int64_t> &positions = options.positions;
+  int64_t first = positions.empty()
+                      ? options.position
+                      : positions[positions.size() == 1 ? 0 : sequence];
+  return first + step * getQueryLen(options, sequence, tokens);
+}
+
+LogicalResult RandomSource::checkSequences(InputOp op) const {
+  auto type = cast<RankedTensorType>(op.getType());
+  auto check = [&](StringRef what, size_t count) -> LogicalResult {
+    if (count <= 1 ||
+        (type.getRank() > 0 && count == size_t(getUnpaddedShape(type).front())))
+      return success();
+    return op.emitError() << "expected one of " << what
+                          << " for all sequences, or one for each, but got "
+                          << count << " for " << type;
+  };
+  if (failed(check("positions", options.positions.size())) ||
+      failed(check("numbers of new tokens", options.queryLens.size())))
+    return failure();
+  int64_t tokens = getNumTokens(op);
+  for (int64_t length : options.queryLens)
+    if (length > tokens)
+      return op.emitError() << "expected at most " << tokens
+                            << " new tokens, but got " << length;
+  return success();
+}
+
+/// Where the new tokens begin.
+FailureOr<Tensor> RandomSource::getPositions(InputOp op) const {
+  auto type = cast<RankedTensorType>(op.getType());
+  if (failed(checkSequences(op)))
+    return failure();
+  if (type.getRank() == 0 && !options.queryLens.empty())
+    return op.emitError() << "expected a position for each sequence where "
+                             "numbers of new tokens differ, but got "
+                          << type;
+  Tensor tensor(getUnpaddedShape(type));
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+    int64_t begin = getBegin(options, i, step, getNumTokens(op));
+    if (!holdsBelow(type.getElementType(), begin + 1))
+      return op.emitError() << "expected an integer that holds position "
+                            << begin << ", but got " << type;
+    tensor[i] = static_cast<double>(begin);
+  }
+  return tensor;
+}
+
+/// A block table: each sequence has its share of the pages, in an order that
+/// looks random, and takes one after the other. Where it has fewer than blocks,
+/// the last ones have them.
+FailureOr<Tensor> RandomSource::getPages(InputOp op,
+                                         RankedTensorType cache) const {
+  auto type = cast<RankedTensorType>(op.getType());
+  Tensor tensor(getUnpaddedShape(type));
+  int64_t pages = cache.getDimSize(0), size = cache.getDimSize(1);
+  int64_t batches = tensor.getDim(0), blocks = tensor.getDim(1);
+  int64_t share = batches == 0 ? 0 : pages / batches;
+  if (share == 0 || size == 0)
+    return op.emitError() << "expected a page for each of " << batches
+                          << " sequences, but got " << pages << " pages of "
+                          << size << " tokens";
+  if (!holdsBelow(type.getElementType(), pages) || failed(checkSequences(op)))
+    return op.emitError() << "expected integers that hold pages below " << pages
+                          << ", but got " << type;
+  std::vector<int64_t> order(pages);
+  std::iota(order.begin(), order.end(), 0);
+  uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(op.getName()));
+  for (int64_t i = pages - 1; i > 0; --i)
+    std::swap(order[i], order[mix(seed + mix(i)) % (i + 1)]);
+  int64_t tokens = getNumTokens(op);
+  for (int64_t b = 0; b < batches; ++b) {
+    int64_t end =
+        getBegin(options, b, step, tokens) + getQueryLen(options, b, tokens);
+    int64_t last = (end - 1) / size;
+    for (int64_t block = 0; block < blocks; ++block)
+      tensor[b * blocks + block] =
+          block > last - share && block <= last
+              ? static_cast<double>(order[b * share + block % share])
+              : -1.0;
+  }
+  return tensor;
+}
+
 FailureOr<Tensor> RandomSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   Tensor tensor(getUnpaddedShape(type));
@@ -127,19 +206,22 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
     fill(tensor, seed, 1, 0);
     return tensor;
   }
-  // The length of a step, from the tokens of the model.
-  if (type.getRank() == 0) {
-    int64_t tokens = 0;
-    forEachInput(op, [&](InputOp other) {
-      if (cast<RankedTensorType>(other.getType()).getRank() == 2)
-        tokens = cast<RankedTensorType>(other.getType()).getDimSize(1);
-    });
-    int64_t begin = options.position + step * tokens;
-    if (!holdsBelow(type.getElementType(), begin + 1))
-      return op.emitError() << "expected an integer that holds position "
-                            << begin << ", but got " << type;
-    tensor[0] = static_cast<double>(begin);
+  switch (InputUse use = findInputUse(op); use.kind) {
+  case InputUse::Kind::Position:
+    return getPositions(op);
+  case InputUse::Kind::QueryLens:
+    if (failed(checkSequences(op)))
+      return failure();
+    for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+      tensor[i] = getQueryLen(options, i, getNumTokens(op));
     return tensor;
+  case InputUse::Kind::Pages:
+    return getPages(op, use.cache);
+  case InputUse::Kind::Data:
+    // An integer that nobody looks at.
+    if (type.getRank() == 0)
+      return getPositions(op);
+    break;
   }
   int64_t vocabulary = options.vocabulary;
   if (vocabulary <= 0)
@@ -152,8 +234,13 @@ FailureOr<Tensor> RandomSource::getInput(InputOp op) {
                           << vocabulary << ", but got " << type;
   // All steps together read what one long step would.
   int64_t tokens = std::max<int64_t>(tensor.getShape().back(), 1);
+  if (failed(checkSequences(op)))
+    return failure();
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
-    int64_t index = (i / tokens * options.steps + step) * tokens + i % tokens;
+    int64_t row = i / tokens;
+    int64_t behind = getBegin(options, row, step, tokens) -
+                     getBegin(options, row, 0, tokens);
+    int64_t index = row * options.steps * tokens + behind + i % tokens;
     tensor[i] = mix(seed + mix(index)) % vocabulary;
   }
   return tensor;

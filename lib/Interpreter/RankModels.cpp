@@ -25,11 +25,14 @@ struct ShardOffsetModel : Model<ShardOffsetModel, ShardOffsetOp> {
                           Results &results) const {
     auto offset = cast<ShardOffsetOp>(op);
     DimShardingAttr split = offset.getSplit();
-    Tensor result(ArrayRef<int64_t>{});
-    result[0] = static_cast<double>(
+    Tensor result(
+        cast<RankedTensorType>(offset.getResult().getType()).getShape());
+    auto begin = static_cast<double>(
         getShardRange(offset.getSize(), split, rank.getMesh(),
                       rank.getIndex(split.getAxes()))
             .offset);
+    for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
+      result[i] = begin;
     results.push_back(std::move(result));
     return success();
   }
@@ -87,7 +90,7 @@ struct AlibiModel : Model<AlibiModel, AlibiOp> {
     results.push_back(kernels::addAlibi(
         *tensors[0], alibi.getBase().convertToDouble(), alibi.getHeads(),
         operands.getPosition(alibi.getOffset()),
-        operands.getPosition(alibi.getPosition())));
+        operands.getPositions(alibi.getPosition())));
     return success();
   }
 };

@@ -25,6 +25,7 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   state.cp = options.cp;
   state.layers = options.layers;
   state.config = options.config;
+  state.ignoreFields = options.ignoreFields;
   for (StringRef fact : {state.tp, state.pp, state.dp, state.ep, state.cp,
                          state.layers, state.config})
     if (!fact.empty()) {
@@ -37,6 +38,8 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   request.device = options.device;
   request.devices = options.devices;
   request.reference = options.reference;
+  request.config = options.config;
+  request.ignoreFields = options.ignoreFields;
   for (const Check &check : getChecks())
     if (std::unique_ptr<GraphCheck> pass = check.create(request))
       pm.addPass(std::move(pass));

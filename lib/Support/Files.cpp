@@ -11,6 +11,7 @@
 #include "llvm/Support/Path.h"
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -25,6 +26,8 @@ struct Files {
   std::mutex mutex;
   std::set<fs::UniqueID> inputs;
   std::set<fs::UniqueID> outputs;
+  /// What has come out of pipes, which give it once.
+  std::map<std::string, std::unique_ptr<llvm::MemoryBuffer>> streams;
   std::atomic<bool> hasUnreadInput = false;
   std::atomic<bool> hasUnwrittenOutput = false;
 };
@@ -89,10 +92,24 @@ mlir::dag::readInputFile(StringRef path) {
       return fail("it is a folder without a config.json");
     path = inFolder;
   }
+  bool isStream = path == "-" || path == "/dev/stdin" ||
+                  status.type() == fs::file_type::fifo_file;
+  Files &files = getFiles();
+  std::unique_lock<std::mutex> lock(files.mutex, std::defer_lock);
+  if (isStream) {
+    lock.lock();
+    if (auto it = files.streams.find(path.str()); it != files.streams.end())
+      return llvm::MemoryBuffer::getMemBufferCopy(
+          it->second->getBuffer(), it->second->getBufferIdentifier());
+  }
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!buffer)
     return fail(buffer.getError().message());
-  noteInputFile(path);
+  if (isStream)
+    files.streams[path.str()] = llvm::MemoryBuffer::getMemBufferCopy(
+        (*buffer)->getBuffer(), (*buffer)->getBufferIdentifier());
+  else
+    noteInputFile(path);
   return std::move(*buffer);
 }
 

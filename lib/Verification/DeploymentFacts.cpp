@@ -242,25 +242,29 @@ void FactCollector::addMesh(ModelOp model) {
 }
 
 /// The inputs say what one run of the plan computes, and its caches what it
-/// can look back at.
+/// can look back at: those in pages by what is gathered from them.
 void FactCollector::addSizes() {
   RankedTensorType tokens;
   int64_t context = 0;
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
-    if (!isa<InputOp, KvCacheOp>(node.op) || node.op->getNumResults() != 1)
+    if (!isa<InputOp, KvCacheOp, KvCacheGatherOp>(node.op) ||
+        node.op->getNumResults() != 1)
       continue;
     auto type = dyn_cast<RankedTensorType>(node.op->getResult(0).getType());
     if (!type || type.getRank() < 2 || type.isDynamicDim(0) ||
         type.isDynamicDim(1))
       continue;
-    if (isa<KvCacheOp>(node.op))
+    if (!isa<InputOp>(node.op))
       context = std::max(context, type.getDimSize(1));
     else if (!tokens)
       tokens = type;
   }
   if (tokens) {
     int64_t batch = tokens.getDimSize(0), length = tokens.getDimSize(1);
-    add("phase", "Phase", length == 1 && context > 1 ? "decode" : "prefill");
+    add("phase", "Phase",
+        length == 1 && context > 1 ? "decode"
+        : length < context         ? "prefill in chunks"
+                                   : "prefill");
     add("batch", "Batch", count(batch, "sequence"), batch, "sequences");
     add("tokens", "New tokens", count(length, "token") + " of each sequence",
         length, "tokens");

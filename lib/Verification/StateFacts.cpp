@@ -58,8 +58,10 @@ LogicalResult State::readModel(MLIRContext *context) {
   if (!buffer)
     return emitError(UnknownLoc::get(context))
            << llvm::toString(buffer.takeError());
-  OwningOpRef<ModuleOp> module = huggingface::importConfig(
-      **buffer, context, huggingface::ImportOptions());
+  huggingface::ImportOptions options;
+  options.setIgnoredFields(ignoreFields);
+  OwningOpRef<ModuleOp> module =
+      huggingface::importConfig(**buffer, context, options);
   if (!module)
     return failure();
   for (ModelOp model : module->getOps<ModelOp>())

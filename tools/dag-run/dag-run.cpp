@@ -68,9 +68,16 @@ static cl::opt<Precision> precision(
     cl::init(Precision::F64));
 static cl::opt<uint64_t> seed("seed", cl::desc("Other random numbers"),
                               cl::init(0));
-static cl::opt<int64_t>
-    position("position", cl::desc("Tokens that the KV caches hold already"),
-             cl::init(0));
+static cl::list<int64_t>
+    positions("position",
+              cl::desc("Tokens that the KV caches hold already, of all "
+                       "sequences or of each"),
+              cl::CommaSeparated);
+static cl::list<int64_t>
+    queryLens("query-lens",
+              cl::desc("New tokens of each sequence in a step, where they are "
+                       "fewer than the program takes"),
+              cl::CommaSeparated);
 static cl::opt<std::string>
     before("after",
            cl::desc("A program that runs first, from position 0, and leaves "
@@ -123,9 +130,14 @@ static LogicalResult checkOptions() {
   if (steps < 1 || steps > kMaxSteps)
     return printError("expected --steps from 1 to " + Twine(kMaxSteps) +
                       ", but got " + Twine(steps));
-  if (position < 0 || position > kMaxPosition)
-    return printError("expected --position from 0 to " + Twine(kMaxPosition) +
-                      ", but got " + Twine(position));
+  for (int64_t position : positions)
+    if (position < 0 || position > kMaxPosition)
+      return printError("expected --position from 0 to " + Twine(kMaxPosition) +
+                        ", but got " + Twine(position));
+  for (int64_t length : queryLens)
+    if (length < 1 || length > kMaxPosition)
+      return printError("expected --query-lens from 1 to " +
+                        Twine(kMaxPosition) + ", but got " + Twine(length));
   if (vocabulary.getNumOccurrences() > 0 && vocabulary < 1)
     return printError("expected --vocabulary of at least 1, but got " +
                       Twine(vocabulary));
@@ -211,15 +223,24 @@ LogicalResult Programs::open(MLIRContext *context, llvm::SourceMgr &sourceMgr) {
   return success(expected);
 }
 
+static RandomSource::Options getOptions(int64_t count) {
+  RandomSource::Options options;
+  options.seed = seed;
+  if (positions.size() == 1)
+    options.position = positions.front();
+  else
+    options.positions.assign(positions.begin(), positions.end());
+  options.queryLens.assign(queryLens.begin(), queryLens.end());
+  options.vocabulary = vocabulary;
+  options.steps = count;
+  return options;
+}
+
 /// Runs a model `count` times; the outputs of all steps are put together in
 /// their second dimension, the sequence. Another one may have run `before`.
 static FailureOr<Outputs> runModel(Operation *model, const Files &files,
                                    int64_t count, Operation *before = nullptr) {
-  RandomSource::Options options;
-  options.seed = seed;
-  options.position = position;
-  options.vocabulary = vocabulary;
-  options.steps = count;
+  RandomSource::Options options = getOptions(count);
   CheckpointSource source(options, files.weights, files.inputs);
   Interpreter interpreter(source, precision);
   auto runOnce = [&](Operation *what) {
@@ -231,7 +252,7 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
     source.setPosition(0);
     if (failed(checkCacheContinuity(before, model)) || failed(runOnce(before)))
       return failure();
-    source.setPosition(position);
+    source.setOptions(options);
   }
   FailureOr<Outputs> outputs = runOnce(model);
   if (failed(outputs))
@@ -330,7 +351,7 @@ static ExitStatus run(MLIRContext *context, raw_ostream &os) {
                          << unused.front() << "'";
   if (!files.expected.empty()) {
     FailureOr<Outputs> expected = CheckpointSource::getExpected(
-        model, *outputs, files.expected, position);
+        model, *outputs, files.expected, getOptions(steps));
     if (failed(expected) ||
         failed(compare(model, *outputs, *expected, /*bound=*/1e-5, os)))
       return ExitStatus::Failure;
@@ -351,9 +372,9 @@ constexpr StringRef kOverview =
     "written.\n";
 
 constexpr StringRef kShownOptions[] = {
-    "after",     "elements",   "expect",  "inputs", "position",
-    "precision", "reference",  "seed",    "steps",  "target",
-    "tolerance", "vocabulary", "weights",
+    "after",     "elements",   "expect",     "inputs",  "position",
+    "precision", "query-lens", "reference",  "seed",    "steps",
+    "target",    "tolerance",  "vocabulary", "weights",
 };
 
 int main(int argc, char **argv) {

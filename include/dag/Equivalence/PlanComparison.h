@@ -22,7 +22,9 @@ namespace mlir::dag {
 /// that it should have, and so is reported once.
 class PlanComparison {
 public:
-  PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log);
+  /// Messages call the reference by `name`, or else by its symbol.
+  PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log,
+                 StringRef name = {});
 
   void run();
 
@@ -53,6 +55,8 @@ private:
   std::string describe(ArrayRef<ValueNumber> numbers);
 
   ModelOp reference, plan;
+  /// The reference in quotes.
+  std::string name;
   CheckLog &log;
   ValueTable table;
   ValueNumber numKnown = 0;

@@ -30,13 +30,15 @@ public:
   FailureOr<Tensor> getCache(KvCacheOp op) override;
 
   /// What the files say that outputs of these names and shapes should be, those
-  /// of the steps from `position` on put together.
+  /// of the steps that `options` say put together.
   static FailureOr<llvm::MapVector<StringAttr, Tensor>>
   getExpected(Operation *model,
               const llvm::MapVector<StringAttr, Tensor> &outputs,
-              const Checkpoint &files, int64_t position);
+              const Checkpoint &files, const Options &options);
 
 private:
+  FailureOr<Tensor> readRagged(InputOp op) const;
+
   const Checkpoint &weights;
   const Checkpoint &inputs;
 };

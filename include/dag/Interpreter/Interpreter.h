@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace mlir::dag {
 
@@ -39,6 +40,11 @@ public:
     uint64_t seed = 0;
     /// Tokens that are in the caches before the first step.
     int64_t position = 0;
+    /// The same for each sequence; none if it is one number for all.
+    std::vector<int64_t> positions;
+    /// New tokens of each sequence in a step; none if a program takes as many
+    /// of all. Those behind them are padding.
+    std::vector<int64_t> queryLens;
     /// Runs that a sequence takes: each gets the next tokens of it.
     int64_t steps = 1;
     /// Token ids are below this; from the model's figures if zero.
@@ -52,12 +58,48 @@ public:
 
   /// From here on it is the run of this number.
   void setStep(int64_t number) { step = number; }
-  void setPosition(int64_t position) { options.position = position; }
+  /// The program that runs next begins there, in all sequences.
+  void setPosition(int64_t position) {
+    options.position = position;
+    options.positions.clear();
+    options.queryLens.clear();
+  }
+  void setOptions(Options other) { options = std::move(other); }
+
+  /// True if sequences are in different places.
+  static bool areRagged(const Options &options) {
+    return !options.positions.empty() || !options.queryLens.empty();
+  }
+  /// New tokens of a sequence in a step of a program that takes `tokens`.
+  static int64_t getQueryLen(const Options &options, int64_t sequence,
+                             int64_t tokens);
+  /// Where the tokens of a step begin in their sequence.
+  static int64_t getBegin(const Options &options, int64_t sequence,
+                          int64_t step, int64_t tokens);
 
 protected:
+  /// Fails unless there is one number for each sequence of an input, or one for
+  /// all.
+  LogicalResult checkSequences(InputOp op) const;
+  FailureOr<Tensor> getPositions(InputOp op) const;
+  FailureOr<Tensor> getPages(InputOp op, RankedTensorType cache) const;
+
   Options options;
   int64_t step = 0;
 };
+
+/// What an input is to the ops that use it.
+struct InputUse {
+  enum class Kind { Data, Position, QueryLens, Pages };
+  Kind kind = Kind::Data;
+  /// The cache whose pages they are.
+  RankedTensorType cache;
+};
+/// Follows an input into stages and layers, or into functions, and to its
+/// shards.
+InputUse findInputUse(InputOp op);
+/// The tokens of each sequence that a run takes, or zero.
+int64_t getNumTokens(InputOp op);
 
 /// Fails unless every cache of `model` is one of `before`, of the same type and
 /// on the same ranks, so that it can go on with what was written there.

@@ -21,7 +21,7 @@ def Verify : Dag_Pipeline<"verify-pipeline",
     DagReport.options,
     DagState.options,
     Dag_OptionsOf<DagVerifyMemory, ["device", "devices"]>.options,
-    [Dag_DefaultOption<DagVerifyEquivalence, "reference", "\"\"">]);
+    Dag_OptionsOf<DagVerifyEquivalence, ["reference"]>.options);
 }
 
 #endif // DAG_PIPELINES_VERIFY_TD

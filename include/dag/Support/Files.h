@@ -36,7 +36,8 @@ bool hasUnwrittenOutput();
 void noteUnreadInput();
 
 /// Reads a whole file, `-` for standard input, and notes it. A folder stands
-/// for the `config.json` in it. The error names the file.
+/// for the `config.json` in it. What a pipe gave is there for the next one to
+/// ask. The error names the file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
 

@@ -21,6 +21,9 @@ struct CheckRequest {
   std::string device, devices;
   /// The model that the plan has to compute, or empty.
   std::string reference;
+  /// The configuration whose model it has to compute, or empty, and fields of
+  /// it that are not looked at.
+  std::string config, ignoreFields;
 };
 
 /// A check, as `--verify-pipeline` and the repair see it. Those of the project

@@ -58,9 +58,10 @@ void checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
 void checkDeadlock(CommunicationOrder order, Location loc,
                    const DeadlockCheckOptions &options, CheckLog &log);
 /// Checks that a plan, or another program, computes what `reference` does:
-/// outputs and writes to KV caches. Both have to verify.
+/// outputs and writes to KV caches. Both have to verify. Messages call the
+/// reference by `name`, or else by its symbol.
 void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
-                      CheckLog &log);
+                      CheckLog &log, StringRef name = {});
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

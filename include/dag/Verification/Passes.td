@@ -174,22 +174,30 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
 
 def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     "Check that a plan computes what its model computes", [
-    Option<"reference", "reference", "std::string", "\"@logical\"",
-           "The model to compute, in the same module">
-    ], ["reference"]> {
+    Option<"reference", "reference", "std::string", "\"\"",
+           "The model to compute, in the same module; @logical where no "
+           "configuration is named">,
+    Option<"config", "config", "std::string", "\"\"",
+           "The model's config.json, whose program is to be computed">,
+    Option<"ignoreFields", "ignore-fields", "std::string", "\"\"",
+           "Fields of the configuration that are not looked at, with commas">
+    ], ["reference", "config", "ignoreFields"]> {
   let description = [{
     Typing rules prove that each op computes its share. This proves the rest:
     without shardings, padding, collectives, stages and transfers the plan is
     the reference again, value by value (DAG79x); outputs and writes to KV
     caches are equal, whatever the weights and inputs are. A plan that breaks
     typing rules is UNVERIFIED. Beyond the checklist: `--verify-pipeline` makes
-    it where a reference is named. It takes time linear in the ops of both.
+    it where a reference is named, or, for a plan, a configuration: what that
+    leaves open (sizes, phase, types that are stored) is as the plan has it. It
+    takes time linear in the ops of both.
 
     ```mlir
     // error: DAG790: expected epsilon = 1e-05 of dag.rms_norm, but got 1e-06
     %1 = dag.rms_norm %0, %w epsilon = 1.0e-06 : ...
     ```
   }];
+  let dependentDialects = ["::mlir::dag::DagDialect"];
 }
 
 def DagState : PassBase<"dag-state", "::mlir::dag::VerificationPass"> {
@@ -216,7 +224,9 @@ def DagState : PassBase<"dag-state", "::mlir::dag::VerificationPass"> {
            "Ranks that share a sequence: context or sequence parallelism">,
     Option<"layers", "layers", "std::string", "\"\"", "Layers of the model">,
     Option<"config", "config", "std::string", "\"\"",
-           "The model's config.json">
+           "The model's config.json">,
+    Option<"ignoreFields", "ignore-fields", "std::string", "\"\"",
+           "Fields of the configuration that are not looked at, with commas">
   ];
   let dependentDialects = ["::mlir::dag::DagDialect"];
 }

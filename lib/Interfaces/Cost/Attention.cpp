@@ -164,6 +164,15 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     return ResultPlace::elsewhere();
   }
 };
+
+/// Kernels load pages where they lie: who reads the tokens reads them.
+struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
+  OpCost getCost(Operation *op, CostContext &context) const { return {}; }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::elsewhere();
+  }
+};
 } // namespace
 
 void costs::attachAttentionModels(MLIRContext *context) {
@@ -176,5 +185,6 @@ void costs::attachAttentionModels(MLIRContext *context) {
   OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
   KvCacheOp::attachInterface<KvCacheModel>(*context);
   KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  KvCacheGatherOp::attachInterface<KvCacheGatherModel>(*context);
   attachStream<QkNormOp>(context);
 }

@@ -12,11 +12,15 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::costs;
 
-/// Keys of a composite attention: those of the cache, or of the tokens.
+/// Keys of each sequence in a composite attention: those of the cache, of all
+/// blocks of one in pages, or of the tokens.
 template <typename OpT>
-static Value getKeys(OpT attention) {
-  return attention.getCache().empty() ? attention.getX()
-                                      : attention.getCache().front();
+static int64_t getNumKeys(OpT attention, const LivenessContext &context) {
+  if (attention.getCache().empty())
+    return getDim(context, attention.getX(), 1);
+  int64_t keys = getDim(context, attention.getCache().front(), 1);
+  Value pages = attention.getPages();
+  return pages ? multiplySaturating(keys, getDim(context, pages, 1)) : keys;
 }
 
 /// Parts know weights by the type that they are used in, once each; read is
@@ -64,7 +68,7 @@ struct AttentionModel : CompositeModel<AttentionModel, AttentionOp> {
     features = addSaturating(features, multiplySaturating(2, q));
     int64_t total = getBytes(x, {dim(x, 0), dim(x, 1), features});
     auto headDim = static_cast<int64_t>(attention.getHeadDim());
-    int64_t keys = dim(getKeys(attention), 1);
+    int64_t keys = getNumKeys(attention, context);
     if (context.kernels.materializesAttention && headDim > 0)
       total = addSaturating(
           total, getBytes(x, {2, dim(x, 0), q / headDim, dim(x, 1), keys}));
@@ -83,7 +87,7 @@ struct LatentAttentionModel
       return getDim(context, value, index);
     };
     Value x = attention.getX();
-    int64_t keys = dim(getKeys(attention), 1);
+    int64_t keys = getNumKeys(attention, context);
     int64_t own = addSaturating(dim(attention.getWQ(), 0),
                                 dim(attention.getWKvDown(), 0));
     own = addSaturating(own, dim(attention.getWo(), 1));

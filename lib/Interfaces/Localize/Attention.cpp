@@ -137,4 +137,5 @@ void localize::attachAttentionModels(MLIRContext *context) {
       *context);
   KvCacheOp::attachInterface<BorderModel<KvCacheOp>>(*context);
   KvCacheUpdateOp::attachInterface<SameOnShards<KvCacheUpdateOp>>(*context);
+  KvCacheGatherOp::attachInterface<SameOnShards<KvCacheGatherOp>>(*context);
 }

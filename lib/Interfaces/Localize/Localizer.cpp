@@ -45,6 +45,7 @@ Value Localizer::getPosition(Location loc, Value position, Value tokens,
   DimShardingAttr split = getSplit(tokens, dim);
   if (!split.isSharded())
     return local;
+  // The same for each sequence.
   Value offset = getOffset(loc, getType(tokens).getDimSize(dim), split,
                            local ? getType(local) : RankedTensorType());
   if (!local)

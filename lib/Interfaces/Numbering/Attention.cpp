@@ -30,9 +30,7 @@ struct KvCacheUpdateModel
     bool isCache = context.isCache(cast<KvCacheUpdateOp>(op).getCache());
     if (!isCache && context.holdsCache(operands[0]))
       context.doubtAt(op, "it writes into a copy of a cache");
-    context.define(
-        op->getResult(0),
-        context.makeUpdate(operands[0], operands[1], operands[2], op));
+    context.define(op->getResult(0), context.makeUpdate(operands, op));
     if (isCache)
       context.setCache(op->getResult(0));
     return success();
@@ -54,7 +52,7 @@ struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
 void dag::attachAttentionNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, QkvProjectionOp, LatentQkvProjectionOp,
                         QkNormOp, AttentionScoresOp, AttentionWeightsOp,
-                        AttentionOutputOp>(context);
+                        AttentionOutputOp, KvCacheGatherOp>(context);
   OutputProjectionOp::attachInterface<BiasedModel<OutputProjectionOp>>(
       *context);
   KvCacheOp::attachInterface<KvCacheModel>(*context);

@@ -37,10 +37,10 @@ ValueNumber NumberingContext::makeScaled(ValueNumber x, Operation *op) {
   return callback && !table.isSum(number) ? callback(number, op) : number;
 }
 
-ValueNumber NumberingContext::makeUpdate(ValueNumber cache, ValueNumber tokens,
-                                         ValueNumber position, Operation *op) {
+ValueNumber NumberingContext::makeUpdate(ArrayRef<ValueNumber> operands,
+                                         Operation *op) {
   uint32_t opcode = table.getOpcodeOf(op);
-  ValueNumber number = make(opcode, {cache, tokens, position}, op);
+  ValueNumber cache = operands.front(), number = make(opcode, operands, op);
   if (table.getNode(number).opcode == opcode)
     cache = table.getNode(number).operands.front();
   ValueNumber root = table.getCacheRoot(cache);

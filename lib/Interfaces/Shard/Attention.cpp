@@ -115,7 +115,7 @@ struct AttentionWeightsModel
     Value scores = builder.getReduced(weights.getScores());
     SmallVector<Value, 3> operands = {scores};
     if (weights.getPosition())
-      operands.push_back(builder.getReduced(weights.getPosition()));
+      operands.push_back(getOneEach(builder, weights.getPosition(), scores));
     if (weights.getSinks())
       operands.push_back(builder.getParameter(
           weights.getSinks(), ShardBuilder::getType(scores).dims[1]));
@@ -166,8 +166,17 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     Value cache = builder.getReduced(update.getCache());
     Value tokens = builder.reshard(builder.getReduced(update.getNewTokens()),
                                    ShardBuilder::getType(cache).dims);
-    return builder.rebuildAndDefine(
-        op, {cache, tokens, builder.getReduced(update.getPosition())});
+    SmallVector<Value, 4> operands = {
+        cache, tokens, getOneEach(builder, update.getPosition(), tokens)};
+    if (update.getPages())
+      operands.push_back(builder.getReduced(update.getPages()));
+    return builder.rebuildAndDefine(op, operands);
+  }
+  /// Pages are shared by all sequences.
+  LogicalResult constrain(Operation *op, ShardStrategy &strategy) const {
+    if (cast<KvCacheUpdateOp>(op).getPages())
+      strategy.keepBatch();
+    return success();
   }
   bool isState(Operation *) const { return true; }
 };
@@ -188,4 +197,5 @@ void shard::attachAttentionModels(MLIRContext *context) {
   OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
   KvCacheOp::attachInterface<KvCacheModel>(*context);
   KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  KvCacheGatherOp::attachInterface<Reduced<KvCacheGatherOp>>(*context);
 }

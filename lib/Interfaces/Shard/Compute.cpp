@@ -36,11 +36,11 @@ struct PositionEmbeddingModel
     : Model<PositionEmbeddingModel, PositionEmbeddingOp> {
   LogicalResult shard(Operation *op, ShardBuilder &builder) const {
     auto embedding = cast<PositionEmbeddingOp>(op);
+    Value ids = builder.getReduced(embedding.getIds());
     SmallVector<Value, 3> operands = {
-        builder.getReduced(embedding.getIds()),
-        builder.getReplicated(embedding.getTable())};
+        ids, builder.getReplicated(embedding.getTable())};
     if (embedding.getPosition())
-      operands.push_back(builder.getReduced(embedding.getPosition()));
+      operands.push_back(getOneEach(builder, embedding.getPosition(), ids));
     return builder.rebuildAndDefine(op, operands);
   }
 };
@@ -54,8 +54,24 @@ struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
     SmallVector<Value, 2> operands = {isShared ? builder.getWhole(x)
                                                : builder.getReduced(x)};
     if (rotary.getPosition())
-      operands.push_back(builder.getReduced(rotary.getPosition()));
+      operands.push_back(
+          getOneEach(builder, rotary.getPosition(), operands.front()));
     return builder.rebuildAndDefine(op, operands);
+  }
+};
+
+struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
+  LogicalResult shard(Operation *op, ShardBuilder &builder) const {
+    auto last = cast<LastTokenOp>(op);
+    SmallVector<Value, 2> operands = {builder.getWhole(last.getX())};
+    if (last.getLengths())
+      operands.push_back(
+          getOneEach(builder, last.getLengths(), operands.front()));
+    return builder.rebuildAndDefine(op, operands);
+  }
+  std::optional<int64_t> getFeaturesGatheredBehind(Operation *,
+                                                   OpOperand &) const {
+    return std::nullopt;
   }
 };
 
@@ -310,7 +326,7 @@ void shard::attachComputeModels(MLIRContext *context) {
   MultiplyOp::attachInterface<MultiplyModel>(*context);
   AddOp::attachInterface<AddModel>(*context);
   BiasAddOp::attachInterface<BiasAddModel>(*context);
-  LastTokenOp::attachInterface<Whole<LastTokenOp>>(*context);
+  LastTokenOp::attachInterface<LastTokenModel>(*context);
   DequantizeOp::attachInterface<DequantizeModel>(*context);
   SplitOp::attachInterface<Whole<SplitOp>>(*context);
 }

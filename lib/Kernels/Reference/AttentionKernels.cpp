@@ -54,12 +54,13 @@ static double getSlope(double alibi, int64_t head, int64_t heads) {
 }
 
 Tensor kernels::addAlibi(const Tensor &scores, double base, int64_t heads,
-                         int64_t firstHead, int64_t position) {
+                         int64_t firstHead, const Positions &positions) {
   Tensor result = scores;
   int64_t keys = scores.getDim(3), queries = scores.getDim(2);
   for (int64_t row = 0, rows = scores.getOuterSize(3); row < rows; ++row) {
     int64_t head = firstHead + row / queries % scores.getDim(1);
-    int64_t query = position + row % queries;
+    int64_t query =
+        positions.get(row / queries / scores.getDim(1)) + row % queries;
     double slope = getSlope(base, head, heads);
     for (int64_t j = 0; j < keys; ++j)
       result.getRow(row)[j] += slope * static_cast<double>(j - query);
@@ -75,7 +76,8 @@ Tensor kernels::attentionWeights(const Tensor &scores, const Tensor *sinks,
           keys = scores.getDim(3);
   for (int64_t row = 0, rows = scores.getOuterSize(3); row < rows; ++row) {
     int64_t head = row / queries % heads;
-    int64_t query = masking.position + row % queries;
+    int64_t query =
+        masking.positions.get(row / queries / heads) + row % queries;
     if (head >= headRange.valid)
       continue;
     double *weights = result.getRow(row);
@@ -147,15 +149,45 @@ Tensor kernels::splitHeads(const Tensor &x, int64_t headDim) {
   return reshape(x, {x.getDim(0), x.getDim(1), x.getDim(2) / headDim, headDim});
 }
 
+kernels::Positions::Positions(const Tensor &tensor) {
+  isEach = tensor.getRank() != 0;
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+    values.push_back(std::isnan(tensor[i]) ? 0
+                                           : static_cast<int64_t>(tensor[i]));
+}
+
 Tensor kernels::updateCache(const Tensor &cache, const Tensor &tokens,
-                            int64_t position) {
+                            const Positions &positions, const Pages *pages) {
   Tensor result = cache;
-  int64_t batches = cache.getDim(0), room = cache.getDim(1),
+  int64_t batches = tokens.getDim(0), room = cache.getDim(1),
           count = tokens.getDim(1), inner = cache.getInnerSize(1);
+  int64_t blocks = pages ? pages->getNumBlocks() : 1;
   for (int64_t b = 0; b < batches; ++b)
-    for (int64_t i = 0; i < count && position + i < room; ++i)
-      std::copy_n(tokens.getData() + (b * count + i) * inner, inner,
-                  result.getData() + (b * room + position + i) * inner);
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t place = positions.get(b) + i, block = place / room;
+      if (place < 0 || block >= blocks)
+        continue;
+      int64_t row = pages ? pages->get(b, block) : b;
+      if (row >= 0)
+        std::copy_n(tokens.getData() + (b * count + i) * inner, inner,
+                    result.getData() + (row * room + place % room) * inner);
+    }
+  return result;
+}
+
+Tensor kernels::gatherCache(const Tensor &cache, const Pages &pages,
+                            int64_t batches) {
+  SmallVector<int64_t, 4> shape(cache.getShape());
+  int64_t blocks = pages.getNumBlocks();
+  shape[0] = batches;
+  shape[1] *= blocks;
+  Tensor result(shape);
+  int64_t size = cache.getInnerSize(0);
+  for (int64_t b = 0; b < batches; ++b)
+    for (int64_t block = 0; block < blocks; ++block)
+      if (int64_t page = pages.get(b, block); page >= 0)
+        std::copy_n(cache.getData() + page * size, size,
+                    result.getData() + (b * blocks + block) * size);
   return result;
 }
 

@@ -124,15 +124,18 @@ double kernels::activate(ActivationKind kind, double x) {
   return x;
 }
 
-Tensor kernels::rotate(const Tensor &x, const RotaryTable &table,
-                       int64_t offset, bool interleaved, int64_t position) {
+Tensor kernels::rotate(const Tensor &x, ArrayRef<RotaryTable> tables,
+                       int64_t offset, bool interleaved,
+                       const Positions &positions) {
   Tensor result = x;
   unsigned last = x.getRank() - 1;
   // Heads of one token, of each of which the same elements are rotated.
   int64_t heads = last == 3 ? x.getDim(2) : 1, tokens = x.getDim(1);
-  int64_t pairs = table.frequencies.size();
   for (int64_t row = 0, rows = x.getOuterSize(last); row < rows; ++row) {
-    double token = position + row / heads % tokens;
+    int64_t sequence = row / heads / tokens;
+    const RotaryTable &table = tables[tables.size() == 1 ? 0 : sequence];
+    int64_t pairs = table.frequencies.size();
+    double token = positions.get(sequence) + row / heads % tokens;
     double *data = result.getRow(row) + offset;
     for (int64_t i = 0; i < pairs; ++i) {
       double &a = data[interleaved ? 2 * i : i];

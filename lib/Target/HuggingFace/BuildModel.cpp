@@ -29,14 +29,18 @@ public:
 
 private:
   void setFigures(ModelOp model);
-  Value buildEmbedding(Value tokens, Value position);
-  Value buildLayers(Value x, Value position);
-  LayerOp buildLayer(int64_t index, Value x, Value position);
+  Value addInput(ArrayRef<int64_t> shape, StringRef name);
+  void addInputs();
+  Value buildEmbedding();
+  Value buildLayers(Value x);
+  LayerOp buildLayer(int64_t index, Value x);
   Value buildHead(Value x);
 
   const Description &d;
   const Architecture &row;
   ImplicitLocOpBuilder builder;
+  /// Inputs; null for those that there are not.
+  Value tokens, position, lengths, pages, windowPages;
 };
 } // namespace
 
@@ -65,7 +69,29 @@ void ModelBuilder::setFigures(ModelOp model) {
     model.setIntermediateSize(d.experts->inner);
 }
 
-Value ModelBuilder::buildEmbedding(Value tokens, Value position) {
+Value ModelBuilder::addInput(ArrayRef<int64_t> shape, StringRef name) {
+  return InputOp::create(
+      builder, RankedTensorType::get(shape, builder.getI32Type()), name);
+}
+
+/// Tokens and their place: in the sequence, and in the caches.
+void ModelBuilder::addInputs() {
+  tokens = addInput({d.batch, d.tokens}, "tokens");
+  if (d.ragged)
+    position = addInput(d.batch, "position");
+  else
+    position = addInput({}, "position");
+  if (d.ragged && d.lastLogits)
+    lengths = addInput(d.batch, "query_lens");
+  bool areAllWindows = llvm::all_of(
+      d.kinds, [](const LayerKind &kind) { return kind.window.has_value(); });
+  if (d.pageSize != 0 && !areAllWindows)
+    pages = addInput({d.batch, d.blocks}, "block_table");
+  if (d.hasWindowPages())
+    windowPages = addInput({d.batch, d.blocks}, "sliding_window_block_table");
+}
+
+Value ModelBuilder::buildEmbedding() {
   BlockBuilder block(builder, d, d.namePrefix.str());
   Value table =
       block.parameter(row.names.embedding + ".weight", {d.vocab, d.hidden});
@@ -85,26 +111,28 @@ Value ModelBuilder::buildEmbedding(Value tokens, Value position) {
   return x;
 }
 
-LayerOp ModelBuilder::buildLayer(int64_t index, Value x, Value position) {
-  auto layer =
-      LayerOp::create(builder, x.getType(), index, ValueRange{x, position});
+LayerOp ModelBuilder::buildLayer(int64_t index, Value x) {
+  const LayerKind &kind = d.kinds[d.layerKinds[index]];
+  SmallVector<Value, 3> operands = {x, position};
+  if (Value table = kind.window ? windowPages : pages)
+    operands.push_back(table);
+  auto layer = LayerOp::create(builder, x.getType(), index, operands);
   Block &body = layer.getBody().emplaceBlock();
-  Value a = body.addArgument(x.getType(), builder.getLoc());
-  Value p = body.addArgument(position.getType(), builder.getLoc());
+  for (Value operand : operands)
+    body.addArgument(operand.getType(), builder.getLoc());
   auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &body);
-  LayerBuilder parts(inside, d, getLayerPrefix(d, index),
-                     d.kinds[d.layerKinds[index]]);
-  YieldOp::create(inside, parts.build(a, p));
+  LayerBuilder parts(inside, d, getLayerPrefix(d, index), kind);
+  YieldOp::create(inside, parts.build(body.getArguments()));
   return layer;
 }
 
-Value ModelBuilder::buildLayers(Value x, Value position) {
+Value ModelBuilder::buildLayers(Value x) {
   // The first layer of each kind, with its index.
   SmallVector<std::pair<LayerOp, int64_t>, 2> models(d.kinds.size());
   for (int64_t index = 0; index < d.layers; ++index) {
     auto &[model, modelIndex] = models[d.layerKinds[index]];
     if (!model) {
-      model = buildLayer(index, x, position);
+      model = buildLayer(index, x);
       modelIndex = index;
       x = model.getResult(0);
       continue;
@@ -131,7 +159,7 @@ Value ModelBuilder::buildLayers(Value x, Value position) {
 Value ModelBuilder::buildHead(Value x) {
   BlockBuilder block(builder, d, d.namePrefix.str());
   if (d.lastLogits)
-    x = LastTokenOp::create(builder, x);
+    x = LastTokenOp::create(builder, x, lengths);
   x = block.norm(x, row.names.finalNorm, Role::FinalNorm);
   Value weight = block.parameter(
       (d.tied ? row.names.embedding : row.names.head) + ".weight",
@@ -157,13 +185,8 @@ OwningOpRef<ModuleOp> ModelBuilder::build() {
     model.setRemarks(remarks);
   }
   builder.setInsertionPointToEnd(&model.getBody().front());
-  Value tokens = InputOp::create(
-      builder, RankedTensorType::get({d.batch, d.tokens}, builder.getI32Type()),
-      "tokens");
-  Value position = InputOp::create(
-      builder, RankedTensorType::get({}, builder.getI32Type()), "position");
-  Value x = buildEmbedding(tokens, position);
-  x = buildLayers(x, position);
+  addInputs();
+  Value x = buildLayers(buildEmbedding());
   OutputOp::create(builder, buildHead(x), "logits");
   return module;
 }

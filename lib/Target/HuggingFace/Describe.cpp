@@ -35,6 +35,8 @@ private:
   void readElementType();
   void readStorage();
   void readFigures();
+  void readServing();
+  void readPages();
   void readHeads();
   void readBlocks();
   void readLatent();
@@ -116,6 +118,7 @@ void Describer::readFigures() {
                       kDefaultSeqLen);
   result.cacheTokens = checkOption("seq-len", seqLen);
   result.tokens = options.decode ? 1 : result.cacheTokens;
+  readServing();
   result.lastLogits = !options.allLogits && result.tokens > 1;
   result.layers = reader.getFigure(row.layers, 1, kMaxLayers);
   result.hidden = reader.getFigure(row.hidden);
@@ -130,6 +133,52 @@ void Describer::readFigures() {
   }
   int64_t factor = reader.getFigure(row.innerFactor, 1, 1 << 16);
   result.inner = reader.getInt(row.inner).value_or(factor * result.hidden);
+}
+
+/// The tokens of a run, and how the caches of sequences lie.
+void Describer::readServing() {
+  if (options.newTokens != 0) {
+    if (options.newTokens < 1 || options.newTokens > result.cacheTokens)
+      reader.error("") << "expected 'new-tokens' to be from 1 to 'seq-len' = "
+                       << result.cacheTokens << ", but got "
+                       << options.newTokens;
+    else if (options.decode && options.newTokens != 1)
+      reader.error("") << "expected 'new-tokens' to be 1 in decode, but got "
+                       << options.newTokens;
+    else
+      result.tokens = options.newTokens;
+  }
+  result.ragged = options.ragged;
+  auto check = [&](StringRef name, int64_t value) {
+    if (value < 0 || value > kMaxFigure)
+      reader.error("") << "expected '" << name << "' to be from 0 to "
+                       << kMaxFigure << ", but got " << value;
+    return value >= 0 && value <= kMaxFigure;
+  };
+  if (!check("page-size", options.pageSize) || !check("pages", options.pages))
+    return;
+  if (options.pageSize == 0 && options.pages != 0)
+    reader.error("") << "expected 'page-size' with 'pages'";
+  result.pageSize = options.pageSize;
+}
+
+/// As many pages as all sequences need at a time: of a window those that it
+/// reaches, at worst with its ends in the middle of a page.
+void Describer::readPages() {
+  if (result.pageSize == 0)
+    return;
+  int64_t size = result.pageSize;
+  result.blocks = llvm::divideCeil(result.cacheTokens, size);
+  int64_t least = result.batch * result.blocks; // each below 2^31
+  result.pages = options.pages == 0 ? least : options.pages;
+  int64_t window = 1;
+  for (const LayerKind &kind : result.kinds)
+    window = std::max(window, kind.window.value_or(1));
+  int64_t reach =
+      llvm::divideCeil(llvm::SaturatingAdd<uint64_t>(window, result.tokens) - 2,
+                       static_cast<uint64_t>(size)) +
+      1;
+  result.windowPages = result.batch * std::min(result.blocks, reach);
 }
 
 void Describer::readHeads() {
@@ -379,6 +428,9 @@ void Describer::checkSizes() {
     weight({d.layers, d.latent->qRank.value_or(1), d.hidden});
     multiply({d.batch, d.cacheTokens, d.latent->kvRank + d.latent->ropeDim});
   }
+  // Room for whole pages is at most one page more for each sequence.
+  multiply({d.batch, d.cacheTokens + d.pageSize, heads, std::max(qDim, vDim)});
+  multiply({options.pages, d.pageSize, heads, std::max(qDim, vDim)});
   multiply({tokens, d.hidden});
   multiply({d.lastLogits ? d.batch : tokens, d.vocab});
   multiply({tokens, d.inner});
@@ -432,6 +484,7 @@ FailureOr<Description> Describer::run() {
   if (reader.getFile().isPart())
     result.namePrefix = "language_model.";
   describeLayers(result, reader, rotary, plainModules);
+  readPages();
   reader.reportUnknown(row);
   llvm::append_range(result.remarks, reader.getRemarks());
   if (reader.hasFailed())

@@ -77,6 +77,13 @@ struct Description {
   /// Where a batch of so many sequences has so many tokens each, and room for
   /// so many in the cache.
   int64_t batch, tokens, cacheTokens;
+  /// A position for each sequence.
+  bool ragged = false;
+  /// Tokens of a page of the caches, and the pages of a sequence in block
+  /// tables; zero for caches of whole sequences.
+  int64_t pageSize = 0, blocks = 0;
+  /// Pages of a cache, and of that of a layer with a window.
+  int64_t pages = 0, windowPages = 0;
   /// Logits are those of the last token of each sequence.
   bool lastLogits = false;
 
@@ -98,6 +105,12 @@ struct Description {
 
   std::optional<LatentDescription> latent;
   std::optional<ExpertsDescription> experts;
+  /// Layers with windows have block tables of their own.
+  bool hasWindowPages() const {
+    return pageSize != 0 && llvm::any_of(kinds, [](const LayerKind &kind) {
+             return kind.window.has_value();
+           });
+  }
   /// The kinds of layers, and the kind of each layer.
   SmallVector<LayerKind, 2> kinds;
   SmallVector<unsigned, 0> layerKinds;

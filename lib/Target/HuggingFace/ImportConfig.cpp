@@ -19,6 +19,13 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
 
+void ImportOptions::setIgnoredFields(StringRef names) {
+  ignoredFields.clear();
+  for (StringRef name : llvm::split(names, ','))
+    if (!name.empty())
+      ignoredFields.push_back(name.str());
+}
+
 /// All rows for the type that a file names, by `model_type` or by its class.
 static SmallVector<const Architecture *> findRows(ConfigReader &reader) {
   std::string classesPath;

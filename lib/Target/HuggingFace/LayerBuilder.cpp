@@ -193,14 +193,19 @@ Value LayerBuilder::bias(StringRef module, int64_t rows, bool exists) {
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// A cache of what has this shape for each token.
 Value LayerBuilder::cache(StringRef name, ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get(shape, d.cacheType);
+  SmallVector<int64_t, 4> all = {d.batch, d.cacheTokens};
+  if (pages)
+    all = {kind.window ? d.windowPages : d.pages, d.pageSize};
+  llvm::append_range(all, shape);
+  auto type = RankedTensorType::get(all, d.cacheType);
   // Caches are named like the parameters beside them.
   StringRef module = row.names.o.rsplit('.').first;
   return KvCacheOp::create(builder, type, (prefix + module + "." + name).str());
 }
 
-Value LayerBuilder::attention(Value x, Value position) {
+Value LayerBuilder::attention(Value x) {
   const Names &names = row.names;
   int64_t q = d.heads * d.headDim, kv = d.kvHeads * d.headDim;
   Part parts[3];
@@ -242,7 +247,7 @@ Value LayerBuilder::attention(Value x, Value position) {
   }
   Value sinks =
       names.sinks.empty() ? Value() : parameter(names.sinks, {d.heads});
-  int64_t cacheShape[] = {d.batch, d.cacheTokens, d.kvHeads, d.headDim};
+  int64_t cacheShape[] = {d.kvHeads, d.headDim};
   Value caches[] = {cache("k_cache", cacheShape), cache("v_cache", cacheShape)};
 
   std::optional<double> theta;
@@ -253,7 +258,7 @@ Value LayerBuilder::attention(Value x, Value position) {
   }
   return AttentionOp::create(
       builder, x, weights[0], weights[1], weights[2], wo, biases, outBias,
-      norms, sinks, caches, position, d.heads, d.kvHeads, d.headDim,
+      norms, sinks, caches, position, pages, d.heads, d.kvHeads, d.headDim,
       APFloat(d.scale),
       kind.window ? MaskKind::SlidingWindow : MaskKind::Causal,
       integer(kind.window), number(theta), integer(rotary.dim), rotary.scaling,
@@ -263,7 +268,7 @@ Value LayerBuilder::attention(Value x, Value position) {
       builder.getF64FloatAttr(0.0));
 }
 
-Value LayerBuilder::latentAttention(Value x, Value position) {
+Value LayerBuilder::latentAttention(Value x) {
   const Names &names = row.names;
   const LatentDescription &latent = *d.latent;
   int64_t q = d.heads * (latent.nopeDim + latent.ropeDim);
@@ -280,12 +285,11 @@ Value LayerBuilder::latentAttention(Value x, Value position) {
   Value wkv = weight(names.kvUp, d.heads * (latent.nopeDim + latent.vDim),
                      latent.kvRank);
   Value wo = weight(names.o, d.hidden, d.heads * latent.vDim);
-  Value caches[] = {
-      cache("latent_cache", {d.batch, d.cacheTokens, latent.kvRank}),
-      cache("rope_cache", {d.batch, d.cacheTokens, latent.ropeDim})};
+  Value caches[] = {cache("latent_cache", latent.kvRank),
+                    cache("rope_cache", latent.ropeDim)};
   return LatentAttentionOp::create(
       builder, x, wq, kvDown, kvNorm, wkv, wo, qDown, qNorm, caches, position,
-      d.heads, latent.nopeDim, latent.ropeDim, latent.vDim,
+      pages, d.heads, latent.nopeDim, latent.ropeDim, latent.vDim,
       APFloat(row.latent->epsilon), APFloat(d.scale),
       APFloat(kind.rotary->theta), kind.rotary->interleaved,
       kind.rotary->scaling, builder.getF64FloatAttr(0.0));
@@ -435,8 +439,11 @@ Value LayerBuilder::feedForward(Value x) {
 // The layer
 //===----------------------------------------------------------------------===//
 
-Value LayerBuilder::build(Value x, Value position) {
+Value LayerBuilder::build(ValueRange arguments) {
   const Names &names = row.names;
+  Value x = arguments[0];
+  position = arguments[1];
+  pages = arguments.size() > 2 ? arguments[2] : Value();
   auto normIf = [&](Value value, StringRef name) {
     return name.empty() ? value : norm(value, name);
   };
@@ -444,8 +451,7 @@ Value LayerBuilder::build(Value x, Value position) {
     return AddOp::create(builder, lhs, rhs, RoleAttr());
   };
   Value before = normIf(x, names.attentionNorm);
-  Value sum = d.latent ? latentAttention(before, position)
-                       : attention(before, position);
+  Value sum = d.latent ? latentAttention(before) : attention(before);
   sum = normIf(sum, names.attentionPostNorm);
   if (d.parallel) {
     Value ffnInput = names.ffnNorm.empty() ? before : norm(x, names.ffnNorm);

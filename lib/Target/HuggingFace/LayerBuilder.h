@@ -65,8 +65,9 @@ public:
                std::string prefix, const LayerKind &kind)
       : BlockBuilder(builder, description, std::move(prefix)), kind(kind) {}
 
-  /// From the hidden states before the layer to those behind it.
-  Value build(Value x, Value position);
+  /// From the hidden states before the layer to those behind it. Arguments are
+  /// the hidden states, the position, and the block table, if there is one.
+  Value build(ValueRange arguments);
 
 private:
   /// A part of what the checkpoint stores: of the matrix and its bias.
@@ -100,8 +101,8 @@ private:
   Value bias(StringRef module, int64_t rows, bool exists);
 
   Value cache(StringRef name, ArrayRef<int64_t> shape);
-  Value attention(Value x, Value position);
-  Value latentAttention(Value x, Value position);
+  Value attention(Value x);
+  Value latentAttention(Value x);
   Value ffn(Value x, StringRef gate, StringRef up, StringRef down,
             int64_t inner, bool allowFused);
   Value experts(Value x);
@@ -111,6 +112,8 @@ private:
   Value feedForward(Value x);
 
   const LayerKind &kind;
+  /// The place of the tokens; `pages` may be null.
+  Value position, pages;
 };
 
 } // namespace mlir::dag::huggingface

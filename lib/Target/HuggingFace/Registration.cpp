@@ -25,8 +25,33 @@ struct CLOptions {
                                llvm::cl::init(1), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> seqLen{
       "seq-len",
-      llvm::cl::desc("Tokens of a sequence, and of its KV cache; 2048 by "
-                     "default, or fewer if the model was made for fewer"),
+      llvm::cl::desc("Tokens that the KV cache of a sequence has room for; "
+                     "2048 by default, or fewer if the model was made for "
+                     "fewer"),
+      llvm::cl::value_desc("number"), llvm::cl::init(0),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> newTokens{
+      "new-tokens",
+      llvm::cl::desc("Tokens of each sequence that a run takes, such as the "
+                     "chunk of a prompt; by default all in prefill and one in "
+                     "decode"),
+      llvm::cl::value_desc("number"), llvm::cl::init(0),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<bool> ragged{
+      "ragged",
+      llvm::cl::desc("A position and a number of new tokens for each sequence, "
+                     "not one for all"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> pageSize{
+      "page-size",
+      llvm::cl::desc("Tokens of a page of the KV caches, which block tables "
+                     "lead to; caches of whole sequences by default"),
+      llvm::cl::value_desc("number"), llvm::cl::init(0),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> pages{
+      "pages",
+      llvm::cl::desc("Pages of the KV cache of a layer without a window; as "
+                     "many as all sequences need by default"),
       llvm::cl::value_desc("number"), llvm::cl::init(0),
       llvm::cl::cat(category)};
   llvm::cl::opt<huggingface::Phase> phase{
@@ -78,6 +103,10 @@ void huggingface::registerTranslation() {
         importOptions.batch = options.batch;
         importOptions.seqLen = options.seqLen;
         importOptions.decode = options.phase == Phase::Decode;
+        importOptions.newTokens = options.newTokens;
+        importOptions.ragged = options.ragged;
+        importOptions.pageSize = options.pageSize;
+        importOptions.pages = options.pages;
         importOptions.allLogits = options.logits == Logits::All;
         importOptions.dtype = options.dtype;
         importOptions.weightsDtype = options.weightsDtype;
@@ -87,12 +116,16 @@ void huggingface::registerTranslation() {
         const llvm::MemoryBuffer *buffer =
             sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
         // Zero stands for the default, which is not what was asked for.
-        if (options.seqLen.getNumOccurrences() > 0 && options.seqLen == 0) {
-          emitError(
-              FileLineColLoc::get(context, buffer->getBufferIdentifier(), 1, 1))
-              << "expected 'seq-len' to be at least 1, but got 0";
-          return failure();
-        }
+        for (const llvm::cl::opt<int64_t> *option :
+             {&options.seqLen, &options.newTokens, &options.pageSize,
+              &options.pages})
+          if (option->getNumOccurrences() > 0 && *option == 0) {
+            emitError(FileLineColLoc::get(context,
+                                          buffer->getBufferIdentifier(), 1, 1))
+                << "expected '" << option->ArgStr
+                << "' to be at least 1, but got 0";
+            return failure();
+          }
         OwningOpRef<ModuleOp> module =
             importConfig(buffer->getMemBufferRef(), context, importOptions);
         if (!module)

@@ -665,10 +665,10 @@ dag.model @attention_weights_c3_negative_window {
 
 dag.model @attention_weights_c4_position {
   %s = "test.value"() : () -> tensor<1x4x8x8xbf16>
-  %p = "test.value"() : () -> tensor<1xi32>
-  // expected-error @+1 {{'dag.attention_weights' op (C4) expected 'position' to be of rank 0, but got rank 1}}
+  %p = "test.value"() : () -> tensor<1x8xi32>
+  // expected-error @+1 {{'dag.attention_weights' op (C4) expected 'position' to be of rank 0 or 1, but got rank 2}}
   %0 = dag.attention_weights %s at %p mask causal : (tensor<1x4x8x8xbf16>,
-      tensor<1xi32>) -> tensor<1x4x8x8xbf16>
+      tensor<1x8xi32>) -> tensor<1x4x8x8xbf16>
 }
 
 // -----

@@ -578,10 +578,10 @@ dag.model @rotary_embedding_c4_theta {
 
 dag.model @rotary_embedding_c5_rank_of_position {
   %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
-  %p = "test.value"() : () -> tensor<1xi32>
-  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of rank 0, but got rank 1}}
+  %p = "test.value"() : () -> tensor<1x8xi32>
+  // expected-error @+1 {{'dag.rotary_embedding' op (C5) expected 'position' to be of rank 0 or 1, but got rank 2}}
   %0 = dag.rotary_embedding %x at %p theta = 10000.0 : (tensor<1x8x4x16xbf16>,
-      tensor<1xi32>) -> tensor<1x8x4x16xbf16>
+      tensor<1x8xi32>) -> tensor<1x8x4x16xbf16>
 }
 
 // -----
@@ -928,10 +928,10 @@ dag.model @position_embedding_c4_position {
 dag.model @position_embedding_c4_rank_of_position {
   %ids = "test.value"() : () -> tensor<1x8xi32>
   %table = "test.value"() : () -> tensor<130x64xbf16>
-  %p = "test.value"() : () -> tensor<1xi32>
-  // expected-error @+1 {{'dag.position_embedding' op (C4) expected 'position' to be of rank 0, but got rank 1}}
+  %p = "test.value"() : () -> tensor<1x8xi32>
+  // expected-error @+1 {{'dag.position_embedding' op (C4) expected 'position' to be of rank 0 or 1, but got rank 2}}
   %0 = dag.position_embedding %ids, %table at %p : (tensor<1x8xi32>,
-      tensor<130x64xbf16>, tensor<1xi32>) -> tensor<1x8x64xbf16>
+      tensor<130x64xbf16>, tensor<1x8xi32>) -> tensor<1x8x64xbf16>
 }
 
 // -----

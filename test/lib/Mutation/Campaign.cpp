@@ -37,6 +37,9 @@ OwningOpRef<ModuleOp> mutation::makePlan(const PlanOptions &options,
   import.batch = options.batch;
   import.seqLen = options.seqLen;
   import.decode = options.decode;
+  import.newTokens = options.newTokens;
+  import.ragged = options.ragged;
+  import.pageSize = options.pageSize;
   OwningOpRef<ModuleOp> module =
       huggingface::importConfig(*buffer, context, import);
   if (!module)
@@ -235,6 +238,9 @@ LogicalResult Campaign::run() {
       plan.decode = decode;
       plan.batch = options.batch;
       plan.seqLen = options.seqLen;
+      plan.newTokens = options.newTokens;
+      plan.ragged = options.ragged;
+      plan.pageSize = options.pageSize;
       std::vector<std::string> layouts = options.layouts;
       if (layouts.empty()) {
         plan.layout = "tp=1";

@@ -20,6 +20,9 @@ struct PlanOptions {
   bool decode = false;
   int64_t batch = 1;
   int64_t seqLen = 8;
+  int64_t newTokens = 0;
+  bool ragged = false;
+  int64_t pageSize = 0;
 };
 
 /// The plan of a model, beside the model as `@logical`. Emits errors.
@@ -37,6 +40,9 @@ struct CampaignOptions {
   size_t maxSites = 2;
   int64_t batch = 1;
   int64_t seqLen = 8;
+  int64_t newTokens = 0;
+  bool ragged = false;
+  int64_t pageSize = 0;
   /// Codes in the place of those of the table, to see a campaign fail.
   std::optional<std::string> expected;
   /// List what the interpreter can't tell from the original.

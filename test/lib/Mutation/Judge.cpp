@@ -72,16 +72,28 @@ FailureOr<Oracle> Oracle::create(ModelOp model) {
   // Tokens do not depend on what a mutant says of the vocabulary, and a step
   // of decoding comes behind some others.
   oracle.options.vocabulary = model.getVocabSize().value_or(0);
-  int64_t tokens = 0, room = 0;
-  for (InputOp input : model.getBody().getOps<InputOp>())
-    if (auto type = cast<RankedTensorType>(input.getType());
-        type.getRank() == 2)
+  int64_t tokens = 0, room = 0, sequences = 0, blocks = 1;
+  for (InputOp input : model.getBody().getOps<InputOp>()) {
+    auto type = cast<RankedTensorType>(input.getType());
+    InputUse use = findInputUse(input);
+    if (use.kind == InputUse::Kind::Pages)
+      blocks = type.getDimSize(1);
+    else if (use.kind == InputUse::Kind::Position && type.getRank() == 1)
+      sequences = type.getDimSize(0);
+    else if (type.getRank() == 2)
       tokens = type.getDimSize(1);
+  }
   model.walk([&](Operation *op) {
     if (auto cache = dyn_cast<KvCacheOp>(op))
       room = cast<RankedTensorType>(cache.getType()).getDimSize(1);
   });
-  oracle.options.position = std::max<int64_t>(room - tokens, 0);
+  int64_t position = std::max<int64_t>(room * blocks - tokens, 0);
+  oracle.options.position = position;
+  // Each in another place, with another number of tokens.
+  for (int64_t i = 0; i < sequences; ++i) {
+    oracle.options.positions.push_back(std::max<int64_t>(position - i, 0));
+    oracle.options.queryLens.push_back(std::max<int64_t>(tokens - i, 1));
+  }
   FailureOr<Outputs> outputs = oracle.run(model);
   if (failed(outputs))
     return failure();

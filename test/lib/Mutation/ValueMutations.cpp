@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Mutation.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -120,10 +121,56 @@ static void dropOperand(Sites &sites) {
     else if (auto weights = dyn_cast<AttentionWeightsOp>(op)) {
       add("position", weights.getPositionMutable(), start);
       add("sinks", weights.getSinksMutable(), "");
+    } else if (auto last = dyn_cast<LastTokenOp>(op)) {
+      add("lengths", last.getLengthsMutable(), "");
     } else if (auto router = dyn_cast<RouterOp>(op)) {
       add("correction", router.getCorrectionMutable(),
           "the choice of experts may be the same");
     }
+  });
+}
+
+/// A stage or a layer takes other integers of the run: positions or numbers of
+/// tokens, the pages of other layers.
+static void wrongInput(Sites &sites) {
+  sites.getPlan().walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!isa<StageOp, LayerOp, LastTokenOp>(op))
+      return;
+    for (OpOperand &operand : op->getOpOperands()) {
+      Value value = operand.get();
+      if (!getElementTypeOrSelf(value).isInteger())
+        continue;
+      auto isOther = [&](Value other) {
+        return other != value && other.getType() == value.getType();
+      };
+      Value other;
+      if (auto argument = dyn_cast<BlockArgument>(value)) {
+        for (Value candidate : argument.getOwner()->getArguments())
+          other = !other && isOther(candidate) ? candidate : other;
+      } else {
+        for (InputOp input : value.getParentBlock()->getOps<InputOp>())
+          other = !other && isOther(input.getResult())
+                      ? Value(input.getResult())
+                      : other;
+      }
+      if (!other)
+        continue;
+      unsigned index = operand.getOperandNumber();
+      sites.add(op, "operand " + Twine(index) + " is another input",
+                [op, index, other] { op->setOperand(index, other); },
+                {"DAG79", "nothing depends on it"});
+    }
+  });
+}
+
+/// The cache as it was before, or with the pages of a value of the same type.
+static void staleGather(Sites &sites) {
+  sites.forEach<KvCacheGatherOp>([&](KvCacheGatherOp gather) {
+    auto update = gather.getCache().getDefiningOp<KvCacheUpdateOp>();
+    if (update)
+      sites.add(gather, "from the cache before the run", [=]() mutable {
+        gather.getCacheMutable().assign(update.getCache());
+      });
   });
 }
 
@@ -226,8 +273,16 @@ ArrayRef<Kind> mutation::getValueKinds() {
       {"drop-bias", {"DAG793", ""}, "a product without its bias", dropBias},
       {"drop-operand",
        {"DAG793", ""},
-       "an op without its position, sinks or correction",
+       "an op without its position, lengths, sinks or correction",
        dropOperand},
+      {"wrong-input",
+       {"DAG79", ""},
+       "positions of other sequences, pages of other layers",
+       wrongInput},
+      {"stale-gather",
+       {"DAG793", ""},
+       "pages are read without the new tokens",
+       staleGather},
       {"wrong-operand",
        {"DAG79", ""},
        "an op on another value of the type",

@@ -62,6 +62,12 @@ static cl::opt<int64_t> batch("batch", cl::init(1), cl::cat(category),
                               cl::desc("Sequences of the model"));
 static cl::opt<int64_t> seqLen("seq-len", cl::init(8), cl::cat(category),
                                cl::desc("Tokens of a sequence"));
+static cl::opt<int64_t> newTokens("new-tokens", cl::init(0), cl::cat(category),
+                                  cl::desc("Tokens of a chunk"));
+static cl::opt<bool> ragged("ragged", cl::cat(category),
+                            cl::desc("Sequences in different places"));
+static cl::opt<int64_t> pageSize("page-size", cl::init(0), cl::cat(category),
+                                 cl::desc("Tokens of a page of the caches"));
 static cl::opt<bool>
     campaign("campaign", cl::cat(category),
              cl::desc("Break plans of all models in many places, and compare "
@@ -93,6 +99,9 @@ static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
         !phases.empty() && phases.front() == huggingface::Phase::Decode;
     options.batch = batch;
     options.seqLen = seqLen;
+    options.newTokens = newTokens;
+    options.ragged = ragged;
+    options.pageSize = pageSize;
     return makePlan(options, context);
   }
   std::string message;
@@ -193,6 +202,9 @@ static LogicalResult run(MLIRContext *context) {
   options.maxSites = maxSites;
   options.batch = batch;
   options.seqLen = seqLen;
+  options.newTokens = newTokens;
+  options.ragged = ragged;
+  options.pageSize = pageSize;
   options.listsEqual = listEqual;
   if (expected.getNumOccurrences() != 0)
     options.expected = expected;

@@ -47,6 +47,10 @@ static const Row kRows[] = {
      "ids[b s], table[p k], position[]",
      {"b=2 s=3 p=6 k=4", "b=2 s=4 p=6 k=3"},
      {"offset = 1"}},
+    {"position_embedding",
+     "ids[b s], table[p k], position[b]",
+     {"b=2 s=3 p=6 k=4"},
+     {"offset = 1"}},
     {"rms_norm",
      "x[b s k], weight[k]",
      {"b=2 s=3 k=4", "b=3 s=2 k=3"},
@@ -74,6 +78,11 @@ static const Row kRows[] = {
      "x[b s h 4], position[]",
      {"b=2 s=3 h=2"},
      {"theta = 100.0"}},
+    {"rotary_embedding",
+     "x[b s h 4], position[b]",
+     {"b=2 s=3 h=2", "b=4 s=2 h=3"},
+     {"theta = 100.0", "theta = 100.0, scaling = {rope_type = \"dynamic\", "
+                       "factor = 2.0, original_max_position_embeddings = 2}"}},
     {"rotary_embedding", "x[b s 4]", {"b=2 s=3"}, {"theta = 100.0"}},
     {"activation",
      "x[b s k]",
@@ -87,6 +96,7 @@ static const Row kRows[] = {
     {"scale", "x[b s k]", {"b=2 s=3 k=4"}, {"factor = 3.0"}},
     {"soft_cap", "x[b s k]", {"b=2 s=3 k=4"}, {"cap = 0.5"}},
     {"last_token", "x[b s k]", {"b=2 s=3 k=4"}},
+    {"last_token", "x[b s k], lengths[b]", {"b=2 s=3 k=4", "b=4 s=2 k=3"}},
     {"dequantize",
      "x[o k], scale[p l]",
      {"o=4 k=4 p=2 l=2", "o=4 k=3 p=2 l=2"},
@@ -151,6 +161,13 @@ static const Row kRows[] = {
      {"b=2 h=2 s=3 t=4"},
      {"operandSegmentSizes = array<i32: 1, 1, 0>, mask = #dag<mask causal>"}},
     {"attention_weights",
+     "scores[b h s t], position[b]",
+     {"b=2 h=2 s=3 t=4"},
+     {"operandSegmentSizes = array<i32: 1, 1, 0>, mask = #dag<mask causal>, "
+      "alibi = 8.0",
+      "operandSegmentSizes = array<i32: 1, 1, 0>, "
+      "mask = #dag<mask sliding_window>, window = 2"}},
+    {"attention_weights",
      "scores[b h s t], position[], sinks[h]",
      {"b=2 h=3 s=2 t=3"},
      {"operandSegmentSizes = array<i32: 1, 1, 1>, "
@@ -173,17 +190,36 @@ static const Row kRows[] = {
     {"kv_cache_update",
      "cache[b t d], new_tokens[b s d], position[]",
      {"b=2 t=4 s=2 d=2"}},
+    {"kv_cache_update",
+     "cache[b t g d], new_tokens[b s g d], position[b]",
+     {"b=2 t=4 s=2 g=2 d=2"}},
+    {"kv_cache_update",
+     "cache[p l g d], new_tokens[b s g d], position[b], pages[b n]",
+     {"p=4 l=2 b=2 s=2 g=2 d=2 n=2"}},
+    {"kv_cache_update",
+     "cache[p l d], new_tokens[b s d], position[], pages[b n]",
+     {"p=4 l=2 b=2 s=3 d=2 n=2"}},
+    {"kv_cache_gather",
+     "cache[p l g d], pages[b n]",
+     {"p=4 l=2 b=2 g=2 d=2 n=2", "p=6 l=2 b=2 g=3 d=2 n=3"}},
+    {"attention",
+     "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2], cache_k[p l g 2], "
+     "cache_v[p l g 2], position[b], pages[b n]",
+     {"b=2 s=2 k=2 h=4 g=2 o=2 p=4 l=2 n=2"},
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 1, 1>, "
+      "num_heads = 4, num_kv_heads = 2, head_dim = 2, scale = 0.5, "
+      "mask = #dag<mask causal>, theta = 100.0"}},
     {"attention",
      "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2]",
      {"b=2 s=2 k=3 h=4 g=2 o=3", "b=2 s=2 k=3 h=4 g=4 o=3"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>, "
       "num_heads = 4, num_kv_heads = $g, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask causal>, theta = 100.0, dropout = 0.0"}},
     {"attention",
      "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2]",
      {"b=2 s=2 k=2 h=3 g=3 o=2", "b=2 s=2 k=2 h=3 g=1 o=2",
       "b=3 s=2 k=2 h=6 g=3 o=2"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>, "
       "num_heads = $h, num_kv_heads = $g, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask sliding_window>, window = 2, alibi = 8.0, "
       "soft_cap = 2.0"}},
@@ -191,7 +227,7 @@ static const Row kRows[] = {
      "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2], norm_q[2], "
      "norm_k[2], cache_k[b t g 2], cache_v[b t g 2], position[]",
      {"b=2 s=2 k=2 h=4 g=2 o=2 t=4"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 2, 0, 2, 1>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 0, 2, 0, 2, 1, 0>, "
       "num_heads = 4, num_kv_heads = 2, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask causal>, theta = 100.0, interleaved, "
       "norm_epsilon = 1.0e-05, unit_offset"}},
@@ -199,14 +235,14 @@ static const Row kRows[] = {
      "x[b s k], wq[h*2 k], wk[g*2 k], wv[g*2 k], wo[o h*2], bq[h*2], bk[g*2], "
      "bv[g*2], bo[o], norm_q[h*2], norm_k[g*2], sinks[h]",
      {"b=2 s=2 k=2 h=4 g=2 o=2"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 3, 1, 2, 1, 0, 0>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 3, 1, 2, 1, 0, 0, 0>, "
       "num_heads = 4, num_kv_heads = 2, head_dim = 2, scale = 0.5, "
       "mask = #dag<mask causal>, norm_epsilon = 1.0e-05"}},
     {"latent_attention",
      "x[b s k], w_q[h*4 k], w_kv_down[c+2 k], kv_norm[c], w_kv[h*4 c], wo[o "
      "h*2]",
      {"b=2 s=2 k=3 c=3 h=4 o=3", "b=2 s=2 k=2 c=2 h=3 o=2"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 0, 0>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0>, "
       "num_heads = $h, nope_dim = 2, rope_dim = 2, v_dim = 2, "
       "epsilon = 1.0e-05, scale = 0.5, theta = 100.0, interleaved"}},
     {"latent_attention",
@@ -214,9 +250,16 @@ static const Row kRows[] = {
      "wo[o h*2], w_q_down[q k], q_norm[q], cache[b t c], cache_rope[b t 2], "
      "position[]",
      {"b=2 s=2 k=3 q=2 c=2 h=4 o=3 t=4"},
-     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 2, 1>, "
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 0>, "
       "num_heads = 4, nope_dim = 2, rope_dim = 2, v_dim = 2, "
       "epsilon = 1.0e-05, scale = 0.5, theta = 100.0, dropout = 0.0"}},
+    {"latent_attention",
+     "x[b s k], w_q[h*4 k], w_kv_down[c+2 k], kv_norm[c], w_kv[h*4 c], "
+     "wo[o h*2], cache[p l c], cache_rope[p l 2], position[b], pages[b n]",
+     {"b=2 s=2 k=3 c=2 h=4 o=3 p=4 l=2 n=2"},
+     {"operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 0, 0, 2, 1, 1>, "
+      "num_heads = 4, nope_dim = 2, rope_dim = 2, v_dim = 2, "
+      "epsilon = 1.0e-05, scale = 0.5, theta = 100.0"}},
 
     // Mixture of experts.
     {"router",
@@ -281,6 +324,11 @@ static const Row kRows[] = {
      {"b=2 t=2 s=3 g=2 d=2"},
      {""},
      true},
+    {"kv_cache_update",
+     "cache[p l g d], new_tokens[b s g d], position[b], pages[b n]",
+     {"p=4 l=2 b=2 s=3 g=2 d=2 n=1"},
+     {""},
+     true},
     {"moe",
      "x[b s k], w_router[r k], w_gate[e i k], w_up[e i k], w_down[e o i]",
      {"b=2 s=2 k=2 r=4 e=3 i=2 o=2"},
@@ -326,6 +374,8 @@ static Content getContent(StringRef name) {
       .Case("ids", Content::Token)
       .Case("indices", Content::Choice)
       .Case("position", Content::Position)
+      .Case("lengths", Content::Length)
+      .Case("pages", Content::Page)
       .Default(Content::Number);
 }
 

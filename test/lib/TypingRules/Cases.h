@@ -29,7 +29,7 @@ struct CaseDim {
 };
 
 /// What the elements of an operand are.
-enum class Content { Number, Token, Choice, Position };
+enum class Content { Number, Token, Choice, Position, Length, Page };
 
 struct CaseOperand {
   std::string name;

@@ -72,12 +72,23 @@ static Tensor makeWhole(const Case &theCase, const CaseOperand &operand,
     }
     return tensor;
   }
+  // Each page is of one sequence; sequences differ in all that they can.
+  int64_t pages = getSize(theCase, "p", 4), most = getSize(theCase, "s", 1);
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+    if (operand.content == Content::Page)
+      tensor[i] = static_cast<double>(pages - 1 - i);
+    else if (operand.content == Content::Length)
+      tensor[i] = static_cast<double>(i == 1 ? most : 1);
+    else if (operand.content == Content::Position)
+      tensor[i] = i == 1 ? 0.0 : 1.0;
+  }
+  if (operand.content >= Content::Position)
+    return tensor;
   int64_t tokens = getSize(theCase, "v", 4);
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
-    tensor[i] = operand.content == Content::Number ? random.number()
-                : operand.content == Content::Token
-                    ? static_cast<double>(random.below(tokens))
-                    : 1.0;
+    tensor[i] = operand.content == Content::Number
+                    ? random.number()
+                    : static_cast<double>(random.below(tokens));
   return tensor;
 }
 

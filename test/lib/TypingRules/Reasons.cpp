@@ -26,7 +26,8 @@ static constexpr Reason kReasons[] = {
      "DAG505, dequantize C1 C2 DAG505, dispatch C1 DAG505, dropout C1 DAG505, "
      "embedding C1 DAG505, "
      "expert C1 C6 DAG505, "
-     "kv_cache_update C1 DAG505, latent_attention C4 DAG505, "
+     "kv_cache_gather C1 DAG505, kv_cache_update C1 DAG505, latent_attention "
+     "C4 DAG505, "
      "latent_qkv_projection C1 DAG505, layer_norm C3 DAG505, linear C4 DAG505, "
      "moe C2 DAG505, multiply C1 DAG505, output_projection C1 C5 DAG505, "
      "position_embedding C1 DAG505, qk_norm C2 DAG505, "
@@ -68,9 +69,13 @@ static constexpr Reason kReasons[] = {
      "Copies that are gathered behind the shards go where padding is cut off."},
     {"reduce_scatter C4 DAG705, scatter C4 DAG705, slice C4 DAG705",
      "A dimension that divides may be called uneven, or be padded twice."},
-    {"position_embedding C5 DAG508",
-     "All sequences get the same vectors, so that a shard of one is a shard of "
-     "another."},
+    {"position_embedding C4 DAG508, position_embedding C5 DAG508",
+     "All sequences get the same vectors, and no token matters, so that a "
+     "shard "
+     "of one is a shard of another."},
+    {"kv_cache_gather C2 DAG508, kv_cache_gather C3 DAG508",
+     "Ranks with some of the blocks of each sequence, or some of the tokens of "
+     "each page, gather a part of the tokens: keys that are split over them."},
 };
 
 llvm::ArrayRef<Reason> mlir::dag::typing::getReasons() { return kReasons; }

@@ -92,9 +92,9 @@ public:
   }
   /// `op` with one factor on `x`.
   ValueNumber makeScaled(ValueNumber x, Operation *op);
-  /// What a cache holds with new tokens in it; it is written then.
-  ValueNumber makeUpdate(ValueNumber cache, ValueNumber tokens,
-                         ValueNumber position, Operation *op);
+  /// What a cache, the first of `operands`, holds with new tokens in it; it is
+  /// written then.
+  ValueNumber makeUpdate(ArrayRef<ValueNumber> operands, Operation *op);
   void addOutput(StringAttr name, ValueNumber number, Operation *op) {
     outputs[name].push_back({number, getWhole(op)});
   }

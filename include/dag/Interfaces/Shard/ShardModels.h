@@ -32,6 +32,15 @@ struct Reduced : Model<Reduced<OpT>, OpT> {
   }
 };
 
+/// What is one for all sequences, or one for each of the first dimension of
+/// `batch`, which is in shards already.
+inline Value getOneEach(ShardBuilder &builder, Value value, Value batch) {
+  Value reduced = builder.getReduced(value);
+  if (ShardBuilder::getType(reduced).getRank() != 1)
+    return reduced;
+  return builder.reshard(reduced, {ShardBuilder::getType(batch).dims[0]});
+}
+
 /// An op that needs its operands reduced and replicated, but for the batch.
 template <typename OpT>
 struct Whole : Model<Whole<OpT>, OpT> {

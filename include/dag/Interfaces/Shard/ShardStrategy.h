@@ -55,6 +55,8 @@ public:
   /// an error at `op`.
   LogicalResult addExperts(Operation *op, int64_t experts, bool biased);
   /// Number of sequences that an input or a cache holds, first dimension.
+  /// All ranks have all sequences.
+  void keepBatch() { canSplitBatch = false; }
   void addBatch(int64_t sequences);
   /// Tokens go to experts: sequences and tokens of each, and slots for as many
   /// tokens in each expert.

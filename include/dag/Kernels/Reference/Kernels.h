@@ -39,6 +39,30 @@ Tensor layerNorm(const Tensor &x, const Tensor &weight, const Tensor *bias,
 Tensor qkNorm(const Tensor &x, const Tensor &weight, double epsilon,
               bool unitOffset);
 
+/// Where the first token of a sequence stands: one place for all, or one for
+/// each.
+class Positions {
+public:
+  Positions(int64_t all = 0) : values(1, all) {}
+  /// Integers of rank 0 or 1. Those of padding are any.
+  explicit Positions(const Tensor &tensor);
+
+  int64_t get(int64_t sequence) const {
+    return values.size() == 1 ? values[0] : values[sequence];
+  }
+  bool areEach() const { return isEach; }
+  Positions operator+(int64_t offset) const {
+    Positions result = *this;
+    for (int64_t &value : result.values)
+      value += offset;
+    return result;
+  }
+
+private:
+  SmallVector<int64_t, 4> values;
+  bool isEach = false;
+};
+
 double activate(ActivationKind kind, double x);
 
 /// Angles of a rotation: one frequency for each pair, and what the rotated
@@ -51,9 +75,10 @@ struct RotaryTable {
 /// that a scaling may depend on. Emits an error for an unknown scaling.
 FailureOr<RotaryTable> getRotaryTable(Location loc, double theta, int64_t dim,
                                       DictionaryAttr scaling, int64_t tokens);
-/// Rotates elements from `offset` on; the first token is at `position`.
-Tensor rotate(const Tensor &x, const RotaryTable &table, int64_t offset,
-              bool interleaved, int64_t position);
+/// Rotates elements from `offset` on. There is one table, or one for each
+/// sequence.
+Tensor rotate(const Tensor &x, ArrayRef<RotaryTable> tables, int64_t offset,
+              bool interleaved, const Positions &positions);
 
 /// Which KV head a head uses, on one rank.
 struct HeadMap {
@@ -68,27 +93,47 @@ struct HeadMap {
 /// `[batch, head, query, key]` from `[batch, token, head, size]`.
 Tensor attentionScores(const Tensor &q, const Tensor &k, double scale,
                        const HeadMap &map, int64_t validSize);
-/// Mask and softmax; the first query is at `position`.
+/// Mask and softmax; queries begin at `positions`.
 struct Masking {
   MaskKind mask;
   std::optional<int64_t> window;
   std::optional<double> alibi;
-  int64_t position;
+  Positions positions;
 };
 Tensor attentionWeights(const Tensor &scores, const Tensor *sinks,
                         const Masking &masking, const ShardRange &heads);
 /// `slope(firstHead + h) * (j - i)` added, with the slopes of `heads` heads;
-/// the first query is at `position`.
+/// queries begin at `positions`.
 Tensor addAlibi(const Tensor &scores, double base, int64_t heads,
-                int64_t firstHead, int64_t position);
+                int64_t firstHead, const Positions &positions);
 /// `[batch, query, head, size]`; the sum is over the first `validKeys`.
 Tensor attentionOutput(const Tensor &weights, const Tensor &v,
                        const HeadMap &map, int64_t validKeys);
 /// `x[batch, token, head, size]` as `[batch, token, features]`, and back.
 Tensor joinHeads(const Tensor &x);
 Tensor splitHeads(const Tensor &x, int64_t headDim);
-/// Writes tokens at a position.
-Tensor updateCache(const Tensor &cache, const Tensor &tokens, int64_t position);
+/// A block table. A page of padding, and a negative one, is none.
+class Pages {
+public:
+  explicit Pages(const Tensor &table) : table(table) {}
+
+  int64_t getNumBlocks() const { return table.getDim(1); }
+  /// Negative for none.
+  int64_t get(int64_t sequence, int64_t block) const {
+    double page = table.getRow(sequence)[block];
+    return page >= 0 ? static_cast<int64_t>(page) : -1;
+  }
+
+private:
+  const Tensor &table;
+};
+
+/// Writes tokens at positions; `pages` are null for a cache without. What has
+/// no place is not written.
+Tensor updateCache(const Tensor &cache, const Tensor &tokens,
+                   const Positions &positions, const Pages *pages);
+/// `[batch, tokens of all blocks, ...]`; zeros where there is no page.
+Tensor gatherCache(const Tensor &cache, const Pages &pages, int64_t batches);
 /// What heads share is put behind each head's own keys.
 void latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
                          const Tensor &wkv, int64_t nopeDim, int64_t vDim,

@@ -13,8 +13,13 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
 
+#include <optional>
 #include <string>
 #include <vector>
+
+namespace mlir::dag {
+class ModelOp;
+} // namespace mlir::dag
 
 namespace mlir::dag::huggingface {
 
@@ -25,12 +30,21 @@ inline constexpr int64_t kDefaultSeqLen = 2048;
 struct ImportOptions {
   /// Sequences that run together.
   int64_t batch = 1;
-  /// Tokens of a sequence: those of the prompt in prefill, those that the KV
-  /// cache has room for in decode. Zero for `kDefaultSeqLen`, or fewer if the
-  /// model was made for fewer.
+  /// Tokens of a sequence that the KV cache has room for. Zero for
+  /// `kDefaultSeqLen`, or fewer if the model was made for fewer.
   int64_t seqLen = 0;
   /// One token for each sequence instead of all.
   bool decode = false;
+  /// The tokens of each sequence that one run takes: a chunk of a prompt. Zero
+  /// for those of the phase, all or one.
+  int64_t newTokens = 0;
+  /// A position for each sequence, and numbers of new tokens, not one for all.
+  bool ragged = false;
+  /// Tokens of a page of the KV caches; zero for caches of whole sequences.
+  int64_t pageSize = 0;
+  /// Pages of each cache but those of windows; zero for as many as all
+  /// sequences need.
+  int64_t pages = 0;
   /// Logits of all tokens, not of the last one of each sequence alone.
   bool allLogits = false;
   /// Element type of values (bf16, f16, f32, f64), and of weights and caches
@@ -41,6 +55,9 @@ struct ImportOptions {
   std::string weightsDtype, kvDtype;
   /// Fields that are not looked at, as if they were not there.
   std::vector<std::string> ignoredFields;
+
+  /// Takes names with commas between them.
+  void setIgnoredFields(llvm::StringRef names);
 };
 
 /// The model of a Hugging Face config.json as a logical program for one
@@ -49,6 +66,28 @@ struct ImportOptions {
 OwningOpRef<ModuleOp> importConfig(llvm::MemoryBufferRef buffer,
                                    MLIRContext *context,
                                    const ImportOptions &options);
+
+/// What a configuration and a plan say together.
+struct ImportedLike {
+  /// Null if there is no such program.
+  OwningOpRef<ModuleOp> module;
+  /// What the plan has said.
+  ImportOptions options;
+  /// Why there is none, and where.
+  std::string obstacle;
+  std::optional<Location> obstacleLoc;
+
+  /// `prefill of 2 sequences of 64 tokens in bf16, ...`.
+  std::string describe() const;
+};
+
+/// The program of a configuration that `plan` is one of, if it is: sizes, phase
+/// and the tokens that have logits are as the plan has them, and so are element
+/// types; weights are stored as the configuration says, or in that way of
+/// `ImportOptions::weightsDtype` that has more names and types of the plan.
+/// Emits nothing.
+ImportedLike importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
+                        llvm::StringRef ignoredFields);
 
 /// Registers `--hf-config-to-dag` and its options.
 void registerTranslation();

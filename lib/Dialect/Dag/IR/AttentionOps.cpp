@@ -37,7 +37,9 @@ static LogicalResult checkOptions(const TypingRule &rule,
                               adaptor.getInterleaved()))
     return rule.error(TypingKind::Shape, "C8",
                       "expected 'theta' for a rotation");
-  if (failed(rule.expectPosition("C8", adaptor.getPosition())))
+  FailureOr<TypedOperand> x = rule.getOperand("C8", adaptor.getX(), "x", 3);
+  if (failed(x) ||
+      failed(rule.expectPosition("C8", adaptor.getPosition(), &*x)))
     return failure();
   // (C7) Caches.
   ValueRange caches = adaptor.getCache();
@@ -48,6 +50,8 @@ static LogicalResult checkOptions(const TypingRule &rule,
         "with a position, but got " +
             Twine(caches.size()) +
             (adaptor.getPosition() ? " with one" : " without one"));
+  if (adaptor.getPages() && caches.empty())
+    return rule.error(TypingKind::Shape, "C7", "expected a cache for 'pages'");
   return success();
 }
 
@@ -115,8 +119,8 @@ LogicalResult AttentionWeightsOp::inferReturnTypes(
       failed(checkWeights(rule, *scores, adaptor.getMask(), adaptor.getWindow(),
                           adaptor.getSinks(), adaptor.getAlibi())))
     return failure();
-  // (C4) One position for all.
-  if (failed(rule.expectPosition("C4", adaptor.getPosition())))
+  // (C4) One position for all, or one each.
+  if (failed(rule.expectPosition("C4", adaptor.getPosition(), &*scores)))
     return failure();
   return rule.addResult("C1", *scores, inferredReturnTypes);
 }
@@ -217,12 +221,29 @@ KvCacheUpdateOp::inferReturnTypes(MLIRContext *context,
   FailureOr<TypedOperand> tokens = rule.getReducedFloats(
       "C1", adaptor.getNewTokens(), "new_tokens", cache->getRank());
   if (failed(tokens) ||
-      // (C2) to (C4).
-      failed(checkCacheUpdate(rule, *cache, *tokens)) ||
-      // (C5) One position for all.
-      failed(rule.expectPosition("C5", adaptor.getPosition())))
+      // (C2) to (C4), (C6).
+      failed(checkCacheUpdate(rule, *cache, *tokens, adaptor.getPages())) ||
+      // (C5) One position for all, or one each.
+      failed(rule.expectPosition("C5", adaptor.getPosition(), &*tokens)))
     return failure();
   return rule.addResult("C1", *cache, inferredReturnTypes);
+}
+
+LogicalResult
+KvCacheGatherOp::inferReturnTypes(MLIRContext *context,
+                                  std::optional<Location> loc, Adaptor adaptor,
+                                  SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats.
+  FailureOr<TypedOperand> cache =
+      rule.getReducedFloats("C1", adaptor.getCache(), "cache");
+  if (failed(cache) || failed(expectCacheRank(rule, "C1", *cache)))
+    return failure();
+  // (C2) to (C4).
+  FailureOr<TypedOperand> result =
+      inferGather(rule, *cache, adaptor.getPages());
+  return failed(result) ? failure()
+                        : rule.addResult("C4", *result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -249,25 +249,86 @@ LogicalResult dag::checkRotation(const TypingRule &rule, const TypedOperand &x,
   return success();
 }
 
+/// (C4) New tokens find room.
+static LogicalResult expectRoom(const TypingRule &rule,
+                                const TypedOperand &tokens,
+                                std::optional<int64_t> room) {
+  if (!room || ShapedType::isDynamic(*room) ||
+      ShapedType::isDynamic(tokens.shape[1]) || tokens.shape[1] <= *room)
+    return success();
+  return rule.error(TypingKind::Shape, "C4",
+                    "expected at most " + Twine(*room) +
+                        " new tokens, but got " + Twine(tokens.shape[1]));
+}
+
+/// The tokens that all blocks of a sequence have room for; unknown where a size
+/// is, or where they are too many to count.
+static std::optional<int64_t> getRoom(const TypedOperand &cache,
+                                      const TypedOperand &pages) {
+  if (ShapedType::isDynamic(cache.shape[1]) ||
+      ShapedType::isDynamic(pages.shape[1]))
+    return ShapedType::kDynamic;
+  return multiplySizes(cache.shape[1], pages.shape[1]);
+}
+
+/// A block table, whose blocks every rank has.
+static FailureOr<TypedOperand> getPages(const TypingRule &rule,
+                                        StringRef constraint, Value value) {
+  FailureOr<TypedOperand> pages =
+      rule.getOperand(constraint, value, "pages", 2);
+  if (failed(pages) || failed(rule.expectInteger(constraint, *pages)) ||
+      failed(rule.expectReduced(constraint, *pages)) ||
+      failed(rule.expectUnsharded(constraint, *pages, 1)))
+    return failure();
+  return pages;
+}
+
 LogicalResult dag::checkCacheUpdate(const TypingRule &rule,
                                     const TypedOperand &cache,
-                                    const TypedOperand &tokens) {
-  // (C2) Equal but for the tokens.
-  for (unsigned dim = 0, rank = cache.getRank(); dim < rank; ++dim)
+                                    const TypedOperand &tokens, Value pages) {
+  // (C2) Equal but for the tokens, and the batch that pages are shared by.
+  for (unsigned dim = pages ? 2 : 0, rank = cache.getRank(); dim < rank; ++dim)
     if (dim != 1 && failed(rule.expectSameDim("C2", cache, dim, tokens, dim)))
       return failure();
   // (C3) Tokens are not sharded.
   if (failed(rule.expectUnsharded("C3", cache, 1)) ||
       failed(rule.expectUnsharded("C3", tokens, 1)))
     return failure();
-  // (C4) They find room.
-  if (!ShapedType::isDynamic(cache.shape[1]) &&
-      !ShapedType::isDynamic(tokens.shape[1]) &&
-      tokens.shape[1] > cache.shape[1])
+  if (!pages)
+    return expectRoom(rule, tokens, cache.shape[1]);
+  // (C3) All ranks write the same pages.
+  if (failed(rule.expectUnsharded("C3", cache, 0)) ||
+      failed(rule.expectUnsharded("C3", tokens, 0)))
+    return failure();
+  // (C6) A row for each sequence.
+  FailureOr<TypedOperand> table = getPages(rule, "C6", pages);
+  if (failed(table) || failed(rule.expectSameDim("C6", *table, 0, tokens, 0)))
+    return failure();
+  return expectRoom(rule, tokens, getRoom(cache, *table));
+}
+
+FailureOr<TypedOperand> dag::inferGather(const TypingRule &rule,
+                                         const TypedOperand &cache,
+                                         Value pages) {
+  // (C2) Any rank may need any page.
+  if (failed(rule.expectUnsharded("C2", cache, 0)) ||
+      failed(rule.expectUnsharded("C2", cache, 1)))
+    return failure();
+  // (C3) A block table.
+  FailureOr<TypedOperand> table = getPages(rule, "C3", pages);
+  if (failed(table))
+    return failure();
+  // (C4) A size that can be counted.
+  std::optional<int64_t> room = getRoom(cache, *table);
+  if (!room)
     return rule.error(TypingKind::Shape, "C4",
-                      "expected at most " + Twine(cache.shape[1]) +
-                          " new tokens, but got " + Twine(tokens.shape[1]));
-  return success();
+                      "expected a number of tokens of 64 bits, but got " +
+                          Twine(table->shape[1]) + " pages of " +
+                          Twine(cache.shape[1]));
+  ShardedType result = cache;
+  result.setDim(0, table->shape[0], table->dims[0]);
+  result.setDim(1, *room, cache.dims[1]);
+  return asOperand(result, "keys");
 }
 
 FailureOr<TypedOperand> dag::inferScores(const TypingRule &rule,

@@ -65,10 +65,13 @@ LogicalResult checkQkNorm(const TypingRule &rule, const TypedOperand &x,
                           Value weight, double epsilon);
 LogicalResult checkRotation(const TypingRule &rule, const TypedOperand &x,
                             const Rotation &rotation);
-/// (C2) to (C4) of an update; the result has the type of the cache.
+/// (C2) to (C4) and (C6) of an update; the result has the type of the cache.
 LogicalResult checkCacheUpdate(const TypingRule &rule,
                                const TypedOperand &cache,
-                               const TypedOperand &tokens);
+                               const TypedOperand &tokens, Value pages);
+/// (C2) to (C4) of a gather of pages.
+FailureOr<TypedOperand> inferGather(const TypingRule &rule,
+                                    const TypedOperand &cache, Value pages);
 FailureOr<TypedOperand> inferScores(const TypingRule &rule,
                                     const TypedOperand &q,
                                     const TypedOperand &k);

@@ -76,9 +76,13 @@ public:
     return getOne(make<RotaryEmbeddingOp>(getGiven({x, position}), properties));
   }
 
-  Value updateCache(StringRef, Value cache, Value tokens, Value position) {
-    Value updated =
-        getOne(make<KvCacheUpdateOp>({cache, tokens, position}, {}));
+  /// The tokens of each sequence with the new ones.
+  Value updateCache(StringRef, Value cache, Value tokens, Value position,
+                    Value pages) {
+    Value updated = getOne(
+        make<KvCacheUpdateOp>(getGiven({cache, tokens, position, pages}), {}));
+    if (updated && pages)
+      updated = getOne(make<KvCacheGatherOp>({updated, pages}, {}));
     if (!updated)
       return {};
     Type type = getElementTypeOrSelf(tokens.getType());

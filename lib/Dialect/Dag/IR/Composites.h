@@ -84,8 +84,8 @@ typename PartsT::Part tellAttention(PartsT &parts, OpT op) {
     k = parts.rotate("C8", k, op.getPosition(), rotation);
   }
   if (auto cache = op.getCache(); !cache.empty()) {
-    k = parts.updateCache("C7", cache[0], k, op.getPosition());
-    v = parts.updateCache("C7", cache[1], v, op.getPosition());
+    k = parts.updateCache("C7", cache[0], k, op.getPosition(), op.getPages());
+    v = parts.updateCache("C7", cache[1], v, op.getPosition(), op.getPages());
   }
   AttentionCore core;
   core.wo = op.getWo();
@@ -124,8 +124,10 @@ typename PartsT::Part tellLatentAttention(PartsT &parts, OpT op) {
                             op.getScalingAttr(), op.getInterleavedAttr()};
   shared = parts.rotate("C5", shared, op.getPosition(), rotation);
   if (auto cache = op.getCache(); !cache.empty()) {
-    latent = parts.updateCache("C6", cache[0], latent, op.getPosition());
-    shared = parts.updateCache("C6", cache[1], shared, op.getPosition());
+    latent = parts.updateCache("C6", cache[0], latent, op.getPosition(),
+                               op.getPages());
+    shared = parts.updateCache("C6", cache[1], shared, op.getPosition(),
+                               op.getPages());
   }
   auto [q, k, v] =
       parts.projectLatent("C3", qInput, latent, shared, op.getWQ(), op.getWKv(),

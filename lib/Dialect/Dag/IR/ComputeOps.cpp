@@ -71,8 +71,8 @@ LogicalResult PositionEmbeddingOp::inferReturnTypes(
                       "expected a table with a row for each of " +
                           Twine(tokens) + " tokens from " + Twine(offset) +
                           ", padding included, but got " + Twine(rows));
-  // (C4) One position for all.
-  if (failed(rule.expectPosition("C4", adaptor.getPosition())))
+  // (C4) One position for all, or one each.
+  if (failed(rule.expectPosition("C4", adaptor.getPosition(), &*ids)))
     return failure();
   ShardedType result = *ids;
   result.elementType = table->elementType;
@@ -226,8 +226,8 @@ LogicalResult RotaryEmbeddingOp::inferReturnTypes(
                             static_cast<int64_t>(adaptor.getOffset()),
                             adaptor.getTheta().convertToDouble()})))
     return failure();
-  // (C5) One position for all.
-  if (failed(rule.expectPosition("C5", adaptor.getPosition())))
+  // (C5) One position for all, or one each.
+  if (failed(rule.expectPosition("C5", adaptor.getPosition(), &*x)))
     return failure();
   return rule.addResult("C1", *x, inferredReturnTypes);
 }
@@ -356,6 +356,10 @@ LastTokenOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x", 3);
   // (C2) One rank has the last one.
   if (failed(x) || failed(rule.expectUnsharded("C2", *x, 1)))
+    return failure();
+  // (C3) A length for each sequence.
+  if (adaptor.getLengths() &&
+      failed(rule.expectOneEach("C3", adaptor.getLengths(), "lengths", *x)))
     return failure();
   ShardedType result = *x;
   result.shape[1] = 1;

@@ -169,7 +169,9 @@ static LogicalResult checkOptions(const TypingRule &rule,
     return rule.error(TypingKind::Shape, "C5",
                       "expected 'epsilon' not to be negative, but got " +
                           formatNumber(epsilon));
-  if (failed(rule.expectPosition("C5", adaptor.getPosition())))
+  FailureOr<TypedOperand> x = rule.getOperand("C5", adaptor.getX(), "x", 3);
+  if (failed(x) ||
+      failed(rule.expectPosition("C5", adaptor.getPosition(), &*x)))
     return failure();
   // (C6) What is cached.
   ValueRange caches = adaptor.getCache();
@@ -180,6 +182,8 @@ static LogicalResult checkOptions(const TypingRule &rule,
         "the rotated part with a position, but got " +
             Twine(caches.size()) +
             (adaptor.getPosition() ? " with one" : " without one"));
+  if (adaptor.getPages() && caches.empty())
+    return rule.error(TypingKind::Shape, "C6", "expected a cache for 'pages'");
   return success();
 }
 

@@ -86,18 +86,22 @@ Part PartTyper::rotate(StringRef constraint, const Part &x, Value position,
 }
 
 Part PartTyper::updateCache(StringRef constraint, Value value,
-                            const Part &tokens, Value position) {
+                            const Part &tokens, Value position, Value pages) {
   if (isFailed)
     return {};
   Part cache =
       keep(rule.getReducedFloats(constraint, value, "cache", tokens.getRank()));
   if (isFailed)
     return {};
+  if (failed(checkCacheUpdate(rule.under(constraint), cache, tokens, pages)))
+    return keepIf(failure(), cache);
+  Part all = cache;
+  if (pages)
+    all = keep(inferGather(rule.under(constraint), cache, pages));
   // What is stored in another type is read in that of the tokens.
-  Part result = asOperand(cache, tokens.name);
+  Part result = asOperand(all, tokens.name);
   result.elementType = tokens.elementType;
-  return keepIf(checkCacheUpdate(rule.under(constraint), cache, tokens),
-                result);
+  return result;
 }
 
 Part PartTyper::scores(StringRef constraint, const Part &q, const Part &k,

@@ -44,7 +44,7 @@ public:
   Part rotate(StringRef constraint, const Part &x, Value position,
               const RotationAttrs &rotation);
   Part updateCache(StringRef constraint, Value cache, const Part &tokens,
-                   Value position);
+                   Value position, Value pages);
   Part scores(StringRef constraint, const Part &q, const Part &k,
               FloatAttr scale);
   Part softCap(StringRef constraint, const Part &x, FloatAttr cap);

@@ -360,7 +360,7 @@ AlibiOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(scores))
     return failure();
   // (C2) Integers.
-  if (failed(rule.expectPosition("C2", adaptor.getPosition())) ||
+  if (failed(rule.expectPosition("C2", adaptor.getPosition(), &*scores)) ||
       failed(rule.expectPosition("C2", adaptor.getOffset())))
     return failure();
   // (C3) Positive figures.

@@ -386,15 +386,32 @@ LogicalResult TypingRule::expectSamePending(StringRef constraint,
   return diagnostic;
 }
 
-LogicalResult TypingRule::expectPosition(StringRef constraint,
-                                         Value position) const {
+LogicalResult TypingRule::expectPosition(StringRef constraint, Value position,
+                                         const TypedOperand *batch) const {
   if (!position)
     return success();
+  auto type = dyn_cast<RankedTensorType>(position.getType());
+  if (batch && type && type.getRank() > 1)
+    return error(TypingKind::Shape, constraint,
+                 "expected 'position' to be of rank 0 or 1, but got rank " +
+                     Twine(type.getRank()));
+  if (batch && type && type.getRank() == 1)
+    return expectOneEach(constraint, position, "position", *batch);
   FailureOr<TypedOperand> operand =
       getOperand(constraint, position, "position", 0);
   if (failed(operand) || failed(expectInteger(constraint, *operand)))
     return failure();
   return expectReduced(constraint, *operand);
+}
+
+LogicalResult TypingRule::expectOneEach(StringRef constraint, Value value,
+                                        StringRef name,
+                                        const TypedOperand &batch) const {
+  FailureOr<TypedOperand> operand = getOperand(constraint, value, name, 1);
+  if (failed(operand) || failed(expectInteger(constraint, *operand)) ||
+      failed(expectReduced(constraint, *operand)))
+    return failure();
+  return expectSameDim(constraint, *operand, 0, batch, 0);
 }
 
 FailureOr<TypedOperand> TypingRule::getReducedFloats(StringRef constraint,

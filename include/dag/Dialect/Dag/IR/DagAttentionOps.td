@@ -24,9 +24,9 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     residual. It types as its parts do, one after the other:
     `qkv_projection`; `qk_norm` where there are `norms` (of q and k);
     `rotary_embedding` on q and k where `theta` is given; `kv_cache_update`
-    where there is a `cache` (of keys and values); `attention_scores`,
-    `soft_cap`, `attention_weights`, `dropout`, `attention_output` and
-    `output_projection`.
+    where there is a `cache` (of keys and values), and `kv_cache_gather` where
+    it is in `pages`; `attention_scores`, `soft_cap`, `attention_weights`,
+    `dropout`, `attention_output` and `output_projection`.
 
     (C1) the operands and figures fit `dag.qkv_projection`.
     (C2) q and k fit `dag.attention_scores`: heads, KV heads, axes.
@@ -35,7 +35,7 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     (C5) `dropout` lies in [0, 1).
     (C6) there are no `norms`, or two that fit `dag.qk_norm`, with an epsilon.
     (C7) there is no `cache`, or two that fit `dag.kv_cache_update`, with a
-    position.
+    position; `pages` are those of a cache, and fit `dag.kv_cache_gather`.
     (C8) `theta`, `rotary_dim` and `position` fit `dag.rotary_embedding`;
     `soft_cap` is positive.
 
@@ -55,17 +55,13 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$wq,
-    Dag_Tensor:$wk,
-    Dag_Tensor:$wv,
-    Dag_Tensor:$wo,
-    Variadic<Dag_Tensor>:$biases,
-    Optional<Dag_Tensor>:$out_bias,
-    Variadic<Dag_Tensor>:$norms,
+    Dag_Tensor:$x, Dag_Tensor:$wq, Dag_Tensor:$wk, Dag_Tensor:$wv,
+    Dag_Tensor:$wo, Variadic<Dag_Tensor>:$biases,
+    Optional<Dag_Tensor>:$out_bias, Variadic<Dag_Tensor>:$norms,
     Optional<Dag_Tensor>:$sinks,
     Variadic<Dag_Tensor>:$cache,
     Optional<Dag_Tensor>:$position,
+    Optional<Dag_Tensor>:$pages,
     I64Attr:$num_heads,
     I64Attr:$num_kv_heads,
     I64Attr:$head_dim,
@@ -86,7 +82,7 @@ def Dag_AttentionOp : Dag_AttentionPartOp<"attention", "Attention",
   let assemblyFormat = [{
     $x `,` $wq `,` $wk `,` $wv `,` $wo (`bias` `(` $biases^ `)`)?
     (`out_bias` $out_bias^)? (`norms` `(` $norms^ `)`)? (`sinks` $sinks^)?
-    (`cache` `(` $cache^ `)`)? (`at` $position^)?
+    (`cache` `(` $cache^ `)`)? (`at` $position^)? (`pages` $pages^)?
     `heads` `=` $num_heads `kv_heads` `=` $num_kv_heads `head_dim` `=` $head_dim
     `scale` `=` custom<Number>($scale) `mask` `` $mask (`window` `=` $window^)?
     (`theta` `=` custom<Number>($theta)^)? (`rotary_dim` `=` $rotary_dim^)?
@@ -114,7 +110,8 @@ def Dag_LatentAttentionOp
     * queries: `x`, or, with `q_down`, `rms_norm(x q_down^T) * q_norm`;
     * `x w_kv_down^T`, split into the latent, normalized with `kv_norm`, and
       the shared part of the keys, rotated;
-    * `kv_cache_update` of both where there is a `cache`;
+    * `kv_cache_update` of both where there is a `cache`, and
+      `kv_cache_gather` where it is in `pages`;
     * `latent_qkv_projection`, and the rotation of the last `rope_dim` elements
       of each head of the queries;
     * from `attention_scores` on as in `dag.attention`.
@@ -127,7 +124,7 @@ def Dag_LatentAttentionOp
     (C5) `dropout` lies in [0, 1), `epsilon` is not negative, `theta` is
     positive.
     (C6) there is no `cache`, or two that fit `dag.kv_cache_update`, with a
-    position.
+    position; `pages` are those of a cache, and fit `dag.kv_cache_gather`.
 
     Result: `[batch, sequence, hidden]`, pending over the axes of the heads.
 
@@ -143,16 +140,12 @@ def Dag_LatentAttentionOp
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$w_q,
-    Dag_Tensor:$w_kv_down,
-    Dag_Tensor:$kv_norm,
-    Dag_Tensor:$w_kv,
-    Dag_Tensor:$wo,
-    Optional<Dag_Tensor>:$w_q_down,
-    Optional<Dag_Tensor>:$q_norm,
+    Dag_Tensor:$x, Dag_Tensor:$w_q, Dag_Tensor:$w_kv_down,
+    Dag_Tensor:$kv_norm, Dag_Tensor:$w_kv, Dag_Tensor:$wo,
+    Optional<Dag_Tensor>:$w_q_down, Optional<Dag_Tensor>:$q_norm,
     Variadic<Dag_Tensor>:$cache,
     Optional<Dag_Tensor>:$position,
+    Optional<Dag_Tensor>:$pages,
     I64Attr:$num_heads,
     I64Attr:$nope_dim,
     I64Attr:$rope_dim,
@@ -168,7 +161,8 @@ def Dag_LatentAttentionOp
   let assemblyFormat = [{
     $x `,` $w_q `,` $w_kv_down `,` $kv_norm `,` $w_kv `,` $wo
     (`q_down` $w_q_down^ `,` $q_norm)? (`cache` `(` $cache^ `)`)?
-    (`at` $position^)? `heads` `=` $num_heads `nope_dim` `=` $nope_dim
+    (`at` $position^)? (`pages` $pages^)?
+    `heads` `=` $num_heads `nope_dim` `=` $nope_dim
     `rope_dim` `=` $rope_dim `v_dim` `=` $v_dim
     `epsilon` `=` custom<Number>($epsilon) `scale` `=` custom<Number>($scale)
     `theta` `=` custom<Number>($theta) (`interleaved` $interleaved^)?
@@ -215,13 +209,8 @@ def Dag_QkvProjectionOp
     ```
   }];
   let arguments = (ins
-    Dag_Tensor:$x,
-    Dag_Tensor:$wq,
-    Dag_Tensor:$wk,
-    Dag_Tensor:$wv,
-    Variadic<Dag_Tensor>:$biases,
-    I64Attr:$num_heads,
-    I64Attr:$num_kv_heads,
+    Dag_Tensor:$x, Dag_Tensor:$wq, Dag_Tensor:$wk, Dag_Tensor:$wv,
+    Variadic<Dag_Tensor>:$biases, I64Attr:$num_heads, I64Attr:$num_kv_heads,
     I64Attr:$head_dim
   );
   let results = (outs Dag_Tensor:$q, Dag_Tensor:$k, Dag_Tensor:$v);
@@ -367,7 +356,8 @@ def Dag_AttentionWeightsOp
   let description = [{
     Masks keys that a query must not see and applies softmax over the keys.
     `causal` lets query `i` see keys up to `i`, `sliding_window` the last
-    `window` of them. With a cache, queries stand at `position` onwards.
+    `window` of them. With a cache, queries stand at `position` onwards: one for
+    all sequences, or one for each.
     `alibi` (arXiv 2108.12409) adds `slope(h) * (j - i)` first, with slopes
     `2^(-alibi (h + 1) / n)` for `n` heads; where `n` is no power of two, those
     of the next power, every second one first. A head's `sinks` element is the
@@ -378,7 +368,8 @@ def Dag_AttentionWeightsOp
     (C2) the last dimension is not sharded.
     (C3) `window` is given and positive for a sliding window, and not given
     otherwise.
-    (C4) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C4) `position` is of integers and reduced: of rank 0, or of rank 1 and equal
+    in size and sharding to the batch of `scores`.
     (C5) `sinks` are of rank 1, reduced, with the element type of `scores`, and
     equal in size and sharding to the heads.
     (C6) `alibi` is positive.
@@ -512,7 +503,8 @@ def Dag_KvCacheOp
     State that outlives one run of the model: `[batch, tokens, head,
     head_dim]`, or `[batch, tokens, d]` of what all heads share, as it is
     before the run: an update is in the result of `dag.kv_cache_update`, and
-    in the state after the run.
+    in the state after the run. A paged cache is `[pages, tokens of a page,
+    ...]`, and block tables say whose page is which.
 
     (C1) the name is not empty.
     (C2) the type is of rank 3 or 4, of floats, and reduced.
@@ -535,14 +527,25 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
   let summary = "write new keys or values into a cache";
   let description = [{
     Writes `new` at `position` of the tokens and returns the cache as it is
-    then; to update that again writes into the same cache.
+    then; to update that again writes into the same cache. With a position for
+    each sequence, those behind the last place are padding, and are dropped.
+
+    With `pages`, a block table `[batch, blocks]`, the cache is a pool of pages:
+    token `t` of sequence `b` is token `t mod L` of page `pages[b, t / L]`, where
+    a page has `L` tokens. What belongs to a negative page is dropped.
 
     (C1) `cache` and `new` are of one rank, 3 or 4, of floats and reduced. Those
     of the cache may be of another type, to which the new ones are rounded.
-    (C2) they are equal in size and sharding but for the tokens.
-    (C3) the dimension of tokens is not sharded.
-    (C4) `new` has at most as many tokens as `cache`.
-    (C5) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C2) they are equal in size and sharding but for the tokens, and, with
+    `pages`, for the batch.
+    (C3) the dimension of tokens is not sharded; with `pages`, nor are the pages
+    and the batch.
+    (C4) `new` has at most as many tokens as there is room for in `cache`, or in
+    the blocks of a sequence.
+    (C5) `position` is of integers and reduced: of rank 0, or of rank 1 and equal
+    in size and sharding to the batch of `new`.
+    (C6) `pages` are of integers, of rank 2, reduced and not sharded, with a row
+    for each sequence.
 
     Result: the type of `cache`.
 
@@ -555,11 +558,41 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
     ```
   }];
   let arguments = (ins Dag_Tensor:$cache, Dag_Tensor:$new_tokens,
-                       Dag_Tensor:$position);
+                       Dag_Tensor:$position, Optional<Dag_Tensor>:$pages);
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
-    $cache `,` $new_tokens `at` $position attr-dict `:`
+    $cache `,` $new_tokens `at` $position (`pages` $pages^)? attr-dict `:`
     functional-type(operands, results)
+  }];
+}
+
+def Dag_KvCacheGatherOp : Dag_AttentionPartOp<"kv_cache_gather", "KvCache"> {
+  let summary = "the tokens of each sequence, from pages";
+  let description = [{
+    `result[b, t, ...] = cache[pages[b, t / L], t mod L, ...]`, where a page of
+    `cache` has `L` tokens, and zero where the page is negative: nobody has
+    written there. Kernels do that where they load keys and values: no result is
+    in memory.
+
+    (C1) `cache` is of rank 3 or 4, of floats and reduced.
+    (C2) pages and their tokens, its first dimensions, are not sharded.
+    (C3) `pages` are of integers, of rank 2 and reduced; their second dimension
+    is not sharded.
+    (C4) no axis is used twice in the result, whose size has 64 bits.
+
+    Result: `[batch, tokens of all blocks, ...]`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.kv_cache_gather %cache pages %table
+        : (tensor<8x16x2x16xbf16>, tensor<2x4xi32>) -> tensor<2x64x2x16xbf16>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$cache, Dag_Tensor:$pages);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $cache `pages` $pages attr-dict `:` functional-type(operands, results)
   }];
 }
 

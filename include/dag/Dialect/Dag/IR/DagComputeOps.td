@@ -58,14 +58,17 @@ def Dag_PositionEmbeddingOp
   let summary = "look up the vectors of learned positions";
   let description = [{
     `result[b, s, h] = table[position + s + offset, h]`, one vector for each
-    token of `ids`; `position` counts as zero where it is not given.
+    token of `ids`; `position` counts as zero where it is not given. With a
+    position for each sequence, a token behind the table is padding, and gets
+    zeros.
 
     (C1) `ids` are integers of rank 2 and reduced; `table` is of rank 2, of
     floats and reduced.
     (C2) the first dimension of `table` is not sharded: positions are few.
     (C3) `offset` is not negative, and the table has a row for each token from
     there, for padding as well.
-    (C4) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C4) `position` is of integers and reduced: of rank 0, or of rank 1 and equal
+    in size and sharding to the batch of `ids`.
     (C5) no axis is used twice in the result.
 
     Result: dimensions of `ids`, then the second of `table`.
@@ -217,7 +220,8 @@ def Dag_RotaryEmbeddingOp
     Rotates pairs of the last dimension of `x[batch, sequence, head, d]`, or of
     `x[batch, sequence, d]` that all heads share, by angles
     `position * theta^(-2i/r)`. The position is the index in the sequence, plus
-    `position` where it is given (decoding with a cache). Of the last dimension
+    `position` where it is given (decoding with a cache), which may be one for
+    each sequence. Of the last dimension
     `rotary_dim` elements (`r`) from `offset` on are rotated, all by default.
     Element `i` is paired with `i + r/2`, or, `interleaved`, `2i` with
     `2i + 1`. `scaling` keeps the parameters of a scaled variant as the model
@@ -228,7 +232,8 @@ def Dag_RotaryEmbeddingOp
     (C3) `rotary_dim` is even and positive, `offset` is not negative, and
     together they are not larger than the last dimension of `x`.
     (C4) `theta` is positive.
-    (C5) `position` is an integer tensor of rank 0, replicated and reduced.
+    (C5) `position` is of integers and reduced: of rank 0, or of rank 1 and equal
+    in size and sharding to the batch of `x`.
 
     Result: the type of `x`.
 
@@ -392,11 +397,14 @@ def Dag_SplitOp : Dag_TypedOp<"split", "Slice", [Pure, Dag_RankPhase]> {
 def Dag_LastTokenOp : Dag_TypedOp<"last_token", "Slice", [Pure, Dag_RankPhase]> {
   let summary = "the last token of each sequence";
   let description = [{
-    `result[b, 0, h] = x[b, s - 1, h]`: what the next token follows from. Local
+    `result[b, 0, h] = x[b, s - 1, h]`: what the next token follows from. Of
+    sequences with different numbers of tokens, `s` is that of `lengths`. Local
     and linear: a pending sum stays one.
 
     (C1) `x` is of rank 3.
     (C2) the tokens, its second dimension, are not sharded.
+    (C3) `lengths` are of integers, of rank 1 and reduced, and equal in size and
+    sharding to the batch of `x`.
 
     Result: `x` with one token.
 
@@ -406,9 +414,11 @@ def Dag_LastTokenOp : Dag_TypedOp<"last_token", "Slice", [Pure, Dag_RankPhase]> 
     %0 = dag.last_token %x : (tensor<2x8x64xbf16>) -> tensor<2x1x64xbf16>
     ```
   }];
-  let arguments = (ins Dag_Tensor:$x);
+  let arguments = (ins Dag_Tensor:$x, Optional<Dag_Tensor>:$lengths);
   let results = (outs Dag_Tensor:$result);
-  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{
+    $x (`of` $lengths^)? attr-dict `:` functional-type(operands, results)
+  }];
 }
 
 def Dag_ScaleOp : Dag_TypedOp<"scale", "Multiply", [Pure, Dag_RankPhase]> {

@@ -189,7 +189,8 @@ def Dag_ShardOffsetOp : Dag_Op<"shard_offset", [
     (C1) `size` is not negative, and less than `size` of it is padding.
     (C2) the mesh has the axes, and `size` divides by their product, or has an
     element for each rank if it is uneven.
-    (C3) the result is an integer of rank 0.
+    (C3) the result is an integer of rank 0, or of rank 1, with the index in each
+    element.
 
     Example:
 
@@ -198,7 +199,8 @@ def Dag_ShardOffsetOp : Dag_Op<"shard_offset", [
     ```
   }];
   let arguments = (ins I64Attr:$size, Dag_DimShardingAttr:$split);
-  let results = (outs 0DTensorOf<[AnyInteger]>:$result);
+  let results = (outs AnyTypeOf<[0DTensorOf<[AnyInteger]>,
+                                1DTensorOf<[AnyInteger]>]>:$result);
   let assemblyFormat = [{
     $size `split` $split attr-dict `:` type($result)
   }];
@@ -303,7 +305,8 @@ def Dag_AlibiOp : Dag_LocalOp<"alibi", "AttentionMask", "Attention",
     `dag.attention_weights` has for `heads` heads.
 
     (C1) `scores` are of rank 4, of floats.
-    (C2) `position` and `offset` are integer tensors of rank 0.
+    (C2) `offset` is an integer tensor of rank 0, and so is `position`, or it has
+    one for each sequence.
     (C3) `heads` and `base` are positive.
 
     Result: the type of `scores`.

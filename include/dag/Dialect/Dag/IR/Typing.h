@@ -137,8 +137,13 @@ public:
   /// The same sums are pending on both.
   LogicalResult expectSamePending(StringRef constraint, const TypedOperand &lhs,
                                   const TypedOperand &rhs) const;
-  /// `position`, unless it is null, is one integer that all ranks have.
-  LogicalResult expectPosition(StringRef constraint, Value position) const;
+  /// `position`, unless it is null, is one integer that all ranks have, or, of
+  /// the sequences in the first dimension of `batch`, one for each.
+  LogicalResult expectPosition(StringRef constraint, Value position,
+                               const TypedOperand *batch = nullptr) const;
+  /// The same for integers of rank 1, one for each sequence.
+  LogicalResult expectOneEach(StringRef constraint, Value value, StringRef name,
+                              const TypedOperand &batch) const;
 
   /// The operand, checked to be of floats and reduced.
   FailureOr<TypedOperand> getReducedFloats(StringRef constraint, Value value,

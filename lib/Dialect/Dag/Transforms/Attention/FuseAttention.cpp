@@ -129,6 +129,7 @@ struct CacheUpdates {
       return {};
     return {first.getCache(), second.getCache()};
   }
+  Value getPages() { return first ? first.getPages() : Value(); }
 };
 
 struct FuseAttentionParts : OpRewritePattern<OutputProjectionOp> {
@@ -161,19 +162,29 @@ static bool matchCore(Chain &chain, OutputProjectionOp root, Core &core) {
   return !chain.failed();
 }
 
-/// The update of a cache, behind which its values may be those of the new
-/// tokens' type again.
+/// The update of a cache, from whose pages tokens may be gathered, and behind
+/// which its values may be those of the new tokens' type again.
 static KvCacheUpdateOp matchCache(Chain &chain, Value value) {
   auto dequantize = value.getDefiningOp<DequantizeOp>();
-  if (!dequantize)
-    return chain.takeOptional<KvCacheUpdateOp>(value);
-  auto update = dequantize.getX().getDefiningOp<KvCacheUpdateOp>();
-  if (!update || dequantize.getScale() ||
-      getElementTypeOrSelf(update.getNewTokens()) != dequantize.getTo() ||
-      getElementTypeOrSelf(update) == dequantize.getTo() ||
-      !chain.take<DequantizeOp>(value))
+  Value stored = dequantize ? dequantize.getX() : value;
+  auto gather = stored.getDefiningOp<KvCacheGatherOp>();
+  Value updated = gather ? gather.getCache() : stored;
+  auto update = updated.getDefiningOp<KvCacheUpdateOp>();
+  if (!update)
     return {};
-  return chain.take<KvCacheUpdateOp>(dequantize.getX());
+  if (dequantize &&
+      (dequantize.getScale() ||
+       getElementTypeOrSelf(update.getNewTokens()) != dequantize.getTo() ||
+       getElementTypeOrSelf(update) == dequantize.getTo()))
+    return {};
+  if (!chain.expect((gather ? gather.getPages() : Value()) == update.getPages(),
+                    "tokens are read from other pages than they are written "
+                    "to"))
+    return {};
+  if ((dequantize && !chain.take<DequantizeOp>(value)) ||
+      (gather && !chain.take<KvCacheGatherOp>(stored)))
+    return {};
+  return chain.take<KvCacheUpdateOp>(updated);
 }
 
 /// Updates of both caches or of none, whose new tokens take the places of
@@ -189,6 +200,8 @@ static CacheUpdates matchCaches(Chain &chain, Value position, Value &first,
   for (KvCacheUpdateOp update : {updates.first, updates.second})
     chain.expect(update.getPosition() == position,
                  "the cache and the mask are at different positions");
+  chain.expect(updates.first.getPages() == updates.second.getPages(),
+               "expected both caches to have the same pages");
   first = updates.first.getNewTokens();
   second = updates.second.getNewTokens();
   return updates;
@@ -250,21 +263,21 @@ bool FuseAttentionParts::matchAttention(Chain &chain, Core &core,
       !chain.expect(q == qkv.getQ() && k == qkv.getK() && v == qkv.getV(),
                     "q, k and v are not those of one projection"))
     return false;
-  AttentionOp::build(builder, state, root.getType(), qkv.getX(), qkv.getWq(),
-                     qkv.getWk(), qkv.getWv(), root.getWeight(),
-                     qkv.getBiases(), root.getBias(), norms,
-                     core.weights.getSinks(), updates.getCaches(), position,
-                     qkv.getNumHeadsAttr(), qkv.getNumKvHeadsAttr(),
-                     qkv.getHeadDimAttr(), core.scores.getScaleAttr(),
-                     core.weights.getMaskAttr(), core.weights.getWindowAttr(),
-                     rotatedQ ? rotatedQ.getThetaAttr() : FloatAttr(),
-                     rotatedQ ? rotatedQ.getRotaryDimAttr() : IntegerAttr(),
-                     rotatedQ ? rotatedQ.getScalingAttr() : DictionaryAttr(),
-                     rotatedQ ? rotatedQ.getInterleavedAttr() : UnitAttr(),
-                     normQ ? normQ.getEpsilonAttr() : FloatAttr(),
-                     normQ ? normQ.getUnitOffsetAttr() : UnitAttr(),
-                     core.softCap ? core.softCap.getCapAttr() : FloatAttr(),
-                     core.weights.getAlibiAttr(), core.getDropout());
+  AttentionOp::build(
+      builder, state, root.getType(), qkv.getX(), qkv.getWq(), qkv.getWk(),
+      qkv.getWv(), root.getWeight(), qkv.getBiases(), root.getBias(), norms,
+      core.weights.getSinks(), updates.getCaches(), position,
+      updates.getPages(), qkv.getNumHeadsAttr(), qkv.getNumKvHeadsAttr(),
+      qkv.getHeadDimAttr(), core.scores.getScaleAttr(),
+      core.weights.getMaskAttr(), core.weights.getWindowAttr(),
+      rotatedQ ? rotatedQ.getThetaAttr() : FloatAttr(),
+      rotatedQ ? rotatedQ.getRotaryDimAttr() : IntegerAttr(),
+      rotatedQ ? rotatedQ.getScalingAttr() : DictionaryAttr(),
+      rotatedQ ? rotatedQ.getInterleavedAttr() : UnitAttr(),
+      normQ ? normQ.getEpsilonAttr() : FloatAttr(),
+      normQ ? normQ.getUnitOffsetAttr() : UnitAttr(),
+      core.softCap ? core.softCap.getCapAttr() : FloatAttr(),
+      core.weights.getAlibiAttr(), core.getDropout());
   return true;
 }
 
@@ -356,9 +369,9 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
   LatentAttentionOp::build(
       builder, state, root.getType(), kvDown.getX(), qkv.getWq(),
       kvDown.getWeight(), kvNorm.getWeight(), qkv.getWkv(), root.getWeight(),
-      qDown, qNormWeight, updates.getCaches(), position, qkv.getNumHeadsAttr(),
-      qkv.getNopeDimAttr(), qkv.getRopeDimAttr(), qkv.getVDimAttr(),
-      kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
+      qDown, qNormWeight, updates.getCaches(), position, updates.getPages(),
+      qkv.getNumHeadsAttr(), qkv.getNopeDimAttr(), qkv.getRopeDimAttr(),
+      qkv.getVDimAttr(), kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
       rotatedQ.getThetaAttr(), rotatedQ.getInterleavedAttr(),
       rotatedQ.getScalingAttr(), core.getDropout());
   return true;

@@ -1,0 +1,253 @@
+//===- ImportLike.cpp - The program of which a plan is one -----*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A configuration leaves open how many tokens a program takes and in which
+// types it stores what; a plan has it all. What both state is the
+// configuration's: the proof is to find where the plan has something else.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
+#include "dag/Support/Saturating.h"
+#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+namespace {
+/// What occurs how often; the first of the most frequent counts.
+template <typename T>
+class Votes {
+public:
+  void add(T value) { ++counts[value]; }
+  std::optional<T> getWinner() const {
+    auto it = llvm::max_element(counts, [](const auto &a, const auto &b) {
+      return a.second < b.second;
+    });
+    if (it == counts.end())
+      return std::nullopt;
+    return it->first;
+  }
+
+private:
+  llvm::MapVector<T, size_t> counts;
+};
+
+/// What a plan says that a configuration does not.
+struct PlanFacts {
+  explicit PlanFacts(ModelOp plan);
+
+  RankedTensorType tokens, logits, position, table;
+  /// Tokens of a sequence, or of a page.
+  Votes<int64_t> cacheTokens;
+  int64_t mostPages = 0;
+  Votes<Type> cacheTypes, matrixTypes;
+  /// Whole types of parameters by name.
+  DenseMap<StringAttr, Type> parameters;
+};
+} // namespace
+
+PlanFacts::PlanFacts(ModelOp plan) {
+  plan->walk([&](Operation *op) {
+    if (auto input = dyn_cast<InputOp>(op)) {
+      auto type =
+          dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
+      StringRef name = input.getName();
+      if (name == "tokens")
+        tokens = type;
+      else if (name == "position")
+        position = type;
+      else if (name == "block_table" ||
+               (name == "sliding_window_block_table" && !table))
+        table = type;
+    } else if (auto output = dyn_cast<OutputOp>(op)) {
+      if (output.getName() == "logits")
+        logits = dyn_cast<RankedTensorType>(
+            getWholeType(output.getValue().getType()));
+    } else if (auto cache = dyn_cast<KvCacheOp>(op)) {
+      auto type = cast<RankedTensorType>(getWholeType(cache.getType()));
+      cacheTypes.add(type.getElementType());
+      cacheTokens.add(type.getDimSize(1));
+      mostPages = std::max(mostPages, type.getDimSize(0));
+    } else if (auto parameter = dyn_cast<ParameterOp>(op)) {
+      auto type = cast<RankedTensorType>(getWholeType(parameter.getType()));
+      parameters.try_emplace(parameter.getNameAttr(), type);
+      if (type.getRank() >= 2)
+        matrixTypes.add(type.getElementType());
+    }
+  });
+}
+
+/// The name of a plain type in options, or nothing.
+static StringRef getPlainName(Type type) {
+  return llvm::TypeSwitch<Type, StringRef>(type)
+      .Case([](BFloat16Type) { return "bf16"; })
+      .Case([](Float16Type) { return "f16"; })
+      .Case([](Float32Type) { return "f32"; })
+      .Case([](Float64Type) { return "f64"; })
+      .Default([](Type) { return ""; });
+}
+
+static StringRef getCacheName(Type type) {
+  return llvm::TypeSwitch<Type, StringRef>(type)
+      .Case([](Float8E4M3FNType) { return "fp8"; })
+      .Case([](Float8E5M2Type) { return "fp8_e5m2"; })
+      .Default([](Type type) { return getPlainName(type); });
+}
+
+/// The ways to store weights in which some are of the plan's most frequent
+/// type.
+static SmallVector<StringRef, 2> getStorageNames(Type type) {
+  if (isa<Float8E4M3FNType>(type))
+    return {"fp8", "fp8-block"};
+  if (isa<Float4E2M1FNType>(type))
+    return {"mxfp4"};
+  if (type.isSignlessInteger(8))
+    return {"int8"};
+  if (type.isSignlessInteger(4))
+    return {"int4"};
+  if (StringRef plain = getPlainName(type); !plain.empty())
+    return {plain};
+  return {};
+}
+
+/// The sizes of caches in pages: blocks of a sequence, and the least number of
+/// tokens that needs so many.
+static void readPages(const PlanFacts &facts, ImportOptions &options) {
+  options.pageSize = options.seqLen;
+  int64_t tokens = facts.tokens.getDimSize(1);
+  int64_t blocks = std::max<int64_t>(facts.table.getDimSize(1), 1);
+  options.seqLen =
+      std::max(tokens, multiplySaturating(blocks - 1, options.pageSize) + 1);
+  int64_t most = facts.mostPages;
+  if (most != multiplySaturating(options.batch, blocks))
+    options.pages = most;
+}
+
+/// Reads sizes, phase and types. Returns why it cannot, or an empty string.
+static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
+  auto isStatic = [](RankedTensorType type, int64_t rank) {
+    return type && type.getRank() == rank && type.hasStaticShape();
+  };
+  if (!isStatic(facts.tokens, 2))
+    return "the plan has no input 'tokens' of known sizes, [batch, tokens]";
+  options.batch = facts.tokens.getDimSize(0);
+  int64_t tokens = facts.tokens.getDimSize(1);
+  options.seqLen = facts.cacheTokens.getWinner().value_or(tokens);
+  if (ShapedType::isDynamic(options.seqLen))
+    return "the plan has KV caches of unknown size";
+  if (facts.table) {
+    if (!isStatic(facts.table, 2))
+      return "the plan has block tables of unknown size";
+    readPages(facts, options);
+  }
+  options.ragged = facts.position && facts.position.getRank() == 1;
+  options.decode = tokens == 1 && options.seqLen != 1;
+  if (!options.decode && tokens < options.seqLen)
+    options.newTokens = tokens;
+  if (facts.logits) {
+    if (facts.logits.getRank() == 3)
+      options.allLogits = tokens > 1 && facts.logits.getDimSize(1) != 1;
+    options.dtype = getPlainName(facts.logits.getElementType()).str();
+  }
+  if (std::optional<Type> type = facts.cacheTypes.getWinner())
+    options.kvDtype = getCacheName(*type).str();
+  return "";
+}
+
+/// How many parameters only one of both has, or has with another type.
+static size_t countDifferences(ModuleOp module, const PlanFacts &facts) {
+  size_t numDifferences = 0;
+  DenseSet<StringAttr> seen;
+  module->walk([&](ParameterOp parameter) {
+    if (seen.insert(parameter.getNameAttr()).second)
+      numDifferences += facts.parameters.lookup(parameter.getNameAttr()) !=
+                        parameter.getType();
+  });
+  for (const auto &[name, type] : facts.parameters)
+    numDifferences += !seen.contains(name);
+  return numDifferences;
+}
+
+ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
+                                     StringRef ignoredFields) {
+  ImportedLike result;
+  result.options.setIgnoredFields(ignoredFields);
+  PlanFacts facts(plan);
+  result.obstacle = readOptions(facts, result.options);
+  if (!result.obstacle.empty()) {
+    result.obstacleLoc = plan.getLoc();
+    return result;
+  }
+  ScopedDiagnosticHandler handler(plan.getContext(), [&](Diagnostic &message) {
+    if (message.getSeverity() == DiagnosticSeverity::Error &&
+        result.obstacle.empty()) {
+      result.obstacle = message.str();
+      result.obstacleLoc = message.getLocation();
+    }
+    return success();
+  });
+  result.module = importConfig(buffer, plan.getContext(), result.options);
+  if (!result.module)
+    return result;
+  size_t least = countDifferences(*result.module, facts);
+  std::optional<Type> stored = facts.matrixTypes.getWinner();
+  if (least == 0 || !stored)
+    return result;
+  for (StringRef name : getStorageNames(*stored)) {
+    ImportOptions options = result.options;
+    options.weightsDtype = name.str();
+    OwningOpRef<ModuleOp> module =
+        importConfig(buffer, plan.getContext(), options);
+    size_t count = module ? countDifferences(*module, facts) : least;
+    if (count >= least)
+      continue;
+    least = count;
+    result.module = std::move(module);
+    result.options = std::move(options);
+  }
+  return result;
+}
+
+std::string ImportedLike::describe() const {
+  auto count = [](int64_t number, StringRef noun) {
+    return (Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
+  };
+  bool isWhole = !options.decode && options.newTokens == 0;
+  std::string text = (options.decode ? "decode of " : "prefill of ") +
+                     count(options.batch, "sequence");
+  if (options.newTokens != 0)
+    text += " by " + count(options.newTokens, "token");
+  // Of caches in pages there is room for whole pages.
+  int64_t room = options.pageSize == 0 || isWhole
+                     ? options.seqLen
+                     : llvm::alignTo(options.seqLen, options.pageSize);
+  text +=
+      (isWhole ? " of " : " with room for ") + count(room, "token") + " each";
+  if (options.ragged)
+    text += ", at a position for each";
+  if (options.pageSize != 0)
+    text += ", in pages of " + count(options.pageSize, "token");
+  if (!options.decode)
+    text += options.allLogits ? ", logits of all" : ", logits of the last";
+  if (!options.dtype.empty())
+    text += ", in " + options.dtype;
+  text += ", weights stored as ";
+  text += options.weightsDtype.empty()
+              ? "the configuration says"
+              : "the plan has them (" + options.weightsDtype + ")";
+  if (!options.kvDtype.empty())
+    text += ", KV caches in " + options.kvDtype;
+  return text;
+}

@@ -1,0 +1,171 @@
+// Positions of sequences, lengths and pages, worked out by hand.
+
+// RUN: split-file %s %t
+// RUN: dag-run %t/pages.mlir
+// RUN: dag-run %t/dropped.mlir
+// RUN: dag-run %t/last.mlir
+// RUN: dag-run %t/weights.mlir
+
+// Sequence 0 has pages 2 and 0, sequence 1 page 1: place 1 of it, and then no
+// page. What is not written there reads as zero.
+
+//--- pages.mlir
+dag.model @pages {
+  %p = arith.constant dense<[1, 1]> : tensor<2xi32>
+  %t = arith.constant dense<[[2, 0], [1, -1]]> : tensor<2x2xi32>
+  %c = arith.constant dense<0.0> : tensor<3x2x1xf32>
+  %n = arith.constant dense<[[[5.0], [6.0]], [[7.0], [8.0]]]>
+      : tensor<2x2x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p pages %t : (tensor<3x2x1xf32>,
+      tensor<2x2x1xf32>, tensor<2xi32>, tensor<2x2xi32>) -> tensor<3x2x1xf32>
+  %pool = arith.constant dense<[[[6.0], [0.0]], [[0.0], [7.0]],
+      [[0.0], [5.0]]]> : tensor<3x2x1xf32>
+  check.equal %u, %pool : tensor<3x2x1xf32>
+  %g = dag.kv_cache_gather %u pages %t
+      : (tensor<3x2x1xf32>, tensor<2x2xi32>) -> tensor<2x4x1xf32>
+  %all = arith.constant dense<[[[0.0], [5.0], [6.0], [0.0]],
+      [[0.0], [7.0], [0.0], [0.0]]]> : tensor<2x4x1xf32>
+  check.equal %g, %all : tensor<2x4x1xf32>
+}
+
+// Without pages, what is behind the last place is padding.
+
+//--- dropped.mlir
+dag.model @dropped {
+  %p = arith.constant dense<[0, 2]> : tensor<2xi32>
+  %c = arith.constant dense<0.0> : tensor<2x3x1xf32>
+  %n = arith.constant dense<[[[5.0], [6.0]], [[7.0], [8.0]]]>
+      : tensor<2x2x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p : (tensor<2x3x1xf32>,
+      tensor<2x2x1xf32>, tensor<2xi32>) -> tensor<2x3x1xf32>
+  %all = arith.constant dense<[[[5.0], [6.0], [0.0]], [[0.0], [0.0], [7.0]]]>
+      : tensor<2x3x1xf32>
+  check.equal %u, %all : tensor<2x3x1xf32>
+}
+
+//--- last.mlir
+dag.model @last {
+  %l = arith.constant dense<[2, 1]> : tensor<2xi32>
+  %x = arith.constant dense<[[[1.0], [2.0], [3.0]], [[4.0], [5.0], [6.0]]]>
+      : tensor<2x3x1xf32>
+  %0 = dag.last_token %x of %l
+      : (tensor<2x3x1xf32>, tensor<2xi32>) -> tensor<2x1x1xf32>
+  %1 = arith.constant dense<[[[2.0]], [[4.0]]]> : tensor<2x1x1xf32>
+  check.equal %0, %1 : tensor<2x1x1xf32>
+}
+
+// One query of each sequence, that sees one key and two.
+
+//--- weights.mlir
+dag.model @weights {
+  %p = arith.constant dense<[0, 1]> : tensor<2xi32>
+  %s = arith.constant dense<0.0> : tensor<2x1x1x4xf32>
+  %0 = dag.attention_weights %s at %p mask causal
+      : (tensor<2x1x1x4xf32>, tensor<2xi32>) -> tensor<2x1x1x4xf32>
+  %1 = arith.constant dense<[[[[1.0, 0.0, 0.0, 0.0]]],
+      [[[0.5, 0.5, 0.0, 0.0]]]]> : tensor<2x1x1x4xf32>
+  check.equal %0, %1 : tensor<2x1x1x4xf32>
+}
+
+// What no engine does.
+
+// RUN: not dag-run %t/twice.mlir 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: error: expected each page to be written for one sequence, but page 2 is for 0 and 1
+//--- twice.mlir
+dag.model @twice {
+  %p = arith.constant dense<[1, 1]> : tensor<2xi32>
+  %t = arith.constant dense<2> : tensor<2x1xi32>
+  %c = arith.constant dense<0.0> : tensor<3x2x1xf32>
+  %n = arith.constant dense<1.0> : tensor<2x1x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p pages %t : (tensor<3x2x1xf32>,
+      tensor<2x1x1xf32>, tensor<2xi32>, tensor<2x1xi32>) -> tensor<3x2x1xf32>
+}
+
+// RUN: not dag-run %t/beyond.mlir 2>&1 | FileCheck %s --check-prefix=BEYOND
+// BEYOND: error: expected pages below 3, but got page 3 of sequence 1
+//--- beyond.mlir
+dag.model @beyond {
+  %t = arith.constant dense<[[2], [3]]> : tensor<2x1xi32>
+  %c = arith.constant dense<0.0> : tensor<3x2x1xf32>
+  %g = dag.kv_cache_gather %c pages %t
+      : (tensor<3x2x1xf32>, tensor<2x1xi32>) -> tensor<2x2x1xf32>
+}
+
+// RUN: not dag-run %t/room.mlir 2>&1 | FileCheck %s --check-prefix=ROOM
+// ROOM: error: expected room for 1 tokens in a cache of 2, but got position 3
+//--- room.mlir
+dag.model @room {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %c = arith.constant dense<0.0> : tensor<2x2x1xf32>
+  %n = arith.constant dense<1.0> : tensor<2x1x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p : (tensor<2x2x1xf32>,
+      tensor<2x1x1xf32>, tensor<2xi32>) -> tensor<2x2x1xf32>
+}
+
+// RUN: not dag-run %t/length.mlir 2>&1 | FileCheck %s --check-prefix=LENGTH
+// LENGTH: error: expected from 1 to 3 tokens of a sequence, but got 4
+//--- length.mlir
+dag.model @length {
+  %l = arith.constant dense<[2, 4]> : tensor<2xi32>
+  %x = arith.constant dense<1.0> : tensor<2x3x1xf32>
+  %0 = dag.last_token %x of %l
+      : (tensor<2x3x1xf32>, tensor<2xi32>) -> tensor<2x1x1xf32>
+}
+
+// Options that do not fit the program.
+
+// RUN: not dag-run %t/inputs.mlir --position=1,2,3 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=THREE
+// THREE: error: expected one of positions for all sequences, or one for each, but got 3 for 'tensor<2x2xi32>'
+// RUN: not dag-run %t/inputs.mlir --query-lens=3 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=LONG
+// LONG: error: expected at most 2 new tokens, but got 3
+// RUN: not dag-run %t/inputs.mlir --query-lens=0 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=NONE
+// NONE: expected --query-lens from 1 to {{[0-9]+}}, but got 0
+// RUN: dag-run %t/inputs.mlir --position=1,2 --query-lens=2,1
+//--- inputs.mlir
+dag.model @inputs <vocab_size = 8> {
+  %t = dag.input "tokens" : tensor<2x2xi32>
+  %p = dag.input "position" : tensor<2xi32>
+  %w = dag.parameter "w" : tensor<8x4xf32>
+  %x = dag.embedding %t, %w
+      : (tensor<2x2xi32>, tensor<8x4xf32>) -> tensor<2x2x4xf32>
+  %0 = dag.position_embedding %t, %w at %p : (tensor<2x2xi32>,
+      tensor<8x4xf32>, tensor<2xi32>) -> tensor<2x2x4xf32>
+  %1 = dag.add %x, %0
+      : (tensor<2x2x4xf32>, tensor<2x2x4xf32>) -> tensor<2x2x4xf32>
+  dag.output %1 "y" : tensor<2x2x4xf32>
+}
+
+// Tokens that are split begin further on, in each sequence.
+
+// RUN: dag-run %t/split.mlir --reference=@logical
+// RUN: dag-opt --dag-localize %t/split.mlir -o %t/ranks.mlir
+// RUN: FileCheck %s --check-prefix=RANKS < %t/ranks.mlir
+// RANKS: dag.shard_offset 4 split <{sp}> : tensor<2xi32>
+// RUN: dag-run %t/ranks.mlir --reference=@logical
+//--- split.mlir
+dag.mesh @mesh <sp = 2>
+dag.model @plan on @mesh {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %x = arith.constant dense<[[[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]],
+      [[7.0, 8.0]]], [[[1.5, 2.5]], [[3.5, 4.5]], [[5.5, 6.5]], [[7.5, 8.5]]]]>
+      : tensor<2x4x1x2xf64>
+  %s = dag.slice %x dim 1 over {sp} : (tensor<2x4x1x2xf64>)
+      -> tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+  %0 = dag.rotary_embedding %s at %p theta = 10.0 : (
+      tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>, tensor<2xi32>)
+      -> tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+  dag.output %0 "y"
+      : tensor<2x4x1x2xf64, #dag.sharding<[{}, {sp}, {}, {}]>>
+}
+dag.model @logical attributes {dag.reference} {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %x = arith.constant dense<[[[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]],
+      [[7.0, 8.0]]], [[[1.5, 2.5]], [[3.5, 4.5]], [[5.5, 6.5]], [[7.5, 8.5]]]]>
+      : tensor<2x4x1x2xf64>
+  %0 = dag.rotary_embedding %x at %p theta = 10.0
+      : (tensor<2x4x1x2xf64>, tensor<2xi32>) -> tensor<2x4x1x2xf64>
+  dag.output %0 "y" : tensor<2x4x1x2xf64>
+}
