@@ -37,6 +37,8 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   request.device = options.device;
   request.devices = options.devices;
   request.reference = options.reference;
+  request.trial = options.trial;
+  request.trialSeed = options.trialSeed;
   for (const Check &check : getChecks())
     if (std::unique_ptr<GraphCheck> pass = check.create(request))
       pm.addPass(std::move(pass));

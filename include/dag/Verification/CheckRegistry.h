@@ -10,6 +10,7 @@
 #define DAG_VERIFICATION_CHECKREGISTRY_H
 
 #include "dag/Verification/CheckPass.h"
+#include "dag/Verification/Options.h"
 
 namespace mlir::dag {
 
@@ -21,6 +22,9 @@ struct CheckRequest {
   std::string device, devices;
   /// The model that the plan has to compute, or empty.
   std::string reference;
+  /// Whether it is run beside that model, too, and with which random numbers.
+  TrialMode trial = TrialMode::Auto;
+  int64_t trialSeed = 0;
 };
 
 /// A check, as `--verify-pipeline` and the repair see it. Those of the project

@@ -14,6 +14,7 @@
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Schedule/Schedule.h"
+#include "dag/Trial/Trial.h"
 
 namespace mlir::dag {
 
@@ -61,6 +62,11 @@ void checkDeadlock(CommunicationOrder order, Location loc,
 /// outputs and writes to KV caches. Both have to verify.
 void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
                       CheckLog &log);
+/// Runs a plan beside `reference` on small sizes, and reports numbers that
+/// differ; a fact of the log says what was run, or why nothing was. Nothing is
+/// run of what breaks rules.
+void checkTrial(ModelOp reference, const DeploymentGraph &graph,
+                const TrialOptions &options, CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

@@ -175,8 +175,15 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
 def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     "Check that a plan computes what its model computes", [
     Option<"reference", "reference", "std::string", "\"@logical\"",
-           "The model to compute, in the same module">
-    ], ["reference"]> {
+           "The model to compute, in the same module">,
+    Option<"proof", "proof", "bool", "true",
+           "Prove it; without, only the trial is made, and what it finds no "
+           "difference in is not verified">,
+    Dag_EnumOption<"trial", "trial", "TrialMode", "Off",
+                   "Run the plan beside its reference, on small sizes">,
+    Option<"trialSeed", "trial-seed", "int64_t", "0",
+           "Other random weights and inputs of the trial">
+    ], ["reference"], ["trial", "trialSeed"]> {
   let description = [{
     Typing rules prove that each op computes its share. This proves the rest:
     without shardings, padding, collectives, stages and transfers the plan is
@@ -184,6 +191,10 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     caches are equal, whatever the weights and inputs are. A plan that breaks
     typing rules is UNVERIFIED. Beyond the checklist: `--verify-pipeline` makes
     it where a reference is named. It takes time linear in the ops of both.
+
+    With `trial`, the plan is run as well: with all sizes as small as its splits
+    allow, the programs of its ranks have to give the numbers of the reference
+    (DAG797). What could not be tried leaves the proof as it is.
 
     ```mlir
     // error: DAG790: expected epsilon = 1e-05 of dag.rms_norm, but got 1e-06

@@ -48,6 +48,28 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
   PlanComparison(reference, model, log).run();
 }
 
+void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
+                     const TrialOptions &options, CheckLog &log) {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || model.getSampling() || !graph.getViolations().get().empty())
+    return;
+  constexpr StringLiteral kTitle = "Trial";
+  TrialResult result = tryPlan(reference, model, options);
+  switch (result.status) {
+  case TrialResult::Status::NotTried:
+    return log.addFact(kTitle, "not tried: " + result.text);
+  case TrialResult::Status::Agrees:
+    return log.addFact(kTitle, result.coverage + "; " + result.text);
+  case TrialResult::Status::Differs:
+    break;
+  }
+  log.addFact(kTitle, result.coverage + "; other numbers");
+  log.report(Code::DAG797, result.loc.value_or(model.getLoc()),
+             model->getName().getStringRef(),
+             result.text + "; of " + result.coverage)
+      .note(reference.getLoc(), "the reference is here");
+}
+
 namespace {
 struct VerifyEquivalence
     : CheckPass<dag::impl::DagVerifyEquivalenceBase<VerifyEquivalence>> {
@@ -89,5 +111,15 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
     if (other->getRoot() == model &&
         !keepsRules(*other, "'@" + name + "'", log))
       return;
-  checkEquivalence(model, graph, log);
+  if (proof)
+    checkEquivalence(model, graph, log);
+  else
+    log.setUnverified("no proof was asked for");
+  if (trial == TrialMode::Off)
+    return;
+  TrialOptions options;
+  options.seed = trialSeed;
+  if (trial == TrialMode::Auto)
+    options.maxSeconds = 1;
+  checkTrial(model, graph, options, log);
 }
