@@ -59,27 +59,30 @@ static void nameParameters(ModelOp model) {
 }
 
 /// How the runs lie in the caches and the tables of positions.
-static void placeRuns(SizeRelations &sizes, SizeSolver &solver,
-                      SmallModels &models) {
+static Runs placeRuns(SizeRelations &sizes, ModelOp model,
+                      function_ref<int64_t(Size)> pick) {
+  Runs runs;
   for (Size rows : sizes.getIndexBounds()) {
-    int64_t count = solver.get(rows);
-    models.vocabulary = models.vocabulary == 0
-                            ? count
-                            : std::min(models.vocabulary, count);
+    int64_t count = pick(rows);
+    runs.vocabulary =
+        runs.vocabulary == 0 ? count : std::min(runs.vocabulary, count);
   }
-  bool hasCaches = false;
-  models.plan->walk([&](KvCacheOp) { hasCaches = true; });
   if (sizes.getPositionBounds().empty())
-    return;
+    return runs;
   int64_t room = std::numeric_limits<int64_t>::max(), tokens = 1;
   for (const SizeRelations::PositionBound &bound : sizes.getPositionBounds()) {
-    room = std::min(room, solver.get(bound.rows) - bound.offset);
-    tokens = std::max(tokens, solver.get(bound.tokens));
+    room = std::min(room, pick(bound.rows) - bound.offset);
+    tokens = std::max(tokens, pick(bound.tokens));
   }
+  // What a run writes into a cache shows in the next.
+  bool hasCaches =
+      model->walk([](KvCacheOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
   if (hasCaches && room / 2 >= tokens)
-    models.runs = 2;
-  if (room - models.runs * tokens >= 1)
-    models.position = 1;
+    runs.count = 2;
+  if (room - runs.count * tokens >= 1)
+    runs.position = 1;
+  return runs;
 }
 
 /// Which sizes have become which.
@@ -115,6 +118,25 @@ static std::string describeSizes(SizeRelations &sizes, SizeSolver &solver) {
   return text;
 }
 
+FailureOr<Runs> dag::planRuns(ModelOp model, std::string &reason) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(model.getLoc());
+  OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
+  auto copy = cast<ModelOp>(builder.clone(*model));
+  if (failed(takeApart(copy))) {
+    reason = "it has an op without parts";
+    return failure();
+  }
+  SizeRelations sizes;
+  sizes.addModel(copy);
+  for (Size size = 0, end = sizes.size(); size < end; ++size)
+    if (ShapedType::isDynamic(sizes.getOriginal(size))) {
+      reason = "a size is unknown";
+      return failure();
+    }
+  return placeRuns(sizes, copy,
+                   [&](Size size) { return sizes.getOriginal(size); });
+}
+
 FailureOr<SmallModels> dag::shrink(ModelOp reference, ModelOp plan,
                                    std::string &reason) {
   SmallModels models = copyModels(reference, plan);
@@ -140,7 +162,8 @@ FailureOr<SmallModels> dag::shrink(ModelOp reference, ModelOp plan,
   sizes.apply([&](Size size) { return solver.get(size); });
   for (ModelOp model : {models.reference, models.plan})
     nameParameters(model);
-  placeRuns(sizes, solver, models);
+  models.runs = placeRuns(sizes, models.plan,
+                          [&](Size size) { return solver.get(size); });
   models.sizes = describeSizes(sizes, solver);
   if (failed(verify(*models.module))) {
     reason = "with small sizes it breaks rules: " + reason;

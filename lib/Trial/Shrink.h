@@ -15,17 +15,26 @@
 
 namespace mlir::dag {
 
+/// What runs of a model, one behind the other, keep to.
+struct Runs {
+  /// Random integers are below this; zero if nothing says so.
+  int64_t vocabulary = 0;
+  /// Where the first run begins, and how many there are.
+  int64_t position = 0, count = 1;
+};
+
 /// Copies of a plan and its reference in a module of their own.
 struct SmallModels {
   OwningOpRef<ModuleOp> module;
   ModelOp reference, plan;
-  /// Random integers are below this; zero if nothing says so.
-  int64_t vocabulary = 0;
-  /// Where the first run begins, and how many there are.
-  int64_t position = 0, runs = 1;
+  Runs runs;
   /// `16384 -> 7, 128 -> 16 and 4`.
   std::string sizes;
 };
+
+/// How a model can be run in the sizes that it has. Fails where one is unknown,
+/// and says so.
+FailureOr<Runs> planRuns(ModelOp model, std::string &reason);
 
 /// Makes the copies, whose sizes are as small as their splits, heads, groups,
 /// windows and rests allow. Fails, and says why, where that cannot be done.

@@ -103,8 +103,8 @@ void SizeSolver::keepWholeRelations() {
   while (changed) {
     changed = false;
     for (const Relation &relation : relations) {
-      bool allKept = llvm::all_of(relation.parts,
-                                  [&](Size part) { return isKept(part); });
+      bool allKept =
+          llvm::all_of(relation.parts, [&](Size part) { return isKept(part); });
       if (allKept && !isKept(relation.whole)) {
         sizes.keep(relation.whole);
         changed = true;
@@ -133,9 +133,9 @@ bool SizeSolver::define() {
     bool isFree = relation.kind == Kind::Product && left != right &&
                   !isKept(left) && !isKept(right);
     for (const Relation &other : relations)
-      isFree &= &other == &relation ||
-                (other.whole != left && other.whole != right &&
-                 !llvm::is_contained(other.parts, left));
+      isFree &=
+          &other == &relation || (other.whole != left && other.whole != right &&
+                                  !llvm::is_contained(other.parts, left));
     if (isFree && !divided.contains(left) && !definitions.contains(right)) {
       divided[left] = {relation.whole, right};
       definitions.try_emplace(
@@ -152,10 +152,10 @@ bool SizeSolver::define() {
 // Values
 //===----------------------------------------------------------------------===//
 
-std::optional<int64_t>
-SizeSolver::compute(const Definition &definition) const {
+std::optional<int64_t> SizeSolver::compute(const Definition &definition) const {
   if (definition.isQuotient) {
-    int64_t whole = values[definition.parts[0]], part = values[definition.parts[1]];
+    int64_t whole = values[definition.parts[0]],
+            part = values[definition.parts[1]];
     if (part <= 0 || whole % part != 0)
       return std::nullopt;
     return whole / part;

@@ -1,4 +1,5 @@
-//===- Trial.cpp - Runs a plan beside its reference, on small sizes -*- C++ -*-===//
+//===- Trial.cpp - Runs a plan beside its reference, on small sizes -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,7 +11,11 @@
 #include "Shrink.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/Transforms/Localize.h"
+#include "dag/Dialect/Dag/Transforms/Patterns.h"
 #include "dag/Interpreter/Interpreter.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -20,8 +25,8 @@ using namespace mlir::dag;
 
 using Outputs = llvm::MapVector<StringAttr, Tensor>;
 
-/// Difference to the largest element of an output up to which numbers are equal:
-/// sums of f64 in another order, through all layers.
+/// Difference to the largest element of an output up to which numbers are
+/// equal: sums of f64 in another order, through all layers.
 static constexpr double kBound = 1e-9;
 
 //===----------------------------------------------------------------------===//
@@ -40,30 +45,94 @@ static double countElements(Type type, const MeshShape &mesh) {
 
 /// Seconds that a run is predicted to take: each rank runs each op of its
 /// stage, which makes each element of its results out of a row of an operand.
-static double predictSeconds(ModelOp model, bool countsElements = true) {
-  // Measured on a core of a server, for a build with optimization.
-  constexpr double kSecondsOfOp = 4e-6, kSecondsOfElement = 2e-9;
+/// How many products an element of a result is the sum of, at most: operands of
+/// different shapes are multiplied along their rows.
+static double countProducts(Operation *op) {
+  double row = 1;
+  bool differ = false;
+  RankedTensorType first;
+  for (Type type : op->getOperandTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || tensor.getRank() == 0)
+      continue;
+    differ |= first && first.getShape() != tensor.getShape();
+    first = tensor;
+    row = std::max(row, static_cast<double>(tensor.getShape().back()));
+  }
+  return differ ? row : 1;
+}
+
+namespace {
+/// What a run is predicted to take.
+struct Prediction {
+  double seconds = 0;
+  /// Of all values of all ranks, however long they live.
+  double elements = 0;
+
+  void add(Operation *op, double ranks, const MeshShape &mesh, bool isSized);
+};
+} // namespace
+
+void Prediction::add(Operation *op, double ranks, const MeshShape &mesh,
+                     bool isSized) {
+  // Measured on a core of a server, for a build with optimization: an op, an
+  // element that is made, and a product in the sum for one.
+  constexpr double kOp = 4e-6, kElement = 1e-8, kProduct = 2e-9;
+  seconds += ranks * kOp;
+  if (!isSized)
+    return;
+  double made = 0;
+  for (Type type : op->getResultTypes())
+    made += countElements(type, mesh);
+  elements += ranks * made;
+  seconds += ranks * made * (kElement + countProducts(op) * kProduct);
+}
+
+/// Each rank runs each op of its stage. Unknown sizes count for nothing, and
+/// none does if the model is not `isSized`.
+static Prediction predict(ModelOp model, bool isSized) {
   MeshShape mesh;
   if (MeshOp op = model.lookupMesh())
     mesh = MeshShape(op);
   auto numRanks = static_cast<double>(mesh.getSize(mesh.getAxes()));
-  double seconds = 0;
+  Prediction prediction;
   model->walk([&](Operation *op) {
     double ranks = numRanks;
     auto stage = op->getParentOfType<StageOp>();
     if (stage && stage.getAxisAttr())
       ranks /= static_cast<double>(mesh.getSize(ArrayRef(stage.getAxisAttr())));
-    double elements = 0, row = 1;
-    for (Type type : op->getResultTypes())
-      if (countsElements)
-        elements += countElements(type, mesh);
-    for (Type type : op->getOperandTypes())
-      if (auto tensor = dyn_cast<RankedTensorType>(type);
-          tensor && tensor.getRank() > 0)
-        row = std::max(row, static_cast<double>(tensor.getShape().back()));
-    seconds += ranks * (kSecondsOfOp + elements * row * kSecondsOfElement);
+    prediction.add(op, ranks, mesh, isSized);
   });
-  return seconds;
+  return prediction;
+}
+
+static Prediction predict(ProgramOp program) {
+  Prediction prediction;
+  for (auto function : program.getBody().getOps<FunctionOp>()) {
+    double ranks = 0;
+    RangeSet set = function.getRanks().getSet();
+    for (RangeSet::Range range : set.getRanges())
+      ranks += static_cast<double>(range.last - range.first) + 1;
+    function->walk([&](Operation *op) {
+      prediction.add(op, ranks, MeshShape(), /*isSized=*/true);
+    });
+  }
+  return prediction;
+}
+
+/// Why it is not run, or an empty string.
+static std::string findObstacle(const Prediction &prediction,
+                                const MeshShape &mesh, double limit) {
+  int64_t ranks = mesh.getSize(mesh.getAxes());
+  if (ranks > kMaxRanks)
+    return "it has " + std::to_string(ranks) + " ranks, more than " +
+           std::to_string(kMaxRanks);
+  if (prediction.elements > static_cast<double>(kMaxLiveElements))
+    return llvm::formatv("its ranks keep {0:e1} elements", prediction.elements);
+  if (prediction.seconds > limit)
+    return llvm::formatv("it is predicted to take {0:f1} s",
+                         prediction.seconds);
+  return "";
 }
 
 //===----------------------------------------------------------------------===//
@@ -76,7 +145,8 @@ class ErrorCatcher {
 public:
   explicit ErrorCatcher(MLIRContext *context)
       : handler(context, [this](Diagnostic &error) {
-          if (error.getSeverity() == DiagnosticSeverity::Error && text.empty()) {
+          if (error.getSeverity() == DiagnosticSeverity::Error &&
+              text.empty()) {
             text = error.str();
             loc = error.getLocation();
             for (Diagnostic &note : error.getNotes())
@@ -102,18 +172,17 @@ struct Difference {
 
 /// The outputs of each run, in order. Emits errors.
 template <typename ModelT>
-static FailureOr<std::vector<Outputs>> run(ModelT model,
-                                           const SmallModels &models,
+static FailureOr<std::vector<Outputs>> run(ModelT model, const Runs &runs,
                                            uint64_t seed) {
   RandomSource::Options options;
   options.seed = seed;
-  options.position = models.position;
-  options.steps = models.runs;
-  options.vocabulary = models.vocabulary;
+  options.position = runs.position;
+  options.steps = runs.count;
+  options.vocabulary = runs.vocabulary;
   RandomSource source(options);
   Interpreter interpreter(source, Precision::F64);
   std::vector<Outputs> all;
-  for (int64_t step = 0; step < models.runs; ++step) {
+  for (int64_t step = 0; step < runs.count; ++step) {
     source.setStep(step);
     FailureOr<Outputs> outputs = interpreter.run(model);
     if (failed(outputs))
@@ -153,8 +222,9 @@ static bool compare(StringAttr name, const Tensor &actual,
   difference.largest = std::max(difference.largest, relative);
   if (relative <= kBound)
     return true;
-  difference.text = llvm::formatv("expected {0:f6} as element {1}, but got {2:f6}",
-                                  expected[where], where, actual[where]);
+  difference.text =
+      llvm::formatv("expected {0:f6} as element {1}, but got {2:f6}",
+                    expected[where], where, actual[where]);
   return false;
 }
 
@@ -190,27 +260,28 @@ static bool compare(const std::vector<Outputs> &actual,
 // The trial
 //===----------------------------------------------------------------------===//
 
+static std::string describe(const Runs &runs, uint64_t seed) {
+  return llvm::formatv("{0} {1} from position {2}; seed {3}", runs.count,
+                       runs.count == 1 ? "run" : "runs", runs.position, seed);
+}
+
 static std::string describe(const SmallModels &models, uint64_t seed) {
   size_t numLayers = 0;
-
   ModelOp plan = models.plan;
   plan->walk([&](LayerOp) { ++numLayers; });
   MeshShape mesh(plan.lookupMesh());
-  std::string text;
-  llvm::raw_string_ostream os(text);
+  std::string layers = "the whole program";
   if (numLayers > 0)
-    os << "all " << numLayers << (numLayers == 1 ? " layer" : " layers");
-  else
-    os << "the whole program";
-  os << " on " << mesh.getSize(mesh.getAxes()) << " ranks; " << models.sizes
-     << "; " << models.runs << (models.runs == 1 ? " run" : " runs")
-     << " from position " << models.position << "; seed " << seed;
-  return text;
+    layers = llvm::formatv("all {0} {1}", numLayers,
+                           numLayers == 1 ? "layer" : "layers");
+  return llvm::formatv("{0} on {1} ranks; {2}; {3}", layers,
+                       mesh.getSize(mesh.getAxes()), models.sizes,
+                       describe(models.runs, seed));
 }
 
-static std::optional<Location> findOutput(ModelOp plan, StringAttr name) {
+static std::optional<Location> findOutput(Operation *root, StringAttr name) {
   std::optional<Location> loc;
-  plan->walk([&](OutputOp op) {
+  root->walk([&](OutputOp op) {
     if (op.getNameAttr() == name)
       loc = op.getLoc();
   });
@@ -223,65 +294,128 @@ static TrialResult notTried(const Twine &why) {
   return result;
 }
 
-/// Runs both; the plan has programs from here on.
-static TrialResult runBoth(const SmallModels &models, ProgramOp program,
-                           ModelOp plan, uint64_t seed) {
+/// Says of all runs what they show; outputs are those of `root`.
+static TrialResult judge(FailureOr<std::vector<Outputs>> actual,
+                         const std::vector<Outputs> &expected, Operation *root,
+                         const ErrorCatcher &errors) {
   TrialResult result;
-  result.coverage = describe(models, seed);
-  ErrorCatcher ofReference(plan.getContext());
-  FailureOr<std::vector<Outputs>> expected =
-      run(models.reference, models, seed);
-  if (failed(expected))
-    return notTried("the reference does not run: " + ofReference.text);
-  ErrorCatcher errors(plan.getContext());
-  FailureOr<std::vector<Outputs>> actual = run(program, models, seed);
+  result.status = TrialResult::Status::Differs;
   if (failed(actual)) {
-    result.status = TrialResult::Status::Differs;
     result.text = "expected each rank to reach its end, but: " + errors.text;
     result.loc = errors.loc;
     return result;
   }
   Difference difference;
-  if (compare(*actual, *expected, difference)) {
-    result.status = TrialResult::Status::Agrees;
-    result.text = llvm::formatv(
-        "largest difference {0:e1} of the largest element, {1:e0} allowed",
-        difference.largest, kBound);
+  if (!compare(*actual, expected, difference)) {
+    result.text = "expected output '" + difference.output.str() +
+                  "' to be that of the reference: " + difference.text;
+    result.loc = findOutput(root, difference.output);
     return result;
   }
-  result.status = TrialResult::Status::Differs;
-  result.text = "expected output '" + difference.output.str() +
-                "' to be that of the reference: " + difference.text;
-  result.loc = findOutput(plan, difference.output);
+  result.status = TrialResult::Status::Agrees;
+  result.text = llvm::formatv(
+      "largest difference {0:e1} of the largest element, {1:e0} allowed",
+      difference.largest, kBound);
+  return result;
+}
+
+/// Runs both. What has no programs of ranks runs in step; `inStep` says why it
+/// has none.
+static TrialResult runBoth(const SmallModels &models,
+                           FailureOr<ProgramOp> program, ModelOp plan,
+                           const std::string &inStep, uint64_t seed) {
+  ErrorCatcher ofReference(plan.getContext());
+  FailureOr<std::vector<Outputs>> expected =
+      run(models.reference, models.runs, seed);
+  if (failed(expected))
+    return notTried("the reference does not run: " + ofReference.text);
+  ErrorCatcher errors(plan.getContext());
+  FailureOr<std::vector<Outputs>> actual =
+      succeeded(program) ? run(*program, models.runs, seed)
+                         : run(models.plan, models.runs, seed);
+  if (failed(actual) && failed(program))
+    return notTried(inStep);
+  TrialResult result = judge(std::move(actual), *expected, plan, errors);
+  result.coverage = describe(models, seed);
+  if (failed(program))
+    result.coverage += "; in step (" + inStep + ")";
   return result;
 }
 
 TrialResult dag::tryPlan(ModelOp reference, ModelOp plan,
                          const TrialOptions &options) {
   double limit = options.maxSeconds.value_or(HUGE_VAL);
-  MeshOp mesh = plan.lookupMesh();
-  if (!mesh)
+  MeshOp meshOp = plan.lookupMesh();
+  if (!meshOp)
     return notTried("'@" + plan.getSymName() + "' is on no mesh");
+  MeshShape mesh(meshOp);
   // What has so many ops takes longer even without an element.
-  if (double seconds = predictSeconds(plan, /*countsElements=*/false);
-      seconds > limit)
-    return notTried(
-        llvm::formatv("it is predicted to take {0:f1} s or more", seconds)
-            .str());
+  std::string obstacle =
+      findObstacle(predict(plan, /*isSized=*/false), mesh, limit);
+  if (!obstacle.empty())
+    return notTried(obstacle);
   std::string reason;
   FailureOr<SmallModels> models = shrink(reference, plan, reason);
   if (failed(models))
     return notTried(reason);
-  double seconds =
-      static_cast<double>(models->runs) *
-      (predictSeconds(models->plan) + predictSeconds(models->reference));
-  if (seconds > limit)
-    return notTried(llvm::formatv("it is predicted to take {0:f1} s ({1})",
-                                  seconds, models->sizes)
-                        .str());
+  Prediction prediction = predict(models->plan, /*isSized=*/true),
+             ofReference = predict(models->reference, /*isSized=*/true);
+  prediction.seconds = static_cast<double>(models->runs.count) *
+                       (prediction.seconds + ofReference.seconds);
+  obstacle = findObstacle(prediction, mesh, limit);
+  if (!obstacle.empty())
+    return notTried(obstacle + ", with " + models->sizes);
   ErrorCatcher errors(plan.getContext());
   FailureOr<ProgramOp> program = localizeModel(models->plan);
-  if (failed(program))
-    return notTried("its ranks have no programs: " + errors.text);
-  return runBoth(*models, *program, plan, options.seed);
+  return runBoth(*models, program, plan, errors.text, options.seed);
+}
+
+//===----------------------------------------------------------------------===//
+// Programs beside a plan
+//===----------------------------------------------------------------------===//
+
+bool dag::isProgramOf(ProgramOp program, ModelOp plan) {
+  if (program.getMeshAttr() != plan.getMeshAttr())
+    return false;
+  ErrorCatcher errors(plan.getContext());
+  OwningOpRef<ModuleOp> module = ModuleOp::create(plan.getLoc());
+  OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
+  builder.clone(*plan.lookupMesh());
+  auto copy = cast<ModelOp>(builder.clone(*plan));
+  RewritePatternSet patterns(plan.getContext());
+  populateDecomposeAttentionPatterns(patterns);
+  walkAndApplyPatterns(copy, std::move(patterns));
+  FailureOr<ProgramOp> made = localizeModel(copy);
+  return succeeded(made) && OperationEquivalence::isRegionEquivalentTo(
+                                &made->getBody(), &program.getBody(),
+                                OperationEquivalence::IgnoreLocations);
+}
+
+TrialResult dag::tryProgram(ModelOp reference, ProgramOp program,
+                            const TrialOptions &options) {
+  std::string reason;
+  FailureOr<Runs> runs = planRuns(reference, reason);
+  if (failed(runs))
+    return notTried(reason);
+  Prediction prediction = predict(program),
+             ofReference = predict(reference, /*isSized=*/true);
+  prediction.seconds = static_cast<double>(runs->count) *
+                       (prediction.seconds + ofReference.seconds);
+  prediction.elements = std::max(prediction.elements, ofReference.elements);
+  std::string obstacle =
+      findObstacle(prediction, MeshShape(program.lookupMesh()),
+                   options.maxSeconds.value_or(HUGE_VAL));
+  if (!obstacle.empty())
+    return notTried(obstacle);
+  ErrorCatcher ofModel(program.getContext());
+  FailureOr<std::vector<Outputs>> expected =
+      run(reference, *runs, options.seed);
+  if (failed(expected))
+    return notTried("the reference does not run: " + ofModel.text);
+  ErrorCatcher errors(program.getContext());
+  TrialResult result =
+      judge(run(program, *runs, options.seed), *expected, program, errors);
+  result.coverage =
+      "all ranks in the sizes that they have; " + describe(*runs, options.seed);
+  return result;
 }

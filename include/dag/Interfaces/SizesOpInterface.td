@@ -1,5 +1,4 @@
-//===- SizesOpInterface.td - Which sizes of an op hang together -*- tablegen
-//-*-===//
+//===- SizesOpInterface.td - Sizes that hang together -----*- tablegen -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,5 @@
-//===- Trial.h - Runs a plan beside its reference, on small sizes -*- C++ -*-===//
+//===- Trial.h - Runs a plan beside its reference, on small sizes -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,7 +10,7 @@
 #ifndef DAG_TRIAL_TRIAL_H
 #define DAG_TRIAL_TRIAL_H
 
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 
 #include <optional>
 #include <string>
@@ -46,6 +47,15 @@ struct TrialResult {
 /// other. Both have to verify. Changes nothing and emits nothing.
 TrialResult tryPlan(ModelOp reference, ModelOp plan,
                     const TrialOptions &options);
+
+/// True if a program is what the plan's ranks run, op by op, names of the
+/// program and its plan aside.
+bool isProgramOf(ProgramOp program, ModelOp plan);
+
+/// Runs a program of ranks that stands beside a reference, in the sizes that it
+/// has. Both have to verify. Changes nothing and emits nothing.
+TrialResult tryProgram(ModelOp reference, ProgramOp program,
+                       const TrialOptions &options);
 
 } // namespace mlir::dag
 

@@ -77,7 +77,8 @@ struct QkNormModel : Model<QkNormModel, QkNormOp> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto norm = cast<QkNormOp>(op);
     sizes.equateShapes(norm.getX(), norm.getResult());
-    Size weight = sizes.get(norm.getWeight(), 0), size = sizes.get(norm.getX(), 3);
+    Size weight = sizes.get(norm.getWeight(), 0),
+         size = sizes.get(norm.getX(), 3);
     // Of a head, or of all of them.
     if (sizes.getOriginal(weight) == sizes.getOriginal(size))
       return sizes.equate(weight, size);
@@ -151,9 +152,8 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
         sizes.equateDims(cache, dim, tokens, dim);
     Size room = sizes.get(cache, 1), count = sizes.get(tokens, 1);
     // Room for two runs behind a token that is there before.
-    sizes.wishAtMost(sizes.getSum(sizes.getSum(count, count),
-                                  sizes.getConstant(1)),
-                     room);
+    sizes.wishAtMost(
+        sizes.getSum(sizes.getSum(count, count), sizes.getConstant(1)), room);
     sizes.keepAtMost(count, room);
     sizes.boundPositions(room, count);
   }

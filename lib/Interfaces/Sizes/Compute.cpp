@@ -1,4 +1,5 @@
-//===- Compute.cpp - Sizes of linear layers, norms and pointwise ops -*- C++ -*-===//
+//===- Compute.cpp - Sizes of linear layers, norms and pointwise ops -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -38,9 +39,8 @@ struct PositionEmbeddingModel
     Size rows = sizes.get(embedding.getTable(), 0);
     Size tokens = sizes.getPadded(sizes.getShape(embedding.getIds()), 1);
     auto offset = static_cast<int64_t>(embedding.getOffset());
-    Size needed = offset == 0
-                      ? tokens
-                      : sizes.getSum(tokens, sizes.getConstant(offset));
+    Size needed =
+        offset == 0 ? tokens : sizes.getSum(tokens, sizes.getConstant(offset));
     sizes.keepAtMost(needed, rows);
     // Room for two runs.
     if (embedding.getPosition())

@@ -1,4 +1,5 @@
-//===- SizeRelations.cpp - How the sizes of models hang together -*- C++ -*-===//
+//===- SizeRelations.cpp - How the sizes of models hang together -*- C++
+//-*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -46,9 +47,9 @@ size_t SizeRelations::getRole(Operation *op, StringRef part, unsigned number) {
       for (char c : attribute.getValue())
         if (!llvm::isDigit(c))
           name += c;
-  return llvm::hash_combine(
-      op ? op->getName().getStringRef() : StringRef("argument"),
-      StringRef(name), part, number);
+  return llvm::hash_combine(op ? op->getName().getStringRef()
+                               : StringRef("argument"),
+                            StringRef(name), part, number);
 }
 
 ShapeSizes SizeRelations::makeShape(Type type, size_t role) {
@@ -103,8 +104,8 @@ ShapeSizes SizeRelations::getShape(Operation *op, StringRef name) {
   if (it != typeShapes.end())
     return it->second;
   auto type = op->getAttrOfType<TypeAttr>(name);
-  ShapeSizes shape = type ? makeShape(type.getValue(), getRole(op, name, 0))
-                          : ShapeSizes();
+  ShapeSizes shape =
+      type ? makeShape(type.getValue(), getRole(op, name, 0)) : ShapeSizes();
   typeShapes[key] = shape;
   if (shape.rank != 0)
     typeAttributes.push_back(key);
@@ -124,8 +125,8 @@ Size SizeRelations::getPadded(ShapeSizes shape, int64_t dim) const {
 }
 
 Size SizeRelations::get(Operation *op, StringRef name, unsigned index) {
-  auto key = std::pair(
-      std::pair(op, StringAttr::get(op->getContext(), name)), index);
+  auto key =
+      std::pair(std::pair(op, StringAttr::get(op->getContext(), name)), index);
   auto it = attributeSizes.find(key);
   if (it != attributeSizes.end())
     return it->second;
@@ -164,8 +165,9 @@ Size SizeRelations::getSum(Size left, Size right) {
   if (ShapedType::isDynamic(a) || ShapedType::isDynamic(b) ||
       llvm::AddOverflow(a, b, sum))
     sum = ShapedType::kDynamic;
-  Size whole = makeSize(sum, llvm::hash_combine("sum", getClass(left).role,
-                                                getClass(right).role), true);
+  Size whole = makeSize(
+      sum, llvm::hash_combine("sum", getClass(left).role, getClass(right).role),
+      true);
   add(whole, {left, right});
   return whole;
 }
@@ -362,7 +364,8 @@ static Type resize(Type type, ShapeSizes shape,
                    function_ref<int64_t(Size)> pick) {
   if (auto transfer = dyn_cast<TransferType>(type)) {
     auto payload = resize(transfer.getPayload(), shape, pick);
-    return TransferType::get(type.getContext(), cast<RankedTensorType>(payload));
+    return TransferType::get(type.getContext(),
+                             cast<RankedTensorType>(payload));
   }
   dag::ShardedType tensor(cast<RankedTensorType>(type));
   for (unsigned dim = 0; dim < shape.rank; ++dim) {
@@ -380,9 +383,9 @@ void SizeRelations::apply(function_ref<int64_t(Size)> pick) {
   for (Value value : values)
     value.setType(resize(value.getType(), shapes[value], pick));
   for (auto [op, name] : typeAttributes)
-    op->setAttr(name, TypeAttr::get(resize(
-                          op->getAttrOfType<TypeAttr>(name).getValue(),
-                          typeShapes[{op, name}], pick)));
+    op->setAttr(
+        name, TypeAttr::get(resize(op->getAttrOfType<TypeAttr>(name).getValue(),
+                                   typeShapes[{op, name}], pick)));
   for (const Attribute &attribute : attributes) {
     int64_t size = pick(attribute.size);
     if (attribute.minus)

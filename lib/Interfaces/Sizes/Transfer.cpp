@@ -20,8 +20,7 @@ struct TransferModel : Model<TransferModel<OpT>, OpT> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     sizes.equateShapes(op->getOperand(0), op->getResult(0));
     FlatSymbolRefAttr name = cast<OpT>(op).getBufferAttr();
-    if (auto buffer =
-            dyn_cast_if_present<CommBufferOp>(sizes.lookup(op, name)))
+    if (auto buffer = dyn_cast_if_present<CommBufferOp>(sizes.lookup(op, name)))
       sizes.equateShapes(sizes.getShape(op->getResult(0)),
                          sizes.getShape(buffer, "type"));
   }

@@ -48,26 +48,59 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
   PlanComparison(reference, model, log).run();
 }
 
-void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
-                     const TrialOptions &options, CheckLog &log) {
-  auto model = dyn_cast<ModelOp>(graph.getRoot());
-  if (!model || model.getSampling() || !graph.getViolations().get().empty())
-    return;
-  constexpr StringLiteral kTitle = "Trial";
-  TrialResult result = tryPlan(reference, model, options);
+/// Reports what a trial has shown of `root`, and says so in a fact.
+static void reportTrial(const TrialResult &result, Operation *root,
+                        StringRef title, ModelOp reference, CheckLog &log) {
   switch (result.status) {
   case TrialResult::Status::NotTried:
-    return log.addFact(kTitle, "not tried: " + result.text);
+    return log.addFact(title, "not tried: " + result.text);
   case TrialResult::Status::Agrees:
-    return log.addFact(kTitle, result.coverage + "; " + result.text);
+    return log.addFact(title, result.coverage + "; " + result.text);
   case TrialResult::Status::Differs:
     break;
   }
-  log.addFact(kTitle, result.coverage + "; other numbers");
-  log.report(Code::DAG797, result.loc.value_or(model.getLoc()),
-             model->getName().getStringRef(),
+  log.addFact(title, result.coverage + "; other numbers");
+  log.report(Code::DAG797, result.loc.value_or(root->getLoc()),
+             root->getName().getStringRef(),
              result.text + "; of " + result.coverage)
       .note(reference.getLoc(), "the reference is here");
+}
+
+void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
+                     const TrialOptions &options, CheckLog &log) {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || model.getSampling())
+    return;
+  constexpr StringLiteral kTitle = "Trial";
+  if (!graph.getViolations().get().empty())
+    return log.addFact(kTitle, "not tried: the plan breaks rules");
+  reportTrial(tryPlan(reference, model, options), model, kTitle, reference,
+              log);
+}
+
+void dag::checkProgram(ModelOp reference, ArrayRef<ModelOp> plans,
+                       ProgramOp program, std::optional<TrialOptions> options,
+                       CheckLog &log) {
+  std::string name = ("'@" + program.getSymName() + "'").str();
+  if (!Violations(program).empty())
+    return log.setUnverified(name + " breaks rules of its ops",
+                             program.getLoc());
+  // What is proved of a plan is proved of the programs that are made of it.
+  if (llvm::any_of(plans,
+                   [&](ModelOp plan) { return isProgramOf(program, plan); }))
+    return;
+  std::string reason =
+      name + " is not what --dag-localize makes of a plan here";
+  if (!options)
+    return log.setUnverified(reason, program.getLoc());
+  TrialResult result = tryProgram(reference, program, *options);
+  reportTrial(result, program, "Trial of " + program.getSymName().str(),
+              reference, log);
+  if (result.status != TrialResult::Status::Differs)
+    log.setUnverified(reason + (result.status == TrialResult::Status::Agrees
+                                    ? ", and a run is no proof"
+                                    : ", and was not tried: " + result.text),
+                      program.getLoc());
 }
 
 namespace {
@@ -78,14 +111,51 @@ struct VerifyEquivalence
   const CheckInfo &getCheck() const override {
     return getCheckInfo(CheckId::Equivalence);
   }
+  std::optional<CheckLog> checkModule() override;
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+
+private:
+  Operation *findReference() {
+    return SymbolTable::lookupSymbolIn(getOperation(),
+                                       StringRef(reference).ltrim('@'));
+  }
+  /// Nothing if no trial is to be made.
+  std::optional<TrialOptions> getTrialOptions() const {
+    if (trial == TrialMode::Off)
+      return std::nullopt;
+    TrialOptions options;
+    options.seed = trialSeed;
+    if (trial == TrialMode::Auto)
+      options.maxSeconds = 1;
+    return options;
+  }
 };
 } // namespace
+
+std::optional<CheckLog> VerifyEquivalence::checkModule() {
+  std::optional<CheckLog> log = CheckPass::checkModule();
+  auto programs = getOperation().getOps<ProgramOp>();
+  auto model = dyn_cast_if_present<ModelOp>(findReference());
+  if (!log || programs.empty() || !model)
+    return log;
+  SmallVector<ModelOp> plans;
+  for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
+    auto plan = dyn_cast<ModelOp>(graph->getRoot());
+    bool isSound = graph->getViolations().empty();
+    if (plan == model && !isSound)
+      return log;
+    if (plan && plan != model && plan.lookupMesh() && isSound)
+      plans.push_back(plan);
+  }
+  for (ProgramOp program : programs)
+    checkProgram(model, plans, program, getTrialOptions(), *log);
+  return log;
+}
 
 void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
                                    CheckLog &log) {
   StringRef name = StringRef(reference).ltrim('@');
-  Operation *symbol = SymbolTable::lookupSymbolIn(getOperation(), name);
+  Operation *symbol = findReference();
   auto model = dyn_cast_if_present<ModelOp>(symbol);
   if (!model) {
     auto finding = log.report(
@@ -103,7 +173,7 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
   ArrayRef<std::unique_ptr<DeploymentGraph>> graphs =
       getAnalysis<DeploymentGraphs>().get();
   if (graph.getRoot() == model) {
-    if (graphs.size() == 1)
+    if (graphs.size() == 1 && getOperation().getOps<ProgramOp>().empty())
       log.setUnverified("there is no plan beside '@" + name + "'");
     return;
   }
@@ -115,11 +185,6 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
     checkEquivalence(model, graph, log);
   else
     log.setUnverified("no proof was asked for");
-  if (trial == TrialMode::Off)
-    return;
-  TrialOptions options;
-  options.seed = trialSeed;
-  if (trial == TrialMode::Auto)
-    options.maxSeconds = 1;
-  checkTrial(model, graph, options, log);
+  if (std::optional<TrialOptions> options = getTrialOptions())
+    checkTrial(model, graph, *options, log);
 }

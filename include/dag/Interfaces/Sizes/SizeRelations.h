@@ -15,7 +15,8 @@
 
 namespace mlir::dag {
 
-/// A size by its number: one of a dimension, of an attribute, or made of others.
+/// A size by its number: one of a dimension, of an attribute, or made of
+/// others.
 using Size = unsigned;
 
 /// The sizes of one tensor: two for each dimension, without and with padding.
@@ -109,7 +110,9 @@ public:
   void keepOrder(Size left, Size right);
   /// At most, and less where it is less in the models.
   void keepAtMost(Size less, Size more);
-  void wishAtMost(Size less, Size more) { orders.push_back({less, more, 0, true}); }
+  void wishAtMost(Size less, Size more) {
+    orders.push_back({less, more, 0, true});
+  }
   void keep(Size size) { getClass(size).isKept = true; }
   void keepAll(Operation *op);
   void setDivisor(Size size, int64_t divisor);
