@@ -19,6 +19,8 @@ using namespace mlir::dag;
 static constexpr int64_t kUnset = -1;
 /// Sizes up to this one stay as they are.
 static constexpr int64_t kSmall = 3;
+/// Sizes that are raised above this one never end: they are below themselves.
+static constexpr int64_t kMaxRaised = int64_t(1) << 20;
 /// Sizes that are tried one after the other.
 static constexpr int64_t kMaxCandidates = 4096;
 
@@ -239,6 +241,9 @@ std::optional<int64_t> SizeSolver::pick(Size root) {
 LogicalResult SizeSolver::evaluate() {
   values.assign(sizes.size(), kUnset);
   used.clear();
+  for (Size root : roots)
+    if (isKept(root))
+      used.insert(sizes.getOriginal(root));
   DenseSet<Size> open;
   for (Size root : roots) {
     SmallVector<Size> stack = {root};
@@ -280,7 +285,7 @@ LogicalResult SizeSolver::evaluate() {
 /// has to stay.
 bool SizeSolver::raise(Size root, int64_t target) {
   while (true) {
-    if (isKept(root) || target > (int64_t(1) << 40))
+    if (isKept(root) || target > kMaxRaised)
       return false;
     auto it = definitions.find(root);
     if (it == definitions.end()) {
@@ -315,15 +320,17 @@ LogicalResult SizeSolver::evaluateAll() {
       int64_t target = values[order.less] + order.distance;
       if (values[order.more] >= target)
         continue;
-      if (raise(order.more, target)) {
-        isInOrder = false;
+      isInOrder = false;
+      if (raise(order.more, target))
         break;
-      }
       if (!order.isWish)
         return fail("no size is above " + Twine(target - 1) + ", as " +
                     Twine(sizes.getOriginal(order.more)) + " is above " +
                     Twine(sizes.getOriginal(order.less)));
+      // What was raised for it need not be.
       order.distance = std::numeric_limits<int64_t>::min() / 2;
+      raised.clear();
+      break;
     }
     if (!isInOrder)
       continue;

@@ -19,19 +19,26 @@ namespace mlir::dag {
 #include "dag/Verification/Passes.h.inc"
 } // namespace mlir::dag
 
-/// False, with the first rule that is broken, if the root does not verify. That
-/// a layer stands twice breaks no rule of a type, and is for this check to see
-/// as well.
+/// The first rule that is broken, or null if the root verifies. That a layer
+/// stands twice breaks no rule of a type, and is for this check to see as well.
+static const Violation *findBrokenRule(const DeploymentGraph &graph) {
+  ArrayRef<Violation> violations = graph.getViolations().get();
+  const Violation *found =
+      llvm::find_if(violations, [](const Violation &violation) {
+        return violation.code != Code::DAG203;
+      });
+  return found == violations.end() ? nullptr : found;
+}
+
+/// False if the root breaks a rule, which the line says then.
 static bool keepsRules(const DeploymentGraph &graph, const Twine &name,
                        CheckLog &log) {
-  for (const Violation &violation : graph.getViolations().get())
-    if (violation.code != Code::DAG203) {
-      log.setUnverified(
-          name + " breaks rules that the proof rests on: " + violation.message,
-          violation.loc);
-      return false;
-    }
-  return true;
+  const Violation *broken = findBrokenRule(graph);
+  if (broken)
+    log.setUnverified(
+        name + " breaks rules that the proof rests on: " + broken->message,
+        broken->loc);
+  return !broken;
 }
 
 void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
@@ -72,7 +79,7 @@ void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
   if (!model || model.getSampling())
     return;
   constexpr StringLiteral kTitle = "Trial";
-  if (!graph.getViolations().get().empty())
+  if (findBrokenRule(graph))
     return log.addFact(kTitle, "not tried: the plan breaks rules");
   reportTrial(tryPlan(reference, model, options), model, kTitle, reference,
               log);
