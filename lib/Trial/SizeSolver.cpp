@@ -351,10 +351,13 @@ LogicalResult SizeSolver::evaluateAll() {
 }
 
 LogicalResult SizeSolver::solve() {
+  // What has not become one by then keeps more sizes than it needs to.
+  constexpr unsigned kMaxMerges = 32;
+  unsigned merges = 0;
   do {
     mergeRoles();
     collectRelations();
-  } while (mergeRelations());
+  } while (mergeRelations() && ++merges < kMaxMerges);
   collectRelations();
   for (Size size = 0, end = sizes.size(); size < end; ++size) {
     if (sizes.getRoot(size) != size)
@@ -365,12 +368,12 @@ LogicalResult SizeSolver::solve() {
         !of.isPadded)
       of.isKept = true;
   }
+  constexpr size_t kMaxSizes = 500;
+  if (roots.size() > kMaxSizes || relations.size() > 2 * kMaxSizes)
+    return fail("it has " + Twine(roots.size()) + " different sizes");
   do
     keepWholeRelations();
   while (!define());
-  constexpr size_t kMaxSizes = 2000;
-  if (roots.size() > kMaxSizes)
-    return fail("it has " + Twine(roots.size()) + " different sizes");
   std::set<std::tuple<Size, Size, int64_t, bool>> seen;
   for (SizeRelations::Order order : sizes.getOrders()) {
     order.less = sizes.getRoot(order.less);

@@ -14,6 +14,10 @@
 // RUN:   | FileCheck %s --check-prefix=KEPT
 // RUN: not dag-opt --verify-pipeline="reference=@logical report=-" %t/parts.mlir \
 // RUN:   | FileCheck %s --check-prefix=PARTS
+// RUN: not dag-opt --verify-pipeline="reference=@logical report=-" %t/endless.mlir \
+// RUN:   | FileCheck %s --check-prefix=ENDLESS
+// RUN: not dag-opt --verify-pipeline=reference=@logical %t/windows.mlir 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=WINDOWS
 
 //--- split.mlir
 // A size that is split has two elements on each rank, and two sizes differ
@@ -169,4 +173,42 @@ dag.model @logical attributes {dag.reference} {
   %2 = dag.dequantize %w, %s block = [4, 4] to f32
       : (tensor<64x48xf8E4M3FN>, tensor<16x12xf32>) -> tensor<64x48xf32>
   dag.output %2 "third" : tensor<64x48xf32>
+}
+
+//--- endless.mlir
+// Room for two runs is a wish: what is a cache and its tokens has none.
+// ENDLESS: | Trial | the whole program on 2 ranks; sizes 4 -> 5, 8 -> 4; 1 run from position 0; {{.*}} allowed |
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %p = dag.input "position" : tensor<i32>
+  %c = dag.kv_cache "c" : tensor<1x8x2x4xf32>
+  %0 = dag.kv_cache_update %c, %c at %p
+      : (tensor<1x8x2x4xf32>, tensor<1x8x2x4xf32>, tensor<i32>)
+      -> tensor<1x8x2x4xf32>
+  dag.output %0 "y" : tensor<1x8x2x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %p = dag.input "position" : tensor<i32>
+  %c = dag.kv_cache "c" : tensor<1x8x2x4xf32>
+  %0 = dag.kv_cache_update %c, %c at %p
+      : (tensor<1x8x2x4xf32>, tensor<1x8x2x4xf32>, tensor<i32>)
+      -> tensor<1x8x2x4xf32>
+  dag.output %0 "y" : tensor<1x8x2x4xf32>
+}
+
+//--- windows.mlir
+// A size that stays is no other one's: windows of 3 and of 4 differ.
+// WINDOWS: [DAG797] expected output 'y' to be that of the reference
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %s = dag.input "s" : tensor<1x2x8x8xf32>
+  %0 = dag.attention_weights %s mask sliding_window window = 4
+      : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+  dag.output %0 "y" : tensor<1x2x8x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %s = dag.input "s" : tensor<1x2x8x8xf32>
+  %0 = dag.attention_weights %s mask sliding_window window = 3
+      : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+  dag.output %0 "y" : tensor<1x2x8x8xf32>
 }

@@ -160,12 +160,12 @@ void DeadlockCheck::checkCalls() {
       ++at;
     const CommunicationOp &op = getOp(most, more[at]);
     std::string call = "call " + std::to_string(at + 1) + " of ";
-    auto finding = log.report(
-        Code::DAG802, getLoc(most, op), getName(most),
-        "expected all ranks of " + communicator.name +
-            " to call the same collectives, but got " + Twine(more.size()) +
-            " calls of " + getName(most) + " and " + Twine(less.size()) +
-            " of " + getName(least));
+    auto finding =
+        log.report(Code::DAG802, getLoc(most, op), getName(most),
+                   "expected all ranks of " + communicator.name +
+                       " to call the same collectives, but got " +
+                       Twine(more.size()) + " calls of " + getName(most) +
+                       " and " + Twine(less.size()) + " of " + getName(least));
     finding.note(getLoc(most, op),
                  call + getName(most) + ": " + order.describe(op));
     if (at == less.size()) {
