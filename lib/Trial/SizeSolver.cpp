@@ -221,11 +221,12 @@ std::optional<int64_t> SizeSolver::pick(Size root) {
       break;
     if (!suits(root, size))
       continue;
-    if (!second)
+    bool isLarger = !ShapedType::isDynamic(of.original) && size > of.original;
+    // If all are another one's, the one that is next to what it was.
+    if (!second || !isLarger)
       second = size;
     // Larger than in the model only where it has to be.
-    if (of.isPadded ||
-        (!ShapedType::isDynamic(of.original) && size > of.original))
+    if (of.isPadded || isLarger)
       break;
     if (!used.count(size)) {
       second = size;

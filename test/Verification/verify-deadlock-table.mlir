@@ -128,7 +128,7 @@ dag.schedule "alone" microbatches = 2
 // -----
 
 dag.schedule "made" microbatches = 1
-    table ["SPLIT:world:mine/0,ALL_REDUCE:mine", "SPLIT:world:mine/1"]
+    table ["SPLIT:world:mine/0,ALL_REDUCE:mine/0", "SPLIT:world:mine/1"]
 
 // -----
 
