@@ -80,8 +80,8 @@ static Runs placeRuns(SizeRelations &sizes, ModelOp model,
           .wasInterrupted();
   if (hasCaches && room / 2 >= tokens)
     runs.count = 2;
-  if (room - runs.count * tokens >= 1)
-    runs.position = 1;
+  // Windows and what was in the caches before show behind other tokens.
+  runs.position = std::max<int64_t>(room - runs.count * tokens, 0);
   return runs;
 }
 
