@@ -100,6 +100,21 @@ void OrderBuilder::addCommunicators(const Schedule &schedule) {
     }
 }
 
+/// Nobody answers a rank that calls a communicator that no other rank names.
+/// One that is made may have one rank.
+void OrderBuilder::checkNotAlone(uint32_t rank, const Action &action,
+                                 const llvm::StringSet<> &everMade,
+                                 size_t numRanks, llvm::StringSet<> &reported) {
+  StringRef name = action.getName();
+  const Communicator &communicator =
+      order.communicators[communicators.lookup(name)];
+  if (numRanks > 1 && communicator.members.size() == 1 && name != "world" &&
+      !everMade.contains(name) && reported.insert(name).second)
+    report(Code::DAG802, getLoc(rank, action),
+           "expected another rank to call '" + name + "' with the " +
+               action.str() + " of rank " + Twine(rank) + ", but none does");
+}
+
 /// A communicator that is made is made by each rank before it calls it.
 void OrderBuilder::checkMade(const Schedule &schedule) {
   llvm::StringSet<> everMade;
@@ -113,6 +128,7 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
     for (const Action &action : row) {
       if (action.kind != ActionKind::Collective)
         continue;
+      checkNotAlone(rank, action, everMade, schedule.rows.size(), reported);
       bool isInit = StringRef(action.text).starts_with("INIT:");
       StringRef name = action.getName();
       if (!isInit && everMade.contains(name) && !made.contains(name) &&

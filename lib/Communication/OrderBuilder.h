@@ -15,6 +15,7 @@
 #include "dag/Schedule/ScheduleCoverage.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -66,6 +67,9 @@ private:
   void addRows(const Schedule &schedule);
   void addCommunicators(const Schedule &schedule);
   void checkMade(const Schedule &schedule);
+  void checkNotAlone(uint32_t rank, const Action &action,
+                     const llvm::StringSet<> &everMade, size_t numRanks,
+                     llvm::StringSet<> &reported);
   void addCollective(uint32_t rankClass, const Action &action);
   void addCallsOf(uint32_t rankClass, const Action &action);
   void addTransfer(uint32_t rankClass, const Action &action,

@@ -19,8 +19,10 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Collects what the verifiers of one op say.
-static void collectViolations(Operation *op, std::vector<Violation> &result) {
+/// Collects what the verifiers of one op say. The tables of symbols are those of
+/// all ops: one is as large as the model.
+static void collectViolations(Operation *op, SymbolTableCollection &tables,
+                              std::vector<Violation> &result) {
   // Not the op after each message: that of a stage is the stage.
   MLIRContext *context = op->getContext();
   bool printsOp = context->shouldPrintOpOnDiagnostic();
@@ -45,10 +47,8 @@ static void collectViolations(Operation *op, std::vector<Violation> &result) {
   if (failed(verify(op, /*verifyRecursively=*/false)))
     return;
   // What the symbol table above would verify.
-  if (auto user = dyn_cast<SymbolUserOpInterface>(op)) {
-    SymbolTableCollection tables;
+  if (auto user = dyn_cast<SymbolUserOpInterface>(op))
     (void)user.verifySymbolUses(tables);
-  }
 }
 
 Violations::Violations(Operation *root) : root(root) {
@@ -76,7 +76,8 @@ void Violations::verifyMesh(ModelOp model) {
   MeshOp mesh = model.lookupMesh();
   if (!mesh)
     return;
-  collectViolations(mesh, violations);
+  SymbolTableCollection tables;
+  collectViolations(mesh, tables, violations);
   if (!violations.empty())
     malformed.insert(mesh);
 }
@@ -91,8 +92,9 @@ bool Violations::verifiesAsWhole() {
 }
 
 void Violations::verifyEachOp() {
+  SymbolTableCollection tables;
   root->walk<WalkOrder::PreOrder>(
-      [&](Operation *op) { collectViolations(op, violations); });
+      [&](Operation *op) { collectViolations(op, tables, violations); });
   // What a model says of the symbols of an op, the op says as well.
   std::set<std::pair<const void *, std::string>> inner;
   for (const Violation &violation : violations)

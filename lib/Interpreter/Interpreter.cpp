@@ -14,9 +14,7 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Ranks are simulated one by one.
 static LogicalResult checkRanks(Operation *op, const MeshShape &mesh) {
-  constexpr int64_t kMaxRanks = 4096;
   int64_t numRanks = mesh.getSize(mesh.getAxes());
   if (numRanks <= kMaxRanks)
     return success();

@@ -40,6 +40,8 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   request.reference = options.reference;
   request.config = options.config;
   request.ignoreFields = options.ignoreFields;
+  request.trial = options.trial;
+  request.trialSeed = options.trialSeed;
   for (const Check &check : getChecks())
     if (std::unique_ptr<GraphCheck> pass = check.create(request))
       pm.addPass(std::move(pass));

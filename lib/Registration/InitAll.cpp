@@ -16,6 +16,7 @@
 #include "dag/Interfaces/LocalizeOpInterface.h"
 #include "dag/Interfaces/NumberingOpInterface.h"
 #include "dag/Interfaces/ShardOpInterface.h"
+#include "dag/Interfaces/SizesOpInterface.h"
 #include "dag/Interpreter/InterpretOpInterface.h"
 #include "dag/Pipelines/Repair.h"
 #include "dag/Pipelines/Verify.h"
@@ -36,6 +37,7 @@ void dag::registerAllExternalModels(DialectRegistry &registry) {
   registerLocalizeExternalModels(registry);
   registerNumberingExternalModels(registry);
   registerShardExternalModels(registry);
+  registerSizesExternalModels(registry);
 }
 
 void dag::registerAllPasses() {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Drawing/DrawnRules.h"
+#include "Plan/PlannedRules.h"
 #include "StatedRules.h"
 #include "dag/Graph/Components.h"
 #include "dag/Graph/Deviations.h"
@@ -585,5 +586,6 @@ struct VerifyLayers : CheckPass<dag::impl::DagVerifyLayersBase<VerifyLayers>> {
 void VerifyLayers::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
   checkStatedLayers(graph, log);
+  checkLayerNames(graph, log);
   LayersCheck(graph, log).run();
 }

@@ -117,7 +117,7 @@ dag.schedule "overlap with events" microbatches = 1
 // A communicator that some ranks of its parent alone make (NVIDIA/cuDecomp#158).
 
 // expected-error @+7 {{[DAG802] expected all ranks of world to call the same collectives, but got 1 calls of rank 0 and 0 of rank 2}}
-// expected-note @+6 {{the last call of rank 0: SPLIT:row on world}}
+// expected-note @+6 {{call 1 of rank 0: SPLIT:row on world}}
 // expected-note @+5 {{the other side: rank 2}}
 // expected-error @+4 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
 // expected-note @+3 {{rank 0: in its SPLIT:row on world, for rank 2}}

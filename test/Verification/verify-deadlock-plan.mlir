@@ -147,7 +147,7 @@ dag.model @alone on @m {
       (%i = %0 : tensor<66xf32, #dag.sharding<[{pp}]>>) {
     // expected-error @+3 {{[DAG802] expected all 3 coordinates of axis 'pp' to call the collective on {pp}, but only 2 of them have stages}}
     // expected-error @+2 {{[DAG802] expected all ranks of {pp} to call the same collectives, but got 1 calls of ranks of stage 0 and 0 of ranks of stage 1}}
-    // expected-note @+1 {{the last call of ranks of stage 0: all_gather on {pp}}}
+    // expected-note @+1 {{call 1 of ranks of stage 0: all_gather on {pp}}}
     %g = dag.all_gather %i dim 0 over {pp} :
         (tensor<66xf32, #dag.sharding<[{pp}]>>) -> tensor<66xf32>
     dag.yield

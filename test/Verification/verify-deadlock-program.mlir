@@ -145,7 +145,7 @@ dag.program @one_call_less on @m {
   dag.function @second ranks 0 {
     %x = dag.input "x" : tensor<2xf32>
     // expected-error@+2 {{[DAG802] expected all ranks of @tp of ranks 0, 1 to call the same collectives, but got 2 calls of rank 0 and 1 of rank 1}}
-    // expected-note@+1 {{the last call of rank 0: all_reduce on @tp}}
+    // expected-note@+1 {{call 2 of rank 0: all_reduce on @tp}}
     %0 = dag.comm.all_reduce %x on @tp : (tensor<2xf32>) -> tensor<2xf32>
   }
 }

@@ -99,10 +99,36 @@ dag.schedule "overlap" microbatches = 1
 // DAG802: a communicator is split by some ranks of its parent alone.
 
 // expected-error @+3 {{[DAG802] expected all ranks of world to call the same collectives, but got 1 calls of rank 0 and 0 of rank 2}}
-// expected-note @+2 {{the last call of rank 0: SPLIT:pair on world}}
+// expected-note @+2 {{call 1 of rank 0: SPLIT:pair on world}}
 // expected-note @+1 {{the other side: rank 2}}
 dag.schedule "subset" microbatches = 1
     table ["SPLIT:world:pair", "SPLIT:world:pair", ""]
+
+// -----
+
+// DAG802: of unequal numbers of calls, the first that differs.
+
+// expected-error @+3 {{[DAG802] expected all ranks of tp to call the same collectives, but got 3 calls of rank 1 and 2 of rank 0}}
+// expected-note @+2 {{call 2 of rank 1: ALL_GATHER:4 on tp}}
+// expected-note @+1 {{call 2 of rank 0: ALL_REDUCE:8 on tp}}
+dag.schedule "ahead" microbatches = 1
+    table ["ALL_REDUCE:tp:8,ALL_REDUCE:tp:8",
+           "ALL_REDUCE:tp:8,ALL_GATHER:tp:4,ALL_REDUCE:tp:8"]
+
+// -----
+
+// DAG802: a communicator that one rank alone names; one that is made may have
+// one rank.
+
+// expected-error @+1 {{[DAG802] expected another rank to call 'tok' with the BROADCAST:tok of rank 0, but none does}}
+dag.schedule "alone" microbatches = 2
+    table ["0F0,0SEND_F0,BROADCAST:tok,0F1,0SEND_F1",
+           "1RECV_F0,1F0,1RECV_F1,1F1"]
+
+// -----
+
+dag.schedule "made" microbatches = 1
+    table ["SPLIT:world:mine/0,ALL_REDUCE:mine/0", "SPLIT:world:mine/1"]
 
 // -----
 

@@ -187,6 +187,14 @@ def DAG207 : CodeRow<"Number of layers differs from the model's", "High",
     "uninitialized weights.",
     "Take the number of layers from the model's configuration "
     "(num_hidden_layers), and give each one to a stage.">;
+
+def DAG208 : CodeRow<"Layer with another layer's weights", "High",
+    "The numbers in the names of weights and KV caches go with those of the "
+    "layers that use them.",
+    "The weights of another layer fit in size and load without an error: the "
+    "stage computes other layers than the pipeline needs there.",
+    "Name the weights of the layer, or give the layer the number that its "
+    "weights have.">;
 } // LayersCheck
 
 let Check = TransfersCheck in {

@@ -63,6 +63,14 @@ def DAG796 : CodeRow<"Reference not found", "Unverified",
     "Nothing says what the plan has to compute.",
     "Keep the model beside its plan: --dag-plan=keep-reference names it "
     "@logical.">;
+
+def DAG797 : CodeRow<"Other numbers than the model's", "Critical",
+    "The programs of the ranks, run on small sizes with random weights and "
+    "inputs, give the numbers of the model at each output.",
+    "The plan runs and computes another function, or its ranks do not reach "
+    "their end.",
+    "Run the plan with dag-run to see where the numbers part; a finding of "
+    "the proof beside this one says which op it is.">;
 } // EquivalenceCheck
 
 let Check = DeadlockCheck in {

@@ -108,6 +108,9 @@ LogicalResult checkCacheContinuity(Operation *before, Operation *model);
 /// Elements of all values, on all ranks, that there may be at a time: 4 GiB.
 constexpr int64_t kMaxLiveElements = int64_t(1) << 29;
 
+/// Ranks of a mesh that there may be: they are simulated one by one.
+constexpr int64_t kMaxRanks = 4096;
+
 /// How numbers are rounded.
 enum class Precision {
   /// To the element type of each result.

@@ -13,12 +13,14 @@ include "dag/Support/EnumOption.td"
 
 /// A check as a pass: it verifies, changes nothing, and reports everything. It
 /// takes part in `--verify-pipeline`; if it takes over some of the options
-/// there, only where one of them is given.
+/// there, only where one of them is given. What it takes over with them (`also`)
+/// does not ask for it.
 ///
 /// `check` is its enumerator in `CheckId`. A check from outside has none, and
 /// is registered by hand.
 class Dag_CheckPass<string check, string theSummary,
-                    list<Option> moreOptions = [], list<string> asked = []>
+                    list<Option> moreOptions = [], list<string> asked = [],
+                    list<string> also = []>
     : PassBase<"dag-verify-" # !tolower(check), "::mlir::dag::GraphCheck"> {
   let summary = theSummary;
   let options = !listconcat([
@@ -40,7 +42,7 @@ class Dag_CheckPass<string check, string theSummary,
     # "  " # NAME # "Options options;\n"
     # "  options.failOn = asked.failOn;\n"
     # "  options.deferred = true;\n"
-    # !interleave(!foreach(o, asked,
+    # !interleave(!foreach(o, !listconcat(asked, also),
         "  options." # o # " = asked." # o # ";\n"), "")
     # "  return toCheck(create" # NAME # "(std::move(options)));\n}";
 }

@@ -10,6 +10,7 @@
 #define DAG_VERIFICATION_CHECKREGISTRY_H
 
 #include "dag/Verification/CheckPass.h"
+#include "dag/Verification/Options.h"
 
 namespace mlir::dag {
 
@@ -24,6 +25,9 @@ struct CheckRequest {
   /// The configuration whose model it has to compute, or empty, and fields of
   /// it that are not looked at.
   std::string config, ignoreFields;
+  /// Whether it is run beside that model, too, and with which random numbers.
+  TrialMode trial = TrialMode::Auto;
+  int64_t trialSeed = 0;
 };
 
 /// A check, as `--verify-pipeline` and the repair see it. Those of the project

@@ -14,6 +14,7 @@
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Schedule/Schedule.h"
+#include "dag/Trial/Trial.h"
 
 namespace mlir::dag {
 
@@ -62,6 +63,16 @@ void checkDeadlock(CommunicationOrder order, Location loc,
 /// reference by `name`, or else by its symbol.
 void checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
                       CheckLog &log, StringRef name = {});
+/// Runs a plan beside `reference` on small sizes, and reports numbers that
+/// differ; a fact of the log says what was run, or why nothing was. Nothing is
+/// run of what breaks rules.
+void checkTrial(ModelOp reference, const DeploymentGraph &graph,
+                const TrialOptions &options, CheckLog &log);
+/// Compares a program of ranks with `reference`: it is made of one of `plans`,
+/// or it is run, if there are options to run it with. What only ran is
+/// UNVERIFIED.
+void checkProgram(ModelOp reference, ArrayRef<ModelOp> plans, ProgramOp program,
+                  std::optional<TrialOptions> options, CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

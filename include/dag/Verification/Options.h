@@ -35,6 +35,17 @@ inline llvm::cl::ValuesClass getExpertMemoryValues() {
       clEnumValN(ExpertMemory::Padded, "padded", "their whole capacity"));
 }
 
+/// Whether a plan is run beside its reference, too.
+enum class TrialMode { Off, On, Auto };
+
+inline llvm::cl::ValuesClass getTrialModeValues() {
+  return llvm::cl::values(
+      clEnumValN(TrialMode::Off, "off", "it is not run"),
+      clEnumValN(TrialMode::On, "on", "it is run, however long it takes"),
+      clEnumValN(TrialMode::Auto, "auto",
+                 "it is run where that takes less than about a second"));
+}
+
 } // namespace mlir::dag
 
 template <>
@@ -47,6 +58,13 @@ public:
 template <>
 class llvm::cl::parser<mlir::dag::ExpertMemory>
     : public mlir::dag::EnumParser<mlir::dag::ExpertMemory> {
+public:
+  using EnumParser::EnumParser;
+};
+
+template <>
+class llvm::cl::parser<mlir::dag::TrialMode>
+    : public mlir::dag::EnumParser<mlir::dag::TrialMode> {
 public:
   using EnumParser::EnumParser;
 };

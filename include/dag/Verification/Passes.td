@@ -180,8 +180,15 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     Option<"config", "config", "std::string", "\"\"",
            "The model's config.json, whose program is to be computed">,
     Option<"ignoreFields", "ignore-fields", "std::string", "\"\"",
-           "Fields of the configuration that are not looked at, with commas">
-    ], ["reference", "config", "ignoreFields"]> {
+           "Fields of the configuration that are not looked at, with commas">,
+    Option<"proof", "proof", "bool", "true",
+           "Prove it; without, only the trial is made, and what it finds no "
+           "difference in is not verified">,
+    Dag_EnumOption<"trial", "trial", "TrialMode", "Off",
+                   "Run the plan beside its reference, on small sizes">,
+    Option<"trialSeed", "trial-seed", "int64_t", "0",
+           "Other random weights and inputs of the trial">
+    ], ["reference", "config", "ignoreFields"], ["trial", "trialSeed"]> {
   let description = [{
     Typing rules prove that each op computes its share. This proves the rest:
     without shardings, padding, collectives, stages and transfers the plan is
@@ -191,6 +198,10 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     it where a reference is named, or, for a plan, a configuration: what that
     leaves open (sizes, phase, types that are stored) is as the plan has it. It
     takes time linear in the ops of both.
+
+    With `trial`, the plan is run as well: with all sizes as small as its splits
+    allow, the programs of its ranks have to give the numbers of the reference
+    (DAG797). What could not be tried leaves the proof as it is.
 
     ```mlir
     // error: DAG790: expected epsilon = 1e-05 of dag.rms_norm, but got 1e-06

@@ -33,6 +33,10 @@ void checkModelSizes(const DeploymentGraph &graph, CheckLog &log);
 /// (DAG708) and element type (DAG707).
 void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 
+/// Checks that the numbers in the names of weights and KV caches go with those
+/// of the layers that use them (DAG208).
+void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);
+
 } // namespace mlir::dag
 
 #endif // DAG_LIB_VERIFICATION_PLAN_PLANNEDRULES_H

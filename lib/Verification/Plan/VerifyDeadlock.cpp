@@ -134,38 +134,48 @@ void DeadlockCheck::checkEnds() {
 
 /// All members call a communicator equally often.
 void DeadlockCheck::checkCalls() {
-  std::vector<llvm::DenseMap<uint32_t, int64_t>> counts(
-      order.communicators.size());
-  std::vector<llvm::DenseMap<uint32_t, uint32_t>> last(
+  std::vector<llvm::DenseMap<uint32_t, std::vector<uint32_t>>> calls(
       order.communicators.size());
   for (auto [rank, rankClass] : llvm::enumerate(order.classes))
     for (auto [index, op] : llvm::enumerate(rankClass.ops))
-      if (op.isCollective()) {
-        ++counts[op.other][rank];
-        last[op.other][rank] = index;
-      }
+      if (op.isCollective())
+        calls[op.other][rank].push_back(index);
   for (auto [id, communicator] : llvm::enumerate(order.communicators)) {
     if (communicator.members.empty())
       continue;
     auto byCount = [&, id = id](uint32_t a, uint32_t b) {
-      return counts[id].lookup(a) < counts[id].lookup(b);
+      return calls[id][a].size() < calls[id][b].size();
     };
     uint32_t most = *llvm::max_element(communicator.members, byCount);
     uint32_t least = *llvm::min_element(communicator.members, byCount);
-    if (counts[id].lookup(most) == counts[id].lookup(least))
+    ArrayRef<uint32_t> more = calls[id][most], less = calls[id][least];
+    if (more.size() == less.size())
       continue;
     isIncomplete = true;
     incompleteCommunicators.insert(id);
-    const CommunicationOp &op = getOp(most, last[id].lookup(most));
-    log.report(Code::DAG802, getLoc(most, op), getName(most),
-               "expected all ranks of " + communicator.name +
-                   " to call the same collectives, but got " +
-                   Twine(counts[id].lookup(most)) + " calls of " +
-                   getName(most) + " and " + Twine(counts[id].lookup(least)) +
-                   " of " + getName(least))
-        .note(getLoc(most, op),
-              "the last call of " + getName(most) + ": " + order.describe(op))
-        .note(order.classes[least].loc, "the other side: " + getName(least));
+    // The first call that differs is what is to blame for the rest.
+    size_t at = 0;
+    while (at < less.size() &&
+           getOp(most, more[at]).data == getOp(least, less[at]).data)
+      ++at;
+    const CommunicationOp &op = getOp(most, more[at]);
+    std::string call = "call " + std::to_string(at + 1) + " of ";
+    auto finding =
+        log.report(Code::DAG802, getLoc(most, op), getName(most),
+                   "expected all ranks of " + communicator.name +
+                       " to call the same collectives, but got " +
+                       Twine(more.size()) + " calls of " + getName(most) +
+                       " and " + Twine(less.size()) + " of " + getName(least));
+    finding.note(getLoc(most, op),
+                 call + getName(most) + ": " + order.describe(op));
+    if (at == less.size()) {
+      finding.note(order.classes[least].loc,
+                   "the other side: " + getName(least));
+      continue;
+    }
+    const CommunicationOp &other = getOp(least, less[at]);
+    finding.note(getLoc(least, other),
+                 call + getName(least) + ": " + order.describe(other));
   }
 }
 

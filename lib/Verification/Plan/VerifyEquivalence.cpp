@@ -21,19 +21,26 @@ namespace mlir::dag {
 #include "dag/Verification/Passes.h.inc"
 } // namespace mlir::dag
 
-/// False, with the first rule that is broken, if the root does not verify. That
-/// a layer stands twice breaks no rule of a type, and is for this check to see
-/// as well.
+/// The first rule that is broken, or null if the root verifies. That a layer
+/// stands twice breaks no rule of a type, and is for this check to see as well.
+static const Violation *findBrokenRule(const DeploymentGraph &graph) {
+  ArrayRef<Violation> violations = graph.getViolations().get();
+  const Violation *found =
+      llvm::find_if(violations, [](const Violation &violation) {
+        return violation.code != Code::DAG203;
+      });
+  return found == violations.end() ? nullptr : found;
+}
+
+/// False if the root breaks a rule, which the line says then.
 static bool keepsRules(const DeploymentGraph &graph, const Twine &name,
                        CheckLog &log) {
-  for (const Violation &violation : graph.getViolations().get())
-    if (violation.code != Code::DAG203) {
-      log.setUnverified(
-          name + " breaks rules that the proof rests on: " + violation.message,
-          violation.loc);
-      return false;
-    }
-  return true;
+  const Violation *broken = findBrokenRule(graph);
+  if (broken)
+    log.setUnverified(
+        name + " breaks rules that the proof rests on: " + broken->message,
+        broken->loc);
+  return !broken;
 }
 
 void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
@@ -48,6 +55,61 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
     return log.setUnverified("'@" + model.getSymName() +
                              "' holds only some of the layers");
   PlanComparison(reference, model, log, name).run();
+}
+
+/// Reports what a trial has shown of `root`, and says so in a fact.
+static void reportTrial(const TrialResult &result, Operation *root,
+                        StringRef title, ModelOp reference, CheckLog &log) {
+  switch (result.status) {
+  case TrialResult::Status::NotTried:
+    return log.addFact(title, "not tried: " + result.text);
+  case TrialResult::Status::Agrees:
+    return log.addFact(title, result.coverage + "; " + result.text);
+  case TrialResult::Status::Differs:
+    break;
+  }
+  log.addFact(title, result.coverage + "; other numbers");
+  log.report(Code::DAG797, result.loc.value_or(root->getLoc()),
+             root->getName().getStringRef(),
+             result.text + "; of " + result.coverage)
+      .note(reference.getLoc(), "the reference is here");
+}
+
+void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
+                     const TrialOptions &options, CheckLog &log) {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || model.getSampling())
+    return;
+  constexpr StringLiteral kTitle = "Trial";
+  if (findBrokenRule(graph))
+    return log.addFact(kTitle, "not tried: the plan breaks rules");
+  reportTrial(tryPlan(reference, model, options), model, kTitle, reference,
+              log);
+}
+
+void dag::checkProgram(ModelOp reference, ArrayRef<ModelOp> plans,
+                       ProgramOp program, std::optional<TrialOptions> options,
+                       CheckLog &log) {
+  std::string name = ("'@" + program.getSymName() + "'").str();
+  if (!Violations(program).empty())
+    return log.setUnverified(name + " breaks rules of its ops",
+                             program.getLoc());
+  // What is proved of a plan is proved of the programs that are made of it.
+  if (llvm::any_of(plans,
+                   [&](ModelOp plan) { return isProgramOf(program, plan); }))
+    return;
+  std::string reason =
+      name + " is not what --dag-localize makes of a plan here";
+  if (!options)
+    return log.setUnverified(reason, program.getLoc());
+  TrialResult result = tryProgram(reference, program, *options);
+  reportTrial(result, program, "Trial of " + program.getSymName().str(),
+              reference, log);
+  if (result.status != TrialResult::Status::Differs)
+    log.setUnverified(reason + (result.status == TrialResult::Status::Agrees
+                                    ? ", and a run is no proof"
+                                    : ", and was not tried: " + result.text),
+                      program.getLoc());
 }
 
 namespace {
@@ -67,6 +129,30 @@ private:
   void compareWithConfig(const DeploymentGraph &graph, CheckLog &log);
   void compareWithModel(const DeploymentGraph &graph, StringRef name,
                         CheckLog &log);
+  void comparePlan(ModelOp model, const DeploymentGraph &graph, StringRef name,
+                   CheckLog &log);
+  void comparePrograms(CheckLog &log);
+  /// The name of the model to compare with; empty if it comes from a file.
+  StringRef getReferenceName() const {
+    if (reference.empty())
+      return config.empty() ? "logical" : "";
+    return StringRef(reference).ltrim('@');
+  }
+  Operation *findReference() {
+    StringRef name = getReferenceName();
+    return name.empty() ? nullptr
+                        : SymbolTable::lookupSymbolIn(getOperation(), name);
+  }
+  /// Nothing if no trial is to be made.
+  std::optional<TrialOptions> getTrialOptions() const {
+    if (trial == TrialMode::Off)
+      return std::nullopt;
+    TrialOptions options;
+    options.seed = trialSeed;
+    if (trial == TrialMode::Auto)
+      options.maxSeconds = 1;
+    return options;
+  }
 };
 } // namespace
 
@@ -79,7 +165,29 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
   // Fields of nothing.
   if (reference.empty() && config.empty() && deferred)
     return std::nullopt;
-  return CheckPass::checkModule();
+  std::optional<CheckLog> log = CheckPass::checkModule();
+  if (log)
+    comparePrograms(*log);
+  return log;
+}
+
+/// Programs of ranks beside the plans that they are made of.
+void VerifyEquivalence::comparePrograms(CheckLog &log) {
+  auto programs = getOperation().getOps<ProgramOp>();
+  auto model = dyn_cast_if_present<ModelOp>(findReference());
+  if (programs.empty() || !model)
+    return;
+  SmallVector<ModelOp> plans;
+  for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
+    auto plan = dyn_cast<ModelOp>(graph->getRoot());
+    bool isSound = graph->getViolations().empty();
+    if (plan == model && !isSound)
+      return;
+    if (plan && plan != model && plan.lookupMesh() && isSound)
+      plans.push_back(plan);
+  }
+  for (ProgramOp program : programs)
+    checkProgram(model, plans, program, getTrialOptions(), log);
 }
 
 void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
@@ -136,7 +244,7 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
                              plan.getLoc());
   log.addFact({"Compared with", "'" + config + "': " + imported.describe(),
                "comparedWith"});
-  checkEquivalence(model, graph, log, config);
+  comparePlan(model, graph, config, log);
 }
 
 void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
@@ -159,7 +267,7 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
   ArrayRef<std::unique_ptr<DeploymentGraph>> graphs =
       getAnalysis<DeploymentGraphs>().get();
   if (graph.getRoot() == model) {
-    if (graphs.size() == 1)
+    if (graphs.size() == 1 && getOperation().getOps<ProgramOp>().empty())
       log.setUnverified("there is no plan beside '@" + name + "'");
     return;
   }
@@ -167,5 +275,16 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
     if (other->getRoot() == model &&
         !keepsRules(*other, "'@" + name + "'", log))
       return;
-  checkEquivalence(model, graph, log);
+  comparePlan(model, graph, /*name=*/"", log);
+}
+
+/// The proof and the trial, as far as they are asked for.
+void VerifyEquivalence::comparePlan(ModelOp model, const DeploymentGraph &graph,
+                                    StringRef name, CheckLog &log) {
+  if (proof)
+    checkEquivalence(model, graph, log, name);
+  else
+    log.setUnverified("no proof was asked for");
+  if (std::optional<TrialOptions> options = getTrialOptions())
+    checkTrial(model, graph, *options, log);
 }

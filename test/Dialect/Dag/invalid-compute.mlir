@@ -387,15 +387,30 @@ dag.model @linear_c3_uneven_and_even {
 
 // -----
 
+dag.model @linear_c4_bias_on_pending_x {
+  %x = "test.value"() : ()
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %w = "test.value"() : () -> tensor<128x64xbf16>
+  %b = "test.value"() : () -> tensor<128xbf16>
+  // expected-error @+1 {{'dag.linear' op (C4) expected no bias on a sum that is pending over {tp}: every rank would add it}}
+  %0 = dag.linear %x, %w, %b : (
+      tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<128x64xbf16>, tensor<128xbf16>)
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
+// -----
+
 dag.model @linear_c4_pending_x {
   // expected-note @+1 {{the summands come from here}}
   %x = "test.value"() : ()
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
-  %w = "test.value"() : () -> tensor<128x64xbf16>
+  %w = "test.value"() : () -> tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>
   // expected-error @+1 {{'dag.linear' op (C4) expected 'x' to be reduced, but its sum over {tp} is pending}}
   %0 = dag.linear %x, %w : (
       tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
-      tensor<128x64xbf16>) -> tensor<1x8x128xbf16>
+      tensor<128x64xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
 }
 
 // -----

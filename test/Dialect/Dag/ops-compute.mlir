@@ -117,6 +117,24 @@ dag.model @linear_row_parallel on @m {
       -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
 }
 
+// The second factor of a low-rank part of a row-parallel layer.
+
+// CHECK-LABEL: dag.model @linear_pending on @m
+dag.model @linear_pending on @m {
+  %x = dag.input "x" : tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>
+  %a = dag.input "a" : tensor<16x128xbf16, #dag.sharding<[{}, {tp}]>>
+  %b = dag.input "b" : tensor<64x16xbf16>
+  %0 = dag.linear %x, %a : (
+      tensor<1x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>,
+      tensor<16x128xbf16, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // CHECK: = dag.linear %0, %b : (tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>, tensor<64x16xbf16>) -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %1 = dag.linear %0, %b : (
+      tensor<1x8x16xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+      tensor<64x16xbf16>)
+      -> tensor<1x8x64xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+}
+
 // CHECK-LABEL: dag.model @linear_both_parallel on @m
 dag.model @linear_both_parallel on @m {
   %x = dag.input "x" : tensor<4x8x128xbf16, #dag.sharding<[{}, {}, {tp}]>>

@@ -67,6 +67,10 @@ struct Counts {
   unsigned equalBlamed = 0, equal = 0;
   /// Of changes that break nothing.
   unsigned good = 0, goodBlamed = 0;
+  /// Of wrong ones: found by the proof, by the trial, by both, by neither; and
+  /// of those that the interpreter sees nothing of.
+  unsigned proof = 0, trial = 0, both = 0, neither = 0;
+  unsigned equalProof = 0, equalTrial = 0;
 
   void add(const Counts &o) {
     mutants += o.mutants;
@@ -80,6 +84,12 @@ struct Counts {
     equal += o.equal;
     good += o.good;
     goodBlamed += o.goodBlamed;
+    proof += o.proof;
+    trial += o.trial;
+    both += o.both;
+    neither += o.neither;
+    equalProof += o.equalProof;
+    equalTrial += o.equalTrial;
   }
 };
 
@@ -98,6 +108,7 @@ private:
   void runMutant(const Kind &kind, size_t index, size_t seed, ModuleOp module,
                  const PlanOptions &plan, const Oracle &oracle, Counts &total);
   void printTables();
+  void printShares();
   void complain(const Twine &text) { complaints.push_back(text.str()); }
 
   const CampaignOptions &options;
@@ -119,6 +130,24 @@ static std::string getName(const PlanOptions &plan) {
          (plan.decode ? "decode" : "prefill") + ", " + plan.layout;
 }
 
+/// Which of two opinions have found it.
+static void addShares(const Findings &findings, Effect effect, Counts &counts) {
+  static constexpr StringRef kProof[] = {"DAG790", "DAG791", "DAG792",
+                                         "DAG793", "DAG794", "DAG795"};
+  bool proof = llvm::any_of(
+      kProof, [&](StringRef code) { return findings.hasCode(code); });
+  bool trial = findings.hasCode("DAG797");
+  if (effect == Effect::Equal) {
+    counts.equalProof = proof;
+    counts.equalTrial = trial;
+    return;
+  }
+  counts.proof = proof;
+  counts.trial = trial;
+  counts.both = proof && trial;
+  counts.neither = !proof && !trial;
+}
+
 /// How to get a mutant again.
 static std::string getCommand(const Kind &kind, size_t seed,
                               const PlanOptions &plan) {
@@ -136,7 +165,7 @@ void Campaign::runMutant(const Kind &kind, size_t index, size_t seed,
   if (options.expected)
     site.expected = {*options.expected, ""};
   site.apply();
-  Findings findings = verifyModule(*mutant);
+  Findings findings = verifyModule(*mutant, options.countsShares);
   std::string reason;
   Effect effect = oracle.judge(findPlan(*mutant), reason);
 
@@ -153,6 +182,7 @@ void Campaign::runMutant(const Kind &kind, size_t index, size_t seed,
     }
   } else {
     one.mutants = 1;
+    addShares(findings, effect, one);
     one.changed = effect == Effect::Changed;
     one.hangs = effect == Effect::Hangs;
     one.cannotRun = effect == Effect::CannotRun;
@@ -190,7 +220,7 @@ LogicalResult Campaign::runModel(const PlanOptions &plan, Counts &total) {
   ++numPlans;
   Counts original;
   original.good = 1;
-  Findings findings = verifyModule(*module);
+  Findings findings = verifyModule(*module, options.countsShares);
   auto reference = module->lookupSymbol<ModelOp>("logical");
   FailureOr<Oracle> oracle = Oracle::create(reference);
   if (failed(oracle))
@@ -290,6 +320,8 @@ void Campaign::printTables() {
   for (const auto &[name, count] : models)
     printRow(name, count);
   printRow("all", all);
+  if (options.countsShares)
+    printShares();
   if (options.listsEqual) {
     os << "\n| kind | said; why the interpreter sees nothing | mutants | one "
           "of them |\n|---|---|---|---|\n";
@@ -301,6 +333,25 @@ void Campaign::printTables() {
     os << '\n';
   for (const std::string &complaint : complaints)
     os << complaint << '\n';
+}
+
+void Campaign::printShares() {
+  os << "\n| kind | wrong | proof | trial | both | neither | equal, proof | "
+        "equal, trial |\n|---|---|---|---|---|---|---|---|\n";
+  auto printRow = [&](const Twine &name, const Counts &c) {
+    os << "| " << name;
+    for (unsigned n : {c.changed + c.hangs + c.cannotRun, c.proof, c.trial,
+                       c.both, c.neither, c.equalProof, c.equalTrial})
+      os << " | " << n;
+    os << " |\n";
+  };
+  Counts all;
+  for (const Kind *kind : options.kinds) {
+    const Counts &one = counts[kind - getKinds().data()];
+    printRow("`" + kind->name + "`", one);
+    all.add(one);
+  }
+  printRow("all", all);
 }
 
 LogicalResult mutation::runCampaign(const CampaignOptions &options,

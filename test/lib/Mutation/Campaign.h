@@ -47,6 +47,8 @@ struct CampaignOptions {
   std::optional<std::string> expected;
   /// List what the interpreter can't tell from the original.
   bool listsEqual = false;
+  /// Make the trial, too, and count what it finds and what the proof does.
+  bool countsShares = false;
 };
 
 /// Writes tables to `os`, and what went wrong. Fails if a mutant was missed,

@@ -27,7 +27,7 @@ bool Findings::hasOneOf(StringRef expected) const {
   });
 }
 
-Findings mutation::verifyModule(ModuleOp module) {
+Findings mutation::verifyModule(ModuleOp module, bool tries) {
   Findings findings;
   ScopedDiagnosticHandler handler(
       module.getContext(), [&](Diagnostic &diagnostic) {
@@ -54,6 +54,7 @@ Findings mutation::verifyModule(ModuleOp module) {
   pm.enableVerifier(false);
   VerifyPipelineOptions options;
   options.maxDiagnostics = 0;
+  options.trial = tries ? TrialMode::On : TrialMode::Off;
   if (SymbolTable::lookupSymbolIn(module, "logical"))
     options.reference = "@logical";
   buildVerifyPipeline(pm, options);

@@ -27,13 +27,16 @@ struct Findings {
   /// The first finding, or the verdict.
   std::string message;
 
+  bool hasCode(StringRef code) const {
+    return llvm::is_contained(codes, code);
+  }
   /// True if a code begins like one of the expected ones.
   bool hasOneOf(StringRef expected) const;
 };
 
 /// Runs `--verify-pipeline` as `dag-opt` does, with `reference=@logical` where
-/// it is there.
-Findings verifyModule(ModuleOp module);
+/// it is there; the trial is made only if `tries`.
+Findings verifyModule(ModuleOp module, bool tries);
 
 //===----------------------------------------------------------------------===//
 // What the mutant does

@@ -80,6 +80,11 @@ static cl::opt<bool>
               cl::desc("List the mutants of a campaign that the interpreter "
                        "can't tell from the original"));
 
+static cl::opt<bool>
+    shares("shares", cl::cat(category),
+           cl::desc("Make the trial, too, and count which of the wrong mutants "
+                    "of a campaign it finds, and which the proof"));
+
 static cl::opt<std::string>
     expected("expect", cl::value_desc("codes"), cl::cat(category),
              cl::desc("In a campaign, codes in the place of those that --list "
@@ -206,6 +211,7 @@ static LogicalResult run(MLIRContext *context) {
   options.ragged = ragged;
   options.pageSize = pageSize;
   options.listsEqual = listEqual;
+  options.countsShares = shares;
   if (expected.getNumOccurrences() != 0)
     options.expected = expected;
   return runCampaign(options, context, llvm::outs());

@@ -175,10 +175,15 @@ LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
       rule.getOperand("C1", adaptor.getWeight(), "weight", 2);
   if (failed(weight) || failed(rule.expectSameElementType("C1", *x, *weight)))
     return failure();
-  // (C4) Nothing is pending on what is multiplied.
-  if (failed(rule.expectReduced("C4", *x)) ||
-      failed(rule.expectReduced("C4", *weight)))
+  // (C4) A product of sums is no sum of products; what is pending on `x` stays
+  // if ranks have the same weight.
+  if (failed(rule.expectReduced("C4", *weight)))
     return failure();
+  for (StringAttr axis : x->partial)
+    if (llvm::any_of(weight->dims, [&](DimShardingAttr dim) {
+          return dim.contains(axis);
+        }))
+      return rule.expectReduced("C4", *x);
   // (C2), (C3) The sum runs over dimensions that are alike.
   unsigned last = x->getRank() - 1;
   if (failed(
@@ -197,10 +202,11 @@ LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     // (C4) A bias is added once.
     if (failed(rule.expectReduced("C4", *bias)))
       return failure();
-    if (!pending.empty())
+    if (result.hasPartial())
       return rule.error(TypingKind::PendingSum, "C4",
                         "expected no bias on a sum that is pending over " +
-                            formatAxes(pending) + ": every rank would add it");
+                            formatAxes(result.partial) +
+                            ": every rank would add it");
     // (C5) The bias fits the features.
     if (failed(rule.expectSameElementType("C5", *x, *bias)) ||
         failed(rule.expectSameDim("C5", *weight, 0, *bias, 0)))

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/Transforms/Localize.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
@@ -276,6 +277,10 @@ FailureOr<ProgramOp> ModelLocalizer::run() {
   return program;
 }
 
+FailureOr<ProgramOp> dag::localizeModel(ModelOp model) {
+  return ModelLocalizer(model).run();
+}
+
 namespace {
 struct Localize : dag::impl::DagLocalizeBase<Localize> {
   using DagLocalizeBase::DagLocalizeBase;
@@ -300,7 +305,7 @@ struct Localize : dag::impl::DagLocalizeBase<Localize> {
       }
       // Ranks run the parts of attention.
       walkAndApplyPatterns(model, patterns);
-      FailureOr<ProgramOp> program = ModelLocalizer(model).run();
+      FailureOr<ProgramOp> program = localizeModel(model);
       if (failed(program))
         return signalPassFailure();
       numFunctions += llvm::range_size(program->getBody().getOps<FunctionOp>());

@@ -1,0 +1,89 @@
+//===- LayerNames.cpp - Weights by the numbers of their layers -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PlannedRules.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+/// A weight or a cache of a layer whose name has a number: `model.layers`, 3.
+struct NumberedName {
+  Operation *op;
+  StringRef name, prefix;
+  int64_t number, layer;
+};
+} // namespace
+
+/// The first part of a name that is a number, and what stands before it.
+static std::optional<std::pair<StringRef, int64_t>> findNumber(StringRef name) {
+  size_t begin = 0;
+  for (StringRef part : llvm::split(name, '.')) {
+    int64_t number;
+    if (!part.getAsInteger(10, number) && number >= 0)
+      return std::pair(name.take_front(begin), number);
+    begin += part.size() + 1;
+  }
+  return std::nullopt;
+}
+
+static std::vector<NumberedName> findNames(ModelOp model) {
+  std::vector<NumberedName> names;
+  model->walk([&](Operation *op) {
+    auto layer = dyn_cast_if_present<LayerOp>(op->getParentOp());
+    StringRef name;
+    if (auto parameter = dyn_cast<ParameterOp>(op))
+      name = parameter.getName();
+    else if (auto cache = dyn_cast<KvCacheOp>(op))
+      name = cache.getName();
+    if (!layer || name.empty())
+      return;
+    if (auto found = findNumber(name))
+      names.push_back({op, name, found->first, found->second,
+                       static_cast<int64_t>(layer.getIndex())});
+  });
+  return names;
+}
+
+void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || graph.getViolations().hasMalformed())
+    return;
+  std::vector<NumberedName> names = findNames(model);
+  if (names.empty())
+    return;
+  // Numbers that are the same in all layers, or differ in the first, are those
+  // of something else: of experts, of blocks in a layer.
+  llvm::erase_if(names,
+                 [prefix = names.front().prefix](const NumberedName &other) {
+                   return other.prefix != prefix;
+                 });
+  NumberedName start = names.front();
+  bool areEqual = true;
+  for (const NumberedName &other : names) {
+    areEqual &= other.number == start.number;
+    if (other.layer == start.layer && other.number != start.number)
+      return;
+  }
+  if (areEqual)
+    return;
+  // Layers may be counted from elsewhere.
+  int64_t offset = start.number - start.layer;
+  DenseSet<int64_t> reported;
+  for (const NumberedName &other : names)
+    if (other.number != other.layer + offset &&
+        reported.insert(other.layer).second)
+      log.report(Code::DAG208, other.op->getLoc(),
+                 other.op->getName().getStringRef(),
+                 "expected the weights of layer " + Twine(other.layer) +
+                     " to have number " + Twine(other.layer + offset) +
+                     " in their names, but got '" + other.name + "'")
+          .note(start.op->getLoc(),
+                "layer " + Twine(start.layer) + " has '" + start.name + "'");
+}
