@@ -321,7 +321,8 @@ static ShapeText parseUnmarkedLists(StringRef text) {
   constexpr unsigned kMaxShapes = 8;
   ShapeText result;
   bool isBehindArrow = false;
-  for (size_t at = 0; result.shapes.size() < kMaxShapes;) {
+  result.begin = text.size() - text.ltrim(" ").size();
+  for (size_t at = result.begin; result.shapes.size() < kMaxShapes;) {
     Shape shape;
     size_t length = parseUnmarkedList(text.substr(at), shape);
     // All of a list is read, or nothing; something else may be behind an arrow.
