@@ -455,9 +455,6 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   if (isProduct)
     isWhole &= next.empty() || getArrowLength(next) > 0 ||
                StringRef("|(,;\n\\").contains(next.front());
-  else
-    // Another list is read with this one, or not at all.
-    isWhole &= !next.starts_with(",") && !next.starts_with(";");
   bool isList = isProduct ? shape.size() > 2
                           : hasTokens && (shape.size() > 2 ||
                                           (shape.size() == 2 && hasFeatures));

@@ -315,6 +315,33 @@ static ShapeText parseProducts(StringRef text) {
   return result;
 }
 
+/// `B:8 S:512 H:768, B:8 S:512 H:64 -> B:8 S:512 H:64`, perhaps before
+/// something else.
+static ShapeText parseUnmarkedLists(StringRef text) {
+  constexpr unsigned kMaxShapes = 8;
+  ShapeText result;
+  bool isBehindArrow = false;
+  result.begin = text.size() - text.ltrim(" ").size();
+  for (size_t at = result.begin; result.shapes.size() < kMaxShapes;) {
+    Shape shape;
+    size_t length = parseUnmarkedList(text.substr(at), shape);
+    // All of a list is read, or nothing; something else may be behind an arrow.
+    if (length == 0)
+      return isBehindArrow ? result : ShapeText();
+    result.shapes.push_back(std::move(shape));
+    result.end = at + length;
+    StringRef rest = text.substr(result.end).ltrim(" ");
+    size_t sign = getArrowLength(rest);
+    isBehindArrow = sign > 0;
+    if (rest.starts_with(",") || rest.starts_with(";"))
+      sign = 1;
+    if (sign == 0)
+      return result;
+    at = text.size() - rest.drop_front(sign).ltrim(" ").size();
+  }
+  return result;
+}
+
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
   ShapeText result = parseBracketedShapes(text, hasBracket);
@@ -327,12 +354,14 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
       return result;
     result = ShapeText();
   }
-  // `B:8 S:512 H:768`, perhaps before something else.
-  if (Shape shape; size_t length = parseUnmarkedList(text, shape)) {
-    result.shapes.push_back(std::move(shape));
-    result.end = length;
-    return result;
+  if (context == ShapeContext::Stated && text.contains(',')) {
+    result = parseProducts(text);
+    if (result.shapes.size() > 1 && result.begin == 0)
+      return result;
   }
+  result = parseUnmarkedLists(text);
+  if (!result.shapes.empty())
+    return result;
   if (!text.contains(';')) {
     result = parseBareShape(text, context);
     return result.shapes.empty() ? findProducts(text) : result;

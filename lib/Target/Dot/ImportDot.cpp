@@ -24,7 +24,6 @@ using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
 namespace {
-
 /// Clusters around a node that the recognition looks at. Clusters that state
 /// nothing don't count, so that deep nesting costs nothing.
 constexpr unsigned kMaxClusters = 8;
@@ -358,10 +357,9 @@ void SketchBuilder::buildNode(const Node &node) {
     op->setAttr("dag.layer_count", getSize(found.layerCount));
   if (found.numLayers)
     op->setAttr("dag.num_layers", getSize(found.numLayers));
-  if (found.isReplicated)
-    op->setAttr("dag.replicated", builder.getUnitAttr());
-  if (found.isSplit)
-    op->setAttr("dag.split", builder.getUnitAttr());
+  if (found.isReplicated || found.isSplit)
+    op->setAttr(found.isSplit ? "dag.split" : "dag.replicated",
+                builder.getUnitAttr());
   if (found.isOtherMixer)
     op->setAttr("dag.other_mixer", builder.getUnitAttr());
   if (!found.model.empty())

@@ -386,7 +386,8 @@ void DrawnDimensions::checkPeers() {
     if (reported.contains(id) || neighbors.contains(id) ||
         node.role == Role::Unknown ||
         (node.layer == DeploymentGraph::kNone &&
-         (node.lane == DeploymentGraph::kShared || node.role == Role::KvCache ||
+         (!graph.getLayers().empty() || node.lane == DeploymentGraph::kShared ||
+          node.role == Role::KvCache ||
           graph.getLaneAxis() != DeploymentGraph::LaneAxis::Tensor)))
       continue;
     for (Side side : {Side::Input, Side::Output}) {

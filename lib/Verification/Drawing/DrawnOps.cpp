@@ -334,6 +334,16 @@ void DrawnOps::checkResult(NodeId id) {
 // All nodes
 //===----------------------------------------------------------------------===//
 
+/// True for an activation of one operand by its name; others may multiply a
+/// gate with what is beside it.
+bool DrawnOps::keepsWidth(NodeId id) const {
+  std::string text = getDrawnText(graph, id);
+  StringRef words = text;
+  return (words.contains("gelu") || words.contains("relu")) &&
+         llvm::none_of(ArrayRef<StringRef>{"glu", "gate", "mul", "up", "silu"},
+                       [&](StringRef word) { return words.contains(word); });
+}
+
 void DrawnOps::visit(NodeId id) {
   switch (graph.getNode(id).role) {
   case Role::Norm:
@@ -347,7 +357,7 @@ void DrawnOps::visit(NodeId id) {
   case Role::AttentionWeights:
     return checkUnary(id, Op::Weights);
   case Role::Activation:
-    return checkUnary(id, Op::Activation);
+    return checkUnary(id, keepsWidth(id) ? Op::Kept : Op::Activation);
   case Role::ResidualAdd:
     return checkElementwise(id, Op::Sum);
   case Role::Multiply:

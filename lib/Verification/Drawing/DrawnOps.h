@@ -59,6 +59,7 @@ private:
                 const Operand &second);
   bool fitsOwnInputs(NodeId id, Op op, DimsAttr stated, const Operand &first,
                      const Operand &second);
+  bool keepsWidth(NodeId id) const;
   void visit(NodeId id);
   void checkUnary(NodeId id, Op op);
   void checkElementwise(NodeId id, Op op);
