@@ -142,9 +142,18 @@ static std::string hex(uint64_t value) {
   return "0x" + llvm::utohexstr(value, true);
 }
 
-Block *Machine::getShared(Warp &warp, uint64_t address, unsigned bytes,
-                          uint32_t &offset, unsigned lane) {
+Block *Machine::getShared(Warp &warp, Space space, uint64_t address,
+                          unsigned bytes, uint32_t &offset, unsigned lane) {
   Block *block = findShared(warp, address, offset);
+  if (space == Space::Shared && block && block != &warp.block) {
+    report(Code::BadAddress, warp,
+           "address " + hex(address) + " is in block " + Twine(block->rank) +
+               " of the cluster, and the instruction is for the own block",
+           lane)
+        .hint = "give the instruction the space .shared::cluster";
+    hasStopped = true;
+    return nullptr;
+  }
   if (!block) {
     fault(Code::BadAddress, warp,
           "address " + hex(address) + " is in no block of the cluster", lane);
@@ -183,7 +192,7 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
   uint64_t slot = address >> window::kSlotBits;
   if (isShared(space) || (space == Space::Generic && slot == 1)) {
     uint32_t offset;
-    Block *block = getShared(warp, address, bytes, offset, lane);
+    Block *block = getShared(warp, space, address, bytes, offset, lane);
     if (!block)
       return nullptr;
     track(block->region, offset, bytes, kind, actor);

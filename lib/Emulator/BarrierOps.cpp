@@ -82,6 +82,12 @@ static void runBarrier(Warp &warp, const Inst &inst) {
     barrier.expected = count;
     barrier.known = Knowledge(warp.block.cluster.number);
   }
+  uint32_t own = 1u << warp.index;
+  if (barrier.warps & own)
+    machine.report(Code::BarrierCount, warp,
+                   "the warp arrives again at barrier " + Twine(id) +
+                       ", where others have not been since");
+  barrier.warps |= own;
   ++machine.counters.barriers;
   machine.progress();
   barrier.known.join(warp.known);
@@ -133,7 +139,10 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
   if (!inst.aux[0]) {
     cluster.arriving.join(warp.known);
     warp.tick();
+  } else if (warp.hasFence && warp.fenceScope >= Scope::Cluster) {
+    cluster.arriving.join(warp.fenceRelease);
   }
+  cluster.arrivingInits.join(warp.initRelease);
   warp.noteSync();
   machine.progress();
   warp.clusterPhase = cluster.phase + 1;
@@ -152,10 +161,7 @@ static void runClusterWait(Warp &warp, const Inst &inst) {
     return;
   }
   if (cluster.phase >= warp.clusterPhase) {
-    warp.acquire(cluster.done);
-    warp.tick();
-    warp.noteSync();
-    warp.syncLanes();
+    cluster.tell(warp);
     warp.clusterPhase = 0;
     return;
   }

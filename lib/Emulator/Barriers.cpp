@@ -38,6 +38,14 @@ void Machine::checkBarrier(Block &block, unsigned number) {
     releaseBarrier(block, barrier);
 }
 
+void Cluster::tell(Warp &warp) const {
+  warp.acquire(done);
+  warp.knownInits.join(doneInits);
+  warp.tick();
+  warp.noteSync();
+  warp.syncLanes();
+}
+
 void Machine::checkClusterBarrier(Cluster &cluster) {
   if (cluster.arrived == 0 || cluster.arrived < cluster.alive)
     return;
@@ -45,12 +53,10 @@ void Machine::checkClusterBarrier(Cluster &cluster) {
   cluster.arrived = 0;
   ++cluster.phase;
   cluster.done = cluster.arriving;
+  cluster.doneInits = cluster.arrivingInits;
   for (Warp *warp : cluster.waiting) {
     warp->wait = Wait::None;
-    warp->acquire(cluster.done);
-    warp->tick();
-    warp->noteSync();
-    warp->syncLanes();
+    cluster.tell(*warp);
   }
   cluster.waiting.clear();
 }

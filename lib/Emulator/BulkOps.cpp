@@ -40,12 +40,19 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   uint64_t rank = block.rank + 1;
   Block *owner;
   uint32_t offset;
-  Mbarrier *barrier = findMbarrier(
-      warp, rank << window::kRankShift | barrierOffset, lane, owner, offset);
+  Mbarrier *barrier = findMbarrier(warp, Space::SharedCluster,
+                                   rank << window::kRankShift | barrierOffset,
+                                   lane, owner, offset);
   if (!barrier)
     return;
-  if (machine.launch.isStrict && machine.launch.tracks &&
-      !warp.known.fenced.covers(barrier->initAgent, barrier->initClock))
+  const Knowledge &known = warp.known;
+  bool isFenced =
+      known.fenced.covers(barrier->initAgent, barrier->initClock) ||
+      (barrier->fenceAgent != kNoAgent &&
+       (known.order.covers(barrier->fenceAgent, barrier->fenceClock) ||
+        warp.knownInits.order.covers(barrier->fenceAgent,
+                                     barrier->fenceClock)));
+  if (machine.launch.isStrict && machine.launch.tracks && !isFenced)
     machine.report(Code::ProxyFence, warp,
                    "the initialisation of the mbarrier is not fenced: "
                    "fence.mbarrier_init is missing",
@@ -151,10 +158,11 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
     uint32_t offset, barrier;
     uint64_t size = warp.get(inst.ops[2], lane);
     uint64_t source = warp.getAddress(inst.ops[1], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     size, offset, lane);
-    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[3], lane),
-                                     8, barrier, lane);
+    Block *block =
+        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                          size, offset, lane);
+    Block *other = machine.getShared(
+        warp, inst.space, warp.getAddress(inst.ops[3], lane), 8, barrier, lane);
     if (!block || !other ||
         !checkAlignment(warp, offset, 16, "the target", lane) ||
         !checkAlignment(warp, source, 16, "the source", lane) ||
@@ -205,10 +213,11 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
       return;
     uint32_t offset, barrier;
     unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     bytes, offset, lane);
-    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[2], lane),
-                                     8, barrier, lane);
+    Block *block =
+        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                          bytes, offset, lane);
+    Block *other = machine.getShared(
+        warp, inst.space, warp.getAddress(inst.ops[2], lane), 8, barrier, lane);
     if (!block || !other ||
         !checkAlignment(warp, offset, 128, "the target", lane))
       return;
@@ -288,8 +297,9 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
     uint32_t offset;
     uint64_t size = warp.get(inst.ops[2], lane);
     uint64_t target = warp.getAddress(inst.ops[0], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
-                                     size, offset, lane);
+    Block *block = machine.getShared(warp, Space::Shared,
+                                     warp.getAddress(inst.ops[1], lane), size,
+                                     offset, lane);
     if (!block || !checkAlignment(warp, offset, 16, "the source", lane) ||
         !checkAlignment(warp, target, 16, "the target", lane) ||
         !checkAlignment(warp, size, 16, "the size", lane))
@@ -313,8 +323,9 @@ static void runTensorStore(Warp &warp, const Inst &inst) {
       return;
     uint32_t offset;
     unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
-                                     bytes, offset, lane);
+    Block *block = machine.getShared(warp, Space::Shared,
+                                     warp.getAddress(inst.ops[1], lane), bytes,
+                                     offset, lane);
     if (!block || !checkAlignment(warp, offset, 128, "the source", lane))
       return;
     Type type = map->type == Type::S32   ? Type::S32
@@ -448,13 +459,15 @@ static void runStoreAsync(Warp &warp, const Inst &inst) {
       return;
     Block *owner;
     uint32_t offset, place;
-    Mbarrier *barrier = findMbarrier(warp, warp.getAddress(inst.ops[2], lane),
-                                     lane, owner, offset);
+    Mbarrier *barrier =
+        findMbarrier(warp, Space::SharedCluster,
+                     warp.getAddress(inst.ops[2], lane), lane, owner, offset);
     if (!barrier)
       return;
     uint64_t address = warp.getAddress(inst.ops[0], lane);
     unsigned total = size * rows.size();
-    Block *target = machine.getShared(warp, address, total, place, lane);
+    Block *target = machine.getShared(warp, Space::SharedCluster, address,
+                                      total, place, lane);
     if (!target || !checkAlignment(warp, place, total, "the target", lane))
       return;
     Actor actor = warp.getActor(lane);

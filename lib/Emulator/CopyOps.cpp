@@ -123,8 +123,8 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
     Mbarrier *barrier =
         machine.hasStopped
             ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[0], lane), lane,
-                           block, offset);
+            : findMbarrier(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                           lane, block, offset);
     if (!barrier)
       return;
     // Without .noinc the barrier expects one arrival more, which is this.

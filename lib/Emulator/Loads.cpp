@@ -224,9 +224,15 @@ static Execute selectProxyFence(const Modifiers &, Inst &) {
 }
 
 /// Initialised mbarriers are seen by the cluster and by copies after this.
-static void runInitFence(Warp &warp, const Inst &inst) {
-  warp.machine.fence(warp, Scope::Cluster);
-  runProxyFence(warp, inst);
+/// Publishes where mbarriers begin, and nothing else.
+static void runInitFence(Warp &warp, const Inst &) {
+  for (auto &[offset, barrier] : warp.block.mbarriers)
+    if (warp.known.order.covers(barrier.initAgent, barrier.initClock)) {
+      barrier.fenceAgent = warp.agent;
+      barrier.fenceClock = warp.clock;
+    }
+  warp.initRelease = warp.known;
+  warp.tick();
 }
 static Execute selectInitFence(const Modifiers &, Inst &) {
   return runInitFence;

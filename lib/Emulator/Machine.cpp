@@ -9,7 +9,6 @@
 #include "Machine.h"
 #include "Specials.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -163,6 +162,8 @@ void Machine::startCluster() {
   }
   cluster->arriving = Knowledge(cluster->number);
   cluster->done = Knowledge(cluster->number);
+  cluster->arrivingInits = Knowledge(cluster->number);
+  cluster->doneInits = Knowledge(cluster->number);
   clusters.push_back(std::move(cluster));
 }
 
@@ -333,32 +334,6 @@ void Machine::reportDeadlock() {
   if (finding)
     finding->message = std::to_string(count) + " warps wait for ever";
 }
-
-/// What is read too early may not have been written at all: where there are
-/// races in shared memory, that it is uninitialised is one more sign of them.
-static void dropConsequences(std::vector<Finding> &findings) {
-  auto isInShared = [](const Finding &finding) {
-    return llvm::StringRef(finding.address).starts_with("shared");
-  };
-  // So is that a block ends while what was not waited for is still there.
-  llvm::SmallDenseSet<unsigned> lines;
-  for (const Finding &finding : findings)
-    if (finding.code <= Code::ProxyFence || finding.code == Code::Transactions)
-      for (const Party &party : finding.parties)
-        lines.insert(party.place.line);
-  llvm::erase_if(findings, [&](const Finding &finding) {
-    return finding.code == Code::EarlyExit && !finding.parties.empty() &&
-           lines.contains(finding.parties[0].place.line);
-  });
-  bool hasRace = llvm::any_of(findings, [&](const Finding &finding) {
-    return finding.code <= Code::SourceReused && isInShared(finding);
-  });
-  if (hasRace)
-    llvm::erase_if(findings, [&](const Finding &finding) {
-      return finding.code == Code::Uninitialised && isInShared(finding);
-    });
-}
-
 Result Machine::takeResult() {
   Result result;
   counters.warpInstructions = steps;

@@ -117,6 +117,9 @@ public:
   Knowledge fenceRelease, pendingAcquire;
   Scope fenceScope = Scope::Cta;
   bool hasFence = false;
+  /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
+  /// what the barrier of the cluster has told of that.
+  Knowledge initRelease, knownInits;
 
   CopyGroups copies, bulkReads, bulkWrites;
   /// Copies from shared to global memory that have not been done yet, with the
@@ -145,7 +148,8 @@ private:
 /// One of the sixteen barriers of a block.
 struct NamedBarrier {
   unsigned arrived = 0, expected = 0;
-  unsigned first = 0;
+  /// The warps that have arrived.
+  uint32_t warps = 0;
   std::vector<Warp *> waiting;
   Knowledge known;
   /// Of `bar.red`.
@@ -164,6 +168,9 @@ struct Mbarrier {
   unsigned initInst = 0;
   Agent initAgent = kNoAgent;
   Clock initClock = 0;
+  /// Who has fenced that by fence.mbarrier_init.
+  Agent fenceAgent = kNoAgent;
+  Clock fenceClock = 0;
 };
 
 /// Four warps that multiply together.
@@ -214,13 +221,15 @@ struct Cluster {
   std::vector<std::string> agents;
   unsigned arrived = 0;
   std::vector<Warp *> waiting;
-  Knowledge arriving, done;
+  Knowledge arriving, done, arrivingInits, doneInits;
   uint32_t phase = 0;
   std::vector<PendingCopy> pending;
   unsigned alive = 0;
   unsigned turn = 0;
 
   Agent addAgent(std::string name);
+  /// Makes what the barrier of the cluster has ordered known to a warp.
+  void tell(Warp &warp) const;
 };
 
 class Machine : public ConflictHandler {
@@ -239,7 +248,7 @@ public:
   /// The block and the offset of a 32-bit shared address, or null.
   Block *findShared(Warp &warp, uint64_t address, uint32_t &offset);
   /// The same with a finding if there are not `bytes` there.
-  Block *getShared(Warp &warp, uint64_t address, unsigned bytes,
+  Block *getShared(Warp &warp, Space space, uint64_t address, unsigned bytes,
                    uint32_t &offset, unsigned lane);
   void track(Region &region, uint64_t offset, unsigned bytes, AccessKind kind,
              const Actor &actor);
@@ -351,7 +360,7 @@ inline uint64_t *Warp::destination(const Op &op) {
 
 /// The barrier at an address of a lane, with a finding where there is none or
 /// its initialisation is not ordered before.
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset);
 
 /// Calls `body` with each lane of `mask`.

@@ -20,10 +20,10 @@ static std::string where(uint32_t offset) {
 }
 
 namespace mlir::dag::ptx {
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset) {
   Machine &machine = warp.machine;
-  block = machine.getShared(warp, address, 8, offset, lane);
+  block = machine.getShared(warp, space, address, 8, offset, lane);
   if (!block)
     return nullptr;
   if (offset % 8 != 0) {
@@ -39,7 +39,8 @@ Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
   }
   Mbarrier &barrier = it->second;
   if (machine.launch.tracks &&
-      !warp.known.order.covers(barrier.initAgent, barrier.initClock)) {
+      !warp.known.order.covers(barrier.initAgent, barrier.initClock) &&
+      !warp.knownInits.order.covers(barrier.initAgent, barrier.initClock)) {
     Finding &finding = machine.report(
         Code::NotABarrier, warp,
         where(offset) +
@@ -59,8 +60,9 @@ static void runInit(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     uint32_t offset;
     uint64_t count = warp.get(inst.ops[1], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     8, offset, lane);
+    Block *block =
+        machine.getShared(warp, Space::Shared,
+                          warp.getAddress(inst.ops[0], lane), 8, offset, lane);
     if (!block)
       return;
     if (offset % 8 != 0)
@@ -90,6 +92,7 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.initInst = warp.current;
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
+    barrier.fenceAgent = kNoAgent;
     std::memset(block->shared.data() + offset, 0, 8);
   });
   machine.progress();
@@ -100,8 +103,9 @@ static void runInval(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
-    if (Mbarrier *barrier = findMbarrier(
-            warp, warp.getAddress(inst.ops[0], lane), lane, block, offset))
+    if (Mbarrier *barrier = findMbarrier(warp, Space::Shared,
+                                         warp.getAddress(inst.ops[0], lane),
+                                         lane, block, offset))
       barrier->isLive = false;
   });
 }
@@ -147,8 +151,9 @@ static void runArrive(Warp &warp, const Inst &inst) {
     Mbarrier *barrier =
         machine.hasStopped
             ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[first], lane), lane,
-                           block, offset);
+            : findMbarrier(warp, inst.space,
+                           warp.getAddress(inst.ops[first], lane), lane, block,
+                           offset);
     if (!barrier)
       return;
     states[lane] = barrier->phase;
@@ -222,11 +227,11 @@ static void runWait(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
-    Mbarrier *barrier =
-        machine.hasStopped
-            ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[1], lane), lane,
-                           block, offset);
+    Mbarrier *barrier = machine.hasStopped
+                            ? nullptr
+                            : findMbarrier(warp, Space::Shared,
+                                           warp.getAddress(inst.ops[1], lane),
+                                           lane, block, offset);
     if (!barrier)
       return;
     uint64_t value = warp.get(inst.ops[2], lane);

@@ -52,7 +52,11 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
   const Access &now = actor.access;
   if (before.isStrong && now.isStrong)
     return false;
-  if (before.agent == now.agent && !before.isAsync && !now.isAsync) {
+  // Copies of a warp are in no order, but those that one instruction makes.
+  bool isSameCopy = before.inst == now.inst && before.clock == now.clock;
+  bool areCopies = before.isGroup && now.isGroup && !isSameCopy;
+  if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
+      !areCopies) {
     conflict = Conflict::Lanes;
     return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
            before.inst != now.inst;

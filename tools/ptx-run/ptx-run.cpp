@@ -267,6 +267,7 @@ static Result runSchedules(const Program &program, Launch &launch) {
               true))
         first.findings.push_back(std::move(finding));
   }
+  dropConsequences(first.findings);
   return first;
 }
 

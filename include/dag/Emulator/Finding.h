@@ -95,6 +95,9 @@ struct Finding {
   bool isWarning = false;
 };
 
+/// Leaves one finding for each cause: drops those that follow from others.
+void dropConsequences(std::vector<Finding> &findings);
+
 /// `PTX101`
 std::string getName(Code code);
 
