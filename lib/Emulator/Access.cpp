@@ -177,6 +177,20 @@ Block *Machine::getShared(Warp &warp, Space space, uint64_t address,
   return block;
 }
 
+void Machine::checkBegun(Warp &warp, const Block &block) {
+  uint32_t bit = 1u << block.rank;
+  if (warp.begun & bit)
+    return;
+  warp.begun |= bit;
+  for (const auto &other : block.warps)
+    if (warp.known.order.get(other->agent) != 0)
+      return;
+  report(Code::NotBegun, warp,
+         "nothing tells " + describe(warp.agent, kSeveralLanes) +
+             " that block " + Twine(block.rank) +
+             " of the cluster has begun, whose shared memory it accesses");
+}
+
 void Machine::track(Region &region, uint64_t offset, unsigned bytes,
                     AccessKind kind, const Actor &actor) {
   if (!region.shadow)
@@ -195,6 +209,8 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
     Block *block = getShared(warp, space, address, bytes, offset, lane);
     if (!block)
       return nullptr;
+    if (block != &warp.block && launch.tracks)
+      checkBegun(warp, *block);
     track(block->region, offset, bytes, kind, actor);
     return block->shared.data() + offset;
   }
@@ -288,6 +304,8 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
       reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
   if (!isNew)
     return;
+  if (hint)
+    finding->hint = hint;
   auto name = [](AccessKind k, bool isAsync, bool isPast) {
     std::string text = k == AccessKind::Write ? (isPast ? "wrote" : "writes")
                                               : (isPast ? "read" : "reads");

@@ -47,7 +47,7 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
     return;
   const Knowledge &known = warp.known;
   bool isFenced =
-      known.fenced.covers(barrier->initAgent, barrier->initClock) ||
+      known.fencedShared.covers(barrier->initAgent, barrier->initClock) ||
       (barrier->fenceAgent != kNoAgent &&
        (known.order.covers(barrier->fenceAgent, barrier->fenceClock) ||
         warp.knownInits.order.covers(barrier->fenceAgent,
@@ -75,6 +75,7 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       return;
   }
   machine.counters.bulkBytes += bytes;
+  block.isShared = true;
   uint32_t phase = barrier->phase;
   unsigned inst = warp.current;
   auto complete = [=, &machine, &warp, &block] {
@@ -207,7 +208,7 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped)
       return;
-    const TensorMap *map = findTensorMap(
+    std::optional<TensorMap> map = findTensorMap(
         warp, warp.getAddress(inst.ops[1], lane), inst.aux[2], lane);
     if (!map)
       return;
@@ -234,24 +235,28 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
 // Out of shared memory
 //===----------------------------------------------------------------------===//
 
-static Agent getGroupAgent(Warp &warp, CopyGroups &groups, const char *what) {
-  if (groups.agent == kNoAgent)
-    groups.agent = warp.block.cluster.addAgent(
-        what + warp.machine.describe(warp.agent, kSeveralLanes));
-  return groups.agent;
+/// The groups of a lane, with their agents.
+static BulkGroups &getGroups(Warp &warp, unsigned lane) {
+  BulkGroups &groups = warp.bulkGroups[lane];
+  if (groups.reads != kNoAgent)
+    return groups;
+  std::string owner = warp.machine.describe(warp.agent, lane);
+  Cluster &cluster = warp.block.cluster;
+  groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
+  groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
+  return groups;
 }
 
-/// Begins a copy of pieces to global memory in the open group of the warp.
 /// `operation` is of `reduce`, or -1 to store.
 static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
                        unsigned bytes, int operation, Type type) {
   Machine &machine = warp.machine;
   Actor reader = warp.getActor(lane), writer = reader;
-  reader.access.agent =
-      getGroupAgent(warp, warp.bulkReads, "a bulk copy that reads for ");
-  writer.access.agent =
-      getGroupAgent(warp, warp.bulkWrites, "a bulk copy that writes for ");
-  reader.access.clock = writer.access.clock = warp.bulkWrites.clock;
+  BulkGroups &groups = getGroups(warp, lane);
+  warp.block.isShared = true;
+  reader.access.agent = groups.reads;
+  writer.access.agent = groups.writes;
+  reader.access.clock = writer.access.clock = groups.clock;
   reader.access.isAsync = writer.access.isAsync = true;
   reader.sibling = writer.sibling = warp.agent;
   writer.access.isStrong = operation >= 0;
@@ -285,7 +290,7 @@ static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
       }
     }
   };
-  warp.bulkQueue.push_back({warp.bulkWrites.clock, std::move(copy)});
+  groups.queue.push_back({groups.clock, std::move(copy)});
   machine.progress();
 }
 
@@ -317,7 +322,7 @@ static void runTensorStore(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped)
       return;
-    const TensorMap *map = findTensorMap(
+    std::optional<TensorMap> map = findTensorMap(
         warp, warp.getAddress(inst.ops[0], lane), inst.aux[2], lane);
     if (!map)
       return;
@@ -338,28 +343,35 @@ static void runTensorStore(Warp &warp, const Inst &inst) {
 }
 
 static void runCommit(Warp &warp, const Inst &) {
-  warp.bulkWrites.committed.push_back(warp.bulkWrites.clock++);
+  forEachLane(warp.mask, [&](unsigned lane) {
+    auto it = warp.bulkGroups.find(lane);
+    if (it != warp.bulkGroups.end())
+      it->second.committed.push_back(it->second.clock++);
+  });
 }
 static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
-/// `aux[0]`: only what is read has to be done.
-static void runWaitGroup(Warp &warp, const Inst &inst) {
-  uint64_t left = warp.getUniform(inst.ops[0]);
-  auto &committed = warp.bulkWrites.committed;
-  warp.noteSync();
+static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
+                    bool isRead) {
+  auto &committed = groups.committed;
   if (committed.size() <= left)
     return;
   Clock done = committed[committed.size() - 1 - left];
-  while (!warp.bulkQueue.empty() && warp.bulkQueue.front().first <= done) {
-    warp.bulkQueue.front().second();
-    warp.bulkQueue.pop_front();
+  while (!groups.queue.empty() && groups.queue.front().first <= done) {
+    groups.queue.front().second();
+    groups.queue.pop_front();
   }
-  if (warp.bulkReads.agent != kNoAgent)
-    warp.known.order.raise(warp.bulkReads.agent, done);
-  if (inst.aux[0])
-    return;
-  if (warp.bulkWrites.agent != kNoAgent)
-    warp.known.order.raise(warp.bulkWrites.agent, done);
+  warp.known.order.raise(groups.reads, done);
+  if (!isRead)
+    warp.known.order.raise(groups.writes, done);
+}
+
+static void runWaitGroup(Warp &warp, const Inst &inst) {
+  uint64_t left = warp.getUniform(inst.ops[0]);
+  warp.noteSync();
+  for (auto &[lane, groups] : warp.bulkGroups)
+    if (warp.mask >> lane & 1)
+      waitFor(warp, groups, left, inst.aux[0]);
 }
 static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = modifiers.has("read");
@@ -473,7 +485,7 @@ static void runStoreAsync(Warp &warp, const Inst &inst) {
     Actor actor = warp.getActor(lane);
     actor.access.agent = barrier->agent;
     actor.access.clock = barrier->phase + 1;
-    actor.access.isAsync = true;
+    actor.access.isGroup = true;
     machine.track(target->region, place, total, AccessKind::Write, actor);
     std::vector<uint64_t> values;
     for (unsigned row : rows)

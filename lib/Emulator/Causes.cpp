@@ -79,6 +79,14 @@ void mlir::dag::ptx::dropConsequences(std::vector<Finding> &findings) {
     return finding.code == Code::EarlyExit && !finding.parties.empty() &&
            lines.contains(finding.parties[0].place.line);
   });
+  // Nor may the barriers be there of a block that has not begun.
+  bool lacksBarrier = llvm::any_of(findings, [](const Finding &finding) {
+    return finding.code == Code::NotABarrier;
+  });
+  if (lacksBarrier)
+    llvm::erase_if(findings, [](const Finding &finding) {
+      return finding.code == Code::NotBegun;
+    });
   // What is read too early may not have been written at all.
   bool hasRace = llvm::any_of(findings, [&](const Finding &finding) {
     return finding.code <= Code::SourceReused && isInShared(finding);

@@ -66,17 +66,20 @@ private:
 /// Clocks of both proxies: what is ordered before, and what a proxy fence has
 /// made visible to asynchronous accesses.
 struct Knowledge {
-  VectorClock order, fenced;
+  VectorClock order, fencedShared, fencedGlobal;
 
   Knowledge() = default;
-  explicit Knowledge(unsigned cluster) : order(cluster), fenced(cluster) {}
+  explicit Knowledge(unsigned cluster)
+      : order(cluster), fencedShared(cluster), fencedGlobal(cluster) {}
   void join(const Knowledge &other) {
     order.join(other.order);
-    fenced.join(other.fenced);
+    fencedShared.join(other.fencedShared);
+    fencedGlobal.join(other.fencedGlobal);
   }
   void clear() {
     order.clear();
-    fenced.clear();
+    fencedShared.clear();
+    fencedGlobal.clear();
   }
 };
 

@@ -60,21 +60,6 @@ static Execute selectNothing(const Modifiers &, Inst &) { return runNothing; }
 static void runSleep(Warp &warp, const Inst &) { warp.isSpinning = true; }
 static Execute selectSleep(const Modifiers &, Inst &) { return runSleep; }
 
-static void runSetmaxnreg(Warp &warp, const Inst &inst) {
-  if (!warp.isConverged())
-    warp.machine.report(Code::Divergence, warp,
-                        "not all lanes of the warp are here");
-  uint64_t count = warp.getUniform(inst.ops[0]);
-  if (count < 24 || count > 256 || count % 8 != 0)
-    warp.machine.report(Code::BarrierCount, warp,
-                        "expected a multiple of 8 from 24 to 256 registers, "
-                        "but got " +
-                            llvm::Twine(count));
-}
-static Execute selectSetmaxnreg(const Modifiers &, Inst &) {
-  return runSetmaxnreg;
-}
-
 static const InstructionRow kRows[] = {
     {"bra", "l", "uni", selectBranch},
     {"brx.idx", "sn", "uni", selectIndexed},
@@ -85,7 +70,6 @@ static const InstructionRow kRows[] = {
     {"pmevent", "s", "mask", selectNothing},
     {"nanosleep", "s", "", selectSleep},
     {"griddepcontrol", "", "launch_dependents wait", selectNothing},
-    {"setmaxnreg", "s", "inc dec sync aligned", selectSetmaxnreg},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getControlRows() {

@@ -132,6 +132,7 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
       if (barrier->pending == 0)
         return machine.fault(Code::TooManyArrivals, warp,
                              "more arrivals of copies than are expected", lane);
+      checkPhase(warp, *barrier, offset, lane);
       --barrier->pending;
     }
     barrier->pendingKnown.join(known);

@@ -54,6 +54,11 @@ static const CodeRow kCodes[] = {
      "mbarrier.inval before"},
     {Code::WarpgroupMismatch, "warps of a warpgroup do not come together",
      "make all four warps execute the same wgmma"},
+    {Code::NotBegun, "a block that may not have begun is accessed",
+     "barrier.cluster.arrive and barrier.cluster.wait by all threads of the "
+     "cluster before the first access"},
+    {Code::RegisterPool, "registers of setmaxnreg do not add up",
+     "give back registers by setmaxnreg.dec in other warpgroups"},
     {Code::Trap, "trap", ""},
     {Code::Assertion, "assertion", ""},
     {Code::Limit, "the run was given up", ""},

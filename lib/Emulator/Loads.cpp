@@ -69,7 +69,7 @@ static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
     machine.acquire(warp, key, inst.scope);
     return;
   }
-  machine.acquireByFence(warp, key);
+  machine.acquireByFence(warp, key, inst.scope);
 }
 
 static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
@@ -215,12 +215,15 @@ static Execute selectMembar(const Modifiers &modifiers, Inst &inst) {
 }
 
 /// What generic accesses have written is seen by asynchronous ones after this.
-static void runProxyFence(Warp &warp, const Inst &) {
-  warp.known.fenced.join(warp.known.order);
+static void runProxyFence(Warp &warp, const Inst &inst) {
+  if (inst.space != Space::Global)
+    warp.known.fencedShared.join(warp.known.order);
+  if (inst.space == Space::Generic || inst.space == Space::Global)
+    warp.known.fencedGlobal.join(warp.known.order);
   warp.tick();
 }
-static Execute selectProxyFence(const Modifiers &, Inst &) {
-  return runProxyFence;
+static Execute selectProxyFence(const Modifiers &modifiers, Inst &) {
+  return modifiers.spaces.size() <= 1 ? runProxyFence : nullptr;
 }
 
 /// Initialised mbarriers are seen by the cluster and by copies after this.
@@ -262,10 +265,6 @@ static const InstructionRow kRows[] = {
     {"membar", "", "cta gl sys", selectMembar},
     {"fence.proxy.async", "", "@space", selectProxyFence},
     {"fence.proxy.alias", "", "", selectHint},
-    {"fence.proxy.tensormap::generic.acquire", "ms", "cta cluster gpu sys",
-     selectHint},
-    {"fence.proxy.tensormap::generic.release", "", "cta cluster gpu sys",
-     selectHint},
     {"fence.mbarrier_init", "", "release cluster", selectInitFence},
 };
 

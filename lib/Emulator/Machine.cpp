@@ -33,7 +33,8 @@ Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
   region.name = "shared memory";
   region.bytes = &shared;
   if (machine.launch.tracks)
-    region.shadow = std::make_unique<Shadow>(bytes, false);
+    region.shadow = std::make_unique<Shadow>(bytes, /*isInitialised=*/false,
+                                             /*isGlobal=*/false);
 }
 
 Machine::Machine(const Program &program, Launch &launch)
@@ -296,6 +297,9 @@ std::string Machine::describeWait(Warp &warp) {
     os << " waits for the barrier of the cluster, where "
        << warp.block.cluster.arrived << " warps of " << warp.block.cluster.alive
        << " have arrived";
+  } else if (warp.wait == Wait::Registers) {
+    os << " waits for " << warp.waitsFor << " registers a thread, has "
+       << warp.numRegisters << ", and " << block.freeRegisters << " are free";
   } else if (warp.wait == Wait::Warpgroup) {
     os << " waits for the other warps of its warpgroup";
   } else if (warp.spinAddress != 0) {
@@ -332,7 +336,9 @@ void Machine::reportDeadlock() {
               {getPlace(warp->current), describeWait(*warp), "waits"});
       }
   if (finding)
-    finding->message = std::to_string(count) + " warps wait for ever";
+    finding->message =
+        std::to_string(count) +
+        (count == 1 ? " warp waits for ever" : " warps wait for ever");
 }
 Result Machine::takeResult() {
   Result result;

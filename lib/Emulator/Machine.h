@@ -29,7 +29,14 @@ constexpr unsigned kLanes = 32;
 constexpr uint32_t kAllLanes = ~0u;
 
 /// What a warp waits for, or why it does not run.
-enum class Wait : uint8_t { None, Barrier, Cluster, Warpgroup, Done };
+enum class Wait : uint8_t {
+  None,
+  Barrier,
+  Cluster,
+  Warpgroup,
+  Registers,
+  Done
+};
 
 /// Lanes that run together, and where they meet the others.
 struct Group {
@@ -46,6 +53,16 @@ struct CopyGroups {
   Agent agent = kNoAgent;
   Clock clock = 1;
   std::vector<Clock> committed;
+};
+
+/// Bulk copies out of shared memory of a lane: what they read and what they
+/// write are agents.
+struct BulkGroups {
+  Agent reads = kNoAgent, writes = kNoAgent;
+  Clock clock = 1;
+  std::vector<Clock> committed;
+  /// Copies that have not been done yet, with their groups.
+  std::deque<std::pair<Clock, std::function<void()>>> queue;
 };
 
 class Warp {
@@ -101,11 +118,15 @@ public:
   uint32_t carry = 0;
   unsigned current = 0;
   Wait wait = Wait::None;
-  /// Of the barrier that it waits for, to report.
+  /// The barrier that it waits for, or the registers of a thread.
   unsigned waitsFor = 0;
+  /// Registers of a thread, as setmaxnreg has it.
+  unsigned numRegisters = 0;
   /// A test of a barrier or of memory has failed, and nothing else happened.
   bool isSpinning = false;
   uint64_t spinAddress = 0, spinPhase = 0;
+  /// Blocks of the cluster for which it is known whether they have begun.
+  uint32_t begun = 0;
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
 
@@ -114,17 +135,19 @@ public:
   uint16_t laneEpoch = 1, waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.
-  Knowledge fenceRelease, pendingAcquire;
+  Knowledge fenceRelease;
+  /// By the scope that a fence needs to acquire it: block, cluster, GPU.
+  std::array<Knowledge, 3> pendingAcquire;
   Scope fenceScope = Scope::Cta;
   bool hasFence = false;
   /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
   /// what the barrier of the cluster has told of that.
   Knowledge initRelease, knownInits;
+  /// What fences of the proxy of tensor maps have made visible to it.
+  VectorClock knownMaps;
 
-  CopyGroups copies, bulkReads, bulkWrites;
-  /// Copies from shared to global memory that have not been done yet, with the
-  /// group that they belong to.
-  std::deque<std::pair<Clock, std::function<void()>>> bulkQueue;
+  CopyGroups copies;
+  std::map<unsigned, BulkGroups> bulkGroups;
 
   /// Of the warpgroup: groups of products that were committed, and which of
   /// them each register is in use by; stamps of writes since the last fence.
@@ -202,8 +225,11 @@ struct Block {
   NamedBarrier barriers[16];
   std::map<uint32_t, Mbarrier> mbarriers;
   unsigned alive = 0;
+  /// Registers of threads that setmaxnreg has given back, warp by warp.
+  unsigned freeRegisters = 0;
   bool hasExited = false;
-  /// Whether another block has accessed its shared memory.
+  /// Whether others than its warps have accessed its shared memory: another
+  /// block, or bulk copies.
   bool isShared = false;
 };
 
@@ -250,6 +276,8 @@ public:
   /// The same with a finding if there are not `bytes` there.
   Block *getShared(Warp &warp, Space space, uint64_t address, unsigned bytes,
                    uint32_t &offset, unsigned lane);
+  /// A finding if nothing a warp knows of comes from a warp of that block.
+  void checkBegun(Warp &warp, const Block &block);
   void track(Region &region, uint64_t offset, unsigned bytes, AccessKind kind,
              const Actor &actor);
   /// Shared and generic addresses as one: the region and the offset there.
@@ -284,6 +312,8 @@ public:
   void completeOne(Cluster &cluster, const Block *block, uint32_t barrier);
   void releaseBarrier(Block &block, NamedBarrier &barrier);
   void checkBarrier(Block &block, unsigned number);
+  /// Gives free registers to warps that wait for them.
+  void grantRegisters(Block &block);
   void checkClusterBarrier(Cluster &cluster);
   void advancePhase(Mbarrier &barrier);
   void release(Warp &warp, uint64_t key, Scope scope);
@@ -291,7 +321,7 @@ public:
   /// A relaxed access behind a fence releases what that fence has seen, and one
   /// before a fence acquires when that comes.
   void releaseByFence(Warp &warp, uint64_t key, Scope scope);
-  void acquireByFence(Warp &warp, uint64_t key);
+  void acquireByFence(Warp &warp, uint64_t key, Scope scope);
   void fence(Warp &warp, Scope scope);
   /// What `syncs` has for an address.
   uint64_t getKey(Warp &warp, Space space, uint64_t address);
@@ -309,6 +339,8 @@ public:
   /// What printf has printed.
   std::string output;
   bool hasStopped = false;
+  /// What mends the next conflict, where its code does not say so.
+  const char *hint = nullptr;
   uint64_t steps = 0;
   Region *currentRegion = nullptr;
   Warp *currentWarp = nullptr;
@@ -327,6 +359,7 @@ private:
   void reportDeadlock();
   std::string describeWait(Warp &warp);
   unsigned getNumClusters() const;
+  Scope getNeeded(const Warp &warp, const SyncRecord &record) const;
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   /// Of clusters that have ended, for reports.
@@ -362,6 +395,10 @@ inline uint64_t *Warp::destination(const Op &op) {
 /// its initialisation is not ordered before.
 Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset);
+
+/// A finding where an arrival might as well be one of the phase before.
+void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
+                unsigned lane);
 
 /// Calls `body` with each lane of `mask`.
 template <typename Body>

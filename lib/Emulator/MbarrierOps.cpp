@@ -53,6 +53,19 @@ Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
   }
   return &barrier;
 }
+
+void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
+                unsigned lane) {
+  // One arrival alone ends a phase, whatever the order.
+  if (warp.machine.launch.tracks && barrier.expected > 1 &&
+      !warp.known.order.covers(barrier.agent, barrier.phase))
+    warp.machine.report(Code::TooManyArrivals, warp,
+                        "the warp arrives at " + where(offset) + " in phase " +
+                            Twine(barrier.phase) +
+                            ", and nothing tells it that phase " +
+                            Twine(barrier.phase - 1) + " has ended",
+                        lane);
+}
 } // namespace mlir::dag::ptx
 
 static void runInit(Warp &warp, const Inst &inst) {
@@ -130,6 +143,7 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
                              " more of " + Twine(barrier.expected) +
                              " in phase " + Twine(barrier.phase),
                          lane);
+  checkPhase(warp, barrier, offset, lane);
   if (!(flags & kRelaxed))
     barrier.pendingKnown.join(warp.known);
   barrier.pending -= count;

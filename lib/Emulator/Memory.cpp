@@ -21,7 +21,8 @@ void Memory::add(std::string name, uint64_t address,
   region->bytes = bytes;
   region->isReadOnly = isReadOnly;
   if (tracks && !isReadOnly)
-    region->shadow = std::make_unique<Shadow>(bytes->size(), isInitialised);
+    region->shadow = std::make_unique<Shadow>(bytes->size(), isInitialised,
+                                              /*isGlobal=*/true);
   slots[address >> window::kSlotBits] = region.get();
   regions.push_back(std::move(region));
 }
@@ -74,22 +75,4 @@ Memory::Memory(const Program &program, Launch &launch) {
 
 uint64_t mlir::dag::ptx::getBufferAddress(unsigned index) {
   return window::kSlot * (window::kFirstBuffer + index);
-}
-
-static constexpr uint64_t kTensorMapMagic = 0x70616d726f736e65;
-
-std::array<uint8_t, 128> mlir::dag::ptx::getTensorMapBytes(unsigned index) {
-  std::array<uint8_t, 128> bytes{};
-  uint64_t words[2] = {kTensorMapMagic, index};
-  std::memcpy(bytes.data(), words, sizeof words);
-  return bytes;
-}
-
-std::optional<unsigned>
-mlir::dag::ptx::readTensorMapBytes(const uint8_t *bytes) {
-  uint64_t words[2];
-  std::memcpy(words, bytes, sizeof words);
-  if (words[0] != kTensorMapMagic)
-    return std::nullopt;
-  return unsigned(words[1]);
 }

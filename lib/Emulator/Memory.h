@@ -54,9 +54,6 @@ private:
   Region *last = nullptr;
 };
 
-/// The tensor map that 128 bytes stand for, if they do.
-std::optional<unsigned> readTensorMapBytes(const uint8_t *bytes);
-
 } // namespace mlir::dag::ptx
 
 #endif // DAG_EMULATOR_MEMORY_H

@@ -14,9 +14,9 @@ static uint64_t getNumPages(uint64_t numCells, unsigned pageBits) {
   return (numCells >> pageBits) + 1;
 }
 
-Shadow::Shadow(uint64_t bytes, bool isInitialised)
+Shadow::Shadow(uint64_t bytes, bool isInitialised, bool isGlobal)
     : numCells((bytes + 3) / 4), isInitialised(isInitialised),
-      pages(getNumPages(numCells, kPageBits)) {}
+      isGlobal(isGlobal), pages(getNumPages(numCells, kPageBits)) {}
 
 void Shadow::addPage(Page &page) const {
   page = std::make_unique<Cell[]>(size_t(1) << kPageBits);
@@ -48,7 +48,7 @@ void Shadow::refine(unsigned bits) {
 /// Whether two accesses of which one writes are in conflict, and in which way.
 bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        const Actor &actor, AccessKind kind, bool isStrict,
-                       Conflict &conflict) {
+                       Conflict &conflict) const {
   const Access &now = actor.access;
   if (before.isStrong && now.isStrong)
     return false;
@@ -76,7 +76,8 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
   conflict = Conflict::Proxy;
   return !before.isAsync && now.isAsync &&
          (isStrict || beforeKind == AccessKind::Write) &&
-         !actor.known->fenced.covers(before.agent, before.clock);
+         !(isGlobal ? actor.known->fencedGlobal : actor.known->fencedShared)
+              .covers(before.agent, before.clock);
 }
 
 void Shadow::noteRead(Cell &cell, const Actor &actor) {

@@ -68,7 +68,7 @@ public:
 /// access on that is smaller.
 class Shadow {
 public:
-  Shadow(uint64_t bytes, bool isInitialised);
+  Shadow(uint64_t bytes, bool isInitialised, bool isGlobal);
 
   void access(uint64_t offset, uint64_t bytes, AccessKind kind,
               const Actor &actor, bool isStrict, ConflictHandler &handler);
@@ -102,13 +102,13 @@ private:
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
   void noteRead(Cell &cell, const Actor &actor);
-  static bool conflicts(const Access &before, AccessKind beforeKind,
-                        const Actor &actor, AccessKind kind, bool isStrict,
-                        Conflict &conflict);
+  bool conflicts(const Access &before, AccessKind beforeKind,
+                 const Actor &actor, AccessKind kind, bool isStrict,
+                 Conflict &conflict) const;
 
   unsigned cellBits = 2;
   uint64_t numCells;
-  bool isInitialised;
+  bool isInitialised, isGlobal;
   std::vector<Page> pages;
   std::vector<llvm::SmallVector<Access, 4>> lists{1};
   std::vector<uint32_t> freeLists;

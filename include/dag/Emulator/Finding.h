@@ -45,6 +45,8 @@ enum class Code : unsigned {
   MemberMask = 308,
   Reinitialised = 309,
   WarpgroupMismatch = 310,
+  NotBegun = 311,
+  RegisterPool = 312,
   Trap = 401,
   Assertion = 402,
   Limit = 403,

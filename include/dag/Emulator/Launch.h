@@ -43,7 +43,6 @@ struct Launch {
   std::array<unsigned, 3> grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
   unsigned dynamicShared = 0;
   std::vector<Buffer> buffers;
-  std::vector<TensorMap> tensorMaps;
   /// Bytes of the parameters, laid out as the entry has them.
   std::vector<uint8_t> params;
   uint64_t seed = 0;
@@ -58,8 +57,11 @@ struct Launch {
 
 /// Where buffer `index` will lie.
 uint64_t getBufferAddress(unsigned index);
-/// The 128 bytes that stand for tensor map `index` where a kernel looks for it.
-std::array<uint8_t, 128> getTensorMapBytes(unsigned index);
+/// The 128 bytes of a tensor map where a kernel looks for it. Their layout is
+/// that of this machine.
+std::array<uint8_t, 128> encodeTensorMap(const TensorMap &map);
+/// What is wrong with a tensor map, or empty.
+std::string checkTensorMap(const TensorMap &map);
 
 /// The bits of a number of f16, bf16, e4m3 or e5m2, rounded to nearest, and the
 /// number that bits are.
