@@ -14,6 +14,14 @@
 using namespace mlir::dag::ptx;
 using llvm::Twine;
 
+Place Machine::getPlaceOf(const Access &access) const {
+  if (!isBefore(access.agent))
+    return getPlace(access.inst);
+  // Of launches before that, programs are not known any more.
+  bool isLast = before && getCluster(access.agent) >= before->firstCluster;
+  return isLast ? before->getPlace(access.inst) : Place();
+}
+
 Place Machine::getPlace(unsigned inst) const {
   Place place;
   const Instruction *source =
@@ -76,6 +84,8 @@ bool Machine::isOfOther(Agent agent, const Region &region) const {
 }
 
 std::string Machine::describe(Agent agent, uint8_t lane) {
+  if (isBefore(agent))
+    return "the launch before";
   std::string text;
   for (auto &cluster : clusters)
     if (cluster->number == getCluster(agent) &&
@@ -295,6 +305,9 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
   bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
                                isOfOther(before.agent, region));
   Code code = getCode(conflict, actor, before, beforeKind, isGlobal, isOther);
+  if (conflict == Conflict::Race && isBefore(before.agent) &&
+      before.agent != kNoAgent)
+    code = Code::LaunchRace;
   uint64_t cause =
       currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
   // Nothing is to be ordered there.
@@ -322,7 +335,7 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     finding->message = finding->address + " is read, which nobody has written";
     return;
   }
-  Party past{getPlace(before.inst), describe(before.agent, before.lane),
+  Party past{getPlaceOf(before), describe(before.agent, before.lane),
              name(beforeKind, before.isAsync || before.isGroup, true)};
   finding->parties.push_back(past);
   finding->message =

@@ -91,6 +91,7 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   ++machine.counters.barriers;
   machine.progress();
   barrier.known.join(warp.known);
+  barrier.time = std::max(barrier.time, warp.times.now);
   barrier.arrived += kLanes;
   if (isRed)
     forEachLane(warp.mask, [&](unsigned lane) {
@@ -143,6 +144,7 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
     cluster.arriving.join(warp.fenceRelease);
   }
   cluster.arrivingInits.join(warp.initRelease);
+  cluster.arrivingTime = std::max(cluster.arrivingTime, warp.times.now);
   warp.noteSync();
   machine.progress();
   warp.clusterPhase = cluster.phase + 1;
@@ -161,6 +163,7 @@ static void runClusterWait(Warp &warp, const Inst &inst) {
     return;
   }
   if (cluster.phase >= warp.clusterPhase) {
+    warp.machine.resume(warp, cluster.doneTime);
     cluster.tell(warp);
     warp.clusterPhase = 0;
     return;

@@ -18,6 +18,7 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
   progress();
   for (Warp *warp : barrier.waiting) {
     warp->wait = Wait::None;
+    resume(*warp, barrier.time);
     warp->acquire(barrier.known);
     warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
     warp->tick();
@@ -56,8 +57,10 @@ void Machine::checkClusterBarrier(Cluster &cluster) {
   ++cluster.phase;
   cluster.done = cluster.arriving;
   cluster.doneInits = cluster.arrivingInits;
+  cluster.doneTime = cluster.arrivingTime;
   for (Warp *warp : cluster.waiting) {
     warp->wait = Wait::None;
+    resume(*warp, cluster.doneTime);
     cluster.tell(*warp);
   }
   cluster.waiting.clear();
@@ -70,6 +73,7 @@ void Machine::advancePhase(Mbarrier &barrier) {
   ++barrier.phase;
   barrier.expected = barrier.nextExpected;
   barrier.pending = barrier.expected;
+  barrier.doneTime = barrier.pendingTime;
   barrier.doneKnown.join(barrier.pendingKnown);
   barrier.pendingKnown.clear();
 }
@@ -189,6 +193,8 @@ void Machine::finishBlock(Block &block) {
     warp->bulkGroups.clear();
   }
   block.hasExited = true;
+  if (times)
+    times->finishBlock(block);
   if (block.isShared && block.region.shadow)
     block.region.shadow->findUnordered(
         end.order, [&](const Access &access, AccessKind kind, uint64_t offset) {

@@ -77,6 +77,9 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   machine.counters.bulkBytes += bytes;
   block.isShared = true;
   uint32_t phase = barrier->phase;
+  double done = machine.times
+                    ? machine.times->copy(warp, block, bytes, /*isLoad=*/true)
+                    : 0;
   unsigned inst = warp.current;
   auto complete = [=, &machine, &warp, &block] {
     for (const Piece &piece : pieces) {
@@ -106,6 +109,7 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       warp.current = saved;
     }
     barrier->transactions -= bytes;
+    barrier->pendingTime = std::max(barrier->pendingTime, done);
     machine.advancePhase(*barrier);
   };
   block.cluster.pending.push_back({&block, offset, std::move(complete)});
@@ -291,6 +295,9 @@ static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
     }
   };
   groups.queue.push_back({groups.clock, std::move(copy)});
+  if (machine.times)
+    groups.times.note(groups.clock, machine.times->copy(warp, block, bytes,
+                                                        /*isLoad=*/false));
   machine.progress();
 }
 
@@ -361,6 +368,7 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
     groups.queue.front().second();
     groups.queue.pop_front();
   }
+  warp.machine.resume(warp, groups.times.get(done));
   warp.known.order.raise(groups.reads, done);
   if (!isRead)
     warp.known.order.raise(groups.writes, done);

@@ -60,6 +60,16 @@ static Execute selectNothing(const Modifiers &, Inst &) { return runNothing; }
 static void runSleep(Warp &warp, const Inst &) { warp.isSpinning = true; }
 static Execute selectSleep(const Modifiers &, Inst &) { return runSleep; }
 
+/// The end of launches before is what it waits for: what makes dependent ones
+/// begin earlier orders nothing.
+static void runGridWait(Warp &warp, const Inst &) {
+  warp.machine.waitForLaunches(warp);
+  warp.noteSync();
+}
+static Execute selectGridControl(const Modifiers &modifiers, Inst &) {
+  return modifiers.has("wait") ? runGridWait : runNothing;
+}
+
 static const InstructionRow kRows[] = {
     {"bra", "l", "uni", selectBranch},
     {"brx.idx", "sn", "uni", selectIndexed},
@@ -69,7 +79,7 @@ static const InstructionRow kRows[] = {
     {"brkpt", "", "", selectNothing},
     {"pmevent", "s", "mask", selectNothing},
     {"nanosleep", "s", "", selectSleep},
-    {"griddepcontrol", "", "launch_dependents wait", selectNothing},
+    {"griddepcontrol", "", "launch_dependents wait", selectGridControl},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getControlRows() {

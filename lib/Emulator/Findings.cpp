@@ -32,6 +32,9 @@ static const CodeRow kCodes[] = {
     {Code::WgmmaFence, "a wgmma.fence is missing",
      "wgmma.fence.sync.aligned between the write of the register and the "
      "wgmma"},
+    {Code::LaunchRace, "the launch before is not waited for",
+     "griddepcontrol.wait before the access: "
+     "cudaGridDependencySynchronize()"},
     {Code::OutOfBounds, "access out of bounds", ""},
     {Code::Misaligned, "misaligned access", ""},
     {Code::Uninitialised, "uninitialised memory is read", ""},

@@ -37,11 +37,17 @@ Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
                                              /*isGlobal=*/false);
 }
 
-Machine::Machine(const Program &program, Launch &launch)
-    : program(program), launch(launch), memory(program, launch),
+Machine::Machine(const Program &program, Launch &launch, Machine *before)
+    : before(before), program(program), launch(launch),
+      memory(program, launch, before ? &before->memory : nullptr),
       executions(program.code.size()), sectors(program.code.size()),
-      conflictCounts(program.code.size()), numClusters(getNumClusters()),
-      rng(unsigned(launch.seed * 2654435761u + 1)) {}
+      conflictCounts(program.code.size()),
+      firstCluster(before ? before->nextCluster : 0), nextCluster(firstCluster),
+      numClusters(firstCluster + getNumClusters()),
+      rng(unsigned(launch.seed * 2654435761u + 1)) {
+  if (launch.times)
+    times = std::make_unique<TimeModel>(program, launch);
+}
 
 unsigned Machine::getNumClusters() const {
   unsigned number = 1;
@@ -124,6 +130,8 @@ void Machine::setUpWarp(Warp &warp) {
   Cluster &cluster = warp.block.cluster;
   warp.agent = cluster.addAgent(describeWarp(warp.index, warp.block.id));
   warp.known.order.raise(warp.agent, warp.clock);
+  if (!launch.isDependent)
+    waitForLaunches(warp);
   for (auto [row, number] : program.specials)
     for (unsigned lane = 0; lane < kLanes; ++lane)
       warp.registers[row * kLanes + lane] =
@@ -133,6 +141,7 @@ void Machine::setUpWarp(Warp &warp) {
 std::array<unsigned, 3> Machine::getBlockId(unsigned cluster,
                                             unsigned rank) const {
   std::array<unsigned, 3> id;
+  cluster -= firstCluster;
   for (unsigned i = 0; i < 3; ++i) {
     unsigned clusters = launch.grid[i] / launch.cluster[i];
     id[i] = cluster % clusters * launch.cluster[i] + rank % launch.cluster[i];
@@ -151,13 +160,15 @@ void Machine::startCluster() {
   for (unsigned rank = 0; rank < size; ++rank) {
     auto block = std::make_unique<Block>(*this, *cluster, rank,
                                          getBlockId(cluster->number, rank));
-    block->number = cluster->number * size + rank;
+    block->number = (cluster->number - firstCluster) * size + rank;
     block->warpgroups.resize((numWarps + 3) / 4);
     block->alive = numWarps;
     for (unsigned i = 0; i < numWarps; ++i) {
       block->warps.push_back(std::make_unique<Warp>(*this, *block, i));
       setUpWarp(*block->warps.back());
     }
+    if (times)
+      times->startBlock(*block);
     cluster->alive += numWarps;
     cluster->blocks.push_back(std::move(block));
   }
@@ -197,7 +208,11 @@ bool Machine::runWarp(Warp &warp, unsigned budget) {
     counters.laneInstructions += __builtin_popcount(mask);
     warp.current = place;
     warp.mask = mask;
+    if (times)
+      times->begin(warp, inst);
     inst.execute(warp, inst);
+    if (times)
+      times->end(warp, inst, place);
     if (warp.isSpinning)
       return false;
   }
@@ -346,6 +361,10 @@ Result Machine::takeResult() {
   result.isComplete = !hasStopped && clusters.empty();
   result.counters = counters;
   result.output = std::move(output);
+  if (times) {
+    result.prediction = times->predict(counters);
+    result.timeline = times->takeEvents();
+  }
   result.findings = reporter.take();
   dropConsequences(result.findings);
   for (size_t i = 0; i < program.code.size(); ++i) {
@@ -353,7 +372,8 @@ Result Machine::takeResult() {
       continue;
     const Instruction &source = *program.code[i].source;
     result.lines.push_back({source.line, source.name.str(), executions[i],
-                            sectors[i], conflictCounts[i]});
+                            sectors[i], conflictCounts[i],
+                            times ? uint64_t(times->stalls[i]) : 0});
   }
   return result;
 }
@@ -362,4 +382,25 @@ Result mlir::dag::ptx::runLaunch(const Program &program, Launch &launch) {
   Machine machine(program, launch);
   machine.run();
   return machine.takeResult();
+}
+
+std::vector<Result> mlir::dag::ptx::runLaunches(
+    llvm::ArrayRef<std::pair<const Program *, Launch *>> launches) {
+  std::vector<Result> results;
+  std::unique_ptr<Machine> before;
+  for (auto [program, launch] : launches) {
+    if (before) {
+      std::vector<Buffer> &from = before->launch.buffers;
+      for (size_t i = 0; i < from.size(); ++i)
+        launch->buffers[i].bytes = from[i].bytes;
+    }
+    auto machine = std::make_unique<Machine>(*program, *launch, before.get());
+    machine->run();
+    bool hasStopped = machine->hasStopped;
+    results.push_back(machine->takeResult());
+    before = std::move(machine);
+    if (hasStopped || !results.back().isComplete)
+      break;
+  }
+  return results;
 }

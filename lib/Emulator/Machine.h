@@ -12,6 +12,7 @@
 
 #include "Memory.h"
 #include "Reporter.h"
+#include "Times.h"
 
 #include "llvm/ADT/Twine.h"
 
@@ -63,6 +64,7 @@ struct BulkGroups {
   std::vector<Clock> committed;
   /// Copies that have not been done yet, with their groups.
   std::deque<std::pair<Clock, std::function<void()>>> queue;
+  GroupTimes times;
 };
 
 class Warp {
@@ -161,6 +163,7 @@ public:
   /// The last wgmma, to report what was not waited for.
   unsigned lastProduct = 0;
   bool checksRegisters = true;
+  WarpTimes times;
 
 private:
   void checkSource(unsigned row);
@@ -175,6 +178,8 @@ struct NamedBarrier {
   uint32_t warps = 0;
   std::vector<Warp *> waiting;
   Knowledge known;
+  /// When the last one arrived.
+  double time = 0;
   /// Of `bar.red`.
   unsigned trueLanes = 0;
   bool isOpen = false;
@@ -194,6 +199,8 @@ struct Mbarrier {
   /// Who has fenced that by fence.mbarrier_init.
   Agent fenceAgent = kNoAgent;
   Clock fenceClock = 0;
+  /// When the phase has what has come so far, and when the last one ended.
+  double pendingTime = 0, doneTime = 0;
 };
 
 /// Four warps that multiply together.
@@ -225,6 +232,7 @@ struct Block {
   NamedBarrier barriers[16];
   std::map<uint32_t, Mbarrier> mbarriers;
   unsigned alive = 0;
+  BlockTimes times;
   /// Registers of threads that setmaxnreg has given back, warp by warp.
   unsigned freeRegisters = 0;
   bool hasExited = false;
@@ -249,6 +257,7 @@ struct Cluster {
   std::vector<Warp *> waiting;
   Knowledge arriving, done, arrivingInits, doneInits;
   uint32_t phase = 0;
+  double arrivingTime = 0, doneTime = 0;
   std::vector<PendingCopy> pending;
   unsigned alive = 0;
   unsigned turn = 0;
@@ -260,7 +269,8 @@ struct Cluster {
 
 class Machine : public ConflictHandler {
 public:
-  Machine(const Program &program, Launch &launch);
+  /// `before` has run a launch on the same buffers.
+  Machine(const Program &program, Launch &launch, Machine *before = nullptr);
   void run();
   Result takeResult();
 
@@ -303,6 +313,7 @@ public:
   bool isOfOther(Agent agent, const Region &region) const;
   std::array<unsigned, 3> getBlockId(unsigned cluster, unsigned rank) const;
   Place getPlace(unsigned inst) const;
+  Place getPlaceOf(const Access &access) const;
   /// What stands for an instruction where findings are grouped: its line in the
   /// program that PTX was made of, and where that was inlined.
   uint64_t getCause(unsigned inst) const;
@@ -329,13 +340,27 @@ public:
   void count(Space space, uint32_t mask, const uint64_t *addresses,
              unsigned bytes, unsigned place);
   uint32_t random() { return rng(); }
+  /// Whether it is of the launch before.
+  bool isBefore(Agent agent) const { return getCluster(agent) < firstCluster; }
+  /// Makes all that launches before have done known to a warp.
+  void waitForLaunches(Warp &warp) const {
+    warp.known.raiseAllBelow(firstCluster);
+  }
+  void resume(Warp &warp, double time) {
+    if (times)
+      times->resume(warp, time, warp.current);
+  }
 
+  /// That ran the launch before, or null.
+  Machine *before;
   const Program &program;
   Launch &launch;
   Memory memory;
   Reporter reporter;
   Counters counters;
   std::vector<uint64_t> executions, sectors, conflictCounts;
+  /// Null where times are not asked for.
+  std::unique_ptr<TimeModel> times;
   /// What printf has printed.
   std::string output;
   bool hasStopped = false;
@@ -363,7 +388,7 @@ private:
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   /// Of clusters that have ended, for reports.
-  unsigned nextCluster = 0, numClusters = 0;
+  unsigned firstCluster = 0, nextCluster = 0, numClusters = 0;
   std::mt19937 rng;
   uint64_t progressCount = 0;
   unsigned resident = 2;

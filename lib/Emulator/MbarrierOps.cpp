@@ -147,6 +147,7 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
   if (!(flags & kRelaxed))
     barrier.pendingKnown.join(warp.known);
   barrier.pending -= count;
+  barrier.pendingTime = std::max(barrier.pendingTime, warp.times.now);
   if (flags & kDrops)
     barrier.nextExpected -= std::min<uint64_t>(count, barrier.nextExpected);
   machine.advancePhase(barrier);
@@ -258,6 +259,7 @@ static void runWait(Warp &warp, const Inst &inst) {
       machine.completeOne(block->cluster, block, offset);
     if (passed()) {
       isDone |= 1u << lane;
+      machine.resume(warp, barrier->doneTime);
       if (!hasJoined && !inst.aux[1]) {
         warp.acquire(barrier->doneKnown);
         warp.known.order.raise(barrier->agent, barrier->phase);

@@ -35,7 +35,13 @@ Region *Memory::findSlot(uint64_t slot) {
   return last = it->second;
 }
 
-void Memory::addVariables(const Program &program, bool tracks) {
+void Memory::takeShadow(Memory &before, uint64_t address) {
+  Region *from = before.find(address), *to = find(address);
+  if (from && to && from->shadow && to->shadow)
+    to->shadow = std::move(from->shadow);
+}
+
+void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
   const Module &module = *program.module;
   constants.resize(program.constBytes);
   for (auto [index, address] : program.addresses) {
@@ -50,6 +56,11 @@ void Memory::addVariables(const Program &program, bool tracks) {
       bytes = variables.back().get();
       start = 0;
       add(variable.name.str(), address, bytes, true, false, tracks);
+      if (Region *old = before ? before->find(address) : nullptr) {
+        bytes->swap(*old->bytes);
+        takeShadow(*before, address);
+        continue;
+      }
     }
     std::copy(variable.init.begin(), variable.init.end(),
               bytes->begin() + start);
@@ -62,14 +73,16 @@ void Memory::addVariables(const Program &program, bool tracks) {
   }
 }
 
-Memory::Memory(const Program &program, Launch &launch) {
-  addVariables(program, launch.tracks);
+Memory::Memory(const Program &program, Launch &launch, Memory *before) {
+  addVariables(program, before, launch.tracks);
   add("constant memory", window::kConst, &constants, true, true, false);
   add("parameters", window::kParam, &launch.params, true, true, false);
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     Buffer &buffer = launch.buffers[i];
     add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,
         false, launch.tracks);
+    if (before)
+      takeShadow(*before, getBufferAddress(i));
   }
 }
 

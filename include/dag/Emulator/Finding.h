@@ -30,6 +30,7 @@ enum class Code : unsigned {
   ProxyFence = 107,
   RegisterInFlight = 108,
   WgmmaFence = 109,
+  LaunchRace = 110,
   OutOfBounds = 201,
   Misaligned = 202,
   Uninitialised = 203,
