@@ -9,6 +9,7 @@
 #include "Arguments.h"
 #include "Outputs.h"
 #include "Steps.h"
+#include "dag/Emulator/Fatbin.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
@@ -107,6 +108,9 @@ static cl::opt<std::string> profile("profile",
                                     cl::ValueOptional, cl::cat(category));
 
 /// Those of the other tools.
+static cl::opt<std::string>
+    ptxFile("ptx", cl::desc("Write the PTX that is run, of a fatbin"),
+            cl::value_desc("file.ptx"), cl::cat(category));
 static cl::list<std::string>
     thenTexts("then",
               cl::desc("Launch another kernel behind it, on the same buffers; "
@@ -336,6 +340,26 @@ static int finish(const Arguments &read, llvm::ArrayRef<Result> results,
   return status;
 }
 
+/// Of the texts of a binary, that for the newest architecture that has the
+/// kernel.
+static llvm::Error extract(StringRef bytes, std::string &text) {
+  llvm::Expected<std::vector<FatbinText>> texts = extractPtx(bytes);
+  if (!texts)
+    return texts.takeError();
+  unsigned best = 0;
+  for (FatbinText &one : *texts) {
+    bool hasEntry = StringRef(one.text).contains(".entry " + entryName);
+    if (hasEntry && one.architecture >= best) {
+      best = one.architecture;
+      text = std::move(one.text);
+    }
+  }
+  if (!text.empty())
+    return llvm::Error::success();
+  return llvm::createStringError("there is no kernel '" + entryName +
+                                 "' in its PTX");
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -350,8 +374,20 @@ int main(int argc, char **argv) {
   auto file = readInputFile(inputFile);
   if (!file)
     return printError(file.takeError());
+  std::string extracted;
+  StringRef text = (*file)->getBuffer();
+  if (isBinary(text)) {
+    if (llvm::Error failure = extract(text, extracted))
+      return printError(Twine(inputFile) + ": " +
+                        llvm::toString(std::move(failure)));
+    text = extracted;
+  }
+  if (!ptxFile.empty())
+    if (llvm::Error failure =
+            writeOutputFile(ptxFile, [&](auto &os) { os << text; }))
+      return printError(std::move(failure), kBadOutput);
   ParseError error;
-  std::unique_ptr<Module> module = parseModule((*file)->getBuffer(), error);
+  std::unique_ptr<Module> module = parseModule(text, error);
   if (!module)
     return printParseError(error, kBadInput);
   if (list) {
