@@ -8,6 +8,7 @@
 
 #include "Machine.h"
 #include "Specials.h"
+#include "Threads.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -378,27 +379,29 @@ Result Machine::takeResult() {
   return result;
 }
 
-Result mlir::dag::ptx::runLaunch(const Program &program, Launch &launch) {
-  Machine machine(program, launch);
-  machine.run();
-  return machine.takeResult();
-}
-
 std::vector<Result> mlir::dag::ptx::runLaunches(
     llvm::ArrayRef<std::pair<const Program *, Launch *>> launches) {
   std::vector<Result> results;
   std::unique_ptr<Machine> before;
+  Launch *last = nullptr;
   for (auto [program, launch] : launches) {
-    if (before) {
-      std::vector<Buffer> &from = before->launch.buffers;
-      for (size_t i = 0; i < from.size(); ++i)
-        launch->buffers[i].bytes = from[i].bytes;
+    for (size_t i = 0; last && i < last->buffers.size(); ++i)
+      launch->buffers[i].bytes = last->buffers[i].bytes;
+    // Where nothing is tracked, a launch leaves its buffers alone.
+    if (canUseThreads(*program, *launch)) {
+      results.push_back(runOnThreads(*program, *launch));
+      before = nullptr;
+      last = launch;
+      if (!results.back().isComplete)
+        break;
+      continue;
     }
     auto machine = std::make_unique<Machine>(*program, *launch, before.get());
     machine->run();
     bool hasStopped = machine->hasStopped;
     results.push_back(machine->takeResult());
     before = std::move(machine);
+    last = launch;
     if (hasStopped || !results.back().isComplete)
       break;
   }

@@ -271,6 +271,11 @@ class Machine : public ConflictHandler {
 public:
   /// `before` has run a launch on the same buffers.
   Machine(const Program &program, Launch &launch, Machine *before = nullptr);
+  /// Runs the clusters from `first` to before `end` alone.
+  void restrictTo(unsigned first, unsigned end) {
+    nextCluster = first;
+    numClusters = end;
+  }
   void run();
   Result takeResult();
 

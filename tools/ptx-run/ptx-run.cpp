@@ -18,6 +18,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Threading.h"
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
@@ -64,6 +65,10 @@ static cl::opt<bool>
              cl::cat(category));
 static cl::opt<bool> track("track", cl::desc("Look for hazards (default: yes)"),
                            cl::init(true), cl::cat(category));
+static cl::opt<unsigned>
+    threads("workers",
+            cl::desc("Threads for the blocks with --track=0 (default: all)"),
+            cl::init(0), cl::cat(category));
 static cl::opt<uint64_t>
     maxInstructions("max-instructions",
                     cl::desc("Give up after so many warp instructions"),
@@ -251,6 +256,7 @@ static int addStep(const Module &module, const StepText &text,
   launch.isStrict = isStrict;
   launch.times = profile.getNumOccurrences() > 0 || !timelineFile.empty();
   launch.profiles = launch.times;
+  launch.threads = llvm::hardware_concurrency(threads).compute_thread_count();
   launch.maxInstructions = maxInstructions;
   if (std::string wrong = checkLaunch(*step.program, launch); !wrong.empty())
     return printError(wrong);

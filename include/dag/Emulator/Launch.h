@@ -56,6 +56,9 @@ struct Launch {
   bool profiles = false;
   /// Whether times are predicted, and events are kept.
   bool times = false;
+  /// Threads for blocks that have nothing to do with each other, where hazards
+  /// are not looked for.
+  unsigned threads = 1;
   /// Warp instructions, after which a run is given up.
   uint64_t maxInstructions = uint64_t(1) << 34;
 };
