@@ -248,6 +248,8 @@ static BulkGroups &getGroups(Warp &warp, unsigned lane) {
   Cluster &cluster = warp.block.cluster;
   groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
   groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
+  warp.laneAgents.push_back({groups.reads});
+  warp.laneAgents.push_back({groups.writes});
   return groups;
 }
 
@@ -369,6 +371,9 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
     groups.queue.pop_front();
   }
   warp.machine.resume(warp, groups.times.get(done));
+  for (LaneAgent &copies : warp.laneAgents)
+    if (copies.agent == groups.reads || copies.agent == groups.writes)
+      copies.waitEpoch = warp.laneEpoch;
   warp.known.order.raise(groups.reads, done);
   if (!isRead)
     warp.known.order.raise(groups.writes, done);

@@ -150,6 +150,7 @@ public:
 
   CopyGroups copies;
   std::map<unsigned, BulkGroups> bulkGroups;
+  llvm::SmallVector<LaneAgent, 4> laneAgents;
 
   /// Of the warpgroup: groups of products that were committed, and which of
   /// them each register is in use by; stamps of writes since the last fence.

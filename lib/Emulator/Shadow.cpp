@@ -73,6 +73,13 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                  : now.laneEpoch == before.laneEpoch)
       return true;
   }
+  // That a lane has waited is told to the others by bar.warp.sync.
+  if (before.isAsync && !now.isAsync && before.lane != now.lane)
+    for (const LaneAgent &copies : actor.laneAgents)
+      if (copies.agent == before.agent && copies.waitEpoch == now.laneEpoch) {
+        conflict = Conflict::Lanes;
+        return true;
+      }
   conflict = Conflict::Proxy;
   return !before.isAsync && now.isAsync &&
          (isStrict || beforeKind == AccessKind::Write) &&

@@ -41,9 +41,18 @@ struct Access {
 };
 constexpr uint8_t kSeveralLanes = 255;
 
+/// Copies that one lane has started, and what counted the order of lanes when
+/// it waited for them.
+struct LaneAgent {
+  Agent agent;
+  uint16_t waitEpoch = 0;
+};
+
 /// Who accesses now, and what is ordered before it.
 struct Actor {
   Access access;
+  /// The bulk copies of the warp's lanes.
+  llvm::ArrayRef<LaneAgent> laneAgents;
   const Knowledge *known = nullptr;
   /// The copies of a warp, or the warp of a copy: their lanes are the same
   /// threads.

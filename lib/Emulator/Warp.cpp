@@ -91,6 +91,7 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.access.isStrong = isStrong;
   actor.access.laneEpoch = laneEpoch;
   actor.sibling = copies.agent;
+  actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
   actor.known = &known;
   return actor;
