@@ -71,24 +71,30 @@ private:
 /// made visible to asynchronous accesses.
 struct Knowledge {
   VectorClock order, fencedShared, fencedGlobal;
+  /// What the proxy of tensor maps sees.
+  VectorClock fencedMaps;
 
   Knowledge() = default;
   explicit Knowledge(unsigned cluster)
-      : order(cluster), fencedShared(cluster), fencedGlobal(cluster) {}
+      : order(cluster), fencedShared(cluster), fencedGlobal(cluster),
+        fencedMaps(cluster) {}
   void join(const Knowledge &other) {
     order.join(other.order);
     fencedShared.join(other.fencedShared);
     fencedGlobal.join(other.fencedGlobal);
+    fencedMaps.join(other.fencedMaps);
   }
   void raiseAllBelow(unsigned number) {
     order.raiseAllBelow(number);
     fencedShared.raiseAllBelow(number);
     fencedGlobal.raiseAllBelow(number);
+    fencedMaps.raiseAllBelow(number);
   }
   void clear() {
     order.clear();
     fencedShared.clear();
     fencedGlobal.clear();
+    fencedMaps.clear();
   }
 };
 

@@ -145,8 +145,6 @@ public:
   /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
   /// what the barrier of the cluster has told of that.
   Knowledge initRelease, knownInits;
-  /// What fences of the proxy of tensor maps have made visible to it.
-  VectorClock knownMaps;
 
   CopyGroups copies;
   std::map<unsigned, BulkGroups> bulkGroups;

@@ -164,7 +164,7 @@ static Execute selectCopy(const Modifiers &modifiers, Inst &inst) {
 
 static void runAcquire(Warp &warp, const Inst &inst) {
   warp.machine.fence(warp, inst.scope);
-  warp.knownMaps.join(warp.known.order);
+  warp.known.fencedMaps.join(warp.known.order);
 }
 static Execute selectAcquire(const Modifiers &modifiers, Inst &inst) {
   inst.scope = getScope(modifiers);

@@ -133,6 +133,15 @@ std::array<uint8_t, 128> mlir::dag::ptx::encodeTensorMap(const TensorMap &map) {
 }
 
 std::optional<TensorMap> mlir::dag::ptx::decodeTensorMap(const uint8_t *bytes) {
+  // Zeros are a map whose fields are still to be set.
+  if (std::all_of(bytes, bytes + 128, [](uint8_t byte) { return byte == 0; })) {
+    TensorMap map;
+    map.elementBytes = 1;
+    map.type = Type::U8;
+    map.dims = {1};
+    map.box = map.elementStrides = {1};
+    return map;
+  }
   Image image;
   std::memcpy(&image, bytes, sizeof image);
   if (image.magic != kMagic || image.rank == 0 || image.rank > 5 ||
@@ -162,7 +171,7 @@ static void trackTensorMap(Warp &warp, Region &region, uint64_t offset,
     return;
   Knowledge known;
   known.order = warp.known.order;
-  known.fencedGlobal = warp.knownMaps;
+  known.fencedGlobal = warp.known.fencedMaps;
   Actor actor = warp.getActor(lane);
   actor.access.isAsync = true;
   actor.known = &known;
