@@ -271,6 +271,22 @@ uint8_t *Machine::resolve(Warp &warp, Space space, uint64_t address,
                     kind);
 }
 
+bool Machine::isOfOtherLanes(const Access &before, const VectorClock &known) {
+  const Cluster &cluster = currentWarp->block.cluster;
+  size_t number = getNumber(before.agent);
+  size_t perBlock = cluster.blocks[0]->warps.size();
+  if (getCluster(before.agent) != cluster.number ||
+      number >= perBlock * cluster.blocks.size())
+    return false;
+  const Warp &warp =
+      *cluster.blocks[number / perBlock]->warps[number % perBlock];
+  Clock told = warp.findRelease(before);
+  bool isTold = told != 0 && known.covers(before.agent, told);
+  if (!isTold)
+    hint = "bar.warp.sync before the lane that tells the others: __syncwarp()";
+  return !isTold;
+}
+
 static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
                     AccessKind beforeKind, bool isGlobal, bool isOther) {
   switch (conflict) {
@@ -315,10 +331,11 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     cause = getCause(actor.access.inst);
   auto [finding, isNew] =
       reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
+  const char *ownHint = std::exchange(hint, nullptr);
   if (!isNew)
     return;
-  if (hint)
-    finding->hint = hint;
+  if (ownHint)
+    finding->hint = ownHint;
   auto name = [](AccessKind k, bool isAsync, bool isPast) {
     std::string text = k == AccessKind::Write ? (isPast ? "wrote" : "writes")
                                               : (isPast ? "read" : "reads");

@@ -98,7 +98,7 @@ static void runBarrier(Warp &warp, const Inst &inst) {
       barrier.trueLanes += warp.get(inst.ops[inst.numOps - 1], lane) & 1;
     });
   if (kind == Kind::Arrive) {
-    warp.tick();
+    warp.tickFor(kAllLanes);
     warp.noteSync();
   } else {
     warp.wait = Wait::Barrier;
@@ -139,7 +139,7 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
                    "has not waited there");
   if (!inst.aux[0]) {
     cluster.arriving.join(warp.known);
-    warp.tick();
+    warp.tickFor(kAllLanes);
   } else if (warp.hasFence && warp.fenceScope >= Scope::Cluster) {
     cluster.arriving.join(warp.fenceRelease);
   }

@@ -21,7 +21,7 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
     resume(*warp, barrier.time);
     warp->acquire(barrier.known);
     warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
-    warp->tick();
+    warp->tickFor(kAllLanes);
     warp->noteSync();
     warp->syncLanes();
   }
@@ -136,11 +136,11 @@ void Machine::release(Warp &warp, uint64_t key, Scope scope) {
     if (record.scope == scope && record.block == warp.block.number) {
       record.known.join(warp.known);
       record.inst = warp.current;
-      warp.tick();
+      warp.tickFor(warp.mask);
       return;
     }
   records.push_back({scope, warp.block.number, warp.current, warp.known});
-  warp.tick();
+  warp.tickFor(warp.mask);
 }
 
 void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
@@ -162,7 +162,7 @@ void Machine::fence(Warp &warp, Scope scope) {
   warp.fenceRelease = warp.known;
   warp.fenceScope = scope;
   warp.hasFence = true;
-  warp.tick();
+  warp.tickFor(warp.mask);
 }
 
 /// Other blocks may access the memory of a block until it ends, which has to

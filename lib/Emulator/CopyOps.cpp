@@ -148,7 +148,7 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
     machine.advancePhase(*barrier);
   });
   ++warp.copies.clock;
-  warp.tick();
+  warp.tickFor(warp.mask);
   warp.noteSync();
 }
 static Execute selectArriveOn(const Modifiers &modifiers, Inst &inst) {

@@ -127,6 +127,7 @@ void Machine::setUpWarp(Warp &warp) {
   unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
   unsigned count = std::min(kLanes, threads - warp.index * kLanes);
   warp.live = count == kLanes ? kAllLanes : (1u << count) - 1;
+  warp.firstLive = warp.live;
   warp.groups.push_back({0, warp.live, kNoTarget});
   Cluster &cluster = warp.block.cluster;
   warp.agent = cluster.addAgent(describeWarp(warp.index, warp.block.id));

@@ -100,7 +100,12 @@ public:
   bool defer();
 
   /// Ends what is ordered so far: later accesses have a later clock.
-  void tick();
+  void tick() { tickFor(0); }
+  /// The same where lanes have told others of what they did.
+  void tickFor(uint32_t lanes);
+  /// The first clock that tells of what a lane did at `access`; 0 if there is
+  /// none yet.
+  Clock findRelease(const Access &access) const;
   /// Orders the lanes of the warp among each other.
   void syncLanes() { ++laneEpoch; }
   Actor getActor(unsigned lane, bool isStrong = false);
@@ -116,6 +121,8 @@ public:
   std::vector<uint8_t> local;
   std::vector<Group> groups;
   uint32_t live = 0, mask = 0;
+  /// The lanes that there were at first.
+  uint32_t firstLive = 0;
   /// CC.CF of each lane.
   uint32_t carry = 0;
   unsigned current = 0;
@@ -131,6 +138,14 @@ public:
   uint32_t begun = 0;
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
+
+  /// By clock, with --strict: the lanes that have told of what is before, and
+  /// what counted the lanes' order.
+  struct Release {
+    uint32_t lanes;
+    uint16_t laneEpoch;
+  };
+  std::vector<Release> releases;
 
   Knowledge known;
   Clock clock = 1;
@@ -309,6 +324,7 @@ public:
   void handle(Conflict conflict, const Actor &actor, AccessKind kind,
               const Access &before, AccessKind beforeKind,
               uint64_t offset) override;
+  bool isOfOtherLanes(const Access &before, const VectorClock &known) override;
   std::string describe(Agent agent, uint8_t lane);
   static std::string describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id);

@@ -190,7 +190,7 @@ static void runArrive(Warp &warp, const Inst &inst) {
     else
       arrive(warp, *barrier, count, flags, offset, lane);
   });
-  warp.tick();
+  warp.tickFor(flags & kRelaxed ? 0 : warp.mask);
   warp.noteSync();
   if (first == 0 || inst.ops[0].kind == Op::Kind::Sink)
     return;

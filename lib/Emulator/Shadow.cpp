@@ -48,7 +48,7 @@ void Shadow::refine(unsigned bits) {
 /// Whether two accesses of which one writes are in conflict, and in which way.
 bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        const Actor &actor, AccessKind kind, bool isStrict,
-                       Conflict &conflict) const {
+                       ConflictHandler &handler, Conflict &conflict) const {
   const Access &now = actor.access;
   if (before.isStrong && now.isStrong)
     return false;
@@ -62,6 +62,12 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
            before.inst != now.inst;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
+    conflict = Conflict::Race;
+    return true;
+  }
+  if (isStrict && !before.isAsync && !before.isGroup &&
+      before.agent != actor.sibling && before.agent != now.agent &&
+      handler.isOfOtherLanes(before, actor.known->order)) {
     conflict = Conflict::Race;
     return true;
   }
@@ -123,7 +129,7 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
                    bool isStrict, ConflictHandler &handler, uint64_t offset) {
   Conflict conflict;
   if (cell.write.agent != kNoAgent) {
-    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict,
+    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict, handler,
                   conflict))
       handler.handle(conflict, actor, kind, cell.write, AccessKind::Write,
                      offset);
@@ -136,7 +142,8 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
     return noteRead(cell, actor);
   auto checkRead = [&](const Access &before) {
     if (before.agent != kNoAgent &&
-        conflicts(before, AccessKind::Read, actor, kind, isStrict, conflict))
+        conflicts(before, AccessKind::Read, actor, kind, isStrict, handler,
+                  conflict))
       handler.handle(conflict, actor, kind, before, AccessKind::Read, offset);
   };
   checkRead(cell.read);

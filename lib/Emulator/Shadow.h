@@ -71,6 +71,10 @@ public:
   virtual void handle(Conflict conflict, const Actor &actor, AccessKind kind,
                       const Access &before, AccessKind beforeKind,
                       uint64_t offset) = 0;
+  /// Whether what other lanes than the one of `before` have released is all
+  /// that orders it before `known`.
+  virtual bool isOfOtherLanes(const Access &before,
+                              const VectorClock &known) = 0;
 };
 
 /// The cells of one piece of memory. A cell is 4 bytes, or fewer from the first
@@ -113,7 +117,7 @@ private:
   void noteRead(Cell &cell, const Actor &actor);
   bool conflicts(const Access &before, AccessKind beforeKind,
                  const Actor &actor, AccessKind kind, bool isStrict,
-                 Conflict &conflict) const;
+                 ConflictHandler &handler, Conflict &conflict) const;
 
   unsigned cellBits = 2;
   uint64_t numCells;

@@ -75,10 +75,24 @@ void Warp::exitLanes(uint32_t lanes) {
     wait = Wait::Done;
 }
 
-void Warp::tick() {
+void Warp::tickFor(uint32_t lanes) {
+  if (machine.launch.isStrict && machine.launch.tracks) {
+    releases.resize(clock + 1, {0, laneEpoch});
+    releases[clock] = {lanes, laneEpoch};
+  }
   known.order.raise(agent, clock);
   ++clock;
   known.order.raise(agent, clock);
+}
+
+Clock Warp::findRelease(const Access &access) const {
+  uint32_t lanes = access.lane < kLanes ? 1u << access.lane : kAllLanes;
+  for (size_t i = access.clock; i < releases.size(); ++i) {
+    uint32_t told = releases[i].lanes | ~firstLive;
+    if (releases[i].laneEpoch != access.laneEpoch || (told & lanes) == lanes)
+      return i;
+  }
+  return 0;
 }
 
 Actor Warp::getActor(unsigned lane, bool isStrong) {
