@@ -146,6 +146,8 @@ public:
     uint16_t laneEpoch;
   };
   std::vector<Release> releases;
+  /// The clock of the first one that is kept.
+  Clock firstRelease = 0;
 
   Knowledge known;
   Clock clock = 1;

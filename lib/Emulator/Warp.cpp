@@ -77,8 +77,13 @@ void Warp::exitLanes(uint32_t lanes) {
 
 void Warp::tickFor(uint32_t lanes) {
   if (machine.launch.isStrict && machine.launch.tracks) {
-    releases.resize(clock + 1, {0, laneEpoch});
-    releases[clock] = {lanes, laneEpoch};
+    constexpr size_t kMost = 1 << 16;
+    if (releases.size() >= kMost) {
+      releases.erase(releases.begin(), releases.begin() + kMost / 2);
+      firstRelease += kMost / 2;
+    }
+    releases.resize(clock - firstRelease + 1, {0, laneEpoch});
+    releases.back() = {lanes, laneEpoch};
   }
   known.order.raise(agent, clock);
   ++clock;
@@ -86,11 +91,14 @@ void Warp::tickFor(uint32_t lanes) {
 }
 
 Clock Warp::findRelease(const Access &access) const {
+  // What is long ago has been told of.
+  if (access.clock < firstRelease)
+    return access.clock;
   uint32_t lanes = access.lane < kLanes ? 1u << access.lane : kAllLanes;
-  for (size_t i = access.clock; i < releases.size(); ++i) {
+  for (size_t i = access.clock - firstRelease; i < releases.size(); ++i) {
     uint32_t told = releases[i].lanes | ~firstLive;
     if (releases[i].laneEpoch != access.laneEpoch || (told & lanes) == lanes)
-      return i;
+      return firstRelease + i;
   }
   return 0;
 }
