@@ -32,6 +32,7 @@ llvm_config.add_tool_substitutions(
         "ptx-run",
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
+        ToolSubst("ptx-fuzz", unresolved="ignore"),
         ToolSubst("dag-test-opt", unresolved="ignore"),
         ToolSubst("dag-typing", unresolved="ignore"),
         "mlir-opt",

@@ -14,6 +14,14 @@
 using namespace mlir::dag::ptx;
 using llvm::Twine;
 
+Place Machine::getPlaceOf(const Access &access) const {
+  if (!isBefore(access.agent))
+    return getPlace(access.inst);
+  // Of launches before that, programs are not known any more.
+  bool isLast = before && getCluster(access.agent) >= before->firstCluster;
+  return isLast ? before->getPlace(access.inst) : Place();
+}
+
 Place Machine::getPlace(unsigned inst) const {
   Place place;
   const Instruction *source =
@@ -76,6 +84,8 @@ bool Machine::isOfOther(Agent agent, const Region &region) const {
 }
 
 std::string Machine::describe(Agent agent, uint8_t lane) {
+  if (isBefore(agent))
+    return "the launch before";
   std::string text;
   for (auto &cluster : clusters)
     if (cluster->number == getCluster(agent) &&
@@ -142,9 +152,18 @@ static std::string hex(uint64_t value) {
   return "0x" + llvm::utohexstr(value, true);
 }
 
-Block *Machine::getShared(Warp &warp, uint64_t address, unsigned bytes,
-                          uint32_t &offset, unsigned lane) {
+Block *Machine::getShared(Warp &warp, Space space, uint64_t address,
+                          unsigned bytes, uint32_t &offset, unsigned lane) {
   Block *block = findShared(warp, address, offset);
+  if (space == Space::Shared && block && block != &warp.block) {
+    report(Code::BadAddress, warp,
+           "address " + hex(address) + " is in block " + Twine(block->rank) +
+               " of the cluster, and the instruction is for the own block",
+           lane)
+        .hint = "give the instruction the space .shared::cluster";
+    hasStopped = true;
+    return nullptr;
+  }
   if (!block) {
     fault(Code::BadAddress, warp,
           "address " + hex(address) + " is in no block of the cluster", lane);
@@ -168,6 +187,20 @@ Block *Machine::getShared(Warp &warp, uint64_t address, unsigned bytes,
   return block;
 }
 
+void Machine::checkBegun(Warp &warp, const Block &block) {
+  uint32_t bit = 1u << block.rank;
+  if (warp.begun & bit)
+    return;
+  warp.begun |= bit;
+  for (const auto &other : block.warps)
+    if (warp.known.order.get(other->agent) != 0)
+      return;
+  report(Code::NotBegun, warp,
+         "nothing tells " + describe(warp.agent, kSeveralLanes) +
+             " that block " + Twine(block.rank) +
+             " of the cluster has begun, whose shared memory it accesses");
+}
+
 void Machine::track(Region &region, uint64_t offset, unsigned bytes,
                     AccessKind kind, const Actor &actor) {
   if (!region.shadow)
@@ -183,9 +216,11 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
   uint64_t slot = address >> window::kSlotBits;
   if (isShared(space) || (space == Space::Generic && slot == 1)) {
     uint32_t offset;
-    Block *block = getShared(warp, address, bytes, offset, lane);
+    Block *block = getShared(warp, space, address, bytes, offset, lane);
     if (!block)
       return nullptr;
+    if (block != &warp.block && launch.tracks)
+      checkBegun(warp, *block);
     track(block->region, offset, bytes, kind, actor);
     return block->shared.data() + offset;
   }
@@ -236,6 +271,22 @@ uint8_t *Machine::resolve(Warp &warp, Space space, uint64_t address,
                     kind);
 }
 
+bool Machine::isOfOtherLanes(const Access &before, const VectorClock &known) {
+  const Cluster &cluster = currentWarp->block.cluster;
+  size_t number = getNumber(before.agent);
+  size_t perBlock = cluster.blocks[0]->warps.size();
+  if (getCluster(before.agent) != cluster.number ||
+      number >= perBlock * cluster.blocks.size())
+    return false;
+  const Warp &warp =
+      *cluster.blocks[number / perBlock]->warps[number % perBlock];
+  Clock told = warp.findRelease(before);
+  bool isTold = told != 0 && known.covers(before.agent, told);
+  if (!isTold)
+    hint = "bar.warp.sync before the lane that tells the others: __syncwarp()";
+  return !isTold;
+}
+
 static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
                     AccessKind beforeKind, bool isGlobal, bool isOther) {
   switch (conflict) {
@@ -270,6 +321,9 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
   bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
                                isOfOther(before.agent, region));
   Code code = getCode(conflict, actor, before, beforeKind, isGlobal, isOther);
+  if (conflict == Conflict::Race && isBefore(before.agent) &&
+      before.agent != kNoAgent)
+    code = Code::LaunchRace;
   uint64_t cause =
       currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
   // Nothing is to be ordered there.
@@ -277,8 +331,11 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     cause = getCause(actor.access.inst);
   auto [finding, isNew] =
       reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
+  const char *ownHint = std::exchange(hint, nullptr);
   if (!isNew)
     return;
+  if (ownHint)
+    finding->hint = ownHint;
   auto name = [](AccessKind k, bool isAsync, bool isPast) {
     std::string text = k == AccessKind::Write ? (isPast ? "wrote" : "writes")
                                               : (isPast ? "read" : "reads");
@@ -295,7 +352,7 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     finding->message = finding->address + " is read, which nobody has written";
     return;
   }
-  Party past{getPlace(before.inst), describe(before.agent, before.lane),
+  Party past{getPlaceOf(before), describe(before.agent, before.lane),
              name(beforeKind, before.isAsync || before.isGroup, true)};
   finding->parties.push_back(past);
   finding->message =

@@ -128,7 +128,7 @@ static void synchronise(Warp &warp, const Inst &inst, uint64_t address) {
     machine.release(warp, key, inst.scope);
     return;
   }
-  machine.acquireByFence(warp, key);
+  machine.acquireByFence(warp, key, inst.scope);
   machine.releaseByFence(warp, key, inst.scope);
 }
 

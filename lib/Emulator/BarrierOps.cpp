@@ -82,16 +82,23 @@ static void runBarrier(Warp &warp, const Inst &inst) {
     barrier.expected = count;
     barrier.known = Knowledge(warp.block.cluster.number);
   }
+  uint32_t own = 1u << warp.index;
+  if (barrier.warps & own)
+    machine.report(Code::BarrierCount, warp,
+                   "the warp arrives again at barrier " + Twine(id) +
+                       ", where others have not been since");
+  barrier.warps |= own;
   ++machine.counters.barriers;
   machine.progress();
   barrier.known.join(warp.known);
+  barrier.time = std::max(barrier.time, warp.times.now);
   barrier.arrived += kLanes;
   if (isRed)
     forEachLane(warp.mask, [&](unsigned lane) {
       barrier.trueLanes += warp.get(inst.ops[inst.numOps - 1], lane) & 1;
     });
   if (kind == Kind::Arrive) {
-    warp.tick();
+    warp.tickFor(kAllLanes);
     warp.noteSync();
   } else {
     warp.wait = Wait::Barrier;
@@ -132,8 +139,12 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
                    "has not waited there");
   if (!inst.aux[0]) {
     cluster.arriving.join(warp.known);
-    warp.tick();
+    warp.tickFor(kAllLanes);
+  } else if (warp.hasFence && warp.fenceScope >= Scope::Cluster) {
+    cluster.arriving.join(warp.fenceRelease);
   }
+  cluster.arrivingInits.join(warp.initRelease);
+  cluster.arrivingTime = std::max(cluster.arrivingTime, warp.times.now);
   warp.noteSync();
   machine.progress();
   warp.clusterPhase = cluster.phase + 1;
@@ -152,10 +163,8 @@ static void runClusterWait(Warp &warp, const Inst &inst) {
     return;
   }
   if (cluster.phase >= warp.clusterPhase) {
-    warp.acquire(cluster.done);
-    warp.tick();
-    warp.noteSync();
-    warp.syncLanes();
+    warp.machine.resume(warp, cluster.doneTime);
+    cluster.tell(warp);
     warp.clusterPhase = 0;
     return;
   }

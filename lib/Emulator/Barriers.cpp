@@ -18,9 +18,10 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
   progress();
   for (Warp *warp : barrier.waiting) {
     warp->wait = Wait::None;
+    resume(*warp, barrier.time);
     warp->acquire(barrier.known);
     warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
-    warp->tick();
+    warp->tickFor(kAllLanes);
     warp->noteSync();
     warp->syncLanes();
   }
@@ -38,6 +39,16 @@ void Machine::checkBarrier(Block &block, unsigned number) {
     releaseBarrier(block, barrier);
 }
 
+void Cluster::tell(Warp &warp) const {
+  warp.acquire(done);
+  warp.knownInits.join(doneInits);
+  // All blocks have begun, whatever the barrier releases.
+  warp.begun = ~0u;
+  warp.tick();
+  warp.noteSync();
+  warp.syncLanes();
+}
+
 void Machine::checkClusterBarrier(Cluster &cluster) {
   if (cluster.arrived == 0 || cluster.arrived < cluster.alive)
     return;
@@ -45,12 +56,12 @@ void Machine::checkClusterBarrier(Cluster &cluster) {
   cluster.arrived = 0;
   ++cluster.phase;
   cluster.done = cluster.arriving;
+  cluster.doneInits = cluster.arrivingInits;
+  cluster.doneTime = cluster.arrivingTime;
   for (Warp *warp : cluster.waiting) {
     warp->wait = Wait::None;
-    warp->acquire(cluster.done);
-    warp->tick();
-    warp->noteSync();
-    warp->syncLanes();
+    resume(*warp, cluster.doneTime);
+    cluster.tell(*warp);
   }
   cluster.waiting.clear();
 }
@@ -62,6 +73,7 @@ void Machine::advancePhase(Mbarrier &barrier) {
   ++barrier.phase;
   barrier.expected = barrier.nextExpected;
   barrier.pending = barrier.expected;
+  barrier.doneTime = barrier.pendingTime;
   barrier.doneKnown.join(barrier.pendingKnown);
   barrier.pendingKnown.clear();
 }
@@ -98,13 +110,24 @@ void Machine::releaseByFence(Warp &warp, uint64_t key, Scope scope) {
       {scope, warp.block.number, warp.current, warp.fenceRelease});
 }
 
-void Machine::acquireByFence(Warp &warp, uint64_t key) {
+/// The narrowest scope that a warp and who has released are both in.
+Scope Machine::getNeeded(const Warp &warp, const SyncRecord &record) const {
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  if (record.block == warp.block.number)
+    return Scope::Cta;
+  return record.block / size == warp.block.number / size ? Scope::Cluster
+                                                         : Scope::Gpu;
+}
+
+void Machine::acquireByFence(Warp &warp, uint64_t key, Scope scope) {
   auto it = syncs.find(key);
   if (it == syncs.end())
     return;
-  for (SyncRecord &record : it->second)
-    if (record.scope >= Scope::Gpu || record.block == warp.block.number)
-      warp.pendingAcquire.join(record.known);
+  for (SyncRecord &record : it->second) {
+    Scope needed = getNeeded(warp, record);
+    if (std::min(scope, record.scope) >= needed)
+      warp.pendingAcquire[unsigned(needed)].join(record.known);
+  }
 }
 
 void Machine::release(Warp &warp, uint64_t key, Scope scope) {
@@ -113,38 +136,33 @@ void Machine::release(Warp &warp, uint64_t key, Scope scope) {
     if (record.scope == scope && record.block == warp.block.number) {
       record.known.join(warp.known);
       record.inst = warp.current;
-      warp.tick();
+      warp.tickFor(warp.mask);
       return;
     }
   records.push_back({scope, warp.block.number, warp.current, warp.known});
-  warp.tick();
+  warp.tickFor(warp.mask);
 }
 
 void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
   auto it = syncs.find(key);
   if (it == syncs.end())
     return;
-  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
-  for (SyncRecord &record : it->second) {
-    Scope narrow = std::min(scope, record.scope);
-    bool isInScope = record.block == warp.block.number ||
-                     narrow >= Scope::Gpu ||
-                     (narrow == Scope::Cluster &&
-                      record.block / size == warp.block.number / size);
-    if (isInScope)
+  for (SyncRecord &record : it->second)
+    if (std::min(scope, record.scope) >= getNeeded(warp, record))
       warp.acquire(record.known);
-  }
   warp.noteSync();
 }
 
 /// A fence: relaxed accesses before it acquire, those behind it release.
 void Machine::fence(Warp &warp, Scope scope) {
-  warp.acquire(warp.pendingAcquire);
-  warp.pendingAcquire.clear();
+  for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
+    warp.acquire(warp.pendingAcquire[i]);
+    warp.pendingAcquire[i].clear();
+  }
   warp.fenceRelease = warp.known;
   warp.fenceScope = scope;
   warp.hasFence = true;
-  warp.tick();
+  warp.tickFor(warp.mask);
 }
 
 /// Other blocks may access the memory of a block until it ends, which has to
@@ -169,11 +187,14 @@ void Machine::finishBlock(Block &block) {
   Knowledge end(block.cluster.number);
   for (auto &warp : block.warps) {
     end.join(warp->known);
-    for (auto &[clock, copy] : warp->bulkQueue)
-      copy();
-    warp->bulkQueue.clear();
+    for (auto &[lane, groups] : warp->bulkGroups)
+      for (auto &[clock, copy] : groups.queue)
+        copy();
+    warp->bulkGroups.clear();
   }
   block.hasExited = true;
+  if (times)
+    times->finishBlock(block);
   if (block.isShared && block.region.shadow)
     block.region.shadow->findUnordered(
         end.order, [&](const Access &access, AccessKind kind, uint64_t offset) {

@@ -40,12 +40,19 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   uint64_t rank = block.rank + 1;
   Block *owner;
   uint32_t offset;
-  Mbarrier *barrier = findMbarrier(
-      warp, rank << window::kRankShift | barrierOffset, lane, owner, offset);
+  Mbarrier *barrier = findMbarrier(warp, Space::SharedCluster,
+                                   rank << window::kRankShift | barrierOffset,
+                                   lane, owner, offset);
   if (!barrier)
     return;
-  if (machine.launch.isStrict && machine.launch.tracks &&
-      !warp.known.fenced.covers(barrier->initAgent, barrier->initClock))
+  const Knowledge &known = warp.known;
+  bool isFenced =
+      known.fencedShared.covers(barrier->initAgent, barrier->initClock) ||
+      (barrier->fenceAgent != kNoAgent &&
+       (known.order.covers(barrier->fenceAgent, barrier->fenceClock) ||
+        warp.knownInits.order.covers(barrier->fenceAgent,
+                                     barrier->fenceClock)));
+  if (machine.launch.isStrict && machine.launch.tracks && !isFenced)
     machine.report(Code::ProxyFence, warp,
                    "the initialisation of the mbarrier is not fenced: "
                    "fence.mbarrier_init is missing",
@@ -68,7 +75,11 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       return;
   }
   machine.counters.bulkBytes += bytes;
+  block.isShared = true;
   uint32_t phase = barrier->phase;
+  double done = machine.times
+                    ? machine.times->copy(warp, block, bytes, /*isLoad=*/true)
+                    : 0;
   unsigned inst = warp.current;
   auto complete = [=, &machine, &warp, &block] {
     for (const Piece &piece : pieces) {
@@ -98,6 +109,7 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       warp.current = saved;
     }
     barrier->transactions -= bytes;
+    barrier->pendingTime = std::max(barrier->pendingTime, done);
     machine.advancePhase(*barrier);
   };
   block.cluster.pending.push_back({&block, offset, std::move(complete)});
@@ -151,10 +163,11 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
     uint32_t offset, barrier;
     uint64_t size = warp.get(inst.ops[2], lane);
     uint64_t source = warp.getAddress(inst.ops[1], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     size, offset, lane);
-    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[3], lane),
-                                     8, barrier, lane);
+    Block *block =
+        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                          size, offset, lane);
+    Block *other = machine.getShared(
+        warp, inst.space, warp.getAddress(inst.ops[3], lane), 8, barrier, lane);
     if (!block || !other ||
         !checkAlignment(warp, offset, 16, "the target", lane) ||
         !checkAlignment(warp, source, 16, "the source", lane) ||
@@ -199,16 +212,17 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped)
       return;
-    const TensorMap *map = findTensorMap(
+    std::optional<TensorMap> map = findTensorMap(
         warp, warp.getAddress(inst.ops[1], lane), inst.aux[2], lane);
     if (!map)
       return;
     uint32_t offset, barrier;
     unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     bytes, offset, lane);
-    Block *other = machine.getShared(warp, warp.getAddress(inst.ops[2], lane),
-                                     8, barrier, lane);
+    Block *block =
+        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                          bytes, offset, lane);
+    Block *other = machine.getShared(
+        warp, inst.space, warp.getAddress(inst.ops[2], lane), 8, barrier, lane);
     if (!block || !other ||
         !checkAlignment(warp, offset, 128, "the target", lane))
       return;
@@ -225,24 +239,30 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
 // Out of shared memory
 //===----------------------------------------------------------------------===//
 
-static Agent getGroupAgent(Warp &warp, CopyGroups &groups, const char *what) {
-  if (groups.agent == kNoAgent)
-    groups.agent = warp.block.cluster.addAgent(
-        what + warp.machine.describe(warp.agent, kSeveralLanes));
-  return groups.agent;
+/// The groups of a lane, with their agents.
+static BulkGroups &getGroups(Warp &warp, unsigned lane) {
+  BulkGroups &groups = warp.bulkGroups[lane];
+  if (groups.reads != kNoAgent)
+    return groups;
+  std::string owner = warp.machine.describe(warp.agent, lane);
+  Cluster &cluster = warp.block.cluster;
+  groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
+  groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
+  warp.laneAgents.push_back({groups.reads});
+  warp.laneAgents.push_back({groups.writes});
+  return groups;
 }
 
-/// Begins a copy of pieces to global memory in the open group of the warp.
 /// `operation` is of `reduce`, or -1 to store.
 static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
                        unsigned bytes, int operation, Type type) {
   Machine &machine = warp.machine;
   Actor reader = warp.getActor(lane), writer = reader;
-  reader.access.agent =
-      getGroupAgent(warp, warp.bulkReads, "a bulk copy that reads for ");
-  writer.access.agent =
-      getGroupAgent(warp, warp.bulkWrites, "a bulk copy that writes for ");
-  reader.access.clock = writer.access.clock = warp.bulkWrites.clock;
+  BulkGroups &groups = getGroups(warp, lane);
+  warp.block.isShared = true;
+  reader.access.agent = groups.reads;
+  writer.access.agent = groups.writes;
+  reader.access.clock = writer.access.clock = groups.clock;
   reader.access.isAsync = writer.access.isAsync = true;
   reader.sibling = writer.sibling = warp.agent;
   writer.access.isStrong = operation >= 0;
@@ -276,7 +296,10 @@ static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
       }
     }
   };
-  warp.bulkQueue.push_back({warp.bulkWrites.clock, std::move(copy)});
+  groups.queue.push_back({groups.clock, std::move(copy)});
+  if (machine.times)
+    groups.times.note(groups.clock, machine.times->copy(warp, block, bytes,
+                                                        /*isLoad=*/false));
   machine.progress();
 }
 
@@ -288,8 +311,9 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
     uint32_t offset;
     uint64_t size = warp.get(inst.ops[2], lane);
     uint64_t target = warp.getAddress(inst.ops[0], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
-                                     size, offset, lane);
+    Block *block = machine.getShared(warp, Space::Shared,
+                                     warp.getAddress(inst.ops[1], lane), size,
+                                     offset, lane);
     if (!block || !checkAlignment(warp, offset, 16, "the source", lane) ||
         !checkAlignment(warp, target, 16, "the target", lane) ||
         !checkAlignment(warp, size, 16, "the size", lane))
@@ -307,14 +331,15 @@ static void runTensorStore(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped)
       return;
-    const TensorMap *map = findTensorMap(
+    std::optional<TensorMap> map = findTensorMap(
         warp, warp.getAddress(inst.ops[0], lane), inst.aux[2], lane);
     if (!map)
       return;
     uint32_t offset;
     unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[1], lane),
-                                     bytes, offset, lane);
+    Block *block = machine.getShared(warp, Space::Shared,
+                                     warp.getAddress(inst.ops[1], lane), bytes,
+                                     offset, lane);
     if (!block || !checkAlignment(warp, offset, 128, "the source", lane))
       return;
     Type type = map->type == Type::S32   ? Type::S32
@@ -327,28 +352,39 @@ static void runTensorStore(Warp &warp, const Inst &inst) {
 }
 
 static void runCommit(Warp &warp, const Inst &) {
-  warp.bulkWrites.committed.push_back(warp.bulkWrites.clock++);
+  forEachLane(warp.mask, [&](unsigned lane) {
+    auto it = warp.bulkGroups.find(lane);
+    if (it != warp.bulkGroups.end())
+      it->second.committed.push_back(it->second.clock++);
+  });
 }
 static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
-/// `aux[0]`: only what is read has to be done.
-static void runWaitGroup(Warp &warp, const Inst &inst) {
-  uint64_t left = warp.getUniform(inst.ops[0]);
-  auto &committed = warp.bulkWrites.committed;
-  warp.noteSync();
+static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
+                    bool isRead) {
+  auto &committed = groups.committed;
   if (committed.size() <= left)
     return;
   Clock done = committed[committed.size() - 1 - left];
-  while (!warp.bulkQueue.empty() && warp.bulkQueue.front().first <= done) {
-    warp.bulkQueue.front().second();
-    warp.bulkQueue.pop_front();
+  while (!groups.queue.empty() && groups.queue.front().first <= done) {
+    groups.queue.front().second();
+    groups.queue.pop_front();
   }
-  if (warp.bulkReads.agent != kNoAgent)
-    warp.known.order.raise(warp.bulkReads.agent, done);
-  if (inst.aux[0])
-    return;
-  if (warp.bulkWrites.agent != kNoAgent)
-    warp.known.order.raise(warp.bulkWrites.agent, done);
+  warp.machine.resume(warp, groups.times.get(done));
+  for (LaneAgent &copies : warp.laneAgents)
+    if (copies.agent == groups.reads || copies.agent == groups.writes)
+      copies.waitEpoch = warp.laneEpoch;
+  warp.known.order.raise(groups.reads, done);
+  if (!isRead)
+    warp.known.order.raise(groups.writes, done);
+}
+
+static void runWaitGroup(Warp &warp, const Inst &inst) {
+  uint64_t left = warp.getUniform(inst.ops[0]);
+  warp.noteSync();
+  for (auto &[lane, groups] : warp.bulkGroups)
+    if (warp.mask >> lane & 1)
+      waitFor(warp, groups, left, inst.aux[0]);
 }
 static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = modifiers.has("read");
@@ -448,19 +484,21 @@ static void runStoreAsync(Warp &warp, const Inst &inst) {
       return;
     Block *owner;
     uint32_t offset, place;
-    Mbarrier *barrier = findMbarrier(warp, warp.getAddress(inst.ops[2], lane),
-                                     lane, owner, offset);
+    Mbarrier *barrier =
+        findMbarrier(warp, Space::SharedCluster,
+                     warp.getAddress(inst.ops[2], lane), lane, owner, offset);
     if (!barrier)
       return;
     uint64_t address = warp.getAddress(inst.ops[0], lane);
     unsigned total = size * rows.size();
-    Block *target = machine.getShared(warp, address, total, place, lane);
+    Block *target = machine.getShared(warp, Space::SharedCluster, address,
+                                      total, place, lane);
     if (!target || !checkAlignment(warp, place, total, "the target", lane))
       return;
     Actor actor = warp.getActor(lane);
     actor.access.agent = barrier->agent;
     actor.access.clock = barrier->phase + 1;
-    actor.access.isAsync = true;
+    actor.access.isGroup = true;
     machine.track(target->region, place, total, AccessKind::Write, actor);
     std::vector<uint64_t> values;
     for (unsigned row : rows)

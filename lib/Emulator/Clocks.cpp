@@ -51,6 +51,7 @@ void VectorClock::raise(Agent agent, Clock clock) {
 }
 
 void VectorClock::join(const VectorClock &other) {
+  below = std::max(below, other.below);
   if (other.cluster == cluster)
     raiseAll(own, other.own);
   else if (!other.own.empty())

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +38,8 @@ public:
 
   bool covers(Agent agent, Clock clock) const {
     if (getCluster(agent) != cluster)
-      return clock == 0 || coversOther(agent, clock);
+      return clock == 0 || getCluster(agent) < below ||
+             coversOther(agent, clock);
     unsigned number = getNumber(agent);
     return number < own.size() ? own[number] >= clock : clock == 0;
   }
@@ -45,11 +47,13 @@ public:
   /// Raises an agent of the own cluster.
   void raise(Agent agent, Clock clock);
   void join(const VectorClock &other);
+  /// Covers all that clusters below this one have done.
+  void raiseAllBelow(unsigned number) { below = std::max(below, number); }
   void clear() {
     own.clear();
     others.clear();
+    below = 0;
   }
-  bool empty() const { return own.empty() && others.empty(); }
 
 private:
   bool coversOther(Agent agent, Clock clock) const;
@@ -57,7 +61,7 @@ private:
   static void raiseAll(std::vector<Clock> &clocks,
                        const std::vector<Clock> &by);
 
-  unsigned cluster = 0;
+  unsigned cluster = 0, below = 0;
   std::vector<Clock> own;
   /// Sorted by cluster.
   std::vector<std::pair<unsigned, std::vector<Clock>>> others;
@@ -66,17 +70,31 @@ private:
 /// Clocks of both proxies: what is ordered before, and what a proxy fence has
 /// made visible to asynchronous accesses.
 struct Knowledge {
-  VectorClock order, fenced;
+  VectorClock order, fencedShared, fencedGlobal;
+  /// What the proxy of tensor maps sees.
+  VectorClock fencedMaps;
 
   Knowledge() = default;
-  explicit Knowledge(unsigned cluster) : order(cluster), fenced(cluster) {}
+  explicit Knowledge(unsigned cluster)
+      : order(cluster), fencedShared(cluster), fencedGlobal(cluster),
+        fencedMaps(cluster) {}
   void join(const Knowledge &other) {
     order.join(other.order);
-    fenced.join(other.fenced);
+    fencedShared.join(other.fencedShared);
+    fencedGlobal.join(other.fencedGlobal);
+    fencedMaps.join(other.fencedMaps);
+  }
+  void raiseAllBelow(unsigned number) {
+    order.raiseAllBelow(number);
+    fencedShared.raiseAllBelow(number);
+    fencedGlobal.raiseAllBelow(number);
+    fencedMaps.raiseAllBelow(number);
   }
   void clear() {
     order.clear();
-    fenced.clear();
+    fencedShared.clear();
+    fencedGlobal.clear();
+    fencedMaps.clear();
   }
 };
 

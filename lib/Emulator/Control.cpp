@@ -60,19 +60,14 @@ static Execute selectNothing(const Modifiers &, Inst &) { return runNothing; }
 static void runSleep(Warp &warp, const Inst &) { warp.isSpinning = true; }
 static Execute selectSleep(const Modifiers &, Inst &) { return runSleep; }
 
-static void runSetmaxnreg(Warp &warp, const Inst &inst) {
-  if (!warp.isConverged())
-    warp.machine.report(Code::Divergence, warp,
-                        "not all lanes of the warp are here");
-  uint64_t count = warp.getUniform(inst.ops[0]);
-  if (count < 24 || count > 256 || count % 8 != 0)
-    warp.machine.report(Code::BarrierCount, warp,
-                        "expected a multiple of 8 from 24 to 256 registers, "
-                        "but got " +
-                            llvm::Twine(count));
+/// The end of launches before is what it waits for: what makes dependent ones
+/// begin earlier orders nothing.
+static void runGridWait(Warp &warp, const Inst &) {
+  warp.machine.waitForLaunches(warp);
+  warp.noteSync();
 }
-static Execute selectSetmaxnreg(const Modifiers &, Inst &) {
-  return runSetmaxnreg;
+static Execute selectGridControl(const Modifiers &modifiers, Inst &) {
+  return modifiers.has("wait") ? runGridWait : runNothing;
 }
 
 static const InstructionRow kRows[] = {
@@ -84,8 +79,7 @@ static const InstructionRow kRows[] = {
     {"brkpt", "", "", selectNothing},
     {"pmevent", "s", "mask", selectNothing},
     {"nanosleep", "s", "", selectSleep},
-    {"griddepcontrol", "", "launch_dependents wait", selectNothing},
-    {"setmaxnreg", "s", "inc dec sync aligned", selectSetmaxnreg},
+    {"griddepcontrol", "", "launch_dependents wait", selectGridControl},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getControlRows() {

@@ -68,6 +68,12 @@ static void runCopy(Warp &warp, const Inst &inst) {
                                              to[lane], size, AccessKind::Write))
       std::memcpy(target, bytes, size);
   });
+  if (machine.times)
+    warp.times.copies.note(
+        warp.copies.clock,
+        machine.times->copy(warp, warp.block,
+                            size * __builtin_popcount(warp.mask),
+                            /*isLoad=*/true));
   machine.progress();
 }
 
@@ -98,8 +104,9 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
   warp.noteSync();
   if (committed.size() <= left)
     return;
-  warp.known.order.raise(getAgent(warp),
-                         committed[committed.size() - 1 - left]);
+  Clock done = committed[committed.size() - 1 - left];
+  warp.machine.resume(warp, warp.times.copies.get(done));
+  warp.known.order.raise(getAgent(warp), done);
   committed.erase(committed.begin(), committed.end() - left);
   warp.waitEpoch = warp.laneEpoch;
 }
@@ -123,8 +130,8 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
     Mbarrier *barrier =
         machine.hasStopped
             ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[0], lane), lane,
-                           block, offset);
+            : findMbarrier(warp, inst.space, warp.getAddress(inst.ops[0], lane),
+                           lane, block, offset);
     if (!barrier)
       return;
     // Without .noinc the barrier expects one arrival more, which is this.
@@ -132,13 +139,16 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
       if (barrier->pending == 0)
         return machine.fault(Code::TooManyArrivals, warp,
                              "more arrivals of copies than are expected", lane);
+      checkPhase(warp, *barrier, offset, lane);
       --barrier->pending;
     }
     barrier->pendingKnown.join(known);
+    barrier->pendingTime = std::max({barrier->pendingTime, warp.times.now,
+                                     warp.times.copies.get(warp.copies.clock)});
     machine.advancePhase(*barrier);
   });
   ++warp.copies.clock;
-  warp.tick();
+  warp.tickFor(warp.mask);
   warp.noteSync();
 }
 static Execute selectArriveOn(const Modifiers &modifiers, Inst &inst) {

@@ -32,6 +32,9 @@ static const CodeRow kCodes[] = {
     {Code::WgmmaFence, "a wgmma.fence is missing",
      "wgmma.fence.sync.aligned between the write of the register and the "
      "wgmma"},
+    {Code::LaunchRace, "the launch before is not waited for",
+     "griddepcontrol.wait before the access: "
+     "cudaGridDependencySynchronize()"},
     {Code::OutOfBounds, "access out of bounds", ""},
     {Code::Misaligned, "misaligned access", ""},
     {Code::Uninitialised, "uninitialised memory is read", ""},
@@ -54,6 +57,11 @@ static const CodeRow kCodes[] = {
      "mbarrier.inval before"},
     {Code::WarpgroupMismatch, "warps of a warpgroup do not come together",
      "make all four warps execute the same wgmma"},
+    {Code::NotBegun, "a block that may not have begun is accessed",
+     "barrier.cluster.arrive and barrier.cluster.wait by all threads of the "
+     "cluster before the first access"},
+    {Code::RegisterPool, "registers of setmaxnreg do not add up",
+     "give back registers by setmaxnreg.dec in other warpgroups"},
     {Code::Trap, "trap", ""},
     {Code::Assertion, "assertion", ""},
     {Code::Limit, "the run was given up", ""},

@@ -24,8 +24,8 @@ static llvm::StringMap<const InstructionRow *> makeTable() {
        {getIntegerRows(), getBitRows(), getFloatRows(), getHalfRows(),
         getCompareRows(), getConvertRows(), getMemoryRows(), getAtomicRows(),
         getWarpRows(), getControlRows(), getBarrierRows(), getMbarrierRows(),
-        getCopyRows(), getBulkRows(), getMatrixRows(), getWgmmaRows(),
-        getWmmaRows()})
+        getCopyRows(), getBulkRows(), getTensorMapRows(), getRegisterRows(),
+        getMatrixRows(), getWgmmaRows(), getWmmaRows()})
     for (const InstructionRow &row : rows)
       table[row.name] = &row;
   return table;

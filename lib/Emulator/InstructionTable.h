@@ -58,6 +58,8 @@ llvm::ArrayRef<InstructionRow> getBarrierRows();
 llvm::ArrayRef<InstructionRow> getMbarrierRows();
 llvm::ArrayRef<InstructionRow> getCopyRows();
 llvm::ArrayRef<InstructionRow> getBulkRows();
+llvm::ArrayRef<InstructionRow> getTensorMapRows();
+llvm::ArrayRef<InstructionRow> getRegisterRows();
 llvm::ArrayRef<InstructionRow> getMatrixRows();
 llvm::ArrayRef<InstructionRow> getWgmmaRows();
 llvm::ArrayRef<InstructionRow> getWmmaRows();

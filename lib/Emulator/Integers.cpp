@@ -323,6 +323,41 @@ Execute selectInteger(llvm::StringRef opcode, const Modifiers &modifiers,
 }
 } // namespace mlir::dag::ptx
 
+/// Absolute differences of the parts of a word, or their sum and `c`.
+static void runDifferences(Warp &warp, const Inst &inst) {
+  unsigned bits = inst.aux[0];
+  auto part = [bits](uint64_t word, unsigned shift, bool isSigned) -> int32_t {
+    uint32_t value = uint32_t(word) >> shift << (32 - bits);
+    return isSigned ? int32_t(value) >> (32 - bits)
+                    : int32_t(value >> (32 - bits));
+  };
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) {
+    uint64_t a = warp.get(inst.ops[1], lane), b = warp.get(inst.ops[2], lane);
+    uint32_t sum = uint32_t(warp.get(inst.ops[3], lane)), parts = 0;
+    for (unsigned shift = 0; shift < 32; shift += bits) {
+      int32_t difference =
+          part(a, shift, inst.aux[2] & 1) - part(b, shift, inst.aux[2] >> 1);
+      uint32_t size = uint32_t(difference < 0 ? -difference : difference);
+      sum += size;
+      parts |= (size & ((1u << bits) - 1)) << shift;
+    }
+    to[lane] = inst.aux[1] ? sum : parts;
+  });
+}
+
+template <unsigned Bits>
+static Execute selectDifferences(const Modifiers &modifiers, Inst &inst) {
+  for (unsigned i = 0; i < 3; ++i)
+    if (modifiers.type(i) != Type::U32 && modifiers.type(i) != Type::S32)
+      return nullptr;
+  inst.aux[0] = Bits;
+  inst.aux[1] = modifiers.has("add");
+  inst.aux[2] = unsigned(modifiers.type(1) == Type::S32) |
+                unsigned(modifiers.type(2) == Type::S32) << 1;
+  return modifiers.types.size() == 3 ? runDifferences : nullptr;
+}
+
 static const InstructionRow kRows[] = {
     {"addc", "dss", "cc", selectAddCarry},
     {"subc", "dss", "cc", selectSubCarry},
@@ -333,6 +368,8 @@ static const InstructionRow kRows[] = {
     {"sad", "dsss", "", selectSad},
     {"dp4a", "dsss", "", selectDot4},
     {"dp2a", "dsss", "lo hi", selectDot2},
+    {"vabsdiff2", "dsss", "add", selectDifferences<16>},
+    {"vabsdiff4", "dsss", "add", selectDifferences<8>},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getIntegerRows() {

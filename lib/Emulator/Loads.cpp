@@ -69,7 +69,7 @@ static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
     machine.acquire(warp, key, inst.scope);
     return;
   }
-  machine.acquireByFence(warp, key);
+  machine.acquireByFence(warp, key, inst.scope);
 }
 
 static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
@@ -215,18 +215,27 @@ static Execute selectMembar(const Modifiers &modifiers, Inst &inst) {
 }
 
 /// What generic accesses have written is seen by asynchronous ones after this.
-static void runProxyFence(Warp &warp, const Inst &) {
-  warp.known.fenced.join(warp.known.order);
+static void runProxyFence(Warp &warp, const Inst &inst) {
+  if (inst.space != Space::Global)
+    warp.known.fencedShared.join(warp.known.order);
+  if (inst.space == Space::Generic || inst.space == Space::Global)
+    warp.known.fencedGlobal.join(warp.known.order);
   warp.tick();
 }
-static Execute selectProxyFence(const Modifiers &, Inst &) {
-  return runProxyFence;
+static Execute selectProxyFence(const Modifiers &modifiers, Inst &) {
+  return modifiers.spaces.size() <= 1 ? runProxyFence : nullptr;
 }
 
 /// Initialised mbarriers are seen by the cluster and by copies after this.
-static void runInitFence(Warp &warp, const Inst &inst) {
-  warp.machine.fence(warp, Scope::Cluster);
-  runProxyFence(warp, inst);
+/// Publishes where mbarriers begin, and nothing else.
+static void runInitFence(Warp &warp, const Inst &) {
+  for (auto &[offset, barrier] : warp.block.mbarriers)
+    if (warp.known.order.covers(barrier.initAgent, barrier.initClock)) {
+      barrier.fenceAgent = warp.agent;
+      barrier.fenceClock = warp.clock;
+    }
+  warp.initRelease = warp.known;
+  warp.tick();
 }
 static Execute selectInitFence(const Modifiers &, Inst &) {
   return runInitFence;
@@ -256,10 +265,6 @@ static const InstructionRow kRows[] = {
     {"membar", "", "cta gl sys", selectMembar},
     {"fence.proxy.async", "", "@space", selectProxyFence},
     {"fence.proxy.alias", "", "", selectHint},
-    {"fence.proxy.tensormap::generic.acquire", "ms", "cta cluster gpu sys",
-     selectHint},
-    {"fence.proxy.tensormap::generic.release", "", "cta cluster gpu sys",
-     selectHint},
     {"fence.mbarrier_init", "", "release cluster", selectInitFence},
 };
 

@@ -8,8 +8,8 @@
 
 #include "Machine.h"
 #include "Specials.h"
+#include "Threads.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -34,14 +34,21 @@ Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
   region.name = "shared memory";
   region.bytes = &shared;
   if (machine.launch.tracks)
-    region.shadow = std::make_unique<Shadow>(bytes, false);
+    region.shadow = std::make_unique<Shadow>(bytes, /*isInitialised=*/false,
+                                             /*isGlobal=*/false);
 }
 
-Machine::Machine(const Program &program, Launch &launch)
-    : program(program), launch(launch), memory(program, launch),
+Machine::Machine(const Program &program, Launch &launch, Machine *before)
+    : before(before), program(program), launch(launch),
+      memory(program, launch, before ? &before->memory : nullptr),
       executions(program.code.size()), sectors(program.code.size()),
-      conflictCounts(program.code.size()), numClusters(getNumClusters()),
-      rng(unsigned(launch.seed * 2654435761u + 1)) {}
+      conflictCounts(program.code.size()),
+      firstCluster(before ? before->nextCluster : 0), nextCluster(firstCluster),
+      numClusters(firstCluster + getNumClusters()),
+      rng(unsigned(launch.seed * 2654435761u + 1)) {
+  if (launch.times)
+    times = std::make_unique<TimeModel>(program, launch);
+}
 
 unsigned Machine::getNumClusters() const {
   unsigned number = 1;
@@ -120,10 +127,13 @@ void Machine::setUpWarp(Warp &warp) {
   unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
   unsigned count = std::min(kLanes, threads - warp.index * kLanes);
   warp.live = count == kLanes ? kAllLanes : (1u << count) - 1;
+  warp.firstLive = warp.live;
   warp.groups.push_back({0, warp.live, kNoTarget});
   Cluster &cluster = warp.block.cluster;
   warp.agent = cluster.addAgent(describeWarp(warp.index, warp.block.id));
   warp.known.order.raise(warp.agent, warp.clock);
+  if (!launch.isDependent)
+    waitForLaunches(warp);
   for (auto [row, number] : program.specials)
     for (unsigned lane = 0; lane < kLanes; ++lane)
       warp.registers[row * kLanes + lane] =
@@ -133,6 +143,7 @@ void Machine::setUpWarp(Warp &warp) {
 std::array<unsigned, 3> Machine::getBlockId(unsigned cluster,
                                             unsigned rank) const {
   std::array<unsigned, 3> id;
+  cluster -= firstCluster;
   for (unsigned i = 0; i < 3; ++i) {
     unsigned clusters = launch.grid[i] / launch.cluster[i];
     id[i] = cluster % clusters * launch.cluster[i] + rank % launch.cluster[i];
@@ -151,18 +162,22 @@ void Machine::startCluster() {
   for (unsigned rank = 0; rank < size; ++rank) {
     auto block = std::make_unique<Block>(*this, *cluster, rank,
                                          getBlockId(cluster->number, rank));
-    block->number = cluster->number * size + rank;
+    block->number = (cluster->number - firstCluster) * size + rank;
     block->warpgroups.resize((numWarps + 3) / 4);
     block->alive = numWarps;
     for (unsigned i = 0; i < numWarps; ++i) {
       block->warps.push_back(std::make_unique<Warp>(*this, *block, i));
       setUpWarp(*block->warps.back());
     }
+    if (times)
+      times->startBlock(*block);
     cluster->alive += numWarps;
     cluster->blocks.push_back(std::move(block));
   }
   cluster->arriving = Knowledge(cluster->number);
   cluster->done = Knowledge(cluster->number);
+  cluster->arrivingInits = Knowledge(cluster->number);
+  cluster->doneInits = Knowledge(cluster->number);
   clusters.push_back(std::move(cluster));
 }
 
@@ -195,7 +210,11 @@ bool Machine::runWarp(Warp &warp, unsigned budget) {
     counters.laneInstructions += __builtin_popcount(mask);
     warp.current = place;
     warp.mask = mask;
+    if (times)
+      times->begin(warp, inst);
     inst.execute(warp, inst);
+    if (times)
+      times->end(warp, inst, place);
     if (warp.isSpinning)
       return false;
   }
@@ -295,6 +314,9 @@ std::string Machine::describeWait(Warp &warp) {
     os << " waits for the barrier of the cluster, where "
        << warp.block.cluster.arrived << " warps of " << warp.block.cluster.alive
        << " have arrived";
+  } else if (warp.wait == Wait::Registers) {
+    os << " waits for " << warp.waitsFor << " registers a thread, has "
+       << warp.numRegisters << ", and " << block.freeRegisters << " are free";
   } else if (warp.wait == Wait::Warpgroup) {
     os << " waits for the other warps of its warpgroup";
   } else if (warp.spinAddress != 0) {
@@ -331,40 +353,20 @@ void Machine::reportDeadlock() {
               {getPlace(warp->current), describeWait(*warp), "waits"});
       }
   if (finding)
-    finding->message = std::to_string(count) + " warps wait for ever";
+    finding->message =
+        std::to_string(count) +
+        (count == 1 ? " warp waits for ever" : " warps wait for ever");
 }
-
-/// What is read too early may not have been written at all: where there are
-/// races in shared memory, that it is uninitialised is one more sign of them.
-static void dropConsequences(std::vector<Finding> &findings) {
-  auto isInShared = [](const Finding &finding) {
-    return llvm::StringRef(finding.address).starts_with("shared");
-  };
-  // So is that a block ends while what was not waited for is still there.
-  llvm::SmallDenseSet<unsigned> lines;
-  for (const Finding &finding : findings)
-    if (finding.code <= Code::ProxyFence || finding.code == Code::Transactions)
-      for (const Party &party : finding.parties)
-        lines.insert(party.place.line);
-  llvm::erase_if(findings, [&](const Finding &finding) {
-    return finding.code == Code::EarlyExit && !finding.parties.empty() &&
-           lines.contains(finding.parties[0].place.line);
-  });
-  bool hasRace = llvm::any_of(findings, [&](const Finding &finding) {
-    return finding.code <= Code::SourceReused && isInShared(finding);
-  });
-  if (hasRace)
-    llvm::erase_if(findings, [&](const Finding &finding) {
-      return finding.code == Code::Uninitialised && isInShared(finding);
-    });
-}
-
 Result Machine::takeResult() {
   Result result;
   counters.warpInstructions = steps;
   result.isComplete = !hasStopped && clusters.empty();
   result.counters = counters;
   result.output = std::move(output);
+  if (times) {
+    result.prediction = times->predict(counters);
+    result.timeline = times->takeEvents();
+  }
   result.findings = reporter.take();
   dropConsequences(result.findings);
   for (size_t i = 0; i < program.code.size(); ++i) {
@@ -372,13 +374,37 @@ Result Machine::takeResult() {
       continue;
     const Instruction &source = *program.code[i].source;
     result.lines.push_back({source.line, source.name.str(), executions[i],
-                            sectors[i], conflictCounts[i]});
+                            sectors[i], conflictCounts[i],
+                            times ? uint64_t(times->stalls[i]) : 0});
   }
   return result;
 }
 
-Result mlir::dag::ptx::runLaunch(const Program &program, Launch &launch) {
-  Machine machine(program, launch);
-  machine.run();
-  return machine.takeResult();
+std::vector<Result> mlir::dag::ptx::runLaunches(
+    llvm::ArrayRef<std::pair<const Program *, Launch *>> launches) {
+  std::vector<Result> results;
+  std::unique_ptr<Machine> before;
+  Launch *last = nullptr;
+  for (auto [program, launch] : launches) {
+    for (size_t i = 0; last && i < last->buffers.size(); ++i)
+      launch->buffers[i].bytes = last->buffers[i].bytes;
+    // Where nothing is tracked, a launch leaves its buffers alone.
+    if (canUseThreads(*program, *launch)) {
+      results.push_back(runOnThreads(*program, *launch));
+      before = nullptr;
+      last = launch;
+      if (!results.back().isComplete)
+        break;
+      continue;
+    }
+    auto machine = std::make_unique<Machine>(*program, *launch, before.get());
+    machine->run();
+    bool hasStopped = machine->hasStopped;
+    results.push_back(machine->takeResult());
+    before = std::move(machine);
+    last = launch;
+    if (hasStopped || !results.back().isComplete)
+      break;
+  }
+  return results;
 }

@@ -12,6 +12,7 @@
 
 #include "Memory.h"
 #include "Reporter.h"
+#include "Times.h"
 
 #include "llvm/ADT/Twine.h"
 
@@ -29,7 +30,14 @@ constexpr unsigned kLanes = 32;
 constexpr uint32_t kAllLanes = ~0u;
 
 /// What a warp waits for, or why it does not run.
-enum class Wait : uint8_t { None, Barrier, Cluster, Warpgroup, Done };
+enum class Wait : uint8_t {
+  None,
+  Barrier,
+  Cluster,
+  Warpgroup,
+  Registers,
+  Done
+};
 
 /// Lanes that run together, and where they meet the others.
 struct Group {
@@ -46,6 +54,17 @@ struct CopyGroups {
   Agent agent = kNoAgent;
   Clock clock = 1;
   std::vector<Clock> committed;
+};
+
+/// Bulk copies out of shared memory of a lane: what they read and what they
+/// write are agents.
+struct BulkGroups {
+  Agent reads = kNoAgent, writes = kNoAgent;
+  Clock clock = 1;
+  std::vector<Clock> committed;
+  /// Copies that have not been done yet, with their groups.
+  std::deque<std::pair<Clock, std::function<void()>>> queue;
+  GroupTimes times;
 };
 
 class Warp {
@@ -81,7 +100,12 @@ public:
   bool defer();
 
   /// Ends what is ordered so far: later accesses have a later clock.
-  void tick();
+  void tick() { tickFor(0); }
+  /// The same where lanes have told others of what they did.
+  void tickFor(uint32_t lanes);
+  /// The first clock that tells of what a lane did at `access`; 0 if there is
+  /// none yet.
+  Clock findRelease(const Access &access) const;
   /// Orders the lanes of the warp among each other.
   void syncLanes() { ++laneEpoch; }
   Actor getActor(unsigned lane, bool isStrong = false);
@@ -97,31 +121,51 @@ public:
   std::vector<uint8_t> local;
   std::vector<Group> groups;
   uint32_t live = 0, mask = 0;
+  /// The lanes that there were at first.
+  uint32_t firstLive = 0;
   /// CC.CF of each lane.
   uint32_t carry = 0;
   unsigned current = 0;
   Wait wait = Wait::None;
-  /// Of the barrier that it waits for, to report.
+  /// The barrier that it waits for, or the registers of a thread.
   unsigned waitsFor = 0;
+  /// Registers of a thread, as setmaxnreg has it.
+  unsigned numRegisters = 0;
   /// A test of a barrier or of memory has failed, and nothing else happened.
   bool isSpinning = false;
   uint64_t spinAddress = 0, spinPhase = 0;
+  /// Blocks of the cluster for which it is known whether they have begun.
+  uint32_t begun = 0;
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
+
+  /// By clock, with --strict: the lanes that have told of what is before, and
+  /// what counted the lanes' order.
+  struct Release {
+    uint32_t lanes;
+    uint16_t laneEpoch;
+  };
+  std::vector<Release> releases;
+  /// The clock of the first one that is kept.
+  Clock firstRelease = 0;
 
   Knowledge known;
   Clock clock = 1;
   uint16_t laneEpoch = 1, waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.
-  Knowledge fenceRelease, pendingAcquire;
+  Knowledge fenceRelease;
+  /// By the scope that a fence needs to acquire it: block, cluster, GPU.
+  std::array<Knowledge, 3> pendingAcquire;
   Scope fenceScope = Scope::Cta;
   bool hasFence = false;
+  /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
+  /// what the barrier of the cluster has told of that.
+  Knowledge initRelease, knownInits;
 
-  CopyGroups copies, bulkReads, bulkWrites;
-  /// Copies from shared to global memory that have not been done yet, with the
-  /// group that they belong to.
-  std::deque<std::pair<Clock, std::function<void()>>> bulkQueue;
+  CopyGroups copies;
+  std::map<unsigned, BulkGroups> bulkGroups;
+  llvm::SmallVector<LaneAgent, 4> laneAgents;
 
   /// Of the warpgroup: groups of products that were committed, and which of
   /// them each register is in use by; stamps of writes since the last fence.
@@ -135,6 +179,7 @@ public:
   /// The last wgmma, to report what was not waited for.
   unsigned lastProduct = 0;
   bool checksRegisters = true;
+  WarpTimes times;
 
 private:
   void checkSource(unsigned row);
@@ -145,9 +190,12 @@ private:
 /// One of the sixteen barriers of a block.
 struct NamedBarrier {
   unsigned arrived = 0, expected = 0;
-  unsigned first = 0;
+  /// The warps that have arrived.
+  uint32_t warps = 0;
   std::vector<Warp *> waiting;
   Knowledge known;
+  /// When the last one arrived.
+  double time = 0;
   /// Of `bar.red`.
   unsigned trueLanes = 0;
   bool isOpen = false;
@@ -164,6 +212,11 @@ struct Mbarrier {
   unsigned initInst = 0;
   Agent initAgent = kNoAgent;
   Clock initClock = 0;
+  /// Who has fenced that by fence.mbarrier_init.
+  Agent fenceAgent = kNoAgent;
+  Clock fenceClock = 0;
+  /// When the phase has what has come so far, and when the last one ended.
+  double pendingTime = 0, doneTime = 0;
 };
 
 /// Four warps that multiply together.
@@ -195,8 +248,12 @@ struct Block {
   NamedBarrier barriers[16];
   std::map<uint32_t, Mbarrier> mbarriers;
   unsigned alive = 0;
+  BlockTimes times;
+  /// Registers of threads that setmaxnreg has given back, warp by warp.
+  unsigned freeRegisters = 0;
   bool hasExited = false;
-  /// Whether another block has accessed its shared memory.
+  /// Whether others than its warps have accessed its shared memory: another
+  /// block, or bulk copies.
   bool isShared = false;
 };
 
@@ -214,18 +271,27 @@ struct Cluster {
   std::vector<std::string> agents;
   unsigned arrived = 0;
   std::vector<Warp *> waiting;
-  Knowledge arriving, done;
+  Knowledge arriving, done, arrivingInits, doneInits;
   uint32_t phase = 0;
+  double arrivingTime = 0, doneTime = 0;
   std::vector<PendingCopy> pending;
   unsigned alive = 0;
   unsigned turn = 0;
 
   Agent addAgent(std::string name);
+  /// Makes what the barrier of the cluster has ordered known to a warp.
+  void tell(Warp &warp) const;
 };
 
 class Machine : public ConflictHandler {
 public:
-  Machine(const Program &program, Launch &launch);
+  /// `before` has run a launch on the same buffers.
+  Machine(const Program &program, Launch &launch, Machine *before = nullptr);
+  /// Runs the clusters from `first` to before `end` alone.
+  void restrictTo(unsigned first, unsigned end) {
+    nextCluster = first;
+    numClusters = end;
+  }
   void run();
   Result takeResult();
 
@@ -239,8 +305,10 @@ public:
   /// The block and the offset of a 32-bit shared address, or null.
   Block *findShared(Warp &warp, uint64_t address, uint32_t &offset);
   /// The same with a finding if there are not `bytes` there.
-  Block *getShared(Warp &warp, uint64_t address, unsigned bytes,
+  Block *getShared(Warp &warp, Space space, uint64_t address, unsigned bytes,
                    uint32_t &offset, unsigned lane);
+  /// A finding if nothing a warp knows of comes from a warp of that block.
+  void checkBegun(Warp &warp, const Block &block);
   void track(Region &region, uint64_t offset, unsigned bytes, AccessKind kind,
              const Actor &actor);
   /// Shared and generic addresses as one: the region and the offset there.
@@ -258,6 +326,7 @@ public:
   void handle(Conflict conflict, const Actor &actor, AccessKind kind,
               const Access &before, AccessKind beforeKind,
               uint64_t offset) override;
+  bool isOfOtherLanes(const Access &before, const VectorClock &known) override;
   std::string describe(Agent agent, uint8_t lane);
   static std::string describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id);
@@ -266,6 +335,7 @@ public:
   bool isOfOther(Agent agent, const Region &region) const;
   std::array<unsigned, 3> getBlockId(unsigned cluster, unsigned rank) const;
   Place getPlace(unsigned inst) const;
+  Place getPlaceOf(const Access &access) const;
   /// What stands for an instruction where findings are grouped: its line in the
   /// program that PTX was made of, and where that was inlined.
   uint64_t getCause(unsigned inst) const;
@@ -275,6 +345,8 @@ public:
   void completeOne(Cluster &cluster, const Block *block, uint32_t barrier);
   void releaseBarrier(Block &block, NamedBarrier &barrier);
   void checkBarrier(Block &block, unsigned number);
+  /// Gives free registers to warps that wait for them.
+  void grantRegisters(Block &block);
   void checkClusterBarrier(Cluster &cluster);
   void advancePhase(Mbarrier &barrier);
   void release(Warp &warp, uint64_t key, Scope scope);
@@ -282,7 +354,7 @@ public:
   /// A relaxed access behind a fence releases what that fence has seen, and one
   /// before a fence acquires when that comes.
   void releaseByFence(Warp &warp, uint64_t key, Scope scope);
-  void acquireByFence(Warp &warp, uint64_t key);
+  void acquireByFence(Warp &warp, uint64_t key, Scope scope);
   void fence(Warp &warp, Scope scope);
   /// What `syncs` has for an address.
   uint64_t getKey(Warp &warp, Space space, uint64_t address);
@@ -290,16 +362,32 @@ public:
   void count(Space space, uint32_t mask, const uint64_t *addresses,
              unsigned bytes, unsigned place);
   uint32_t random() { return rng(); }
+  /// Whether it is of the launch before.
+  bool isBefore(Agent agent) const { return getCluster(agent) < firstCluster; }
+  /// Makes all that launches before have done known to a warp.
+  void waitForLaunches(Warp &warp) const {
+    warp.known.raiseAllBelow(firstCluster);
+  }
+  void resume(Warp &warp, double time) {
+    if (times)
+      times->resume(warp, time, warp.current);
+  }
 
+  /// That ran the launch before, or null.
+  Machine *before;
   const Program &program;
   Launch &launch;
   Memory memory;
   Reporter reporter;
   Counters counters;
   std::vector<uint64_t> executions, sectors, conflictCounts;
+  /// Null where times are not asked for.
+  std::unique_ptr<TimeModel> times;
   /// What printf has printed.
   std::string output;
   bool hasStopped = false;
+  /// What mends the next conflict, where its code does not say so.
+  const char *hint = nullptr;
   uint64_t steps = 0;
   Region *currentRegion = nullptr;
   Warp *currentWarp = nullptr;
@@ -318,10 +406,11 @@ private:
   void reportDeadlock();
   std::string describeWait(Warp &warp);
   unsigned getNumClusters() const;
+  Scope getNeeded(const Warp &warp, const SyncRecord &record) const;
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   /// Of clusters that have ended, for reports.
-  unsigned nextCluster = 0, numClusters = 0;
+  unsigned firstCluster = 0, nextCluster = 0, numClusters = 0;
   std::mt19937 rng;
   uint64_t progressCount = 0;
   unsigned resident = 2;
@@ -351,8 +440,12 @@ inline uint64_t *Warp::destination(const Op &op) {
 
 /// The barrier at an address of a lane, with a finding where there is none or
 /// its initialisation is not ordered before.
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset);
+
+/// A finding where an arrival might as well be one of the phase before.
+void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
+                unsigned lane);
 
 /// Calls `body` with each lane of `mask`.
 template <typename Body>

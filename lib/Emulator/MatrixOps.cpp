@@ -139,9 +139,37 @@ static MmaForm getForm(const Inst &inst) {
           inst.aux[2]};
 }
 
+/// The fragments of m16n8 with elements of 16 bits, which most products have.
+template <float (*Read)(uint16_t)>
+static void gatherHalves(Warp &warp, const Inst &inst, Product<float> &p) {
+  auto aRows = getRows(warp, inst.ops[1]), bRows = getRows(warp, inst.ops[2]);
+  for (unsigned r = 0; r < aRows.size(); ++r) {
+    const uint64_t *from = warp.source(aRows[r]);
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      float *to = &p.a[lane / 4 + 8 * (r & 1)][(r >> 1) * 8 + lane % 4 * 2];
+      to[0] = Read(uint16_t(from[lane]));
+      to[1] = Read(uint16_t(from[lane] >> 16));
+    }
+  }
+  for (unsigned r = 0; r < bRows.size(); ++r) {
+    const uint64_t *from = warp.source(bRows[r]);
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      unsigned row = r * 8 + lane % 4 * 2;
+      p.b[row][lane / 4] = Read(uint16_t(from[lane]));
+      p.b[row + 1][lane / 4] = Read(uint16_t(from[lane] >> 16));
+    }
+  }
+}
+
 template <typename T>
 static void gather(Warp &warp, const Inst &inst, const MmaForm &form,
                    Product<T> &p) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (form.shape.m == 16 && form.a == form.b && form.a == Type::F16)
+      return gatherHalves<halfToFloat>(warp, inst, p);
+    if (form.shape.m == 16 && form.a == form.b && form.a == Type::BF16)
+      return gatherHalves<bfloatToFloat>(warp, inst, p);
+  }
   unsigned bits = getElementBits(form.a);
   Fragments fragments{form.shape, bits == 64 ? 1 : 32 / bits};
   uint64_t mask = bits == 64 ? ~uint64_t(0) : (uint64_t(1) << bits) - 1;
@@ -163,21 +191,38 @@ static void gather(Warp &warp, const Inst &inst, const MmaForm &form,
 }
 
 template <typename T>
-static void multiply(const MmaForm &form, Product<T> &p) {
-  for (unsigned row = 0; row < form.shape.m; ++row)
+__attribute__((always_inline)) static inline void
+multiplyAs(const MmaForm &form, Product<T> &p) {
+  for (unsigned row = 0; row < form.shape.m; ++row) {
+    T sums[8];
+    std::copy_n(p.d[row], 8, sums);
     for (unsigned k = 0; k < form.shape.k; ++k) {
       T a = p.a[row][k];
       for (unsigned column = 0; column < 8; ++column) {
         T b = p.b[k][column];
-        if constexpr (std::is_same_v<T, int64_t>) {
-          p.d[row][column] += form.flags & kXor ? a ^ b : a * b;
-        } else if constexpr (std::is_same_v<T, double>) {
-          p.d[row][column] = std::fma(a, b, p.d[row][column]);
-        } else {
-          p.d[row][column] += a * b;
-        }
+        if constexpr (std::is_same_v<T, int64_t>)
+          sums[column] += form.flags & kXor ? a ^ b : a * b;
+        else if constexpr (std::is_same_v<T, double>)
+          sums[column] = std::fma(a, b, sums[column]);
+        else
+          sums[column] += a * b;
       }
     }
+    std::copy_n(sums, 8, p.d[row]);
+  }
+}
+
+#if defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+__attribute__((target_clones("avx2", "default")))
+#endif
+static void multiply(const MmaForm &form, Product<float> &p) {
+  multiplyAs(form, p);
+}
+static void multiply(const MmaForm &form, Product<double> &p) {
+  multiplyAs(form, p);
+}
+static void multiply(const MmaForm &form, Product<int64_t> &p) {
+  multiplyAs(form, p);
 }
 
 /// Calls `body` with the register, its part, the row and the column of each

@@ -20,10 +20,10 @@ static std::string where(uint32_t offset) {
 }
 
 namespace mlir::dag::ptx {
-Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
+Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset) {
   Machine &machine = warp.machine;
-  block = machine.getShared(warp, address, 8, offset, lane);
+  block = machine.getShared(warp, space, address, 8, offset, lane);
   if (!block)
     return nullptr;
   if (offset % 8 != 0) {
@@ -39,7 +39,8 @@ Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
   }
   Mbarrier &barrier = it->second;
   if (machine.launch.tracks &&
-      !warp.known.order.covers(barrier.initAgent, barrier.initClock)) {
+      !warp.known.order.covers(barrier.initAgent, barrier.initClock) &&
+      !warp.knownInits.order.covers(barrier.initAgent, barrier.initClock)) {
     Finding &finding = machine.report(
         Code::NotABarrier, warp,
         where(offset) +
@@ -52,6 +53,19 @@ Mbarrier *findMbarrier(Warp &warp, uint64_t address, unsigned lane,
   }
   return &barrier;
 }
+
+void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
+                unsigned lane) {
+  // One arrival alone ends a phase, whatever the order.
+  if (warp.machine.launch.tracks && barrier.expected > 1 &&
+      !warp.known.order.covers(barrier.agent, barrier.phase))
+    warp.machine.report(Code::TooManyArrivals, warp,
+                        "the warp arrives at " + where(offset) + " in phase " +
+                            Twine(barrier.phase) +
+                            ", and nothing tells it that phase " +
+                            Twine(barrier.phase - 1) + " has ended",
+                        lane);
+}
 } // namespace mlir::dag::ptx
 
 static void runInit(Warp &warp, const Inst &inst) {
@@ -59,8 +73,9 @@ static void runInit(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     uint32_t offset;
     uint64_t count = warp.get(inst.ops[1], lane);
-    Block *block = machine.getShared(warp, warp.getAddress(inst.ops[0], lane),
-                                     8, offset, lane);
+    Block *block =
+        machine.getShared(warp, Space::Shared,
+                          warp.getAddress(inst.ops[0], lane), 8, offset, lane);
     if (!block)
       return;
     if (offset % 8 != 0)
@@ -90,6 +105,7 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.initInst = warp.current;
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
+    barrier.fenceAgent = kNoAgent;
     std::memset(block->shared.data() + offset, 0, 8);
   });
   machine.progress();
@@ -100,8 +116,9 @@ static void runInval(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
-    if (Mbarrier *barrier = findMbarrier(
-            warp, warp.getAddress(inst.ops[0], lane), lane, block, offset))
+    if (Mbarrier *barrier = findMbarrier(warp, Space::Shared,
+                                         warp.getAddress(inst.ops[0], lane),
+                                         lane, block, offset))
       barrier->isLive = false;
   });
 }
@@ -126,9 +143,11 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
                              " more of " + Twine(barrier.expected) +
                              " in phase " + Twine(barrier.phase),
                          lane);
+  checkPhase(warp, barrier, offset, lane);
   if (!(flags & kRelaxed))
     barrier.pendingKnown.join(warp.known);
   barrier.pending -= count;
+  barrier.pendingTime = std::max(barrier.pendingTime, warp.times.now);
   if (flags & kDrops)
     barrier.nextExpected -= std::min<uint64_t>(count, barrier.nextExpected);
   machine.advancePhase(barrier);
@@ -147,8 +166,9 @@ static void runArrive(Warp &warp, const Inst &inst) {
     Mbarrier *barrier =
         machine.hasStopped
             ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[first], lane), lane,
-                           block, offset);
+            : findMbarrier(warp, inst.space,
+                           warp.getAddress(inst.ops[first], lane), lane, block,
+                           offset);
     if (!barrier)
       return;
     states[lane] = barrier->phase;
@@ -170,7 +190,7 @@ static void runArrive(Warp &warp, const Inst &inst) {
     else
       arrive(warp, *barrier, count, flags, offset, lane);
   });
-  warp.tick();
+  warp.tickFor(flags & kRelaxed ? 0 : warp.mask);
   warp.noteSync();
   if (first == 0 || inst.ops[0].kind == Op::Kind::Sink)
     return;
@@ -222,11 +242,11 @@ static void runWait(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
-    Mbarrier *barrier =
-        machine.hasStopped
-            ? nullptr
-            : findMbarrier(warp, warp.getAddress(inst.ops[1], lane), lane,
-                           block, offset);
+    Mbarrier *barrier = machine.hasStopped
+                            ? nullptr
+                            : findMbarrier(warp, Space::Shared,
+                                           warp.getAddress(inst.ops[1], lane),
+                                           lane, block, offset);
     if (!barrier)
       return;
     uint64_t value = warp.get(inst.ops[2], lane);
@@ -239,6 +259,7 @@ static void runWait(Warp &warp, const Inst &inst) {
       machine.completeOne(block->cluster, block, offset);
     if (passed()) {
       isDone |= 1u << lane;
+      machine.resume(warp, barrier->doneTime);
       if (!hasJoined && !inst.aux[1]) {
         warp.acquire(barrier->doneKnown);
         warp.known.order.raise(barrier->agent, barrier->phase);

@@ -21,7 +21,8 @@ void Memory::add(std::string name, uint64_t address,
   region->bytes = bytes;
   region->isReadOnly = isReadOnly;
   if (tracks && !isReadOnly)
-    region->shadow = std::make_unique<Shadow>(bytes->size(), isInitialised);
+    region->shadow = std::make_unique<Shadow>(bytes->size(), isInitialised,
+                                              /*isGlobal=*/true);
   slots[address >> window::kSlotBits] = region.get();
   regions.push_back(std::move(region));
 }
@@ -34,7 +35,13 @@ Region *Memory::findSlot(uint64_t slot) {
   return last = it->second;
 }
 
-void Memory::addVariables(const Program &program, bool tracks) {
+void Memory::takeShadow(Memory &before, uint64_t address) {
+  Region *from = before.find(address), *to = find(address);
+  if (from && to && from->shadow && to->shadow)
+    to->shadow = std::move(from->shadow);
+}
+
+void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
   const Module &module = *program.module;
   constants.resize(program.constBytes);
   for (auto [index, address] : program.addresses) {
@@ -49,6 +56,11 @@ void Memory::addVariables(const Program &program, bool tracks) {
       bytes = variables.back().get();
       start = 0;
       add(variable.name.str(), address, bytes, true, false, tracks);
+      if (Region *old = before ? before->find(address) : nullptr) {
+        bytes->swap(*old->bytes);
+        takeShadow(*before, address);
+        continue;
+      }
     }
     std::copy(variable.init.begin(), variable.init.end(),
               bytes->begin() + start);
@@ -61,35 +73,19 @@ void Memory::addVariables(const Program &program, bool tracks) {
   }
 }
 
-Memory::Memory(const Program &program, Launch &launch) {
-  addVariables(program, launch.tracks);
+Memory::Memory(const Program &program, Launch &launch, Memory *before) {
+  addVariables(program, before, launch.tracks);
   add("constant memory", window::kConst, &constants, true, true, false);
   add("parameters", window::kParam, &launch.params, true, true, false);
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     Buffer &buffer = launch.buffers[i];
     add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,
         false, launch.tracks);
+    if (before)
+      takeShadow(*before, getBufferAddress(i));
   }
 }
 
 uint64_t mlir::dag::ptx::getBufferAddress(unsigned index) {
   return window::kSlot * (window::kFirstBuffer + index);
-}
-
-static constexpr uint64_t kTensorMapMagic = 0x70616d726f736e65;
-
-std::array<uint8_t, 128> mlir::dag::ptx::getTensorMapBytes(unsigned index) {
-  std::array<uint8_t, 128> bytes{};
-  uint64_t words[2] = {kTensorMapMagic, index};
-  std::memcpy(bytes.data(), words, sizeof words);
-  return bytes;
-}
-
-std::optional<unsigned>
-mlir::dag::ptx::readTensorMapBytes(const uint8_t *bytes) {
-  uint64_t words[2];
-  std::memcpy(words, bytes, sizeof words);
-  if (words[0] != kTensorMapMagic)
-    return std::nullopt;
-  return unsigned(words[1]);
 }

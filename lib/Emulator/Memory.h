@@ -29,7 +29,8 @@ struct Region {
 /// Global and constant memory, and the parameters of the entry.
 class Memory {
 public:
-  Memory(const Program &program, Launch &launch);
+  /// `before` is the memory of the launch before, whose shadows go on.
+  Memory(const Program &program, Launch &launch, Memory *before);
 
   /// The region that an address is in, whether or not within its bytes, or
   /// null.
@@ -44,7 +45,9 @@ private:
   Region *findSlot(uint64_t slot);
   void add(std::string name, uint64_t address, std::vector<uint8_t> *bytes,
            bool isInitialised, bool isReadOnly, bool tracks);
-  void addVariables(const Program &program, bool tracks);
+  void addVariables(const Program &program, Memory *before, bool tracks);
+  /// Takes the shadow of a region of the launch before.
+  void takeShadow(Memory &before, uint64_t address);
 
   std::vector<std::unique_ptr<Region>> regions;
   llvm::DenseMap<uint64_t, Region *> slots;
@@ -53,9 +56,6 @@ private:
   uint64_t lastSlot = 0;
   Region *last = nullptr;
 };
-
-/// The tensor map that 128 bytes stand for, if they do.
-std::optional<unsigned> readTensorMapBytes(const uint8_t *bytes);
 
 } // namespace mlir::dag::ptx
 

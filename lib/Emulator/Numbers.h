@@ -45,15 +45,13 @@ inline uint64_t toBits(float value) { return llvm::bit_cast<uint32_t>(value); }
 inline double toDouble(uint64_t bits) { return llvm::bit_cast<double>(bits); }
 inline uint64_t toBits(double value) { return llvm::bit_cast<uint64_t>(value); }
 
+/// Without branches: a product with 2^112 moves the exponent, and makes normal
+/// numbers of subnormal ones.
 inline float halfToFloat(uint16_t bits) {
-  uint32_t exponent = bits >> 10 & 31, mantissa = bits & 1023;
-  uint32_t sign = uint32_t(bits & 0x8000) << 16;
-  if (exponent == 31)
-    return toFloat(sign | 0x7f800000 | mantissa << 13);
-  if (exponent != 0)
-    return toFloat(sign | (exponent + 112) << 23 | mantissa << 13);
-  float value = float(mantissa) * 0x1p-24f;
-  return toFloat(sign | toBits(value));
+  float scaled = toFloat(uint32_t(bits & 0x7fff) << 13) * 0x1p112f;
+  uint32_t special = (bits & 0x7c00) == 0x7c00 ? 0x7f800000 : 0;
+  return toFloat(uint32_t(bits & 0x8000) << 16 | uint32_t(toBits(scaled)) |
+                 special);
 }
 inline float bfloatToFloat(uint16_t bits) {
   return toFloat(uint32_t(bits) << 16);

@@ -79,17 +79,23 @@ bool Parser::parseInteger(uint64_t &value) {
   return true;
 }
 
+bool Parser::parsePositive(unsigned &value) {
+  uint64_t read;
+  if (!parseInteger(read))
+    return false;
+  if (read == 0 || read > 1u << 31)
+    return fail("expected a positive number below 2^31, but got " +
+                Twine(read));
+  value = read;
+  return true;
+}
+
 bool Parser::parseTriple(unsigned (&values)[3]) {
   for (unsigned &value : values)
     value = 1;
-  for (unsigned i = 0; i < 3; ++i) {
-    uint64_t value;
-    if (!parseInteger(value))
+  for (unsigned &value : values) {
+    if (!parsePositive(value))
       return false;
-    if (value == 0 || value > 1u << 31)
-      return fail("expected a positive number below 2^31, but got " +
-                  Twine(value));
-    values[i] = value;
     if (!consume(','))
       break;
   }
@@ -215,6 +221,9 @@ bool Parser::parseFunctionDirectives() {
       isRead = parseTriple(function->maxThreads);
     else if (name == ".reqnctapercluster")
       isRead = parseTriple(function->reqCluster);
+    else if (name == ".maxnreg" || name == ".minnctapersm")
+      isRead = parsePositive(name == ".maxnreg" ? function->maxRegisters
+                                                : function->minBlocks);
     else if (name == ".pragma")
       isRead = skipStatement();
     else

@@ -61,6 +61,7 @@ private:
   bool parseHeader();
   bool parseFile();
   bool parseInteger(uint64_t &value);
+  bool parsePositive(unsigned &value);
   bool parseTriple(unsigned (&values)[3]);
 
   bool parseVariableAttributes(Variable &variable);

@@ -37,8 +37,9 @@ void mlir::dag::ptx::writeText(llvm::ArrayRef<Finding> findings, StringRef file,
     if (!finding.address.empty())
       os << "  at " << printable(finding.address) << '\n';
     for (const Party &party : finding.parties) {
-      os << "  " << printable(file) << ':' << party.place.line << ": "
-         << printable(party.place.text);
+      os << "  " << printable(file);
+      if (party.place.line != 0)
+        os << ':' << party.place.line << ": " << printable(party.place.text);
       if (party.place.sourceLine != 0)
         os << " (" << printable(party.place.sourceFile) << ':'
            << party.place.sourceLine << ')';

@@ -14,9 +14,9 @@ static uint64_t getNumPages(uint64_t numCells, unsigned pageBits) {
   return (numCells >> pageBits) + 1;
 }
 
-Shadow::Shadow(uint64_t bytes, bool isInitialised)
+Shadow::Shadow(uint64_t bytes, bool isInitialised, bool isGlobal)
     : numCells((bytes + 3) / 4), isInitialised(isInitialised),
-      pages(getNumPages(numCells, kPageBits)) {}
+      isGlobal(isGlobal), pages(getNumPages(numCells, kPageBits)) {}
 
 void Shadow::addPage(Page &page) const {
   page = std::make_unique<Cell[]>(size_t(1) << kPageBits);
@@ -48,16 +48,26 @@ void Shadow::refine(unsigned bits) {
 /// Whether two accesses of which one writes are in conflict, and in which way.
 bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        const Actor &actor, AccessKind kind, bool isStrict,
-                       Conflict &conflict) {
+                       ConflictHandler &handler, Conflict &conflict) const {
   const Access &now = actor.access;
   if (before.isStrong && now.isStrong)
     return false;
-  if (before.agent == now.agent && !before.isAsync && !now.isAsync) {
+  // Copies of a warp are in no order, but those that one instruction makes.
+  bool isSameCopy = before.inst == now.inst && before.clock == now.clock;
+  bool areCopies = before.isGroup && now.isGroup && !isSameCopy;
+  if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
+      !areCopies) {
     conflict = Conflict::Lanes;
     return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
            before.inst != now.inst;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
+    conflict = Conflict::Race;
+    return true;
+  }
+  if (isStrict && !before.isAsync && !before.isGroup &&
+      before.agent != actor.sibling && before.agent != now.agent &&
+      handler.isOfOtherLanes(before, actor.known->order)) {
     conflict = Conflict::Race;
     return true;
   }
@@ -69,10 +79,18 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                  : now.laneEpoch == before.laneEpoch)
       return true;
   }
+  // That a lane has waited is told to the others by bar.warp.sync.
+  if (before.isAsync && !now.isAsync && before.lane != now.lane)
+    for (const LaneAgent &copies : actor.laneAgents)
+      if (copies.agent == before.agent && copies.waitEpoch == now.laneEpoch) {
+        conflict = Conflict::Lanes;
+        return true;
+      }
   conflict = Conflict::Proxy;
   return !before.isAsync && now.isAsync &&
          (isStrict || beforeKind == AccessKind::Write) &&
-         !actor.known->fenced.covers(before.agent, before.clock);
+         !(isGlobal ? actor.known->fencedGlobal : actor.known->fencedShared)
+              .covers(before.agent, before.clock);
 }
 
 void Shadow::noteRead(Cell &cell, const Actor &actor) {
@@ -111,7 +129,7 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
                    bool isStrict, ConflictHandler &handler, uint64_t offset) {
   Conflict conflict;
   if (cell.write.agent != kNoAgent) {
-    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict,
+    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict, handler,
                   conflict))
       handler.handle(conflict, actor, kind, cell.write, AccessKind::Write,
                      offset);
@@ -124,7 +142,8 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
     return noteRead(cell, actor);
   auto checkRead = [&](const Access &before) {
     if (before.agent != kNoAgent &&
-        conflicts(before, AccessKind::Read, actor, kind, isStrict, conflict))
+        conflicts(before, AccessKind::Read, actor, kind, isStrict, handler,
+                  conflict))
       handler.handle(conflict, actor, kind, before, AccessKind::Read, offset);
   };
   checkRead(cell.read);

@@ -41,9 +41,18 @@ struct Access {
 };
 constexpr uint8_t kSeveralLanes = 255;
 
+/// Copies that one lane has started, and what counted the order of lanes when
+/// it waited for them.
+struct LaneAgent {
+  Agent agent;
+  uint16_t waitEpoch = 0;
+};
+
 /// Who accesses now, and what is ordered before it.
 struct Actor {
   Access access;
+  /// The bulk copies of the warp's lanes.
+  llvm::ArrayRef<LaneAgent> laneAgents;
   const Knowledge *known = nullptr;
   /// The copies of a warp, or the warp of a copy: their lanes are the same
   /// threads.
@@ -62,13 +71,17 @@ public:
   virtual void handle(Conflict conflict, const Actor &actor, AccessKind kind,
                       const Access &before, AccessKind beforeKind,
                       uint64_t offset) = 0;
+  /// Whether what other lanes than the one of `before` have released is all
+  /// that orders it before `known`.
+  virtual bool isOfOtherLanes(const Access &before,
+                              const VectorClock &known) = 0;
 };
 
 /// The cells of one piece of memory. A cell is 4 bytes, or fewer from the first
 /// access on that is smaller.
 class Shadow {
 public:
-  Shadow(uint64_t bytes, bool isInitialised);
+  Shadow(uint64_t bytes, bool isInitialised, bool isGlobal);
 
   void access(uint64_t offset, uint64_t bytes, AccessKind kind,
               const Actor &actor, bool isStrict, ConflictHandler &handler);
@@ -102,13 +115,13 @@ private:
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
   void noteRead(Cell &cell, const Actor &actor);
-  static bool conflicts(const Access &before, AccessKind beforeKind,
-                        const Actor &actor, AccessKind kind, bool isStrict,
-                        Conflict &conflict);
+  bool conflicts(const Access &before, AccessKind beforeKind,
+                 const Actor &actor, AccessKind kind, bool isStrict,
+                 ConflictHandler &handler, Conflict &conflict) const;
 
   unsigned cellBits = 2;
   uint64_t numCells;
-  bool isInitialised;
+  bool isInitialised, isGlobal;
   std::vector<Page> pages;
   std::vector<llvm::SmallVector<Access, 4>> lists{1};
   std::vector<uint32_t> freeLists;

@@ -34,9 +34,12 @@ void forEachChunk(const TensorMap &map, llvm::ArrayRef<int32_t> coordinates,
                   uint32_t offset,
                   llvm::function_ref<void(const BoxChunk &)> body);
 
-/// The tensor map at an address, or null after a finding.
-const TensorMap *findTensorMap(Warp &warp, uint64_t address, unsigned rank,
-                               unsigned lane);
+/// The tensor map that bytes are, if they are one.
+std::optional<TensorMap> decodeTensorMap(const uint8_t *bytes);
+
+/// The tensor map at an address, or none after a finding.
+std::optional<TensorMap> findTensorMap(Warp &warp, uint64_t address,
+                                       unsigned rank, unsigned lane);
 
 } // namespace mlir::dag::ptx
 

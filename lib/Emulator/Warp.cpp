@@ -13,8 +13,9 @@ using namespace mlir::dag::ptx;
 
 Warp::Warp(Machine &machine, Block &block, unsigned index)
     : machine(machine), block(block), index(index), known(block.cluster.number),
-      fenceRelease(block.cluster.number), pendingAcquire(block.cluster.number),
-      scratch(kLanes) {
+      fenceRelease(block.cluster.number), initRelease(block.cluster.number),
+      knownInits(block.cluster.number), scratch(kLanes) {
+  pendingAcquire.fill(Knowledge(block.cluster.number));
   const Program &program = machine.program;
   size_t numRows = program.numRegisters + program.constants.size();
   registers.resize(numRows * kLanes);
@@ -74,10 +75,32 @@ void Warp::exitLanes(uint32_t lanes) {
     wait = Wait::Done;
 }
 
-void Warp::tick() {
+void Warp::tickFor(uint32_t lanes) {
+  if (machine.launch.isStrict && machine.launch.tracks) {
+    constexpr size_t kMost = 1 << 16;
+    if (releases.size() >= kMost) {
+      releases.erase(releases.begin(), releases.begin() + kMost / 2);
+      firstRelease += kMost / 2;
+    }
+    releases.resize(clock - firstRelease + 1, {0, laneEpoch});
+    releases.back() = {lanes, laneEpoch};
+  }
   known.order.raise(agent, clock);
   ++clock;
   known.order.raise(agent, clock);
+}
+
+Clock Warp::findRelease(const Access &access) const {
+  // What is long ago has been told of.
+  if (access.clock < firstRelease)
+    return access.clock;
+  uint32_t lanes = access.lane < kLanes ? 1u << access.lane : kAllLanes;
+  for (size_t i = access.clock - firstRelease; i < releases.size(); ++i) {
+    uint32_t told = releases[i].lanes | ~firstLive;
+    if (releases[i].laneEpoch != access.laneEpoch || (told & lanes) == lanes)
+      return firstRelease + i;
+  }
+  return 0;
 }
 
 Actor Warp::getActor(unsigned lane, bool isStrong) {
@@ -89,6 +112,7 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.access.isStrong = isStrong;
   actor.access.laneEpoch = laneEpoch;
   actor.sibling = copies.agent;
+  actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
   actor.known = &known;
   return actor;

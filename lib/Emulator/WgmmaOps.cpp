@@ -376,6 +376,7 @@ static void runWait(Warp &warp, const Inst &inst) {
     return;
   warp.productsDone = warp.productClock - 1 - left;
   warp.hasInFlight = left > 0;
+  warp.machine.resume(warp, warp.times.products.get(warp.productsDone));
   Agent agent = warp.block.warpgroups[warp.index / 4].agent;
   if (agent != kNoAgent)
     warp.known.order.raise(agent, warp.productsDone);

@@ -337,31 +337,15 @@ Expected<Bytes> Arguments::addTensorMap(StringRef text) {
   uint64_t stride = map.elementBytes;
   for (size_t i = rank; i > 0; --i) {
     map.dims.push_back(shape[i - 1]);
-    if (box[i - 1] > 256)
-      return fail("expected a box of at most 256 elements in each dimension");
     map.box.push_back(box[i - 1]);
     map.elementStrides.push_back(1);
     stride *= shape[i - 1];
     if (i > 1)
       map.strides.push_back(strides.empty() ? stride : strides[i - 2]);
   }
-  unsigned row = map.box[0] * map.elementBytes;
-  unsigned widest = map.swizzle == Swizzle::B32    ? 32
-                    : map.swizzle == Swizzle::B64  ? 64
-                    : map.swizzle == Swizzle::B128 ? 128
-                                                   : row;
-  if (row > widest)
-    return fail("expected rows of the box of at most " + Twine(widest) +
-                " bytes, as the swizzle asks for, but got " + Twine(row));
-  if (row % 16 != 0)
-    return fail("expected rows of the box of a multiple of 16 bytes, but got " +
-                Twine(row));
-  for (uint64_t value : map.strides)
-    if (value % 16 != 0)
-      return fail("expected strides that are multiples of 16 bytes, but got " +
-                  Twine(value));
-  std::array<uint8_t, 128> bytes = getTensorMapBytes(launch.tensorMaps.size());
-  launch.tensorMaps.push_back(std::move(map));
+  if (std::string wrong = checkTensorMap(map); !wrong.empty())
+    return fail(wrong);
+  std::array<uint8_t, 128> bytes = encodeTensorMap(map);
   return Bytes(bytes.begin(), bytes.end());
 }
 
@@ -456,7 +440,7 @@ llvm::Error Arguments::add(StringRef text, bool isParam) {
   if (bytes->size() == 128 && param.bytes == 8) {
     // A pointer to a tensor map.
     Buffer buffer;
-    buffer.name = ("tensor map " + Twine(launch.tensorMaps.size())).str();
+    buffer.name = ("tensor map " + Twine(launch.buffers.size())).str();
     buffer.bytes = std::move(*bytes);
     types.push_back({Type::U8, false, {128}});
     launch.buffers.push_back(std::move(buffer));

@@ -41,6 +41,11 @@ public:
   /// Reads an argument, for the next parameter; a definition of a buffer that
   /// is no parameter with `isParam` off.
   llvm::Error add(llvm::StringRef text, bool isParam);
+  /// Begins with the buffers of the launch before.
+  void takeBuffers(const Arguments &before) {
+    launch.buffers = before.launch.buffers;
+    types = before.types;
+  }
   /// An error if parameters are left.
   llvm::Error finish() const;
 

@@ -11,11 +11,13 @@
 #include "dag/Support/Safetensors.h"
 
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
@@ -144,12 +146,23 @@ static void writeProfileText(const Result &result, llvm::raw_ostream &os) {
                    [](const LineCount &a, const LineCount &b) {
                      return a.executions > b.executions;
                    });
-  os << "    executed    sectors  conflicts  line instruction\n";
+  const Prediction &p = result.prediction;
+  if (p.seconds > 0) {
+    os << "predicted time        " << llvm::format("%.3g", p.seconds * 1e6)
+       << " us on an H100, within a factor of 2, bound by " << p.boundBy
+       << '\n';
+    for (const auto &[name, seconds] : p.bounds)
+      os << "  " << llvm::left_justify(name, 20)
+         << llvm::format("%.3g", seconds * 1e6) << " us\n";
+    os << "  blocks on a multiprocessor " << p.blocksPerSm << '\n';
+  }
+  os << "    executed    sectors  conflicts stall cycles  line instruction\n";
   for (size_t i = 0; i < std::min<size_t>(lines.size(), 20); ++i)
-    os << llvm::format("%12llu %10llu %10llu %5u ",
+    os << llvm::format("%12llu %10llu %10llu %12llu %5u ",
                        (unsigned long long)lines[i].executions,
                        (unsigned long long)lines[i].sectors,
-                       (unsigned long long)lines[i].conflicts, lines[i].line)
+                       (unsigned long long)lines[i].conflicts,
+                       (unsigned long long)lines[i].stalls, lines[i].line)
        << lines[i].text << '\n';
 }
 
@@ -164,7 +177,17 @@ void mlir::dag::ptx::writeProfile(const Result &result, bool isJson,
                                  {"instruction", json::fixUTF8(line.text)},
                                  {"executed", line.executions},
                                  {"sectors", line.sectors},
-                                 {"conflicts", line.conflicts}});
+                                 {"conflicts", line.conflicts},
+                                 {"stallCycles", line.stalls}});
+  const Prediction &p = result.prediction;
+  json::Object bounds;
+  for (const auto &[name, seconds] : p.bounds)
+    bounds[name] = seconds;
+  json::Object prediction{{"seconds", p.seconds},
+                          {"factorOfError", 2},
+                          {"boundBy", p.boundBy},
+                          {"blocksPerMultiprocessor", p.blocksPerSm},
+                          {"bounds", std::move(bounds)}};
   json::Object object{{"warpInstructions", c.warpInstructions},
                       {"laneInstructions", c.laneInstructions},
                       {"barriers", c.barriers},
@@ -176,6 +199,61 @@ void mlir::dag::ptx::writeProfile(const Result &result, bool isJson,
                       {"sharedBytes", c.sharedBytes},
                       {"sharedWavefronts", c.sharedAccesses},
                       {"bankConflicts", c.sharedConflicts},
+                      {"prediction", std::move(prediction)},
                       {"lines", std::move(lines)}};
   os << llvm::formatv("{0:2}", json::Value(std::move(object))) << '\n';
+}
+
+/// The name of a track of a block.
+static std::string getTrackName(unsigned track) {
+  if (track == 1000)
+    return "copies";
+  return track == 1001 ? "products" : "warp " + std::to_string(track);
+}
+
+void mlir::dag::ptx::writeTimeline(const Result &result,
+                                   llvm::raw_ostream &os) {
+  json::OStream out(os);
+  std::set<std::pair<unsigned, unsigned>> tracks;
+  auto writeName = [&](llvm::StringRef kind, unsigned block, unsigned track,
+                       const std::string &name) {
+    out.object([&] {
+      out.attribute("ph", "M");
+      out.attribute("name", kind);
+      out.attribute("pid", block);
+      out.attribute("tid", track);
+      out.attributeObject("args", [&] { out.attribute("name", name); });
+    });
+  };
+  auto writeEvent = [&](const TimedEvent &event) {
+    out.object([&] {
+      out.attribute("ph", "X");
+      out.attribute("name", json::fixUTF8(event.name));
+      out.attribute("cat", event.name == "runs"  ? "runs"
+                           : event.track >= 1000 ? "engine"
+                                                 : "waits");
+      out.attribute("pid", event.block);
+      out.attribute("tid", event.track);
+      // Microseconds, as the format has it.
+      out.attribute("ts", event.begin * 1e6);
+      out.attribute("dur", event.duration * 1e6);
+      if (event.line != 0)
+        out.attributeObject("args", [&] { out.attribute("line", event.line); });
+    });
+  };
+  out.object([&] {
+    out.attribute("displayTimeUnit", "ns");
+    out.attributeArray("traceEvents", [&] {
+      for (const TimedEvent &event : result.timeline)
+        if (tracks.insert({event.block, event.track}).second) {
+          writeName("process_name", event.block, event.track,
+                    "block " + std::to_string(event.block));
+          writeName("thread_name", event.block, event.track,
+                    getTrackName(event.track));
+        }
+      for (const TimedEvent &event : result.timeline)
+        writeEvent(event);
+    });
+  });
+  os << '\n';
 }

@@ -27,6 +27,8 @@ llvm::Expected<bool> compare(const Launch &launch,
                              llvm::raw_ostream &os);
 /// Counters as text or as JSON.
 void writeProfile(const Result &result, bool isJson, llvm::raw_ostream &os);
+/// Events of warps and engines, in Chrome's trace format.
+void writeTimeline(const Result &result, llvm::raw_ostream &os);
 
 } // namespace mlir::dag::ptx
 

@@ -8,6 +8,8 @@
 
 #include "Arguments.h"
 #include "Outputs.h"
+#include "Steps.h"
+#include "dag/Emulator/Fatbin.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
@@ -16,8 +18,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
-
-#include <map>
+#include "llvm/Support/Threading.h"
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
@@ -64,6 +65,10 @@ static cl::opt<bool>
              cl::cat(category));
 static cl::opt<bool> track("track", cl::desc("Look for hazards (default: yes)"),
                            cl::init(true), cl::cat(category));
+static cl::opt<unsigned>
+    threads("workers",
+            cl::desc("Threads for the blocks with --track=0 (default: all)"),
+            cl::init(0), cl::cat(category));
 static cl::opt<uint64_t>
     maxInstructions("max-instructions",
                     cl::desc("Give up after so many warp instructions"),
@@ -108,6 +113,21 @@ static cl::opt<std::string> profile("profile",
                                     cl::ValueOptional, cl::cat(category));
 
 /// Those of the other tools.
+static cl::opt<std::string>
+    ptxFile("ptx", cl::desc("Write the PTX that is run, of a fatbin"),
+            cl::value_desc("file.ptx"), cl::cat(category));
+static cl::list<std::string>
+    thenTexts("then",
+              cl::desc("Launch another kernel behind it, on the same buffers; "
+                       "with --dependent, as one that starts early"),
+              cl::value_desc("kernel --grid= --block= [--dependent] arguments"),
+              cl::cat(category));
+static cl::opt<std::string>
+    timelineFile("timeline",
+                 cl::desc("Write what warps and engines would do when, as "
+                          "trace events that Perfetto reads"),
+                 cl::value_desc("file.json"), cl::cat(category));
+
 namespace {
 enum ExitStatus : int {
   kSuccess = 0,
@@ -139,17 +159,6 @@ static int printParseError(const ParseError &error, int status) {
   return status;
 }
 
-static bool readTriple(StringRef text, std::array<unsigned, 3> &values) {
-  llvm::SmallVector<StringRef> parts;
-  text.split(parts, ',');
-  if (parts.size() > 3)
-    return false;
-  for (size_t i = 0; i < parts.size(); ++i)
-    if (parts[i].getAsInteger(10, values[i]) || values[i] == 0)
-      return false;
-  return true;
-}
-
 static void printEntries(const Module &module) {
   for (const auto &function : module.functions) {
     if (!function->isEntry)
@@ -167,7 +176,7 @@ static void printEntries(const Module &module) {
 }
 
 /// The entry that is asked for, or the only one.
-static const Function *findEntry(const Module &module) {
+static const Function *findEntry(const Module &module, StringRef entryName) {
   std::vector<std::string> names;
   const Function *only = nullptr;
   for (const auto &function : module.functions) {
@@ -179,7 +188,7 @@ static const Function *findEntry(const Module &module) {
       return only;
   }
   if (!entryName.empty()) {
-    printError("there is no kernel '" + entryName + "' in " + inputFile +
+    printError("there is no kernel '" + Twine(entryName) + "' in " + inputFile +
                askNearestName(entryName, names));
     return nullptr;
   }
@@ -215,59 +224,64 @@ static llvm::Error readArguments(Arguments &read) {
   return read.finish();
 }
 
-static bool fillLaunch(const Function &entry, Launch &launch) {
-  for (unsigned i = 0; i < 3; ++i) {
-    if (entry.reqThreads[0] != 0)
-      launch.block[i] = entry.reqThreads[i];
-    if (entry.reqCluster[0] != 0)
-      launch.cluster[i] = entry.reqCluster[i];
+/// Makes a step of a text; an exit status if that is not possible.
+static int addStep(const Module &module, const StepText &text,
+                   std::vector<Step> &steps) {
+  Step step;
+  step.entry = findEntry(module, text.entry);
+  if (!step.entry)
+    return kBadInput;
+  ParseError error;
+  step.program = prepare(module, *step.entry, error);
+  if (!step.program)
+    return printParseError(error, kUnverified);
+  step.read = std::make_unique<Arguments>(module, *step.entry,
+                                          getParamOffsets(*step.program),
+                                          getParamBytes(*step.program));
+  if (steps.empty()) {
+    if (llvm::Error failure = readArguments(*step.read))
+      return printError(std::move(failure));
+  } else {
+    step.read->takeBuffers(*steps.back().read);
+    for (const std::string &argument : text.arguments)
+      if (llvm::Error failure = step.read->add(argument, /*isParam=*/true))
+        return printError(std::move(failure));
+    if (llvm::Error failure = step.read->finish())
+      return printError(std::move(failure));
   }
-  bool isRead =
-      readTriple(gridText, launch.grid) &&
-      (blockText.empty() || readTriple(blockText, launch.block)) &&
-      (clusterText.empty() || readTriple(clusterText, launch.cluster));
-  if (!isRead) {
-    printError("expected one to three positive numbers in --grid, --block and "
-               "--cluster, such as 4,2,1");
-    return false;
-  }
-  if (blockText.empty() && entry.reqThreads[0] == 0) {
-    printError("expected --block= with the threads of a block");
-    return false;
-  }
-  launch.dynamicShared = sharedBytes;
+  Launch &launch = step.read->launch;
+  if (llvm::Error failure = setShape(text, *step.entry, launch))
+    return printError(std::move(failure));
   launch.tracks = track;
   launch.isStrict = isStrict;
-  launch.profiles = profile.getNumOccurrences() > 0;
+  launch.times = profile.getNumOccurrences() > 0 || !timelineFile.empty();
+  launch.profiles = launch.times;
+  launch.threads = llvm::hardware_concurrency(threads).compute_thread_count();
   launch.maxInstructions = maxInstructions;
-  return true;
+  if (std::string wrong = checkLaunch(*step.program, launch); !wrong.empty())
+    return printError(wrong);
+  steps.push_back(std::move(step));
+  return kSuccess;
 }
 
-/// Runs the orders; what several of them find is one finding. The launch keeps
-/// the buffers of the first one.
-static Result runSchedules(const Program &program, Launch &launch) {
-  const std::vector<Buffer> buffers = launch.buffers;
-  launch.seed = seed;
-  Result first = runLaunch(program, launch);
-  std::map<std::pair<Code, unsigned>, bool> known;
-  for (const Finding &finding : first.findings)
-    known[{finding.code,
-           finding.parties.empty() ? 0 : finding.parties[0].place.line}] = true;
-  for (unsigned i = 1; i < schedules; ++i) {
-    Launch again = launch;
-    again.buffers = buffers;
-    again.seed = seed + i;
-    Result result = runLaunch(program, again);
-    first.isComplete &= result.isComplete;
-    for (Finding &finding : result.findings)
-      if (!std::exchange(
-              known[{finding.code, finding.parties.empty()
-                                       ? 0
-                                       : finding.parties[0].place.line}],
-              true))
-        first.findings.push_back(std::move(finding));
+/// The kernel of the options, and those of --then.
+static int readSteps(const Module &module, std::vector<Step> &steps) {
+  StepText first;
+  first.entry = entryName;
+  first.grid = gridText;
+  first.block = blockText;
+  first.cluster = clusterText;
+  first.shared = sharedBytes;
+  if (int status = addStep(module, first, steps))
+    return status;
+  for (const std::string &text : thenTexts) {
+    llvm::Expected<StepText> step = parseStep(text);
+    if (!step)
+      return printError(step.takeError());
+    if (int status = addStep(module, *step, steps))
+      return status;
   }
-  return first;
+  return kSuccess;
 }
 
 static void writeFindings(llvm::ArrayRef<Finding> findings, StringRef entry,
@@ -283,10 +297,12 @@ static void writeFindings(llvm::ArrayRef<Finding> findings, StringRef entry,
 }
 
 /// Prints and writes what was asked for; the status of the tool.
-static int finish(const Arguments &read, const Result &result,
+static int finish(const Arguments &read, llvm::ArrayRef<Result> results,
                   StringRef entry) {
   int status = kSuccess;
-  llvm::outs() << escapeHiddenCharacters(result.output, /*keepsLines=*/true);
+  const Result &result = results[0];
+  for (const Result &one : results)
+    llvm::outs() << escapeHiddenCharacters(one.output, /*keepsLines=*/true);
   for (const Finding &finding : result.findings) {
     if (finding.code == Code::Limit)
       status = std::max<int>(status, kUnverified);
@@ -318,12 +334,36 @@ static int finish(const Arguments &read, const Result &result,
     if (!*isSame)
       status = kFailure;
   }
+  if (!timelineFile.empty())
+    if (llvm::Error error = writeOutputFile(
+            timelineFile, [&](auto &os) { writeTimeline(result, os); }))
+      return printError(std::move(error), kBadOutput);
   if (!outputFile.empty())
     if (llvm::Error error = writeOutputFile(outputFile, [&](auto &os) {
           writeSafetensors(launch, read.types, os);
         }))
       return printError(std::move(error), kBadOutput);
   return status;
+}
+
+/// Of the texts of a binary, that for the newest architecture that has the
+/// kernel.
+static llvm::Error extract(StringRef bytes, std::string &text) {
+  llvm::Expected<std::vector<FatbinText>> texts = extractPtx(bytes);
+  if (!texts)
+    return texts.takeError();
+  unsigned best = 0;
+  for (FatbinText &one : *texts) {
+    bool hasEntry = StringRef(one.text).contains(".entry " + entryName);
+    if (hasEntry && one.architecture >= best) {
+      best = one.architecture;
+      text = std::move(one.text);
+    }
+  }
+  if (!text.empty())
+    return llvm::Error::success();
+  return llvm::createStringError("there is no kernel '" + entryName +
+                                 "' in its PTX");
 }
 
 int main(int argc, char **argv) {
@@ -340,28 +380,30 @@ int main(int argc, char **argv) {
   auto file = readInputFile(inputFile);
   if (!file)
     return printError(file.takeError());
+  std::string extracted;
+  StringRef text = (*file)->getBuffer();
+  if (isBinary(text)) {
+    if (llvm::Error failure = extract(text, extracted))
+      return printError(Twine(inputFile) + ": " +
+                        llvm::toString(std::move(failure)));
+    text = extracted;
+  }
+  if (!ptxFile.empty())
+    if (llvm::Error failure =
+            writeOutputFile(ptxFile, [&](auto &os) { os << text; }))
+      return printError(std::move(failure), kBadOutput);
   ParseError error;
-  std::unique_ptr<Module> module = parseModule((*file)->getBuffer(), error);
+  std::unique_ptr<Module> module = parseModule(text, error);
   if (!module)
     return printParseError(error, kBadInput);
   if (list) {
     printEntries(*module);
     return kSuccess;
   }
-  const Function *entry = findEntry(*module);
-  if (!entry)
-    return kBadInput;
-  ProgramPtr program = prepare(*module, *entry, error);
-  if (!program)
-    return printParseError(error, kUnverified);
-  Arguments read(*module, *entry, getParamOffsets(*program),
-                 getParamBytes(*program));
-  if (llvm::Error failure = readArguments(read))
-    return printError(std::move(failure));
-  if (!fillLaunch(*entry, read.launch))
-    return kBadInput;
-  if (std::string wrong = checkLaunch(*program, read.launch); !wrong.empty())
-    return printError(wrong);
-  Result result = runSchedules(*program, read.launch);
-  return finish(read, result, entry->name);
+  std::vector<Step> steps;
+  if (int status = readSteps(*module, steps))
+    return status;
+  std::vector<Result> results = runSchedules(steps, seed, schedules);
+  // Buffers are those of the last launch that has been made.
+  return finish(*steps[results.size() - 1].read, results, steps[0].entry->name);
 }

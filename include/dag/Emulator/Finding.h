@@ -30,6 +30,7 @@ enum class Code : unsigned {
   ProxyFence = 107,
   RegisterInFlight = 108,
   WgmmaFence = 109,
+  LaunchRace = 110,
   OutOfBounds = 201,
   Misaligned = 202,
   Uninitialised = 203,
@@ -45,6 +46,8 @@ enum class Code : unsigned {
   MemberMask = 308,
   Reinitialised = 309,
   WarpgroupMismatch = 310,
+  NotBegun = 311,
+  RegisterPool = 312,
   Trap = 401,
   Assertion = 402,
   Limit = 403,
@@ -94,6 +97,9 @@ struct Finding {
   uint64_t count = 1;
   bool isWarning = false;
 };
+
+/// Leaves one finding for each cause: drops those that follow from others.
+void dropConsequences(std::vector<Finding> &findings);
 
 /// `PTX101`
 std::string getName(Code code);

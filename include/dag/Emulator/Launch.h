@@ -43,23 +43,33 @@ struct Launch {
   std::array<unsigned, 3> grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
   unsigned dynamicShared = 0;
   std::vector<Buffer> buffers;
-  std::vector<TensorMap> tensorMaps;
   /// Bytes of the parameters, laid out as the entry has them.
   std::vector<uint8_t> params;
   uint64_t seed = 0;
   /// Whether hazards are looked for.
   bool tracks = true;
   bool isStrict = false;
+  /// Whether it may begin before the launch before has ended, and has to wait
+  /// for that by griddepcontrol.wait.
+  bool isDependent = false;
   /// Whether sectors and bank conflicts are counted.
   bool profiles = false;
+  /// Whether times are predicted, and events are kept.
+  bool times = false;
+  /// Threads for blocks that have nothing to do with each other, where hazards
+  /// are not looked for.
+  unsigned threads = 1;
   /// Warp instructions, after which a run is given up.
   uint64_t maxInstructions = uint64_t(1) << 34;
 };
 
 /// Where buffer `index` will lie.
 uint64_t getBufferAddress(unsigned index);
-/// The 128 bytes that stand for tensor map `index` where a kernel looks for it.
-std::array<uint8_t, 128> getTensorMapBytes(unsigned index);
+/// The 128 bytes of a tensor map where a kernel looks for it. Their layout is
+/// that of this machine.
+std::array<uint8_t, 128> encodeTensorMap(const TensorMap &map);
+/// What is wrong with a tensor map, or empty.
+std::string checkTensorMap(const TensorMap &map);
 
 /// The bits of a number of f16, bf16, e4m3 or e5m2, rounded to nearest, and the
 /// number that bits are.
@@ -73,17 +83,40 @@ struct Counters {
   uint64_t sharedAccesses = 0, sharedConflicts = 0, barriers = 0;
 };
 
-/// Counts of one instruction.
+/// Counts of one instruction. `stalls` are cycles in which warps have waited.
 struct LineCount {
   unsigned line = 0;
   std::string text;
-  uint64_t executions = 0, sectors = 0, conflicts = 0;
+  uint64_t executions = 0, sectors = 0, conflicts = 0, stalls = 0;
+};
+
+/// What a launch would take on an H100, in seconds, and what bounds it. It may
+/// be wrong by a factor of two either way: no GPU has calibrated it.
+struct Prediction {
+  double seconds = 0;
+  std::string boundBy;
+  /// What each resource alone would take.
+  std::vector<std::pair<std::string, double>> bounds;
+  unsigned blocksPerSm = 0;
+};
+
+/// Something that a warp or an engine of a block does for some time.
+struct TimedEvent {
+  unsigned block = 0;
+  /// The warp, or from 1000 on an engine: copies, products.
+  unsigned track = 0;
+  std::string name;
+  unsigned line = 0;
+  /// In seconds from the first block's begin on.
+  double begin = 0, duration = 0;
 };
 
 struct Result {
   std::vector<Finding> findings;
   Counters counters;
   std::vector<LineCount> lines;
+  Prediction prediction;
+  std::vector<TimedEvent> timeline;
   /// What the kernel printed.
   std::string output;
   /// Whether all blocks came to their end.
@@ -96,6 +129,11 @@ std::string checkLaunch(const Program &program, const Launch &launch);
 
 /// Runs a launch; buffers have what the kernel wrote.
 Result runLaunch(const Program &program, Launch &launch);
+
+/// Runs launches one behind the other, until one has not come to its end. The
+/// first buffers of each launch are those of the one before.
+std::vector<Result>
+runLaunches(llvm::ArrayRef<std::pair<const Program *, Launch *>> launches);
 
 /// What `decode` in lib/Emulator makes; for the tool.
 struct ProgramDeleter {

@@ -170,6 +170,8 @@ struct Function {
   /// Numbers behind .reqntid, .maxntid, .reqnctapercluster; 0 if not given.
   unsigned reqThreads[3] = {0, 0, 0}, maxThreads[3] = {0, 0, 0};
   unsigned reqCluster[3] = {0, 0, 0};
+  /// Behind .maxnreg and .minnctapersm; 0 if not given.
+  unsigned maxRegisters = 0, minBlocks = 0;
 };
 
 /// What a PTX text says. Names refer to the text.

@@ -55,6 +55,8 @@ TESTS = [
     ("fence of the writer alone", "8.8", *fenced("fence.acq_rel.gpu;", ""), "PTX103"),
     ("fence of the reader alone", "8.8", *fenced("", "fence.acq_rel.gpu;"), "PTX103"),
     ("fence of a block", "8.7", *fenced("fence.acq_rel.cta;", "fence.acq_rel.gpu;"), "PTX103"),
+    ("fence of a block, of the reader", "8.7", *fenced("fence.acq_rel.gpu;", "fence.acq_rel.cta;"), "PTX103"),
+    ("relaxed load of a block", "8.7", *fenced("fence.acq_rel.gpu;", "fence.acq_rel.gpu;", load="ld.relaxed.cta.global.u32"), "PTX103"),
     ("fence before the write", "8.8", "blocks", ["fence.acq_rel.gpu;" + WRITE + "st.relaxed.gpu.global.u32 [f], 1;", SPIN.format(ACQ.format("gpu")) + READ], "PTX103"),
     ("fence behind the read", "8.8", "blocks", [WRITE + REL.format("gpu"), SPIN.format("ld.relaxed.gpu.global.u32") + READ + "fence.acq_rel.gpu;"], "PTX103"),
     ("atomics of both", "8.6", "blocks", ["atom.global.add.u32 %r2, [d], 1;"] * 2, ""),
@@ -83,6 +85,8 @@ TESTS = [
     ("proxy fence of the copier", "8.9.4", "warps", [S_WRITE + "bar.sync 0;", "bar.sync 0; fence.proxy.async.shared::cta;" + BULK], ""),
     ("no proxy fence", "8.9.4", "warps", [S_WRITE + "bar.sync 0;", "bar.sync 0;" + BULK], "PTX107"),
     ("proxy fence before the write", "8.9.4", "warps", ["fence.proxy.async.shared::cta;" + S_WRITE + "bar.sync 0;", "bar.sync 0;" + BULK], "PTX107"),
+    ("proxy fence of global memory alone", "9.7.13.5", "warps", [S_WRITE + "fence.proxy.async.global; bar.sync 0;", "bar.sync 0;" + BULK], "PTX107"),
+    ("proxy fence of all memory", "9.7.13.5", "warps", [S_WRITE + "fence.proxy.async; bar.sync 0;", "bar.sync 0;" + BULK], ""),
     ("proxy fence and no barrier", "8.9.4", "warps", [S_WRITE + "fence.proxy.async.shared::cta;", BULK], "PTX10"),
     ("cluster barrier", "9.7.13.4", "cluster", ["st.shared::cluster.u32 [%r5], 42; barrier.cluster.arrive; barrier.cluster.wait;", "barrier.cluster.arrive; barrier.cluster.wait;" + S_READ], ""),
     ("cluster barrier, relaxed", "9.7.13.4", "cluster", ["st.shared::cluster.u32 [%r5], 42; barrier.cluster.arrive.relaxed; barrier.cluster.wait;", "barrier.cluster.arrive; barrier.cluster.wait;" + S_READ], "PTX102"),
@@ -101,6 +105,7 @@ ld.param.u64 d, [p];
 add.s64 e, d, 64;
 add.s64 f, d, 128;
 mapa.shared::cluster.u32 %r5, %r6, 1;
+BEGIN
 mov.u32 %r1, ROLE;
 """
 
@@ -109,6 +114,8 @@ def make(place, roles):
     role = {"blocks": "%ctaid.x", "cluster": "%ctaid.x", "lanes": "%tid.x"}.get(place)
     text = HEAD.replace("mov.u32 %r1, ROLE;", f"mov.u32 %r1, {role};" if role else "mov.u32 %r1, %tid.x; shr.u32 %r1, %r1, 5;")
     text = text.replace("mapa", "mov.u32 %r6, s; mapa")
+    begin = "barrier.cluster.arrive.relaxed; barrier.cluster.wait;"
+    text = text.replace("BEGIN", begin if place == "cluster" else "")
     if place == "lanes":
         text += f"setp.eq.u32 %p2, %r1, 0; @%p2 {roles[0]}\n{roles[1]}\n"
         text += f"setp.eq.u32 %p3, %r1, 1; @%p3 {roles[2]}\nret; }}\n"

@@ -56,17 +56,34 @@ def attention(q, k, v, o, scale, s, D: tl.constexpr, B: tl.constexpr):
     tl.store(o + base + rows[:, None] * D + d[None, :], (result / total[:, None]).to(tl.bfloat16))
 
 
+@triton.jit
+def descriptors(a, b, c, m, n, k, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr):
+    """The product by TMA, with tensor maps that the kernel makes."""
+    da = tl.make_tensor_descriptor(a, shape=[m, k], strides=[k, 1], block_shape=[BM, BK])
+    db = tl.make_tensor_descriptor(b, shape=[n, k], strides=[k, 1], block_shape=[BN, BK])
+    dc = tl.make_tensor_descriptor(c, shape=[m, n], strides=[n, 1], block_shape=[BM, BN])
+    x, y = tl.program_id(0) * BM, tl.program_id(1) * BN
+    total = tl.zeros((BM, BN), tl.float32)
+    for i in range(0, k, BK):
+        total = tl.dot(da.load([x, i]), db.load([y, i]).T, total)
+    dc.store([x, y], total)
+
+
 KERNELS = [
     (matmul, "*bf16 *bf16 *fp32 i32 i32 i32 i32 i32 i32", {"BM": 64, "BN": 64, "BK": 32}),
     (softmax, "*fp32 *fp32 i32", {"BLOCK": 1024}),
     (attention, "*bf16 *bf16 *bf16 *bf16 fp32 i32", {"D": 64, "B": 64}),
+    (descriptors, "*bf16 *bf16 *fp32 i32 i32 i32", {"BM": 64, "BN": 64, "BK": 64}),
 ]
 for kernel, types, constants in KERNELS:
     names = kernel.arg_names
     signature = dict(zip(names, types.split()))
     signature.update({name: "constexpr" for name in constants})
-    for target in (80, 90):
-        source = ASTSource(kernel, signature, constexprs=constants)
+    isMade = kernel is descriptors
+    # Pointers and strides of tensor maps are multiples of 16.
+    attributes = {(i,): [["tt.divisibility", 16]] for i in range(6)} if isMade else None
+    for target in (90,) if isMade else (80, 90):
+        source = ASTSource(kernel, signature, constexprs=constants, attrs=attributes)
         made = triton.compile(source, target=GPUTarget("cuda", target, 32), options={"num_warps": 4})
         with open(f"{sys.argv[1]}/{kernel.__name__}.{target}.ptx", "w") as file:
             file.write(made.asm["ptx"])
