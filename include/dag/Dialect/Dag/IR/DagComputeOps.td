@@ -179,8 +179,8 @@ def Dag_LinearOp : Dag_NamedRoleOp<"linear", "Linear", [Pure, Dag_RankPhase]> {
     alike.
     (C4) no sum is pending on `weight` or `bias`, nor on the result if there
     is a bias: every rank would add it. A sum that is pending on `x` stays
-    pending, as the op is linear in it: the low-rank part of a row-parallel
-    layer is reduced with the rest of it.
+    pending, as the op is linear in it, over axes that do not split `weight`:
+    the low-rank part of a row-parallel layer is reduced with the rest of it.
     (C5) `bias` is of rank 1, with the element type of `x`, and equal in size
     and sharding to the first dimension of `weight`.
     (C6) no axis is used twice in the result.
