@@ -143,7 +143,7 @@ dag.model @logical attributes {dag.reference} {
 
 //--- parts.mlir
 // Parts add up, and a block and its scales are a product.
-// PARTS: | Trial | the whole program on 2 ranks; sizes 4 -> 3, 5 -> 3, 12 -> 4 or 5, 16 -> 6, 17 -> 7, 48 -> 15, 64 -> 18; 1 run
+// PARTS: | Trial | the whole program on 2 ranks; sizes 5 -> 3, 12 -> 4 or 5, 16 -> 6, 17 -> 7, 48 -> 20, 64 -> 24; 1 run
 // PARTS-SAME: allowed |
 dag.mesh @mesh <tp = 2>
 dag.model @plan on @mesh {
@@ -177,7 +177,7 @@ dag.model @logical attributes {dag.reference} {
 
 //--- endless.mlir
 // Room for two runs is a wish: what is a cache and its tokens has none.
-// ENDLESS: | Trial | the whole program on 2 ranks; sizes 4 -> 5, 8 -> 4; 1 run from position 0; {{.*}} allowed |
+// ENDLESS: | Trial | the whole program on 2 ranks; sizes 8 -> 3; 1 run from position 0; {{.*}} allowed |
 dag.mesh @mesh <tp = 2>
 dag.model @plan on @mesh {
   %p = dag.input "position" : tensor<i32>
