@@ -161,7 +161,7 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
     if (machine.hasStopped)
       return;
     uint32_t offset, barrier;
-    uint64_t size = warp.get(inst.ops[2], lane);
+    uint64_t size = uint32_t(warp.get(inst.ops[2], lane));
     uint64_t source = warp.getAddress(inst.ops[1], lane);
     Block *block =
         machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
@@ -309,7 +309,7 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
     if (machine.hasStopped)
       return;
     uint32_t offset;
-    uint64_t size = warp.get(inst.ops[2], lane);
+    uint64_t size = uint32_t(warp.get(inst.ops[2], lane));
     uint64_t target = warp.getAddress(inst.ops[0], lane);
     Block *block = machine.getShared(warp, Space::Shared,
                                      warp.getAddress(inst.ops[1], lane), size,
