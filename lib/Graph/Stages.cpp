@@ -102,17 +102,31 @@ RangeSet DeploymentGraph::getLayerDevices(const Layer &layer,
   return devices;
 }
 
-/// The devices of a layer, for each model that counts it. Experts are spread
-/// over devices of their own, which make no stage.
+/// True for a model that runs before or behind another one in each pass, such
+/// as an encoder. Others, such as prefill and decode, are no stages of one
+/// pipeline.
+static bool isPartOfPass(StringRef model) {
+  return llvm::is_contained({"vision", "audio", "text", "encoder", "decoder"},
+                            model);
+}
+
+/// The devices of a layer, for each model of a pass that counts it. Experts are
+/// spread over devices of their own, which make no stage.
 std::map<int64_t, RangeSet>
 DeploymentGraph::getPipelineDevices(const Layer &layer) const {
   std::map<int64_t, RangeSet> devices;
   DenseSet<std::pair<int64_t, Attribute>> seen;
-  for (NodeId id : layer.nodes)
-    if (nodes[id].role != Role::Expert && nodes[id].expert == kNone)
-      if (RangesAttr attr = getDevicesAttr(id);
-          attr && seen.insert({nodes[id].model, attr}).second)
-        devices[nodes[id].model].insert(attr.getSet());
+  bool isPass = llvm::all_of(modelNames, [](StringAttr name) {
+    return isPartOfPass(name.getValue());
+  });
+  for (NodeId id : layer.nodes) {
+    const Node &node = nodes[id];
+    RangesAttr attr = getDevicesAttr(id);
+    int64_t model = isPass ? node.model : kNone;
+    if (attr && node.role != Role::Expert && node.expert == kNone &&
+        seen.insert({model, attr}).second)
+      devices[model].insert(attr.getSet());
+  }
   if (devices.empty())
     devices[kNone] = getLayerDevices(layer);
   return devices;

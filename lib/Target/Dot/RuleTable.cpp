@@ -96,8 +96,9 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     ; (layers|layer) <sampled_layers> (are|is)? only? @shown
     ; only (layers|layer) <sampled_layers>
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
-    all? the? @elided ; (layers|layer) <omitted_layers> (have|has|use) the?
-    (same|similar|identical)
+    @elided ; (layers|layer) <omitted_layers> (are|is) all? the? @elided
+    ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|
+    identical)
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
     ; (todo|tbd) ... (layers|layer) <meant_layers>
