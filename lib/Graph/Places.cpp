@@ -94,7 +94,7 @@ bool Places::hasTarget(NodeId id,
 void Places::findProducts(NodeId id) {
   Role role = nodes[id].role;
   bool isMisread = role == Role::VProjection || role == Role::QkvProjection ||
-                   role == Role::OutputProjection;
+                   role == Role::OutputProjection || role == Role::Slice;
   bool isBefore = role == Role::RotaryEmbedding || role == Role::QkNorm ||
                   role == Role::AttentionMask;
   if (!isOpen(id) && !isMisread && !isBefore)
@@ -190,8 +190,8 @@ void Places::findLinears(NodeId id) {
     nodes[id].role = Role::FfnUp;
 }
 
-/// True if the last dimensions that a node, or the node before it, states are
-/// numbers, and other ones behind it.
+/// True if one of the dimensions that a node, or the node before it, states is
+/// another number behind it.
 bool Places::changesWidth(NodeId id) const {
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
@@ -202,8 +202,12 @@ bool Places::changesWidth(NodeId id) const {
     return false;
   ArrayRef<int64_t> from = cast<DimsAttr>(inputs.front()).getSizes();
   ArrayRef<int64_t> to = cast<DimsAttr>(outputs.front()).getSizes();
-  return !from.empty() && from.size() == to.size() && from.back() > 0 &&
-         to.back() > 0 && from.back() != to.back();
+  if (from.size() != to.size())
+    return false;
+  unsigned numOthers = 0;
+  for (auto [before, behind] : llvm::zip(from, to))
+    numOthers += before > 0 && behind > 0 && before != behind;
+  return numOthers == 1;
 }
 
 void Places::run() {

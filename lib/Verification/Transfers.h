@@ -37,14 +37,18 @@ inline bool isTransferEdge(const DeploymentGraph &graph,
   return role && isTransfer(*role);
 }
 
-/// The devices of attention and those of experts, where no device has both.
-struct ApartExperts {
-  RangeSet attention, experts;
+/// Two parts of a layer that share no device: attention and experts, or the
+/// projections and what is computed with them.
+struct ApartParts {
+  RangeSet first, second;
+  StringRef firstName, secondName;
+  /// True for a pool of devices that attention alone runs on: no stage.
+  bool isPool = false;
 };
 
 /// What a drawing says of them; nothing if they share a device, or if either
 /// is not known.
-std::optional<ApartExperts> findApartExperts(const DeploymentGraph &graph);
+std::optional<ApartParts> findApartParts(const DeploymentGraph &graph);
 
 /// What nodes and edges of a drawing state of transfers.
 class DrawnTransfers {
@@ -64,8 +68,8 @@ public:
   /// Boxes for whole parts of layers, on devices of their own, of which one
   /// feeds the next, where no stage tells. True if there are any.
   bool checkWholeParts();
-  /// Experts on devices that attention has no part of. True if there are any.
-  bool checkApartExperts();
+  /// Parts on devices that the others have no part of. True if there are any.
+  bool checkApartParts();
 
 private:
   bool isWholePart(NodeId id) const;

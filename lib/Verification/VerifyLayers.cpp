@@ -66,6 +66,7 @@ public:
     checkCoverage();
     checkModels();
     checkDrawnCounts(graph, getLastLayer() - getFirstLayer() + 1, log);
+    checkDrawnRanges(graph, log);
     checkComposites();
     checkStages();
     checkOrder();

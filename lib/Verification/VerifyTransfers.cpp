@@ -487,7 +487,7 @@ void TransfersCheck::run() {
   if (isOneStage) {
     bool crosses = checkModels();
     crosses |= graph.isSketch() && drawn.checkWholeParts();
-    crosses |= graph.isSketch() && drawn.checkApartExperts();
+    crosses |= graph.isSketch() && drawn.checkApartParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
     else if (graph.isSketch() && !crosses)

@@ -24,6 +24,10 @@ neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from
 part-output: layer output $ => no role, kind output
 layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
     attn|mlp|ffn)
+other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
+    ; linear recurrence ; gated deltanet ; retention => other_mixer
+ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
+    &@recv @gpu <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range

@@ -78,8 +78,8 @@ sampled-count [attribute cluster label]: <num_sampled> (of|from) <num_layers>
     ; @shown @is? <num_sampled> of <num_layers> @model? layers
 others-alike [attribute cluster]: (others|rest|remainder) (layers)? (are|is)?
     (all)? (the)? @elided ; (other|remaining|further|rest of the)
-    (layers|blocks) (are|is|have)?
-    (all)? (the)? @elided ; (other|others|remaining) <n> (layers|blocks)?
+    (layers|blocks) (are|is|have)? (all)? (the)? @elided
+    ; (other|others|remaining) <n> (layers|blocks)?
     (are|is|have)? (all)? (the)? @elided ; all <n> (layers|blocks)? (are)? the?
     (alike|identical|same|equal) ; one of each (layer|block)? (is|are)? @shown
     ; one @model? (layer|block) (is|per stage is)? (expanded|drawn|shown)
@@ -98,7 +98,7 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
     @elided ; (layers|layer) <omitted_layers> (are|is) all? the? @elided
     ; (layers|layer) <omitted_layers> (have|has|use) the? (same|similar|
-    identical)
+    identical) ; layers <omitted_layers> on other (stages|gpus|nodes) @elided
     ; (omitted|skipped) (layers)? @is? <omitted_layers>
 unfinished [cluster]: (layers|layer) <meant_layers> (flows|nodes)? would
     ; (todo|tbd) ... (layers|layer) <meant_layers>
@@ -154,8 +154,6 @@ model-decoder-name [name]: ^ (dec|decoder) => model decoder
 model-llm [label cluster]: llm (layer|layers|block|blocks|l) ; ^ llm $
     => model text
 model-llm-name [name]: ^ llm => model text
-other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
-    ; linear recurrence ; gated deltanet ; retention => other_mixer
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
     parallel|dp) @attn
     ; @attn (data parallel|dp) ; @attn ... data parallel
@@ -200,6 +198,7 @@ stage-pair: @stage <source_stage> @to @stage? <target_stage>
     ; @pipe &@move? <source_stage> @to @stage? <target_stage>
     ; s<source_stage> @to s<target_stage>
     ; pp<source_stage> @to pp<target_stage>
+    ; @stage <source_stage> '(' ... ')' @to @stage <target_stage>
 stage-pair-name [name]: s<source_stage> s<target_stage>
     ; &@move @stage <source_stage> @stage <target_stage>
     ; @pipe &@move <source_stage> <target_stage>
@@ -300,7 +299,8 @@ tp-rank-of-cluster [cluster]: @tp (rank|shard) <tp_rank> ; ^ tp<tp_rank> $
 noise [name label]: (tensor|data|expert|sequence|context|model|pipeline)
     (parallel|parallelism) !sync !synchronization ; (column|col|row|vocab|head)
     (parallel|wise|split|slice|slices|shard|block)
-    ; &(q|k|v|qkv|wqkv|wo|weight|weights|proj|projection) (slice|slices|shard)
+    ; &(q|k|v|qkv|wqkv|wo|weight|weights|proj|projection|out|output|scores)
+    (slice|slices|shard)
     ; tp (group|groups|shard|split|local) ; full layer ; @tp across => skip
 
 #===----- Blocks: what a norm, a residual or a collective belongs to -------===#
@@ -368,16 +368,16 @@ fused-attention: @norm (+|->) @attn ; (residual|add) + @attn
     ; qkv @proj? + @attn => role attention
 fused-moe: @norm (+|->) @moe ; @moe + (residual|add|@norm) => role moe
 fused-ffn: @norm (+|->) @ffn ; @ffn + (residual|add|@norm) => role ffn
-layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out
-    => role layer if own range, no own stage
-stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in ; @out ;
-    ^ @pipe? stage? layers? $
+layers-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in
+    ; @out !@proj => role layer if own range, no own stage
+stage-and-ends: @embed ; head ; lm head ; final @norm ; sampling ; @in
+    ; @out !@proj ; ^ @pipe? stage? layers? $
     => role stage if own range, own stage
 
 #===----- Roles: point to point --------------------------------------------===#
 kv-cache-buffer: kv (buffer|buffers) => role kv_cache
 comm-buffer: (buffer|buffers|buf) => role comm_buffer
-send-recv: @send (/|+|and)? @recv ; sendrecv ; @recv (/|+|and)? @send
+send-recv: @send (/|+|and|->)? @recv ; sendrecv ; @recv (/|+|and)? @send
     => role transfer
 send: @send => role send
 recv: @recv => role recv

@@ -9,6 +9,8 @@
 #include "DrawnRules.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mlir::dag;
 using NodeId = DeploymentGraph::NodeId;
@@ -65,4 +67,28 @@ std::optional<int64_t> dag::countAttention(const DeploymentGraph &graph) {
     return isEven ? std::optional<int64_t>(count) : std::nullopt;
   }
   return std::nullopt;
+}
+
+void dag::checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log) {
+  std::map<int64_t, std::pair<RangeSet, NodeId>> boxes;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    RangeSet layers = graph.getStatedLayers(id);
+    if (layers.size() < 2 || node.stage == DeploymentGraph::kNone ||
+        (node.role != Role::Layer && node.role != Role::Stage) ||
+        node.model != DeploymentGraph::kNone)
+      continue;
+    auto [box, isNew] = boxes.try_emplace(node.stage, layers, id);
+    if (!isNew)
+      box->second.first.insert(layers);
+  }
+  RangeSet earlier;
+  for (auto &[stage, box] : boxes) {
+    RangeSet twice = box.first.subtract(box.first.subtract(earlier));
+    if (!twice.empty())
+      log.report(Code::DAG203, graph.getPlace(box.second),
+                 "layer " + twice.str() + " is in a box of stage " +
+                     Twine(stage) + ", and in one of an earlier stage");
+    earlier.insert(box.first);
+  }
 }

@@ -180,6 +180,8 @@ std::optional<int64_t> countAttention(const DeploymentGraph &graph);
 /// number. `numLayers` are those of the whole.
 void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
                       CheckLog &log);
+/// Boxes of two stages that claim a layer; nothing of a plan.
+void checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                       CheckLog &log);
 /// Work that several devices share without a collective, results that are

@@ -296,31 +296,31 @@ void dag::checkDrawnStages(const DeploymentGraph &graph, CheckLog &log) {
 }
 
 void dag::checkApartStages(const DeploymentGraph &graph, CheckLog &log) {
-  std::optional<ApartExperts> apart = findApartExperts(graph);
+  std::optional<ApartParts> apart = findApartParts(graph);
   Block *body = graph.getSketchBody();
-  if (!apart || !body)
+  if (!apart || apart->isPool || !body)
     return;
   for (auto cluster : body->getOps<ClusterOp>())
     if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices())
       if (RangeSet devices = cluster.getDevices()->getSet();
-          apart->attention.contains(devices) ||
-          apart->experts.contains(devices))
+          apart->first.contains(devices) || apart->second.contains(devices))
         return;
   // Clusters for one of them mark both.
-  DenseSet<StringRef> ofAttention, ofExperts;
+  DenseSet<StringRef> ofFirst, ofSecond;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (RangesAttr devices = graph.getDevicesAttr(id))
-      if (bool isExpert = apart->experts.contains(devices.getSet());
-          isExpert || apart->attention.contains(devices.getSet()))
-        (isExpert ? ofExperts : ofAttention)
+      if (bool isSecond = apart->second.contains(devices.getSet());
+          isSecond || apart->first.contains(devices.getSet()))
+        (isSecond ? ofSecond : ofFirst)
             .insert(
                 cast<NodeOp>(graph.getNode(id).op).getCluster().value_or(""));
-  if (llvm::none_of(ofExperts, [&](StringRef cluster) {
-        return ofAttention.contains(cluster);
+  if (llvm::none_of(ofSecond, [&](StringRef cluster) {
+        return ofFirst.contains(cluster);
       }))
     return;
-  log.setUnverified("attention is on GPU " + apart->attention.str() +
-                    " and experts are on GPU " + apart->experts.str() +
+  log.setUnverified(apart->firstName + " is on GPU " + apart->first.str() +
+                    " and " + apart->secondName + " is on GPU " +
+                    apart->second.str() +
                     ", but no cluster, attribute or label says whether they "
                     "are stages");
 }

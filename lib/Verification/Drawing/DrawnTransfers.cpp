@@ -267,46 +267,56 @@ bool DrawnTransfers::checkWholeParts() {
 }
 
 //===----------------------------------------------------------------------===//
-// Experts on devices of their own
+// Parts of a layer on devices of their own
 //===----------------------------------------------------------------------===//
 
-static bool isAttentionPart(const DeploymentGraph::Node &node) {
+namespace {
+enum class Part { None, Projection, Product, Expert };
+} // namespace
+
+static Part getApartPart(const DeploymentGraph::Node &node) {
+  if (node.role == Role::Expert || node.expert != DeploymentGraph::kNone)
+    return Part::Expert;
   switch (node.role) {
-  case Role::Attention:
   case Role::QkvProjection:
   case Role::QProjection:
+    return Part::Projection;
+  case Role::Attention:
   case Role::AttentionScores:
   case Role::AttentionWeights:
   case Role::AttentionOutput:
-    return true;
+    return Part::Product;
   default:
-    return false;
+    return Part::None;
   }
 }
 
-static bool isExpertPart(const DeploymentGraph::Node &node) {
-  return node.role == Role::Expert || node.expert != DeploymentGraph::kNone;
-}
-
-std::optional<ApartExperts>
-dag::findApartExperts(const DeploymentGraph &graph) {
-  ApartExperts apart;
+std::optional<ApartParts> dag::findApartParts(const DeploymentGraph &graph) {
+  std::map<Part, RangeSet> devices;
   DenseSet<std::pair<Attribute, unsigned>> seen;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    bool isExpert = isExpertPart(node);
-    RangesAttr devices = graph.getDevicesAttr(id);
-    if (!isExpert && !isAttentionPart(node))
+    Part part = getApartPart(graph.getNode(id));
+    if (part == Part::None)
       continue;
     if (graph.hasAllDevices(id))
       return std::nullopt;
-    if (devices && seen.insert({devices, isExpert ? 1u : 0u}).second)
-      (isExpert ? apart.experts : apart.attention).insert(devices.getSet());
+    if (RangesAttr attr = graph.getDevicesAttr(id);
+        attr && seen.insert({attr, static_cast<unsigned>(part)}).second)
+      devices[part].insert(attr.getSet());
   }
-  if (apart.attention.empty() || apart.experts.empty() ||
-      apart.attention.intersects(apart.experts))
-    return std::nullopt;
-  return apart;
+  auto areApart = [](const RangeSet &first, const RangeSet &second) {
+    return !first.empty() && !second.empty() && !first.intersects(second);
+  };
+  RangeSet attention = devices[Part::Projection];
+  attention.insert(devices[Part::Product]);
+  if (areApart(attention, devices[Part::Expert]))
+    return ApartParts{attention, devices[Part::Expert], "attention",
+                      "the experts' network"};
+  if (areApart(devices[Part::Projection], devices[Part::Product]))
+    return ApartParts{devices[Part::Projection], devices[Part::Product],
+                      "the projection to Q, K and V", "attention",
+                      /*isPool=*/true};
+  return std::nullopt;
 }
 
 /// True if what goes into or out of a node is moved by it, or is no matter of
@@ -318,10 +328,10 @@ static bool movesByItself(const DeploymentGraph::Node &node) {
          node.role == Role::Combine;
 }
 
-/// Tokens that go straight from the devices of attention to those of experts,
+/// Data that goes straight from the devices of one part to those of the other,
 /// or back: neither sent nor exchanged.
-bool DrawnTransfers::checkApartExperts() {
-  std::optional<ApartExperts> apart = findApartExperts(graph);
+bool DrawnTransfers::checkApartParts() {
+  std::optional<ApartParts> apart = findApartParts(graph);
   if (!apart)
     return false;
   DenseMap<Attribute, unsigned> sides;
@@ -331,9 +341,9 @@ bool DrawnTransfers::checkApartExperts() {
       return 0;
     auto [side, isNew] = sides.try_emplace(devices, 0);
     if (isNew)
-      side->second = apart->attention.contains(devices.getSet()) ? 1
-                     : apart->experts.contains(devices.getSet()) ? 2
-                                                                 : 0;
+      side->second = apart->first.contains(devices.getSet())    ? 1
+                     : apart->second.contains(devices.getSet()) ? 2
+                                                                : 0;
     return side->second;
   };
   // One finding for a layer and a direction.
