@@ -45,6 +45,7 @@ private:
   bool hasSource(NodeId id, llvm::function_ref<bool(Role)> matches) const;
   bool hasTarget(NodeId id, llvm::function_ref<bool(Role)> matches) const;
   bool standsBesideQ(NodeId id) const;
+  bool takesInput(NodeId id) const;
   bool changesWidth(NodeId id) const;
   void findProducts(NodeId id);
   void findProjections(NodeId id);
@@ -165,9 +166,14 @@ void Places::findLinears(NodeId id) {
   };
   auto isWeighted = [](Role other) { return other == Role::AttentionOutput; };
   if (role == Role::Activation) {
-    // What changes the width is a map, too.
-    if (hasSource(id, isStream) && graph.getInDegree(id) == 1 &&
-        changesWidth(id))
+    // What changes the width is a map, too, unless it stands behind one.
+    auto isMap = [](Role other) {
+      return other == Role::FfnUp || other == Role::FfnGate ||
+             other == Role::Linear || other == Role::Multiply ||
+             other == Role::Unknown;
+    };
+    if (graph.getInDegree(id) == 1 && changesWidth(id) &&
+        (!hasSource(id, isMap) || takesInput(id)))
       nodes[id].role = Role::FfnUp;
     return;
   }
@@ -188,6 +194,14 @@ void Places::findLinears(NodeId id) {
   else if (role == Role::Linear && hasSource(id, isStream) &&
            hasTarget(id, [](Role other) { return other == Role::Activation; }))
     nodes[id].role = Role::FfnUp;
+}
+
+/// True for what takes nothing but what begins the drawing.
+bool Places::takesInput(NodeId id) const {
+  return llvm::all_of(
+      graph.getInEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        return graph.getInDegree(graph.getEdge(index).source) == 0;
+      });
 }
 
 /// True if one of the dimensions that a node, or the node before it, states is

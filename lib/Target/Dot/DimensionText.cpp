@@ -359,6 +359,10 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     if (result.shapes.size() > 1 && result.begin == 0)
       return result;
   }
+  // `q 32 x 4 x 197 x 64`: with blanks, signs part sizes and never work out.
+  if (text.contains(" x ") || text.contains(" \u00d7 "))
+    if (result = findProducts(text); !result.shapes.empty())
+      return result;
   result = parseUnmarkedLists(text);
   if (!result.shapes.empty())
     return result;

@@ -336,8 +336,12 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
     size_t length = parseUnmarkedList(text.slice(begin, limit), shape);
     // `in B x S x 6144`, `out q B x S x 24 x 128`
     constexpr size_t kMaxBefore = 16;
-    if (length == 0)
-      if (ShapeText products = findProducts(text.slice(begin, limit));
+    StringRef piece = text.slice(begin, limit);
+    // Behind the first size of one, a product is not begun anew.
+    bool isInside = piece.starts_with("x ") || piece.starts_with("*") ||
+                    piece.starts_with("\u00d7");
+    if (length == 0 && !isInside)
+      if (ShapeText products = findProducts(piece);
           products.begin <= kMaxBefore)
         length = products.end;
     return length > 0 && finish(fact, begin, begin + length, token);
