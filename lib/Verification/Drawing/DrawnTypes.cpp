@@ -206,8 +206,13 @@ static bool takesWholeWidth(Role role) {
 bool DrawnTypes::cutsHidden(const DeploymentGraph::Edge &edge) const {
   if (!takesWholeWidth(graph.getNode(edge.target).role))
     return false;
-  DimsAttr out = toDims(graph.getOutputDims(edge.source).front());
-  DimsAttr in = toDims(graph.getInputDims(edge.target).front());
+  ArrayRef<Attribute> outputs = graph.getOutputDims(edge.source);
+  ArrayRef<Attribute> inputs = graph.getInputDims(edge.target);
+  // The same may have been drawn elsewhere with shapes at both ends.
+  if (outputs.empty() || inputs.empty())
+    return false;
+  DimsAttr out = toDims(outputs.front());
+  DimsAttr in = toDims(inputs.front());
   return out.getRank() == 0 || in.getRank() == 0 ||
          out.getSizes().back() != in.getSizes().back() ||
          out.getSymbols().back() != in.getSymbols().back();
