@@ -169,11 +169,11 @@ void Places::findLinears(NodeId id) {
     // What changes the width is a map, too, unless it stands behind one.
     auto isMap = [](Role other) {
       return other == Role::FfnUp || other == Role::FfnGate ||
-             other == Role::Linear || other == Role::Multiply ||
-             other == Role::Unknown;
+             other == Role::Linear || other == Role::Multiply;
     };
+    auto isUnknown = [](Role other) { return other == Role::Unknown; };
     if (graph.getInDegree(id) == 1 && changesWidth(id) &&
-        (!hasSource(id, isMap) || takesInput(id)))
+        !hasSource(id, isMap) && (!hasSource(id, isUnknown) || takesInput(id)))
       nodes[id].role = Role::FfnUp;
     return;
   }
