@@ -207,6 +207,8 @@ void EdgeVote::findChains() {
 }
 
 void EdgeVote::findSystematic() {
+  if (llvm::all_of(usual, [](const Variant *variant) { return !variant; }))
+    return;
   using Group = std::tuple<uint32_t, int64_t, int64_t, int64_t>;
   DenseMap<Group, unsigned> groups;
   DenseMap<std::pair<uint32_t, uint64_t>, unsigned> numGroups;
