@@ -32,20 +32,11 @@ bool dag::isNetworkPart(Role role) {
 }
 
 bool dag::isExpertPart(const DeploymentGraph::Node &node) {
-  switch (node.role) {
-  case Role::Expert:
+  if (node.role == Role::Expert)
     return true;
-  case Role::FfnUp:
-  case Role::FfnGate:
-  case Role::FfnDown:
-  case Role::Activation:
-  case Role::Multiply:
-  case Role::Linear:
-  case Role::Ffn:
-    return node.block == Role::Moe || node.expert != kNone;
-  default:
-    return false;
-  }
+  bool isPart = isNetworkPart(node.role) || node.role == Role::Linear ||
+                node.role == Role::Ffn;
+  return isPart && (node.block == Role::Moe || node.expert != kNone);
 }
 
 int64_t dag::countExperts(ArrayRef<Attribute> shapes) {

@@ -104,7 +104,7 @@ private:
   const DeploymentGraph &graph;
   CheckLog &log;
   /// Layers that are drawn twice.
-  DenseSet<int64_t> doubled = getDoubledLayers(graph);
+  DenseSet<int64_t> doubled;
   /// The devices of all stages.
   RangeSet staged;
   /// Nodes with a finding of their own.
@@ -165,6 +165,7 @@ void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
 void DrawnStages::checkDevices() {
   if (graph.getStages().size() < 2)
     return;
+  doubled = getDoubledLayers(graph);
   for (const auto &stage : graph.getStages())
     staged.insert(stage.devices);
   // Nodes in no stage are few; looking each up among all stages is bounded.

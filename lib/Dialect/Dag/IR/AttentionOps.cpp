@@ -188,24 +188,23 @@ QkNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
 // The cache
 //===----------------------------------------------------------------------===//
 
-/// (C1), (C2) Heads, or what they share.
-static LogicalResult expectCacheRank(const TypingRule &rule,
-                                     StringRef constraint,
-                                     const TypedOperand &cache) {
-  if (cache.getRank() == 3 || cache.getRank() == 4)
-    return success();
+/// (C1), (C2) Reduced floats by token and head, or by what heads share.
+static FailureOr<TypedOperand> expectCache(const TypingRule &rule,
+                                           StringRef constraint, Value value) {
+  FailureOr<TypedOperand> cache =
+      rule.getReducedFloats(constraint, value, "cache");
+  if (failed(cache) || cache->getRank() == 3 || cache->getRank() == 4)
+    return cache;
   return rule.error(TypingKind::Shape, constraint,
-                    "expected '" + cache.name +
+                    "expected '" + cache->name +
                         "' to be of rank 3 or 4, but got " +
-                        Twine(cache.getRank()));
+                        Twine(cache->getRank()));
 }
 
 LogicalResult KvCacheOp::verify() {
   // (C2) Reduced floats by token and head.
   TypingRule rule(getContext(), getLoc(), getOperationName());
-  FailureOr<TypedOperand> cache =
-      rule.getReducedFloats("C2", getResult(), "cache");
-  return failure(failed(cache) || failed(expectCacheRank(rule, "C2", *cache)));
+  return failure(failed(expectCache(rule, "C2", getResult())));
 }
 
 LogicalResult
@@ -214,9 +213,8 @@ KvCacheUpdateOp::inferReturnTypes(MLIRContext *context,
                                   SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
   // (C1) Reduced floats of one rank.
-  FailureOr<TypedOperand> cache =
-      rule.getReducedFloats("C1", adaptor.getCache(), "cache");
-  if (failed(cache) || failed(expectCacheRank(rule, "C1", *cache)))
+  FailureOr<TypedOperand> cache = expectCache(rule, "C1", adaptor.getCache());
+  if (failed(cache))
     return failure();
   FailureOr<TypedOperand> tokens = rule.getReducedFloats(
       "C1", adaptor.getNewTokens(), "new_tokens", cache->getRank());
@@ -235,9 +233,8 @@ KvCacheGatherOp::inferReturnTypes(MLIRContext *context,
                                   SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
   // (C1) Reduced floats.
-  FailureOr<TypedOperand> cache =
-      rule.getReducedFloats("C1", adaptor.getCache(), "cache");
-  if (failed(cache) || failed(expectCacheRank(rule, "C1", *cache)))
+  FailureOr<TypedOperand> cache = expectCache(rule, "C1", adaptor.getCache());
+  if (failed(cache))
     return failure();
   // (C2) to (C4).
   FailureOr<TypedOperand> result =
