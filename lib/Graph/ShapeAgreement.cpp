@@ -111,6 +111,29 @@ Agreement dag::compareShapes(DimsAttr lhs, DimsAttr rhs) {
                                                  : Agreement::No;
 }
 
+bool dag::tradesSizes(DimsAttr lhs, DimsAttr rhs) {
+  using Dim = std::pair<int64_t, Attribute>;
+  auto getDims = [](DimsAttr shape) {
+    SmallVector<Dim, 4> dims;
+    for (unsigned i = 0, e = shape.getRank(); i < e; ++i)
+      dims.push_back(shape.isStatic(i)
+                         ? Dim(shape.getSizes()[i], Attribute())
+                         : Dim(0, Attribute(shape.getSymbols()[i])));
+    return dims;
+  };
+  if (compareShapes(lhs, rhs) != Agreement::Yes)
+    return false;
+  SmallVector<Dim, 4> left = getDims(lhs), right;
+  for (const Dim &dim : getDims(rhs)) {
+    auto *it = llvm::find(left, dim);
+    if (it == left.end())
+      right.push_back(dim);
+    else
+      left.erase(it);
+  }
+  return left.size() == 2 && right.size() == 2;
+}
+
 std::optional<ShapeRatio> dag::getShapeRatio(DimsAttr whole, DimsAttr part) {
   auto [left, right] = getRests(whole, part);
   if (!left.symbols.empty() || !right.symbols.empty())

@@ -23,6 +23,12 @@ enum class Agreement { Yes, Open, No };
 /// both sides.
 Agreement compareShapes(DimsAttr lhs, DimsAttr rhs);
 
+/// True if the shapes agree in their number of elements, but two dimensions of
+/// one have other sizes than two of the other: `[2, 8192, 40, 128]` and
+/// `[2, 32768, 10, 128]` are parts of one tensor that are cut along other axes,
+/// which no reshape turns into each other.
+bool tradesSizes(DimsAttr lhs, DimsAttr rhs);
+
 /// The number of elements of what is left of `whole` when the dimensions of
 /// `part` are taken away, over what is left of `part`: the factor between two
 /// shapes. Nothing if it is open.

@@ -460,3 +460,15 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
                                           (shape.size() == 2 && hasFeatures));
   return isList && isWhole && hasSize ? text.size() - behind.size() : 0;
 }
+
+bool dot::isSymbolList(StringRef list, ArrayRef<Dim> shape) {
+  if (shape.size() < 3 || !list.contains(',') || shape.front().size)
+    return false;
+  return llvm::all_of(shape, [](const Dim &dim) {
+    StringRef symbol = dim.symbol;
+    return dim.name.empty() &&
+           (dim.size ||
+            (llvm::all_of(symbol, isAlpha) &&
+             (symbol.size() < 3 || classifyName(symbol) != DimClass::None)));
+  });
+}

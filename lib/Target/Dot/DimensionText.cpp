@@ -247,7 +247,8 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
     return result;
   bool isAccepted =
       context == ShapeContext::Bare
-          ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))
+          ? shape.size() > 1 && hasSize &&
+                (allNamed || isProductList(list) || isSymbolList(list, shape))
           : (shape.size() > 1 && (hasSize || allNamed)) ||
                 (shape.size() == 1 && hasSize);
   if (!isAccepted)

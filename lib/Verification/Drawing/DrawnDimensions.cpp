@@ -32,6 +32,7 @@ private:
   using Side = UsualDimensions::Side;
   using Edge = DeploymentGraph::Edge;
   static bool statesDims(const DeploymentGraph::Node &node);
+  bool splitsBatch(const Edge &edge) const;
   bool isCompared(const Edge &edge);
   Agreement compareEdge(const Edge &edge) const;
   bool takesPart(const DeploymentGraph::Node &source,
@@ -104,6 +105,27 @@ bool DrawnDimensions::takesPart(const DeploymentGraph::Node &source,
           (target.role == Role::Activation || target.role == Role::Multiply));
 }
 
+/// Between replicas a batch is split, or put together again.
+bool DrawnDimensions::splitsBatch(const Edge &edge) const {
+  const auto &source = graph.getNode(edge.source);
+  const auto &target = graph.getNode(edge.target);
+  if (source.replica == target.replica ||
+      (isTransfer(source.role) && isTransfer(target.role)))
+    return false;
+  // A collective of one replica's ranks need not be said to be in it.
+  bool isInside =
+      (isCollective(source.role) && source.replica == DeploymentGraph::kNone) ||
+      (isCollective(target.role) && target.replica == DeploymentGraph::kNone);
+  ArrayRef<Attribute> given = ops.getGiven(edge.source);
+  ArrayRef<Attribute> taken = graph.getInputDims(edge.target);
+  if (!isInside || given.empty() || taken.empty())
+    return true;
+  auto out = cast<DimsAttr>(given.front()), in = cast<DimsAttr>(taken.front());
+  return out.getRank() == 0 || in.getRank() == 0 ||
+         out.getSizes()[0] != in.getSizes()[0] ||
+         out.getSymbols()[0] != in.getSymbols()[0];
+}
+
 /// Edges whose ends state the same tensor.
 bool DrawnDimensions::isCompared(const Edge &edge) {
   const auto &source = graph.getNode(edge.source);
@@ -125,9 +147,8 @@ bool DrawnDimensions::isCompared(const Edge &edge) {
   if (target.role == Role::PositionEmbedding &&
       (source.role != Role::Embedding || graph.getInDegree(edge.target) != 1))
     return false;
-  if (source.replica != target.replica &&
-      !(isTransfer(source.role) && isTransfer(target.role)))
-    return false; // a batch that is split
+  if (splitsBatch(edge))
+    return false;
   // A collective among ranks is no operand of theirs.
   if (auto role = graph.getEdgeRole(edge);
       role && isCollective(*role) && source.peerClass == target.peerClass)
@@ -168,6 +189,16 @@ static bool statesValues(DimsAttr values, DimsAttr weights) {
   return values.getSizes()[3] != weights.getSizes()[3];
 }
 
+/// Parts whose operands and results are tokens by features, whichever axis is
+/// cut.
+static bool isOfTokens(Role role) {
+  return getAttentionPosition(role) > 0 || role == Role::OutputProjection ||
+         role == Role::FfnUp || role == Role::FfnGate ||
+         role == Role::FfnDown || role == Role::Norm ||
+         role == Role::ResidualAdd || role == Role::Activation ||
+         role == Role::RotaryEmbedding || role == Role::QkNorm;
+}
+
 Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
   const auto &source = graph.getNode(edge.source);
   const auto &target = graph.getNode(edge.target);
@@ -177,6 +208,10 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
       auto out = cast<DimsAttr>(output);
       auto in = cast<DimsAttr>(input);
       Agreement agreement = compareShapes(out, in);
+      // Patches and windows are cut and joined by nodes of their own.
+      if (agreement == Agreement::Yes && isOfTokens(source.role) &&
+          isOfTokens(target.role) && tradesSizes(out, in))
+        continue;
       if (agreement == Agreement::Yes)
         return agreement;
       if (agreement == Agreement::Open) {
