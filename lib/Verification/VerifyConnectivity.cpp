@@ -75,6 +75,7 @@ private:
   bool endsStep(NodeId id) const;
 
   void checkPlace(SmallVectorImpl<NodeId> &ends, bool isFront, bool isPart);
+  bool isOddOne(NodeId id, bool isFront);
   void reportOrphan(NodeId id);
   void reportDeadEnd(NodeId id);
   void findWeights();
@@ -82,6 +83,7 @@ private:
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
   void checkReachability();
+  bool takesCollective(const PeerDeviation &deviation) const;
   void checkPeers();
   bool isExplainedBySource(const PeerDeviation &deviation);
   void checkRanks(const DenseSet<uint32_t> &blamedEdges);
@@ -95,6 +97,11 @@ private:
   llvm::BitVector explained;
   /// What nothing but weights leads to.
   llvm::BitVector weights;
+  /// By class and layer: how many nodes there are, and how many begin or end.
+  struct Alike {
+    unsigned count = 0, numFirst = 0, numLast = 0;
+  };
+  DenseMap<std::pair<uint32_t, int64_t>, Alike> alike;
 };
 
 } // namespace
@@ -146,9 +153,33 @@ void ConnectivityCheck::checkPlace(SmallVectorImpl<NodeId> &ends, bool isFront,
                                          " without one");
 }
 
+/// True if more of the nodes that are drawn alike in a layer have an edge on
+/// that side than have none.
+bool ConnectivityCheck::isOddOne(NodeId id, bool isFront) {
+  if (!graph.isSketch())
+    return false;
+  if (alike.empty())
+    for (NodeId other = 0; other < size; ++other) {
+      const auto &node = graph.getNode(other);
+      Alike &entry = alike[{node.peerClass, node.layer}];
+      ++entry.count;
+      entry.numFirst += graph.getInDegree(other) == 0;
+      entry.numLast += graph.getOutDegree(other) == 0;
+    }
+  const auto &node = graph.getNode(id);
+  Alike entry = alike.lookup({node.peerClass, node.layer});
+  return node.role != Role::Unknown &&
+         (node.layer != DeploymentGraph::kNone || isTransfer(node.role)) &&
+         (isFront ? entry.numFirst : entry.numLast) * 2 < entry.count;
+}
+
 void ConnectivityCheck::reportOrphan(NodeId id) {
   Role role = graph.getNode(id).role;
-  if (role != Role::Recv && role != Role::CommBuffer && !cuts.mayBegin(id))
+  bool isOther = role == Role::Recv || role == Role::CommBuffer;
+  // Between stages, transfers have a check of their own.
+  if (isOther && graph.getStages().size() < 2)
+    isOther = !isOddOne(id, /*isFront=*/true);
+  if (!isOther && !cuts.mayBegin(id))
     log.report(Code::DAG401, graph.getPlace(id),
                "expected '" + graph.getName(id) +
                    "' to have a predecessor, but no edge leads to it");
@@ -156,8 +187,10 @@ void ConnectivityCheck::reportOrphan(NodeId id) {
 
 void ConnectivityCheck::reportDeadEnd(NodeId id) {
   Role role = graph.getNode(id).role;
-  if (role != Role::Send && role != Role::CommBuffer && !endsStep(id) &&
-      !cuts.mayEnd(id))
+  bool isOther = role == Role::Send || role == Role::CommBuffer;
+  if (isOther && graph.getStages().size() < 2)
+    isOther = !isOddOne(id, /*isFront=*/false);
+  if (!isOther && !endsStep(id) && !cuts.mayEnd(id))
     log.report(Code::DAG402, graph.getPlace(id),
                "expected '" + graph.getName(id) +
                    "' to have a successor, but no edge leaves it");
@@ -228,7 +261,7 @@ void ConnectivityCheck::checkEnds() {
     }
     if (isSource && !mayBegin(node)) {
       explained.set(id);
-      if (!hasInput && node.layer == front)
+      if (!hasInput && node.layer == front && !isOddOne(id, true))
         withoutInput.push_back(id);
       else
         reportOrphan(id);
@@ -237,7 +270,7 @@ void ConnectivityCheck::checkEnds() {
       explained.set(id);
       int64_t place =
           node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;
-      if (!hasOutput && place == back)
+      if (!hasOutput && place == back && !isOddOne(id, false))
         withoutOutput.push_back(id);
       else
         reportDeadEnd(id);
@@ -408,6 +441,19 @@ void ConnectivityCheck::checkReachability() {
   }
 }
 
+/// True if what peers take from outside of their layer is the result of a
+/// collective that no layer is stated for.
+bool ConnectivityCheck::takesCollective(const PeerDeviation &deviation) const {
+  return deviation.isMissing && deviation.role == Role::Unknown &&
+         llvm::any_of(graph.getInEdges(deviation.peer).take_front(16),
+                      [&](uint32_t index) {
+                        const auto &node =
+                            graph.getNode(graph.getEdge(index).source);
+                        return node.layer == DeploymentGraph::kNone &&
+                               isCollective(node.role);
+                      });
+}
+
 void ConnectivityCheck::checkPeers() {
   DenseSet<int64_t> doubled = getDoubledLayers(graph);
   DenseSet<uint32_t> blamedEdges;
@@ -415,7 +461,7 @@ void ConnectivityCheck::checkPeers() {
   // Whether data passes a collective is a matter of communication.
   DenseSet<NodeId> bypasses;
   for (const PeerDeviation &deviation : deviations)
-    if (deviation.role == Role::Collective ||
+    if (deviation.role == Role::Collective || takesCollective(deviation) ||
         isCollective(graph.getNode(deviation.node).role))
       bypasses.insert(deviation.node);
   for (const PeerDeviation &deviation : deviations) {

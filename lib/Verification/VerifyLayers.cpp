@@ -361,6 +361,9 @@ void LayersCheck::checkStages() {
     if (!stage || !owner || stage == owner)
       continue;
     bool isStated = owner->statedLayers.contains(layer.index);
+    // A mark against the devices is a matter of stages.
+    if (graph.isSketch() && !isStated)
+      continue;
     auto finding = log.report(
         Code::DAG202, graph.getPlace(layer.nodes.front()),
         "layer " + Twine(layer.index) + " is in stage " + Twine(layer.stage) +

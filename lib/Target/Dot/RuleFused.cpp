@@ -30,6 +30,13 @@ ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
     &@recv @gpu <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
+parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
+    <n> , (heads|ffn|hidden|intermediate|layers|kv|head) (size|dim|heads)? @is?
+    <n> => ignore
+range-box [label]: ^ (transformer|decoder|encoder|model|llm) (block|blocks|layer
+    |layers|stack|chunk)? $ => role layer if own range
+block-of-layer [label]: ^ '('? (dense|sparse|encoder|decoder|transformer) block
+    => role layer if own layer
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range
 opaque-layer [name]: ^ l <n> $ => skip if label
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>

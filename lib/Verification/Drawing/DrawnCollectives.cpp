@@ -429,7 +429,8 @@ void DrawnCollectives::checkDoubled(NodeId id) {
   for (uint32_t index : graph.getInEdges(id)) {
     NodeId source = graph.getEdge(index).source;
     const auto &before = graph.getNode(source);
-    if (before.role == Role::AllReduce &&
+    if ((before.role == Role::AllReduce ||
+         before.role == Role::ReduceScatter) &&
         graph.getDevicesAttr(source) == graph.getDevicesAttr(id) &&
         before.block == node.block && before.layer == node.layer) {
       log.report(Code::DAG506, graph.getPlace(id),
@@ -556,6 +557,8 @@ void DrawnCollectives::checkCollective(NodeId id) {
   // A legend, not a part of the graph; what it states holds all the same.
   if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
     return checkShape(id);
+  if (joinsReplicas(graph, id))
+    return checkShape(id);
   checkDetail(id);
   checkShape(id);
   checkGroup(id);
@@ -580,6 +583,7 @@ void DrawnCollectives::run() {
   });
   reportAlone();
   checkDrawnGroups(graph, depths, log);
+  checkDrawnMembers(graph, log);
   checkDrawnExchanges(graph, log);
   checkDrawnRings(graph, log);
   checkCollectiveLabels(graph, log);

@@ -37,6 +37,8 @@ private:
   void checkRouted(const Edge &edge);
   void checkSequence(const Edge &edge);
   void checkConcat(NodeId id);
+  void checkTable(NodeId id, NodeId source, DimsAttr stream, DimsAttr table);
+  void checkTables(NodeId id);
   bool mayArrive(const Edge &edge, int64_t given, int64_t taken) const;
   void blame(NodeId id, NodeId other, Code code, const Twine &message);
 
@@ -237,14 +239,60 @@ void DrawnElements::checkConcat(NodeId id) {
             " wide");
 }
 
+//===----------------------------------------------------------------------===//
+// Tables of positions
+//===----------------------------------------------------------------------===//
+
+/// A table of positions has a row for each token that it is added to.
+void DrawnElements::checkTable(NodeId id, NodeId source, DimsAttr stream,
+                               DimsAttr table) {
+  unsigned rank = table ? table.getRank() : 0;
+  if (!stream || rank < 2 || rank > stream.getRank())
+    return;
+  unsigned shift = stream.getRank() - rank;
+  int64_t rows = table.isStatic(rank - 2) ? table.getSizes()[rank - 2] : 0;
+  int64_t tokens = stream.isStatic(rank - 2 + shift)
+                       ? stream.getSizes()[rank - 2 + shift]
+                       : 0;
+  bool isTable = rank == 2 || (table.isStatic(0) && table.getSizes()[0] == 1);
+  if (!isTable || rows < 2 || tokens <= rows ||
+      getWidth(table) != getWidth(stream))
+    return;
+  blame(id, source, Code::DAG701,
+        "the positions " + table.str() + " have " + Twine(rows) +
+            " rows, but '" + graph.getName(id) + "' adds them to " +
+            stream.str());
+}
+
+void DrawnElements::checkTables(NodeId id) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  if (graph.getNode(id).role == Role::PositionEmbedding && inputs.size() == 2) {
+    DimsAttr first = toDims(inputs[0]), second = toDims(inputs[1]);
+    checkTable(id, id, first, second);
+    checkTable(id, id, second, first);
+  }
+  // A table of its own, added to the stream.
+  DimsAttr stream = getOnly(graph.getOutputDims(id));
+  if (graph.getInDegree(id) != 2 || !stream)
+    return;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    const auto &node = graph.getNode(source);
+    if (node.role == Role::PositionEmbedding && graph.getInDegree(source) == 0)
+      checkTable(id, source, stream, getOnly(graph.getOutputDims(source)));
+  }
+}
+
 void DrawnElements::run() {
   for (const Edge &edge : graph.getEdges()) {
     checkRouted(edge);
     checkSequence(edge);
   }
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     if (graph.getNode(id).role == Role::Concat)
       checkConcat(id);
+    checkTables(id);
+  }
   for (auto &[key, cause] : causes) {
     NodeId first = cause.nodes.front();
     log.report(cause.code, graph.getPlace(first),

@@ -74,6 +74,16 @@ bool dag::isOfSubgroups(const DeploymentGraph &graph, NodeId id, DimsAttr small,
   return replicas.size() == size;
 }
 
+bool dag::joinsReplicas(const DeploymentGraph &graph, NodeId id) {
+  Role role = graph.getNode(id).role;
+  return (role == Role::Gather || role == Role::Concat) &&
+         graph.getInDegree(id) > 0 &&
+         llvm::all_of(graph.getInEdges(id).take_front(64), [&](uint32_t index) {
+           return graph.getNode(graph.getEdge(index).source).replica !=
+                  DeploymentGraph::kNone;
+         });
+}
+
 bool dag::followsGather(const DeploymentGraph &graph, NodeId id) {
   return llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
     auto kind =
@@ -116,8 +126,6 @@ private:
 
   bool speaksOfTraining(NodeId id) const;
   void checkLooseEnds();
-  NodeId findLeftOut(NodeId id, bool isInput) const;
-  void checkMembers();
 
   const DeploymentGraph &graph;
   ArrayRef<uint32_t> depths;
@@ -436,89 +444,9 @@ void DrawnGroups::checkLooseEnds() {
                    describeAlike(count, "collectives"));
 }
 
-/// A node that is drawn like those that a collective combines, or gives its
-/// result to, on the one device of its stated group that no edge joins to it.
-NodeId DrawnGroups::findLeftOut(NodeId id, bool isInput) const {
-  RangesAttr attr = graph.getDevicesAttr(id);
-  if (!attr || attr.getSet().size() < 3)
-    return DeploymentGraph::kNoNode;
-  RangeSet group = attr.getSet(), met;
-  uint32_t peerClass = 0;
-  NodeId example = DeploymentGraph::kNoNode;
-  for (uint32_t index :
-       isInput ? graph.getInEdges(id) : graph.getOutEdges(id)) {
-    const Edge &edge = graph.getEdge(index);
-    NodeId end = isInput ? edge.source : edge.target;
-    RangesAttr devices = graph.getDevicesAttr(end);
-    const auto &node = graph.getNode(end);
-    // What several devices have joins all of them.
-    if (!devices || devices.getSet().size() != 1 ||
-        !group.contains(devices.getSet()) || isCollective(node.role) ||
-        isTransfer(node.role))
-      return DeploymentGraph::kNoNode;
-    if (example == DeploymentGraph::kNoNode)
-      peerClass = node.peerClass;
-    if (node.peerClass != peerClass && node.expert == kNone)
-      return DeploymentGraph::kNoNode;
-    example = end;
-    met.insert(devices.getSet());
-  }
-  RangeSet rest = group.subtract(met);
-  if (rest.size() != 1 || met.size() < 2)
-    return DeploymentGraph::kNoNode;
-  const auto &node = graph.getNode(example);
-  const auto *layer = graph.getLayer(node.layer);
-  if (!layer)
-    return DeploymentGraph::kNoNode;
-  // A node with no edge at all is a matter of connectivity.
-  for (NodeId other : layer->nodes)
-    if ((isInput ? graph.getOutDegree(other) : graph.getInDegree(other)) > 0 &&
-        graph.getNode(other).role == node.role &&
-        graph.getNode(other).block == node.block &&
-        graph.getDevicesAttr(other) &&
-        graph.getDevicesAttr(other).getSet() == rest)
-      return other;
-  return DeploymentGraph::kNoNode;
-}
-
-/// Each rank of a stated group gives its part and takes the result.
-void DrawnGroups::checkMembers() {
-  for (bool isInput : {true, false}) {
-    std::vector<NodeId> lacking;
-    DenseMap<NodeId, NodeId> leftOut;
-    for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-      auto kind = toCollectiveKind(graph.getNode(id).role);
-      bool joins = kind && (*kind == CollectiveKind::AllReduce ||
-                            *kind == CollectiveKind::AllGather ||
-                            *kind == CollectiveKind::ReduceScatter ||
-                            *kind == CollectiveKind::AllToAll);
-      if (!joins)
-        continue;
-      NodeId other = findLeftOut(id, isInput);
-      if (other == DeploymentGraph::kNoNode)
-        continue;
-      lacking.push_back(id);
-      leftOut[id] = other;
-    }
-    for (auto [id, count] : groupAlike(graph, lacking)) {
-      NodeId other = leftOut[id];
-      log.report(Code::DAG503, graph.getPlace(id),
-                 "the group of '" + graph.getName(id) + "' is GPU " +
-                     graph.getDevices(id).str() + ", but '" +
-                     graph.getName(other) + "' on GPU " +
-                     graph.getDevices(other).str() +
-                     (isInput ? " does not feed it as the others do"
-                              : " does not take its result as the others do") +
-                     describeAlike(count, "collectives"))
-          .note(graph.getPlace(other), "left out");
-    }
-  }
-}
-
 void DrawnGroups::run() {
   if (!depths.empty())
     checkLooseEnds();
-  checkMembers();
   checkChains();
   checkCollectiveEdges();
   checkLoneGroups();

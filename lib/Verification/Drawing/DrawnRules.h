@@ -111,6 +111,9 @@ void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.
 void checkRankBalance(const DeploymentGraph &graph, CheckLog &log);
+/// Each rank of a group gives its part and takes the result, and takes no whole
+/// of which it has a part without a collective.
+void checkDrawnMembers(const DeploymentGraph &graph, CheckLog &log);
 /// Follows sums and slices through the drawing: what is pending on several
 /// ranks is reduced exactly once before anything but a sum uses it, and
 /// attention sees the whole sequence. Returns the layers where a sum is not
@@ -198,6 +201,9 @@ void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
 void checkDrawnElements(const DeploymentGraph &graph, CheckLog &log,
                         DenseSet<DeploymentGraph::NodeId> &reported);
 
+/// How many shapes the label of a node states on one side as `8 x [..]`, or 0.
+uint64_t readCopies(StringRef text, bool isInput);
+
 /// The name and the label of a drawn node, in lower case.
 std::string getDrawnText(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
@@ -211,6 +217,9 @@ getHeldExperts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if an add takes products of its own rank only, and a reduction is all
 /// that takes their sum: each of them is a part.
 bool addsOwnParts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// True for what puts the results of replicas together again: no ranks meet
+/// in it.
+bool joinsReplicas(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a collective puts the shards of all ranks side by side before it.
 bool followsGather(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a text names a kind of collective, such as `all-to-all`.

@@ -142,8 +142,7 @@ static uint64_t readFactor(StringRef text) {
   return digits.empty() || digits.getAsInteger(10, factor) ? 0 : factor;
 }
 
-/// How many shapes the label of a node states on one side as `8 x [..]`.
-static uint64_t readCopies(StringRef text, bool isInput) {
+uint64_t dag::readCopies(StringRef text, bool isInput) {
   while (!text.empty()) {
     size_t end = std::min(text.find("\n"), text.find("\\n"));
     StringRef line = text.take_front(end).trim(" ");
@@ -201,7 +200,7 @@ bool dag::leavesOut(const DeploymentGraph &graph) {
 /// True if a note says that there is more than is drawn.
 bool DrawnShards::isSampled() {
   if (!sampled)
-    sampled = graph.getSampledLayers() || leavesOut(graph);
+    sampled = leavesOut(graph);
   return *sampled;
 }
 

@@ -97,6 +97,7 @@ private:
   void checkOwnDevices(NodeId id, const DeploymentGraph::Stage &stage,
                        const RangeSet &devices);
   void checkLoose(NodeId id, const RangeSet &devices);
+  void checkLayerMark(const DeploymentGraph::Layer &layer);
   void checkDevices();
   void checkRankDevices();
   void checkClusters();
@@ -109,6 +110,7 @@ private:
   RangeSet staged;
   /// Nodes with a finding of their own.
   DenseSet<NodeId> blamed;
+  DenseSet<int64_t> markedLayers;
 };
 } // namespace
 
@@ -162,6 +164,19 @@ void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
                  ", the devices of stages " + list);
 }
 
+/// A whole layer that is marked with one stage and runs on the devices of
+/// another one; what stages state of their layers is a matter of layers.
+void DrawnStages::checkLayerMark(const DeploymentGraph::Layer &layer) {
+  const auto *owner = graph.getStage(layer.home);
+  if (!owner || owner->statedLayers.contains(layer.index) ||
+      !markedLayers.insert(layer.index).second)
+    return;
+  log.report(Code::DAG602, graph.getPlace(layer.nodes.front()),
+             "layer " + Twine(layer.index) + " is in stage " +
+                 Twine(layer.stage) + ", but it runs on the devices of stage " +
+                 Twine(owner->index));
+}
+
 void DrawnStages::checkDevices() {
   if (graph.getStages().size() < 2)
     return;
@@ -185,8 +200,10 @@ void DrawnStages::checkDevices() {
     // The node's own word against its layer's.
     const auto *layer = graph.getLayer(node.layer);
     if (layer && !isTransfer(node.role) && layer->stage != layer->home &&
-        node.statedStage == layer->stage)
-      continue; // the whole layer is in a wrong stage, a matter of layers
+        node.statedStage == layer->stage) {
+      checkLayerMark(*layer);
+      continue;
+    }
     if (node.statedStage != DeploymentGraph::kNone &&
         owner != DeploymentGraph::kNone && node.statedStage != owner) {
       blamed.insert(id);
