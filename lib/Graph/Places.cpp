@@ -47,6 +47,7 @@ private:
   bool standsBesideQ(NodeId id) const;
   bool takesInput(NodeId id) const;
   bool changesWidth(NodeId id) const;
+  void findRanges(NodeId id);
   void findProducts(NodeId id);
   void findProjections(NodeId id);
   void findLinears(NodeId id);
@@ -224,7 +225,18 @@ bool Places::changesWidth(NodeId id) const {
   return numOthers == 1;
 }
 
+/// A box for several layers that states what it takes or gives is no end.
+void Places::findRanges(NodeId id) {
+  Role role = nodes[id].role;
+  if ((role == Role::Output || role == Role::Input) &&
+      graph.getInDegree(id) > 0 && graph.getOutDegree(id) > 0 &&
+      graph.getStatedLayers(id).size() > 1)
+    nodes[id].role = Role::Layer;
+}
+
 void Places::run() {
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findRanges(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProducts(id);
   for (NodeId id = 0; id < nodes.size(); ++id)

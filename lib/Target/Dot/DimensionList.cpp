@@ -428,7 +428,57 @@ static bool takeFactor(StringRef &text, Dim &dim) {
   return true;
 }
 
+/// Takes `B,S,4096` or `4 x batch, seq, 4096` from the front, symbols and
+/// numbers with a symbol in front; numbers alone may be of devices or layers.
+/// Returns the length, 0 for anything else.
+static size_t takeSymbolList(StringRef text, Shape &shape) {
+  StringRef rest = text;
+  StringRef count = rest.take_while(isDigit);
+  if (!count.empty()) {
+    rest = rest.drop_front(count.size()).ltrim(" ");
+    size_t sign = rest.starts_with("x ") || rest.starts_with("*")
+                      ? 1
+                      : getTimesLength(rest);
+    if (sign == 0)
+      return 0;
+    rest = rest.drop_front(sign).ltrim(" ");
+  }
+  Shape list;
+  bool hasSize = false;
+  while (list.size() < 8) {
+    Dim dim;
+    StringRef item = rest.take_while(
+        [](char c) { return isAlnum(c) || c == '_' || c == '/'; });
+    dim.size = evaluate(item);
+    bool isSymbol = !item.empty() && isAlpha(item.front()) &&
+                    (item.size() < 3 || item.contains('/') ||
+                     classifyName(item) != DimClass::None);
+    if (!dim.size && !isSymbol)
+      return 0;
+    if (list.empty() && dim.size)
+      return 0;
+    if (!dim.size)
+      dim.symbol = item.str();
+    hasSize |= dim.size && *dim.size > 15;
+    list.push_back(std::move(dim));
+    rest = rest.drop_front(item.size());
+    StringRef next = rest.ltrim(" ");
+    if (!next.consume_front(","))
+      break;
+    rest = next.ltrim(" ");
+  }
+  StringRef next = rest.ltrim(" ");
+  bool isWhole = next.empty() || getArrowLength(next) > 0 ||
+                 StringRef("|+;)\n\\").contains(next.front());
+  if (list.size() < 3 || !hasSize || !isWhole)
+    return 0;
+  shape = std::move(list);
+  return text.size() - rest.size();
+}
+
 size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
+  if (size_t length = takeSymbolList(text, shape))
+    return length;
   // Most texts begin with a word that is no name of a dimension.
   bool isProduct = !text.empty() && isDigit(text.front());
   StringRef rest = text, behind = text;
@@ -459,16 +509,4 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
                           : hasTokens && (shape.size() > 2 ||
                                           (shape.size() == 2 && hasFeatures));
   return isList && isWhole && hasSize ? text.size() - behind.size() : 0;
-}
-
-bool dot::isSymbolList(StringRef list, ArrayRef<Dim> shape) {
-  if (shape.size() < 3 || !list.contains(',') || shape.front().size)
-    return false;
-  return llvm::all_of(shape, [](const Dim &dim) {
-    StringRef symbol = dim.symbol;
-    return dim.name.empty() &&
-           (dim.size ||
-            (llvm::all_of(symbol, isAlpha) &&
-             (symbol.size() < 3 || classifyName(symbol) != DimClass::None)));
-  });
 }

@@ -36,11 +36,6 @@ bool parseList(StringRef text, Shape &shape, StringRef &elementType);
 /// read, or zero.
 size_t parseUnmarkedList(StringRef text, Shape &shape);
 
-/// True for `B,S,4096` and `batch, seq, 4096`, which read as `shape`: symbols
-/// and numbers that are all there is, a symbol in front; numbers alone may be
-/// of devices or layers.
-bool isSymbolList(StringRef list, ArrayRef<Dim> shape);
-
 } // namespace mlir::dag::dot
 
 #endif // DAG_LIB_TARGET_DOT_DIMENSIONLIST_H

@@ -247,8 +247,7 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
     return result;
   bool isAccepted =
       context == ShapeContext::Bare
-          ? shape.size() > 1 && hasSize &&
-                (allNamed || isProductList(list) || isSymbolList(list, shape))
+          ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))
           : (shape.size() > 1 && (hasSize || allNamed)) ||
                 (shape.size() == 1 && hasSize);
   if (!isAccepted)
@@ -334,7 +333,7 @@ static ShapeText parseUnmarkedLists(StringRef text) {
     StringRef rest = text.substr(result.end).ltrim(" ");
     size_t sign = getArrowLength(rest);
     isBehindArrow = sign > 0;
-    if (rest.starts_with(",") || rest.starts_with(";"))
+    if (rest.starts_with(",") || rest.starts_with(";") || rest.starts_with("+"))
       sign = 1;
     if (sign == 0)
       return result;

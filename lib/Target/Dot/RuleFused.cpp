@@ -33,8 +33,6 @@ slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
 parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> , (heads|ffn|hidden|intermediate|layers|kv|head) (size|dim|heads)? @is?
     <n> => ignore
-range-box [label]: ^ (transformer|decoder|encoder|model|llm) (block|blocks|layer
-    |layers|stack|chunk)? $ => role layer if own range
 block-of-layer [label]: ^ '('? (dense|sparse|encoder|decoder|transformer) block
     => role layer if own layer
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range

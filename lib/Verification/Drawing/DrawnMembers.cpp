@@ -195,6 +195,9 @@ void DrawnMembers::checkGathered(NodeId id) {
   for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
     user = graph.getEdge(index).target;
     ArrayRef<Attribute> taken = graph.getInputDims(user);
+    Role role = graph.getNode(user).role;
+    if (taken.empty() && (role == Role::ResidualAdd || role == Role::Norm))
+      taken = graph.getOutputDims(user);
     if (!llvm::is_contained(taken, dims.front()))
       return;
   }
