@@ -169,7 +169,8 @@ bool ConnectivityCheck::isOddOne(NodeId id, bool isFront) {
   const auto &node = graph.getNode(id);
   Alike entry = alike.lookup({node.peerClass, node.layer});
   return node.role != Role::Unknown &&
-         (node.layer != DeploymentGraph::kNone || isTransfer(node.role)) &&
+         (node.layer != DeploymentGraph::kNone || isTransfer(node.role) ||
+          graph.getLayers().empty()) &&
          (isFront ? entry.numFirst : entry.numLast) * 2 < entry.count;
 }
 

@@ -183,6 +183,7 @@ void DrawnMembers::checkGathered(NodeId id) {
       graph.getOutDegree(id) == 0)
     return;
   RangeSet ranks;
+  bool areSums = true;
   for (uint32_t index : graph.getInEdges(id).take_front(64)) {
     NodeId source = graph.getEdge(index).source;
     ArrayRef<Attribute> given = graph.getOutputDims(source);
@@ -190,6 +191,7 @@ void DrawnMembers::checkGathered(NodeId id) {
         graph.getDevices(source).size() != 1)
       return;
     ranks.insert(graph.getDevices(source));
+    areSums &= isRowParallel(graph.getNode(source).role);
   }
   NodeId user = DeploymentGraph::kNoNode;
   for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
@@ -198,6 +200,9 @@ void DrawnMembers::checkGathered(NodeId id) {
     Role role = graph.getNode(user).role;
     if (taken.empty() && (role == Role::ResidualAdd || role == Role::Norm))
       taken = graph.getOutputDims(user);
+    // Parts of a sum are no slices, whatever the stream states.
+    if (taken.empty() && role == Role::ResidualAdd && areSums)
+      continue;
     if (!llvm::is_contained(taken, dims.front()))
       return;
   }

@@ -143,6 +143,7 @@ static uint64_t readFactor(StringRef text) {
 }
 
 uint64_t dag::readCopies(StringRef text, bool isInput) {
+  StringRef previous;
   while (!text.empty()) {
     size_t end = std::min(text.find("\n"), text.find("\\n"));
     StringRef line = text.take_front(end).trim(" ");
@@ -153,9 +154,14 @@ uint64_t dag::readCopies(StringRef text, bool isInput) {
       return readFactor(line);
     // Both sides in one line.
     for (StringRef arrow : {"\u2192", "->"})
-      if (auto [before, after] = line.split(arrow);
-          !after.empty() && before.contains('[') && after.contains('['))
-        return readFactor(isInput ? before : after);
+      if (auto [before, after] = line.split(arrow); after.contains('[')) {
+        // The arrow may begin a line of its own.
+        if (before.empty())
+          before = previous;
+        if (before.contains('['))
+          return readFactor(isInput ? before : after);
+      }
+    previous = line;
   }
   return 0;
 }
