@@ -69,6 +69,57 @@ std::optional<int64_t> dag::countAttention(const DeploymentGraph &graph) {
   return std::nullopt;
 }
 
+bool dag::checkClusterRanges(const DeploymentGraph &graph, CheckLog &log) {
+  Block *body = graph.getSketchBody();
+  if (!body || graph.getSampledLayers() || leavesOut(graph))
+    return false;
+  // One cluster that says so speaks for those beside it.
+  for (ClusterOp cluster : body->getOps<ClusterOp>()) {
+    DictionaryAttr drawn = cluster.getDrawnAttr();
+    auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+    if (label && (label.getValue().contains_insensitive("represent") ||
+                  label.getValue().contains_insensitive("sample")))
+      return false;
+  }
+  // By cluster and device, the nodes of each part.
+  using Key = std::tuple<StringRef, const void *, Role>;
+  std::map<Key, int64_t> parts;
+  llvm::StringMap<int64_t> drawn;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    auto cluster = cast<NodeOp>(node.op).getCluster();
+    if (!cluster)
+      continue;
+    // A box that stands for several.
+    if (node.role == Role::Layer || node.role == Role::Stage ||
+        graph.getLayerCount(id) > 0 || graph.getStatedLayers(id).size() > 1) {
+      drawn[*cluster] = INT64_MAX;
+      continue;
+    }
+    if (getAttentionPosition(node.role) == 0 && node.role != Role::Attention &&
+        node.role != Role::Ffn && node.role != Role::FfnDown)
+      continue;
+    int64_t &most = drawn[*cluster];
+    most = std::max(
+        most, ++parts[{*cluster, graph.getDevicesAttr(id).getAsOpaquePointer(),
+                       node.role}]);
+  }
+  for (ClusterOp cluster : body->getOps<ClusterOp>()) {
+    if (graph.getViolations().isMalformed(cluster) || !cluster.getLayers())
+      continue;
+    RangeSet layers = cluster.getLayers()->getSet();
+    int64_t count = drawn.lookup(cluster.getName());
+    if (count == 0 || count >= static_cast<int64_t>(layers.size()))
+      continue;
+    log.report(Code::DAG201, cluster.getLoc(), cluster.getName(),
+               "'" + cluster.getName() + "' states layers " + layers.str() +
+                   ", but no more than " + Twine(count) +
+                   " of them can be in it: no part is drawn more often");
+    return true;
+  }
+  return false;
+}
+
 void dag::checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log) {
   std::map<int64_t, std::pair<RangeSet, NodeId>> boxes;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {

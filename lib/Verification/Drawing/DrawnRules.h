@@ -183,6 +183,9 @@ std::optional<int64_t> countAttention(const DeploymentGraph &graph);
 /// number. `numLayers` are those of the whole.
 void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
                       CheckLog &log);
+/// Clusters for several layers each, in which no node names its layer: as many
+/// of each part are drawn as there are layers. True if there is a finding.
+bool checkClusterRanges(const DeploymentGraph &graph, CheckLog &log);
 /// Boxes of two stages that claim a layer; nothing of a plan.
 void checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
