@@ -469,7 +469,7 @@ static size_t takeSymbolList(StringRef text, Shape &shape) {
   }
   StringRef next = rest.ltrim(" ");
   bool isWhole = next.empty() || getArrowLength(next) > 0 ||
-                 StringRef("|+;)\n\\").contains(next.front());
+                 StringRef("|+)\n\\").contains(next.front());
   if (list.size() < 3 || !hasSize || !isWhole)
     return 0;
   shape = std::move(list);
