@@ -48,6 +48,7 @@ private:
   bool takesInput(NodeId id) const;
   bool changesWidth(NodeId id) const;
   void findRanges(NodeId id);
+  void findCombines(NodeId id);
   void findProducts(NodeId id);
   void findProjections(NodeId id);
   void findLinears(NodeId id);
@@ -234,11 +235,27 @@ void Places::findRanges(NodeId id) {
     nodes[id].role = Role::Layer;
 }
 
+/// A weighted sum of what experts give is theirs.
+void Places::findCombines(NodeId id) {
+  auto isRouted = [](Role role) {
+    return role == Role::Expert || role == Role::Router ||
+           role == Role::Dispatch || role == Role::Combine;
+  };
+  if (nodes[id].role == Role::AttentionOutput && hasSource(id, isRouted) &&
+      !hasSource(id, [](Role role) {
+        return role == Role::AttentionWeights || role == Role::Dropout ||
+               isValue(role);
+      }))
+    nodes[id].role = Role::Combine;
+}
+
 void Places::run() {
   for (NodeId id = 0; id < nodes.size(); ++id)
     findRanges(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProducts(id);
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findCombines(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProjections(id);
   for (NodeId id = 0; id < nodes.size(); ++id)

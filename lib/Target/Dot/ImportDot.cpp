@@ -106,6 +106,8 @@ private:
   DrawingKind kind;
   std::optional<Explainer> explainer;
   SmallVector<DrawnAttribute, 8> drawnScratch;
+  /// `note` where most nodes have that shape, so that it says nothing.
+  StringRef commonShape = "-";
 };
 
 } // namespace
@@ -314,6 +316,8 @@ void SketchBuilder::buildNode(const Node &node) {
   }
   drawn.attributes = drawnScratch;
   drawn.shape = getValue(node.lookup("shape"));
+  if (drawn.shape == commonShape)
+    drawn.shape = StringRef();
   drawn.style = getValue(node.lookup("style"));
   Recognition found =
       rules.recognizeNode(drawn, enclosing[node.subgraph], options.explain);
@@ -458,6 +462,11 @@ void SketchBuilder::findSampling() {
 
 void SketchBuilder::buildNodes() {
   values.reserve(graph.nodes.size());
+  size_t numNotes = llvm::count_if(graph.nodes, [](const Node &node) {
+    return getValue(node.lookup("shape")).equals_insensitive("note");
+  });
+  if (numNotes * 2 > graph.nodes.size())
+    commonShape = "note";
   for (const Node &node : graph.nodes)
     buildNode(node);
   findSampling();

@@ -35,6 +35,9 @@ parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> => ignore
 block-of-layer [label]: ^ '('? (dense|sparse|encoder|decoder|transformer) block
     => role layer if own layer
+fused-qkv [label]: @norm (+|->|and|,) (qkv|q k v|q + k + v) => role
+    qkv_projection
+goes-on [label]: ^ to (the|next) => no role, ends
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range
 opaque-layer [name]: ^ l <n> $ => skip if label
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>

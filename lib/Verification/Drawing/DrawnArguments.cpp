@@ -36,7 +36,10 @@ DrawnOps::getArguments(NodeId id, uint8_t value, bool &isKnown) const {
     NodeId source = graph.getEdge(index).source;
     uint8_t values = types.getValues(source);
     bool isFused = (values & kFused) == kFused;
-    if (isFused && hasQueries)
+    // A cache has keys and values, whatever leads to it.
+    if ((isFused && hasQueries) ||
+        (value == DrawnTypes::Query &&
+         graph.getNode(source).role == Role::KvCache))
       continue;
     if (!(values & value) || (!isFused && values != value &&
                               graph.getNode(source).role != Role::KvCache))

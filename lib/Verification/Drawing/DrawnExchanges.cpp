@@ -164,6 +164,24 @@ void DrawnExchanges::checkSize(NodeId id) {
     resized.push_back(id);
 }
 
+/// True if `part` has fewer heads than `whole`, and all else alike: Q, K and V
+/// are exchanged as one, and each is taken by itself.
+static bool isPartOfHeads(DimsAttr whole, DimsAttr part) {
+  if (whole.getRank() != part.getRank())
+    return false;
+  unsigned numSmaller = 0;
+  for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+    if (whole.getSizes()[i] == part.getSizes()[i] &&
+        whole.getSymbols()[i] == part.getSymbols()[i])
+      continue;
+    if (!whole.isStatic(i) || !part.isStatic(i) ||
+        whole.getSizes()[i] < part.getSizes()[i])
+      return false;
+    ++numSmaller;
+  }
+  return numSmaller == 1;
+}
+
 /// Heads and sequence are joined or not; where they are written alike, the
 /// sizes are the same.
 void DrawnExchanges::checkUser(NodeId id) {
@@ -176,8 +194,8 @@ void DrawnExchanges::checkUser(NodeId id) {
     if (inputs.empty() || isCollective(graph.getNode(user).role))
       continue;
     bool fits = llvm::any_of(inputs, [&](Attribute input) {
-      return !isReshaped(cast<DimsAttr>(outputs.front()),
-                         cast<DimsAttr>(input));
+      auto out = cast<DimsAttr>(outputs.front()), in = cast<DimsAttr>(input);
+      return !isReshaped(out, in) || isPartOfHeads(out, in);
     });
     if (!fits)
       return misfit.push_back(id);

@@ -416,6 +416,7 @@ void DrawnSharing::checkJoins() {
         graph.getInDegree(id) < 2)
       continue;
     RangesAttr first;
+    RangeSet own = graph.getDevices(id);
     Role role = Role::Unknown;
     bool isJoin = false, isAlike = true;
     for (uint32_t index : graph.getInEdges(id)) {
@@ -423,6 +424,9 @@ void DrawnSharing::checkJoins() {
       RangesAttr devices = graph.getDevicesAttr(graph.getEdge(index).source);
       if (!devices || source.role == Role::Expert || isTransfer(source.role) ||
           isCollective(source.role))
+        continue;
+      // A device's own copy of what several have is no other device's.
+      if (own.size() == 1 && devices.getSet().contains(own))
         continue;
       isJoin |= first && first != devices;
       isAlike &= !first || role == source.role;

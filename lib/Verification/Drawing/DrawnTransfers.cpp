@@ -113,6 +113,20 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
 // One node for both ends
 //===----------------------------------------------------------------------===//
 
+/// True for two devices, one of what leads to the node and one of what is
+/// behind it: `between GPU 7 and GPU 8`.
+static bool namesBothEnds(const DeploymentGraph &graph, NodeId id) {
+  RangeSet own = graph.getDevices(id), before, behind;
+  if (own.size() != 2)
+    return false;
+  for (uint32_t index : graph.getInEdges(id).take_front(16))
+    before.insert(graph.getDevices(graph.getEdge(index).source));
+  for (uint32_t index : graph.getOutEdges(id).take_front(16))
+    behind.insert(graph.getDevices(graph.getEdge(index).target));
+  return own.intersects(before.subtract(behind)) &&
+         own.intersects(behind.subtract(before));
+}
+
 void DrawnTransfers::checkTransfer(NodeId id) {
   const auto &node = graph.getNode(id);
   bool namesSource = node.statedStage != DeploymentGraph::kNone ||
@@ -121,7 +135,8 @@ void DrawnTransfers::checkTransfer(NodeId id) {
   bool namesTarget = node.targetStage != DeploymentGraph::kNone ||
                      !graph.getTargetDevices(id).empty() ||
                      node.targetLayer != DeploymentGraph::kNone ||
-                     !graph.getTargetDeviceName(id).empty();
+                     !graph.getTargetDeviceName(id).empty() ||
+                     namesBothEnds(graph, id);
   if (!namesTarget)
     log.report(Code::DAG302, graph.getPlace(id),
                "expected '" + graph.getName(id) +
