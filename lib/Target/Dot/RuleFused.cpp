@@ -35,6 +35,8 @@ parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> => ignore
 block-of-layer [label]: ^ '('? (dense|sparse|encoder|decoder|transformer) block
     => role layer if own layer
+widths-down [label name]: <n> h (->|to) h => role ffn_down
+widths-up [label name]: h (->|to) <n> h => role ffn_up
 fused-qkv [label]: @norm (+|->|and|,) (qkv|q k v|q + k + v) => role
     qkv_projection
 goes-on [label]: ^ to (the|next) => no role, ends

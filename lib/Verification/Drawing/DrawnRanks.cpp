@@ -146,9 +146,11 @@ bool DrawnSums::isShared(NodeId id, const RankInputs &in) const {
       node.tpRank != kNone || cast<NodeOp>(node.op).getTpSize().value_or(1) > 1;
   if (hasWholeWeights(id))
     return false;
-  // Shards of the batch or the sequence meet whole weights; experts on several
-  // devices are different ones.
-  if (!statesRanks && (in.any.sequence || in.any.batch ||
+  // Shards of the batch or the sequence meet whole weights, but ranks of one
+  // replica share its part of the batch; experts on several devices are
+  // different ones.
+  bool sharesBatch = in.any.batch && node.replica == kNone;
+  if (!statesRanks && (in.any.sequence || sharesBatch ||
                        node.block == Role::Moe || node.expert != kNone))
     return false;
   if (isOnSeveralLanes(id))
