@@ -37,6 +37,31 @@ size_t dot::getArrowLength(StringRef text) {
   return 0;
 }
 
+/// True for `to ` at `at` if it stands between two shapes: `[a] to [b]`, `(a)
+/// to 4 x (b)`, `4x512 to 4x512x768`.
+static bool isToOfShapes(StringRef text, size_t at) {
+  StringRef before = text.take_front(at), behind = text.drop_front(at);
+  if (!behind.consume_front("to ") || !before.consume_back(" "))
+    return false;
+  before = before.rtrim(' ');
+  behind = behind.ltrim(' ');
+  if (!before.ends_with("]") && !before.ends_with(")"))
+    return isProductList(before.rsplit(' ').second) &&
+           isProductList(behind.take_until(isSpace));
+  // Behind a word or two, as in `[a] to x [b], z [c]`.
+  constexpr unsigned kMaxWords = 3;
+  for (unsigned i = 0; i < kMaxWords; ++i) {
+    StringRef word = behind.take_until(
+        [](char c) { return isSpace(c) || c == '[' || c == '('; });
+    if (isDeviceWord(word))
+      return false;
+    behind = behind.drop_front(word.size()).ltrim(' ');
+    if (behind.starts_with("[") || behind.starts_with("("))
+      return true;
+  }
+  return false;
+}
+
 size_t dot::findArrow(StringRef text, size_t &length) {
   unsigned depth = 0;
   for (size_t i = 0, e = text.size(); i < e; ++i) {
@@ -45,6 +70,9 @@ size_t dot::findArrow(StringRef text, size_t &length) {
       ++depth;
     } else if ((c == ']' || c == ')') && depth > 0) {
       --depth;
+    } else if (depth == 0 && c == 't' && isToOfShapes(text, i)) {
+      length = 2;
+      return i;
     } else if (depth == 0 && !isAlnum(c)) {
       if ((length = getArrowLength(text.substr(i))))
         return i;
@@ -53,7 +81,34 @@ size_t dot::findArrow(StringRef text, size_t &length) {
   return StringRef::npos;
 }
 
+/// The numeral that `word` is, or none.
+static std::optional<int64_t> getNumeral(StringRef word) {
+  int64_t value = llvm::StringSwitch<int64_t>(word)
+                      .CaseLower("one", 1)
+                      .CaseLower("two", 2)
+                      .CaseLower("three", 3)
+                      .CaseLower("four", 4)
+                      .CaseLower("five", 5)
+                      .CaseLower("six", 6)
+                      .CaseLower("seven", 7)
+                      .CaseLower("eight", 8)
+                      .CaseLower("nine", 9)
+                      .CaseLower("ten", 10)
+                      .CaseLower("eleven", 11)
+                      .CaseLower("twelve", 12)
+                      .CaseLower("zero", 0)
+                      .Default(-1);
+  return value < 0 ? std::nullopt : std::optional<int64_t>(value);
+}
+
+size_t dot::getNumeralLength(StringRef text) {
+  StringRef word = text.take_while(isAlpha);
+  return word.size() < 7 && getNumeral(word) ? word.size() : 0;
+}
+
 std::optional<int64_t> dot::parseNumber(StringRef text) {
+  if (!text.empty() && isAlpha(text.front()))
+    return getNumeral(text.take_while(isAlpha));
   StringRef digits = text.take_while(isDigit);
   int64_t value;
   if (digits.empty() || digits.getAsInteger(10, value))
@@ -302,6 +357,8 @@ static ShapeText parseProducts(StringRef text) {
     rest = rest.drop_front(item.size());
     StringRef next = rest.ltrim(" ");
     size_t sign = next.starts_with(",") ? 1 : getArrowLength(next);
+    if (next.starts_with("to ") && next.size() > 3 && isDigit(next[3]))
+      sign = 2;
     hasArrow |= sign > 0 && !next.starts_with(",");
     if (sign == 0)
       break;
@@ -316,8 +373,29 @@ static ShapeText parseProducts(StringRef text) {
   return result;
 }
 
+/// Length of the words before a list of named sizes: `4 partial s=2048 b=2`.
+static size_t getLeadLength(StringRef text) {
+  constexpr unsigned kMaxWords = 4;
+  StringRef rest = text;
+  for (unsigned i = 0; i < kMaxWords; ++i) {
+    StringRef word = rest.take_until(isSpace);
+    if (size_t sign = word.find('='); sign != StringRef::npos)
+      return i > 0 && sign > 0 && sign + 1 < word.size() &&
+                     isDigit(word[sign + 1])
+                 ? text.size() - rest.size()
+                 : 0;
+    bool isWord = !word.empty() && llvm::all_of(word, [](char c) {
+      return isAlnum(c) || c == '-' || c == '_';
+    });
+    if (!isWord || isDeviceWord(word))
+      return 0;
+    rest = rest.drop_front(word.size()).ltrim(" ");
+  }
+  return 0;
+}
+
 /// `B:8 S:512 H:768, B:8 S:512 H:64 -> B:8 S:512 H:64`, perhaps before
-/// something else.
+/// something else; `4 partial s=512 b=2 h=768 -> 4 chunks s=128 b=2 h=768`.
 static ShapeText parseUnmarkedLists(StringRef text) {
   constexpr unsigned kMaxShapes = 8;
   ShapeText result;
@@ -325,7 +403,11 @@ static ShapeText parseUnmarkedLists(StringRef text) {
   result.begin = text.size() - text.ltrim(" ").size();
   for (size_t at = result.begin; result.shapes.size() < kMaxShapes;) {
     Shape shape;
+    size_t lead = getLeadLength(text.substr(at));
+    at += lead;
     size_t length = parseUnmarkedList(text.substr(at), shape);
+    if (result.shapes.empty())
+      result.begin = at;
     // All of a list is read, or nothing; something else may be behind an arrow.
     if (length == 0)
       return isBehindArrow ? result : ShapeText();
@@ -334,7 +416,7 @@ static ShapeText parseUnmarkedLists(StringRef text) {
     StringRef rest = text.substr(result.end).ltrim(" ");
     size_t sign = getArrowLength(rest);
     isBehindArrow = sign > 0;
-    if (rest.starts_with(",") || rest.starts_with(";"))
+    if (rest.starts_with(",") || rest.starts_with(";") || rest.starts_with("+"))
       sign = 1;
     if (sign == 0)
       return result;
@@ -367,16 +449,18 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   result = parseUnmarkedLists(text);
   if (!result.shapes.empty())
     return result;
-  if (!text.contains(';')) {
+  StringRef sign = text.contains(';') ? ";" : " / ";
+  if (!text.contains(sign)) {
     result = parseBareShape(text, context);
     return result.shapes.empty() ? findProducts(text) : result;
   }
-  // Lists without brackets, `;` between them.
+  // Lists without brackets, `;` or `/` between them: `q B,S,8 / k,v B,S,1`.
   SmallVector<StringRef, 4> pieces;
-  text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);
+  text.split(pieces, sign, /*MaxSplit=*/8, /*KeepEmpty=*/false);
   for (StringRef piece : pieces)
-    if (!piece.contains(';')) {
-      ShapeText part = parseShapes(piece, context);
+    if (!piece.contains(sign)) {
+      ShapeText part =
+          parseShapes(sign == ";" ? piece : dropLead(piece), context);
       llvm::append_range(result.shapes, part.shapes);
       if (result.elementType.empty())
         result.elementType = part.elementType;

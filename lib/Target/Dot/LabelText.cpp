@@ -150,6 +150,19 @@ static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
   return writer.take();
 }
 
+/// What a record's port says of the shape in its field: `<i> 2x(B,S,64)` is an
+/// input.
+static StringRef getSideOfPort(StringRef port, StringRef field) {
+  field = field.ltrim();
+  if (field.empty() ||
+      !(llvm::isDigit(field.front()) || StringRef("[(").contains(field[0])))
+    return "";
+  return llvm::StringSwitch<StringRef>(port.trim())
+      .CasesLower({"i", "in", "input", "inputs"}, "in: ")
+      .CasesLower({"o", "out", "output", "outputs"}, "out: ")
+      .Default("");
+}
+
 SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
   if (isHTML)
     return getHTMLLines(label);
@@ -199,6 +212,8 @@ SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
     if (isRecord && atStart && c == '<') {
       size_t end = label.find('>', i);
       if (end != StringRef::npos) {
+        writer.put(
+            getSideOfPort(label.slice(i + 1, end), label.drop_front(end + 1)));
         i = end + 1;
         continue;
       }

@@ -17,6 +17,19 @@ using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
+per-device [label cluster edge]: &(per|each|every) @gpu
+    ; &(per|each|every) (rank|ranks|shard) => skip
+cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
+    ; (resident|resides|fits|fit|stays|kept|held|lives|pinned) (in|into) l<n>
+    ; l<n> (resident|sram|hit|hits|bytes|capacity) => skip
+step-number [label]: (step|hop|round|iteration) <n> !ring => skip
+title-block [cluster]: (block|layer) <layer> :
+module-path [label]: ^ (h|layers|blocks|blk) <layer> &@pathpart
+all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
+    (,|+|/)? tp5 (,|+|/)? tp6 (,|+|/|and)? tp7 ; tp0 (,|+|/)? tp1 (,|+|/)? tp2
+    (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
+weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
+    !qr !dkv !uk !uv !kr !ukv
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
 neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
@@ -25,7 +38,8 @@ part-output: layer output $ => no role, kind output
 layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
     attn|mlp|ffn)
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
-    ; linear recurrence ; gated deltanet ; retention => other_mixer
+    ; linear recurrence ; gated deltanet ; retention ; ssd ; ssd scan
+    ; causal conv1d => other_mixer
 ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
     &@recv @gpu <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
@@ -51,22 +65,39 @@ values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_output
 softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
     !flash !qk !pv => role attention_weights
+scores-with-index [label]: ^ (scores|score)? q <n> (*|x)? k <n>
+    => role attention_scores
+values-of-probabilities [label]: ^ (prob|probability|probabilities) (*|x)? @v $
+    => role attention_output
+values-with-index [label]: (accumulate|accum|acc|add|sum)? (p|s|probs|weights)
+    (*|x)? v <n> !@proj => role attention_output
+gather-of-parts [label]: ^ gather (the|all)? (chunk|chunks|slice|slices|shard|
+    shards|partition|partitions|part|parts) => role gather
+embedding-of-part [label]: ^ @embed (of|for) (the)? @split => role embedding
 flash-decoding [label]: (flash decoding|flashdecoding|flash decode) !@proj
     !merge !combine !reduce !reduction => role attention
 
 #===----- Attention by latent keys and values ------------------------------===#
 latent-q [label]: w (dq|uq|qr) ; q ... w uk ; q (compression|compress)
-    => role q_projection
-latent-kv [label]: w dkv ; w uk (,|/|+|and) w uv ; w ukv
+    ; ^ q (a|b) $ ; ^ q (a|b) (+|,) => role q_projection
+latent-kv [label]: ^ kv (a|b) $ ; ^ kv (a|b) (+|,) ; w dkv ; w uk (,|/|+|and) w uv ; w ukv
     ; (latent kv|kv latent|kv) (compression|compress|decompression|decompress)
     => role qkv_projection
-latent-k [label]: w (uk|kr) => role k_projection
-latent-v [label]: w uv => role v_projection
+latent-k [label]: ^ k b $ ; ^ k b (+|,) ; w (uk|kr) => role k_projection
+latent-v [label]: ^ v b $ ; ^ v b (+|,) ; w uv => role v_projection
 
 #===----- Calls, and names of frameworks ------------------------------------===#
 scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
 values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
     scores|softmax) , v => role attention_output
+scores-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum) (q|query) (,|*|x)? (k|key)
+    => role attention_scores
+values-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum) (attn|attention|probs|p|
+    weights|scores|softmax) (,|*|x)? (v|value) => role attention_output
+linear-gate [label]: ^ (rowparallel|columnparallel)? @proj gate $ => role ffn_gate
+linear-up [label]: ^ (rowparallel|columnparallel)? @proj up $ => role ffn_up
+linear-down [label]: ^ (rowparallel|columnparallel)? @proj down $ => role ffn_down
+linear-out [label]: ^ (rowparallel|columnparallel)? @proj (o|wo) $ => role output_projection
 to-qkv: to q , to k ; to k , to v => role qkv_projection
 to-q: ^ to q $ => role q_projection
 to-k: ^ to k $ => role k_projection
@@ -79,7 +110,11 @@ torch-v [label]: ^ @v = @proj => role v_projection
 torch-o [label]: ^ o = @proj => role output_projection
 sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     ; ^ (x|h|residual|hidden) + (@attn|@ffn) + (@attn|@ffn) $
-    => role residual_add
+    ; ^ (sum|add)? @attn (output|out)? + @ffn (output|out)? (partial|partials|
+    outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out) +
+    @ffn (partial|output|out) => role residual_add
+sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
+    ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
 repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
     (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand) (x|*) <n> $
     => no role
@@ -116,6 +151,8 @@ norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
 ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
     !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
     !expert !experts ; ^ @ffn <n> -> <n> -> <n> => role ffn
+w1-and-w3 [label]: w1 (,|/|+|and) w3 !w2 ; w3 (,|/|+|and) w1 !w2
+    => role ffn_up
 gate-and-up [label]: gate @proj (,|+|and|/) up @proj
     ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
     !down !expert !experts => role ffn_up
@@ -130,6 +167,9 @@ norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
     ; (linear|dense|gemm|matmul) '(' ... ')' (+|,|and|with) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
+norm-and-class-head [label]: (@norm|ln f) (+|,|/|and|->) (cls|class|
+    classification|classifier|mlp|regression|seq|token)? (head|classifier) $
+    => role head if no own range
 norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     vocabulary|unembed|lm head) (backward|bwd|grad)? $
     ; (@norm|ln f|norm f) (+|->|,) (vocab|vocabulary|output|lm|logits) (@proj|
@@ -138,6 +178,12 @@ norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
 layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
     => role layer if own range
 sum-of-axis: psum !scatter => role all_reduce
+expert-number [label]: ^ e<expert> $
+expert-letter [label]: ^ e <n> $ => role expert if shape box record mrecord rect
+    rectangle
+convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causal
+    ; (conv|conv1d|conv2d|convolution) ... (+|,|and) @act !causal
+    => no role
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down

@@ -329,6 +329,13 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   size_t begin = tokens[token].begin;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
+  // `in B x S -> out B x S x 8192`
+  if (size_t length = 0, arrow = findArrow(text.slice(begin, limit), length);
+      fact == Fact::Input && arrow != StringRef::npos &&
+      text.drop_front(begin + arrow + length)
+          .ltrim()
+          .starts_with_insensitive("out"))
+    limit = begin + arrow;
   if (!isStated && tokens[token].id != vocabulary.openBracket &&
       tokens[token].id != vocabulary.openParen) {
     // `in B:8 S:512 H:768`: names of dimensions tell as much.
@@ -340,10 +347,10 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
     // Behind the first size of one, a product is not begun anew.
     bool isInside = piece.starts_with("x ") || piece.starts_with("*") ||
                     piece.starts_with("\u00d7");
-    if (length == 0 && !isInside)
+    if (!isInside)
       if (ShapeText products = findProducts(piece);
           products.begin <= kMaxBefore)
-        length = products.end;
+        length = std::max(length, products.end);
     return length > 0 && finish(fact, begin, begin + length, token);
   }
   // `fc_out [a] -> [b]` states both sides.
