@@ -63,14 +63,16 @@ private:
     return isOutput(node) || node.role == Role::Note ||
            (graph.isSketch() && node.role == Role::KvCache);
   }
-  /// The embedding may be drawn as the input, the head as the output.
+  /// The embedding may be drawn as the input, the head as the output, or what
+  /// gathers the logits.
   static bool isInput(const DeploymentGraph::Node &node) {
     return node.role == Role::Input ||
            (node.role == Role::Embedding && node.kind == NodeKind::Input);
   }
   static bool isOutput(const DeploymentGraph::Node &node) {
     return node.role == Role::Output ||
-           (node.role == Role::Head && node.kind == NodeKind::Output);
+           ((node.role == Role::Head || isCollective(node.role)) &&
+            node.kind == NodeKind::Output);
   }
   bool endsStep(NodeId id) const;
 

@@ -144,6 +144,12 @@ SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
     const DeploymentGraph::Edge &edge = graph.getEdge(index);
     if (!isOperand(edge, op))
       continue;
+    // Of several parts that are given, the label of the edge tells which.
+    if (auto part = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+        part && !getGiven(edge.source).empty()) {
+      operands.push_back({edge.source, part});
+      continue;
+    }
     for (Attribute given : getGiven(edge.source))
       operands.push_back({edge.source, toDims(given)});
   }
