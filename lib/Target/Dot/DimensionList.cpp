@@ -328,6 +328,14 @@ bool dot::parseList(StringRef text, Shape &shape, StringRef &elementType) {
   if (isProductList(text) && parseProduct(text, shape, elementType))
     return true;
   shape.clear();
+  // `[B x S x 4096]`
+  if (text.contains(" x ") || text.contains(" \u00d7 "))
+    if (ShapeText products = findProducts(text); products.shapes.size() == 1 &&
+                                                 products.begin == 0 &&
+                                                 products.end == text.size()) {
+      shape = std::move(products.shapes.front());
+      return true;
+    }
   if (text.find_first_of(",;()[]") == StringRef::npos && text.contains(' ') &&
       parseBlankList(text, shape))
     return true;

@@ -45,9 +45,12 @@ static bool isToOfShapes(StringRef text, size_t at) {
     return false;
   before = before.rtrim(' ');
   behind = behind.ltrim(' ');
-  if (!before.ends_with("]") && !before.ends_with(")"))
-    return isProductList(before.rsplit(' ').second) &&
-           isProductList(behind.take_until(isSpace));
+  if (!before.ends_with("]") && !before.ends_with(")")) {
+    StringRef last = before.substr(before.rfind(' ') + 1);
+    StringRef next = behind.take_until(isSpace);
+    return (isProductList(last) && isProductList(next)) ||
+           (last.contains(',') && next.contains(','));
+  }
   // Behind a word or two, as in `[a] to x [b], z [c]`.
   constexpr unsigned kMaxWords = 3;
   for (unsigned i = 0; i < kMaxWords; ++i) {
@@ -141,6 +144,13 @@ static bool isTopK(StringRef name) {
       .Default(false);
 }
 
+/// True for `tp0`, `gpu3` and the like.
+static bool isRankSymbol(StringRef symbol) {
+  StringRef word = symbol.rtrim("0123456789");
+  return word.size() < symbol.size() &&
+         (isDeviceWord(word) || word.equals_insensitive("tp"));
+}
+
 /// True if `shape`, read from brackets, is one.
 static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   if (shape.empty())
@@ -156,9 +166,9 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   for (const Dim &dim : shape) {
     hasName |= !dim.name.empty();
     hasSize |= dim.size.has_value();
-    // `[Q,K,V]` lists tensors.
-    if (dim.name.empty() &&
-        (dim.symbol == "Q" || dim.symbol == "K" || dim.symbol == "V"))
+    // `[Q,K,V]` lists tensors, `[tp0, tp1]` ranks.
+    if (dim.name.empty() && (dim.symbol == "Q" || dim.symbol == "K" ||
+                             dim.symbol == "V" || isRankSymbol(dim.symbol)))
       return false;
   }
   if (bracket == '(') {
@@ -174,6 +184,14 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   return shape.size() > 1 || isShapeAlone(shape.front(), isGlued);
 }
 
+/// True for `(B, S)`, which is a shape beside others, or alone.
+static bool isPairOfTokens(ArrayRef<Dim> shape) {
+  return shape.size() == 2 && llvm::all_of(shape, [](const Dim &dim) {
+           return dim.name.empty() && dim.symbol.size() == 1 &&
+                  StringRef("BSTNLbstnl").contains(dim.symbol.front());
+         });
+}
+
 /// True for `(N, 2048)` where nothing but arrows and other brackets stand
 /// beside it: two numbers may be anything else.
 static bool isPairAlone(const Shape &shape, StringRef before,
@@ -185,6 +203,9 @@ static bool isPairAlone(const Shape &shape, StringRef before,
     isLed |= getArrowLength(before.take_back(size)) == size;
   bool isEnd =
       behind.empty() || behind.front() == ',' || getArrowLength(behind) > 0;
+  if (isPairOfTokens(shape))
+    return (before.empty() && behind.empty()) || behind.contains('(') ||
+           before.contains('(');
   return isLed && isEnd && shape.size() == 2 &&
          llvm::any_of(
              shape, [](const Dim &dim) { return dim.size && *dim.size > 31; });
@@ -306,10 +327,35 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
                 (allNamed || isProductList(list) || isSymbolList(list, shape))
           : (shape.size() > 1 && (hasSize || allNamed)) ||
                 (shape.size() == 1 && hasSize);
-  if (!isAccepted)
+  // `B,S`
+  bool isPair = list.contains(',') && isPairOfTokens(shape);
+  if (!isAccepted && !isPair)
     return result;
   result.shapes.push_back(std::move(shape));
   result.elementType = elementType;
+  result.end = text.size();
+  return result;
+}
+
+/// `B,S -> B,S,8192`, lists without brackets and nothing but arrows between
+/// them.
+static ShapeText parseListsOfFlow(StringRef text) {
+  constexpr unsigned kMaxShapes = 8;
+  ShapeText result;
+  StringRef rest = text;
+  while (result.shapes.size() < kMaxShapes) {
+    size_t length = 0, arrow = findArrow(rest, length);
+    ShapeText part =
+        parseBareShape(dropLead(rest.take_front(arrow)), ShapeContext::Bare);
+    if (part.shapes.empty())
+      return ShapeText();
+    result.shapes.push_back(std::move(part.shapes.front()));
+    if (arrow == StringRef::npos)
+      break;
+    rest = rest.drop_front(arrow + length);
+  }
+  if (result.shapes.size() < 2)
+    return ShapeText();
   result.end = text.size();
   return result;
 }
@@ -425,8 +471,21 @@ static ShapeText parseUnmarkedLists(StringRef text) {
   return result;
 }
 
+/// `8x512x768 (x2)` without the number of them.
+static StringRef dropFactorInBrackets(StringRef text) {
+  StringRef rest = text.rtrim(' ');
+  if (!rest.consume_back(")"))
+    return text;
+  StringRef number = rest.rtrim("0123456789");
+  if (number.size() == rest.size() ||
+      !(number.consume_back("x") || number.consume_back("\u00d7")))
+    return text;
+  return number.consume_back("(") ? number.rtrim(' ') : text;
+}
+
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
+  text = dropFactorInBrackets(text);
   ShapeText result = parseBracketedShapes(text, hasBracket);
   if (!result.shapes.empty() || hasBracket)
     return result;
@@ -451,6 +510,9 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
     return result;
   StringRef sign = text.contains(';') ? ";" : " / ";
   if (!text.contains(sign)) {
+    result = parseListsOfFlow(text);
+    if (!result.shapes.empty())
+      return result;
     result = parseBareShape(text, context);
     return result.shapes.empty() ? findProducts(text) : result;
   }

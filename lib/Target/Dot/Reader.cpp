@@ -188,6 +188,13 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
   const TextPlan &plan = text.getPlan();
   Role found = Role::Unknown;
   rule = nullptr;
+  // `op_code=get_attr` says more than the name in the line before it.
+  for (const RoleMatch &match : plan.roles)
+    if (StringRef(match.rule->name).starts_with("op-of-")) {
+      rule = match.rule;
+      setStatementLine(text, match.line);
+      return rule->role;
+    }
   auto match = plan.roles.begin(), end = plan.roles.end();
   for (auto [index, line] : llvm::enumerate(plan.lines)) {
     currentLine = line;
@@ -208,9 +215,9 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // What a line behind a layer's or a device's says counts only if it says
     // more.
     bool saysMore = isFrame(found) && !isFrame(role);
-    // `GPU 0`, then `Attention + MLP`.
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
+    // `GPU 0`, then `Attention + MLP`.
     saysMore |= found == Role::Stage && role == Role::Layer && line.hasWords &&
                 !result.stage;
     if (lineRule && (!rule || saysMore)) {
@@ -218,9 +225,7 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
       found = role;
       setStatementLine(text, index);
     }
-    if (index == 0 && isModule(role))
-      continue;
-    if (role == Role::Collective)
+    if ((index == 0 && isModule(role)) || role == Role::Collective)
       continue;
     if (!isFrame(role) ||
         (line.hasWords && role != Role::Layer && role != Role::Stage))

@@ -24,7 +24,9 @@ cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
     ; l<n> (resident|sram|hit|hits|bytes|capacity) => skip
 step-number [label]: (step|hop|round|iteration) <n> !ring => skip
 title-block [cluster]: (block|layer) <layer> :
+module-block [label name]: (encoder|decoder) block <layer> layer <n>
 module-path [label]: ^ (h|layers|blocks|blk) <layer> &@pathpart
+    ; (layers|transformer h|model h|gpt h) <layer> &@pathpart
 all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
     (,|+|/)? tp5 (,|+|/)? tp6 (,|+|/|and)? tp7 ; tp0 (,|+|/)? tp1 (,|+|/)? tp2
     (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
@@ -65,14 +67,17 @@ values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_output
 softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
     !flash !qk !pv => role attention_weights
-scores-with-index [label]: ^ (scores|score)? q <n> (*|x)? k <n>
+scores-with-index [label]: ^ (scores|score)? q <n> (*|x)? k <n> ; q k <n> t
+    ; q <n> k <n> t
     => role attention_scores
 values-of-probabilities [label]: ^ (prob|probability|probabilities) (*|x)? @v $
     => role attention_output
 values-with-index [label]: (accumulate|accum|acc|add|sum)? (p|s|probs|weights)
-    (*|x)? v <n> !@proj => role attention_output
+    (*|x)? v <n> !@proj ; (p|probs) <n> (*|x)? v <n> => role attention_output
 gather-of-parts [label]: ^ gather (the|all)? (chunk|chunks|slice|slices|shard|
     shards|partition|partitions|part|parts) => role gather
+embedding-and-sum [label]: @embed '(' ... (+|,|and) @all_reduce
+    ; @embed (+|and|with) @all_reduce => role embedding
 embedding-of-part [label]: ^ @embed (of|for) (the)? @split => role embedding
 flash-decoding [label]: (flash decoding|flashdecoding|flash decode) !@proj
     !merge !combine !reduce !reduction => role attention
@@ -83,17 +88,31 @@ latent-q [label]: w (dq|uq|qr) ; q ... w uk ; q (compression|compress)
 latent-kv [label]: ^ kv (a|b) $ ; ^ kv (a|b) (+|,) ; w dkv ; w uk (,|/|+|and) w uv ; w ukv
     ; (latent kv|kv latent|kv) (compression|compress|decompression|decompress)
     => role qkv_projection
+latent-of-words [label]: compress (kv|latent) ; w '{' dkv
+    => role qkv_projection
+latent-q-braces [label]: w '{' (dq|uq|qr) => role q_projection
+latent-k-words [label]: decompress (k|keys) ; w '{' (uk|kr)
+    => role k_projection
+latent-v-words [label]: decompress (v|values) ; w '{' uv => role v_projection
 latent-k [label]: ^ k b $ ; ^ k b (+|,) ; w (uk|kr) => role k_projection
 latent-v [label]: ^ v b $ ; ^ v b (+|,) ; w uv => role v_projection
+
+#===----- What an exported graph says of its nodes, whatever they are called -===#
+op-of-weights [label]: ^ op code = get attr => role parameter
+op-of-input [label]: ^ op code = placeholder => role input
+op-of-output [label]: ^ op code = output => role output
 
 #===----- Calls, and names of frameworks ------------------------------------===#
 scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
 values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
     scores|softmax) , v => role attention_output
-scores-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum) (q|query) (,|*|x)? (k|key)
+whole-in-one [label]: softmax '(' (q k|qk) t? ... ')' (*|x)? v
+    => role attention
+scores-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum|baddbmm) '('? (q|query)
+    (,|*|x)? (k|key)
     => role attention_scores
-values-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum) (attn|attention|probs|p|
-    weights|scores|softmax) (,|*|x)? (v|value) => role attention_output
+values-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum|baddbmm) '('? (attn|
+    attention|probs|prob|p|weights|scores|softmax) (,|*|x)? (v|value) => role attention_output
 linear-gate [label]: ^ (rowparallel|columnparallel)? @proj gate $ => role ffn_gate
 linear-up [label]: ^ (rowparallel|columnparallel)? @proj up $ => role ffn_up
 linear-down [label]: ^ (rowparallel|columnparallel)? @proj down $ => role ffn_down
@@ -111,8 +130,8 @@ torch-o [label]: ^ o = @proj => role output_projection
 sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     ; ^ (x|h|residual|hidden) + (@attn|@ffn) + (@attn|@ffn) $
     ; ^ (sum|add)? @attn (output|out)? + @ffn (output|out)? (partial|partials|
-    outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out) +
-    @ffn (partial|output|out) => role residual_add
+    outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out|branch) +
+    @ffn (partial|output|out|branch) => role residual_add
 sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
     ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
 repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
@@ -139,7 +158,7 @@ scores-with-rotary [label]: (rope|rotary) (+|,|and|->) ... (qk t|q k t|qkt)
     ; (rope|rotary) (+|,|and|->) query key t => role attention_scores
 values-with-output [label]: (pv|p v|p * v|av|a v) (+|,|->) (o|out|output) @proj
     ; (pv|p v|p * v|av|a v) (+|,|->) wo => role attention_output
-qkv-together [label]: wq (,|/|+|and) wk ; wk (,|/|+|and) wv
+qkv-together [label]: wq (,|/|+|and)? wk ; wk (,|/|+|and)? wv
     ; @q (,|/|+|and) @k @proj ; @k (,|/|+|and) @v @proj
     ; @k @proj (,|/|+|and) @v @proj ; ^ cross? @k (,|/|+|and) @v $
     => role qkv_projection
@@ -160,6 +179,7 @@ sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
+output-of-attention: @attn dense $ => role output_projection
 output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
 norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
