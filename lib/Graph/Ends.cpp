@@ -137,10 +137,6 @@ void DeploymentGraph::findEnds() {
               (!hasResult &&
                (node.role == Role::Sampling || node.role == Role::Concat))))
       node.role = Role::Output;
-    // Gathered logits are the output, and still a collective.
-    else if (isSink && !hasResult && comesFromHead(id) &&
-             (node.role == Role::Gather || node.role == Role::AllGather))
-      node.kind = NodeKind::Output;
     // What attention gives, and no softmax feeds, is the end of a part.
     else if (isSink && node.role == Role::AttentionOutput && !isInside &&
              llvm::none_of(getInEdges(id).take_front(16), [&](uint32_t index) {

@@ -63,16 +63,14 @@ private:
     return isOutput(node) || node.role == Role::Note ||
            (graph.isSketch() && node.role == Role::KvCache);
   }
-  /// The embedding may be drawn as the input, the head as the output, or what
-  /// gathers the logits.
+  /// The embedding may be drawn as the input, the head as the output.
   static bool isInput(const DeploymentGraph::Node &node) {
     return node.role == Role::Input ||
            (node.role == Role::Embedding && node.kind == NodeKind::Input);
   }
   static bool isOutput(const DeploymentGraph::Node &node) {
     return node.role == Role::Output ||
-           ((node.role == Role::Head || isCollective(node.role)) &&
-            node.kind == NodeKind::Output);
+           (node.role == Role::Head && node.kind == NodeKind::Output);
   }
   bool endsStep(NodeId id) const;
 
@@ -185,7 +183,9 @@ void ConnectivityCheck::findWeights() {
       Role role = graph.getNode(target).role;
       if (--open[target] == 0 &&
           (isCollective(role) || isTransfer(role) || role == Role::Concat ||
-           role == Role::Slice || role == Role::Parameter))
+           role == Role::Slice || role == Role::Parameter ||
+           // What turns weights round is named in many ways.
+           (role == Role::Unknown && graph.getOutDegree(target) > 0)))
         work.push_back(target);
     }
   }

@@ -48,8 +48,14 @@ static bool isToOfShapes(StringRef text, size_t at) {
   if (!before.ends_with("]") && !before.ends_with(")")) {
     StringRef last = before.substr(before.rfind(' ') + 1);
     StringRef next = behind.take_until(isSpace);
-    return (isProductList(last) && isProductList(next)) ||
-           (last.contains(',') && next.contains(','));
+    if ((isProductList(last) && isProductList(next)) ||
+        (last.contains(',') && next.contains(',')))
+      return true;
+    // `B x S x 2560 to B x 32 x S x 80`
+    ShapeText left = findProducts(before);
+    ShapeText right = findProducts(behind);
+    return !left.shapes.empty() && left.end == before.size() &&
+           !right.shapes.empty() && right.begin == 0;
   }
   // Behind a word or two, as in `[a] to x [b], z [c]`.
   constexpr unsigned kMaxWords = 3;
@@ -299,6 +305,25 @@ static StringRef dropLead(StringRef text) {
   return isTensor && rest.contains(',') && word.back() != ',' ? rest : text;
 }
 
+/// True for `4,2048,2560`: numbers alone, which no ranks or layers are.
+static bool isNumberList(StringRef list, ArrayRef<Dim> shape) {
+  return shape.size() > 2 && list.contains(',') &&
+         llvm::all_of(
+             shape,
+             [](const Dim &dim) { return dim.size && dim.name.empty(); }) &&
+         llvm::count_if(shape, [](const Dim &dim) { return *dim.size > 31; }) >
+             1;
+}
+
+/// True for `4,2048` beside other lists of numbers.
+static bool isPairOfNumbers(StringRef list) {
+  Shape shape;
+  StringRef elementType;
+  return parseList(list.trim(), shape, elementType) && shape.size() == 2 &&
+         shape[0].size && shape[1].size && *shape[1].size > 31 &&
+         shape[0].name.empty() && shape[1].name.empty() && list.contains(',');
+}
+
 /// One shape without brackets: `B=8, S=2048`.
 static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   ShapeText result;
@@ -324,7 +349,8 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   bool isAccepted =
       context == ShapeContext::Bare
           ? shape.size() > 1 && hasSize &&
-                (allNamed || isProductList(list) || isSymbolList(list, shape))
+                (allNamed || isProductList(list) || isSymbolList(list, shape) ||
+                 isNumberList(list, shape))
           : (shape.size() > 1 && (hasSize || allNamed)) ||
                 (shape.size() == 1 && hasSize);
   // `B,S`
@@ -345,8 +371,10 @@ static ShapeText parseListsOfFlow(StringRef text) {
   StringRef rest = text;
   while (result.shapes.size() < kMaxShapes) {
     size_t length = 0, arrow = findArrow(rest, length);
-    ShapeText part =
-        parseBareShape(dropLead(rest.take_front(arrow)), ShapeContext::Bare);
+    StringRef piece = rest.take_front(arrow);
+    ShapeText part = parseBareShape(dropLead(piece), ShapeContext::Bare);
+    if (part.shapes.empty() && isPairOfNumbers(piece))
+      part = parseBareShape(piece, ShapeContext::Stated);
     if (part.shapes.empty())
       return ShapeText();
     result.shapes.push_back(std::move(part.shapes.front()));
@@ -403,7 +431,8 @@ static ShapeText parseProducts(StringRef text) {
     rest = rest.drop_front(item.size());
     StringRef next = rest.ltrim(" ");
     size_t sign = next.starts_with(",") ? 1 : getArrowLength(next);
-    if (next.starts_with("to ") && next.size() > 3 && isDigit(next[3]))
+    if (next.starts_with("to ") &&
+        isProductList(next.drop_front(3).ltrim(' ').take_until(isSpace)))
       sign = 2;
     hasArrow |= sign > 0 && !next.starts_with(",");
     if (sign == 0)

@@ -17,6 +17,7 @@ using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
+on-device [label]: ^ (on|at|runs on|placed on|located on) &@gpu => skip
 per-device [label cluster edge]: &(per|each|every) @gpu
     ; &(per|each|every) (rank|ranks|shard) => skip
 cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
@@ -25,7 +26,8 @@ cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
 step-number [label]: (step|hop|round|iteration) <n> !ring => skip
 title-block [cluster]: (block|layer) <layer> :
 module-block [label name]: (encoder|decoder) block <layer> layer <n>
-module-path [label]: ^ (h|layers|blocks|blk) <layer> &@pathpart
+module-path [label]: ^ (h|layers|blocks) <layer> &@pathpart
+    ; ^ blk <layer> &@pathpart !attn
     ; (layers|transformer h|model h|gpt h) <layer> &@pathpart
 all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
     (,|+|/)? tp5 (,|+|/)? tp6 (,|+|/|and)? tp7 ; tp0 (,|+|/)? tp1 (,|+|/)? tp2
@@ -134,6 +136,7 @@ sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     @ffn (partial|output|out|branch) => role residual_add
 sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
     ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
+plus-alone [label]: ^ (blk|block|h|layers|blocks)? <n>? + $ => role residual_add
 repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
     (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand) (x|*) <n> $
     => no role

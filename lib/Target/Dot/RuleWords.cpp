@@ -60,7 +60,9 @@ word pathpart = attn | mlp | ln | rmsnorm | layernorm | norm | input | self |
     post | q | k | v | qkv | o | c | out | fc | linear | matmul | column | row |
     columnparallel | rowparallel | softmax | scores | gate | up | down | gelu |
     silu | act | add | residual | x | causal | mask | all | allreduce | ffn |
-    moe | router | expert | rotary | rope | weights | probs | proj
+    moe | router | expert | rotary | rope | weights | probs | proj | w | wq |
+    wk | wv | wo | w1 | w2 | w3 | wqkv | p | prob | s | qk | query | key | value |
+    context | ctx | weighted | attention | layer norm | skip | cross | mha | mla
 word dtype = dtype | type | data type | element type | precision
 word layer = layer | layers | block | blocks
 word model = transformer | decoder | encoder | llama | gpt | moe | dense |

@@ -103,8 +103,8 @@ std::string DrawnDimensions::str(Attribute dims) {
 bool DrawnDimensions::takesPart(const DeploymentGraph::Node &source,
                                 const DeploymentGraph::Node &target) const {
   // State spaces take apart what one map gives.
-  if (source.role == Role::Linear && source.layer == target.layer &&
-      mixers.contains(source.layer))
+  if ((source.role == Role::Linear || source.role == Role::FfnUp) &&
+      source.layer == target.layer && mixers.contains(source.layer))
     return true;
   return source.role == Role::QkvProjection ||
          (source.role == Role::FfnUp &&
@@ -229,7 +229,7 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
         continue;
       // Of a fused gate and up projection half is left.
       bool isPart =
-          source.role == Role::FfnUp
+          source.role == Role::FfnUp && !mixers.contains(source.layer)
               ? ratio->part == ratio->whole || ratio->whole == 2 * ratio->part
               : ratio->part <= ratio->whole;
       if (takesPart(source, target) && isPart)
