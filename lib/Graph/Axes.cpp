@@ -279,9 +279,21 @@ void DeploymentGraph::findLaneAxis() {
     numProjections += node.role == Role::OutputProjection;
     numWhole += hasWholeWeight(node);
   }
+  // Stages have devices of their own: as many as share one part.
+  std::map<std::tuple<int64_t, Role, Role>, std::set<int64_t>> parts;
+  size_t numSharing = 0;
+  for (const Node &node : nodes)
+    if (node.lane != kShared && node.tpRank == kNone &&
+        isLayerRole(node.role) && node.role != Role::Expert) {
+      std::set<int64_t> &lanes = parts[{node.layer, node.role, node.block}];
+      lanes.insert(node.lane);
+      numSharing = std::max(numSharing, lanes.size());
+    }
+  if (numSharing < 2)
+    numSharing = devices.size();
   auto isShare = [&](int64_t part, int64_t all) {
     return part < all && all % part == 0 &&
-           all / part >= static_cast<int64_t>(devices.size());
+           all / part >= static_cast<int64_t>(numSharing);
   };
   for (const Node &node : nodes) {
     DimsAttr shape = getShape(node);

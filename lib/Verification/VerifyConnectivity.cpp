@@ -217,7 +217,9 @@ void ConnectivityCheck::findWeights() {
       Role role = graph.getNode(target).role;
       if (--open[target] == 0 &&
           (isCollective(role) || isTransfer(role) || role == Role::Concat ||
-           role == Role::Slice || role == Role::Parameter))
+           role == Role::Slice || role == Role::Parameter ||
+           // What turns weights round is named in many ways.
+           (role == Role::Unknown && graph.getOutDegree(target) > 0)))
         work.push_back(target);
     }
   }

@@ -146,9 +146,27 @@ static bool isLayoutKey(StringRef name) {
       .Default(false);
 }
 
+/// Drops ` x2` and ` ×2` behind a value: how many there are of the shape.
+static StringRef dropFactor(StringRef text) {
+  StringRef rest = text.rtrim("0123456789");
+  if (rest.size() == text.size())
+    return text;
+  if (!rest.consume_back("x") && !rest.consume_back("\u00d7"))
+    return text;
+  return rest.ends_with(" ") ? rest.rtrim(' ') : text;
+}
+
+/// True for a word that says how a tensor is held, and names no dimension.
+static bool isManner(StringRef word) {
+  return llvm::StringSwitch<bool>(word)
+      .CasesLower({"partial", "partials", "sharded", "replicated"}, true)
+      .CasesLower({"local", "full", "each", "total", "sum", "summed"}, true)
+      .Default(false);
+}
+
 /// Reads a value into `dim`. Fails if it can't stand for a size.
 static bool parseValue(StringRef text, Dim &dim) {
-  text = trimBlanks(text);
+  text = dropFactor(trimBlanks(text));
   if (text.empty() || isMemory(text))
     return false;
   // `p=0.1`
@@ -173,17 +191,19 @@ static bool parseValue(StringRef text, Dim &dim) {
     return false;
   bool isRemark = rest.starts_with("(");
   bool isWord = rest.size() > 2 && llvm::all_of(rest, [](char c) {
-                  return isAlpha(c) || c == '_' || c == ' ';
+                  return isAlpha(c) || c == '_' || c == ' ' ||
+                         static_cast<unsigned char>(c) >= 0x80;
                 });
   if ((!isRemark && !isWord) || (isWord && isLayoutKey(rest)))
     return false;
   std::optional<int64_t> size = evaluate(value);
   if (!size)
-    return isRemark && isSymbol(value) ? (dim.symbol = value.str(), true)
-                                       : false;
+    return (isRemark || isManner(rest)) && isSymbol(value)
+               ? (dim.symbol = value.str(), true)
+               : false;
   dim.size = size;
   // `32 heads` names its dimension.
-  if (dim.name.empty() && isWord && !rest.contains(' '))
+  if (dim.name.empty() && isWord && !rest.contains(' ') && !isManner(rest))
     dim.name = rest.str();
   return true;
 }
@@ -210,7 +230,13 @@ static bool parseDim(StringRef item, Dim &dim) {
   // `32*128=4096`
   if (evaluate(name))
     return parseValue(item.drop_front(split + 1), dim);
-  if (name.empty() || name.size() > 64 || !llvm::all_of(name, isNameChar) ||
+  // `S/4=2048` is a part of a dimension.
+  auto [stem, divisor] = name.split('/');
+  if (!divisor.empty() && llvm::all_of(divisor, isDigit))
+    stem = stem.rtrim();
+  else
+    stem = name;
+  if (name.empty() || name.size() > 64 || !llvm::all_of(stem, isNameChar) ||
       isDigit(name.front()) || isLayoutKey(name) ||
       name.contains_insensitive("dropout"))
     return false;
@@ -302,6 +328,14 @@ bool dot::parseList(StringRef text, Shape &shape, StringRef &elementType) {
   if (isProductList(text) && parseProduct(text, shape, elementType))
     return true;
   shape.clear();
+  // `[B x S x 4096]`
+  if (text.contains(" x ") || text.contains(" \u00d7 "))
+    if (ShapeText products = findProducts(text); products.shapes.size() == 1 &&
+                                                 products.begin == 0 &&
+                                                 products.end == text.size()) {
+      shape = std::move(products.shapes.front());
+      return true;
+    }
   if (text.find_first_of(",;()[]") == StringRef::npos && text.contains(' ') &&
       parseBlankList(text, shape))
     return true;
@@ -357,9 +391,10 @@ enum class DimClass { None, Tokens, Features };
 /// Names that dimensions have, and nothing else on the label of a node.
 static DimClass classifyName(StringRef name) {
   if (name.size() == 1)
-    return StringRef("bstnBSTN").contains(name)       ? DimClass::Tokens
-           : StringRef("hdvekcHDVEKC").contains(name) ? DimClass::Features
-                                                      : DimClass::None;
+    return StringRef("bstnBSTN").contains(name) ? DimClass::Tokens
+           : StringRef("hdvekcafgrHDVEKCAFGR").contains(name)
+               ? DimClass::Features
+               : DimClass::None;
   return llvm::StringSwitch<DimClass>(name)
       .CasesLower({"batch", "batch_size", "bs", "mbs", "bsz"}, DimClass::Tokens)
       .CasesLower({"seq", "seq_len", "seqlen", "seq_length", "sequence"},
@@ -476,6 +511,19 @@ static size_t takeSymbolList(StringRef text, Shape &shape) {
   return text.size() - rest.size();
 }
 
+/// `text` behind `x2`, where it begins with that.
+static StringRef dropTimes(StringRef text) {
+  StringRef rest = text;
+  size_t length = getTimesLength(rest);
+  if (length == 0 && rest.starts_with("x"))
+    length = 1;
+  rest = rest.drop_front(length);
+  StringRef digits = rest.take_while(isDigit);
+  return length > 0 && !digits.empty()
+             ? rest.drop_front(digits.size()).ltrim(" \t")
+             : text;
+}
+
 size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   if (size_t length = takeSymbolList(text, shape))
     return length;
@@ -483,6 +531,7 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   bool isProduct = !text.empty() && isDigit(text.front());
   StringRef rest = text, behind = text;
   bool hasSize = false, hasTokens = false, hasFeatures = false;
+  bool wasSpaced = false;
   while (shape.size() < 8) {
     Dim dim;
     if (!(isProduct ? takeFactor(rest, dim) : takeNamed(rest, dim)))
@@ -495,11 +544,18 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
       break;
     shape.push_back(std::move(dim));
     behind = rest;
+    bool isSpaced = rest.starts_with(" ");
     if (!dropSeparator(rest, isProduct))
       break;
+    // `64x197x768 x2` is two of them.
+    if (isProduct && shape.size() > 1 && isSpaced && !wasSpaced)
+      break;
+    wasSpaced = isSpaced;
   }
   // What follows a sign or a letter would be a part of it.
   StringRef next = behind.ltrim(" \t");
+  if (isProduct && next.size() < behind.size())
+    next = dropTimes(next);
   bool isWhole =
       behind.empty() || (!isAlnum(behind.front()) && behind.front() != '%');
   if (isProduct)
@@ -508,5 +564,9 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   bool isList = isProduct ? shape.size() > 2
                           : hasTokens && (shape.size() > 2 ||
                                           (shape.size() == 2 && hasFeatures));
+  // `s=2048 b=2 -> ...`, or nothing else: two that count tokens.
+  if (!isProduct && shape.size() == 2 && !hasFeatures &&
+      (next.empty() || getArrowLength(next) > 0))
+    isList = text.take_front(text.size() - behind.size()).count('=') == 2;
   return isList && isWhole && hasSize ? text.size() - behind.size() : 0;
 }

@@ -37,6 +37,40 @@ size_t dot::getArrowLength(StringRef text) {
   return 0;
 }
 
+/// True for `to ` at `at` if it stands between two shapes: `[a] to [b]`, `(a)
+/// to 4 x (b)`, `4x512 to 4x512x768`.
+static bool isToOfShapes(StringRef text, size_t at) {
+  StringRef before = text.take_front(at), behind = text.drop_front(at);
+  if (!behind.consume_front("to ") || !before.consume_back(" "))
+    return false;
+  before = before.rtrim(' ');
+  behind = behind.ltrim(' ');
+  if (!before.ends_with("]") && !before.ends_with(")")) {
+    StringRef last = before.substr(before.rfind(' ') + 1);
+    StringRef next = behind.take_until(isSpace);
+    if ((isProductList(last) && isProductList(next)) ||
+        (last.contains(',') && next.contains(',')))
+      return true;
+    // `B x S x 2560 to B x 32 x S x 80`
+    ShapeText left = findProducts(before);
+    ShapeText right = findProducts(behind);
+    return !left.shapes.empty() && left.end == before.size() &&
+           !right.shapes.empty() && right.begin == 0;
+  }
+  // Behind a word or two, as in `[a] to x [b], z [c]`.
+  constexpr unsigned kMaxWords = 3;
+  for (unsigned i = 0; i < kMaxWords; ++i) {
+    StringRef word = behind.take_until(
+        [](char c) { return isSpace(c) || c == '[' || c == '('; });
+    if (isDeviceWord(word))
+      return false;
+    behind = behind.drop_front(word.size()).ltrim(' ');
+    if (behind.starts_with("[") || behind.starts_with("("))
+      return true;
+  }
+  return false;
+}
+
 size_t dot::findArrow(StringRef text, size_t &length) {
   unsigned depth = 0;
   for (size_t i = 0, e = text.size(); i < e; ++i) {
@@ -45,6 +79,9 @@ size_t dot::findArrow(StringRef text, size_t &length) {
       ++depth;
     } else if ((c == ']' || c == ')') && depth > 0) {
       --depth;
+    } else if (depth == 0 && c == 't' && isToOfShapes(text, i)) {
+      length = 2;
+      return i;
     } else if (depth == 0 && !isAlnum(c)) {
       if ((length = getArrowLength(text.substr(i))))
         return i;
@@ -53,7 +90,34 @@ size_t dot::findArrow(StringRef text, size_t &length) {
   return StringRef::npos;
 }
 
+/// The numeral that `word` is, or none.
+static std::optional<int64_t> getNumeral(StringRef word) {
+  int64_t value = llvm::StringSwitch<int64_t>(word)
+                      .CaseLower("one", 1)
+                      .CaseLower("two", 2)
+                      .CaseLower("three", 3)
+                      .CaseLower("four", 4)
+                      .CaseLower("five", 5)
+                      .CaseLower("six", 6)
+                      .CaseLower("seven", 7)
+                      .CaseLower("eight", 8)
+                      .CaseLower("nine", 9)
+                      .CaseLower("ten", 10)
+                      .CaseLower("eleven", 11)
+                      .CaseLower("twelve", 12)
+                      .CaseLower("zero", 0)
+                      .Default(-1);
+  return value < 0 ? std::nullopt : std::optional<int64_t>(value);
+}
+
+size_t dot::getNumeralLength(StringRef text) {
+  StringRef word = text.take_while(isAlpha);
+  return word.size() < 7 && getNumeral(word) ? word.size() : 0;
+}
+
 std::optional<int64_t> dot::parseNumber(StringRef text) {
+  if (!text.empty() && isAlpha(text.front()))
+    return getNumeral(text.take_while(isAlpha));
   StringRef digits = text.take_while(isDigit);
   int64_t value;
   if (digits.empty() || digits.getAsInteger(10, value))
@@ -86,6 +150,13 @@ static bool isTopK(StringRef name) {
       .Default(false);
 }
 
+/// True for `tp0`, `gpu3` and the like.
+static bool isRankSymbol(StringRef symbol) {
+  StringRef word = symbol.rtrim("0123456789");
+  return word.size() < symbol.size() &&
+         (isDeviceWord(word) || word.equals_insensitive("tp"));
+}
+
 /// True if `shape`, read from brackets, is one.
 static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   if (shape.empty())
@@ -101,9 +172,9 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   for (const Dim &dim : shape) {
     hasName |= !dim.name.empty();
     hasSize |= dim.size.has_value();
-    // `[Q,K,V]` lists tensors.
-    if (dim.name.empty() &&
-        (dim.symbol == "Q" || dim.symbol == "K" || dim.symbol == "V"))
+    // `[Q,K,V]` lists tensors, `[tp0, tp1]` ranks.
+    if (dim.name.empty() && (dim.symbol == "Q" || dim.symbol == "K" ||
+                             dim.symbol == "V" || isRankSymbol(dim.symbol)))
       return false;
   }
   if (bracket == '(') {
@@ -119,6 +190,14 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   return shape.size() > 1 || isShapeAlone(shape.front(), isGlued);
 }
 
+/// True for `(B, S)`, which is a shape beside others, or alone.
+static bool isPairOfTokens(ArrayRef<Dim> shape) {
+  return shape.size() == 2 && llvm::all_of(shape, [](const Dim &dim) {
+           return dim.name.empty() && dim.symbol.size() == 1 &&
+                  StringRef("BSTNLbstnl").contains(dim.symbol.front());
+         });
+}
+
 /// True for `(N, 2048)` where nothing but arrows and other brackets stand
 /// beside it: two numbers may be anything else.
 static bool isPairAlone(const Shape &shape, StringRef before,
@@ -130,6 +209,9 @@ static bool isPairAlone(const Shape &shape, StringRef before,
     isLed |= getArrowLength(before.take_back(size)) == size;
   bool isEnd =
       behind.empty() || behind.front() == ',' || getArrowLength(behind) > 0;
+  if (isPairOfTokens(shape))
+    return (before.empty() && behind.empty()) || behind.contains('(') ||
+           before.contains('(');
   return isLed && isEnd && shape.size() == 2 &&
          llvm::any_of(
              shape, [](const Dim &dim) { return dim.size && *dim.size > 31; });
@@ -223,6 +305,25 @@ static StringRef dropLead(StringRef text) {
   return isTensor && rest.contains(',') && word.back() != ',' ? rest : text;
 }
 
+/// True for `4,2048,2560`: numbers alone, which no ranks or layers are.
+static bool isNumberList(StringRef list, ArrayRef<Dim> shape) {
+  return shape.size() > 2 && list.contains(',') &&
+         llvm::all_of(
+             shape,
+             [](const Dim &dim) { return dim.size && dim.name.empty(); }) &&
+         llvm::count_if(shape, [](const Dim &dim) { return *dim.size > 31; }) >
+             1;
+}
+
+/// True for `4,2048` beside other lists of numbers.
+static bool isPairOfNumbers(StringRef list) {
+  Shape shape;
+  StringRef elementType;
+  return parseList(list.trim(), shape, elementType) && shape.size() == 2 &&
+         shape[0].size && shape[1].size && *shape[1].size > 31 &&
+         shape[0].name.empty() && shape[1].name.empty() && list.contains(',');
+}
+
 /// One shape without brackets: `B=8, S=2048`.
 static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   ShapeText result;
@@ -247,13 +348,41 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
     return result;
   bool isAccepted =
       context == ShapeContext::Bare
-          ? shape.size() > 1 && hasSize && (allNamed || isProductList(list))
+          ? shape.size() > 1 && hasSize &&
+                (allNamed || isProductList(list) || isNumberList(list, shape))
           : (shape.size() > 1 && (hasSize || allNamed)) ||
                 (shape.size() == 1 && hasSize);
-  if (!isAccepted)
+  // `B,S`
+  bool isPair = list.contains(',') && isPairOfTokens(shape);
+  if (!isAccepted && !isPair)
     return result;
   result.shapes.push_back(std::move(shape));
   result.elementType = elementType;
+  result.end = text.size();
+  return result;
+}
+
+/// `B,S -> B,S,8192`, lists without brackets and nothing but arrows between
+/// them.
+static ShapeText parseListsOfFlow(StringRef text) {
+  constexpr unsigned kMaxShapes = 8;
+  ShapeText result;
+  StringRef rest = text;
+  while (result.shapes.size() < kMaxShapes) {
+    size_t length = 0, arrow = findArrow(rest, length);
+    StringRef piece = rest.take_front(arrow);
+    ShapeText part = parseBareShape(dropLead(piece), ShapeContext::Bare);
+    if (part.shapes.empty() && isPairOfNumbers(piece))
+      part = parseBareShape(piece, ShapeContext::Stated);
+    if (part.shapes.empty())
+      return ShapeText();
+    result.shapes.push_back(std::move(part.shapes.front()));
+    if (arrow == StringRef::npos)
+      break;
+    rest = rest.drop_front(arrow + length);
+  }
+  if (result.shapes.size() < 2)
+    return ShapeText();
   result.end = text.size();
   return result;
 }
@@ -301,6 +430,9 @@ static ShapeText parseProducts(StringRef text) {
     rest = rest.drop_front(item.size());
     StringRef next = rest.ltrim(" ");
     size_t sign = next.starts_with(",") ? 1 : getArrowLength(next);
+    if (next.starts_with("to ") &&
+        isProductList(next.drop_front(3).ltrim(' ').take_until(isSpace)))
+      sign = 2;
     hasArrow |= sign > 0 && !next.starts_with(",");
     if (sign == 0)
       break;
@@ -315,8 +447,29 @@ static ShapeText parseProducts(StringRef text) {
   return result;
 }
 
+/// Length of the words before a list of named sizes: `4 partial s=2048 b=2`.
+static size_t getLeadLength(StringRef text) {
+  constexpr unsigned kMaxWords = 4;
+  StringRef rest = text;
+  for (unsigned i = 0; i < kMaxWords; ++i) {
+    StringRef word = rest.take_until(isSpace);
+    if (size_t sign = word.find('='); sign != StringRef::npos)
+      return i > 0 && sign > 0 && sign + 1 < word.size() &&
+                     isDigit(word[sign + 1])
+                 ? text.size() - rest.size()
+                 : 0;
+    bool isWord = !word.empty() && llvm::all_of(word, [](char c) {
+      return isAlnum(c) || c == '-' || c == '_';
+    });
+    if (!isWord || isDeviceWord(word))
+      return 0;
+    rest = rest.drop_front(word.size()).ltrim(" ");
+  }
+  return 0;
+}
+
 /// `B:8 S:512 H:768, B:8 S:512 H:64 -> B:8 S:512 H:64`, perhaps before
-/// something else.
+/// something else; `4 partial s=512 b=2 h=768 -> 4 chunks s=128 b=2 h=768`.
 static ShapeText parseUnmarkedLists(StringRef text) {
   constexpr unsigned kMaxShapes = 8;
   ShapeText result;
@@ -324,7 +477,11 @@ static ShapeText parseUnmarkedLists(StringRef text) {
   result.begin = text.size() - text.ltrim(" ").size();
   for (size_t at = result.begin; result.shapes.size() < kMaxShapes;) {
     Shape shape;
+    size_t lead = getLeadLength(text.substr(at));
+    at += lead;
     size_t length = parseUnmarkedList(text.substr(at), shape);
+    if (result.shapes.empty())
+      result.begin = at;
     // All of a list is read, or nothing; something else may be behind an arrow.
     if (length == 0)
       return isBehindArrow ? result : ShapeText();
@@ -342,8 +499,21 @@ static ShapeText parseUnmarkedLists(StringRef text) {
   return result;
 }
 
+/// `8x512x768 (x2)` without the number of them.
+static StringRef dropFactorInBrackets(StringRef text) {
+  StringRef rest = text.rtrim(' ');
+  if (!rest.consume_back(")"))
+    return text;
+  StringRef number = rest.rtrim("0123456789");
+  if (number.size() == rest.size() ||
+      !(number.consume_back("x") || number.consume_back("\u00d7")))
+    return text;
+  return number.consume_back("(") ? number.rtrim(' ') : text;
+}
+
 ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   bool hasBracket = false;
+  text = dropFactorInBrackets(text);
   ShapeText result = parseBracketedShapes(text, hasBracket);
   if (!result.shapes.empty() || hasBracket)
     return result;
@@ -366,16 +536,21 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   result = parseUnmarkedLists(text);
   if (!result.shapes.empty())
     return result;
-  if (!text.contains(';')) {
+  StringRef sign = text.contains(';') ? ";" : " / ";
+  if (!text.contains(sign)) {
+    result = parseListsOfFlow(text);
+    if (!result.shapes.empty())
+      return result;
     result = parseBareShape(text, context);
     return result.shapes.empty() ? findProducts(text) : result;
   }
-  // Lists without brackets, `;` between them.
+  // Lists without brackets, `;` or `/` between them: `q B,S,8 / k,v B,S,1`.
   SmallVector<StringRef, 4> pieces;
-  text.split(pieces, ';', /*MaxSplit=*/8, /*KeepEmpty=*/false);
+  text.split(pieces, sign, /*MaxSplit=*/8, /*KeepEmpty=*/false);
   for (StringRef piece : pieces)
-    if (!piece.contains(';')) {
-      ShapeText part = parseShapes(piece, context);
+    if (!piece.contains(sign)) {
+      ShapeText part =
+          parseShapes(sign == ";" ? piece : dropLead(piece), context);
       llvm::append_range(result.shapes, part.shapes);
       if (result.elementType.empty())
         result.elementType = part.elementType;

@@ -68,7 +68,11 @@ bool isCountedWord(StringRef word);
 /// True for words that devices' numbers stand behind: `GPUs`, `cuda`.
 bool isDeviceWord(StringRef word);
 
-/// Reads a decimal number at the start of `text` that fits `int64_t`.
+/// Length of `one` to `twelve` at the start of `text`, a word of its own, or 0.
+size_t getNumeralLength(StringRef text);
+
+/// Reads a decimal number at the start of `text` that fits `int64_t`, or a
+/// numeral: `one`.
 std::optional<int64_t> parseNumber(StringRef text);
 
 /// Length of an arrow (`->`, `=>`, `→`, ...) at the start of `text`, or 0.

@@ -9,6 +9,7 @@
 #include "dag/Target/Dot/ImportDot.h"
 #include "DrawingKind.h"
 #include "Explain.h"
+#include "NamedLayers.h"
 #include "RankSizes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Support/Files.h"
@@ -79,7 +80,6 @@ private:
   void buildNodes();
   void buildNode(const Node &node);
   void findNumLayers();
-  void alignNames();
   void buildEdges();
   void buildErrors();
 
@@ -96,18 +96,13 @@ private:
   std::vector<StringAttr> nearestCluster;
   std::vector<SmallVector<const ClusterRecognition *, 2>> enclosing;
   std::vector<Value> values;
-  /// Nodes whose names state a layer.
-  struct NamedLayer {
-    NodeOp op;
-    int64_t layer;
-    bool isAlone;
-  };
-  std::vector<NamedLayer> namedLayers;
+  NamedLayers namedLayers;
+  /// A shape that tells nothing apart, as most nodes have it.
+  StringRef usualShape;
+  bool hasDeclared = false;
   DrawingKind kind;
   std::optional<Explainer> explainer;
   SmallVector<DrawnAttribute, 8> drawnScratch;
-  /// `note` where most nodes have that shape, so that it says nothing.
-  StringRef commonShape = "-";
 };
 
 } // namespace
@@ -224,6 +219,10 @@ void SketchBuilder::recognizeClusters() {
       numAlike += cluster.othersAlike;
     }
   whole.othersAlike |= numRanges > 0 && numAlike == numRanges;
+  // Groups of experts that all clusters state alike.
+  for (const ClusterRecognition &cluster : ArrayRef(clusters).drop_front())
+    if (cluster.epSize && !whole.epSize)
+      whole.epSize = cluster.epSize;
   if (explainer) {
     const Subgraph &root = graph.subgraphs[0];
     const dot::Attribute *label = root.lookupOwn("label");
@@ -316,8 +315,9 @@ void SketchBuilder::buildNode(const Node &node) {
   }
   drawn.attributes = drawnScratch;
   drawn.shape = getValue(node.lookup("shape"));
-  if (drawn.shape == commonShape)
-    drawn.shape = StringRef();
+  if (!usualShape.empty() && drawn.shape.equals_insensitive(usualShape) &&
+      (node.isDeclared || !hasDeclared))
+    drawn.shape = "box";
   drawn.style = getValue(node.lookup("style"));
   Recognition found =
       rules.recognizeNode(drawn, enclosing[node.subgraph], options.explain);
@@ -388,8 +388,7 @@ void SketchBuilder::buildNode(const Node &node) {
     explainNode(node, op, found);
   }
   values.push_back(op.getResult());
-  if (found.nameLayer)
-    namedLayers.push_back({op, *found.nameLayer, found.isLayerOfName});
+  namedLayers.add(op, found.nameLayer, found.isLayerOfName);
 }
 
 /// Layers that are still to be drawn belong to the model.
@@ -403,28 +402,6 @@ void SketchBuilder::findNumLayers() {
     whole.numLayers = whole.meantLayers.back() - first + 1;
   }
   sketch.setNumLayersAttr(getSize(whole.numLayers));
-}
-
-/// Names often count from 0 where labels count from 1. Where all that state
-/// both differ by the same, the layer that a name alone states is counted as
-/// labels do.
-void SketchBuilder::alignNames() {
-  std::optional<int64_t> offset;
-  RangeSet layers;
-  for (auto &[op, layer, isAlone] : namedLayers) {
-    if (isAlone || !op.getLayers() || op.getLayers()->getSet().size() != 1)
-      continue;
-    int64_t stated = op.getLayers()->getSet().front();
-    if (offset.value_or(stated - layer) != stated - layer)
-      return;
-    offset = stated - layer;
-    layers.insert(stated);
-  }
-  if (layers.size() < 2 || (*offset != 1 && *offset != -1))
-    return;
-  for (auto &[op, layer, isAlone] : namedLayers)
-    if (isAlone && layer + *offset >= 0)
-      op.setLayersAttr(getRanges(RangeSet(layer + *offset, layer + *offset)));
 }
 
 void SketchBuilder::explainNode(const Node &node, NodeOp op,
@@ -461,18 +438,16 @@ void SketchBuilder::findSampling() {
 }
 
 void SketchBuilder::buildNodes() {
+  usualShape = findUsualShape(graph);
+  hasDeclared = llvm::any_of(graph.nodes,
+                             [](const Node &node) { return node.isDeclared; });
   values.reserve(graph.nodes.size());
-  size_t numNotes = llvm::count_if(graph.nodes, [](const Node &node) {
-    return getValue(node.lookup("shape")).equals_insensitive("note");
-  });
-  if (numNotes * 2 > graph.nodes.size())
-    commonShape = "note";
   for (const Node &node : graph.nodes)
     buildNode(node);
+  namedLayers.finish(whole.layers);
   findSampling();
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
   findNumLayers();
-  alignNames();
   // Notes may have told of sizes.
   sketch.setTpSizeAttr(getSize(whole.tpSize));
   sketch.setPpSizeAttr(getSize(whole.ppSize));

@@ -33,6 +33,11 @@ public:
     std::string value = lines.pop_back_val();
     lines.back() += ": " + value;
   }
+  /// Of the two last lines, the first states an input, the other an output.
+  void markSides() {
+    lines[lines.size() - 2].insert(0, "in: ");
+    lines.back().insert(0, "out: ");
+  }
   StringRef getLine(size_t index) const { return lines[index]; }
   SmallVector<std::string, 4> take() {
     endLine();
@@ -112,6 +117,15 @@ static bool isKey(StringRef cell) {
       .Default(false);
 }
 
+/// True for a cell that is nothing but a shape in brackets, or a list that
+/// begins like one.
+static bool isShapeCell(StringRef cell) {
+  if (cell.size() > 2 && (cell.front() == '[' || cell.front() == '('))
+    return cell.back() == ']' || cell.back() == ')';
+  return cell.size() > 3 && (cell[1] == ',' || llvm::isDigit(cell.front())) &&
+         cell.count(',') > 1;
+}
+
 static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
   LineWriter writer;
   // The lines before the row of a table; a row of two cells is a statement.
@@ -120,8 +134,14 @@ static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
     tag.consume_front("/");
     if (tag.take_while(llvm::isAlnum).lower() != "tr")
       return;
-    if (writer.getNumLines() == rowBegin + 2 && isKey(writer.getLine(rowBegin)))
-      writer.joinLastTwo();
+    if (writer.getNumLines() == rowBegin + 2) {
+      if (isKey(writer.getLine(rowBegin)) &&
+          !isKey(writer.getLine(rowBegin + 1)))
+        writer.joinLastTwo();
+      else if (isShapeCell(writer.getLine(rowBegin)) &&
+               isShapeCell(writer.getLine(rowBegin + 1)))
+        writer.markSides();
+    }
     rowBegin = writer.getNumLines();
   };
   for (size_t i = 0; i < label.size();) {
@@ -148,6 +168,19 @@ static SmallVector<std::string, 4> getHTMLLines(StringRef label) {
     ++i;
   }
   return writer.take();
+}
+
+/// What a record's port says of the shape in its field: `<i> 2x(B,S,64)` is an
+/// input.
+static StringRef getSideOfPort(StringRef port, StringRef field) {
+  field = field.ltrim();
+  if (field.empty() ||
+      !(llvm::isDigit(field.front()) || StringRef("[(").contains(field[0])))
+    return "";
+  return llvm::StringSwitch<StringRef>(port.trim())
+      .CasesLower({"i", "in", "input", "inputs"}, "in: ")
+      .CasesLower({"o", "out", "output", "outputs"}, "out: ")
+      .Default("");
 }
 
 SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
@@ -199,6 +232,8 @@ SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
     if (isRecord && atStart && c == '<') {
       size_t end = label.find('>', i);
       if (end != StringRef::npos) {
+        writer.put(
+            getSideOfPort(label.slice(i + 1, end), label.drop_front(end + 1)));
         i = end + 1;
         continue;
       }

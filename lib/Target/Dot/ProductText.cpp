@@ -83,17 +83,51 @@ static bool isShape(const Shape &shape, bool isAlone) {
     hasNumber |= dim.size.has_value();
     // `P x V` and `q * k` are products of tensors.
     if (!dim.size &&
-        StringRef("BSTNLHDCEnbst").find(dim.symbol.front()) == StringRef::npos)
+        StringRef("BSTNLHDCEAFVGKMPnbst").find(dim.symbol.front()) ==
+            StringRef::npos)
       return false;
   }
-  return hasNumber || llvm::all_of(shape, [](const Dim &dim) {
-           return StringRef("BSTN").contains(dim.symbol.front());
+  auto counts = [](const Dim &dim, StringRef letters) {
+    return !dim.size && letters.contains(dim.symbol.front());
+  };
+  if (hasNumber)
+    return llvm::none_of(shape, [&](const Dim &dim) {
+      return counts(dim, "AFVGKMP") && !counts(shape.front(), "BSTNbstn");
+    });
+  // `B x S x H`: sizes alone begin with the batch or the sequence.
+  return shape.size() > 2 ? counts(shape.front(), "BSTNbstn")
+                          : llvm::all_of(shape, [&](const Dim &dim) {
+                              return counts(dim, "BSTN");
+                            });
+}
+
+/// True for `B x S` beside other shapes: what tokens are counted by.
+static bool isPairOfTokens(const Shape &shape) {
+  return shape.size() == 2 && llvm::all_of(shape, [](const Dim &dim) {
+           return !dim.size && StringRef("BSTN").contains(dim.symbol.front());
          });
+}
+
+/// True for blanks, commas and arrows.
+static bool isBetweenShapes(StringRef text) {
+  while (!text.empty()) {
+    if (size_t length = getArrowLength(text))
+      text = text.drop_front(length);
+    else if (text.front() == ' ' || text.front() == ',')
+      text = text.drop_front();
+    else
+      return false;
+  }
+  return true;
 }
 
 ShapeText dot::findProducts(StringRef text) {
   ShapeText result;
   StringRef trimmed = text.trim();
+  // A pair is a shape if another one stands beside it, or if there is nothing
+  // but pairs: `T x 7168 -> T x 1536`.
+  bool hasWhole = false, isOnlyPairs = true;
+  size_t behindLast = 0;
   for (size_t i = 0; i < text.size() && result.shapes.size() < 8;) {
     if (i > 0 && isAlnum(text[i - 1])) {
       ++i;
@@ -102,7 +136,7 @@ ShapeText dot::findProducts(StringRef text) {
     Shape shape;
     size_t end = i;
     unsigned numSpaced = 0;
-    bool isFirstSpaced = false;
+    bool isFirstSpaced = false, isLastSpaced = false, isNextSpaced = false;
     for (size_t at = i;;) {
       size_t length = getSizeLength(text.substr(at));
       size_t behind = at + length;
@@ -110,26 +144,39 @@ ShapeText dot::findProducts(StringRef text) {
                           text[behind] != 'x' && text[behind] != 'X'))
         break;
       shape.push_back(makeDim(text.substr(at, length)));
+      isLastSpaced = isNextSpaced;
       end = behind;
       at = skipSign(text, behind);
       if (at == behind)
         break;
       bool isSpaced = text[behind] == ' ';
       isFirstSpaced |= isSpaced && shape.size() == 1;
+      isNextSpaced = isSpaced && text[at - 1] != ' ';
       numSpaced += isSpaced;
     }
-    // `4 x 8x1024x2048` is four of them.
+    // `4 x 8x1024x2048` is four of them, and so is `8x1024x2048 x4`.
     if (isFirstSpaced && numSpaced == 1 && shape.size() > 2)
       shape.erase(shape.begin());
+    else if (isLastSpaced && numSpaced == 1 && shape.size() > 2)
+      shape.pop_back();
     bool isAlone = trimmed.size() == end - i;
     bool isWord = end < text.size() && (isAlnum(text[end]) || text[end] == '_');
-    if (!isWord && isShape(shape, isAlone)) {
+    bool isWhole = !isWord && isShape(shape, isAlone);
+    bool isPair = !isWord && shape.size() == 2 && isShape(shape, true) &&
+                  isOnlyPairs && isBetweenShapes(text.slice(behindLast, i));
+    isOnlyPairs &= isPair || end == i;
+    if (isWhole || isPair || (!isWord && isPairOfTokens(shape))) {
       if (result.shapes.empty())
         result.begin = i;
+      hasWhole |= isWhole;
       result.shapes.push_back(std::move(shape));
-      result.end = end;
+      result.end = behindLast = end;
     }
     i = std::max(end, i + 1);
   }
-  return result;
+  isOnlyPairs &=
+      result.shapes.size() > 1 &&
+      trimmed.data() == text.data() + result.begin &&
+      isBetweenShapes(text.drop_front(std::min(behindLast, text.size())));
+  return hasWhole || isOnlyPairs ? std::move(result) : ShapeText();
 }

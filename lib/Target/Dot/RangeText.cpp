@@ -90,6 +90,8 @@ bool dot::isCountedWord(StringRef word) {
 
 std::optional<int64_t> RangeParser::parseItem() {
   StringRef digits = text.substr(pos).take_while(isDigit);
+  if (digits.empty())
+    digits = text.substr(pos).take_front(getNumeralLength(text.substr(pos)));
   std::optional<int64_t> value = parseNumber(digits);
   if (!value)
     return std::nullopt;

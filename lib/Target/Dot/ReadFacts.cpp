@@ -104,6 +104,20 @@ static bool readProduct(StringRef text, SmallVectorImpl<dot::Shape> &shapes) {
   return true;
 }
 
+/// What stands behind the last arrow of `[b] -> [c]`, the rest of a chain from
+/// the first shape to the last; of `[b], k: [c] -> [d]` everything.
+static StringRef dropInnerSteps(StringRef text) {
+  size_t length = 0;
+  for (size_t arrow = findArrow(text, length); arrow != StringRef::npos;
+       arrow = findArrow(text, length)) {
+    if (parseShapes(text.take_front(arrow), ShapeContext::Bare).shapes.size() !=
+        1)
+      return text;
+    text = text.drop_front(arrow + length);
+  }
+  return text;
+}
+
 void Reader::addShapes(const FactMatch &match, const PlannedText &text,
                        Source source) {
   // Two patterns may state one piece.
@@ -157,8 +171,8 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
   size_t arrow = findArrow(piece, length);
   if (arrow != StringRef::npos) {
     ShapeText before = parseShapes(piece.take_front(arrow), ShapeContext::Bare);
-    ShapeText behind =
-        parseShapes(piece.drop_front(arrow + length), ShapeContext::Bare);
+    ShapeText behind = parseShapes(
+        dropInnerSteps(piece.drop_front(arrow + length)), ShapeContext::Bare);
     llvm::append_range(result.inputs, before.shapes);
     llvm::append_range(result.outputs, behind.shapes);
     return;
@@ -179,8 +193,10 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
   StringRef rest = text.getText().drop_front(text.getOffset(match.end));
   if (getArrowLength(rest.ltrim(" ")) > 0)
     llvm::append_range(result.inputs, shapes.shapes);
-  else
+  else {
+    lastBare = bareShapes.size();
     llvm::append_range(bareShapes, shapes.shapes);
+  }
 }
 
 /// Where a fact goes that is one number; null if it is another fact.

@@ -16,7 +16,7 @@ using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
 /// Roles outside the layers, which take no layer from a cluster.
-static bool isOutsideLayers(Role role) {
+bool dot::isOutsideLayers(Role role) {
   switch (role) {
   case Role::Input:
   case Role::Output:
@@ -169,11 +169,32 @@ void Reader::setStatementLine(const PlannedText &text, unsigned line) {
   }
 }
 
+/// True for a box of three projections: `Wq`, `Wk` and `Wv`, line by line.
+static bool hasKeysBehind(const TextPlan &plan) {
+  auto gives = [&](Role role, unsigned line) {
+    return llvm::any_of(plan.roles, [&](const RoleMatch &match) {
+      return match.line == line && match.rule->role == role;
+    });
+  };
+  for (unsigned line = 0; line + 2 < plan.lines.size() && line < 2; ++line)
+    if (gives(Role::QProjection, line) && gives(Role::KProjection, line + 1) &&
+        gives(Role::VProjection, line + 2))
+      return true;
+  return false;
+}
+
 Role Reader::readRole(const PlannedText &text, Role earlier,
                       const Rule *&rule) {
   const TextPlan &plan = text.getPlan();
   Role found = Role::Unknown;
   rule = nullptr;
+  // `op_code=get_attr` says more than the name in the line before it.
+  for (const RoleMatch &match : plan.roles)
+    if (StringRef(match.rule->name).starts_with("op-of-")) {
+      rule = match.rule;
+      setStatementLine(text, match.line);
+      return rule->role;
+    }
   auto match = plan.roles.begin(), end = plan.roles.end();
   for (auto [index, line] : llvm::enumerate(plan.lines)) {
     currentLine = line;
@@ -194,6 +215,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // What a line behind a layer's or a device's says counts only if it says
     // more.
     bool saysMore = isFrame(found) && !isFrame(role);
+    // `Ring step 1`, then `scores Q0 K1^T`.
+    saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.
     saysMore |= found == Role::Stage && role == Role::Layer && line.hasWords &&
                 !result.stage;
@@ -202,13 +225,14 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
       found = role;
       setStatementLine(text, index);
     }
-    if (index == 0 && isModule(role))
+    if ((index == 0 && isModule(role)) || role == Role::Collective)
       continue;
     if (!isFrame(role) ||
         (line.hasWords && role != Role::Layer && role != Role::Stage))
       break;
   }
-  return found;
+  return found == Role::QProjection && hasKeysBehind(plan) ? Role::QkvProjection
+                                                           : found;
 }
 
 Role Reader::readBlock(const PlannedText &text, const Rule *&rule) {
@@ -390,6 +414,10 @@ void Reader::finishTransfer() {
       (result.devices.empty() || (result.role == Role::Transfer &&
                                   result.devices == result.targetDevices)))
     result.devices = result.sourceDevices;
+  // `all-gather, GPU 0 <-> GPU 1` is a group.
+  if (isCollective(result.role) && !result.sourceDevices.empty() &&
+      result.devices == result.sourceDevices)
+    result.devices.insert(result.targetDevices);
   result.sourceStage.reset();
   result.sourceLayer.reset();
   result.sourceDevices = RangeSet();
@@ -403,6 +431,15 @@ void Reader::finishShapes() {
     return;
   if (isTransfer(result.role) && !result.buffer)
     result.buffer = bareShapes.front();
+  // Fields of a record say what goes in before what comes out.
+  bool isRecord = drawn.shape.equals_insensitive("record") ||
+                  drawn.shape.equals_insensitive("mrecord");
+  if (isRecord && lastBare > 0 && result.inputs.empty() &&
+      result.outputs.empty()) {
+    auto last = bareShapes.begin() + lastBare;
+    result.inputs.append(bareShapes.begin(), last);
+    bareShapes.erase(bareShapes.begin(), last);
+  }
   if (result.outputs.empty())
     result.outputs = std::move(bareShapes);
 }

@@ -22,6 +22,9 @@ inline bool isFrame(Role role) {
   return role == Role::Unknown || role == Role::Layer || role == Role::Stage;
 }
 
+/// True for what stands before or behind all layers.
+bool isOutsideLayers(Role role);
+
 /// Fills in the recognition of one thing, source by source.
 class Reader {
 public:
@@ -106,6 +109,8 @@ private:
   unsigned clusterIndex = 0;
   /// Shapes without a word such as `Input`, which side they are on is open.
   SmallVector<dot::Shape, 1> bareShapes;
+  /// Where the shapes of the last line that states some begin in these.
+  size_t lastBare = 0;
   /// A shape written line by line: `Batch: 8`, `Seq: 2048`.
   dot::Shape lineShape;
   /// The line whose role is looked for.

@@ -276,6 +276,27 @@ Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
   return result;
 }
 
+/// True if a text names several models and numbers of layers that differ, which
+/// are none of the whole: `draft (16 layers), target (80 layers)`.
+static bool tellsModelsApart(const PlannedText &text) {
+  StringRef model;
+  std::optional<int64_t> number;
+  bool areSeveral = false, differ = false;
+  for (const FactMatch &match : text.getPlan().facts) {
+    if (match.fact == Fact::Model) {
+      areSeveral |= !model.empty() && model != match.rule->model;
+      model = match.rule->model;
+    } else if (match.fact == Fact::NumLayers ||
+               match.fact == Fact::LayerCount) {
+      std::optional<int64_t> value =
+          parseNumber(text.getPiece(match.begin, match.end));
+      differ |= number && number != value;
+      number = value;
+    }
+  }
+  return areSeveral && differ;
+}
+
 /// Takes over what a text of a cluster states, where it isn't known yet.
 static void readCluster(const PlannedText &text, bool isName,
                         ClusterRecognition &result) {
@@ -357,6 +378,10 @@ static void readCluster(const PlannedText &text, bool isName,
     default:
       break;
     }
+  }
+  if (tellsModelsApart(text)) {
+    result.numLayers.reset();
+    result.layerCount.reset();
   }
   for (const RoleMatch &match : text.getPlan().blocks)
     if (result.block == Role::Unknown && match.rule->conditions.empty())

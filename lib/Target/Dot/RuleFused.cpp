@@ -17,6 +17,23 @@ using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
+on-device [label]: ^ (on|at|runs on|placed on|located on) &@gpu => skip
+per-device [label cluster edge]: &(per|each|every) @gpu
+    ; &(per|each|every) (rank|ranks|shard) => skip
+cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
+    ; (resident|resides|fits|fit|stays|kept|held|lives|pinned) (in|into) l<n>
+    ; l<n> (resident|sram|hit|hits|bytes|capacity) => skip
+step-number [label]: (step|hop|round|iteration) <n> !ring => skip
+title-block [cluster]: (block|layer) <layer> :
+module-block [label name]: (encoder|decoder) block <layer> layer <n>
+module-path [label]: ^ (h|layers|blocks) <layer> &@pathpart
+    ; ^ blk <layer> &@pathpart !attn
+    ; (layers|transformer h|model h|gpt h) <layer> &@pathpart
+all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
+    (,|+|/)? tp5 (,|+|/)? tp6 (,|+|/|and)? tp7 ; tp0 (,|+|/)? tp1 (,|+|/)? tp2
+    (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
+weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
+    !qr !dkv !uk !uv !kr !ukv
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
 neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
@@ -25,7 +42,8 @@ part-output: layer output $ => no role, kind output
 layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
     attn|mlp|ffn)
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
-    ; linear recurrence ; gated deltanet ; retention => other_mixer
+    ; linear recurrence ; gated deltanet ; retention ; ssd ; ssd scan
+    ; causal conv1d => other_mixer
 ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
     &@recv @gpu <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
@@ -61,22 +79,56 @@ values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_output
 softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
     !flash !qk !pv => role attention_weights
+scores-with-index [label]: ^ (scores|score)? q <n> (*|x)? k <n> ; q k <n> t
+    ; q <n> k <n> t
+    => role attention_scores
+values-of-probabilities [label]: ^ (prob|probability|probabilities) (*|x)? @v $
+    => role attention_output
+values-with-index [label]: (accumulate|accum|acc|add|sum)? (p|s|probs|weights)
+    (*|x)? v <n> !@proj ; (p|probs) <n> (*|x)? v <n> => role attention_output
+gather-of-parts [label]: ^ gather (the|all)? (chunk|chunks|slice|slices|shard|
+    shards|partition|partitions|part|parts) => role gather
+embedding-and-sum [label]: @embed '(' ... (+|,|and) @all_reduce
+    ; @embed (+|and|with) @all_reduce => role embedding
+embedding-of-part [label]: ^ @embed (of|for) (the)? @split => role embedding
 flash-decoding [label]: (flash decoding|flashdecoding|flash decode) !@proj
     !merge !combine !reduce !reduction => role attention
 
 #===----- Attention by latent keys and values ------------------------------===#
 latent-q [label]: w (dq|uq|qr) ; q ... w uk ; q (compression|compress)
-    => role q_projection
-latent-kv [label]: w dkv ; w uk (,|/|+|and) w uv ; w ukv
+    ; ^ q (a|b) $ ; ^ q (a|b) (+|,) => role q_projection
+latent-kv [label]: ^ kv (a|b) $ ; ^ kv (a|b) (+|,) ; w dkv ; w uk (,|/|+|and) w uv ; w ukv
     ; (latent kv|kv latent|kv) (compression|compress|decompression|decompress)
     => role qkv_projection
-latent-k [label]: w (uk|kr) => role k_projection
-latent-v [label]: w uv => role v_projection
+latent-of-words [label]: compress (kv|latent) ; w '{' dkv
+    => role qkv_projection
+latent-q-braces [label]: w '{' (dq|uq|qr) => role q_projection
+latent-k-words [label]: decompress (k|keys) ; w '{' (uk|kr)
+    => role k_projection
+latent-v-words [label]: decompress (v|values) ; w '{' uv => role v_projection
+latent-k [label]: ^ k b $ ; ^ k b (+|,) ; w (uk|kr) => role k_projection
+latent-v [label]: ^ v b $ ; ^ v b (+|,) ; w uv => role v_projection
+
+#===----- What an exported graph says of its nodes, whatever they are called -===#
+op-of-weights [label]: ^ op code = get attr => role parameter
+op-of-input [label]: ^ op code = placeholder => role input
+op-of-output [label]: ^ op code = output => role output
 
 #===----- Calls, and names of frameworks ------------------------------------===#
 scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
 values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
     scores|softmax) , v => role attention_output
+whole-in-one [label]: softmax '(' (q k|qk) t? ... ')' (*|x)? v
+    => role attention
+scores-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum|baddbmm) '('? (q|query)
+    (,|*|x)? (k|key)
+    => role attention_scores
+values-of-two [label]: (matmul|bmm|mm|dot|gemm|einsum|baddbmm) '('? (attn|
+    attention|probs|prob|p|weights|scores|softmax) (,|*|x)? (v|value) => role attention_output
+linear-gate [label]: ^ (rowparallel|columnparallel)? @proj gate $ => role ffn_gate
+linear-up [label]: ^ (rowparallel|columnparallel)? @proj up $ => role ffn_up
+linear-down [label]: ^ (rowparallel|columnparallel)? @proj down $ => role ffn_down
+linear-out [label]: ^ (rowparallel|columnparallel)? @proj (o|wo) $ => role output_projection
 to-qkv: to q , to k ; to k , to v => role qkv_projection
 to-q: ^ to q $ => role q_projection
 to-k: ^ to k $ => role k_projection
@@ -89,7 +141,12 @@ torch-v [label]: ^ @v = @proj => role v_projection
 torch-o [label]: ^ o = @proj => role output_projection
 sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     ; ^ (x|h|residual|hidden) + (@attn|@ffn) + (@attn|@ffn) $
-    => role residual_add
+    ; ^ (sum|add)? @attn (output|out)? + @ffn (output|out)? (partial|partials|
+    outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out|branch) +
+    @ffn (partial|output|out|branch) => role residual_add
+sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
+    ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
+plus-alone [label]: ^ (blk|block|h|layers|blocks)? <n>? + $ => role residual_add
 repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
     (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand) (x|*) <n> $
     => no role
@@ -114,7 +171,7 @@ scores-with-rotary [label]: (rope|rotary) (+|,|and|->) ... (qk t|q k t|qkt)
     ; (rope|rotary) (+|,|and|->) query key t => role attention_scores
 values-with-output [label]: (pv|p v|p * v|av|a v) (+|,|->) (o|out|output) @proj
     ; (pv|p v|p * v|av|a v) (+|,|->) wo => role attention_output
-qkv-together [label]: wq (,|/|+|and) wk ; wk (,|/|+|and) wv
+qkv-together [label]: wq (,|/|+|and)? wk ; wk (,|/|+|and)? wv
     ; @q (,|/|+|and) @k @proj ; @k (,|/|+|and) @v @proj
     ; @k @proj (,|/|+|and) @v @proj ; ^ cross? @k (,|/|+|and) @v $
     => role qkv_projection
@@ -126,6 +183,8 @@ norm-and-attention [label]: @norm (+|->) (masked|causal|cross|self) @attn
 ffn-in-one [label]: up @proj? (+|->|,) ... @act ... (+|->|,) down
     !expert !experts ; (fc1|fc 1|wi) (+|->|,) @act (+|->|,) (fc2|fc 2|wo)
     !expert !experts ; ^ @ffn <n> -> <n> -> <n> => role ffn
+w1-and-w3 [label]: w1 (,|/|+|and) w3 !w2 ; w3 (,|/|+|and) w1 !w2
+    => role ffn_up
 gate-and-up [label]: gate @proj (,|+|and|/) up @proj
     ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
     !down !expert !experts => role ffn_up
@@ -133,6 +192,7 @@ sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
+output-of-attention: @attn dense $ => role output_projection
 output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
 norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
@@ -140,6 +200,9 @@ norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
     ; (linear|dense|gemm|matmul) '(' ... ')' (+|,|and|with) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up
+norm-and-class-head [label]: (@norm|ln f) (+|,|/|and|->) (cls|class|
+    classification|classifier|mlp|regression|seq|token)? (head|classifier) $
+    => role head if no own range
 norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
     vocabulary|unembed|lm head) (backward|bwd|grad)? $
     ; (@norm|ln f|norm f) (+|->|,) (vocab|vocabulary|output|lm|logits) (@proj|
@@ -148,6 +211,12 @@ norm-and-output [label]: (final|last)? @norm (+|->) (output|logits|vocab|
 layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
     => role layer if own range
 sum-of-axis: psum !scatter => role all_reduce
+expert-number [label]: ^ e<expert> $
+expert-letter [label]: ^ e <n> $ => role expert if shape box record mrecord rect
+    rectangle
+convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causal
+    ; (conv|conv1d|conv2d|convolution) ... (+|,|and) @act !causal
+    => no role
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down

@@ -31,7 +31,7 @@ layer-count-of-cluster [cluster]: '(' <layer_count> @times? @model? layers !per
 
 #===----- Dimensions: a capture that holds no shape does not match ---------===#
 weight-slice [label edge]: ^ w (q|k|v|o) '[' ... ']' : <weight>
-weight: ^ (weight|weights|kernel|w) (matrix|shape|size|dims|dim)? @is? <weight>
+weight: ^ (weight|weights|kernel) (matrix|shape|size|dims|dim)? @is? <weight>
     ; ^ (params|parameters|parameter) @is? <weight>
     ; ^ (wq|wk|wv|wo|w1|w2|w3|w q|w k|w v|w o|w gate|w up|w down) @is <weight>
     ; (weight|weights) @is <weight> !@attn !softmax !scores
@@ -185,7 +185,7 @@ layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; ^ block <layer>
 layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
-    ; ^ h <layer> (attn|mlp|ln|self|self attention|input)
+    ; ^ h <layer> &(attn|mlp|ln|self|self attention|input|c|add|gelu)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
     <layer> &@part
 
@@ -291,7 +291,7 @@ all-devices: @gpu @is? all <n> @gpu ; ^ all <n> @gpu
 device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
     !a800 !v100 !b200 !mi300x !nvidia !amd
 
-property: ^ ... : <n> => ignore
+property: ^ ... : <n> !* !x => ignore
 
 #===----- Words that say nothing about the role ----------------------------===#
 op-key [label]: ^ (op|operation|operator|op type|op name) : => skip

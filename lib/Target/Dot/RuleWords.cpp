@@ -56,6 +56,13 @@ word part = qkv | q | k | v | query | key | value | scores | score | softmax |
     down | gate | act | activation | silu | gelu | mul | norm | ln | rmsnorm |
     layernorm | router | expert | allreduce | all reduce | residual | add | fc |
     rope
+word pathpart = attn | mlp | ln | rmsnorm | layernorm | norm | input | self |
+    post | q | k | v | qkv | o | c | out | fc | linear | matmul | column | row |
+    columnparallel | rowparallel | softmax | scores | gate | up | down | gelu |
+    silu | act | add | residual | x | causal | mask | all | allreduce | ffn |
+    moe | router | expert | rotary | rope | weights | probs | proj | w | wq |
+    wk | wv | wo | w1 | w2 | w3 | wqkv | p | prob | s | qk | query | key | value |
+    context | ctx | weighted | attention | layer norm | skip | cross | mha | mla
 word dtype = dtype | type | data type | element type | precision
 word layer = layer | layers | block | blocks
 word model = transformer | decoder | encoder | llama | gpt | moe | dense |
@@ -66,7 +73,8 @@ word aggregate = aggregate | aggregates | aggregation | aggregator | agg | merge
 word split = split | splits | splitting | slice | slicing | chunk | partition
 word shown = shown | drawn | displayed | sampled | included | represented
 word elided = not shown | not drawn | omitted | skipped | elided | abbreviated |
-    repeated | similar | identical | same | follow | follows | collapsed
+    repeated | similar | identical | same | follow | follows | collapsed |
+    alike | likewise | analogous
 
 #===----- Words of other languages -----------------------------------------===#
 same input = eingabe | eingang | entrée | entree | entrada | вход |
@@ -95,7 +103,7 @@ same scores = werte | puntajes | puntuaciones | pontuações | оценки |
 same weights = gewichte | poids | pesos | веса | 权重 | 重み
 same weighted = gewichtete | pondérée | ponderada | взвешенная |
     加权 | 加权求和 | 加权和 | 重み付き和 | 加重和 | 가중합 | 加权平均
-same sum = summe | somme | suma | soma | сумма | 求和
+same sum = Σ | ∑ | summe | somme | suma | soma | сумма | 求和
 same norm = normierung | normieren | normalisierung | normalización |
     normalização | нормализация | 归一化 | 层归一化 | 正規化
 same add = addieren | ajouter | sumar | somar | сложение |

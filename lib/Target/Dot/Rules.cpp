@@ -329,7 +329,20 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   size_t begin = tokens[token].begin;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
-  if (!isStated && tokens[token].id != vocabulary.openBracket &&
+  // `in B x S -> out B x S x 8192`
+  if (size_t length = 0, arrow = findArrow(text.slice(begin, limit), length);
+      fact == Fact::Input && arrow != StringRef::npos &&
+      text.drop_front(begin + arrow + length)
+          .ltrim()
+          .starts_with_insensitive("out"))
+    limit = begin + arrow;
+  // `in tensor<4x2048x2560xbf16>`
+  constexpr StringLiteral kTensor = "tensor";
+  bool isTensor = text.drop_front(begin).starts_with("<") &&
+                  text.take_front(begin).ends_with_insensitive(kTensor);
+  if (isTensor)
+    begin -= kTensor.size();
+  if (!isStated && !isTensor && tokens[token].id != vocabulary.openBracket &&
       tokens[token].id != vocabulary.openParen) {
     // `in B:8 S:512 H:768`: names of dimensions tell as much.
     Shape shape;
@@ -338,12 +351,18 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
     constexpr size_t kMaxBefore = 16;
     StringRef piece = text.slice(begin, limit);
     // Behind the first size of one, a product is not begun anew.
-    bool isInside = piece.starts_with("x ") || piece.starts_with("*") ||
-                    piece.starts_with("\u00d7");
-    if (length == 0 && !isInside)
+    bool isInside = llvm::any_of(
+        ArrayRef<StringRef>{"x ", "*", "\u00d7", "\u00b7", "\u22c5"},
+        [&](StringRef sign) { return piece.starts_with(sign); });
+    if (!isInside)
       if (ShapeText products = findProducts(piece);
           products.begin <= kMaxBefore)
-        length = products.end;
+        length = std::max(length, products.end);
+    // `out B,32,S,80`
+    if (length == 0 && piece.count(',') > 1)
+      if (ShapeText list = parseShapes(piece, ShapeContext::Bare);
+          list.shapes.size() == 1 && list.begin == 0)
+        length = list.end;
     return length > 0 && finish(fact, begin, begin + length, token);
   }
   // `fc_out [a] -> [b]` states both sides.

@@ -61,8 +61,22 @@ static bool isContinued(StringRef text, size_t end) {
          line.ends_with("\u2192");
 }
 
+/// True for `Send GPU 0` with `Recv GPU 1` on the next line: one statement of
+/// both ends.
+static bool isNextEnd(StringRef line, StringRef next) {
+  next = next.ltrim(' ');
+  if (next.empty() || (next.front() != 'R' && next.front() != 'r') ||
+      line.contains('[') || line.contains('('))
+    return false;
+  line = line.ltrim(' ');
+  return line.starts_with_insensitive("send") &&
+         (next.starts_with_insensitive("recv") ||
+          next.starts_with_insensitive("receive"));
+}
+
 /// True if a label must be decoded before it is read line by line.
 static bool needsDecoding(StringRef label) {
+  size_t begin = 0;
   for (size_t i = 0, e = label.size(); i < e; ++i) {
     char c = label[i];
     if (c == '&' || c == '|')
@@ -70,8 +84,10 @@ static bool needsDecoding(StringRef label) {
     if (c != '\\' && c != '\n')
       continue;
     size_t length = getBreakLength(label, i);
-    if (length == 0 || isContinued(label, i))
+    if (length == 0 || isContinued(label, i) ||
+        isNextEnd(label.slice(begin, i), label.drop_front(i + length)))
       return true;
+    begin = i + length;
     i += length - 1;
   }
   return false;
@@ -84,10 +100,15 @@ void Planner::planLabel(StringRef label, bool isHTML, Source source,
     return lookup(source, /*isName=*/false, result);
   }
   result.decoded.clear();
-  for (const std::string &line : getLabelLines(label, isHTML)) {
+  StringRef before;
+  SmallVector<std::string, 4> lines = getLabelLines(label, isHTML);
+  for (const std::string &line : lines) {
     if (!result.decoded.empty())
-      result.decoded +=
-          isContinued(result.decoded, result.decoded.size()) ? ' ' : '\n';
+      result.decoded += isContinued(result.decoded, result.decoded.size()) ||
+                                isNextEnd(before, line)
+                            ? ' '
+                            : '\n';
+    before = line;
     // A backslash left over must not be taken for an escape.
     for (char c : line)
       result.decoded += c == '\\' ? ' ' : c;

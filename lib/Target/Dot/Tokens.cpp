@@ -127,6 +127,24 @@ static bool isWordByte(char c) {
   return llvm::isAlpha(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
+/// Makes a number of the numeral behind a word that takes one: `layer one`.
+static void markNumeral(StringRef text, size_t first,
+                        MutableArrayRef<Token> tokens) {
+  if (first == 0 || tokens.size() != first + 1 ||
+      tokens[first - 1].kind != Token::Word)
+    return;
+  StringRef word = text.slice(tokens[first - 1].begin, tokens[first - 1].end);
+  bool takesNumber = isDeviceWord(word) ||
+                     llvm::StringSwitch<bool>(word)
+                         .CasesLower({"layer", "block", "stage"}, true)
+                         .CasesLower({"layers", "blocks", "stages"}, true)
+                         .CasesLower({"replica", "expert"}, true)
+                         .Default(false);
+  StringRef piece = text.slice(tokens[first].begin, tokens[first].end);
+  if (takesNumber && getNumeralLength(piece) == piece.size())
+    tokens[first].kind = Token::Number;
+}
+
 void Vocabulary::tokenize(StringRef text, size_t begin, size_t end,
                           SmallVectorImpl<Token> &tokens) const {
   size_t glue = StringRef::npos;
@@ -163,6 +181,7 @@ void Vocabulary::tokenize(StringRef text, size_t begin, size_t end,
               !startsIdeograph(text[start])))
         ++i;
       splitWord(text, start, i, tokens);
+      markNumeral(text, first, tokens);
     }
     markGlued(first, start);
     if (tokens.size() > first)

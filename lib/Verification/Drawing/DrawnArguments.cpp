@@ -68,6 +68,12 @@ static bool limitsKeys(StringRef text) {
   return false;
 }
 
+/// True for a box that holds the output projection, too: it gives a width of
+/// its own.
+static bool mapsOutput(StringRef text) {
+  return text.contains("proj") || text.contains("wo ") || text.ends_with("wo");
+}
+
 bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
                         const Operand &second) {
   const DrawnReadings::Answer &answer = readings.ask(
@@ -126,7 +132,8 @@ bool DrawnOps::checkOwnPair(NodeId id, Op op) {
   for (auto [first, second] : pairs)
     if (readings.ask(op, stated, first, second).agreement != Agreement::No)
       return false;
-  if (limitsKeys(getDrawnText(graph, id)))
+  std::string text = getDrawnText(graph, id);
+  if (limitsKeys(text) || (op == Op::WeightedSum && mapsOutput(text)))
     return false;
   auto [first, second] = pairs.front();
   blamePair(id, op, stated, {id, first}, {id, second});

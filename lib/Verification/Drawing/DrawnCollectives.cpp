@@ -426,11 +426,16 @@ void DrawnCollectives::checkDoubled(NodeId id) {
   const auto &node = graph.getNode(id);
   if (node.role != Role::AllReduce && node.role != Role::ReduceScatter)
     return;
+  // `all_reduce + residual` takes what was reduced as its other operand.
+  bool addsResidual =
+      graph.getInDegree(id) > 1 &&
+      getDrawnText(graph, id).find("resid") != std::string::npos;
   for (uint32_t index : graph.getInEdges(id)) {
     NodeId source = graph.getEdge(index).source;
     const auto &before = graph.getNode(source);
     if ((before.role == Role::AllReduce ||
          before.role == Role::ReduceScatter) &&
+        !addsResidual &&
         graph.getDevicesAttr(source) == graph.getDevicesAttr(id) &&
         before.block == node.block && before.layer == node.layer) {
       log.report(Code::DAG506, graph.getPlace(id),

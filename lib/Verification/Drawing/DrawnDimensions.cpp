@@ -56,6 +56,8 @@ private:
   UsualDimensions peers;
   DrawnTypes types;
   DrawnOps ops;
+  /// Layers that mix tokens in another way than attention.
+  DenseSet<int64_t> mixers;
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
@@ -100,6 +102,10 @@ std::string DrawnDimensions::str(Attribute dims) {
 /// a fused gate and up projection likewise.
 bool DrawnDimensions::takesPart(const DeploymentGraph::Node &source,
                                 const DeploymentGraph::Node &target) const {
+  // State spaces take apart what one map gives.
+  if ((source.role == Role::Linear || source.role == Role::FfnUp) &&
+      source.layer == target.layer && mixers.contains(source.layer))
+    return true;
   return source.role == Role::QkvProjection ||
          (source.role == Role::FfnUp &&
           (target.role == Role::Activation || target.role == Role::Multiply));
@@ -223,7 +229,7 @@ Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
         continue;
       // Of a fused gate and up projection half is left.
       bool isPart =
-          source.role == Role::FfnUp
+          source.role == Role::FfnUp && !mixers.contains(source.layer)
               ? ratio->part == ratio->whole || ratio->whole == 2 * ratio->part
               : ratio->part <= ratio->whole;
       if (takesPart(source, target) && isPart)
@@ -531,6 +537,9 @@ void DrawnDimensions::checkCoverage() {
 
 void DrawnDimensions::run() {
   peers.vote();
+  for (const auto &node : graph.getNodes())
+    if (node.op->hasAttr("dag.other_mixer"))
+      mixers.insert(node.layer);
   types.check(log, reported);
   ops.check(log, reported);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {

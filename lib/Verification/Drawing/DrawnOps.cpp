@@ -133,6 +133,17 @@ bool DrawnOps::isOperand(const DeploymentGraph::Edge &edge, Op op) const {
   }
 }
 
+/// True if `part` has less features than `whole`, and is as large otherwise.
+static bool isPartOfWidth(DimsAttr part, DimsAttr whole) {
+  unsigned rank = part.getRank();
+  if (rank == 0 || rank != whole.getRank() || !part.isStatic(rank - 1) ||
+      !whole.isStatic(rank - 1))
+    return false;
+  return part.getSizes().drop_back() == whole.getSizes().drop_back() &&
+         part.getSymbols().drop_back() == whole.getSymbols().drop_back() &&
+         part.getSizes().back() < whole.getSizes().back();
+}
+
 SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
                                                         Op op) const {
   SmallVector<Operand, 4> operands;
@@ -144,6 +155,13 @@ SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
     const DeploymentGraph::Edge &edge = graph.getEdge(index);
     if (!isOperand(edge, op))
       continue;
+    // Of several parts that are given, the label of the edge tells which.
+    if (auto part = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+        part && !getGiven(edge.source).empty() &&
+        isPartOfWidth(part, toDims(getGiven(edge.source).front()))) {
+      operands.push_back({edge.source, part});
+      continue;
+    }
     for (Attribute given : getGiven(edge.source))
       operands.push_back({edge.source, toDims(given)});
   }

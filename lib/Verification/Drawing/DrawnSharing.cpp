@@ -321,13 +321,19 @@ NodeId DrawnSharing::findSharedWork() {
       auto [it, isNew] = parts.try_emplace(getKey(node), node.lane, false);
       it->second.second |= it->second.first != node.lane;
     }
+  // Where most parts are on one device, those on two are drawn twice: that is
+  // no way to share work.
+  size_t numShared =
+      llvm::count_if(parts, [](auto &part) { return part.second.second; });
+  bool sharesNone = graph.getStatedTpSize() <= 1 &&
+                    numShared * 4 <= parts.size() && parts.size() > 4;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!isHeavy(node.role))
       continue;
     const auto *layer = graph.getLayer(node.layer);
     bool hasRanks =
-        layer && layer->lanes.size() > 1 &&
+        !sharesNone && layer && layer->lanes.size() > 1 &&
         node.lane != DeploymentGraph::kShared &&
         parts.lookup(getKey(node)).second &&
         (node.role == Role::OutputProjection || node.role == Role::FfnDown ||

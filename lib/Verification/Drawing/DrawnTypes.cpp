@@ -270,6 +270,60 @@ bool DrawnTypes::isBesideQueries(NodeId id) const {
       });
 }
 
+/// What stands between a projection and the output projection.
+static bool leadsOn(Role role) {
+  switch (role) {
+  case Role::RotaryEmbedding:
+  case Role::QkNorm:
+  case Role::AttentionScores:
+  case Role::AttentionMask:
+  case Role::AttentionWeights:
+  case Role::Dropout:
+  case Role::AttentionOutput:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// True if all heads together are not as wide as the model, and the output
+/// projection maps back from what `ratio` says: heads of a size of their own.
+/// Where ranks share the weights, a part is a share.
+bool DrawnTypes::isMappedBack(NodeId id, ShapeRatio ratio) const {
+  constexpr unsigned kMaxNodes = 32;
+  const auto &node = graph.getNode(id);
+  // What divides is a share.
+  if (ratio.part == 0 || ratio.whole % ratio.part == 0 ||
+      graph.getStatedTpSize() > 1 || graph.getDevices(id).size() > 1 ||
+      layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1)
+    return false;
+  DimsAttr whole = toDims(graph.getInputDims(id).front());
+  SmallVector<NodeId, 8> work{id};
+  for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next) {
+    for (uint32_t index : graph.getOutEdges(work[next]).take_front(16)) {
+      NodeId target = graph.getEdge(index).target;
+      Role role = graph.getNode(target).role;
+      if (role != Role::OutputProjection) {
+        if (leadsOn(role) && !llvm::is_contained(work, target))
+          work.push_back(target);
+        continue;
+      }
+      ArrayRef<Attribute> inputs = graph.getInputDims(target);
+      if (inputs.empty())
+        inputs = graph.getOutputDims(work[next]);
+      ArrayRef<Attribute> outputs = graph.getOutputDims(target);
+      if (inputs.size() != 1 || outputs.size() != 1 ||
+          compareShapes(toDims(outputs.front()), whole) != Agreement::Yes)
+        continue;
+      std::optional<ShapeRatio> back =
+          getShapeRatio(whole, toDims(inputs.front()));
+      if (back && back->whole == ratio.whole && back->part == ratio.part)
+        return true;
+    }
+  }
+  return false;
+}
+
 /// The queries of all ranks are as wide as the model: a rank has its share.
 void DrawnTypes::checkProjection(NodeId id) {
   ArrayRef<Attribute> inputs = graph.getInputDims(id);
@@ -280,7 +334,7 @@ void DrawnTypes::checkProjection(NodeId id) {
       getShapeRatio(toDims(inputs.front()), toDims(outputs.front()));
   if (!ratio || ratio->whole <= ratio->part || isUnevenShare(id, *ratio) ||
       isDrawnShare(id, ratio->whole, ratio->part) || isLowRank(id) ||
-      isBesideQueries(id))
+      isBesideQueries(id) || isMappedBack(id, *ratio))
     return;
   blame(id, Rule::Share, Code::DAG704,
         "'" + graph.getName(id) + "' makes " + toDims(outputs.front()).str() +

@@ -99,6 +99,7 @@ private:
   void checkTied(NodeId id, DimsAttr weight);
   bool isLowRank(NodeId id, unsigned depth = 0) const;
   bool isBesideQueries(NodeId id) const;
+  bool isMappedBack(NodeId id, ShapeRatio ratio) const;
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
