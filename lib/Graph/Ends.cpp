@@ -130,6 +130,7 @@ void DeploymentGraph::findEnds() {
       node.role = Role::Input;
     else if (isSink && isUnknown &&
              (node.kind == NodeKind::Output ? !isInside || !hasOutput
+              : node.role == Role::Note     ? !hasOutput
                                             : !isInside && comesFromHead(id)))
       node.role = Role::Output;
     else if (isSink && comesFromHead(id) &&

@@ -524,6 +524,16 @@ static StringRef dropTimes(StringRef text) {
              : text;
 }
 
+/// `B16 S1024`
+static bool isBatchAndSequence(const Shape &shape) {
+  auto isOneOf = [](StringRef name, ArrayRef<StringRef> names) {
+    return llvm::any_of(
+        names, [&](StringRef other) { return name.equals_insensitive(other); });
+  };
+  return isOneOf(shape[0].name, {"b", "bs", "batch"}) &&
+         isOneOf(shape[1].name, {"s", "t", "l", "seq", "len"});
+}
+
 size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   if (size_t length = takeSymbolList(text, shape))
     return length;
@@ -567,6 +577,7 @@ size_t dot::parseUnmarkedList(StringRef text, Shape &shape) {
   // `s=2048 b=2 -> ...`, or nothing else: two that count tokens.
   if (!isProduct && shape.size() == 2 && !hasFeatures &&
       (next.empty() || getArrowLength(next) > 0))
-    isList = text.take_front(text.size() - behind.size()).count('=') == 2;
+    isList = text.take_front(text.size() - behind.size()).count('=') == 2 ||
+             isBatchAndSequence(shape);
   return isList && isWhole && hasSize ? text.size() - behind.size() : 0;
 }

@@ -55,6 +55,11 @@ block-of-layer [label]: ^ '('? (dense|sparse|encoder|decoder|transformer) block
     => role layer if own layer
 widths-down [label name]: <n> h (->|to) h => role ffn_down
 widths-up [label name]: h (->|to) <n> h => role ffn_up
+weight-times-v [label]: @attn (weight|weights) (x|*) v
+    => role attention_output
+keys-and-values [label]: ^ k proj , v proj $ ; ^ k proj , v proj + => role
+    qkv_projection
+shards-of-batch [label]: batch (sharded|shards|shard) => replicated
 fused-qkv [label]: @norm (+|->|and|,) (qkv|q k v|q + k + v) => role
     qkv_projection
 goes-on [label]: ^ to (the|next) => no role, ends

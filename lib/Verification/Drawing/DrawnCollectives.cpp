@@ -35,7 +35,6 @@ private:
   void checkShape(NodeId id);
   void checkSummands(NodeId id);
   void checkGroup(NodeId id);
-  void checkOperand(NodeId id);
   void checkDoubled(NodeId id);
   bool isAlone(NodeId id) const;
   void reportAlone();
@@ -321,6 +320,9 @@ void DrawnCollectives::checkGroup(NodeId id) {
       continue;
     fed.insert(devices);
   }
+  // Tokens come from devices that have no part in what takes them.
+  if (node.role == Role::AllToAll && !fed.intersects(group))
+    return;
   RangeSet outside = fed.subtract(group);
   std::string name = graph.getName(id);
   if (!outside.empty()) {
@@ -398,28 +400,6 @@ void DrawnCollectives::reportAlone() {
                    describeAlike(count, "collectives"))
         .note(graph.getPlace(source), "all that it combines is here");
   }
-}
-
-void DrawnCollectives::checkOperand(NodeId id) {
-  if (graph.getNode(id).role != Role::AllReduce &&
-      graph.getNode(id).role != Role::ReduceScatter)
-    return;
-  NodeId slice = DeploymentGraph::kNoNode;
-  for (uint32_t index : graph.getInEdges(id)) {
-    NodeId source = graph.getEdge(index).source;
-    if (!isColumnParallel(graph.getNode(source).role))
-      return;
-    slice = source;
-  }
-  if (slice == DeploymentGraph::kNoNode)
-    return;
-  log.report(Code::DAG504, graph.getPlace(id),
-             "'" + graph.getName(id) + "' adds up parts of a sum, but '" +
-                 graph.getName(slice) +
-                 "' gives slices; the row-parallel product between them, a "
-                 "gather, or the slicing is not shown")
-      .note(graph.getPlace(slice),
-            "gives a slice of heads or features on each rank");
 }
 
 void DrawnCollectives::checkDoubled(NodeId id) {
@@ -569,7 +549,6 @@ void DrawnCollectives::checkCollective(NodeId id) {
   checkGroup(id);
   if (isAlone(id))
     alone.push_back(id);
-  checkOperand(id);
   checkDoubled(id);
 }
 

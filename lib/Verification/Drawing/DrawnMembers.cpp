@@ -48,6 +48,7 @@ private:
   void checkMembers();
   void checkGathered(NodeId id);
   bool takesAll(const Edge &edge) const;
+  void checkOperand(NodeId id);
   void checkWholes();
 
   const DeploymentGraph &graph;
@@ -290,10 +291,38 @@ void DrawnMembers::checkWholes() {
   }
 }
 
+/// What each rank gives to a sum is no slice.
+void DrawnMembers::checkOperand(NodeId id) {
+  if (graph.getNode(id).role != Role::AllReduce &&
+      graph.getNode(id).role != Role::ReduceScatter)
+    return;
+  NodeId slice = DeploymentGraph::kNoNode;
+  for (uint32_t index : graph.getInEdges(id)) {
+    NodeId source = graph.getEdge(index).source;
+    if (!isColumnParallel(graph.getNode(source).role))
+      return;
+    slice = source;
+  }
+  if (slice == DeploymentGraph::kNoNode)
+    return;
+  log.report(Code::DAG504, graph.getPlace(id),
+             "'" + graph.getName(id) + "' adds up parts of a sum, but '" +
+                 graph.getName(slice) +
+                 "' gives slices; the row-parallel product between them, a "
+                 "gather, or the slicing is not shown")
+      .note(graph.getPlace(slice),
+            "gives a slice of heads or features on each rank");
+}
+
 void DrawnMembers::run() {
   checkMembers();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    checkGathered(id);
+    if (isCollective(graph.getNode(id).role)) {
+      checkGathered(id);
+      if (graph.getInDegree(id) + graph.getOutDegree(id) > 0 &&
+          !joinsReplicas(graph, id))
+        checkOperand(id);
+    }
   checkWholes();
 }
 

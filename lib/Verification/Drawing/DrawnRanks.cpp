@@ -27,7 +27,7 @@ uint64_t DrawnSums::getKey(NodeId id) const {
     if (auto range = getHeldExperts(graph, id))
       expert = -2 - static_cast<int64_t>(
                         llvm::hash_combine(range->first, range->second) >> 2);
-  return llvm::hash_combine(layer, node.replica, expert,
+  return llvm::hash_combine(layer, node.replica, node.model, expert,
                             static_cast<uint32_t>(node.role),
                             static_cast<uint32_t>(node.block)) >>
          1;
@@ -156,7 +156,7 @@ bool DrawnSums::isShared(NodeId id, const RankInputs &in) const {
   if (isOnSeveralLanes(id))
     return true;
   // One box may say that each rank has it whole.
-  return isOfSeveralRanks(id) &&
+  return isOfSeveralRanks(id) && !graph.isReplicated(id) &&
          !StringRef(getDrawnText(graph, id)).contains("replica");
 }
 
