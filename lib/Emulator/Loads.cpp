@@ -62,7 +62,8 @@ void Machine::count(Space space, uint32_t mask, const uint64_t *addresses,
 }
 
 /// What an order of a load or a store asks for, by what it says.
-static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
+void mlir::dag::ptx::acquireFor(Warp &warp, const Inst &inst,
+                                uint64_t address) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire) {
@@ -72,7 +73,8 @@ static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
   machine.acquireByFence(warp, key, inst.scope);
 }
 
-static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
+void mlir::dag::ptx::releaseFor(Warp &warp, const Inst &inst,
+                                uint64_t address) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire && inst.order != Order::Acquire) {

@@ -48,6 +48,9 @@ constexpr unsigned getElementsPerRegister(Type type) {
   return std::max(1u, 32 / getElementBits(type));
 }
 
+/// The form of mma that eight lanes execute together.
+Execute selectQuadMma(const Modifiers &modifiers, Inst &inst);
+
 /// Whether products of this type are integers.
 bool isIntegerMatrix(Type type);
 

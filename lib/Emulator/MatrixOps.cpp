@@ -190,8 +190,12 @@ static bool hasRegisters(const Op &op, unsigned elements, unsigned bits) {
 
 static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
   MatrixShape shape;
-  if (!parseShape(modifiers, shape) || modifiers.types.size() != 4 ||
-      !modifiers.has("row") || !modifiers.has("col") || shape.n != 8)
+  if (!parseShape(modifiers, shape) || modifiers.types.size() != 4)
+    return nullptr;
+  if (shape.m == 8 && shape.n == 8 && shape.k == 4 &&
+      modifiers.type(1) == Type::F16)
+    return selectQuadMma(modifiers, inst);
+  if (!modifiers.has("row") || !modifiers.has("col") || shape.n != 8)
     return nullptr;
   Type d = modifiers.type(0), a = modifiers.type(1), b = modifiers.type(2),
        c = modifiers.type(3);
@@ -203,7 +207,6 @@ static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
                  isSum;
   bool isDouble = a == Type::F64 && d == Type::F64 && c == Type::F64;
   bool isInt = isIntegerMatrix(a) && d == Type::S32 && c == Type::S32;
-  // The old m8n8k4 of f16 has fragments of its own.
   if (getElementBits(b) != bits || (!isFloat && !isDouble && !isInt) ||
       (shape.m != 16 && (shape.m != 8 || isFloat)) || shape.k > 256)
     return nullptr;

@@ -171,7 +171,7 @@ static void runArrive(Warp &warp, const Inst &inst) {
                            offset);
     if (!barrier)
       return;
-    states[lane] = barrier->phase;
+    states[lane] = barrier->phase | uint64_t(barrier->pending) << 32;
     bool hasCount = inst.numOps > first + 1;
     uint64_t count = hasCount ? warp.get(inst.ops[first + 1], lane) : 1;
     if (flags & kExpects) {
@@ -286,6 +286,16 @@ static Execute selectWait(const Modifiers &modifiers, Inst &inst) {
   return runWait;
 }
 
+/// The arrivals that were missing before the one whose state this is.
+static void runPendingCount(Warp &warp, const Inst &inst) {
+  const uint64_t *states = warp.source(inst.ops[1]);
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = states[lane] >> 32; });
+}
+static Execute selectPendingCount(const Modifiers &, Inst &) {
+  return runPendingCount;
+}
+
 static constexpr llvm::StringRef kArrive =
     "release relaxed cta cluster expect_tx noComplete @space";
 
@@ -294,6 +304,7 @@ static const InstructionRow kRows[] = {
     {"mbarrier.inval", "m", "@space", selectInval},
     {"mbarrier.arrive", "xy?s?", kArrive, selectArrive},
     {"mbarrier.arrive_drop", "xy?s?", kArrive, selectDrop},
+    {"mbarrier.pending_count", "ds", "", selectPendingCount},
     {"mbarrier.expect_tx", "ms", "relaxed cta cluster @space", selectExpect},
     {"mbarrier.complete_tx", "ms", "relaxed cta cluster @space",
      selectComplete},

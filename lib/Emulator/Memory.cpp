@@ -89,3 +89,7 @@ Memory::Memory(const Program &program, Launch &launch, Memory *before) {
 uint64_t mlir::dag::ptx::getBufferAddress(unsigned index) {
   return window::kSlot * (window::kFirstBuffer + index);
 }
+
+uint64_t mlir::dag::ptx::getMulticastAddress(unsigned index) {
+  return window::kSlot * (window::kFirstMulticast + index);
+}

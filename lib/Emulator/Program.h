@@ -44,8 +44,10 @@ constexpr unsigned kSlotBits = 33;
 constexpr uint64_t kSlot = uint64_t(1) << kSlotBits;
 constexpr uint64_t kShared = kSlot, kLocal = 2 * kSlot, kParam = 3 * kSlot,
                    kConst = 4 * kSlot;
-/// The slots of variables, and of the launch's buffers.
-constexpr uint64_t kFirstVariable = 16, kFirstBuffer = 1 << 12;
+/// The slots of variables, of the launch's buffers, and of what stands for
+/// several of these.
+constexpr uint64_t kFirstVariable = 16, kFirstBuffer = 1 << 12,
+                   kFirstMulticast = 1 << 24;
 /// Where a block's own shared memory begins.
 constexpr unsigned kSharedStart = 1024, kRankShift = 24;
 } // namespace window
