@@ -65,8 +65,10 @@ void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
     std::copy(variable.init.begin(), variable.init.end(),
               bytes->begin() + start);
     for (const Relocation &relocation : variable.relocations) {
-      uint64_t value =
-          program.addresses.lookup(relocation.variable) + relocation.addend;
+      uint64_t value = relocation.addend +
+                       (relocation.function.empty()
+                            ? program.addresses.lookup(relocation.variable)
+                            : getFunctionAddress(module, relocation.function));
       for (unsigned i = 0; i < relocation.bytes && i < 8; ++i)
         (*bytes)[start + relocation.offset + i] = value >> (8 * i);
     }

@@ -55,7 +55,7 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
       !areCopies) {
     conflict = Conflict::Lanes;
     return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
-           before.inst != now.inst;
+           before.inst != now.inst && before.clock > actor.laneClock;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
     conflict = Conflict::Race;

@@ -59,6 +59,8 @@ struct Actor {
   Agent sibling = kNoAgent;
   /// What counted the lanes' order when copies were waited for last.
   uint16_t waitEpoch = 0;
+  /// What lanes of the warp have done until then is ordered before.
+  Clock laneClock = 0;
 };
 
 /// What an access meets.
