@@ -307,8 +307,7 @@ bool Decoder::decodeValue(Frame &frame, const Instruction &from,
     break;
   }
   case Kind::Sink:
-    op.kind = Op::Kind::Sink;
-    break;
+    return fail(from, "expected a value, but got '_'");
   case Kind::Name:
     // An address of a function.
     if (!module.functionsByName.contains(operand.name))
