@@ -79,6 +79,11 @@ Memory::Memory(const Program &program, Launch &launch, Memory *before) {
   addVariables(program, before, launch.tracks);
   add("constant memory", window::kConst, &constants, true, true, false);
   add("parameters", window::kParam, &launch.params, true, true, false);
+  if (launch.isCooperative) {
+    gridBarrier = {8, 0, 0, 0, 0, 0, 0, 0};
+    add("the barrier of the grid", window::kGridBarrier, &gridBarrier, true,
+        false, launch.tracks);
+  }
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     Buffer &buffer = launch.buffers[i];
     add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,

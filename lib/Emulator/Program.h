@@ -43,7 +43,8 @@ namespace window {
 constexpr unsigned kSlotBits = 33;
 constexpr uint64_t kSlot = uint64_t(1) << kSlotBits;
 constexpr uint64_t kShared = kSlot, kLocal = 2 * kSlot, kParam = 3 * kSlot,
-                   kConst = 4 * kSlot, kCode = 5 * kSlot;
+                   kConst = 4 * kSlot, kCode = 5 * kSlot,
+                   kGridBarrier = 6 * kSlot;
 /// The slots of variables, of the launch's buffers, and of what stands for
 /// several of these.
 constexpr uint64_t kFirstVariable = 16, kFirstBuffer = 1 << 12,

@@ -55,6 +55,9 @@ struct Launch {
   /// Whether it may begin before the launch before has ended, and has to wait
   /// for that by griddepcontrol.wait.
   bool isDependent = false;
+  /// Whether blocks may meet at a barrier of the grid, for which the driver
+  /// gives memory.
+  bool isCooperative = false;
   /// Whether sectors and bank conflicts are counted.
   bool profiles = false;
   /// Whether times are predicted, and events are kept.
