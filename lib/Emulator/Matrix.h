@@ -84,6 +84,24 @@ inline T readElement(uint64_t bits) {
     return T(bits & 1);
 }
 
+/// Makes numbers of halves' bits, which are in the lower bits of `values`.
+void widenHalves(float *values, size_t count);
+
+/// The same in two steps, of which the second one does many at a time: what is
+/// placed among others, and what makes elements of that.
+template <typename T, Type E>
+inline T readBits(uint64_t bits) {
+  if constexpr (E == Type::F16)
+    return toFloat(uint16_t(bits));
+  else
+    return readElement<T, E>(bits);
+}
+template <typename T, Type E>
+inline void finishBits(T *values, size_t count) {
+  if constexpr (E == Type::F16)
+    widenHalves(values, count);
+}
+
 /// Calls `body` with the type as a constant, for one that elements in sums of
 /// `T` may have.
 template <typename T, typename Body>

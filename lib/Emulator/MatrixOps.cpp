@@ -79,9 +79,10 @@ static void gatherA(Warp &warp, const Op &op, const MmaForm &form, T *a) {
           isTall ? a + (r & 1) * 8 * k + (r >> 1) * 4 * kPer : a + r * 4 * kPer;
       for (unsigned lane = 0; lane < kLanes; ++lane)
         for (unsigned i = 0; i < kPer; ++i)
-          to[lane / 4 * k + lane % 4 * kPer + i] = readElement<T, kType>(
+          to[lane / 4 * k + lane % 4 * kPer + i] = readBits<T, kType>(
               from[lane] >> (i * getElementBits(kType) % 64));
     }
+    finishBits<T, kType>(a, size_t(form.shape.m) * k);
   });
 }
 
@@ -96,9 +97,10 @@ static void gatherB(Warp &warp, const Op &op, const MmaForm &form, T *b) {
       T *to = b + r * 4 * kPer * 8;
       for (unsigned lane = 0; lane < kLanes; ++lane)
         for (unsigned i = 0; i < kPer; ++i)
-          to[(lane % 4 * kPer + i) * 8 + lane / 4] = readElement<T, kType>(
+          to[(lane % 4 * kPer + i) * 8 + lane / 4] = readBits<T, kType>(
               from[lane] >> (i * getElementBits(kType) % 64));
     }
+    finishBits<T, kType>(b, size_t(form.shape.k) * 8);
   });
 }
 

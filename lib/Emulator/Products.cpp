@@ -58,6 +58,12 @@ multiplyAs(const MatrixShape &shape, const T *a, const T *b, T *d) {
 #define DAG_CLONES(feature)
 #endif
 
+DAG_CLONES("avx2")
+void mlir::dag::ptx::widenHalves(float *values, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    values[i] = halfToFloat(uint16_t(toBits(values[i])));
+}
+
 // Not "fma": it would fuse what f32 must not.
 DAG_CLONES("avx2")
 void mlir::dag::ptx::multiply(const MatrixShape &shape, const float *a,

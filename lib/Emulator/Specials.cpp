@@ -70,7 +70,13 @@ std::optional<unsigned> mlir::dag::ptx::findSpecial(StringRef name,
       return std::nullopt;
     return 4 * unsigned(row.special) + index / 2;
   }
-  if (name.starts_with("%envreg") || name.starts_with("%reserved_smem_offset"))
+  // Performance monitors count nothing.
+  StringRef rest = name;
+  bool isMonitor = rest.consume_front("%pm") && !rest.empty() &&
+                   rest[0] >= '0' && rest[0] <= '7' &&
+                   (rest.size() == 1 || rest.drop_front() == "_64");
+  if (isMonitor || name.starts_with("%envreg") ||
+      name.starts_with("%reserved_smem_offset"))
     return 4 * unsigned(Special::Zero);
   return std::nullopt;
 }

@@ -113,9 +113,10 @@ static bool load(Warp &warp, const Actor &actor, const Load &from, T *to) {
           std::memcpy(&value, chunk + e * kBytes, kBytes);
         else
           value = chunk[e / 8] >> (e % 8);
-        target[size_t(e) * innerStep] = readElement<T, E>(value);
+        target[size_t(e) * innerStep] = readBits<T, E>(value);
       }
     }
+  finishBits<T, E>(to, size_t(from.rows) * from.k);
   return true;
 }
 
@@ -132,9 +133,10 @@ static void loadRegisters(llvm::ArrayRef<Warp *> warps, const Inst &inst,
       for (unsigned lane = 0; lane < kLanes; ++lane)
         for (unsigned i = 0; i < kPer; ++i)
           target[lane / 4 * k + lane % 4 * kPer + i] =
-              readElement<T, E>(from[lane] >> (i * kBits));
+              readBits<T, E>(from[lane] >> (i * kBits));
     }
   }
+  finishBits<T, E>(to, size_t(64) * k);
 }
 
 /// Calls `body` with the rows of a warp's sums, lane by lane: where the
