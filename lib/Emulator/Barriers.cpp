@@ -75,6 +75,7 @@ void Machine::advancePhase(Mbarrier &barrier) {
   barrier.pending = barrier.expected;
   barrier.doneTime = barrier.pendingTime;
   barrier.doneKnown.join(barrier.pendingKnown);
+  barrier.doneEnded.join(barrier.pendingEnded);
   barrier.pendingKnown.clear();
 }
 

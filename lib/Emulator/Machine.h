@@ -155,6 +155,9 @@ public:
   Clock firstRelease = 0;
 
   Knowledge known;
+  /// Phases of mbarriers that have ended before now, whether or not memory
+  /// tells of it: copies that come here have begun behind them.
+  VectorClock ended;
   Clock clock = 1;
   /// The last clock of the warp's own that its lanes have told each other of,
   /// by releases and acquires.
@@ -217,6 +220,8 @@ struct Mbarrier {
   uint32_t phase = 0;
   Agent agent = kNoAgent;
   Knowledge pendingKnown, doneKnown;
+  /// What `Warp::ended` is told of.
+  VectorClock pendingEnded, doneEnded;
   unsigned initInst = 0;
   Agent initAgent = kNoAgent;
   Clock initClock = 0;

@@ -58,7 +58,8 @@ void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
                 unsigned lane) {
   // One arrival alone ends a phase, whatever the order.
   if (warp.machine.launch.tracks && barrier.expected > 1 &&
-      !warp.known.order.covers(barrier.agent, barrier.phase))
+      !warp.known.order.covers(barrier.agent, barrier.phase) &&
+      !warp.ended.covers(barrier.agent, barrier.phase))
     warp.machine.report(Code::TooManyArrivals, warp,
                         "the warp arrives at " + where(offset) + " in phase " +
                             Twine(barrier.phase) +
@@ -102,6 +103,8 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.transactions = 0;
     barrier.phase = 0;
     barrier.pendingKnown = barrier.doneKnown = Knowledge(block->cluster.number);
+    barrier.pendingEnded = barrier.doneEnded =
+        VectorClock(block->cluster.number);
     barrier.initInst = warp.current;
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
@@ -146,6 +149,8 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
   checkPhase(warp, barrier, offset, lane);
   if (!(flags & kRelaxed))
     barrier.pendingKnown.join(warp.known);
+  if (machine.launch.tracks)
+    barrier.pendingEnded.join(warp.ended);
   barrier.pending -= count;
   barrier.pendingTime = std::max(barrier.pendingTime, warp.times.now);
   if (flags & kDrops)
@@ -260,6 +265,8 @@ static void runWait(Warp &warp, const Inst &inst) {
     if (passed()) {
       isDone |= 1u << lane;
       machine.resume(warp, barrier->doneTime);
+      if (machine.launch.tracks)
+        warp.ended.join(barrier->doneEnded);
       if (!hasJoined && !inst.aux[1]) {
         warp.acquire(barrier->doneKnown);
         warp.known.order.raise(barrier->agent, barrier->phase);

@@ -13,8 +13,9 @@ using namespace mlir::dag::ptx;
 
 Warp::Warp(Machine &machine, Block &block, unsigned index)
     : machine(machine), block(block), index(index), known(block.cluster.number),
-      fenceRelease(block.cluster.number), initRelease(block.cluster.number),
-      knownInits(block.cluster.number), scratch(kLanes) {
+      ended(block.cluster.number), fenceRelease(block.cluster.number),
+      initRelease(block.cluster.number), knownInits(block.cluster.number),
+      scratch(kLanes) {
   pendingAcquire.fill(Knowledge(block.cluster.number));
   const Program &program = machine.program;
   size_t numRows = program.numRegisters + program.constants.size();
