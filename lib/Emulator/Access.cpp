@@ -237,8 +237,14 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
   }
   Region *region = memory.find(address);
   if (!region) {
+    bool isMulticast =
+        slot - window::kFirstMulticast < launch.multicasts.size();
     fault(Code::BadAddress, warp,
-          "address " + hex(address) + " is in no buffer and no variable", lane);
+          "address " + hex(address) +
+              (isMulticast ? " is a multicast address, which multimem "
+                             "instructions alone access"
+                           : " is in no buffer and no variable"),
+          lane);
     return nullptr;
   }
   uint64_t offset = address - region->address;

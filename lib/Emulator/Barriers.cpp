@@ -75,6 +75,7 @@ void Machine::advancePhase(Mbarrier &barrier) {
   barrier.pending = barrier.expected;
   barrier.doneTime = barrier.pendingTime;
   barrier.doneKnown.join(barrier.pendingKnown);
+  barrier.doneEnded.join(barrier.pendingEnded);
   barrier.pendingKnown.clear();
 }
 
@@ -149,14 +150,14 @@ void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
     return;
   for (SyncRecord &record : it->second)
     if (std::min(scope, record.scope) >= getNeeded(warp, record))
-      warp.acquire(record.known);
+      warp.acquireForLane(record.known);
   warp.noteSync();
 }
 
 /// A fence: relaxed accesses before it acquire, those behind it release.
 void Machine::fence(Warp &warp, Scope scope) {
   for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
-    warp.acquire(warp.pendingAcquire[i]);
+    warp.acquireForLane(warp.pendingAcquire[i]);
     warp.pendingAcquire[i].clear();
   }
   warp.fenceRelease = warp.known;

@@ -77,6 +77,11 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   machine.counters.bulkBytes += bytes;
   block.isShared = true;
   uint32_t phase = barrier->phase;
+  VectorClock ended;
+  if (machine.launch.tracks) {
+    ended = warp.ended;
+    ended.join(known.order);
+  }
   double done = machine.times
                     ? machine.times->copy(warp, block, bytes, /*isLoad=*/true)
                     : 0;
@@ -109,6 +114,7 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
       warp.current = saved;
     }
     barrier->transactions -= bytes;
+    barrier->pendingEnded.join(ended);
     barrier->pendingTime = std::max(barrier->pendingTime, done);
     machine.advancePhase(*barrier);
   };

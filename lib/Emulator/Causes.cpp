@@ -12,6 +12,10 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <optional>
+#include <set>
+#include <tuple>
+
 using namespace mlir::dag::ptx;
 
 /// Of the findings about two accesses, the one that says most stays: a copy or
@@ -64,8 +68,39 @@ static void mergePairs(std::vector<Finding> &findings) {
   findings.resize(kept);
 }
 
+/// The two instructions of a finding as the program has them that PTX was made
+/// of, where they may have been unrolled.
+using SourcePlace = std::tuple<std::string, unsigned, std::string>;
+static std::optional<std::pair<SourcePlace, SourcePlace>>
+getSources(const Finding &finding) {
+  if (finding.parties.size() != 2)
+    return std::nullopt;
+  const Place &a = finding.parties[0].place, &b = finding.parties[1].place;
+  if (a.sourceLine == 0 || b.sourceLine == 0)
+    return std::nullopt;
+  return std::minmax(SourcePlace(a.sourceFile, a.sourceLine, a.text),
+                     SourcePlace(b.sourceFile, b.sourceLine, b.text));
+}
+
+/// Where warps are in conflict, the lanes of one are as well: of what is one
+/// pair in the source, races of lanes are not told of.
+static void dropLanes(std::vector<Finding> &findings) {
+  std::set<std::pair<SourcePlace, SourcePlace>> pairs;
+  for (const Finding &finding : findings)
+    if (getRank(finding.code) > getRank(Code::WarpRace))
+      if (auto sources = getSources(finding))
+        pairs.insert(*sources);
+  llvm::erase_if(findings, [&](const Finding &finding) {
+    if (finding.code != Code::WarpRace)
+      return false;
+    auto sources = getSources(finding);
+    return sources && pairs.count(*sources) > 0;
+  });
+}
+
 void mlir::dag::ptx::dropConsequences(std::vector<Finding> &findings) {
   mergePairs(findings);
+  dropLanes(findings);
   auto isInShared = [](const Finding &finding) {
     return llvm::StringRef(finding.address).starts_with("shared");
   };

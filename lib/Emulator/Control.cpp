@@ -45,7 +45,10 @@ static void runIndexed(Warp &warp, const Inst &inst) {
 static Execute selectIndexed(const Modifiers &, Inst &) { return runIndexed; }
 
 static void runExit(Warp &warp, const Inst &) { warp.exitLanes(warp.mask); }
-static Execute selectExit(const Modifiers &, Inst &) { return runExit; }
+static Execute selectExit(const Modifiers &, Inst &inst) {
+  inst.isExit = true;
+  return runExit;
+}
 
 static void runTrap(Warp &warp, const Inst &) {
   warp.machine.fault(Code::Trap, warp, "the kernel stops itself by a trap",

@@ -6,77 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "HostCalls.h"
-#include "InstructionTable.h"
+#include "Decoder.h"
 #include "Specials.h"
 
 #include "llvm/ADT/Twine.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <map>
-
 using namespace mlir::dag::ptx;
 using llvm::StringRef;
 using llvm::Twine;
-
-namespace {
-/// A function that stands in place of a call of it.
-struct Frame {
-  const Function *function = nullptr;
-  unsigned firstRow = 0;
-  /// Addresses of variables that belong to this call.
-  llvm::DenseMap<unsigned, uint64_t> variables;
-};
-
-class Decoder {
-public:
-  Decoder(const Module &module, const Function &entry, ParseError &error)
-      : module(module), error(error) {
-    program->module = &module;
-    program->entry = &entry;
-  }
-  std::unique_ptr<Program> decode();
-
-private:
-  bool fail(const Instruction &at, const Twine &message);
-
-  bool decodeFunction(Frame &frame, unsigned depth);
-  bool decodeCall(Frame &frame, const Instruction &from, unsigned depth);
-  bool decodeHostCall(Frame &frame, const Instruction &from, StringRef name,
-                      const Operand *arguments);
-  bool decodeInstruction(Frame &frame, const Instruction &from);
-  bool decodeOperands(Frame &frame, const Instruction &from,
-                      const InstructionRow &row, Inst &inst, Type immediate);
-  bool decodeOperand(Frame &frame, const Instruction &from,
-                     const Operand &operand, char kind, Type immediate, Op &op);
-  bool decodeValue(Frame &frame, const Instruction &from,
-                   const Operand &operand, Type immediate, Op &op);
-  bool decodeVector(Frame &frame, const Instruction &from,
-                    const Operand &operand, bool isDestination, Type immediate,
-                    Op &op);
-  bool decodeAddress(Frame &frame, const Instruction &from,
-                     const Operand &operand, Op &op);
-
-  unsigned addConstant(uint64_t value);
-  unsigned addExtra(const Op &op);
-  unsigned getSpecialRow(unsigned number);
-  bool getVariable(Frame &frame, const Instruction &from, unsigned index,
-                   uint64_t &address);
-  void addBranch(const Instruction &from, Frame &frame, unsigned target);
-
-  const Module &module;
-  ParseError &error;
-  std::unique_ptr<Program> program = std::make_unique<Program>();
-  /// Constants are numbered from here until all registers are known.
-  static constexpr unsigned kConstantBit = 1u << 30;
-  static constexpr unsigned kMaxRows = 1 << 17, kMaxDepth = 32;
-  static constexpr size_t kMaxCode = 1 << 21;
-  std::map<uint64_t, unsigned> constants;
-  llvm::DenseMap<unsigned, unsigned> specialRows;
-  std::vector<const Function *> callStack;
-};
-} // namespace
 
 bool Decoder::fail(const Instruction &at, const Twine &message) {
   error.line = at.line;
@@ -194,98 +133,6 @@ bool Decoder::decodeFunction(Frame &frame, unsigned depth) {
     inst.aux[3] |= inst.target != kNoTarget;
   }
   callStack.pop_back();
-  return true;
-}
-
-/// Puts the callee in place of the call. What is passed is what the caller's
-/// variables of parameters hold.
-bool Decoder::decodeCall(Frame &frame, const Instruction &from,
-                         unsigned depth) {
-  using Kind = Operand::Kind;
-  const Operand *results = nullptr, *arguments = nullptr, *name = nullptr;
-  for (const Operand &operand : from.operands) {
-    if (operand.kind == Kind::Tuple)
-      (name ? arguments : results) = &operand;
-    else if (operand.kind == Kind::Name && !name)
-      name = &operand;
-    else
-      return fail(from, "indirect calls are not supported");
-  }
-  if (!name)
-    return fail(from, "indirect calls are not supported");
-  auto it = module.functionsByName.find(name->name);
-  if (it != module.functionsByName.end() && !it->second->isDefined &&
-      findHostCall(name->name))
-    return decodeHostCall(frame, from, name->name, arguments);
-  if (it == module.functionsByName.end() || !it->second->isDefined)
-    return fail(from, "function '" + name->name + "' has no body");
-  const Function &callee = *it->second;
-  if (llvm::is_contained(callStack, &callee) || depth > kMaxDepth)
-    return fail(from, "recursive calls are not supported: '" + name->name +
-                          "' calls itself");
-  Frame inner;
-  inner.function = &callee;
-  auto bind = [&](llvm::ArrayRef<unsigned> variables, const Operand *tuple) {
-    if (variables.size() != (tuple ? tuple->elements.size() : 0))
-      return fail(from, "expected " + Twine(variables.size()) +
-                            " parameters of '" + name->name + "', but got " +
-                            Twine(tuple ? tuple->elements.size() : 0));
-    for (unsigned i = 0; i < variables.size(); ++i) {
-      const Operand &element = tuple->elements[i];
-      if (element.kind != Kind::Variable)
-        return fail(from, "expected variables of .param to be passed");
-      if (!getVariable(frame, from, element.value,
-                       inner.variables[variables[i]]))
-        return false;
-    }
-    return true;
-  };
-  if (!bind(callee.params, arguments) || !bind(callee.results, results))
-    return false;
-  unsigned skip = program->code.size();
-  bool isGuarded = from.guard >= 0;
-  if (isGuarded) {
-    addBranch(from, frame, 0);
-    Inst &branch = program->code.back();
-    branch.isGuardNegated = !branch.isGuardNegated;
-    branch.aux[3] = 1;
-  }
-  if (!decodeFunction(inner, depth + 1))
-    return false;
-  if (isGuarded)
-    program->code[skip].target = program->code.size();
-  return true;
-}
-
-/// A call of the driver: its operands are where its arguments are.
-bool Decoder::decodeHostCall(Frame &frame, const Instruction &from,
-                             StringRef name, const Operand *arguments) {
-  size_t count = name == "vprintf" ? 2 : 5;
-  if (!arguments || arguments->elements.size() != count)
-    return fail(from,
-                "expected " + Twine(count) + " arguments of '" + name + "'");
-  Op *ops = program->allocator.Allocate<Op>(count);
-  for (size_t i = 0; i < count; ++i) {
-    const Operand &element = arguments->elements[i];
-    uint64_t address;
-    if (element.kind != Operand::Kind::Variable)
-      return fail(from, "expected variables of .param to be passed");
-    if (!getVariable(frame, from, element.value, address))
-      return false;
-    new (ops + i) Op();
-    ops[i].kind = Op::Kind::Row;
-    ops[i].row = addConstant(address);
-  }
-  Inst inst;
-  inst.source = &from;
-  inst.execute = findHostCall(name);
-  inst.ops = ops;
-  inst.numOps = count;
-  if (from.guard >= 0) {
-    inst.guard = frame.firstRow + from.guard;
-    inst.isGuardNegated = from.isGuardNegated;
-  }
-  program->code.push_back(inst);
   return true;
 }
 
@@ -460,7 +307,12 @@ bool Decoder::decodeValue(Frame &frame, const Instruction &from,
     break;
   }
   case Kind::Sink:
-    op.kind = Op::Kind::Sink;
+    return fail(from, "expected a value, but got '_'");
+  case Kind::Name:
+    // An address of a function.
+    if (!module.functionsByName.contains(operand.name))
+      return fail(from, "'" + operand.name + "' is not defined");
+    op.row = addConstant(getFunctionAddress(module, operand.name));
     break;
   default:
     return fail(from, "'" + operand.name + "' is not defined");

@@ -47,6 +47,48 @@ bool mlir::dag::ptx::isBinary(StringRef bytes) {
           endian::read32le(bytes.bytes_begin()) == kMagic);
 }
 
+/// Unpacks a block of LZ4: literals and copies of what has come before, each
+/// with its length, of which 15 says that bytes follow that are added to it.
+/// None if it is damaged, or has more than `size` bytes.
+static std::optional<std::string> unpackLz4(StringRef packed, uint64_t size) {
+  constexpr unsigned kLongest = 15, kShortestCopy = 4, kMostForByte = 255;
+  if (size > packed.size() * kMostForByte)
+    return std::nullopt;
+  std::string text;
+  text.reserve(size);
+  auto readLength = [&](uint64_t length) {
+    uint8_t more = length == kLongest ? 255 : 0;
+    for (; more == 255 && !packed.empty(); packed = packed.drop_front()) {
+      more = packed.front();
+      length += more;
+    }
+    return length;
+  };
+  while (!packed.empty()) {
+    uint8_t token = packed.front();
+    packed = packed.drop_front();
+    uint64_t literals = readLength(token >> 4);
+    if (literals > packed.size() || literals > size - text.size())
+      return std::nullopt;
+    text += packed.take_front(literals);
+    packed = packed.drop_front(literals);
+    // The last ones are literals.
+    if (packed.empty())
+      return text;
+    if (packed.size() < 2)
+      return std::nullopt;
+    uint64_t distance = endian::read16le(packed.bytes_begin());
+    packed = packed.drop_front(2);
+    uint64_t length = readLength(token & kLongest) + kShortestCopy;
+    if (distance == 0 || distance > text.size() || length > size - text.size())
+      return std::nullopt;
+    // What is copied may be what the copy itself has made.
+    for (uint64_t from = text.size() - distance; length > 0; --length)
+      text += text[from++];
+  }
+  return std::nullopt;
+}
+
 /// The text of an entry, or none if it cannot be read.
 static std::optional<std::string> readText(StringRef entry, uint64_t header) {
   const uint8_t *at = entry.bytes_begin();
@@ -55,8 +97,16 @@ static std::optional<std::string> readText(StringRef entry, uint64_t header) {
   if (!(flags & (kLz4 | kZstd)))
     return contents.rtrim('\0').str();
   uint64_t packed = endian::read32le(at + 16), size = endian::read64le(at + 56);
-  if ((flags & kLz4) || packed > contents.size() || size > kMostBytes ||
-      !llvm::compression::zstd::isAvailable())
+  if (packed > contents.size() || size > kMostBytes)
+    return std::nullopt;
+  if (flags & kLz4) {
+    std::optional<std::string> text =
+        unpackLz4(contents.take_front(packed), size);
+    if (text)
+      text->resize(StringRef(*text).rtrim('\0').size());
+    return text;
+  }
+  if (!llvm::compression::zstd::isAvailable())
     return std::nullopt;
   llvm::SmallVector<uint8_t, 0> text;
   if (llvm::Error error = llvm::compression::zstd::decompress(
@@ -112,8 +162,8 @@ mlir::dag::ptx::extractPtx(StringRef bytes) {
     return texts;
   if (counts.unreadable > 0)
     return llvm::createStringError(
-        "expected PTX that is not compressed, or by zstd; compile with "
-        "-compress-mode=none, or extract it by cuobjdump -ptx");
+        "expected PTX that is not compressed, or by LZ4 or zstd as a whole; "
+        "compile with -compress-mode=none, or extract it by cuobjdump -ptx");
   if (counts.machineCode > 0)
     return llvm::createStringError(
         "expected PTX in the fatbin, but got machine code alone; compile with "

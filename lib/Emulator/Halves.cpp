@@ -54,6 +54,13 @@ struct Half {
   static uint16_t minMaxNaN(uint16_t a, uint16_t b) {
     return isNaN(a) || isNaN(b) ? kNaN : minMax<IsMax>(a, b);
   }
+  /// Of the magnitudes, with the signs' exclusive or.
+  template <bool IsMax, bool PropagatesNaN>
+  static uint16_t minMaxMagnitude(uint16_t a, uint16_t b) {
+    uint16_t result = PropagatesNaN ? minMaxNaN<IsMax>(abs(a), abs(b))
+                                    : minMax<IsMax>(abs(a), abs(b));
+    return isNaN(result) ? kNaN : result | ((a ^ b) & 0x8000);
+  }
   static uint16_t exp2(uint16_t a) {
     return encode(std::exp2(double(decode(a))));
   }
@@ -128,6 +135,15 @@ static Execute selectOf(llvm::StringRef opcode, const Modifiers &modifiers) {
     return HalfLanes<F, H::neg>::run;
   if (opcode == "abs")
     return HalfLanes<F, H::abs>::run;
+  if (modifiers.has("xorsign")) {
+    bool isMax = opcode == "max";
+    if (isNaN)
+      return isMax
+                 ? HalfLanes<F, H::template minMaxMagnitude<true, true>>::run
+                 : HalfLanes<F, H::template minMaxMagnitude<false, true>>::run;
+    return isMax ? HalfLanes<F, H::template minMaxMagnitude<true, false>>::run
+                 : HalfLanes<F, H::template minMaxMagnitude<false, false>>::run;
+  }
   if (opcode == "min")
     return isNaN ? HalfLanes<F, H::template minMaxNaN<false>>::run
                  : HalfLanes<F, H::template minMax<false>>::run;
@@ -145,7 +161,7 @@ namespace mlir::dag::ptx {
 Execute selectHalf(llvm::StringRef opcode, const Modifiers &modifiers,
                    Inst &inst) {
   Type type = modifiers.type();
-  if (modifiers.has("xorsign") || modifiers.has("oob") ||
+  if (modifiers.has("oob") ||
       (modifiers.hasRounding && modifiers.rounding != Rounding::Nearest))
     return nullptr;
   inst.aux[0] = (modifiers.isFtz ? kFtz : 0) |

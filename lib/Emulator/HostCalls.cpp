@@ -9,6 +9,8 @@
 #include "HostCalls.h"
 #include "Machine.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <cstdio>
 #include <cstring>
 
@@ -121,6 +123,16 @@ void mlir::dag::ptx::runPrint(Warp &warp, const Inst &inst) {
       i = end;
     }
   });
+}
+
+void mlir::dag::ptx::runStrayCall(Warp &warp, const Inst &inst) {
+  unsigned lane = warp.firstLane();
+  warp.machine.fault(Code::BadAddress, warp,
+                     "address 0x" +
+                         llvm::utohexstr(warp.get(inst.ops[0], lane), true) +
+                         " is called, which is that of no function with these "
+                         "parameters",
+                     lane);
 }
 
 Execute mlir::dag::ptx::findHostCall(llvm::StringRef name) {

@@ -16,6 +16,9 @@ namespace mlir::dag::ptx {
 void runAssert(Warp &warp, const Inst &inst);
 void runPrint(Warp &warp, const Inst &inst);
 
+/// A call of an address that is no function's.
+void runStrayCall(Warp &warp, const Inst &inst);
+
 /// What executes a call of a function that has no body: of assertions and of
 /// printf. Null for others.
 Execute findHostCall(llvm::StringRef name);

@@ -52,6 +52,7 @@ llvm::ArrayRef<InstructionRow> getCompareRows();
 llvm::ArrayRef<InstructionRow> getConvertRows();
 llvm::ArrayRef<InstructionRow> getMemoryRows();
 llvm::ArrayRef<InstructionRow> getAtomicRows();
+llvm::ArrayRef<InstructionRow> getMultimemRows();
 llvm::ArrayRef<InstructionRow> getWarpRows();
 llvm::ArrayRef<InstructionRow> getControlRows();
 llvm::ArrayRef<InstructionRow> getBarrierRows();

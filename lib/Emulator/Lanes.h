@@ -36,6 +36,10 @@ inline uint64_t pack(T value) {
     return std::make_unsigned_t<T>(value);
 }
 
+/// What the order of a load or a store of `address` acquires, or releases.
+void acquireFor(Warp &warp, const Inst &inst, uint64_t address);
+void releaseFor(Warp &warp, const Inst &inst, uint64_t address);
+
 template <auto Function>
 struct Lanes;
 

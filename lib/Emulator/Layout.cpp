@@ -27,6 +27,14 @@ static void layOutParams(Program &program) {
   program.paramBytes = offset;
 }
 
+uint64_t mlir::dag::ptx::getFunctionAddress(const Module &module,
+                                            llvm::StringRef name) {
+  auto it = module.addressed.find(name);
+  return it == module.addressed.end()
+             ? 0
+             : window::kCode + 16 * (uint64_t(it->second) + 1);
+}
+
 /// Variables of shared memory that the entry or what it calls names.
 static std::set<unsigned> findShared(const Program &program) {
   const Module &module = *program.module;
@@ -36,10 +44,22 @@ static std::set<unsigned> findShared(const Program &program) {
   while (!functions.empty()) {
     const Function *function = functions.back();
     functions.pop_back();
+    auto visit = [&](llvm::StringRef name) {
+      auto it = module.functionsByName.find(name);
+      if (it != module.functionsByName.end() && seen.insert(it->second).second)
+        functions.push_back(it->second);
+    };
     std::vector<const Operand *> operands;
+    bool callsAddresses = false;
     for (const Instruction &instruction : function->body)
-      for (const Operand &operand : instruction.operands)
+      for (const Operand &operand : instruction.operands) {
         operands.push_back(&operand);
+        callsAddresses |= operand.kind == Operand::Kind::Register &&
+                          instruction.name.starts_with("call");
+      }
+    if (callsAddresses)
+      for (const auto &entry : module.addressed)
+        visit(entry.first());
     while (!operands.empty()) {
       const Operand *operand = operands.back();
       operands.pop_back();
@@ -48,11 +68,8 @@ static std::set<unsigned> findShared(const Program &program) {
       if (operand->kind == Operand::Kind::Variable &&
           module.variables[operand->value].space == Space::Shared)
         shared.insert(operand->value);
-      if (operand->kind != Operand::Kind::Name)
-        continue;
-      auto it = module.functionsByName.find(operand->name);
-      if (it != module.functionsByName.end() && seen.insert(it->second).second)
-        functions.push_back(it->second);
+      if (operand->kind == Operand::Kind::Name)
+        visit(operand->name);
     }
   }
   return shared;

@@ -62,7 +62,8 @@ void Machine::count(Space space, uint32_t mask, const uint64_t *addresses,
 }
 
 /// What an order of a load or a store asks for, by what it says.
-static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
+void mlir::dag::ptx::acquireFor(Warp &warp, const Inst &inst,
+                                uint64_t address) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire) {
@@ -72,7 +73,8 @@ static void acquireFor(Warp &warp, const Inst &inst, uint64_t address) {
   machine.acquireByFence(warp, key, inst.scope);
 }
 
-static void releaseFor(Warp &warp, const Inst &inst, uint64_t address) {
+void mlir::dag::ptx::releaseFor(Warp &warp, const Inst &inst,
+                                uint64_t address) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire && inst.order != Order::Acquire) {
@@ -226,7 +228,21 @@ static Execute selectProxyFence(const Modifiers &modifiers, Inst &) {
   return modifiers.spaces.size() <= 1 ? runProxyFence : nullptr;
 }
 
-/// Initialised mbarriers are seen by the cluster and by copies after this.
+/// What is restricted to mbarriers orders no less than they do.
+template <bool IsProxy>
+static void runRestrictedFence(Warp &warp, const Inst &inst) {
+  if (IsProxy) {
+    warp.known.fencedShared.join(warp.known.order);
+    warp.tick();
+  }
+  warp.machine.fence(warp, inst.scope);
+}
+template <bool IsProxy>
+static Execute selectRestrictedFence(const Modifiers &modifiers, Inst &inst) {
+  inst.scope = getScope(modifiers);
+  return modifiers.has("cluster") ? runRestrictedFence<IsProxy> : nullptr;
+}
+
 /// Publishes where mbarriers begin, and nothing else.
 static void runInitFence(Warp &warp, const Inst &) {
   for (auto &[offset, barrier] : warp.block.mbarriers)
@@ -264,6 +280,14 @@ static const InstructionRow kRows[] = {
      selectFence},
     {"membar", "", "cta gl sys", selectMembar},
     {"fence.proxy.async", "", "@space", selectProxyFence},
+    {"fence.acquire.sync_restrict::shared::cluster", "", "cluster",
+     selectRestrictedFence<false>},
+    {"fence.release.sync_restrict::shared::cta", "", "cluster",
+     selectRestrictedFence<false>},
+    {"fence.proxy.async::generic.acquire.sync_restrict::shared::cluster", "",
+     "cluster", selectRestrictedFence<true>},
+    {"fence.proxy.async::generic.release.sync_restrict::shared::cta", "",
+     "cluster", selectRestrictedFence<true>},
     {"fence.proxy.alias", "", "", selectHint},
     {"fence.mbarrier_init", "", "release cluster", selectInitFence},
 };

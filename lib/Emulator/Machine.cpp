@@ -116,6 +116,10 @@ static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
   case Special::TotalSmemSize:
   case Special::AggrSmemSize:
     return block.shared.size();
+  case Special::GridBarrierHi:
+    return launch.isCooperative ? window::kGridBarrier >> 32 : 0;
+  case Special::GridBarrierLo:
+    return launch.isCooperative ? uint32_t(window::kGridBarrier) : 0;
   case Special::DynamicSmemSize:
     return launch.dynamicShared;
   default:

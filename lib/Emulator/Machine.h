@@ -89,7 +89,7 @@ public:
   void branch(uint32_t taken, const Inst &inst);
   /// Sends lanes to several places; they are together again where the
   /// instruction says.
-  void split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+  void split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> all,
              const Inst &inst);
   void exitLanes(uint32_t lanes);
   uint32_t getLive() const { return live; }
@@ -110,6 +110,11 @@ public:
   void syncLanes() { ++laneEpoch; }
   Actor getActor(unsigned lane, bool isStrong = false);
   void acquire(const Knowledge &other) { known.join(other); }
+  /// The same for what an address has told a lane.
+  void acquireForLane(const Knowledge &other) {
+    laneClock = std::max(laneClock, other.order.get(agent));
+    known.join(other);
+  }
   /// Notes the instruction that ordered this warp with others last.
   void noteSync();
 
@@ -150,7 +155,13 @@ public:
   Clock firstRelease = 0;
 
   Knowledge known;
+  /// Phases of mbarriers that have ended before now, whether or not memory
+  /// tells of it: copies that come here have begun behind them.
+  VectorClock ended;
   Clock clock = 1;
+  /// The last clock of the warp's own that its lanes have told each other of,
+  /// by releases and acquires.
+  Clock laneClock = 0;
   uint16_t laneEpoch = 1, waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.
@@ -209,6 +220,8 @@ struct Mbarrier {
   uint32_t phase = 0;
   Agent agent = kNoAgent;
   Knowledge pendingKnown, doneKnown;
+  /// What `Warp::ended` is told of.
+  VectorClock pendingEnded, doneEnded;
   unsigned initInst = 0;
   Agent initAgent = kNoAgent;
   Clock initClock = 0;

@@ -29,46 +29,9 @@ bool mlir::dag::ptx::parseShape(const Modifiers &modifiers,
   return false;
 }
 
-unsigned mlir::dag::ptx::getElementBits(Type type) {
-  return type == Type::TF32 ? 32 : getBits(type);
-}
-
 bool mlir::dag::ptx::isIntegerMatrix(Type type) {
   return type == Type::S8 || type == Type::U8 || type == Type::S4 ||
          type == Type::U4 || type == Type::B1;
-}
-
-float mlir::dag::ptx::readElement(uint64_t bits, Type type) {
-  switch (type) {
-  case Type::F16:
-    return halfToFloat(bits);
-  case Type::BF16:
-    return bfloatToFloat(bits);
-  case Type::E4M3:
-    return decode(bits & 255, kE4M3);
-  case Type::E5M2:
-    return decode(bits & 255, kE5M2);
-  case Type::TF32:
-    // The lower bits are not looked at.
-    return toFloat(bits & 0xffffe000);
-  default:
-    return toFloat(bits);
-  }
-}
-
-int32_t mlir::dag::ptx::readInteger(uint64_t bits, Type type) {
-  switch (type) {
-  case Type::S8:
-    return int8_t(bits);
-  case Type::U8:
-    return uint8_t(bits);
-  case Type::S4:
-    return int32_t(uint32_t(bits) << 28) >> 28;
-  case Type::U4:
-    return bits & 15;
-  default:
-    return bits & 1;
-  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -76,59 +39,21 @@ int32_t mlir::dag::ptx::readInteger(uint64_t bits, Type type) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Where an element of a fragment stands: for register `r`, part `i` of a lane.
-struct Fragments {
-  MatrixShape shape;
-  unsigned perRegister = 1;
-
-  unsigned rowOfA(unsigned lane, unsigned r) const {
-    return lane / 4 + (shape.m == 16 ? 8 * (r & 1) : 0);
-  }
-  unsigned columnOfA(unsigned lane, unsigned r, unsigned i) const {
-    unsigned block = shape.m == 16 ? r >> 1 : r;
-    return block * 4 * perRegister + lane % 4 * perRegister + i;
-  }
-  unsigned rowOfB(unsigned lane, unsigned r, unsigned i) const {
-    return r * 4 * perRegister + lane % 4 * perRegister + i;
-  }
-};
-
-/// Sums as the machine has them: of f32, of f64, or of integers.
-template <typename T>
-struct Product {
-  T a[16][256], b[256][8], d[16][8];
-};
-} // namespace
-
-template <typename T>
-static T readAs(uint64_t bits, Type type) {
-  if constexpr (std::is_same_v<T, double>)
-    return toDouble(bits);
-  else if constexpr (std::is_same_v<T, float>)
-    return readElement(bits, type);
-  else
-    return readInteger(bits, type);
-}
-
-enum MmaFlags : uint32_t { kSaturates = 1, kXor = 2 };
-
-/// Integers are added up in 64 bits, and are then what 32 bits hold of them.
-template <typename T>
-static uint64_t finish(T sum, uint32_t flags) {
-  if constexpr (std::is_same_v<T, int64_t>)
-    return uint32_t(flags & kSaturates
-                        ? std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX)
-                        : sum);
-  else
-    return pack(sum);
-}
-
-/// `aux`: m, n, k packed; types of a, b, c; flags.
+/// `aux`: m, n, k packed; types of d, a, b, c; flags.
 struct MmaForm {
   MatrixShape shape;
   Type d, a, b, c;
   uint32_t flags;
 };
+enum MmaFlags : uint32_t { kSaturates = 1, kXor = 2 };
+
+/// Matrices of the largest product, a row after the other.
+template <typename T>
+struct Product {
+  T a[16 * 256], b[256 * 8], d[16 * 8];
+};
+} // namespace
+
 static MmaForm getForm(const Inst &inst) {
   uint32_t shape = inst.aux[0], types = inst.aux[1];
   return {{shape & 255, shape >> 8 & 255, shape >> 16},
@@ -139,102 +64,100 @@ static MmaForm getForm(const Inst &inst) {
           inst.aux[2]};
 }
 
-/// The fragments of m16n8 with elements of 16 bits, which most products have.
-template <float (*Read)(uint16_t)>
-static void gatherHalves(Warp &warp, const Inst &inst, Product<float> &p) {
-  auto aRows = getRows(warp, inst.ops[1]), bRows = getRows(warp, inst.ops[2]);
-  for (unsigned r = 0; r < aRows.size(); ++r) {
-    const uint64_t *from = warp.source(aRows[r]);
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      float *to = &p.a[lane / 4 + 8 * (r & 1)][(r >> 1) * 8 + lane % 4 * 2];
-      to[0] = Read(uint16_t(from[lane]));
-      to[1] = Read(uint16_t(from[lane] >> 16));
+/// A, whose registers have rows 0 to 7 and 8 to 15 in turn.
+template <typename T>
+static void gatherA(Warp &warp, const Op &op, const MmaForm &form, T *a) {
+  auto rows = getRows(warp, op);
+  unsigned k = form.shape.k;
+  bool isTall = form.shape.m == 16;
+  withElementType<T>(form.a, [&](auto type) {
+    constexpr Type kType = type;
+    constexpr unsigned kPer = getElementsPerRegister(kType);
+    for (unsigned r = 0; r < rows.size(); ++r) {
+      const uint64_t *from = warp.source(rows[r]);
+      T *to =
+          isTall ? a + (r & 1) * 8 * k + (r >> 1) * 4 * kPer : a + r * 4 * kPer;
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        for (unsigned i = 0; i < kPer; ++i)
+          to[lane / 4 * k + lane % 4 * kPer + i] = readBits<T, kType>(
+              from[lane] >> (i * getElementBits(kType) % 64));
     }
-  }
-  for (unsigned r = 0; r < bRows.size(); ++r) {
-    const uint64_t *from = warp.source(bRows[r]);
+    finishBits<T, kType>(a, size_t(form.shape.m) * k);
+  });
+}
+
+template <typename T>
+static void gatherB(Warp &warp, const Op &op, const MmaForm &form, T *b) {
+  auto rows = getRows(warp, op);
+  withElementType<T>(form.b, [&](auto type) {
+    constexpr Type kType = type;
+    constexpr unsigned kPer = getElementsPerRegister(kType);
+    for (unsigned r = 0; r < rows.size(); ++r) {
+      const uint64_t *from = warp.source(rows[r]);
+      T *to = b + r * 4 * kPer * 8;
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        for (unsigned i = 0; i < kPer; ++i)
+          to[(lane % 4 * kPer + i) * 8 + lane / 4] = readBits<T, kType>(
+              from[lane] >> (i * getElementBits(kType) % 64));
+    }
+    finishBits<T, kType>(b, size_t(form.shape.k) * 8);
+  });
+}
+
+/// The sums that each lane has two of in a row: in one register if they are
+/// packed, or in two.
+template <typename T>
+static void gatherSums(Warp &warp, const Op &op, bool isPacked, T *d) {
+  auto rows = getRows(warp, op);
+  for (unsigned r = 0; r < rows.size(); ++r) {
+    const uint64_t *from = warp.source(rows[r]);
+    T *to = isPacked ? d + r * 64 : d + (r >> 1) * 64 + (r & 1);
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      unsigned row = r * 8 + lane % 4 * 2;
-      p.b[row][lane / 4] = Read(uint16_t(from[lane]));
-      p.b[row + 1][lane / 4] = Read(uint16_t(from[lane] >> 16));
+      if constexpr (std::is_same_v<T, float>)
+        if (isPacked) {
+          to[2 * lane] = halfToFloat(from[lane]);
+          to[2 * lane + 1] = halfToFloat(from[lane] >> 16);
+          continue;
+        }
+      to[2 * lane] = unpack<T>(from[lane]);
     }
   }
 }
 
 template <typename T>
-static void gather(Warp &warp, const Inst &inst, const MmaForm &form,
-                   Product<T> &p) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (form.shape.m == 16 && form.a == form.b && form.a == Type::F16)
-      return gatherHalves<halfToFloat>(warp, inst, p);
-    if (form.shape.m == 16 && form.a == form.b && form.a == Type::BF16)
-      return gatherHalves<bfloatToFloat>(warp, inst, p);
-  }
-  unsigned bits = getElementBits(form.a);
-  Fragments fragments{form.shape, bits == 64 ? 1 : 32 / bits};
-  uint64_t mask = bits == 64 ? ~uint64_t(0) : (uint64_t(1) << bits) - 1;
-  auto aRows = getRows(warp, inst.ops[1]), bRows = getRows(warp, inst.ops[2]);
-  for (unsigned r = 0; r < aRows.size(); ++r) {
-    const uint64_t *from = warp.source(aRows[r]);
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      for (unsigned i = 0; i < fragments.perRegister; ++i)
-        p.a[fragments.rowOfA(lane, r)][fragments.columnOfA(lane, r, i)] =
-            readAs<T>(from[lane] >> (i * bits) & mask, form.a);
-  }
-  for (unsigned r = 0; r < bRows.size(); ++r) {
-    const uint64_t *from = warp.source(bRows[r]);
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      for (unsigned i = 0; i < fragments.perRegister; ++i)
-        p.b[fragments.rowOfB(lane, r, i)][lane / 4] =
-            readAs<T>(from[lane] >> (i * bits) & mask, form.b);
-  }
-}
-
-template <typename T>
-__attribute__((always_inline)) static inline void
-multiplyAs(const MmaForm &form, Product<T> &p) {
-  for (unsigned row = 0; row < form.shape.m; ++row) {
-    T sums[8];
-    std::copy_n(p.d[row], 8, sums);
-    for (unsigned k = 0; k < form.shape.k; ++k) {
-      T a = p.a[row][k];
-      for (unsigned column = 0; column < 8; ++column) {
-        T b = p.b[k][column];
-        if constexpr (std::is_same_v<T, int64_t>)
-          sums[column] += form.flags & kXor ? a ^ b : a * b;
-        else if constexpr (std::is_same_v<T, double>)
-          sums[column] = std::fma(a, b, sums[column]);
-        else
-          sums[column] += a * b;
-      }
+static void scatterSums(Warp &warp, const Op &op, bool isPacked, const T *d) {
+  auto rows = getRows(warp, op);
+  for (unsigned r = 0; r < rows.size(); ++r) {
+    uint64_t *to = warp.destinationRow(rows[r]);
+    const T *from = isPacked ? d + r * 64 : d + (r >> 1) * 64 + (r & 1);
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      if constexpr (std::is_same_v<T, float>)
+        if (isPacked) {
+          to[lane] = floatToHalf(from[2 * lane]) |
+                     uint32_t(floatToHalf(from[2 * lane + 1])) << 16;
+          continue;
+        }
+      to[lane] = pack(from[2 * lane]);
     }
-    std::copy_n(sums, 8, p.d[row]);
   }
 }
 
-#if defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-__attribute__((target_clones("avx2", "default")))
-#endif
-static void multiply(const MmaForm &form, Product<float> &p) {
-  multiplyAs(form, p);
-}
-static void multiply(const MmaForm &form, Product<double> &p) {
-  multiplyAs(form, p);
-}
-static void multiply(const MmaForm &form, Product<int64_t> &p) {
-  multiplyAs(form, p);
-}
-
-/// Calls `body` with the register, its part, the row and the column of each
-/// element of an accumulator of a lane.
-template <typename Body>
-static void forEachSum(unsigned numRegisters, bool isPacked, unsigned lane,
-                       Body body) {
-  for (unsigned r = 0; r < numRegisters; ++r)
-    for (unsigned i = 0; i < (isPacked ? 2u : 1u); ++i) {
-      unsigned row = lane / 4 + 8 * (isPacked ? r : r >> 1);
-      body(r, i, row, 2 * (lane % 4) + (isPacked ? i : r & 1));
-    }
+/// Integers are added up from zero, and then to C. With kXor, bits are 1 and
+/// -1, of which products are -1 where they differ.
+static void multiplyIntegers(const MmaForm &form, Product<uint32_t> &p) {
+  unsigned k = form.shape.k, size = form.shape.m * 8;
+  bool isXor = form.flags & kXor;
+  if (isXor) {
+    for (unsigned i = 0; i < form.shape.m * k; ++i)
+      p.a[i] = 1 - 2 * p.a[i];
+    for (unsigned i = 0; i < 8 * k; ++i)
+      p.b[i] = 1 - 2 * p.b[i];
+  }
+  uint32_t sums[16 * 8] = {};
+  multiply(form.shape, p.a, p.b, sums);
+  for (unsigned i = 0; i < size; ++i)
+    p.d[i] = addIntegers(isXor ? (k - sums[i]) / 2 : sums[i], p.d[i],
+                         form.flags & kSaturates);
 }
 
 template <typename T>
@@ -244,33 +167,14 @@ static void runMma(Warp &warp, const Inst &inst) {
   if (!warp.isConverged() || warp.mask != kAllLanes)
     warp.machine.report(Code::Divergence, warp,
                         "not all lanes of the warp are at this mma");
-  gather(warp, inst, form, p);
-  auto cRows = getRows(warp, inst.ops[3]), dRows = getRows(warp, inst.ops[0]);
-  bool isPackedC = form.c == Type::F16, isPackedD = form.d == Type::F16;
-  for (unsigned lane = 0; lane < kLanes; ++lane)
-    forEachSum(cRows.size(), isPackedC, lane,
-               [&](unsigned r, unsigned i, unsigned row, unsigned column) {
-                 uint64_t bits = warp.source(cRows[r])[lane];
-                 if constexpr (std::is_same_v<T, float>)
-                   p.d[row][column] =
-                       isPackedC ? halfToFloat(bits >> 16 * i) : toFloat(bits);
-                 else if constexpr (std::is_same_v<T, int64_t>)
-                   p.d[row][column] = int32_t(bits);
-                 else
-                   p.d[row][column] = unpack<T>(bits);
-               });
-  multiply(form, p);
-  for (unsigned lane = 0; lane < kLanes; ++lane)
-    forEachSum(dRows.size(), isPackedD, lane,
-               [&](unsigned r, unsigned i, unsigned row, unsigned column) {
-                 uint64_t &to = warp.destinationRow(dRows[r])[lane];
-                 if (!isPackedD)
-                   to = finish(p.d[row][column], form.flags);
-                 else if (i == 0)
-                   to = floatToHalf(p.d[row][column]);
-                 else
-                   to |= uint64_t(floatToHalf(p.d[row][column])) << 16;
-               });
+  gatherA(warp, inst.ops[1], form, p.a);
+  gatherB(warp, inst.ops[2], form, p.b);
+  gatherSums(warp, inst.ops[3], form.c == Type::F16, p.d);
+  if constexpr (std::is_same_v<T, uint32_t>)
+    multiplyIntegers(form, p);
+  else
+    multiply(form.shape, p.a, p.b, p.d);
+  scatterSums(warp, inst.ops[0], form.d == Type::F16, p.d);
   ++warp.machine.counters.matrixOperations;
   warp.machine.counters.macs +=
       uint64_t(form.shape.m) * form.shape.n * form.shape.k;
@@ -288,8 +192,12 @@ static bool hasRegisters(const Op &op, unsigned elements, unsigned bits) {
 
 static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
   MatrixShape shape;
-  if (!parseShape(modifiers, shape) || modifiers.types.size() != 4 ||
-      !modifiers.has("row") || !modifiers.has("col") || shape.n != 8)
+  if (!parseShape(modifiers, shape) || modifiers.types.size() != 4)
+    return nullptr;
+  if (shape.m == 8 && shape.n == 8 && shape.k == 4 &&
+      modifiers.type(1) == Type::F16)
+    return selectQuadMma(modifiers, inst);
+  if (!modifiers.has("row") || !modifiers.has("col") || shape.n != 8)
     return nullptr;
   Type d = modifiers.type(0), a = modifiers.type(1), b = modifiers.type(2),
        c = modifiers.type(3);
@@ -301,7 +209,6 @@ static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
                  isSum;
   bool isDouble = a == Type::F64 && d == Type::F64 && c == Type::F64;
   bool isInt = isIntegerMatrix(a) && d == Type::S32 && c == Type::S32;
-  // The old m8n8k4 of f16 has fragments of its own.
   if (getElementBits(b) != bits || (!isFloat && !isDouble && !isInt) ||
       (shape.m != 16 && (shape.m != 8 || isFloat)) || shape.k > 256)
     return nullptr;
@@ -319,7 +226,7 @@ static Execute selectMma(const Modifiers &modifiers, Inst &inst) {
                 (modifiers.has("satfinite") ? kSaturates : 0);
   if (modifiers.has("satfinite") && !isInt)
     return nullptr;
-  return isFloat ? runMma<float> : isDouble ? runMma<double> : runMma<int64_t>;
+  return isFloat ? runMma<float> : isDouble ? runMma<double> : runMma<uint32_t>;
 }
 
 //===----------------------------------------------------------------------===//

@@ -58,7 +58,8 @@ void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
                 unsigned lane) {
   // One arrival alone ends a phase, whatever the order.
   if (warp.machine.launch.tracks && barrier.expected > 1 &&
-      !warp.known.order.covers(barrier.agent, barrier.phase))
+      !warp.known.order.covers(barrier.agent, barrier.phase) &&
+      !warp.ended.covers(barrier.agent, barrier.phase))
     warp.machine.report(Code::TooManyArrivals, warp,
                         "the warp arrives at " + where(offset) + " in phase " +
                             Twine(barrier.phase) +
@@ -102,6 +103,8 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.transactions = 0;
     barrier.phase = 0;
     barrier.pendingKnown = barrier.doneKnown = Knowledge(block->cluster.number);
+    barrier.pendingEnded = barrier.doneEnded =
+        VectorClock(block->cluster.number);
     barrier.initInst = warp.current;
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
@@ -146,6 +149,8 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
   checkPhase(warp, barrier, offset, lane);
   if (!(flags & kRelaxed))
     barrier.pendingKnown.join(warp.known);
+  if (machine.launch.tracks)
+    barrier.pendingEnded.join(warp.ended);
   barrier.pending -= count;
   barrier.pendingTime = std::max(barrier.pendingTime, warp.times.now);
   if (flags & kDrops)
@@ -171,7 +176,7 @@ static void runArrive(Warp &warp, const Inst &inst) {
                            offset);
     if (!barrier)
       return;
-    states[lane] = barrier->phase;
+    states[lane] = barrier->phase | uint64_t(barrier->pending) << 32;
     bool hasCount = inst.numOps > first + 1;
     uint64_t count = hasCount ? warp.get(inst.ops[first + 1], lane) : 1;
     if (flags & kExpects) {
@@ -260,6 +265,8 @@ static void runWait(Warp &warp, const Inst &inst) {
     if (passed()) {
       isDone |= 1u << lane;
       machine.resume(warp, barrier->doneTime);
+      if (machine.launch.tracks)
+        warp.ended.join(barrier->doneEnded);
       if (!hasJoined && !inst.aux[1]) {
         warp.acquire(barrier->doneKnown);
         warp.known.order.raise(barrier->agent, barrier->phase);
@@ -286,6 +293,16 @@ static Execute selectWait(const Modifiers &modifiers, Inst &inst) {
   return runWait;
 }
 
+/// The arrivals that were missing before the one whose state this is.
+static void runPendingCount(Warp &warp, const Inst &inst) {
+  const uint64_t *states = warp.source(inst.ops[1]);
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = states[lane] >> 32; });
+}
+static Execute selectPendingCount(const Modifiers &, Inst &) {
+  return runPendingCount;
+}
+
 static constexpr llvm::StringRef kArrive =
     "release relaxed cta cluster expect_tx noComplete @space";
 
@@ -294,6 +311,7 @@ static const InstructionRow kRows[] = {
     {"mbarrier.inval", "m", "@space", selectInval},
     {"mbarrier.arrive", "xy?s?", kArrive, selectArrive},
     {"mbarrier.arrive_drop", "xy?s?", kArrive, selectDrop},
+    {"mbarrier.pending_count", "ds", "", selectPendingCount},
     {"mbarrier.expect_tx", "ms", "relaxed cta cluster @space", selectExpect},
     {"mbarrier.complete_tx", "ms", "relaxed cta cluster @space",
      selectComplete},

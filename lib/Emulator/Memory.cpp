@@ -65,8 +65,10 @@ void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
     std::copy(variable.init.begin(), variable.init.end(),
               bytes->begin() + start);
     for (const Relocation &relocation : variable.relocations) {
-      uint64_t value =
-          program.addresses.lookup(relocation.variable) + relocation.addend;
+      uint64_t value = relocation.addend +
+                       (relocation.function.empty()
+                            ? program.addresses.lookup(relocation.variable)
+                            : getFunctionAddress(module, relocation.function));
       for (unsigned i = 0; i < relocation.bytes && i < 8; ++i)
         (*bytes)[start + relocation.offset + i] = value >> (8 * i);
     }
@@ -77,6 +79,11 @@ Memory::Memory(const Program &program, Launch &launch, Memory *before) {
   addVariables(program, before, launch.tracks);
   add("constant memory", window::kConst, &constants, true, true, false);
   add("parameters", window::kParam, &launch.params, true, true, false);
+  if (launch.isCooperative) {
+    gridBarrier = {8, 0, 0, 0, 0, 0, 0, 0};
+    add("the barrier of the grid", window::kGridBarrier, &gridBarrier, true,
+        false, launch.tracks);
+  }
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     Buffer &buffer = launch.buffers[i];
     add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,
@@ -88,4 +95,8 @@ Memory::Memory(const Program &program, Launch &launch, Memory *before) {
 
 uint64_t mlir::dag::ptx::getBufferAddress(unsigned index) {
   return window::kSlot * (window::kFirstBuffer + index);
+}
+
+uint64_t mlir::dag::ptx::getMulticastAddress(unsigned index) {
+  return window::kSlot * (window::kFirstMulticast + index);
 }

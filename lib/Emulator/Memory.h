@@ -53,6 +53,8 @@ private:
   llvm::DenseMap<uint64_t, Region *> slots;
   std::vector<std::unique_ptr<std::vector<uint8_t>>> variables;
   std::vector<uint8_t> constants;
+  /// Of a cooperative launch: the size of this, and a counter.
+  std::vector<uint8_t> gridBarrier;
   uint64_t lastSlot = 0;
   Region *last = nullptr;
 };

@@ -57,6 +57,22 @@ inline float bfloatToFloat(uint16_t bits) {
   return toFloat(uint32_t(bits) << 16);
 }
 inline uint16_t floatToHalf(double value) { return encode(value, kF16); }
+/// The same without branches on the mantissa: a sum with 1/2 rounds what will
+/// be subnormal, and half of the last place rounds the others.
+inline uint16_t floatToHalf(float value) {
+  uint32_t bits = llvm::bit_cast<uint32_t>(value);
+  uint32_t magnitude = bits & 0x7fffffff;
+  uint16_t sign = bits >> 16 & 0x8000;
+  if (magnitude > 0x7f800000)
+    return 0x7fff;
+  if (magnitude >= 0x47800000)
+    return sign | 0x7c00;
+  if (magnitude < 0x38800000)
+    return sign | uint16_t(llvm::bit_cast<uint32_t>(toFloat(magnitude) + 0.5f) -
+                           0x3f000000);
+  uint32_t isOdd = magnitude >> 13 & 1;
+  return sign | uint16_t((magnitude + 0xc8000fff + isOdd) >> 13);
+}
 inline uint16_t floatToBfloat(double value) { return encode(value, kBF16); }
 
 /// Subnormal numbers become zero of their sign.

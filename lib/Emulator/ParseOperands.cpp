@@ -227,11 +227,16 @@ bool Parser::parseInitialValue(Variable &variable, uint64_t &offset) {
       if (!expect(')'))
         return false;
     }
-    const unsigned *found = findVariable(name);
-    if (!found)
-      return fail("expected a variable in an initializer, but got '" + name +
-                  "'");
-    relocation.variable = *found;
+    if (const unsigned *found = findVariable(name)) {
+      relocation.variable = *found;
+    } else if (module->functionsByName.contains(name)) {
+      relocation.function = name;
+      module->addressed.try_emplace(name, module->addressed.size());
+    } else {
+      return fail("expected a variable or a function in an initializer, but "
+                  "got '" +
+                  name + "'");
+    }
     Operand addend;
     if ((token.is('+') || token.is('-')) &&
         (consume('+'), !parseNumber(addend)))

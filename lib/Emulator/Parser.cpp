@@ -477,6 +477,8 @@ bool Parser::resolveLabels() {
     if (operand && !found) {
       // A function, or a list of targets.
       operand->kind = Operand::Kind::Name;
+      if (!function->body[label.instruction].name.starts_with("call"))
+        module->addressed.try_emplace(label.name, module->addressed.size());
     } else if (!found) {
       token.line = label.line;
       token.column = label.column;

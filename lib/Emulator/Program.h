@@ -43,9 +43,12 @@ namespace window {
 constexpr unsigned kSlotBits = 33;
 constexpr uint64_t kSlot = uint64_t(1) << kSlotBits;
 constexpr uint64_t kShared = kSlot, kLocal = 2 * kSlot, kParam = 3 * kSlot,
-                   kConst = 4 * kSlot;
-/// The slots of variables, and of the launch's buffers.
-constexpr uint64_t kFirstVariable = 16, kFirstBuffer = 1 << 12;
+                   kConst = 4 * kSlot, kCode = 5 * kSlot,
+                   kGridBarrier = 6 * kSlot;
+/// The slots of variables, of the launch's buffers, and of what stands for
+/// several of these.
+constexpr uint64_t kFirstVariable = 16, kFirstBuffer = 1 << 12,
+                   kFirstMulticast = 1 << 24;
 /// Where a block's own shared memory begins.
 constexpr unsigned kSharedStart = 1024, kRankShift = 24;
 } // namespace window
@@ -75,6 +78,8 @@ struct Inst {
   Scope scope = Scope::Gpu;
   Order order = Order::Weak;
   bool isGuardNegated = false;
+  /// Whether lanes end here.
+  bool isExit = false;
   unsigned guard = kNoRow;
   /// Where a branch goes, and where its lanes are together again.
   unsigned target = kNoTarget, reconverge = kNoTarget;
@@ -126,6 +131,9 @@ std::unique_ptr<Program> decode(const Module &module, const Function &entry,
 /// Gives parameters and variables of global, constant and shared memory their
 /// addresses. False, with `error`, if they do not fit.
 bool layOut(Program &program, ParseError &error);
+
+/// The address of a function, or 0 if it is not taken.
+uint64_t getFunctionAddress(const Module &module, llvm::StringRef name);
 
 /// Sets `reconverge` of the branches: where they are post-dominated.
 void findReconvergence(Program &program);

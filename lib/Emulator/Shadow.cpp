@@ -8,41 +8,37 @@
 
 #include "Shadow.h"
 
+#include "llvm/ADT/bit.h"
+
+#include <algorithm>
+
 using namespace mlir::dag::ptx;
 
-static uint64_t getNumPages(uint64_t numCells, unsigned pageBits) {
-  return (numCells >> pageBits) + 1;
-}
-
 Shadow::Shadow(uint64_t bytes, bool isInitialised, bool isGlobal)
-    : numCells((bytes + 3) / 4), isInitialised(isInitialised),
-      isGlobal(isGlobal), pages(getNumPages(numCells, kPageBits)) {}
+    : isInitialised(isInitialised), isGlobal(isGlobal),
+      pages((bytes + kPageBytes - 1) >> kPageBits) {}
 
 void Shadow::addPage(Page &page) const {
-  page = std::make_unique<Cell[]>(size_t(1) << kPageBits);
-  for (size_t i = 0; i < size_t(1) << kPageBits; ++i)
-    page[i].isInitialised = isInitialised;
+  unsigned count = kPageBytes >> page.cellBits;
+  page.cells = std::make_unique<Cell[]>(count);
+  for (unsigned i = 0; i < count; ++i)
+    page.cells[i].isInitialised = isInitialised;
 }
 
-void Shadow::refine(unsigned bits) {
-  unsigned parts = 1u << (cellBits - bits);
-  std::vector<Page> coarse = std::move(pages);
-  numCells *= parts;
-  pages.clear();
-  pages.resize(getNumPages(numCells, kPageBits));
-  for (uint64_t p = 0; p < coarse.size(); ++p)
-    for (uint64_t i = 0; coarse[p] && i < uint64_t(1) << kPageBits; ++i) {
-      const Cell &cell = coarse[p][i];
-      uint64_t first = (p << kPageBits | i) * parts;
-      for (unsigned part = 0; part < parts && first + part < numCells; ++part) {
-        Cell &to = getCell(first + part) = cell;
-        if (cell.more == 0 || part == 0)
-          continue;
-        to.more = lists.size();
-        lists.push_back(llvm::SmallVector<Access, 4>(lists[cell.more]));
-      }
+/// Parts of a cell have what the cell had.
+void Shadow::refine(Page &page, unsigned bits) {
+  unsigned parts = 1u << (page.cellBits - bits), count = page.size();
+  std::unique_ptr<Cell[]> coarse = std::move(page.cells);
+  page.cellBits = bits;
+  page.cells = std::make_unique<Cell[]>(kPageBytes >> bits);
+  for (unsigned i = 0; i < count; ++i)
+    for (unsigned part = 0; part < parts; ++part) {
+      Cell &to = page.cells[i * parts + part] = coarse[i];
+      if (to.more == 0 || part == 0)
+        continue;
+      to.more = lists.size();
+      lists.push_back(llvm::SmallVector<Access, 4>(lists[coarse[i].more]));
     }
-  cellBits = bits;
 }
 
 /// Whether two accesses of which one writes are in conflict, and in which way.
@@ -59,7 +55,7 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
       !areCopies) {
     conflict = Conflict::Lanes;
     return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
-           before.inst != now.inst;
+           before.inst != now.inst && before.clock > actor.laneClock;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
     conflict = Conflict::Race;
@@ -162,12 +158,25 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
 void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
                     const Actor &actor, bool isStrict,
                     ConflictHandler &handler) {
-  unsigned bits = ((offset | size) & 1) ? 0 : ((offset | size) & 2) ? 1 : 2;
-  if (bits < cellBits)
-    refine(bits);
-  uint64_t last = (offset + size - 1) >> cellBits;
-  for (uint64_t i = offset >> cellBits; i <= last && i < numCells; ++i)
-    check(getCell(i), kind, actor, isStrict, handler, i << cellBits);
+  for (uint64_t end = offset + size; offset < end;) {
+    uint64_t index = offset >> kPageBits, base = index << kPageBits;
+    if (index >= pages.size())
+      return;
+    Page &page = pages[index];
+    uint64_t first = offset - base, last = std::min(end - base, kPageBytes);
+    unsigned bits = llvm::countr_zero(first | last | 1u << kMostCellBits);
+    if (!page.cells) {
+      page.cellBits = bits;
+      addPage(page);
+    } else if (bits < page.cellBits) {
+      refine(page, bits);
+    }
+    unsigned cellBits = page.cellBits;
+    for (uint64_t i = first >> cellBits; i < last >> cellBits; ++i)
+      check(page.cells[i], kind, actor, isStrict, handler,
+            base + (i << cellBits));
+    offset = base + last;
+  }
 }
 
 void Shadow::findUnordered(
@@ -177,19 +186,20 @@ void Shadow::findUnordered(
     return access.agent != kNoAgent &&
            !known.covers(access.agent, access.clock);
   };
-  for (uint64_t i = 0; i < numCells; ++i) {
-    const Page &page = pages[i >> kPageBits];
-    if (!page)
-      continue;
-    const Cell &cell = page[i & ((uint64_t(1) << kPageBits) - 1)];
-    if (isUnordered(cell.write))
-      return body(cell.write, AccessKind::Write, i << cellBits);
-    if (isUnordered(cell.read))
-      return body(cell.read, AccessKind::Read, i << cellBits);
-    if (cell.more == 0)
-      continue;
-    for (const Access &access : lists[cell.more])
-      if (isUnordered(access))
-        return body(access, AccessKind::Read, i << cellBits);
+  for (size_t index = 0; index < pages.size(); ++index) {
+    const Page &page = pages[index];
+    for (unsigned i = 0, count = page.size(); i < count; ++i) {
+      const Cell &cell = page.cells[i];
+      uint64_t offset = index << kPageBits | uint64_t(i) << page.cellBits;
+      if (isUnordered(cell.write))
+        return body(cell.write, AccessKind::Write, offset);
+      if (isUnordered(cell.read))
+        return body(cell.read, AccessKind::Read, offset);
+      if (cell.more == 0)
+        continue;
+      for (const Access &access : lists[cell.more])
+        if (isUnordered(access))
+          return body(access, AccessKind::Read, offset);
+    }
   }
 }

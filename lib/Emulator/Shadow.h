@@ -59,6 +59,8 @@ struct Actor {
   Agent sibling = kNoAgent;
   /// What counted the lanes' order when copies were waited for last.
   uint16_t waitEpoch = 0;
+  /// What lanes of the warp have done until then is ordered before.
+  Clock laneClock = 0;
 };
 
 /// What an access meets.
@@ -77,8 +79,9 @@ public:
                               const VectorClock &known) = 0;
 };
 
-/// The cells of one piece of memory. A cell is 4 bytes, or fewer from the first
-/// access on that is smaller.
+/// The cells of one piece of memory. A cell is 16 bytes, as pieces of copies
+/// and rows of matrices are, or fewer in a page from the first access on that
+/// is smaller there.
 class Shadow {
 public:
   Shadow(uint64_t bytes, bool isInitialised, bool isGlobal);
@@ -101,17 +104,18 @@ private:
     bool isInitialised = false;
   };
   /// Cells are made in pages, where somebody accesses memory.
-  static constexpr unsigned kPageBits = 10;
-  using Page = std::unique_ptr<Cell[]>;
+  static constexpr unsigned kPageBits = 12;
+  static constexpr uint64_t kPageBytes = uint64_t(1) << kPageBits;
+  static constexpr unsigned kMostCellBits = 4;
+  struct Page {
+    std::unique_ptr<Cell[]> cells;
+    unsigned cellBits = kMostCellBits;
 
-  Cell &getCell(uint64_t index) {
-    Page &page = pages[index >> kPageBits];
-    if (!page)
-      addPage(page);
-    return page[index & ((uint64_t(1) << kPageBits) - 1)];
-  }
+    unsigned size() const { return cells ? kPageBytes >> cellBits : 0; }
+  };
+
   void addPage(Page &page) const;
-  void refine(unsigned bits);
+  void refine(Page &page, unsigned bits);
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
   void noteRead(Cell &cell, const Actor &actor);
@@ -119,8 +123,6 @@ private:
                  const Actor &actor, AccessKind kind, bool isStrict,
                  ConflictHandler &handler, Conflict &conflict) const;
 
-  unsigned cellBits = 2;
-  uint64_t numCells;
   bool isInitialised, isGlobal;
   std::vector<Page> pages;
   std::vector<llvm::SmallVector<Access, 4>> lists{1};

@@ -45,6 +45,9 @@ static const Row kSpecials[] = {
     {"%aggr_smem_size", Special::AggrSmemSize},
     {"%dynamic_smem_size", Special::DynamicSmemSize},
     {"%current_graph_exec", Special::CurrentGraphExec},
+    // As drivers use them, and cooperative groups read them.
+    {"%envreg1", Special::GridBarrierHi},
+    {"%envreg2", Special::GridBarrierLo},
     {"%clock", Special::Clock},
     {"%clock_hi", Special::ClockHi},
     {"%clock64", Special::Clock64},
@@ -55,8 +58,6 @@ static const Row kSpecials[] = {
 
 std::optional<unsigned> mlir::dag::ptx::findSpecial(StringRef name,
                                                     StringRef component) {
-  if (name.starts_with("%envreg") || name.starts_with("%reserved_smem_offset"))
-    return 4 * unsigned(Special::Zero);
   for (const Row &row : kSpecials) {
     if (row.name != name)
       continue;
@@ -69,5 +70,13 @@ std::optional<unsigned> mlir::dag::ptx::findSpecial(StringRef name,
       return std::nullopt;
     return 4 * unsigned(row.special) + index / 2;
   }
+  // Performance monitors count nothing.
+  StringRef rest = name;
+  bool isMonitor = rest.consume_front("%pm") && !rest.empty() &&
+                   rest[0] >= '0' && rest[0] <= '7' &&
+                   (rest.size() == 1 || rest.drop_front() == "_64");
+  if (isMonitor || name.starts_with("%envreg") ||
+      name.starts_with("%reserved_smem_offset"))
+    return 4 * unsigned(Special::Zero);
   return std::nullopt;
 }

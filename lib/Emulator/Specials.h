@@ -45,6 +45,8 @@ enum class Special : uint8_t {
   AggrSmemSize,
   DynamicSmemSize,
   CurrentGraphExec,
+  GridBarrierHi,
+  GridBarrierLo,
   Zero,
   // That change while a warp runs.
   Clock,

@@ -22,7 +22,7 @@ static bool tells(const Inst &inst) {
   StringRef name = inst.source->name;
   bool isShared = name.contains(".shared");
   if (name.starts_with("atom") || name.starts_with("red.") ||
-      name.starts_with("cp.reduce"))
+      name.starts_with("cp.reduce") || name.starts_with("multimem."))
     return !isShared || name.starts_with("cp.reduce");
   bool isAccess = name.starts_with("ld.") || name.starts_with("st.");
   return isAccess && !isShared && inst.order != Order::Weak;

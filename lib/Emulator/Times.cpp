@@ -51,7 +51,8 @@ double GroupTimes::get(Clock group) const {
 TimeModel::TimeModel(const Program &program, const Launch &launch)
     : stalls(program.code.size()), program(program), launch(launch) {
   auto classify = [](StringRef name) {
-    if (name.starts_with("atom") || name.starts_with("red."))
+    if (name.starts_with("atom") || name.starts_with("red.") ||
+        name.starts_with("multimem."))
       return Class::Atomic;
     if (name.starts_with("cp."))
       return Class::Copy;

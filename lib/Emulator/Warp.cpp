@@ -13,8 +13,9 @@ using namespace mlir::dag::ptx;
 
 Warp::Warp(Machine &machine, Block &block, unsigned index)
     : machine(machine), block(block), index(index), known(block.cluster.number),
-      fenceRelease(block.cluster.number), initRelease(block.cluster.number),
-      knownInits(block.cluster.number), scratch(kLanes) {
+      ended(block.cluster.number), fenceRelease(block.cluster.number),
+      initRelease(block.cluster.number), knownInits(block.cluster.number),
+      scratch(kLanes) {
   pendingAcquire.fill(Knowledge(block.cluster.number));
   const Program &program = machine.program;
   size_t numRows = program.numRegisters + program.constants.size();
@@ -32,8 +33,19 @@ Warp::Warp(Machine &machine, Block &block, unsigned index)
 
 uint64_t Warp::getUniform(const Op &op) { return get(op, firstLane()); }
 
-void Warp::split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> parts,
+/// Lanes that branch to an exit leave at once: nobody waits for them.
+void Warp::split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> all,
                  const Inst &inst) {
+  llvm::SmallVector<std::pair<unsigned, uint32_t>, 4> parts;
+  for (auto [place, lanes] : all) {
+    const Inst &next = machine.program.code[place];
+    if (next.isExit && next.guard == kNoRow)
+      exitLanes(lanes);
+    else
+      parts.push_back({place, lanes});
+  }
+  if (parts.empty())
+    return;
   if (parts.size() == 1) {
     groups.back().place = parts[0].first;
     return;
@@ -114,6 +126,7 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
+  actor.laneClock = laneClock;
   actor.known = &known;
   return actor;
 }

@@ -13,17 +13,12 @@
 using namespace mlir::dag::ptx;
 using llvm::Twine;
 
-/// `aux[3]` has one more than the operand of the mask of members, 0 for none.
-/// Whether all live lanes that it names are here, and this one is named.
-static bool checkMembers(Warp &warp, const Inst &inst) {
-  if (inst.aux[3] == 0)
-    return true;
-  const Op &op = inst.ops[inst.aux[3] - 1];
-  uint32_t members = warp.getUniform(op);
+/// Whether all live lanes that `members` names are here, and these are named.
+static void checkMembers(Warp &warp, uint32_t members) {
   uint32_t absent = members & warp.getLive() & ~warp.mask;
   uint32_t unnamed = warp.mask & ~members;
   if (absent == 0 && unnamed == 0)
-    return true;
+    return;
   auto list = [](uint32_t mask) {
     return "0x" + llvm::utohexstr(mask, true, 8);
   };
@@ -33,13 +28,32 @@ static bool checkMembers(Warp &warp, const Inst &inst) {
                                 list(members) + " are not here"
                           : "lanes " + list(unnamed) +
                                 " are not in the member mask " + list(members));
-  return true;
+}
+
+/// `aux[3]` has one more than the operand of the mask of members, 0 for none.
+/// Lanes of one mask do `Body` together, and those of others beside them.
+template <Execute Body>
+static void byMembers(Warp &warp, const Inst &inst) {
+  if (inst.aux[3] == 0)
+    return Body(warp, inst);
+  uint64_t members[kLanes];
+  std::copy_n(warp.source(inst.ops[inst.aux[3] - 1]), kLanes, members);
+  uint32_t all = warp.mask;
+  for (uint32_t rest = all; rest != 0; rest &= ~warp.mask) {
+    uint32_t mask = uint32_t(members[__builtin_ctz(rest)]), together = 0;
+    forEachLane(rest, [&](unsigned lane) {
+      together |= uint32_t(uint32_t(members[lane]) == mask) << lane;
+    });
+    warp.mask = together;
+    checkMembers(warp, mask);
+    Body(warp, inst);
+  }
+  warp.mask = all;
 }
 
 enum class Shuffle : uint32_t { Up, Down, Butterfly, Index };
 
 static void runShfl(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
   uint64_t values[kLanes], results[kLanes];
   std::copy_n(warp.source(inst.ops[1]), kLanes, values);
   uint32_t isValid = 0;
@@ -89,7 +103,7 @@ static Execute selectShfl(const Modifiers &modifiers, Inst &inst) {
                          : modifiers.has("bfly") ? Shuffle::Butterfly
                                                  : Shuffle::Index);
   inst.aux[3] = modifiers.has("sync") ? inst.numOps : 0;
-  return runShfl;
+  return byMembers<runShfl>;
 }
 
 static uint32_t ballot(Warp &warp, const Op &op) {
@@ -107,7 +121,6 @@ static void setAll(Warp &warp, const Op &op, uint64_t value) {
 
 enum class Vote : uint32_t { All, Any, Uniform, Ballot };
 static void runVote(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
   uint32_t votes = ballot(warp, inst.ops[1]);
   uint64_t result = votes;
   switch (Vote(inst.aux[0])) {
@@ -131,11 +144,10 @@ static Execute selectVote(const Modifiers &modifiers, Inst &inst) {
                          : modifiers.has("uni") ? Vote::Uniform
                                                 : Vote::Ballot);
   inst.aux[3] = modifiers.has("sync") ? inst.numOps : 0;
-  return runVote;
+  return byMembers<runVote>;
 }
 
 static void runMatch(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
   uint64_t values[kLanes], results[kLanes];
   std::copy_n(warp.source(inst.ops[1]), kLanes, values);
   bool isAll = true;
@@ -159,11 +171,10 @@ static void runMatch(Warp &warp, const Inst &inst) {
 static Execute selectMatch(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = modifiers.has("all");
   inst.aux[3] = inst.numOps;
-  return runMatch;
+  return byMembers<runMatch>;
 }
 
 static void runRedux(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
   const uint64_t *from = warp.source(inst.ops[1]);
   uint64_t result = 0;
   bool isFirst = true;
@@ -180,7 +191,7 @@ static Execute selectRedux(const Modifiers &modifiers, Inst &inst) {
     return nullptr;
   inst.aux[0] = operation;
   inst.aux[3] = inst.numOps;
-  return runRedux;
+  return byMembers<runRedux>;
 }
 
 static void runActivemask(Warp &warp, const Inst &inst) {
@@ -191,7 +202,6 @@ static Execute selectActivemask(const Modifiers &, Inst &) {
 }
 
 static void runElect(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
   unsigned leader = warp.firstLane();
   setAll(warp, inst.ops[0], leader);
   if (inst.ops[0].second == kNoRow)
@@ -201,17 +211,14 @@ static void runElect(Warp &warp, const Inst &inst) {
 }
 static Execute selectElect(const Modifiers &, Inst &inst) {
   inst.aux[3] = inst.numOps;
-  return runElect;
+  return byMembers<runElect>;
 }
 
 /// Orders the memory accesses of the lanes.
-static void runWarpSync(Warp &warp, const Inst &inst) {
-  checkMembers(warp, inst);
-  warp.syncLanes();
-}
+static void runWarpSync(Warp &warp, const Inst &) { warp.syncLanes(); }
 static Execute selectWarpSync(const Modifiers &, Inst &inst) {
   inst.aux[3] = 1;
-  return runWarpSync;
+  return byMembers<runWarpSync>;
 }
 
 static const InstructionRow kRows[] = {

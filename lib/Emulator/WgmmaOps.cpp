@@ -51,125 +51,148 @@ struct Descriptor {
   }
 };
 
-enum WgmmaFlags : uint32_t { kPopc = 1 };
-
 struct Form {
-  unsigned n, k;
+  MatrixShape shape;
   Type d, a, b;
-  bool aInRegisters;
+  bool aInRegisters, saturates;
 };
 
-/// What the four warps multiply, and into.
-struct Operands {
-  std::vector<float> a, b, d;
-  std::vector<int32_t> ia, ib, id;
+/// What the four warps multiply, and into: a row after the other.
+template <typename T>
+struct Product {
+  T a[64 * 256], b[256 * 256], d[64 * 256];
 };
 } // namespace
 
 static Form getForm(const Inst &inst) {
-  return {inst.aux[0] & 0xffff,          inst.aux[0] >> 16,
-          Type(inst.aux[1] & 255),       Type(inst.aux[1] >> 8 & 255),
-          Type(inst.aux[1] >> 16 & 255), bool(inst.aux[1] >> 24)};
+  return {{64, inst.aux[0] & 0xffff, inst.aux[0] >> 16},
+          Type(inst.aux[1] & 255),
+          Type(inst.aux[1] >> 8 & 255),
+          Type(inst.aux[1] >> 16 & 255),
+          bool(inst.aux[1] >> 24),
+          bool(inst.aux[2])};
 }
 
-/// Loads `rows` by `k` elements of shared memory through the asynchronous
-/// proxy, and hands each with its place to `body`. False after a finding.
-template <typename Body>
-static bool load(Warp &warp, const Actor &actor, uint64_t bits, unsigned rows,
-                 unsigned k, bool isTransposed, Type type, Body body) {
-  Descriptor descriptor(bits);
-  unsigned elementBits = getElementBits(type);
-  unsigned bytes = std::max(1u, elementBits / 8);
-  unsigned perChunk = 128 / elementBits;
-  unsigned outer = isTransposed ? k : rows, inner = isTransposed ? rows : k;
+namespace {
+/// A matrix operand in shared memory, and where its elements go: `rowStep` and
+/// `kStep` apart.
+struct Load {
+  Descriptor descriptor;
+  unsigned rows, k;
+  bool isTransposed;
+  unsigned rowStep, kStep;
+};
+} // namespace
+
+/// Loads a matrix through the asynchronous proxy, 16 bytes at a time. False
+/// after a finding.
+template <typename T, Type E>
+static bool load(Warp &warp, const Actor &actor, const Load &from, T *to) {
+  constexpr unsigned kBits = getElementBits(E), kPerChunk = 128 / kBits;
+  constexpr unsigned kBytes = std::max(1u, kBits / 8);
+  unsigned outer = from.isTransposed ? from.k : from.rows;
+  unsigned inner = from.isTransposed ? from.rows : from.k;
+  unsigned outerStep = from.isTransposed ? from.kStep : from.rowStep;
+  unsigned innerStep = from.isTransposed ? from.rowStep : from.kStep;
   for (unsigned i = 0; i < outer; ++i)
-    for (unsigned j = 0; j < inner; j += perChunk) {
-      unsigned row = isTransposed ? j : i, column = isTransposed ? i : j;
+    for (unsigned j = 0; j < inner; j += kPerChunk) {
+      unsigned row = from.isTransposed ? j : i, k = from.isTransposed ? i : j;
       // Elements of less than a byte lie as bytes do.
       uint32_t address =
-          elementBits < 8 ? descriptor.find(row, column / 8, false, 1)
-                          : descriptor.find(row, column, isTransposed, bytes);
+          kBits < 8 ? from.descriptor.find(row, k / 8, false, 1)
+                    : from.descriptor.find(row, k, from.isTransposed, kBytes);
       const uint8_t *chunk = warp.machine.resolveFor(
           warp, actor, Space::Shared, address, 16, AccessKind::Read);
       if (!chunk)
         return false;
-      for (unsigned e = 0; e < perChunk && j + e < inner; ++e) {
+      T *target = to + size_t(i) * outerStep + size_t(j) * innerStep;
+      unsigned count = std::min(kPerChunk, inner - j);
+      for (unsigned e = 0; e < count; ++e) {
         uint64_t value = 0;
-        if (elementBits >= 8)
-          std::memcpy(&value, chunk + e * bytes, bytes);
+        if constexpr (kBits >= 8)
+          std::memcpy(&value, chunk + e * kBytes, kBytes);
         else
-          value = chunk[e / 8] >> (e % 8) & 1;
-        body(isTransposed ? j + e : i, isTransposed ? i : j + e, value);
+          value = chunk[e / 8] >> (e % 8);
+        target[size_t(e) * innerStep] = readBits<T, E>(value);
       }
     }
+  finishBits<T, E>(to, size_t(from.rows) * from.k);
   return true;
 }
 
 /// A's fragments of the four warps.
-template <typename Body>
+template <typename T, Type E>
 static void loadRegisters(llvm::ArrayRef<Warp *> warps, const Inst &inst,
-                          Type type, Body body) {
-  unsigned bits = getElementBits(type), per = 32 / bits;
-  uint64_t mask = bits == 32 ? 0xffffffff : (uint64_t(1) << bits) - 1;
+                          unsigned k, T *to) {
+  constexpr unsigned kBits = getElementBits(E), kPer = 32 / kBits;
   for (unsigned w = 0; w < 4; ++w) {
     auto rows = getRows(*warps[w], inst.ops[1]);
     for (unsigned r = 0; r < rows.size(); ++r) {
       const uint64_t *from = warps[w]->source(rows[r]);
+      T *target = to + size_t(16 * w + 8 * (r & 1)) * k + (r >> 1) * 4 * kPer;
       for (unsigned lane = 0; lane < kLanes; ++lane)
-        for (unsigned i = 0; i < per; ++i)
-          body(16 * w + lane / 4 + 8 * (r & 1),
-               (r >> 1) * 4 * per + lane % 4 * per + i,
-               from[lane] >> (i * bits) & mask);
+        for (unsigned i = 0; i < kPer; ++i)
+          target[lane / 4 * k + lane % 4 * kPer + i] =
+              readBits<T, E>(from[lane] >> (i * kBits));
+    }
+  }
+  finishBits<T, E>(to, size_t(64) * k);
+}
+
+/// Calls `body` with the rows of a warp's sums, lane by lane: where the
+/// registers are, and where the two sums are that a lane has beside each other,
+/// in one register if they are packed, or in two.
+template <typename T, typename Body>
+static void forEachSum(llvm::ArrayRef<Warp *> warps, const Inst &inst,
+                       const Form &form, T *d, Body body) {
+  bool isPacked = form.d == Type::F16;
+  unsigned n = form.shape.n;
+  for (unsigned w = 0; w < 4; ++w) {
+    auto rows = getRows(*warps[w], inst.ops[0]);
+    auto find = [&](unsigned row) {
+      return warps[w]->registers.data() + size_t(row) * kLanes;
+    };
+    for (unsigned r = 0; r < rows.size(); r += isPacked ? 1 : 2) {
+      uint64_t *low = find(rows[r]);
+      uint64_t *high = isPacked ? low : find(rows[r + 1]);
+      unsigned pair = isPacked ? r : r / 2;
+      T *sums = d + size_t(16 * w + 8 * (pair & 1)) * n + 8 * (pair >> 1);
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        body(low[lane], high[lane], sums + lane / 4 * n + lane % 4 * 2);
     }
   }
 }
 
-/// Calls `body` with warp, register, part, lane, row and column of each sum.
-template <typename Body>
-static void forEachSum(unsigned n, bool isPacked, Body body) {
-  unsigned registers = isPacked ? n / 4 : n / 2;
-  for (unsigned w = 0; w < 4; ++w)
-    for (unsigned r = 0; r < registers; ++r)
-      for (unsigned lane = 0; lane < kLanes; ++lane)
-        for (unsigned i = 0; i < (isPacked ? 2u : 1u); ++i) {
-          unsigned half = isPacked ? r & 1 : r >> 1 & 1;
-          unsigned block = isPacked ? r >> 1 : r >> 2;
-          body(w, r, i, lane, 16 * w + lane / 4 + 8 * half,
-               8 * block + 2 * (lane % 4) + (isPacked ? i : r & 1));
-        }
-}
-
-/// Sums over k, a row of D after the other; each element is added up in the
-/// order of k. There is no fused operation in it, so that the same bits come
-/// out on every processor.
+/// Adds what the registers hold, or starts from zero.
 template <typename T>
-__attribute__((always_inline)) static inline void
-multiplyAs(const Form &form, const T *a, const T *b, T *d) {
-  unsigned n = form.n;
-  for (unsigned row = 0; row < 64; ++row) {
-    T *to = d + size_t(row) * n;
-    const T *x = a + size_t(row) * form.k;
-    for (unsigned k = 0; k + 4 <= form.k; k += 4) {
-      const T *y = b + size_t(k) * n;
-      T x0 = x[k], x1 = x[k + 1], x2 = x[k + 2], x3 = x[k + 3];
-      for (unsigned column = 0; column < n; ++column)
-        to[column] = to[column] + x0 * y[column] + x1 * y[n + column] +
-                     x2 * y[2 * n + column] + x3 * y[3 * n + column];
-    }
-  }
+static void gatherSums(llvm::ArrayRef<Warp *> warps, const Inst &inst,
+                       const Form &form, T *d) {
+  if constexpr (std::is_same_v<T, float>)
+    if (form.d == Type::F16)
+      return forEachSum(warps, inst, form, d,
+                        [](uint64_t &both, uint64_t &, T *sums) {
+                          sums[0] = halfToFloat(both);
+                          sums[1] = halfToFloat(both >> 16);
+                        });
+  forEachSum(warps, inst, form, d, [](uint64_t &low, uint64_t &high, T *sums) {
+    sums[0] = unpack<T>(low);
+    sums[1] = unpack<T>(high);
+  });
 }
 
-#if defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-__attribute__((target_clones("avx2", "default")))
-#endif
-static void multiply(const Form &form, const float *a, const float *b,
-                     float *d) {
-  multiplyAs(form, a, b, d);
-}
-
-static void multiply(const Form &form, const int32_t *a, const int32_t *b,
-                     int32_t *d) {
-  multiplyAs(form, a, b, d);
+template <typename T>
+static void scatterSums(llvm::ArrayRef<Warp *> warps, const Inst &inst,
+                        const Form &form, T *d) {
+  if constexpr (std::is_same_v<T, float>)
+    if (form.d == Type::F16)
+      return forEachSum(
+          warps, inst, form, d, [](uint64_t &both, uint64_t &, T *sums) {
+            both = floatToHalf(sums[0]) | uint32_t(floatToHalf(sums[1])) << 16;
+          });
+  forEachSum(warps, inst, form, d, [](uint64_t &low, uint64_t &high, T *sums) {
+    low = pack(sums[0]);
+    high = pack(sums[1]);
+  });
 }
 
 /// Notes what the product uses until it is waited for, and what was written
@@ -197,71 +220,69 @@ static void noteRegisters(Warp &warp, const Inst &inst, const Form &form) {
         "registers of this wgmma are written and not fenced");
 }
 
+/// Loads A and B, with their signs. False after a finding.
 template <typename T>
-static void computeAs(llvm::ArrayRef<Warp *> warps, const Inst &inst,
-                      const Form &form, const Actor &actor) {
-  static thread_local std::vector<T> a, b, d;
+static bool loadOperands(llvm::ArrayRef<Warp *> warps, const Inst &inst,
+                         const Form &form, const Actor &actor, Product<T> &p) {
   Warp &first = *warps[0];
   constexpr bool kIsFloat = std::is_same_v<T, float>;
-  a.resize(64 * form.k);
-  b.resize(size_t(form.n) * form.k);
-  d.assign(64 * size_t(form.n), T(0));
+  unsigned m = form.shape.m, n = form.shape.n, k = form.shape.k;
   auto value = [&](unsigned operand, uint64_t otherwise) {
     return operand < inst.numOps ? first.getUniform(inst.ops[operand])
                                  : otherwise;
   };
-  float scaleA = kIsFloat ? float(int32_t(value(4, 1))) : 1;
-  float scaleB = kIsFloat ? float(int32_t(value(5, 1))) : 1;
-  bool isTransposedA = !form.aInRegisters && kIsFloat && value(6, 0);
-  bool isTransposedB = kIsFloat && value(form.aInRegisters ? 6 : 7, 0);
-  auto read = [](uint64_t bits, Type type) -> T {
-    if constexpr (kIsFloat)
-      return readElement(bits, type);
-    else
-      return readInteger(bits, type);
-  };
-  auto setA = [&](unsigned row, unsigned k, uint64_t bits) {
-    a[row * form.k + k] = read(bits, form.a) * T(scaleA);
-  };
-  if (form.aInRegisters)
-    loadRegisters(warps, inst, form.a, setA);
-  else if (!load(first, actor, first.getUniform(inst.ops[1]), 64, form.k,
-                 isTransposedA, form.a, setA))
-    return;
-  if (!load(first, actor, first.getUniform(inst.ops[2]), form.n, form.k,
-            isTransposedB, form.b, [&](unsigned n, unsigned k, uint64_t bits) {
-              b[size_t(k) * form.n + n] = read(bits, form.b) * T(scaleB);
-            }))
-    return;
-  bool adds = inst.numOps > 3 && (first.getUniform(inst.ops[3]) & 1);
-  bool isPacked = form.d == Type::F16;
-  auto rowsOf = [&](unsigned w) { return getRows(*warps[w], inst.ops[0]); };
-  if (adds)
-    forEachSum(form.n, isPacked,
-               [&](unsigned w, unsigned r, unsigned i, unsigned lane,
-                   unsigned row, unsigned column) {
-                 uint64_t bits = warps[w]->source(rowsOf(w)[r])[lane];
-                 T sum;
-                 if (isPacked)
-                   sum = T(halfToFloat(bits >> (16 * i)));
-                 else
-                   sum = unpack<T>(bits);
-                 d[row * size_t(form.n) + column] = sum;
-               });
-  multiply(form, a.data(), b.data(), d.data());
-  forEachSum(form.n, isPacked,
-             [&](unsigned w, unsigned r, unsigned i, unsigned lane,
-                 unsigned row, unsigned column) {
-               uint64_t &to =
-                   warps[w]->registers[size_t(rowsOf(w)[r]) * kLanes + lane];
-               T sum = d[row * size_t(form.n) + column];
-               if (!isPacked)
-                 to = pack(sum);
-               else if (i == 0)
-                 to = floatToHalf(sum);
-               else
-                 to |= uint64_t(floatToHalf(sum)) << 16;
+  Load a{Descriptor(first.getUniform(inst.ops[1])),     m, k,
+         !form.aInRegisters && kIsFloat && value(6, 0), k, 1};
+  Load b{Descriptor(first.getUniform(inst.ops[2])),       n, k,
+         kIsFloat && value(form.aInRegisters ? 6 : 7, 0), 1, n};
+  bool isLoaded = withElementType<T>(form.a, [&](auto type) {
+    constexpr Type kType = type;
+    if (!form.aInRegisters)
+      return load<T, kType>(first, actor, a, p.a);
+    if constexpr (getElementBits(kType) >= 8 || !kIsFloat)
+      loadRegisters<T, kType>(warps, inst, k, p.a);
+    return true;
+  });
+  isLoaded = isLoaded && withElementType<T>(form.b, [&](auto type) {
+               constexpr Type kType = type;
+               return load<T, kType>(first, actor, b, p.b);
              });
+  auto negate = [](T *values, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+      values[i] = -values[i];
+  };
+  if (isLoaded && kIsFloat && int32_t(value(4, 1)) < 0)
+    negate(p.a, size_t(m) * k);
+  if (isLoaded && kIsFloat && int32_t(value(5, 1)) < 0)
+    negate(p.b, size_t(n) * k);
+  return isLoaded;
+}
+
+template <typename T>
+static void computeAs(llvm::ArrayRef<Warp *> warps, const Inst &inst,
+                      const Form &form, const Actor &actor) {
+  static thread_local std::unique_ptr<Product<T>> scratch;
+  if (!scratch)
+    scratch = std::make_unique<Product<T>>();
+  Product<T> &p = *scratch;
+  if (!loadOperands(warps, inst, form, actor, p))
+    return;
+  size_t size = size_t(form.shape.m) * form.shape.n;
+  bool adds = inst.numOps > 3 && (warps[0]->getUniform(inst.ops[3]) & 1);
+  if (adds && !form.saturates)
+    gatherSums(warps, inst, form, p.d);
+  else
+    std::fill_n(p.d, size, T(0));
+  multiply(form.shape, p.a, p.b, p.d);
+  if constexpr (std::is_same_v<T, uint32_t>)
+    if (adds && form.saturates) {
+      static thread_local std::vector<uint32_t> before;
+      before.resize(size);
+      gatherSums(warps, inst, form, before.data());
+      for (size_t i = 0; i < size; ++i)
+        p.d[i] = addIntegers(p.d[i], before[i], true);
+    }
+  scatterSums(warps, inst, form, p.d);
 }
 
 static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
@@ -288,7 +309,7 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
         machine.report(Code::BadDescriptor, *warp,
                        "warps of the warpgroup have different descriptors");
   if (isIntegerMatrix(form.a))
-    computeAs<int32_t>(warps, inst, form, actor);
+    computeAs<uint32_t>(warps, inst, form, actor);
   else
     computeAs<float>(warps, inst, form, actor);
   for (Warp *warp : warps) {
@@ -296,7 +317,7 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
     noteRegisters(*warp, inst, form);
   }
   ++machine.counters.matrixOperations;
-  machine.counters.macs += uint64_t(64) * form.n * form.k;
+  machine.counters.macs += uint64_t(64) * form.shape.n * form.shape.k;
 }
 
 /// The last of the four warps multiplies for all.
@@ -341,7 +362,7 @@ static void runProduct(Warp &warp, const Inst &inst) {
 static Execute selectProduct(const Modifiers &modifiers, Inst &inst) {
   MatrixShape shape;
   if (!parseShape(modifiers, shape) || shape.m != 64 ||
-      modifiers.types.size() != 3 || modifiers.has("satfinite"))
+      modifiers.types.size() != 3)
     return nullptr;
   Type d = modifiers.type(0), a = modifiers.type(1), b = modifiers.type(2);
   unsigned bits = getElementBits(a);
@@ -350,16 +371,18 @@ static Execute selectProduct(const Modifiers &modifiers, Inst &inst) {
   bool isInt = a == Type::S8 || a == Type::U8 || a == Type::B1;
   bool isKnown = (isFloat && (d == Type::F32 || d == Type::F16)) ||
                  (isInt && d == Type::S32);
+  bool saturates = modifiers.has("satfinite");
   const Op &dOp = inst.ops[0], &aOp = inst.ops[1];
-  if (!isKnown || getElementBits(b) != bits || shape.k * bits != 256 ||
-      shape.n % 8 != 0 || shape.n == 0 || shape.n > 256 ||
-      dOp.kind != Op::Kind::List ||
+  if (!isKnown || (saturates && (!isInt || a == Type::B1)) ||
+      getElementBits(b) != bits || shape.k * bits != 256 || shape.n % 8 != 0 ||
+      shape.n == 0 || shape.n > 256 || dOp.kind != Op::Kind::List ||
       dOp.count != (d == Type::F16 ? shape.n / 4 : shape.n / 2) ||
       (aOp.kind == Op::Kind::List && aOp.count != 4))
     return nullptr;
   inst.aux[0] = shape.n | shape.k << 16;
   inst.aux[1] = unsigned(d) | unsigned(a) << 8 | unsigned(b) << 16 |
                 unsigned(aOp.kind == Op::Kind::List) << 24;
+  inst.aux[2] = saturates;
   return runProduct;
 }
 

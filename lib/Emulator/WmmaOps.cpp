@@ -56,7 +56,8 @@ static void writeSlot(Warp &warp, llvm::ArrayRef<unsigned> rows,
   to = (to & ~mask) | (value << shift & mask);
 }
 
-/// Calls `body` with the element and its place in memory.
+/// Calls `body` with elements and their place in memory: one, or as many as a
+/// byte holds.
 template <typename Body>
 static void forEachElement(Warp &warp, const Inst &inst, unsigned address,
                            unsigned stride, Body body) {
@@ -66,21 +67,26 @@ static void forEachElement(Warp &warp, const Inst &inst, unsigned address,
   uint64_t step = inst.numOps > stride
                       ? warp.getUniform(inst.ops[stride])
                       : (isColumn ? fragment.rows : fragment.columns);
-  unsigned bytes = fragment.bits() / 8;
-  for (unsigned element = 0; element < fragment.size(); ++element) {
-    unsigned row = element / fragment.columns,
-             column = element % fragment.columns;
-    uint64_t place = isColumn ? column * step + row : row * step + column;
-    if (!body(element, base + place * bytes, bytes))
-      return;
-  }
+  unsigned outer = isColumn ? fragment.columns : fragment.rows;
+  unsigned inner = isColumn ? fragment.rows : fragment.columns;
+  unsigned bits = fragment.bits(), count = std::max(1u, 8 / bits);
+  for (unsigned i = 0; i < outer; ++i)
+    for (unsigned j = 0; j < inner; j += count) {
+      unsigned first =
+          isColumn ? j * fragment.columns + i : i * fragment.columns + j;
+      unsigned next = isColumn ? fragment.columns : 1;
+      uint64_t place = base + (i * step + j) * bits / 8;
+      if (!body(first, next, count, place, std::max(1u, bits / 8)))
+        return;
+    }
 }
 
 static void runLoad(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[0]);
   forEachElement(warp, inst, 1, 2,
-                 [&](unsigned element, uint64_t address, unsigned bytes) {
+                 [&](unsigned element, unsigned next, unsigned count,
+                     uint64_t address, unsigned bytes) {
                    const uint8_t *from = warp.machine.resolve(
                        warp, inst.space, address, bytes, AccessKind::Read,
                        element % kLanes, false);
@@ -88,7 +94,9 @@ static void runLoad(Warp &warp, const Inst &inst) {
                      return false;
                    uint64_t value = 0;
                    std::memcpy(&value, from, bytes);
-                   writeSlot(warp, rows, fragment, element, value);
+                   for (unsigned i = 0; i < count; ++i)
+                     writeSlot(warp, rows, fragment, element + i * next,
+                               value >> (i * fragment.bits() % 64));
                    return true;
                  });
 }
@@ -97,7 +105,8 @@ static void runStore(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[1]);
   forEachElement(warp, inst, 0, 2,
-                 [&](unsigned element, uint64_t address, unsigned bytes) {
+                 [&](unsigned element, unsigned, unsigned, uint64_t address,
+                     unsigned bytes) {
                    uint8_t *to = warp.machine.resolve(warp, inst.space, address,
                                                       bytes, AccessKind::Write,
                                                       element % kLanes, false);
@@ -110,47 +119,74 @@ static void runStore(Warp &warp, const Inst &inst) {
   warp.machine.progress();
 }
 
-/// `aux`: m, n, k; types of d, a, b, c.
+/// Calls `body` with the bits of all elements in their order.
+template <typename Body>
+static void forEachSlot(Warp &warp, const Op &op, const Fragment &fragment,
+                        Body body) {
+  auto registers = getRows(warp, op);
+  unsigned per = fragment.perRegister();
+  for (unsigned slot = 0; slot < fragment.size() / kLanes; ++slot) {
+    const uint64_t *from = warp.source(registers[slot / per]);
+    unsigned shift = slot % per * fragment.bits();
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      body(slot * kLanes + lane, from[lane] >> shift);
+  }
+}
+
+enum WmmaFlags : uint32_t { kSaturates = 1, kXor = 2 };
+
+/// `aux`: m, n, k; types of d, a, b, c; flags.
 template <typename T>
 static void runProduct(Warp &warp, const Inst &inst) {
-  unsigned m = inst.aux[0] & 255, n = inst.aux[0] >> 8 & 255,
-           k = inst.aux[0] >> 16;
+  static thread_local T a[32 * 128], b[128 * 32], d[32 * 32], c[32 * 32];
+  MatrixShape shape{inst.aux[0] & 255, inst.aux[0] >> 8 & 255,
+                    inst.aux[0] >> 16};
   Type types[4];
   for (unsigned i = 0; i < 4; ++i)
     types[i] = Type(inst.aux[1] >> (8 * i) & 255);
-  auto read = [](uint64_t bits, Type type) -> T {
+  bool isXor = inst.aux[2] & kXor;
+  auto gather = [&](unsigned operand, unsigned rows, unsigned columns, T *to) {
+    withElementType<T>(types[operand], [&](auto type) {
+      constexpr Type kType = type;
+      forEachSlot(warp, inst.ops[operand], {rows, columns, kType},
+                  [&](unsigned i, uint64_t bits) {
+                    to[i] = readElement<T, kType>(bits);
+                    if (isXor)
+                      to[i] = 1 - 2 * to[i];
+                  });
+    });
+  };
+  gather(1, shape.m, shape.k, a);
+  gather(2, shape.k, shape.n, b);
+  Fragment sums{shape.m, shape.n, types[3]};
+  forEachSlot(warp, inst.ops[3], sums, [&](unsigned i, uint64_t bits) {
     if constexpr (std::is_same_v<T, float>)
-      return readElement(bits, type);
-    else if constexpr (std::is_same_v<T, double>)
-      return toDouble(bits);
+      c[i] = types[3] == Type::F16 ? halfToFloat(bits) : toFloat(bits);
     else
-      return type == Type::S32 ? int32_t(bits) : readInteger(bits, type);
-  };
-  auto gather = [&](unsigned operand, unsigned rows, unsigned columns) {
-    Fragment fragment{rows, columns, types[operand]};
-    std::vector<T> values(fragment.size());
-    auto registers = getRows(warp, inst.ops[operand]);
-    for (unsigned i = 0; i < values.size(); ++i)
-      values[i] = read(readSlot(warp, registers, fragment, i), types[operand]);
-    return values;
-  };
-  std::vector<T> a = gather(1, m, k), b = gather(2, k, n), d = gather(3, m, n);
-  for (unsigned row = 0; row < m; ++row)
-    for (unsigned i = 0; i < k; ++i)
-      for (unsigned column = 0; column < n; ++column)
-        d[row * n + column] += a[row * k + i] * b[i * n + column];
-  Fragment fragment{m, n, types[0]};
+      c[i] = unpack<T>(bits);
+  });
+  constexpr bool kIsInt = std::is_same_v<T, uint32_t>;
+  for (unsigned i = 0; i < sums.size(); ++i)
+    d[i] = kIsInt ? T(0) : c[i];
+  multiply(shape, a, b, d);
+  sums.type = types[0];
   auto registers = getRows(warp, inst.ops[0]);
-  for (unsigned i = 0; i < d.size(); ++i)
-    writeSlot(warp, registers, fragment, i,
-              types[0] == Type::F16 ? floatToHalf(double(d[i])) : pack(d[i]));
+  for (unsigned i = 0; i < sums.size(); ++i) {
+    uint64_t bits = pack(d[i]);
+    if constexpr (kIsInt)
+      bits = addIntegers(isXor ? (shape.k - d[i]) / 2 : d[i], c[i],
+                         inst.aux[2] & kSaturates);
+    else if (types[0] == Type::F16)
+      bits = floatToHalf(d[i]);
+    writeSlot(warp, registers, sums, i, bits);
+  }
   ++warp.machine.counters.matrixOperations;
-  warp.machine.counters.macs += uint64_t(m) * n * k;
+  warp.machine.counters.macs += uint64_t(shape.m) * shape.n * shape.k;
 }
 
 static bool holds(const Op &op, const Fragment &fragment) {
   unsigned registers = op.kind == Op::Kind::List ? op.count : 1;
-  return fragment.bits() >= 8 &&
+  return fragment.size() % kLanes == 0 &&
          registers * fragment.perRegister() * kLanes >= fragment.size();
 }
 
@@ -162,7 +198,9 @@ static Execute selectAccess(const Modifiers &modifiers, Inst &inst) {
     return nullptr;
   Fragment fragment{Which == 'b' ? shape.k : shape.m,
                     Which == 'a' ? shape.k : shape.n, modifiers.type()};
-  if (!holds(inst.ops[Which == 'd' ? 1 : 0], fragment))
+  bool isSmall = fragment.bits() < 8;
+  if (!holds(inst.ops[Which == 'd' ? 1 : 0], fragment) ||
+      (isSmall && (Which == 'a' ? modifiers.has("col") : modifiers.has("row"))))
     return nullptr;
   inst.aux[0] = fragment.rows | fragment.columns << 16;
   inst.aux[1] = modifiers.has("col");
@@ -173,12 +211,13 @@ static Execute selectAccess(const Modifiers &modifiers, Inst &inst) {
 static Execute selectProduct(const Modifiers &modifiers, Inst &inst) {
   MatrixShape shape;
   auto types = modifiers.types;
-  if (!parseShape(modifiers, shape) || modifiers.has("satfinite"))
+  if (!parseShape(modifiers, shape))
     return nullptr;
   // Of f16, only the types of the sums are written.
   if (types.size() == 2)
     types = {types[0], Type::F16, Type::F16, types[1]};
-  if (types.size() != 4 || shape.m > 32 || shape.n > 32 || shape.k > 32)
+  if (types.size() != 4 || shape.m > 32 || shape.n > 32 || shape.k > 128 ||
+      shape.m % 4 != 0 || shape.n % 8 != 0)
     return nullptr;
   Fragment fragments[4] = {{shape.m, shape.n, types[0]},
                            {shape.m, shape.k, types[1]},
@@ -191,13 +230,23 @@ static Execute selectProduct(const Modifiers &modifiers, Inst &inst) {
   }
   inst.aux[0] = shape.m | shape.n << 8 | shape.k << 16;
   Type a = types[1];
+  bool isInt = isIntegerMatrix(a);
+  inst.aux[2] = (modifiers.has("xor") ? kXor : 0) |
+                (modifiers.has("satfinite") ? kSaturates : 0);
+  if (getElementBits(types[2]) != getElementBits(a) ||
+      (modifiers.has("satfinite") && !isInt) ||
+      (a == Type::B1) != modifiers.has("popc"))
+    return nullptr;
   if (a == Type::F64)
-    return types[0] == Type::F64 ? runProduct<double> : nullptr;
-  if (isIntegerMatrix(a))
-    return types[0] == Type::S32 ? runProduct<int32_t> : nullptr;
-  return a == Type::F16 || a == Type::BF16 || a == Type::TF32
-             ? runProduct<float>
-             : nullptr;
+    return types[0] == Type::F64 && types[3] == Type::F64 ? runProduct<double>
+                                                          : nullptr;
+  if (isInt)
+    return types[0] == Type::S32 && types[3] == Type::S32 ? runProduct<uint32_t>
+                                                          : nullptr;
+  auto isSum = [](Type type) { return type == Type::F16 || type == Type::F32; };
+  bool isFloat = a == Type::F16 || a == Type::BF16 || a == Type::TF32;
+  return isFloat && isSum(types[0]) && isSum(types[3]) ? runProduct<float>
+                                                       : nullptr;
 }
 
 static constexpr llvm::StringRef kFlags = "sync aligned row col m* @space";
@@ -207,8 +256,8 @@ static const InstructionRow kRows[] = {
     {"wmma.load.b", "Dms?", kFlags, selectAccess<'b'>},
     {"wmma.load.c", "Dms?", kFlags, selectAccess<'c'>},
     {"wmma.store.d", "mSs?", kFlags, selectAccess<'d'>},
-    {"wmma.mma", "DSSS", "sync aligned row col m* satfinite @round",
-     selectProduct},
+    {"wmma.mma", "DSSS",
+     "sync aligned row col m* satfinite xor and popc @round", selectProduct},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getWmmaRows() { return kRows; }

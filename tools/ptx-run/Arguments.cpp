@@ -359,6 +359,31 @@ Arguments::Arguments(const Module &module, const Function &entry,
   launch.params.resize(paramBytes);
 }
 
+/// `A,B,C`: buffers of one size, those of several GPUs.
+Expected<uint64_t> Arguments::addMulticast(StringRef text) {
+  llvm::SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  std::vector<unsigned> buffers;
+  for (StringRef part : parts) {
+    unsigned index = 0;
+    Expected<uint64_t> address = findBuffer(part, &index);
+    if (!address)
+      return address.takeError();
+    const Bytes &bytes = launch.buffers[index].bytes;
+    const Bytes &first =
+        launch.buffers[buffers.empty() ? index : buffers[0]].bytes;
+    if (bytes.size() != first.size())
+      return fail("expected buffers of " + Twine(first.size()) +
+                  " bytes behind one address, but '" + part + "' has " +
+                  Twine(bytes.size()));
+    if (llvm::is_contained(buffers, index))
+      return fail("buffer '" + part + "' is behind the address twice");
+    buffers.push_back(index);
+  }
+  launch.multicasts.push_back(std::move(buffers));
+  return getMulticastAddress(launch.multicasts.size() - 1);
+}
+
 /// Parts of a structure, each aligned to its size.
 Expected<Bytes> Arguments::readPack(StringRef text) {
   Bytes all;
@@ -393,6 +418,12 @@ Expected<Bytes> Arguments::read(StringRef text, Type type, uint64_t bytes) {
   }
   if (text.consume_front("tmap:"))
     return addTensorMap(text);
+  if (text.consume_front("multi:")) {
+    Expected<uint64_t> address = addMulticast(text);
+    if (!address)
+      return address.takeError();
+    return toBytes(*address, pointer);
+  }
   if (text.consume_front("pack:"))
     return readPack(text);
   auto [prefix, rest] = text.split(':');

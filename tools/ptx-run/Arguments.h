@@ -63,6 +63,7 @@ private:
   llvm::Error readTensor(Buffer &buffer, llvm::StringRef path,
                          llvm::StringRef tensor);
   llvm::Expected<std::vector<uint8_t>> addTensorMap(llvm::StringRef text);
+  llvm::Expected<uint64_t> addMulticast(llvm::StringRef text);
   llvm::Expected<std::vector<uint8_t>> readPack(llvm::StringRef text);
   llvm::Expected<uint64_t> findBuffer(llvm::StringRef name,
                                       unsigned *index = nullptr) const;

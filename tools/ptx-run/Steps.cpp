@@ -53,10 +53,12 @@ llvm::Expected<StepText> mlir::dag::ptx::parseStep(StringRef text) {
       step.cluster = value.str();
     else if (name == "dependent" && value.empty())
       step.isDependent = true;
+    else if (name == "cooperative" && value.empty())
+      step.isCooperative = true;
     else if (name != "shared" || value.getAsInteger(10, step.shared))
       return llvm::createStringError(
-          "expected --grid=, --block=, --cluster=, --shared= or --dependent "
-          "in --then, but got '--" +
+          "expected --grid=, --block=, --cluster=, --shared=, --dependent or "
+          "--cooperative in --then, but got '--" +
           word + "'");
   }
   if (step.entry.empty())
@@ -85,6 +87,7 @@ llvm::Error mlir::dag::ptx::setShape(const StepText &text,
         "expected --block= with the threads of a block");
   launch.dynamicShared = text.shared;
   launch.isDependent = text.isDependent;
+  launch.isCooperative = text.isCooperative;
   return llvm::Error::success();
 }
 

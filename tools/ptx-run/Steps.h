@@ -17,7 +17,7 @@ namespace mlir::dag::ptx {
 struct StepText {
   std::string entry, grid = "1", block, cluster;
   unsigned shared = 0;
-  bool isDependent = false;
+  bool isDependent = false, isCooperative = false;
   std::vector<std::string> arguments;
 };
 

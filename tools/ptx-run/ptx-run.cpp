@@ -63,6 +63,10 @@ static cl::opt<bool>
     isStrict("strict",
              cl::desc("Ask for proxy fences after generic reads, too"),
              cl::cat(category));
+static cl::opt<bool> isCooperative(
+    "cooperative",
+    cl::desc("Launch cooperatively: blocks may meet at a barrier of the grid"),
+    cl::cat(category));
 static cl::opt<bool> track("track", cl::desc("Look for hazards (default: yes)"),
                            cl::init(true), cl::cat(category));
 static cl::opt<unsigned>
@@ -120,7 +124,8 @@ static cl::list<std::string>
     thenTexts("then",
               cl::desc("Launch another kernel behind it, on the same buffers; "
                        "with --dependent, as one that starts early"),
-              cl::value_desc("kernel --grid= --block= [--dependent] arguments"),
+              cl::value_desc("kernel --grid= --block= [--dependent] "
+                             "[--cooperative] arguments"),
               cl::cat(category));
 static cl::opt<std::string>
     timelineFile("timeline",
@@ -272,6 +277,7 @@ static int readSteps(const Module &module, std::vector<Step> &steps) {
   first.block = blockText;
   first.cluster = clusterText;
   first.shared = sharedBytes;
+  first.isCooperative = isCooperative;
   if (int status = addStep(module, first, steps))
     return status;
   for (const std::string &text : thenTexts) {

@@ -26,8 +26,8 @@ struct FatbinText {
 /// Whether `bytes` are a fatbin, or an object or executable that may hold some.
 bool isBinary(llvm::StringRef bytes);
 
-/// The PTX texts of all fatbins in `bytes`, as they are or compressed by zstd.
-/// An error if there is none, with what there is instead.
+/// The PTX texts of all fatbins in `bytes`, as they are or compressed by LZ4 or
+/// zstd. An error if there is none, with what there is instead.
 llvm::Expected<std::vector<FatbinText>> extractPtx(llvm::StringRef bytes);
 
 } // namespace mlir::dag::ptx

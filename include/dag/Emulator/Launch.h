@@ -43,6 +43,9 @@ struct Launch {
   std::array<unsigned, 3> grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
   unsigned dynamicShared = 0;
   std::vector<Buffer> buffers;
+  /// For each multicast address, the buffers of one size that it stands for:
+  /// those of several GPUs.
+  std::vector<std::vector<unsigned>> multicasts;
   /// Bytes of the parameters, laid out as the entry has them.
   std::vector<uint8_t> params;
   uint64_t seed = 0;
@@ -52,6 +55,9 @@ struct Launch {
   /// Whether it may begin before the launch before has ended, and has to wait
   /// for that by griddepcontrol.wait.
   bool isDependent = false;
+  /// Whether blocks may meet at a barrier of the grid, for which the driver
+  /// gives memory.
+  bool isCooperative = false;
   /// Whether sectors and bank conflicts are counted.
   bool profiles = false;
   /// Whether times are predicted, and events are kept.
@@ -65,6 +71,8 @@ struct Launch {
 
 /// Where buffer `index` will lie.
 uint64_t getBufferAddress(unsigned index);
+/// The multicast address `index`.
+uint64_t getMulticastAddress(unsigned index);
 /// The 128 bytes of a tensor map where a kernel looks for it. Their layout is
 /// that of this machine.
 std::array<uint8_t, 128> encodeTensorMap(const TensorMap &map);

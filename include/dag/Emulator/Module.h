@@ -88,6 +88,8 @@ struct Relocation {
   unsigned variable = 0;
   int64_t addend = 0;
   bool isGeneric = false;
+  /// The function whose address it is, if it is not a variable's.
+  llvm::StringRef function;
 };
 
 /// A variable or a parameter.
@@ -184,6 +186,8 @@ struct Module {
   /// In the order of the text; what is declared and defined is one.
   std::vector<std::unique_ptr<Function>> functions;
   llvm::StringMap<Function *> functionsByName;
+  /// Names whose address is taken, with a number for each.
+  llvm::StringMap<unsigned> addressed;
   /// Paths of `.file`, by number.
   llvm::StringMap<std::string> files;
 

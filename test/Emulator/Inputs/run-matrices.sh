@@ -14,4 +14,11 @@ tf32 f32 8 f32 16 8
 f64 f64 4 f64 8 8
 f16 f16 16 f16 16 8
 wmma f16 16 f32 16 16
+quad f16 4 f32 32 8
+quadh f16 4 f16 32 8
+sat u8 32 i32 16 8
+bits u8 32 i32 16 8
+wmma4 u8 16 i32 8 8
+wmma1 u8 16 i32 8 8
+wmma8 u8 16 i32 16 16
 T

@@ -46,8 +46,8 @@ struct Counts {
 };
 } // namespace
 
-/// Arguments that fit for the most part: pointers to buffers, tensor maps,
-/// small numbers.
+/// Arguments that fit for the most part: pointers to buffers, of one GPU or of
+/// two, tensor maps, small numbers.
 static void fillParams(const Module &module, const Function &entry,
                        const Program &program, std::mt19937_64 &rng,
                        Launch &launch) {
@@ -71,10 +71,14 @@ static void fillParams(const Module &module, const Function &entry,
     map.swizzle = Swizzle(rng() % 4);
     maps[i] = encodeTensorMap(map);
   }
+  launch.multicasts = {{0, 1}};
+  uint64_t multicast = getMulticastAddress(0);
   for (size_t i = 0; i < offsets.size(); ++i) {
     const Variable &param = module.variables[entry.params[i]];
     if (param.bytes == 128) {
       put(offsets[i], maps[i % 2].data(), 128);
+    } else if (param.bytes == 8 && rng() % 8 == 0) {
+      put(offsets[i], &multicast, 8);
     } else if (param.bytes == 8 && rng() % 16 != 0) {
       uint64_t address = getBufferAddress(launch.buffers.size());
       launch.buffers.push_back({"b" + std::to_string(i), {}, rng() % 2 == 0});
