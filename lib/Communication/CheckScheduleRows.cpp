@@ -114,11 +114,20 @@ public:
            Report report)
       : edges(edges), row(row), rank(rank), report(report),
         clocks(row, edges.rankOf) {
-    for (const Action &action : row)
+    for (auto [index, action] : llvm::enumerate(row)) {
+      hasSendWaits |= action.isWaitForSend();
       if (action.kind == ActionKind::Forward)
         forwards.insert(action.stage);
       else if (action.isCompute() && action.kind != ActionKind::BackwardWeight)
         backwards.insert(action.stage);
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardWeight)
+        lastGradients[action.stage] = index;
+      if (isLocal(action, "REDUCE_GRAD"))
+        lastReductions[action.stage] = index;
+      if (isLocal(action, "UNSHARD"))
+        isUnsharded.try_emplace(action.stage, false);
+    }
   }
 
   void run() {
@@ -131,8 +140,13 @@ public:
         receive(index);
       else if (action.isSend())
         send(index);
+      else if (action.isWaitForSend())
+        --outgoing[{action.kind == ActionKind::WaitSendBackward, action.stage,
+                    action.peer}];
       else if (action.isCompute())
         compute(index);
+      else if (action.kind == ActionKind::Local)
+        changeWeights(index);
       clocks.end(index);
     }
   }
@@ -159,7 +173,13 @@ private:
            action.kind != ActionKind::SendForward &&
            action.kind != ActionKind::RecvForward;
   }
+  /// True for `2UNSHARD`, where `name` is `UNSHARD`.
+  static bool isLocal(const Action &action, StringRef name) {
+    return action.kind == ActionKind::Local &&
+           StringRef(action.text).ltrim("0123456789") == name;
+  }
   void receive(uint32_t index);
+  void changeWeights(uint32_t index);
   void send(uint32_t index);
   void compute(uint32_t index);
   void useInput(uint32_t index, int32_t peer);
@@ -194,6 +214,12 @@ private:
   std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
   /// What waits at this end to go out over an edge.
   std::map<std::tuple<bool, int32_t, int32_t>, int64_t> outgoing;
+  /// True if the row says where it waits for its sends.
+  bool hasSendWaits = false;
+  /// By stage: the last gradient of weights, the last reduction of gradients,
+  /// and whether the weights are there, if the row gathers them.
+  llvm::DenseMap<int32_t, uint32_t> lastGradients, lastReductions;
+  llvm::DenseMap<int32_t, bool> isUnsharded;
   /// Where the actions begin that run side by side.
   uint32_t overlapBegin = 0;
   bool isComplete = true, isOrdered = true;
@@ -249,7 +275,25 @@ void RowCheck::send(uint32_t index) {
     reportLack(action, "compute what it sends");
   else
     expectOrdered(it->second, index);
-  --outgoing[{isGradient(action), action.stage, action.peer}];
+  // What is waited for may be written over only then.
+  if (!hasSendWaits)
+    --outgoing[{isGradient(action), action.stage, action.peer}];
+}
+
+/// Weights that ranks gather and gradients that they reduce with others.
+void RowCheck::changeWeights(uint32_t index) {
+  const Action &action = row[index];
+  if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD")) {
+    auto it = isUnsharded.find(action.stage);
+    if (it != isUnsharded.end())
+      it->second = isLocal(action, "UNSHARD");
+  }
+  // One reduction for all micro-batches, or one behind some of them.
+  if (isLocal(action, "REDUCE_GRAD") &&
+      lastReductions.lookup(action.stage) == index &&
+      lastGradients.lookup(action.stage) > index)
+    reportLack(action, "compute the last gradient of the weights of stage " +
+                           Twine(action.stage));
 }
 
 void RowCheck::useOwn(uint32_t index, int32_t peer) {
@@ -298,6 +342,9 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
 void RowCheck::compute(uint32_t index) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
+  if (auto it = isUnsharded.find(action.stage);
+      it != isUnsharded.end() && !it->second)
+    reportLack(action, "gather the weights of stage " + Twine(action.stage));
   if (action.kind == ActionKind::BackwardWeight) {
     // What goes into the first stage need have no gradient.
     if ((action.stage != 0 || backwards.contains(0)) &&
@@ -342,6 +389,30 @@ void OrderBuilder::checkCoverage(const Schedule &schedule,
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());
+  checkReductions(schedule);
+}
+
+void OrderBuilder::checkReductions(const Schedule &schedule) {
+  std::map<int32_t, size_t> rankOfGradients;
+  std::optional<int32_t> reduced;
+  llvm::SmallDenseSet<int32_t> allReduced;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (const Action &action : row) {
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardWeight)
+        rankOfGradients.try_emplace(action.stage, rank);
+      if (action.kind != ActionKind::Local ||
+          !StringRef(action.text).ends_with("REDUCE_GRAD"))
+        continue;
+      reduced = reduced.value_or(action.stage);
+      allReduced.insert(action.stage);
+    }
+  for (auto [stage, rank] : rankOfGradients)
+    if (reduced && !allReduced.contains(stage))
+      report(Code::DAG810, getRowLoc(rank),
+             "expected stage " + Twine(stage) +
+                 " to reduce its gradients as stage " + Twine(*reduced) +
+                 " does, but it does not");
 }
 
 void OrderBuilder::reportStuck(const Schedule &schedule,

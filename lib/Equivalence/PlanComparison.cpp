@@ -69,16 +69,6 @@ std::string PlanComparison::describe(ValueNumber number) {
   return opcode.name.str() + result + name + getPlace(node.op);
 }
 
-std::string PlanComparison::describe(ArrayRef<ValueNumber> numbers) {
-  constexpr size_t kMaxShown = 4;
-  std::string text;
-  for (ValueNumber number : numbers.take_front(kMaxShown))
-    text += (text.empty() ? "" : ", ") + describe(number);
-  if (numbers.size() > kMaxShown)
-    text += " and " + std::to_string(numbers.size() - kMaxShown) + " more";
-  return text;
-}
-
 static std::string formatAttribute(Attribute attribute) {
   if (!attribute)
     return "none";
@@ -97,6 +87,51 @@ static std::string formatAttribute(Attribute attribute) {
   } else {
     os << attribute;
   }
+  return text;
+}
+
+/// What tells two values apart that have one description: where they are read
+/// from, what they are made of, or with what.
+std::string PlanComparison::describeApart(ValueNumber number,
+                                          ValueNumber other) {
+  std::string text = describe(number);
+  if (text != describe(other))
+    return text;
+  const ValueTable::Node &left = table.getNode(number);
+  const ValueTable::Node &right = table.getNode(other);
+  std::string details;
+  for (size_t i = 0; i < left.operands.size(); ++i)
+    if (i >= right.operands.size() || left.operands[i] != right.operands[i]) {
+      details = " of " + describe(left.operands[i]) + " as operand " +
+                std::to_string(i);
+      break;
+    }
+  const ValueOpcode &opcode = table.getOpcode(number);
+  const ValueOpcode &otherOpcode = table.getOpcode(other);
+  llvm::SetVector<StringAttr> names;
+  for (NamedAttribute attribute : opcode.attributes)
+    names.insert(attribute.getName());
+  for (NamedAttribute attribute : otherOpcode.attributes)
+    names.insert(attribute.getName());
+  for (StringAttr name : names) {
+    Attribute value = opcode.attributes.get(name);
+    if (value == otherOpcode.attributes.get(name))
+      continue;
+    if (name == "checkpoint")
+      details += value ? " from " + formatAttribute(value) : " as it is stored";
+    else
+      details += " with " + name.str() + " = " + formatAttribute(value);
+  }
+  return text + details;
+}
+
+std::string PlanComparison::describe(ArrayRef<ValueNumber> numbers) {
+  constexpr size_t kMaxShown = 4;
+  std::string text;
+  for (ValueNumber number : numbers.take_front(kMaxShown))
+    text += (text.empty() ? "" : ", ") + describe(number);
+  if (numbers.size() > kMaxShown)
+    text += " and " + std::to_string(numbers.size() - kMaxShown) + " more";
   return text;
 }
 
@@ -276,9 +311,10 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
                 : dependsOn(meant, actual) ? Code::DAG793
                 : dependsOn(actual, meant) ? Code::DAG794
                                            : Code::DAG792;
-    auto finding = report(code, op,
-                          "expected " + describe(meant) + " as " + use +
-                              ", but got " + describe(actual));
+    auto finding =
+        report(code, op,
+               "expected " + describeApart(meant, actual) + " as " + use +
+                   ", but got " + describeApart(actual, meant));
     if (!isNamed)
       other = table.getNode(meant).op;
     noteMeant(finding, other);
@@ -374,10 +410,11 @@ void PlanComparison::explainOp(ValueNumber number, ValueNumber meant,
         std::mismatch(actual.begin(), actual.end(), expected.begin()).first -
         actual.begin();
     bool isNamed = table.isLeaf(actual[i]) && table.isLeaf(expected[i]);
-    auto finding = report(isNamed ? Code::DAG791 : Code::DAG792, op,
-                          "expected " + describe(expected[i]) + " as operand " +
-                              Twine(i) + " of " + name + ", but got " +
-                              describe(actual[i]) + ", in another order");
+    auto finding = report(
+        isNamed ? Code::DAG791 : Code::DAG792, op,
+        "expected " + describeApart(expected[i], actual[i]) + " as operand " +
+            Twine(i) + " of " + name + ", but got " +
+            describeApart(actual[i], expected[i]) + ", in another order");
     return noteMeant(finding, meantOp);
   }
   for (auto [i, a, b] : llvm::enumerate(actual.take_front(expected.size()),

@@ -52,6 +52,7 @@ private:
   void noteMeant(CheckLog::Handle &finding, Operation *op);
 
   std::string describe(ValueNumber number);
+  std::string describeApart(ValueNumber number, ValueNumber other);
   std::string describe(ArrayRef<ValueNumber> numbers);
 
   ModelOp reference, plan;

@@ -55,7 +55,7 @@ ArrayRef<Kind> mutation::getKinds() {
     for (ArrayRef<Kind> family :
          {getCollectiveKinds(), getValueKinds(), getFigureKinds(),
           getParameterKinds(), getStructureKinds(), getTransferKinds(),
-          getScheduleKinds()})
+          getScheduleKinds(), getBorderKinds()})
       llvm::append_range(all, family);
     return all;
   }();

@@ -103,6 +103,7 @@ ArrayRef<Kind> getParameterKinds();
 ArrayRef<Kind> getStructureKinds();
 ArrayRef<Kind> getTransferKinds();
 ArrayRef<Kind> getScheduleKinds();
+ArrayRef<Kind> getBorderKinds();
 
 //===----------------------------------------------------------------------===//
 // Helpers of mutations
