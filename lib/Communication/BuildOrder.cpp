@@ -54,9 +54,8 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
   checkCoverage(*schedule, {0, static_cast<int64_t>(op.getMicrobatches()),
                             /*hasForward=*/false});
-  if (schedule->hasTransfers()) {
-    checkScheduleRows(*schedule, edges);
-  } else {
+  checkScheduleRows(*schedule, edges);
+  if (!schedule->hasTransfers()) {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows = insertTransfers(*schedule, edges, stuck);
     if (!rows) {

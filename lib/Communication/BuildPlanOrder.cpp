@@ -301,9 +301,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
-  if (schedule.hasTransfers()) {
-    checkScheduleRows(schedule, layout->edges);
-  } else {
+  checkScheduleRows(schedule, layout->edges);
+  if (!schedule.hasTransfers()) {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows =
         insertTransfers(schedule, layout->edges, stuck);

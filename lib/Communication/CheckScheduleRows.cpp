@@ -131,6 +131,7 @@ public:
   }
 
   void run() {
+    isComplete = true;
     for (uint32_t index = 0; index < row.size(); ++index) {
       const Action &action = row[index];
       if (action.join != ActionJoin::Overlap)
@@ -145,10 +146,17 @@ public:
                     action.peer}];
       else if (action.isCompute())
         compute(index);
-      else if (action.kind == ActionKind::Local)
-        changeWeights(index);
       clocks.end(index);
     }
+  }
+
+  /// Follows weights and their gradients alone.
+  void runWeights() {
+    for (uint32_t index = 0; index < row.size(); ++index)
+      if (row[index].isCompute())
+        useWeights(row[index]);
+      else if (row[index].kind == ActionKind::Local)
+        changeWeights(index);
   }
 
 private:
@@ -179,10 +187,12 @@ private:
            StringRef(action.text).ltrim("0123456789") == name;
   }
   void receive(uint32_t index);
+  void useWeights(const Action &action);
   void changeWeights(uint32_t index);
   void send(uint32_t index);
   void compute(uint32_t index);
   void useInput(uint32_t index, int32_t peer);
+  void useInputs(uint32_t index, ArrayRef<int32_t> peers);
   /// Takes what stage `peer` of the same rank has made.
   void useOwn(uint32_t index, int32_t peer);
   void holdOutput(uint32_t index, int32_t peer);
@@ -280,6 +290,12 @@ void RowCheck::send(uint32_t index) {
     --outgoing[{isGradient(action), action.stage, action.peer}];
 }
 
+void RowCheck::useWeights(const Action &action) {
+  if (auto it = isUnsharded.find(action.stage);
+      it != isUnsharded.end() && !it->second)
+    reportLack(action, "gather the weights of stage " + Twine(action.stage));
+}
+
 /// Weights that ranks gather and gradients that they reduce with others.
 void RowCheck::changeWeights(uint32_t index) {
   const Action &action = row[index];
@@ -339,16 +355,23 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
     expectOrdered(it->second, index);
 }
 
+void RowCheck::useInputs(uint32_t index, ArrayRef<int32_t> peers) {
+  for (int32_t peer : peers)
+    if (edges.rankOf[peer] == rank)
+      useOwn(index, peer);
+    else
+      useInput(index, peer);
+}
+
 void RowCheck::compute(uint32_t index) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
-  if (auto it = isUnsharded.find(action.stage);
-      it != isUnsharded.end() && !it->second)
-    reportLack(action, "gather the weights of stage " + Twine(action.stage));
   if (action.kind == ActionKind::BackwardWeight) {
-    // What goes into the first stage need have no gradient.
-    if ((action.stage != 0 || backwards.contains(0)) &&
-        !isMade({/*isGradient=*/true, action.stage}, action.microbatch))
+    // What goes into the first stage need have no gradient: that of its weights
+    // takes what comes from the stages behind it.
+    if (action.stage == 0 && !backwards.contains(0))
+      return useInputs(index, edges.targets[action.stage]);
+    if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
       reportLack(action, "compute the gradient of the inputs");
     return;
   }
@@ -357,11 +380,7 @@ void RowCheck::compute(uint32_t index) {
     reportLack(action, "run the forward");
   const auto &before = gradient ? edges.targets : edges.sources;
   const auto &after = gradient ? edges.sources : edges.targets;
-  for (int32_t peer : before[action.stage])
-    if (edges.rankOf[peer] == rank)
-      useOwn(index, peer);
-    else
-      useInput(index, peer);
+  useInputs(index, before[action.stage]);
   for (int32_t peer : after[action.stage])
     if (edges.rankOf[peer] != rank)
       holdOutput(index, peer);
@@ -371,12 +390,18 @@ void RowCheck::compute(uint32_t index) {
 void OrderBuilder::checkScheduleRows(const Schedule &schedule,
                                      ArrayRef<StageEdge> edges) {
   PipelineEdges byStage(schedule, edges);
-  for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    RowCheck(byStage, row, rank,
-             [&, rank = rank](const Action &action, const Twine &message) {
-               report(Code::DAG806, getLoc(rank, action), message);
-             })
-        .run();
+  bool hasTransfers = schedule.hasTransfers();
+  for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
+    RowCheck check(
+        byStage, row, rank,
+        [&, rank = rank](const Action &action, const Twine &message) {
+          report(Code::DAG806, getLoc(rank, action), message);
+        });
+    check.runWeights();
+    // Transfers that are yet to be put follow the data by themselves.
+    if (hasTransfers)
+      check.run();
+  }
 }
 
 void OrderBuilder::checkCoverage(const Schedule &schedule,

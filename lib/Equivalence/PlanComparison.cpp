@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Equivalence/PlanComparison.h"
-#include "dag/Support/ShortestNumber.h"
+#include "DescribeValues.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -28,112 +28,8 @@ PlanComparison::PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log,
       log(log), table(reference.getContext()) {}
 
 //===----------------------------------------------------------------------===//
-// Text
+// Findings
 //===----------------------------------------------------------------------===//
-
-static std::string getPlace(Operation *op) {
-  if (auto layer = op->getParentOfType<LayerOp>())
-    return " of layer " + std::to_string(layer.getIndex());
-  return "";
-}
-
-std::string PlanComparison::describe(ValueNumber number) {
-  const ValueTable::Node &node = table.getNode(number);
-  const ValueOpcode &opcode = table.getOpcode(number);
-  switch (opcode.kind) {
-  case ValueOpcode::Leaf: {
-    StringRef name = cast<StringAttr>(opcode.attributes.get("name")).getValue();
-    StringRef kind = opcode.name.getValue() == "dag.parameter" ? "parameter"
-                     : opcode.name.getValue() == "dag.input"   ? "input"
-                                                               : "KV cache";
-    return ("the " + kind + " '" + name + "'").str();
-  }
-  case ValueOpcode::Broadcast:
-    return "the sum with " + describe(node.operands.front());
-  case ValueOpcode::Sum:
-    return "the sum of " + std::to_string(node.operands.size()) + " values" +
-           getPlace(node.op);
-  case ValueOpcode::Op:
-    break;
-  }
-  std::string result =
-      node.result == 0 ? "" : "#" + std::to_string(node.result);
-  std::string name;
-  for (ValueNumber operand : node.operands)
-    if (table.isLeaf(operand) && name.empty() &&
-        table.getOpcode(operand).name != "dag.input")
-      name = " with '" +
-             cast<StringAttr>(table.getOpcode(operand).attributes.get("name"))
-                 .str() +
-             "'";
-  return opcode.name.str() + result + name + getPlace(node.op);
-}
-
-static std::string formatAttribute(Attribute attribute) {
-  if (!attribute)
-    return "none";
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (auto number = dyn_cast<FloatAttr>(attribute)) {
-    os << formatShortest(number.getValueAsDouble());
-  } else if (auto number = dyn_cast<IntegerAttr>(attribute)) {
-    os << number.getValue();
-  } else if (auto kind = dyn_cast<ActivationKindAttr>(attribute)) {
-    os << stringifyActivationKind(kind.getValue());
-  } else if (auto kind = dyn_cast<MaskKindAttr>(attribute)) {
-    os << stringifyMaskKind(kind.getValue());
-  } else if (auto kind = dyn_cast<ScoringKindAttr>(attribute)) {
-    os << stringifyScoringKind(kind.getValue());
-  } else {
-    os << attribute;
-  }
-  return text;
-}
-
-/// What tells two values apart that have one description: where they are read
-/// from, what they are made of, or with what.
-std::string PlanComparison::describeApart(ValueNumber number,
-                                          ValueNumber other) {
-  std::string text = describe(number);
-  if (text != describe(other))
-    return text;
-  const ValueTable::Node &left = table.getNode(number);
-  const ValueTable::Node &right = table.getNode(other);
-  std::string details;
-  for (size_t i = 0; i < left.operands.size(); ++i)
-    if (i >= right.operands.size() || left.operands[i] != right.operands[i]) {
-      details = " of " + describe(left.operands[i]) + " as operand " +
-                std::to_string(i);
-      break;
-    }
-  const ValueOpcode &opcode = table.getOpcode(number);
-  const ValueOpcode &otherOpcode = table.getOpcode(other);
-  llvm::SetVector<StringAttr> names;
-  for (NamedAttribute attribute : opcode.attributes)
-    names.insert(attribute.getName());
-  for (NamedAttribute attribute : otherOpcode.attributes)
-    names.insert(attribute.getName());
-  for (StringAttr name : names) {
-    Attribute value = opcode.attributes.get(name);
-    if (value == otherOpcode.attributes.get(name))
-      continue;
-    if (name == "checkpoint")
-      details += value ? " from " + formatAttribute(value) : " as it is stored";
-    else
-      details += " with " + name.str() + " = " + formatAttribute(value);
-  }
-  return text + details;
-}
-
-std::string PlanComparison::describe(ArrayRef<ValueNumber> numbers) {
-  constexpr size_t kMaxShown = 4;
-  std::string text;
-  for (ValueNumber number : numbers.take_front(kMaxShown))
-    text += (text.empty() ? "" : ", ") + describe(number);
-  if (numbers.size() > kMaxShown)
-    text += " and " + std::to_string(numbers.size() - kMaxShown) + " more";
-  return text;
-}
 
 CheckLog::Handle PlanComparison::report(Code code, Operation *op,
                                         const Twine &message) {
@@ -462,19 +358,19 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
         actual.attributes.get("checkpoint"))
       meant = part;
   const ValueOpcode &expected = table.getOpcode(meant);
-  auto compare = [&](Code code, StringRef name, StringRef text) {
+  auto compare = [&](Code code, StringRef name, StringRef text,
+                     std::string (*format)(Attribute)) {
     Attribute a = actual.attributes.get(name);
     Attribute b = expected.attributes.get(name);
     if (a == b)
       return;
-    auto finding =
-        report(code, op,
-               "expected " + describe(number) + text + formatAttribute(b) +
-                   ", but got " + formatAttribute(a));
+    auto finding = report(code, op,
+                          "expected " + describe(number) + text + format(b) +
+                              ", but got " + format(a));
     noteMeant(finding, table.getNode(meant).op);
   };
-  compare(Code::DAG795, "type", " to be ");
-  compare(Code::DAG791, "checkpoint", " to come from ");
+  compare(Code::DAG795, "type", " to be ", formatAttribute);
+  compare(Code::DAG791, "checkpoint", " to come from ", formatOrigin);
   return meant;
 }
 
@@ -502,10 +398,11 @@ ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {
       return number;
   if (table.getNode(number).result != 0)
     return number;
-  auto finding = report(Code::DAG794, op,
-                        "expected ops of " + name + " only, but got " +
-                            table.getOpcode(number).name.getValue() +
-                            getPlace(op) + ", which has no counterpart there");
+  auto finding =
+      report(Code::DAG794, op,
+             "expected ops of " + name + " only, but got " +
+                 table.getOpcode(number).name.getValue() + describePlace(op) +
+                 ", which has no counterpart there");
   if (Operation *layer = getModelLayer(op))
     noteMeant(finding, layer);
   // What follows is compared as if the op were not there.
@@ -581,7 +478,8 @@ void PlanComparison::run() {
   for (const ValueNumbering *numbering : {&expected, &actual})
     if (Operation *op = numbering->getDoubtful())
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
-                               getPlace(op) + ": " + numbering->getDoubt());
+                               describePlace(op) + ": " +
+                               numbering->getDoubt());
   log.addFact("Values of the plan",
               "equal to those of " + name + " (" + Twine(numKnown) + ")");
   log.addFact("Rests on", describeAssumptions(plan));

@@ -210,12 +210,13 @@ llvm::Error RowReader::readGrid(unsigned header) {
       continue;
     if (!text.starts_with("Step ") || text.find(':') >= columns.front())
       return fail("expected 'Step' and a number before the cells", line, text);
-    for (auto [rank, column] : llvm::enumerate(columns)) {
-      size_t end = rank + 1 < columns.size() ? columns[rank + 1] : text.size();
-      StringRef cell = text.slice(column, end);
+    for (size_t column : columns)
       if (column > 0 && column < text.size() && text[column - 1] != ' ')
         return fail("expected cells below the names of the ranks", line,
                     text.drop_front(column));
+    for (auto [rank, column] : llvm::enumerate(columns)) {
+      size_t end = rank + 1 < columns.size() ? columns[rank + 1] : text.size();
+      StringRef cell = text.slice(column, end);
       size_t numBefore = rows[rank].actions.size();
       if (llvm::Error error = addCells(cell.trim(), line, rows[rank]))
         return error;

@@ -90,7 +90,7 @@ static void stageAxis(Sites &sites) {
     if (type.getDimSize(0) % *sites.getMesh().getSize(axis) == 0)
       sites.add(op, "split over " + axis.getValue(),
                 [op, type, axis]() mutable {
-                  op.getResult().setType(withDim(type, 0, axis));
+                  op->getResult(0).setType(withDim(type, 0, axis));
                 });
   });
 }

@@ -35,6 +35,10 @@ static constexpr Reason kReasons[] = {
      "DAG505, send C1 DAG505",
      "The op is linear in an operand whose sum is pending, so that the result "
      "could be pending: nobody means it."},
+    {"alibi C4 DAG508, dynamic_slice C5 DAG508, expert_parallel_combine C4 "
+     "DAG508, pad C3 DAG508, vocab_parallel_embedding C3 DAG508",
+     "Ops of programs of ranks work on what a rank holds, and would happen to "
+     "do the same on some parts."},
     {"latent_qkv_projection C2 DAG508",
      "A latent vector that is split would make queries or keys a pending sum, "
      "which no scores take."},
