@@ -178,7 +178,7 @@ int main(int argc, char **argv) {
     return success();
   });
   if (meshes.empty())
-    for (StringRef mesh : {"tp=2", "tp=3", "a=2,b=2", "a=2,b=3", "a=3,b=2"})
+    for (StringRef mesh : {"tp=2", "tp=3", "a=2,b=2", "a=2,b=3"})
       meshes.push_back(mesh.str());
   for (StringRef name : only)
     if (llvm::none_of(getOpsWithRule(&context), [&](OperationName op) {
