@@ -75,6 +75,8 @@ private:
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
   void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
+  /// Reports a rank without an action in a table that only computes.
+  void checkRowsCompute(const Schedule &schedule);
   /// Data has come before it is used, is made before it is sent, and no more of
   /// it waits than there are buffers.
   void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
