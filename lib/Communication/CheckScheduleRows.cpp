@@ -440,6 +440,16 @@ void OrderBuilder::checkReductions(const Schedule &schedule) {
                  " does, but it does not");
 }
 
+void OrderBuilder::checkRowsCompute(const Schedule &schedule) {
+  if (schedule.getNumStages() == 0)
+    return;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    if (row.empty())
+      report(Code::DAG810, getRowLoc(rank),
+             "expected rank " + Twine(rank) +
+                 " to run a stage, as others do, but its row is empty");
+}
+
 void OrderBuilder::reportStuck(const Schedule &schedule,
                                ArrayRef<StuckAction> stuck) {
   bool lacksSlot = llvm::any_of(

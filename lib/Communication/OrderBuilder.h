@@ -77,6 +77,8 @@ private:
   void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
   /// Where one stage reduces its gradients with other replicas, all do.
   void checkReductions(const Schedule &schedule);
+  /// Reports a rank without an action in a table that only computes.
+  void checkRowsCompute(const Schedule &schedule);
   /// Data has come before it is used, is made before it is sent, and no more of
   /// it waits than there are buffers.
   void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);

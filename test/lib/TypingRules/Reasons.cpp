@@ -54,9 +54,9 @@ static constexpr Reason kReasons[] = {
     {"moe C3 DAG508, moe C3 DAG708",
      "`w_down` could split the hidden size, but the result has the type of "
      "`x`."},
-    {"combine C5 DAG705, dispatch C3 DAG705, moe C6 DAG705",
-     "Tokens with a remainder find room in equal shares of the slots, as long "
-     "as there are slots enough."},
+    {"combine C5 DAG705, dispatch C3 C6 DAG705, moe C6 DAG705",
+     "Tokens with a remainder find room in equal shares of the slots, and all "
+     "tokens in shares with a remainder, as long as there are slots enough."},
     {"dequantize C5 DAG508, dequantize C5 DAG705",
      "Blocks with a remainder, or of less than a rank's share, may happen to "
      "lie "
