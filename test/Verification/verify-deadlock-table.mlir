@@ -289,3 +289,16 @@ dag.schedule "own backward" microbatches = 1
 
 dag.schedule "weights of the first" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]
+
+// -----
+
+// The gradient of weights takes what comes from behind, also in the first stage.
+
+// expected-error @+1 {{[DAG806] expected rank 0 to receive from stage 1 before '0W0', but it does not}}
+dag.schedule "no gradient came" microbatches = 1
+    table ["0F0,0SEND_F0,0W0", "1RECV_F0,1F0,1B0"]
+
+// -----
+
+dag.schedule "it came" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]
