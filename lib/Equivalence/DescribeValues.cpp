@@ -103,6 +103,15 @@ std::string dag::formatOrigin(Attribute attribute) {
   return text;
 }
 
+/// A long text in a message, cut.
+static std::string shorten(std::string text) {
+  constexpr size_t kMaxText = 80;
+  if (text.size() <= kMaxText)
+    return text;
+  text.resize(kMaxText - 3);
+  return text + "...";
+}
+
 /// The attributes that tell two values apart, as they are of the first one.
 static std::string formatDifferences(const ValueOpcode &opcode,
                                      const ValueOpcode &other) {
@@ -115,9 +124,9 @@ static std::string formatDifferences(const ValueOpcode &opcode,
     Attribute value = opcode.attributes.get(name);
     if (value == other.attributes.get(name))
       continue;
-    text += name == "checkpoint"
-                ? " from " + formatOrigin(value)
-                : " with " + name.str() + " = " + formatAttribute(value);
+    text += name == "checkpoint" ? " from " + formatOrigin(value)
+                                 : " with " + name.str() + " = " +
+                                       shorten(formatAttribute(value));
   }
   return text;
 }
