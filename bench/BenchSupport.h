@@ -37,6 +37,8 @@ struct Command {
   std::string output = "/dev/null";
   /// Processors to run on; 0 is all of them.
   unsigned processors = 0;
+  /// It may find something, which is status 1.
+  bool mayFind = false;
   /// Ask for the times of parts.
   void addTiming();
 };

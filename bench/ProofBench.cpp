@@ -36,6 +36,7 @@ static double timePass(StringRef pass, const std::string &option,
                        const std::string &path, Cost *all = nullptr) {
   Command command{{dagTool("dag-opt"), option, path}};
   command.addTiming();
+  command.mayFind = true;
   command.processors = 1;
   Cost cost = runRepeatedly(command);
   if (all)
@@ -60,13 +61,51 @@ static void proveEquivalence(unsigned layers, unsigned stages, double &before) {
   stock.processors = 1;
   double parse = runRepeatedly(stock).parse;
   Cost cost;
-  double seconds = timePass("DagVerifyEquivalence", "--dag-verify-equivalence",
-                            generic, &cost);
+  double seconds =
+      timePass("DagVerifyEquivalence", "--dag-verify-equivalence=trial=off",
+               generic, &cost);
   outs() << formatv("| {0} | {1} | {2:f2} | {3:f3} | {4:f3} | {5:f3} | {6:f2} "
                     "| {7:f0} |",
                     layers, kTensorRanks * stages, sizeOf(generic) / 1e6, parse,
                     cost.parse, seconds, seconds / parse, cost.memory);
   printGrowth(seconds, before);
+}
+
+/// One row: the run of a plan beside its model, on small sizes.
+static void tryPlan(unsigned layers, unsigned stages) {
+  std::string plan = makePlan(layers, stages);
+  double proof = timePass("DagVerifyEquivalence",
+                          "--dag-verify-equivalence=trial=off", plan);
+  double both = timePass("DagVerifyEquivalence",
+                         "--dag-verify-equivalence=trial=on", plan);
+  outs() << formatv("| {0} | {1} | {2:f3} | {3:f3} |\n", layers,
+                    kTensorRanks * stages, proof, both - proof);
+  outs().flush();
+}
+
+/// One row: a plan of one layer in each stage, and the same with one rule
+/// broken in the middle.
+static void breakOneRule(unsigned stages, double &before) {
+  std::string path = inFolder(formatv("stages-{0}.mlir", stages)),
+              broken = inFolder(formatv("broken-{0}.mlir", stages));
+  run({{dagTool("dag-opt"), formatv("--dag-plan=pp={0}", stages),
+        makeConfig(stages), "-o", path}});
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
+  StringRef text = buffer ? (*buffer)->getBuffer() : "";
+  StringRef figure = " heads = ";
+  size_t at = text.find(figure, text.size() / 2);
+  if (at == StringRef::npos)
+    fail("no heads in " + path);
+  std::error_code error;
+  raw_fd_ostream os(broken, error);
+  os << text.take_front(at + figure.size()) << "3"
+     << text.drop_front(at + figure.size());
+  os.close();
+  double whole = timePass("Total", "--dag-verify-input", path),
+         one = timePass("Total", "--dag-verify-input", broken);
+  outs() << formatv("| {0} | {1:f3} | {2:f3} | {3:f2} |", stages, whole, one,
+                    one / whole);
+  printGrowth(one, before);
 }
 
 /// Calls of communication of a plan's classes of ranks under 1F1B.
@@ -107,20 +146,25 @@ static void proveDeadlock(unsigned stages, unsigned microbatches,
                 calls, seconds, before);
 }
 
-/// One row: a table, in which each rank is simulated.
-static void proveTable(unsigned ranks, unsigned microbatches, double &before) {
+/// One row: a table, in which each rank is simulated; `chunks` stages on each.
+static void proveTable(StringRef kind, unsigned ranks, unsigned chunks,
+                       unsigned microbatches, double &before) {
   std::string empty = inFolder("empty.mlir"), path = inFolder("table.mlir");
   std::error_code error;
   raw_fd_ostream(empty, error) << "module {}\n";
   run({{dagTool("dag-opt"),
-        formatv("--dag-make-schedule=kind=1f1b stages={0} microbatches={1}",
-                ranks, microbatches),
+        formatv("--dag-make-schedule=kind={0} stages={1} chunks={2} "
+                "microbatches={3}",
+                kind, ranks * chunks, chunks, microbatches),
         empty, "-o", path}});
-  // A send and a recv for each micro-batch, forth and back.
-  printDeadlock(formatv("1f1b, {0} ranks | {1}", ranks, microbatches).str(),
-                uint64_t(4) * (ranks - 1) * microbatches,
-                timePass("DagVerifyDeadlock", "--dag-verify-deadlock", path),
-                before);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
+  // Actions, computation included.
+  uint64_t actions = buffer ? (*buffer)->getBuffer().count(',') + 1 : 1;
+  printDeadlock(
+      formatv("{0}, {1} ranks x {2} | {3}", kind, ranks, chunks, microbatches)
+          .str(),
+      actions, timePass("DagVerifyDeadlock", "--dag-verify-deadlock", path),
+      before);
 }
 
 /// One row: two communicators on two streams of each rank, ordered by events.
@@ -151,11 +195,24 @@ void dag_bench::benchProofs() {
             "| equivalence | equivalence / mlir-opt parse | memory | growth |\n"
          << "|---|---|---|---|---|---|---|---|---|\n";
   double before = 0;
-  for (unsigned layers : {126u, 1008u, 8064u})
+  for (unsigned layers : {126u, 1008u, 10080u})
     proveEquivalence(layers, 16, before);
   before = 0;
   for (unsigned stages : {4u, 16u, 64u})
     proveEquivalence(126, stages, before);
+
+  outs() << "\nThe run of a plan beside its model, on 1 core, in seconds\n\n"
+         << "| layers | ranks | proof | trial |\n|---|---|---|---|\n";
+  for (unsigned stages : {4u, 16u})
+    tryPlan(126, stages);
+
+  outs() << "\nOne broken rule in a plan of as many stages as layers, on 1 "
+            "core, in seconds\n\n"
+         << "| stages | whole | broken | broken / whole | growth |\n"
+         << "|---|---|---|---|---|\n";
+  before = 0;
+  for (unsigned stages : {1000u, 2000u, 4000u})
+    breakOneRule(stages, before);
 
   StringRef head = " | operations | seconds | seconds for 200,000 | growth |\n"
                    "|---|---|---|---|---|---|\n";
@@ -172,7 +229,16 @@ void dag_bench::benchProofs() {
          << "| table | micro-batches or repetitions" << head;
   before = 0;
   for (unsigned microbatches : {64u, 256u, 1024u})
-    proveTable(128, microbatches, before);
+    proveTable("1f1b", 128, 1, microbatches, before);
+  before = 0;
+  for (unsigned microbatches : {64u, 256u})
+    proveTable("interleaved", microbatches, 16, microbatches, before);
+  before = 0;
+  for (unsigned microbatches : {256u, 1024u})
+    proveTable("zbv", 64, 2, microbatches, before);
+  before = 0;
+  for (unsigned microbatches : {256u, 1024u})
+    proveTable("dualpipev", 64, 2, microbatches, before);
   before = 0;
   for (unsigned times : {100u, 400u, 1600u})
     proveStreams(128, times, before);

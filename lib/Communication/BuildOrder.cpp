@@ -52,11 +52,14 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     order.classes.push_back(
         {"rank " + std::to_string(rank), getRowLoc(rank), {}, {}});
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
+  bool hasTransfers = schedule->hasTransfers();
+  // What only computes is no excerpt of what is on the wire.
   checkCoverage(*schedule, {0, static_cast<int64_t>(op.getMicrobatches()),
-                            /*hasForward=*/false});
-  if (schedule->hasTransfers()) {
-    checkScheduleRows(*schedule, edges);
-  } else {
+                            /*hasForward=*/false,
+                            /*hasBackward=*/!hasTransfers});
+  checkScheduleRows(*schedule, edges);
+  if (!hasTransfers) {
+    checkRowsCompute(*schedule);
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows = insertTransfers(*schedule, edges, stuck);
     if (!rows) {

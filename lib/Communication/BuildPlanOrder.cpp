@@ -288,9 +288,10 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " ranks, and the plan " + std::to_string(numRanks);
     return false;
   }
+  // A stage that no row has is left out (DAG810).
+  rankOf.resize(std::max<int64_t>(rankOf.size(), numStages), -1);
   for (int64_t stage = 0; stage < numStages; ++stage) {
-    if (stage < static_cast<int64_t>(rankOf.size()) &&
-        rankOf[stage] == layout->rankOfStages[stage])
+    if (rankOf[stage] < 0 || rankOf[stage] == layout->rankOfStages[stage])
       continue;
     order.unknown = "the plan has stage " + std::to_string(stage) +
                     " on rank " + std::to_string(layout->rankOfStages[stage]) +
@@ -301,9 +302,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
-  if (schedule.hasTransfers()) {
-    checkScheduleRows(schedule, layout->edges);
-  } else {
+  checkScheduleRows(schedule, layout->edges);
+  if (!schedule.hasTransfers()) {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> rows =
         insertTransfers(schedule, layout->edges, stuck);

@@ -122,12 +122,24 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
     for (const Action &action : row)
       if (action.makesCommunicator())
         everMade.insert(action.getMadeCommunicator());
-  llvm::StringSet<> reported;
+  llvm::StringSet<> reported, merged;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     llvm::StringSet<> made;
-    for (const Action &action : row) {
+    for (auto [index, action] : llvm::enumerate(row)) {
       if (action.kind != ActionKind::Collective)
         continue;
+      bool isMerged =
+          action.join == ActionJoin::Group ||
+          (index + 1 < row.size() && row[index + 1].join == ActionJoin::Group);
+      if (action.makesCommunicator() && isMerged &&
+          merged.insert(action.text).second)
+        report(Code::DAG811, getLoc(rank, action),
+               "expected '" + action.str() + "' of rank " + Twine(rank) +
+                   " outside of a group, but it is merged with '" +
+                   (action.join == ActionJoin::Group ? row[index - 1]
+                                                     : row[index + 1])
+                       .str() +
+                   "'");
       checkNotAlone(rank, action, everMade, schedule.rows.size(), reported);
       bool isInit = StringRef(action.text).starts_with("INIT:");
       StringRef name = action.getName();
@@ -205,9 +217,11 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
 void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
                                ArrayRef<int32_t> rankOf) {
   bool isGradient = action.kind == ActionKind::SendBackward ||
-                    action.kind == ActionKind::RecvBackward;
-  int64_t source = action.isSend() ? action.stage : action.peer;
-  int64_t target = action.isSend() ? action.peer : action.stage;
+                    action.kind == ActionKind::RecvBackward ||
+                    action.kind == ActionKind::WaitSendBackward;
+  bool isOfSender = action.isSend() || action.isWaitForSend();
+  int64_t source = isOfSender ? action.stage : action.peer;
+  int64_t target = isOfSender ? action.peer : action.stage;
   int32_t peer = action.peer < static_cast<int64_t>(rankOf.size())
                      ? rankOf[action.peer]
                      : -1;
@@ -218,7 +232,9 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
     return;
   }
   CommunicationOp op;
-  op.kind = action.isSend() ? CommunicationKind::Send : CommunicationKind::Recv;
+  op.kind = action.isWaitForSend() ? CommunicationKind::WaitSend
+            : action.isSend()      ? CommunicationKind::Send
+                                   : CommunicationKind::Recv;
   op.joinsPrevious = action.join == ActionJoin::Group;
   op.stream = action.stream;
   setColumn(op, action);
@@ -228,7 +244,7 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
   std::pair<int64_t, int64_t> edge(source, target);
   if (isGradient)
     std::swap(edge.first, edge.second);
-  bool usesSends = action.isSend() != isGradient;
+  bool usesSends = isOfSender != isGradient;
   auto &known = usesSends ? sendsOn : recvsOn;
   auto it = known.find(edge);
   if (it != known.end()) {

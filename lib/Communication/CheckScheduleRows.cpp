@@ -114,14 +114,24 @@ public:
            Report report)
       : edges(edges), row(row), rank(rank), report(report),
         clocks(row, edges.rankOf) {
-    for (const Action &action : row)
+    for (auto [index, action] : llvm::enumerate(row)) {
+      hasSendWaits |= action.isWaitForSend();
       if (action.kind == ActionKind::Forward)
         forwards.insert(action.stage);
       else if (action.isCompute() && action.kind != ActionKind::BackwardWeight)
         backwards.insert(action.stage);
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardWeight)
+        lastGradients[action.stage] = index;
+      if (isLocal(action, "REDUCE_GRAD"))
+        lastReductions[action.stage] = index;
+      if (isLocal(action, "UNSHARD"))
+        isUnsharded.try_emplace(action.stage, false);
+    }
   }
 
   void run() {
+    isComplete = true;
     for (uint32_t index = 0; index < row.size(); ++index) {
       const Action &action = row[index];
       if (action.join != ActionJoin::Overlap)
@@ -131,10 +141,22 @@ public:
         receive(index);
       else if (action.isSend())
         send(index);
+      else if (action.isWaitForSend())
+        --outgoing[{action.kind == ActionKind::WaitSendBackward, action.stage,
+                    action.peer}];
       else if (action.isCompute())
         compute(index);
       clocks.end(index);
     }
+  }
+
+  /// Follows weights and their gradients alone.
+  void runWeights() {
+    for (uint32_t index = 0; index < row.size(); ++index)
+      if (row[index].isCompute())
+        useWeights(row[index]);
+      else if (row[index].kind == ActionKind::Local)
+        changeWeights(index);
   }
 
 private:
@@ -159,10 +181,18 @@ private:
            action.kind != ActionKind::SendForward &&
            action.kind != ActionKind::RecvForward;
   }
+  /// True for `2UNSHARD`, where `name` is `UNSHARD`.
+  static bool isLocal(const Action &action, StringRef name) {
+    return action.kind == ActionKind::Local &&
+           StringRef(action.text).ltrim("0123456789") == name;
+  }
   void receive(uint32_t index);
+  void useWeights(const Action &action);
+  void changeWeights(uint32_t index);
   void send(uint32_t index);
   void compute(uint32_t index);
   void useInput(uint32_t index, int32_t peer);
+  void useInputs(uint32_t index, ArrayRef<int32_t> peers);
   /// Takes what stage `peer` of the same rank has made.
   void useOwn(uint32_t index, int32_t peer);
   void holdOutput(uint32_t index, int32_t peer);
@@ -194,6 +224,12 @@ private:
   std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
   /// What waits at this end to go out over an edge.
   std::map<std::tuple<bool, int32_t, int32_t>, int64_t> outgoing;
+  /// True if the row says where it waits for its sends.
+  bool hasSendWaits = false;
+  /// By stage: the last gradient of weights, the last reduction of gradients,
+  /// and whether the weights are there, if the row gathers them.
+  llvm::DenseMap<int32_t, uint32_t> lastGradients, lastReductions;
+  llvm::DenseMap<int32_t, bool> isUnsharded;
   /// Where the actions begin that run side by side.
   uint32_t overlapBegin = 0;
   bool isComplete = true, isOrdered = true;
@@ -249,7 +285,31 @@ void RowCheck::send(uint32_t index) {
     reportLack(action, "compute what it sends");
   else
     expectOrdered(it->second, index);
-  --outgoing[{isGradient(action), action.stage, action.peer}];
+  // What is waited for may be written over only then.
+  if (!hasSendWaits)
+    --outgoing[{isGradient(action), action.stage, action.peer}];
+}
+
+void RowCheck::useWeights(const Action &action) {
+  if (auto it = isUnsharded.find(action.stage);
+      it != isUnsharded.end() && !it->second)
+    reportLack(action, "gather the weights of stage " + Twine(action.stage));
+}
+
+/// Weights that ranks gather and gradients that they reduce with others.
+void RowCheck::changeWeights(uint32_t index) {
+  const Action &action = row[index];
+  if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD")) {
+    auto it = isUnsharded.find(action.stage);
+    if (it != isUnsharded.end())
+      it->second = isLocal(action, "UNSHARD");
+  }
+  // One reduction for all micro-batches, or one behind some of them.
+  if (isLocal(action, "REDUCE_GRAD") &&
+      lastReductions.lookup(action.stage) == index &&
+      lastGradients.lookup(action.stage) > index)
+    reportLack(action, "compute the last gradient of the weights of stage " +
+                           Twine(action.stage));
 }
 
 void RowCheck::useOwn(uint32_t index, int32_t peer) {
@@ -295,13 +355,23 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
     expectOrdered(it->second, index);
 }
 
+void RowCheck::useInputs(uint32_t index, ArrayRef<int32_t> peers) {
+  for (int32_t peer : peers)
+    if (edges.rankOf[peer] == rank)
+      useOwn(index, peer);
+    else
+      useInput(index, peer);
+}
+
 void RowCheck::compute(uint32_t index) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
   if (action.kind == ActionKind::BackwardWeight) {
-    // What goes into the first stage need have no gradient.
-    if ((action.stage != 0 || backwards.contains(0)) &&
-        !isMade({/*isGradient=*/true, action.stage}, action.microbatch))
+    // What goes into the first stage need have no gradient: that of its weights
+    // takes what comes from the stages behind it.
+    if (action.stage == 0 && !backwards.contains(0))
+      return useInputs(index, edges.targets[action.stage]);
+    if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
       reportLack(action, "compute the gradient of the inputs");
     return;
   }
@@ -310,11 +380,7 @@ void RowCheck::compute(uint32_t index) {
     reportLack(action, "run the forward");
   const auto &before = gradient ? edges.targets : edges.sources;
   const auto &after = gradient ? edges.sources : edges.targets;
-  for (int32_t peer : before[action.stage])
-    if (edges.rankOf[peer] == rank)
-      useOwn(index, peer);
-    else
-      useInput(index, peer);
+  useInputs(index, before[action.stage]);
   for (int32_t peer : after[action.stage])
     if (edges.rankOf[peer] != rank)
       holdOutput(index, peer);
@@ -324,12 +390,18 @@ void RowCheck::compute(uint32_t index) {
 void OrderBuilder::checkScheduleRows(const Schedule &schedule,
                                      ArrayRef<StageEdge> edges) {
   PipelineEdges byStage(schedule, edges);
-  for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    RowCheck(byStage, row, rank,
-             [&, rank = rank](const Action &action, const Twine &message) {
-               report(Code::DAG806, getLoc(rank, action), message);
-             })
-        .run();
+  bool hasTransfers = schedule.hasTransfers();
+  for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
+    RowCheck check(
+        byStage, row, rank,
+        [&, rank = rank](const Action &action, const Twine &message) {
+          report(Code::DAG806, getLoc(rank, action), message);
+        });
+    check.runWeights();
+    // Transfers that are yet to be put follow the data by themselves.
+    if (hasTransfers)
+      check.run();
+  }
 }
 
 void OrderBuilder::checkCoverage(const Schedule &schedule,
@@ -342,6 +414,40 @@ void OrderBuilder::checkCoverage(const Schedule &schedule,
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());
+  checkReductions(schedule);
+}
+
+void OrderBuilder::checkReductions(const Schedule &schedule) {
+  std::map<int32_t, size_t> rankOfGradients;
+  std::optional<int32_t> reduced;
+  llvm::SmallDenseSet<int32_t> allReduced;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (const Action &action : row) {
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardWeight)
+        rankOfGradients.try_emplace(action.stage, rank);
+      if (action.kind != ActionKind::Local ||
+          !StringRef(action.text).ends_with("REDUCE_GRAD"))
+        continue;
+      reduced = reduced.value_or(action.stage);
+      allReduced.insert(action.stage);
+    }
+  for (auto [stage, rank] : rankOfGradients)
+    if (reduced && !allReduced.contains(stage))
+      report(Code::DAG810, getRowLoc(rank),
+             "expected stage " + Twine(stage) +
+                 " to reduce its gradients as stage " + Twine(*reduced) +
+                 " does, but it does not");
+}
+
+void OrderBuilder::checkRowsCompute(const Schedule &schedule) {
+  if (schedule.getNumStages() == 0)
+    return;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    if (row.empty())
+      report(Code::DAG810, getRowLoc(rank),
+             "expected rank " + Twine(rank) +
+                 " to run a stage, as others do, but its row is empty");
 }
 
 void OrderBuilder::reportStuck(const Schedule &schedule,

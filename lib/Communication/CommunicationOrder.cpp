@@ -26,9 +26,11 @@ static std::string describeOp(const CommunicationOrder &order,
                               const CommunicationOp &op, bool isPartner) {
   const CommunicationSite &site = order.sites[op.site];
   std::string text;
-  if (op.isTransfer()) {
-    bool isSend = (op.kind == CommunicationKind::Send) != isPartner;
-    text = isSend ? "send of " : "recv of ";
+  bool isWait = op.kind == CommunicationKind::WaitSend;
+  if (op.isTransfer() || isWait) {
+    bool isSend = (isWait || op.kind == CommunicationKind::Send) != isPartner;
+    text = isWait && !isPartner ? "wait for its " : "";
+    text += isSend ? "send of " : "recv of ";
     text += site.isGradient ? "the gradient of " : "";
     text += op.microbatch >= 0 ? "micro-batch " + std::to_string(op.microbatch)
                                : "a tensor";

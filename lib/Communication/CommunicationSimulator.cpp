@@ -13,6 +13,7 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <array>
 #include <deque>
 #include <map>
 
@@ -55,6 +56,9 @@ private:
   void begin(uint32_t rankClass, uint32_t unit);
   void end(uint32_t rankClass, uint32_t unit);
   void post(const Posted &posted);
+  void postWait(const Posted &posted);
+  /// A send has been received.
+  void finishSend(const Posted &send);
   void match(const Posted &send, const Posted &recv);
   void complete(const Posted &posted);
   void compareGroups(const Posted &a, const Posted &b);
@@ -68,18 +72,28 @@ private:
     return ranks[posted.rankClass].units.getUnit(posted.op);
   }
   bool isGrouped(const Posted &posted) const {
-    const LaunchUnits &units = ranks[posted.rankClass].units;
-    uint32_t unit = getUnit(posted);
-    return units.getBegin(unit + 1) - units.getBegin(unit) > 1;
+    return ranks[posted.rankClass].units.isGrouped(getUnit(posted));
+  }
+  uint32_t getGroup(const Posted &posted) const {
+    return ranks[posted.rankClass].units.getGroup(getUnit(posted));
   }
   static ChannelKey getChannel(uint32_t rankClass, const CommunicationOp &op) {
-    if (op.kind == CommunicationKind::Send)
+    if (op.kind == CommunicationKind::Send ||
+        op.kind == CommunicationKind::WaitSend)
       return {rankClass, op.other, op.communicator};
     return {op.other, rankClass, op.communicator};
   }
 
+  /// A rank and the data of a send.
+  using SendKey = std::pair<uint32_t, uint64_t>;
+
   const CommunicationOrder &order;
   bool buffersSends;
+  /// Where ranks wait for their sends: those that have been received, and who
+  /// waits for one that has not.
+  bool hasWaits = false;
+  llvm::DenseSet<SendKey> received;
+  llvm::DenseMap<SendKey, Posted> waitingFor;
   SimulationResult result;
   std::vector<Rank> ranks;
   llvm::DenseMap<ChannelKey, Channel> channels;
@@ -87,8 +101,9 @@ private:
   std::vector<llvm::DenseMap<uint32_t, std::deque<Posted>>> calls;
   std::vector<uint32_t> numReady;
   std::vector<bool> differs;
-  /// Which group of a peer a group of ops has met.
-  std::map<std::pair<std::pair<uint32_t, uint32_t>, uint32_t>, uint32_t> met;
+  /// Which group of a peer a group of ops has met, in transfers (kNone) or in
+  /// collectives of a communicator.
+  std::map<std::array<uint32_t, 4>, uint32_t> met;
   llvm::DenseSet<std::pair<uint32_t, uint32_t>> reportedPairs;
   /// Units that can begin.
   std::vector<std::pair<uint32_t, uint32_t>> worklist;
@@ -107,6 +122,10 @@ Simulator::Simulator(const CommunicationOrder &order,
       calls[id].try_emplace(member);
   ranks.reserve(order.classes.size());
   for (uint32_t rankClass = 0; rankClass < order.classes.size(); ++rankClass) {
+    hasWaits |= llvm::any_of(order.classes[rankClass].ops,
+                             [](const CommunicationOp &op) {
+                               return op.kind == CommunicationKind::WaitSend;
+                             });
     ranks.push_back({LaunchUnits(order, rankClass, options.inLaunchOrder),
                      {},
                      {},
@@ -148,9 +167,10 @@ void Simulator::complete(const Posted &posted) {
 void Simulator::compareGroups(const Posted &a, const Posted &b) {
   if (!isGrouped(a))
     return;
-  auto [it, isNew] =
-      met.try_emplace({{a.rankClass, getUnit(a)}, b.rankClass}, getUnit(b));
-  if (isNew || it->second == getUnit(b))
+  uint32_t communicator = getOp(a).isCollective() ? getOp(a).other : kNone;
+  auto [it, isNew] = met.try_emplace(
+      {a.rankClass, getGroup(a), b.rankClass, communicator}, getGroup(b));
+  if (isNew || it->second == getGroup(b))
     return;
   if (reportedPairs.insert({a.rankClass, b.rankClass}).second)
     result.mismatches.push_back(
@@ -168,6 +188,30 @@ void Simulator::match(const Posted &send, const Posted &recv) {
   compareGroups(recv, send);
   complete(send);
   complete(recv);
+  finishSend(send);
+}
+
+void Simulator::finishSend(const Posted &send) {
+  if (!hasWaits)
+    return;
+  SendKey key(send.rankClass, getOp(send).data);
+  received.insert(key);
+  auto it = waitingFor.find(key);
+  if (it == waitingFor.end())
+    return;
+  Posted wait = it->second;
+  waitingFor.erase(it);
+  complete(wait);
+}
+
+void Simulator::postWait(const Posted &posted) {
+  SendKey key(posted.rankClass, getOp(posted).data);
+  if (received.contains(key))
+    return;
+  Rank &rank = ranks[posted.rankClass];
+  ++rank.numPending[getUnit(posted)];
+  rank.isOpen[posted.op] = true;
+  waitingFor.try_emplace(key, posted);
 }
 
 void Simulator::compareSignatures(ArrayRef<Posted> posted,
@@ -184,6 +228,8 @@ void Simulator::compareSignatures(ArrayRef<Posted> posted,
 
 void Simulator::post(const Posted &posted) {
   const CommunicationOp &op = getOp(posted);
+  if (op.kind == CommunicationKind::WaitSend)
+    return postWait(posted);
   // Events end at once.
   if (!op.isCall())
     return;
@@ -212,6 +258,10 @@ void Simulator::post(const Posted &posted) {
       numReady[op.other] += !queue.empty();
     }
     compareSignatures(meeting, op.other);
+    for (const Posted &call : ArrayRef(meeting).drop_front()) {
+      compareGroups(meeting.front(), call);
+      compareGroups(call, meeting.front());
+    }
     for (const Posted &call : meeting)
       complete(call);
     return;
@@ -300,8 +350,8 @@ void Simulator::findWaits() {
         waits[node].push_back({{rankClass, i, other, isMissing},
                                isMissing ? firstOpen[other] : it->second});
       };
-      if (op.isTransfer()) {
-        add(op.other, op.kind == CommunicationKind::Send ? nextRecv : nextSend,
+      if (op.isTransfer() || op.kind == CommunicationKind::WaitSend) {
+        add(op.other, op.kind == CommunicationKind::Recv ? nextSend : nextRecv,
             getChannel(rankClass, op));
         continue;
       }

@@ -14,6 +14,27 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+uint32_t LaunchUnits::addUnits(ArrayRef<CommunicationOp> ops, uint32_t begin,
+                               uint32_t end) {
+  uint32_t group = begins.size();
+  for (uint32_t i = begin; i < end; ++i) {
+    if (i == begin || !ops[i].isTransfer() || !ops[i - 1].isTransfer()) {
+      begins.push_back(i);
+      groupOf.push_back(group);
+      grouped.push_back(end - begin > 1);
+    }
+    unitOf.push_back(begins.size() - 1);
+  }
+  return begins.size() - 1;
+}
+
+void LaunchUnits::chainUnits(uint32_t first) {
+  for (uint32_t unit = first + 1; unit < begins.size(); ++unit) {
+    beforeBegins.push_back(before.size());
+    before.push_back(unit - 1);
+  }
+}
+
 LaunchUnits::LaunchUnits(const CommunicationOrder &order, uint32_t rankClass,
                          bool inLaunchOrder) {
   const std::vector<CommunicationOp> &ops = order.classes[rankClass].ops;
@@ -26,41 +47,43 @@ LaunchUnits::LaunchUnits(const CommunicationOrder &order, uint32_t rankClass,
   unitOf.reserve(ops.size());
   before.reserve(ops.size());
   for (uint32_t begin = 0, end; begin < ops.size(); begin = end) {
-    uint32_t unit = begins.size();
-    begins.push_back(begin);
-    beforeBegins.push_back(before.size());
-    auto isBehind = [&](uint32_t other) {
-      if (other != kNone && other != unit)
-        before.push_back(other);
-    };
     bool blocksRank = false;
     end = begin;
     do {
       blocksRank |= ops[end].blocksRank;
-      unitOf.push_back(unit);
       ++end;
     } while (end < ops.size() && ops[end].joinsPrevious);
+    // A group begins behind all that one of its ops is behind, and what is
+    // behind one of them is behind the last.
+    uint32_t unit = begins.size();
+    uint32_t last = addUnits(ops, begin, end);
+    beforeBegins.push_back(before.size());
+    auto isBehind = [&](uint32_t other) {
+      if (other != kNone && other != last)
+        before.push_back(other);
+    };
     if (inLaunchOrder) {
       isBehind(unit == 0 ? kNone : unit - 1);
+      chainUnits(unit);
       continue;
     }
     const CommunicationOp &first = ops[begin];
     if (blocksRank) {
-      for (auto [stream, last] : lastOnStream)
-        isBehind(last);
+      for (auto [stream, other] : lastOnStream)
+        isBehind(other);
       if (lastOnStream.empty())
         isBehind(lastBlocking);
       lastOnStream.clear();
-      lastBlocking = unit;
+      lastBlocking = last;
     } else {
       auto [it, isNew] = lastOnStream.try_emplace(first.stream, lastBlocking);
       isBehind(it->second);
-      it->second = unit;
+      it->second = last;
     }
     for (uint32_t i = begin; i < end; ++i) {
       const CommunicationOp &op = ops[i];
       if (op.kind == CommunicationKind::Record)
-        events[op.other] = unit;
+        events[op.other] = last;
       // An event that was not recorded is no reason to wait, as with CUDA.
       if (op.kind == CommunicationKind::Wait)
         if (auto it = events.find(op.other); it != events.end())
@@ -70,8 +93,9 @@ LaunchUnits::LaunchUnits(const CommunicationOrder &order, uint32_t rankClass,
       auto [it, isNew] = lastOnCommunicator.try_emplace(
           op.getCommunicatorKey(rankClass), kNone);
       isBehind(it->second);
-      it->second = unit;
+      it->second = last;
     }
+    chainUnits(unit);
   }
   begins.push_back(ops.size());
   beforeBegins.push_back(before.size());

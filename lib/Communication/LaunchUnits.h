@@ -13,9 +13,11 @@
 
 namespace mlir::dag {
 
-/// The ops of one rank in units that begin together, a group or a single op,
-/// in the order of launches, with the units that each begins behind. Linear in
-/// the ops.
+/// The ops of one rank in units that begin together, in the order of launches,
+/// with the units that each begins behind. A unit is a single op, or what
+/// stands together in a group: sends and recvs side by side. What else a group
+/// holds is begun one after the other, since NCCL asks for one order of issue
+/// inside of it, too. Linear in the ops.
 class LaunchUnits {
 public:
   /// With `inLaunchOrder` each unit is behind the one before it.
@@ -26,6 +28,9 @@ public:
   /// Its ops are `[getBegin(unit), getBegin(unit + 1))`.
   uint32_t getBegin(uint32_t unit) const { return begins[unit]; }
   uint32_t getUnit(uint32_t op) const { return unitOf[op]; }
+  /// The ops of a group, in however many units; a number for each group.
+  uint32_t getGroup(uint32_t unit) const { return groupOf[unit]; }
+  bool isGrouped(uint32_t unit) const { return grouped[unit]; }
   /// Units that have to end before `unit` begins; all have smaller numbers.
   ArrayRef<uint32_t> getBefore(uint32_t unit) const {
     return ArrayRef(before).slice(beforeBegins[unit],
@@ -33,7 +38,14 @@ public:
   }
 
 private:
-  std::vector<uint32_t> begins, unitOf, before, beforeBegins;
+  /// Splits `[begin, end)` of a group into units, and returns the last of them.
+  uint32_t addUnits(ArrayRef<CommunicationOp> ops, uint32_t begin,
+                    uint32_t end);
+  /// Has each unit of a group but the first begin behind the one before it.
+  void chainUnits(uint32_t first);
+
+  std::vector<uint32_t> begins, unitOf, groupOf, before, beforeBegins;
+  std::vector<bool> grouped;
 };
 
 } // namespace mlir::dag

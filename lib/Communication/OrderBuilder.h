@@ -75,6 +75,10 @@ private:
   void addTransfer(uint32_t rankClass, const Action &action,
                    ArrayRef<int32_t> rankOf);
   void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
+  /// Where one stage reduces its gradients with other replicas, all do.
+  void checkReductions(const Schedule &schedule);
+  /// Reports a rank without an action in a table that only computes.
+  void checkRowsCompute(const Schedule &schedule);
   /// Data has come before it is used, is made before it is sent, and no more of
   /// it waits than there are buffers.
   void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
@@ -95,7 +99,7 @@ private:
   }
   void addOp(uint32_t rankClass, const CommunicationOp &op) {
     order.classes[rankClass].ops.push_back(op);
-    ++order.numOps;
+    order.numOps += op.isCall();
   }
 
   CommunicationOrder order;

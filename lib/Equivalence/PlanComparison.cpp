@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Equivalence/PlanComparison.h"
-#include "dag/Support/ShortestNumber.h"
+#include "DescribeValues.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -28,77 +28,8 @@ PlanComparison::PlanComparison(ModelOp reference, ModelOp plan, CheckLog &log,
       log(log), table(reference.getContext()) {}
 
 //===----------------------------------------------------------------------===//
-// Text
+// Findings
 //===----------------------------------------------------------------------===//
-
-static std::string getPlace(Operation *op) {
-  if (auto layer = op->getParentOfType<LayerOp>())
-    return " of layer " + std::to_string(layer.getIndex());
-  return "";
-}
-
-std::string PlanComparison::describe(ValueNumber number) {
-  const ValueTable::Node &node = table.getNode(number);
-  const ValueOpcode &opcode = table.getOpcode(number);
-  switch (opcode.kind) {
-  case ValueOpcode::Leaf: {
-    StringRef name = cast<StringAttr>(opcode.attributes.get("name")).getValue();
-    StringRef kind = opcode.name.getValue() == "dag.parameter" ? "parameter"
-                     : opcode.name.getValue() == "dag.input"   ? "input"
-                                                               : "KV cache";
-    return ("the " + kind + " '" + name + "'").str();
-  }
-  case ValueOpcode::Broadcast:
-    return "the sum with " + describe(node.operands.front());
-  case ValueOpcode::Sum:
-    return "the sum of " + std::to_string(node.operands.size()) + " values" +
-           getPlace(node.op);
-  case ValueOpcode::Op:
-    break;
-  }
-  std::string result =
-      node.result == 0 ? "" : "#" + std::to_string(node.result);
-  std::string name;
-  for (ValueNumber operand : node.operands)
-    if (table.isLeaf(operand) && name.empty() &&
-        table.getOpcode(operand).name != "dag.input")
-      name = " with '" +
-             cast<StringAttr>(table.getOpcode(operand).attributes.get("name"))
-                 .str() +
-             "'";
-  return opcode.name.str() + result + name + getPlace(node.op);
-}
-
-std::string PlanComparison::describe(ArrayRef<ValueNumber> numbers) {
-  constexpr size_t kMaxShown = 4;
-  std::string text;
-  for (ValueNumber number : numbers.take_front(kMaxShown))
-    text += (text.empty() ? "" : ", ") + describe(number);
-  if (numbers.size() > kMaxShown)
-    text += " and " + std::to_string(numbers.size() - kMaxShown) + " more";
-  return text;
-}
-
-static std::string formatAttribute(Attribute attribute) {
-  if (!attribute)
-    return "none";
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (auto number = dyn_cast<FloatAttr>(attribute)) {
-    os << formatShortest(number.getValueAsDouble());
-  } else if (auto number = dyn_cast<IntegerAttr>(attribute)) {
-    os << number.getValue();
-  } else if (auto kind = dyn_cast<ActivationKindAttr>(attribute)) {
-    os << stringifyActivationKind(kind.getValue());
-  } else if (auto kind = dyn_cast<MaskKindAttr>(attribute)) {
-    os << stringifyMaskKind(kind.getValue());
-  } else if (auto kind = dyn_cast<ScoringKindAttr>(attribute)) {
-    os << stringifyScoringKind(kind.getValue());
-  } else {
-    os << attribute;
-  }
-  return text;
-}
 
 CheckLog::Handle PlanComparison::report(Code code, Operation *op,
                                         const Twine &message) {
@@ -276,9 +207,10 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
                 : dependsOn(meant, actual) ? Code::DAG793
                 : dependsOn(actual, meant) ? Code::DAG794
                                            : Code::DAG792;
-    auto finding = report(code, op,
-                          "expected " + describe(meant) + " as " + use +
-                              ", but got " + describe(actual));
+    auto finding =
+        report(code, op,
+               "expected " + describeApart(meant, actual) + " as " + use +
+                   ", but got " + describeApart(actual, meant));
     if (!isNamed)
       other = table.getNode(meant).op;
     noteMeant(finding, other);
@@ -374,10 +306,11 @@ void PlanComparison::explainOp(ValueNumber number, ValueNumber meant,
         std::mismatch(actual.begin(), actual.end(), expected.begin()).first -
         actual.begin();
     bool isNamed = table.isLeaf(actual[i]) && table.isLeaf(expected[i]);
-    auto finding = report(isNamed ? Code::DAG791 : Code::DAG792, op,
-                          "expected " + describe(expected[i]) + " as operand " +
-                              Twine(i) + " of " + name + ", but got " +
-                              describe(actual[i]) + ", in another order");
+    auto finding = report(
+        isNamed ? Code::DAG791 : Code::DAG792, op,
+        "expected " + describeApart(expected[i], actual[i]) + " as operand " +
+            Twine(i) + " of " + name + ", but got " +
+            describeApart(actual[i], expected[i]) + ", in another order");
     return noteMeant(finding, meantOp);
   }
   for (auto [i, a, b] : llvm::enumerate(actual.take_front(expected.size()),
@@ -425,19 +358,19 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
         actual.attributes.get("checkpoint"))
       meant = part;
   const ValueOpcode &expected = table.getOpcode(meant);
-  auto compare = [&](Code code, StringRef name, StringRef text) {
+  auto compare = [&](Code code, StringRef name, StringRef text,
+                     std::string (*format)(Attribute)) {
     Attribute a = actual.attributes.get(name);
     Attribute b = expected.attributes.get(name);
     if (a == b)
       return;
-    auto finding =
-        report(code, op,
-               "expected " + describe(number) + text + formatAttribute(b) +
-                   ", but got " + formatAttribute(a));
+    auto finding = report(code, op,
+                          "expected " + describe(number) + text + format(b) +
+                              ", but got " + format(a));
     noteMeant(finding, table.getNode(meant).op);
   };
-  compare(Code::DAG795, "type", " to be ");
-  compare(Code::DAG791, "checkpoint", " to come from ");
+  compare(Code::DAG795, "type", " to be ", formatAttribute);
+  compare(Code::DAG791, "checkpoint", " to come from ", formatOrigin);
   return meant;
 }
 
@@ -465,10 +398,11 @@ ValueNumber PlanComparison::see(ValueNumber number, Operation *op) {
       return number;
   if (table.getNode(number).result != 0)
     return number;
-  auto finding = report(Code::DAG794, op,
-                        "expected ops of " + name + " only, but got " +
-                            table.getOpcode(number).name.getValue() +
-                            getPlace(op) + ", which has no counterpart there");
+  auto finding =
+      report(Code::DAG794, op,
+             "expected ops of " + name + " only, but got " +
+                 table.getOpcode(number).name.getValue() + describePlace(op) +
+                 ", which has no counterpart there");
   if (Operation *layer = getModelLayer(op))
     noteMeant(finding, layer);
   // What follows is compared as if the op were not there.
@@ -544,7 +478,8 @@ void PlanComparison::run() {
   for (const ValueNumbering *numbering : {&expected, &actual})
     if (Operation *op = numbering->getDoubtful())
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
-                               getPlace(op) + ": " + numbering->getDoubt());
+                               describePlace(op) + ": " +
+                               numbering->getDoubt());
   log.addFact("Values of the plan",
               "equal to those of " + name + " (" + Twine(numKnown) + ")");
   log.addFact("Rests on", describeAssumptions(plan));

@@ -134,49 +134,105 @@ void DeploymentGraph::addPlannedNodes(ModelOp model) {
   });
 }
 
-/// What `value` is made of by an op of another dialect, such as a cast: it is
-/// no node, and data passes it.
-static Value lookThroughForeign(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || isa_and_nonnull<DagDialect>(op->getDialect()) ||
-      op->getNumOperands() != 1 || op->getNumRegions() != 0)
-    return {};
-  return op->getOperand(0);
+/// An op of another dialect is no node, and data passes it.
+static bool isPassed(Operation *op) {
+  return op && !isa_and_nonnull<DagDialect>(op->getDialect()) &&
+         op->getNumRegions() == 0;
 }
 
-/// Edges, seen through stages and layers. What a value stands for is kept, so
-/// that a long chain of layers that pass it on costs its length once.
+namespace {
+/// The nodes that values come from, seen through stages, layers and ops of
+/// other dialects. What a value stands for is kept, so that a long chain of
+/// layers that pass it on costs its length once.
+class PlannedSources {
+public:
+  using NodeId = DeploymentGraph::NodeId;
+  static constexpr NodeId kNoNode = DeploymentGraph::kNoNode;
+
+  explicit PlannedSources(const DenseMap<Operation *, NodeId> &ids)
+      : ids(ids) {}
+
+  /// Notes what an op of another dialect is made of; ops in their order.
+  void addForeign(Operation *op);
+  /// Calls `callback` for each node that `value` comes from.
+  void forEach(Value value, function_ref<void(NodeId)> callback);
+
+private:
+  /// A node, or an op of several operands that are passed on.
+  struct Source {
+    NodeId node = kNoNode;
+    Operation *foreign = nullptr;
+  };
+  Source find(Value value);
+
+  const DenseMap<Operation *, NodeId> &ids;
+  DenseMap<Value, Source> sources;
+  DenseMap<Operation *, SmallVector<NodeId, 2>> merged;
+  SmallVector<Value> chain;
+};
+} // namespace
+
+PlannedSources::Source PlannedSources::find(Value value) {
+  chain.clear();
+  Source source;
+  while (value) {
+    if (auto it = sources.find(value); it != sources.end()) {
+      source = it->second;
+      break;
+    }
+    chain.push_back(value);
+    Operation *op = value.getDefiningOp();
+    if (auto it = ids.find(op); op && it != ids.end()) {
+      source.node = it->second;
+      break;
+    }
+    if (op && merged.contains(op)) {
+      source.foreign = op;
+      break;
+    }
+    // A cycle through malformed ops ends here.
+    sources[value] = Source();
+    bool isCast = isPassed(op) && op->getNumOperands() == 1;
+    value = isCast ? op->getOperand(0) : lookThroughRegion(value);
+  }
+  for (Value passed : chain)
+    sources[passed] = source;
+  return source;
+}
+
+void PlannedSources::forEach(Value value, function_ref<void(NodeId)> callback) {
+  Source source = find(value);
+  if (source.node != kNoNode)
+    callback(source.node);
+  if (source.foreign)
+    for (NodeId node : merged.lookup(source.foreign))
+      callback(node);
+}
+
+void PlannedSources::addForeign(Operation *op) {
+  // Sums of sums would have as many as there are summands.
+  constexpr size_t kMaxSources = 8;
+  if (!isPassed(op) || op->getNumOperands() < 2)
+    return;
+  SmallVector<NodeId, 2> nodes;
+  for (Value operand : op->getOperands())
+    forEach(operand, [&](NodeId node) {
+      if (nodes.size() < kMaxSources && !llvm::is_contained(nodes, node))
+        nodes.push_back(node);
+    });
+  merged[op] = std::move(nodes);
+}
+
 void DeploymentGraph::addPlannedEdges() {
   DenseMap<Operation *, NodeId> ids;
   for (NodeId id = 0; id < nodes.size(); ++id)
     ids[nodes[id].op] = id;
-  DenseMap<Value, NodeId> sources;
-  SmallVector<Value> chain;
-  auto getSource = [&](Value value) {
-    chain.clear();
-    NodeId source = kNoNode;
-    while (value) {
-      if (auto it = sources.find(value); it != sources.end()) {
-        source = it->second;
-        break;
-      }
-      chain.push_back(value);
-      if (Operation *op = value.getDefiningOp())
-        if (auto it = ids.find(op); it != ids.end()) {
-          source = it->second;
-          break;
-        }
-      // A cycle through malformed ops ends here.
-      sources[value] = kNoNode;
-      Value from = lookThroughForeign(value);
-      value = from ? from : lookThroughRegion(value);
-    }
-    for (Value passed : chain)
-      sources[passed] = source;
-    return source;
-  };
+  PlannedSources sources(ids);
+  root->walk<WalkOrder::PreOrder>(
+      [&](Operation *op) { sources.addForeign(op); });
   for (NodeId id = 0; id < nodes.size(); ++id)
     for (Value operand : nodes[id].op->getOperands())
-      if (NodeId source = getSource(operand); source != kNoNode)
+      sources.forEach(operand, [&](NodeId source) {
         edges.push_back({source, id, nodes[id].op});
+      });
 }

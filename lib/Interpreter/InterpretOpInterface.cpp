@@ -30,5 +30,6 @@ void dag::registerInterpreterModels(DialectRegistry &registry) {
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
     attachConstantModel(context);
+    attachElementwiseModels(context);
   });
 }

@@ -63,6 +63,7 @@ void attachRankModels(MLIRContext *context);
 void attachStateModels(MLIRContext *context);
 void attachCheckModels(MLIRContext *context);
 void attachConstantModel(MLIRContext *context);
+void attachElementwiseModels(MLIRContext *context);
 
 } // namespace mlir::dag
 

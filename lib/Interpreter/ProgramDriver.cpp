@@ -117,16 +117,29 @@ LogicalResult ProgramDriver::begin(size_t rank, CommunicationOpInterface call) {
 }
 
 LogicalResult ProgramDriver::begin(size_t rank, Operation *op) {
-  // Held up, so that a group does not end before all of it has begun.
+  auto group = dyn_cast<CommGroupOp>(op);
+  ranks[rank].nextCall = group ? &group.getBody().front().front() : op;
+  return beginNext(rank);
+}
+
+LogicalResult ProgramDriver::beginNext(size_t rank) {
+  // Held up, so that it does not end before all of it has begun.
   ++ranks[rank].pending;
-  if (auto call = dyn_cast<CommunicationOpInterface>(op)) {
+  Operation *&next = ranks[rank].nextCall;
+  bool isTransfer = false;
+  do {
+    auto call = dyn_cast<CommunicationOpInterface>(next);
+    if (!call)
+      break;
+    isTransfer = call.getPeerMember().has_value();
     if (failed(begin(rank, call)))
       return failure();
-  } else {
-    for (Operation &inner : op->getRegion(0).front().without_terminator())
-      if (failed(begin(rank, cast<CommunicationOpInterface>(inner))))
-        return failure();
-  }
+    Operation *behind = next->getNextNode();
+    bool isInGroup = isa<CommGroupOp>(next->getParentOp()) && behind &&
+                     !isa<YieldOp>(behind);
+    next = isInGroup ? behind : nullptr;
+  } while (next && isTransfer &&
+           cast<CommunicationOpInterface>(next).getPeerMember());
   end(rank);
   return success();
 }
@@ -175,6 +188,8 @@ LogicalResult ProgramDriver::advance(size_t index) {
         // It is ready at once if all of its calls meet.
         return begin(index, op);
       }
+      if (rank.nextCall)
+        return beginNext(index);
       rank.hasBegun = false;
       if (auto group = dyn_cast<CommGroupOp>(op))
         machine.copy(index, group.getBody().front().back().getOperands(),

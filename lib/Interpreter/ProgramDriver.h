@@ -40,6 +40,8 @@ private:
     SmallVector<Frame, 2> frames;
     /// Calls of the current op that have not met.
     unsigned pending = 0;
+    /// Of the group that the rank is in: the call that is begun next, or null.
+    Operation *nextCall = nullptr;
     bool hasBegun = false;
     bool hasEnded = false;
   };
@@ -47,8 +49,12 @@ private:
   LogicalResult advance(size_t rank);
   void enter(size_t rank, LayerOp layer);
   void leave(size_t rank);
-  /// Begins the calls of an op, which may be a group.
+  /// Begins the calls of an op, which may be a group: of its calls those that
+  /// NCCL issues together.
   LogicalResult begin(size_t rank, Operation *op);
+  /// Begins what a group issues next: one collective, or sends and recvs side
+  /// by side.
+  LogicalResult beginNext(size_t rank);
   LogicalResult begin(size_t rank, CommunicationOpInterface call);
   LogicalResult meetTransfer(PostedCall send, PostedCall recv);
   LogicalResult meetCollective(ArrayRef<PostedCall> calls);

@@ -9,6 +9,7 @@
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -32,14 +33,20 @@ struct Notation {
 
 /// The last name of a kind is the one that is printed.
 static constexpr Notation kNotations[] = {
-    {"F", ActionKind::Forward},          {"BW", ActionKind::Backward},
-    {"B", ActionKind::Backward},         {"I", ActionKind::BackwardInput},
-    {"W", ActionKind::BackwardWeight},   {"SEND_F", ActionKind::SendForward},
-    {"RECV_F", ActionKind::RecvForward}, {"SEND_B", ActionKind::SendBackward},
-    {"RECV_B", ActionKind::RecvBackward}};
+    {"F", ActionKind::Forward},
+    {"BW", ActionKind::Backward},
+    {"B", ActionKind::Backward},
+    {"I", ActionKind::BackwardInput},
+    {"W", ActionKind::BackwardWeight},
+    {"SEND_F", ActionKind::SendForward},
+    {"RECV_F", ActionKind::RecvForward},
+    {"SEND_B", ActionKind::SendBackward},
+    {"RECV_B", ActionKind::RecvBackward},
+    {"WAIT_SEND_F", ActionKind::WaitSendForward},
+    {"WAIT_SEND_B", ActionKind::WaitSendBackward}};
 
-static constexpr StringRef kLocalActions[] = {"UNSHARD", "RESHARD",
-                                              "REDUCE_GRAD"};
+static constexpr StringRef kLocalActions[] = {
+    "UNSHARD", "RESHARD", "REDUCE_GRAD", "WAIT_REDUCE_GRAD"};
 
 static constexpr StringRef kCollectives[] = {
     "ALL_REDUCE", "ALL_GATHER", "REDUCE_SCATTER", "ALL_TO_ALL", "BROADCAST",
@@ -47,8 +54,9 @@ static constexpr StringRef kCollectives[] = {
 
 /// The stage that a transfer goes to or comes from if none is written.
 static int32_t getNeighbour(ActionKind kind, int32_t stage) {
-  bool isNext =
-      kind == ActionKind::SendForward || kind == ActionKind::RecvBackward;
+  bool isNext = kind == ActionKind::SendForward ||
+                kind == ActionKind::RecvBackward ||
+                kind == ActionKind::WaitSendForward;
   return isNext ? stage + 1 : stage - 1;
 }
 
@@ -78,8 +86,8 @@ std::string Action::str() const {
     if (notation.kind == kind)
       name = notation.name;
   result += name.str() + std::to_string(microbatch);
-  if (isTransfer() && peer != getNeighbour(kind, stage))
-    result += (isSend() ? ">" : "<") + std::to_string(peer);
+  if ((isTransfer() || isWaitForSend()) && peer != getNeighbour(kind, stage))
+    result += (isRecv() ? "<" : ">") + std::to_string(peer);
   return result + suffix;
 }
 
@@ -176,13 +184,13 @@ static llvm::Error parseActionOnStream(StringRef text, Action &action) {
     return fail("expected a micro-batch below " +
                 llvm::Twine(kMaxMicrobatches) + ", but got '" + text + "'");
   action.microbatch = microbatch;
-  if (!action.isTransfer()) {
+  if (!action.isTransfer() && !action.isWaitForSend()) {
     if (!rest.empty())
       return malformed();
     return llvm::Error::success();
   }
   action.peer = getNeighbour(action.kind, action.stage);
-  if (rest.consume_front(action.isSend() ? ">" : "<")) {
+  if (rest.consume_front(action.isRecv() ? "<" : ">")) {
     if (rest.consumeInteger(10, peer) ||
         peer >= static_cast<uint64_t>(kMaxStages))
       return malformed();
@@ -215,15 +223,16 @@ static llvm::Error parseAction(StringRef text, Action &action) {
   return llvm::Error::success();
 }
 
-/// The actions of `(a;b)OVERLAP_F_B` or `(a;b)GROUP` in a row.
-static llvm::Error parseJoined(StringRef row, StringRef list, StringRef name,
-                               std::vector<Action> &actions) {
+/// The actions of `(a;b)OVERLAP_F_B` or `(a;b)GROUP` in a row, or with
+/// brackets.
+static llvm::Error parseJoined(StringRef row, StringRef list, char close,
+                               StringRef name, std::vector<Action> &actions) {
   ActionJoin join = name == "OVERLAP_F_B" ? ActionJoin::Overlap
                     : name == "GROUP"     ? ActionJoin::Group
                                           : ActionJoin::None;
   if (join == ActionJoin::None)
-    return fail("expected OVERLAP_F_B or GROUP behind ')', but got " +
-                quote(name));
+    return fail("expected OVERLAP_F_B or GROUP behind '" + llvm::Twine(close) +
+                "', but got " + quote(name));
   llvm::SmallVector<StringRef> items;
   list.split(items, ';');
   bool isFirst = true;
@@ -263,23 +272,30 @@ llvm::Expected<std::vector<Action>> dag::parseActions(StringRef text) {
     text = text.ltrim(" \t\r\n,");
     if (text.empty())
       return std::move(actions);
-    if (!text.consume_front("(")) {
+    bool isBracket = text.starts_with("[");
+    if (!isBracket && !text.starts_with("(")) {
       StringRef item = takeItem();
+      // An empty cell in print.
+      if (item == "None")
+        continue;
       Action &action = actions.emplace_back();
       action.column = item.data() - row.data() + 1;
       if (llvm::Error error = parseAction(item, action))
         return placeAt(std::move(error), action.column);
       continue;
     }
+    text = text.drop_front();
     int32_t column = text.data() - row.data();
-    size_t end = text.find(')');
+    char close = isBracket ? ']' : ')';
+    size_t end = text.find(close);
     if (end == StringRef::npos)
-      return placeAt(
-          fail("expected ')' behind " + quote(row.substr(column - 1))), column);
+      return placeAt(fail("expected '" + llvm::Twine(close) + "' behind " +
+                          quote(row.substr(column - 1))),
+                     column);
     StringRef list = text.take_front(end);
     text = text.drop_front(end + 1);
     StringRef name = takeItem();
-    if (llvm::Error error = parseJoined(row, list, name, actions))
+    if (llvm::Error error = parseJoined(row, list, close, name, actions))
       return placeAt(std::move(error), column);
   }
 }
@@ -355,8 +371,63 @@ std::vector<int32_t> Schedule::getRankOfStages() const {
 /// A number for what an action does to one stage and micro-batch.
 static uint64_t getKey(const Action &action, ActionKind kind) {
   return (uint64_t(action.stage) << 44) | (uint64_t(action.microbatch) << 24) |
-         (uint64_t(action.isTransfer() ? action.peer : 0) << 4) |
+         (uint64_t(action.isTransfer() || action.isWaitForSend() ? action.peer
+                                                                 : 0)
+          << 4) |
          uint64_t(kind);
+}
+
+namespace {
+/// What a row has begun and waits for: sends, and reductions of gradients.
+class PendingWork {
+public:
+  /// Why `action` cannot stand here, or nothing.
+  std::optional<std::string> add(const Action &action);
+  /// Something that the row does not wait for, though it waits for others.
+  const Action *findRest() const;
+
+private:
+  struct Kind {
+    /// By number, in the order of the row.
+    llvm::MapVector<uint64_t, const Action *> begun;
+    bool hasWaits = false;
+  };
+  Kind sends, reductions;
+};
+} // namespace
+
+std::optional<std::string> PendingWork::add(const Action &action) {
+  bool isLocal = action.kind == ActionKind::Local;
+  StringRef text = action.text;
+  bool isReduction = isLocal && text.ends_with("REDUCE_GRAD");
+  bool waits = action.isWaitForSend() ||
+               (isReduction && text.ends_with("WAIT_REDUCE_GRAD"));
+  if (!waits && !action.isSend() && !isReduction)
+    return std::nullopt;
+  Kind &work = isReduction ? reductions : sends;
+  bool isForward = action.kind == ActionKind::SendForward ||
+                   action.kind == ActionKind::WaitSendForward;
+  uint64_t key = isReduction
+                     ? static_cast<uint64_t>(action.stage)
+                     : getKey(action, isForward ? ActionKind::SendForward
+                                                : ActionKind::SendBackward);
+  if (!waits) {
+    work.begun[key] = &action;
+    return std::nullopt;
+  }
+  work.hasWaits = true;
+  if (work.begun.erase(key))
+    return std::nullopt;
+  std::string first = action.str();
+  first.erase(first.find("WAIT_"), 5);
+  return "expected '" + first + "' before '" + action.str() + "'";
+}
+
+const Action *PendingWork::findRest() const {
+  for (const Kind *work : {&sends, &reductions})
+    if (work->hasWaits && !work->begun.empty())
+      return work->begun.front().second;
+  return nullptr;
 }
 
 llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
@@ -364,11 +435,19 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
   llvm::DenseMap<int32_t, int32_t> rankOf;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     llvm::DenseSet<StringRef> recorded;
+    PendingWork pending;
+    auto failAt = [&, rank = rank](const Action &action, StringRef rule,
+                                   const llvm::Twine &message) {
+      return llvm::make_error<ScheduleError>(message, rule, rank,
+                                             action.column);
+    };
     for (const Action &action : row) {
-      auto fail = [&, rank = rank](StringRef rule, const llvm::Twine &message) {
-        return llvm::make_error<ScheduleError>(message, rule, rank,
-                                               action.column);
+      auto fail = [&](StringRef rule, const llvm::Twine &message) {
+        return failAt(action, rule, message);
       };
+      if (std::optional<std::string> wrong = pending.add(action))
+        return fail("C7", *wrong + " on rank " + llvm::Twine(rank) +
+                              ", but it is not");
       if (action.kind == ActionKind::Record)
         recorded.insert(action.getName());
       if (action.kind == ActionKind::Wait &&
@@ -394,6 +473,11 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
                               "' once, but got it again on rank " +
                               llvm::Twine(rank));
     }
+    if (const Action *rest = pending.findRest())
+      return failAt(*rest, "C7",
+                    "expected a wait for '" + rest->str() + "' on rank " +
+                        llvm::Twine(rank) +
+                        ", which waits for others, but there is none");
   }
   for (std::vector<Action> &row : schedule.rows)
     for (Action &action : row)

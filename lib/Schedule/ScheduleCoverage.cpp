@@ -51,10 +51,11 @@ std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
     for (Part part : {Forward, Inputs, Weights}) {
       auto it = done.find({stage, part});
       bool isNone = it == done.end();
-      // What goes into the first stage has no gradient. A table without a plan
+      // What goes into the first stage has no gradient. A part of a schedule
       // may be cut off before the backwards of some stages.
       bool isCut = part != Forward && !extent.hasForward &&
-                   !(part == Weights && done.count({stage, Inputs}));
+                   !(part == Weights && done.count({stage, Inputs})) &&
+                   !(extent.hasBackward && done.count({stage + 1, Inputs}));
       if (isNone && (!isAsked[part] || isCut || (part == Inputs && stage == 0)))
         continue;
       RangeSet rest = isNone ? all : all.subtract(it->second);

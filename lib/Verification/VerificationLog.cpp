@@ -11,6 +11,7 @@
 #include "DeploymentFacts.h"
 #include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/MapVector.h"
@@ -24,9 +25,33 @@ void VerificationLog::add(CheckLog &&log) { logs.push_back(std::move(log)); }
 
 Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
                                Operation *module) {
-  return getPlainLoc(graphs.get().empty()
-                         ? module->getLoc()
-                         : graphs.get().front()->getRoot()->getLoc());
+  if (!graphs.get().empty())
+    return getPlainLoc(graphs.get().front()->getRoot()->getLoc());
+  for (Operation &op : module->getRegion(0).front())
+    if (isa<ProgramOp, ScheduleOp>(op))
+      return getPlainLoc(op.getLoc());
+  return getPlainLoc(module->getLoc());
+}
+
+/// A module without a deployment may hold orders of calls, which one check is
+/// for. There is nothing else to be wrong with a schedule; what programs
+/// compute is compared with nothing.
+static void checkWithoutDeployment(Operation *module, CheckLog &log) {
+  bool hasProgram = false, hasSchedule = false;
+  for (Operation &op : module->getRegion(0).front()) {
+    hasProgram |= isa<ProgramOp>(op);
+    hasSchedule |= isa<ScheduleOp>(op);
+  }
+  bool isInput = log.getCheck().kind == CheckKind::Input;
+  if (hasProgram && !isInput)
+    log.setUnverified("programs of ranks stand alone, without their plan");
+  else if (hasSchedule && !hasProgram && !isInput)
+    log.setNothingToCheck("a schedule stands alone");
+  else if (!hasProgram && !hasSchedule && isInput)
+    log.report(Code::DAG004, module->getLoc(), "",
+               "expected a dag.sketch or a dag.model, but found neither");
+  else if (!isInput)
+    log.setUnverified("there is nothing to verify");
 }
 
 void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
@@ -55,11 +80,7 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
   CheckLog log(check);
   reportNested(module, onlyDeployments, log);
   if (graphs.get().empty()) {
-    if (check.kind == CheckKind::Input)
-      log.report(Code::DAG004, module->getLoc(), "",
-                 "expected a dag.sketch or a dag.model, but found neither");
-    else
-      log.setUnverified("there is nothing to verify");
+    checkWithoutDeployment(module, log);
     return log;
   }
   for (const auto &graph : graphs.get()) {

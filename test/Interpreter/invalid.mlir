@@ -177,11 +177,11 @@ dag.model @absent on @m {
 }
 
 // RUN: not dag-run %t/foreign.mlir 2>&1 | FileCheck %s --check-prefix=FOREIGN
-// FOREIGN: error: expected an op that can be interpreted, but got 'arith.negf'
+// FOREIGN: error: expected an op that can be interpreted, but got 'arith.remf'
 //--- foreign.mlir
 dag.model @foreign {
   %0 = arith.constant dense<1.0> : tensor<2xf32>
-  %1 = arith.negf %0 : tensor<2xf32>
+  %1 = arith.remf %0, %0 : tensor<2xf32>
 }
 
 // RUN: not dag-run %t/negative.mlir 2>&1 | FileCheck %s --check-prefix=NEGATIVE

@@ -345,3 +345,29 @@ dag.model @two_schedules on @m {
   }
   dag.output %2 "y" : tensor<64xf32>
 }
+
+// -----
+
+// A stage that no row has is left out.
+
+dag.mesh @m <pp = 2>
+
+dag.model @idle_stage on @m {
+  // expected-error @+1 {{[DAG810] expected stage 1 to run the forward of each micro-batch, but it leaves out 0}}
+  dag.schedule "mine" microbatches = 1 table ["0F0", ""]
+  dag.comm_buffer @a : tensor<64xf32>, slots = 2
+  %0 = dag.input "x" : tensor<64xf32>
+  %1 = dag.stage 0 on pp = 0 (%i = %0 : tensor<64xf32>)
+      -> (!dag.transfer<tensor<64xf32>>) {
+    %s = dag.send %i to 1 via @a
+        : (tensor<64xf32>) -> !dag.transfer<tensor<64xf32>>
+    dag.yield %s : !dag.transfer<tensor<64xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1
+      (%i = %1 : !dag.transfer<tensor<64xf32>>) -> (tensor<64xf32>) {
+    %x = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<64xf32>>) -> tensor<64xf32>
+    dag.yield %x : tensor<64xf32>
+  }
+  dag.output %2 "y" : tensor<64xf32>
+}

@@ -68,6 +68,31 @@ dag.schedule "ring" microbatches = 3
 
 // -----
 
+// DAG810: nobody takes the gradient of the inputs of stage 1; with transfers the
+// table may be the first part of a longer one.
+
+// expected-error @+1 {{[DAG810] expected stage 0 to compute the gradient of the weights of each micro-batch, but it leaves out 0-1}}
+dag.schedule "never trained" microbatches = 2
+    table ["0F0,0F1", "1F0,1B0,1F1,1B1"]
+
+// -----
+
+dag.schedule "first part" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0", "1RECV_F0,1F0,1B0,1SEND_B0"]
+
+// -----
+
+dag.schedule "forwards" microbatches = 2 table ["0F0,0F1", "1F0,1F1"]
+
+// -----
+
+// DAG810: a rank has no stage.
+
+// expected-error @+1 {{[DAG810] expected rank 1 to run a stage, as others do, but its row is empty}}
+dag.schedule "no stage" microbatches = 1 table ["0F0,0B0", ""]
+
+// -----
+
 // DAG803: a send that nobody receives, and a recv that nobody sends.
 
 // expected-error @+5 {{[DAG810] expected stage 0 to compute the gradient of the inputs of each micro-batch, but it leaves out 1}}
@@ -263,4 +288,17 @@ dag.schedule "own backward" microbatches = 1
 // The first stage has weights, and nothing takes the gradient of its input.
 
 dag.schedule "weights of the first" microbatches = 1
+    table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]
+
+// -----
+
+// The gradient of weights takes what comes from behind, also in the first stage.
+
+// expected-error @+1 {{[DAG806] expected rank 0 to receive from stage 1 before '0W0', but it does not}}
+dag.schedule "no gradient came" microbatches = 1
+    table ["0F0,0SEND_F0,0W0", "1RECV_F0,1F0,1B0"]
+
+// -----
+
+dag.schedule "it came" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]

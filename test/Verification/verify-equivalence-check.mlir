@@ -52,7 +52,7 @@ dag.model @plan on @mesh {
       : tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp} pad 1]>>
   %0 = dag.slice %x dim 2 over {tp} pad 1 : (tensor<1x2x3xf32>)
       -> tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp} pad 1]>>
-  // expected-error @+1 {{[DAG792] expected arith.constant as operand 1 of dag.multiply, but got arith.constant}}
+  // expected-error @+1 {{[DAG792] expected arith.constant with value = dense<[[[1.000000e+00, 2.000000e+00, 3.000000e+00], [1.000000e+00, 2.000000e+... as operand 1 of dag.multiply, but got arith.constant with value = dense<}}
   %1 = dag.multiply %0, %c
       : (tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp} pad 1]>>,
          tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp} pad 1]>>)

@@ -89,7 +89,7 @@ dag.mesh @mesh <tp = 2>
 dag.model @plan on @mesh {
   // expected-error @+1 {{[DAG795] expected the input 'x' to be tensor<2x8xf32>, but got tensor<4x8xf32>}}
   %x = dag.input "x" : tensor<4x8xf32>
-  // expected-error @+1 {{[DAG791] expected the parameter 'w' to come from #dag.checkpoint<transposed>, but got none}}
+  // expected-error @+1 {{[DAG791] expected the parameter 'w' to come from the tensor, transposed, but got the tensor as it is stored}}
   %w = dag.parameter "w" : tensor<6x8xf32, #dag.sharding<[{tp} pad 1, {} ]>>
   %0 = dag.linear %x, %w : (tensor<4x8xf32>,
       tensor<6x8xf32, #dag.sharding<[{tp} pad 1, {} ]>>)

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// `--test-dag-search-orders` makes random programs of three ranks with streams
-// and events, tries all orders in which GPUs with room for one kernel, for two
-// and for all of them can run each, and compares what it finds with what is
-// said without a search.
+// `--test-dag-search-orders` makes random programs of three ranks with streams,
+// events and groups, tries all orders in which GPUs with room for one kernel,
+// for two and for all of them can run each, and compares what it finds with
+// what is said without a search.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,6 +64,13 @@ static CommunicationOrder makeProgram(std::mt19937 &random, Location loc) {
     }
     std::vector<CommunicationOp> &ops = order.classes[rank].ops;
     for (uint32_t i = 0; i < mine.size(); ++i) {
+      // A group stands on one stream, and nothing is between its calls.
+      if (i > 0 && random() % 5 == 0) {
+        mine[i].stream = mine[i - 1].stream;
+        mine[i].joinsPrevious = true;
+        ops.push_back(mine[i]);
+        continue;
+      }
       mine[i].stream = random() % 3;
       CommunicationOp other;
       if (i > 0 && random() % 5 < 3) {
@@ -113,8 +120,15 @@ private:
     return {ended, begun};
   }
 
+  void addGroups(unsigned rank);
+  /// Kernels that have begun and not ended.
+  int countKernels(const State &state, unsigned rank) const;
+
   const CommunicationOrder &order;
   std::array<std::array<uint32_t, kMaxOps>, kRanks> before = {};
+  /// Of each op: those that begin with it, sends and recvs side by side in a
+  /// group.
+  std::array<std::array<uint32_t, kMaxOps>, kRanks> together = {};
   /// The ops of each meeting; a meeting that lacks one never ends.
   std::vector<Masks> meetings;
   std::vector<bool> isComplete;
@@ -168,8 +182,45 @@ Search::Search(const CommunicationOrder &order) : order(order) {
       ++numEnds[it->second];
     }
   }
+  for (unsigned rank = 0; rank < kRanks; ++rank)
+    addGroups(rank);
   for (size_t i = 0; i < meetings.size(); ++i)
     isComplete.push_back(numEnds[i] == numWanted[i]);
+}
+
+/// A group begins behind all that one of its calls is behind, and what is
+/// behind one of them is behind all. Inside, each call is behind those before
+/// it, but for sends and recvs side by side.
+void Search::addGroups(unsigned rank) {
+  const std::vector<CommunicationOp> &ops = order.classes[rank].ops;
+  for (unsigned begin = 0, end; begin < ops.size(); begin = end) {
+    uint32_t group = 1u << begin, outside = 0;
+    for (end = begin + 1; end < ops.size() && ops[end].joinsPrevious; ++end)
+      group |= 1u << end;
+    for (unsigned i = begin; i < end; ++i)
+      outside |= before[rank][i] & ~group;
+    for (unsigned i = begin; i < end; ++i) {
+      unsigned first = i;
+      while (first > begin && ops[first].isTransfer() &&
+             ops[first - 1].isTransfer())
+        --first;
+      before[rank][i] = outside | (group & ((1u << first) - 1));
+      for (unsigned k = first; k <= i; ++k) {
+        together[rank][i] |= 1u << k;
+        together[rank][k] |= 1u << i;
+      }
+    }
+    for (unsigned i = end; i < ops.size(); ++i)
+      if (before[rank][i] & group)
+        before[rank][i] |= group;
+  }
+}
+
+int Search::countKernels(const State &state, unsigned rank) const {
+  int kernels = 0;
+  for (uint32_t rest = state.begun[rank]; rest; ++kernels)
+    rest &= ~together[rank][llvm::countr_zero(rest)];
+  return kernels;
 }
 
 void Search::settle(State &state) const {
@@ -212,11 +263,11 @@ bool Search::canHang(unsigned room) const {
       for (unsigned op = 0; op < order.classes[rank].ops.size(); ++op) {
         isAtEnd &= state.ended[rank] >> op & 1;
         if (!isReady(state, rank, op) ||
-            llvm::popcount(state.begun[rank]) >= static_cast<int>(room))
+            countKernels(state, rank) >= static_cast<int>(room))
           continue;
         canMove = true;
         State next = state;
-        next.begun[rank] |= 1u << op;
+        next.begun[rank] |= together[rank][op];
         worklist.push_back(next);
       }
     if (!canMove && !isAtEnd)

@@ -21,13 +21,15 @@ namespace mlir::dag {
 
 /// `Record`, `Wait` and `Sync` are no communication: an event is recorded on a
 /// stream, a stream waits for it, and the rank waits for all that it launched.
+/// Nor is `WaitSend`, behind which what the rank has sent has been received.
 enum class CommunicationKind : uint8_t {
   Send,
   Recv,
   Collective,
   Record,
   Wait,
-  Sync
+  Sync,
+  WaitSend
 };
 
 /// One call of NCCL or of the streams' runtime, in the order of launches. Calls
@@ -36,8 +38,8 @@ enum class CommunicationKind : uint8_t {
 ///
 /// A call begins when what its stream had before has ended, and what the stream
 /// waited for, and the call before on the same communicator: NCCL serializes
-/// those whatever their streams. Members of a group begin together and stand on
-/// one stream.
+/// those whatever their streams. Members of a group stand on one stream; those
+/// that are transfers side by side begin together, others in order.
 struct CommunicationOp {
   /// A transfer that goes over a communicator of its two ranks.
   static constexpr uint32_t kOwnPair = ~0u;
@@ -61,9 +63,9 @@ struct CommunicationOp {
   /// Where it comes from, in `CommunicationOrder::sites`.
   uint32_t site = 0;
   int32_t microbatch = -1;
-  /// Of a transfer, what is sent: a number that the send and its recv share
-  /// with no others. Of a collective, the number of the text of what all ranks
-  /// must agree on, in `CommunicationOrder::signatures`.
+  /// Of a transfer, what is sent: a number that the send, its recv and the wait
+  /// for it share with no others. Of a collective, the number of the text of
+  /// what all ranks must agree on, in `CommunicationOrder::signatures`.
   uint64_t data = 0;
 
   bool isTransfer() const { return kind <= CommunicationKind::Recv; }
@@ -165,8 +167,12 @@ CommunicationOrder getCommunicationOrder(ProgramOp program);
 /// Has each two ranks make a communicator of their own at their first transfer,
 /// a collective that blocks them, as PyTorch does for sends and recvs outside
 /// of `batch_isend_irecv`. Those in a group make theirs one after the other
-/// before it.
-void addLazyCommunicators(CommunicationOrder &order);
+/// before it. With `isDirected` there is one for each direction.
+void addLazyCommunicators(CommunicationOrder &order, bool isDirected = false);
+
+/// Gives what goes from one rank to another a communicator of its own, apart
+/// from what comes back, as PyTorch does with `pipeline_per_edge_p2p`.
+void addDirectedCommunicators(CommunicationOrder &order);
 
 /// Stages of a model by the coordinate that they stand on, and what they send
 /// each other.

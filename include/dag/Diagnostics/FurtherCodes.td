@@ -145,6 +145,13 @@ def DAG810 : CodeRow<"Micro-batch left out", "Critical",
     "The output of a micro-batch is never computed, or its gradient is "
     "missing, without an error.",
     "Add the action, or leave the micro-batch out everywhere.">;
+
+def DAG811 : CodeRow<"Communicator made inside a group", "Critical",
+    "A communicator is made outside of groups, one at a time.",
+    "NCCL merges the making of a communicator with no other call: what stands "
+    "beside it in the group finds no communicator, or the ranks wait for each "
+    "other.",
+    "Make the communicator before the group.">;
 } // DeadlockCheck
 
 let Check = MemoryCheck in {

@@ -52,6 +52,9 @@ private:
   void noteMeant(CheckLog::Handle &finding, Operation *op);
 
   std::string describe(ValueNumber number);
+  /// With what tells it apart from `other`, if both have one description: where
+  /// it is read from, or what it is made of.
+  std::string describeApart(ValueNumber number, ValueNumber other);
   std::string describe(ArrayRef<ValueNumber> numbers);
 
   ModelOp reference, plan;

@@ -38,6 +38,9 @@ enum class ActionKind : uint8_t {
   RecvForward,
   SendBackward,
   RecvBackward,
+  /// The rank waits until what it has sent has been received, `0WAIT_SEND_F1`.
+  WaitSendForward,
+  WaitSendBackward,
   /// On a named communicator, `ALL_REDUCE:x:4096:bf16`.
   Collective,
   /// Something that does not concern other ranks of the pipeline, `0UNSHARD`.
@@ -54,7 +57,7 @@ enum class ActionJoin : uint8_t {
   None,
   /// Computed at the same time.
   Overlap,
-  /// In one group of NCCL: all progress together.
+  /// In one group of NCCL.
   Group
 };
 
@@ -81,6 +84,10 @@ struct Action {
     return kind == ActionKind::RecvForward || kind == ActionKind::RecvBackward;
   }
   bool isTransfer() const { return isSend() || isRecv(); }
+  bool isWaitForSend() const {
+    return kind == ActionKind::WaitSendForward ||
+           kind == ActionKind::WaitSendBackward;
+  }
   /// `x` of `ALL_REDUCE:x:4096:bf16` or of `WAIT:x`.
   llvm::StringRef getName() const {
     return llvm::StringRef(text).split(':').second.split(':').first;
@@ -133,15 +140,18 @@ private:
 
 /// Reads a row in PyTorch's notation: actions between commas, empty ones left
 /// out, `(a;b)OVERLAP_F_B` for two at once, `(a;b)GROUP` for a group, and
-/// `a@1` for stream 1. Fails on the first action that is malformed.
+/// `a@1` for stream 1. Brackets may stand for parentheses, and `None` for an
+/// empty cell, as PyTorch prints them. Fails on the first action that is
+/// malformed.
 llvm::Expected<std::vector<Action>> parseActions(llvm::StringRef text);
 /// The inverse.
 std::string printActions(llvm::ArrayRef<Action> actions);
 
 /// Fails if an action is there twice, two ranks run one stage, a
-/// micro-batch is not below `microbatches`, or a rank waits for an event that
-/// it has not recorded. A `B` beside a `W` of the same stage and micro-batch
-/// becomes the gradient of inputs.
+/// micro-batch is not below `microbatches`, a rank waits for an event that it
+/// has not recorded, or for a send or a reduction that it has not begun, or
+/// does not wait for one where it waits for others. A `B` beside a `W` of the
+/// same stage and micro-batch becomes the gradient of inputs.
 llvm::Error checkSchedule(Schedule &schedule, int64_t microbatches);
 
 //===----------------------------------------------------------------------===//

@@ -30,6 +30,9 @@ struct ScheduleExtent {
   /// False for a part of a schedule, which may be the backwards alone, or stop
   /// before those of some stages.
   bool hasForward = false;
+  /// True if no backward is cut off: a stage whose next one computes the
+  /// gradient of its inputs has a backward as well.
+  bool hasBackward = false;
 };
 
 /// All stages do with all micro-batches what one stage does with one of them:

@@ -44,6 +44,8 @@ struct DeadlockCheckOptions {
   bool buffersSends = false;
   /// True if each two ranks make a communicator at their first transfer.
   bool makesPairsLazily = false;
+  /// True if each direction between two ranks has a communicator of its own.
+  bool hasDirectedPairs = false;
 };
 /// Checks that every rank can run to its end.
 void checkDeadlock(const DeploymentGraph &graph,

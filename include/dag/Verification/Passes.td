@@ -112,13 +112,17 @@ def DagVerifyDeadlock : Dag_CheckPass<"Deadlock",
            "A send does not wait for its recv; by default it does">,
     Option<"lazyPairs", "lazy-pairs", "bool", "false",
            "Each two ranks make a communicator of their own at their first "
-           "transfer, as PyTorch does for sends and recvs that are not batched">
+           "transfer, as PyTorch does for sends and recvs that are not batched">,
+    Option<"directedPairs", "directed-pairs", "bool", "false",
+           "What goes from one rank to another and what comes back go over "
+           "communicators of their own; by default over one">
     ]> {
   let description = [{
     Runs the order of communication of all ranks under the rules of NCCL: a send
-    and its recv meet, what stands in a group progresses together, and the
-    collectives of a communicator match in order, with equal kind, count,
-    element type and root (DAG8xx). Where no rank can move, the smallest cycle
+    and its recv meet, those that stand together in a group progress together, and
+    the collectives of a communicator match in order, with equal kind, count,
+    element type and root, and in one order over all communicators inside of a
+    group (DAG8xx). Where no rank can move, the smallest cycle
     of waiting ranks is shown. Ranks that behave alike are simulated once. Calls
     of several communicators on several streams need events that order them.
 

@@ -21,3 +21,19 @@ void localize::attachCheckModels(MLIRContext *context) {
 void localize::attachConstantModel(MLIRContext *context) {
   arith::ConstantOp::attachInterface<BorderModel<arith::ConstantOp>>(*context);
 }
+
+template <typename... OpTs>
+static void attachSameOnShards(MLIRContext *context) {
+  (OpTs::template attachInterface<SameOnShards<OpTs>>(*context), ...);
+}
+
+/// Element by element it makes no difference which elements a rank has. A
+/// division makes no number of the zeros that pad a shard, and is left out.
+void localize::attachElementwiseModels(MLIRContext *context) {
+  attachSameOnShards<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::NegFOp,
+                     arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
+                     arith::MinNumFOp, arith::ExtFOp, arith::TruncFOp,
+                     arith::AddIOp, arith::SubIOp, arith::MulIOp,
+                     arith::MaxSIOp, arith::MinSIOp, arith::ExtSIOp,
+                     arith::SIToFPOp>(context);
+}

@@ -30,5 +30,6 @@ void dag::registerLocalizeExternalModels(DialectRegistry &registry) {
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
     localize::attachConstantModel(context);
+    localize::attachElementwiseModels(context);
   });
 }

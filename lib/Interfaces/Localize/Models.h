@@ -32,6 +32,7 @@ void attachCollectiveModels(MLIRContext *context);
 void attachTransferModels(MLIRContext *context);
 void attachCheckModels(MLIRContext *context);
 void attachConstantModel(MLIRContext *context);
+void attachElementwiseModels(MLIRContext *context);
 
 } // namespace mlir::dag::localize
 

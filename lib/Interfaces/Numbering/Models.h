@@ -73,6 +73,7 @@ void attachAttentionNumbering(MLIRContext *context);
 void attachMoeNumbering(MLIRContext *context);
 void attachCollectiveNumbering(MLIRContext *context);
 void attachTransferNumbering(MLIRContext *context);
+void attachSummandModels(MLIRContext *context);
 
 } // namespace mlir::dag
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -19,5 +20,8 @@ void dag::registerNumberingExternalModels(DialectRegistry &registry) {
     attachMoeNumbering(context);
     attachCollectiveNumbering(context);
     attachTransferNumbering(context);
+  });
+  registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
+    attachSummandModels(context);
   });
 }

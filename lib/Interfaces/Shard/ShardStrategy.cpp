@@ -69,16 +69,53 @@ void ShardStrategy::makeAxes(MLIRContext *context, StringRef axis) {
 // What does not divide
 //===----------------------------------------------------------------------===//
 
+/// `1, 2 or 4`: the ranks over which `count` of something divide and of which
+/// `fits` is true.
+static std::string listDivisors(int64_t count,
+                                function_ref<bool(int64_t)> fits) {
+  constexpr int64_t kMaxTried = 1 << 16;
+  constexpr size_t kMaxShown = 16;
+  SmallVector<int64_t> small, large;
+  for (int64_t i = 1; i <= kMaxTried && i <= count / i; ++i) {
+    if (count % i != 0)
+      continue;
+    small.push_back(i);
+    if (i != count / i)
+      large.push_back(count / i);
+  }
+  small.append(large.rbegin(), large.rend());
+  llvm::erase_if(small, [&](int64_t ranks) { return !fits(ranks); });
+  if (small.size() > kMaxShown)
+    small.resize(kMaxShown);
+  std::string text;
+  for (auto [i, ranks] : llvm::enumerate(small))
+    text += (i == 0                  ? ""
+             : i + 1 == small.size() ? " or "
+                                     : ", ") +
+            std::to_string(ranks);
+  return text;
+}
+
+/// Ranks that heads divide over, with the KV heads that they share.
+static std::string listRanks(int64_t heads, int64_t kvHeads) {
+  return listDivisors(heads, [&](int64_t ranks) {
+    return kvHeads == 1 || kvHeads % ranks == 0 || ranks % kvHeads == 0;
+  });
+}
+
 LogicalResult ShardStrategy::addHeads(Operation *op, int64_t heads,
                                       int64_t kvHeads) {
   if (heads % tp != 0)
-    return op->emitError() << heads << " heads do not divide over tp = " << tp;
+    return op->emitError() << heads << " heads do not divide over tp = " << tp
+                           << ", but over " << listRanks(heads, kvHeads);
   if (kvHeads == 1 || kvHeads % tp == 0)
     return success();
   if (tp % kvHeads != 0)
     return op->emitError() << kvHeads
                            << " KV heads do not divide over tp = " << tp
-                           << ", nor do the ranks divide over the KV heads";
+                           << ", nor do the ranks divide over the KV heads, "
+                              "but over "
+                           << listRanks(heads, kvHeads);
   if (splitKvHeads && splitKvHeads != kvHeads) {
     InFlightDiagnostic diagnostic =
         op->emitError() << "expected " << splitKvHeads
@@ -99,12 +136,17 @@ LogicalResult ShardStrategy::addExperts(Operation *op, int64_t experts,
   hasExperts = true;
   if (experts % ep != 0)
     return op->emitError() << experts
-                           << " experts do not divide over ep = " << ep;
+                           << " experts do not divide over ep = " << ep
+                           << ", but over "
+                           << listDivisors(experts,
+                                           [](int64_t) { return true; });
   if (!biased || experts % (ep * tp) == 0)
     return success();
   InFlightDiagnostic diagnostic = op->emitError();
   diagnostic << experts << " experts do not divide over "
-             << (ep > 1 ? "ep * tp = " : "tp = ") << ep * tp;
+             << (ep > 1 ? "ep * tp = " : "tp = ") << ep * tp << ", but over "
+             << listDivisors(experts,
+                             [&](int64_t ranks) { return ranks % ep == 0; });
   diagnostic.attachNote() << "experts with biases are split as a whole: each "
                              "rank would add the bias to its part of a sum";
   return diagnostic;
@@ -172,9 +214,9 @@ FailureOr<ShardStrategy> ShardStrategy::choose(ModelOp model,
   if (failed(strategy.askOps(model)))
     return failure();
   if (strategy.ep > 1 && !strategy.hasExperts) {
-    InFlightDiagnostic error =
-        model.emitError("expected experts for ep = ")
-        << strategy.ep << ", but '" << model.getSymName() << "' has none";
+    InFlightDiagnostic error = model.emitError("expected experts for ep = ")
+                               << strategy.ep << ", but '" << model.getSymName()
+                               << "' has none";
     error.attachNote() << "hint: leave ep out; tp and pp split a dense model";
     return error;
   }

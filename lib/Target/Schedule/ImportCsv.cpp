@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Target/Schedule/ImportCsv.h"
+#include "ScheduleRows.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Schedule/Schedule.h"
 #include "mlir/IR/Builders.h"
@@ -27,33 +28,28 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
     return FileLineColLoc::get(context, buffer.getBufferIdentifier(), line,
                                column);
   };
-  // Every row is a line of its own.
-  auto refuse = [&](llvm::Error error, unsigned line) {
+  std::vector<unsigned> lines;
+  auto refuse = [&](llvm::Error error) {
     llvm::handleAllErrors(std::move(error), [&](const ScheduleError &wrong) {
-      if (wrong.row >= 0)
-        line = wrong.row + 1;
+      unsigned line = std::max(wrong.row, 0);
+      line = line < lines.size() ? lines[line] : line + 1;
       emitError(getLoc(line, std::max(wrong.column, 1))) << wrong.getMessage();
     });
     return OwningOpRef<ModuleOp>();
   };
-  Schedule schedule;
-  SmallVector<Attribute> table, columns;
-  SmallVector<Location> rowLocs;
   StringRef text = buffer.getBuffer();
   // As spreadsheets write it.
   text.consume_front("\xef\xbb\xbf");
-  for (unsigned line = 1; !text.empty(); ++line) {
-    auto [row, rest] = text.split('\n');
-    text = rest;
-    row = row.rtrim('\r');
-    // A rank may have nothing to do; an empty last line is no rank.
-    if (row.trim().empty() && text.trim().empty())
-      break;
-    rowLocs.push_back(getLoc(line));
-    llvm::Expected<std::vector<Action>> actions = parseActions(row);
-    if (!actions)
-      return refuse(actions.takeError(), line);
-    schedule.rows.push_back(std::move(*actions));
+  llvm::Expected<std::vector<WrittenRow>> rows = readRows(text);
+  if (!rows)
+    return refuse(rows.takeError());
+  Schedule schedule;
+  SmallVector<Attribute> table, columns;
+  SmallVector<Location> rowLocs;
+  for (WrittenRow &row : *rows) {
+    lines.push_back(row.line);
+    rowLocs.push_back(getLoc(row.line));
+    schedule.rows.push_back(std::move(row.actions));
   }
   int64_t microbatches = std::max<int64_t>(1, schedule.getNumMicrobatches());
   llvm::Error error =
@@ -62,7 +58,7 @@ OwningOpRef<ModuleOp> schedule::importCsv(llvm::MemoryBufferRef buffer,
                 "expected a row of actions for each rank, but got none")
           : checkSchedule(schedule, microbatches);
   if (error)
-    return refuse(std::move(error), /*line=*/1);
+    return refuse(std::move(error));
   // The op remembers the cell of each action: its table has no empty ones.
   for (const std::vector<Action> &row : schedule.rows) {
     table.push_back(builder.getStringAttr(printActions(row)));

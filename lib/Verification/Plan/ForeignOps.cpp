@@ -21,11 +21,15 @@ void dag::checkForeignOps(const DeploymentGraph &graph, CheckLog &log) {
     if (check::isCheck(op) || checked.contains(op) ||
         isa<NumberingOpInterface, RoleOpInterface>(op))
       return WalkResult::advance();
-    std::optional<StringRef> obstacle = findShardObstacle(op);
-    if (!obstacle)
+    if (std::optional<std::string> wrong = findWrongSum(op)) {
+      log.report(Code::DAG505, op->getLoc(), op->getName().getStringRef(),
+                 *wrong);
       return WalkResult::advance();
-    log.setUnverified("'" + op->getName().getStringRef() + "': " + *obstacle,
-                      op->getLoc());
-    return WalkResult::interrupt();
+    }
+    std::optional<StringRef> obstacle = findShardObstacle(op);
+    if (obstacle && log.getReason().empty())
+      log.setUnverified("'" + op->getName().getStringRef() + "': " + *obstacle,
+                        op->getLoc());
+    return WalkResult::advance();
   });
 }

@@ -22,8 +22,10 @@ namespace mlir::dag {
 /// The axis of the mesh on which the stages of a plan lie, or null.
 StringAttr getStageAxis(const DeploymentGraph &graph);
 
-/// No typing rule says what an op of another dialect makes of shards: the first
-/// one for which that matters is UNVERIFIED.
+/// No typing rule says what an op of another dialect makes of shards. What is
+/// certainly wrong on summands is found (DAG505), and so is an op of programs
+/// of ranks on parts of tensors (DAG508); the first op of which it is not known
+/// what it makes of parts is UNVERIFIED.
 void checkForeignOps(const DeploymentGraph &graph, CheckLog &log);
 
 /// Checks the ops of a plan against the sizes that its model states (DAG706).

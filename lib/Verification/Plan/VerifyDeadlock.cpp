@@ -434,7 +434,9 @@ void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
 void dag::checkDeadlock(CommunicationOrder order, Location loc,
                         const DeadlockCheckOptions &options, CheckLog &log) {
   if (options.makesPairsLazily)
-    addLazyCommunicators(order);
+    addLazyCommunicators(order, options.hasDirectedPairs);
+  if (options.hasDirectedPairs)
+    addDirectedCommunicators(order);
   DeadlockCheck(order, loc, options, log).run();
 }
 
@@ -463,8 +465,11 @@ private:
 
 std::optional<CheckLog> VerifyDeadlock::checkModule() {
   auto &graphs = getAnalysis<DeploymentGraphs>();
-  // In a pipeline of checks only plans have a line for it.
-  if (deferred && getOperation().getOps<ProgramOp>().empty() &&
+  // In a pipeline of checks only plans have a line for it, and what stands
+  // alone.
+  bool standsAlone =
+      graphs.get().empty() && !getOperation().getOps<ScheduleOp>().empty();
+  if (deferred && getOperation().getOps<ProgramOp>().empty() && !standsAlone &&
       llvm::none_of(graphs.get(), [](const auto &graph) {
         return !graph->isSketch() && !graph->isLogical();
       }))
@@ -506,5 +511,6 @@ LogicalResult VerifyDeadlock::initialize(MLIRContext *context) {
   checkOptions.microbatches = microbatches;
   checkOptions.buffersSends = bufferedSends;
   checkOptions.makesPairsLazily = lazyPairs;
+  checkOptions.hasDirectedPairs = directedPairs;
   return success();
 }

@@ -358,3 +358,58 @@ dag.program @expert_parallel_combine_c3 on @m {
          tensor<2x8x4xf32>) -> tensor<1x8x4xf32>
   }
 }
+
+// -----
+
+// What lies in parts is for ops of plans.
+
+dag.mesh @m <tp = 2>
+dag.model @dynamic_slice_c5 on @m {
+  %x = dag.input "x" : tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>
+  // expected-error@+1 {{'dag.dynamic_slice' op (C5) expected tensors that a rank holds, but got tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>}}
+  %0 = dag.dynamic_slice %x dim 0 size 2 : (tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>) -> tensor<2x8xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @pad_c3 on @m {
+  %x = dag.input "x" : tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>
+  // expected-error@+1 {{'dag.pad' op (C3) expected tensors that a rank holds, but got tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>}}
+  %0 = dag.pad %x dim 0 by 2 : (tensor<4x8xf32, #dag.sharding<[{}, {tp}]>>) -> tensor<6x8xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @vocab_parallel_embedding_c3 on @m {
+  %ids = dag.input "ids" : tensor<1x8xi32>
+  %t = dag.parameter "t" : tensor<64x64xf32, #dag.sharding<[{tp}, {}]>>
+  %o = dag.input "o" : tensor<i32>
+  // expected-error@+1 {{'dag.vocab_parallel_embedding' op (C3) expected tensors that a rank holds, but got tensor<64x64xf32, #dag.sharding<[{tp}, {}]>>}}
+  %0 = dag.vocab_parallel_embedding %ids, %t from %o
+    : (tensor<1x8xi32>, tensor<64x64xf32, #dag.sharding<[{tp}, {}]>>, tensor<i32>) -> tensor<1x8x64xf32>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @alibi_c4 on @m {
+  %x = dag.input "x" : tensor<1x2x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>
+  // expected-error@+1 {{'dag.alibi' op (C4) expected tensors that a rank holds, but got tensor<1x2x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>}}
+  %0 = dag.alibi %x heads = 2 base = 8.0
+    : (tensor<1x2x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>) -> tensor<1x2x3x3xf32, #dag.sharding<[{}, {tp}, {}, {}]>>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @expert_parallel_combine_c4 on @m {
+  %y = dag.input "y" : tensor<2x8x4xf32, #dag.sharding<[{tp}, {}, {}]>>
+  %w = dag.input "w" : tensor<1x8x2xf32>
+  %i = dag.input "i" : tensor<1x8x2xi32>
+  %o = dag.input "o" : tensor<i32>
+  // expected-error@+1 {{'dag.expert_parallel_combine' op (C4) expected tensors that a rank holds, but got tensor<2x8x4xf32, #dag.sharding<[{tp}, {}, {}]>>}}
+  %0 = dag.expert_parallel_combine %y, %w, %i from %o
+    : (tensor<2x8x4xf32, #dag.sharding<[{tp}, {}, {}]>>, tensor<1x8x2xf32>, tensor<1x8x2xi32>, tensor<i32>) -> tensor<1x8x4xf32>
+}

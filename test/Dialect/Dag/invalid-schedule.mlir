@@ -112,3 +112,23 @@ dag.schedule "mine" microbatches = 1 table ["SPLIT:world"]
 
 // expected-error @+1 {{'dag.schedule' op (C6) expected event 'e' to be recorded before 'WAIT:e@1' on rank 0, but it is not}}
 dag.schedule "mine" microbatches = 1 table ["WAIT:e@1,RECORD:e", "RECORD:e"]
+
+// -----
+
+// expected-error @+1 {{(C7) expected '0SEND_F0' before '0WAIT_SEND_F0' on rank 0, but it is not}}
+dag.schedule "c7_wait_first" microbatches = 1 table ["0F0,0WAIT_SEND_F0,0SEND_F0", "1RECV_F0,1F0"]
+
+// -----
+
+// expected-error @+1 {{(C7) expected a wait for '0SEND_F1' on rank 0, which waits for others, but there is none}}
+dag.schedule "c7_no_wait" microbatches = 2 table ["0SEND_F0,0SEND_F1,0WAIT_SEND_F0", "1RECV_F0,1RECV_F1"]
+
+// -----
+
+// expected-error @+1 {{(C7) expected '1REDUCE_GRAD' before '1WAIT_REDUCE_GRAD' on rank 0, but it is not}}
+dag.schedule "c7_other_stage" microbatches = 1 table ["0REDUCE_GRAD,1WAIT_REDUCE_GRAD"]
+
+// -----
+
+// expected-error @+1 {{(C3) in the row of rank 0: expected OVERLAP_F_B or GROUP behind ']', but got 'BOTH'}}
+dag.schedule "c3_brackets" microbatches = 1 table ["[0F0;0B0]BOTH"]

@@ -14,6 +14,11 @@ dag.schedule "mine" microbatches = 2
 dag.schedule "streams" microbatches = 1
     table ["INIT:x,0SEND_F0@2,RECORD:e@2,WAIT:e,SYNC", "SPLIT:world:x/1@1"]
 
+// CHECK: dag.schedule "waits" microbatches = 1 table ["0UNSHARD,0SEND_F0,0SEND_F0>2,0WAIT_SEND_F0,0WAIT_SEND_F0>2", "1SEND_B0,1WAIT_SEND_B0,1REDUCE_GRAD,1WAIT_REDUCE_GRAD"]
+dag.schedule "waits" microbatches = 1
+    table ["0UNSHARD,0SEND_F0,0SEND_F0>2,0WAIT_SEND_F0,0WAIT_SEND_F0>2",
+           "1SEND_B0,1WAIT_SEND_B0,1REDUCE_GRAD,1WAIT_REDUCE_GRAD"]
+
 dag.mesh @m <pp = 2>
 // CHECK-LABEL: dag.model @model
 dag.model @model on @m {

@@ -107,6 +107,9 @@ private:
   LogicalResult runModel(const PlanOptions &plan, Counts &total);
   void runMutant(const Kind &kind, size_t index, size_t seed, ModuleOp module,
                  const PlanOptions &plan, const Oracle &oracle, Counts &total);
+  /// Asks the proof and the trial, each by itself.
+  void addShares(ModuleOp mutant, Effect effect, const Findings &findings,
+                 const Twine &example, Counts &one);
   void printTables();
   void printShares();
   void complain(const Twine &text) { complaints.push_back(text.str()); }
@@ -121,6 +124,11 @@ private:
   std::map<std::pair<std::string, std::string>,
            std::pair<unsigned, std::string>>
       equalOnes;
+  /// Of wrong ones that not both find: by what the proof and the trial say and
+  /// the first code of all checks, how many, and one of them.
+  std::map<std::tuple<std::string, std::string, std::string>,
+           std::pair<unsigned, std::string>>
+      silent;
   unsigned numPlans = 0;
 };
 } // namespace
@@ -130,22 +138,43 @@ static std::string getName(const PlanOptions &plan) {
          (plan.decode ? "decode" : "prefill") + ", " + plan.layout;
 }
 
-/// Which of two opinions have found it.
-static void addShares(const Findings &findings, Effect effect, Counts &counts) {
-  static constexpr StringRef kProof[] = {"DAG790", "DAG791", "DAG792",
-                                         "DAG793", "DAG794", "DAG795"};
-  bool proof = llvm::any_of(
-      kProof, [&](StringRef code) { return findings.hasCode(code); });
-  bool trial = findings.hasCode("DAG797");
+/// What an opinion says, without the particulars of one mutant.
+static std::string summarize(const Opinion &opinion, StringRef silence) {
+  if (opinion.finds)
+    return "found";
+  StringRef reason = opinion.reason;
+  if (reason.empty())
+    return silence.str();
+  reason.consume_front("not tried: ");
+  std::string text;
+  for (char c : reason.split(": ").first.split(", but got").first)
+    if (!llvm::isDigit(c))
+      text += c;
+    else if (text.empty() || text.back() != 'N')
+      text += 'N';
+  return text;
+}
+
+void Campaign::addShares(ModuleOp mutant, Effect effect,
+                         const Findings &findings, const Twine &example,
+                         Counts &one) {
+  Opinion proof = proveAlone(mutant), trial = tryAlone(mutant);
   if (effect == Effect::Equal) {
-    counts.equalProof = proof;
-    counts.equalTrial = trial;
+    one.equalProof = proof.finds;
+    one.equalTrial = trial.finds;
     return;
   }
-  counts.proof = proof;
-  counts.trial = trial;
-  counts.both = proof && trial;
-  counts.neither = !proof && !trial;
+  one.proof = proof.finds;
+  one.trial = trial.finds;
+  one.both = proof.finds && trial.finds;
+  one.neither = !proof.finds && !trial.finds;
+  if (one.both)
+    return;
+  std::string code = findings.codes.empty() ? "" : findings.codes.front();
+  auto &[count, text] = silent[{summarize(proof, "proved to be equal"),
+                                summarize(trial, "the same numbers"), code}];
+  if (count++ == 0)
+    text = example.str();
 }
 
 /// How to get a mutant again.
@@ -165,7 +194,7 @@ void Campaign::runMutant(const Kind &kind, size_t index, size_t seed,
   if (options.expected)
     site.expected = {*options.expected, ""};
   site.apply();
-  Findings findings = verifyModule(*mutant, options.countsShares);
+  Findings findings = verifyModule(*mutant);
   std::string reason;
   Effect effect = oracle.judge(findPlan(*mutant), reason);
 
@@ -182,7 +211,8 @@ void Campaign::runMutant(const Kind &kind, size_t index, size_t seed,
     }
   } else {
     one.mutants = 1;
-    addShares(findings, effect, one);
+    if (options.countsShares)
+      addShares(*mutant, effect, findings, where, one);
     one.changed = effect == Effect::Changed;
     one.hangs = effect == Effect::Hangs;
     one.cannotRun = effect == Effect::CannotRun;
@@ -220,7 +250,7 @@ LogicalResult Campaign::runModel(const PlanOptions &plan, Counts &total) {
   ++numPlans;
   Counts original;
   original.good = 1;
-  Findings findings = verifyModule(*module, options.countsShares);
+  Findings findings = verifyModule(*module);
   auto reference = module->lookupSymbol<ModelOp>("logical");
   FailureOr<Oracle> oracle = Oracle::create(reference);
   if (failed(oracle))
@@ -336,8 +366,8 @@ void Campaign::printTables() {
 }
 
 void Campaign::printShares() {
-  os << "\n| kind | wrong | proof | trial | both | neither | equal, proof | "
-        "equal, trial |\n|---|---|---|---|---|---|---|---|\n";
+  os << "\n| what is broken | wrong | proof | trial | both | neither | equal, "
+        "proof | equal, trial |\n|---|---|---|---|---|---|---|---|\n";
   auto printRow = [&](const Twine &name, const Counts &c) {
     os << "| " << name;
     for (unsigned n : {c.changed + c.hangs + c.cannotRun, c.proof, c.trial,
@@ -345,13 +375,26 @@ void Campaign::printShares() {
       os << " | " << n;
     os << " |\n";
   };
+  auto getCounts = [&](const Kind &kind) {
+    return counts[lookupKind(kind.name) - getKinds().data()];
+  };
   Counts all;
-  for (const Kind *kind : options.kinds) {
-    const Counts &one = counts[kind - getKinds().data()];
-    printRow("`" + kind->name + "`", one);
-    all.add(one);
+  for (const Kind *kind : options.kinds)
+    printRow("`" + kind->name + "`", getCounts(*kind));
+  for (const Family &family : getFamilies()) {
+    Counts sum;
+    for (const Kind &kind : family.kinds)
+      sum.add(getCounts(kind));
+    printRow(family.name, sum);
+    all.add(sum);
   }
   printRow("all", all);
+  os << "\n| the proof | the trial | first code of all | mutants | one of "
+        "them |\n|---|---|---|---|---|\n";
+  for (const auto &[key, value] : silent)
+    os << "| " << std::get<0>(key) << " | " << std::get<1>(key) << " | "
+       << std::get<2>(key) << " | " << value.first << " | " << value.second
+       << " |\n";
 }
 
 LogicalResult mutation::runCampaign(const CampaignOptions &options,

@@ -41,6 +41,9 @@ private:
   bool addTransfer(size_t rank, const Action &action);
   void addPlan(size_t rank);
   bool addRow(size_t rank, ArrayRef<Action> row);
+  bool addNamedCall(size_t rank, const Action &action, bool isMerged);
+  void addSchedule(ScheduleOp schedule, size_t rank);
+  std::string meet();
 
   ModelOp plan;
   MeshShape mesh;
@@ -168,6 +171,26 @@ bool Simulation::addTransfer(size_t rank, const Action &action) {
   return true;
 }
 
+/// A collective that a table names: of all ranks with these coordinates but
+/// that of the stages.
+bool Simulation::addNamedCall(size_t rank, const Action &action,
+                              bool isMerged) {
+  if (isMerged && action.makesCommunicator()) {
+    reason = action.str() + " is merged with another call";
+    return false;
+  }
+  Call call{Call::Collective, {}, action.text};
+  for (size_t other = 0; other < calls.size(); ++other) {
+    SmallVector<int64_t> a = getCoordinates(rank), b = getCoordinates(other);
+    if (stageAxis)
+      a[*stageAxis] = b[*stageAxis];
+    if (a == b)
+      call.ranks.push_back(other);
+  }
+  calls[rank].push_back(std::move(call));
+  return true;
+}
+
 /// Adds the calls of a row, and sees to it that data is there when it is used.
 bool Simulation::addRow(size_t rank, ArrayRef<Action> row) {
   using Place = std::tuple<ActionKind, int32_t, int32_t>;
@@ -177,7 +200,15 @@ bool Simulation::addRow(size_t rank, ArrayRef<Action> row) {
   for (CommBufferOp buffer : plan.getOps<CommBufferOp>())
     slots = buffer.getSlots();
   int32_t last = stages.empty() ? 0 : stages.rbegin()->first;
-  for (const Action &action : row) {
+  for (auto [index, action] : llvm::enumerate(row)) {
+    if (action.kind == ActionKind::Collective) {
+      bool isMerged =
+          action.join == ActionJoin::Group ||
+          (index + 1 < row.size() && row[index + 1].join == ActionJoin::Group);
+      if (!addNamedCall(rank, action, isMerged))
+        return false;
+      continue;
+    }
     auto it = stages.find(action.stage);
     if (it == stages.end())
       return false;
@@ -239,32 +270,44 @@ bool Simulation::addRow(size_t rank, ArrayRef<Action> row) {
   return true;
 }
 
-std::string Simulation::run() {
-  auto schedules = plan.getOps<ScheduleOp>();
-  ScheduleOp schedule = schedules.empty() ? ScheduleOp() : *schedules.begin();
-  for (size_t rank = 0; rank < calls.size() && reason.empty(); ++rank) {
-    if (!schedule) {
-      addPlan(rank);
-      continue;
-    }
-    size_t coordinate = stageAxis ? getCoordinates(rank)[*stageAxis] : 0;
-    auto text = cast<StringAttr>((*schedule.getTable())[coordinate]);
-    llvm::Expected<std::vector<Action>> row = parseActions(text.getValue());
-    if (!row) {
-      llvm::consumeError(row.takeError());
-      reason = "a row that can't be run";
-      continue;
-    }
-    if (!addRow(rank, *row) && reason.empty())
-      reason = "a row that can't be run";
-    std::set<int32_t> microbatches;
-    for (const Action &action : *row)
-      if (action.kind == ActionKind::Forward)
-        microbatches.insert(action.microbatch);
-    if (reason.empty() &&
-        microbatches.size() != static_cast<size_t>(schedule.getMicrobatches()))
-      reason = "a micro-batch that is not computed";
+void Simulation::addSchedule(ScheduleOp schedule, size_t rank) {
+  size_t coordinate = stageAxis ? getCoordinates(rank)[*stageAxis] : 0;
+  auto text = cast<StringAttr>((*schedule.getTable())[coordinate]);
+  llvm::Expected<std::vector<Action>> row = parseActions(text.getValue());
+  if (!row) {
+    llvm::consumeError(row.takeError());
+    reason = "a row that can't be run";
+    return;
   }
+  if (!addRow(rank, *row) && reason.empty())
+    reason = "a row that can't be run";
+  std::set<int32_t> microbatches;
+  for (const Action &action : *row)
+    if (action.kind == ActionKind::Forward)
+      microbatches.insert(action.microbatch);
+  if (reason.empty() &&
+      microbatches.size() != static_cast<size_t>(schedule.getMicrobatches()))
+    reason = "a micro-batch that is not computed";
+}
+
+/// Each schedule is run by itself.
+std::string Simulation::run() {
+  SmallVector<ScheduleOp> schedules(plan.getOps<ScheduleOp>());
+  for (ScheduleOp schedule : schedules) {
+    for (std::vector<Call> &row : calls)
+      row.clear();
+    for (size_t rank = 0; rank < calls.size() && reason.empty(); ++rank)
+      addSchedule(schedule, rank);
+    if (!meet().empty())
+      return reason;
+  }
+  for (size_t rank = 0; rank < calls.size() && schedules.empty(); ++rank)
+    addPlan(rank);
+  return schedules.empty() ? meet() : reason;
+}
+
+/// Lets calls meet in their order.
+std::string Simulation::meet() {
   std::vector<size_t> position(calls.size());
   auto head = [&](size_t rank) -> const Call * {
     return position[rank] < calls[rank].size() ? &calls[rank][position[rank]]

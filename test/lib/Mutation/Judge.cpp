@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Judge.h"
+#include "dag/Graph/DeploymentGraph.h"
 #include "dag/Pipelines/Verify.h"
+#include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
@@ -27,7 +29,7 @@ bool Findings::hasOneOf(StringRef expected) const {
   });
 }
 
-Findings mutation::verifyModule(ModuleOp module, bool tries) {
+Findings mutation::verifyModule(ModuleOp module) {
   Findings findings;
   ScopedDiagnosticHandler handler(
       module.getContext(), [&](Diagnostic &diagnostic) {
@@ -54,7 +56,7 @@ Findings mutation::verifyModule(ModuleOp module, bool tries) {
   pm.enableVerifier(false);
   VerifyPipelineOptions options;
   options.maxDiagnostics = 0;
-  options.trial = tries ? TrialMode::On : TrialMode::Off;
+  options.trial = TrialMode::Off;
   if (SymbolTable::lookupSymbolIn(module, "logical"))
     options.reference = "@logical";
   buildVerifyPipeline(pm, options);
@@ -62,6 +64,38 @@ Findings mutation::verifyModule(ModuleOp module, bool tries) {
   if (findings.passes)
     findings.codes.clear();
   return findings;
+}
+
+/// Calls `check` on the model `@logical`, the graph of the plan and a log.
+static Opinion
+ask(ModuleOp module,
+    function_ref<void(ModelOp, const DeploymentGraph &, CheckLog &)> check) {
+  CheckLog log(CheckId::Equivalence);
+  auto reference = module.lookupSymbol<ModelOp>("logical");
+  DeploymentGraphs graphs(module);
+  for (const auto &graph : graphs.get())
+    if (graph->getRoot() != reference)
+      check(reference, *graph, log);
+  Opinion opinion;
+  opinion.finds = !log.getFindings().empty();
+  opinion.reason = log.getReason().str();
+  for (const SummaryFact &fact : log.getFacts())
+    if (StringRef(fact.value).starts_with("not tried"))
+      opinion.reason = fact.value;
+  return opinion;
+}
+
+Opinion mutation::proveAlone(ModuleOp module) {
+  return ask(module,
+             [](ModelOp reference, const DeploymentGraph &graph,
+                CheckLog &log) { checkEquivalence(reference, graph, log); });
+}
+
+Opinion mutation::tryAlone(ModuleOp module) {
+  return ask(module, [](ModelOp reference, const DeploymentGraph &graph,
+                        CheckLog &log) {
+    checkTrial(reference, graph, TrialOptions(), log);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -95,15 +129,20 @@ FailureOr<Oracle> Oracle::create(ModelOp model) {
     oracle.options.positions.push_back(std::max<int64_t>(position - i, 0));
     oracle.options.queryLens.push_back(std::max<int64_t>(tokens - i, 1));
   }
-  FailureOr<Outputs> outputs = oracle.run(model);
-  if (failed(outputs))
-    return failure();
-  oracle.expected = std::move(*outputs);
+  constexpr uint64_t kNumSeeds = 2;
+  for (uint64_t seed = 0; seed < kNumSeeds; ++seed) {
+    FailureOr<Outputs> outputs = oracle.run(model, seed);
+    if (failed(outputs))
+      return failure();
+    oracle.expected.push_back(std::move(*outputs));
+  }
   return oracle;
 }
 
-FailureOr<Outputs> Oracle::run(ModelOp model) const {
-  RandomSource source(options);
+FailureOr<Outputs> Oracle::run(ModelOp model, uint64_t seed) const {
+  RandomSource::Options seeded = options;
+  seeded.seed = seed;
+  RandomSource source(seeded);
   Interpreter interpreter(source, Precision::F64);
   return interpreter.run(model);
 }
@@ -130,19 +169,26 @@ Effect Oracle::judge(ModelOp plan, std::string &reason) const {
   reason = findHang(plan);
   if (!reason.empty())
     return Effect::Hangs;
+  for (uint64_t seed = 0; seed < expected.size(); ++seed)
+    if (Effect effect = judge(plan, seed, reason); effect != Effect::Equal)
+      return effect;
+  return Effect::Equal;
+}
+
+Effect Oracle::judge(ModelOp plan, uint64_t seed, std::string &reason) const {
   ScopedDiagnosticHandler handler(plan.getContext(),
                                   [&](Diagnostic &diagnostic) {
                                     if (reason.empty())
                                       reason = diagnostic.str();
                                     return success();
                                   });
-  FailureOr<Outputs> outputs = run(plan);
+  FailureOr<Outputs> outputs = run(plan, seed);
   if (failed(outputs))
     return StringRef(reason).contains("to hold the same") ? Effect::Changed
                                                           : Effect::CannotRun;
-  if (outputs->size() != expected.size())
+  if (outputs->size() != expected[seed].size())
     return Effect::Changed;
-  for (const auto &[name, tensor] : expected) {
+  for (const auto &[name, tensor] : expected[seed]) {
     const auto *it = outputs->find(name);
     if (it == outputs->end() || !isEqual(it->second, tensor))
       return Effect::Changed;

@@ -27,16 +27,27 @@ struct Findings {
   /// The first finding, or the verdict.
   std::string message;
 
-  bool hasCode(StringRef code) const {
-    return llvm::is_contained(codes, code);
-  }
+  bool hasCode(StringRef code) const { return llvm::is_contained(codes, code); }
   /// True if a code begins like one of the expected ones.
   bool hasOneOf(StringRef expected) const;
 };
 
 /// Runs `--verify-pipeline` as `dag-opt` does, with `reference=@logical` where
-/// it is there; the trial is made only if `tries`.
-Findings verifyModule(ModuleOp module, bool tries);
+/// it is there, and without a trial.
+Findings verifyModule(ModuleOp module);
+
+/// What the proof or the trial says of a plan, the other one and all other
+/// checks being off.
+struct Opinion {
+  bool finds = false;
+  /// Where it finds nothing: why nothing was proved or run, or an empty string.
+  std::string reason;
+};
+
+/// The proof alone of the plan beside `@logical`.
+Opinion proveAlone(ModuleOp module);
+/// The trial alone, however long it takes.
+Opinion tryAlone(ModuleOp module);
 
 //===----------------------------------------------------------------------===//
 // What the mutant does
@@ -74,10 +85,14 @@ public:
   Effect judge(ModelOp plan, std::string &reason) const;
 
 private:
-  FailureOr<Outputs> run(ModelOp model) const;
+  FailureOr<Outputs> run(ModelOp model, uint64_t seed) const;
+  /// What it does with the numbers of one seed.
+  Effect judge(ModelOp plan, uint64_t seed, std::string &reason) const;
 
   RandomSource::Options options;
-  Outputs expected;
+  /// By seed. One alone may hide a mistake: all tokens of a rank can have
+  /// chosen the experts that they are sent to by mistake.
+  std::vector<Outputs> expected;
 };
 
 } // namespace mlir::dag::mutation

@@ -49,14 +49,24 @@ void Sites::add(Operation *op, const Twine &text, std::function<void()> apply,
       {(describe(op) + ": " + text).str(), other, std::move(apply)});
 }
 
+ArrayRef<Family> mutation::getFamilies() {
+  static const Family families[] = {
+      {"collectives", getCollectiveKinds()},
+      {"values", getValueKinds()},
+      {"figures", getFigureKinds()},
+      {"parameters", getParameterKinds()},
+      {"layers, stages, devices", getStructureKinds()},
+      {"transfers", getTransferKinds()},
+      {"schedules", getScheduleKinds()},
+      {"what does not belong there", getBorderKinds()}};
+  return families;
+}
+
 ArrayRef<Kind> mutation::getKinds() {
   static const std::vector<Kind> kinds = [] {
     std::vector<Kind> all;
-    for (ArrayRef<Kind> family :
-         {getCollectiveKinds(), getValueKinds(), getFigureKinds(),
-          getParameterKinds(), getStructureKinds(), getTransferKinds(),
-          getScheduleKinds()})
-      llvm::append_range(all, family);
+    for (const Family &family : getFamilies())
+      llvm::append_range(all, family.kinds);
     return all;
   }();
   return kinds;

@@ -85,7 +85,14 @@ struct Kind {
   void (*collect)(Sites &sites);
 };
 
-/// All kinds, in groups.
+/// What is broken, in a word or two, and the ways to break it.
+struct Family {
+  StringRef name;
+  ArrayRef<Kind> kinds;
+};
+
+/// All families, and all kinds in their order.
+ArrayRef<Family> getFamilies();
 ArrayRef<Kind> getKinds();
 const Kind *lookupKind(StringRef name);
 
@@ -95,7 +102,7 @@ std::vector<Site> collectSites(const Kind &kind, ModuleOp module);
 /// The plan of a module: its model with a mesh; null if there is none.
 ModelOp findPlan(ModuleOp module);
 
-// The tables of the families, in the order of `getKinds`.
+// The tables of the families, in the order of `getFamilies`.
 ArrayRef<Kind> getCollectiveKinds();
 ArrayRef<Kind> getValueKinds();
 ArrayRef<Kind> getFigureKinds();
@@ -103,6 +110,7 @@ ArrayRef<Kind> getParameterKinds();
 ArrayRef<Kind> getStructureKinds();
 ArrayRef<Kind> getTransferKinds();
 ArrayRef<Kind> getScheduleKinds();
+ArrayRef<Kind> getBorderKinds();
 
 //===----------------------------------------------------------------------===//
 // Helpers of mutations

@@ -121,6 +121,103 @@ static void swapMicrobatches(Sites &sites) {
       });
 }
 
+/// Adds a site with a changed table for each kind of table.
+static void forEachTable(Sites &sites,
+                         function_ref<std::string(Schedule &, size_t)> change) {
+  for (ScheduleKind kind : {ScheduleKind::Forward, ScheduleKind::OneFOneB}) {
+    Schedule table = getTable(sites, kind);
+    for (size_t which = 0; which < table.rows.size(); ++which) {
+      Schedule other = table;
+      std::string text = change(other, which);
+      ModelOp plan = sites.getPlan();
+      if (!text.empty())
+        sites.add(plan,
+                  (kind == ScheduleKind::Forward ? "forward, " : "1f1b, ") +
+                      text,
+                  [plan, other]() mutable { setTable(plan, other); });
+    }
+  }
+}
+
+/// All ranks leave the same micro-batch out.
+static void skipMicrobatch(Sites &sites) {
+  forEachTable(sites, [](Schedule &table, size_t which) -> std::string {
+    auto microbatch = static_cast<int32_t>(which % kMicrobatches);
+    for (std::vector<Action> &row : table.rows)
+      llvm::erase_if(row, [&](const Action &action) {
+        return action.microbatch == microbatch;
+      });
+    return "micro-batch " + std::to_string(microbatch) + " left out";
+  });
+}
+
+/// A rank has an empty row, and nobody sends to it or waits for it.
+static void idleStage(Sites &sites) {
+  forEachTable(sites, [](Schedule &table, size_t rank) -> std::string {
+    if (rank + 1 != table.rows.size())
+      return "";
+    auto stage = static_cast<int32_t>(rank);
+    for (std::vector<Action> &row : table.rows)
+      llvm::erase_if(row, [&](const Action &action) {
+        return action.stage == stage ||
+               (action.isTransfer() && action.peer == stage);
+      });
+    return "the last rank idles";
+  });
+}
+
+/// A wrong schedule beside one that is right.
+static void secondSchedule(Sites &sites) {
+  Schedule right = getTable(sites, ScheduleKind::Forward);
+  forEachTable(sites, [&](Schedule &table, size_t rank) -> std::string {
+    if (table.rows[rank].empty())
+      return "";
+    std::string text = table.rows[rank].back().str() + " dropped behind a "
+                                                       "schedule that is right";
+    table.rows[rank].pop_back();
+    return text;
+  });
+  for (Site &site : sites.get())
+    site.apply = [plan = sites.getPlan(), right, apply = site.apply]() mutable {
+      apply();
+      setTable(plan, right);
+    };
+}
+
+/// Calls of two communicators in one group of each rank.
+static void addGroups(Schedule &table, ArrayRef<StringRef> calls) {
+  for (std::vector<Action> &row : table.rows)
+    for (auto [i, call] : llvm::enumerate(calls)) {
+      Action action;
+      action.kind = ActionKind::Collective;
+      action.text = call.str();
+      action.join = i == 0 ? ActionJoin::None : ActionJoin::Group;
+      row.insert(row.begin() + i, action);
+    }
+}
+
+static void addGroup(Sites &sites) {
+  forEachTable(sites, [](Schedule &table, size_t which) -> std::string {
+    addGroups(table, {"ALL_REDUCE:a", "ALL_REDUCE:b", "BROADCAST:a"});
+    return which == 0 ? "three calls in a group of all ranks" : "";
+  });
+}
+
+static void groupOrder(Sites &sites) {
+  forEachTable(sites, [](Schedule &table, size_t rank) -> std::string {
+    addGroups(table, {"ALL_REDUCE:a", "ALL_REDUCE:b"});
+    std::swap(table.rows[rank][0].text, table.rows[rank][1].text);
+    return "a group in another order on rank " + std::to_string(rank);
+  });
+}
+
+static void groupInit(Sites &sites) {
+  forEachTable(sites, [](Schedule &table, size_t which) -> std::string {
+    addGroups(table, {"INIT:a", which == 0 ? "ALL_REDUCE:a" : "INIT:b"});
+    return "a communicator made in a group";
+  });
+}
+
 static void addTable(Sites &sites) {
   for (ScheduleKind kind : {ScheduleKind::Forward, ScheduleKind::GPipe,
                             ScheduleKind::OneFOneB, ScheduleKind::ZeroBubbleH1})
@@ -156,6 +253,27 @@ ArrayRef<Kind> mutation::getScheduleKinds() {
        {"DAG801 DAG804 DAG806", ""},
        "two transfers of a rank change places",
        swapMicrobatches},
+      {"skip-microbatch",
+       {"DAG810", ""},
+       "all ranks leave a micro-batch out",
+       skipMicrobatch},
+      {"idle-stage", {"DAG810", ""}, "a stage does nothing", idleStage},
+      {"second-schedule",
+       {"DAG801 DAG803 DAG806 DAG810", ""},
+       "of two schedules one lacks an action",
+       secondSchedule},
+      {"group-order",
+       {"DAG805", ""},
+       "a rank issues a group of two communicators in another order",
+       groupOrder},
+      {"group-init",
+       {"DAG811", ""},
+       "a communicator is made in a group with other calls",
+       groupInit},
+      {"add-group",
+       {"", ""},
+       "calls of two communicators in one group: nothing is broken",
+       addGroup},
       {"add-schedule",
        {"", ""},
        "an order is stated: nothing is broken",

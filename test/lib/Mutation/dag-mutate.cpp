@@ -80,10 +80,10 @@ static cl::opt<bool>
               cl::desc("List the mutants of a campaign that the interpreter "
                        "can't tell from the original"));
 
-static cl::opt<bool>
-    shares("shares", cl::cat(category),
-           cl::desc("Make the trial, too, and count which of the wrong mutants "
-                    "of a campaign it finds, and which the proof"));
+static cl::opt<bool> shares(
+    "shares", cl::cat(category),
+    cl::desc("Make the proof and the trial by themselves, too, and count "
+             "which of the wrong mutants of a campaign each finds"));
 
 static cl::opt<std::string>
     expected("expect", cl::value_desc("codes"), cl::cat(category),

@@ -302,6 +302,25 @@ static const Row kRows[] = {
     {"send", "value[b s k]", {"b=2 s=3 k=4"}, {"stage = 1, buffer = @buf"}},
     {"recv", "transfer[b s k]", {"b=2 s=3 k=4"}, {"stage = 0, buffer = @buf"}},
 
+    // Ops of programs of ranks.
+    {"dynamic_slice",
+     "x[b s k], position[]",
+     {"b=2 s=4 k=2"},
+     {"dim = 1, size = 2"}},
+    {"pad", "x[b s]", {"b=2 s=4"}, {"dim = 1, amount = 2"}},
+    {"vocab_parallel_embedding",
+     "ids[b s], table[v k], position[]",
+     {"b=2 s=2 v=4 k=2"},
+     {""}},
+    {"alibi",
+     "scores[b h s t]",
+     {"b=2 h=4 s=2 t=2"},
+     {"heads = 4, base = 8.0, operandSegmentSizes = array<i32: 1, 0, 0>"}},
+    {"expert_parallel_combine",
+     "y[e c k], weights[b s t], indices[b s t], position[]",
+     {"e=2 c=4 k=2 b=2 s=2 t=2"},
+     {""}},
+
     // What does not fit on one device.
     {"linear", "x[b k], weight[o l]", {"b=2 k=3 o=2 l=4"}, {""}, true},
     {"qk_norm",
@@ -346,8 +365,8 @@ std::vector<OperationName> typing::getOpsWithRule(MLIRContext *context) {
   std::vector<OperationName> ops;
   for (RegisteredOperationName op :
        context->getRegisteredOperationsByDialect("dag"))
-    // Ops that ranks alone have lie on nothing.
-    if (op.hasInterface<InferTypeOpInterface>() && op.hasTrait<PlanPhase>())
+    // What ranks alone have is tried, too: it takes nothing that has parts.
+    if (op.hasInterface<InferTypeOpInterface>())
       ops.push_back(op);
   return ops;
 }

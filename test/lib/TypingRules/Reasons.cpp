@@ -35,6 +35,10 @@ static constexpr Reason kReasons[] = {
      "DAG505, send C1 DAG505",
      "The op is linear in an operand whose sum is pending, so that the result "
      "could be pending: nobody means it."},
+    {"alibi C4 DAG508, dynamic_slice C5 DAG508, expert_parallel_combine C4 "
+     "DAG508, pad C3 DAG508, vocab_parallel_embedding C3 DAG508",
+     "Ops of programs of ranks work on what a rank holds, and would happen to "
+     "do the same on some parts."},
     {"latent_qkv_projection C2 DAG508",
      "A latent vector that is split would make queries or keys a pending sum, "
      "which no scores take."},
@@ -50,9 +54,9 @@ static constexpr Reason kReasons[] = {
     {"moe C3 DAG508, moe C3 DAG708",
      "`w_down` could split the hidden size, but the result has the type of "
      "`x`."},
-    {"combine C5 DAG705, dispatch C3 DAG705, moe C6 DAG705",
-     "Tokens with a remainder find room in equal shares of the slots, as long "
-     "as there are slots enough."},
+    {"combine C5 DAG705, dispatch C3 C6 DAG705, moe C6 DAG705",
+     "Tokens with a remainder find room in equal shares of the slots, and all "
+     "tokens in shares with a remainder, as long as there are slots enough."},
     {"dequantize C5 DAG508, dequantize C5 DAG705",
      "Blocks with a remainder, or of less than a rank's share, may happen to "
      "lie "

@@ -8,6 +8,7 @@
 
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -16,6 +17,55 @@ using namespace mlir::dag;
 
 static bool isForeign(Operation *op) {
   return !isa_and_nonnull<DagDialect>(op->getDialect());
+}
+
+/// True if `op` does to summands, as all of its types say, what it does to
+/// sums.
+static bool keepsSums(Operation *op) {
+  auto summand = dyn_cast<SummandOpInterface>(op);
+  if (!summand || !summand.isLinear())
+    return false;
+  std::optional<SmallVector<StringAttr, 2>> first;
+  for (Type type :
+       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
+    std::optional<ShardedType> sharded = ShardedType::get(type);
+    if (!sharded || (first && *first != sharded->partial))
+      return false;
+    first = sharded->partial;
+  }
+  return true;
+}
+
+/// Zero as a sum of zeros is right.
+static bool isZero(Operation *op) {
+  return matchPattern(op, m_Zero()) || matchPattern(op, m_AnyZeroFloat());
+}
+
+std::optional<std::string> dag::findWrongSum(Operation *op) {
+  if (!isForeign(op))
+    return std::nullopt;
+  bool isConstant = op->hasTrait<OpTrait::ConstantLike>();
+  if (!isConstant && !isa<SummandOpInterface>(op))
+    return std::nullopt;
+  for (Type type :
+       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
+    std::optional<ShardedType> sharded = ShardedType::get(type);
+    if (!sharded || !sharded->hasPartial())
+      continue;
+    std::string axes = formatAxes(sharded->partial);
+    std::string name = op->getName().getStringRef().str();
+    if (isConstant)
+      return isZero(op) ? std::nullopt
+                        : std::optional("expected '" + name +
+                                        "' without a pending sum, but each "
+                                        "rank over " +
+                                        axes + " adds it");
+    if (!keepsSums(op))
+      return "expected the sum over " + axes + " to be reduced before '" +
+             name + "', which does not work on summands";
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<StringRef> dag::findShardObstacle(Operation *op) {
@@ -33,11 +83,11 @@ std::optional<StringRef> dag::findShardObstacle(Operation *op) {
     std::optional<ShardedType> sharded = ShardedType::get(type);
     if (!sharded)
       continue;
-    if (isConstant && sharded->hasPartial())
+    if (isConstant && sharded->hasPartial() && !isZero(op))
       return "every rank adds it to a pending sum";
     if (isConstant)
       continue;
-    if (sharded->hasPartial())
+    if (sharded->hasPartial() && !keepsSums(op))
       return "it works on the summands of a pending sum";
     if (sharded->hasRoot())
       return "it works on a tensor that only a root has";

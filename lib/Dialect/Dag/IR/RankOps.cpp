@@ -270,6 +270,19 @@ LogicalResult ShardOffsetOp::verifySymbolUses(SymbolTableCollection &tables) {
 // DynamicSliceOp, PadOp
 //===----------------------------------------------------------------------===//
 
+/// A rank has all operands for itself: what lies in parts is for ops of plans.
+static LogicalResult expectLocal(const TypingRule &rule, StringRef constraint,
+                                 ValueRange operands) {
+  for (Value operand : operands)
+    if (operand && hasSharding(operand.getType())) {
+      std::string type;
+      llvm::raw_string_ostream(type) << operand.getType();
+      return rule.error(TypingKind::Sharding, constraint,
+                        "expected tensors that a rank holds, but got " + type);
+    }
+  return success();
+}
+
 /// (C1) `dim` is a dimension.
 static LogicalResult expectDim(const TypingRule &rule,
                                const TypedOperand &operand, int64_t dim) {
@@ -285,6 +298,9 @@ DynamicSliceOp::inferReturnTypes(MLIRContext *context,
                                  std::optional<Location> loc, Adaptor adaptor,
                                  SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
+  // (C5) What a rank holds.
+  if (failed(expectLocal(rule, "C5", adaptor.getOperands())))
+    return failure();
   FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
   auto dim = static_cast<int64_t>(adaptor.getDim());
   auto size = static_cast<int64_t>(adaptor.getSize());
@@ -309,6 +325,9 @@ PadOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                         Adaptor adaptor,
                         SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
+  // (C3) What a rank holds.
+  if (failed(expectLocal(rule, "C3", adaptor.getOperands())))
+    return failure();
   FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
   auto dim = static_cast<int64_t>(adaptor.getDim());
   auto amount = static_cast<int64_t>(adaptor.getAmount());
@@ -333,6 +352,9 @@ LogicalResult VocabParallelEmbeddingOp::inferReturnTypes(
     MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
     SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
+  // (C3) What a rank holds.
+  if (failed(expectLocal(rule, "C3", adaptor.getOperands())))
+    return failure();
   // (C1) Integers and a table of floats.
   FailureOr<TypedOperand> ids = rule.getOperand("C1", adaptor.getIds(), "ids");
   if (failed(ids) || failed(rule.expectInteger("C1", *ids)))
@@ -354,6 +376,9 @@ AlibiOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                           Adaptor adaptor,
                           SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
+  // (C4) What a rank holds.
+  if (failed(expectLocal(rule, "C4", adaptor.getOperands())))
+    return failure();
   // (C1) Scores.
   FailureOr<TypedOperand> scores =
       rule.getReducedFloats("C1", adaptor.getScores(), "scores", 4);
@@ -377,6 +402,9 @@ LogicalResult ExpertParallelCombineOp::inferReturnTypes(
     MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
     SmallVectorImpl<Type> &inferredReturnTypes) {
   TypingRule rule(context, loc, getOperationName());
+  // (C4) What a rank holds.
+  if (failed(expectLocal(rule, "C4", adaptor.getOperands())))
+    return failure();
   // (C1) Ranks and types.
   FailureOr<TypedOperand> y =
       rule.getReducedFloats("C1", adaptor.getY(), "y", 3);

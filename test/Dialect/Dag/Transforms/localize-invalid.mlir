@@ -164,6 +164,6 @@ dag.model @transfer_out_of_layer on @m {
 dag.mesh @m <tp = 2>
 dag.model @silent on @m {
   %x = dag.input "x" : tensor<4xf32>
-  // expected-error@+1 {{expected an op that a rank can run on shards, but got 'arith.addf', which does not say what it is there (LocalizeOpInterface)}}
-  %0 = arith.addf %x, %x : tensor<4xf32>
+  // expected-error@+1 {{expected an op that a rank can run on shards, but got 'arith.remf', which does not say what it is there (LocalizeOpInterface)}}
+  %0 = arith.remf %x, %x : tensor<4xf32>
 }

@@ -62,7 +62,7 @@ dag.model @heads {
   %x = dag.input "x" : tensor<1x8x56xbf16>
   %wq = dag.parameter "wq" : tensor<56x56xbf16>
   %wk = dag.parameter "wk" : tensor<8x56xbf16>
-  // expected-error@below {{28 heads do not divide over tp = 8}}
+  // expected-error@below {{28 heads do not divide over tp = 8, but over 1, 2, 4 or 28}}
   %q, %k, %v = dag.qkv_projection %x, %wq, %wk, %wk
       heads = 28 kv_heads = 4 head_dim = 2
       : (tensor<1x8x56xbf16>, tensor<56x56xbf16>, tensor<8x56xbf16>,
@@ -78,7 +78,7 @@ dag.model @latent_heads {
   %r = dag.input "r" : tensor<1x8x8xbf16>
   %wq = dag.parameter "wq" : tensor<96x64xbf16>
   %wkv = dag.parameter "wkv" : tensor<128x32xbf16>
-  // expected-error@below {{4 heads do not divide over tp = 8}}
+  // expected-error@below {{4 heads do not divide over tp = 8, but over 1, 2 or 4}}
   %q, %k, %v = dag.latent_qkv_projection %x, %c, %r, %wq, %wkv
       heads = 4 nope_dim = 16 rope_dim = 8 v_dim = 16 : (
       tensor<1x8x64xbf16>, tensor<1x8x32xbf16>, tensor<1x8x8xbf16>,
@@ -92,7 +92,7 @@ dag.model @kv_heads {
   %x = dag.input "x" : tensor<1x8x48xbf16>
   %wq = dag.parameter "wq" : tensor<48x48xbf16>
   %wk = dag.parameter "wk" : tensor<12x48xbf16>
-  // expected-error@below {{6 KV heads do not divide over tp = 8, nor do the ranks divide over the KV heads}}
+  // expected-error@below {{6 KV heads do not divide over tp = 8, nor do the ranks divide over the KV heads, but over 1, 2, 3, 6, 12 or 24}}
   %q, %k, %v = dag.qkv_projection %x, %wq, %wk, %wk
       heads = 24 kv_heads = 6 head_dim = 2
       : (tensor<1x8x48xbf16>, tensor<48x48xbf16>, tensor<12x48xbf16>,
@@ -127,7 +127,7 @@ dag.model @experts {
   %d = dag.input "x" : tensor<7x8x16xbf16>
   %g = dag.parameter "gate" : tensor<7x32x16xbf16>
   %w = dag.parameter "down" : tensor<7x16x32xbf16>
-  // expected-error@below {{7 experts do not divide over ep = 2}}
+  // expected-error@below {{7 experts do not divide over ep = 2, but over 1 or 7}}
   %e = dag.expert silu %d, %g, %g, %w
       : (tensor<7x8x16xbf16>, tensor<7x32x16xbf16>, tensor<7x32x16xbf16>,
          tensor<7x16x32xbf16>) -> tensor<7x8x16xbf16>
@@ -154,7 +154,7 @@ dag.model @biased_experts {
   %w = dag.parameter "down" : tensor<8x16x32xbf16>
   %bg = dag.parameter "gate_bias" : tensor<8x32xbf16>
   %bd = dag.parameter "down_bias" : tensor<8x16xbf16>
-  // expected-error@below {{8 experts do not divide over ep * tp = 16}}
+  // expected-error@below {{8 experts do not divide over ep * tp = 16, but over 2, 4 or 8}}
   // expected-note@below {{experts with biases are split as a whole: each rank would add the bias to its part of a sum}}
   %e = dag.expert silu %d, %g, %g, %w bias(%bg, %bg, %bd)
       : (tensor<8x8x16xbf16>, tensor<8x32x16xbf16>, tensor<8x32x16xbf16>,

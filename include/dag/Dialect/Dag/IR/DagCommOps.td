@@ -294,8 +294,10 @@ def Dag_CommRecvOp : Dag_CommTransferOp<"recv", "Recv"> {
 def Dag_CommGroupOp : Dag_Op<"comm.group", [Dag_RankPhase, SingleBlock]> {
   let summary = "calls that begin and end together";
   let description = [{
-    What stands between `ncclGroupStart` and `ncclGroupEnd`: the calls are begun
-    together, and the group ends when all of them have.
+    What stands between `ncclGroupStart` and `ncclGroupEnd`. Sends and recvs that
+    stand side by side are begun together. A collective is begun when what stands
+    before it in the group has met: NCCL asks for one order of issue on all
+    ranks, whatever the communicators. The group ends when all of its calls have.
 
     (C1) the block holds calls and a `dag.yield`, and no call uses the result of
     another one in it.

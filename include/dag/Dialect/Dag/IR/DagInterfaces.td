@@ -31,6 +31,22 @@ def Dag_RoleOpInterface : OpInterface<"RoleOpInterface"> {
   ];
 }
 
+def Dag_SummandOpInterface : OpInterface<"SummandOpInterface"> {
+  let cppNamespace = "::mlir::dag";
+  let description = [{
+    An op of another dialect that says what it does to the summands of a pending
+    sum, rank by rank. Ops of this dialect have typing rules for that; an op that
+    has neither is not known to be right on summands, and is named.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        True if the op on the summands of its operands gives summands of what it
+        gives on the sums: it is linear in all of its operands together, up to
+        rounding.
+      }], "bool", "isLinear">
+  ];
+}
+
 def Dag_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
   let cppNamespace = "::mlir::dag";
   let description = [{

@@ -223,6 +223,7 @@ def Dag_DynamicSliceOp : Dag_LocalOp<"dynamic_slice", "Slice", "Unknown"> {
     (C2) `size` is positive and at most the dimension.
     (C3) `offset` is an integer tensor of rank 0.
     (C4) at run time the elements lie within the dimension.
+    (C5) operands are what a rank holds: they have no sharding.
 
     Result: `x` with `size` elements in `dim`.
 
@@ -247,6 +248,7 @@ def Dag_PadOp : Dag_LocalOp<"pad", "Concat", "Unknown"> {
   let description = [{
     (C1) `dim` is a dimension of `x`.
     (C2) `amount` is positive.
+    (C3) `x` is what a rank holds: it has no sharding.
 
     Result: `x` with `amount` more elements in `dim`, which are zero.
 
@@ -277,6 +279,7 @@ def Dag_VocabParallelEmbeddingOp
 
     (C1) `ids` are integers; `table` is of rank 2, of floats.
     (C2) `offset` is an integer tensor of rank 0.
+    (C3) operands are what a rank holds: they have no sharding.
 
     Result: dimensions of `ids`, then the second of `table`.
 
@@ -308,6 +311,7 @@ def Dag_AlibiOp : Dag_LocalOp<"alibi", "AttentionMask", "Attention",
     (C2) `offset` is an integer tensor of rank 0, and so is `position`, or it has
     one for each sequence.
     (C3) `heads` and `base` are positive.
+    (C4) operands are what a rank holds: they have no sharding.
 
     Result: the type of `scores`.
 
@@ -340,6 +344,7 @@ def Dag_ExpertParallelCombineOp
     rank 3, of integers.
     (C2) `weights` and `indices` have one shape.
     (C3) `offset` is an integer tensor of rank 0.
+    (C4) operands are what a rank holds: they have no sharding.
 
     Result: `[batch, sequence, hidden]`.
 

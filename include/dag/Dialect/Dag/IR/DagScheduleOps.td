@@ -29,6 +29,8 @@ def Dag_ScheduleOp : Dag_Op<"schedule", [
     (C4) micro-batches of the table lie below `microbatches`.
     (C5) no rank does the same twice, and no two ranks run the same stage.
     (C6) a rank records an event before a stream of it waits for that event.
+    (C7) a rank that waits for a send or for a reduction of gradients has begun
+    it before, and waits for it once; if a row waits for one, it waits for all.
 
     Example:
 

@@ -19,6 +19,11 @@ namespace mlir::dag {
 /// typing rules.
 std::optional<StringRef> findShardObstacle(Operation *op);
 
+/// What is certainly wrong with `op`, of another dialect, on a pending sum: it
+/// is not linear, or a constant that each rank adds. A whole message, or
+/// nothing.
+std::optional<std::string> findWrongSum(Operation *op);
+
 /// True if `op`, of another dialect, may communicate, block, or run the
 /// communication in its regions another number of times than once.
 bool mayCommunicateUnseen(Operation *op);

@@ -1,0 +1,172 @@
+// What stands between ncclGroupStart and ncclGroupEnd: NCCL's user guide, "Group
+// Calls". A group may hold calls of several communicators, which all ranks issue
+// in one order; the making of a communicator is merged with nothing.
+// RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-deadlock
+
+// Aggregated operations of one communicator: one launch on each rank.
+
+dag.schedule "aggregated" microbatches = 1
+    table ["(BROADCAST:c:1;ALL_REDUCE:c:2;ALL_REDUCE:c:3)GROUP",
+           "(BROADCAST:c:1;ALL_REDUCE:c:2;ALL_REDUCE:c:3)GROUP"]
+
+// -----
+
+// Two communicators of the same ranks, in the order that all ranks have.
+
+dag.schedule "one order" microbatches = 1
+    table ["(BROADCAST:c0:1;ALL_REDUCE:c0:2;ALL_REDUCE:c0:3;ALL_REDUCE:c1:4)GROUP",
+           "(BROADCAST:c0:1;ALL_REDUCE:c0:2;ALL_REDUCE:c0:3;ALL_REDUCE:c1:4)GROUP"]
+
+// -----
+
+// The wrong order on one communicator.
+
+// expected-error @+2 {{[DAG802] expected all ranks of c0 to make the same call, but got ALL_REDUCE:3 of rank 0 and ALL_REDUCE:2 of rank 1}}
+// expected-note @+1 {{the call of rank 1}}
+dag.schedule "reversed" microbatches = 1
+    table ["(BROADCAST:c0:1;ALL_REDUCE:c0:3;ALL_REDUCE:c0:2;ALL_REDUCE:c1:4)GROUP",
+           "(BROADCAST:c0:1;ALL_REDUCE:c0:2;ALL_REDUCE:c0:3;ALL_REDUCE:c1:4)GROUP"]
+
+// -----
+
+// The wrong order over two of them.
+
+// expected-error @+4 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
+// expected-note @+3 {{rank 0: in its ALL_REDUCE:4 on c1, for rank 1}}
+// expected-note @+2 {{rank 1: in its BROADCAST:1 on c0, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 do its BROADCAST:1 on c0 before its ALL_REDUCE:4 on c1.}}
+dag.schedule "reversed over two" microbatches = 1
+    table ["(ALL_REDUCE:c1:4;BROADCAST:c0:1;ALL_REDUCE:c0:2;ALL_REDUCE:c0:3)GROUP",
+           "(BROADCAST:c0:1;ALL_REDUCE:c0:2;ALL_REDUCE:c0:3;ALL_REDUCE:c1:4)GROUP"]
+
+// -----
+
+// A circle of three groups, no two of which share two communicators.
+
+// expected-error @+5 {{[DAG805] expected every rank to run to its end, but 3 wait for each other in different communicators}}
+// expected-note @+4 {{rank 0: in its ALL_REDUCE on ab, for rank 1}}
+// expected-note @+3 {{rank 1: in its ALL_REDUCE on bc, for rank 2}}
+// expected-note @+2 {{rank 2: in its ALL_REDUCE on ca, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 do its ALL_REDUCE on ca before its ALL_REDUCE on ab.}}
+dag.schedule "circle" microbatches = 1
+    table ["(ALL_REDUCE:ab;ALL_REDUCE:ca)GROUP",
+           "(ALL_REDUCE:bc;ALL_REDUCE:ab)GROUP",
+           "(ALL_REDUCE:ca;ALL_REDUCE:bc)GROUP"]
+
+// -----
+
+// The same groups in an order that all of them have.
+
+dag.schedule "no circle" microbatches = 1
+    table ["(ALL_REDUCE:ab;ALL_REDUCE:ca)GROUP",
+           "(ALL_REDUCE:ab;ALL_REDUCE:bc)GROUP",
+           "(ALL_REDUCE:bc;ALL_REDUCE:ca)GROUP"]
+
+// -----
+
+// Sends and recvs that stand side by side progress together, whatever their
+// order; a collective between them keeps its place.
+
+dag.schedule "exchange and reduce" microbatches = 1
+    table ["0F0,(0SEND_F0;0RECV_B0;ALL_REDUCE:g)GROUP,0B0",
+           "(1SEND_B0;1RECV_F0;ALL_REDUCE:g)GROUP,1F0"]
+// expected-error @-3 {{[DAG806] expected rank 1 to compute what it sends before '1SEND_B0', but it does not}}
+
+// -----
+
+// expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+// expected-note @+3 {{rank 0: in its ALL_REDUCE on g, for rank 1}}
+// expected-note @+2 {{rank 1: in its recv of micro-batch 0 from stage 0 to stage 1, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 do its send of micro-batch 0 from stage 0 to stage 1 before its ALL_REDUCE on g.}}
+dag.schedule "reduce on the other side of a send" microbatches = 1
+    table ["0F0,(ALL_REDUCE:g;0SEND_F0)GROUP", "(1RECV_F0;ALL_REDUCE:g)GROUP,1F0"]
+
+// -----
+
+// Calls of one communicator are one launch on one rank, and two on the other.
+
+// expected-error @+2 {{[DAG804] expected rank 1 to group what rank 0 has in one group with its ALL_REDUCE:2 on c, but it does not}}
+// expected-note @+1 {{the ALL_REDUCE:2 on c on rank 1 is not in that group}}
+dag.schedule "grouped on one side" microbatches = 1
+    table ["(ALL_REDUCE:c:1;ALL_REDUCE:c:2)GROUP", "ALL_REDUCE:c:1,ALL_REDUCE:c:2"]
+
+// -----
+
+// Of several communicators there is a launch for each.
+
+dag.schedule "a launch for each" microbatches = 1
+    table ["(ALL_REDUCE:a:1;ALL_REDUCE:b:2)GROUP", "ALL_REDUCE:a:1,ALL_REDUCE:b:2"]
+
+// -----
+
+// A communicator is made, and then called.
+
+dag.schedule "made before" microbatches = 1
+    table ["INIT:x,(ALL_REDUCE:x:1;ALL_REDUCE:x:2)GROUP",
+           "INIT:x,(ALL_REDUCE:x:1;ALL_REDUCE:x:2)GROUP"]
+
+// -----
+
+// expected-error @+1 {{[DAG811] expected 'INIT:x' of rank 0 outside of a group, but it is merged with 'ALL_REDUCE:x'}}
+dag.schedule "made inside" microbatches = 1
+    table ["(INIT:x;ALL_REDUCE:x)GROUP", "(INIT:x;ALL_REDUCE:x)GROUP"]
+
+// -----
+
+// expected-error @+2 {{[DAG811] expected 'INIT:x' of rank 0 outside of a group, but it is merged with 'INIT:y'}}
+// expected-error @+1 {{[DAG811] expected 'INIT:y' of rank 0 outside of a group, but it is merged with 'INIT:x'}}
+dag.schedule "two at once" microbatches = 1
+    table ["(INIT:x;INIT:y)GROUP", "(INIT:x;INIT:y)GROUP"]
+
+// -----
+
+// expected-error @+1 {{[DAG811] expected 'SPLIT:world:x' of rank 0 outside of a group, but it is merged with 'ALL_REDUCE:world'}}
+dag.schedule "split inside" microbatches = 1
+    table ["(ALL_REDUCE:world;SPLIT:world:x)GROUP",
+           "(ALL_REDUCE:world;SPLIT:world:x)GROUP"]
+
+// -----
+
+// The same of programs.
+
+dag.mesh @m <tp = 2>
+dag.program @one_order on @m {
+  dag.communicator @a over {tp}
+  dag.communicator @b over {tp}
+  dag.function @all ranks 0 to 1 {
+    %x = dag.input "x" : tensor<2xf32>
+    dag.comm.group {
+      %0 = dag.comm.all_reduce %x on @a : (tensor<2xf32>) -> tensor<2xf32>
+      %1 = dag.comm.all_reduce %x on @b : (tensor<2xf32>) -> tensor<2xf32>
+      dag.yield
+    }
+  }
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.program @other_order on @m {
+  dag.communicator @a over {tp}
+  dag.communicator @b over {tp}
+  dag.function @first ranks 0 {
+    %x = dag.input "x" : tensor<2xf32>
+    dag.comm.group {
+      // expected-error@+3 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
+      // expected-note@+2 {{rank 0: in its all_reduce on @a, for rank 1}}
+      // expected-note@+1 {{hint: Let rank 0 do its all_reduce on @b before its all_reduce on @a.}}
+      %0 = dag.comm.all_reduce %x on @a : (tensor<2xf32>) -> tensor<2xf32>
+      %1 = dag.comm.all_reduce %x on @b : (tensor<2xf32>) -> tensor<2xf32>
+      dag.yield
+    }
+  }
+  dag.function @second ranks 1 {
+    %x = dag.input "x" : tensor<2xf32>
+    dag.comm.group {
+      // expected-note@+1 {{rank 1: in its all_reduce on @b, for rank 0}}
+      %0 = dag.comm.all_reduce %x on @b : (tensor<2xf32>) -> tensor<2xf32>
+      %1 = dag.comm.all_reduce %x on @a : (tensor<2xf32>) -> tensor<2xf32>
+      dag.yield
+    }
+  }
+}
