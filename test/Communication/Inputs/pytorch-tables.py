@@ -411,6 +411,14 @@ def compare_tables(tables, verifier):
     return counts, wrong
 
 
+def is_whole_of_fewer(table):
+    """True if the last stages are gone and the others run: a file does not say how
+    many stages there are."""
+    named = 1 + max(a.stage_index for row in flatten(table.rows) for a in row)
+    fewer = Table(table.name, table.rows, named, table.microbatches)
+    return named < table.stages and simulates(fewer) and not get_objections(fewer)
+
+
 def compare_mutants(mutants, verifier):
     counts, kinds, wrong, all_judged = Counter(), Counter(), [], []
     said_of_all = verifier.judge([table for _, table in mutants])
@@ -419,10 +427,12 @@ def compare_mutants(mutants, verifier):
         passes = said == "PASS"
         agrees = passes == runs_there
         why = "" if agrees else (objections[0] if objections and not passes else "?")
+        is_fewer = passes and not runs_there and is_whole_of_fewer(table)
+        why = "fewer stages" if is_fewer else why
         counts[runs_there, passes, why] += 1
         kinds[kind, runs_there, passes] += 1
         all_judged.append((kind, table, said, message))
-        if passes != (runs_there and not objections):
+        if passes != (is_fewer or (runs_there and not objections)):
             opinions = f"simulator {runs_there}, {objections}, {said}: {message}"
             wrong.append(f"{table.name}: {opinions}\n{table.csv()}")
     return counts, kinds, wrong, all_judged
