@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DrawnRules.h"
+#include "DrawnSums.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Graph/ShapeAgreement.h"
 
@@ -43,14 +43,6 @@ private:
   void checkIdleDevices();
   RangeSet getLayerDevices(const DeploymentGraph::Layer &layer) const;
   const RangeSet &getComputeDevices(int64_t layer);
-
-  /// Results that are slices, of heads or of features, on each rank.
-  static bool isColumnParallel(Role role) {
-    return role == Role::QkvProjection || role == Role::QProjection ||
-           role == Role::KProjection || role == Role::VProjection ||
-           role == Role::AttentionScores || role == Role::AttentionWeights ||
-           role == Role::FfnUp || role == Role::FfnGate;
-  }
 
   const DeploymentGraph &graph;
   CheckLog &log;

@@ -110,6 +110,14 @@ inline bool isRowParallel(Role role) {
   return role == Role::OutputProjection || role == Role::FfnDown;
 }
 
+/// Results that are slices, of heads or of features, on each rank.
+inline bool isColumnParallel(Role role) {
+  return role == Role::QkvProjection || role == Role::QProjection ||
+         role == Role::KProjection || role == Role::VProjection ||
+         role == Role::AttentionScores || role == Role::AttentionWeights ||
+         role == Role::FfnUp || role == Role::FfnGate;
+}
+
 inline bool isProjection(Role role) {
   return role == Role::QkvProjection || role == Role::QProjection ||
          role == Role::KProjection || role == Role::VProjection ||
