@@ -392,11 +392,12 @@ void OrderBuilder::checkScheduleRows(const Schedule &schedule,
   PipelineEdges byStage(schedule, edges);
   bool hasTransfers = schedule.hasTransfers();
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
-    RowCheck check(
-        byStage, row, rank,
-        [&, rank = rank](const Action &action, const Twine &message) {
-          report(Code::DAG806, getLoc(rank, action), message);
-        });
+    // The check refers to it.
+    auto reportAction = [&, rank = rank](const Action &action,
+                                         const Twine &message) {
+      report(Code::DAG806, getLoc(rank, action), message);
+    };
+    RowCheck check(byStage, row, rank, reportAction);
     check.runWeights();
     // Transfers that are yet to be put follow the data by themselves.
     if (hasTransfers)

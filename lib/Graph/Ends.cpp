@@ -130,8 +130,9 @@ void DeploymentGraph::findEnds() {
       node.role = Role::Input;
     else if (isSink && isUnknown &&
              (node.kind == NodeKind::Output ? !isInside || !hasOutput
-              : node.role == Role::Note     ? !hasOutput
-                                            : !isInside && comesFromHead(id)))
+              : node.role == Role::Note
+                  ? !hasOutput && !getOutputDims(id).empty()
+                  : !isInside && comesFromHead(id)))
       node.role = Role::Output;
     else if (isSink && comesFromHead(id) &&
              (node.role == Role::Head ||

@@ -463,6 +463,19 @@ static bool takeFactor(StringRef &text, Dim &dim) {
   return true;
 }
 
+/// `text` behind `x2`, where it begins with that.
+static StringRef dropTimes(StringRef text) {
+  StringRef rest = text;
+  size_t length = getTimesLength(rest);
+  if (length == 0 && rest.starts_with("x"))
+    length = 1;
+  rest = rest.drop_front(length);
+  StringRef digits = rest.take_while(isDigit);
+  return length > 0 && !digits.empty()
+             ? rest.drop_front(digits.size()).ltrim(" \t")
+             : text;
+}
+
 /// Takes `B,S,4096` or `4 x batch, seq, 4096` from the front, symbols and
 /// numbers with a symbol in front; numbers alone may be of devices or layers.
 /// Returns the length, 0 for anything else.
@@ -502,26 +515,16 @@ static size_t takeSymbolList(StringRef text, Shape &shape) {
       break;
     rest = next.ltrim(" ");
   }
+  if (StringRef times = rest.ltrim(" "); dropTimes(times) != times)
+    rest = dropTimes(times);
   StringRef next = rest.ltrim(" ");
   bool isWhole = next.empty() || getArrowLength(next) > 0 ||
-                 StringRef("|+)\n\\").contains(next.front());
+                 StringRef("|+)(\n\\").contains(next.front()) ||
+                 next.starts_with("partial");
   if (list.size() < 3 || !hasSize || !isWhole)
     return 0;
   shape = std::move(list);
   return text.size() - rest.size();
-}
-
-/// `text` behind `x2`, where it begins with that.
-static StringRef dropTimes(StringRef text) {
-  StringRef rest = text;
-  size_t length = getTimesLength(rest);
-  if (length == 0 && rest.starts_with("x"))
-    length = 1;
-  rest = rest.drop_front(length);
-  StringRef digits = rest.take_while(isDigit);
-  return length > 0 && !digits.empty()
-             ? rest.drop_front(digits.size()).ltrim(" \t")
-             : text;
 }
 
 /// `B16 S1024`

@@ -315,6 +315,12 @@ static bool isNumberList(StringRef list, ArrayRef<Dim> shape) {
              1;
 }
 
+/// True for `B,S,4096` and nothing else.
+static bool isWholeList(StringRef list) {
+  Shape shape;
+  return parseUnmarkedList(list, shape) == list.size();
+}
+
 /// True for `4,2048` beside other lists of numbers.
 static bool isPairOfNumbers(StringRef list) {
   Shape shape;
@@ -346,12 +352,12 @@ static ShapeText parseBareShape(StringRef text, ShapeContext context) {
   if (context == ShapeContext::Bare && shape.size() == 2 &&
       !isProductList(list) && !list.contains(',') && !list.contains(';'))
     return result;
-  bool isAccepted =
-      context == ShapeContext::Bare
-          ? shape.size() > 1 && hasSize &&
-                (allNamed || isProductList(list) || isNumberList(list, shape))
-          : (shape.size() > 1 && (hasSize || allNamed)) ||
-                (shape.size() == 1 && hasSize);
+  bool isAccepted = context == ShapeContext::Bare
+                        ? shape.size() > 1 && hasSize &&
+                              (allNamed || isProductList(list) ||
+                               isNumberList(list, shape) || isWholeList(list))
+                        : (shape.size() > 1 && (hasSize || allNamed)) ||
+                              (shape.size() == 1 && hasSize);
   // `B,S`
   bool isPair = list.contains(',') && isPairOfTokens(shape);
   if (!isAccepted && !isPair)
