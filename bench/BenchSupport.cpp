@@ -27,7 +27,13 @@
 using namespace llvm;
 using namespace dag_bench;
 
+cl::OptionCategory &dag_bench::getCategory() {
+  static cl::OptionCategory category("benchmarks");
+  return category;
+}
+
 static cl::opt<unsigned> repetitions("repetitions", cl::init(3),
+                                     cl::cat(getCategory()),
                                      cl::desc("Runs to take the best of"));
 static cl::opt<std::string> folder("folder", cl::init(DAG_BENCH_DIR "/data"),
                                    cl::desc("Where inputs are written"));

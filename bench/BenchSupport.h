@@ -12,12 +12,16 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/CommandLine.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace dag_bench {
+
+/// The options of the benchmarks.
+llvm::cl::OptionCategory &getCategory();
 
 /// What one process took.
 struct Cost {

@@ -29,10 +29,11 @@ using namespace llvm;
 using namespace dag_bench;
 
 static cl::list<unsigned>
-    sizes("sizes", cl::CommaSeparated,
+    sizes("sizes", cl::CommaSeparated, cl::cat(getCategory()),
           cl::desc("Nodes of the sketches, about (default 1e4, 1e5, 1e6)"));
 
 static cl::opt<bool> onlyProofs("proofs", cl::init(false),
+                                cl::cat(getCategory()),
                                 cl::desc("The tables of proofs alone"));
 
 /// The plan of a model as large as Llama-3.1-405B.
@@ -108,6 +109,7 @@ static void planModel(unsigned layers) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(getCategory());
   cl::ParseCommandLineOptions(argc, argv, "benchmarks of the verification\n");
   makeFolder();
   if (onlyProofs) {
