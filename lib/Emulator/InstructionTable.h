@@ -24,6 +24,10 @@ struct Modifiers {
   bool hasRounding = false, isFtz = false, isSaturating = false;
 
   bool has(llvm::StringRef flag) const;
+  /// The number of values of a vector, `v2`, `v4` or `v8`; else 1.
+  unsigned getVectorSize() const {
+    return has("v2") ? 2 : has("v4") ? 4 : has("v8") ? 8 : 1;
+  }
   Type type(unsigned index = 0) const {
     return index < types.size() ? types[index] : Type::None;
   }

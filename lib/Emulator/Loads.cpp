@@ -162,10 +162,7 @@ static void runStore(Warp &warp, const Inst &inst) {
 
 /// `aux[0]` of an instruction with a vector is checked against its modifiers.
 static bool hasVector(const Modifiers &modifiers, const Op &op) {
-  unsigned count = modifiers.has("v2")   ? 2
-                   : modifiers.has("v4") ? 4
-                   : modifiers.has("v8") ? 8
-                                         : 1;
+  unsigned count = modifiers.getVectorSize();
   return op.kind == Op::Kind::List ? op.count == count : count == 1;
 }
 

@@ -144,10 +144,7 @@ static void runWrite(Warp &warp, const Inst &inst) {
 
 /// Floating-point types may be vectors of 32, 64 or 128 bits together.
 static bool hasVector(const Modifiers &modifiers, const Op &op) {
-  unsigned count = modifiers.has("v2")   ? 2
-                   : modifiers.has("v4") ? 4
-                   : modifiers.has("v8") ? 8
-                                         : 1;
+  unsigned count = modifiers.getVectorSize();
   unsigned bits = count * getBits(modifiers.type());
   if (count == 1)
     return op.kind != Op::Kind::List;
