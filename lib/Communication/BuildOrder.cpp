@@ -26,8 +26,12 @@ CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
       order.numOps += isCollective(op.getCollectiveKind());
     });
   checkEnds(transfers);
+  if (transfers.stages.empty() && schedule)
+    order.unknown = "the model has no stages for its schedule to run";
   if (transfers.stages.empty())
     return std::move(order);
+  if (std::optional<std::string> why = findUnplacedCall(model))
+    order.unknown = *why;
   if (!schedule && options.kind == ScheduleKind::Forward &&
       options.microbatches == 1)
     addOpsAsWritten(transfers);

@@ -137,6 +137,23 @@ void OrderBuilder::addCalls(StageInfo &stage) {
   });
 }
 
+std::optional<std::string> OrderBuilder::findUnplacedCall(ModelOp model) const {
+  for (auto op : model.getBody().getOps<CollectiveOpInterface>())
+    if (isCollective(op.getCollectiveKind()))
+      return "'" + op->getName().getStringRef().str() +
+             "' stands outside of the stages";
+  // One stage has all ranks; several without a coordinate have those that they
+  // list.
+  for (const auto &[index, stage] : stages) {
+    StageOp op = stage.op;
+    if (stage.numOwnCalls > 0 && stages.size() > 1 && !op.getAxisAttr() &&
+        !op.getDevices())
+      return "stage " + std::to_string(index) +
+             " does not say where it lies, and has collectives";
+  }
+  return std::nullopt;
+}
+
 void OrderBuilder::checkDevices(ArrayRef<uint32_t> classes, Location at) {
   DenseMap<int64_t, uint32_t> owner;
   for (uint32_t rankClass : classes)
@@ -178,14 +195,17 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv of stage " + Twine(transfer.target) +
                  ", but there is none");
-    if (transfer.live == transfer.slots + 1)
-      report(Code::DAG806, transfer.recv->getLoc(),
-             "expected the last tensor in '@" +
-                 transfer.recv.getTransferBuffer().getValue() +
-                 "' to be used before the next one comes " + text +
-                 ", but it is used behind it, and the buffer has " +
-                 Twine(transfer.slots) +
-                 (transfer.slots == 1 ? " slot" : " slots"));
+    for (bool atRecv : {false, true})
+      if ((atRecv ? transfer.numAtRecv : transfer.numAtSend) ==
+          transfer.slots + 1)
+        report(Code::DAG806, (atRecv ? transfer.recv : transfer.send)->getLoc(),
+               "expected the last tensor in '@" +
+                   transfer.getBuffer().getValue() +
+                   "' to be used before the next one " +
+                   (atRecv ? "comes " : "goes ") + text +
+                   ", but it is used behind it, and the buffer has " +
+                   Twine(transfer.slots) +
+                   (transfer.slots == 1 ? " slot" : " slots"));
     auto source = stages.find(transfer.source);
     auto target = stages.find(transfer.target);
     if (source == stages.end() || target == stages.end() ||
@@ -252,6 +272,12 @@ void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
 // Plans under a schedule
 //===----------------------------------------------------------------------===//
 
+static bool hasTransfer(StageOp stage) {
+  return stage
+      ->walk([](TransferOpInterface) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                                 const OrderOptions &options) {
   llvm::Expected<PipelineLayout> layout = transfers.getLayout();
@@ -288,6 +314,14 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " ranks, and the plan " + std::to_string(numRanks);
     return false;
   }
+  // A schedule has recvs in front of its computations, and sends behind them.
+  for (const auto &[index, stage] : stages)
+    if (!stage.calls.empty() && hasTransfer(stage.op)) {
+      order.unknown = "stage " + std::to_string(index) +
+                      " has collectives of all stages, and a schedule does not "
+                      "say how they stand to its transfers";
+      return false;
+    }
   // A stage that no row has is left out (DAG810).
   rankOf.resize(std::max<int64_t>(rankOf.size(), numStages), -1);
   for (int64_t stage = 0; stage < numStages; ++stage) {
@@ -298,6 +332,25 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     " of the pipeline, and the schedule does not";
     return false;
   }
+  std::set<std::pair<int64_t, int64_t>> tooFew;
+  for (const PlanTransfer &transfer : transfers.transfers)
+    if (transfer.recv && transfer.numOnEdge > transfer.slots &&
+        tooFew.insert({transfer.source, transfer.target}).second)
+      report(
+          Code::DAG806, transfer.recv->getLoc(),
+          "expected '@" + transfer.getBuffer().getValue() +
+              "' to have a slot for each of the " + Twine(transfer.numOnEdge) +
+              " tensors of a micro-batch that go from stage " +
+              Twine(transfer.source) + " to stage " + Twine(transfer.target) +
+              ", but it has " + Twine(transfer.slots));
+  bool hasBackwards = llvm::any_of(schedule.rows, [](ArrayRef<Action> row) {
+    return llvm::any_of(row, [](const Action &action) {
+      return action.isCompute() && action.kind != ActionKind::Forward;
+    });
+  });
+  if (hasBackwards)
+    order.assumption = "stages that keep outside of buffers what their "
+                       "backwards need of a received tensor";
   // The stages of a plan are forwards.
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,

@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Communication/CommunicationOrder.h"
+#include "CheckProgramBuffers.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
@@ -103,6 +103,10 @@ ProgramOrderBuilder::getCalls(FunctionOp function) {
                                               order.signatures.size());
     if (isNew)
       order.signatures.push_back(it->first().str());
+    if (RankedTensorType type = op.getCountedType();
+        type && !type.hasStaticShape() && members > 1)
+      order.assumption = "ranks that have the same sizes where calls do not "
+                         "state them ('?')";
     calls.push_back({op, communicator, joinsPrevious,
                      uint32_t(order.sites.size() - 1), it->second});
   });
@@ -233,7 +237,9 @@ CommunicationOrder ProgramOrderBuilder::run() {
   for (int64_t rank = 0; rank < numRanks; ++rank)
     order.classes.push_back(
         {"rank " + std::to_string(rank), program.getLoc(), {}, {}});
+  ProgramBuffers buffers(program, order.issues);
   for (auto &[function, calls] : functions) {
+    buffers.checkFunction(function);
     size_t index = 0;
     std::optional<ArrayRef<int64_t>> devices = function.getDevices();
     RangeSet set = function.getRanks().getSet();
@@ -246,6 +252,7 @@ CommunicationOrder ProgramOrderBuilder::run() {
             !llvm::is_contained(rankClass.devices, (*devices)[index]))
           rankClass.devices.push_back((*devices)[index]);
         addRank(function, calls, rank);
+        buffers.runRank(function, rank);
       }
   }
   checkDevices();

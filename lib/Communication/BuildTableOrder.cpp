@@ -115,6 +115,31 @@ void OrderBuilder::checkNotAlone(uint32_t rank, const Action &action,
                action.str() + " of rank " + Twine(rank) + ", but none does");
 }
 
+/// True if the action at `index` stands in a group with others.
+static bool isGrouped(ArrayRef<Action> row, size_t index) {
+  return row[index].join == ActionJoin::Group ||
+         (index + 1 < row.size() && row[index + 1].join == ActionJoin::Group);
+}
+
+/// What all ranks agree on is text, of which the count comes first, and the
+/// root of a call that has one is the last number.
+static std::optional<std::string> findWrongNumber(const Action &action,
+                                                  size_t members) {
+  auto [kind, rest] = StringRef(action.text).split(':');
+  SmallVector<StringRef> fields;
+  rest.split(fields, ':');
+  int64_t number;
+  bool hasCount = fields.size() > 1 && !fields[1].getAsInteger(10, number);
+  if (hasCount && number < 0)
+    return "a number of elements that is not negative";
+  bool hasRoot =
+      llvm::is_contained({"BROADCAST", "REDUCE", "GATHER", "SCATTER"}, kind);
+  if (hasRoot && fields.size() > 2 && !fields.back().getAsInteger(10, number) &&
+      (number < 0 || number >= static_cast<int64_t>(members)))
+    return "a root below " + std::to_string(members);
+  return std::nullopt;
+}
+
 /// A communicator that is made is made by each rank before it calls it.
 void OrderBuilder::checkMade(const Schedule &schedule) {
   llvm::StringSet<> everMade;
@@ -122,16 +147,13 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
     for (const Action &action : row)
       if (action.makesCommunicator())
         everMade.insert(action.getMadeCommunicator());
-  llvm::StringSet<> reported, merged;
+  llvm::StringSet<> reported, merged, wrong;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
-    llvm::StringSet<> made;
+    llvm::StringSet<> made, meetings;
     for (auto [index, action] : llvm::enumerate(row)) {
       if (action.kind != ActionKind::Collective)
         continue;
-      bool isMerged =
-          action.join == ActionJoin::Group ||
-          (index + 1 < row.size() && row[index + 1].join == ActionJoin::Group);
-      if (action.makesCommunicator() && isMerged &&
+      if (action.makesCommunicator() && isGrouped(row, index) &&
           merged.insert(action.text).second)
         report(Code::DAG811, getLoc(rank, action),
                "expected '" + action.str() + "' of rank " + Twine(rank) +
@@ -141,6 +163,14 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
                        .str() +
                    "'");
       checkNotAlone(rank, action, everMade, schedule.rows.size(), reported);
+      size_t members =
+          order.communicators[communicators.lookup(action.getName())]
+              .members.size();
+      if (std::optional<std::string> wanted = findWrongNumber(action, members);
+          wanted && wrong.insert(action.text).second)
+        report(Code::DAG802, getLoc(rank, action),
+               "expected " + *wanted + " in '" + action.str() + "' of rank " +
+                   Twine(rank));
       bool isInit = StringRef(action.text).starts_with("INIT:");
       StringRef name = action.getName();
       if (!isInit && everMade.contains(name) && !made.contains(name) &&
@@ -148,8 +178,22 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
         report(Code::DAG802, getLoc(rank, action),
                "expected rank " + Twine(rank) + " to make communicator '" +
                    name + "' before '" + action.str() + "', but it does not");
-      if (action.makesCommunicator())
-        made.insert(action.getMadeCommunicator());
+      if (!action.makesCommunicator() && name.ends_with("/") &&
+          reported.insert(name).second)
+        report(Code::DAG802, getLoc(rank, action),
+               "expected rank " + Twine(rank) +
+                   " to call a communicator that "
+                   "it is in, but '" +
+                   action.str() + "' names none");
+      if (!action.makesCommunicator())
+        continue;
+      made.insert(action.getMadeCommunicator());
+      // Whoever calls it would mean the last one.
+      if (!meetings.insert(getMeeting(action)).second &&
+          wrong.insert(action.text).second)
+        report(Code::DAG802, getLoc(rank, action),
+               "expected a communicator to be made once, but '" + action.str() +
+                   "' of rank " + Twine(rank) + " makes it again");
     }
   }
 }
@@ -215,7 +259,7 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
 }
 
 void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
-                               ArrayRef<int32_t> rankOf) {
+                               bool isGrouped, ArrayRef<int32_t> rankOf) {
   bool isGradient = action.kind == ActionKind::SendBackward ||
                     action.kind == ActionKind::RecvBackward ||
                     action.kind == ActionKind::WaitSendBackward;
@@ -253,7 +297,8 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
       op.data = (uint64_t(id) << 22) | (uint64_t(isGradient) << 21) |
                 action.microbatch;
       addOp(rankClass, op);
-      op.joinsPrevious |= action.join == ActionJoin::Group;
+      // All tensors of the first action of a group are in it.
+      op.joinsPrevious |= isGrouped;
     }
     return;
   }
@@ -277,7 +322,7 @@ void OrderBuilder::addRows(const Schedule &schedule) {
         row, [](const Action &action) { return action.stream != 0; });
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
   for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    for (const Action &action : row) {
+    for (auto [index, action] : llvm::enumerate(row)) {
       CommunicationOp op;
       op.stream = action.stream;
       switch (action.kind) {
@@ -303,7 +348,7 @@ void OrderBuilder::addRows(const Schedule &schedule) {
         if (action.isCompute())
           addCallsOf(rank, action);
         else
-          addTransfer(rank, action, rankOf);
+          addTransfer(rank, action, isGrouped(row, index), rankOf);
       }
     }
 }

@@ -12,6 +12,8 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <deque>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -82,7 +84,7 @@ struct PipelineEdges {
         targets(schedule.getNumStages()) {
     int64_t numStages = schedule.getNumStages();
     for (const StageEdge &edge : edges) {
-      slots[{edge.source, edge.target}] = edge.slots;
+      byEnds[{edge.source, edge.target}] = &edge;
       if (edge.source < numStages && edge.target < numStages) {
         sources[edge.target].push_back(edge.source);
         targets[edge.source].push_back(edge.target);
@@ -90,17 +92,22 @@ struct PipelineEdges {
     }
   }
 
+  /// The edge, or null.
+  const StageEdge *lookup(int32_t source, int32_t target) const {
+    auto it = byEnds.find({source, target});
+    return it == byEnds.end() ? nullptr : it->second;
+  }
   /// Buffers at either end of an edge; 0 is as many as it takes.
   int64_t getSlots(int32_t source, int32_t target) const {
-    auto it = slots.find({source, target});
-    return it == slots.end() ? 0 : it->second;
+    const StageEdge *edge = lookup(source, target);
+    return edge ? edge->slots : 0;
   }
 
   std::vector<int32_t> rankOf;
   std::vector<SmallVector<int32_t, 1>> sources, targets;
 
 private:
-  std::map<std::pair<int32_t, int32_t>, int64_t> slots;
+  std::map<std::pair<int32_t, int32_t>, const StageEdge *> byEnds;
 };
 
 /// Follows one row with its buffers. Reports the first action that comes before
@@ -142,8 +149,7 @@ public:
       else if (action.isSend())
         send(index);
       else if (action.isWaitForSend())
-        --outgoing[{action.kind == ActionKind::WaitSendBackward, action.stage,
-                    action.peer}];
+        freeOutput(index);
       else if (action.isCompute())
         compute(index);
       clocks.end(index);
@@ -179,7 +185,8 @@ private:
   static bool isGradient(const Action &action) {
     return action.kind != ActionKind::Forward &&
            action.kind != ActionKind::SendForward &&
-           action.kind != ActionKind::RecvForward;
+           action.kind != ActionKind::RecvForward &&
+           action.kind != ActionKind::WaitSendForward;
   }
   /// True for `2UNSHARD`, where `name` is `UNSHARD`.
   static bool isLocal(const Action &action, StringRef name) {
@@ -195,7 +202,14 @@ private:
   void useInputs(uint32_t index, ArrayRef<int32_t> peers);
   /// Takes what stage `peer` of the same rank has made.
   void useOwn(uint32_t index, int32_t peer);
+  /// Keeps what stage `peer` of the same rank takes.
+  void keepOwn(uint32_t index, int32_t peer);
   void holdOutput(uint32_t index, int32_t peer);
+  /// What has been sent, or waited for, may be written over.
+  void freeOutput(uint32_t index);
+  /// Counts what comes into or leaves a buffer that several edges share.
+  void countShared(const Action &action, int32_t peer, bool isIncoming,
+                   int64_t change);
   /// True if the rank has made `data` before the actions that the one at which
   /// the row is overlaps with.
   bool isMade(const Data &data, int32_t microbatch) const {
@@ -223,13 +237,20 @@ private:
   llvm::DenseMap<uint64_t, uint32_t> made;
   std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
   /// What waits at this end to go out over an edge.
-  std::map<std::tuple<bool, int32_t, int32_t>, int64_t> outgoing;
+  std::map<std::tuple<bool, int32_t, int32_t>, Buffer> outgoing;
+  /// The micro-batches that wait for another stage of the rank, by edge.
+  std::map<std::tuple<bool, int32_t, int32_t>, std::deque<int32_t>> kept;
+  /// Tensors in buffers that several edges share.
+  std::map<std::pair<bool, int32_t>, int64_t> shared;
   /// True if the row says where it waits for its sends.
   bool hasSendWaits = false;
   /// By stage: the last gradient of weights, the last reduction of gradients,
   /// and whether the weights are there, if the row gathers them.
   llvm::DenseMap<int32_t, uint32_t> lastGradients, lastReductions;
   llvm::DenseMap<int32_t, bool> isUnsharded;
+  /// By stage with gradients of weights: true if they have been reduced, and
+  /// none has come since.
+  llvm::DenseMap<int32_t, bool> isReduced;
   /// Where the actions begin that run side by side.
   uint32_t overlapBegin = 0;
   bool isComplete = true, isOrdered = true;
@@ -260,6 +281,7 @@ void RowCheck::receive(uint32_t index) {
          [Data{gradient, 0}.getKey(action.microbatch)] = index;
   Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
   ++buffer.numHeld;
+  countShared(action, action.peer, /*isIncoming=*/true, 1);
   int64_t numSlots = gradient ? edges.getSlots(action.stage, action.peer)
                               : edges.getSlots(action.peer, action.stage);
   int64_t freedBy = buffer.numCame++ - numSlots;
@@ -287,10 +309,40 @@ void RowCheck::send(uint32_t index) {
     expectOrdered(it->second, index);
   // What is waited for may be written over only then.
   if (!hasSendWaits)
-    --outgoing[{isGradient(action), action.stage, action.peer}];
+    freeOutput(index);
+}
+
+void RowCheck::freeOutput(uint32_t index) {
+  const Action &action = row[index];
+  Buffer &buffer = outgoing[{isGradient(action), action.stage, action.peer}];
+  --buffer.numHeld;
+  buffer.uses.push_back(index);
+  countShared(action, action.peer, /*isIncoming=*/false, -1);
+}
+
+void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
+                           int64_t change) {
+  bool gradient = isGradient(action);
+  const StageEdge *edge = gradient == isIncoming
+                              ? edges.lookup(action.stage, peer)
+                              : edges.lookup(peer, action.stage);
+  if (!edge || edge->buffer < 0)
+    return;
+  int64_t &numHeld = shared[{gradient, edge->buffer}];
+  int64_t before = numHeld;
+  numHeld += change * edge->tensors;
+  if (numHeld > edge->bufferSlots && before <= edge->bufferSlots)
+    report(action, "expected at most " + Twine(edge->bufferSlots) +
+                       (edge->bufferSlots == 1 ? " tensor" : " tensors") +
+                       " in the buffer that several transfers of rank " +
+                       Twine(rank) + " go through, but '" + action.str() +
+                       "' is one more");
 }
 
 void RowCheck::useWeights(const Action &action) {
+  if (action.kind == ActionKind::Backward ||
+      action.kind == ActionKind::BackwardWeight)
+    isReduced[action.stage] = false;
   if (auto it = isUnsharded.find(action.stage);
       it != isUnsharded.end() && !it->second)
     reportLack(action, "gather the weights of stage " + Twine(action.stage));
@@ -303,6 +355,16 @@ void RowCheck::changeWeights(uint32_t index) {
     auto it = isUnsharded.find(action.stage);
     if (it != isUnsharded.end())
       it->second = isLocal(action, "UNSHARD");
+  }
+  if (isLocal(action, "REDUCE_GRAD")) {
+    auto [it, isFirst] = isReduced.try_emplace(action.stage, true);
+    if (isFirst || it->second)
+      reportLack(action,
+                 (isFirst ? "compute a gradient of the weights of stage "
+                          : "compute another gradient of the weights "
+                            "of stage ") +
+                     Twine(action.stage));
+    it->second = true;
   }
   // One reduction for all micro-batches, or one behind some of them.
   if (isLocal(action, "REDUCE_GRAD") &&
@@ -319,9 +381,38 @@ void RowCheck::useOwn(uint32_t index, int32_t peer) {
   if (!gradient && !forwards.contains(peer))
     return;
   if (!isMade(Data{gradient, peer}, action.microbatch))
-    reportLack(action, (gradient ? "run the backward of stage "
-                                 : "run the forward of stage ") +
-                           Twine(peer));
+    return reportLack(action, (gradient ? "run the backward of stage "
+                                        : "run the forward of stage ") +
+                                  Twine(peer));
+  // A buffer hands out what was put into it in the same order.
+  std::deque<int32_t> &waiting = kept[{gradient, peer, action.stage}];
+  if (waiting.empty())
+    return;
+  int32_t next = waiting.front();
+  if (next == action.microbatch)
+    return waiting.pop_front();
+  waiting.clear();
+  report(action, "expected micro-batch " + Twine(next) +
+                     " next out of the buffer from stage " + Twine(peer) +
+                     " to stage " + Twine(action.stage) + ", but '" +
+                     action.str() + "' on rank " + Twine(rank) +
+                     " takes another one");
+}
+
+void RowCheck::keepOwn(uint32_t index, int32_t peer) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  std::deque<int32_t> &waiting = kept[{gradient, action.stage, peer}];
+  waiting.push_back(action.microbatch);
+  int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
+                              : edges.getSlots(action.stage, peer);
+  if (numSlots > 0 && static_cast<int64_t>(waiting.size()) == numSlots + 1)
+    report(action, "expected at most " + Twine(numSlots) +
+                       (numSlots == 1 ? " tensor" : " tensors") +
+                       " to wait in the buffer from stage " +
+                       Twine(action.stage) + " to stage " + Twine(peer) +
+                       ", but '" + action.str() + "' on rank " + Twine(rank) +
+                       " makes one more");
 }
 
 /// What is made waits in a buffer until it is sent.
@@ -330,8 +421,18 @@ void RowCheck::holdOutput(uint32_t index, int32_t peer) {
   bool gradient = isGradient(action);
   int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
                               : edges.getSlots(action.stage, peer);
-  if (++outgoing[{gradient, action.stage, peer}] != numSlots + 1 ||
-      numSlots <= 0)
+  Buffer &buffer = outgoing[{gradient, action.stage, peer}];
+  countShared(action, peer, /*isIncoming=*/false, 1);
+  int64_t freedBy = buffer.numCame++ - numSlots;
+  ++buffer.numHeld;
+  if (numSlots <= 0)
+    return;
+  // The slot that it is written to has been sent. A rank that waits for that
+  // does so for all of its streams.
+  if (!hasSendWaits && freedBy >= 0 &&
+      freedBy < static_cast<int64_t>(buffer.uses.size()))
+    expectOrdered(buffer.uses[freedBy], index);
+  if (buffer.numHeld != numSlots + 1)
     return;
   report(action, "expected at most " + Twine(numSlots) +
                      (numSlots == 1 ? " tensor" : " tensors") +
@@ -346,6 +447,7 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
   bool gradient = isGradient(action);
   Buffer &buffer = buffers[{gradient, peer, action.stage}];
   --buffer.numHeld;
+  countShared(action, peer, /*isIncoming=*/true, -1);
   buffer.uses.push_back(index);
   auto &here = arrived[{peer, action.stage}];
   auto it = here.find(Data{gradient, 0}.getKey(action.microbatch));
@@ -384,6 +486,8 @@ void RowCheck::compute(uint32_t index) {
   for (int32_t peer : after[action.stage])
     if (edges.rankOf[peer] != rank)
       holdOutput(index, peer);
+    else
+      keepOwn(index, peer);
   made[Data{gradient, action.stage}.getKey(action.microbatch)] = index;
 }
 

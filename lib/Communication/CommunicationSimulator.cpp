@@ -101,8 +101,8 @@ private:
   std::vector<llvm::DenseMap<uint32_t, std::deque<Posted>>> calls;
   std::vector<uint32_t> numReady;
   std::vector<bool> differs;
-  /// Which group of a peer a group of ops has met, in transfers (kNone) or in
-  /// collectives of a communicator.
+  /// Which group of a peer a group of ops has met, in calls of one
+  /// communicator: its number, or `kOwnPair`.
   std::map<std::array<uint32_t, 4>, uint32_t> met;
   llvm::DenseSet<std::pair<uint32_t, uint32_t>> reportedPairs;
   /// Units that can begin.
@@ -167,7 +167,8 @@ void Simulator::complete(const Posted &posted) {
 void Simulator::compareGroups(const Posted &a, const Posted &b) {
   if (!isGrouped(a))
     return;
-  uint32_t communicator = getOp(a).isCollective() ? getOp(a).other : kNone;
+  uint32_t communicator =
+      getOp(a).isCollective() ? getOp(a).other : getOp(a).communicator;
   auto [it, isNew] = met.try_emplace(
       {a.rankClass, getGroup(a), b.rankClass, communicator}, getGroup(b));
   if (isNew || it->second == getGroup(b))

@@ -49,6 +49,8 @@ private:
   // Plans.
   void addClasses(const PlanTransfers &transfers);
   void addCalls(StageInfo &stage);
+  /// Why it is not known which ranks make a collective when, or nothing.
+  std::optional<std::string> findUnplacedCall(ModelOp model) const;
   void checkDevices(ArrayRef<uint32_t> classes, Location loc);
   void checkEnds(const PlanTransfers &transfers);
   void addOpsAsWritten(const PlanTransfers &transfers);
@@ -72,7 +74,7 @@ private:
                      llvm::StringSet<> &reported);
   void addCollective(uint32_t rankClass, const Action &action);
   void addCallsOf(uint32_t rankClass, const Action &action);
-  void addTransfer(uint32_t rankClass, const Action &action,
+  void addTransfer(uint32_t rankClass, const Action &action, bool isGrouped,
                    ArrayRef<int32_t> rankOf);
   void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
   /// Where one stage reduces its gradients with other replicas, all do.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanTransfers.h"
+#include "BufferUses.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -17,24 +18,38 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// The op that makes what a recv takes, or null.
-static Operation *findSource(TransferOpInterface recv) {
-  Value transfer = recv.getTransferValue();
-  if (!transfer)
-    return nullptr;
-  auto argument = dyn_cast<BlockArgument>(transfer);
-  auto stage = recv->getParentOfType<StageOp>();
-  if (!argument || !stage || argument.getOwner()->getParentOp() != stage ||
-      argument.getArgNumber() >= stage->getNumOperands())
-    return transfer.getDefiningOp();
-  auto result = dyn_cast<OpResult>(stage->getOperand(argument.getArgNumber()));
-  auto source = result ? dyn_cast<StageOp>(result.getOwner()) : StageOp();
-  if (!source || source.getBody().empty() || source.getBody().front().empty())
+/// What a stage or a layer has taken or hands out as `value`, or null.
+static Value stepBack(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    Operation *parent = argument.getOwner()->getParentOp();
+    bool isPart = isa_and_nonnull<StageOp, LayerOp>(parent);
+    return isPart && argument.getArgNumber() < parent->getNumOperands()
+               ? parent->getOperand(argument.getArgNumber())
+               : Value();
+  }
+  auto result = cast<OpResult>(value);
+  Operation *op = result.getOwner();
+  if (!isa<StageOp, LayerOp>(op) || op->getRegion(0).empty() ||
+      op->getRegion(0).front().empty())
     return {};
-  auto yield = dyn_cast<YieldOp>(source.getBody().front().back());
+  auto yield = dyn_cast<YieldOp>(op->getRegion(0).front().back());
   if (!yield || result.getResultNumber() >= yield->getNumOperands())
     return {};
-  return yield->getOperand(result.getResultNumber()).getDefiningOp();
+  return yield->getOperand(result.getResultNumber());
+}
+
+/// The op that makes what a recv takes, or null.
+static Operation *findSource(TransferOpInterface recv) {
+  Value value = recv.getTransferValue();
+  // What goes round in a circle comes from nowhere.
+  llvm::SmallDenseSet<Value, 8> seen;
+  while (value && seen.insert(value).second) {
+    Value before = stepBack(value);
+    if (!before)
+      return value.getDefiningOp();
+    value = before;
+  }
+  return nullptr;
 }
 
 PlanTransfers::PlanTransfers(ModelOp model) {
@@ -83,41 +98,42 @@ PlanTransfers::PlanTransfers(ModelOp model) {
   countLive();
 }
 
-/// The last op of the block of `recv` that its result is used in, as a place in
-/// `places`.
-static uint32_t getLastUse(Operation *recv,
-                           const DenseMap<Operation *, uint32_t> &places) {
-  uint32_t last = places.lookup(recv);
-  for (Operation *user : recv->getUsers())
-    if (Operation *inBlock = recv->getBlock()->findAncestorOpInBlock(*user))
-      last = std::max(last, places.lookup(inBlock));
-  return last;
-}
-
 void PlanTransfers::countLive() {
-  // Transfers of one edge through one buffer, as their recvs stand.
-  llvm::MapVector<std::pair<Block *, std::pair<Attribute, int64_t>>,
-                  SmallVector<uint32_t>>
-      groups;
-  for (uint32_t id : recvOrder)
-    if (TransferOpInterface recv = transfers[id].recv; transfers[id].send)
-      groups[{recv->getBlock(),
-              {recv.getTransferBuffer(), recv.getPeerStage()}}]
-          .push_back(id);
-  for (auto &[key, ids] : groups) {
-    if (ids.size() < 2)
-      continue;
-    DenseMap<Operation *, uint32_t> places;
-    for (Operation &op : *key.first)
-      places.try_emplace(&op, places.size());
-    std::multiset<uint32_t> ends;
-    for (uint32_t id : ids) {
-      Operation *recv = transfers[id].recv;
-      ends.erase(ends.begin(), ends.lower_bound(places.lookup(recv)));
-      ends.insert(getLastUse(recv, places));
-      transfers[id].live = ends.size();
+  DenseMap<Operation *, uint32_t> ids;
+  for (auto [id, transfer] : llvm::enumerate(transfers))
+    for (Operation *end :
+         {transfer.send.getOperation(), transfer.recv.getOperation()})
+      if (end)
+        ids[end] = id;
+  for (StageOp stage : stages) {
+    // By buffer, as they stand. One alone has the buffer for itself.
+    llvm::MapVector<StringAttr, SmallVector<TransferOpInterface, 2>> ends;
+    stage.walk<WalkOrder::PreOrder>([&](TransferOpInterface end) {
+      ends[end.getTransferBuffer().getAttr()].push_back(end);
+    });
+    BufferUses uses(stage);
+    for (auto &[buffer, ofBuffer] : ends) {
+      if (ofBuffer.size() < 2)
+        continue;
+      for (TransferOpInterface end : ofBuffer) {
+        PlanTransfer &transfer = transfers[ids.lookup(end)];
+        if (end.isSend()) {
+          transfer.numAtSend = uses.send(buffer, end, end->getOperand(0));
+          continue;
+        }
+        transfer.numAtRecv = uses.receive(buffer, end, end->getResult(0));
+      }
     }
   }
+  std::map<std::tuple<StringRef, int64_t, int64_t>, int64_t> numOnEdge;
+  auto count = [&](const PlanTransfer &transfer) -> int64_t & {
+    return numOnEdge[{transfer.getBuffer().getValue(), transfer.source,
+                      transfer.target}];
+  };
+  for (const PlanTransfer &transfer : transfers)
+    ++count(transfer);
+  for (PlanTransfer &transfer : transfers)
+    transfer.numOnEdge = count(transfer);
 }
 
 llvm::Expected<PipelineLayout> dag::getPipelineLayout(ModelOp model) {
@@ -152,19 +168,32 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
                                      std::to_string(stages.size() - 1));
     layout.rankOfStages[index] = ranks[key];
   }
-  llvm::MapVector<std::pair<int64_t, int64_t>, int64_t> edges;
+  llvm::MapVector<std::pair<int64_t, int64_t>, StageEdge> edges;
+  DenseMap<StringAttr, std::set<std::pair<int64_t, int64_t>>> users;
   for (const PlanTransfer &transfer : transfers) {
     if (!transfer.send || !transfer.recv)
       continue;
-    // All tensors of a micro-batch take their slots together.
-    int64_t slots = std::max<int64_t>(1, transfer.slots / transfer.live);
+    std::pair<int64_t, int64_t> ends(transfer.source, transfer.target);
+    int64_t slots = std::max<int64_t>(1, transfer.slots / transfer.numOnEdge);
     auto [it, isNew] =
-        edges.insert({{transfer.source, transfer.target}, slots});
-    if (!isNew)
-      it->second = std::min(it->second, slots);
+        edges.insert({ends,
+                      {static_cast<int32_t>(transfer.source),
+                       static_cast<int32_t>(transfer.target), slots}});
+    StageEdge &edge = it->second;
+    edge.slots = std::min(edge.slots, slots);
+    edge.tensors = std::max(edge.tensors, transfer.numOnEdge);
+    users[transfer.getBuffer()].insert(ends);
   }
-  for (auto &[ends, slots] : edges)
-    layout.edges.push_back({static_cast<int32_t>(ends.first),
-                            static_cast<int32_t>(ends.second), slots});
+  DenseMap<StringAttr, int32_t> shared;
+  for (const PlanTransfer &transfer : transfers) {
+    auto it = edges.find({transfer.source, transfer.target});
+    StringAttr buffer = transfer.getBuffer();
+    if (it == edges.end() || users.lookup(buffer).size() < 2)
+      continue;
+    it->second.buffer = shared.try_emplace(buffer, shared.size()).first->second;
+    it->second.bufferSlots = transfer.slots;
+  }
+  for (auto &[ends, edge] : edges)
+    layout.edges.push_back(edge);
   return layout;
 }

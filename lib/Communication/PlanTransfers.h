@@ -20,9 +20,17 @@ struct PlanTransfer {
   int64_t source;
   int64_t target;
   int64_t slots = 1;
-  /// How many tensors of one micro-batch that come through the buffer live at a
-  /// time in the stage that takes them, this one among them.
-  int64_t live = 1;
+  /// How many tensors of one micro-batch go over the edge through the buffer.
+  /// Under a schedule they come together, and need a slot each.
+  int64_t numOnEdge = 1;
+  /// How many lie in the buffer with this one, from whatever stages, when it is
+  /// sent and when it has come.
+  int64_t numAtSend = 1, numAtRecv = 1;
+
+  StringAttr getBuffer() const {
+    TransferOpInterface end = send ? send : recv;
+    return end.getTransferBuffer().getAttr();
+  }
 };
 
 /// The stages of a model and the transfers between, sends in order.

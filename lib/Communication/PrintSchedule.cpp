@@ -25,6 +25,7 @@ namespace mlir::dag {
 namespace {
 struct PrintSchedule : dag::impl::DagPrintScheduleBase<PrintSchedule> {
   using DagPrintScheduleBase::DagPrintScheduleBase;
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
 
 private:
@@ -136,18 +137,23 @@ LogicalResult PrintSchedule::print(ScheduleOp op, raw_ostream &os) {
   return success();
 }
 
+LogicalResult PrintSchedule::initialize(MLIRContext *context) {
+  constexpr int64_t kMaxCost = 1 << 20;
+  for (auto [name, value, limit] :
+       {std::tuple<StringRef, int64_t, int64_t>("forward", forward, kMaxCost),
+        std::tuple<StringRef, int64_t, int64_t>("backward", backward, kMaxCost),
+        std::tuple<StringRef, int64_t, int64_t>("weight", weight, kMaxCost),
+        std::tuple<StringRef, int64_t, int64_t>("ranks", ranks, kMaxStages)})
+    if (value < 0 || value > limit)
+      return emitError(UnknownLoc::get(context))
+             << "expected " << name << " to lie in 0 to " << limit
+             << ", but got " << value;
+  return success();
+}
+
 void PrintSchedule::runOnOperation() {
   markAllAnalysesPreserved();
   Location unknown = UnknownLoc::get(&getContext());
-  constexpr int64_t kMaxCost = 1 << 20;
-  for (auto [name, cost] : {std::pair<StringRef, int64_t>("forward", forward),
-                            std::pair<StringRef, int64_t>("backward", backward),
-                            std::pair<StringRef, int64_t>("weight", weight)})
-    if (cost < 0 || cost > kMaxCost) {
-      emitError(unknown) << "expected " << name << " to lie in 0 to "
-                         << kMaxCost << ", but got " << cost;
-      return signalPassFailure();
-    }
   llvm::Expected<OutputFile> file = OutputFile::open(output);
   if (!file) {
     emitError(unknown) << llvm::toString(file.takeError());

@@ -44,6 +44,10 @@ std::string dag::describeAssumptions(ModelOp plan) {
   bool hasSchedule = !plan.getBody().getOps<ScheduleOp>().empty();
   if (hasSchedule)
     text += "; micro-batches that each compute what the program says";
+  bool hasCaches = plan->walk([](KvCacheOp) { return WalkResult::interrupt(); })
+                       .wasInterrupted();
+  if (hasSchedule && hasCaches)
+    text += ", each with KV caches of its own";
   for (const auto &[axes, ranks] : findUnknownDivisions(plan))
     text += "; unknown sizes that divide by the " + std::to_string(ranks) +
             " ranks of " + axes;

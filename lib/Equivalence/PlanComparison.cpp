@@ -8,6 +8,7 @@
 
 #include "dag/Equivalence/PlanComparison.h"
 #include "DescribeValues.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -434,6 +435,18 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
         .note(reference.getLoc(), "the model is here");
 }
 
+void PlanComparison::checkCaches(const ValueNumbering &actual) {
+  DenseSet<Attribute> written;
+  for (const auto &[root, uses] : actual.getWrites())
+    written.insert(table.getOpcode(root).attributes.get("name"));
+  for (CachesApart &caches : findCachesApart(plan))
+    if (written.contains(caches.other.getNameAttr()))
+      report(Code::DAG791, caches.other,
+             "expected KV cache '" + caches.other.getName() + "' " +
+                 caches.getExpectation())
+          .note(caches.first.getLoc(), "the cache is here");
+}
+
 void PlanComparison::run() {
   ValueNumbering expected(table);
   auto obstruct = [&](ModelOp model, const ValueNumbering &numbering) {
@@ -470,6 +483,7 @@ void PlanComparison::run() {
   compareAll(actual.getWrites(), expected.getWrites(), [&](ValueNumber root) {
     return "the write to " + describe(root);
   });
+  checkCaches(actual);
   if (numFindings != 0)
     return;
   // What has another number was reported.

@@ -473,8 +473,10 @@ DeploymentGraphs::DeploymentGraphs(Operation *module, AnalysisManager &analyses)
 DeploymentGraphs::DeploymentGraphs(Operation *module,
                                    const StatedFacts &beside) {
   SmallVector<Operation *> references;
+  bool hasOrders = false;
   for (Region &region : module->getRegions())
     for (Operation &op : region.getOps()) {
+      hasOrders |= isa<ProgramOp, ScheduleOp>(op);
       if (auto model = dyn_cast<ModelOp>(op);
           model && isReference(model) && verifiesSilently(model))
         references.push_back(&op);
@@ -483,7 +485,7 @@ DeploymentGraphs::DeploymentGraphs(Operation *module,
             std::make_unique<DeploymentGraph>(&op, Violations(&op), beside));
     }
   // A reference beside nothing is what there is to say something about.
-  if (graphs.empty())
+  if (graphs.empty() && !hasOrders)
     for (Operation *op : references)
       graphs.push_back(std::make_unique<DeploymentGraph>(op, Violations(op)));
 }

@@ -6,20 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Interpreter/Interpreter.h"
 
 using namespace mlir;
 using namespace mlir::dag;
-
-/// True if both are in stages on the same ranks, or in none.
-static bool areOnSameRanks(Operation *a, Operation *b) {
-  auto first = a->getParentOfType<StageOp>();
-  auto second = b->getParentOfType<StageOp>();
-  if (!first || !second)
-    return !first && !second;
-  return first.getAxisAttr() == second.getAxisAttr() &&
-         first.getCoordinate() == second.getCoordinate();
-}
 
 static LogicalResult expectSame(KvCacheOp before, KvCacheOp cache) {
   bool isSameType = before.getType() == cache.getType();

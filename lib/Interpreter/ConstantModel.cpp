@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -47,7 +48,7 @@ struct ConstantModel
                           ArrayRef<const Tensor *>,
                           SmallVectorImpl<Tensor> &results) const {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    if (ShardedType sharded(type); sharded.hasPartial())
+    if (ShardedType sharded(type); sharded.hasPartial() && !isZeroConstant(op))
       return op->emitError() << "expected a constant without a pending sum, "
                                 "but got one over "
                              << formatAxes(sharded.partial);

@@ -141,6 +141,14 @@ LogicalResult RankMachine::writeOutput(size_t rank, OutputOp op) {
     return op.emitError() << "expected outputs with different names, but '"
                           << op.getName() << "' is there already";
   output.shards[rank] = get(rank, op.getValue());
+  // In a plan the ranks of other stages have nothing of it.
+  auto type = cast<RankedTensorType>(op.getValue().getType());
+  if (op->getParentOfType<FunctionOp>() && !output.shards[rank].exists() &&
+      ranks.getRanks()[rank].holds(type))
+    return op.emitError() << "expected output '" << op.getName() << "' on rank "
+                          << rank
+                          << ", as its type says, but the rank does not have "
+                             "it";
   return success();
 }
 

@@ -28,14 +28,15 @@ namespace {
 struct Notation {
   StringRef name;
   ActionKind kind;
+  bool isWhole = false;
 };
 } // namespace
 
-/// The last name of a kind is the one that is printed.
+/// The last name that fits is the one that is printed.
 static constexpr Notation kNotations[] = {
     {"F", ActionKind::Forward},
-    {"BW", ActionKind::Backward},
     {"B", ActionKind::Backward},
+    {"BW", ActionKind::Backward, /*isWhole=*/true},
     {"I", ActionKind::BackwardInput},
     {"W", ActionKind::BackwardWeight},
     {"SEND_F", ActionKind::SendForward},
@@ -83,7 +84,7 @@ std::string Action::str() const {
   std::string result = std::to_string(stage);
   StringRef name;
   for (const Notation &notation : kNotations)
-    if (notation.kind == kind)
+    if (notation.kind == kind && notation.isWhole <= isWhole)
       name = notation.name;
   result += name.str() + std::to_string(microbatch);
   if ((isTransfer() || isWaitForSend()) && peer != getNeighbour(kind, stage))
@@ -177,6 +178,7 @@ static llvm::Error parseActionOnStream(StringRef text, Action &action) {
   if (notation == std::end(kNotations))
     return malformed();
   action.kind = notation->kind;
+  action.isWhole = notation->isWhole;
   rest = rest.drop_front(name.size());
   if (rest.consumeInteger(10, microbatch))
     return malformed();
@@ -456,9 +458,10 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
                               "' to be recorded before '" + action.str() +
                               "' on rank " + llvm::Twine(rank) +
                               ", but it is not");
-      if (action.kind >= ActionKind::Collective)
+      bool isLocal = action.kind == ActionKind::Local;
+      if (action.kind >= ActionKind::Collective && !isLocal)
         continue;
-      if (action.microbatch >= microbatches)
+      if (!isLocal && action.microbatch >= microbatches)
         return fail("C4", "expected micro-batches below " +
                               llvm::Twine(microbatches) + ", but got '" +
                               action.str() + "' on rank " + llvm::Twine(rank));
@@ -468,7 +471,7 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
                               " on one rank, but got it on ranks " +
                               llvm::Twine(it->second) + " and " +
                               llvm::Twine(rank));
-      if (!seen.insert(getKey(action, action.kind)).second)
+      if (!isLocal && !seen.insert(getKey(action, action.kind)).second)
         return fail("C5", "expected '" + action.str() +
                               "' once, but got it again on rank " +
                               llvm::Twine(rank));
@@ -479,10 +482,32 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
                         llvm::Twine(rank) +
                         ", which waits for others, but there is none");
   }
-  for (std::vector<Action> &row : schedule.rows)
-    for (Action &action : row)
-      if (action.kind == ActionKind::Backward &&
-          seen.contains(getKey(action, ActionKind::BackwardWeight)))
+  int64_t numStages = schedule.getNumStages();
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (Action &action : row) {
+      if (action.kind == ActionKind::Local && numStages > 0 &&
+          action.stage >= numStages)
+        return llvm::make_error<ScheduleError>(
+            "expected a stage below " + llvm::Twine(numStages) +
+                ", which some rank runs, but got '" + action.str() +
+                "' on rank " + llvm::Twine(rank),
+            "C5", rank, action.column);
+      if (action.kind != ActionKind::Backward)
+        continue;
+      Action part = action;
+      part.isWhole = false;
+      part.kind = ActionKind::BackwardWeight;
+      bool hasWeights = seen.contains(getKey(part, part.kind));
+      if (!hasWeights || !action.isWhole)
+        part.kind = ActionKind::BackwardInput;
+      if (seen.contains(getKey(part, part.kind)))
+        return llvm::make_error<ScheduleError>(
+            "expected each part of a backward once, but '" + action.str() +
+                "' on rank " + llvm::Twine(rank) + " does what '" + part.str() +
+                "' does",
+            "C5", rank, action.column);
+      if (hasWeights && !action.isWhole)
         action.kind = ActionKind::BackwardInput;
+    }
   return llvm::Error::success();
 }

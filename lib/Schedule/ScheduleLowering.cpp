@@ -18,6 +18,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <deque>
 
@@ -27,7 +28,9 @@ using namespace mlir::dag;
 namespace {
 class TransferInserter {
 public:
-  TransferInserter(const Schedule &schedule, llvm::ArrayRef<StageEdge> edges);
+  /// With `meets` a rank waits in a collective for the others.
+  TransferInserter(const Schedule &schedule, llvm::ArrayRef<StageEdge> edges,
+                   bool meets);
   std::optional<Schedule> run(std::vector<StuckAction> &stuck);
 
 private:
@@ -58,6 +61,8 @@ private:
   /// True if the results of an action have a buffer at this end.
   bool hasRoom(const Action &action) const;
   bool canRun(uint32_t rank) const;
+  /// True unless the rank waits in a collective for another one.
+  bool hasMet(uint32_t rank);
   void execute(uint32_t rank);
   void transfer(uint32_t channel);
   void wake(uint32_t rank) {
@@ -72,6 +77,18 @@ private:
   std::vector<Channel> channels;
   std::vector<std::vector<uint32_t>> incoming[2], outgoing[2];
   llvm::DenseSet<uint64_t> received, computed;
+  /// The ranks of a communicator, and how many of them have reached each of its
+  /// calls.
+  struct Calls {
+    llvm::SmallVector<uint32_t, 4> ranks;
+    std::vector<uint32_t> numAt;
+  };
+  bool meets;
+  llvm::StringMap<Calls> calls;
+  /// By rank: the calls of each communicator that it has reached, and whether
+  /// it stands at one.
+  std::vector<llvm::StringMap<uint32_t>> reached;
+  std::vector<bool> isAtCall;
   std::vector<uint32_t> next;
   std::vector<bool> isAwake;
   std::vector<uint32_t> awake;
@@ -81,10 +98,26 @@ private:
 };
 } // namespace
 
+/// The communicator, or what is made of it, if the rank waits in the call.
+static llvm::StringRef getMeeting(const Action &action) {
+  if (action.kind != ActionKind::Collective || action.stream != 0)
+    return {};
+  return action.makesCommunicator()
+             ? llvm::StringRef(action.text).split('/').first
+             : action.getName();
+}
+
 TransferInserter::TransferInserter(const Schedule &schedule,
-                                   llvm::ArrayRef<StageEdge> edges)
-    : schedule(schedule), rankOf(schedule.getRankOfStages()),
+                                   llvm::ArrayRef<StageEdge> edges, bool meets)
+    : schedule(schedule), rankOf(schedule.getRankOfStages()), meets(meets),
+      reached(schedule.rows.size()), isAtCall(schedule.rows.size()),
       next(schedule.rows.size()), isAwake(schedule.rows.size()) {
+  for (uint32_t rank = 0; meets && rank < schedule.rows.size(); ++rank)
+    for (const Action &action : schedule.rows[rank])
+      if (llvm::StringRef name = getMeeting(action); !name.empty())
+        if (auto &ranks = calls[name].ranks;
+            ranks.empty() || ranks.back() != rank)
+          ranks.push_back(rank);
   bool hasBackward = llvm::any_of(schedule.rows, [](const auto &row) {
     return llvm::any_of(row, [](const Action &action) {
       return action.kind == ActionKind::Backward ||
@@ -151,8 +184,28 @@ bool TransferInserter::canRun(uint32_t rank) const {
   return true;
 }
 
+bool TransferInserter::hasMet(uint32_t rank) {
+  const std::vector<Action> &row = schedule.rows[rank];
+  llvm::StringRef name =
+      meets && next[rank] < row.size() ? getMeeting(row[next[rank]]) : "";
+  if (name.empty())
+    return true;
+  Calls &ofName = calls[name];
+  uint32_t &number = reached[rank][name];
+  if (!isAtCall[rank]) {
+    isAtCall[rank] = true;
+    if (ofName.numAt.size() < ++number)
+      ofName.numAt.resize(number);
+    if (++ofName.numAt[number - 1] == ofName.ranks.size())
+      for (uint32_t other : ofName.ranks)
+        wake(other);
+  }
+  return ofName.numAt[number - 1] == ofName.ranks.size();
+}
+
 void TransferInserter::execute(uint32_t rank) {
   const std::vector<Action> &row = schedule.rows[rank];
+  isAtCall[rank] = false;
   uint32_t begin = next[rank];
   do {
     const Action &action = row[next[rank]];
@@ -220,7 +273,7 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
     touched.clear();
     for (uint32_t rank : step) {
       isAwake[rank] = false;
-      if (!canRun(rank))
+      if (!hasMet(rank) || !canRun(rank))
         continue;
       execute(rank);
       wake(rank);
@@ -263,5 +316,13 @@ std::vector<StageEdge> dag::getChainEdges(int64_t stages, int64_t slots) {
 std::optional<Schedule> dag::insertTransfers(const Schedule &schedule,
                                              llvm::ArrayRef<StageEdge> edges,
                                              std::vector<StuckAction> &stuck) {
-  return TransferInserter(schedule, edges).run(stuck);
+  // Collectives that nobody can meet in are for whoever looks at the order.
+  for (bool meets : {true, false}) {
+    stuck.clear();
+    std::optional<Schedule> result =
+        TransferInserter(schedule, edges, meets).run(stuck);
+    if (result)
+      return result;
+  }
+  return std::nullopt;
 }

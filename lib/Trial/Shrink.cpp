@@ -27,8 +27,10 @@ static SmallModels copyModels(ModelOp reference, ModelOp plan) {
   for (Operation &op : *plan->getBlock())
     if (isa<MeshOp>(op))
       builder.clone(op);
-  models.reference = cast<ModelOp>(builder.clone(*reference));
   models.plan = cast<ModelOp>(builder.clone(*plan));
+  models.reference = reference.clone();
+  // The model of a configuration may have the name of the plan.
+  mlir::SymbolTable(*models.module).insert(models.reference);
   return models;
 }
 

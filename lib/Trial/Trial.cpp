@@ -192,6 +192,18 @@ static FailureOr<std::vector<Outputs>> run(ModelT model, const Runs &runs,
   return all;
 }
 
+/// Why nothing is shown by outputs that are equal to these, or an empty string.
+static std::string findUnusable(const std::vector<Outputs> &expected) {
+  for (const Outputs &outputs : expected)
+    for (const auto &[name, tensor] : outputs)
+      for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
+        if (!std::isfinite(tensor[i]))
+          return llvm::formatv(
+              "the reference gives {0} as element {1} of '{2}'", tensor[i], i,
+              name.getValue());
+  return "";
+}
+
 /// Compares one output of one run; true if it is that of the reference.
 static bool compare(StringAttr name, const Tensor &actual,
                     const Tensor &expected, Difference &difference) {
@@ -218,7 +230,8 @@ static bool compare(StringAttr name, const Tensor &actual,
     if (std::isnan(apart))
       break;
   }
-  double relative = most == 0 ? 0 : most / largest;
+  // Of what sums to nothing the rest is measured by what was added.
+  double relative = most / (largest < kBound ? 1 : largest);
   difference.largest = std::max(difference.largest, relative);
   if (relative <= kBound)
     return true;
@@ -329,6 +342,8 @@ static TrialResult runBoth(const SmallModels &models,
       run(models.reference, models.runs, seed);
   if (failed(expected))
     return notTried("the reference does not run: " + ofReference.text);
+  if (std::string unusable = findUnusable(*expected); !unusable.empty())
+    return notTried(unusable);
   ErrorCatcher errors(plan.getContext());
   FailureOr<std::vector<Outputs>> actual =
       succeeded(program) ? run(*program, models.runs, seed)
@@ -412,6 +427,8 @@ TrialResult dag::tryProgram(ModelOp reference, ProgramOp program,
       run(reference, *runs, options.seed);
   if (failed(expected))
     return notTried("the reference does not run: " + ofModel.text);
+  if (std::string unusable = findUnusable(*expected); !unusable.empty())
+    return notTried(unusable);
   ErrorCatcher errors(program.getContext());
   TrialResult result =
       judge(run(program, *runs, options.seed), *expected, program, errors);

@@ -34,7 +34,8 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
 }
 
 /// A module without a deployment may hold orders of calls, which one check is
-/// for. There is nothing else to be wrong with a schedule; what programs
+/// for. Nothing else of the checklist can be wrong with a schedule, but there
+/// is nothing to compare with a model or a device that is named; what programs
 /// compute is compared with nothing.
 static void checkWithoutDeployment(Operation *module, CheckLog &log) {
   bool hasProgram = false, hasSchedule = false;
@@ -45,8 +46,11 @@ static void checkWithoutDeployment(Operation *module, CheckLog &log) {
   bool isInput = log.getCheck().kind == CheckKind::Input;
   if (hasProgram && !isInput)
     log.setUnverified("programs of ranks stand alone, without their plan");
-  else if (hasSchedule && !hasProgram && !isInput)
+  else if (hasSchedule && !isInput &&
+           llvm::is_contained(getChecklistLines(), &log.getCheck()))
     log.setNothingToCheck("a schedule stands alone");
+  else if (hasSchedule && !isInput)
+    log.setUnverified("a schedule stands alone, without a plan");
   else if (!hasProgram && !hasSchedule && isInput)
     log.report(Code::DAG004, module->getLoc(), "",
                "expected a dag.sketch or a dag.model, but found neither");
@@ -126,11 +130,12 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
                                VerificationResult &result) const {
   const CheckLog *memory = find(CheckId::Memory);
   bool hasMemory = memory && !memory->getFacts().empty();
-  for (const auto &graph : graphs.get())
-    llvm::append_range(result.facts, getFacts(*graph, !hasMemory));
-  for (const auto &graph : graphs.get())
-    result.readAs += (result.readAs.empty() ? "" : "; ") +
-                     describeReading(*graph, result.facts);
+  for (const auto &graph : graphs.get()) {
+    auto ofGraph = getFacts(*graph, !hasMemory);
+    result.readAs +=
+        (result.readAs.empty() ? "" : "; ") + describeReading(*graph, ofGraph);
+    llvm::append_range(result.facts, ofGraph);
+  }
   for (const CheckLog &log : logs)
     if (!hasMemory || &log != memory)
       llvm::append_range(result.facts, log.getFacts());

@@ -27,8 +27,20 @@ struct VerifyInput : CheckPass<dag::impl::DagVerifyInputBase<VerifyInput>> {
     return getCheckInfo(CheckId::Input);
   }
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override;
+
+protected:
+  std::optional<CheckLog> checkModule() override;
 };
 } // namespace
+
+std::optional<CheckLog> VerifyInput::checkModule() {
+  std::optional<CheckLog> log = CheckPass::checkModule();
+  if (log && getAnalysis<DeploymentGraphs>().get().empty() &&
+      getAnalysis<StatedFactsOfRun>().facts.isStated())
+    log->setUnverified("expected a drawing or a plan to compare with what is "
+                       "stated beside it, but there is none");
+  return log;
+}
 
 void VerifyInput::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);

@@ -19,7 +19,7 @@ dag.schedule "LoopedBFS p=2 v=2 m=1, with transfers, other_microbatch" microbatc
 
 // -----
 
-// expected-error @+1 {{[DAG810]}}
+// expected-error @+1 {{(C5)}}
 dag.schedule "GPipe p=2 v=1 m=2, computation, other_kind" microbatches = 2
     table ["0F0,0F1,0B0,0B1",
            "1F0,1I1,1B0,1B1"]
@@ -438,7 +438,7 @@ dag.schedule "LoopedBFS p=2 v=2 m=4, with transfers, other_microbatch" microbatc
 
 // -----
 
-// expected-error @+1 {{[DAG810]}}
+// expected-error @+1 {{(C5)}}
 dag.schedule "LoopedBFS p=2 v=2 m=3, with transfers, other_kind" microbatches = 3
     table ["0F0,0SEND_F0,2RECV_F0,0I1,0SEND_F1,2RECV_F1,0F2,0SEND_F2,2RECV_F2,2F0,2SEND_F0,2F1,2SEND_F1,2F2,2SEND_F2,2RECV_B2,2B2,2SEND_B2,2RECV_B1,2B1,2SEND_B1,2RECV_B0,2B0,2SEND_B0,0RECV_B2,0B2,0RECV_B1,0B1,0RECV_B0,0B0",
            "1RECV_F0,1F0,1SEND_F0,1RECV_F1,1F1,1SEND_F1,1RECV_F2,1F2,1SEND_F2,3RECV_F0,3F0,3RECV_F1,3F1,3RECV_F2,3F2,3B2,3SEND_B2,1RECV_B2,3B1,3SEND_B1,1RECV_B1,3B0,3SEND_B0,1RECV_B0,1B2,1SEND_B2,1B1,1SEND_B1,1B0,1SEND_B0"]

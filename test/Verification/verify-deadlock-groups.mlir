@@ -170,3 +170,74 @@ dag.program @other_order on @m {
     }
   }
 }
+
+// -----
+
+// All tensors of an action are in its group, the first action included.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.schedule "s" microbatches = 2
+      table ["0F0,0SEND_F0,0F1,(0SEND_F1;0RECV_B0)GROUP,0B0,0RECV_B1,0B1",
+             "1RECV_F0,1F0,1B0,(1SEND_B0;1RECV_F1)GROUP,1F1,1B1,1SEND_B1"]
+  dag.comm_buffer @a : tensor<4xf32>, slots = 2
+  dag.comm_buffer @b : tensor<4xf32>, slots = 2
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %i to 1 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>, %j = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %q = dag.recv %j from 0 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %w = dag.add %r, %q : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %w : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+}
+
+// -----
+
+// A group of transfers and collectives of one communicator meets one group.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %x = dag.input "x" : tensor<4xf32>
+    %y = dag.comm.group -> (tensor<4xf32>) {
+      dag.comm.send %x to 1 on @c : tensor<4xf32>
+      // expected-error @+1 {{[DAG804] expected rank 1 to group what rank 0 has in one group with its all_reduce on @c, but it does not}}
+      %0 = dag.comm.all_reduce %x on @c : (tensor<4xf32>) -> tensor<4xf32>
+      dag.yield %0 : tensor<4xf32>
+    }
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c : tensor<4xf32>
+    // expected-note @+1 {{the all_reduce on @c on rank 1 is not in that group}}
+    %1 = dag.comm.all_reduce %0 on @c : (tensor<4xf32>) -> tensor<4xf32>
+  }
+}
+
+// -----
+
+// Of several communicators there is a launch for each.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.communicator @c over {pp}
+  dag.communicator @d over {pp}
+  dag.function @f ranks 0 {
+    %x = dag.input "x" : tensor<4xf32>
+    dag.comm.group {
+      dag.comm.send %x to 1 on @c : tensor<4xf32>
+      dag.comm.send %x to 1 on @d : tensor<4xf32>
+      dag.yield
+    }
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c : tensor<4xf32>
+    %1 = dag.comm.recv from 0 on @d : tensor<4xf32>
+  }
+}

@@ -302,3 +302,61 @@ dag.schedule "no gradient came" microbatches = 1
 
 dag.schedule "it came" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0W0", "1RECV_F0,1F0,1B0,1SEND_B0"]
+
+// -----
+
+// DAG802: what NCCL refuses on every rank.
+
+// expected-error @+1 {{[DAG802] expected a root below 2 in 'BROADCAST:x:4:bf16:7' of rank 0}}
+dag.schedule "root" microbatches = 1
+    table ["BROADCAST:x:4:bf16:7", "BROADCAST:x:4:bf16:7"]
+
+// -----
+
+// expected-error @+1 {{[DAG802] expected a number of elements that is not negative in 'ALL_REDUCE:x:-4' of rank 0}}
+dag.schedule "count" microbatches = 1
+    table ["ALL_REDUCE:x:-4", "ALL_REDUCE:x:-4"]
+
+// -----
+
+dag.schedule "numbers" microbatches = 1
+    table ["BROADCAST:x:4:bf16:1,ALL_REDUCE:x:0:bf16:7", "BROADCAST:x:4:bf16:1,ALL_REDUCE:x:0:bf16:7"]
+
+// -----
+
+// Transfers that are put in leave room for collectives.
+
+dag.schedule "between" microbatches = 2
+    table ["0F0,ALL_REDUCE:x,0F1", "ALL_REDUCE:x,1F0,1F1"]
+
+// -----
+
+dag.schedule "behind" microbatches = 2
+    table ["0F0,0F1,ALL_REDUCE:x", "ALL_REDUCE:x,1F0,1F1"]
+
+// -----
+
+// Where there is no such place, they are not put at all, and the order tells.
+
+// expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+// expected-note @+3 {{rank 0: }}
+// expected-note @+2 {{rank 1: }}
+// expected-note @+1 {{hint: Let rank 0 do its send of micro-batch 0 from stage 0 to stage 1 before its ALL_REDUCE on x.}}
+dag.schedule "never" microbatches = 1
+    table ["ALL_REDUCE:x,0F0", "1F0,ALL_REDUCE:x"]
+
+// -----
+
+// A rank that is left out of a communicator calls none.
+
+// expected-error @+1 {{[DAG802] expected rank 0 to call a communicator that it is in, but 'ALL_REDUCE:x/' names none}}
+dag.schedule "none" microbatches = 1
+    table ["SPLIT:world:x/,ALL_REDUCE:x/", "SPLIT:world:x/,ALL_REDUCE:x/"]
+
+// -----
+
+// One that is made again is another one.
+
+// expected-error @+1 {{[DAG802] expected a communicator to be made once, but 'SPLIT:world:x/1' of rank 0 makes it again}}
+dag.schedule "again" microbatches = 1
+    table ["SPLIT:world:x/0,SPLIT:world:x/1", "SPLIT:world:x/0,SPLIT:world:x/1"]

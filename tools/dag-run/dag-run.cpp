@@ -307,6 +307,11 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
     int64_t where = 0;
     for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
       double wanted = it->second[i];
+      if (!std::isfinite(wanted))
+        return model->emitError()
+               << "expected numbers in the reference to compare with, but "
+                  "element "
+               << i << " of output '" << name.getValue() << "' is " << wanted;
       largest = std::max(largest, std::fabs(wanted));
       double d = std::fabs(tensor[i] - wanted);
       // Not a number differs from everything.
@@ -317,7 +322,8 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
           break;
       }
     }
-    double relative = difference == 0 ? 0 : difference / largest;
+    // Of what sums to nothing the rest is measured by what was added.
+    double relative = difference / (largest < 1e-9 ? 1 : largest);
     if (!(relative <= bound))
       return model->emitError()
              << "expected output '" << name.getValue()

@@ -136,6 +136,8 @@ struct CommunicationOrder {
   int64_t numOps = 0;
   /// Why there is no order, or empty.
   std::string unknown;
+  /// What the order rests on and nothing shows, or empty.
+  std::string assumption;
 
   /// `send of micro-batch 3 from stage 0 to stage 1`.
   std::string describe(const CommunicationOp &op) const;

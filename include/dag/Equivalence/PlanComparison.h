@@ -47,6 +47,9 @@ private:
   void explainValue(ValueNumber actual, ValueNumber meant, const Twine &use,
                     Operation *op, Operation *meantOp);
   void compareUses(const Uses &actual, const Uses &meant, const Twine &what);
+  /// What one run writes to a cache, the next one has to read: on the same
+  /// ranks, as the same parts.
+  void checkCaches(const ValueNumbering &actual);
   bool dependsOn(ValueNumber number, ValueNumber source);
   CheckLog::Handle report(Code code, Operation *op, const Twine &message);
   void noteMeant(CheckLog::Handle &finding, Operation *op);

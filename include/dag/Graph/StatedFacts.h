@@ -61,6 +61,11 @@ struct StatedFacts {
   int64_t tp = 0, pp = 0, dp = 0, ep = 0, cp = 0, layers = 0;
   std::optional<ModelFigures> model;
 
+  /// True if anything is.
+  bool isStated() const {
+    return tp != 0 || pp != 0 || dp != 0 || ep != 0 || cp != 0 || layers != 0 ||
+           model.has_value();
+  }
   /// The number of layers, of `layers=` or else of the model.
   int64_t getNumLayers() const {
     return layers != 0 ? layers : model ? model->layers : 0;

@@ -64,6 +64,9 @@ enum class ActionJoin : uint8_t {
 struct Action {
   ActionKind kind = ActionKind::Local;
   ActionJoin join = ActionJoin::None;
+  /// Of a `Backward`: written as `BW`, which is whole whatever stands beside
+  /// it.
+  bool isWhole = false;
   int32_t stage = 0;
   int32_t microbatch = 0;
   /// The stage at the other end of a transfer.
@@ -147,11 +150,11 @@ llvm::Expected<std::vector<Action>> parseActions(llvm::StringRef text);
 /// The inverse.
 std::string printActions(llvm::ArrayRef<Action> actions);
 
-/// Fails if an action is there twice, two ranks run one stage, a
-/// micro-batch is not below `microbatches`, a rank waits for an event that it
-/// has not recorded, or for a send or a reduction that it has not begun, or
-/// does not wait for one where it waits for others. A `B` beside a `W` of the
-/// same stage and micro-batch becomes the gradient of inputs.
+/// Fails if an action or a part of a backward is there twice, two ranks run one
+/// stage, a micro-batch is not below `microbatches`, a rank waits for an event
+/// that it has not recorded, or for a send or a reduction that it has not
+/// begun, or does not wait for one where it waits for others. A `B` beside a
+/// `W` of the same stage and micro-batch becomes the gradient of inputs.
 llvm::Error checkSchedule(Schedule &schedule, int64_t microbatches);
 
 //===----------------------------------------------------------------------===//
@@ -195,8 +198,12 @@ llvm::Expected<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
 struct StageEdge {
   int32_t source;
   int32_t target;
-  /// Buffers at the receiving end; 0 is as many as it takes.
+  /// Buffers at either end; 0 is as many as it takes.
   int64_t slots = 0;
+  /// A number for the buffer if other edges go through it, too, or -1; its
+  /// slots, and how many of them one micro-batch of this edge takes.
+  int32_t buffer = -1;
+  int64_t bufferSlots = 0, tensors = 1;
 };
 
 /// The edges of a plain pipeline: each stage to the next one.

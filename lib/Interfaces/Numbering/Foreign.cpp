@@ -8,14 +8,23 @@
 
 #include "Models.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
+/// Conversions between floats round, and sums of 16 bits do, too. What has 8
+/// bits or fewer is rounded to the few values that it can say, which the sum of
+/// rounded summands is not.
 template <typename OpT>
 struct LinearModel : SummandOpInterface::ExternalModel<LinearModel<OpT>, OpT> {
-  bool isLinear(Operation *) const { return true; }
+  bool isLinear(Operation *op) const {
+    return llvm::none_of(op->getResultTypes(), [](Type type) {
+      Type element = getElementTypeOrSelf(type);
+      return isa<FloatType>(element) && element.getIntOrFloatBitWidth() <= 8;
+    });
+  }
 };
 
 template <typename OpT>
@@ -26,7 +35,6 @@ struct NonlinearModel
 } // namespace
 
 void dag::attachSummandModels(MLIRContext *context) {
-  // Conversions between floats round, and sums of 16 bits do, too.
   attachNumberingModels<LinearModel, arith::AddFOp, arith::SubFOp,
                         arith::NegFOp, arith::AddIOp, arith::SubIOp,
                         arith::ExtFOp, arith::TruncFOp, arith::ExtSIOp,

@@ -191,10 +191,29 @@ static void checkStageDevices(const DeploymentGraph &graph, MeshOp mesh,
   }
 }
 
+/// Ranks run what lies at their coordinates. A stage among others that states
+/// none runs on all of them, or on devices that no mesh knows: which, is not
+/// said.
+static void checkPlaces(const DeploymentGraph &graph, MeshOp mesh,
+                        CheckLog &log) {
+  if (graph.getStages().size() < 2 || mesh.getNumDevices() < 2)
+    return;
+  for (const auto &stage : graph.getStages()) {
+    auto op = dyn_cast_if_present<StageOp>(stage.op);
+    if (!op || graph.getViolations().isMalformed(op) || op.getAxis())
+      continue;
+    return log.setUnverified("stage " + std::to_string(stage.index) +
+                                 " does not say at which coordinate of the "
+                                 "mesh it lies",
+                             op.getLoc());
+  }
+}
+
 void dag::checkPlannedStages(const DeploymentGraph &graph, CheckLog &log) {
   MeshOp mesh = lookupMesh(graph);
   if (!mesh)
     return;
+  checkPlaces(graph, mesh, log);
   checkCoordinates(graph, mesh, log);
   checkStageDevices(graph, mesh, log);
 }

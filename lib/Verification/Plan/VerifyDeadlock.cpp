@@ -79,6 +79,8 @@ void DeadlockCheck::run() {
               Twine(order.numOps) + " in " + Twine(order.classes.size()) +
                   (order.classes.size() == 1 ? " group" : " groups") +
                   " of ranks that behave alike");
+  if (!order.assumption.empty())
+    log.addFact("Communication rests on", order.assumption);
   checkEnds();
   checkCalls();
   SimulationResult result = simulate(order, {options.buffersSends});
@@ -429,6 +431,10 @@ void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
                      violations, log);
   findUnseen(program, log);
   checkDeadlock(getCommunicationOrder(program), program.getLoc(), options, log);
+  // The order of a kind is made for the plan that the program comes from.
+  for (auto schedule : program.getBody().getOps<ScheduleOp>())
+    if (schedule.getTable())
+      checkDeadlock(schedule, options, log);
 }
 
 void dag::checkDeadlock(CommunicationOrder order, Location loc,
@@ -467,8 +473,7 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
   auto &graphs = getAnalysis<DeploymentGraphs>();
   // In a pipeline of checks only plans have a line for it, and what stands
   // alone.
-  bool standsAlone =
-      graphs.get().empty() && !getOperation().getOps<ScheduleOp>().empty();
+  bool standsAlone = !getOperation().getOps<ScheduleOp>().empty();
   if (deferred && getOperation().getOps<ProgramOp>().empty() && !standsAlone &&
       llvm::none_of(graphs.get(), [](const auto &graph) {
         return !graph->isSketch() && !graph->isLogical();
@@ -490,8 +495,6 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
     reportNested(getOperation(), /*hasInputCheck=*/deferred, log);
   for (ProgramOp program : programs)
     checkDeadlock(program, checkOptions, log);
-  if (!isAlone)
-    return all;
   for (ScheduleOp schedule : schedules) {
     if (failed(schedule.verify()))
       log.setUnverified("the schedule is malformed");

@@ -132,6 +132,9 @@ private:
   void comparePlan(ModelOp model, const DeploymentGraph &graph, StringRef name,
                    CheckLog &log);
   void comparePrograms(CheckLog &log);
+  /// What the configuration gives for the first plan; copies of the pass share
+  /// it.
+  std::shared_ptr<OwningOpRef<ModuleOp>> ofConfig;
   /// The name of the model to compare with; empty if it comes from a file.
   StringRef getReferenceName() const {
     if (reference.empty())
@@ -158,13 +161,16 @@ private:
 
 std::optional<CheckLog> VerifyEquivalence::checkModule() {
   // Of a drawing a configuration says what the figures are, and no more.
-  if (reference.empty() && !config.empty() &&
-      llvm::all_of(getAnalysis<DeploymentGraphs>().get(),
-                   [](const auto &graph) { return graph->isSketch(); }))
+  ArrayRef<std::unique_ptr<DeploymentGraph>> graphs =
+      getAnalysis<DeploymentGraphs>().get();
+  if (reference.empty() && !config.empty() && !graphs.empty() &&
+      getOperation().getOps<ProgramOp>().empty() &&
+      llvm::all_of(graphs, [](const auto &graph) { return graph->isSketch(); }))
     return std::nullopt;
   // Fields of nothing.
   if (reference.empty() && config.empty() && deferred)
     return std::nullopt;
+  ofConfig.reset();
   std::optional<CheckLog> log = CheckPass::checkModule();
   if (log)
     comparePrograms(*log);
@@ -175,7 +181,15 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
 void VerifyEquivalence::comparePrograms(CheckLog &log) {
   auto programs = getOperation().getOps<ProgramOp>();
   auto model = dyn_cast_if_present<ModelOp>(findReference());
-  if (programs.empty() || !model)
+  if (!model && ofConfig)
+    model = *(*ofConfig)->getOps<ModelOp>().begin();
+  if (programs.empty())
+    return;
+  if (!model && !config.empty())
+    log.setUnverified("there is no plan that tells for which sizes '" + config +
+                      "' is compared with '@" +
+                      ProgramOp(*programs.begin()).getSymName() + "'");
+  if (!model)
     return;
   SmallVector<ModelOp> plans;
   for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
@@ -245,6 +259,9 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
   log.addFact({"Compared with", "'" + config + "': " + imported.describe(),
                "comparedWith"});
   comparePlan(model, graph, config, log);
+  if (!ofConfig)
+    ofConfig =
+        std::make_shared<OwningOpRef<ModuleOp>>(std::move(imported.module));
 }
 
 void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,

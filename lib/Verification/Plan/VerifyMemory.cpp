@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../DeploymentFacts.h"
+#include "dag/Communication/CommunicationOrder.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
@@ -261,6 +262,38 @@ void MemoryCheck::checkBalance() {
             least.getName());
 }
 
+/// True if a schedule runs more than forwards.
+static bool hasBackwards(ScheduleOp schedule) {
+  if (!schedule.getTable())
+    return parseScheduleKind(schedule.getKind()) != ScheduleKind::Forward;
+  llvm::Expected<Schedule> rows = getScheduleRows(schedule);
+  if (!rows) {
+    llvm::consumeError(rows.takeError());
+    return false;
+  }
+  return llvm::any_of(rows->rows, [](ArrayRef<Action> row) {
+    return llvm::any_of(row, [](const Action &action) {
+      return action.isCompute() && action.kind != ActionKind::Forward;
+    });
+  });
+}
+
+/// True if batches share pools of pages.
+static bool hasPagedCaches(ModelOp model) {
+  return model
+      ->walk([](Operation *op) {
+        bool isPaged = isa<KvCacheGatherOp>(op);
+        if (auto update = dyn_cast<KvCacheUpdateOp>(op))
+          isPaged = static_cast<bool>(update.getPages());
+        if (auto attention = dyn_cast<AttentionOp>(op))
+          isPaged = static_cast<bool>(attention.getPages());
+        if (auto attention = dyn_cast<LatentAttentionOp>(op))
+          isPaged = static_cast<bool>(attention.getPages());
+        return isPaged ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 void dag::checkMemory(const DeploymentGraph &graph,
                       const MemoryCheckOptions &options, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
@@ -274,7 +307,21 @@ void dag::checkMemory(const DeploymentGraph &graph,
   if (std::optional<StringRef> reason = model.getUnknownStorage())
     return log.setUnverified("nobody knows how the weights are stored: " +
                              *reason);
-  MemoryCheck(model, *options.device, options, log).run();
+  MemoryCheckOptions known = options;
+  int64_t &microBatches = known.memory.microBatches;
+  for (auto schedule : model.getBody().getOps<ScheduleOp>()) {
+    // Each batch has caches of its own, but for pools of pages.
+    if (options.memory.microBatches == 0 && !hasPagedCaches(model))
+      microBatches =
+          std::max<int64_t>(microBatches, schedule.getMicrobatches());
+    if (hasBackwards(schedule))
+      log.setUnverified("gradients, states of the optimizer and what forwards "
+                        "keep for the backwards of the schedule are not "
+                        "counted",
+                        schedule.getLoc());
+  }
+  microBatches = std::max<int64_t>(microBatches, 1);
+  MemoryCheck(model, *known.device, known, log).run();
 }
 
 //===----------------------------------------------------------------------===//
@@ -335,10 +382,12 @@ LogicalResult VerifyMemory::initialize(MLIRContext *context) {
   memory.kernels.materializesAttention =
       attention == AttentionMemory::Materialized;
   memory.kernels.padsExperts = experts == ExpertMemory::Padded;
-  if (microBatches <= 0)
-    return error() << "expected micro-batches to be positive, but got "
+  memory.microBatches = 0;
+  if (microBatches != "auto" &&
+      (StringRef(microBatches).getAsInteger(10, memory.microBatches) ||
+       memory.microBatches <= 0))
+    return error() << "expected micro-batches to be positive, or auto, but got "
                    << microBatches.getValue();
-  memory.microBatches = microBatches;
   if (kvPercent <= 0 || kvPercent > 100)
     return error() << "expected kv-percent to lie in 1 to 100, but got "
                    << kvPercent.getValue();

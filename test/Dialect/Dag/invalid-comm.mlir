@@ -345,3 +345,29 @@ dag.program @operand_is_local on @m {
     dag.stash %x in @b : tensor<4xf32, #dag.sharding<[{tp}]>>
   }
 }
+
+// -----
+
+// Uneven parts go by the place of a member.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 to 1 {
+    %x = dag.input "x" : tensor<7xf32>
+    // expected-error @+1 {{(C2) expected a result that fits the operand, 'tensor<7xf32>', on member 1 of 2, but got 'tensor<4xf32>'}}
+    %0 = dag.comm.reduce_scatter %x dim 0 on @c uneven : (tensor<7xf32>) -> tensor<4xf32>
+  }
+}
+
+// -----
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %x = dag.input "x" : tensor<3xf32>
+    // expected-error @+1 {{(C2) expected a result that fits the operand, 'tensor<3xf32>', on member 0 of 2, but got 'tensor<7xf32>'}}
+    %0 = dag.comm.all_gather %x dim 0 on @c uneven : (tensor<3xf32>) -> tensor<7xf32>
+  }
+}

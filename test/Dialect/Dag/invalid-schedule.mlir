@@ -132,3 +132,33 @@ dag.schedule "c7_other_stage" microbatches = 1 table ["0REDUCE_GRAD,1WAIT_REDUCE
 
 // expected-error @+1 {{(C3) in the row of rank 0: expected OVERLAP_F_B or GROUP behind ']', but got 'BOTH'}}
 dag.schedule "c3_brackets" microbatches = 1 table ["[0F0;0B0]BOTH"]
+
+// -----
+
+// expected-error @+1 {{(C5) expected each part of a backward once, but '0BW0' on rank 0 does what '0W0' does}}
+dag.schedule "c5_whole_and_weights" microbatches = 1 table ["0F0,0BW0,0W0"]
+
+// -----
+
+// expected-error @+1 {{(C5) expected each part of a backward once, but '0B0' on rank 0 does what '0I0' does}}
+dag.schedule "c5_whole_and_inputs" microbatches = 1 table ["0F0,0I0,0B0"]
+
+// -----
+
+// expected-error @+1 {{(C5) expected each part of a backward once, but '0B0' on rank 0 does what '0I0' does}}
+dag.schedule "c5_inputs_twice" microbatches = 1 table ["0F0,0I0,0B0,0W0"]
+
+// -----
+
+// expected-error @+1 {{(C5) expected stage 1 on one rank, but got it on ranks 0 and 1}}
+dag.schedule "c5_reduces_others" microbatches = 1 table ["0F0,0B0,1REDUCE_GRAD", "1F0,1B0"]
+
+// -----
+
+// expected-error @+1 {{(C5) expected a stage below 1, which some rank runs, but got '9REDUCE_GRAD' on rank 0}}
+dag.schedule "c5_no_stage" microbatches = 1 table ["0F0,0B0,9REDUCE_GRAD"]
+
+// -----
+
+// A B beside a W is the gradient of the inputs.
+dag.schedule "parts" microbatches = 1 table ["0F0,0B0,0W0", "1F0,1BW0", "2F0,2I0,2W0"]

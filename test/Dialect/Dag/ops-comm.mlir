@@ -10,6 +10,19 @@ dag.program @calls on @m {
   dag.communicator @tp over {tp}
   dag.communicator @pp over {pp}
   dag.comm_buffer @b : tensor<4x6xf32>
+  // The first members have one element more.
+  dag.function @more ranks 0, 2 {
+    %x = dag.input "x" : tensor<4x6xf32>
+    // CHECK: dag.comm.all_gather %{{.*}} dim 0 on @tp uneven : (tensor<4x6xf32>) -> tensor<7x6xf32>
+    %0 = dag.comm.all_gather %x dim 0 on @tp uneven
+      : (tensor<4x6xf32>) -> tensor<7x6xf32>
+  }
+  dag.function @less ranks 1, 3 {
+    %x = dag.input "y" : tensor<7x6xf32>
+    // CHECK: dag.comm.reduce_scatter %{{.*}} dim 0 on @tp uneven : (tensor<7x6xf32>) -> tensor<3x6xf32>
+    %0 = dag.comm.reduce_scatter %x dim 0 on @tp uneven
+      : (tensor<7x6xf32>) -> tensor<3x6xf32>
+  }
   dag.function @main ranks 0 to 3 {
     %x = dag.input "x" : tensor<4x6xf32>
     // CHECK: dag.comm.all_reduce %{{.*}} on @tp : (tensor<4x6xf32>) -> tensor<4x6xf32>
@@ -17,15 +30,9 @@ dag.program @calls on @m {
     // CHECK: dag.comm.all_gather %{{.*}} dim 0 on @tp : (tensor<4x6xf32>) -> tensor<8x6xf32>
     %1 = dag.comm.all_gather %x dim 0 on @tp
       : (tensor<4x6xf32>) -> tensor<8x6xf32>
-    // CHECK: dag.comm.all_gather %{{.*}} dim 0 on @tp uneven : (tensor<4x6xf32>) -> tensor<7x6xf32>
-    %2 = dag.comm.all_gather %x dim 0 on @tp uneven
-      : (tensor<4x6xf32>) -> tensor<7x6xf32>
     // CHECK: dag.comm.reduce_scatter %{{.*}} dim 1 on @tp : (tensor<4x6xf32>) -> tensor<4x3xf32>
     %3 = dag.comm.reduce_scatter %x dim 1 on @tp
       : (tensor<4x6xf32>) -> tensor<4x3xf32>
-    // CHECK: dag.comm.reduce_scatter %{{.*}} dim 0 on @tp uneven : (tensor<7x6xf32>) -> tensor<3x6xf32>
-    %4 = dag.comm.reduce_scatter %2 dim 0 on @tp uneven
-      : (tensor<7x6xf32>) -> tensor<3x6xf32>
     // CHECK: dag.comm.all_to_all %{{.*}} split 1 concat 0 on @tp : (tensor<4x6xf32>) -> tensor<8x3xf32>
     %5 = dag.comm.all_to_all %x split 1 concat 0 on @tp
       : (tensor<4x6xf32>) -> tensor<8x3xf32>

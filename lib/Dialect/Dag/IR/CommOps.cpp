@@ -9,6 +9,7 @@
 #include "BufferRules.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -60,8 +61,15 @@ std::string dag::getCallSignature(CommunicationOpInterface call,
     os << " dim " << dims.front();
   else if (dims.size() == 2)
     os << " split " << dims.front() << " concat " << dims.back();
-  if (Type type = call.getElementType())
-    os << " of " << formatSize(call.getElementCount()) << " x " << type;
+  if (RankedTensorType type = call.getCountedType()) {
+    os << " of ";
+    if (type.getRank() == 0)
+      os << 1;
+    llvm::interleave(
+        type.getShape(), os, [&](int64_t size) { os << formatSize(size); },
+        "x");
+    os << " x " << type.getElementType();
+  }
   if (std::optional<int64_t> root = call.getRootMember())
     os << " root " << *root;
   os << " among " << members;
@@ -119,13 +127,14 @@ verifyCommunicator(CommunicationOpInterface call,
   return std::optional<int64_t>(members);
 }
 
-/// True if `part` is what one of `members` has of `whole`.
-static bool isPart(int64_t part, int64_t whole, int64_t members, bool uneven) {
+/// True if `part` is what one of `members` has of `whole`; where parts are
+/// uneven, the member at `position`.
+static bool isPart(int64_t part, int64_t whole, int64_t members,
+                   std::optional<int64_t> position) {
   if (ShapedType::isDynamic(part) || ShapedType::isDynamic(whole))
     return true;
-  if (uneven)
-    return part == whole / members ||
-           (whole % members != 0 && part == whole / members + 1);
+  if (position)
+    return part == whole / members + (*position < whole % members);
   return whole % members == 0 && part == whole / members;
 }
 
@@ -133,7 +142,7 @@ static bool isPart(int64_t part, int64_t whole, int64_t members, bool uneven) {
 /// from a part to the whole, and those that are split, the other way round.
 static bool fitsResult(CommunicationOpInterface call, RankedTensorType x,
                        RankedTensorType result, ArrayRef<int64_t> dims,
-                       int64_t members) {
+                       int64_t members, std::optional<int64_t> position) {
   if (x.getRank() != result.getRank() ||
       x.getElementType() != result.getElementType())
     return false;
@@ -149,10 +158,36 @@ static bool fitsResult(CommunicationOpInterface call, RankedTensorType x,
     bool isGathered = gathers(kind) || (kind == CollectiveKind::AllToAll &&
                                         index == dims.back());
     if (!isPart(isGathered ? before : after, isGathered ? after : before,
-                members, call.hasUnevenParts()))
+                members, position))
       return false;
   }
   return true;
+}
+
+/// Where members of uneven parts stand in the communicator of `call`, for the
+/// ranks that make it; nothing for equal parts.
+static SmallVector<std::optional<int64_t>>
+getPositions(CommunicationOpInterface call, SymbolTableCollection &tables) {
+  if (!call.hasUnevenParts())
+    return {std::nullopt};
+  auto function = call->getParentOfType<FunctionOp>();
+  RangesAttr ranks = function ? function.getProperties().ranks : RangesAttr();
+  std::optional<MeshShape> mesh = getProgramMesh(call, &tables);
+  if (!mesh || !ranks)
+    return {};
+  SmallVector<StringAttr> axes;
+  for (Attribute axis : lookupCommunicator(call, &tables).getAxes())
+    axes.push_back(cast<StringAttr>(axis));
+  // Nothing runs as many ranks as a mesh may have: the first ones will do.
+  constexpr int64_t kMaxChecked = 1 << 16;
+  int64_t end = std::min(mesh->getSize(mesh->getAxes()), kMaxChecked);
+  llvm::SmallSetVector<int64_t, 4> positions;
+  RangeSet set = ranks.getSet();
+  for (RangeSet::Range range : set.getRanges())
+    for (int64_t rank = std::max<int64_t>(range.first, 0);
+         rank <= range.last && rank < end; ++rank)
+      positions.insert(getPosition(*mesh, axes, getCoordinates(*mesh, rank)));
+  return {positions.begin(), positions.end()};
 }
 
 LogicalResult dag::verifyCollectiveCall(CommunicationOpInterface call,
@@ -177,13 +212,19 @@ LogicalResult dag::verifyCollectiveCall(CommunicationOpInterface call,
     if (dim < 0 || dim >= x.getRank())
       return call->emitOpError("(C2) expected a dimension below ")
              << x.getRank() << ", but got " << dim;
-  if (fitsResult(call, x, result, dims, **members))
-    return success();
-  InFlightDiagnostic diagnostic =
-      call->emitOpError("(C2) expected a result that fits the operand, ")
-      << x << ", but got " << result;
-  setTypingCode(diagnostic, TypingKind::Shape);
-  return diagnostic;
+  for (std::optional<int64_t> position : getPositions(call, tables)) {
+    if (fitsResult(call, x, result, dims, **members, position))
+      continue;
+    InFlightDiagnostic diagnostic =
+        call->emitOpError("(C2) expected a result that fits the operand, ")
+        << x << ", ";
+    if (position)
+      diagnostic << "on member " << *position << " of " << **members << ", ";
+    diagnostic << "but got " << result;
+    setTypingCode(diagnostic, TypingKind::Shape);
+    return diagnostic;
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

@@ -36,8 +36,7 @@ static bool keepsSums(Operation *op) {
   return true;
 }
 
-/// Zero as a sum of zeros is right.
-static bool isZero(Operation *op) {
+bool dag::isZeroConstant(Operation *op) {
   return matchPattern(op, m_Zero()) || matchPattern(op, m_AnyZeroFloat());
 }
 
@@ -55,11 +54,12 @@ std::optional<std::string> dag::findWrongSum(Operation *op) {
     std::string axes = formatAxes(sharded->partial);
     std::string name = op->getName().getStringRef().str();
     if (isConstant)
-      return isZero(op) ? std::nullopt
-                        : std::optional("expected '" + name +
-                                        "' without a pending sum, but each "
-                                        "rank over " +
-                                        axes + " adds it");
+      return isZeroConstant(op)
+                 ? std::nullopt
+                 : std::optional("expected '" + name +
+                                 "' without a pending sum, but each "
+                                 "rank over " +
+                                 axes + " adds it");
     if (!keepsSums(op))
       return "expected the sum over " + axes + " to be reduced before '" +
              name + "', which does not work on summands";
@@ -83,7 +83,7 @@ std::optional<StringRef> dag::findShardObstacle(Operation *op) {
     std::optional<ShardedType> sharded = ShardedType::get(type);
     if (!sharded)
       continue;
-    if (isConstant && sharded->hasPartial() && !isZero(op))
+    if (isConstant && sharded->hasPartial() && !isZeroConstant(op))
       return "every rank adds it to a pending sum";
     if (isConstant)
       continue;

@@ -73,6 +73,27 @@ module {
 }
 
 //--- models.mlir
+// A cache that two stages would have each for itself.
+
+dag.model @shared_cache <num_layers = 2> {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %0 = dag.layer 0 (%a = %x : tensor<1x2x4xf32>, %i = %p : tensor<i32>) -> (tensor<1x2x4xf32>) {
+    // expected-note @+1 {{the cache is here}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %1 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    dag.yield %a : tensor<1x2x4xf32>
+  }
+  %2 = dag.layer 1 (%a = %0 : tensor<1x2x4xf32>) -> (tensor<1x8x4xf32>) {
+    // expected-error @+1 {{expected KV cache 'k' to be on the ranks that have it already, those of stage 0, but it is in stage 1}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    dag.yield %k : tensor<1x8x4xf32>
+  }
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
 // expected-error @below {{expected layers to put into stages, but '@empty' has none}}
 dag.model @empty {
 }

@@ -24,6 +24,9 @@ std::optional<StringRef> findShardObstacle(Operation *op);
 /// nothing.
 std::optional<std::string> findWrongSum(Operation *op);
 
+/// True for a constant of zeros, which as a sum of zeros is what it is.
+bool isZeroConstant(Operation *op);
+
 /// True if `op`, of another dialect, may communicate, block, or run the
 /// communication in its regions another number of times than once.
 bool mayCommunicateUnseen(Operation *op);

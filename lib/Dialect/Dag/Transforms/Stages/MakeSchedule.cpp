@@ -24,6 +24,7 @@ namespace mlir::dag {
 namespace {
 struct MakeSchedule : dag::impl::DagMakeScheduleBase<MakeSchedule> {
   using DagMakeScheduleBase::DagMakeScheduleBase;
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
 
 private:
@@ -31,6 +32,20 @@ private:
                      int64_t numChunks);
 };
 } // namespace
+
+LogicalResult MakeSchedule::initialize(MLIRContext *context) {
+  auto error = [&] { return emitError(UnknownLoc::get(context)); };
+  if (stages < 0 || stages > kMaxStages)
+    return error() << "expected stages to lie in 0 to " << kMaxStages
+                   << ", but got " << stages.getValue();
+  if (chunks <= 0)
+    return error() << "expected chunks to be positive, but got "
+                   << chunks.getValue();
+  if (slots < 0)
+    return error() << "expected slots not to be negative, but got "
+                   << slots.getValue();
+  return success();
+}
 
 LogicalResult MakeSchedule::make(Location loc, Block &block,
                                  const PipelineLayout &layout,
@@ -101,16 +116,10 @@ void MakeSchedule::runOnOperation() {
   }
   if (hasModel)
     return;
-  if (stages <= 0 || chunks <= 0 || stages % chunks != 0 ||
-      stages > kMaxStages) {
+  if (stages == 0 || stages % chunks != 0) {
     emitError(loc) << "expected stages to be a multiple of chunks in 1 to "
                    << kMaxStages << ", but got " << stages.getValue() << " and "
                    << chunks.getValue();
-    return signalPassFailure();
-  }
-  if (slots < 0) {
-    emitError(loc) << "expected slots not to be negative, but got "
-                   << slots.getValue();
     return signalPassFailure();
   }
   PipelineLayout layout;

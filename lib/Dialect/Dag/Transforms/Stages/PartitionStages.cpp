@@ -8,6 +8,7 @@
 
 #include "StageBalance.h"
 #include "StagePartitioner.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
@@ -277,7 +278,15 @@ LogicalResult PartitionStages::partition(ModelOp model) {
   }
   numCopies += partitioner.build(plans);
   numStages += plans.size();
-  return success();
+  // A later run would read what other ranks have written.
+  SmallVector<CachesApart> apart = findCachesApart(model);
+  for (CachesApart &caches : apart) {
+    InFlightDiagnostic diagnostic =
+        emitError(caches.other.getLoc(), "expected KV cache '")
+        << caches.other.getName() << "' " << caches.getExpectation();
+    diagnostic.attachNote(caches.first.getLoc()) << "the cache is here";
+  }
+  return success(apart.empty());
 }
 
 void PartitionStages::runOnOperation() {

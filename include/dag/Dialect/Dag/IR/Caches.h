@@ -1,0 +1,33 @@
+//===- Caches.h - Where the KV caches of a plan lie -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_DIALECT_DAG_IR_CACHES_H
+#define DAG_DIALECT_DAG_IR_CACHES_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+
+namespace mlir::dag {
+
+/// True if both ops are in stages on the same ranks, or in none.
+bool areOnSameRanks(Operation *a, Operation *b);
+
+/// Two caches of one name that are not one tensor on each rank: what is written
+/// to the one is not found in the other.
+struct CachesApart {
+  KvCacheOp first, other;
+  /// `to be on the ranks of the first`, `to have the type of the first, ...`.
+  std::string getExpectation() const;
+};
+
+/// The caches of `model` that differ from the first one of their name, in the
+/// order of the program, at most one for each name.
+SmallVector<CachesApart> findCachesApart(Operation *model);
+
+} // namespace mlir::dag
+
+#endif // DAG_DIALECT_DAG_IR_CACHES_H

@@ -1,0 +1,64 @@
+//===- Caches.cpp - Where the KV caches of a plan lie -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Caches.h"
+
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+bool dag::areOnSameRanks(Operation *a, Operation *b) {
+  auto first = a->getParentOfType<StageOp>();
+  auto second = b->getParentOfType<StageOp>();
+  if (!first || !second)
+    return !first && !second;
+  return first == second || (first.getAxisAttr() == second.getAxisAttr() &&
+                             first.getCoordinate() == second.getCoordinate());
+}
+
+std::string CachesApart::getExpectation() const {
+  KvCacheOp a = first, b = other;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (a.getType() != b.getType()) {
+    os << "to have the type that it has elsewhere, " << a.getType()
+       << ", but got " << b.getType();
+    return text;
+  }
+  auto stage = a->getParentOfType<StageOp>();
+  os << "to be on the ranks that have it already, ";
+  if (stage)
+    os << "those of stage " << static_cast<int64_t>(stage.getIndex());
+  else
+    os << "which are in no stage";
+  os << ", but it is ";
+  if (auto here = b->getParentOfType<StageOp>())
+    os << "in stage " << static_cast<int64_t>(here.getIndex());
+  else
+    os << "in none";
+  return text;
+}
+
+SmallVector<CachesApart> dag::findCachesApart(Operation *model) {
+  llvm::MapVector<StringAttr, CachesApart> caches;
+  model->walk([&](KvCacheOp op) {
+    auto [it, isNew] =
+        caches.insert({op.getNameAttr(), CachesApart{op, KvCacheOp()}});
+    CachesApart &known = it->second;
+    if (!isNew && !known.other &&
+        (known.first.getType() != op.getType() ||
+         !areOnSameRanks(known.first, op)))
+      known.other = op;
+  });
+  SmallVector<CachesApart> result;
+  for (auto &[name, known] : caches)
+    if (known.other)
+      result.push_back(known);
+  return result;
+}

@@ -1,0 +1,80 @@
+// What a run writes to a KV cache, the next one reads: in the memory of the same
+// ranks, as the same parts.
+// RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-equivalence=trial=off
+
+// Another stage reads it, whose ranks never see what is written.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.comm_buffer @b : tensor<1x2x4xf32>
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 devices [0] (%a = %x : tensor<1x2x4xf32>, %i = %p : tensor<i32>) -> (!dag.transfer<tensor<1x2x4xf32>>) {
+    // expected-note @+1 {{the cache is here}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %1 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %2 = dag.send %a to 1 via @b : (tensor<1x2x4xf32>) -> !dag.transfer<tensor<1x2x4xf32>>
+    dag.yield %2 : !dag.transfer<tensor<1x2x4xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 devices [1] (%a = %0 : !dag.transfer<tensor<1x2x4xf32>>) -> (tensor<1x8x4xf32>) {
+    %1 = dag.recv %a from 0 via @b : (!dag.transfer<tensor<1x2x4xf32>>) -> tensor<1x2x4xf32>
+    // expected-error @+1 {{[DAG791] expected KV cache 'k' to be on the ranks that have it already, those of stage 0, but it is in stage 1}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %2 = dag.scale %k by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+    dag.yield %2 : tensor<1x8x4xf32>
+  }
+  dag.output %3 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.scale %k by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
+// It is read in another layout.
+
+dag.mesh @m <tp = 2>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %p = dag.input "p" : tensor<i32>
+  // expected-note @+1 {{the cache is here}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>, tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp}]>>, tensor<i32>) -> tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{[DAG791] expected KV cache 'k' to have the type that it has elsewhere, tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>, but got tensor<1x8x4xf32>}}
+  %all = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %2 = dag.scale %all by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.scale %k by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
+// Nobody writes it: it is loaded, wherever it is read.
+
+dag.mesh @m <tp = 2>
+dag.model @plan on @m {
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %all = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.scale %k by 2.0 : (tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>) -> tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %2 = dag.scale %all by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %1 "x" : tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %2 = dag.scale %k by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "x" : tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
