@@ -39,7 +39,7 @@ static void forEachFigure(A &a, B &b, Fn callback) {
 Cost &Cost::operator+=(const Cost &other) {
   forEachFigure(*this, other,
                 [](int64_t &a, int64_t b) { a = addSaturating(a, b); });
-  isComplete &= other.isComplete;
+  unknown |= other.unknown;
   return *this;
 }
 
@@ -51,7 +51,7 @@ Cost &Cost::operator+=(const OpCost &op) {
   cost.parameters = op.parameters;
   cost.parameterBytes = op.parameterBytes;
   cost.cacheBytes = op.cacheBytes;
-  cost.isComplete = op.isComplete;
+  cost.unknown = op.unknown;
   if (op.wire && op.wire->kind == CollectiveKind::Send) {
     cost.sends = 1;
     cost.sendBytes = op.wire->bytes;
@@ -67,7 +67,7 @@ Cost &Cost::operator+=(const OpCost &op) {
 }
 
 bool Cost::operator==(const Cost &other) const {
-  bool isEqual = isComplete == other.isComplete;
+  bool isEqual = unknown == other.unknown;
   forEachFigure(*this, other, [&](int64_t a, int64_t b) { isEqual &= a == b; });
   return isEqual;
 }

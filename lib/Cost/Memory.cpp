@@ -65,7 +65,7 @@ private:
   void addState(Operation *op);
   void addCommunication(Operation *op, Operation *stage);
   void addActivations(const Liveness &liveness);
-  const LocalTensor &getLocal(Operation *op, Type type);
+  const LocalTensor &getLocal(Operation *op, Type type, bool &isPartUnknown);
 
   CostContext &costs;
   const MemoryOptions &options;
@@ -80,9 +80,11 @@ private:
 };
 } // namespace
 
-const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type) {
+const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type,
+                                          bool &isPartUnknown) {
   const LocalTensor &tensor = costs.getLocal(type);
   if (!tensor.isKnown) {
+    isPartUnknown = true;
     if (!memory.unknown)
       memory.unknown = op;
     ++memory.numUnknown;
@@ -99,7 +101,8 @@ void RankAnalysis::addState(Operation *op) {
                       parameter.getType()})
              .second)
       return;
-    int64_t bytes = getLocal(op, parameter.getType()).bytes;
+    int64_t bytes =
+        getLocal(op, parameter.getType(), memory.isPartUnknown.weights).bytes;
     memory.weights = addSaturating(memory.weights, bytes);
     keepLargest(memory.largestWeights, {op, bytes});
     return;
@@ -108,7 +111,8 @@ void RankAnalysis::addState(Operation *op) {
   if (!cache ||
       !seen.insert({cache.getNameAttr(), Attribute(), cache.getType()}).second)
     return;
-  const LocalTensor &tensor = getLocal(op, cache.getType());
+  const LocalTensor &tensor =
+      getLocal(op, cache.getType(), memory.isPartUnknown.cache);
   memory.cache = addSaturating(
       memory.cache, multiplySaturating(tensor.bytes, options.microBatches));
   if (!memory.firstCache)
@@ -141,16 +145,19 @@ void RankAnalysis::addCommunication(Operation *op, Operation *stage) {
     auto it = name ? buffers.find(name.getValue()) : buffers.end();
     if (it == buffers.end()) {
       if (RankedTensorType payload = transfer.getPayloadType())
-        memory.buffers =
-            addSaturating(memory.buffers, getLocal(op, payload).bytes);
+        memory.buffers = addSaturating(
+            memory.buffers,
+            getLocal(op, payload, memory.isPartUnknown.buffers).bytes);
       return;
     }
     CommBufferOp buffer = it->second;
     if (seenBuffers.insert({stage, buffer}).second)
       memory.buffers = addSaturating(
           memory.buffers,
-          multiplySaturating(buffer.getSlots(),
-                             getLocal(buffer, buffer.getType()).bytes));
+          multiplySaturating(
+              buffer.getSlots(),
+              getLocal(buffer, buffer.getType(), memory.isPartUnknown.buffers)
+                  .bytes));
     return;
   }
   auto collective = dyn_cast<CollectiveOpInterface>(op);
@@ -172,6 +179,7 @@ void RankAnalysis::addActivations(const Liveness &liveness) {
   }
   if (!memory.unknown)
     memory.unknown = liveness.getUnknown();
+  memory.isPartUnknown.activations |= liveness.getUnknown() != nullptr;
   memory.numUnknown += liveness.getNumUnknown();
 }
 
@@ -214,8 +222,8 @@ void RankAnalysis::finish(int64_t ranks) {
 // All ranks
 //===----------------------------------------------------------------------===//
 
-SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
-                                          const MemoryOptions &options) {
+static SmallVector<RankMemory, 0> addUp(ModelOp model,
+                                        const MemoryOptions &options) {
   SmallVector<RankMemory, 0> result;
   if (model.getBody().empty())
     return result;
@@ -276,4 +284,12 @@ SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
     analysis.finish(ranks);
   }
   return result;
+}
+
+SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
+                                          const MemoryOptions &options) {
+  SmallVector<RankMemory, 0> ranks = addUp(model, options);
+  for (RankMemory &memory : ranks)
+    memory.isSample = model.getSampling().has_value();
+  return ranks;
 }

@@ -236,15 +236,43 @@ LogicalResult CostTable::addProgram(ProgramOp program) {
 // Tables
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// A figure, and whether a size that is not known has a part in it.
+struct Figure {
+  int64_t number;
+  bool isUnknown = false;
+};
+} // namespace
+
+/// Adds a row of numbers. What is not known is never zero.
+static void addFigures(MarkdownTable &table, StringRef title,
+                       ArrayRef<Figure> figures) {
+  std::vector<std::string> cells = {title.str()};
+  for (const Figure &figure : figures) {
+    std::string number = std::to_string(figure.number);
+    if (figure.isUnknown)
+      number = figure.number == 0 ? "unknown" : "at least " + number;
+    cells.push_back(std::move(number));
+  }
+  table.addRow(std::move(cells));
+}
+
 void CostTable::printParts(raw_ostream &os) const {
   MarkdownTable table = MarkdownTable::ofNumbers(ArrayRef<StringRef>(
       {"part", "parameters", "bytes", "KV cache bytes", "FLOPs", "collectives",
        "bytes sent", "sends", "bytes sent"}));
   for (const auto &[title, figures] : parts) {
     const Cost &cost = figures.cost;
-    table.addRow(title, {cost.parameters, cost.parameterBytes, cost.cacheBytes,
-                         cost.flops, cost.collectives, cost.collectiveBytes,
-                         cost.sends, cost.sendBytes});
+    const UnknownFigures &unknown = cost.unknown;
+    addFigures(table, title,
+               {{cost.parameters, unknown.parameters},
+                {cost.parameterBytes, unknown.parameters},
+                {cost.cacheBytes, unknown.cache},
+                {cost.flops, unknown.flops},
+                {cost.collectives},
+                {cost.collectiveBytes, unknown.wire && cost.collectives != 0},
+                {cost.sends},
+                {cost.sendBytes, unknown.wire && cost.sends != 0}});
   }
   table.print(os, MarkdownTable::Style::Padded);
   os << '\n';
@@ -266,12 +294,14 @@ void CostTable::printTraffic(raw_ostream &os) const {
   MarkdownTable table =
       MarkdownTable::ofNumbers(llvm::to_vector_of<StringRef>(titles));
   for (const auto &[title, figures] : parts) {
-    SmallVector<int64_t> numbers;
+    SmallVector<Figure> numbers;
     for (unsigned kind : kinds) {
-      numbers.push_back(figures.cost.traffic[kind].count);
-      numbers.push_back(figures.cost.traffic[kind].bytes);
+      const Traffic &traffic = figures.cost.traffic[kind];
+      numbers.push_back({traffic.count});
+      numbers.push_back(
+          {traffic.bytes, figures.cost.unknown.wire && traffic.count != 0});
     }
-    table.addRow(title, numbers);
+    addFigures(table, title, numbers);
   }
   os << "## Collectives of a rank\n\n";
   table.print(os, MarkdownTable::Style::Padded);
@@ -290,10 +320,17 @@ void CostTable::printTimes(raw_ostream &os) const {
                            "collectives ns", "sends ns", "all ns"}));
   for (const auto &[title, figures] : parts) {
     const Time &time = figures.time;
-    table.addRow(
-        title, {figures.cost.bytesRead, figures.cost.bytesWritten,
-                getNanoseconds(time.compute), getNanoseconds(time.collectives),
-                getNanoseconds(time.sends), getNanoseconds(time.getTotal())});
+    const UnknownFigures &unknown = figures.cost.unknown;
+    bool isComputeUnknown = unknown.flops || unknown.moved;
+    addFigures(
+        table, title,
+        {{figures.cost.bytesRead, unknown.moved},
+         {figures.cost.bytesWritten, unknown.moved},
+         {getNanoseconds(time.compute), isComputeUnknown},
+         {getNanoseconds(time.collectives),
+          unknown.wire && figures.cost.collectives != 0},
+         {getNanoseconds(time.sends), unknown.wire && figures.cost.sends != 0},
+         {getNanoseconds(time.getTotal()), isComputeUnknown || unknown.wire}});
   }
   os << "## Time of a rank on " << times->getDevice().name << "\n\n";
   table.print(os, MarkdownTable::Style::Padded);
@@ -305,8 +342,9 @@ void CostTable::print(StringRef title, raw_ostream &os) const {
   printParts(os);
   printTraffic(os);
   printTimes(os);
-  if (!total.cost.isComplete)
-    os << "What has a size that is not known counts as nothing.\n\n";
+  if (total.cost.unknown.any())
+    os << "A size is not known: what depends on it is `unknown`, or counts as "
+          "nothing in a figure that is `at least` so large.\n\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -314,35 +352,41 @@ void CostTable::print(StringRef title, raw_ostream &os) const {
 //===----------------------------------------------------------------------===//
 
 /// Elements of all parameters of a model, without padding, tied ones once.
-static int64_t countParameters(ModelOp model) {
+static Figure countParameters(ModelOp model) {
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
-  int64_t count = 0;
+  Figure count = {0};
   model->walk([&](ParameterOp op) {
     auto type = dyn_cast<RankedTensorType>(op.getType());
-    if (!type || !type.hasStaticShape() ||
-        !seen.insert(
+    if (!type || !type.hasStaticShape()) {
+      count.isUnknown = true;
+      return;
+    }
+    if (!seen.insert(
                  {op.getNameAttr(), op.getCheckpointAttr(), getWholeType(type)})
              .second)
       return;
     int64_t elements = 1;
     for (int64_t size : cast<RankedTensorType>(getWholeType(type)).getShape())
       elements = multiplySaturating(elements, size);
-    count = addSaturating(count, elements);
+    count.number = addSaturating(count.number, elements);
   });
   return count;
 }
 
 static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
                                 raw_ostream &os) {
-  int64_t parameters = countParameters(model);
+  Figure parameters = countParameters(model);
   int64_t perToken = 0, fullest = 0, tokens = 0;
+  bool isCacheUnknown = false, hasCache = false;
   for (const RankMemory &memory : getMemory(model)) {
     perToken = addSaturating(
         perToken, multiplySaturating(memory.cachePerToken, memory.cacheCopies));
     fullest = std::max(fullest, memory.cachePerToken);
     tokens = std::max(tokens, memory.tokens);
+    isCacheUnknown |= memory.isPartUnknown.cache;
+    hasCache |= memory.firstCache != nullptr;
   }
-  for (int64_t figure : {parameters, perToken, fullest, tokens})
+  for (int64_t figure : {parameters.number, perToken, fullest, tokens})
     if (isSaturated(figure))
       return emitError(
           model.getLoc(),
@@ -350,11 +394,13 @@ static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
   MarkdownTable table =
       MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   table.addRow("ranks", mesh.getSize(mesh.getAxes()));
-  table.addRow("parameters of the model, tied ones once", parameters);
-  if (tokens != 0) {
-    table.addRow("KV cache: tokens", tokens);
-    table.addRow("KV cache: bytes for a token, all ranks", perToken);
-    table.addRow("KV cache: bytes for a token, fullest rank", fullest);
+  addFigures(table, "parameters of the model, tied ones once", parameters);
+  if (hasCache) {
+    addFigures(table, "KV cache: tokens", Figure{tokens, isCacheUnknown});
+    addFigures(table, "KV cache: bytes for a token, all ranks",
+               Figure{perToken, isCacheUnknown});
+    addFigures(table, "KV cache: bytes for a token, fullest rank",
+               Figure{fullest, isCacheUnknown});
   }
   table.print(os, MarkdownTable::Style::Padded);
   os << '\n';
@@ -421,6 +467,8 @@ LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
       llvm::any_of(model.getBody().front().getOps<StageOp>(),
                    [](StageOp stage) { return !stage.getBody().empty(); });
   table.print(hasStages ? "One rank of each stage" : "One rank", os);
+  if (model.getSampling())
+    os << "Layers that the sampling leaves out are not counted.\n\n";
   return success();
 }
 

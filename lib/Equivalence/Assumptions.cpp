@@ -9,14 +9,42 @@
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Equivalence/PlanComparison.h"
 
-#include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Axes that cut a dimension of unknown size, with the number of their ranks.
-static std::map<std::string, int64_t> findUnknownDivisions(ModelOp plan) {
-  std::map<std::string, int64_t> result;
+/// What a size that is not known has to be to be cut so.
+static std::string describeDivision(DimShardingAttr dim, int64_t ranks) {
+  std::string of =
+      std::to_string(ranks) + " ranks of " + formatAxes(dim.getAxes());
+  if (dim.getUneven())
+    return "have an element for each of the " + of;
+  std::string padding =
+      dim.getPad() == 0
+          ? ""
+          : "with " + std::to_string(dim.getPad()) + " of padding ";
+  return padding + "divide by the " + of;
+}
+
+static bool hasUnknownSizes(ModelOp plan) {
+  return plan
+      ->walk([](Operation *op) {
+        return llvm::any_of(op->getResultTypes(),
+                            [](Type type) {
+                              auto tensor = dyn_cast<RankedTensorType>(type);
+                              return tensor && !tensor.hasStaticShape();
+                            })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// What sizes that are not known have to be for the axes that cut them, in
+/// words and in order.
+static std::set<std::string> findUnknownDivisions(ModelOp plan) {
+  std::set<std::string> result;
   MeshOp meshOp = plan.lookupMesh();
   if (!meshOp)
     return result;
@@ -30,9 +58,8 @@ static std::map<std::string, int64_t> findUnknownDivisions(ModelOp plan) {
       if (!tensor)
         continue;
       for (auto [dim, size] : llvm::zip(tensor->dims, tensor->shape))
-        if (ShapedType::isDynamic(size) && dim.isSharded() && !dim.getUneven())
-          result.try_emplace(formatAxes(dim.getAxes()),
-                             mesh.getSize(dim.getAxes()));
+        if (ShapedType::isDynamic(size) && dim.isSharded())
+          result.insert(describeDivision(dim, mesh.getSize(dim.getAxes())));
     }
   });
   return result;
@@ -48,8 +75,10 @@ std::string dag::describeAssumptions(ModelOp plan) {
                        .wasInterrupted();
   if (hasSchedule && hasCaches)
     text += ", each with KV caches of its own";
-  for (const auto &[axes, ranks] : findUnknownDivisions(plan))
-    text += "; unknown sizes that divide by the " + std::to_string(ranks) +
-            " ranks of " + axes;
+  for (const std::string &division : findUnknownDivisions(plan))
+    text += "; unknown sizes that " + division;
+  // Rules compare what they can: the rest is left to whoever knows the sizes.
+  if (hasUnknownSizes(plan))
+    text += "; sizes in place of the unknown ones with which the plan verifies";
   return text;
 }

@@ -63,3 +63,9 @@ std::string dag::formatBytes(int64_t bytes) {
   }
   return llvm::formatv("{0:f2} {1}", value, units[unit]);
 }
+
+std::string dag::formatLeastBytes(int64_t bytes) {
+  if (bytes == 0)
+    return "unknown";
+  return (isSaturated(bytes) ? "" : "at least ") + formatBytes(bytes);
+}

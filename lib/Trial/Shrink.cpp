@@ -8,6 +8,7 @@
 
 #include "Shrink.h"
 #include "SizeSolver.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
@@ -18,6 +19,19 @@
 
 using namespace mlir;
 using namespace mlir::dag;
+
+void dag::eraseAsserts(Operation *root) {
+  llvm::DenseSet<Operation *> checked = check::findChecked(root);
+  SmallVector<Operation *> useless;
+  root->walk([&](Operation *op) {
+    if (check::isCheck(op) || checked.contains(op))
+      useless.push_back(op);
+  });
+  // What they look at comes before them.
+  for (Operation *op : llvm::reverse(useless))
+    if (op->use_empty())
+      op->erase();
+}
 
 /// Both, and the meshes that they are on.
 static SmallModels copyModels(ModelOp reference, ModelOp plan) {
@@ -31,6 +45,8 @@ static SmallModels copyModels(ModelOp reference, ModelOp plan) {
   models.reference = reference.clone();
   // The model of a configuration may have the name of the plan.
   mlir::SymbolTable(*models.module).insert(models.reference);
+  eraseAsserts(models.reference);
+  eraseAsserts(models.plan);
   return models;
 }
 

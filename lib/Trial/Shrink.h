@@ -41,6 +41,10 @@ FailureOr<Runs> planRuns(ModelOp model, std::string &reason);
 FailureOr<SmallModels> shrink(ModelOp reference, ModelOp plan,
                               std::string &reason);
 
+/// Erases the asserts in `root`, and what only they look at: they are about the
+/// weights of the model, and a trial has others.
+void eraseAsserts(Operation *root);
+
 } // namespace mlir::dag
 
 #endif // DAG_LIB_TRIAL_SHRINK_H

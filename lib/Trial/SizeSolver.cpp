@@ -273,7 +273,10 @@ LogicalResult SizeSolver::evaluate() {
               : pick(size);
       if (!value)
         return fail("no size is small and keeps what " +
-                    Twine(sizes.getOriginal(size)) + " keeps");
+                    (ShapedType::isDynamic(sizes.getOriginal(size))
+                         ? std::string("an unknown one")
+                         : std::to_string(sizes.getOriginal(size))) +
+                    " keeps");
       values[size] = *value;
       open.erase(size);
       stack.pop_back();

@@ -1,5 +1,4 @@
-//===- Trial.cpp - Runs a plan beside its reference, on small sizes -*- C++
-//-*-===//
+//===- Trial.cpp - Runs a plan beside its reference -------------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -406,8 +405,16 @@ bool dag::isProgramOf(ProgramOp program, ModelOp plan) {
                                 OperationEquivalence::IgnoreLocations);
 }
 
-TrialResult dag::tryProgram(ModelOp reference, ProgramOp program,
+TrialResult dag::tryProgram(ModelOp original, ProgramOp stated,
                             const TrialOptions &options) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(stated.getLoc());
+  OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
+  if (MeshOp mesh = stated.lookupMesh())
+    builder.clone(*mesh);
+  auto reference = cast<ModelOp>(builder.clone(*original));
+  auto program = cast<ProgramOp>(builder.clone(*stated));
+  eraseAsserts(reference);
+  eraseAsserts(program);
   std::string reason;
   FailureOr<Runs> runs = planRuns(reference, reason);
   if (failed(runs))

@@ -42,16 +42,18 @@ static std::string formatCount(int64_t number) {
 
 std::string dag::getBreakdown(const RankMemory &memory) {
   std::string text;
-  auto add = [&](StringRef name, int64_t bytes) {
+  auto add = [&](StringRef name, int64_t bytes, bool isUnknown) {
     if (!text.empty())
       text += ", ";
-    text += name.str() + " " + formatBytes(bytes);
+    text += name.str() + " " +
+            (isUnknown ? formatLeastBytes(bytes) : formatBytes(bytes));
   };
-  add("weights", memory.weights);
-  add("KV cache", memory.cache);
-  add("activations", memory.activations);
-  add("transfer buffers", memory.buffers);
-  add("libraries", memory.libraries);
+  const auto &isUnknown = memory.isPartUnknown;
+  add("weights", memory.weights, isUnknown.weights);
+  add("KV cache", memory.cache, isUnknown.cache);
+  add("activations", memory.activations, isUnknown.activations);
+  add("transfer buffers", memory.buffers, isUnknown.buffers);
+  add("libraries", memory.libraries, false);
   return text;
 }
 
@@ -62,17 +64,23 @@ const RankMemory &dag::getFullest(ArrayRef<RankMemory> ranks) {
                             });
 }
 
+std::string dag::getTotalText(const RankMemory &memory) {
+  int64_t total = memory.getTotal();
+  return memory.isComplete() ? formatBytes(total) : formatLeastBytes(total);
+}
+
 SummaryFact dag::getMemoryFact(ArrayRef<RankMemory> ranks,
                                const Device *device) {
   const RankMemory &fullest = getFullest(ranks);
   SummaryFact fact{"Memory of the fullest rank",
-                   fullest.getName() + ": " + formatBytes(fullest.getTotal()),
-                   "memory", fullest.getTotal(), "bytes"};
+                   fullest.getName() + ": " + getTotalText(fullest), "memory",
+                   fullest.getTotal(), "bytes"};
   fact.parts = {{"weights", fullest.weights},
                 {"kvCache", fullest.cache},
                 {"activations", fullest.activations},
                 {"transferBuffers", fullest.buffers},
                 {"libraries", fullest.libraries}};
+  fact.isAtLeast = !fullest.isComplete();
   if (device) {
     fact.value += " of " + formatBytes(device->memory) + " on " + device->name;
     fact.parts.push_back({"capacity", device->memory});
@@ -208,6 +216,8 @@ void FactCollector::addModel(ModelOp model) {
         (isComplete && !isSaturated(elements) ? "" : "at least ") +
             formatCount(elements) + " in " + count(seen.size(), "tensor"),
         elements, "elements");
+  if (!seen.empty())
+    facts.back().isAtLeast = !isComplete;
 }
 
 void FactCollector::addMesh(ModelOp model) {
@@ -286,7 +296,7 @@ void FactCollector::addTraffic(ModelOp model) {
       if (auto op = dyn_cast<CostOpInterface>(node.op))
         byLayer[node.layer] += op.getCost(costs);
       else
-        byLayer[node.layer].isComplete = false;
+        byLayer[node.layer].unknown.wire = true;
     }
   if (graph.getLayers().empty() || graph.isLogical())
     return;
@@ -296,9 +306,10 @@ void FactCollector::addTraffic(ModelOp model) {
   // In order, so that the first of the largest is named.
   Cost most;
   int64_t layer = graph.getLayers().front().index;
-  bool isSame = true;
+  bool isSame = true, isUnknown = false;
   for (const DeploymentGraph::Layer &other : graph.getLayers()) {
     const Cost cost = byLayer.lookup(other.index);
+    isUnknown |= cost.unknown.wire;
     bool isFirst = &other == &graph.getLayers().front();
     isSame &= isFirst || getBytes(cost) == getBytes(most);
     if (!isFirst && getBytes(cost) <= getBytes(most))
@@ -307,11 +318,14 @@ void FactCollector::addTraffic(ModelOp model) {
     layer = other.index;
   }
   add("sentPerLayer", "Bytes sent a layer",
-      (most.isComplete || isSaturated(getBytes(most)) ? "" : "at least ") +
-          formatBytes(getBytes(most)) + " by each rank in " +
-          count(most.collectives, "collective") +
-          (isSame ? "" : " (layer " + std::to_string(layer) + ", the most)"),
+      (isUnknown ? formatLeastBytes(getBytes(most))
+                 : formatBytes(getBytes(most))) +
+          " by each rank in " + count(most.collectives, "collective") +
+          (isSame || isUnknown
+               ? ""
+               : " (layer " + std::to_string(layer) + ", the most)"),
       getBytes(most), "bytes");
+  facts.back().isAtLeast = isUnknown;
 }
 
 /// Parameters and caches of a plan are there before anything runs: that they

@@ -31,6 +31,9 @@ std::string describeReading(const DeploymentGraph &graph,
 /// The fact of the fullest of `ranks`, against a device or alone.
 SummaryFact getMemoryFact(ArrayRef<RankMemory> ranks, const Device *device);
 
+/// `70.00 GiB`, or `at least 70.00 GiB` where not all is known.
+std::string getTotalText(const RankMemory &memory);
+
 /// The rank that holds most; there is one.
 const RankMemory &getFullest(ArrayRef<RankMemory> ranks);
 

@@ -63,18 +63,31 @@ void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
   // One finding makes all lines UNVERIFIED.
   if (hasInputCheck && !isInput)
     return;
+  auto report = [&](Operation *op, const std::string &text) {
+    if (isInput)
+      log.report(Code::DAG004, op->getLoc(), op->getName().getStringRef(),
+                 text);
+    else
+      log.setUnverified(text, op->getLoc());
+  };
   for (Operation *op : findNested(module)) {
     std::string text = "expected what is to be verified in the module itself, "
                        "but " +
                        describeNested(op) + " is in a '" +
                        op->getParentOp()->getName().getStringRef().str() +
                        "' inside of it";
-    if (isInput)
-      log.report(Code::DAG004, op->getLoc(), op->getName().getStringRef(),
-                 text);
-    else
-      log.setUnverified(text, op->getLoc());
+    report(op, text);
   }
+  SmallVector<Operation *> stray = findStray(module);
+  if (stray.empty())
+    return;
+  std::string others =
+      stray.size() == 1
+          ? std::string(" stands")
+          : " and " + std::to_string(stray.size() - 1) + " more stand";
+  report(stray.front(), "expected ops of a plan in a dag.model, but '" +
+                            stray.front()->getName().getStringRef().str() +
+                            "'" + others + " in none");
 }
 
 CheckLog
@@ -131,10 +144,10 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
   const CheckLog *memory = find(CheckId::Memory);
   bool hasMemory = memory && !memory->getFacts().empty();
   for (const auto &graph : graphs.get()) {
-    auto ofGraph = getFacts(*graph, !hasMemory);
+    std::vector<SummaryFact> facts = getFacts(*graph, !hasMemory);
     result.readAs +=
-        (result.readAs.empty() ? "" : "; ") + describeReading(*graph, ofGraph);
-    llvm::append_range(result.facts, ofGraph);
+        (result.readAs.empty() ? "" : "; ") + describeReading(*graph, facts);
+    llvm::append_range(result.facts, std::move(facts));
   }
   for (const CheckLog &log : logs)
     if (!hasMemory || &log != memory)

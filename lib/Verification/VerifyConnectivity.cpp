@@ -1,5 +1,4 @@
-//===- VerifyConnectivity.cpp - Is the graph connected and acyclic -*- C++
-//-*-===//
+//===- VerifyConnectivity.cpp - Is the graph connected? ---------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DataEnds.h"
 #include "Drawing/DrawnRules.h"
 #include "dag/Graph/Components.h"
 #include "dag/Graph/Deviations.h"
@@ -58,9 +58,10 @@ private:
             (node.role == Role::KvCache || node.role == Role::AttentionMask ||
              node.role == Role::PositionEmbedding));
   }
-  /// Where it may end: an output, a cache, a note.
+  /// Where it may end: an output, a cache that is written, a note.
   bool mayEnd(const DeploymentGraph::Node &node) const {
     return isOutput(node) || node.role == Role::Note ||
+           isa<KvCacheUpdateOp>(node.op) ||
            (graph.isSketch() && node.role == Role::KvCache);
   }
   /// The embedding may be drawn as the input, the head as the output.
@@ -78,7 +79,6 @@ private:
   bool isOddOne(NodeId id, bool isFront);
   void reportOrphan(NodeId id);
   void reportDeadEnd(NodeId id);
-  void findWeights();
   void checkEnds();
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
@@ -95,8 +95,6 @@ private:
   size_t size;
   /// Nodes that a finding explains: what follows from them is no new cause.
   llvm::BitVector explained;
-  /// What nothing but weights leads to.
-  llvm::BitVector weights;
   /// By class and layer: how many nodes there are, and how many begin or end.
   struct Alike {
     unsigned count = 0, numFirst = 0, numLast = 0;
@@ -197,34 +195,6 @@ void ConnectivityCheck::reportDeadEnd(NodeId id) {
                    "' to have a successor, but no edge leaves it");
 }
 
-/// Weights, and what only brings them together, such as the gather before a
-/// layer whose parameters are sharded.
-void ConnectivityCheck::findWeights() {
-  std::vector<uint32_t> open(size);
-  std::vector<NodeId> work;
-  for (NodeId id = 0; id < size; ++id) {
-    open[id] = graph.getInDegree(id);
-    if (graph.getNode(id).role == Role::Parameter && open[id] == 0)
-      work.push_back(id);
-  }
-  weights.resize(size);
-  while (!work.empty()) {
-    NodeId id = work.back();
-    work.pop_back();
-    weights.set(id);
-    for (uint32_t index : graph.getOutEdges(id)) {
-      NodeId target = graph.getEdge(index).target;
-      Role role = graph.getNode(target).role;
-      if (--open[target] == 0 &&
-          (isCollective(role) || isTransfer(role) || role == Role::Concat ||
-           role == Role::Slice || role == Role::Parameter ||
-           // What turns weights round is named in many ways.
-           (role == Role::Unknown && graph.getOutDegree(target) > 0)))
-        work.push_back(target);
-    }
-  }
-}
-
 void ConnectivityCheck::checkEnds() {
   bool hasInput = false, hasOutput = false;
   bool isPart =
@@ -269,7 +239,7 @@ void ConnectivityCheck::checkEnds() {
       else
         reportOrphan(id);
     }
-    if (isSink && !mayEnd(node)) {
+    if (isSink && (!mayEnd(node) || isMissedUpdate(graph, id))) {
       explained.set(id);
       int64_t place =
           node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;
@@ -409,22 +379,21 @@ void ConnectivityCheck::checkReachability() {
   for (NodeId id = 0; id < size; ++id) {
     if (isInput(graph.getNode(id)))
       fromInput.set(id);
-    if (isOutput(graph.getNode(id)))
+    // What a cache keeps, a later run reads.
+    if (isOutput(graph.getNode(id)) ||
+        isa<KvCacheUpdateOp>(graph.getNode(id).op))
       toOutput.set(id);
   }
   spread(fromInput, /*forward=*/true);
   spread(toOutput, /*forward=*/false);
-  if (graph.isSketch())
-    findWeights();
+  llvm::BitVector weights = findWeights(graph);
   for (NodeId id = 0; id < size; ++id) {
     const auto &node = graph.getNode(id);
-    bool isWeight = !weights.empty() && weights.test(id);
-    if (!fromInput.test(id) && !mayBegin(node) && !isWeight) {
+    if (!fromInput.test(id) && !mayBegin(node) && !weights.test(id)) {
       // One finding where the unreachable part begins.
       bool begins = llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
         NodeId source = graph.getEdge(index).source;
-        return mayBegin(graph.getNode(source)) ||
-               (!weights.empty() && weights.test(source));
+        return mayBegin(graph.getNode(source)) || weights.test(source);
       });
       if (begins)
         log.report(Code::DAG405, graph.getPlace(id),

@@ -263,17 +263,45 @@ dag.model @collectives on @m {
 
 // -----
 
-// What has no size counts as nothing.
+// What has no size is unknown, never zero, and what is known of a sum is the
+// least that it can be.
 
 // CHECK-LABEL: # Cost of @dynamic
-// CHECK: | layer 0 | 4096 | 8192 | 0 | 0 |
-// CHECK: What has a size that is not known counts as nothing.
-dag.model @dynamic {
+// CHECK: | KV cache: tokens | at least 4 |
+// CHECK: | KV cache: bytes for a token, all ranks | at least 32 |
+// CHECK: | layer 0 | 4096 | 8192 | 0 | unknown | 1 | unknown | 0 | 0 |
+// CHECK: | layer 1 | 4096 | 8192 | at least 64 | at least 32768 | 0 | 0 | 0 | 0 |
+// CHECK: | layer 2 | 0 | 0 | unknown | 0 | 0 | 0 | 0 | 0 |
+// CHECK: ## Collectives of a rank
+// CHECK: | layer 0 | 1 | unknown |
+// CHECK: | layer 1 | 0 | 0 |
+// CHECK: A size is not known: what depends on it is `unknown`, or counts as nothing in a figure that is `at least` so large.
+dag.mesh @unknown <tp = 2>
+dag.model @dynamic on @unknown {
   %x = dag.input "x" : tensor<?x64xbf16>
+  %y = dag.input "y" : tensor<4x64xbf16>
   dag.layer 0 (%a = %x : tensor<?x64xbf16>) {
     %w = dag.parameter "w" : tensor<64x64xbf16>
     %0 = dag.linear %a, %w : (tensor<?x64xbf16>, tensor<64x64xbf16>)
         -> tensor<?x64xbf16>
+    %1 = dag.slice %0 dim 1 over {tp} : (tensor<?x64xbf16>)
+        -> tensor<?x64xbf16, #dag.sharding<[{}, {tp}]>>
+    %2 = dag.all_gather %1 dim 1 over {tp} :
+        (tensor<?x64xbf16, #dag.sharding<[{}, {tp}]>>) -> tensor<?x64xbf16>
+    dag.yield
+  }
+  dag.layer 1 (%a = %x : tensor<?x64xbf16>, %b = %y : tensor<4x64xbf16>) {
+    %w = dag.parameter "v" : tensor<64x64xbf16>
+    %k = dag.kv_cache "k" : tensor<1x4x2x4xbf16>
+    %l = dag.kv_cache "l" : tensor<1x?x2x4xbf16>
+    %0 = dag.linear %a, %w : (tensor<?x64xbf16>, tensor<64x64xbf16>)
+        -> tensor<?x64xbf16>
+    %1 = dag.linear %b, %w : (tensor<4x64xbf16>, tensor<64x64xbf16>)
+        -> tensor<4x64xbf16>
+    dag.yield
+  }
+  dag.layer 2 () {
+    %k = dag.kv_cache "m" : tensor<?x4x2x4xbf16>
     dag.yield
   }
 }

@@ -90,3 +90,89 @@ dag.model @cache {
       -> tensor<1x8x2x16xf32>
   dag.output %3 "y" : tensor<1x8x2x16xf32>
 }
+
+// -----
+
+// Weights that are gathered, cut, scaled or multiplied before their use, as in
+// plans whose ranks keep shards of them, need no data.
+
+dag.mesh @ranks <tp = 2>
+dag.model @gathered on @ranks {
+  %0 = dag.input "x" : tensor<2x64xf32>
+  %w = dag.parameter "norm" : tensor<64xf32, #dag.sharding<[{tp}]>>
+  %g = dag.all_gather %w dim 0 over {tp} : (tensor<64xf32, #dag.sharding<[{tp}]>>) -> tensor<64xf32>
+  %s = dag.scale %g by 2.0 : (tensor<64xf32>) -> tensor<64xf32>
+  %1 = dag.rms_norm %0, %s epsilon = 1.0e-05 : (tensor<2x64xf32>, tensor<64xf32>) -> tensor<2x64xf32>
+  %a = dag.parameter "a" : tensor<64x8xf32>
+  %b = dag.parameter "b" : tensor<64x8xf32>
+  %ab = dag.linear %a, %b : (tensor<64x8xf32>, tensor<64x8xf32>) -> tensor<64x64xf32>
+  %m = dag.parameter "m" : tensor<64x64xf32>
+  %d = dag.add %m, %ab : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  %c = dag.slice %d dim 0 over {tp} : (tensor<64x64xf32>) -> tensor<64x64xf32, #dag.sharding<[{tp}, {}]>>
+  %2 = dag.linear %1, %c : (tensor<2x64xf32>, tensor<64x64xf32, #dag.sharding<[{tp}, {}]>>) -> tensor<2x64xf32, #dag.sharding<[{}, {tp}]>>
+  dag.output %2 "y" : tensor<2x64xf32, #dag.sharding<[{}, {tp}]>>
+}
+
+// -----
+
+// DAG405: a norm is made for data, and gets a weight that was gathered.
+
+dag.mesh @ranks <tp = 2>
+dag.model @gathered_in_place_of_data on @ranks {
+  %0 = dag.input "x" : tensor<2x64xf32>
+  %w = dag.parameter "w" : tensor<2x64xf32, #dag.sharding<[{tp}, {}]>>
+  %g = dag.all_gather %w dim 0 over {tp} : (tensor<2x64xf32, #dag.sharding<[{tp}, {}]>>) -> tensor<2x64xf32>
+  %n = dag.parameter "norm" : tensor<64xf32>
+  // expected-error @+1 {{[DAG405] expected 'rms_norm' to be reached from an input, but only weights or notes lead to it}}
+  %1 = dag.rms_norm %g, %n epsilon = 1.0e-05 : (tensor<2x64xf32>, tensor<64xf32>) -> tensor<2x64xf32>
+  %2 = dag.add %0, %1 : (tensor<2x64xf32>, tensor<2x64xf32>) -> tensor<2x64xf32>
+  dag.output %2 "y" : tensor<2x64xf32>
+}
+
+// -----
+
+// A cache is written for a later run: what is there now needs nobody.
+
+dag.model @written_only {
+  %0 = dag.input "k" : tensor<1x4x2x16xf32>
+  %1 = dag.input "position" : tensor<i32>
+  %2 = dag.kv_cache "layers.0.k" : tensor<1x8x2x16xf32>
+  %k = dag.scale %0 by 2.0 : (tensor<1x4x2x16xf32>) -> tensor<1x4x2x16xf32>
+  %3 = dag.kv_cache_update %2, %k at %1 : (
+      tensor<1x8x2x16xf32>, tensor<1x4x2x16xf32>, tensor<i32>)
+      -> tensor<1x8x2x16xf32>
+  dag.output %0 "y" : tensor<1x4x2x16xf32>
+}
+
+// -----
+
+// DAG402: the cache is read as it was before, and nobody takes what is new.
+
+dag.model @read_before {
+  %0 = dag.input "k" : tensor<1x1x2x16xf32>
+  %1 = dag.input "position" : tensor<i32>
+  %2 = dag.kv_cache "layers.0.k" : tensor<1x8x2x16xf32>
+  // expected-error @+1 {{[DAG402] expected 'kv_cache_update' to have a successor, but no edge leaves it}}
+  %3 = dag.kv_cache_update %2, %0 at %1 : (
+      tensor<1x8x2x16xf32>, tensor<1x1x2x16xf32>, tensor<i32>)
+      -> tensor<1x8x2x16xf32>
+  %q = dag.input "q" : tensor<1x8x2x16xf32>
+  %4 = dag.multiply %q, %2 : (tensor<1x8x2x16xf32>, tensor<1x8x2x16xf32>) -> tensor<1x8x2x16xf32>
+  dag.output %4 "y" : tensor<1x8x2x16xf32>
+}
+
+// -----
+
+// A new part that is used beside what was in the cache before is not missed.
+
+dag.model @read_beside {
+  %0 = dag.input "k" : tensor<1x8x2x16xf32>
+  %1 = dag.input "position" : tensor<i32>
+  %2 = dag.kv_cache "layers.0.k" : tensor<1x8x2x16xf32>
+  %k = dag.scale %0 by 2.0 : (tensor<1x8x2x16xf32>) -> tensor<1x8x2x16xf32>
+  %3 = dag.kv_cache_update %2, %k at %1 : (
+      tensor<1x8x2x16xf32>, tensor<1x8x2x16xf32>, tensor<i32>)
+      -> tensor<1x8x2x16xf32>
+  %4 = dag.add %2, %0 : (tensor<1x8x2x16xf32>, tensor<1x8x2x16xf32>) -> tensor<1x8x2x16xf32>
+  dag.output %4 "y" : tensor<1x8x2x16xf32>
+}

@@ -371,3 +371,23 @@ dag.model @idle_stage on @m {
   }
   dag.output %2 "y" : tensor<64xf32>
 }
+
+// -----
+
+// A schedule of the module is checked beside a plan, too. DAG801: both ranks
+// wait for each other.
+
+dag.mesh @m <tp = 2>
+dag.model @beside on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.output %0 "y" : tensor<64xf32>
+}
+dag.schedule "good" microbatches = 2
+    table ["0F0,0F1,0B0,0B1", "1F0,1B0,1F1,1B1"]
+// expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+// expected-note @+3 {{rank 0: in its send}}
+// expected-note @+2 {{rank 1: in its send}}
+// expected-note @+1 {{hint: Put the send}}
+dag.schedule "both send" microbatches = 2
+    table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
+           "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]

@@ -176,3 +176,20 @@ dag.model @names on @mesh {
   // An input is no parameter.
   %8 = dag.input "w" : tensor<4xf32>
 }
+
+// -----
+
+// DAG708: a size that is not known is one size. With its padding it is even, and
+// without it as well.
+
+dag.mesh @mesh <dp = 3, tp = 2>
+dag.model @unknown_names on @mesh {
+  // expected-note @+1 {{the other one of this name}}
+  %0 = dag.parameter "w" : tensor<?x8xf32, #dag.sharding<[{tp}, {}]>>
+  // expected-error @+1 {{[DAG708] expected the parameter 'w' to be one tensor, but no size of dimension 0 divides by its ranks with the padding of both}}
+  %1 = dag.parameter "w" : tensor<?x8xf32, #dag.sharding<[{tp} pad 1, {}]>>
+  // One of 4 is all of these.
+  %2 = dag.parameter "v" : tensor<?x8xf32, #dag.sharding<[{tp}, {}]>>
+  %3 = dag.parameter "v" : tensor<?x8xf32, #dag.sharding<[{dp} pad 2, {}]>>
+  %4 = dag.parameter "v" : tensor<?x8xf32>
+}

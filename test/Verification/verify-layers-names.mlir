@@ -106,3 +106,50 @@ dag.model @experts on @mesh {
   }
   dag.output %0 "y" : tensor<1x4x8xf32>
 }
+
+// -----
+
+// A model may share weights between layers: its reference says so. DAG208 of
+// what the reference has elsewhere.
+
+dag.mesh @mesh <tp = 2>
+dag.model @shared on @mesh {
+  %x = dag.input "x" : tensor<4x8xf32>
+  %0 = dag.layer 0 (%a = %x : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    // expected-note@+1 {{layer 0 has 'model.layers.0.norm.weight'}}
+    %w = dag.parameter "model.layers.0.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  %2 = dag.layer 1 (%a = %0 : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    %w = dag.parameter "model.layers.0.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  %3 = dag.layer 2 (%a = %2 : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    // expected-error@+1 {{[DAG208] expected the weights of layer 2 to have number 2 in their names, but got 'model.layers.0.norm.weight'}}
+    %w = dag.parameter "model.layers.0.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  %4 = dag.layer 3 (%a = %3 : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    %w = dag.parameter "model.layers.3.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  dag.output %4 "y" : tensor<4x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4x8xf32>
+  %0 = dag.layer 0 (%a = %x : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    %w = dag.parameter "model.layers.0.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  %2 = dag.layer 1 (%a = %0 : tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+    %w = dag.parameter "model.layers.0.norm.weight" : tensor<8xf32>
+    %1 = dag.rms_norm %a, %w epsilon = 1.0e-06 : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+    dag.yield %1 : tensor<4x8xf32>
+  }
+  dag.output %2 "y" : tensor<4x8xf32>
+}

@@ -157,11 +157,58 @@ dag.model @dynamic_stage on @m {
 
 // What is known is too much already.
 
-// expected-error @+2 {{[DAG901] expected a rank of the model to fit into the 64.00 KiB of small, but it needs 128.00 KiB:}}
+// expected-error @+2 {{[DAG901] expected a rank of the model to fit into the 64.00 KiB of small, but it needs at least 128.00 KiB:}}
 // expected-note @+1 {{hint: The weights alone need 2 times as many ranks}}
 dag.model @too_much_already {
   // expected-note @+1 {{the parameter 'a' takes 128.00 KiB}}
   %a = dag.parameter "a" : tensor<1024x64xbf16>
   // expected-warning @+1 {{[DAG904] expected the sizes of all tensors of the model to be known, but 1 is not}}
   %k = dag.kv_cache "k" : tensor<1x?x64xbf16>
+}
+
+// -----
+
+// No stage is called the fullest where not all is known: 16 KiB and an unknown
+// batch against nothing at all.
+
+dag.mesh @m <pp = 2>
+dag.model @unknown_balance on @m {
+  // expected-warning @+1 {{[DAG904] expected the sizes of all tensors of stage 0 to be known, but 2 are not}}
+  %x = dag.input "x" : tensor<?x64xbf16>
+  %w = dag.parameter "w" : tensor<128x64xbf16>
+  // expected-warning @+1 {{[DAG904] expected the sizes of all tensors of stage 1 to be known, but 1 is not}}
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<?x64xbf16>, %v = %w : tensor<128x64xbf16>) -> (tensor<?x64xbf16>) {
+    %1 = dag.activation silu %i : (tensor<?x64xbf16>) -> tensor<?x64xbf16>
+    dag.yield %1 : tensor<?x64xbf16>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    dag.yield %i : tensor<?x64xbf16>
+  }
+}
+
+// -----
+
+// DAG901: too much without what is not known.
+
+// expected-error @+2 {{[DAG901] expected a rank of the model to fit into the 64.00 KiB of small, but it needs at least 65.00 KiB: weights 65.00 KiB, KV cache 0 bytes, activations unknown, transfer buffers 0 bytes, libraries 0 bytes}}
+// expected-note @+1 {{hint: The weights alone need 2 times as many ranks: a larger tp or pp, or a larger device.}}
+dag.model @at_least {
+  // expected-warning @+1 {{[DAG904] expected the sizes of all tensors of the model to be known, but 1 is not}}
+  %x = dag.input "x" : tensor<?x64xbf16>
+  // expected-note @+1 {{the parameter 'a' takes 65.00 KiB}}
+  %a = dag.parameter "a" : tensor<520x64xbf16>
+}
+
+// -----
+
+// The layers that a sampling leaves out need memory as well.
+
+// expected-warning @+1 {{UNVERIFIED: '@sample' holds only some of the layers}}
+dag.model @sample <num_layers = 8> sampling = [0] because "all layers are alike" {
+  %x = dag.input "x" : tensor<64xbf16>
+  %0 = dag.layer 0 (%a = %x : tensor<64xbf16>) -> (tensor<64xbf16>) {
+    %1 = dag.activation silu %a : (tensor<64xbf16>) -> tensor<64xbf16>
+    dag.yield %1 : tensor<64xbf16>
+  }
+  dag.output %0 "y" : tensor<64xbf16>
 }

@@ -60,8 +60,7 @@ struct Cost {
   /// Number of sends, and their bytes.
   int64_t sends = 0;
   int64_t sendBytes = 0;
-  /// False if something has a size that is not known: it counts as nothing.
-  bool isComplete = true;
+  UnknownFigures unknown;
 
   Cost &operator+=(const Cost &other);
   Cost &operator+=(const OpCost &op);

@@ -70,8 +70,18 @@ struct RankMemory {
   /// The first op with a size that is not known, and how many there are.
   Operation *unknown = nullptr;
   int64_t numUnknown = 0;
+  /// The parts that it has a size in.
+  struct {
+    bool weights = false, cache = false, activations = false, buffers = false;
+  } isPartUnknown;
   /// The first op that does not say what memory it needs.
   Operation *silent = nullptr;
+
+  /// True if the model has layers that are not there, by its sampling.
+  bool isSample = false;
+
+  /// False if it is more, by sizes, ops or layers that are not known.
+  bool isComplete() const { return !unknown && !silent && !isSample; }
 
   /// Everything.
   int64_t getTotal() const;

@@ -67,6 +67,8 @@ struct SummaryFact {
   /// The same as a number, where it is one, and its unit: `bytes`, `tokens`.
   std::optional<int64_t> number = std::nullopt;
   std::string unit = {};
+  /// True if it is more than the number says, since something is not known.
+  bool isAtLeast = false;
   /// What the number is made of, in the same unit.
   std::vector<std::pair<std::string, int64_t>> parts = {};
 };

@@ -47,6 +47,21 @@ struct WireUse {
   std::optional<std::pair<int64_t, int64_t>> ends;
 };
 
+/// Figures that are larger than they say, since a size is not known: it counts
+/// as nothing.
+struct UnknownFigures {
+  bool flops = false;
+  /// Bytes that move between memory and chip.
+  bool moved = false;
+  bool parameters = false;
+  bool cache = false;
+  bool wire = false;
+
+  bool any() const { return flops || moved || parameters || cache || wire; }
+  UnknownFigures &operator|=(const UnknownFigures &other);
+  bool operator==(const UnknownFigures &other) const;
+};
+
 /// What one run of an op costs on one rank. Figures saturate at the largest
 /// integer.
 struct OpCost {
@@ -61,8 +76,7 @@ struct OpCost {
   int64_t parameterBytes = 0;
   int64_t cacheBytes = 0;
   std::optional<WireUse> wire;
-  /// False if something has a size that is not known: it counts as nothing.
-  bool isComplete = true;
+  UnknownFigures unknown;
 
   /// Calls back with the name of each figure, in words, and its value.
   void forEachFigure(function_ref<void(StringRef, int64_t)> callback) const;

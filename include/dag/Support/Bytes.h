@@ -27,6 +27,9 @@ std::optional<int64_t> parseBytes(llvm::StringRef text);
 /// one, with two digits; bytes as they are. A number that has saturated is
 /// `at least 8.00 EiB`.
 std::string formatBytes(int64_t bytes);
+/// The same of a figure without what has a size that is not known: `at least
+/// 3.50 GiB`, or `unknown` where nothing is known.
+std::string formatLeastBytes(int64_t bytes);
 
 } // namespace mlir::dag
 

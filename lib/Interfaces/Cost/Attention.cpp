@@ -145,7 +145,7 @@ struct KvCacheModel : Model<KvCacheModel, KvCacheOp> {
     const LocalTensor &tensor = context.getLocal(cast<KvCacheOp>(op).getType());
     OpCost cost;
     cost.cacheBytes = tensor.bytes;
-    cost.isComplete = tensor.isKnown;
+    cost.unknown.cache = !tensor.isKnown;
     return cost;
   }
   ResultPlace getResultPlace(Operation *op, OpResult result,

@@ -56,7 +56,7 @@ OpCost costs::getCollectiveCost(CollectiveKind kind, ArrayAttr names,
     return cost;
   const LocalTensor &first = context.getLocal(before.getType());
   const LocalTensor &last = context.getLocal(after.getType());
-  cost.isComplete = first.isKnown && last.isKnown;
+  cost.unknown.wire = !first.isKnown || !last.isKnown;
   WireUse &wire = cost.wire.emplace();
   wire.kind = kind;
   wire.axes = names;

@@ -40,7 +40,7 @@ struct CommSendModel : Model<CommSendModel, CommSendOp> {
     auto send = cast<CommSendOp>(op);
     const LocalTensor &tensor = context.getLocal(send.getX().getType());
     OpCost cost;
-    cost.isComplete = tensor.isKnown;
+    cost.unknown.wire = !tensor.isKnown;
     WireUse &wire = cost.wire.emplace();
     wire.kind = CollectiveKind::Send;
     wire.ranks = 2;

@@ -48,7 +48,7 @@ struct CompositeModel : Model<ConcreteT, OpT> {
             context.getCostOfParts(cast<CompositeOpInterface>(op)))
       return readAsStored(op, *cost, context);
     OpCost unknown;
-    unknown.isComplete = false;
+    unknown.unknown.flops = unknown.unknown.moved = true;
     return unknown;
   }
 };

@@ -35,6 +35,21 @@ ResultPlace ResultPlace::elsewhere() {
   return place;
 }
 
+UnknownFigures &UnknownFigures::operator|=(const UnknownFigures &other) {
+  flops |= other.flops;
+  moved |= other.moved;
+  parameters |= other.parameters;
+  cache |= other.cache;
+  wire |= other.wire;
+  return *this;
+}
+
+bool UnknownFigures::operator==(const UnknownFigures &other) const {
+  return flops == other.flops && moved == other.moved &&
+         parameters == other.parameters && cache == other.cache &&
+         wire == other.wire;
+}
+
 OpCost &OpCost::operator+=(const OpCost &other) {
   if (other.flops > 0)
     width = flops > 0 ? std::max(width, other.width) : other.width;
@@ -44,7 +59,7 @@ OpCost &OpCost::operator+=(const OpCost &other) {
   parameters = addSaturating(parameters, other.parameters);
   parameterBytes = addSaturating(parameterBytes, other.parameterBytes);
   cacheBytes = addSaturating(cacheBytes, other.cacheBytes);
-  isComplete &= other.isComplete;
+  unknown |= other.unknown;
   return *this;
 }
 

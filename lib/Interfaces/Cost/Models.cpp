@@ -20,7 +20,8 @@ using namespace mlir::dag::costs;
 int64_t CostBuilder::known(int64_t size) {
   if (size >= 0)
     return size;
-  cost.isComplete = false;
+  // Sizes tell how many products there are, or how much of a tensor is read.
+  cost.unknown.flops = cost.unknown.moved = true;
   return 0;
 }
 
@@ -53,7 +54,8 @@ int64_t CostBuilder::bytesInMemory(Value value) {
   if (!isa<RankedTensorType>(value.getType()))
     return 0;
   const LocalTensor &tensor = context.getLocal(value.getType());
-  return known(tensor.isKnown ? tensor.bytes : -1);
+  cost.unknown.moved |= !tensor.isKnown;
+  return tensor.bytes;
 }
 
 CostBuilder &CostBuilder::multiply(std::initializer_list<int64_t> factors) {

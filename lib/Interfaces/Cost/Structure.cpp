@@ -21,7 +21,7 @@ struct ParameterModel : Model<ParameterModel, ParameterOp> {
     OpCost cost;
     cost.parameters = tensor.elements;
     cost.parameterBytes = tensor.bytes;
-    cost.isComplete = tensor.isKnown;
+    cost.unknown.parameters = !tensor.isKnown;
     return cost;
   }
   ResultPlace getResultPlace(Operation *op, OpResult result,

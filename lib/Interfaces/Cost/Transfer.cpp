@@ -19,7 +19,7 @@ struct SendModel : Model<SendModel, SendOp> {
     auto send = cast<SendOp>(op);
     const LocalTensor &tensor = context.getLocal(send.getValue().getType());
     OpCost cost;
-    cost.isComplete = tensor.isKnown;
+    cost.unknown.wire = !tensor.isKnown;
     WireUse &wire = cost.wire.emplace();
     wire.kind = CollectiveKind::Send;
     wire.ranks = 2;

@@ -17,6 +17,7 @@
 #include "dag/Support/Saturating.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -52,7 +53,9 @@ struct PlanFacts {
   /// Tokens of a sequence, or of a page.
   Votes<int64_t> cacheTokens;
   int64_t mostPages = 0;
-  Votes<Type> cacheTypes, matrixTypes;
+  Votes<Type> cacheTypes;
+  /// Types of weights, and of what is as large: scales, tables.
+  llvm::SetVector<Type> storedTypes;
   /// Whole types of parameters by name.
   DenseMap<StringAttr, Type> parameters;
 };
@@ -84,7 +87,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
       auto type = cast<RankedTensorType>(getWholeType(parameter.getType()));
       parameters.try_emplace(parameter.getNameAttr(), type);
       if (type.getRank() >= 2)
-        matrixTypes.add(type.getElementType());
+        storedTypes.insert(type.getElementType());
     }
   });
 }
@@ -106,8 +109,9 @@ static StringRef getCacheName(Type type) {
       .Default([](Type type) { return getPlainName(type); });
 }
 
-/// The ways to store weights in which some are of the plan's most frequent
-/// type.
+/// The ways to store weights in which some are of the type. Scales and
+/// embeddings have types of their own, and are often as many as the weights: no
+/// type of a plan is more likely than another.
 static SmallVector<StringRef, 2> getStorageNames(Type type) {
   if (isa<Float8E4M3FNType>(type))
     return {"fp8", "fp8-block"};
@@ -202,11 +206,14 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
   if (!result.module)
     return result;
   size_t least = countDifferences(*result.module, facts);
-  std::optional<Type> stored = facts.matrixTypes.getWinner();
-  if (least == 0 || !stored)
-    return result;
-  for (StringRef name : getStorageNames(*stored)) {
-    ImportOptions options = result.options;
+  SmallVector<StringRef> names;
+  for (Type type : facts.storedTypes)
+    llvm::append_range(names, getStorageNames(type));
+  const ImportOptions stated = result.options;
+  for (StringRef name : names) {
+    if (least == 0)
+      break;
+    ImportOptions options = stated;
     options.weightsDtype = name.str();
     OwningOpRef<ModuleOp> module =
         importConfig(buffer, plan.getContext(), options);

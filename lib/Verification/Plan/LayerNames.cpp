@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedRules.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -51,6 +53,19 @@ static std::vector<NumberedName> findNames(ModelOp model) {
   return names;
 }
 
+/// The layers by the names that they use in the references beside a plan: a
+/// model may share weights between layers.
+static llvm::StringMap<DenseSet<int64_t>> findReferenceNames(ModelOp plan) {
+  llvm::StringMap<DenseSet<int64_t>> layers;
+  if (!plan->getBlock())
+    return layers;
+  for (auto model : plan->getBlock()->getOps<ModelOp>())
+    if (model != plan && isReference(model))
+      for (const NumberedName &found : findNames(model))
+        layers[found.name].insert(found.layer);
+  return layers;
+}
+
 void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
   if (!model || graph.getViolations().hasMalformed())
@@ -75,9 +90,14 @@ void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
     return;
   // Layers may be counted from elsewhere.
   int64_t offset = start.number - start.layer;
+  llvm::StringMap<DenseSet<int64_t>> wanted = findReferenceNames(model);
+  auto isWanted = [&](const NumberedName &found) {
+    auto it = wanted.find(found.name);
+    return it != wanted.end() && it->second.contains(found.layer);
+  };
   DenseSet<int64_t> reported;
   for (const NumberedName &other : names)
-    if (other.number != other.layer + offset &&
+    if (other.number != other.layer + offset && !isWanted(other) &&
         reported.insert(other.layer).second)
       log.report(Code::DAG208, other.op->getLoc(),
                  other.op->getName().getStringRef(),

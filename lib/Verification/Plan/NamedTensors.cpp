@@ -7,8 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedRules.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "llvm/ADT/DenseMap.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -27,8 +30,33 @@ static std::optional<TensorName> getName(Operation *op) {
   return std::nullopt;
 }
 
+/// Where two shardings of one unknown size cannot both be: with its padding it
+/// is a multiple of the ranks that it is cut over.
+static std::optional<unsigned> findContradiction(Type first, Type second,
+                                                 const MeshShape &mesh) {
+  std::optional<ShardedType> a = ShardedType::get(first),
+                             b = ShardedType::get(second);
+  if (!a || !b)
+    return std::nullopt;
+  for (unsigned dim = 0, rank = a->shape.size(); dim < rank; ++dim) {
+    DimShardingAttr left = a->dims[dim], right = b->dims[dim];
+    if (!ShapedType::isDynamic(a->shape[dim]) || left.getUneven() ||
+        right.getUneven())
+      continue;
+    int64_t common =
+        std::gcd(mesh.getSize(left.getAxes()), mesh.getSize(right.getAxes()));
+    if (common > 1 && (left.getPad() - right.getPad()) % common != 0)
+      return dim;
+  }
+  return std::nullopt;
+}
+
 void dag::checkNamedTensors(const DeploymentGraph &graph, CheckLog &log) {
   DenseMap<TensorName, Operation *> firsts;
+  MeshShape mesh;
+  if (auto model = dyn_cast<ModelOp>(graph.getRoot()))
+    if (MeshOp op = model.lookupMesh())
+      mesh = MeshShape(op);
   for (DeploymentGraph::NodeId id = 0; id < graph.getNodes().size(); ++id) {
     Operation *op = graph.getNode(id).op;
     std::optional<TensorName> name = getName(op);
@@ -39,8 +67,19 @@ void dag::checkNamedTensors(const DeploymentGraph &graph, CheckLog &log) {
       continue;
     Type meant = getWholeType(it->second->getResult(0).getType());
     Type actual = getWholeType(op->getResult(0).getType());
-    if (meant == actual)
+    if (meant == actual) {
+      std::optional<unsigned> dim = findContradiction(
+          it->second->getResult(0).getType(), op->getResult(0).getType(), mesh);
+      if (dim)
+        log.report(Code::DAG708, graph.getPlace(id),
+                   "expected the " + std::get<0>(*name) + " '" +
+                       std::get<1>(*name).getValue() +
+                       "' to be one tensor, but no size of dimension " +
+                       Twine(*dim) +
+                       " divides by its ranks with the padding of both")
+            .note(it->second->getLoc(), "the other one of this name");
       continue;
+    }
     bool isShape = cast<ShapedType>(meant).getShape() !=
                    cast<ShapedType>(actual).getShape();
     std::string expected, got;

@@ -471,10 +471,9 @@ private:
 
 std::optional<CheckLog> VerifyDeadlock::checkModule() {
   auto &graphs = getAnalysis<DeploymentGraphs>();
-  // In a pipeline of checks only plans have a line for it, and what stands
-  // alone.
-  bool standsAlone = !getOperation().getOps<ScheduleOp>().empty();
-  if (deferred && getOperation().getOps<ProgramOp>().empty() && !standsAlone &&
+  // In a pipeline of checks only plans have a line for it, and orders of calls.
+  if (deferred && getOperation().getOps<ProgramOp>().empty() &&
+      getOperation().getOps<ScheduleOp>().empty() &&
       llvm::none_of(graphs.get(), [](const auto &graph) {
         return !graph->isSketch() && !graph->isLogical();
       }))
@@ -495,6 +494,7 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
     reportNested(getOperation(), /*hasInputCheck=*/deferred, log);
   for (ProgramOp program : programs)
     checkDeadlock(program, checkOptions, log);
+  // A schedule of the module is one of no plan: its calls are all its own.
   for (ScheduleOp schedule : schedules) {
     if (failed(schedule.verify()))
       log.setUnverified("the schedule is malformed");

@@ -97,6 +97,9 @@ void MemoryCheck::addNodes() {
 /// How many tokens an engine has room for.
 void MemoryCheck::addTokens() {
   std::optional<int64_t> tokens;
+  // What is not known leaves less room, nobody knows how much.
+  if (!llvm::all_of(ranks, [](auto &memory) { return memory.isComplete(); }))
+    return;
   for (const RankMemory &memory : ranks)
     if (memory.cache != 0)
       tokens = std::min(tokens.value_or(getTokenLimit(memory)),
@@ -157,6 +160,8 @@ std::string MemoryCheck::getCapacityHint(const RankMemory &memory) const {
     return "Activations take " + formatBytes(memory.activations) +
            ": plan with smaller batches or shorter prompts, with sequence "
            "parallelism, or with a larger tp.";
+  if (!memory.isComplete())
+    return "Plan with fewer tokens, or with a larger tp or pp.";
   return "There is room for " + std::to_string(getTokenLimit(memory)) + " of " +
          std::to_string(memory.tokens) +
          " tokens in the KV cache: plan with fewer tokens, or with a larger "
@@ -190,18 +195,18 @@ void MemoryCheck::addNotes(const RankMemory &memory,
 void MemoryCheck::checkCapacity() {
   if (fits(*fullest))
     return;
-  auto finding = log.report(
-      Code::DAG901, fullest->anchor->getLoc(), fullest->getName(),
-      "expected a rank of " + fullest->getName() + " to fit into the " +
-          formatBytes(device.memory) + " of " + device.name +
-          ", but it needs " + formatBytes(fullest->getTotal()) + ": " +
-          getBreakdown(*fullest));
+  auto finding =
+      log.report(Code::DAG901, fullest->anchor->getLoc(), fullest->getName(),
+                 "expected a rank of " + fullest->getName() +
+                     " to fit into the " + formatBytes(device.memory) + " of " +
+                     device.name + ", but it needs " + getTotalText(*fullest) +
+                     ": " + getBreakdown(*fullest));
   addNotes(*fullest, finding);
   for (const RankMemory &memory : ranks)
     if (&memory != fullest && !fits(memory))
       finding.note(memory.anchor->getLoc(),
                    "a rank of " + memory.getName() + " needs " +
-                       formatBytes(memory.getTotal()),
+                       getTotalText(memory),
                    memory.getName());
   finding.hint(getCapacityHint(*fullest));
 }
@@ -210,7 +215,7 @@ void MemoryCheck::checkCache() {
   // The rank whose engine leaves the fewest tokens of those planned.
   const RankMemory *worst = nullptr;
   for (const RankMemory &memory : ranks)
-    if (memory.cache != 0 && fits(memory) && !memory.unknown &&
+    if (memory.cache != 0 && fits(memory) && memory.isComplete() &&
         memory.cache > getCacheLimit(memory) &&
         (!worst || getTokenLimit(memory) < getTokenLimit(*worst)))
       worst = &memory;
@@ -234,7 +239,9 @@ void MemoryCheck::checkCache() {
 }
 
 void MemoryCheck::checkBalance() {
-  if (ranks.size() < 2)
+  // Of two of which not all is known, neither is known to be the larger.
+  if (ranks.size() < 2 ||
+      !llvm::all_of(ranks, [](auto &memory) { return memory.isComplete(); }))
     return;
   auto byPlanned = [](const RankMemory &a, const RankMemory &b) {
     return a.getPlanned() < b.getPlanned();
@@ -322,6 +329,9 @@ void dag::checkMemory(const DeploymentGraph &graph,
   }
   microBatches = std::max<int64_t>(microBatches, 1);
   MemoryCheck(model, *known.device, known, log).run();
+  if (model.getSampling())
+    log.setUnverified("'@" + model.getSymName() +
+                      "' holds only some of the layers");
 }
 
 //===----------------------------------------------------------------------===//

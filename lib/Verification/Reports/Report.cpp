@@ -69,6 +69,8 @@ static void writeFact(const SummaryFact &fact, llvm::json::OStream &json) {
     json.attribute("value", toJSONString(fact.value));
   if (!fact.unit.empty())
     json.attribute("unit", toJSONString(fact.unit));
+  if (fact.isAtLeast)
+    json.attribute("atLeast", true);
   json.attribute("text", toJSONString(fact.value));
   if (!fact.parts.empty())
     json.attributeObject("parts", [&] {

@@ -2274,6 +2274,18 @@ dag.model @qk_norm_c3_sharded_heads {
 
 // -----
 
+dag.model @qk_norm_c4_padded_heads {
+  %x = "test.value"() : () -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+  %w = "test.value"() : () -> tensor<16xbf16>
+  // expected-error @+1 {{'dag.qk_norm' op (C4) expected 'epsilon' to be positive where heads are padded: those of padding are divided by its root}}
+  %0 = dag.qk_norm %x, %w epsilon = 0.0 : (
+      tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>,
+      tensor<16xbf16>)
+      -> tensor<1x8x4x16xbf16, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+}
+
+// -----
+
 dag.model @qk_norm_c4_epsilon {
   %x = "test.value"() : () -> tensor<1x8x4x16xbf16>
   %w = "test.value"() : () -> tensor<16xbf16>

@@ -1284,6 +1284,47 @@ dag.model @dequantize_c5_sharding {
 
 // -----
 
+dag.model @dequantize_c5_sharding_of_unknown_size {
+  %x = "test.value"() : () -> tensor<?xi8, #dag.sharding<[{tp}]>>
+  %s = "test.value"() : () -> tensor<?xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' and 'scale' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp}]>>, tensor<?xf32>)
+      -> tensor<?xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+dag.model @dequantize_c5_scales_of_unknown_number {
+  %x = "test.value"() : () -> tensor<8xi8, #dag.sharding<[{tp}]>>
+  %s = "test.value"() : () -> tensor<?xf32>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' and 'scale' to be sharded alike, but got {tp} and {}}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<8xi8, #dag.sharding<[{tp}]>>, tensor<?xf32>)
+      -> tensor<8xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+// One scale for all of what has an unknown size, and scales that are sharded
+// like it.
+
+dag.mesh @unknown <tp = 2>
+dag.model @dequantize_c5_unknown on @unknown {
+  %x = dag.parameter "x" : tensor<?xi8, #dag.sharding<[{tp}]>>
+  %s = dag.parameter "s" : tensor<1xf32>
+  %t = dag.parameter "t" : tensor<?xf32, #dag.sharding<[{tp}]>>
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp}]>>, tensor<1xf32>)
+      -> tensor<?xbf16, #dag.sharding<[{tp}]>>
+  %1 = dag.dequantize %x, %t block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp}]>>,
+         tensor<?xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
 dag.model @dequantize_c5_cut_block {
   %x = "test.value"() : () -> tensor<6xi8, #dag.sharding<[{tp}]>>
   %s = "test.value"() : () -> tensor<2xf32, #dag.sharding<[{tp}]>>

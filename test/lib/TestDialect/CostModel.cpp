@@ -19,7 +19,7 @@ struct DoubleModel
     const LocalTensor &tensor = context.getLocal(op->getResult(0).getType());
     OpCost cost;
     cost.bytesRead = cost.bytesWritten = tensor.bytes;
-    cost.isComplete = tensor.isKnown;
+    cost.unknown.moved = !tensor.isKnown;
     return cost;
   }
 };

@@ -209,6 +209,12 @@ LogicalResult dag::checkQkNorm(const TypingRule &rule, const TypedOperand &x,
     return rule.error(TypingKind::Shape, "C4",
                       "expected 'epsilon' not to be negative, but got " +
                           formatNumber(epsilon));
+  // A head of padding is zero, and what it is normalized to is multiplied with
+  // the padding of the projection behind.
+  if (epsilon == 0 && x.dims[2].getPad() != 0)
+    return rule.error(TypingKind::Division, "C4",
+                      "expected 'epsilon' to be positive where heads are "
+                      "padded: those of padding are divided by its root");
   return success();
 }
 

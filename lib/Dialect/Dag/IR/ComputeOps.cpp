@@ -180,9 +180,8 @@ LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(rule.expectReduced("C4", *weight)))
     return failure();
   for (StringAttr axis : x->partial)
-    if (llvm::any_of(weight->dims, [&](DimShardingAttr dim) {
-          return dim.contains(axis);
-        }))
+    if (llvm::any_of(weight->dims,
+                     [&](DimShardingAttr dim) { return dim.contains(axis); }))
       return rule.expectReduced("C4", *x);
   // (C2), (C3) The sum runs over dimensions that are alike.
   unsigned last = x->getRank() - 1;
@@ -405,6 +404,35 @@ Role DequantizeOp::getDeploymentRole() {
   return source.getDefiningOp<ParameterOp>() ? Role::Parameter : Role::Multiply;
 }
 
+/// (C5) Blocks and what shares them lie on the same ranks.
+static LogicalResult checkBlockSplit(const TypingRule &rule,
+                                     const TypedOperand &x,
+                                     const TypedOperand &scale, unsigned dim) {
+  DimShardingAttr split = x.dims[dim], scaleSplit = scale.dims[dim];
+  if (split.getAxes() == scaleSplit.getAxes() &&
+      split.getUneven() == scaleSplit.getUneven())
+    return success();
+  return rule.error(TypingKind::Sharding, "C5",
+                    "expected dimension " + Twine(dim) + " of '" + x.name +
+                        "' and '" + scale.name +
+                        "' to be sharded alike, but got " +
+                        formatAxes(split.getAxes()) + " and " +
+                        formatAxes(scaleSplit.getAxes()));
+}
+
+/// (C4, C5) Where a size is not known, that of the blocks or of what shares
+/// them: one element for all is not sharded, and several blocks are sharded as
+/// what they are of. How many there are, and whether a rank has a part of one,
+/// the sizes alone can tell.
+static LogicalResult checkUnknownBlocks(const TypingRule &rule,
+                                        const TypedOperand &x,
+                                        const TypedOperand &scale,
+                                        unsigned dim) {
+  if (scale.shape[dim] == 1 && !scale.dims[dim].isSharded())
+    return success();
+  return checkBlockSplit(rule, x, scale, dim);
+}
+
 /// (C4), (C5) Elements of `scale`, or of zeros, for the blocks of `x`.
 static LogicalResult checkBlocks(const TypingRule &rule, const TypedOperand &x,
                                  const TypedOperand &scale,
@@ -412,8 +440,11 @@ static LogicalResult checkBlocks(const TypingRule &rule, const TypedOperand &x,
   for (unsigned dim = 0, rank = x.getRank(); dim < rank; ++dim) {
     int64_t size = x.shape[dim], count = scale.shape[dim];
     DimShardingAttr split = x.dims[dim], scaleSplit = scale.dims[dim];
-    if (ShapedType::isDynamic(size) || ShapedType::isDynamic(count))
+    if (ShapedType::isDynamic(size) || ShapedType::isDynamic(count)) {
+      if (failed(checkUnknownBlocks(rule, x, scale, dim)))
+        return failure();
       continue;
+    }
     int64_t real = size - split.getPad();
     if (count == 1 && !scaleSplit.isSharded() && real <= block[dim])
       continue;
@@ -428,14 +459,8 @@ static LogicalResult checkBlocks(const TypingRule &rule, const TypedOperand &x,
                             Twine(block[dim]) + " of " + Twine(real) +
                             ", but got " + Twine(got));
     // (C5) On the same ranks, whole.
-    if (split.getAxes() != scaleSplit.getAxes() ||
-        split.getUneven() != scaleSplit.getUneven())
-      return rule.error(TypingKind::Sharding, "C5",
-                        "expected dimension " + Twine(dim) + " of '" + x.name +
-                            "' and '" + scale.name +
-                            "' to be sharded alike, but got " +
-                            formatAxes(split.getAxes()) + " and " +
-                            formatAxes(scaleSplit.getAxes()));
+    if (failed(checkBlockSplit(rule, x, scale, dim)))
+      return failure();
     std::optional<int64_t> whole = multiplySizes(count, block[dim]);
     if (split.isSharded() &&
         (!whole || *whole != size || (split.getUneven() && block[dim] != 1)))

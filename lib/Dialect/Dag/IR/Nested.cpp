@@ -28,6 +28,22 @@ SmallVector<Operation *> dag::findNested(Operation *module) {
   return nested;
 }
 
+SmallVector<Operation *> dag::findStray(Operation *module) {
+  SmallVector<Operation *> stray;
+  auto find = [&](Operation *op) {
+    if (isa<SketchOp, ModelOp, ProgramOp, ScheduleOp>(op))
+      return WalkResult::skip();
+    if (!isa_and_nonnull<DagDialect>(op->getDialect()) || isa<MeshOp>(op))
+      return WalkResult::advance();
+    stray.push_back(op);
+    return WalkResult::skip();
+  };
+  for (Region &region : module->getRegions())
+    for (Operation &op : region.getOps())
+      op.walk<WalkOrder::PreOrder>(find);
+  return stray;
+}
+
 std::string dag::describeNested(Operation *op) {
   auto name = op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
   return name ? ("'@" + name.getValue() + "'").str()

@@ -18,6 +18,10 @@ namespace mlir::dag {
 /// into them.
 SmallVector<Operation *> findNested(Operation *module);
 
+/// The ops of a plan or a program that stand in none, the outermost of each.
+/// What verifies a module does not look at them either.
+SmallVector<Operation *> findStray(Operation *module);
+
 /// `'@plan'`, or the name of an op without a symbol.
 std::string describeNested(Operation *op);
 
