@@ -10,6 +10,7 @@
 #include "dag/Verification/VerificationLog.h"
 #include "DeploymentFacts.h"
 #include "dag/Diagnostics/SourcePlace.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -47,7 +48,8 @@ static void checkWithoutDeployment(Operation *module, CheckLog &log) {
     log.setUnverified("programs of ranks stand alone, without their plan");
   else if (hasSchedule && !hasProgram && !isInput)
     log.setNothingToCheck("a schedule stands alone");
-  else if (!hasProgram && !hasSchedule && isInput)
+  else if (!hasProgram && !hasSchedule && isInput &&
+           findMalformedBeside(module).empty())
     log.report(Code::DAG004, module->getLoc(), "",
                "expected a dag.sketch or a dag.model, but found neither");
   else if (!isInput)
@@ -73,12 +75,25 @@ void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
   }
 }
 
+/// What is malformed beside the drawings and models might have been one, or a
+/// part of one.
+static void reportMalformedBeside(Operation *module, CheckLog &log) {
+  bool isInput = log.getCheck().kind == CheckKind::Input;
+  for (MalformedOp op : findMalformedBeside(module)) {
+    if (isInput)
+      log.report(Code::DAG005, op.getLoc(), op.getName(), op.getMessage());
+    else
+      log.setUnverified("an op is malformed: " + op.getMessage(), op.getLoc());
+  }
+}
+
 CheckLog
 dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
               Operation *module, bool onlyDeployments,
               function_ref<void(const DeploymentGraph &, CheckLog &)> run) {
   CheckLog log(check);
   reportNested(module, onlyDeployments, log);
+  reportMalformedBeside(module, log);
   if (graphs.get().empty()) {
     checkWithoutDeployment(module, log);
     return log;
