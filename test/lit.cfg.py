@@ -31,6 +31,7 @@ llvm_config.add_tool_substitutions(
         "dag-tblgen",
         "ptx-run",
         ToolSubst("dag-draw", unresolved="ignore"),
+        ToolSubst("dag-malform", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("ptx-fuzz", unresolved="ignore"),
         ToolSubst("dag-test-opt", unresolved="ignore"),

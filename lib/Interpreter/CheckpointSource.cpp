@@ -257,10 +257,12 @@ static FailureOr<Tensor> readPart(Operation *op, const Checkpoint &files,
   ArrayRef<int64_t> storedShape = (*stored)->shape;
   SmallVector<int64_t, 4> wanted(shape);
   bool isSequence = wanted.size() >= 2 && storedShape.size() >= 2;
-  if (isSequence && uint64_t(storedShape[1]) >= begin &&
-      uint64_t(storedShape[1]) - begin >= uint64_t(wanted[1]))
+  bool isLongEnough =
+      !isSequence || (uint64_t(storedShape[1]) >= begin &&
+                      uint64_t(storedShape[1]) - begin >= uint64_t(wanted[1]));
+  if (isSequence && isLongEnough)
     wanted[1] = storedShape[1];
-  if (storedShape != ArrayRef<int64_t>(wanted)) {
+  if (!isLongEnough || storedShape != ArrayRef<int64_t>(wanted)) {
     InFlightDiagnostic diagnostic =
         op->emitError() << "expected the stored tensor '" << name
                         << "' to have the shape " << toString(shape);
@@ -270,6 +272,26 @@ static FailureOr<Tensor> readPart(Operation *op, const Checkpoint &files,
   }
   Tensor tensor = read(**stored);
   return isSequence ? tensor.slice(1, begin, shape[1]) : tensor;
+}
+
+/// Fails unless a token is stored of each sequence in the first step, and of
+/// one in each later step: what is all padding would agree with anything.
+static LogicalResult checkStoredTokens(Operation *op, StringRef name,
+                                       ArrayRef<int64_t> shape,
+                                       const RandomSource::Options &options,
+                                       int64_t step, int64_t tokens) {
+  int64_t numEnded = 0;
+  for (int64_t b = 0; b < shape[0]; ++b) {
+    int64_t begin = RandomSource::getBegin(options, b, step, tokens);
+    if (begin < shape[1])
+      continue;
+    if (step == 0 || ++numEnded == shape[0])
+      return op->emitError()
+             << "expected the stored tensor '" << name << "' to have tokens "
+             << "of sequence " << b << " from position " << begin
+             << " on, but got " << toString(shape);
+  }
+  return success();
 }
 
 /// The new tokens of each sequence, from its own position on; behind them, and
@@ -287,8 +309,10 @@ FailureOr<Tensor> CheckpointSource::readRagged(InputOp op) const {
     return op.emitError() << "expected the stored tensor '" << op.getName()
                           << "' to have " << result.getDim(0)
                           << " sequences, but got " << toString(shape);
-  Tensor tensor = read(**stored);
   int64_t tokens = result.getDim(1);
+  if (failed(checkStoredTokens(op, op.getName(), shape, options, step, tokens)))
+    return failure();
+  Tensor tensor = read(**stored);
   for (int64_t b = 0; b < shape[0]; ++b) {
     int64_t begin = getBegin(options, b, step, tokens);
     int64_t count = std::min(getQueryLen(options, b, tokens),
@@ -350,6 +374,10 @@ getRaggedExpected(OutputOp op, const Tensor &output, const Checkpoint &files,
                           << "' to be of the sequences of the output, "
                           << toString(output.getShape()) << ", but got "
                           << toString(shape);
+  for (int64_t step = 0; step < options.steps; ++step)
+    if (failed(
+            checkStoredTokens(op, op.getName(), shape, options, step, tokens)))
+      return failure();
   for (int64_t b = 0; b < shape[0]; ++b)
     for (int64_t step = 0; step < options.steps; ++step) {
       int64_t begin = RandomSource::getBegin(options, b, step, tokens);

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/InputFile.h"
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Target/Schedule/ImportCsv.h"
@@ -65,8 +65,8 @@ OwningOpRef<ModuleOp> dag::readInput(const llvm::SourceMgr &sourceMgr,
   case InputKind::Schedule:
     return schedule::importCsv(buffer, context);
   case InputKind::Module:
-    return parseSourceFile<ModuleOp>(
-        sourceMgr, ParserConfig(context, /*verifyAfterParse=*/verifies));
+    return verifies ? parseSourceFile<ModuleOp>(sourceMgr, context)
+                    : parseUnverified(sourceMgr, context);
   }
   llvm_unreachable("unknown kind of input");
 }

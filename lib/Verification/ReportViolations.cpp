@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Verification/Checks.h"
 
 using namespace mlir;
@@ -15,9 +16,12 @@ void dag::reportViolations(const DeploymentGraph &graph, CheckLog &log) {
   for (const Violation &violation : graph.getViolations().get()) {
     if (getCodeInfo(violation.code).check != &log.getCheck())
       continue;
+    auto malformed = dyn_cast<MalformedOp>(violation.op);
     auto finding =
         log.report(violation.code, violation.loc,
-                   violation.op->getName().getStringRef(), violation.message);
+                   malformed ? malformed.getName()
+                             : violation.op->getName().getStringRef(),
+                   violation.message);
     for (const auto &[loc, message] : violation.notes)
       finding.note(loc, message);
   }

@@ -10,6 +10,7 @@
 #include "dag/Verification/VerificationLog.h"
 #include "DeploymentFacts.h"
 #include "dag/Diagnostics/SourcePlace.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -51,7 +52,8 @@ static void checkWithoutDeployment(Operation *module, CheckLog &log) {
     log.setNothingToCheck("a schedule stands alone");
   else if (hasSchedule && !isInput)
     log.setUnverified("a schedule stands alone, without a plan");
-  else if (!hasProgram && !hasSchedule && isInput)
+  else if (!hasProgram && !hasSchedule && isInput &&
+           findMalformedBeside(module).empty())
     log.report(Code::DAG004, module->getLoc(), "",
                "expected a dag.sketch or a dag.model, but found neither");
   else if (!isInput)
@@ -90,12 +92,25 @@ void dag::reportNested(Operation *module, bool hasInputCheck, CheckLog &log) {
                             "'" + others + " in none");
 }
 
+/// What is malformed beside the drawings and models might have been one, or a
+/// part of one.
+static void reportMalformedBeside(Operation *module, CheckLog &log) {
+  bool isInput = log.getCheck().kind == CheckKind::Input;
+  for (MalformedOp op : findMalformedBeside(module)) {
+    if (isInput)
+      log.report(Code::DAG005, op.getLoc(), op.getName(), op.getMessage());
+    else
+      log.setUnverified("an op is malformed: " + op.getMessage(), op.getLoc());
+  }
+}
+
 CheckLog
 dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
               Operation *module, bool onlyDeployments,
               function_ref<void(const DeploymentGraph &, CheckLog &)> run) {
   CheckLog log(check);
   reportNested(module, onlyDeployments, log);
+  reportMalformedBeside(module, log);
   if (graphs.get().empty()) {
     checkWithoutDeployment(module, log);
     return log;

@@ -105,11 +105,12 @@ dag.model @typing {
 
 // -----
 
-// DAG005: the mesh stands outside of the model, and belongs to it.
+// DAG005: a mesh that is malformed is none.
 
 // expected-warning @+1 {{[DAG005] 'dag.mesh' op (C3) expected 2 devices, but got 1}}
 dag.mesh @m <pp = 2> devices = [1]
 
+// expected-warning @+1 {{[DAG005] 'dag.model' op (C4) expected @m to be a mesh}}
 dag.model @bad_mesh on @m {
   %x = dag.input "x" : tensor<64xf32>
   dag.stage 0 on pp = 0 devices [1] () {

@@ -298,6 +298,8 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
   if (outputs.size() != expected.size())
     return model->emitError() << "expected " << expected.size()
                               << " outputs, but got " << outputs.size();
+  if (outputs.empty())
+    return model->emitError("expected outputs to compare, but there are none");
   for (const auto &[name, tensor] : outputs) {
     auto it = expected.find(name);
     if (it == expected.end() || it->second.getShape() != tensor.getShape())

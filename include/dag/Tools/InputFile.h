@@ -22,7 +22,8 @@ InputKind getInputKind(llvm::MemoryBufferRef buffer);
 
 /// Reads the main file of `sourceMgr`: a drawing as a sketch, a model's
 /// configuration as a logical program, or MLIR, which is verified if
-/// `verifies`. Emits errors, and returns null then.
+/// `verifies`, and else has a `dag.malformed` for each op that no accessor may
+/// touch. Emits errors, and returns null then.
 OwningOpRef<ModuleOp> readInput(const llvm::SourceMgr &sourceMgr,
                                 MLIRContext *context, bool verifies);
 

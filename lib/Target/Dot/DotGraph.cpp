@@ -556,10 +556,24 @@ static StringRef toUTF8(Graph &graph, StringRef text) {
   return graph.save(converted);
 }
 
+/// Reports NUL bytes wherever they stand: others cut a string off there.
+static void reportNUL(Graph &graph, StringRef text) {
+  size_t first = text.find('\0');
+  if (first == StringRef::npos)
+    return;
+  StringRef before = text.take_front(first);
+  unsigned line = before.count('\n') + 1;
+  unsigned column = before.size() - (before.rfind('\n') + 1) + 1;
+  for (size_t i = 0, e = text.count('\0'); i < e; ++i)
+    graph.addHarmless({line, column}, "expected text, but got a NUL byte",
+                      i == 0);
+}
+
 std::unique_ptr<Graph> dot::parseDot(llvm::MemoryBufferRef buffer) {
   auto graph = std::make_unique<Graph>();
   // The copy is the graph's own, and ends with a NUL byte.
   graph->text = toUTF8(*graph, buffer.getBuffer());
+  reportNUL(*graph, graph->text);
   Parser(*graph, graph->text).parse();
   return graph;
 }

@@ -213,6 +213,10 @@ bool Lexer::skipSpace() {
       lineStart = current;
       sawLineEnd = true;
     } else if (isBlank(c)) {
+      if (c == '\f' || c == '\v')
+        reportOnce(sawOtherSpace,
+                   "expected white space, but got a " +
+                       Twine(c == '\f' ? "form feed" : "vertical tab"));
       ++current;
     } else if (c == '/' && current[1] == '/') {
       skipLineComment(2);
@@ -231,7 +235,6 @@ bool Lexer::skipSpace() {
       sawLineEnd |= current[1] == 'n';
       current += 2;
     } else if (c == '\0' && current != end) {
-      reportOnce(sawNUL, "expected text, but got a NUL byte");
       ++current;
     } else {
       return sawLineEnd;

@@ -123,7 +123,7 @@ private:
   TokenKind lastKind = TokenKind::EndOfFile;
   bool keepsComments = true;
   bool sawEscapedSpace = false;
-  bool sawNUL = false;
+  bool sawOtherSpace = false;
   /// The end of the last string that was cut at its line: quotes before it are
   /// strays, and are not looked at across lines again.
   const char *runawayEnd;

@@ -465,6 +465,9 @@ bool Parser::parseStep() {
     advance();
     return false;
   case TokenKind::Semicolon:
+    if (previous == TokenKind::Semicolon || previous == TokenKind::LBrace)
+      graph.addHarmless(token.position, "expected a statement before ';'",
+                        !std::exchange(sawStraySemicolon, true));
     advance();
     return true;
   default:
@@ -528,7 +531,6 @@ bool Parser::parseHeader() {
   isGraphOpen = true;
   if (consume(TokenKind::LBrace))
     return true;
-
   // Prose may begin with `graph` as well.
   reportExpected("'{' to open the graph");
   if (!lexer.skipToHeader(token))
@@ -545,10 +547,8 @@ void Parser::skipGraph() {
     advance();
   size_t depth = 0;
   do {
-    if (token.is(TokenKind::LBrace))
-      ++depth;
-    else if (token.is(TokenKind::RBrace))
-      --depth;
+    depth += token.is(TokenKind::LBrace);
+    depth -= token.is(TokenKind::RBrace);
     advance();
   } while (depth != 0 && !token.is(TokenKind::EndOfFile));
 }

@@ -82,7 +82,12 @@ private:
   Word takeWord();
   Word takeName();
 
-  void advance() { token = lexer.lex(); }
+  void advance() {
+    Token last = std::exchange(token, lexer.lex());
+    // What could not be a value is read again.
+    if (last.spelling.begin() != token.spelling.begin())
+      previous = last.kind;
+  }
   bool consume(TokenKind kind);
   void reportExpected(const Twine &what);
   void reportUnquoted(const Token &name);
@@ -91,6 +96,8 @@ private:
   Lexer lexer;
   GraphBuilder builder;
   Token token;
+  /// The kind of the one before.
+  TokenKind previous = TokenKind::EndOfFile;
 
   SmallVector<Frame> frames;
   /// Sub-graphs open beyond the innermost of `frames`.
@@ -105,6 +112,7 @@ private:
   std::optional<Word> pending;
   /// True if the first edge operator tells whether the graph is directed.
   bool isDirectionOpen = false;
+  bool sawStraySemicolon = false;
   /// True until the brace that closes the graph.
   bool isGraphOpen = false;
 };

@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Check/IR/Check.h"
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
@@ -148,8 +148,11 @@ static OwningOpRef<ModuleOp> parseDrawn(const llvm::SourceMgr &sourceMgr,
       warnOfSyntaxErrors(*module);
     return module;
   }
-  return parseSourceFile<ModuleOp>(
-      sourceMgr, ParserConfig(context, /*verifyAfterParse=*/false));
+  OwningOpRef<ModuleOp> module = parseUnverified(sourceMgr, context);
+  if (module)
+    for (MalformedOp op : findMalformedBeside(*module))
+      op.emitWarning() << op.getMessage();
+  return module;
 }
 
 void dot::registerExportDotTranslation() {

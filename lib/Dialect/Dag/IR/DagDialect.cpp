@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Support/BytecodeVersion.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -67,6 +67,7 @@ void DagDialect::initialize() {
   registerScheduleOps();
   registerRankOps();
   registerCommOps();
+  addOperations<MalformedOp>();
   addInterfaces<DagAsmInterface, VersionedBytecode<DagDialect>>();
 }
 

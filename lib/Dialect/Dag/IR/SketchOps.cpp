@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Syntax.h"
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 
@@ -92,7 +92,7 @@ RegionKind SketchOp::getRegionKind(unsigned) { return RegionKind::Graph; }
 LogicalResult SketchOp::verifyRegions() {
   // (C1)
   for (Operation &op : *getBody())
-    if (!isa<ClusterOp, NodeOp, EdgeOp, SyntaxErrorOp>(op))
+    if (!isa<ClusterOp, NodeOp, EdgeOp, SyntaxErrorOp, MalformedOp>(op))
       return op.emitOpError("(C1) expected only clusters, nodes, edges and "
                             "syntax errors in a sketch");
   // (C3)
