@@ -377,6 +377,17 @@ constexpr StringRef kShownOptions[] = {
     "target",    "tolerance",  "vocabulary", "weights",
 };
 
+/// The files that the options name.
+static std::vector<std::string> getInputs() {
+  std::vector<std::string> files = {inputFile, before};
+  if (!StringRef(reference).starts_with("@"))
+    files.push_back(reference);
+  for (const std::vector<std::string> *list :
+       {&weightFiles, &inputFiles, &expectedFiles})
+    files.insert(files.end(), list->begin(), list->end());
+  return files;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   registerAsmPrinterCLOptions();
@@ -387,9 +398,13 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);
+  for (const std::string &file : getInputs())
+    noteInputFile(file);
   llvm::Expected<OutputFile> output = OutputFile::open("-");
-  if (!output)
+  if (!output) {
+    (void)printError(output.takeError());
     return static_cast<int>(ExitStatus::BadOutput);
+  }
   ExitStatus status = run(&context, output->os());
   // What was found before a failure is printed as well.
   ExitStatus written = closeOutput(*output, ExitStatus::Success);

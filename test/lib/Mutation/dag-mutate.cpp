@@ -9,6 +9,7 @@
 
 #include "Campaign.h"
 #include "dag/InitAll.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
@@ -19,7 +20,6 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -147,6 +147,12 @@ static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
     return fail("expected one --kind, but got " + Twine(kinds.size()));
   if (inputs.size() != 1)
     return fail("expected one plan, but got " + Twine(inputs.size()));
+  noteInputFile(inputs.front());
+  std::vector<std::string> outputs = {outputFile};
+  if (!explain.empty())
+    outputs.push_back(explain);
+  if (llvm::Error error = checkOutputFiles(outputs))
+    return fail(llvm::toString(std::move(error)));
   OwningOpRef<ModuleOp> module = readPlan(context);
   if (!module)
     return failure();
@@ -161,23 +167,18 @@ static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
   Site &site = sites[seed % sites.size()];
   site.apply();
 
-  std::error_code error;
-  llvm::ToolOutputFile output(outputFile, error, llvm::sys::fs::OF_Text);
-  if (error)
-    return fail("'" + outputFile + "': " + error.message());
   // What does not verify is printed in the generic form.
-  module->print(output.os());
-  output.os() << '\n';
+  if (llvm::Error error = writeOutputFile(
+          outputFile, [&](raw_ostream &os) { module->print(os), os << '\n'; }))
+    return fail(llvm::toString(std::move(error)));
   if (explain.empty()) {
     llvm::errs() << kind.name << ": " << site.text << '\n';
-  } else {
-    llvm::ToolOutputFile explanation(explain, error, llvm::sys::fs::OF_Text);
-    if (error)
-      return fail("'" + explain + "': " + error.message());
-    explainAsJSON(explanation.os(), kind, site, sites.size());
-    explanation.keep();
+    return success();
   }
-  output.keep();
+  if (llvm::Error error = writeOutputFile(explain, [&](raw_ostream &os) {
+        explainAsJSON(os, kind, site, sites.size());
+      }))
+    return fail(llvm::toString(std::move(error)));
   return success();
 }
 
