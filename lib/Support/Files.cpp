@@ -169,6 +169,26 @@ bool mlir::dag::hasUnreadInput() { return getFiles().hasUnreadInput; }
 bool mlir::dag::hasUnwrittenOutput() { return getFiles().hasUnwrittenOutput; }
 void mlir::dag::noteUnreadInput() { getFiles().hasUnreadInput = true; }
 
+/// Some devices have no end. A pipe has one, and so has a terminal.
+static bool isDevice(StringRef path, fs::file_status &status) {
+  return path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
+         !fs::status(path, status) &&
+         status.type() == fs::file_type::character_file;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mlir::dag::mapInputFile(StringRef path) {
+  fs::file_status status;
+  if (isDevice(path, status))
+    return llvm::createStringError(path + ": it is a device");
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return llvm::createStringError(path + ": " + buffer.getError().message());
+  noteInputFile(path);
+  return std::move(*buffer);
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mlir::dag::readInputFile(StringRef path) {
   auto fail = [&](const Twine &reason) {
@@ -176,11 +196,8 @@ mlir::dag::readInputFile(StringRef path) {
     return llvm::createStringError("cannot open input file '" + path +
                                    "': " + reason);
   };
-  // Some devices have no end. A pipe has one.
   fs::file_status status;
-  if (path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
-      !fs::status(path, status) &&
-      status.type() == fs::file_type::character_file)
+  if (isDevice(path, status))
     return fail("it is a device");
   std::string inFolder;
   if (path != "-" && fs::is_directory(path)) {

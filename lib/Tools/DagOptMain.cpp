@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
-#include "DiagnosticPrinter.h"
 #include "Driver.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/ScopeExit.h"

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DiagnosticPrinter.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
@@ -137,12 +137,19 @@ bool DiagnosticFilter::showsLines(StringRef file) {
   return known->second = buffer && canShowLines((*buffer)->getBuffer());
 }
 
+bool DiagnosticFilter::isShownEnough(const Diagnostic &diagnostic) {
+  constexpr unsigned kMaxShown = 16;
+  SourcePlace place = getSourcePlace(diagnostic.getLocation());
+  return ++lines[(place.file + ":" + Twine(place.line)).str()] > kMaxShown;
+}
+
 LogicalResult DiagnosticFilter::handle(Diagnostic &diagnostic) {
   auto shows = [&](const Diagnostic &part) {
     return showsLines(getSourcePlace(part.getLocation()).file);
   };
   auto notes = diagnostic.getNotes();
-  if (!shows(diagnostic) || !llvm::all_of(notes, shows)) {
+  if (!shows(diagnostic) || !llvm::all_of(notes, shows) ||
+      isShownEnough(diagnostic)) {
     printPlain(diagnostic);
     for (const Diagnostic &note : notes)
       printPlain(note);

@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
-#include "DiagnosticPrinter.h"
 #include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"

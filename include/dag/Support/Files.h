@@ -52,6 +52,11 @@ void noteUnreadInput();
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
 
+/// Maps a file of bytes, such as of tensors, and notes it. The error names the
+/// file.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mapInputFile(llvm::StringRef path);
+
 /// A file that is written beside its place, and put there as a whole when it is
 /// kept, with the mode and behind the links of the file that it replaces. What
 /// is given up leaves no file there, what cannot be written leaves the old one.

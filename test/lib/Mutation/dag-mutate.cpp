@@ -14,9 +14,7 @@
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
@@ -109,17 +107,16 @@ static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
     options.pageSize = pageSize;
     return makePlan(options, context);
   }
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer =
-      openInputFile(inputs.front(), &message);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(inputs.front());
   if (!buffer) {
-    (void)fail(message);
+    (void)fail(llvm::toString(buffer.takeError()));
     return {};
   }
-  if (failed(checkNesting(*buffer)))
+  if (failed(checkNesting(**buffer)))
     return {};
   llvm::SourceMgr sourceMgr;
-  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   return parseSourceFile<ModuleOp>(sourceMgr, context);
 }
 
