@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs: ./build.sh demo|check|bench|asan|docs
+# Sets up, builds and runs: ./build.sh demo|check|bench|asan|tsan|docs
 #
 #   demo   verifies the example drawing and prints the report
 #   check  runs all tests; the last line is "N passed, N failed"
 #   bench  runs the benchmarks
 #   asan   runs all tests under the address and undefined-behavior sanitizers
+#   tsan   runs the tests of what runs on threads under the thread sanitizer
 #   docs   writes the reference pages to build/docs
 #
 # Installs missing Debian packages first. DAG_PRESET selects another preset of
@@ -128,9 +129,29 @@ check() {
   run_tests build
 }
 
+# Says how often libraries of a build folder call a sanitizer: `$2` is how its
+# functions are named.
+report_calls() {
+  local number
+  number=$(nm -u "$1"/lib/*.a 2>/dev/null | grep -c " U $2" || true)
+  printf '%s: %d calls of %s*\n' "$1/lib" "$number" "$2"
+  ((number > 0))
+}
+
 asan() {
   build asan all
+  report_calls build-asan __asan_
+  report_calls build-asan __ubsan_
   run_tests build-asan
+}
+
+# The emulator has workers, passes run on the threads of the context, and both
+# read and write files.
+tsan() {
+  build tsan all
+  report_calls build-tsan __tsan_
+  LIT_OPTS="${LIT_OPTS:-} --filter=Emulator|Verification|Tools|Integration" \
+    run_tests build-tsan
 }
 
 bench() {
@@ -144,10 +165,10 @@ docs() {
 }
 
 case ${1:-} in
-asan) packages+=(libclang-rt-22-dev) ;;
+asan | tsan) packages+=(libclang-rt-22-dev) ;;
 demo | check | bench | docs) ;;
 *)
-  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
   ;;
 esac

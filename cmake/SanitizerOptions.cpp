@@ -21,6 +21,11 @@ extern "C" const char *__ubsan_default_options() {
   return "print_stacktrace=1";
 }
 
+// Locks of theirs are seen, but not their atomic variables.
+extern "C" const char *__tsan_default_options() {
+  return "ignore_noninstrumented_modules=1";
+}
+
 extern "C" const char *__lsan_default_options() {
   return "print_suppressions=0";
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Interpreter/CheckpointSource.h"
+#include "dag/Support/Saturating.h"
 
 #include <cmath>
 
@@ -43,13 +44,22 @@ static double decode(Packing packing, Type type, unsigned bits) {
   }
 }
 
+static unsigned getPackedCount(Packing packing) {
+  return packing == Packing::Bytes ? 2 : 8;
+}
+
+/// The dimension of a stored tensor in which elements hold several values.
+static unsigned getPackedDim(const StoredTensor &stored, Packing packing) {
+  return packing == Packing::Gptq ? 0 : stored.shape.size() - 1;
+}
+
 /// Takes 4-bit values out of the elements that hold several, which replace them
 /// in one dimension.
 static Tensor unpack(const StoredTensor &stored, Packing packing, Type type) {
   static constexpr unsigned kAwqOrder[] = {0, 2, 4, 6, 1, 3, 5, 7};
-  unsigned count = packing == Packing::Bytes ? 2 : 8;
+  unsigned count = getPackedCount(packing);
   SmallVector<int64_t, 4> shape(stored.shape);
-  unsigned dim = packing == Packing::Gptq ? 0 : shape.size() - 1;
+  unsigned dim = getPackedDim(stored, packing);
   int64_t inner = 1;
   for (int64_t size : ArrayRef(shape).drop_front(dim + 1))
     inner *= size;
@@ -79,6 +89,21 @@ static Tensor read(const StoredTensor &stored, Type type = {},
     tensor[i] = stored.getElement(i);
     if (isExponent)
       tensor[i] = std::ldexp(1.0, static_cast<int>(tensor[i]) - 127);
+  }
+  return tensor;
+}
+
+/// Elements `[begin, begin + size)` of the second dimension.
+static Tensor readSlice(const StoredTensor &stored, int64_t begin,
+                        int64_t size) {
+  SmallVector<int64_t, 4> shape(stored.shape);
+  shape[1] = size;
+  Tensor tensor(shape);
+  int64_t inner = tensor.getInnerSize(1);
+  for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
+    int64_t row = i / (size * inner), column = i % (size * inner);
+    tensor[i] =
+        stored.getElement((row * stored.shape[1] + begin) * inner + column);
   }
   return tensor;
 }
@@ -152,12 +177,25 @@ lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
 // Parameters
 //===----------------------------------------------------------------------===//
 
-/// All tensors that have a number in place of the `{}`, along a new first
-/// dimension.
-static FailureOr<Tensor> readStacked(ParameterOp op, const Checkpoint &files) {
-  auto [before, after] = op.getName().split("{}");
-  SmallVector<Tensor> parts;
+namespace {
+/// What a file holds for a parameter, before anything of it is converted.
+struct StoredParameter {
+  /// Several where they are stacked, of one shape.
+  SmallVector<const StoredTensor *> parts;
+  /// Of all parts, unpacked and transposed.
   SmallVector<int64_t, 4> shape;
+};
+} // namespace
+
+static bool isStacked(ParameterOp op) {
+  CheckpointAttr checkpoint = op.getCheckpointAttr();
+  return checkpoint && checkpoint.getStacked();
+}
+
+/// All tensors that have a number in place of the `{}`.
+static LogicalResult findStacked(ParameterOp op, const Checkpoint &files,
+                                 StoredParameter &found) {
+  auto [before, after] = op.getName().split("{}");
   auto type = cast<RankedTensorType>(op.getType());
   // A view may see them in any shape.
   bool hasView = !op.getCheckpointAttr().getView().empty();
@@ -167,26 +205,73 @@ static FailureOr<Tensor> readStacked(ParameterOp op, const Checkpoint &files) {
   for (int64_t i = 0;; ++i) {
     std::string name = (before + Twine(i) + after).str();
     if (i >= number && !files.lookup(name))
-      break;
+      return success();
     FailureOr<const StoredTensor *> stored = lookup(op, files, name, type);
     if (failed(stored))
       return failure();
-    if (i == 0)
-      shape.assign((*stored)->shape.begin(), (*stored)->shape.end());
-    if (ArrayRef<int64_t>((*stored)->shape) != ArrayRef<int64_t>(shape))
+    found.parts.push_back(*stored);
+    ArrayRef<int64_t> first = found.parts.front()->shape;
+    if (ArrayRef<int64_t>((*stored)->shape) != first)
       return op.emitError()
              << "expected the stored tensor '" << name
-             << "' to have the shape of the first one, " << toString(shape)
+             << "' to have the shape of the first one, " << toString(first)
              << ", but got " << toString((*stored)->shape);
-    Tensor part = read(**stored, type.getElementType(), op.getCheckpointAttr());
-    SmallVector<int64_t, 4> stackedShape(part.getShape());
-    stackedShape.insert(stackedShape.begin(), 1);
-    parts.push_back(reshape(part, stackedShape));
+  }
+}
+
+/// The tensors of a parameter, and the shape that they will have.
+static FailureOr<StoredParameter> find(ParameterOp op,
+                                       const Checkpoint &files) {
+  StoredParameter found;
+  if (isStacked(op)) {
+    if (failed(findStacked(op, files, found)))
+      return failure();
+  } else {
+    FailureOr<const StoredTensor *> stored =
+        lookup(op, files, op.getName(), op.getType());
+    if (failed(stored))
+      return failure();
+    found.parts.push_back(*stored);
+  }
+  const StoredTensor &first = *found.parts.front();
+  found.shape.assign(first.shape.begin(), first.shape.end());
+  CheckpointAttr checkpoint = op.getCheckpointAttr();
+  if (!checkpoint)
+    return found;
+  if (Packing packing = checkpoint.getPacking(); packing != Packing::None) {
+    int64_t &size = found.shape[getPackedDim(first, packing)];
+    size = multiplySaturating(size, getPackedCount(packing));
+  }
+  if (checkpoint.getStacked())
+    found.shape.insert(found.shape.begin(), found.parts.size());
+  if (!checkpoint.getTransposed())
+    return found;
+  if (found.shape.size() < 2)
+    return op.emitError() << "expected the stored tensor '" << op.getName()
+                          << "' to have two dimensions to transpose, but got "
+                          << toString(found.shape);
+  std::swap(found.shape[found.shape.size() - 2], found.shape.back());
+  return found;
+}
+
+/// Converts what was found, along a new first dimension where it is stacked.
+static Tensor read(ParameterOp op, const StoredParameter &found) {
+  CheckpointAttr checkpoint = op.getCheckpointAttr();
+  Type type = cast<RankedTensorType>(op.getType()).getElementType();
+  SmallVector<Tensor> parts;
+  for (const StoredTensor *stored : found.parts) {
+    Tensor part = read(*stored, type, checkpoint);
+    if (!isStacked(op))
+      return checkpoint && checkpoint.getTransposed() ? transpose(part) : part;
+    SmallVector<int64_t, 4> shape(part.getShape());
+    shape.insert(shape.begin(), 1);
+    parts.push_back(reshape(part, shape));
   }
   SmallVector<const Tensor *> pointers;
   for (const Tensor &part : parts)
     pointers.push_back(&part);
-  return Tensor::concat(pointers, 0);
+  Tensor tensor = Tensor::concat(pointers, 0);
+  return checkpoint.getTransposed() ? transpose(tensor) : tensor;
 }
 
 /// The part of a view; as many elements as the view has.
@@ -203,44 +288,32 @@ FailureOr<Tensor> CheckpointSource::getParameter(ParameterOp op) {
   if (weights.empty())
     return RandomSource::getParameter(op);
   CheckpointAttr checkpoint = op.getCheckpointAttr();
-  FailureOr<Tensor> tensor = failure();
-  if (checkpoint && checkpoint.getStacked()) {
-    tensor = readStacked(op, weights);
-  } else {
-    FailureOr<const StoredTensor *> stored =
-        lookup(op, weights, op.getName(), op.getType());
-    if (succeeded(stored))
-      tensor =
-          read(**stored, cast<RankedTensorType>(op.getType()).getElementType(),
-               checkpoint);
-  }
-  if (failed(tensor))
+  // What does not fit is refused before gigabytes are converted.
+  FailureOr<StoredParameter> found = find(op, weights);
+  if (failed(found))
     return failure();
-  if (checkpoint && checkpoint.getTransposed()) {
-    if (tensor->getRank() < 2)
-      return op.emitError() << "expected the stored tensor '" << op.getName()
-                            << "' to have two dimensions to transpose, but got "
-                            << toString(tensor->getShape());
-    tensor = transpose(*tensor);
-  }
   SmallVector<int64_t, 4> shape =
       getUnpaddedShape(cast<RankedTensorType>(op.getType()));
   if (!checkpoint || checkpoint.getView().empty()) {
-    if (tensor->getShape() == ArrayRef<int64_t>(shape))
-      return tensor;
+    if (found->shape == shape)
+      return read(op, *found);
     return op.emitError() << "expected the stored tensor '" << op.getName()
                           << "' to have the shape " << toString(shape)
-                          << ", but got " << toString(tensor->getShape());
+                          << ", but got " << toString(found->shape);
   }
-  std::optional<int64_t> elements = 1;
-  for (int64_t size : checkpoint.getView())
-    elements = elements ? multiplySizes(*elements, size) : elements;
-  if (elements != tensor->getNumElements())
+  auto count = [](ArrayRef<int64_t> sizes) {
+    std::optional<int64_t> elements = 1;
+    for (int64_t size : sizes)
+      elements = elements ? multiplySizes(*elements, size) : elements;
+    return elements;
+  };
+  std::optional<int64_t> elements = count(checkpoint.getView());
+  if (!elements || elements != count(found->shape))
     return op.emitError() << "expected the stored tensor '" << op.getName()
                           << "' to have as many elements as its view "
                           << toString(checkpoint.getView()) << ", but got "
-                          << toString(tensor->getShape());
-  return reshape(takePart(*tensor, checkpoint), shape);
+                          << toString(found->shape);
+  return reshape(takePart(read(op, *found), checkpoint), shape);
 }
 
 //===----------------------------------------------------------------------===//
@@ -270,8 +343,7 @@ static FailureOr<Tensor> readPart(Operation *op, const Checkpoint &files,
       diagnostic << " from position " << begin << " on";
     return diagnostic << ", but got " << toString(storedShape);
   }
-  Tensor tensor = read(**stored);
-  return isSequence ? tensor.slice(1, begin, shape[1]) : tensor;
+  return isSequence ? readSlice(**stored, begin, shape[1]) : read(**stored);
 }
 
 /// Fails unless a token is stored of each sequence in the first step, and of
@@ -317,8 +389,8 @@ FailureOr<Tensor> CheckpointSource::readRagged(InputOp op) const {
     int64_t begin = getBegin(options, b, step, tokens);
     int64_t count = std::min(getQueryLen(options, b, tokens),
                              std::max<int64_t>(shape[1] - begin, 0));
-    std::copy_n(tensor.getRow(b) + std::min(begin, shape[1]), count,
-                result.getRow(b));
+    for (int64_t i = 0; i < count; ++i)
+      result[b * tokens + i] = (*stored)->getElement(b * shape[1] + begin + i);
   }
   return result;
 }
@@ -358,7 +430,7 @@ getRaggedExpected(OutputOp op, const Tensor &output, const Checkpoint &files,
   if (failed(found))
     return failure();
   ArrayRef<int64_t> shape = (*found)->shape;
-  Tensor stored = read(**found), result = output;
+  Tensor result = output;
   int64_t width = output.getInnerSize(1), tokens = 0;
   Operation *model = op->getParentOp();
   while (model && !isa<ModelOp, ProgramOp>(model))
@@ -369,7 +441,8 @@ getRaggedExpected(OutputOp op, const Tensor &output, const Checkpoint &files,
   });
   int64_t rows = output.getDim(1) / options.steps;
   if (shape.size() != output.getRank() || shape[0] != output.getDim(0) ||
-      stored.getInnerSize(1) != width || (rows != tokens && rows != 1))
+      shape.drop_front(2) != output.getShape().drop_front(2) ||
+      (rows != tokens && rows != 1))
     return op.emitError() << "expected the stored tensor '" << op.getName()
                           << "' to be of the sequences of the output, "
                           << toString(output.getShape()) << ", but got "
@@ -383,12 +456,13 @@ getRaggedExpected(OutputOp op, const Tensor &output, const Checkpoint &files,
       int64_t begin = RandomSource::getBegin(options, b, step, tokens);
       int64_t length = RandomSource::getQueryLen(options, b, tokens);
       for (int64_t i = rows == tokens ? 0 : length - 1; i < length; ++i)
-        if (begin + i < shape[1])
-          std::copy_n(stored.getData() + (b * shape[1] + begin + i) * width,
-                      width,
-                      result.getData() + (b * output.getDim(1) + step * rows +
-                                          (rows == tokens ? i : 0)) *
-                                             width);
+        if (begin + i < shape[1]) {
+          int64_t row =
+              b * output.getDim(1) + step * rows + (rows == tokens ? i : 0);
+          for (int64_t j = 0; j < width; ++j)
+            result[row * width + j] =
+                (*found)->getElement((b * shape[1] + begin + i) * width + j);
+        }
     }
   return result;
 }

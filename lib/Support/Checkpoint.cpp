@@ -21,17 +21,8 @@ static llvm::Error makeError(StringRef path, const Twine &what) {
   return llvm::createStringError(path + ": " + what);
 }
 
-static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> map(StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return makeError(path, buffer.getError().message());
-  noteInputFile(path);
-  return std::move(*buffer);
-}
-
 llvm::Expected<Checkpoint::Tensors> Checkpoint::open(StringRef path) {
-  auto buffer = map(path);
+  auto buffer = mapInputFile(path);
   if (!buffer)
     return buffer.takeError();
   llvm::Expected<Tensors> result = readSafetensors(**buffer);
@@ -53,7 +44,7 @@ llvm::Error Checkpoint::insert(StringRef path, StringRef name,
 }
 
 llvm::Error Checkpoint::addIndex(StringRef path) {
-  auto buffer = map(path);
+  auto buffer = mapInputFile(path);
   if (!buffer)
     return buffer.takeError();
   // `{"metadata": {...}, "weight_map": {"name": "file"}}`

@@ -8,24 +8,32 @@
 
 #include "dag/Support/Files.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 
 #include <atomic>
+#include <csignal>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
 
 using namespace mlir::dag;
+using llvm::ArrayRef;
 using llvm::StringRef;
 using llvm::Twine;
 namespace fs = llvm::sys::fs;
 
 namespace {
-/// The files of the process; passes on several threads use them.
+/// The files of the process, by what getKey calls them; passes on several
+/// threads use them.
 struct Files {
   std::mutex mutex;
-  std::set<fs::UniqueID> inputs;
-  std::set<fs::UniqueID> outputs;
+  std::set<std::string> inputs;
+  std::set<std::string> outputs;
   /// What has come out of pipes, which give it once.
   std::map<std::string, std::unique_ptr<llvm::MemoryBuffer>> streams;
   std::atomic<bool> hasUnreadInput = false;
@@ -38,38 +46,148 @@ static Files &getFiles() {
   return files;
 }
 
-static std::optional<fs::UniqueID> getID(StringRef path) {
-  fs::file_status status;
-  if (path == "-" || fs::status(path, status) || !fs::is_regular_file(status))
-    return std::nullopt;
-  return status.getUniqueID();
+//===----------------------------------------------------------------------===//
+// What a path leads to
+//===----------------------------------------------------------------------===//
+
+/// The descriptor that a path names, such as /dev/stdout. The file behind it is
+/// written to where the shell stands in it, and is not replaced.
+static std::optional<int> getDescriptor(StringRef path) {
+  int descriptor = -1;
+  if (path == "/dev/stdin")
+    return 0;
+  if (path == "/dev/stdout")
+    return 1;
+  if (path == "/dev/stderr")
+    return 2;
+  if ((path.consume_front("/dev/fd/") ||
+       path.consume_front("/proc/self/fd/")) &&
+      !path.getAsInteger(10, descriptor) && descriptor >= 0)
+    return descriptor;
+  return std::nullopt;
 }
 
-static bool isAmong(StringRef path, std::set<fs::UniqueID> Files::*set) {
-  std::optional<fs::UniqueID> id = getID(path);
-  if (!id)
+/// Where the links of a path lead to, whether or not there is a file: the last
+/// name is followed, those of folders are left to the system.
+static std::string followLinks(StringRef path) {
+  std::string followed = path.str();
+  // As many as the system follows.
+  for (int i = 0; i < 40 && !getDescriptor(followed); ++i) {
+    std::error_code error;
+    if (!fs::is_symlink_file(followed))
+      break;
+    std::string target =
+        std::filesystem::read_symlink(followed, error).string();
+    if (error)
+      break;
+    if (!llvm::sys::path::is_absolute(target)) {
+      llvm::SmallString<128> inFolder = llvm::sys::path::parent_path(followed);
+      llvm::sys::path::append(inFolder, target);
+      target = inFolder.str().str();
+    }
+    followed = std::move(target);
+  }
+  return followed;
+}
+
+static std::string toKey(const fs::file_status &status) {
+  fs::UniqueID id = status.getUniqueID();
+  return std::to_string(id.getDevice()) + ":" + std::to_string(id.getFile());
+}
+
+/// A name that all paths to one file share, or none for what is no file: `-` if
+/// `standard` is no regular file, and devices, which may be read and written at
+/// once. What does not exist has its folder's name and its own.
+static std::optional<std::string> getKey(StringRef path, int standard) {
+  fs::file_status status;
+  if (path == "-") {
+    if (fs::status(standard, status) || !fs::is_regular_file(status))
+      return std::nullopt;
+    return toKey(status);
+  }
+  if (!fs::status(path, status) && fs::exists(status)) {
+    if (status.type() == fs::file_type::character_file)
+      return std::nullopt;
+    return toKey(status);
+  }
+  std::string target = followLinks(path);
+  StringRef folder = llvm::sys::path::parent_path(target);
+  if (fs::status(folder.empty() ? "." : folder, status) || !fs::exists(status))
+    return std::nullopt;
+  return toKey(status) + "/" + llvm::sys::path::filename(target).str();
+}
+
+static std::optional<std::string> getInputKey(StringRef path) {
+  return getKey(path, /*standard=*/0);
+}
+static std::optional<std::string> getOutputKey(StringRef path) {
+  return getKey(path, /*standard=*/1);
+}
+
+static bool isAmong(const std::optional<std::string> &key,
+                    std::set<std::string> Files::*set) {
+  if (!key)
     return false;
   std::lock_guard<std::mutex> lock(getFiles().mutex);
-  return (getFiles().*set).count(*id);
+  return (getFiles().*set).count(*key);
 }
 
-static void note(StringRef path, std::set<fs::UniqueID> Files::*set) {
-  std::optional<fs::UniqueID> id = getID(path);
-  if (!id)
+static void note(std::optional<std::string> key,
+                 std::set<std::string> Files::*set) {
+  if (!key)
     return;
   std::lock_guard<std::mutex> lock(getFiles().mutex);
-  (getFiles().*set).insert(*id);
+  (getFiles().*set).insert(std::move(*key));
 }
 
-void mlir::dag::noteInputFile(StringRef path) { note(path, &Files::inputs); }
+/// The file of a folder that stands for it: a checkpoint is a folder with the
+/// configuration of the model in it.
+static std::string getFileOfFolder(StringRef folder) {
+  llvm::SmallString<128> path = folder;
+  llvm::sys::path::append(path, "config.json");
+  return path.str().str();
+}
+
+void mlir::dag::noteInputFile(StringRef path) {
+  if (path != "-" && fs::is_directory(path))
+    return note(getInputKey(getFileOfFolder(path)), &Files::inputs);
+  note(getInputKey(path), &Files::inputs);
+}
 
 bool mlir::dag::isInputFile(StringRef path) {
-  return isAmong(path, &Files::inputs);
+  return path != "-" && isAmong(getInputKey(path), &Files::inputs);
+}
+
+bool mlir::dag::isSameFile(StringRef a, StringRef b) {
+  if (a == b)
+    return true;
+  std::optional<std::string> key = getOutputKey(a);
+  return key && key == getOutputKey(b);
 }
 
 bool mlir::dag::hasUnreadInput() { return getFiles().hasUnreadInput; }
 bool mlir::dag::hasUnwrittenOutput() { return getFiles().hasUnwrittenOutput; }
 void mlir::dag::noteUnreadInput() { getFiles().hasUnreadInput = true; }
+
+/// Some devices have no end. A pipe has one, and so has a terminal.
+static bool isDevice(StringRef path, fs::file_status &status) {
+  return path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
+         !fs::status(path, status) &&
+         status.type() == fs::file_type::character_file;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mlir::dag::mapInputFile(StringRef path) {
+  fs::file_status status;
+  if (isDevice(path, status))
+    return llvm::createStringError(path + ": it is a device");
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return llvm::createStringError(path + ": " + buffer.getError().message());
+  noteInputFile(path);
+  return std::move(*buffer);
+}
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mlir::dag::readInputFile(StringRef path) {
@@ -78,16 +196,12 @@ mlir::dag::readInputFile(StringRef path) {
     return llvm::createStringError("cannot open input file '" + path +
                                    "': " + reason);
   };
-  // Some devices have no end. A pipe has one.
   fs::file_status status;
-  if (path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
-      !fs::status(path, status) &&
-      status.type() == fs::file_type::character_file)
+  if (isDevice(path, status))
     return fail("it is a device");
-  // A checkpoint is a folder with the configuration of the model in it.
-  llvm::SmallString<128> inFolder;
+  std::string inFolder;
   if (path != "-" && fs::is_directory(path)) {
-    llvm::sys::path::append(inFolder, path, "config.json");
+    inFolder = getFileOfFolder(path);
     if (!fs::exists(inFolder))
       return fail("it is a folder without a config.json");
     path = inFolder;
@@ -124,62 +238,131 @@ static llvm::Error makeError(StringRef path, const Twine &reason) {
 
 /// An error where the file must not be written onto.
 static llvm::Error checkPlace(StringRef path) {
-  if (isInputFile(path))
+  std::optional<std::string> key = getOutputKey(path);
+  if (getDescriptor(followLinks(path)) == 0)
+    return makeError(path, "it is the standard input");
+  if (isAmong(key, &Files::inputs))
     return makeError(path, "it is an input of this run");
-  if (isAmong(path, &Files::outputs))
+  if (path != "-" && isAmong(key, &Files::outputs))
     return makeError(path, "this run has written another output to it");
   return llvm::Error::success();
 }
 
+llvm::Error mlir::dag::checkOutputFiles(ArrayRef<std::string> paths) {
+  std::map<std::string, StringRef> seen;
+  for (StringRef path : paths) {
+    if (llvm::Error error = checkPlace(path))
+      return error;
+    std::optional<std::string> key = getOutputKey(path);
+    if (!key)
+      continue;
+    auto [it, isNew] = seen.try_emplace(*key, path);
+    // The standard output takes one after the other.
+    bool isStream = getDescriptor(path) || path == "-";
+    if (!isNew &&
+        !(isStream && (getDescriptor(it->second) || it->second == "-")))
+      return makeError(path, "another output of this run, '" + it->second +
+                                 "', is written to it");
+  }
+  return llvm::Error::success();
+}
+
+/// Makes a file of a new name beside `target`. fs::TempFile would take percent
+/// signs in the names of folders for its own.
+static std::error_code createBeside(StringRef target, std::string &name,
+                                    int &descriptor) {
+  // A name has up to 255 bytes.
+  constexpr size_t kMaxName = 240;
+  llvm::SmallString<128> stem = target;
+  StringRef last = llvm::sys::path::filename(target);
+  if (last.size() > kMaxName) {
+    llvm::sys::path::remove_filename(stem);
+    llvm::sys::path::append(stem, last.take_front(kMaxName));
+  }
+  std::error_code error = std::make_error_code(std::errc::file_exists);
+  for (int i = 0; i < 128 && error == std::errc::file_exists; ++i) {
+    name = (stem + "." +
+            llvm::utohexstr(llvm::sys::Process::GetRandomNumber(),
+                            /*LowerCase=*/true, /*Width=*/8))
+               .str();
+    llvm::sys::RemoveFileOnSignal(name);
+    error = fs::openFileForWrite(name, descriptor, fs::CD_CreateNew);
+    if (error)
+      llvm::sys::DontRemoveFileOnSignal(name);
+  }
+  return error;
+}
+
+/// Gives a new file the owner and the mode of the old one, which the mask of
+/// the process would narrow. Not everyone may give files away.
+static std::error_code takeOver(int descriptor, const fs::file_status &old) {
+  fs::file_status made;
+  if (!fs::status(descriptor, made) &&
+      (made.getUser() != old.getUser() || made.getGroup() != old.getGroup()))
+    (void)fs::changeFileOwnership(descriptor, old.getUser(), old.getGroup());
+  return fs::setPermissions(descriptor, old.permissions());
+}
+
+void OutputFile::openStream(int descriptor) {
+  if (descriptor != 1)
+    stream = std::make_unique<llvm::raw_fd_ostream>(
+        descriptor, /*shouldClose=*/false, /*unbuffered=*/descriptor == 2);
+}
+
+std::error_code OutputFile::openTarget() {
+  fs::file_status status;
+  bool exists = !fs::status(target, status) && fs::exists(status);
+  std::error_code error;
+  if (exists && !fs::is_regular_file(status)) {
+    stream = std::make_unique<llvm::raw_fd_ostream>(target, error);
+    if (error)
+      stream.reset();
+    return error;
+  }
+  // What may not be written is not replaced either.
+  if (exists)
+    if ((error = fs::access(target, fs::AccessMode::Write)))
+      return error;
+  int made;
+  if ((error = createBeside(target, beside, made))) {
+    beside.clear();
+    return error;
+  }
+#ifdef SIGXFSZ
+  // A limit on the size of files is an error of the write, and no crash, which
+  // LLVM's handlers, now there, take it for.
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+  stream = std::make_unique<llvm::raw_fd_ostream>(made, /*shouldClose=*/true);
+  if (exists && (error = takeOver(made, status)))
+    discard();
+  return error;
+}
+
 llvm::Expected<OutputFile> OutputFile::open(StringRef path) {
   OutputFile output(path);
-  if (path == "-")
-    return std::move(output);
   if (llvm::Error error = checkPlace(path)) {
     output.isOpen = false;
     return std::move(error);
   }
-  fs::file_status status;
-  bool exists = !fs::status(path, status) && fs::exists(status);
+  if (path == "-")
+    return std::move(output);
+  output.target = followLinks(path);
   std::error_code error;
-  if (exists && !fs::is_regular_file(status)) {
-    output.stream = std::make_unique<llvm::raw_fd_ostream>(path, error);
-    if (!error)
-      return std::move(output);
-    output.stream.reset();
-    output.isOpen = false;
-    return makeError(path, error.message());
-  }
-  llvm::SmallString<128> real;
-  if (exists && !fs::real_path(path, real))
-    output.target = real.str().str();
+  if (std::optional<int> descriptor = getDescriptor(output.target))
+    output.openStream(*descriptor);
   else
-    output.target = path.str();
-  // What may not be written is not replaced either.
-  if (exists)
-    error = fs::access(path, fs::AccessMode::Write);
-  if (!error) {
-    llvm::Expected<fs::TempFile> file = fs::TempFile::create(
-        output.target + ".%%%%%%%%",
-        exists ? status.permissions() : fs::all_read | fs::all_write);
-    if (file) {
-      output.file.emplace(std::move(*file));
-      output.stream = std::make_unique<llvm::raw_fd_ostream>(
-          output.file->FD, /*shouldClose=*/false);
-      return std::move(output);
-    }
-    error = llvm::errorToErrorCode(file.takeError());
-  }
+    error = output.openTarget();
+  if (!error)
+    return std::move(output);
   output.isOpen = false;
   return makeError(path, error.message());
 }
 
 OutputFile::OutputFile(OutputFile &&other)
     : target(std::move(other.target)), path(std::move(other.path)),
-      stream(std::move(other.stream)), isOpen(other.isOpen) {
-  if (other.file)
-    file.emplace(std::move(*other.file));
-  other.file.reset();
+      beside(std::move(other.beside)), stream(std::move(other.stream)),
+      isOpen(other.isOpen) {
   other.isOpen = false;
 }
 
@@ -196,34 +379,53 @@ static std::error_code takeError(llvm::raw_fd_ostream &os) {
   return error;
 }
 
+/// Takes the new file away; what was at its place stays.
+void OutputFile::discard() {
+  isOpen = false;
+  stream.reset();
+  if (beside.empty())
+    return;
+  (void)fs::remove(beside);
+  llvm::sys::DontRemoveFileOnSignal(beside);
+}
+
 llvm::Error OutputFile::keep() {
-  if (std::error_code error = takeError(os()))
-    return makeError(path, error.message());
-  if (file) {
-    // The input may have been read meanwhile.
-    if (llvm::Error error = checkPlace(target))
-      return error;
-    stream.reset();
-    llvm::Error error = file->keep(target);
-    file.reset();
-    if (error)
-      return makeError(path, llvm::toString(std::move(error)));
-    note(target, &Files::outputs);
+  std::error_code writeError = takeError(os());
+  if (stream && !beside.empty()) {
+    // Some file systems say only then that there is no space.
+    stream->close();
+    if (!writeError)
+      writeError = stream->error();
+    stream->clear_error();
+  }
+  // The input may have been read meanwhile.
+  llvm::Error error = writeError       ? makeError(path, writeError.message())
+                      : beside.empty() ? llvm::Error::success()
+                                       : checkPlace(target);
+  if (error || beside.empty()) {
+    discard();
+    return error;
+  }
+  if (std::error_code renameError = fs::rename(beside, target)) {
+    discard();
+    return makeError(path, renameError.message());
   }
   isOpen = false;
+  llvm::sys::DontRemoveFileOnSignal(beside);
+  note(getOutputKey(target), &Files::outputs);
   return llvm::Error::success();
 }
 
 OutputFile::~OutputFile() {
   if (!isOpen)
     return;
-  (void)takeError(os());
-  stream.reset();
-  if (!file.has_value())
-    return;
-  llvm::consumeError(file->discard());
-  // A result of an earlier run would be taken for one of this.
-  if (!isInputFile(target) && !isAmong(target, &Files::outputs))
+  std::error_code writeError = takeError(os());
+  discard();
+  // A result of an earlier run would be taken for one of this. Where this run
+  // could not write, it has no say in what is there.
+  std::optional<std::string> key = getOutputKey(target);
+  if (!beside.empty() && !writeError && !isAmong(key, &Files::inputs) &&
+      !isAmong(key, &Files::outputs))
     (void)fs::remove(target);
 }
 

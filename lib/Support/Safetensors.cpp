@@ -268,6 +268,12 @@ dag::readSafetensors(llvm::MemoryBufferRef buffer) {
     return llvm::createStringError(
         "expected a header of at most the " + Twine(text.size()) +
         " bytes that the file has, but got " + Twine(length));
+  // What the format allows.
+  constexpr uint64_t kMaxHeader = 100'000'000;
+  if (length > kMaxHeader)
+    return llvm::createStringError("expected a header of at most " +
+                                   Twine(kMaxHeader) + " bytes, but got " +
+                                   Twine(length));
   // `{"name": {"shape": [...]}}`
   constexpr unsigned kMaxDepth = 3;
   llvm::Expected<llvm::json::Object> header =

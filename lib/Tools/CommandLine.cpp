@@ -10,6 +10,7 @@
 #include "dag/Tools/CommandLine.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Version.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/WithColor.h"
 
@@ -61,6 +62,35 @@ static void setVersionPrinter() {
   });
 }
 
+/// The values of one of the options `names` on a command line.
+static std::vector<std::string> getValues(ArrayRef<char *> arguments,
+                                          ArrayRef<StringRef> names) {
+  std::vector<std::string> values;
+  for (auto [i, text] : llvm::enumerate(arguments)) {
+    auto [name, value] = StringRef(text).ltrim('-').split('=');
+    if (!StringRef(text).starts_with("-") || !llvm::is_contained(names, name))
+      continue;
+    if (StringRef(text).contains('='))
+      values.push_back(value.str());
+    else if (i + 1 < arguments.size())
+      values.push_back(arguments[i + 1]);
+  }
+  return values;
+}
+
+/// Options of the readers; those of tools and passes are noted there.
+static void noteFilesOfOptions(ArrayRef<char *> arguments) {
+  for (const std::string &file :
+       getValues(arguments, {"dot-rules", "irdl-file"}))
+    noteInputFile(file);
+}
+
+std::vector<std::string> dag::getUpstreamOutputs(ArrayRef<char *> arguments) {
+  return getValues(arguments, {"info-output-file", "log-actions-to",
+                               "mlir-pass-pipeline-crash-reproducer",
+                               "profile-actions-to", "remarks-output-file"});
+}
+
 bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
                            ArrayRef<StringRef> shown,
                            ArrayRef<cl::OptionCategory *> own,
@@ -77,6 +107,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
                     llvm::is_contained(own, category);
            });
   });
+  noteFilesOfOptions(ArrayRef(argv, argc));
   std::string text = details.str();
   if (!text.empty())
     cl::extrahelp(StringRef(text));
@@ -101,6 +132,11 @@ ExitStatus dag::processFile(
     StringRef input, StringRef output,
     function_ref<ExitStatus(std::unique_ptr<llvm::MemoryBuffer>, raw_ostream &)>
         process) {
+  noteInputFile(input);
+  if (llvm::Error error = checkOutputFiles(output.str())) {
+    (void)printError(std::move(error));
+    return ExitStatus::BadOutput;
+  }
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       readInputFile(input);
   if (!buffer) {

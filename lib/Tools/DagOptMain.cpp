@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagOptMain.h"
-#include "DiagnosticPrinter.h"
 #include "Driver.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -85,12 +85,11 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
     return static_cast<int>(driver.refuse(
         files, "expected one input file where a module is printed, but got " +
                    llvm::Twine(files.size())));
-  if (prints && outputFile != "-" &&
-      outputFile == driver.getTraits().reportPath)
-    return static_cast<int>(driver.refuse(
-        files, "expected the module and the report in different files, but "
-               "got '" +
-                   outputFile + "' for both"));
+  ExitStatus status =
+      driver.checkOutputs(files, prints ? outputFile.getValue() : "",
+                          getUpstreamOutputs(ArrayRef(argv, argc)));
+  if (status != ExitStatus::Success)
+    return static_cast<int>(status);
   // What is not printed is not written either.
   llvm::Expected<OutputFile> output =
       OutputFile::open(prints ? outputFile.getValue() : "/dev/null");
@@ -104,7 +103,6 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   llvm::errs().SetBuffered();
   output->os().tie(&llvm::errs());
   auto flush = llvm::make_scope_exit([] { llvm::errs().flush(); });
-  ExitStatus status = ExitStatus::Success;
   for (const std::string &file : files)
     status = getWorse(status, driver.process(file, prints, output->os()));
   status = closeOutput(*output, status);

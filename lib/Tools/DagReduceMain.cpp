@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagReduceMain.h"
-#include "DiagnosticPrinter.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"

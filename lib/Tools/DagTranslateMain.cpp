@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagTranslateMain.h"
-#include "DiagnosticPrinter.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"

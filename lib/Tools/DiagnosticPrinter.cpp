@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DiagnosticPrinter.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
@@ -14,6 +14,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ManagedStatic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
@@ -98,16 +99,20 @@ static bool canShowLines(StringRef text) {
   return true;
 }
 
+/// Devices and pipes are not read for the sake of a line, nor is what a message
+/// would be late for.
+static bool isShort(StringRef file) {
+  constexpr uint64_t kMaxSize = 64 << 20;
+  llvm::sys::fs::file_status status;
+  return !llvm::sys::fs::status(file, status) &&
+         llvm::sys::fs::is_regular_file(status) && status.getSize() <= kMaxSize;
+}
+
 static bool isBelowSourceRoot(StringRef file) {
   llvm::SmallString<128> root, path;
   if (sourceRoot->getValue().empty() ||
       llvm::sys::fs::real_path(sourceRoot->getValue(), root) ||
       llvm::sys::fs::real_path(file, path))
-    return false;
-  constexpr uint64_t kMaxSize = 64 << 20;
-  llvm::sys::fs::file_status status;
-  if (llvm::sys::fs::status(path, status) ||
-      !llvm::sys::fs::is_regular_file(status) || status.getSize() > kMaxSize)
     return false;
   if (!llvm::sys::path::is_separator(root.back()))
     root += llvm::sys::path::get_separator();
@@ -124,12 +129,18 @@ bool DiagnosticFilter::showsLines(StringRef file) {
       (split.consume_front("within split at ") &&
        split.starts_with(main.getBufferIdentifier())))
     return known->second = canShowLines(main.getBuffer());
-  // A configuration, for example. It was read before, so that it is regular.
+  // A configuration, for example.
   if (hasHiddenCharacters(file) ||
-      !(isInputFile(file) || isBelowSourceRoot(file)))
+      !(isInputFile(file) || isBelowSourceRoot(file)) || !isShort(file))
     return false;
   auto buffer = llvm::MemoryBuffer::getFile(file);
   return known->second = buffer && canShowLines((*buffer)->getBuffer());
+}
+
+bool DiagnosticFilter::isShownEnough(const Diagnostic &diagnostic) {
+  constexpr unsigned kMaxShown = 16;
+  SourcePlace place = getSourcePlace(diagnostic.getLocation());
+  return ++lines[(place.file + ":" + Twine(place.line)).str()] > kMaxShown;
 }
 
 LogicalResult DiagnosticFilter::handle(Diagnostic &diagnostic) {
@@ -137,7 +148,8 @@ LogicalResult DiagnosticFilter::handle(Diagnostic &diagnostic) {
     return showsLines(getSourcePlace(part.getLocation()).file);
   };
   auto notes = diagnostic.getNotes();
-  if (!shows(diagnostic) || !llvm::all_of(notes, shows)) {
+  if (!shows(diagnostic) || !llvm::all_of(notes, shows) ||
+      isShownEnough(diagnostic)) {
     printPlain(diagnostic);
     for (const Diagnostic &note : notes)
       printPlain(note);

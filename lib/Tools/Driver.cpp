@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
-#include "DiagnosticPrinter.h"
 #include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
@@ -114,6 +114,36 @@ static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
   return printError("no such version of bytecode: " + Twine(*version));
 }
 
+/// The values that passes have for options of some names, from the text of
+/// their pipeline: `pass{name=value other={with a space}}`.
+static std::vector<std::string> getOptionValues(StringRef pipeline,
+                                                ArrayRef<StringRef> names) {
+  std::vector<std::string> values;
+  for (size_t at = pipeline.find('='); at != StringRef::npos;
+       at = pipeline.find('=', at + 1)) {
+    StringRef before = pipeline.take_front(at);
+    StringRef value = pipeline.drop_front(at + 1);
+    value = value.consume_front("{")
+                ? value.split('}').first
+                : value.take_until([](char c) { return c == ' ' || c == '}'; });
+    StringRef name = before.substr(before.find_last_of(" {") + 1);
+    if (!value.empty() && llvm::is_contained(names, name))
+      values.push_back(value.str());
+  }
+  return values;
+}
+
+/// Notes the files that the passes read and write.
+static void findFiles(OpPassManager &pm, PipelineTraits &traits) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  pm.printAsTextualPipeline(os);
+  for (const std::string &file :
+       getOptionValues(text, {"config", "device-file", "devices", "test"}))
+    noteInputFile(file);
+  traits.outputs = getOptionValues(text, {"output", "report"});
+}
+
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // A pipeline as text may name ops.
@@ -146,11 +176,14 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
     return printError(std::move(error));
   traits.reports = hasReport(pm);
   traits.reportPath = getReportPath(pm);
+  bool isOntoInput =
+      !traits.reportPath.empty() && isInputFile(traits.reportPath);
+  findFiles(pm, traits);
   if (traits.reportPath.empty())
     return success();
   if (llvm::Error error = checkReportPath(traits.reportPath))
     return printError(std::move(error));
-  if (isInputFile(traits.reportPath))
+  if (isOntoInput)
     return printError("expected the report in a file of its own, but '" +
                       traits.reportPath + "' is an input");
   return success();
@@ -215,9 +248,33 @@ void Driver::addUnopened(StringRef file, StringRef message, StringRef reason) {
 ExitStatus Driver::refuse(ArrayRef<std::string> files, const Twine &reason) {
   std::string message = reason.str();
   (void)printError(message);
+  // A report that is in the way of another file is not written.
+  bool isInTheWay =
+      llvm::count_if(traits.outputs, [&](StringRef output) {
+        return output != "-" && isSameFile(output, traits.reportPath);
+      }) > 1;
+  if (isInTheWay)
+    traits.reportPath.clear();
   for (const std::string &file : files)
     addUnopened(file, message, "an option could not be read");
   return getWorse(ExitStatus::BadInput, finish());
+}
+
+ExitStatus Driver::checkOutputs(ArrayRef<std::string> files, StringRef module,
+                                ArrayRef<std::string> others) {
+  llvm::append_range(traits.outputs, others);
+  if (!module.empty())
+    traits.outputs.insert(traits.outputs.begin(), module.str());
+  if (!module.empty() && module != "-" && !traits.reportPath.empty() &&
+      isSameFile(module, traits.reportPath))
+    return refuse(files, "expected the module and the report in different "
+                         "files, but got '" +
+                             module + "' for both");
+  llvm::Error error = checkOutputFiles(traits.outputs);
+  if (!error)
+    return ExitStatus::Success;
+  return getWorse(refuse(files, llvm::toString(std::move(error))),
+                  ExitStatus::BadOutput);
 }
 
 LogicalResult Driver::print(ModuleOp module, raw_ostream &os) {

@@ -30,6 +30,8 @@ struct PipelineTraits {
   bool reports = false;
   /// Where to; empty for diagnostics alone.
   std::string reportPath;
+  /// All files that they write, the report too.
+  std::vector<std::string> outputs;
 };
 
 /// Runs the passes of the command line over each file by itself, and writes one
@@ -50,6 +52,12 @@ public:
   /// Ends a run that cannot begin: says why, here and in the report of each
   /// file.
   ExitStatus refuse(ArrayRef<std::string> files, const Twine &reason);
+
+  /// Refuses a run whose outputs are its inputs or one another: those of the
+  /// passes, the file of the `module`, which is empty where none is printed,
+  /// and `others`.
+  ExitStatus checkOutputs(ArrayRef<std::string> files, StringRef module,
+                          ArrayRef<std::string> others);
 
   /// Writes the report, and a line for each file.
   ExitStatus finish();

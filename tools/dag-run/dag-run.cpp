@@ -11,6 +11,7 @@
 #include "dag/Support/Files.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -159,17 +160,21 @@ static LogicalResult checkOptions() {
   return success();
 }
 
-static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
-                                   MLIRContext *context) {
+static LogicalResult read(StringRef path, llvm::SourceMgr &sourceMgr) {
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       readInputFile(path);
-  if (!buffer) {
-    (void)printError(buffer.takeError());
-    return {};
-  }
+  if (!buffer)
+    return printError(buffer.takeError());
   if (failed(checkNesting(**buffer)))
-    return {};
+    return failure();
   sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  return success();
+}
+
+static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext *context) {
+  llvm::SourceMgr sourceMgr;
+  if (failed(read(path, sourceMgr)))
+    return {};
   return parseSourceFile<ModuleOp>(sourceMgr, context);
 }
 
@@ -199,13 +204,12 @@ static Operation *findModel(ModuleOp module, StringRef name) {
 }
 
 LogicalResult Programs::open(MLIRContext *context, llvm::SourceMgr &sourceMgr) {
-  module = parse(inputFile, sourceMgr, context);
+  module = parseSourceFile<ModuleOp>(sourceMgr, context);
   model = module ? findModel(*module, "") : nullptr;
   if (!model)
     return failure();
   if (!before.empty()) {
-    llvm::SourceMgr firstSourceMgr;
-    firstModule = parse(before, firstSourceMgr, context);
+    firstModule = parse(before, context);
     first = firstModule ? findModel(*firstModule, "") : nullptr;
     if (!first)
       return failure();
@@ -217,8 +221,7 @@ LogicalResult Programs::open(MLIRContext *context, llvm::SourceMgr &sourceMgr) {
     expected = findModel(*module, name);
     return success(expected);
   }
-  llvm::SourceMgr otherSourceMgr;
-  otherModule = parse(name, otherSourceMgr, context);
+  otherModule = parse(name, context);
   expected = otherModule ? findModel(*otherModule, "") : nullptr;
   return success(expected);
 }
@@ -341,11 +344,12 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
 
 static ExitStatus run(MLIRContext *context, raw_ostream &os) {
   llvm::SourceMgr sourceMgr;
-  SourceMgrDiagnosticHandler handler(sourceMgr, context);
+  if (failed(checkOptions()) || failed(read(inputFile, sourceMgr)))
+    return ExitStatus::BadInput;
+  DiagnosticPrinter printer(sourceMgr, context);
   Programs programs;
   Files files;
-  if (failed(checkOptions()) || failed(programs.open(context, sourceMgr)) ||
-      failed(files.open()))
+  if (failed(programs.open(context, sourceMgr)) || failed(files.open()))
     return ExitStatus::BadInput;
   Operation *model = programs.model;
   FailureOr<Outputs> outputs = runModel(model, files, steps, programs.first);
@@ -385,9 +389,21 @@ constexpr StringRef kShownOptions[] = {
     "target",    "tolerance",  "vocabulary", "weights",
 };
 
+/// The files that the options name.
+static std::vector<std::string> getInputs() {
+  std::vector<std::string> files = {inputFile, before};
+  if (!StringRef(reference).starts_with("@"))
+    files.push_back(reference);
+  for (const std::vector<std::string> *list :
+       {&weightFiles, &inputFiles, &expectedFiles})
+    files.insert(files.end(), list->begin(), list->end());
+  return files;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   registerAsmPrinterCLOptions();
+  registerDiagnosticOptions();
   if (!parseCommandLine(argc, argv, kOverview, kShownOptions))
     return static_cast<int>(ExitStatus::BadInput);
   DialectRegistry registry;
@@ -395,9 +411,13 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);
+  for (const std::string &file : getInputs())
+    noteInputFile(file);
   llvm::Expected<OutputFile> output = OutputFile::open("-");
-  if (!output)
+  if (!output) {
+    (void)printError(output.takeError());
     return static_cast<int>(ExitStatus::BadOutput);
+  }
   ExitStatus status = run(&context, output->os());
   // What was found before a failure is printed as well.
   ExitStatus written = closeOutput(*output, ExitStatus::Success);

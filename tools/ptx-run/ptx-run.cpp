@@ -372,6 +372,43 @@ static llvm::Error extract(StringRef bytes, std::string &text) {
                                  "' in its PTX");
 }
 
+/// The files that arguments may name: what stands behind a colon, up to the
+/// name of a tensor.
+static void noteArguments(StringRef text) {
+  llvm::SmallVector<StringRef> words;
+  llvm::SplitString(text, words);
+  for (StringRef word : words) {
+    StringRef path = word.split(':').second;
+    noteInputFile(path);
+    noteInputFile(path.split('#').first);
+  }
+}
+
+/// An error where an output is an input or another output; asked before
+/// anything is read.
+static llvm::Error checkFiles() {
+  noteInputFile(inputFile);
+  if (!argumentFile.empty()) {
+    noteInputFile(argumentFile);
+    if (auto file = readInputFile(argumentFile))
+      noteArguments((*file)->getBuffer());
+    else // It is read again, and refused then.
+      llvm::consumeError(file.takeError());
+  }
+  for (const std::string &file : expectedFiles)
+    noteInputFile(file);
+  for (const std::vector<std::string> *list :
+       {&bufferTexts, &arguments, &thenTexts})
+    for (const std::string &text : *list)
+      noteArguments(text);
+  std::vector<std::string> outputs = {reportFile};
+  for (const cl::opt<std::string> *file :
+       {&outputFile, &ptxFile, &timelineFile})
+    if (!file->empty())
+      outputs.push_back(*file);
+  return checkOutputFiles(outputs);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -383,6 +420,8 @@ int main(int argc, char **argv) {
           "waits and fences, deadlocks and wrong accesses.\n",
           &llvm::errs()))
     return kBadInput;
+  if (llvm::Error error = checkFiles())
+    return printError(std::move(error), kBadOutput);
   auto file = readInputFile(inputFile);
   if (!file)
     return printError(file.takeError());

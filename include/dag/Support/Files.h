@@ -9,24 +9,35 @@
 #ifndef DAG_SUPPORT_FILES_H
 #define DAG_SUPPORT_FILES_H
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <memory>
-#include <optional>
 #include <string>
+#include <system_error>
 
 namespace mlir::dag {
 
 /// Notes that this process reads the file, so that no output is written onto
-/// it. `-` and what does not exist are no files.
+/// it: `-` is what the standard input is, a folder the `config.json` in it.
+/// Devices are no files.
 void noteInputFile(llvm::StringRef path);
 
 /// True if the process has read the file, by this name or another one.
 bool isInputFile(llvm::StringRef path);
+
+/// True if two outputs would be one file: by a link, a hard link, another name
+/// of the folder, or what the standard output is.
+bool isSameFile(llvm::StringRef a, llvm::StringRef b);
+
+/// An error if one of the files to write is an input that has been noted, has
+/// been written, or is another one of them. A tool asks before it reads
+/// anything.
+llvm::Error checkOutputFiles(llvm::ArrayRef<std::string> paths);
 
 /// What has gone wrong with the files of this process so far, which is told by
 /// its exit status.
@@ -41,10 +52,17 @@ void noteUnreadInput();
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
 
+/// Maps a file of bytes, such as of tensors, and notes it. The error names the
+/// file.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mapInputFile(llvm::StringRef path);
+
 /// A file that is written beside its place, and put there as a whole when it is
-/// kept; what is not kept leaves no file there. `-` is standard output; devices
-/// and pipes are written to as they are. It is an error to write onto what the
-/// process reads, or twice to one place.
+/// kept, with the mode and behind the links of the file that it replaces. What
+/// is given up leaves no file there, what cannot be written leaves the old one.
+/// `-` is standard output; descriptors (`/dev/stdout`), devices and pipes are
+/// written to as they are. It is an error to write onto what the process reads,
+/// or twice to one place.
 class OutputFile {
 public:
   static llvm::Expected<OutputFile> open(llvm::StringRef path);
@@ -61,10 +79,15 @@ public:
 private:
   explicit OutputFile(llvm::StringRef path) : path(path) {}
 
+  void openStream(int descriptor);
+  std::error_code openTarget();
+  void discard();
+
   /// Where a link leads to.
   std::string target;
   std::string path;
-  std::optional<llvm::sys::fs::TempFile> file;
+  /// The name of the new file until it is kept; empty where there is none.
+  std::string beside;
   /// None for standard output.
   std::unique_ptr<llvm::raw_fd_ostream> stream;
   bool isOpen = true;

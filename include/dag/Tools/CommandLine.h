@@ -57,10 +57,14 @@ bool parseCommandLine(int argc, char **argv, StringRef overview,
 LogicalResult printError(const Twine &message);
 LogicalResult printError(llvm::Error error);
 
+/// The files that options of upstream on a command line write, behind the back
+/// of OutputFile.
+std::vector<std::string> getUpstreamOutputs(ArrayRef<char *> arguments);
+
 /// Reads `input`, and has `process` make `output` of it, which is kept if that
-/// succeeds. Both are opened before, so that no work is done in vain. The
-/// status of the tool, with a message where one of them is not what it should
-/// be.
+/// succeeds. Both are opened before, so that no work is done in vain, and an
+/// output that is an input is refused before anything is read. The status of
+/// the tool, with a message where one of them is not what it should be.
 ExitStatus processFile(
     StringRef input, StringRef output,
     function_ref<ExitStatus(std::unique_ptr<llvm::MemoryBuffer>, raw_ostream &)>

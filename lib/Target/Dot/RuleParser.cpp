@@ -126,8 +126,33 @@ bool RuleParser::parseLiteral(SmallVectorImpl<int> &words) {
   return true;
 }
 
-/// Of a word, in all.
+/// Of a word, and of all words and patterns of a file.
 constexpr size_t kMaxAlternatives = 4096;
+constexpr size_t kMaxAlternativesInFile = 1 << 18;
+/// Of a pattern, and patterns of a file: each is tried on each line.
+constexpr size_t kMaxElements = 64;
+constexpr size_t kMaxPatterns = 2048;
+
+/// Adds the alternatives of a word. Words made of words can double with each
+/// line.
+bool RuleParser::appendWord(StringRef name, const char *place,
+                            SmallVectorImpl<SmallVector<int, 2>> &to) {
+  auto entry = set.wordSets.find(name);
+  if (entry == set.wordSets.end())
+    return fail("expected the name of a word, but got '@" + name + "'", place);
+  size_t size = to.size() + entry->second.size();
+  if (size > kMaxAlternatives)
+    return fail("expected at most " + Twine(kMaxAlternatives) +
+                    " alternatives, but got more",
+                place);
+  numAlternatives += entry->second.size();
+  if (numAlternatives > kMaxAlternativesInFile)
+    return fail("expected at most " + Twine(kMaxAlternativesInFile) +
+                    " alternatives in a file, but got more",
+                place);
+  llvm::append_range(to, entry->second);
+  return true;
+}
 
 /// `a | b c | @words`, up to `close` or the end of the line.
 bool RuleParser::parseAlternatives(
@@ -139,18 +164,10 @@ bool RuleParser::parseAlternatives(
         const char *place = line.data() + pos;
         ++pos;
         StringRef name = parseName();
-        auto entry = set.wordSets.find(name);
-        if (entry == set.wordSets.end())
-          return fail("expected the name of a word, but got '@" + name + "'",
-                      place);
         if (!words.empty())
           return fail("expected '@" + name + "' to stand alone", place);
-        llvm::append_range(alternatives, entry->second);
-        // Words made of words can double with each line.
-        if (alternatives.size() > kMaxAlternatives)
-          return fail("expected at most " + Twine(kMaxAlternatives) +
-                          " alternatives, but got more",
-                      place);
+        if (!appendWord(name, place, alternatives))
+          return false;
         skipBlanks();
         if (pos < line.size() && line[pos] != '|' && line[pos] != close)
           return fail("expected '|' behind '@" + name + "'");
@@ -260,13 +277,8 @@ bool RuleParser::parseItem(TextPattern &pattern) {
   if (c == '!') {
     ++pos;
     if (pos < line.size() && line[pos] == '@') {
-      ++pos;
-      StringRef name = parseName();
-      auto entry = set.wordSets.find(name);
-      if (entry == set.wordSets.end())
-        return fail("expected the name of a word, but got '@" + name + "'");
-      llvm::append_range(pattern.absent, entry->second);
-      return true;
+      const char *place = line.data() + pos++;
+      return appendWord(parseName(), place, pattern.absent);
     }
     SmallVector<int, 2> words;
     if (!parseLiteral(words))
@@ -295,12 +307,9 @@ bool RuleParser::parseItem(TextPattern &pattern) {
     if (!consume(")"))
       return fail("expected ')'");
   } else if (c == '@') {
-    ++pos;
-    StringRef name = parseName();
-    auto entry = set.wordSets.find(name);
-    if (entry == set.wordSets.end())
-      return fail("expected the name of a word, but got '@" + name + "'");
-    llvm::append_range(element.words, entry->second);
+    const char *place = line.data() + pos++;
+    if (!appendWord(parseName(), place, element.words))
+      return false;
   } else {
     element.words.emplace_back();
     if (!parseLiteral(element.words.back()))
@@ -337,6 +346,15 @@ bool RuleParser::parsePattern(TextPattern &pattern) {
 bool RuleParser::checkPattern(const TextPattern &pattern, size_t start) {
   const char *place = line.data() + start;
   ArrayRef<Element> elements = pattern.elements;
+  if (elements.size() > kMaxElements)
+    return fail("expected at most " + Twine(kMaxElements) +
+                    " words, captures and gaps in a pattern, but got " +
+                    Twine(elements.size()),
+                place);
+  if (++numPatterns > kMaxPatterns)
+    return fail("expected at most " + Twine(kMaxPatterns) +
+                    " patterns in a file, but got more",
+                place);
   if (elements.empty())
     return fail("expected a pattern", place);
   if (elements.size() == 1 && elements.front().kind == Element::Capture &&

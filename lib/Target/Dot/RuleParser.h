@@ -76,12 +76,17 @@ private:
   bool parseAlternatives(SmallVectorImpl<SmallVector<int, 2>> &alternatives,
                          char close);
 
+  bool appendWord(StringRef name, const char *place,
+                  SmallVectorImpl<SmallVector<int, 2>> &to);
+
   RuleSet &set;
   StringRef text;
   StringRef file;
   bool isWords;
   StringRef line;
   size_t pos = 0;
+  size_t numAlternatives = 0;
+  size_t numPatterns = 0;
   std::string error;
   size_t errorOffset = 0;
   /// The line with those that go on with it, and where each of them starts.

@@ -9,8 +9,8 @@
 #include "Rules.h"
 #include "DimensionList.h"
 #include "DimensionText.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -19,127 +19,42 @@ using namespace mlir::dag::dot;
 
 /// How many tokens `...` may stand for.
 static constexpr unsigned kMaxGap = 5;
-/// How many tokens of a line may start a pattern, so that a line of a million
-/// words costs what a line of a thousand does.
-static constexpr unsigned kMaxStarts = 256;
-
-//===----------------------------------------------------------------------===//
-// Index
-//===----------------------------------------------------------------------===//
-
-void RuleSet::buildIndex() {
-  index.clear();
-  anchored.clear();
-  numberWords.clear();
-  auto add = [&](int id, unsigned rule, unsigned pattern) {
-    if (static_cast<size_t>(id) >= index.size())
-      index.resize(id + 1);
-    auto &entries = index[id];
-    std::pair<unsigned, unsigned> entry(rule, pattern);
-    if (entries.empty() || entries.back() != entry)
-      entries.push_back(entry);
-  };
-  for (auto [ruleIndex, rule] : llvm::enumerate(rules)) {
-    for (auto [patternIndex, pattern] : llvm::enumerate(rule->patterns)) {
-      bool isOpen = true;
-      for (auto [i, element] : llvm::enumerate(pattern.elements)) {
-        bool isLeadingCapture =
-            element.kind == Element::Capture && i + 1 < pattern.elements.size();
-        if (element.kind != Element::Words) {
-          if (isOpen && element.kind != Element::Begin && !isLeadingCapture) {
-            // Nothing fixed comes first: `^ $`, `<shape>`.
-            anchored.push_back({ruleIndex, patternIndex});
-            isOpen = false;
-          }
-          continue;
-        }
-        if (isOpen) {
-          for (const auto &words : element.words)
-            add(words.front() < 0 ? -words.front() - 1 : words.front(),
-                ruleIndex, patternIndex);
-          isOpen = element.isOptional;
-        }
-      }
-      if (isOpen)
-        anchored.push_back({ruleIndex, patternIndex});
-      // A digit that a pattern spells out tells labels apart.
-      auto note = [&](ArrayRef<int> words) {
-        for (size_t i = 1; i < words.size(); ++i) {
-          int id = words[i] < 0 ? -words[i] - 1 : words[i];
-          int before = words[i - 1] < 0 ? -words[i - 1] - 1 : words[i - 1];
-          if (llvm::isDigit(vocabulary.getWord(id).front()))
-            numberWords[vocabulary.getWord(before)] = 1;
-        }
-      };
-      for (auto [i, element] : llvm::enumerate(pattern.elements)) {
-        if (element.kind != Element::Words)
-          continue;
-        for (const auto &words : element.words) {
-          note(words);
-          // `linear 1` as two elements.
-          int id = words.front() < 0 ? -words.front() - 1 : words.front();
-          if (i > 0 && llvm::isDigit(vocabulary.getWord(id).front()))
-            for (const auto &before : pattern.elements[i - 1].words) {
-              int last = before.back() < 0 ? -before.back() - 1 : before.back();
-              numberWords[vocabulary.getWord(last)] = 1;
-            }
-        }
-      }
-    }
-  }
-}
-
-void RuleSet::getCandidates(ArrayRef<Token> tokens, Source source,
-                            SmallVectorImpl<Candidate> &candidates) const {
-  unsigned bit = 1u << static_cast<unsigned>(source);
-  auto add = [&](std::pair<unsigned, unsigned> entry, unsigned token) {
-    if (rules[entry.first]->sources & bit)
-      candidates.push_back({entry.first, entry.second, token});
-  };
-  // The text of an attribute must start with its key.
-  size_t limit = source == Source::Attribute ? 1 : kMaxStarts;
-  for (auto [i, token] : llvm::enumerate(tokens.take_front(limit)))
-    if (token.id >= 0 && static_cast<size_t>(token.id) < index.size())
-      for (std::pair<unsigned, unsigned> entry : index[token.id])
-        add(entry, i);
-  for (std::pair<unsigned, unsigned> entry : anchored)
-    add(entry, 0);
-  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
-    return std::tie(a.rule, a.pattern, a.token) <
-           std::tie(b.rule, b.pattern, b.token);
-  });
-}
 
 //===----------------------------------------------------------------------===//
 // Matching
 //===----------------------------------------------------------------------===//
 
-namespace {
+namespace mlir::dag::dot {
 /// Matches one pattern. Recursion goes over the pattern, never over the text.
 class Matcher {
 public:
   Matcher(const Vocabulary &vocabulary, StringRef text, ArrayRef<Token> tokens,
-          bool isName, Match &result)
+          bool isName, MatchMemory &memory, Match &result)
       : vocabulary(vocabulary), text(text), tokens(tokens), isName(isName),
-        result(result) {}
+        memory(memory), result(result) {}
 
   bool matchElements(ArrayRef<Element> elements, size_t token) {
     // What has failed once fails again: without that, optional elements are
     // tried in exponentially many ways.
     uint64_t state = (uint64_t(elements.size()) << 32) | token;
-    if (numTried > kMaxTried && failed.contains(state))
+    bool remembers = memory.numTried > MatchMemory::kMaxTried;
+    if (remembers && memory.failed.contains(state))
       return false;
-    ++numTried;
+    ++memory.numTried;
     if (tryElements(elements, token))
       return true;
-    if (numTried > kMaxTried)
-      failed.insert(state);
+    if (remembers)
+      memory.failed.insert(state);
     return false;
   }
-  bool matchWords(ArrayRef<int> words, size_t &token) const;
+  bool hasWords(ArrayRef<SmallVector<int, 2>> sorted) const;
 
 private:
   bool tryElements(ArrayRef<Element> elements, size_t token);
+  bool tryWords(ArrayRef<Element> elements, ArrayRef<int> words, size_t token);
+  ArrayRef<unsigned> getAlternatives(const Element &element,
+                                     size_t token) const;
+  bool matchWords(ArrayRef<int> words, size_t &token) const;
   bool matchCapture(const Element &element, size_t &token);
   // Each of these captures a fact that starts at `token`, and moves `token`
   // behind it.
@@ -181,13 +96,10 @@ private:
   StringRef text;
   ArrayRef<Token> tokens;
   bool isName;
+  MatchMemory &memory;
   Match &result;
-  /// Most patterns are tried in fewer ways than it pays to remember.
-  static constexpr unsigned kMaxTried = 64;
-  unsigned numTried = 0;
-  llvm::SmallDenseSet<uint64_t, 1> failed;
 };
-} // namespace
+} // namespace mlir::dag::dot
 
 /// Only numbers and signs stand before: `0 attention`.
 bool Matcher::isAtBegin(size_t token) const {
@@ -228,6 +140,21 @@ bool Matcher::matchWords(ArrayRef<int> words, size_t &token) const {
   }
   token = at;
   return true;
+}
+
+/// True if one of the words stands somewhere in the line.
+bool Matcher::hasWords(ArrayRef<SmallVector<int, 2>> sorted) const {
+  if (sorted.empty())
+    return false;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    auto it = llvm::partition_point(sorted, [&](ArrayRef<int> words) {
+      return words.front() < tokens[i].id;
+    });
+    for (; it != sorted.end() && it->front() == tokens[i].id; ++it)
+      if (size_t at = i; matchWords(*it, at))
+        return true;
+  }
+  return false;
 }
 
 /// True if a number is the first of a range or a list: `0-7`, `0,1`.
@@ -481,6 +408,35 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
   return true;
 }
 
+/// The alternatives that begin with a token, of an element that has many.
+ArrayRef<unsigned> Matcher::getAlternatives(const Element &element,
+                                            size_t token) const {
+  if (token >= tokens.size())
+    return {};
+  int id = tokens[token].id;
+  auto isBefore = [&](unsigned alternative) {
+    return element.words[alternative].front() < id;
+  };
+  auto isOf = [&](unsigned alternative) {
+    return element.words[alternative].front() == id;
+  };
+  ArrayRef<unsigned> order = element.order;
+  order = ArrayRef(llvm::partition_point(order, isBefore), order.end());
+  return ArrayRef(order.begin(), llvm::partition_point(order, isOf));
+}
+
+/// One alternative of the first element, and the rest.
+bool Matcher::tryWords(ArrayRef<Element> elements, ArrayRef<int> words,
+                       size_t token) {
+  size_t next = token;
+  if (!matchWords(words, next) || !matchElements(elements.drop_front(), next))
+    return false;
+  if (elements.front().isKept)
+    result.kept.push_back(
+        {static_cast<unsigned>(token), static_cast<unsigned>(next)});
+  return true;
+}
+
 bool Matcher::tryElements(ArrayRef<Element> elements, size_t token) {
   if (elements.empty()) {
     result.endToken = token;
@@ -510,14 +466,16 @@ bool Matcher::tryElements(ArrayRef<Element> elements, size_t token) {
     return element.isOptional && matchElements(rest, token);
   }
   case Element::Words:
-    for (const auto &words : element.words) {
-      size_t next = token;
-      if (!matchWords(words, next) || !matchElements(rest, next))
-        continue;
-      if (element.isKept)
-        result.kept.push_back(
-            {static_cast<unsigned>(token), static_cast<unsigned>(next)});
-      return true;
+    // A colon may be skipped, or be what an alternative begins with.
+    if (element.order.empty() ||
+        (token < tokens.size() && tokens[token].id == vocabulary.colon)) {
+      for (const auto &words : element.words)
+        if (tryWords(elements, words, token))
+          return true;
+    } else {
+      for (unsigned alternative : getAlternatives(element, token))
+        if (tryWords(elements, element.words[alternative], token))
+          return true;
     }
     return element.isOptional && matchElements(rest, token);
   }
@@ -525,7 +483,8 @@ bool Matcher::tryElements(ArrayRef<Element> elements, size_t token) {
 }
 
 bool RuleSet::match(const Candidate &candidate, StringRef text,
-                    ArrayRef<Token> tokens, bool isName, Match &result) const {
+                    ArrayRef<Token> tokens, bool isName, MatchMemory &memory,
+                    Match &result) const {
   const Rule &rule = *rules[candidate.rule];
   const TextPattern &pattern = rule.patterns[candidate.pattern];
   ArrayRef<Element> elements = pattern.elements;
@@ -545,16 +504,15 @@ bool RuleSet::match(const Candidate &candidate, StringRef text,
   result.firstToken = start;
   result.captures.clear();
   result.kept.clear();
-  Matcher matcher(vocabulary, text, tokens, isName, result);
+  memory.begin(candidate.rule, candidate.pattern);
+  if (memory.hasAbsent.value_or(false))
+    return false;
+  Matcher matcher(vocabulary, text, tokens, isName, memory, result);
   if (!matcher.matchElements(elements, start))
     return false;
-  for (const auto &words : pattern.absent)
-    for (size_t i = 0; i < tokens.size(); ++i) {
-      size_t at = i;
-      if (matcher.matchWords(words, at))
-        return false;
-    }
-  return true;
+  if (!memory.hasAbsent)
+    memory.hasAbsent = matcher.hasWords(pattern.absent);
+  return !*memory.hasAbsent;
 }
 
 void RuleSet::print(raw_ostream &os) const {

@@ -123,11 +123,14 @@ struct Element {
   Fact capture = Fact::Number;
   /// Alternatives; within one, a negative number is the id of a glued token.
   SmallVector<SmallVector<int, 2>, 2> words;
+  /// Numbers of the alternatives by their first word, where they are many;
+  /// empty otherwise.
+  SmallVector<unsigned, 0> order;
 };
 
 struct TextPattern {
   SmallVector<Element, 4> elements;
-  /// Words that the line must not contain.
+  /// Words that the line must not contain, sorted by the first one.
   SmallVector<SmallVector<int, 2>, 1> absent;
 };
 
@@ -172,6 +175,35 @@ struct Match {
   SmallVector<std::pair<unsigned, unsigned>, 1> kept;
 };
 
+/// Where the rest of a pattern has been found not to match, so that a line is
+/// not matched again from each of its words on. It is for one pattern on one
+/// line, as long as no word of the line is used up.
+class MatchMemory {
+public:
+  /// Forgets what is of another pattern.
+  void begin(unsigned rule, unsigned pattern) {
+    if (std::pair(rule, pattern) != current)
+      clear();
+    current = {rule, pattern};
+  }
+  void clear() {
+    numTried = 0;
+    failed.clear();
+    hasAbsent.reset();
+  }
+
+private:
+  friend class Matcher;
+  friend class RuleSet;
+  /// Most patterns are tried in fewer ways than it pays to remember.
+  static constexpr unsigned kMaxTried = 64;
+  unsigned numTried = 0;
+  std::pair<unsigned, unsigned> current = {~0u, ~0u};
+  llvm::DenseSet<uint64_t> failed;
+  /// Whether the line has a word that the pattern must not see.
+  std::optional<bool> hasAbsent;
+};
+
 /// Rules in order, indexed by the first word of each pattern.
 class RuleSet {
 public:
@@ -198,7 +230,7 @@ public:
   /// Tries a candidate on the tokens of `text`, which ends with the line. In a
   /// name, `_` can stand for a range.
   bool match(const Candidate &candidate, StringRef text, ArrayRef<Token> tokens,
-             bool isName, Match &result) const;
+             bool isName, MatchMemory &memory, Match &result) const;
   /// True if a source may say `specific` where a better one says `general`.
   bool isRefined(mlir::dag::Role general, mlir::dag::Role specific) const {
     return refinedByAll.contains(static_cast<unsigned>(general)) ||

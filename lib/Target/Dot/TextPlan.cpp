@@ -372,16 +372,18 @@ void Planner::LinePlanner::addFacts(const Rule &rule) {
 void Planner::LinePlanner::planFacts(unsigned line) {
   SmallVector<RuleSet::Candidate, 16> candidates;
   rules.getCandidates(tokens, source, candidates);
+  MatchMemory memory;
   for (const RuleSet::Candidate &candidate : candidates) {
     const Rule &rule = rules.getRule(candidate.rule);
     if (rule.hasRole || rule.block != Role::Unknown || rule.kind ||
-        !rules.match(candidate, upToEnd, tokens, isName, match))
+        !rules.match(candidate, upToEnd, tokens, isName, memory, match))
       continue;
     isUsed = true;
     isIgnored |= rule.isIgnore && line > 0;
     addFacts(rule);
     if (!isCoordinate(rule, match))
       continue;
+    memory.clear();
     unsigned first = match.firstToken;
     for (auto [begin, end] : llvm::reverse(match.kept)) {
       useTokens(first, begin);
@@ -422,13 +424,14 @@ void Planner::LinePlanner::planRoles(unsigned line) {
   SmallVector<RuleSet::Candidate, 16> candidates;
   rules.getCandidates(core, source, candidates);
   bool isDecided = false, isBlockDecided = false;
+  MatchMemory memory;
   for (const RuleSet::Candidate &candidate : candidates) {
     const Rule &rule = rules.getRule(candidate.rule);
     bool givesRole = rule.hasRole;
     bool givesBlock = !givesRole && rule.block != Role::Unknown;
     if ((!givesRole && !givesBlock) || (givesRole && isDecided) ||
         (givesBlock && isBlockDecided) ||
-        !rules.match(candidate, upToEnd, core, isName, match))
+        !rules.match(candidate, upToEnd, core, isName, memory, match))
       continue;
     isUsed = true;
     (givesRole ? plan.roles : plan.blocks).push_back({&rule, line});

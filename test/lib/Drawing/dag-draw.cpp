@@ -7,18 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawingGenerator.h"
+#include "dag/Support/Files.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir::dag::drawing;
 namespace cl = llvm::cl;
 using llvm::StringRef;
+using mlir::dag::OutputFile;
 
 static cl::OptionCategory category("Options of dag-draw");
 
@@ -246,12 +247,10 @@ llvm::Error drawMutant(const CommandLine &line, llvm::raw_ostream &os) {
                  << expectation.mutation.description << '\n';
     return llvm::Error::success();
   }
-  std::error_code error;
-  llvm::raw_fd_ostream explanation(line.explain, error);
-  if (error)
-    return llvm::createFileError(line.explain, error);
-  expectation.writeJSON(explanation);
-  return llvm::Error::success();
+  return mlir::dag::writeOutputFile(line.explain,
+                                    [&](llvm::raw_ostream &explanation) {
+                                      expectation.writeJSON(explanation);
+                                    });
 }
 
 llvm::Error draw(const CommandLine &line, llvm::raw_ostream &os) {
@@ -310,13 +309,13 @@ int main(int argc, char **argv) {
       return fail(std::move(error));
     return 0;
   }
-  std::error_code error;
-  llvm::ToolOutputFile output(line.outputFile, error, llvm::sys::fs::OF_Text);
-  if (error)
-    return fail(llvm::createFileError(line.outputFile, error));
-  output.os().SetBufferSize(1 << 20);
-  if (llvm::Error error = draw(line, output.os()))
+  llvm::Expected<OutputFile> output = OutputFile::open(line.outputFile);
+  if (!output)
+    return fail(output.takeError());
+  output->os().SetBufferSize(1 << 20);
+  if (llvm::Error error = draw(line, output->os()))
     return fail(std::move(error));
-  output.keep();
+  if (llvm::Error error = output->keep())
+    return fail(std::move(error));
   return 0;
 }

@@ -9,17 +9,15 @@
 
 #include "Campaign.h"
 #include "dag/InitAll.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -109,17 +107,16 @@ static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
     options.pageSize = pageSize;
     return makePlan(options, context);
   }
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer =
-      openInputFile(inputs.front(), &message);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(inputs.front());
   if (!buffer) {
-    (void)fail(message);
+    (void)fail(llvm::toString(buffer.takeError()));
     return {};
   }
-  if (failed(checkNesting(*buffer)))
+  if (failed(checkNesting(**buffer)))
     return {};
   llvm::SourceMgr sourceMgr;
-  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   return parseSourceFile<ModuleOp>(sourceMgr, context);
 }
 
@@ -147,6 +144,12 @@ static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
     return fail("expected one --kind, but got " + Twine(kinds.size()));
   if (inputs.size() != 1)
     return fail("expected one plan, but got " + Twine(inputs.size()));
+  noteInputFile(inputs.front());
+  std::vector<std::string> outputs = {outputFile};
+  if (!explain.empty())
+    outputs.push_back(explain);
+  if (llvm::Error error = checkOutputFiles(outputs))
+    return fail(llvm::toString(std::move(error)));
   OwningOpRef<ModuleOp> module = readPlan(context);
   if (!module)
     return failure();
@@ -161,23 +164,18 @@ static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
   Site &site = sites[seed % sites.size()];
   site.apply();
 
-  std::error_code error;
-  llvm::ToolOutputFile output(outputFile, error, llvm::sys::fs::OF_Text);
-  if (error)
-    return fail("'" + outputFile + "': " + error.message());
   // What does not verify is printed in the generic form.
-  module->print(output.os());
-  output.os() << '\n';
+  if (llvm::Error error = writeOutputFile(
+          outputFile, [&](raw_ostream &os) { module->print(os), os << '\n'; }))
+    return fail(llvm::toString(std::move(error)));
   if (explain.empty()) {
     llvm::errs() << kind.name << ": " << site.text << '\n';
-  } else {
-    llvm::ToolOutputFile explanation(explain, error, llvm::sys::fs::OF_Text);
-    if (error)
-      return fail("'" + explain + "': " + error.message());
-    explainAsJSON(explanation.os(), kind, site, sites.size());
-    explanation.keep();
+    return success();
   }
-  output.keep();
+  if (llvm::Error error = writeOutputFile(explain, [&](raw_ostream &os) {
+        explainAsJSON(os, kind, site, sites.size());
+      }))
+    return fail(llvm::toString(std::move(error)));
   return success();
 }
 

@@ -81,15 +81,21 @@ SmallVector<RankGroup> ModelLocalizer::getGroups(Operation *root,
     llvm::for_each(op->getResultTypes(), collect);
     llvm::for_each(op->getOperandTypes(), collect);
   });
+  // The ranks of a stage are those of one coordinate: blocks of as many as the
+  // axes behind it have. All stages together have each rank once.
+  int64_t block = numRanks, distance = numRanks, first = 0;
   const auto *axis =
       llvm::find(mesh.getAxes(), stage ? stage.getAxisAttr() : StringAttr());
-  size_t position = axis - mesh.getAxes().begin();
+  if (axis != mesh.getAxes().end()) {
+    ArrayRef<StringAttr> behind(std::next(axis), mesh.getAxes().end());
+    block = mesh.getSize(behind);
+    distance = block * *mesh.getSize(*axis);
+    first = block * static_cast<int64_t>(*stage.getCoordinate());
+  }
   llvm::MapVector<SmallVector<int64_t>, RankGroup> groups;
-  for (int64_t rank = 0; rank < numRanks; ++rank) {
+  for (int64_t i = 0, e = numRanks / distance * block; i < e; ++i) {
+    int64_t rank = i / block * distance + first + i % block;
     SmallVector<int64_t, 4> coordinates = getCoordinates(mesh, rank);
-    if (position < coordinates.size() &&
-        coordinates[position] != static_cast<int64_t>(*stage.getCoordinate()))
-      continue;
     SmallVector<int64_t> sizes;
     for (auto [size, dim] : uneven) {
       int64_t index = getPosition(mesh, dim.getAxes(), coordinates);

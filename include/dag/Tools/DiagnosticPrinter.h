@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_LIB_TOOLS_DIAGNOSTICPRINTER_H
-#define DAG_LIB_TOOLS_DIAGNOSTICPRINTER_H
+#ifndef DAG_TOOLS_DIAGNOSTICPRINTER_H
+#define DAG_TOOLS_DIAGNOSTICPRINTER_H
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringMap.h"
@@ -36,8 +36,14 @@ private:
   /// True if the lines of a file are shown.
   bool showsLines(StringRef file);
 
+  /// True if this line has been shown often enough: a file of one line may
+  /// have thousands of defects in it.
+  bool isShownEnough(const Diagnostic &diagnostic);
+
   llvm::MemoryBufferRef main;
   llvm::StringMap<bool> files;
+  /// How often a line has been shown, by `file:line`.
+  llvm::StringMap<unsigned> lines;
 };
 
 /// Prints diagnostics on standard error, with their lines where those help.
@@ -54,4 +60,4 @@ private:
 
 } // namespace mlir::dag
 
-#endif // DAG_LIB_TOOLS_DIAGNOSTICPRINTER_H
+#endif // DAG_TOOLS_DIAGNOSTICPRINTER_H
