@@ -1,4 +1,4 @@
-//===- BulkOps.cpp - Bulk copies and copies of tensors -*- C++ -*-===//
+//===- BulkOps.cpp - Bulk copies -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,23 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BulkOps.h"
 #include "Lanes.h"
-#include "TensorMaps.h"
 
 #include <cstring>
 
 using namespace mlir::dag::ptx;
 using llvm::Twine;
-
-/// A piece of a copy: where it is in shared and in global memory.
-namespace {
-struct Piece {
-  uint32_t shared;
-  uint64_t global;
-  /// Bytes of shared memory, and those that there are in global memory.
-  unsigned size, first, count;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Into shared memory
@@ -31,11 +21,9 @@ struct Piece {
 /// What a copy writes before it is done: values that nobody takes for right.
 static constexpr uint8_t kPoison = 0xff;
 
-/// Begins a copy of pieces into the shared memory of `block`, which tells
-/// `barrier` when it is done. It is done as late as it may.
-static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
-                      unsigned lane, const std::vector<Piece> &pieces,
-                      unsigned bytes, uint8_t fill) {
+void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
+                               unsigned lane, const std::vector<Piece> &pieces,
+                               unsigned bytes, uint8_t fill) {
   Machine &machine = warp.machine;
   uint64_t rank = block.rank + 1;
   Block *owner;
@@ -122,9 +110,10 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   machine.progress();
 }
 
-/// The blocks that a copy goes to: one, or those of a mask.
-static llvm::SmallVector<Block *, 16>
-getTargets(Warp &warp, Block *one, const Op *mask, unsigned lane) {
+llvm::SmallVector<Block *, 16> mlir::dag::ptx::getTargets(Warp &warp,
+                                                          Block *one,
+                                                          const Op *mask,
+                                                          unsigned lane) {
   llvm::SmallVector<Block *, 16> targets;
   if (!mask) {
     targets.push_back(one);
@@ -147,9 +136,8 @@ getTargets(Warp &warp, Block *one, const Op *mask, unsigned lane) {
   return targets;
 }
 
-/// Whether an offset and a size are multiples of what a copy asks for.
-static bool checkAlignment(Warp &warp, uint64_t value, unsigned align,
-                           const char *what, unsigned lane) {
+bool mlir::dag::ptx::checkAlignment(Warp &warp, uint64_t value, unsigned align,
+                                    const char *what, unsigned lane) {
   if (value % align == 0)
     return true;
   warp.machine.fault(Code::Misaligned, warp,
@@ -192,55 +180,6 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
   });
 }
 
-/// Coordinates of a lane, from the fastest dimension on.
-static llvm::SmallVector<int32_t, 5>
-getCoordinates(Warp &warp, const Op &address, unsigned lane) {
-  llvm::SmallVector<int32_t, 5> coordinates;
-  const Op &list = warp.machine.program.getExtra(address);
-  for (unsigned row : warp.machine.program.getList(list))
-    coordinates.push_back(int32_t(warp.source(row)[lane]));
-  return coordinates;
-}
-
-static std::vector<Piece> getPieces(const TensorMap &map,
-                                    llvm::ArrayRef<int32_t> coordinates,
-                                    uint32_t offset) {
-  std::vector<Piece> pieces;
-  forEachChunk(map, coordinates, offset, [&](const BoxChunk &chunk) {
-    pieces.push_back({chunk.shared, map.address + chunk.global, 16, chunk.first,
-                      chunk.count});
-  });
-  return pieces;
-}
-
-static void runTensorLoad(Warp &warp, const Inst &inst) {
-  Machine &machine = warp.machine;
-  forEachLane(warp.mask, [&](unsigned lane) {
-    if (machine.hasStopped)
-      return;
-    std::optional<TensorMap> map = findTensorMap(
-        warp, warp.getAddress(inst.ops[1], lane), inst.aux[2], lane);
-    if (!map)
-      return;
-    uint32_t offset, barrier;
-    unsigned bytes = getBoxBytes(*map);
-    Block *block =
-        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
-                          bytes, offset, lane);
-    Block *other = machine.getShared(
-        warp, inst.space, warp.getAddress(inst.ops[2], lane), 8, barrier, lane);
-    if (!block || !other ||
-        !checkAlignment(warp, offset, 128, "the target", lane))
-      return;
-    const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
-    std::vector<Piece> pieces =
-        getPieces(*map, getCoordinates(warp, inst.ops[1], lane), offset);
-    for (Block *target : getTargets(warp, block, mask, lane))
-      beginLoad(warp, *target, barrier, lane, pieces, bytes,
-                map->fillsNaN ? 0xff : 0);
-  });
-}
-
 //===----------------------------------------------------------------------===//
 // Out of shared memory
 //===----------------------------------------------------------------------===//
@@ -259,9 +198,9 @@ static BulkGroups &getGroups(Warp &warp, unsigned lane) {
   return groups;
 }
 
-/// `operation` is of `reduce`, or -1 to store.
-static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
-                       unsigned bytes, int operation, Type type) {
+void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
+                                std::vector<Piece> pieces, unsigned bytes,
+                                int operation, Type type) {
   Machine &machine = warp.machine;
   Actor reader = warp.getActor(lane), writer = reader;
   BulkGroups &groups = getGroups(warp, lane);
@@ -332,31 +271,6 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
   });
 }
 
-static void runTensorStore(Warp &warp, const Inst &inst) {
-  Machine &machine = warp.machine;
-  forEachLane(warp.mask, [&](unsigned lane) {
-    if (machine.hasStopped)
-      return;
-    std::optional<TensorMap> map = findTensorMap(
-        warp, warp.getAddress(inst.ops[0], lane), inst.aux[2], lane);
-    if (!map)
-      return;
-    uint32_t offset;
-    unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, Space::Shared,
-                                     warp.getAddress(inst.ops[1], lane), bytes,
-                                     offset, lane);
-    if (!block || !checkAlignment(warp, offset, 128, "the source", lane))
-      return;
-    Type type = map->type == Type::S32   ? Type::S32
-                : map->type == Type::S64 ? Type::S64
-                                         : map->type;
-    beginStore(warp, lane,
-               getPieces(*map, getCoordinates(warp, inst.ops[0], lane), offset),
-               bytes, int(inst.aux[0]) - 1, type);
-  });
-}
-
 static void runCommit(Warp &warp, const Inst &) {
   forEachLane(warp.mask, [&](unsigned lane) {
     auto it = warp.bulkGroups.find(lane);
@@ -401,7 +315,7 @@ static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
 // Forms
 //===----------------------------------------------------------------------===//
 
-static bool isShared(Space space) {
+bool mlir::dag::ptx::isShared(Space space) {
   return space == Space::Shared || space == Space::SharedCluster;
 }
 
@@ -432,49 +346,6 @@ static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
     return nullptr;
   inst.aux[0] = operation + 1;
   return runBulkStore;
-}
-
-static unsigned getRank(const Modifiers &modifiers) {
-  for (llvm::StringRef flag : modifiers.flags)
-    if (flag.size() == 2 && flag[1] == 'd' && flag[0] >= '1' && flag[0] <= '5')
-      return flag[0] - '0';
-  return 0;
-}
-
-/// The coordinates have to be as many as the rank says.
-static bool hasCoordinates(const Inst &inst, unsigned operand, unsigned rank) {
-  const auto &elements = inst.source->operands[operand].elements;
-  return elements.size() == 2 && elements[1].kind == Operand::Kind::Vector &&
-         elements[1].elements.size() == rank;
-}
-
-static Execute selectTensor(const Modifiers &modifiers, Inst &inst) {
-  unsigned rank = inst.aux[2] = getRank(modifiers);
-  if (rank == 0 || modifiers.spaces.size() != 2)
-    return nullptr;
-  bool isMulticast = modifiers.has("multicast::cluster");
-  if (isShared(modifiers.spaces[0])) {
-    if (modifiers.spaces[1] != Space::Global ||
-        inst.numOps < 3u + isMulticast || !hasCoordinates(inst, 1, rank) ||
-        inst.source->operands[2].kind != Operand::Kind::Address ||
-        !modifiers.has("mbarrier::complete_tx::bytes"))
-      return nullptr;
-    inst.aux[0] = isMulticast ? 3 : 0;
-    return runTensorLoad;
-  }
-  return hasCoordinates(inst, 0, rank) &&
-                 inst.source->operands[1].kind == Operand::Kind::Address
-             ? runTensorStore
-             : nullptr;
-}
-
-static Execute selectTensorReduce(const Modifiers &modifiers, Inst &inst) {
-  int operation = findOperation(modifiers);
-  unsigned rank = inst.aux[2] = getRank(modifiers);
-  if (operation < 0 || rank == 0 || !hasCoordinates(inst, 0, rank))
-    return nullptr;
-  inst.aux[0] = operation + 1;
-  return runTensorStore;
 }
 
 static void runPrefetch(Warp &, const Inst &) {}
@@ -528,23 +399,12 @@ static Execute selectStoreAsync(const Modifiers &modifiers, Inst &inst) {
 static constexpr llvm::StringRef kBulk =
     "@space mbarrier::complete_tx::bytes bulk_group multicast::cluster L2::* "
     "cp_mask";
-static constexpr llvm::StringRef kTensor =
-    "@space 1d 2d 3d 4d 5d tile mbarrier::complete_tx::bytes bulk_group "
-    "multicast::cluster L2::*";
-
 static const InstructionRow kRows[] = {
     {"cp.async.bulk", "mmsy?s?s?", kBulk, selectBulk},
     {"cp.reduce.async.bulk", "mmsy?s?",
      "@space bulk_group and or xor add inc dec min max noftz L2::*",
      selectBulkReduce},
-    {"cp.async.bulk.tensor", "mmy?s?s?", kTensor, selectTensor},
-    {"cp.reduce.async.bulk.tensor", "mms?",
-     "@space 1d 2d 3d 4d 5d tile bulk_group and or xor add inc dec min max "
-     "L2::*",
-     selectTensorReduce},
     {"cp.async.bulk.prefetch", "mss?", "L2 @space L2::*", selectPrefetch},
-    {"cp.async.bulk.prefetch.tensor", "ms?",
-     "1d 2d 3d 4d 5d L2 @space tile L2::*", selectPrefetch},
     {"cp.async.bulk.commit_group", "", "", selectCommit},
     {"cp.async.bulk.wait_group", "s", "read", selectWaitGroup},
     {"st.async", "mSm", "@space weak mbarrier::complete_tx::bytes v2 v4",
