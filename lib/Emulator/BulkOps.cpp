@@ -146,6 +146,18 @@ bool mlir::dag::ptx::checkAlignment(Warp &warp, uint64_t value, unsigned align,
   return false;
 }
 
+bool mlir::dag::ptx::checkBlock(Warp &warp, const Block &data,
+                                const Block &barrier, unsigned lane) {
+  if (&data == &barrier)
+    return true;
+  warp.machine.fault(Code::BadAddress, warp,
+                     "the data is for block " + Twine(data.rank) +
+                         " of the cluster, and the mbarrier is in block " +
+                         Twine(barrier.rank),
+                     lane);
+  return false;
+}
+
 /// `aux[0]`: the operand of the mask, or 0. From global memory, or from the
 /// shared memory of the own block.
 static void runBulkLoad(Warp &warp, const Inst &inst) {
@@ -172,6 +184,8 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
                uint64_t(warp.block.rank + 1) << window::kRankShift |
                (source & ((1u << window::kRankShift) - 1));
     const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
+    if (!mask && !checkBlock(warp, *block, *other, lane))
+      return;
     std::vector<Piece> pieces;
     for (uint64_t i = 0; i < size; i += 16)
       pieces.push_back({uint32_t(offset + i), source + i, 16, 0, 16});
@@ -193,8 +207,8 @@ static BulkGroups &getGroups(Warp &warp, unsigned lane) {
   Cluster &cluster = warp.block.cluster;
   groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
   groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
-  warp.laneAgents.push_back({groups.reads});
-  warp.laneAgents.push_back({groups.writes});
+  warp.laneAgents.push_back({groups.reads, 1u << lane});
+  warp.laneAgents.push_back({groups.writes, 1u << lane});
   return groups;
 }
 
@@ -210,7 +224,8 @@ void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
   reader.access.clock = writer.access.clock = groups.clock;
   reader.access.isAsync = writer.access.isAsync = true;
   reader.sibling = writer.sibling = warp.agent;
-  writer.access.isStrong = operation >= 0;
+  writer.access.isStrong = writer.reads = operation >= 0;
+  writer.access.scope = unsigned(Scope::Gpu);
   for (const Piece &piece : pieces)
     if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,
                             piece.size, AccessKind::Read) ||
@@ -293,7 +308,7 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
   warp.machine.resume(warp, groups.times.get(done));
   for (LaneAgent &copies : warp.laneAgents)
     if (copies.agent == groups.reads || copies.agent == groups.writes)
-      copies.waitEpoch = warp.laneEpoch;
+      copies.waitEpoch = warp.laneOrder.getEpoch();
   warp.known.order.raise(groups.reads, done);
   if (!isRead)
     warp.known.order.raise(groups.writes, done);
@@ -348,7 +363,15 @@ static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
   return runBulkStore;
 }
 
-static void runPrefetch(Warp &, const Inst &) {}
+static void runPrefetch(Warp &warp, const Inst &inst) {
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (!warp.machine.hasStopped &&
+        checkAlignment(warp, warp.getAddress(inst.ops[0], lane), 16,
+                       "the source", lane))
+      checkAlignment(warp, uint32_t(warp.get(inst.ops[1], lane)), 16,
+                     "the size", lane);
+  });
+}
 static Execute selectPrefetch(const Modifiers &, Inst &) { return runPrefetch; }
 
 /// A store of one value that tells a barrier of the block it goes to.
@@ -370,8 +393,14 @@ static void runStoreAsync(Warp &warp, const Inst &inst) {
     unsigned total = size * rows.size();
     Block *target = machine.getShared(warp, Space::SharedCluster, address,
                                       total, place, lane);
-    if (!target || !checkAlignment(warp, place, total, "the target", lane))
+    if (!target || !checkAlignment(warp, place, total, "the target", lane) ||
+        !checkBlock(warp, *target, *owner, lane))
       return;
+    if (target == &warp.block)
+      return machine.fault(Code::BadAddress, warp,
+                           "the data is for the own block, and st.async is for "
+                           "another one of the cluster",
+                           lane);
     Actor actor = warp.getActor(lane);
     actor.access.agent = barrier->agent;
     actor.access.clock = barrier->phase + 1;

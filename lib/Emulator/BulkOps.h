@@ -40,6 +40,11 @@ llvm::SmallVector<Block *, 16> getTargets(Warp &warp, Block *one,
 bool checkAlignment(Warp &warp, uint64_t value, unsigned align,
                     const char *what, unsigned lane);
 
+/// Whether data and the mbarrier that is told of it are in one block, as they
+/// have to be.
+bool checkBlock(Warp &warp, const Block &data, const Block &barrier,
+                unsigned lane);
+
 bool isShared(Space space);
 
 } // namespace mlir::dag::ptx

@@ -79,6 +79,8 @@ static void runTensorLoad(Warp &warp, const Inst &inst) {
         !checkAlignment(warp, offset, 128, "the target", lane))
       return;
     const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
+    if (!mask && !checkBlock(warp, *block, *other, lane))
+      return;
     std::vector<Piece> pieces = copy->getPieces(offset);
     for (Block *target : getTargets(warp, block, mask, lane))
       beginLoad(warp, *target, barrier, lane, pieces, copy->bytes,

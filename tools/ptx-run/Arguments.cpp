@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 #include <cstring>
@@ -138,10 +139,15 @@ static Expected<uint64_t> readNumber(StringRef text, Type type) {
   uint64_t integer;
   int64_t negative;
   if (!isFloating(type)) {
-    if (!text.getAsInteger(0, integer))
+    unsigned bits = getBits(type);
+    bool isInteger = !text.getAsInteger(0, integer);
+    if (isInteger && (bits >= 64 || integer >> bits == 0))
       return integer;
-    if (!text.getAsInteger(0, negative))
+    if (!isInteger && !text.getAsInteger(0, negative) &&
+        llvm::isIntN(bits, negative))
       return uint64_t(negative);
+    return fail("expected a whole number of " + Twine(bits) +
+                " bits, but got '" + text + "'");
   }
   double number;
   if (text.empty() || text.getAsDouble(number))
