@@ -169,7 +169,7 @@ Block *Machine::getShared(Warp &warp, Space space, uint64_t address,
           "address " + hex(address) + " is in no block of the cluster", lane);
     return nullptr;
   }
-  if (offset < window::kSharedStart ||
+  if ((offset < window::kSharedStart && !usesReserved) ||
       offset + uint64_t(bytes) > block->shared.size()) {
     fault(Code::OutOfBounds, warp,
           Twine(bytes) + " bytes at shared memory +" + hex(offset) +
@@ -212,7 +212,7 @@ void Machine::track(Region &region, uint64_t offset, unsigned bytes,
 uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
                              uint64_t address, unsigned bytes,
                              AccessKind kind) {
-  unsigned lane = actor.access.lane;
+  unsigned lane = actor.lane;
   uint64_t slot = address >> window::kSlotBits;
   if (isShared(space) || (space == Space::Generic && slot == 1)) {
     uint32_t offset;
@@ -264,33 +264,56 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
   return region->bytes->data() + offset;
 }
 
+bool Machine::checkAlignment(Warp &warp, uint64_t address, unsigned bytes,
+                             unsigned lane) {
+  if ((address & (bytes - 1)) == 0)
+    return true;
+  fault(Code::Misaligned, warp,
+        "address " + hex(address) + " is not a multiple of " + Twine(bytes),
+        lane);
+  return false;
+}
+
 uint8_t *Machine::resolve(Warp &warp, Space space, uint64_t address,
                           unsigned bytes, AccessKind kind, unsigned lane,
                           bool isStrong) {
-  if (address & (bytes - 1)) {
-    fault(Code::Misaligned, warp,
-          "address " + hex(address) + " is not a multiple of " + Twine(bytes),
-          lane);
+  if (!checkAlignment(warp, address, bytes, lane))
     return nullptr;
-  }
   return resolveFor(warp, warp.getActor(lane, isStrong), space, address, bytes,
                     kind);
 }
 
 bool Machine::isOfOtherLanes(const Access &before, const VectorClock &known) {
-  const Cluster &cluster = currentWarp->block.cluster;
-  size_t number = getNumber(before.agent);
-  size_t perBlock = cluster.blocks[0]->warps.size();
-  if (getCluster(before.agent) != cluster.number ||
-      number >= perBlock * cluster.blocks.size())
+  // Of clusters that have ended, warps are not there any more.
+  const Cluster *cluster = nullptr;
+  for (const auto &other : clusters)
+    if (other->number == getCluster(before.agent))
+      cluster = other.get();
+  if (!cluster || !isWarp(before.agent))
     return false;
+  size_t number = getNumber(before.agent);
+  size_t perBlock = cluster->blocks[0]->warps.size();
   const Warp &warp =
-      *cluster.blocks[number / perBlock]->warps[number % perBlock];
+      *cluster->blocks[number / perBlock]->warps[number % perBlock];
   Clock told = warp.findRelease(before);
   bool isTold = told != 0 && known.covers(before.agent, told);
   if (!isTold)
     hint = "bar.warp.sync before the lane that tells the others: __syncwarp()";
   return !isTold;
+}
+
+bool Machine::haveScope(const Access &before, const Access &now) {
+  if (before.agent == now.agent || isBefore(before.agent))
+    return true;
+  Scope needed = Scope::Gpu;
+  if (getCluster(before.agent) == getCluster(now.agent)) {
+    size_t warps = currentWarp->block.warps.size();
+    bool areWarps = isWarp(before.agent) && isWarp(now.agent);
+    bool isOne = !areWarps || getNumber(before.agent) / warps ==
+                                  getNumber(now.agent) / warps;
+    needed = isOne ? Scope::Cta : Scope::Cluster;
+  }
+  return Scope(before.scope) >= needed && Scope(now.scope) >= needed;
 }
 
 static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
@@ -302,6 +325,10 @@ static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
     return Code::ProxyFence;
   case Conflict::Uninitialised:
     return Code::Uninitialised;
+  case Conflict::Barrier:
+    return Code::BarrierAccess;
+  case Conflict::ReadOnly:
+    return Code::ReadOnlyLoad;
   case Conflict::Race:
     break;
   }
@@ -323,6 +350,8 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
                      const Access &before, AccessKind beforeKind,
                      uint64_t offset) {
   Region &region = *currentRegion;
+  if (conflict == Conflict::ReadOnly && isBefore(before.agent))
+    return;
   bool isGlobal = region.address != 0;
   bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
                                isOfOther(before.agent, region));
@@ -333,7 +362,8 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
   uint64_t cause =
       currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
   // Nothing is to be ordered there.
-  if (conflict == Conflict::Uninitialised)
+  if (conflict == Conflict::Uninitialised || conflict == Conflict::Barrier ||
+      conflict == Conflict::ReadOnly)
     cause = getCause(actor.access.inst);
   auto [finding, isNew] =
       reporter.add(code, {cause, isGlobal ? region.address : 1, 0});
@@ -342,6 +372,10 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     return;
   if (ownHint)
     finding->hint = ownHint;
+  else if (conflict == Conflict::Race && before.isStrong &&
+           actor.access.isStrong)
+    finding->hint = "make both accesses of the same bytes, with a scope that "
+                    "the other side is in: .cluster, .gpu";
   auto name = [](AccessKind k, bool isAsync, bool isPast) {
     std::string text = k == AccessKind::Write ? (isPast ? "wrote" : "writes")
                                               : (isPast ? "read" : "reads");
@@ -351,18 +385,28 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
       isGlobal ? ("'" + region.name + "' at byte " + Twine(offset)).str()
                : region.name + " +" + hex(offset) + nameShared(offset);
   Party now{getPlace(actor.access.inst),
-            describe(actor.access.agent, actor.access.lane),
+            describe(actor.access.agent, actor.access.getLane()),
             name(kind, actor.access.isAsync, false)};
   finding->parties.push_back(now);
   if (conflict == Conflict::Uninitialised) {
     finding->message = finding->address + " is read, which nobody has written";
     return;
   }
-  Party past{getPlaceOf(before), describe(before.agent, before.lane),
+  if (conflict == Conflict::Barrier) {
+    finding->message = finding->address + " is of an mbarrier, which mbarrier "
+                                          "instructions alone may access";
+    return;
+  }
+  Party past{getPlaceOf(before), describe(before.agent, before.getLane()),
              name(beforeKind, before.isAsync || before.isGroup, true)};
   finding->parties.push_back(past);
   finding->message =
       now.agent + " " + now.action + " what " + past.agent + " " + past.action;
+  if (conflict == Conflict::ReadOnly) {
+    finding->message += " in this launch, by a load that is for memory which "
+                        "nobody writes";
+    return;
+  }
   finding->message += conflict == Conflict::Proxy
                           ? ", without a proxy fence between"
                           : ", and nothing orders the two";

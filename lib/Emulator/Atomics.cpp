@@ -146,11 +146,13 @@ static void runAtomic(Warp &warp, const Inst &inst) {
   uint64_t mask = size == 8 ? ~uint64_t(0) : (uint64_t(1) << 8 * size) - 1;
   forEachLane(warp.mask, [&](unsigned lane) {
     uint64_t place = warp.getAddress(address, lane);
-    uint8_t *bytes =
-        machine.hasStopped
-            ? nullptr
-            : machine.resolve(warp, inst.space, place, size * count,
-                              AccessKind::Write, lane, /*isStrong=*/true);
+    if (machine.hasStopped ||
+        !machine.checkAlignment(warp, place, size * count, lane))
+      return;
+    Actor actor = warp.getActor(lane, /*isStrong=*/true);
+    actor.reads = operation != AtomicKind::Exch || hasResult;
+    uint8_t *bytes = machine.resolveFor(warp, actor, inst.space, place,
+                                        size * count, AccessKind::Write);
     if (!bytes)
       return;
     synchronise(warp, inst, place);

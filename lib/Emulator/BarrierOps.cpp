@@ -11,9 +11,7 @@
 using namespace mlir::dag::ptx;
 using llvm::Twine;
 
-/// Whether all live lanes are here, which `.aligned` promises; a finding
-/// otherwise.
-static void checkAligned(Warp &warp, const Inst &inst) {
+void mlir::dag::ptx::checkAligned(Warp &warp, const Inst &inst) {
   if (warp.isConverged())
     return;
   std::string what = inst.source ? inst.source->name.str() : "";
@@ -57,7 +55,40 @@ static bool checkCount(Warp &warp, uint64_t id, uint64_t count) {
   return true;
 }
 
-/// `aux[2]`: operands before the barrier's number.
+/// Whether all lanes of the warp are at barriers that are not `.aligned`, of
+/// one number: the parts of the warp meet there, and go on.
+static bool meetApart(Warp &warp, const Inst &inst) {
+  if (Kind(inst.aux[0]) != Kind::Sync || inst.aux[3])
+    return false;
+  auto getNumber = [&](const Inst &at, uint32_t lanes, unsigned operand) {
+    return at.numOps > operand ? warp.get(at.ops[operand], __builtin_ctz(lanes))
+                               : 0;
+  };
+  uint32_t met = warp.mask;
+  llvm::SmallVector<Group *, 4> parts;
+  for (Group &group : llvm::drop_end(warp.groups)) {
+    const Inst &next = warp.machine.program.code[group.place];
+    if (!group.isDeferred || next.execute != inst.execute || next.aux[3] ||
+        (group.mask & met) != 0)
+      continue;
+    for (unsigned operand : {0u, 1u})
+      if (getNumber(next, group.mask, operand) !=
+          getNumber(inst, warp.mask, operand))
+        return false;
+    met |= group.mask;
+    parts.push_back(&group);
+  }
+  if (met != warp.getLive())
+    return false;
+  for (Group *group : parts) {
+    ++group->place;
+    group->isDeferred = false;
+  }
+  return true;
+}
+
+/// `aux[2]`: operands before the barrier's number; `aux[3]`: whether lanes have
+/// to be together.
 static void runBarrier(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   auto kind = Kind(inst.aux[0]);
@@ -66,8 +97,15 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   unsigned numbers = inst.numOps - first - (isRed ? 1 : 0);
   if (!warp.isConverged() && warp.defer())
     return;
-  checkAligned(warp, inst);
+  if (warp.isConverged() || !meetApart(warp, inst))
+    checkAligned(warp, inst);
   uint64_t id = numbers > 0 ? warp.getUniform(inst.ops[first]) : 0;
+  if (numbers > 0)
+    forEachLane(warp.mask, [&](unsigned lane) {
+      if (warp.get(inst.ops[first], lane) != id)
+        machine.report(Code::BarrierCount, warp,
+                       "lanes of the warp name different barriers", lane);
+    });
   uint64_t count = numbers > 1 ? warp.getUniform(inst.ops[first + 1]) : 0;
   if (!checkCount(warp, id, count))
     return;
@@ -125,6 +163,8 @@ static Execute selectBarrier(const Modifiers &modifiers, Inst &inst) {
   inst.aux[1] = uint32_t(modifiers.has("and")  ? Reduction::And
                          : modifiers.has("or") ? Reduction::Or
                                                : Reduction::Popc);
+  inst.aux[3] = modifiers.has("aligned") ||
+                llvm::StringRef(inst.source->name).starts_with("bar.");
   return runBarrier;
 }
 

@@ -23,7 +23,7 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
     warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
     warp->tickFor(kAllLanes);
     warp->noteSync();
-    warp->syncLanes();
+    warp->syncLanes(kAllLanes);
   }
   barrier = NamedBarrier();
 }
@@ -46,7 +46,7 @@ void Cluster::tell(Warp &warp) const {
   warp.begun = ~0u;
   warp.tick();
   warp.noteSync();
-  warp.syncLanes();
+  warp.syncLanes(kAllLanes);
 }
 
 void Machine::checkClusterBarrier(Cluster &cluster) {
@@ -150,20 +150,29 @@ void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
     return;
   for (SyncRecord &record : it->second)
     if (std::min(scope, record.scope) >= getNeeded(warp, record))
-      warp.acquireForLane(record.known);
+      warp.acquireFor(warp.mask, record.known);
   warp.noteSync();
 }
 
 /// A fence: relaxed accesses before it acquire, those behind it release.
-void Machine::fence(Warp &warp, Scope scope) {
-  for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
-    warp.acquireForLane(warp.pendingAcquire[i]);
-    warp.pendingAcquire[i].clear();
+void Machine::fence(Warp &warp, Scope scope, Order order) {
+  if (order != Order::Release)
+    for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
+      warp.acquireFor(warp.mask, warp.pendingAcquire[i]);
+      warp.pendingAcquire[i].clear();
+    }
+  if (order != Order::Acquire) {
+    warp.fenceRelease = warp.known;
+    warp.fenceScope = scope;
+    warp.hasFence = true;
   }
-  warp.fenceRelease = warp.known;
-  warp.fenceScope = scope;
-  warp.hasFence = true;
   warp.tickFor(warp.mask);
+}
+
+/// Who reads what this has written has nothing of those who wrote before.
+void Machine::overwrite(Warp &warp, Space space, uint64_t address) {
+  if (auto it = syncs.find(getKey(warp, space, address)); it != syncs.end())
+    it->second.clear();
 }
 
 /// Other blocks may access the memory of a block until it ends, which has to
@@ -174,7 +183,7 @@ void Machine::reportExit(Block &block, const Access &access, AccessKind kind,
       reporter.add(Code::EarlyExit, {getCause(access.inst), 0, 0});
   if (!isNew)
     return;
-  std::string agent = describe(access.agent, access.lane);
+  std::string agent = describe(access.agent, access.getLane());
   finding->address = "shared memory of block (" + std::to_string(block.id[0]) +
                      "," + std::to_string(block.id[1]) + "," +
                      std::to_string(block.id[2]) + ")" + nameShared(offset);

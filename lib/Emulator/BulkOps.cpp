@@ -1,4 +1,4 @@
-//===- BulkOps.cpp - Bulk copies and copies of tensors -*- C++ -*-===//
+//===- BulkOps.cpp - Bulk copies -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,23 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BulkOps.h"
 #include "Lanes.h"
-#include "TensorMaps.h"
 
 #include <cstring>
 
 using namespace mlir::dag::ptx;
 using llvm::Twine;
-
-/// A piece of a copy: where it is in shared and in global memory.
-namespace {
-struct Piece {
-  uint32_t shared;
-  uint64_t global;
-  /// Bytes of shared memory, and those that there are in global memory.
-  unsigned size, first, count;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Into shared memory
@@ -31,11 +21,9 @@ struct Piece {
 /// What a copy writes before it is done: values that nobody takes for right.
 static constexpr uint8_t kPoison = 0xff;
 
-/// Begins a copy of pieces into the shared memory of `block`, which tells
-/// `barrier` when it is done. It is done as late as it may.
-static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
-                      unsigned lane, const std::vector<Piece> &pieces,
-                      unsigned bytes, uint8_t fill) {
+void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
+                               unsigned lane, const std::vector<Piece> &pieces,
+                               unsigned bytes, uint8_t fill) {
   Machine &machine = warp.machine;
   uint64_t rank = block.rank + 1;
   Block *owner;
@@ -122,9 +110,10 @@ static void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   machine.progress();
 }
 
-/// The blocks that a copy goes to: one, or those of a mask.
-static llvm::SmallVector<Block *, 16>
-getTargets(Warp &warp, Block *one, const Op *mask, unsigned lane) {
+llvm::SmallVector<Block *, 16> mlir::dag::ptx::getTargets(Warp &warp,
+                                                          Block *one,
+                                                          const Op *mask,
+                                                          unsigned lane) {
   llvm::SmallVector<Block *, 16> targets;
   if (!mask) {
     targets.push_back(one);
@@ -147,13 +136,24 @@ getTargets(Warp &warp, Block *one, const Op *mask, unsigned lane) {
   return targets;
 }
 
-/// Whether an offset and a size are multiples of what a copy asks for.
-static bool checkAlignment(Warp &warp, uint64_t value, unsigned align,
-                           const char *what, unsigned lane) {
+bool mlir::dag::ptx::checkAlignment(Warp &warp, uint64_t value, unsigned align,
+                                    const char *what, unsigned lane) {
   if (value % align == 0)
     return true;
   warp.machine.fault(Code::Misaligned, warp,
                      Twine(what) + " is not a multiple of " + Twine(align),
+                     lane);
+  return false;
+}
+
+bool mlir::dag::ptx::checkBlock(Warp &warp, const Block &data,
+                                const Block &barrier, unsigned lane) {
+  if (&data == &barrier)
+    return true;
+  warp.machine.fault(Code::BadAddress, warp,
+                     "the data is for block " + Twine(data.rank) +
+                         " of the cluster, and the mbarrier is in block " +
+                         Twine(barrier.rank),
                      lane);
   return false;
 }
@@ -184,60 +184,13 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
                uint64_t(warp.block.rank + 1) << window::kRankShift |
                (source & ((1u << window::kRankShift) - 1));
     const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
+    if (!mask && !checkBlock(warp, *block, *other, lane))
+      return;
     std::vector<Piece> pieces;
     for (uint64_t i = 0; i < size; i += 16)
       pieces.push_back({uint32_t(offset + i), source + i, 16, 0, 16});
     for (Block *target : getTargets(warp, block, mask, lane))
       beginLoad(warp, *target, barrier, lane, pieces, size, 0);
-  });
-}
-
-/// Coordinates of a lane, from the fastest dimension on.
-static llvm::SmallVector<int32_t, 5>
-getCoordinates(Warp &warp, const Op &address, unsigned lane) {
-  llvm::SmallVector<int32_t, 5> coordinates;
-  const Op &list = warp.machine.program.getExtra(address);
-  for (unsigned row : warp.machine.program.getList(list))
-    coordinates.push_back(int32_t(warp.source(row)[lane]));
-  return coordinates;
-}
-
-static std::vector<Piece> getPieces(const TensorMap &map,
-                                    llvm::ArrayRef<int32_t> coordinates,
-                                    uint32_t offset) {
-  std::vector<Piece> pieces;
-  forEachChunk(map, coordinates, offset, [&](const BoxChunk &chunk) {
-    pieces.push_back({chunk.shared, map.address + chunk.global, 16, chunk.first,
-                      chunk.count});
-  });
-  return pieces;
-}
-
-static void runTensorLoad(Warp &warp, const Inst &inst) {
-  Machine &machine = warp.machine;
-  forEachLane(warp.mask, [&](unsigned lane) {
-    if (machine.hasStopped)
-      return;
-    std::optional<TensorMap> map = findTensorMap(
-        warp, warp.getAddress(inst.ops[1], lane), inst.aux[2], lane);
-    if (!map)
-      return;
-    uint32_t offset, barrier;
-    unsigned bytes = getBoxBytes(*map);
-    Block *block =
-        machine.getShared(warp, inst.space, warp.getAddress(inst.ops[0], lane),
-                          bytes, offset, lane);
-    Block *other = machine.getShared(
-        warp, inst.space, warp.getAddress(inst.ops[2], lane), 8, barrier, lane);
-    if (!block || !other ||
-        !checkAlignment(warp, offset, 128, "the target", lane))
-      return;
-    const Op *mask = inst.aux[0] ? &inst.ops[inst.aux[0]] : nullptr;
-    std::vector<Piece> pieces =
-        getPieces(*map, getCoordinates(warp, inst.ops[1], lane), offset);
-    for (Block *target : getTargets(warp, block, mask, lane))
-      beginLoad(warp, *target, barrier, lane, pieces, bytes,
-                map->fillsNaN ? 0xff : 0);
   });
 }
 
@@ -254,14 +207,14 @@ static BulkGroups &getGroups(Warp &warp, unsigned lane) {
   Cluster &cluster = warp.block.cluster;
   groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
   groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
-  warp.laneAgents.push_back({groups.reads});
-  warp.laneAgents.push_back({groups.writes});
+  warp.laneAgents.push_back({groups.reads, 1u << lane});
+  warp.laneAgents.push_back({groups.writes, 1u << lane});
   return groups;
 }
 
-/// `operation` is of `reduce`, or -1 to store.
-static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
-                       unsigned bytes, int operation, Type type) {
+void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
+                                std::vector<Piece> pieces, unsigned bytes,
+                                int operation, Type type) {
   Machine &machine = warp.machine;
   Actor reader = warp.getActor(lane), writer = reader;
   BulkGroups &groups = getGroups(warp, lane);
@@ -271,7 +224,8 @@ static void beginStore(Warp &warp, unsigned lane, std::vector<Piece> pieces,
   reader.access.clock = writer.access.clock = groups.clock;
   reader.access.isAsync = writer.access.isAsync = true;
   reader.sibling = writer.sibling = warp.agent;
-  writer.access.isStrong = operation >= 0;
+  writer.access.isStrong = writer.reads = operation >= 0;
+  writer.access.scope = unsigned(Scope::Gpu);
   for (const Piece &piece : pieces)
     if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,
                             piece.size, AccessKind::Read) ||
@@ -332,31 +286,6 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
   });
 }
 
-static void runTensorStore(Warp &warp, const Inst &inst) {
-  Machine &machine = warp.machine;
-  forEachLane(warp.mask, [&](unsigned lane) {
-    if (machine.hasStopped)
-      return;
-    std::optional<TensorMap> map = findTensorMap(
-        warp, warp.getAddress(inst.ops[0], lane), inst.aux[2], lane);
-    if (!map)
-      return;
-    uint32_t offset;
-    unsigned bytes = getBoxBytes(*map);
-    Block *block = machine.getShared(warp, Space::Shared,
-                                     warp.getAddress(inst.ops[1], lane), bytes,
-                                     offset, lane);
-    if (!block || !checkAlignment(warp, offset, 128, "the source", lane))
-      return;
-    Type type = map->type == Type::S32   ? Type::S32
-                : map->type == Type::S64 ? Type::S64
-                                         : map->type;
-    beginStore(warp, lane,
-               getPieces(*map, getCoordinates(warp, inst.ops[0], lane), offset),
-               bytes, int(inst.aux[0]) - 1, type);
-  });
-}
-
 static void runCommit(Warp &warp, const Inst &) {
   forEachLane(warp.mask, [&](unsigned lane) {
     auto it = warp.bulkGroups.find(lane);
@@ -379,7 +308,7 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
   warp.machine.resume(warp, groups.times.get(done));
   for (LaneAgent &copies : warp.laneAgents)
     if (copies.agent == groups.reads || copies.agent == groups.writes)
-      copies.waitEpoch = warp.laneEpoch;
+      copies.waitEpoch = warp.laneOrder.getEpoch();
   warp.known.order.raise(groups.reads, done);
   if (!isRead)
     warp.known.order.raise(groups.writes, done);
@@ -401,7 +330,7 @@ static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
 // Forms
 //===----------------------------------------------------------------------===//
 
-static bool isShared(Space space) {
+bool mlir::dag::ptx::isShared(Space space) {
   return space == Space::Shared || space == Space::SharedCluster;
 }
 
@@ -434,50 +363,15 @@ static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
   return runBulkStore;
 }
 
-static unsigned getRank(const Modifiers &modifiers) {
-  for (llvm::StringRef flag : modifiers.flags)
-    if (flag.size() == 2 && flag[1] == 'd' && flag[0] >= '1' && flag[0] <= '5')
-      return flag[0] - '0';
-  return 0;
+static void runPrefetch(Warp &warp, const Inst &inst) {
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (!warp.machine.hasStopped &&
+        checkAlignment(warp, warp.getAddress(inst.ops[0], lane), 16,
+                       "the source", lane))
+      checkAlignment(warp, uint32_t(warp.get(inst.ops[1], lane)), 16,
+                     "the size", lane);
+  });
 }
-
-/// The coordinates have to be as many as the rank says.
-static bool hasCoordinates(const Inst &inst, unsigned operand, unsigned rank) {
-  const auto &elements = inst.source->operands[operand].elements;
-  return elements.size() == 2 && elements[1].kind == Operand::Kind::Vector &&
-         elements[1].elements.size() == rank;
-}
-
-static Execute selectTensor(const Modifiers &modifiers, Inst &inst) {
-  unsigned rank = inst.aux[2] = getRank(modifiers);
-  if (rank == 0 || modifiers.spaces.size() != 2)
-    return nullptr;
-  bool isMulticast = modifiers.has("multicast::cluster");
-  if (isShared(modifiers.spaces[0])) {
-    if (modifiers.spaces[1] != Space::Global ||
-        inst.numOps < 3u + isMulticast || !hasCoordinates(inst, 1, rank) ||
-        inst.source->operands[2].kind != Operand::Kind::Address ||
-        !modifiers.has("mbarrier::complete_tx::bytes"))
-      return nullptr;
-    inst.aux[0] = isMulticast ? 3 : 0;
-    return runTensorLoad;
-  }
-  return hasCoordinates(inst, 0, rank) &&
-                 inst.source->operands[1].kind == Operand::Kind::Address
-             ? runTensorStore
-             : nullptr;
-}
-
-static Execute selectTensorReduce(const Modifiers &modifiers, Inst &inst) {
-  int operation = findOperation(modifiers);
-  unsigned rank = inst.aux[2] = getRank(modifiers);
-  if (operation < 0 || rank == 0 || !hasCoordinates(inst, 0, rank))
-    return nullptr;
-  inst.aux[0] = operation + 1;
-  return runTensorStore;
-}
-
-static void runPrefetch(Warp &, const Inst &) {}
 static Execute selectPrefetch(const Modifiers &, Inst &) { return runPrefetch; }
 
 /// A store of one value that tells a barrier of the block it goes to.
@@ -499,8 +393,14 @@ static void runStoreAsync(Warp &warp, const Inst &inst) {
     unsigned total = size * rows.size();
     Block *target = machine.getShared(warp, Space::SharedCluster, address,
                                       total, place, lane);
-    if (!target || !checkAlignment(warp, place, total, "the target", lane))
+    if (!target || !checkAlignment(warp, place, total, "the target", lane) ||
+        !checkBlock(warp, *target, *owner, lane))
       return;
+    if (target == &warp.block)
+      return machine.fault(Code::BadAddress, warp,
+                           "the data is for the own block, and st.async is for "
+                           "another one of the cluster",
+                           lane);
     Actor actor = warp.getActor(lane);
     actor.access.agent = barrier->agent;
     actor.access.clock = barrier->phase + 1;
@@ -528,23 +428,12 @@ static Execute selectStoreAsync(const Modifiers &modifiers, Inst &inst) {
 static constexpr llvm::StringRef kBulk =
     "@space mbarrier::complete_tx::bytes bulk_group multicast::cluster L2::* "
     "cp_mask";
-static constexpr llvm::StringRef kTensor =
-    "@space 1d 2d 3d 4d 5d tile mbarrier::complete_tx::bytes bulk_group "
-    "multicast::cluster L2::*";
-
 static const InstructionRow kRows[] = {
     {"cp.async.bulk", "mmsy?s?s?", kBulk, selectBulk},
     {"cp.reduce.async.bulk", "mmsy?s?",
      "@space bulk_group and or xor add inc dec min max noftz L2::*",
      selectBulkReduce},
-    {"cp.async.bulk.tensor", "mmy?s?s?", kTensor, selectTensor},
-    {"cp.reduce.async.bulk.tensor", "mms?",
-     "@space 1d 2d 3d 4d 5d tile bulk_group and or xor add inc dec min max "
-     "L2::*",
-     selectTensorReduce},
     {"cp.async.bulk.prefetch", "mss?", "L2 @space L2::*", selectPrefetch},
-    {"cp.async.bulk.prefetch.tensor", "ms?",
-     "1d 2d 3d 4d 5d L2 @space tile L2::*", selectPrefetch},
     {"cp.async.bulk.commit_group", "", "", selectCommit},
     {"cp.async.bulk.wait_group", "s", "read", selectWaitGroup},
     {"st.async", "mSm", "@space weak mbarrier::complete_tx::bytes v2 v4",

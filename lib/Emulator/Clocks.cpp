@@ -9,6 +9,7 @@
 #include "Clocks.h"
 
 #include <algorithm>
+#include <cassert>
 
 using namespace mlir::dag::ptx;
 
@@ -58,4 +59,34 @@ void VectorClock::join(const VectorClock &other) {
     raiseAll(getOther(other.cluster), other.own);
   for (const auto &[number, clocks] : other.others)
     raiseAll(number == cluster ? own : getOther(number), clocks);
+}
+
+/// Of one cluster, as the warps of a block are; clocks of others may be below
+/// what the other side has as a whole.
+void VectorClock::meet(const VectorClock &other) {
+  assert(cluster == other.cluster && "expected clocks of one cluster");
+  auto lower = [](std::vector<Clock> &clocks, const std::vector<Clock> &by) {
+    if (clocks.size() > by.size())
+      clocks.resize(by.size());
+    for (size_t i = 0; i < clocks.size(); ++i)
+      clocks[i] = std::min(clocks[i], by[i]);
+  };
+  lower(own, other.own);
+  auto find = [](auto &list, unsigned number) {
+    auto it = std::lower_bound(
+        list.begin(), list.end(), number,
+        [](const auto &entry, unsigned value) { return entry.first < value; });
+    return it != list.end() && it->first == number ? it : list.end();
+  };
+  for (auto &[number, clocks] : others) {
+    auto it = find(other.others, number);
+    if (it != other.others.end())
+      lower(clocks, it->second);
+    else if (number >= other.below)
+      clocks.clear();
+  }
+  for (const auto &[number, clocks] : other.others)
+    if (number < below && find(others, number) == others.end())
+      getOther(number) = clocks;
+  below = std::min(below, other.below);
 }

@@ -47,6 +47,8 @@ public:
   /// Raises an agent of the own cluster.
   void raise(Agent agent, Clock clock);
   void join(const VectorClock &other);
+  /// Leaves what both have in common.
+  void meet(const VectorClock &other);
   /// Covers all that clusters below this one have done.
   void raiseAllBelow(unsigned number) { below = std::max(below, number); }
   void clear() {
@@ -83,6 +85,12 @@ struct Knowledge {
     fencedShared.join(other.fencedShared);
     fencedGlobal.join(other.fencedGlobal);
     fencedMaps.join(other.fencedMaps);
+  }
+  void meet(const Knowledge &other) {
+    order.meet(other.order);
+    fencedShared.meet(other.fencedShared);
+    fencedGlobal.meet(other.fencedGlobal);
+    fencedMaps.meet(other.fencedMaps);
   }
   void raiseAllBelow(unsigned number) {
     order.raiseAllBelow(number);

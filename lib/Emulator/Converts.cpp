@@ -24,6 +24,13 @@ static uint64_t maskOf(unsigned bits) {
 static void runMov(Warp &warp, const Inst &inst) {
   const uint64_t *from = warp.source(inst.ops[1]);
   uint64_t *to = warp.destination(inst.ops[0]);
+  // A register that is moved is as old as what it has: compilers put constants
+  // and copies where a wgmma begins, and ptxas has them before the fence.
+  if (!warp.writeStamp.empty() && inst.ops[0].kind == Op::Kind::Row) {
+    unsigned row = inst.ops[1].row;
+    warp.writeStamp[inst.ops[0].row] =
+        row < warp.writeStamp.size() ? warp.writeStamp[row] : 0;
+  }
   uint64_t mask = inst.type == Type::Pred ? 1 : maskOf(getBits(inst.type));
   uint64_t flip = inst.ops[1].isNegated;
   forEachLane(warp.mask,

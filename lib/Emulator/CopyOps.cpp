@@ -8,6 +8,7 @@
 
 #include "Lanes.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace mlir::dag::ptx;
@@ -18,6 +19,16 @@ static Agent getAgent(Warp &warp) {
     warp.copies.agent = warp.block.cluster.addAgent(
         "cp.async of " + warp.machine.describe(warp.agent, kSeveralLanes));
   return warp.copies.agent;
+}
+
+/// Until which clock all copies of the warp are done, which have lanes that
+/// wait for them: each lane for its own.
+static Clock getDone(const Warp &warp) {
+  Clock done = warp.copies.clock - 1;
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    if (warp.copies.last[lane] > warp.copies.done[lane])
+      done = std::min(done, warp.copies.done[lane]);
+  return done;
 }
 
 /// What is copied is there when its group is waited for; the values are at
@@ -44,7 +55,12 @@ static void runCopy(Warp &warp, const Inst &inst) {
       return;
     uint64_t taken = size;
     if (inst.aux[0] == 1) // Bytes of the source; the rest is zero.
-      taken = std::min<uint64_t>(warp.get(inst.ops[3], lane), size);
+      taken = uint32_t(warp.get(inst.ops[3], lane));
+    if (taken > size)
+      return machine.fault(Code::BadAddress, warp,
+                           "expected a source of at most " + llvm::Twine(size) +
+                               " bytes, but got " + llvm::Twine(taken),
+                           lane);
     if (inst.aux[0] == 2 && (warp.get(inst.ops[3], lane) & 1))
       taken = 0;
     if ((from[lane] | to[lane]) & (size - 1))
@@ -53,7 +69,7 @@ static void runCopy(Warp &warp, const Inst &inst) {
           "an address is not a multiple of " + llvm::Twine(size), lane);
     Actor actor = warp.getActor(lane);
     actor.access.agent = agent;
-    actor.access.clock = warp.copies.clock;
+    actor.access.clock = warp.copies.last[lane] = warp.copies.clock;
     actor.access.isGroup = true;
     actor.sibling = warp.agent;
     uint8_t bytes[16] = {};
@@ -92,23 +108,39 @@ static Execute selectCopy(const Modifiers &, Inst &inst) {
 }
 
 static void runCommit(Warp &warp, const Inst &) {
-  warp.copies.committed.push_back(warp.copies.clock++);
+  warp.copies.committed.push_back({warp.copies.clock++, warp.mask});
 }
 static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
+/// Groups are those of each thread.
 static void runWaitGroup(Warp &warp, const Inst &inst) {
   uint64_t left = inst.numOps > 0 ? warp.getUniform(inst.ops[0]) : 0;
-  auto &committed = warp.copies.committed;
+  CopyGroups &copies = warp.copies;
   if (inst.aux[0]) // wait_all: a group of what is left is committed, too.
-    committed.push_back(warp.copies.clock++);
+    copies.committed.push_back({copies.clock++, warp.mask});
   warp.noteSync();
-  if (committed.size() <= left)
-    return;
-  Clock done = committed[committed.size() - 1 - left];
+  // Lanes that have left `left` groups behind a group wait for it.
+  uint32_t waiting = warp.mask;
+  std::array<uint64_t, kLanes> behind{};
+  for (auto it = copies.committed.rbegin();
+       it != copies.committed.rend() && waiting != 0; ++it)
+    forEachLane(it->second & waiting, [&, clock = it->first](unsigned lane) {
+      if (behind[lane]++ < left)
+        return;
+      copies.done[lane] = std::max(copies.done[lane], clock);
+      waiting &= ~(1u << lane);
+    });
+  Clock done = getDone(warp);
   warp.machine.resume(warp, warp.times.copies.get(done));
   warp.known.order.raise(getAgent(warp), done);
-  committed.erase(committed.begin(), committed.end() - left);
-  warp.waitEpoch = warp.laneEpoch;
+  llvm::erase_if(copies.committed, [&](const auto &group) {
+    uint32_t isOpen = 0;
+    forEachLane(group.second, [&](unsigned lane) {
+      isOpen |= uint32_t(copies.done[lane] < group.first) << lane;
+    });
+    return (isOpen & warp.getLive()) == 0;
+  });
+  warp.waitEpoch = warp.laneOrder.getEpoch();
 }
 static Execute selectWaitGroup(const Modifiers &, Inst &) {
   return runWaitGroup;
@@ -123,7 +155,13 @@ static Execute selectWaitAll(const Modifiers &, Inst &inst) {
 static void runArriveOn(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   Knowledge known = warp.known;
-  known.order.raise(getAgent(warp), warp.copies.clock);
+  CopyGroups &copies = warp.copies;
+  std::array<Clock, kLanes> waited = copies.done;
+  forEachLane(warp.mask,
+              [&](unsigned lane) { copies.done[lane] = copies.clock; });
+  ++copies.clock;
+  known.order.raise(getAgent(warp), getDone(warp));
+  copies.done = waited;
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
@@ -144,10 +182,9 @@ static void runArriveOn(Warp &warp, const Inst &inst) {
     }
     barrier->pendingKnown.join(known);
     barrier->pendingTime = std::max({barrier->pendingTime, warp.times.now,
-                                     warp.times.copies.get(warp.copies.clock)});
+                                     warp.times.copies.get(copies.clock - 1)});
     machine.advancePhase(*barrier);
   });
-  ++warp.copies.clock;
   warp.tickFor(warp.mask);
   warp.noteSync();
 }

@@ -35,6 +35,9 @@ static const CodeRow kCodes[] = {
     {Code::LaunchRace, "the launch before is not waited for",
      "griddepcontrol.wait before the access: "
      "cudaGridDependencySynchronize()"},
+    {Code::ReadOnlyLoad, "memory that the kernel writes is read as read-only",
+     "a load without .nc: no __ldg() and no const __restrict__ for memory that "
+     "the kernel writes"},
     {Code::OutOfBounds, "access out of bounds", ""},
     {Code::Misaligned, "misaligned access", ""},
     {Code::Uninitialised, "uninitialised memory is read", ""},
@@ -62,6 +65,10 @@ static const CodeRow kCodes[] = {
      "cluster before the first access"},
     {Code::RegisterPool, "registers of setmaxnreg do not add up",
      "give back registers by setmaxnreg.dec in other warpgroups"},
+    {Code::BarrierAccess, "an mbarrier is accessed as memory",
+     "keep barriers and data apart, or mbarrier.inval before the memory is "
+     "used "
+     "again"},
     {Code::Trap, "trap", ""},
     {Code::Assertion, "assertion", ""},
     {Code::Limit, "the run was given up", ""},

@@ -20,13 +20,13 @@ bool Modifiers::has(StringRef flag) const {
 
 static llvm::StringMap<const InstructionRow *> makeTable() {
   llvm::StringMap<const InstructionRow *> table;
-  for (auto rows : {getIntegerRows(),   getBitRows(),      getFloatRows(),
-                    getHalfRows(),      getCompareRows(),  getConvertRows(),
-                    getMemoryRows(),    getAtomicRows(),   getMultimemRows(),
-                    getWarpRows(),      getControlRows(),  getBarrierRows(),
-                    getMbarrierRows(),  getCopyRows(),     getBulkRows(),
-                    getTensorMapRows(), getRegisterRows(), getMatrixRows(),
-                    getWgmmaRows(),     getWmmaRows()})
+  for (auto rows : {getIntegerRows(),  getBitRows(),       getFloatRows(),
+                    getHalfRows(),     getCompareRows(),   getConvertRows(),
+                    getMemoryRows(),   getAtomicRows(),    getMultimemRows(),
+                    getWarpRows(),     getControlRows(),   getBarrierRows(),
+                    getMbarrierRows(), getCopyRows(),      getBulkRows(),
+                    getTensorRows(),   getTensorMapRows(), getRegisterRows(),
+                    getMatrixRows(),   getWgmmaRows(),     getWmmaRows()})
     for (const InstructionRow &row : rows)
       table[row.name] = &row;
   return table;

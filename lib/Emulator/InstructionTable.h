@@ -63,6 +63,7 @@ llvm::ArrayRef<InstructionRow> getBarrierRows();
 llvm::ArrayRef<InstructionRow> getMbarrierRows();
 llvm::ArrayRef<InstructionRow> getCopyRows();
 llvm::ArrayRef<InstructionRow> getBulkRows();
+llvm::ArrayRef<InstructionRow> getTensorRows();
 llvm::ArrayRef<InstructionRow> getTensorMapRows();
 llvm::ArrayRef<InstructionRow> getRegisterRows();
 llvm::ArrayRef<InstructionRow> getMatrixRows();

@@ -129,7 +129,7 @@ static int32_t dot2(uint32_t a, uint32_t b, int32_t c) {
 }
 
 /// An operation with a carry: `aux[0]` says whether it takes one in, `aux[1]`
-/// whether it gives one.
+/// whether it gives one, `aux[2]` whether factors are signed.
 enum class Carry : uint8_t { Add, Sub, MadLow, MadHigh };
 template <typename T, Carry Kind>
 static void runCarry(Warp &warp, const Inst &inst) {
@@ -145,7 +145,8 @@ static void runCarry(Warp &warp, const Inst &inst) {
     } else if (Kind == Carry::Add) {
       sum = x + y + in;
     } else {
-      Twice product = x * y;
+      using S = std::make_signed_t<T>;
+      Twice product = inst.aux[2] ? Twice(__int128(S(x)) * S(y)) : x * y;
       sum = T(Kind == Carry::MadLow ? product : product >> (8 * sizeof(T)));
       sum += Twice(T(c[lane])) + in;
     }
@@ -160,6 +161,7 @@ template <Carry Kind>
 static Execute selectCarry(const Modifiers &modifiers, Inst &inst, bool takes) {
   inst.aux[0] = takes;
   inst.aux[1] = modifiers.has("cc");
+  inst.aux[2] = isSigned(modifiers.type());
   unsigned bits = getBits(modifiers.type());
   return bits == 32   ? runCarry<uint32_t, Kind>
          : bits == 64 ? runCarry<uint64_t, Kind>
@@ -253,8 +255,25 @@ static Execute selectRem(const Modifiers &modifiers, Inst &) {
                    [](auto zero) { return run<Ops<decltype(zero)>::rem>; });
 }
 
+/// Not below zero.
+template <typename T, T (*F)(T, T)>
+static T relu(T a, T b) {
+  return std::max<T>(F(a, b), 0);
+}
+
 template <bool IsMax>
 static Execute selectMinMax(const Modifiers &modifiers, Inst &) {
+  for (llvm::StringRef flag : {"NaN", "xorsign", "abs"})
+    if (modifiers.has(flag) || modifiers.isFtz)
+      return nullptr;
+  if (modifiers.has("relu")) {
+    constexpr auto kInt = IsMax ? Ops<int32_t>::max : Ops<int32_t>::min;
+    constexpr auto kShort = IsMax ? Ops<int16_t>::max : Ops<int16_t>::min;
+    return modifiers.type() == Type::S32 ? run<relu<int32_t, kInt>>
+           : modifiers.type() == Type::S16x2
+               ? run<byParts<int16_t, relu<int16_t, kShort>>>
+               : nullptr;
+  }
   if (modifiers.type() == Type::U16x2)
     return run<
         byParts<uint16_t, IsMax ? Ops<uint16_t>::max : Ops<uint16_t>::min>>;

@@ -40,6 +40,10 @@ inline uint64_t pack(T value) {
 void acquireFor(Warp &warp, const Inst &inst, uint64_t address);
 void releaseFor(Warp &warp, const Inst &inst, uint64_t address);
 
+/// Whether all live lanes are here, which `.aligned` promises; a finding
+/// otherwise.
+void checkAligned(Warp &warp, const Inst &inst);
+
 template <auto Function>
 struct Lanes;
 

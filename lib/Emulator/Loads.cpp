@@ -110,11 +110,13 @@ static void runLoad(Warp &warp, const Inst &inst) {
   if (machine.launch.profiles && inst.space != Space::Param)
     machine.count(inst.space, warp.mask, addresses, total, warp.current);
   forEachLane(warp.mask, [&](unsigned lane) {
-    const uint8_t *bytes =
-        machine.hasStopped
-            ? nullptr
-            : machine.resolve(warp, inst.space, addresses[lane], total,
-                              AccessKind::Read, lane, isStrong);
+    if (machine.hasStopped ||
+        !machine.checkAlignment(warp, addresses[lane], total, lane))
+      return;
+    Actor actor = warp.getActor(lane, isStrong);
+    actor.isReadOnly = inst.aux[0];
+    const uint8_t *bytes = machine.resolveFor(
+        warp, actor, inst.space, addresses[lane], total, AccessKind::Read);
     if (!bytes)
       return;
     if (isStrong)
@@ -152,8 +154,10 @@ static void runStore(Warp &warp, const Inst &inst) {
                                      AccessKind::Write, lane, isStrong);
     if (!bytes)
       return;
-    if (isStrong)
+    if (isStrong) {
+      machine.overwrite(warp, inst.space, addresses[lane]);
       releaseFor(warp, inst, addresses[lane]);
+    }
     for (unsigned i = 0; i < rows.size(); ++i)
       std::memcpy(bytes + i * size, &values[i][lane], size);
   });
@@ -180,6 +184,7 @@ static bool fillAccess(const Modifiers &modifiers, Inst &inst) {
 static Execute selectLoad(const Modifiers &modifiers, Inst &inst) {
   bool isKnown =
       fillAccess(modifiers, inst) && hasVector(modifiers, inst.ops[0]);
+  inst.aux[0] = modifiers.has("nc");
   return isKnown ? runLoad : nullptr;
 }
 
@@ -200,16 +205,18 @@ static void runPolicy(Warp &warp, const Inst &inst) {
 static Execute selectPolicy(const Modifiers &, Inst &) { return runPolicy; }
 
 static void runFence(Warp &warp, const Inst &inst) {
-  warp.machine.fence(warp, inst.scope);
+  warp.machine.fence(warp, inst.scope, inst.order);
 }
 static Execute selectFence(const Modifiers &modifiers, Inst &inst) {
   inst.scope = getScope(modifiers);
+  inst.order = getOrder(modifiers, Order::AcquireRelease);
   return runFence;
 }
 static Execute selectMembar(const Modifiers &modifiers, Inst &inst) {
   inst.scope = modifiers.has("cta")   ? Scope::Cta
                : modifiers.has("sys") ? Scope::Sys
                                       : Scope::Gpu;
+  inst.order = Order::Sequential;
   return runFence;
 }
 

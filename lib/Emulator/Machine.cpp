@@ -36,6 +36,13 @@ Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
   if (machine.launch.tracks)
     region.shadow = std::make_unique<Shadow>(bytes, /*isInitialised=*/false,
                                              /*isGlobal=*/false);
+  // The driver's part begins with zeros.
+  if (machine.usesReserved) {
+    size_t reserved = std::min<size_t>(window::kSharedStart, bytes);
+    std::fill_n(shared.begin(), reserved, 0);
+    if (region.shadow)
+      region.shadow->setInitialised(0, reserved);
+  }
 }
 
 Machine::Machine(const Program &program, Launch &launch, Machine *before)
@@ -48,6 +55,9 @@ Machine::Machine(const Program &program, Launch &launch, Machine *before)
       rng(unsigned(launch.seed * 2654435761u + 1)) {
   if (launch.times)
     times = std::make_unique<TimeModel>(program, launch);
+  usesReserved = llvm::any_of(program.specials, [](const auto &special) {
+    return getSpecial(special.second) == Special::ReservedSmem;
+  });
 }
 
 unsigned Machine::getNumClusters() const {
@@ -120,6 +130,8 @@ static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
     return launch.isCooperative ? window::kGridBarrier >> 32 : 0;
   case Special::GridBarrierLo:
     return launch.isCooperative ? uint32_t(window::kGridBarrier) : 0;
+  case Special::ReservedSmemEnd:
+    return window::kSharedStart;
   case Special::DynamicSmemSize:
     return launch.dynamicShared;
   default:
@@ -229,6 +241,16 @@ bool Machine::runWarp(Warp &warp, unsigned budget) {
 
 void Machine::finishWarp(Warp &warp) {
   progress();
+  if (llvm::any_of(warp.inFlight,
+                   [&](Clock clock) { return clock > warp.productsDone; })) {
+    Finding &finding =
+        reportFor(Code::EarlyExit, warp, getCause(warp.lastProduct),
+                  "the warp ends while a wgmma is in flight, which reads the "
+                  "block's shared memory");
+    if (finding.parties.size() == 1)
+      finding.parties.push_back(
+          {getPlace(warp.lastProduct), "the last wgmma", "is in flight"});
+  }
   Block &block = warp.block;
   --block.alive;
   --block.cluster.alive;

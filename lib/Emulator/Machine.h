@@ -49,11 +49,14 @@ struct Group {
 };
 
 /// Groups of asynchronous copies of a warp: an agent of its own, and the clock
-/// that ends each group.
+/// that ends each group, which is one of the lanes that have committed it.
 struct CopyGroups {
   Agent agent = kNoAgent;
   Clock clock = 1;
-  std::vector<Clock> committed;
+  std::vector<std::pair<Clock, uint32_t>> committed;
+  /// Of each lane: the clock of its last copy, and until which clock it has
+  /// waited.
+  std::array<Clock, kLanes> last{}, done{};
 };
 
 /// Bulk copies out of shared memory of a lane: what they read and what they
@@ -106,15 +109,16 @@ public:
   /// The first clock that tells of what a lane did at `access`; 0 if there is
   /// none yet.
   Clock findRelease(const Access &access) const;
-  /// Orders the lanes of the warp among each other.
-  void syncLanes() { ++laneEpoch; }
+  /// Orders lanes of the warp among each other; of those that have left, what
+  /// they have done, if they are named.
+  void syncLanes(uint32_t lanes);
+  /// Notes that these lanes know that copies are done, those of `agent` at
+  /// `clock`.
+  void noteWait(Agent agent, Clock clock, uint32_t lanes);
   Actor getActor(unsigned lane, bool isStrong = false);
   void acquire(const Knowledge &other) { known.join(other); }
-  /// The same for what an address has told a lane.
-  void acquireForLane(const Knowledge &other) {
-    laneClock = std::max(laneClock, other.order.get(agent));
-    known.join(other);
-  }
+  /// The same for what an address or an mbarrier has told some lanes.
+  void acquireFor(uint32_t lanes, const Knowledge &other);
   /// Notes the instruction that ordered this warp with others last.
   void noteSync();
 
@@ -148,7 +152,7 @@ public:
   /// what counted the lanes' order.
   struct Release {
     uint32_t lanes;
-    uint16_t laneEpoch;
+    uint32_t full;
   };
   std::vector<Release> releases;
   /// The clock of the first one that is kept.
@@ -159,10 +163,11 @@ public:
   /// tells of it: copies that come here have begun behind them.
   VectorClock ended;
   Clock clock = 1;
-  /// The last clock of the warp's own that its lanes have told each other of,
+  /// For each lane the last clock of the warp's own that lanes have told it of,
   /// by releases and acquires.
-  Clock laneClock = 0;
-  uint16_t laneEpoch = 1, waitEpoch = 0;
+  std::array<Clock, kLanes> laneClocks{};
+  LaneOrder laneOrder;
+  uint32_t waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.
   Knowledge fenceRelease;
@@ -228,6 +233,9 @@ struct Mbarrier {
   /// Who has fenced that by fence.mbarrier_init.
   Agent fenceAgent = kNoAgent;
   Clock fenceClock = 0;
+  /// The phase after the one of which a test has failed for copies that are
+  /// late.
+  uint32_t late = 0;
   /// When the phase has what has come so far, and when the last one ended.
   double pendingTime = 0, doneTime = 0;
 };
@@ -315,6 +323,9 @@ public:
   /// The same for an agent that is not the warp.
   uint8_t *resolveFor(Warp &warp, const Actor &actor, Space space,
                       uint64_t address, unsigned bytes, AccessKind kind);
+  /// False after a finding, if the address is no multiple of `bytes`.
+  bool checkAlignment(Warp &warp, uint64_t address, unsigned bytes,
+                      unsigned lane);
   /// The block and the offset of a 32-bit shared address, or null.
   Block *findShared(Warp &warp, uint64_t address, uint32_t &offset);
   /// The same with a finding if there are not `bytes` there.
@@ -340,6 +351,7 @@ public:
               const Access &before, AccessKind beforeKind,
               uint64_t offset) override;
   bool isOfOtherLanes(const Access &before, const VectorClock &known) override;
+  bool haveScope(const Access &before, const Access &now) override;
   std::string describe(Agent agent, uint8_t lane);
   static std::string describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id);
@@ -368,7 +380,10 @@ public:
   /// before a fence acquires when that comes.
   void releaseByFence(Warp &warp, uint64_t key, Scope scope);
   void acquireByFence(Warp &warp, uint64_t key, Scope scope);
-  void fence(Warp &warp, Scope scope);
+  void fence(Warp &warp, Scope scope, Order order = Order::AcquireRelease);
+  /// A store, which is no part of an atomic operation, of an address that may
+  /// have told something.
+  void overwrite(Warp &warp, Space space, uint64_t address);
   /// What `syncs` has for an address.
   uint64_t getKey(Warp &warp, Space space, uint64_t address);
   /// Counts what lanes of `mask` access at `addresses`.
@@ -399,6 +414,8 @@ public:
   /// What printf has printed.
   std::string output;
   bool hasStopped = false;
+  /// Whether the kernel asks where the driver's part of shared memory is.
+  bool usesReserved = false;
   /// What mends the next conflict, where its code does not say so.
   const char *hint = nullptr;
   uint64_t steps = 0;

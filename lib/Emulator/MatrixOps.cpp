@@ -318,6 +318,7 @@ static Execute selectStmatrix(const Modifiers &modifiers, Inst &inst) {
 }
 
 static void runMovmatrix(Warp &warp, const Inst &inst) {
+  checkAligned(warp, inst);
   uint16_t matrix[8][8];
   const uint64_t *from = warp.source(inst.ops[1]);
   for (unsigned lane = 0; lane < kLanes; ++lane)

@@ -109,6 +109,9 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
     barrier.fenceAgent = kNoAgent;
+    barrier.late = 0;
+    if (block->region.shadow)
+      block->region.shadow->setBarrier(offset, true);
     std::memset(block->shared.data() + offset, 0, 8);
   });
   machine.progress();
@@ -121,8 +124,11 @@ static void runInval(Warp &warp, const Inst &inst) {
     uint32_t offset;
     if (Mbarrier *barrier = findMbarrier(warp, Space::Shared,
                                          warp.getAddress(inst.ops[0], lane),
-                                         lane, block, offset))
+                                         lane, block, offset)) {
       barrier->isLive = false;
+      if (block->region.shadow)
+        block->region.shadow->setBarrier(offset, false);
+    }
   });
 }
 static Execute selectInval(const Modifiers &, Inst &) { return runInval; }
@@ -190,10 +196,18 @@ static void runArrive(Warp &warp, const Inst &inst) {
                      Twine(barrier->transactions) + " bytes pending at " +
                          where(offset) + ", of at most 2^20 - 1",
                      lane);
+    if (count == 0 && !(flags & kNoArrival))
+      return machine.fault(Code::BarrierCount, warp,
+                           "expected at least one arrival, but got 0", lane);
     if (flags & kNoArrival)
       machine.advancePhase(*barrier);
     else
       arrive(warp, *barrier, count, flags, offset, lane);
+    if ((flags & kNoComplete) && barrier->phase != uint32_t(states[lane]))
+      machine.report(Code::TooManyArrivals, warp,
+                     "an arrival with .noComplete ends the phase of " +
+                         where(offset),
+                     lane);
   });
   warp.tickFor(flags & kRelaxed ? 0 : warp.mask);
   warp.noteSync();
@@ -238,12 +252,32 @@ static Execute selectComplete(const Modifiers &modifiers, Inst &inst) {
   return selectArriveWith(modifiers, inst, kCompletes | kNoArrival);
 }
 
+/// What is copied arrives as late as it may: when somebody asks, and has asked
+/// in vain once.
+static void completeLate(Machine &machine, Block &block, Mbarrier &barrier,
+                         uint32_t offset) {
+  if (barrier.late != barrier.phase + 1 && barrier.transactions != 0) {
+    barrier.late = barrier.phase + 1;
+    machine.progress();
+    return;
+  }
+  machine.completeOne(block.cluster, &block, offset);
+}
+
+/// Lanes know what a barrier knows whose phase has ended.
+static void passBarrier(Warp &warp, Mbarrier &barrier, uint32_t lanes) {
+  warp.acquireFor(lanes, barrier.doneKnown);
+  warp.known.order.raise(barrier.agent, barrier.phase);
+  if (warp.machine.launch.tracks)
+    warp.noteWait(barrier.agent, barrier.phase, lanes);
+}
+
 /// Waits for a phase. `aux[0]`: by its parity; otherwise by a state.
 static void runWait(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   bool isParity = inst.aux[0];
   uint32_t isDone = 0;
-  bool hasJoined = false;
+  llvm::SmallVector<std::pair<Mbarrier *, uint32_t>, 4> passed;
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
@@ -255,33 +289,36 @@ static void runWait(Warp &warp, const Inst &inst) {
     if (!barrier)
       return;
     uint64_t value = warp.get(inst.ops[2], lane);
-    auto passed = [&] {
+    auto hasPassed = [&] {
       return isParity ? (barrier->phase & 1) != (value & 1)
                       : barrier->phase != uint32_t(value);
     };
-    // What is copied arrives as late as it may: when somebody asks.
-    if (!passed())
-      machine.completeOne(block->cluster, block, offset);
-    if (passed()) {
-      isDone |= 1u << lane;
-      machine.resume(warp, barrier->doneTime);
-      if (machine.launch.tracks)
-        warp.ended.join(barrier->doneEnded);
-      if (!hasJoined && !inst.aux[1]) {
-        warp.acquire(barrier->doneKnown);
-        warp.known.order.raise(barrier->agent, barrier->phase);
-        hasJoined = true;
-      }
-    } else {
+    if (!hasPassed())
+      completeLate(machine, *block, *barrier, offset);
+    if (!hasPassed()) {
       warp.isSpinning = true;
       warp.spinAddress = uint64_t(block->rank) << window::kRankShift | offset;
       warp.spinPhase = isParity ? value & 1 : value;
+      return;
     }
+    isDone |= 1u << lane;
+    auto *it = llvm::find_if(
+        passed, [&](const auto &entry) { return entry.first == barrier; });
+    if (it == passed.end())
+      passed.push_back({barrier, 1u << lane});
+    else
+      it->second |= 1u << lane;
   });
-  if (hasJoined) {
+  for (auto [barrier, lanes] : passed) {
+    machine.resume(warp, barrier->doneTime);
+    if (machine.launch.tracks)
+      warp.ended.join(barrier->doneEnded);
+    if (!inst.aux[1])
+      passBarrier(warp, *barrier, lanes);
+  }
+  if (!passed.empty() && !inst.aux[1]) {
     warp.tick();
     warp.noteSync();
-    warp.syncLanes();
     warp.spinAddress = 0;
   }
   uint64_t *to = warp.destination(inst.ops[0]);

@@ -133,6 +133,10 @@ static llvm::RoundingMode getMode(Rounding rounding) {
 /// A square root is between two neighbours, or exact.
 template <typename T>
 static T roundedSqrt(T a, Rounding rounding) {
+  // What is small is made large first, or the error would be rounded away.
+  constexpr int kBy = std::is_same_v<T, float> ? 48 : 300;
+  if (a > 0 && a < std::ldexp(T(1), -kBy))
+    return std::ldexp(roundedSqrt(std::ldexp(a, 2 * kBy), rounding), -kBy);
   T root = std::sqrt(a);
   if (!std::isfinite(root) || root == 0)
     return root;

@@ -8,6 +8,7 @@
 
 #include "Shadow.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
 #include <algorithm>
@@ -46,7 +47,10 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        const Actor &actor, AccessKind kind, bool isStrict,
                        ConflictHandler &handler, Conflict &conflict) const {
   const Access &now = actor.access;
-  if (before.isStrong && now.isStrong)
+  // Morally strong (8.7.2): in scope, and of the same bytes.
+  if (before.isStrong && now.isStrong &&
+      (before.width == now.width || before.width == 7 || now.width == 7) &&
+      handler.haveScope(before, now))
     return false;
   // Copies of a warp are in no order, but those that one instruction makes.
   bool isSameCopy = before.inst == now.inst && before.clock == now.clock;
@@ -54,7 +58,7 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
   if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
       !areCopies) {
     conflict = Conflict::Lanes;
-    return before.lane != now.lane && before.laneEpoch == now.laneEpoch &&
+    return !actor.knows(before.lanes, before.laneEpoch) &&
            before.inst != now.inst && before.clock > actor.laneClock;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
@@ -67,18 +71,20 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
     conflict = Conflict::Race;
     return true;
   }
-  if (before.agent == actor.sibling && before.lane != now.lane) {
+  if (before.agent == actor.sibling && before.lanes != now.lanes) {
     // A copy is told of to the thread that waits for it, not to its warp.
     bool isCopied = before.isGroup || before.isAsync;
     conflict = Conflict::Lanes;
-    if (isCopied ? now.laneEpoch == actor.waitEpoch
-                 : now.laneEpoch == before.laneEpoch)
+    if (!actor.knows(before.lanes,
+                     isCopied ? actor.waitEpoch : before.laneEpoch))
       return true;
   }
   // That a lane has waited is told to the others by bar.warp.sync.
-  if (before.isAsync && !now.isAsync && before.lane != now.lane)
+  if ((before.isAsync || before.isGroup) && !now.isAsync && actor.laneOrder)
     for (const LaneAgent &copies : actor.laneAgents)
-      if (copies.agent == before.agent && copies.waitEpoch == now.laneEpoch) {
+      if (copies.agent == before.agent && before.clock >= copies.first &&
+          !actor.laneOrder->isTold(copies.lanes, copies.waitEpoch,
+                                   actor.lane)) {
         conflict = Conflict::Lanes;
         return true;
       }
@@ -89,23 +95,7 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
               .covers(before.agent, before.clock);
 }
 
-void Shadow::noteRead(Cell &cell, const Actor &actor) {
-  const Access &now = actor.access;
-  auto merge = [&](Access &old) {
-    bool isOther = old.laneEpoch == now.laneEpoch && old.lane != now.lane &&
-                   old.clock == now.clock;
-    old = now;
-    if (isOther)
-      old.lane = kSeveralLanes;
-  };
-  if (cell.read.agent == now.agent)
-    return merge(cell.read);
-  if (cell.read.agent == kNoAgent ||
-      (cell.more == 0 &&
-       actor.known->order.covers(cell.read.agent, cell.read.clock))) {
-    cell.read = now;
-    return;
-  }
+llvm::SmallVectorImpl<Access> &Shadow::getList(Cell &cell) {
   if (cell.more == 0) {
     if (freeLists.empty()) {
       cell.more = lists.size();
@@ -115,49 +105,105 @@ void Shadow::noteRead(Cell &cell, const Actor &actor) {
       freeLists.pop_back();
     }
   }
-  for (Access &old : lists[cell.more])
-    if (old.agent == now.agent)
-      return merge(old);
-  lists[cell.more].push_back(now);
+  return lists[cell.more];
 }
 
-void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
-                   bool isStrict, ConflictHandler &handler, uint64_t offset) {
-  Conflict conflict;
-  if (cell.write.agent != kNoAgent) {
-    if (conflicts(cell.write, AccessKind::Write, actor, kind, isStrict, handler,
-                  conflict))
-      handler.handle(conflict, actor, kind, cell.write, AccessKind::Write,
-                     offset);
-  } else if (kind == AccessKind::Read && !cell.isInitialised) {
-    handler.handle(Conflict::Uninitialised, actor, kind, cell.write,
-                   AccessKind::Write, offset);
-    cell.isInitialised = true;
-  }
-  if (kind == AccessKind::Read)
-    return noteRead(cell, actor);
-  auto checkRead = [&](const Access &before) {
-    if (before.agent != kNoAgent &&
-        conflicts(before, AccessKind::Read, actor, kind, isStrict, handler,
-                  conflict))
-      handler.handle(conflict, actor, kind, before, AccessKind::Read, offset);
+void Shadow::noteRead(Cell &cell, const Actor &actor) {
+  const Access &now = actor.access;
+  auto isSame = [&](const Access &old) {
+    return old.agent == now.agent && old.isStrong == now.isStrong &&
+           !old.isWrite;
   };
-  checkRead(cell.read);
-  if (cell.more != 0) {
-    for (const Access &before : lists[cell.more])
-      checkRead(before);
+  auto merge = [&](Access &old) {
+    uint32_t lanes = old.laneEpoch == now.laneEpoch && old.clock == now.clock
+                         ? old.lanes
+                         : 0;
+    old = now;
+    old.lanes |= lanes;
+  };
+  if (isSame(cell.read))
+    return merge(cell.read);
+  // A strong read does not stand for a weak one.
+  if (cell.read.agent == kNoAgent ||
+      (cell.more == 0 && (cell.read.isStrong || !now.isStrong) &&
+       actor.known->order.covers(cell.read.agent, cell.read.clock))) {
+    cell.read = now;
+    return;
+  }
+  llvm::SmallVectorImpl<Access> &list = getList(cell);
+  for (Access &old : list)
+    if (isSame(old))
+      return merge(old);
+  list.push_back(now);
+}
+
+/// What comes behind a weak write is ordered behind it, or has been told of.
+/// Behind a strong one that is not so for other strong ones: weak accesses stay
+/// in mind.
+void Shadow::noteWrite(Cell &cell, const Access &now) {
+  constexpr size_t kMost = 64;
+  if (now.isStrong) {
+    bool isWeakWrite = cell.write.agent != kNoAgent && !cell.write.isStrong;
+    bool isWeakRead = cell.read.agent != kNoAgent && !cell.read.isStrong;
+    if (cell.more != 0)
+      llvm::erase_if(lists[cell.more], [&](const Access &old) {
+        return old.isStrong || (old.isWrite && isWeakWrite);
+      });
+    if (isWeakRead && (cell.more == 0 || lists[cell.more].size() < kMost))
+      getList(cell).push_back(cell.read);
+    if (isWeakWrite) {
+      llvm::SmallVectorImpl<Access> &list = getList(cell);
+      list.push_back(cell.write);
+      list.back().isWrite = true;
+    }
+  }
+  if (cell.more != 0 && (!now.isStrong || lists[cell.more].empty())) {
     lists[cell.more].clear();
     freeLists.push_back(cell.more);
     cell.more = 0;
   }
   cell.read = Access();
-  cell.write = actor.access;
+  cell.write = now;
   cell.isInitialised = true;
 }
 
-void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
-                    const Actor &actor, bool isStrict,
-                    ConflictHandler &handler) {
+void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
+                   bool isStrict, ConflictHandler &handler, uint64_t offset) {
+  Conflict conflict;
+  auto ask = [&](const Access &before, AccessKind beforeKind) {
+    if (before.agent != kNoAgent &&
+        conflicts(before, beforeKind, actor, kind, isStrict, handler, conflict))
+      handler.handle(conflict, actor, kind, before, beforeKind, offset);
+  };
+  if (cell.isBarrier) {
+    handler.handle(Conflict::Barrier, actor, kind, Access(), AccessKind::Write,
+                   offset);
+    return;
+  }
+  if (cell.write.agent != kNoAgent) {
+    ask(cell.write, AccessKind::Write);
+    if (actor.isReadOnly)
+      handler.handle(Conflict::ReadOnly, actor, kind, cell.write,
+                     AccessKind::Write, offset);
+  } else if ((kind == AccessKind::Read || actor.reads) && !cell.isInitialised) {
+    handler.handle(Conflict::Uninitialised, actor, AccessKind::Read, cell.write,
+                   AccessKind::Write, offset);
+    cell.isInitialised = true;
+  }
+  if (kind == AccessKind::Write)
+    ask(cell.read, AccessKind::Read);
+  if (cell.more != 0)
+    for (const Access &before : lists[cell.more])
+      if (before.isWrite || kind == AccessKind::Write)
+        ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+  if (kind == AccessKind::Read)
+    noteRead(cell, actor);
+  else
+    noteWrite(cell, actor.access);
+}
+
+template <typename Body>
+void Shadow::forEachCell(uint64_t offset, uint64_t size, Body body) {
   for (uint64_t end = offset + size; offset < end;) {
     uint64_t index = offset >> kPageBits, base = index << kPageBits;
     if (index >= pages.size())
@@ -173,10 +219,27 @@ void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
     }
     unsigned cellBits = page.cellBits;
     for (uint64_t i = first >> cellBits; i < last >> cellBits; ++i)
-      check(page.cells[i], kind, actor, isStrict, handler,
-            base + (i << cellBits));
+      body(page.cells[i], base + (i << cellBits));
     offset = base + last;
   }
+}
+
+void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
+                    const Actor &actor, bool isStrict,
+                    ConflictHandler &handler) {
+  forEachCell(offset, size, [&](Cell &cell, uint64_t at) {
+    check(cell, kind, actor, isStrict, handler, at);
+  });
+}
+
+void Shadow::setInitialised(uint64_t offset, uint64_t size) {
+  forEachCell(offset, size,
+              [](Cell &cell, uint64_t) { cell.isInitialised = true; });
+}
+
+void Shadow::setBarrier(uint64_t offset, bool isBarrier) {
+  forEachCell(offset, 8,
+              [&](Cell &cell, uint64_t) { cell.isBarrier = isBarrier; });
 }
 
 void Shadow::findUnordered(
@@ -199,7 +262,9 @@ void Shadow::findUnordered(
         continue;
       for (const Access &access : lists[cell.more])
         if (isUnordered(access))
-          return body(access, AccessKind::Read, offset);
+          return body(access,
+                      access.isWrite ? AccessKind::Write : AccessKind::Read,
+                      offset);
     }
   }
 }

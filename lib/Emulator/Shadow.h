@@ -10,9 +10,12 @@
 #define DAG_EMULATOR_SHADOW_H
 
 #include "Clocks.h"
+#include "LaneOrder.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <memory>
 
@@ -25,46 +28,79 @@ struct Access {
   Agent agent = kNoAgent;
   Clock clock = 0;
   /// Index of the instruction.
-  uint32_t inst = 0;
-  /// The lane, or several.
-  uint8_t lane = 0;
+  uint32_t inst : 22;
   /// Through the asynchronous proxy.
-  bool isAsync : 1;
+  uint32_t isAsync : 1;
   /// Beside the warp, through the generic proxy: cp.async.
-  bool isGroup : 1;
+  uint32_t isGroup : 1;
   /// Atomic, volatile, relaxed or stronger.
-  bool isStrong : 1;
-  /// Counts what orders the lanes of a warp.
-  uint16_t laneEpoch = 0;
+  uint32_t isStrong : 1;
+  /// A weak write, in a list of reads.
+  uint32_t isWrite : 1;
+  /// Of a strong access: its scope, and the size of an element as a power of
+  /// two, or 7.
+  uint32_t scope : 2;
+  uint32_t width : 3;
+  /// The lanes, and what counts the order of these.
+  uint32_t lanes = 1;
+  uint32_t laneEpoch = 0;
 
-  Access() : isAsync(false), isGroup(false), isStrong(false) {}
+  Access()
+      : inst(0), isAsync(false), isGroup(false), isStrong(false),
+        isWrite(false), scope(0), width(7) {}
+  /// The lane, or kSeveralLanes.
+  unsigned getLane() const;
 };
 constexpr uint8_t kSeveralLanes = 255;
 
-/// Copies that one lane has started, and what counted the order of lanes when
-/// it waited for them.
+inline unsigned Access::getLane() const {
+  return llvm::isPowerOf2_32(lanes) ? llvm::countr_zero(lanes)
+                                    : unsigned(kSeveralLanes);
+}
+
+/// Copies of which some lanes alone know that they are done: those of an agent
+/// from a clock on, when they have waited.
 struct LaneAgent {
   Agent agent;
-  uint16_t waitEpoch = 0;
+  uint32_t lanes = 0;
+  uint32_t waitEpoch = 0;
+  Clock first = 0;
 };
 
 /// Who accesses now, and what is ordered before it.
 struct Actor {
   Access access;
-  /// The bulk copies of the warp's lanes.
+  /// The lane, for what lanes have of their own.
+  uint8_t lane = 0;
+  /// Whether a write reads before, and whether a read takes memory for
+  /// read-only.
+  bool reads = false, isReadOnly = false;
   llvm::ArrayRef<LaneAgent> laneAgents;
+  const LaneOrder *laneOrder = nullptr;
   const Knowledge *known = nullptr;
   /// The copies of a warp, or the warp of a copy: their lanes are the same
   /// threads.
   Agent sibling = kNoAgent;
   /// What counted the lanes' order when copies were waited for last.
-  uint16_t waitEpoch = 0;
+  uint32_t waitEpoch = 0;
   /// What lanes of the warp have done until then is ordered before.
   Clock laneClock = 0;
+
+  /// Whether what lanes of the warp have done is ordered before.
+  bool knows(uint32_t lanes, uint32_t epoch) const {
+    return laneOrder && laneOrder->isOrdered(lanes, epoch, lane);
+  }
 };
 
 /// What an access meets.
-enum class Conflict : uint8_t { Race, Lanes, Proxy, Uninitialised };
+enum class Conflict : uint8_t {
+  Race,
+  Lanes,
+  Proxy,
+  Uninitialised,
+  Barrier,
+  ReadOnly
+};
 
 /// Told of conflicts; says whether the rest of the access is of interest.
 class ConflictHandler {
@@ -77,6 +113,8 @@ public:
   /// that orders it before `known`.
   virtual bool isOfOtherLanes(const Access &before,
                               const VectorClock &known) = 0;
+  /// Whether the scopes of two strong accesses have both sides in them.
+  virtual bool haveScope(const Access &before, const Access &now) = 0;
 };
 
 /// The cells of one piece of memory. A cell is 16 bytes, as pieces of copies
@@ -89,6 +127,12 @@ public:
   void access(uint64_t offset, uint64_t bytes, AccessKind kind,
               const Actor &actor, bool isStrict, ConflictHandler &handler);
 
+  /// What somebody else has written.
+  void setInitialised(uint64_t offset, uint64_t size);
+  /// Whether an mbarrier is in the eight bytes at `offset`, which nothing else
+  /// may access.
+  void setBarrier(uint64_t offset, bool isBarrier);
+
   /// Calls `body` with an access of another agent that is not ordered before
   /// `known`, the first one that there is.
   void
@@ -99,9 +143,10 @@ public:
 private:
   struct Cell {
     Access write, read;
-    /// Further reads: an index of `lists`, or 0.
+    /// Further reads, and the weak write before a strong one: an index of
+    /// `lists`, or 0.
     uint32_t more = 0;
-    bool isInitialised = false;
+    bool isInitialised = false, isBarrier = false;
   };
   /// Cells are made in pages, where somebody accesses memory.
   static constexpr unsigned kPageBits = 12;
@@ -119,6 +164,10 @@ private:
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
   void noteRead(Cell &cell, const Actor &actor);
+  void noteWrite(Cell &cell, const Access &now);
+  llvm::SmallVectorImpl<Access> &getList(Cell &cell);
+  template <typename Body>
+  void forEachCell(uint64_t offset, uint64_t size, Body body);
   bool conflicts(const Access &before, AccessKind beforeKind,
                  const Actor &actor, AccessKind kind, bool isStrict,
                  ConflictHandler &handler, Conflict &conflict) const;

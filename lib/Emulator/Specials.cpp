@@ -75,8 +75,11 @@ std::optional<unsigned> mlir::dag::ptx::findSpecial(StringRef name,
   bool isMonitor = rest.consume_front("%pm") && !rest.empty() &&
                    rest[0] >= '0' && rest[0] <= '7' &&
                    (rest.size() == 1 || rest.drop_front() == "_64");
-  if (isMonitor || name.starts_with("%envreg") ||
-      name.starts_with("%reserved_smem_offset"))
+  if (name.starts_with("%reserved_smem_offset"))
+    return 4 * unsigned(name.ends_with("end") || name.ends_with("cap")
+                            ? Special::ReservedSmemEnd
+                            : Special::ReservedSmem);
+  if (isMonitor || name.starts_with("%envreg"))
     return 4 * unsigned(Special::Zero);
   return std::nullopt;
 }

@@ -47,6 +47,8 @@ enum class Special : uint8_t {
   CurrentGraphExec,
   GridBarrierHi,
   GridBarrierLo,
+  ReservedSmem,
+  ReservedSmemEnd,
   Zero,
   // That change while a warp runs.
   Clock,

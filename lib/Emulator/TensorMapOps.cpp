@@ -46,7 +46,7 @@ static constexpr Type kTypes[] = {Type::U8,  Type::U16, Type::U32,  Type::S32,
 /// False if a field may not have this value.
 static bool setField(TensorMap &map, Field field, uint64_t place,
                      uint64_t value) {
-  size_t rank = map.box.size();
+  size_t rank = map.getRank();
   switch (field) {
   case Field::Address:
     map.address = value;
@@ -67,11 +67,13 @@ static bool setField(TensorMap &map, Field field, uint64_t place,
   case Field::Stride:
     return place + 1 < rank && (map.strides[place] = value, true);
   case Field::ElementStride:
-    return place < rank && value == 1;
+    return place < rank && value - 1 < 8 &&
+           (map.elementStrides[place] = uint32_t(value), true);
   case Field::Type:
     return value < std::size(kTypes) && (map.type = kTypes[value], true);
   case Field::Interleave:
-    return value == 0;
+    return value <= uint64_t(mlir::dag::ptx::Interleave::B32) &&
+           (map.interleave = mlir::dag::ptx::Interleave(value), true);
   case Field::Swizzle:
     return value <= uint64_t(Swizzle::B128) &&
            (map.swizzle = mlir::dag::ptx::Swizzle(value), true);
@@ -97,11 +99,15 @@ static void runReplace(Warp &warp, const Inst &inst) {
     if (!map)
       return machine.fault(Code::BadTensorMap, warp,
                            "there is no tensor map at this address", lane);
+    if (map->isIm2col)
+      return machine.fault(Code::BadTensorMap, warp,
+                           "tensormap.replace.tile of a tensor map of im2col",
+                           lane);
     uint64_t place = hasPlace ? warp.get(inst.ops[1], lane) : 0;
     uint64_t value = warp.get(inst.ops[inst.numOps - 1], lane);
     if (!setField(*map, field, place, value))
       return machine.fault(Code::BadTensorMap, warp,
-                           "a tensor map of rank " + Twine(map->box.size()) +
+                           "a tensor map of rank " + Twine(map->getRank()) +
                                " cannot have this field, or not the value " +
                                Twine(value),
                            lane);

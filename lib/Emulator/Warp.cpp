@@ -94,8 +94,8 @@ void Warp::tickFor(uint32_t lanes) {
       releases.erase(releases.begin(), releases.begin() + kMost / 2);
       firstRelease += kMost / 2;
     }
-    releases.resize(clock - firstRelease + 1, {0, laneEpoch});
-    releases.back() = {lanes, laneEpoch};
+    releases.resize(clock - firstRelease + 1, {0, laneOrder.getFull()});
+    releases.back() = {lanes, laneOrder.getFull()};
   }
   known.order.raise(agent, clock);
   ++clock;
@@ -106,10 +106,9 @@ Clock Warp::findRelease(const Access &access) const {
   // What is long ago has been told of.
   if (access.clock < firstRelease)
     return access.clock;
-  uint32_t lanes = access.lane < kLanes ? 1u << access.lane : kAllLanes;
   for (size_t i = access.clock - firstRelease; i < releases.size(); ++i) {
     uint32_t told = releases[i].lanes | ~firstLive;
-    if (releases[i].laneEpoch != access.laneEpoch || (told & lanes) == lanes)
+    if (access.laneEpoch < releases[i].full || (access.lanes & ~told) == 0)
       return firstRelease + i;
   }
   return 0;
@@ -120,15 +119,59 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.access.agent = agent;
   actor.access.clock = clock;
   actor.access.inst = current;
-  actor.access.lane = lane;
+  actor.access.lanes = 1u << lane;
   actor.access.isStrong = isStrong;
-  actor.access.laneEpoch = laneEpoch;
+  actor.access.laneEpoch = laneOrder.getEpoch();
+  if (isStrong) {
+    const Inst &inst = machine.program.code[current];
+    unsigned bytes = getBits(inst.type) / 8;
+    actor.access.scope = unsigned(inst.scope);
+    actor.access.width = bytes > 0 ? llvm::Log2_32(bytes) : 7;
+  }
+  actor.lane = lane;
+  actor.laneOrder = &laneOrder;
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
-  actor.laneClock = laneClock;
+  actor.laneClock = laneClocks[lane];
   actor.known = &known;
   return actor;
+}
+
+void Warp::syncLanes(uint32_t lanes) {
+  laneOrder.sync(lanes, firstLive);
+  Clock told = 0;
+  forEachLane(lanes,
+              [&](unsigned lane) { told = std::max(told, laneClocks[lane]); });
+  forEachLane(lanes, [&](unsigned lane) { laneClocks[lane] = told; });
+}
+
+void Warp::acquireFor(uint32_t lanes, const Knowledge &other) {
+  Clock told = other.order.get(agent);
+  forEachLane(lanes, [&](unsigned lane) {
+    laneClocks[lane] = std::max(laneClocks[lane], told);
+  });
+  known.join(other);
+}
+
+void Warp::noteWait(Agent agent, Clock clock, uint32_t lanes) {
+  auto *it = llvm::find_if(laneAgents, [&](const LaneAgent &copies) {
+    return copies.agent == agent;
+  });
+  bool isAll = (live & ~lanes) == 0;
+  if (it == laneAgents.end()) {
+    constexpr size_t kMost = 64;
+    if (isAll || laneAgents.size() >= kMost)
+      return;
+    it = laneAgents.insert(laneAgents.end(), {agent});
+  } else if (isAll) {
+    laneAgents.erase(it);
+    return;
+  }
+  if (it->first == clock && it->waitEpoch == laneOrder.getEpoch())
+    it->lanes |= lanes;
+  else
+    *it = {agent, lanes, laneOrder.getEpoch(), clock};
 }
 
 void Warp::noteSync() { lastSync = current + 1; }

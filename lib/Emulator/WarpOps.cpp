@@ -53,6 +53,9 @@ static void byMembers(Warp &warp, const Inst &inst) {
 
 enum class Shuffle : uint32_t { Up, Down, Butterfly, Index };
 
+/// What a lane gives that does not take part: it is undefined.
+static constexpr uint32_t kNobodys = 0xffffffff;
+
 static void runShfl(Warp &warp, const Inst &inst) {
   uint64_t values[kLanes], results[kLanes];
   std::copy_n(warp.source(inst.ops[1]), kLanes, values);
@@ -83,7 +86,8 @@ static void runShfl(Warp &warp, const Inst &inst) {
       break;
     }
     isValid |= uint32_t(isIn) << lane;
-    results[lane] = values[isIn ? from & 31 : lane];
+    unsigned source = isIn ? from & 31 : lane;
+    results[lane] = warp.mask >> source & 1 ? values[source] : kNobodys;
   });
   uint64_t *to = warp.destination(inst.ops[0]);
   forEachLane(warp.mask, [&](unsigned lane) { to[lane] = results[lane]; });
@@ -215,7 +219,9 @@ static Execute selectElect(const Modifiers &, Inst &inst) {
 }
 
 /// Orders the memory accesses of the lanes.
-static void runWarpSync(Warp &warp, const Inst &) { warp.syncLanes(); }
+static void runWarpSync(Warp &warp, const Inst &inst) {
+  warp.syncLanes(warp.mask | uint32_t(warp.getUniform(inst.ops[0])));
+}
 static Execute selectWarpSync(const Modifiers &, Inst &inst) {
   inst.aux[3] = 1;
   return byMembers<runWarpSync>;

@@ -201,7 +201,10 @@ static void noteRegisters(Warp &warp, const Inst &inst, const Form &form) {
   if (warp.inFlight.empty())
     return;
   bool lacksFence = warp.fenceStamp == 1;
+  bool isEarly = false;
   auto note = [&](unsigned row, bool isInput) {
+    isEarly |=
+        isInput && !warp.isInput[row] && warp.inFlight[row] > warp.productsDone;
     lacksFence |= warp.writeStamp[row] == warp.fenceStamp;
     warp.inFlight[row] = warp.productClock;
     warp.isInput[row] = isInput;
@@ -211,6 +214,11 @@ static void noteRegisters(Warp &warp, const Inst &inst, const Form &form) {
       note(row, true);
   for (unsigned row : getRows(warp, inst.ops[0]))
     note(row, false);
+  if (isEarly)
+    warp.machine.reportFor(Code::RegisterInFlight, warp,
+                           warp.machine.getCause(warp.current),
+                           "an accumulator of a wgmma that is not waited for "
+                           "is a factor of this one");
   warp.hasInFlight = true;
   warp.lastProduct = warp.current;
   if (lacksFence)
@@ -285,6 +293,35 @@ static void computeAs(llvm::ArrayRef<Warp *> warps, const Inst &inst,
   scatterSums(warps, inst, form, p.d);
 }
 
+/// Descriptors and the scale of the sums have to be the same for all threads.
+static void checkUniform(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
+  for (unsigned operand : {1u, 2u, 3u}) {
+    if (operand >= inst.numOps || inst.ops[operand].kind != Op::Kind::Row)
+      continue;
+    uint64_t expected = warps[0]->getUniform(inst.ops[operand]);
+    for (Warp *warp : warps) {
+      const uint64_t *values = warp->source(inst.ops[operand]);
+      uint64_t differ = 0;
+      for (unsigned lane = 0; lane < kLanes; ++lane)
+        differ |= values[lane] ^ values[0];
+      if (differ != 0)
+        warp->machine.report(Code::BadDescriptor, *warp,
+                             operand == 3
+                                 ? "lanes of the warp have different scales of "
+                                   "the sums"
+                                 : "lanes of the warp have different "
+                                   "descriptors");
+      else if (warp->getUniform(inst.ops[operand]) != expected)
+        warp->machine.report(Code::BadDescriptor, *warp,
+                             operand == 3
+                                 ? "warps of the warpgroup have different "
+                                   "scales of the sums"
+                                 : "warps of the warpgroup have different "
+                                   "descriptors");
+    }
+  }
+}
+
 static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   Warp &first = *warps[0];
   Machine &machine = first.machine;
@@ -295,19 +332,15 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   actor.access.clock = first.productClock;
   actor.access.inst = first.current;
   actor.access.isAsync = true;
-  Knowledge known(first.block.cluster.number);
+  // Each of the four warps multiplies: what one of them knows is not enough.
+  Knowledge known = first.known;
   for (Warp *warp : warps) {
-    known.join(warp->known);
+    if (machine.launch.tracks && warp != &first)
+      known.meet(warp->known);
     warp->checksRegisters = false;
   }
   actor.known = &known;
-  for (unsigned operand : {1u, 2u})
-    for (Warp *warp : warps)
-      if (inst.ops[operand].kind == Op::Kind::Row &&
-          warp->getUniform(inst.ops[operand]) !=
-              first.getUniform(inst.ops[operand]))
-        machine.report(Code::BadDescriptor, *warp,
-                       "warps of the warpgroup have different descriptors");
+  checkUniform(warps, inst);
   if (isIntegerMatrix(form.a))
     computeAs<uint32_t>(warps, inst, form, actor);
   else
@@ -386,13 +419,20 @@ static Execute selectProduct(const Modifiers &modifiers, Inst &inst) {
   return runProduct;
 }
 
-static void runFence(Warp &warp, const Inst &) { ++warp.fenceStamp; }
+static void runFence(Warp &warp, const Inst &inst) {
+  checkAligned(warp, inst);
+  ++warp.fenceStamp;
+}
 static Execute selectFence(const Modifiers &, Inst &) { return runFence; }
 
-static void runCommit(Warp &warp, const Inst &) { ++warp.productClock; }
+static void runCommit(Warp &warp, const Inst &inst) {
+  checkAligned(warp, inst);
+  ++warp.productClock;
+}
 static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
 static void runWait(Warp &warp, const Inst &inst) {
+  checkAligned(warp, inst);
   uint64_t left = warp.getUniform(inst.ops[0]);
   warp.noteSync();
   if (warp.productClock <= left + 1)

@@ -8,12 +8,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#include "TensorMapText.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Safetensors.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 #include <cstring>
@@ -137,10 +139,15 @@ static Expected<uint64_t> readNumber(StringRef text, Type type) {
   uint64_t integer;
   int64_t negative;
   if (!isFloating(type)) {
-    if (!text.getAsInteger(0, integer))
+    unsigned bits = getBits(type);
+    bool isInteger = !text.getAsInteger(0, integer);
+    if (isInteger && (bits >= 64 || integer >> bits == 0))
       return integer;
-    if (!text.getAsInteger(0, negative))
+    if (!isInteger && !text.getAsInteger(0, negative) &&
+        llvm::isIntN(bits, negative))
       return uint64_t(negative);
+    return fail("expected a whole number of " + Twine(bits) +
+                " bits, but got '" + text + "'");
   }
   double number;
   if (text.empty() || text.getAsDouble(number))
@@ -159,7 +166,7 @@ static Bytes toBytes(uint64_t bits, uint64_t size) {
 // Buffers
 //===----------------------------------------------------------------------===//
 
-static Expected<std::vector<uint64_t>> readShape(StringRef text) {
+Expected<std::vector<uint64_t>> mlir::dag::ptx::readShape(StringRef text) {
   std::vector<uint64_t> shape;
   llvm::SmallVector<StringRef> parts;
   text.split(parts, 'x');
@@ -289,63 +296,17 @@ Expected<uint64_t> Arguments::findBuffer(StringRef name,
 // Tensor maps
 //===----------------------------------------------------------------------===//
 
-/// `A,box=64x64,swizzle=128`. Sizes have the slowest dimension first, as shapes
-/// of buffers have.
+/// `A,box=64x64,swizzle=128`: a buffer, and what is to be known of the map.
 Expected<Bytes> Arguments::addTensorMap(StringRef text) {
-  llvm::SmallVector<StringRef> parts;
-  text.split(parts, ',');
+  auto [name, options] = text.split(',');
   unsigned index = 0;
-  Expected<uint64_t> address = findBuffer(parts[0], &index);
+  Expected<uint64_t> address = findBuffer(name, &index);
   if (!address)
     return address.takeError();
-  TensorMap map;
-  map.address = *address;
-  map.type = types[index].type;
-  map.elementBytes = getBits(map.type) / 8;
-  std::vector<uint64_t> shape = types[index].shape, box, strides;
-  for (StringRef part : llvm::ArrayRef(parts).drop_front()) {
-    auto [key, value] = part.split('=');
-    if (key == "box" || key == "shape" || key == "strides") {
-      Expected<std::vector<uint64_t>> sizes = readShape(value);
-      if (!sizes)
-        return sizes.takeError();
-      (key == "box" ? box : key == "shape" ? shape : strides) = *sizes;
-    } else if (key == "swizzle") {
-      auto swizzle = llvm::StringSwitch<std::optional<Swizzle>>(value)
-                         .Cases({"0", "none"}, Swizzle::None)
-                         .Case("32", Swizzle::B32)
-                         .Case("64", Swizzle::B64)
-                         .Case("128", Swizzle::B128)
-                         .Default(std::nullopt);
-      if (!swizzle)
-        return fail("expected swizzle=none, 32, 64 or 128, but got '" + value +
-                    "'");
-      map.swizzle = *swizzle;
-    } else if (key == "fill" && (value == "nan" || value == "zero")) {
-      map.fillsNaN = value == "nan";
-    } else {
-      return fail("expected box=, shape=, strides=, swizzle= or fill=, but "
-                  "got '" +
-                  part + "'");
-    }
-  }
-  size_t rank = shape.size();
-  if (rank > 5 || box.size() != rank)
-    return fail("expected a box of rank " + Twine(rank) + ", at most 5");
-  if (!strides.empty() && strides.size() != rank - 1)
-    return fail("expected " + Twine(rank - 1) + " strides in bytes");
-  uint64_t stride = map.elementBytes;
-  for (size_t i = rank; i > 0; --i) {
-    map.dims.push_back(shape[i - 1]);
-    map.box.push_back(box[i - 1]);
-    map.elementStrides.push_back(1);
-    stride *= shape[i - 1];
-    if (i > 1)
-      map.strides.push_back(strides.empty() ? stride : strides[i - 2]);
-  }
-  if (std::string wrong = checkTensorMap(map); !wrong.empty())
-    return fail(wrong);
-  std::array<uint8_t, 128> bytes = encodeTensorMap(map);
+  Expected<TensorMap> map = parseTensorMap(options, *address, types[index]);
+  if (!map)
+    return map.takeError();
+  std::array<uint8_t, 128> bytes = encodeTensorMap(*map);
   return Bytes(bytes.begin(), bytes.end());
 }
 

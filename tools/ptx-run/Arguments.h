@@ -79,6 +79,8 @@ std::optional<Type> parseElement(llvm::StringRef name, bool &isSigned);
 llvm::StringRef getStoredName(const BufferType &type);
 /// An element as a number.
 double getElement(const Buffer &buffer, const BufferType &type, uint64_t index);
+/// `64x64`, the slowest dimension first.
+llvm::Expected<std::vector<uint64_t>> readShape(llvm::StringRef text);
 /// `f32[64x64]`.
 std::string stringify(const BufferType &type);
 

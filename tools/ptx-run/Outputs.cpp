@@ -87,6 +87,12 @@ llvm::Expected<bool> mlir::dag::ptx::compare(const Launch &launch,
   if (!tensors)
     return llvm::createStringError(path + ": " +
                                    llvm::toString(tensors.takeError()));
+  for (const auto &tensor : *tensors)
+    if (llvm::none_of(launch.buffers, [&](const Buffer &buffer) {
+          return buffer.name == tensor.getKey();
+        }))
+      return llvm::createStringError(path + ": there is no buffer '" +
+                                     llvm::Twine(tensor.getKey()) + "'");
   bool isSame = true;
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     const Buffer &buffer = launch.buffers[i];

@@ -448,6 +448,8 @@ int main(int argc, char **argv) {
   std::vector<Step> steps;
   if (int status = readSteps(*module, steps))
     return status;
+  if (schedules == 0)
+    return printError("expected one order to try at least in --schedules");
   std::vector<Result> results = runSchedules(steps, seed, schedules);
   // Buffers are those of the last launch that has been made.
   return finish(*steps[results.size() - 1].read, results, steps[0].entry->name);

@@ -25,18 +25,41 @@ struct Buffer {
 };
 
 enum class Swizzle : uint8_t { None, B32, B64, B128 };
+/// Layouts NC/8DHWC8 and NC/16DHWC16, whose channels are in slices of 16 or 32
+/// bytes.
+enum class Interleave : uint8_t { None, B16, B32 };
 
-/// A tensor map, as `cuTensorMapEncodeTiled` makes it.
+/// A tensor map, as `cuTensorMapEncodeTiled` and `cuTensorMapEncodeIm2col` make
+/// it. All lists have the fastest dimension first: C, W, H, D, N.
 struct TensorMap {
   uint64_t address = 0;
   unsigned elementBytes = 2;
-  /// The fastest dimension first; strides are of all but that one, in bytes.
+  /// Strides are of all dimensions but the fastest, in bytes. With an
+  /// interleave, W's is that of a slice, and they are those of H, D, the
+  /// slices, N.
   std::vector<uint64_t> dims, strides;
-  std::vector<unsigned> box, elementStrides;
+  /// Elements in each dimension; of im2col: channels of a pixel, and pixels of
+  /// a column.
+  std::vector<unsigned> box;
+  /// Steps from one element to the next; 1 to 8.
+  std::vector<unsigned> elementStrides;
+  bool isIm2col = false;
+  /// Corners of the box in which the base of an im2col copy is, for W, H, D:
+  /// from the image's first pixel, and from its last one.
+  std::vector<int> lowerCorner, upperCorner;
+  Interleave interleave = Interleave::None;
   Swizzle swizzle = Swizzle::None;
   Type type = Type::F16;
   /// Fills what is out of bounds with NaN, not zero.
   bool fillsNaN = false;
+
+  unsigned getRank() const { return dims.size(); }
+  /// Bytes of a slice of channels, or 0 without an interleave.
+  unsigned getSliceBytes() const {
+    return interleave == Interleave::B16   ? 16
+           : interleave == Interleave::B32 ? 32
+                                           : 0;
+  }
 };
 
 struct Launch {

@@ -69,6 +69,20 @@ static void fillParams(const Module &module, const Function &entry,
     map.box = {64, 32u << i};
     map.elementStrides = {1, 1};
     map.swizzle = Swizzle(rng() % 4);
+    if (rng() % 4 == 0) {
+      map.dims = {16, 8, 8, 8};
+      map.strides = {32, 256, 2048};
+      map.box = {16, 8, 4, 1};
+      map.elementStrides = {1, 1, 1u + unsigned(rng() % 3), 1};
+      map.swizzle = Swizzle::B32;
+      map.interleave = Interleave(rng() % 3);
+      map.isIm2col = rng() % 2 == 0;
+    }
+    if (map.isIm2col) {
+      map.box = {8u << i, 64};
+      map.lowerCorner = {-1, -2};
+      map.upperCorner = {int(rng() % 3) - 1, 0};
+    }
     maps[i] = encodeTensorMap(map);
   }
   launch.multicasts = {{0, 1}};
