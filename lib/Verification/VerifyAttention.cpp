@@ -38,6 +38,7 @@ constexpr Part kParts[] = {
     {Role::AttentionOutput, "attention output (weighted sum of values)"}};
 constexpr unsigned kNumParts = std::size(kParts);
 constexpr unsigned kDropout = 3;
+constexpr unsigned kAllProjections = 7;
 
 /// The attention of one rank in one layer.
 struct AttentionBlock {
@@ -46,6 +47,12 @@ struct AttentionBlock {
   unsigned qkvMask = 0;
   /// Another part says that dropout is in it, or that there is none.
   bool statesDropout = false;
+  SmallVector<NodeId> getNodes() const {
+    SmallVector<NodeId> all;
+    for (ArrayRef<NodeId> part : nodes)
+      llvm::append_range(all, part);
+    return all;
+  }
   bool hasPart(unsigned part) const {
     return !nodes[part].empty() || (part == kDropout && statesDropout);
   }
@@ -64,7 +71,6 @@ private:
 
   bool isAttentionNode(NodeId id) const;
   unsigned getPart(NodeId id) const;
-  bool choosesExperts(NodeId id) const;
   /// The attention of each rank, and boxes that stand for all of one.
   Blocks collectBlocks(const DeploymentGraph::Layer &layer,
                        SmallVectorImpl<NodeId> &composites) const;
@@ -73,14 +79,11 @@ private:
   void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
-  bool saysSame(NodeId id) const;
   void checkAbsence();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
   void checkDoubled(const DeploymentGraph::Layer &layer, Key key,
                     const AttentionBlock &block);
-  NodeId findOpenPart(const DeploymentGraph::Layer &layer,
-                      const AttentionBlock &block) const;
   void checkOrder(ArrayRef<NodeId> nodes);
   bool isSampledAway(int64_t layer) const {
     return graph.getSampledLayers() &&
@@ -95,25 +98,35 @@ private:
   bool hasRanks = false;
   /// Dropout drawn as a node, or stated in another part.
   bool hasDropout = false, hasWaiver = false, hasLoose = false;
+  /// The parts that the drawing has words for: those of some attention.
+  unsigned readParts = 0;
   unsigned numBlocks = 0;
   NodeId firstBlockNode = DeploymentGraph::kNoNode;
 };
 
 } // namespace
 
-/// The softmax of what a gate gives.
-bool AttentionCheck::choosesExperts(NodeId id) const {
-  return graph.getNode(id).role == Role::AttentionWeights &&
-         llvm::any_of(graph.getInEdges(id).take_front(16), [&](uint32_t index) {
-           return graph.getNode(graph.getEdge(index).source).role ==
-                  Role::Router;
-         });
+/// Which of the projections a node makes, as bits. What comes before one of all
+/// three is a step of its own.
+static unsigned getProjections(Role role) {
+  switch (role) {
+  case Role::QProjection:
+    return 1;
+  case Role::KProjection:
+    return 2;
+  case Role::VProjection:
+    return 4;
+  case Role::QkvProjection:
+    return kAllProjections;
+  default:
+    return 0;
+  }
 }
 
 /// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
 unsigned AttentionCheck::getPart(NodeId id) const {
   const auto &node = graph.getNode(id);
-  if (choosesExperts(id))
+  if (choosesExperts(graph, id))
     return kNumParts;
   if (node.role == Role::Dropout &&
       (node.block == Role::Unknown ? !standsInAttention(graph, id)
@@ -137,24 +150,6 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
   return text;
 }
 
-/// A node of the layer beside a part of its attention that no rule knows: it
-/// may be the part that is missing.
-NodeId AttentionCheck::findOpenPart(const DeploymentGraph::Layer &layer,
-                                    const AttentionBlock &block) const {
-  if (!graph.isSketch())
-    return DeploymentGraph::kNoNode;
-  for (ArrayRef<NodeId> part : block.nodes)
-    for (NodeId id : part)
-      for (uint32_t index : graph.getOutEdges(id).take_front(16)) {
-        NodeId target = graph.getEdge(index).target;
-        const auto &node = graph.getNode(target);
-        if (node.role == Role::Unknown && node.layer == layer.index &&
-            !graph.isUndeclared(target) && graph.getOutDegree(target) > 0)
-          return target;
-      }
-  return DeploymentGraph::kNoNode;
-}
-
 void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                                 const AttentionBlock &block,
                                 const AttentionBlock *shared) {
@@ -166,23 +161,25 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
   };
   // Three separate projections are as good as one; two of three are not.
   unsigned qkvMask = block.qkvMask | (shared ? shared->qkvMask : 0);
-  auto note = [&](StringRef name) {
+  unsigned missingParts = 0;
+  auto note = [&](unsigned part, StringRef name) {
     seenMissing = true;
+    missingParts |= 1u << part;
     if (!missing.empty())
       missing += ", ";
     missing += name;
   };
   for (unsigned part = 0; part < kNumParts; ++part) {
     bool isPresent = has(part);
-    if (part == 0 && isPresent && qkvMask != 0 && qkvMask != 7) {
+    if (part == 0 && isPresent && qkvMask != 0 && qkvMask != kAllProjections) {
       const StringRef names[] = {"Q projection", "K projection",
                                  "V projection"};
       for (unsigned i = 0; i < 3; ++i)
         if (!(qkvMask & (1 << i)))
-          note(names[i]);
+          note(part, names[i]);
     }
     if (!isPresent && (part != kDropout || hasDropout))
-      note(kParts[part].name);
+      note(part, kParts[part].name);
     if (!block.nodes[part].empty()) {
       if (!seenMissing || before == DeploymentGraph::kNoNode)
         before = block.nodes[part].front();
@@ -192,12 +189,14 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
   }
   // The rest of the layer may stand in the rest of the file.
   bool isCut = graph.isCutOff() && layer.index == graph.getCutLayer();
-  if (NodeId open = missing.empty() ? DeploymentGraph::kNoNode
-                                    : findOpenPart(layer, block);
+  if (NodeId open = missing.empty()
+                        ? DeploymentGraph::kNoNode
+                        : findOpenPart(graph, block.getNodes(), missingParts,
+                                       readParts, layer.index);
       open != DeploymentGraph::kNoNode) {
     log.setUnverified("attention of " + describe(layer, key) + " lacks " +
                           missing + ", unless it is '" + graph.getName(open) +
-                          "', of which nothing says what it is",
+                          "', " + describeStandIn(graph, open),
                       graph.getLoc(open));
   } else if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
@@ -311,14 +310,7 @@ AttentionCheck::collectBlocks(const DeploymentGraph::Layer &layer,
     AttentionBlock &block = blocks[{node.lane, node.replica}];
     block.nodes[part].push_back(id);
     block.statesDropout |= graph.statesDropout(id);
-    if (node.role == Role::QProjection)
-      block.qkvMask |= 1;
-    else if (node.role == Role::KProjection)
-      block.qkvMask |= 2;
-    else if (node.role == Role::VProjection)
-      block.qkvMask |= 4;
-    else if (node.role == Role::QkvProjection)
-      block.qkvMask |= 7; // what comes before it is a step of its own
+    block.qkvMask |= getProjections(node.role);
   }
   return blocks;
 }
@@ -334,6 +326,13 @@ void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
     // Documented sampling covers a layer that is not drawn.
     if (isLayer && isSampledAway(layer.index))
       continue;
+    if (isLayer && isDecomposed && graph.isSketch()) {
+      log.setUnverified("'" + graph.getName(id) +
+                            "' is read as a box for the layer, though the "
+                            "parts of its attention are drawn beside it",
+                        graph.getLoc(id));
+      continue;
+    }
     log.report(Code::DAG104, graph.getPlace(id),
                Twine(isLayer ? "layer" : "attention") + " '" +
                    graph.getName(id) +
@@ -359,6 +358,27 @@ static AttentionBlock joinBlocks(
   return joined;
 }
 
+/// True if no rank has all parts, but all of them together do.
+static bool
+isSpread(const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
+  auto getParts = [](const AttentionBlock &block) {
+    unsigned parts = 0;
+    for (unsigned part = 0; part < kNumParts; ++part)
+      if (part != kDropout && !block.nodes[part].empty())
+        parts |= 1u << part;
+    return parts;
+  };
+  constexpr unsigned kAll = (1u << kNumParts) - 1 - (1u << kDropout);
+  unsigned all = 0;
+  for (auto &[key, block] : blocks) {
+    if (getParts(block) == kAll)
+      return false;
+    all |= getParts(block);
+  }
+  return all == kAll && blocks.size() > 1 &&
+         blocks.begin()->first.first != DeploymentGraph::kShared;
+}
+
 /// Nodes of all ranks together complete the block of each rank.
 void AttentionCheck::checkBlocks(const DeploymentGraph::Layer &layer,
                                  const Blocks &blocks) {
@@ -367,6 +387,11 @@ void AttentionCheck::checkBlocks(const DeploymentGraph::Layer &layer,
     if (key.first == DeploymentGraph::kShared)
       sharedBlocks[key.second] = &block;
   bool hasLanes = sharedBlocks.size() < blocks.size();
+  if (graph.isSketch() && !hasRanks && isSpread(blocks))
+    return log.setUnverified(
+        "the parts of attention of " +
+        describe(layer, {DeploymentGraph::kShared, 0}) +
+        " are on several devices, and none of them has all");
   for (auto &[key, block] : blocks) {
     auto shared = sharedBlocks.find(key.second);
     bool isShared = key.first == DeploymentGraph::kShared;
@@ -463,18 +488,6 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
   checkOrder(layer.nodes);
 }
 
-/// True if the label of a drawn box says that it is like another one.
-bool AttentionCheck::saysSame(NodeId id) const {
-  DictionaryAttr drawn = graph.getDrawnAttr(id);
-  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
-  return label &&
-         llvm::any_of(ArrayRef<StringRef>{"same", "identical", "similar",
-                                          "repeat", "like"},
-                      [&](StringRef word) {
-                        return label.getValue().contains_insensitive(word);
-                      });
-}
-
 /// A part of a model may have no attention; nodes that nobody understood may
 /// hide one.
 void AttentionCheck::checkAbsence() {
@@ -495,6 +508,7 @@ void AttentionCheck::run() {
   fragments = getFragments(graph);
   bool hasAny = false;
   bool hasLooseBlock = false;
+  unsigned projections = 0;
   DeploymentGraph::Layer loose;
   loose.index = DeploymentGraph::kNone;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
@@ -504,12 +518,16 @@ void AttentionCheck::run() {
     hasAny = true;
     hasRanks |= node.tpRank != DeploymentGraph::kNone;
     hasDropout |= getPart(id) == kDropout;
+    if (getPart(id) != 0)
+      readParts |= 1u << getPart(id);
+    projections |= getProjections(node.role);
     hasWaiver |= graph.statesDropout(id);
     if (node.layer == DeploymentGraph::kNone) {
       hasLooseBlock = hasLoose = true;
       loose.nodes.push_back(id);
     }
   }
+  readParts |= projections == kAllProjections;
   for (const auto &layer : graph.getLayers()) {
     // Layers of nothing but experts or collectives state no attention of their
     // own, if none does.
@@ -543,9 +561,17 @@ void AttentionCheck::run() {
     RangeSet layers = graph.getStatedLayers(id);
     bool isHeading =
         node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
-    if (!graph.getSampledLayers() &&
-        (graph.getLayers().empty() ||
-         (!layers.empty() && !isHeading && !saysSame(id))))
+    if (graph.getSampledLayers() ||
+        (!graph.getLayers().empty() &&
+         (layers.empty() || isHeading || saysSame(graph, id))))
+      continue;
+    if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
+        numBlocks > 0 && touchesAttention(graph, id))
+      log.setUnverified("'" + graph.getName(id) +
+                            "' is read as a box for layers, though it states "
+                            "none and stands among the parts of one",
+                        graph.getLoc(id));
+    else
       log.report(Code::DAG104, graph.getPlace(id),
                  "'" + graph.getName(id) +
                      "' stands for layers as one node; expected QKV, scores, "
