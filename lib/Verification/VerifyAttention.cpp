@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionBlock.h"
 #include "Drawing/DrawnRules.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
@@ -24,39 +25,6 @@ namespace mlir::dag {
 using NodeId = DeploymentGraph::NodeId;
 
 namespace {
-
-/// What every attention block has, in order.
-struct Part {
-  Role role;
-  StringRef name;
-};
-constexpr Part kParts[] = {
-    {Role::QkvProjection, "QKV projection"},
-    {Role::AttentionScores, "attention scores (QK^T)"},
-    {Role::AttentionWeights, "attention weights (softmax)"},
-    {Role::Dropout, "attention dropout"},
-    {Role::AttentionOutput, "attention output (weighted sum of values)"}};
-constexpr unsigned kNumParts = std::size(kParts);
-constexpr unsigned kDropout = 3;
-constexpr unsigned kAllProjections = 7;
-
-/// The attention of one rank in one layer.
-struct AttentionBlock {
-  /// Nodes by part.
-  SmallVector<NodeId, 1> nodes[kNumParts];
-  unsigned qkvMask = 0;
-  /// Another part says that dropout is in it, or that there is none.
-  bool statesDropout = false;
-  SmallVector<NodeId> getNodes() const {
-    SmallVector<NodeId> all;
-    for (ArrayRef<NodeId> part : nodes)
-      llvm::append_range(all, part);
-    return all;
-  }
-  bool hasPart(unsigned part) const {
-    return !nodes[part].empty() || (part == kDropout && statesDropout);
-  }
-};
 
 class AttentionCheck {
 public:
@@ -80,6 +48,7 @@ private:
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
   void checkAbsence();
+  bool checkRanges();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
   void checkDoubled(const DeploymentGraph::Layer &layer, Key key,
@@ -105,23 +74,6 @@ private:
 };
 
 } // namespace
-
-/// Which of the projections a node makes, as bits. What comes before one of all
-/// three is a step of its own.
-static unsigned getProjections(Role role) {
-  switch (role) {
-  case Role::QProjection:
-    return 1;
-  case Role::KProjection:
-    return 2;
-  case Role::VProjection:
-    return 4;
-  case Role::QkvProjection:
-    return kAllProjections;
-  default:
-    return 0;
-  }
-}
 
 /// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
 unsigned AttentionCheck::getPart(NodeId id) const {
@@ -280,7 +232,13 @@ void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
                   kParts[from].name.str() + "), past the " +
                   kParts[between].name.str();
       }
-      if (reported.insert(node.lane).second)
+      if (!reported.insert(node.lane).second)
+        continue;
+      // A projection of a result is another map, called like one.
+      if (part == 0 && from > part && graph.isSketch())
+        log.setUnverified(message + ", as no projection of tokens does",
+                          graph.getLoc(id));
+      else
         log.report(Code::DAG102, graph.getEdgePlace(index, id),
                    "expected the parts of attention in order, but " + message)
             .note(graph.getPlace(id), "this node");
@@ -339,44 +297,6 @@ void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
                    "' is one node; expected QKV, scores, weights, dropout and "
                    "output");
   }
-}
-
-/// The block of all ranks, completed with what every rank has.
-static AttentionBlock joinBlocks(
-    const AttentionBlock &block,
-    const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
-  AttentionBlock joined = block;
-  for (unsigned part = 0; part < kNumParts; ++part)
-    if (!joined.hasPart(part))
-      for (auto &[otherKey, other] : blocks)
-        if (other.hasPart(part)) {
-          joined.nodes[part] = other.nodes[part];
-          joined.nodes[part].truncate(1);
-          break;
-        }
-  joined.qkvMask = 0;
-  return joined;
-}
-
-/// True if no rank has all parts, but all of them together do.
-static bool
-isSpread(const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
-  auto getParts = [](const AttentionBlock &block) {
-    unsigned parts = 0;
-    for (unsigned part = 0; part < kNumParts; ++part)
-      if (part != kDropout && !block.nodes[part].empty())
-        parts |= 1u << part;
-    return parts;
-  };
-  constexpr unsigned kAll = (1u << kNumParts) - 1 - (1u << kDropout);
-  unsigned all = 0;
-  for (auto &[key, block] : blocks) {
-    if (getParts(block) == kAll)
-      return false;
-    all |= getParts(block);
-  }
-  return all == kAll && blocks.size() > 1 &&
-         blocks.begin()->first.first != DeploymentGraph::kShared;
 }
 
 /// Nodes of all ranks together complete the block of each rank.
@@ -503,6 +423,43 @@ void AttentionCheck::checkAbsence() {
     log.setNothingToCheck("no attention is drawn");
 }
 
+/// Boxes for a range of layers, or for a whole stage; true if there are any.
+bool AttentionCheck::checkRanges() {
+  bool hasComposite = false;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.layer != DeploymentGraph::kNone ||
+        (node.role != Role::Layer && node.role != Role::Stage))
+      continue;
+    // A group of devices runs something, of which the drawing says nothing.
+    if (node.role == Role::Stage && node.stage == DeploymentGraph::kNone &&
+        graph.getStatedLayers(id).empty())
+      continue;
+    hasComposite = true;
+    // Documented sampling covers the layers that are not drawn; so does the
+    // word that they are like one that is. A heading stands for nothing.
+    RangeSet layers = graph.getStatedLayers(id);
+    bool isHeading =
+        node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
+    if (graph.getSampledLayers() ||
+        (!graph.getLayers().empty() &&
+         (layers.empty() || isHeading || saysSame(graph, id))))
+      continue;
+    if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
+        numBlocks > 0 && touchesAttention(graph, id))
+      log.setUnverified("'" + graph.getName(id) +
+                            "' is read as a box for layers, though it states "
+                            "none and stands among the parts of one",
+                        graph.getLoc(id));
+    else
+      log.report(Code::DAG104, graph.getPlace(id),
+                 "'" + graph.getName(id) +
+                     "' stands for layers as one node; expected QKV, scores, "
+                     "weights, dropout and output");
+  }
+  return hasComposite;
+}
+
 void AttentionCheck::run() {
   doubled = getDoubledLayers(graph);
   fragments = getFragments(graph);
@@ -544,39 +501,7 @@ void AttentionCheck::run() {
     loose.lanes.erase(llvm::unique(loose.lanes), loose.lanes.end());
     checkLayer(loose);
   }
-  // Boxes for a range of layers, or for a whole stage.
-  bool hasComposite = false;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    if (node.layer != DeploymentGraph::kNone ||
-        (node.role != Role::Layer && node.role != Role::Stage))
-      continue;
-    // A group of devices runs something, of which the drawing says nothing.
-    if (node.role == Role::Stage && node.stage == DeploymentGraph::kNone &&
-        graph.getStatedLayers(id).empty())
-      continue;
-    hasComposite = true;
-    // Documented sampling covers the layers that are not drawn; so does the
-    // word that they are like one that is. A heading stands for nothing.
-    RangeSet layers = graph.getStatedLayers(id);
-    bool isHeading =
-        node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
-    if (graph.getSampledLayers() ||
-        (!graph.getLayers().empty() &&
-         (layers.empty() || isHeading || saysSame(graph, id))))
-      continue;
-    if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
-        numBlocks > 0 && touchesAttention(graph, id))
-      log.setUnverified("'" + graph.getName(id) +
-                            "' is read as a box for layers, though it states "
-                            "none and stands among the parts of one",
-                        graph.getLoc(id));
-    else
-      log.report(Code::DAG104, graph.getPlace(id),
-                 "'" + graph.getName(id) +
-                     "' stands for layers as one node; expected QKV, scores, "
-                     "weights, dropout and output");
-  }
+  bool hasComposite = checkRanges();
   if (!hasAny && !hasComposite && log.getFindings().empty())
     checkAbsence();
   else if (!hasDropout && !hasWaiver && numBlocks > 0 &&

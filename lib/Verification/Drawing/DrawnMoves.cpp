@@ -29,6 +29,8 @@ private:
 
   bool isCandidate(const DeploymentGraph::Edge &edge) const;
   bool works(NodeId id) const;
+  bool beginsDrawing(NodeId id) const;
+  bool isOfOneStage(const DeploymentGraph::Edge &edge) const;
   const RangeSet &getDevicesOfKind(NodeId id);
 
   const DeploymentGraph &graph;
@@ -69,7 +71,27 @@ bool Moves::isCandidate(const DeploymentGraph::Edge &edge) const {
   auto drawn = op ? op.getDrawn().value_or(nullptr) : DictionaryAttr();
   return !graph.getEdgeRole(edge) && !(drawn && drawn.contains("label")) &&
          graph.getNode(edge.source).role != Role::Router &&
-         graph.getInDegree(edge.source) > 0;
+         !beginsDrawing(edge.source) && !isOfOneStage(edge);
+}
+
+/// True if nothing leads to the node but what is called an input.
+bool Moves::beginsDrawing(NodeId id) const {
+  return llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+    return graph.getNode(graph.getEdge(index).source).role == Role::Input;
+  });
+}
+
+/// True if both ends are on the devices of the stage that they say they are in:
+/// it is no matter of stages how these share their work.
+bool Moves::isOfOneStage(const DeploymentGraph::Edge &edge) const {
+  int64_t index = graph.getNode(edge.source).statedStage;
+  const auto *stage = graph.getStage(index);
+  if (!stage || graph.getNode(edge.target).statedStage != index)
+    return false;
+  const RangeSet &devices =
+      stage->statedDevices.empty() ? stage->devices : stage->statedDevices;
+  return devices.contains(graph.getDevices(edge.source)) &&
+         devices.contains(graph.getDevices(edge.target));
 }
 
 const RangeSet &Moves::getDevicesOfKind(NodeId id) {
