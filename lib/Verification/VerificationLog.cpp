@@ -226,6 +226,15 @@ static bool holdsOfPart(const CheckInfo &check) {
          &check == &getCheckInfo(CheckId::Stages);
 }
 
+/// True for a finding that leaves open whether something is wrong with what it
+/// counts for: all nodes have edges, but one has others than its peers, or none
+/// is called an end.
+static bool isDoubt(const Finding &finding) {
+  return llvm::any_of(ArrayRef<Code>{Code::DAG405, Code::DAG406, Code::DAG407,
+                                     Code::DAG408, Code::DAG410, Code::DAG411},
+                      [&](Code code) { return finding.is(code); });
+}
+
 /// A report tells the place of a reason in words.
 static std::string getPlacedReason(const CheckLog &log) {
   std::string reason = log.getReason().str();
@@ -245,8 +254,14 @@ VerificationResult VerificationLog::finish(Severity failOn) {
        hasFailure = false;
   for (CheckLog &log : logs) {
     bool fails = false, isUnverified = !log.getReason().empty();
+    bool isWrong = false;
+    std::string doubt;
     for (Finding &finding : log.getFindings()) {
       fails |= finding.severity >= failOn;
+      if (finding.severity >= failOn && isDoubt(finding))
+        doubt = doubt.empty() ? finding.message : doubt;
+      else
+        isWrong |= finding.severity >= failOn;
       isUnverified |= finding.severity == Severity::Unverified;
       // What was lost from the input may explain any other finding.
       hasNoDrawing |= finding.is(Code::DAG004);
@@ -265,10 +280,12 @@ VerificationResult VerificationLog::finish(Severity failOn) {
       line = result.checks.insert(
           line, {&log.getCheck(), CheckStatus::Unverified, /*reason=*/""});
     CheckResult &check = *line;
-    check.status = fails          ? CheckStatus::Fail
-                   : isUnverified ? CheckStatus::Unverified
-                                  : CheckStatus::Pass;
+    check.status = isWrong                 ? CheckStatus::Fail
+                   : isUnverified || fails ? CheckStatus::Unverified
+                                           : CheckStatus::Pass;
     check.reason = getPlacedReason(log);
+    if (check.reason.empty() && !isWrong)
+      check.reason = doubt;
     if (check.status == CheckStatus::Pass && !log.getNothingToCheck().empty())
       check.reason = "nothing to check: " + log.getNothingToCheck().str();
   }

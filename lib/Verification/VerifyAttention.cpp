@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionBlock.h"
 #include "Drawing/DrawnRules.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
@@ -25,32 +26,6 @@ using NodeId = DeploymentGraph::NodeId;
 
 namespace {
 
-/// What every attention block has, in order.
-struct Part {
-  Role role;
-  StringRef name;
-};
-constexpr Part kParts[] = {
-    {Role::QkvProjection, "QKV projection"},
-    {Role::AttentionScores, "attention scores (QK^T)"},
-    {Role::AttentionWeights, "attention weights (softmax)"},
-    {Role::Dropout, "attention dropout"},
-    {Role::AttentionOutput, "attention output (weighted sum of values)"}};
-constexpr unsigned kNumParts = std::size(kParts);
-constexpr unsigned kDropout = 3;
-
-/// The attention of one rank in one layer.
-struct AttentionBlock {
-  /// Nodes by part.
-  SmallVector<NodeId, 1> nodes[kNumParts];
-  unsigned qkvMask = 0;
-  /// Another part says that dropout is in it, or that there is none.
-  bool statesDropout = false;
-  bool hasPart(unsigned part) const {
-    return !nodes[part].empty() || (part == kDropout && statesDropout);
-  }
-};
-
 class AttentionCheck {
 public:
   AttentionCheck(const DeploymentGraph &graph, CheckLog &log)
@@ -64,7 +39,6 @@ private:
 
   bool isAttentionNode(NodeId id) const;
   unsigned getPart(NodeId id) const;
-  bool choosesExperts(NodeId id) const;
   /// The attention of each rank, and boxes that stand for all of one.
   Blocks collectBlocks(const DeploymentGraph::Layer &layer,
                        SmallVectorImpl<NodeId> &composites) const;
@@ -73,14 +47,12 @@ private:
   void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
-  bool saysSame(NodeId id) const;
   void checkAbsence();
+  bool checkRanges();
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
   void checkDoubled(const DeploymentGraph::Layer &layer, Key key,
                     const AttentionBlock &block);
-  NodeId findOpenPart(const DeploymentGraph::Layer &layer,
-                      const AttentionBlock &block) const;
   void checkOrder(ArrayRef<NodeId> nodes);
   bool isSampledAway(int64_t layer) const {
     return graph.getSampledLayers() &&
@@ -95,25 +67,18 @@ private:
   bool hasRanks = false;
   /// Dropout drawn as a node, or stated in another part.
   bool hasDropout = false, hasWaiver = false, hasLoose = false;
+  /// The parts that the drawing has words for: those of some attention.
+  unsigned readParts = 0;
   unsigned numBlocks = 0;
   NodeId firstBlockNode = DeploymentGraph::kNoNode;
 };
 
 } // namespace
 
-/// The softmax of what a gate gives.
-bool AttentionCheck::choosesExperts(NodeId id) const {
-  return graph.getNode(id).role == Role::AttentionWeights &&
-         llvm::any_of(graph.getInEdges(id).take_front(16), [&](uint32_t index) {
-           return graph.getNode(graph.getEdge(index).source).role ==
-                  Role::Router;
-         });
-}
-
 /// 0 to 4, or 5 for another role. A dropout counts if it is that of attention.
 unsigned AttentionCheck::getPart(NodeId id) const {
   const auto &node = graph.getNode(id);
-  if (choosesExperts(id))
+  if (choosesExperts(graph, id))
     return kNumParts;
   if (node.role == Role::Dropout &&
       (node.block == Role::Unknown ? !standsInAttention(graph, id)
@@ -137,24 +102,6 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
   return text;
 }
 
-/// A node of the layer beside a part of its attention that no rule knows: it
-/// may be the part that is missing.
-NodeId AttentionCheck::findOpenPart(const DeploymentGraph::Layer &layer,
-                                    const AttentionBlock &block) const {
-  if (!graph.isSketch())
-    return DeploymentGraph::kNoNode;
-  for (ArrayRef<NodeId> part : block.nodes)
-    for (NodeId id : part)
-      for (uint32_t index : graph.getOutEdges(id).take_front(16)) {
-        NodeId target = graph.getEdge(index).target;
-        const auto &node = graph.getNode(target);
-        if (node.role == Role::Unknown && node.layer == layer.index &&
-            !graph.isUndeclared(target) && graph.getOutDegree(target) > 0)
-          return target;
-      }
-  return DeploymentGraph::kNoNode;
-}
-
 void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                                 const AttentionBlock &block,
                                 const AttentionBlock *shared) {
@@ -166,23 +113,25 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
   };
   // Three separate projections are as good as one; two of three are not.
   unsigned qkvMask = block.qkvMask | (shared ? shared->qkvMask : 0);
-  auto note = [&](StringRef name) {
+  unsigned missingParts = 0;
+  auto note = [&](unsigned part, StringRef name) {
     seenMissing = true;
+    missingParts |= 1u << part;
     if (!missing.empty())
       missing += ", ";
     missing += name;
   };
   for (unsigned part = 0; part < kNumParts; ++part) {
     bool isPresent = has(part);
-    if (part == 0 && isPresent && qkvMask != 0 && qkvMask != 7) {
+    if (part == 0 && isPresent && qkvMask != 0 && qkvMask != kAllProjections) {
       const StringRef names[] = {"Q projection", "K projection",
                                  "V projection"};
       for (unsigned i = 0; i < 3; ++i)
         if (!(qkvMask & (1 << i)))
-          note(names[i]);
+          note(part, names[i]);
     }
     if (!isPresent && (part != kDropout || hasDropout))
-      note(kParts[part].name);
+      note(part, kParts[part].name);
     if (!block.nodes[part].empty()) {
       if (!seenMissing || before == DeploymentGraph::kNoNode)
         before = block.nodes[part].front();
@@ -192,12 +141,14 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
   }
   // The rest of the layer may stand in the rest of the file.
   bool isCut = graph.isCutOff() && layer.index == graph.getCutLayer();
-  if (NodeId open = missing.empty() ? DeploymentGraph::kNoNode
-                                    : findOpenPart(layer, block);
+  if (NodeId open = missing.empty()
+                        ? DeploymentGraph::kNoNode
+                        : findOpenPart(graph, block.getNodes(), missingParts,
+                                       readParts, layer.index);
       open != DeploymentGraph::kNoNode) {
     log.setUnverified("attention of " + describe(layer, key) + " lacks " +
                           missing + ", unless it is '" + graph.getName(open) +
-                          "', of which nothing says what it is",
+                          "', " + describeStandIn(graph, open),
                       graph.getLoc(open));
   } else if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
@@ -281,7 +232,13 @@ void AttentionCheck::checkOrder(ArrayRef<NodeId> nodes) {
                   kParts[from].name.str() + "), past the " +
                   kParts[between].name.str();
       }
-      if (reported.insert(node.lane).second)
+      if (!reported.insert(node.lane).second)
+        continue;
+      // A projection of a result is another map, called like one.
+      if (part == 0 && from > part && graph.isSketch())
+        log.setUnverified(message + ", as no projection of tokens does",
+                          graph.getLoc(id));
+      else
         log.report(Code::DAG102, graph.getEdgePlace(index, id),
                    "expected the parts of attention in order, but " + message)
             .note(graph.getPlace(id), "this node");
@@ -311,14 +268,7 @@ AttentionCheck::collectBlocks(const DeploymentGraph::Layer &layer,
     AttentionBlock &block = blocks[{node.lane, node.replica}];
     block.nodes[part].push_back(id);
     block.statesDropout |= graph.statesDropout(id);
-    if (node.role == Role::QProjection)
-      block.qkvMask |= 1;
-    else if (node.role == Role::KProjection)
-      block.qkvMask |= 2;
-    else if (node.role == Role::VProjection)
-      block.qkvMask |= 4;
-    else if (node.role == Role::QkvProjection)
-      block.qkvMask |= 7; // what comes before it is a step of its own
+    block.qkvMask |= getProjections(node.role);
   }
   return blocks;
 }
@@ -334,29 +284,19 @@ void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
     // Documented sampling covers a layer that is not drawn.
     if (isLayer && isSampledAway(layer.index))
       continue;
+    if (isLayer && isDecomposed && graph.isSketch()) {
+      log.setUnverified("'" + graph.getName(id) +
+                            "' is read as a box for the layer, though the "
+                            "parts of its attention are drawn beside it",
+                        graph.getLoc(id));
+      continue;
+    }
     log.report(Code::DAG104, graph.getPlace(id),
                Twine(isLayer ? "layer" : "attention") + " '" +
                    graph.getName(id) +
                    "' is one node; expected QKV, scores, weights, dropout and "
                    "output");
   }
-}
-
-/// The block of all ranks, completed with what every rank has.
-static AttentionBlock joinBlocks(
-    const AttentionBlock &block,
-    const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
-  AttentionBlock joined = block;
-  for (unsigned part = 0; part < kNumParts; ++part)
-    if (!joined.hasPart(part))
-      for (auto &[otherKey, other] : blocks)
-        if (other.hasPart(part)) {
-          joined.nodes[part] = other.nodes[part];
-          joined.nodes[part].truncate(1);
-          break;
-        }
-  joined.qkvMask = 0;
-  return joined;
 }
 
 /// Nodes of all ranks together complete the block of each rank.
@@ -367,6 +307,11 @@ void AttentionCheck::checkBlocks(const DeploymentGraph::Layer &layer,
     if (key.first == DeploymentGraph::kShared)
       sharedBlocks[key.second] = &block;
   bool hasLanes = sharedBlocks.size() < blocks.size();
+  if (graph.isSketch() && !hasRanks && isSpread(blocks))
+    return log.setUnverified(
+        "the parts of attention of " +
+        describe(layer, {DeploymentGraph::kShared, 0}) +
+        " are on several devices, and none of them has all");
   for (auto &[key, block] : blocks) {
     auto shared = sharedBlocks.find(key.second);
     bool isShared = key.first == DeploymentGraph::kShared;
@@ -463,18 +408,6 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
   checkOrder(layer.nodes);
 }
 
-/// True if the label of a drawn box says that it is like another one.
-bool AttentionCheck::saysSame(NodeId id) const {
-  DictionaryAttr drawn = graph.getDrawnAttr(id);
-  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
-  return label &&
-         llvm::any_of(ArrayRef<StringRef>{"same", "identical", "similar",
-                                          "repeat", "like"},
-                      [&](StringRef word) {
-                        return label.getValue().contains_insensitive(word);
-                      });
-}
-
 /// A part of a model may have no attention; nodes that nobody understood may
 /// hide one.
 void AttentionCheck::checkAbsence() {
@@ -490,43 +423,8 @@ void AttentionCheck::checkAbsence() {
     log.setNothingToCheck("no attention is drawn");
 }
 
-void AttentionCheck::run() {
-  doubled = getDoubledLayers(graph);
-  fragments = getFragments(graph);
-  bool hasAny = false;
-  bool hasLooseBlock = false;
-  DeploymentGraph::Layer loose;
-  loose.index = DeploymentGraph::kNone;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    if (!isAttentionNode(id))
-      continue;
-    hasAny = true;
-    hasRanks |= node.tpRank != DeploymentGraph::kNone;
-    hasDropout |= getPart(id) == kDropout;
-    hasWaiver |= graph.statesDropout(id);
-    if (node.layer == DeploymentGraph::kNone) {
-      hasLooseBlock = hasLoose = true;
-      loose.nodes.push_back(id);
-    }
-  }
-  for (const auto &layer : graph.getLayers()) {
-    // Layers of nothing but experts or collectives state no attention of their
-    // own, if none does.
-    if (hasAny || llvm::any_of(layer.nodes, [&](NodeId id) {
-          return graph.getNode(id).role == Role::Layer;
-        }))
-      checkLayer(layer);
-  }
-  if (hasLooseBlock) {
-    for (NodeId id : loose.nodes)
-      if (graph.getNode(id).lane != DeploymentGraph::kShared)
-        loose.lanes.push_back(graph.getNode(id).lane);
-    llvm::sort(loose.lanes);
-    loose.lanes.erase(llvm::unique(loose.lanes), loose.lanes.end());
-    checkLayer(loose);
-  }
-  // Boxes for a range of layers, or for a whole stage.
+/// Boxes for a range of layers, or for a whole stage; true if there are any.
+bool AttentionCheck::checkRanges() {
   bool hasComposite = false;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
@@ -543,14 +441,67 @@ void AttentionCheck::run() {
     RangeSet layers = graph.getStatedLayers(id);
     bool isHeading =
         node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
-    if (!graph.getSampledLayers() &&
-        (graph.getLayers().empty() ||
-         (!layers.empty() && !isHeading && !saysSame(id))))
+    if (graph.getSampledLayers() ||
+        (!graph.getLayers().empty() &&
+         (layers.empty() || isHeading || saysSame(graph, id))))
+      continue;
+    if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
+        numBlocks > 0 && touchesAttention(graph, id))
+      log.setUnverified("'" + graph.getName(id) +
+                            "' is read as a box for layers, though it states "
+                            "none and stands among the parts of one",
+                        graph.getLoc(id));
+    else
       log.report(Code::DAG104, graph.getPlace(id),
                  "'" + graph.getName(id) +
                      "' stands for layers as one node; expected QKV, scores, "
                      "weights, dropout and output");
   }
+  return hasComposite;
+}
+
+void AttentionCheck::run() {
+  doubled = getDoubledLayers(graph);
+  fragments = getFragments(graph);
+  bool hasAny = false;
+  bool hasLooseBlock = false;
+  unsigned projections = 0;
+  DeploymentGraph::Layer loose;
+  loose.index = DeploymentGraph::kNone;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (!isAttentionNode(id))
+      continue;
+    hasAny = true;
+    hasRanks |= node.tpRank != DeploymentGraph::kNone;
+    hasDropout |= getPart(id) == kDropout;
+    if (getPart(id) != 0)
+      readParts |= 1u << getPart(id);
+    projections |= getProjections(node.role);
+    hasWaiver |= graph.statesDropout(id);
+    if (node.layer == DeploymentGraph::kNone) {
+      hasLooseBlock = hasLoose = true;
+      loose.nodes.push_back(id);
+    }
+  }
+  readParts |= projections == kAllProjections;
+  for (const auto &layer : graph.getLayers()) {
+    // Layers of nothing but experts or collectives state no attention of their
+    // own, if none does.
+    if (hasAny || llvm::any_of(layer.nodes, [&](NodeId id) {
+          return graph.getNode(id).role == Role::Layer;
+        }))
+      checkLayer(layer);
+  }
+  if (hasLooseBlock) {
+    for (NodeId id : loose.nodes)
+      if (graph.getNode(id).lane != DeploymentGraph::kShared)
+        loose.lanes.push_back(graph.getNode(id).lane);
+    llvm::sort(loose.lanes);
+    loose.lanes.erase(llvm::unique(loose.lanes), loose.lanes.end());
+    checkLayer(loose);
+  }
+  bool hasComposite = checkRanges();
   if (!hasAny && !hasComposite && log.getFindings().empty())
     checkAbsence();
   else if (!hasDropout && !hasWaiver && numBlocks > 0 &&

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Drawing/DrawnRules.h"
 #include "Transfers.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -42,6 +43,7 @@ private:
 
   void checkCrossing();
   bool checkModels();
+  bool checkMoves();
   FarEnd lookBehind(NodeId send) const;
   FarEnd lookBefore(NodeId recv) const;
   void checkSend(NodeId id);
@@ -450,6 +452,23 @@ void TransfersCheck::checkBoundaries() {
   }
 }
 
+/// Data that changes devices within what is read as one stage: it may be two,
+/// or the transfer may be left out. True if there is any.
+bool TransfersCheck::checkMoves() {
+  std::optional<uint32_t> index = findOpenMove(graph);
+  if (!index)
+    return false;
+  const Edge &edge = graph.getEdge(*index);
+  auto describe = [&](NodeId id) {
+    return "'" + graph.getName(id) + "' on GPU " + graph.getDevices(id).str();
+  };
+  log.setUnverified("data goes from " + describe(edge.source) + " to " +
+                        describe(edge.target) +
+                        ", and nothing says how, or in which stages they are",
+                    edge.op->getLoc());
+  return true;
+}
+
 /// Boundaries that transfers name at both ends, where no node says in which
 /// stage it is.
 void TransfersCheck::checkNamed() {
@@ -490,7 +509,7 @@ void TransfersCheck::run() {
     crosses |= graph.isSketch() && drawn.checkApartParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
-    else if (graph.isSketch() && !crosses)
+    else if (graph.isSketch() && !crosses && !checkMoves())
       log.setNothingToCheck("one stage");
     return;
   }
@@ -501,6 +520,8 @@ void TransfersCheck::run() {
     if (isTransferEdge(graph, graph.getEdge(index)))
       drawn.checkEdge(index);
   checkBoundaries();
+  if (graph.isSketch() && log.getFindings().empty())
+    checkMoves();
 }
 
 namespace {

@@ -69,3 +69,37 @@ bool dag::standsInAttention(const DeploymentGraph &graph, NodeId id) {
            return isAttention(graph.getEdge(index).target);
          });
 }
+
+bool dag::touchesAttention(const DeploymentGraph &graph, NodeId id) {
+  auto isPart = [&](NodeId other) {
+    Role role = graph.getNode(other).role;
+    return getAttentionPosition(role) != 0 || role == Role::OutputProjection;
+  };
+  return llvm::any_of(graph.getInEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return isPart(graph.getEdge(index).source);
+                      }) ||
+         llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return isPart(graph.getEdge(index).target);
+                      });
+}
+
+bool dag::saysSame(const DeploymentGraph &graph, NodeId id) {
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  return label &&
+         llvm::any_of(ArrayRef<StringRef>{"same", "identical", "similar",
+                                          "repeat", "like"},
+                      [&](StringRef word) {
+                        return label.getValue().contains_insensitive(word);
+                      });
+}
+
+bool dag::choosesExperts(const DeploymentGraph &graph, NodeId id) {
+  return graph.getNode(id).role == Role::AttentionWeights &&
+         llvm::any_of(graph.getInEdges(id).take_front(16), [&](uint32_t index) {
+           return graph.getNode(graph.getEdge(index).source).role ==
+                  Role::Router;
+         });
+}

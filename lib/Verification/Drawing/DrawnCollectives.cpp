@@ -530,6 +530,13 @@ void DrawnCollectives::checkIdleDevices() {
   }
 }
 
+/// True if something is wrong, not only left out.
+static bool hasFinding(CheckLog &log) {
+  return llvm::any_of(log.getFindings(), [](const Finding &finding) {
+    return finding.severity >= Severity::Medium;
+  });
+}
+
 void DrawnCollectives::checkCollective(NodeId id) {
   // A legend, not a part of the graph; what it states holds all the same.
   if (graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0)
@@ -569,6 +576,16 @@ void DrawnCollectives::run() {
   if (!checkNamedRanks())
     checkIdleDevices();
   checkDrawnSharing(graph, log);
+  if (!log.getNothingToCheck().empty() || hasFinding(log))
+    return;
+  // Nothing was found, and one of several is not as the others.
+  if (auto unlike = findUnlikeNode(graph))
+    log.setUnverified("'" + graph.getName(unlike->node) +
+                          "' is connected unlike " + Twine(unlike->numPeers) +
+                          " nodes that are drawn alike, such as '" +
+                          graph.getName(unlike->peer) +
+                          "', and nothing says that it is meant",
+                      graph.getLoc(unlike->node));
 }
 
 void dag::checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log) {

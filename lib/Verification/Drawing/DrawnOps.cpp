@@ -187,6 +187,31 @@ bool DrawnOps::isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const {
       });
 }
 
+/// True if what feeds a node gives what it takes, and the node is of a kind
+/// that a word alone tells from a map of another width.
+bool DrawnOps::isMeant(NodeId id, const Operand &operand) const {
+  switch (graph.getNode(id).role) {
+  case Role::Norm:
+  case Role::QkNorm:
+  case Role::Activation:
+  case Role::RotaryEmbedding:
+  case Role::Dropout:
+    break;
+  default:
+    return false;
+  }
+  if (operand.node != id)
+    return true;
+  return llvm::any_of(
+      graph.getInEdges(id).take_front(kMaxOperands), [&](uint32_t index) {
+        return llvm::any_of(
+            getGiven(graph.getEdge(index).source), [&](Attribute given) {
+              return compareShapes(toDims(given), operand.dims) ==
+                     Agreement::Yes;
+            });
+      });
+}
+
 /// Of all tokens one is kept: the last, or that of the class.
 static bool isPooled(DimsAttr all, DimsAttr one) {
   if (all.getRank() != 3)
@@ -233,9 +258,20 @@ void DrawnOps::checkUnary(NodeId id, Op op) {
     text += "gives " + toDims(outputs.front()).str() + " of " + odd.dims.str() +
             " from '" + graph.getName(odd.node) + "'";
   DimsAttr result = answer.results.empty() ? odd.dims : answer.results.front();
+  bool keeps = compareShapes(result, odd.dims) == Agreement::Yes;
+  // Where those before and behind it agree, it is the word that is in doubt.
+  if (keeps && isMeant(id, odd) &&
+      isConfirmed(id, toDims(outputs.front()), result)) {
+    if (doubtful == DeploymentGraph::kNoNode) {
+      doubtful = id;
+      doubt = text + ", as what stands beside it confirms, but the role '" +
+              role.str() + "' keeps the shape";
+    }
+    return;
+  }
   blame(id, odd.node, Code::DAG702,
         text + ", but " +
-            (compareShapes(result, odd.dims) == Agreement::Yes
+            (keeps
                  ? "the role '" + role + "' keeps the shape"
                  : "by the role '" + role + "' " + result.str() + " follows"));
   if (!isConfirmed(id, toDims(outputs.front()), result))
@@ -447,4 +483,6 @@ void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
     for (auto [node, operand] : cause.nodes)
       reported->insert(node);
   }
+  if (doubtful != DeploymentGraph::kNoNode)
+    log.setUnverified(doubt, graph.getLoc(doubtful));
 }

@@ -78,6 +78,7 @@ private:
   SmallVector<Operand, 4> getArguments(NodeId id, uint8_t value,
                                        bool &isKnown) const;
   bool isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const;
+  bool isMeant(NodeId id, const Operand &operand) const;
   void infer(NodeId id, DimsAttr dims);
   void blame(NodeId id, NodeId operand, Code code, const Twine &message);
 
@@ -88,6 +89,9 @@ private:
   /// Shapes that are not stated, or that are instead of wrong ones.
   DenseMap<NodeId, Attribute> inferred;
   DenseSet<NodeId> *reported = nullptr;
+  /// A node whose neighbors confirm that it does something else than its role.
+  NodeId doubtful = DeploymentGraph::kNoNode;
+  std::string doubt;
   llvm::MapVector<std::pair<uint32_t, unsigned>, Cause> causes;
 };
 

@@ -84,6 +84,43 @@ bool standsBeside(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
 bool isAttentionOfItsOwn(const DeploymentGraph &graph,
                          DeploymentGraph::NodeId id);
 
+/// Where `missing` parts of an attention (bits by position in its chain, from
+/// 0) are not drawn by name: a node beside those that are, `parts`, which no
+/// rule knows, or one between them that may be the part by another name; or
+/// none. A part is shown to be left out where those on both sides of it meet.
+/// Of what other attentions of the drawing have, `read`, only one that lacks
+/// its layer may stand there. Nothing of a plan.
+DeploymentGraph::NodeId findOpenPart(const DeploymentGraph &graph,
+                                     ArrayRef<DeploymentGraph::NodeId> parts,
+                                     unsigned missing, unsigned read,
+                                     int64_t layer);
+/// The softmax of what a gate gives.
+bool choosesExperts(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+
+/// What stands in the place of a part that is missing: of which nothing says
+/// what it is, or another part, by its words.
+std::string describeStandIn(const DeploymentGraph &graph,
+                            DeploymentGraph::NodeId id);
+
+/// True if a part of an attention, or what projects its result, is a neighbor.
+bool touchesAttention(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// True if the label of a drawn box says that it is like another one.
+bool saysSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+
+/// A node with other kinds of nodes around it than most of those have that are
+/// drawn alike: a rank that takes no part, or an edge that leads elsewhere.
+struct UnlikeNode {
+  DeploymentGraph::NodeId node;
+  /// One that is as most are, and how many these are.
+  DeploymentGraph::NodeId peer;
+  unsigned numPeers;
+};
+std::optional<UnlikeNode> findUnlikeNode(const DeploymentGraph &graph);
+
+/// An edge along which data changes devices, between kinds of nodes that are
+/// not side by side, and of which nothing says that it is a transfer.
+std::optional<uint32_t> findOpenMove(const DeploymentGraph &graph);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);

@@ -31,6 +31,7 @@ private:
   void checkSizes(NodeId id);
   uint64_t countParties(NodeId id, bool isInput) const;
   void checkCopies(NodeId id);
+  void checkCopies(NodeId id, bool joins);
   bool isSampled();
 
   const DeploymentGraph &graph;
@@ -213,13 +214,26 @@ bool DrawnShards::isSampled() {
 /// Where a node states how many parts it takes or gives, as many nodes give or
 /// take them.
 void DrawnShards::checkCopies(NodeId id) {
+  switch (graph.getNode(id).role) {
+  case Role::Concat:
+  case Role::Gather:
+  case Role::AllGather:
+  case Role::Combine:
+  case Role::AllReduce:
+  case Role::AllToAll:
+    return checkCopies(id, /*joins=*/true);
+  case Role::Slice:
+  case Role::Scatter:
+  case Role::Dispatch:
+    return checkCopies(id, /*joins=*/false);
+  default:
+    return;
+  }
+}
+
+void DrawnShards::checkCopies(NodeId id, bool joins) {
   Role role = graph.getNode(id).role;
-  bool joins = role == Role::Concat || role == Role::Gather ||
-               role == Role::AllGather || role == Role::Combine ||
-               role == Role::AllReduce;
-  bool cuts =
-      role == Role::Slice || role == Role::Scatter || role == Role::Dispatch;
-  if ((!joins && !cuts) || reported.contains(id))
+  if (reported.contains(id))
     return;
   size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);
   DictionaryAttr drawn = graph.getDrawnAttr(id);
@@ -241,6 +255,10 @@ void DrawnShards::checkCopies(NodeId id) {
   if (degree < 2)
     return;
   uint64_t count = countParties(id, joins);
+  // A box may stand for several experts: some of one kind are left out where
+  // most are there.
+  if (role == Role::AllToAll && (count > stated || count * 2 <= stated))
+    return;
   if (count < 2 || count == stated || degree == stated || isSampled())
     return;
   reported.insert(id);

@@ -137,12 +137,17 @@ void DrawnTransfers::checkTransfer(NodeId id) {
                      node.targetLayer != DeploymentGraph::kNone ||
                      !graph.getTargetDeviceName(id).empty() ||
                      namesBothEnds(graph, id);
-  if (!namesTarget)
-    log.report(Code::DAG302, graph.getPlace(id),
-               "expected '" + graph.getName(id) +
-                   "', one node for send and recv, to name both ends, but it "
-                   "names " +
-                   (namesSource ? "one" : "none"));
+  if (!namesTarget) {
+    auto finding =
+        log.report(Code::DAG302, graph.getPlace(id),
+                   "expected '" + graph.getName(id) +
+                       "', one node for send and recv, to name both ends, but "
+                       "it names " +
+                       (namesSource ? "one" : "none"));
+    // The other one may be named in words that are not known.
+    if (namesSource)
+      finding.severity(Severity::Unverified);
+  }
   checkBuffer(id, "transfer");
   checkOnce(id);
   checkEnds(id);

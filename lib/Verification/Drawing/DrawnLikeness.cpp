@@ -1,0 +1,145 @@
+//===- DrawnLikeness.cpp - A node that is connected unlike its peers -*- C++
+//-*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+#include "llvm/ADT/Hashing.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Fewer nodes that are drawn alike say nothing of one of them.
+static constexpr unsigned kMinPeers = 4;
+/// Of nodes that differ so many are looked at.
+static constexpr unsigned kMaxLooked = 64;
+
+namespace {
+/// Compares which kinds of nodes each node has around it with what most of
+/// those have that are drawn alike. What differs at the ends of the drawing, of
+/// its layers and of its stages differs by what is outside.
+class Likeness {
+public:
+  explicit Likeness(const DeploymentGraph &graph);
+
+  std::optional<UnlikeNode> find(bool isForward);
+
+private:
+  using Key = std::pair<uint32_t, unsigned>;
+  /// The nodes of a class that have the same around them.
+  struct Variant {
+    unsigned count = 0;
+    NodeId first = 0;
+  };
+
+  bool isEligible(NodeId id) const {
+    const auto &node = graph.getNode(id);
+    return node.kind != NodeKind::Note && node.role != Role::Note &&
+           sizes[node.peerClass] >= kMinPeers;
+  }
+  std::optional<Key> getKey(NodeId id, NodeId other) const;
+  template <typename Function>
+  bool visit(NodeId id, bool isForward, Function visitKey) const;
+  bool isPlain(NodeId id, NodeId usual, bool isForward) const;
+
+  const DeploymentGraph &graph;
+  std::vector<unsigned> sizes;
+};
+} // namespace
+
+Likeness::Likeness(const DeploymentGraph &graph) : graph(graph) {
+  for (const auto &node : graph.getNodes()) {
+    if (node.peerClass >= sizes.size())
+      sizes.resize(node.peerClass + 1, 0);
+    ++sizes[node.peerClass];
+  }
+}
+
+/// The kind of a neighbor, and whether it is on the same devices; nothing for
+/// one that is outside.
+std::optional<Likeness::Key> Likeness::getKey(NodeId id, NodeId other) const {
+  const auto &node = graph.getNode(id), &neighbor = graph.getNode(other);
+  if (node.layer != neighbor.layer || isTransfer(neighbor.role) ||
+      sizes[neighbor.peerClass] < kMinPeers)
+    return std::nullopt;
+  return Key(neighbor.peerClass,
+             graph.getDevicesAttr(id) == graph.getDevicesAttr(other));
+}
+
+/// Calls the function for all neighbors inside; true if others are outside.
+template <typename Function>
+bool Likeness::visit(NodeId id, bool isForward, Function visitKey) const {
+  bool hasOutside = false;
+  for (uint32_t index :
+       isForward ? graph.getOutEdges(id) : graph.getInEdges(id)) {
+    const auto &edge = graph.getEdge(index);
+    if (auto key = getKey(id, isForward ? edge.target : edge.source))
+      visitKey(*key);
+    else
+      hasOutside = true;
+  }
+  return hasOutside;
+}
+
+/// True if it has nothing on this side, or something outside in place of what
+/// its peers have.
+bool Likeness::isPlain(NodeId id, NodeId usual, bool isForward) const {
+  DenseMap<Key, int> counts;
+  visit(usual, isForward, [&](Key key) { ++counts[key]; });
+  bool isEmpty = true, isLess = true;
+  bool hasOutside = visit(id, isForward, [&](Key key) {
+    isEmpty = false;
+    isLess &= --counts[key] >= 0;
+  });
+  return hasOutside ? isLess : isEmpty;
+}
+
+std::optional<UnlikeNode> Likeness::find(bool isForward) {
+  ArrayRef<DeploymentGraph::Node> nodes = graph.getNodes();
+  std::vector<uint64_t> hashes(nodes.size(), 0);
+  DenseMap<std::pair<uint32_t, uint64_t>, Variant> variants;
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    if (!isEligible(id))
+      continue;
+    // In whatever order they stand.
+    visit(id, isForward, [&](Key key) {
+      hashes[id] += llvm::hash_combine(key.first, key.second);
+    });
+    Variant &variant = variants[{nodes[id].peerClass, hashes[id] >> 1}];
+    if (variant.count++ == 0)
+      variant.first = id;
+  }
+  std::vector<Variant> usual(sizes.size());
+  for (auto &[key, variant] : variants)
+    if (variant.count > usual[key.first].count)
+      usual[key.first] = variant;
+  unsigned numLooked = 0;
+  for (NodeId id = 0; id < nodes.size() && numLooked < kMaxLooked; ++id) {
+    if (!isEligible(id))
+      continue;
+    unsigned size = sizes[nodes[id].peerClass];
+    const Variant &most = usual[nodes[id].peerClass];
+    unsigned count =
+        variants.lookup({nodes[id].peerClass, hashes[id] >> 1}).count;
+    // A few of many; where more differ, they are meant to.
+    if (count * 3 > most.count || count > std::max(2u, size / 8) ||
+        most.count * 2 < size)
+      continue;
+    ++numLooked;
+    if (!isPlain(id, most.first, isForward))
+      return UnlikeNode{id, most.first, most.count};
+  }
+  return std::nullopt;
+}
+
+std::optional<UnlikeNode> dag::findUnlikeNode(const DeploymentGraph &graph) {
+  Likeness likeness(graph);
+  std::optional<UnlikeNode> found = likeness.find(/*isForward=*/false);
+  return found ? found : likeness.find(/*isForward=*/true);
+}

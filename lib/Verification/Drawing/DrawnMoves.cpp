@@ -1,0 +1,134 @@
+//===- DrawnMoves.cpp - Data that changes devices unexplained ---*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+namespace {
+/// Finds an edge between devices that have none in common, of which nothing
+/// says how data goes along it.
+class Moves {
+public:
+  explicit Moves(const DeploymentGraph &graph) : graph(graph) {}
+
+  std::optional<uint32_t> find();
+
+private:
+  using Kind = std::pair<uint32_t, int64_t>; // class, layer
+
+  bool isCandidate(const DeploymentGraph::Edge &edge) const;
+  bool works(NodeId id) const;
+  bool beginsDrawing(NodeId id) const;
+  bool isOfOneStage(const DeploymentGraph::Edge &edge) const;
+  const RangeSet &getDevicesOfKind(NodeId id);
+
+  const DeploymentGraph &graph;
+  std::map<Kind, RangeSet> devices;
+};
+} // namespace
+
+/// True for a node that computes, and is neither an end of the drawing nor a
+/// way from device to device.
+bool Moves::works(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  switch (node.role) {
+  case Role::Input:
+  case Role::Output:
+  case Role::Note:
+  case Role::Parameter:
+  case Role::CommBuffer:
+  case Role::Slice:
+  case Role::Concat:
+  case Role::Dispatch:
+  case Role::Combine:
+    return false;
+  default:
+    return !isCollective(node.role) && !isTransfer(node.role) &&
+           node.kind != NodeKind::Communication && node.kind != NodeKind::Note;
+  }
+}
+
+bool Moves::isCandidate(const DeploymentGraph::Edge &edge) const {
+  RangesAttr from = graph.getDevicesAttr(edge.source);
+  RangesAttr to = graph.getDevicesAttr(edge.target);
+  if (!from || !to || from == to || !works(edge.source) ||
+      !works(edge.target) || from.getSet().intersects(to.getSet()))
+    return false;
+  // Words on the edge say what it is. Scores choose the experts, and are no
+  // data of theirs. What begins the drawing is an input.
+  auto op = dyn_cast<EdgeOp>(edge.op);
+  auto drawn = op ? op.getDrawn().value_or(nullptr) : DictionaryAttr();
+  return !graph.getEdgeRole(edge) && !(drawn && drawn.contains("label")) &&
+         graph.getNode(edge.source).role != Role::Router &&
+         !beginsDrawing(edge.source) && !isOfOneStage(edge);
+}
+
+/// True if nothing leads to the node but what is called an input.
+bool Moves::beginsDrawing(NodeId id) const {
+  return llvm::all_of(graph.getInEdges(id), [&](uint32_t index) {
+    return graph.getNode(graph.getEdge(index).source).role == Role::Input;
+  });
+}
+
+/// True if both ends are on the devices of the stage that they say they are in:
+/// it is no matter of stages how these share their work.
+bool Moves::isOfOneStage(const DeploymentGraph::Edge &edge) const {
+  int64_t index = graph.getNode(edge.source).statedStage;
+  const auto *stage = graph.getStage(index);
+  if (!stage || graph.getNode(edge.target).statedStage != index)
+    return false;
+  const RangeSet &devices =
+      stage->statedDevices.empty() ? stage->devices : stage->statedDevices;
+  return devices.contains(graph.getDevices(edge.source)) &&
+         devices.contains(graph.getDevices(edge.target));
+}
+
+const RangeSet &Moves::getDevicesOfKind(NodeId id) {
+  if (devices.empty()) {
+    DenseSet<std::pair<Kind, Attribute>> seen;
+    for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
+      const auto &node = graph.getNode(other);
+      Kind kind(node.peerClass, node.layer);
+      if (RangesAttr attr = graph.getDevicesAttr(other);
+          attr && seen.insert({kind, attr}).second)
+        devices[kind].insert(attr.getSet());
+    }
+  }
+  const auto &node = graph.getNode(id);
+  return devices[{node.peerClass, node.layer}];
+}
+
+std::optional<uint32_t> Moves::find() {
+  constexpr unsigned kMaxLooked = 4096;
+  unsigned numLooked = 0;
+  for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
+    const auto &edge = graph.getEdge(index);
+    if (!isCandidate(edge))
+      continue;
+    if (++numLooked > kMaxLooked)
+      break;
+    // Where others of its kind are on the devices at the far end, they work
+    // side by side, and how they share data is a matter of collectives.
+    if (!getDevicesOfKind(edge.target)
+             .intersects(graph.getDevices(edge.source)) &&
+        !getDevicesOfKind(edge.source)
+             .intersects(graph.getDevices(edge.target)))
+      return index;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> dag::findOpenMove(const DeploymentGraph &graph) {
+  return Moves(graph).find();
+}
