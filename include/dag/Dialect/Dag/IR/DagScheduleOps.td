@@ -27,7 +27,8 @@ def Dag_ScheduleOp : Dag_Op<"schedule", [
     (C2) the kind is one that an order follows from, or there is a `table`.
     (C3) each row of the `table` is a list of actions.
     (C4) micro-batches of the table lie below `microbatches`.
-    (C5) no rank does the same twice, and no two ranks run the same stage.
+    (C5) no rank does the same twice, parts of a backward included, and no two
+    ranks run the same stage, gather its weights or reduce its gradients.
     (C6) a rank records an event before a stream of it waits for that event.
     (C7) a rank that waits for a send or for a reduction of gradients has begun
     it before, and waits for it once; if a row waits for one, it waits for all.
