@@ -64,7 +64,7 @@ static void wrongAxis(Sites &sites) {
     StringRef why =
         dispatch && dispatch.getCapacity() == 1
             ? "the only token may be in the same slots on both ranks"
-            : "";
+            : sites.getReasonForOtherTokens(op);
     auto add = [&](ArrayRef<StringAttr> others, StringRef codes) {
       sites.add(op, "over " + formatAxes(others),
                 [op, others = SmallVector<StringAttr>(others)] {

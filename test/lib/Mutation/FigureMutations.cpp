@@ -110,7 +110,8 @@ static void wrongMask(Sites &sites) {
     };
     bool isLast =
         op.getPosition() && op.getScores().getType().getDimSize(2) == 1;
-    StringRef why = isLast ? "the only query is the last token" : "";
+    StringRef why = isLast ? "the only query is the last token"
+                           : sites.getReasonForOtherTokens(op);
     if (op.getMask() == MaskKind::Causal) {
       add(MaskKind::None, 0, why);
       add(MaskKind::SlidingWindow, 1, "");

@@ -43,6 +43,17 @@ SmallVector<LayerOp> Sites::getLayers() {
   return layers;
 }
 
+StringRef Sites::getReasonForOtherTokens(Operation *op) {
+  bool hasLogitsOfLast =
+      plan.walk([](LastTokenOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  SmallVector<LayerOp> layers = getLayers();
+  return hasLogitsOfLast && !layers.empty() &&
+                 op->getParentOfType<LayerOp>() == layers.back()
+             ? "of the last layer only the last token is read"
+             : "";
+}
+
 void Sites::add(Operation *op, const Twine &text, std::function<void()> apply,
                 Expected other) {
   sites.push_back(

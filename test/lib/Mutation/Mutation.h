@@ -53,6 +53,9 @@ public:
   StringAttr getStageAxis() const { return stageAxis; }
   SmallVector<StageOp> getStages();
   SmallVector<LayerOp> getLayers();
+  /// Why the interpreter may see nothing of what `op` does to tokens that are
+  /// not the last: they are read by no layer behind it. Empty elsewhere.
+  StringRef getReasonForOtherTokens(Operation *op);
   std::vector<Site> &get() { return sites; }
 
   /// Adds a place with what is expected of its kind.
