@@ -12,6 +12,7 @@
 #include "dag/Support/Saturating.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/InputFile.h"
+#include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
@@ -167,7 +168,7 @@ static OwningOpRef<ModuleOp> parse(StringRef path, llvm::SourceMgr &sourceMgr,
     (void)printError(buffer.takeError());
     return {};
   }
-  if (failed(checkNesting(**buffer)))
+  if (failed(replaceUntrusted(*buffer)) || failed(checkNesting(**buffer)))
     return {};
   sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   return parseSourceFile<ModuleOp>(sourceMgr, context);
@@ -380,12 +381,15 @@ constexpr StringRef kShownOptions[] = {
 };
 
 int main(int argc, char **argv) {
+  DialectRegistry registry;
+  dag::registerAllDialects(registry);
+  if (std::optional<int> status = readAsChild(argc, argv, registry))
+    return *status;
   llvm::InitLLVM init(argc, argv);
+  registerUntrustedOption();
   registerAsmPrinterCLOptions();
   if (!parseCommandLine(argc, argv, kOverview, kShownOptions))
     return static_cast<int>(ExitStatus::BadInput);
-  DialectRegistry registry;
-  dag::registerAllDialects(registry);
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);
