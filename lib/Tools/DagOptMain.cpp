@@ -11,6 +11,7 @@
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/DiagnosticPrinter.h"
+#include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -50,7 +51,10 @@ static void printNoOps() {
 }
 
 int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
+  if (std::optional<int> status = readAsChild(argc, argv, registry))
+    return *status;
   llvm::InitLLVM init(argc, argv);
+  registerUntrustedOption();
   registerTransformsPasses();
   dot::registerDotCLOptions();
   registerDiagnosticOptions();

@@ -11,6 +11,7 @@
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
+#include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -73,7 +74,7 @@ static ExitStatus reduce(std::unique_ptr<llvm::MemoryBuffer> buffer,
                          MLIRContext *context,
                          const PassPipelineCLParser &passes, raw_ostream &os) {
   if (getInputKind(*buffer) == InputKind::Module &&
-      failed(checkNesting(*buffer)))
+      (failed(replaceUntrusted(buffer)) || failed(checkNesting(*buffer))))
     return ExitStatus::BadInput;
   llvm::SourceMgr sourceMgr;
   sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
@@ -95,7 +96,10 @@ static ExitStatus reduce(std::unique_ptr<llvm::MemoryBuffer> buffer,
 }
 
 int dag::dagReduceMain(int argc, char **argv, DialectRegistry &registry) {
+  if (std::optional<int> status = readAsChild(argc, argv, registry))
+    return *status;
   llvm::InitLLVM init(argc, argv);
+  registerUntrustedOption();
   registerReducerPasses();
   dot::registerDotCLOptions();
   registerDiagnosticOptions();

@@ -7,9 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagTranslateMain.h"
+#include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
+#include "dag/Tools/UntrustedBytecode.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/Timing.h"
@@ -138,7 +142,8 @@ static LogicalResult translate(Options &options,
   context.allowUnregisteredDialects(options.allowsUnregistered);
   context.printOpOnDiagnostic(false);
   const Translation &translation = *options.translations.front();
-  if (failed(checkInput(options.getName(&translation), *buffer)))
+  if (failed(replaceUntrusted(buffer)) ||
+      failed(checkInput(options.getName(&translation), *buffer)))
     return failure();
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
   sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
@@ -152,7 +157,13 @@ static LogicalResult translate(Options &options,
 }
 
 int dag::dagTranslateMain(int argc, char **argv) {
+  // What is drawn is of these.
+  DialectRegistry registry;
+  registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
+  if (std::optional<int> status = readAsChild(argc, argv, registry))
+    return *status;
   llvm::InitLLVM init(argc, argv);
+  registerUntrustedOption();
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();

@@ -12,6 +12,7 @@
 #include "dag/Support/NearestName.h"
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
+#include "dag/Tools/UntrustedBytecode.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -412,6 +413,10 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
   }
   std::unique_ptr<llvm::MemoryBuffer> input = std::move(*opened);
   bool isModule = getInputKind(*input) == InputKind::Module;
+  if (isModule && failed(replaceUntrusted(input))) {
+    addUnopened(path, "the bytecode could not be read");
+    return ExitStatus::BadInput;
+  }
   if (isModule && failed(checkNesting(*input))) {
     addUnopened(path, "the file nests too deeply");
     return ExitStatus::BadInput;

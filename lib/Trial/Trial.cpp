@@ -400,9 +400,11 @@ bool dag::isProgramOf(ProgramOp program, ModelOp plan) {
   populateDecomposeAttentionPatterns(patterns);
   walkAndApplyPatterns(copy, std::move(patterns));
   FailureOr<ProgramOp> made = localizeModel(copy);
-  return succeeded(made) && OperationEquivalence::isRegionEquivalentTo(
-                                &made->getBody(), &program.getBody(),
-                                OperationEquivalence::IgnoreLocations);
+  return succeeded(made) &&
+         made->getFiguresAttr() == program.getFiguresAttr() &&
+         OperationEquivalence::isRegionEquivalentTo(
+             &made->getBody(), &program.getBody(),
+             OperationEquivalence::IgnoreLocations);
 }
 
 TrialResult dag::tryProgram(ModelOp original, ProgramOp stated,

@@ -13,6 +13,7 @@
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
+#include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
@@ -165,7 +166,7 @@ static LogicalResult read(StringRef path, llvm::SourceMgr &sourceMgr) {
       readInputFile(path);
   if (!buffer)
     return printError(buffer.takeError());
-  if (failed(checkNesting(**buffer)))
+  if (failed(replaceUntrusted(*buffer)) || failed(checkNesting(**buffer)))
     return failure();
   sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   return success();
@@ -401,13 +402,16 @@ static std::vector<std::string> getInputs() {
 }
 
 int main(int argc, char **argv) {
+  DialectRegistry registry;
+  dag::registerAllDialects(registry);
+  if (std::optional<int> status = readAsChild(argc, argv, registry))
+    return *status;
   llvm::InitLLVM init(argc, argv);
+  registerUntrustedOption();
   registerAsmPrinterCLOptions();
   registerDiagnosticOptions();
   if (!parseCommandLine(argc, argv, kOverview, kShownOptions))
     return static_cast<int>(ExitStatus::BadInput);
-  DialectRegistry registry;
-  dag::registerAllDialects(registry);
   MLIRContext context(registry);
   // A whole program would be printed below its error.
   context.printOpOnDiagnostic(false);

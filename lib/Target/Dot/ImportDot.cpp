@@ -12,6 +12,7 @@
 #include "NamedLayers.h"
 #include "RankSizes.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/DotGraph.h"
 #include "dag/Target/Dot/Recognition.h"
@@ -50,12 +51,15 @@ private:
   }
   StringAttr getString(StringRef text) { return builder.getStringAttr(text); }
   RangesAttr getRanges(const RangeSet &set) {
-    return set.empty() ? RangesAttr() : RangesAttr::get(context(), set);
+    if (set.empty() || set.getRanges().back().last > kMaxIndex)
+      return RangesAttr();
+    return RangesAttr::get(context(), set);
   }
   IntegerAttr getInt(std::optional<int64_t> value) {
     // A number that the drawing can't mean is kept in `drawn` alone.
-    return value && *value >= 0 ? builder.getI64IntegerAttr(*value)
-                                : IntegerAttr();
+    return value && *value >= 0 && *value <= kMaxIndex
+               ? builder.getI64IntegerAttr(*value)
+               : IntegerAttr();
   }
   IntegerAttr getSize(std::optional<int64_t> value) {
     return value && *value >= 1 ? builder.getI64IntegerAttr(*value)

@@ -89,3 +89,17 @@ dag.sketch @sketch_c3_size attributes {dag.dp_size = 0 : i64} {
 // expected-error @+1 {{(C3) expected a string as dag.other_kind, but got unit}}
 dag.sketch @sketch_c3_kind attributes {dag.other_kind} {
 }
+
+// -----
+
+dag.sketch @beyond {
+  // expected-error @+1 {{expected numbers of at most 1099511627775, but got 1099511627776}}
+  %0 = dag.node compute "a" layers(1099511627776)
+}
+
+// -----
+
+dag.sketch @beyond {
+  // expected-error @+1 {{attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative whose maximum value is 1099511627775}}
+  %0 = dag.node compute "a" stage(1099511627776)
+}

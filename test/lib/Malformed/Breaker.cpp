@@ -338,8 +338,9 @@ void Breaker::changeRegion(Operation *op) {
       block.eraseArgument(block.getNumArguments() - 1);
     return;
   case 4:
-    while (!block.empty())
-      erase(&block.back());
+    // What stands for their results stays.
+    for (Operation &inner : llvm::make_early_inc_range(llvm::reverse(block)))
+      erase(&inner);
     return;
   }
 }

@@ -33,6 +33,25 @@ RankedTensorType dag::detail::getCountedType(Operation *call,
                  : RankedTensorType();
 }
 
+int64_t CommunicationOpInterface::getElementCount() {
+  RankedTensorType type = getCountedType();
+  if (!type)
+    return ShapedType::kDynamic;
+  int64_t count = 1;
+  for (int64_t size : type.getShape()) {
+    std::optional<int64_t> product = multiplySizes(count, size);
+    if (!product)
+      return ShapedType::kDynamic;
+    count = *product;
+  }
+  return count;
+}
+
+Type CommunicationOpInterface::getElementType() {
+  RankedTensorType type = getCountedType();
+  return type ? type.getElementType() : Type();
+}
+
 std::string dag::getCallSignature(CommunicationOpInterface call,
                                   int64_t members) {
   std::string text = stringifyCollectiveKind(call.getCallKind()).str();

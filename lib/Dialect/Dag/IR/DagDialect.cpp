@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Malformed.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Support/BytecodeVersion.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -116,7 +117,11 @@ RangesAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
     if (bounds[i] > bounds[i + 1])
       return emitError() << "(C1) expected a range that ascends, but got "
                          << bounds[i] << "-" << bounds[i + 1];
-    if (i > 0 && (bounds[i - 1] == INT64_MAX || bounds[i - 1] + 1 >= bounds[i]))
+    if (bounds[i] < -kMaxIndex || bounds[i + 1] > kMaxIndex)
+      return emitError() << "expected numbers of at most " << kMaxIndex
+                         << ", but got " << bounds[i] << " to "
+                         << bounds[i + 1];
+    if (i > 0 && bounds[i - 1] + 1 >= bounds[i])
       return emitError() << "(C1) expected ranges that ascend without touching,"
                             " but got "
                          << bounds[i] << " after " << bounds[i - 1];
@@ -140,6 +145,10 @@ ParseResult RangesAttr::parseElements(AsmParser &parser,
       return parser.emitError(loc, "(C1) expected a range that ascends, but "
                                    "got ")
              << first << " to " << last;
+    if (first < -kMaxIndex || last > kMaxIndex)
+      return parser.emitError(loc, "expected numbers of at most ")
+             << kMaxIndex << ", but got "
+             << (first < -kMaxIndex ? first : last);
     set.insert(first, last);
     return success();
   });

@@ -145,8 +145,8 @@ dag.model @descending <num_layers = 9> sampling = [2, 4] because "enough" {
 // -----
 
 dag.model @largest sampling = [0] because "enough" {
-  // expected-error @below {{expected a layer number below 9223372036854775807}}
-  dag.layer 9223372036854775807 () {
+  // expected-error @below {{attribute 'index' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative whose maximum value is 1099511627775}}
+  dag.layer 1099511627776 () {
     dag.yield
   }
 }

@@ -148,7 +148,9 @@ def Dag_CheckpointAttr : Dag_Attr<"Checkpoint", "checkpoint"> {
 //===----------------------------------------------------------------------===//
 
 /// A place in a list: of a stage, a layer, a rank.
-def Dag_Index : ConfinedAttr<I64Attr, [IntNonNegative]>;
+/// Bounded (`kMaxIndex`), so that sums of some of them do not overflow.
+def Dag_Index : ConfinedAttr<I64Attr,
+    [IntNonNegative, IntMaxValue<1099511627775>]>;
 
 /// How many of something there are.
 def Dag_Count : ConfinedAttr<I64Attr, [IntPositive]>;

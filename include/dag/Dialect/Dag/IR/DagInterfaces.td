@@ -151,6 +151,11 @@ def Dag_CommunicationOpInterface : OpInterface<"CommunicationOpInterface"> {
       [{ return ::std::nullopt; }]>
   ];
   let extraClassDeclaration = [{
+    /// The number of elements of `getCountedType`, `ShapedType::kDynamic` if it
+    /// is not known.
+    int64_t getElementCount();
+    /// Their type; null if it is not known.
+    ::mlir::Type getElementType();
     bool isSend() { return getCallKind() == ::mlir::dag::CollectiveKind::Send; }
   }];
 }

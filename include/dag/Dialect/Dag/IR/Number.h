@@ -16,6 +16,10 @@
 
 namespace mlir::dag {
 
+/// The largest number of a stage, a layer, a rank and the like that an op states,
+/// as `Dag_Index` has it.
+constexpr int64_t kMaxIndex = (int64_t(1) << 40) - 1;
+
 /// A number with as few digits as read back to the same one: `1.0e-06`, where
 /// the general form would be `9.9999999999999995E-7`.
 std::string formatNumber(double value);

@@ -39,9 +39,6 @@ LogicalResult StagePartitioner::readLayers() {
   int64_t previous = -1;
   for (LayerOp layer : layers) {
     auto index = static_cast<int64_t>(layer.getIndex());
-    if (index == std::numeric_limits<int64_t>::max())
-      return emitError(layer.getLoc(), "expected a layer number below ")
-             << index;
     if (sampling ? index <= previous : index != previous + 1)
       return emitError(layer.getLoc(), "expected layer ")
              << previous + 1 << (sampling ? " or a later one" : "")
