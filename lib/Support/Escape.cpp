@@ -78,3 +78,12 @@ std::string mlir::dag::escapeHiddenCharacters(StringRef text, bool keepsLines) {
   });
   return escaped;
 }
+
+size_t mlir::dag::getUTF16Length(StringRef text) {
+  size_t length = 0;
+  visitCharacters(text, [&](llvm::UTF32 character, StringRef) {
+    length += character > 0xffff && character <= 0x10ffff ? 2 : 1;
+    return true;
+  });
+  return length;
+}

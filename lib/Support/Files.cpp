@@ -227,6 +227,25 @@ mlir::dag::readInputFile(StringRef path) {
   return std::move(*buffer);
 }
 
+std::unique_ptr<llvm::MemoryBuffer> mlir::dag::reopenInputFile(StringRef path) {
+  Files &files = getFiles();
+  {
+    std::lock_guard<std::mutex> lock(files.mutex);
+    // What LLVM calls it.
+    auto it = files.streams.find(path == "<stdin>" ? "-" : path.str());
+    if (it != files.streams.end())
+      return llvm::MemoryBuffer::getMemBufferCopy(
+          it->second->getBuffer(), it->second->getBufferIdentifier());
+  }
+  constexpr uint64_t kMaxSize = 64 << 20;
+  fs::file_status status;
+  if (!isInputFile(path) || fs::status(path, status) ||
+      !fs::is_regular_file(status) || status.getSize() > kMaxSize)
+    return nullptr;
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  return buffer ? std::move(*buffer) : nullptr;
+}
+
 //===----------------------------------------------------------------------===//
 // Outputs
 //===----------------------------------------------------------------------===//

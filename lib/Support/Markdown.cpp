@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Support/Markdown.h"
+#include "dag/Support/Escape.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -28,7 +29,8 @@ using llvm::StringRef;
 static constexpr size_t kMaxText = 1000;
 static constexpr size_t kMaxName = 160;
 
-/// `text` as valid UTF-8 on one line, and cut at `limit` bytes.
+/// `text` as valid UTF-8 on one line, with what does not show spelled out, and
+/// cut at `limit` bytes.
 static std::string clean(StringRef text, size_t limit) {
   bool isCut = text.size() > limit;
   if (isCut) {
@@ -40,9 +42,11 @@ static std::string clean(StringRef text, size_t limit) {
   }
   std::string cleaned =
       llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
+  // Ends of lines and tabs are blanks of a paragraph.
   for (char &c : cleaned)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+    if (llvm::isSpace(c))
       c = ' ';
+  cleaned = escapeHiddenCharacters(cleaned);
   if (isCut)
     cleaned += "...";
   return cleaned;

@@ -113,9 +113,15 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
     cl::extrahelp(StringRef(text));
   std::string errors;
   llvm::raw_string_ostream os(errors);
-  if (cl::ParseCommandLineOptions(argc, argv, overview, &os))
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &os)) {
+    llvm::errs() << errors;
+    return false;
+  }
+  cl::Option *output = cl::getRegisteredOptions().lookup("o");
+  if (!output || output->getNumOccurrences() <= 1)
     return true;
-  llvm::errs() << errors;
+  (void)printError("expected '-o' once, but got it " +
+                   Twine(output->getNumOccurrences()) + " times");
   return false;
 }
 

@@ -99,6 +99,29 @@ static StringRef findOptionWithoutValue(StringRef argument) {
   return "";
 }
 
+/// The option for a file that a pass is given twice, or empty: the first one
+/// would not be written, or not be read.
+static StringRef findRepeatedFile(StringRef argument) {
+  constexpr StringRef kFiles[] = {"config", "device-file", "output", "report"};
+  SmallVector<StringRef> seen;
+  for (size_t at = argument.find_first_of("={}"); at != StringRef::npos;
+       at = argument.find_first_of("={}", at + 1)) {
+    if (argument[at] != '=') {
+      // Another pass of a pipeline.
+      seen.clear();
+      continue;
+    }
+    StringRef before = argument.take_front(at);
+    StringRef name = before.substr(before.find_last_of("= {") + 1);
+    if (!llvm::is_contained(kFiles, name))
+      continue;
+    if (llvm::is_contained(seen, name))
+      return name;
+    seen.push_back(name);
+  }
+  return "";
+}
+
 /// Writes the smallest module, to know before anything is read.
 static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
                                           MLIRContext &context) {
@@ -156,6 +179,9 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   for (StringRef argument : arguments)
     if (StringRef option = findOptionWithoutValue(argument); !option.empty())
       return printError("expected a value behind '" + option + "='");
+  for (StringRef argument : arguments)
+    if (StringRef option = findRepeatedFile(argument); !option.empty())
+      return printError("expected '" + option + "=' once, but got it twice");
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())

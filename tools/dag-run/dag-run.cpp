@@ -8,6 +8,7 @@
 
 #include "dag/InitAll.h"
 #include "dag/Interpreter/CheckpointSource.h"
+#include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Tools/CommandLine.h"
@@ -281,7 +282,7 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
 
 static void print(const Outputs &outputs, raw_ostream &os) {
   for (const auto &[name, tensor] : outputs) {
-    os << name.getValue() << " [";
+    os << escapeHiddenCharacters(name.getValue()) << " [";
     llvm::interleaveComma(tensor.getShape(), os);
     os << "]:";
     for (int64_t i = 0; i < tensor.getNumElements() && i < elements; ++i)
@@ -337,8 +338,8 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
              << ", but the difference is "
              << llvm::formatv("{0:e2}", relative).str() << ": element " << where
              << " is " << tensor[where] << " and not " << it->second[where];
-    os << name.getValue() << ": " << llvm::format("%.2g", relative)
-       << " from the reference\n";
+    os << escapeHiddenCharacters(name.getValue()) << ": "
+       << llvm::format("%.2g", relative) << " from the reference\n";
   }
   return success();
 }

@@ -420,6 +420,11 @@ int main(int argc, char **argv) {
           "waits and fences, deadlocks and wrong accesses.\n",
           &llvm::errs()))
     return kBadInput;
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
+           &reportFile, &timelineFile, &ptxFile, &outputFile, &argumentFile})
+    if (option->getNumOccurrences() > 1)
+      return printError("expected '" + option->ArgStr + "' once, but got it " +
+                        Twine(option->getNumOccurrences()) + " times");
   if (llvm::Error error = checkFiles())
     return printError(std::move(error), kBadOutput);
   auto file = readInputFile(inputFile);

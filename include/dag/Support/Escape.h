@@ -25,6 +25,10 @@ bool hasHiddenCharacters(llvm::StringRef text);
 std::string escapeHiddenCharacters(llvm::StringRef text,
                                    bool keepsLines = false);
 
+/// The number of UTF-16 code units of `text`; a byte that is no UTF-8 is one,
+/// as the mark that takes its place.
+size_t getUTF16Length(llvm::StringRef text);
+
 } // namespace mlir::dag
 
 #endif // DAG_SUPPORT_ESCAPE_H

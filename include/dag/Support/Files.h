@@ -52,6 +52,11 @@ void noteUnreadInput();
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
 
+/// The text of a file that this process has read, once more, to show or to
+/// count in a line of it; null for other files, and for what is no regular file
+/// of at most 64 MiB.
+std::unique_ptr<llvm::MemoryBuffer> reopenInputFile(llvm::StringRef path);
+
 /// Maps a file of bytes, such as of tensors, and notes it. The error names the
 /// file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>

@@ -8,6 +8,7 @@
 
 #include "dag/Target/Dot/ImportDot.h"
 #include "DrawingKind.h"
+#include "DroppedText.h"
 #include "Explain.h"
 #include "NamedLayers.h"
 #include "RankSizes.h"
@@ -106,6 +107,7 @@ private:
   bool hasDeclared = false;
   DrawingKind kind;
   std::optional<Explainer> explainer;
+  DroppedText dropped;
   SmallVector<DrawnAttribute, 8> drawnScratch;
 };
 
@@ -391,6 +393,7 @@ void SketchBuilder::buildNode(const Node &node) {
     op.setRecognizedByAttr(facts.getDictionary(context()));
     explainNode(node, op, found);
   }
+  dropped.add(op.getLoc(), node.name, found.isCut, node.attributes);
   values.push_back(op.getResult());
   namedLayers.add(op, found.nameLayer, found.isLayerOfName);
 }
@@ -508,6 +511,8 @@ void SketchBuilder::buildEdges() {
       op->setAttr("dag.shape", getDims(found.outputs.front()));
     if (found.sendsAndReceives)
       op->setAttr("dag.sends_and_receives", builder.getUnitAttr());
+    dropped.add(op.getLoc(), graph.nodes[edge.source].name, found.isCut,
+                edge.attributes);
     if (explainer)
       explainer->explainEdge(edge, op, found);
   }
@@ -544,6 +549,7 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   buildNodes();
   findSizes(sketch);
   buildEdges();
+  dropped.report(sketch.getLoc());
   if (explainer)
     explainer->explainWhole(sketch);
   return module;

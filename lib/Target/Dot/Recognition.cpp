@@ -236,6 +236,7 @@ RuleTable::recognizeNode(const Drawn &node,
 
   for (auto [begin, end] : text.getPlan().unused)
     result.unused.push_back(text.getPiece(begin, end).trim().str());
+  result.isCut = text.getPlan().isCut;
   return result;
 }
 
@@ -259,6 +260,7 @@ Recognition RuleTable::recognizeEdge(const Drawn &edge, bool explain) const {
       reader.note(Fact::Role, rule->name, "edge");
     for (auto [begin, end] : text.getPlan().unused)
       result.unused.push_back(text.getPiece(begin, end).trim().str());
+    result.isCut = text.getPlan().isCut;
   }
   // An edge has two ends, so one that sends is the whole transfer.
   if (isTransfer(result.role)) {

@@ -15,10 +15,6 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::dot;
 
-/// How many tokens of a line may start a pattern, so that a line of a million
-/// words costs what a line of a thousand does.
-static constexpr unsigned kMaxStarts = 256;
-
 /// Lets the words of a pattern be found by the first one.
 static void sortWords(TextPattern &pattern) {
   auto isBefore = [](ArrayRef<int> a, ArrayRef<int> b) {

@@ -218,6 +218,10 @@ public:
     return numberWords.contains(word);
   }
 
+  /// How many tokens of a line may start a pattern, so that a line of a million
+  /// words costs what a line of a thousand does.
+  static constexpr unsigned kMaxStarts = 256;
+
   /// Candidate rules for a line, in order, with the token to start at.
   /// Patterns that start with an anchor come with token 0.
   struct Candidate {

@@ -419,8 +419,15 @@ void Planner::LinePlanner::planRoles(unsigned line) {
                          return token.kind == Token::Word;
                        });
   plan.lines.push_back(lineFacts);
-  if (!isOpen || line >= kMaxRoleLines)
+  if (!isOpen)
     return;
+  if (line >= kMaxRoleLines) {
+    // Behind a line with words of its own, none would give it.
+    plan.isCut |= lineFacts.hasWords &&
+                  llvm::none_of(ArrayRef(plan.lines).drop_back(),
+                                [](auto &before) { return before.hasWords; });
+    return;
+  }
   SmallVector<RuleSet::Candidate, 16> candidates;
   rules.getCandidates(core, source, candidates);
   bool isDecided = false, isBlockDecided = false;
@@ -443,6 +450,8 @@ void Planner::LinePlanner::planRoles(unsigned line) {
 void Planner::LinePlanner::run(StringRef text, size_t begin, size_t end,
                                unsigned line) {
   vocabulary.tokenize(text, begin, end, tokens);
+  plan.isCut |= source != Source::Attribute && source != Source::Name &&
+                tokens.size() > RuleSet::kMaxStarts;
   planFacts(line);
   planRoles(line);
   if (!isUsed && source != Source::Name)

@@ -50,6 +50,9 @@ struct TextPlan {
   SmallVector<Line, 8> lines;
   /// Where the lines stand that no rule used.
   SmallVector<std::pair<unsigned, unsigned>, 1> unused;
+  /// True if there is more than a limit lets be read: words of a line, or lines
+  /// that might give the role.
+  bool isCut = false;
 };
 
 /// A text together with its plan.

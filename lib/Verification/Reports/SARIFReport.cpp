@@ -16,6 +16,8 @@
 
 #include "Issues.h"
 #include "ReportSupport.h"
+#include "SourceColumns.h"
+#include "dag/Support/Escape.h"
 #include "dag/Support/Version.h"
 #include "dag/Verification/Reports/Report.h"
 
@@ -129,7 +131,7 @@ static void writeText(StringRef name, StringRef text, OStream &json) {
 }
 
 static void writeMessage(StringRef text, OStream &json) {
-  writeText("message", escapeMessage(text), json);
+  writeText("message", escapeMessage(escapeHiddenCharacters(text)), json);
 }
 
 static void writeRule(const CodeInfo &info, OStream &json) {
@@ -199,6 +201,7 @@ private:
   /// The codes of the results, in order, and their places in it.
   SmallVector<const CodeInfo *> rules;
   llvm::DenseMap<const CodeInfo *, int64_t> ruleIndices;
+  SourceColumns columns;
   /// The last file that was written: most places are in one file.
   StringRef lastFile;
   std::string lastURI;
@@ -328,8 +331,8 @@ void SARIFWriter::writeLocation(Location loc, StringRef node,
         return;
       json.attributeObject("region", [&] {
         json.attribute("startLine", place.line);
-        if (place.column != 0)
-          json.attribute("startColumn", place.column);
+        if (unsigned column = columns.getUTF16Column(place))
+          json.attribute("startColumn", column);
       });
     });
   }
@@ -369,6 +372,15 @@ void SARIFWriter::writeRelatedLocations(const Entry &entry, OStream &json) {
         json.attribute("id", ++id);
         writeLocation(note.loc, note.node, entry.file->file, json);
         writeMessage(note.message, json);
+      });
+    if (notes.size() > kMaxLocations)
+      json.object([&] {
+        json.attribute("id", ++id);
+        writeMessage(Twine(notes.size() - kMaxLocations)
+                         .concat(" more notes are left out; the report in "
+                                 "JSON has them")
+                         .str(),
+                     json);
       });
   });
 }
@@ -438,6 +450,8 @@ void SARIFWriter::write() {
     json.attributeArray("runs", [&] {
       json.object([&] {
         writeTool();
+        // What GitHub and editors take a column for.
+        json.attribute("columnKind", "utf16CodeUnits");
         writeInvocation();
         writeArtifacts();
         json.attributeArray("results", [&] {

@@ -49,7 +49,7 @@ dag.mesh @m <tp = 2> devices = [0, -1]
 // -----
 
 // mesh_c4_last_number
-// expected-error @+1 {{'dag.mesh' op (C4) expected a device number below 9223372036854775807}}
+// expected-error @+1 {{'dag.mesh' op (C4) expected a device number below 9223372036854775807, but got 9223372036854775807}}
 dag.mesh @m <tp = 2> devices = [0, 9223372036854775807]
 
 // -----

@@ -146,6 +146,8 @@ struct Recognition {
   std::optional<double> dropout;
   /// Lines of the label that no rule used.
   SmallVector<std::string, 0> unused;
+  /// True if the label has more text than is read.
+  bool isCut = false;
   SmallVector<Provenance, 0> provenance;
   SmallVector<Contradiction, 0> contradictions;
 };

@@ -69,9 +69,11 @@ static LogicalResult verifyDevices(Operation *op, StringRef constraint,
       return op->emitOpError("(")
              << constraint << ") expected devices not to be negative, but got "
              << device;
-    if (device == std::numeric_limits<int64_t>::max())
+    constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+    if (device == kMax)
       return op->emitOpError("(")
-             << constraint << ") expected a device number below " << device;
+             << constraint << ") expected a device number below " << kMax
+             << ", but got " << device;
     if (!seen.insert(device).second)
       return op->emitOpError("(")
              << constraint << ") expected different devices, but got " << device

@@ -19,6 +19,7 @@
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 layout=2,1" 2>&1 | FileCheck %s --check-prefix=SUM
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0" 2>&1 | FileCheck %s --check-prefix=DEVICES
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0,-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0,9223372036854775807" 2>&1 | FileCheck %s --check-prefix=LARGE
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=7,7" 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages=stages=3 2>&1 | FileCheck %s --check-prefix=SAMPLED
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=SAMPLED-COST
@@ -37,6 +38,7 @@
 // SUM: expected a layout of 2 layers, but 2 + 1 = 3
 // DEVICES: expected 2 devices, one for each coordinate of the mesh, but got 1
 // NEGATIVE: expected devices not to be negative, but got -1
+// LARGE: expected devices below 9223372036854775806, but got 9223372036854775807
 // TWICE: expected different devices, but got 7 twice
 // SAMPLED: expected at most 2 stages, one for each sampled layer, but got 3
 // SAMPLED-COST: expected all 8 layers for balance=cost, but only 2 are there; give a 'layout'

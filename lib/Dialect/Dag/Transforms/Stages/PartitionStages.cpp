@@ -165,11 +165,15 @@ LogicalResult PartitionStages::checkDevices(ModelOp model, int64_t numDevices) {
            << "but got " << devices.size();
   llvm::DenseSet<int64_t> seen;
   for (int64_t device : devices) {
-    // The largest numbers are reserved in sets and ranges.
-    if (device < 0 || device >= std::numeric_limits<int64_t>::max() - 1)
+    if (device < 0)
       return emitError(model.getLoc(),
                        "expected devices not to be negative, but got ")
              << device;
+    // The largest numbers are reserved in sets and ranges.
+    constexpr int64_t kMax = std::numeric_limits<int64_t>::max() - 1;
+    if (device >= kMax)
+      return emitError(model.getLoc(), "expected devices below ")
+             << kMax << ", but got " << device;
     if (!seen.insert(device).second)
       return emitError(model.getLoc(), "expected different devices, but got ")
              << device << " twice";
