@@ -29,6 +29,8 @@ constexpr AttentionPart kParts[] = {
 constexpr unsigned kNumParts = std::size(kParts);
 constexpr unsigned kDropout = 3;
 constexpr unsigned kAllProjections = 7;
+/// All parts that an attention needs, as bits.
+constexpr unsigned kAllParts = (1u << kNumParts) - 1 - (1u << kDropout);
 
 /// The attention of one rank in one layer.
 struct AttentionBlock {
@@ -92,14 +94,13 @@ isSpread(const std::map<std::pair<int64_t, int64_t>, AttentionBlock> &blocks) {
         parts |= 1u << part;
     return parts;
   };
-  constexpr unsigned kAll = (1u << kNumParts) - 1 - (1u << kDropout);
   unsigned all = 0;
   for (auto &[key, block] : blocks) {
-    if (getParts(block) == kAll)
+    if (getParts(block) == kAllParts)
       return false;
     all |= getParts(block);
   }
-  return all == kAll && blocks.size() > 1 &&
+  return all == kAllParts && blocks.size() > 1 &&
          blocks.begin()->first.first != DeploymentGraph::kShared;
 }
 

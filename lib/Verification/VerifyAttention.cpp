@@ -58,6 +58,7 @@ private:
     return graph.getSampledLayers() &&
            !graph.getSampledLayers()->contains(layer);
   }
+  bool isSingleEnd(const AttentionBlock &block) const;
   std::string describe(const DeploymentGraph::Layer &layer, Key key) const;
 
   const DeploymentGraph &graph;
@@ -100,6 +101,16 @@ std::string AttentionCheck::describe(const DeploymentGraph::Layer &layer,
   if (key.first != DeploymentGraph::kShared)
     text += (hasRanks ? ", TP rank " : ", GPU ") + std::to_string(key.first);
   return text;
+}
+
+/// True if one node at an end of the drawing is all that there is, beside an
+/// attention that is drawn: what is called `GQA output` or `score`.
+bool AttentionCheck::isSingleEnd(const AttentionBlock &block) const {
+  SmallVector<NodeId> nodes = block.getNodes();
+  return graph.isSketch() && readParts == kAllParts && nodes.size() == 1 &&
+         block.nodes[0].empty() &&
+         (graph.getInDegree(nodes.front()) == 0 ||
+          graph.getOutDegree(nodes.front()) == 0);
 }
 
 void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
@@ -150,6 +161,14 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                           missing + ", unless it is '" + graph.getName(open) +
                           "', " + describeStandIn(graph, open),
                       graph.getLoc(open));
+  } else if (!missing.empty() && isSingleEnd(block)) {
+    NodeId id = block.getNodes().front();
+    log.setUnverified("'" + graph.getName(id) +
+                          "' is read as all that is drawn of the attention "
+                          "of " +
+                          describe(layer, key) +
+                          ", though another one is whole",
+                      graph.getLoc(id));
   } else if (!missing.empty() && !isCut) {
     // Where no part is drawn for dropout anywhere, the other gaps name it too.
     if (!hasDropout && !hasWaiver)
@@ -475,8 +494,8 @@ void AttentionCheck::run() {
     hasAny = true;
     hasRanks |= node.tpRank != DeploymentGraph::kNone;
     hasDropout |= getPart(id) == kDropout;
-    if (getPart(id) != 0)
-      readParts |= 1u << getPart(id);
+    if (unsigned part = getPart(id); part != 0 && part < kNumParts)
+      readParts |= (1u << part) & kAllParts;
     projections |= getProjections(node.role);
     hasWaiver |= graph.statesDropout(id);
     if (node.layer == DeploymentGraph::kNone) {

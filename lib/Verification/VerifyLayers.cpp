@@ -203,6 +203,11 @@ void LayersCheck::checkCoverage() {
   }
   if (missing.empty() || countElided() == missing.size())
     return;
+  // One layer of a model, of which nothing says how many it has.
+  if (graph.isSketch() && drawn.size() == 1 && !graph.getSampledLayers() &&
+      graph.getStatedNumLayers() == DeploymentGraph::kNone)
+    return log.setUnverified("only layer " + drawn.str() +
+                             " is drawn, and nothing says how many there are");
   // "Layers 1-31, same as above": what is above is the one that is left.
   if (missing.size() == 1 && drawn.size() > 1 && showsUnnumberedLayer(graph))
     return;

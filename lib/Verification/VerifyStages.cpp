@@ -125,8 +125,10 @@ void StagesCheck::checkMarked() {
     }
   if (graph.getStages().size() < 2 && graph.getStatedPpSize() < 2) {
     log.setNothingToCheck("one stage");
-    if (graph.isSketch())
+    if (graph.isSketch()) {
       checkApartStages(graph, log);
+      checkOpenMove(graph, log);
+    }
   }
   if (graph.getStages().empty()) {
     if (graph.getStatedPpSize() > 1)
@@ -279,6 +281,9 @@ void StagesCheck::checkRanges() {
             (drawn[stage.index].empty()
                  ? std::string("none is drawn in it")
                  : "layers " + drawn[stage.index].str() + " are drawn in it"));
+    // What is in the stage may not have been read as a layer.
+    if (graph.isSketch() && drawn[stage.index].empty())
+      finding.severity(Severity::Unverified);
     for (const auto &layer : graph.getLayers())
       if (unowned.contains(layer.index) || unexplained.contains(layer.index))
         finding.note(graph.getPlace(layer.nodes.front()),
@@ -305,7 +310,8 @@ void StagesCheck::checkClaims() {
       log.report(Code::DAG604, stage.op->getLoc(), "",
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +
-                     ", but an earlier stage states some of them too");
+                     ", but an earlier stage states some of them too")
+          .severity(Severity::Unverified);
     earlier.insert(stage.statedLayers);
   }
 }

@@ -43,7 +43,6 @@ private:
 
   void checkCrossing();
   bool checkModels();
-  bool checkMoves();
   FarEnd lookBehind(NodeId send) const;
   FarEnd lookBefore(NodeId recv) const;
   void checkSend(NodeId id);
@@ -326,13 +325,20 @@ void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
   int64_t from = node.stage, to = graph.getNode(recv).stage;
   std::string name = graph.getName(send);
   served.insert({from, to});
-  if (to == from)
-    log.report(Code::DAG306, graph.getPlace(send),
-               "expected the send '" + name +
-                   "' to reach another stage, but its recv is in " +
-                   getStageName(to) + " too")
-        .note(graph.getPlace(recv), "the recv");
-  else if (node.targetStage != DeploymentGraph::kNone && node.targetStage != to)
+  if (to == from) {
+    auto finding =
+        log.report(Code::DAG306, graph.getPlace(send),
+                   "expected the send '" + name +
+                       "' to reach another stage, but its recv is in " +
+                       getStageName(to) + " too");
+    finding.note(graph.getPlace(recv), "the recv");
+    // It names other devices, so that the stages may have been misread.
+    RangeSet devices = graph.getTargetDevices(send);
+    if (graph.isSketch() && !devices.empty() &&
+        !devices.intersects(graph.getDevices(send)))
+      finding.severity(Severity::Unverified);
+  } else if (node.targetStage != DeploymentGraph::kNone &&
+             node.targetStage != to)
     log.report(Code::DAG306, graph.getPlace(send),
                "the send '" + name + "' names " +
                    getStageName(node.targetStage) + ", but its recv is in " +
@@ -452,23 +458,6 @@ void TransfersCheck::checkBoundaries() {
   }
 }
 
-/// Data that changes devices within what is read as one stage: it may be two,
-/// or the transfer may be left out. True if there is any.
-bool TransfersCheck::checkMoves() {
-  std::optional<uint32_t> index = findOpenMove(graph);
-  if (!index)
-    return false;
-  const Edge &edge = graph.getEdge(*index);
-  auto describe = [&](NodeId id) {
-    return "'" + graph.getName(id) + "' on GPU " + graph.getDevices(id).str();
-  };
-  log.setUnverified("data goes from " + describe(edge.source) + " to " +
-                        describe(edge.target) +
-                        ", and nothing says how, or in which stages they are",
-                    edge.op->getLoc());
-  return true;
-}
-
 /// Boundaries that transfers name at both ends, where no node says in which
 /// stage it is.
 void TransfersCheck::checkNamed() {
@@ -509,7 +498,7 @@ void TransfersCheck::run() {
     crosses |= graph.isSketch() && drawn.checkApartParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
-    else if (graph.isSketch() && !crosses && !checkMoves())
+    else if (graph.isSketch() && !crosses && !checkOpenMove(graph, log))
       log.setNothingToCheck("one stage");
     return;
   }
@@ -520,8 +509,11 @@ void TransfersCheck::run() {
     if (isTransferEdge(graph, graph.getEdge(index)))
       drawn.checkEdge(index);
   checkBoundaries();
-  if (graph.isSketch() && log.getFindings().empty())
-    checkMoves();
+  if (graph.isSketch() &&
+      llvm::none_of(log.getFindings(), [](const Finding &finding) {
+        return finding.severity >= Severity::Medium;
+      }))
+    checkOpenMove(graph, log);
 }
 
 namespace {

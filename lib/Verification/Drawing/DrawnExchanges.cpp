@@ -267,6 +267,8 @@ void DrawnExchanges::checkOperands() {
                    "' of its own shard, but other operands of the attention "
                    "are exchanged" +
                    describeAlike(count))
+        // What is of a rank of another axis is exchanged otherwise.
+        .severity(Severity::Unverified)
         .note(graph.getPlace(exchange), "such an exchange");
   }
   checkWayBack(exchanged);

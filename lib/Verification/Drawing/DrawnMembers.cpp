@@ -310,6 +310,8 @@ void DrawnMembers::checkOperand(NodeId id) {
                  graph.getName(slice) +
                  "' gives slices; the row-parallel product between them, a "
                  "gather, or the slicing is not shown")
+      // A mesh of ranks shares the inner dimension too.
+      .severity(Severity::Unverified)
       .note(graph.getPlace(slice),
             "gives a slice of heads or features on each rank");
 }

@@ -129,6 +129,17 @@ std::optional<uint32_t> Moves::find() {
   return std::nullopt;
 }
 
-std::optional<uint32_t> dag::findOpenMove(const DeploymentGraph &graph) {
-  return Moves(graph).find();
+bool dag::checkOpenMove(const DeploymentGraph &graph, CheckLog &log) {
+  std::optional<uint32_t> index = Moves(graph).find();
+  if (!index)
+    return false;
+  const auto &edge = graph.getEdge(*index);
+  auto describe = [&](NodeId id) {
+    return "'" + graph.getName(id) + "' on GPU " + graph.getDevices(id).str();
+  };
+  log.setUnverified("data goes from " + describe(edge.source) + " to " +
+                        describe(edge.target) +
+                        ", and nothing says how, or in which stages they are",
+                    edge.op->getLoc());
+  return true;
 }

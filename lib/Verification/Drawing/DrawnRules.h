@@ -117,9 +117,10 @@ struct UnlikeNode {
 };
 std::optional<UnlikeNode> findUnlikeNode(const DeploymentGraph &graph);
 
-/// An edge along which data changes devices, between kinds of nodes that are
-/// not side by side, and of which nothing says that it is a transfer.
-std::optional<uint32_t> findOpenMove(const DeploymentGraph &graph);
+/// Data that changes devices between kinds of nodes that are not side by side,
+/// of which nothing says that it is sent, nor in which stages it is: leaves the
+/// check open. True if there is any.
+bool checkOpenMove(const DeploymentGraph &graph, CheckLog &log);
 
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
