@@ -24,6 +24,10 @@
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages=stages=3 2>&1 | FileCheck %s --check-prefix=SAMPLED
 // RUN: not dag-opt %t/sampled.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=SAMPLED-COST
 
+// RUN: not dag-opt %t/unknown.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: dag-opt %t/unknown.mlir --dag-partition-stages="stages=2 layout=1,1" -o /dev/null
+
+// UNKNOWN: unknown.mlir:5:10: error: expected known sizes for balance=cost, but what 'dag.linear' takes is not known; give a 'layout'
 // STAGES: expected 'stages' to be positive, but got 0
 // PLACEMENT: for the --placement option: expected loop or v, but got 'w'
 // VIRTUAL: expected 'virtual' to be positive, but got 0
@@ -226,4 +230,18 @@ dag.model @large on @m {
   dag.layer 1 () {
     dag.yield
   }
+}
+
+//--- unknown.mlir
+dag.model @unknown {
+  %x = dag.input "x" : tensor<?x64xbf16>
+  %0 = dag.layer 0 (%a = %x : tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    %w = dag.parameter "w" : tensor<64x64xbf16>
+    %1 = dag.linear %a, %w : (tensor<?x64xbf16>, tensor<64x64xbf16>) -> tensor<?x64xbf16>
+    dag.yield %1 : tensor<?x64xbf16>
+  }
+  %2 = dag.layer 1 (%a = %0 : tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    dag.yield %a : tensor<?x64xbf16>
+  }
+  dag.output %2 "y" : tensor<?x64xbf16>
 }

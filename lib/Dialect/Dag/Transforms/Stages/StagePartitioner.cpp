@@ -119,10 +119,20 @@ StagePartitioner::estimateTimes(const MeshShape &mesh, TimeModel &times) const {
   std::vector<double> seconds(layers.size());
   for (Operation *op : ops) {
     double &sum = seconds[layerOf.lookup(op)];
-    if (failed(forEachCost(op, context, [&](Operation *, const OpCost &cost) {
-          sum += times.getTime(cost).getTotal();
-        })))
+    Operation *unknown = nullptr;
+    if (failed(
+            forEachCost(op, context, [&](Operation *part, const OpCost &cost) {
+              sum += times.getTime(cost).getTotal();
+              const UnknownFigures &figures = cost.unknown;
+              if (!unknown && (figures.flops || figures.moved || figures.wire))
+                unknown = part;
+            })))
       return failure();
+    // Of times that are not known, none is the longest.
+    if (unknown)
+      return emitError(unknown->getLoc())
+             << "expected known sizes for balance=cost, but what '"
+             << unknown->getName() << "' takes is not known; give a 'layout'";
   }
   constexpr double kPicoseconds = 1e12, kMax = 1e18;
   std::vector<int64_t> result;
