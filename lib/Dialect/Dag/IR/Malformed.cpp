@@ -77,10 +77,9 @@ std::optional<std::string> Gate::verifyBlocks(Operation *op) {
       if (!block.empty()) {
         Operation &last = block.back();
         // What is wrong with it is said there.
-        auto it = messages.find(&last);
-        if (it != messages.end())
-          return "'" + op->getName().getStringRef().str() +
-                 "' op ends in a malformed op: " + it->second;
+        if (messages.contains(&last))
+          return "'" + op->getName().getStringRef().str() + "' op ends in '" +
+                 last.getName().getStringRef().str() + "', which is malformed";
         if (isOurs ? isa<YieldOp>(last)
                    : last.mightHaveTrait<OpTrait::IsTerminator>())
           continue;
@@ -141,7 +140,10 @@ static SmallVector<Value> findEscaping(Operation *op) {
 /// with it. What they work on is.
 static void hoistMalformed(Operation *op) {
   SmallVector<MalformedOp> inner;
-  op->walk([&](MalformedOp malformed) { inner.push_back(malformed); });
+  op->walk([&](MalformedOp malformed) {
+    if (malformed != op)
+      inner.push_back(malformed);
+  });
   for (MalformedOp malformed : llvm::reverse(inner)) {
     malformed->setOperands({});
     malformed->moveAfter(op);
@@ -151,9 +153,12 @@ static void hoistMalformed(Operation *op) {
 MalformedOp Gate::makeStandIn(Operation *op, OpBuilder &builder) {
   SmallVector<Value> values(op->getResults());
   llvm::append_range(values, findEscaping(op));
+  // One that was stored stands for the same op as before.
+  auto name = isa<MalformedOp>(op) ? op->getAttrOfType<StringAttr>("name")
+                                   : StringAttr();
   auto standIn = MalformedOp::create(
       builder, op->getLoc(), TypeRange(ValueRange(values)),
-      builder.getStringAttr(op->getName().getStringRef()),
+      name ? name : builder.getStringAttr(op->getName().getStringRef()),
       builder.getStringAttr(messages.lookup(op)), op->getOperands());
   for (auto [value, other] : llvm::zip_equal(values, standIn->getResults()))
     value.replaceAllUsesWith(other);
