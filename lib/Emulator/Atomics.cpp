@@ -172,9 +172,15 @@ static void runAtomic(Warp &warp, const Inst &inst) {
   });
   if (hasChanged)
     machine.progress();
-  warp.isSpinning = !hasChanged && hasResult;
   if (!hasResult)
     return;
+  llvm::SmallVector<uint64_t, kLanes> places, values;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    places.push_back(warp.getAddress(address, lane));
+    for (unsigned i = 0; i < count; ++i)
+      values.push_back(results[i][lane]);
+  });
+  warp.isSpinning = warp.isSame(places, values) && !hasChanged;
   auto rows = machine.program.getList(inst.ops[0]);
   for (unsigned i = 0; i < count; ++i) {
     uint64_t *to = warp.destinationRow(

@@ -67,15 +67,25 @@ static void printOne(Warp &warp, unsigned lane, const std::string &spec,
   bool isFloat = std::strchr("fFeEgGaA", kind);
   bool isLong = isFloat || kind == 's' || kind == 'p' ||
                 spec.find_first_of("ljztL") != std::string::npos;
+  // The host's own length, as all integers are 64 bits wide here, and widths
+  // that the buffer has.
+  std::string format;
+  unsigned digits = 0;
+  for (char c : spec) {
+    if (c == '*') {
+      place = (place + 3) / 4 * 4;
+      format += std::to_string(int32_t(readAt(warp, lane, place, 4)) % 1000);
+      place += 4;
+      continue;
+    }
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits <= 3 && !std::strchr("hljztL", c))
+      format += c;
+  }
   unsigned size = isLong ? 8 : 4;
   place = (place + size - 1) / size * size;
   uint64_t value = readAt(warp, lane, place, size);
   place += size;
-  // The host's own length: all integers are 64 bits wide here.
-  std::string format;
-  for (char c : spec)
-    if (!std::strchr("hljztL", c))
-      format += c;
   char buffer[512];
   if (kind == 's') {
     std::string text = readText(warp, lane, value);

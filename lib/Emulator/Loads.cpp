@@ -128,7 +128,16 @@ static void runLoad(Warp &warp, const Inst &inst) {
       results[i][lane] = value & mask;
     }
   });
-  warp.isSpinning = isStrong;
+  if (!isStrong)
+    return;
+  // Who asks again and sees the same waits for others.
+  llvm::SmallVector<uint64_t, kLanes> places, values;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    places.push_back(addresses[lane]);
+    for (unsigned i = 0; i < rows.size(); ++i)
+      values.push_back(results[i][lane]);
+  });
+  warp.isSpinning = warp.isSame(places, values);
 }
 
 static void runStore(Warp &warp, const Inst &inst) {
@@ -222,6 +231,11 @@ static Execute selectMembar(const Modifiers &modifiers, Inst &inst) {
 
 /// What generic accesses have written is seen by asynchronous ones after this.
 static void runProxyFence(Warp &warp, const Inst &inst) {
+  LaneFence &fence = warp.proxyFence;
+  uint32_t epoch = warp.laneOrder.getEpoch();
+  uint32_t lanes = fence.epoch == epoch ? fence.lanes : 0;
+  fence = {warp.isConverged() ? kAllLanes : lanes | warp.mask, epoch,
+           warp.clock};
   if (inst.space != Space::Global)
     warp.known.fencedShared.join(warp.known.order);
   if (inst.space == Space::Generic || inst.space == Space::Global)

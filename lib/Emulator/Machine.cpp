@@ -295,7 +295,9 @@ bool Machine::resolveStuck() {
 }
 
 void Machine::run() {
-  uint64_t seen = 0;
+  // Loops that give up after some time are waited for that long.
+  constexpr uint64_t kPatience = 1 << 16;
+  uint64_t seen = 0, idleSince = 0, lastSteps = 0;
   unsigned idleRounds = 0;
   while (!hasStopped) {
     while (clusters.size() < resident && nextCluster < numClusters)
@@ -315,12 +317,18 @@ void Machine::run() {
     }
     // A loop that asks again may do something else now and then: it is idle
     // when nothing happens for some rounds.
-    idleRounds = wasUseful || progressCount != seen ? 0 : idleRounds + 1;
+    if (wasUseful || progressCount != seen) {
+      idleRounds = 0;
+      idleSince = lastSteps = steps;
+    }
     seen = progressCount;
-    if (clusters.empty() || hasStopped || idleRounds < 64)
+    if (clusters.empty() || hasStopped || ++idleRounds < 64)
       continue;
     idleRounds = 0;
-    if (!resolveStuck()) {
+    bool isAsleep = steps == std::exchange(lastSteps, steps);
+    if (resolveStuck()) {
+      idleSince = steps;
+    } else if (isAsleep || steps - idleSince > kPatience) {
       reportDeadlock();
       hasStopped = true;
     }

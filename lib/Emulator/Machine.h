@@ -112,6 +112,10 @@ public:
   /// Orders lanes of the warp among each other; of those that have left, what
   /// they have done, if they are named.
   void syncLanes(uint32_t lanes);
+  /// Whether the instruction has seen the same at these addresses the last
+  /// time.
+  bool isSame(llvm::ArrayRef<uint64_t> addresses,
+              llvm::ArrayRef<uint64_t> values);
   /// Notes that these lanes know that copies are done, those of `agent` at
   /// `clock`.
   void noteWait(Agent agent, Clock clock, uint32_t lanes);
@@ -142,6 +146,9 @@ public:
   unsigned numRegisters = 0;
   /// A test of a barrier or of memory has failed, and nothing else happened.
   bool isSpinning = false;
+  /// By instruction and addresses, as hashes: what strong accesses have seen
+  /// last.
+  llvm::DenseMap<uint64_t, uint64_t> seen;
   uint64_t spinAddress = 0, spinPhase = 0;
   /// Blocks of the cluster for which it is known whether they have begun.
   uint32_t begun = 0;
@@ -167,6 +174,8 @@ public:
   /// by releases and acquires.
   std::array<Clock, kLanes> laneClocks{};
   LaneOrder laneOrder;
+  /// The last proxy fence.
+  LaneFence proxyFence;
   uint32_t waitEpoch = 0;
   unsigned lastSync = 0;
   /// What fences made of relaxed accesses: to be released and acquired.

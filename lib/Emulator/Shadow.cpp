@@ -89,10 +89,13 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
         return true;
       }
   conflict = Conflict::Proxy;
+  bool isMissed = before.agent == actor.sibling && actor.proxyFence &&
+                  actor.proxyFence->misses(before);
   return !before.isAsync && now.isAsync &&
          (isStrict || beforeKind == AccessKind::Write) &&
-         !(isGlobal ? actor.known->fencedGlobal : actor.known->fencedShared)
-              .covers(before.agent, before.clock);
+         (isMissed ||
+          !(isGlobal ? actor.known->fencedGlobal : actor.known->fencedShared)
+               .covers(before.agent, before.clock));
 }
 
 llvm::SmallVectorImpl<Access> &Shadow::getList(Cell &cell) {

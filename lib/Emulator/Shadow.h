@@ -67,6 +67,18 @@ struct LaneAgent {
   Clock first = 0;
 };
 
+/// A proxy fence of some lanes, which does not cover what others have done in
+/// its epoch.
+struct LaneFence {
+  uint32_t lanes = 0, epoch = 0;
+  Clock clock = 0;
+
+  bool misses(const Access &access) const {
+    return access.laneEpoch == epoch && access.clock <= clock &&
+           (access.lanes & ~lanes) != 0;
+  }
+};
+
 /// Who accesses now, and what is ordered before it.
 struct Actor {
   Access access;
@@ -77,6 +89,7 @@ struct Actor {
   bool reads = false, isReadOnly = false;
   llvm::ArrayRef<LaneAgent> laneAgents;
   const LaneOrder *laneOrder = nullptr;
+  const LaneFence *proxyFence = nullptr;
   const Knowledge *known = nullptr;
   /// The copies of a warp, or the warp of a copy: their lanes are the same
   /// threads.

@@ -9,6 +9,8 @@
 #include "Machine.h"
 #include "Specials.h"
 
+#include "llvm/Support/xxhash.h"
+
 using namespace mlir::dag::ptx;
 
 Warp::Warp(Machine &machine, Block &block, unsigned index)
@@ -130,12 +132,28 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   }
   actor.lane = lane;
   actor.laneOrder = &laneOrder;
+  actor.proxyFence = &proxyFence;
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
   actor.laneClock = laneClocks[lane];
   actor.known = &known;
   return actor;
+}
+
+static uint64_t hashOf(llvm::ArrayRef<uint64_t> values) {
+  return llvm::xxh3_64bits(llvm::ArrayRef(
+      reinterpret_cast<const uint8_t *>(values.data()), values.size() * 8));
+}
+
+bool Warp::isSame(llvm::ArrayRef<uint64_t> addresses,
+                  llvm::ArrayRef<uint64_t> values) {
+  constexpr unsigned kMost = 1 << 16;
+  if (seen.size() >= kMost)
+    seen.clear();
+  uint64_t key = (hashOf(addresses) + current) >> 1, hash = hashOf(values);
+  auto [it, isNew] = seen.try_emplace(key, hash);
+  return !isNew && std::exchange(it->second, hash) == hash;
 }
 
 void Warp::syncLanes(uint32_t lanes) {
