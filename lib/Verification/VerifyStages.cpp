@@ -311,7 +311,7 @@ void StagesCheck::checkClaims() {
                  "stage " + Twine(stage.index) + " states layers " +
                      stage.statedLayers.str() +
                      ", but an earlier stage states some of them too")
-          .severity(Severity::Unverified);
+          .severity(graph.isSketch() ? Severity::Unverified : Severity::Medium);
     earlier.insert(stage.statedLayers);
   }
 }
