@@ -384,7 +384,6 @@ FailureOr<Tensor> CheckpointSource::readRagged(InputOp op) const {
   int64_t tokens = result.getDim(1);
   if (failed(checkStoredTokens(op, op.getName(), shape, options, step, tokens)))
     return failure();
-  Tensor tensor = read(**stored);
   for (int64_t b = 0; b < shape[0]; ++b) {
     int64_t begin = getBegin(options, b, step, tokens);
     int64_t count = std::min(getQueryLen(options, b, tokens),

@@ -15,6 +15,7 @@
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -104,6 +105,27 @@ static void reportMalformedBeside(Operation *module, CheckLog &log) {
   }
 }
 
+/// Of two symbols of one name nobody knows which is meant.
+static void reportRedefined(Operation *module, CheckLog &log) {
+  bool isInput = log.getCheck().kind == CheckKind::Input;
+  DenseMap<StringAttr, Operation *> known;
+  for (Operation &op : module->getRegion(0).front()) {
+    auto name = op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
+    if (!name)
+      continue;
+    auto [it, isNew] = known.try_emplace(name, &op);
+    if (isNew)
+      continue;
+    std::string text =
+        "redefinition of symbol named '" + name.getValue().str() + "'";
+    if (isInput)
+      log.report(Code::DAG005, op.getLoc(), op.getName().getStringRef(), text)
+          .note(it->second->getLoc(), "it is defined here");
+    else
+      log.setUnverified(text, op.getLoc());
+  }
+}
+
 CheckLog
 dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
               Operation *module, bool onlyDeployments,
@@ -111,6 +133,7 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
   CheckLog log(check);
   reportNested(module, onlyDeployments, log);
   reportMalformedBeside(module, log);
+  reportRedefined(module, log);
   if (graphs.get().empty()) {
     checkWithoutDeployment(module, log);
     return log;

@@ -7,6 +7,7 @@
 
 // CHECK: dag.cluster
 // CHECK-NEXT: dag.edge
+// CHECK-NEXT: dag.malformed
 // CHECK-NEXT: dag.node
 // CHECK-NEXT: dag.sketch
 // CHECK-NEXT: dag.syntax_error

@@ -3,8 +3,8 @@
 // RUN: not dag-opt --dag-verify-deadlock %s -o /dev/null 2>&1 | FileCheck %s
 // RUN: not dag-opt --verify-pipeline %s -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=PIPELINE
-// CHECK: invalid.mlir:[[# @LINE + 9]]:5: warning: UNVERIFIED: '@broken' breaks rules of its ops: 'dag.comm.recv' op requires attribute
-// PIPELINE: UNVERIFIED: No deadlock ('@broken' breaks rules of its ops: 'dag.comm.recv' op requires attribute {{.*}} (line [[# @LINE + 8]]))
+// CHECK: invalid.mlir:[[# @LINE + 9]]:5: warning: UNVERIFIED: an op is malformed: 'dag.comm.recv' op requires attribute
+// PIPELINE: UNVERIFIED: No deadlock (an op is malformed: 'dag.comm.recv' op requires attribute {{.*}} (line [[# @LINE + 8]]))
 dag.mesh @m <pp = 2>
 dag.model @plan on @m {
   %x = dag.input "x" : tensor<2xf32>

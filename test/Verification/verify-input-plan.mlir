@@ -121,3 +121,19 @@ dag.model @bad_mesh on @m {
   }
   dag.output %x "y" : tensor<64xf32>
 }
+
+// -----
+
+// Two models of one name.
+
+dag.mesh @m <tp = 1>
+// expected-note @+1 {{it is defined here}}
+dag.model @twice on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}
+// expected-warning @+1 {{[DAG005] redefinition of symbol named 'twice'}}
+dag.model @twice on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}

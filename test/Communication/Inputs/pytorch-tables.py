@@ -476,8 +476,11 @@ def store(folder, torch_tables, judged):
         if said == "PASS":
             right.append(print_op(table))
         else:
-            expected = message if said == "unreadable" else f"[{said}]"
-            wrong.append(f"// expected-error @+1 {{{{{expected}}}}}\n" + print_op(table))
+            # What does not verify is named where it stands.
+            kind, text = ("error", f"[{said}]")
+            if said == "unreadable":
+                kind, text = ("warning", message)
+            wrong.append(f"// expected-{kind} @+1 {{{{{text}}}}}\n" + print_op(table))
     folder = pathlib.Path(folder)
     quiet, only = " -o /dev/null", " \\\n// RUN:   --verify-diagnostics=only-expected"
     runs = [*map(print_op, small), *right]

@@ -9,6 +9,19 @@ dag.mesh @m <pp = 2, tp = 2>
 dag.program @calls on @m {
   dag.communicator @tp over {tp}
   dag.communicator @pp over {pp}
+  dag.function @more ranks 0, 2 {
+    %x = dag.input "x" : tensor<4x6xf32>
+    // Members differ in what they give: what they make together is counted.
+    // expected-remark@+1 {{all_gather on @tp of dimension 0, 42 x 'f32', uneven}}
+    %0 = dag.comm.all_gather %x dim 0 on @tp uneven
+      : (tensor<4x6xf32>) -> tensor<7x6xf32>
+  }
+  dag.function @less ranks 1, 3 {
+    %x = dag.input "y" : tensor<7x6xf32>
+    // expected-remark@+1 {{reduce_scatter on @tp of dimension 0, 42 x 'f32', uneven}}
+    %0 = dag.comm.reduce_scatter %x dim 0 on @tp uneven
+      : (tensor<7x6xf32>) -> tensor<3x6xf32>
+  }
   dag.function @main ranks 0 to 3 {
     %x = dag.input "x" : tensor<4x6xf32>
     // expected-remark@+1 {{all_reduce on @tp, 24 x 'f32'}}
@@ -16,17 +29,10 @@ dag.program @calls on @m {
     // expected-remark@+1 {{all_gather on @tp of dimension 0, 24 x 'f32'}}
     %1 = dag.comm.all_gather %x dim 0 on @tp
       : (tensor<4x6xf32>) -> tensor<8x6xf32>
-    // Members differ in what they give: what they make together is counted.
-    // expected-remark@+1 {{all_gather on @tp of dimension 0, 42 x 'f32', uneven}}
-    %2 = dag.comm.all_gather %x dim 0 on @tp uneven
-      : (tensor<4x6xf32>) -> tensor<7x6xf32>
     // What one gets is less than what it gives.
     // expected-remark@+1 {{reduce_scatter on @tp of dimension 1, 12 x 'f32'}}
     %3 = dag.comm.reduce_scatter %x dim 1 on @tp
       : (tensor<4x6xf32>) -> tensor<4x3xf32>
-    // expected-remark@+1 {{reduce_scatter on @tp of dimension 0, 42 x 'f32', uneven}}
-    %4 = dag.comm.reduce_scatter %2 dim 0 on @tp uneven
-      : (tensor<7x6xf32>) -> tensor<3x6xf32>
     // expected-remark@+1 {{all_to_all on @tp of dimension 1 to 0, 24 x 'f32'}}
     %5 = dag.comm.all_to_all %x split 1 concat 0 on @tp
       : (tensor<4x6xf32>) -> tensor<8x3xf32>

@@ -78,7 +78,7 @@ dag.model @large on @m {
 
 // -----
 
-// expected-error @+1 {{'dag.mesh' op (C2) expected the size of "tp" to be positive, but got 0}}
+// expected-warning @+1 {{'dag.mesh' op (C2) expected the size of "tp" to be positive, but got 0}}
 dag.mesh @m <tp = 0>
 dag.model @no_rank on @m {
   %0 = dag.input "x" : tensor<8xf32>

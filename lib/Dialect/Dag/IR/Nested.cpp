@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Nested.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
@@ -31,7 +32,8 @@ SmallVector<Operation *> dag::findNested(Operation *module) {
 SmallVector<Operation *> dag::findStray(Operation *module) {
   SmallVector<Operation *> stray;
   auto find = [&](Operation *op) {
-    if (isa<SketchOp, ModelOp, ProgramOp, ScheduleOp>(op))
+    // What is malformed is said to be that.
+    if (isa<SketchOp, ModelOp, ProgramOp, ScheduleOp, MalformedOp>(op))
       return WalkResult::skip();
     if (!isa_and_nonnull<DagDialect>(op->getDialect()) || isa<MeshOp>(op))
       return WalkResult::advance();
