@@ -9,6 +9,8 @@
 #include "dag/Equivalence/PlanComparison.h"
 #include "DescribeValues.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -435,6 +437,26 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
         .note(reference.getLoc(), "the model is here");
 }
 
+/// An op of `plan` whose summands are rounded to the few values of 8 bits or
+/// fewer before they are added up, which rounds otherwise than the sum does; or
+/// null.
+static Operation *findRoundedSummands(ModelOp plan) {
+  Operation *found = nullptr;
+  plan->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (Type type : op->getResultTypes()) {
+      std::optional<ShardedType> sharded = ShardedType::get(type);
+      Type element = getElementTypeOrSelf(type);
+      if (!sharded || !sharded->hasPartial() || !isa<FloatType>(element) ||
+          element.getIntOrFloatBitWidth() > 8)
+        continue;
+      found = op;
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return found;
+}
+
 void PlanComparison::checkCaches(const ValueNumbering &actual) {
   DenseSet<Attribute> written;
   for (const auto &[root, uses] : actual.getWrites())
@@ -494,6 +516,12 @@ void PlanComparison::run() {
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
                                describePlace(op) + ": " +
                                numbering->getDoubt());
+  if (Operation *op = findRoundedSummands(plan))
+    return log.setUnverified(
+        "'" + op->getName().getStringRef() + "'" + describePlace(op) +
+            " gives summands of 8 bits or fewer, which do not add up to the "
+            "sum rounded to them",
+        op->getLoc());
   log.addFact("Values of the plan",
               "equal to those of " + name + " (" + Twine(numKnown) + ")");
   log.addFact("Rests on", describeAssumptions(plan));
