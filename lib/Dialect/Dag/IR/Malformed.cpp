@@ -137,11 +137,14 @@ static SmallVector<Value> findEscaping(Operation *op) {
 }
 
 /// Puts the malformed ops inside of `op` behind it, where they are not lost
-/// with it. What they work on is.
+/// with it. What they work on is, and so are those of the file that lack what
+/// one needs themselves.
 static void hoistMalformed(Operation *op) {
   SmallVector<MalformedOp> inner;
   op->walk([&](MalformedOp malformed) {
-    if (malformed != op)
+    const MalformedOp::Properties &properties = malformed.getProperties();
+    if (malformed != op && properties.name && properties.message &&
+        malformed->getNumRegions() == 0)
       inner.push_back(malformed);
   });
   for (MalformedOp malformed : llvm::reverse(inner)) {
