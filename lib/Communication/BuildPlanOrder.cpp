@@ -343,12 +343,7 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
               " tensors of a micro-batch that go from stage " +
               Twine(transfer.source) + " to stage " + Twine(transfer.target) +
               ", but it has " + Twine(transfer.slots));
-  bool hasBackwards = llvm::any_of(schedule.rows, [](ArrayRef<Action> row) {
-    return llvm::any_of(row, [](const Action &action) {
-      return action.isCompute() && action.kind != ActionKind::Forward;
-    });
-  });
-  if (hasBackwards)
+  if (schedule.hasBackwards())
     order.assumption = "stages that keep outside of buffers what their "
                        "backwards need of a received tensor";
   // The stages of a plan are forwards.

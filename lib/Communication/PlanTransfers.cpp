@@ -8,6 +8,7 @@
 
 #include "PlanTransfers.h"
 #include "BufferUses.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -18,33 +19,13 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// What a stage or a layer has taken or hands out as `value`, or null.
-static Value stepBack(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    Operation *parent = argument.getOwner()->getParentOp();
-    bool isPart = isa_and_nonnull<StageOp, LayerOp>(parent);
-    return isPart && argument.getArgNumber() < parent->getNumOperands()
-               ? parent->getOperand(argument.getArgNumber())
-               : Value();
-  }
-  auto result = cast<OpResult>(value);
-  Operation *op = result.getOwner();
-  if (!isa<StageOp, LayerOp>(op) || op->getRegion(0).empty() ||
-      op->getRegion(0).front().empty())
-    return {};
-  auto yield = dyn_cast<YieldOp>(op->getRegion(0).front().back());
-  if (!yield || result.getResultNumber() >= yield->getNumOperands())
-    return {};
-  return yield->getOperand(result.getResultNumber());
-}
-
 /// The op that makes what a recv takes, or null.
 static Operation *findSource(TransferOpInterface recv) {
   Value value = recv.getTransferValue();
   // What goes round in a circle comes from nowhere.
   llvm::SmallDenseSet<Value, 8> seen;
   while (value && seen.insert(value).second) {
-    Value before = stepBack(value);
+    Value before = lookThroughRegion(value);
     if (!before)
       return value.getDefiningOp();
     value = before;

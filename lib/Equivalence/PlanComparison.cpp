@@ -9,8 +9,8 @@
 #include "dag/Equivalence/PlanComparison.h"
 #include "DescribeValues.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -445,9 +445,7 @@ static Operation *findRoundedSummands(ModelOp plan) {
   plan->walk<WalkOrder::PreOrder>([&](Operation *op) {
     for (Type type : op->getResultTypes()) {
       std::optional<ShardedType> sharded = ShardedType::get(type);
-      Type element = getElementTypeOrSelf(type);
-      if (!sharded || !sharded->hasPartial() || !isa<FloatType>(element) ||
-          element.getIntOrFloatBitWidth() > 8)
+      if (!sharded || !sharded->hasPartial() || !areRoundedFloats(type))
         continue;
       found = op;
       return WalkResult::interrupt();

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Graph/DeploymentGraph.h"
-#include "dag/Graph/LookThrough.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -16,27 +16,6 @@ using namespace mlir::dag;
 //===----------------------------------------------------------------------===//
 // Graph
 //===----------------------------------------------------------------------===//
-
-Value dag::lookThroughRegion(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    Operation *parent = argument.getOwner()->getParentOp();
-    unsigned index = argument.getArgNumber();
-    if (!isa_and_nonnull<StageOp, LayerOp>(parent) ||
-        index >= parent->getNumOperands())
-      return {};
-    return parent->getOperand(index);
-  }
-  auto result = cast<OpResult>(value);
-  Operation *op = result.getOwner();
-  if (!isa<StageOp, LayerOp>(op) || op->getNumRegions() == 0 ||
-      op->getRegion(0).empty() || op->getRegion(0).front().empty())
-    return {};
-  Operation *yield = &op->getRegion(0).front().back();
-  if (!isa<YieldOp>(yield) ||
-      result.getResultNumber() >= yield->getNumOperands())
-    return {};
-  return yield->getOperand(result.getResultNumber());
-}
 
 /// What an op of a plan is drawn as: a parameter comes from outside, and an op
 /// without a role does something, whatever that is.

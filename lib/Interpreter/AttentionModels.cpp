@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -215,7 +216,7 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     Tensor tokens = *tensors[1];
     // What is written is read as it is stored, within a composite as well.
     Type type = getElementTypeOrSelf(update.getType());
-    if (type.isIntOrFloat() && type.getIntOrFloatBitWidth() <= 8)
+    if (areRoundedFloats(type))
       tokens.roundTo(type);
     kernels::Positions positions = operands.getPositions(update.getPosition());
     const Tensor *table = operands.find(update.getPages());

@@ -8,6 +8,8 @@
 
 #include "dag/Interpreter/RankMachine.h"
 #include "Shards.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Interpreter/InterpretOpInterface.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -27,11 +29,8 @@ void RankMachine::round(Tensor &tensor, Type type) const {
   if (!ranked || !tensor.exists())
     return;
   // What is stored in few bits is what it is stored as, however exact the rest.
-  Type element = ranked.getElementType();
-  auto number = dyn_cast<FloatType>(element);
-  if (conventions.precision == Precision::AsTyped ||
-      (number && number.getWidth() <= 8))
-    tensor.roundTo(element);
+  if (conventions.precision == Precision::AsTyped || areRoundedFloats(ranked))
+    tensor.roundTo(ranked.getElementType());
 }
 
 //===----------------------------------------------------------------------===//
@@ -192,22 +191,6 @@ LogicalResult RankMachine::getOperands(size_t rank, Operation *op,
                               "rank "
                            << rank << " does not have one";
   return success();
-}
-
-/// Of an argument of a layer or a stage the operand, of a result what is
-/// yielded; null for any other value.
-static Value lookThroughRegion(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    Operation *parent = argument.getOwner()->getParentOp();
-    return isa<StageOp, LayerOp>(parent)
-               ? parent->getOperand(argument.getArgNumber())
-               : Value();
-  }
-  auto result = cast<OpResult>(value);
-  if (!isa<StageOp, LayerOp>(result.getOwner()))
-    return Value();
-  return result.getOwner()->getRegion(0).front().back().getOperand(
-      result.getResultNumber());
 }
 
 /// The cache that `value` is, or is the local part of, before all writes.

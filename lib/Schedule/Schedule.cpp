@@ -332,6 +332,14 @@ bool Schedule::hasTransfers() const {
   });
 }
 
+bool Schedule::hasBackwards() const {
+  return llvm::any_of(rows, [](const std::vector<Action> &row) {
+    return llvm::any_of(row, [](const Action &a) {
+      return a.isCompute() && a.kind != ActionKind::Forward;
+    });
+  });
+}
+
 int64_t Schedule::getNumStages() const {
   int64_t count = 0;
   for (const std::vector<Action> &row : rows)

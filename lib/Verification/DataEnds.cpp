@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DataEnds.h"
-#include "dag/Graph/LookThrough.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 
 using namespace mlir;
 using namespace mlir::dag;

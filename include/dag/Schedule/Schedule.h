@@ -108,6 +108,8 @@ struct Schedule {
   std::vector<std::vector<Action>> rows;
 
   bool hasTransfers() const;
+  /// True if it computes more than forwards.
+  bool hasBackwards() const;
   /// One more than the largest stage.
   int64_t getNumStages() const;
   int64_t getNumMicrobatches() const;

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -20,10 +20,7 @@ namespace {
 template <typename OpT>
 struct LinearModel : SummandOpInterface::ExternalModel<LinearModel<OpT>, OpT> {
   bool isLinear(Operation *op) const {
-    return llvm::none_of(op->getResultTypes(), [](Type type) {
-      Type element = getElementTypeOrSelf(type);
-      return isa<FloatType>(element) && element.getIntOrFloatBitWidth() <= 8;
-    });
+    return llvm::none_of(op->getResultTypes(), areRoundedFloats);
   }
 };
 

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanFlow.h"
-#include "dag/Graph/LookThrough.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

@@ -278,11 +278,7 @@ static bool hasBackwards(ScheduleOp schedule) {
     llvm::consumeError(rows.takeError());
     return false;
   }
-  return llvm::any_of(rows->rows, [](ArrayRef<Action> row) {
-    return llvm::any_of(row, [](const Action &action) {
-      return action.isCompute() && action.kind != ActionKind::Forward;
-    });
-  });
+  return rows->hasBackwards();
 }
 
 /// True if batches share pools of pages.

@@ -8,9 +8,15 @@
 
 #include "dag/Dialect/Dag/IR/Elements.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+
+bool dag::areRoundedFloats(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return isa<FloatType>(element) && element.getIntOrFloatBitWidth() <= 8;
+}
 
 DenseElementsAttr dag::resizeElements(DenseElementsAttr value,
                                       RankedTensorType type) {

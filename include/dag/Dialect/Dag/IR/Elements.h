@@ -14,6 +14,11 @@
 
 namespace mlir::dag {
 
+/// True for floats of 8 bits or fewer, as tensors or elements. Rounding to the
+/// few values that they can say is a function of the model, not a matter of
+/// precision.
+bool areRoundedFloats(Type type);
+
 /// The elements of `value` as a tensor of `type`, which has its rank and
 /// element type: what has no place in a dimension is left out, what is new is
 /// zero. That is how padding comes and goes.

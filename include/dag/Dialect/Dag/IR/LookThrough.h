@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DAG_GRAPH_LOOKTHROUGH_H
-#define DAG_GRAPH_LOOKTHROUGH_H
+#ifndef DAG_DIALECT_DAG_IR_LOOKTHROUGH_H
+#define DAG_DIALECT_DAG_IR_LOOKTHROUGH_H
 
 #include "mlir/IR/Value.h"
 
@@ -20,4 +20,4 @@ Value lookThroughRegion(Value value);
 
 } // namespace mlir::dag
 
-#endif // DAG_GRAPH_LOOKTHROUGH_H
+#endif // DAG_DIALECT_DAG_IR_LOOKTHROUGH_H

@@ -1,0 +1,34 @@
+//===- LookThrough.cpp - Values across stages and layers -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/LookThrough.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+Value dag::lookThroughRegion(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    Operation *parent = argument.getOwner()->getParentOp();
+    unsigned index = argument.getArgNumber();
+    if (!isa_and_nonnull<StageOp, LayerOp>(parent) ||
+        index >= parent->getNumOperands())
+      return {};
+    return parent->getOperand(index);
+  }
+  auto result = cast<OpResult>(value);
+  Operation *op = result.getOwner();
+  if (!isa<StageOp, LayerOp>(op) || op->getNumRegions() == 0 ||
+      op->getRegion(0).empty() || op->getRegion(0).front().empty())
+    return {};
+  Operation *yield = &op->getRegion(0).front().back();
+  if (!isa<YieldOp>(yield) ||
+      result.getResultNumber() >= yield->getNumOperands())
+    return {};
+  return yield->getOperand(result.getResultNumber());
+}
