@@ -212,3 +212,23 @@ dag.model @sample <num_layers = 8> sampling = [0] because "all layers are alike"
   }
   dag.output %0 "y" : tensor<64xbf16>
 }
+
+// -----
+
+// Two plans on one mesh share its devices.
+
+dag.mesh @mesh <tp = 2>
+dag.mesh @other <tp = 2>
+dag.model @prefill on @mesh {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+// expected-warning @+1 {{UNVERIFIED: '@decode' is on the same devices, and what both need together is not counted}}
+dag.model @decode on @mesh {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+dag.model @elsewhere on @other {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}

@@ -7,24 +7,36 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Elements.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
+bool dag::isRounded(Operation *op) {
+  return llvm::any_of(op->getResultTypes(), areRoundedFloats);
+}
+
+/// A function of two operands in any order.
+static LogicalResult numberCommutative(Operation *op, NumberingContext &context,
+                                       ValueNumbers operands) {
+  SmallVector<ValueNumber, 2> sorted(operands);
+  llvm::sort(sorted);
+  return context.defineResult(op, context.makeFunction(sorted, op));
+}
+
 namespace {
-/// Pointwise products commute.
 struct MultiplyModel : NumberingModel<MultiplyModel, MultiplyOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    SmallVector<ValueNumber, 2> sorted(operands);
-    llvm::sort(sorted);
-    return context.defineResult(op, context.makeFunction(sorted, op));
+    return numberCommutative(op, context, operands);
   }
 };
 
 struct AddModel : NumberingModel<AddModel, AddOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    if (isRounded(op))
+      return numberCommutative(op, context, operands);
     return context.defineResult(op, context.makeSum(operands, op));
   }
 };
@@ -32,6 +44,8 @@ struct AddModel : NumberingModel<AddModel, AddOp> {
 struct BiasAddModel : NumberingModel<BiasAddModel, BiasAddOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    if (isRounded(op))
+      return context.numberAsFunction(op, operands);
     return context.defineResult(
         op, context.makeBiased(operands[0], operands[1], op));
   }
@@ -40,9 +54,11 @@ struct BiasAddModel : NumberingModel<BiasAddModel, BiasAddOp> {
 struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    bool isIdentity = cast<ScaleOp>(op).getFactor().convertToDouble() == 1.0;
-    return context.defineResult(
-        op, isIdentity ? operands[0] : context.makeScaled(operands[0], op));
+    if (cast<ScaleOp>(op).getFactor().convertToDouble() == 1.0)
+      return context.defineResult(op, operands[0]);
+    if (isRounded(op))
+      return context.numberAsFunction(op, operands);
+    return context.defineResult(op, context.makeScaled(operands[0], op));
   }
 };
 } // namespace

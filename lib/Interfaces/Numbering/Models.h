@@ -45,11 +45,17 @@ struct EmptyModel : NumberingModel<EmptyModel<OpT>, OpT> {
   bool followsSlots(Operation *, unsigned) const { return true; }
 };
 
+/// True if the results of `op` are rounded to the few values of 8 bits or
+/// fewer: sums of such are not put in another order, nor scaled one by one.
+bool isRounded(Operation *op);
+
 /// A product with a weight. A bias is a summand of its own.
 template <typename OpT>
 struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    if (isRounded(op))
+      return context.numberAsFunction(op, operands);
     ValueNumber number = context.makeFunction(operands.take_front(2), op);
     if (operands.size() == 3)
       number = context.makeBiased(number, operands[2], op);

@@ -297,6 +297,16 @@ static bool hasPagedCaches(ModelOp model) {
       .wasInterrupted();
 }
 
+/// Another plan on the mesh of `model`, whose ranks are on the same devices; or
+/// null.
+static ModelOp findPlanBeside(ModelOp model) {
+  for (auto other : model->getBlock()->getOps<ModelOp>())
+    if (other != model && other.getMeshAttr() &&
+        other.getMeshAttr() == model.getMeshAttr())
+      return other;
+  return nullptr;
+}
+
 void dag::checkMemory(const DeploymentGraph &graph,
                       const MemoryCheckOptions &options, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
@@ -328,6 +338,11 @@ void dag::checkMemory(const DeploymentGraph &graph,
   if (model.getSampling())
     log.setUnverified("'@" + model.getSymName() +
                       "' holds only some of the layers");
+  if (ModelOp other = findPlanBeside(model))
+    log.setUnverified("'@" + other.getSymName() +
+                          "' is on the same devices, and what both need "
+                          "together is not counted",
+                      other.getLoc());
 }
 
 //===----------------------------------------------------------------------===//

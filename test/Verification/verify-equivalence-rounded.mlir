@@ -1,0 +1,108 @@
+// RUN: dag-opt %s --split-input-file --verify-diagnostics \
+// RUN:   --dag-verify-equivalence
+
+// What has 8 bits or fewer is rounded to the few values that there are, sum by
+// sum. Operands may change places.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %y = dag.input "y" : tensor<2x8xf8E4M3FN>
+  %b = dag.parameter "b" : tensor<8xf8E4M3FN>
+  %0 = dag.add %y, %x : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  %1 = dag.bias_add %0, %b : (tensor<2x8xf8E4M3FN>, tensor<8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  %2 = dag.scale %1 by 3.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  %3 = dag.scale %2 by 1.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  dag.output %3 "z" : tensor<2x8xf8E4M3FN>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %y = dag.input "y" : tensor<2x8xf8E4M3FN>
+  %b = dag.parameter "b" : tensor<8xf8E4M3FN>
+  %0 = dag.add %x, %y : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  %1 = dag.bias_add %0, %b : (tensor<2x8xf8E4M3FN>, tensor<8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  %2 = dag.scale %1 by 3.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  dag.output %2 "z" : tensor<2x8xf8E4M3FN>
+}
+
+// -----
+
+// Summands in another order.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %y = dag.input "y" : tensor<2x8xf8E4M3FN>
+  %z = dag.input "z" : tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.add as operand 1 of dag.add, but got the input 'y'}}
+  %0 = dag.add %x, %y : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-error @+2 {{[DAG791] expected the input 'y' as operand 0 of dag.add, but got the input 'z'}}
+  // expected-error @+1 {{[DAG794] expected the input 'z' as operand 1 of dag.add, but got dag.add}}
+  %1 = dag.add %0, %z : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.add of the input 'x' as the output 's', but got dag.add of the input 'y'}}
+  dag.output %1 "s" : tensor<2x8xf8E4M3FN>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %y = dag.input "y" : tensor<2x8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %z = dag.input "z" : tensor<2x8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %0 = dag.add %y, %z : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %1 = dag.add %x, %0 : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  dag.output %1 "s" : tensor<2x8xf8E4M3FN>
+}
+
+// -----
+
+// A bias that is added to what was rounded before, and a scale of each summand.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %w = dag.parameter "w" : tensor<8x8xf8E4M3FN>
+  %b = dag.parameter "b" : tensor<8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.linear with the parameter 'b', but got 2 operands only}}
+  %0 = dag.linear %x, %w : (tensor<2x8xf8E4M3FN>, tensor<8x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG794] expected ops of '@logical' only, but got dag.bias_add, which has no counterpart there}}
+  %1 = dag.bias_add %0, %b : (tensor<2x8xf8E4M3FN>, tensor<8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.add as operand 0 of dag.scale, but got the input 'x'}}
+  %2 = dag.scale %x by 3.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.add as operand 0 of dag.scale, but got dag.linear with 'w'}}
+  %3 = dag.scale %1 by 3.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  // expected-error @+2 {{[DAG794] expected the input 'x' as operand 0 of dag.add, but got dag.scale}}
+  // expected-error @+1 {{[DAG794] expected dag.linear with 'w' as operand 1 of dag.add, but got dag.scale}}
+  %4 = dag.add %2, %3 : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  dag.output %1 "biased" : tensor<2x8xf8E4M3FN>
+  // expected-error @+1 {{[DAG793] expected dag.scale as the output 'scaled', but got dag.add}}
+  dag.output %4 "scaled" : tensor<2x8xf8E4M3FN>
+}
+dag.model @logical attributes {dag.reference} {
+  // expected-note @+1 {{this is what '@logical' has}}
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %w = dag.parameter "w" : tensor<8x8xf8E4M3FN>
+  %b = dag.parameter "b" : tensor<8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %0 = dag.linear %x, %w, %b
+      : (tensor<2x8xf8E4M3FN>, tensor<8x8xf8E4M3FN>, tensor<8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %1 = dag.add %x, %0 : (tensor<2x8xf8E4M3FN>, tensor<2x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %2 = dag.scale %1 by 3.0 : (tensor<2x8xf8E4M3FN>) -> tensor<2x8xf8E4M3FN>
+  dag.output %0 "biased" : tensor<2x8xf8E4M3FN>
+  dag.output %2 "scaled" : tensor<2x8xf8E4M3FN>
+}
