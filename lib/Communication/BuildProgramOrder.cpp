@@ -54,6 +54,8 @@ private:
   SmallVector<Call> getCalls(FunctionOp function);
   const Group &getGroup(CommunicatorOp communicator, uint32_t rank);
   void addRank(FunctionOp function, ArrayRef<Call> calls, uint32_t rank);
+  void addDevice(uint32_t rank, int64_t device, Operation *statedBy);
+  void addDevices(FunctionOp function);
   void checkDevices();
   void checkTransfers();
 
@@ -61,6 +63,9 @@ private:
   MeshShape mesh;
   CommunicationOrder order;
   llvm::StringMap<uint64_t> signatures;
+  /// What has stated the device of each rank, and which pairs differ.
+  std::vector<Operation *> devicesStatedBy;
+  DenseSet<std::pair<Operation *, Operation *>> otherDevices;
   /// Groups of a deque stay where they are.
   std::deque<Group> groups;
   DenseMap<std::pair<Operation *, uint32_t>, const Group *> groupsOfRanks;
@@ -168,6 +173,39 @@ void ProgramOrderBuilder::addRank(FunctionOp function, ArrayRef<Call> calls,
   }
 }
 
+/// A rank is a process with one device. Two ops that differ are one finding.
+void ProgramOrderBuilder::addDevice(uint32_t rank, int64_t device,
+                                    Operation *statedBy) {
+  RankClass &rankClass = order.classes[rank];
+  Operation *&first = devicesStatedBy[rank];
+  if (!first) {
+    first = statedBy;
+    rankClass.devices.push_back(device);
+  } else if (rankClass.devices.front() != device &&
+             otherDevices.insert({first, statedBy}).second) {
+    order.issues.push_back(
+        {Code::DAG807,
+         statedBy->getLoc(),
+         "expected " + rankClass.name + " on device " +
+             std::to_string(rankClass.devices.front()) + " only, but got " +
+             std::to_string(device) + " as well",
+         {{first->getLoc(), "it is on device " +
+                                std::to_string(rankClass.devices.front()) +
+                                " here"}}});
+  }
+}
+
+void ProgramOrderBuilder::addDevices(FunctionOp function) {
+  std::optional<ArrayRef<int64_t>> devices = function.getDevices();
+  if (!devices)
+    return;
+  size_t index = 0;
+  RangeSet set = function.getRanks().getSet();
+  for (RangeSet::Range range : set.getRanges())
+    for (int64_t rank = range.first; rank <= range.last; ++rank, ++index)
+      addDevice(rank, (*devices)[index], function);
+}
+
 void ProgramOrderBuilder::checkDevices() {
   for (const Communicator &communicator : order.communicators) {
     DenseMap<int64_t, uint32_t> owner;
@@ -237,20 +275,21 @@ CommunicationOrder ProgramOrderBuilder::run() {
   for (int64_t rank = 0; rank < numRanks; ++rank)
     order.classes.push_back(
         {"rank " + std::to_string(rank), program.getLoc(), {}, {}});
+  devicesStatedBy.resize(numRanks);
+  MeshOp meshOp = program.lookupMesh();
+  if (std::optional<ArrayRef<int64_t>> devices = meshOp.getDevices())
+    for (auto [rank, device] : llvm::enumerate(*devices))
+      addDevice(rank, device, meshOp);
   ProgramBuffers buffers(program, order.issues);
   for (auto &[function, calls] : functions) {
     buffers.checkFunction(function);
-    size_t index = 0;
-    std::optional<ArrayRef<int64_t>> devices = function.getDevices();
+    addDevices(function);
     RangeSet set = function.getRanks().getSet();
     for (RangeSet::Range range : set.getRanges())
-      for (int64_t rank = range.first; rank <= range.last; ++rank, ++index) {
+      for (int64_t rank = range.first; rank <= range.last; ++rank) {
         RankClass &rankClass = order.classes[rank];
         if (rankClass.ops.empty())
           rankClass.loc = function.getLoc();
-        if (devices &&
-            !llvm::is_contained(rankClass.devices, (*devices)[index]))
-          rankClass.devices.push_back((*devices)[index]);
         addRank(function, calls, rank);
         buffers.runRank(function, rank);
       }

@@ -165,6 +165,52 @@ dag.program @one_device on @m {
 
 // -----
 
+// A rank is on one device in all of its functions, whether it communicates or
+// not, and that of the mesh.
+
+dag.mesh @m <tp = 2>
+dag.program @two_devices on @m {
+  // expected-note@+1 {{it is on device 4 here}}
+  dag.function @first ranks 0 to 1 devices = [4, 5] {
+  }
+  dag.function @unstated ranks 0 to 1 {
+  }
+  // expected-error@+1 {{[DAG807] expected rank 0 on device 4 only, but got 5 as well}}
+  dag.function @second ranks 0 to 1 devices = [5, 4] {
+  }
+}
+
+// -----
+
+// expected-note@+1 {{it is on device 8 here}}
+dag.mesh @m <tp = 2> devices = [7, 8]
+dag.program @other_than_mesh on @m {
+  dag.function @first ranks 0 to 1 devices = [7, 8] {
+  }
+  // expected-error@+1 {{[DAG807] expected rank 1 on device 8 only, but got 9 as well}}
+  dag.function @second ranks 1 devices = [9] {
+  }
+}
+
+// -----
+
+// The devices of a mesh count where a function states none.
+
+dag.mesh @m <tp = 2, pp = 2> devices = [0, 1, 2, 3]
+dag.program @by_mesh on @m {
+  dag.communicator @pp over {pp}
+  dag.function @stage0 ranks 0, 2 {
+    %x = dag.input "x" : tensor<2xf32>
+    %0 = dag.comm.all_reduce %x on @pp : (tensor<2xf32>) -> tensor<2xf32>
+  }
+  dag.function @stage1 ranks 1, 3 devices = [1, 3] {
+    %x = dag.input "x" : tensor<2xf32>
+    %0 = dag.comm.all_reduce %x on @pp : (tensor<2xf32>) -> tensor<2xf32>
+  }
+}
+
+// -----
+
 // A program beside a plan is looked at as well.
 dag.mesh @m <pp = 2>
 dag.model @plan on @m {

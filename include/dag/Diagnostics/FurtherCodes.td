@@ -116,10 +116,11 @@ def DAG806 : CodeRow<"Buffer used too early", "Critical",
     "result is wrong; or all wait for a buffer.",
     "Give the buffer more slots, or compute before the next recv.">;
 
-def DAG807 : CodeRow<"Device twice in a communicator", "Critical",
-    "The ranks of a communicator are on different devices.",
-    "NCCL kernels of the two ranks wait for each other on one GPU, where the "
-    "second may never start.",
+def DAG807 : CodeRow<"Rank without a device of its own", "Critical",
+    "Each rank is on one device, and those of a communicator are on different "
+    "ones.",
+    "NCCL kernels of two ranks on one GPU wait for each other, and the second "
+    "may never start. What a rank leaves on one GPU is not on another.",
     "Put the stages on devices of their own, or on one coordinate of the mesh "
     "as virtual stages of one rank.">;
 

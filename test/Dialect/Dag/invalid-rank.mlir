@@ -98,6 +98,24 @@ dag.program @function_c3_devices on @m {
 // -----
 
 dag.mesh @m <tp = 2>
+dag.program @function_c3_negative on @m {
+  // expected-error@+1 {{'dag.function' op (C3) expected devices from 0 to 9223372036854775806, but got -1}}
+  dag.function @f ranks 0 to 1 devices = [0, -1] {
+  }
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.program @function_c3_largest on @m {
+  // expected-error@+1 {{'dag.function' op (C3) expected devices from 0 to 9223372036854775806, but got 9223372036854775807}}
+  dag.function @f ranks 0 to 1 devices = [0, 9223372036854775807] {
+  }
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
 dag.program @from_local_c1_pending on @m {
   dag.function @f ranks 0 to 1 {
     %x = dag.input "x" : tensor<8xf32>

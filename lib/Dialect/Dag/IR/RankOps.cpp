@@ -171,6 +171,11 @@ LogicalResult FunctionOp::verify() {
     if (devices->size() != ranks)
       return emitOpError("(C3) expected ")
              << ranks << " devices, but got " << devices->size();
+    constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+    for (int64_t device : *devices)
+      if (device < 0 || device == kMax)
+        return emitOpError("(C3) expected devices from 0 to ")
+               << kMax - 1 << ", but got " << device;
   }
   return success();
 }

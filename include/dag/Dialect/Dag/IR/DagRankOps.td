@@ -99,7 +99,7 @@ def Dag_FunctionOp : Dag_Op<"function", [
 
     (C1) the stage is not negative.
     (C2) there is at least one rank.
-    (C3) `devices` has one entry for each rank.
+    (C3) `devices` has one entry for each rank, which is not negative.
 
     Example:
 
