@@ -201,6 +201,24 @@ bool ModelFigures::fits(Figure figure, int64_t size, int64_t tp) const {
   }
 }
 
+StringRef dag::getNameInLayer(Operation *op) {
+  if (!isa_and_present<LayerOp>(op->getParentOp()))
+    return "";
+  if (auto parameter = dyn_cast<ParameterOp>(op))
+    return parameter.getName();
+  if (auto cache = dyn_cast<KvCacheOp>(op))
+    return cache.getName();
+  return "";
+}
+
+void dag::addLayersOfNames(ModelOp model, LayersOfNames &layers) {
+  model->walk([&](Operation *op) {
+    if (StringRef name = getNameInLayer(op); !name.empty())
+      layers[name].insert(
+          static_cast<int64_t>(cast<LayerOp>(op->getParentOp()).getIndex()));
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // Symbols
 //===----------------------------------------------------------------------===//

@@ -64,8 +64,12 @@ LogicalResult State::readModel(MLIRContext *context) {
       huggingface::importConfig(**buffer, context, options);
   if (!module)
     return failure();
-  for (ModelOp model : module->getOps<ModelOp>())
+  auto layers = std::make_shared<LayersOfNames>();
+  for (ModelOp model : module->getOps<ModelOp>()) {
     facts.model = ModelFigures(model);
+    addLayersOfNames(model, *layers);
+  }
+  facts.layersOfNames = std::move(layers);
   return success();
 }
 

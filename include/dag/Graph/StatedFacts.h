@@ -11,6 +11,9 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <memory>
 
 namespace mlir::dag {
 
@@ -55,11 +58,22 @@ struct ModelFigures {
   bool fits(Figure figure, int64_t size, int64_t tp) const;
 };
 
+/// The name of a weight or a KV cache that is loaded in a layer, or an empty
+/// one.
+StringRef getNameInLayer(Operation *op);
+
+/// The layers that load what has a name.
+using LayersOfNames = llvm::StringMap<llvm::DenseSet<int64_t>>;
+/// Adds those of `model`.
+void addLayersOfNames(ModelOp model, LayersOfNames &layers);
+
 /// What whoever runs the checks states of the deployment: the strongest of all
 /// statements. 0 where nothing is stated.
 struct StatedFacts {
   int64_t tp = 0, pp = 0, dp = 0, ep = 0, cp = 0, layers = 0;
   std::optional<ModelFigures> model;
+  /// What the layers of its program load; null if there is no configuration.
+  std::shared_ptr<const LayersOfNames> layersOfNames;
 
   /// True if anything is.
   bool isStated() const {

@@ -9,7 +9,6 @@
 #include "PlannedRules.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -38,14 +37,10 @@ static std::optional<std::pair<StringRef, int64_t>> findNumber(StringRef name) {
 static std::vector<NumberedName> findNames(ModelOp model) {
   std::vector<NumberedName> names;
   model->walk([&](Operation *op) {
-    auto layer = dyn_cast_if_present<LayerOp>(op->getParentOp());
-    StringRef name;
-    if (auto parameter = dyn_cast<ParameterOp>(op))
-      name = parameter.getName();
-    else if (auto cache = dyn_cast<KvCacheOp>(op))
-      name = cache.getName();
-    if (!layer || name.empty())
+    StringRef name = getNameInLayer(op);
+    if (name.empty())
       return;
+    auto layer = cast<LayerOp>(op->getParentOp());
     if (auto found = findNumber(name))
       names.push_back({op, name, found->first, found->second,
                        static_cast<int64_t>(layer.getIndex())});
@@ -55,15 +50,55 @@ static std::vector<NumberedName> findNames(ModelOp model) {
 
 /// The layers by the names that they use in the references beside a plan: a
 /// model may share weights between layers.
-static llvm::StringMap<DenseSet<int64_t>> findReferenceNames(ModelOp plan) {
-  llvm::StringMap<DenseSet<int64_t>> layers;
+static LayersOfNames findReferenceNames(ModelOp plan) {
+  LayersOfNames layers;
   if (!plan->getBlock())
     return layers;
   for (auto model : plan->getBlock()->getOps<ModelOp>())
     if (model != plan && isReference(model))
-      for (const NumberedName &found : findNames(model))
-        layers[found.name].insert(found.layer);
+      addLayersOfNames(model, layers);
   return layers;
+}
+
+/// Compares the names that a configuration has with it, and takes them out of
+/// `names`. The others are the plan's own.
+static void checkStatedNames(const DeploymentGraph &graph,
+                             std::vector<NumberedName> &names,
+                             DenseSet<int64_t> &reported, CheckLog &log) {
+  const StatedFacts &beside = graph.getStatedBeside();
+  if (!beside.layersOfNames)
+    return;
+  const LayersOfNames &stated = *beside.layersOfNames;
+  auto isStated = [&](const NumberedName &found) {
+    return stated.contains(found.name);
+  };
+  auto start = llvm::find_if(names, isStated);
+  if (start == names.end())
+    return;
+  // Layers may be counted from elsewhere. Where they are not all here, the
+  // first name tells from where.
+  const RangeSet &layers = graph.getDrawnLayers();
+  const DenseSet<int64_t> &ofStart = stated.find(start->name)->second;
+  int64_t offset = layers.size() == static_cast<uint64_t>(beside.getNumLayers())
+                       ? layers.front()
+                       : start->layer - *llvm::min_element(ofStart);
+  for (const NumberedName &found : names) {
+    if (!isStated(found))
+      continue;
+    const DenseSet<int64_t> &wanted = stated.find(found.name)->second;
+    if (wanted.contains(found.layer - offset) ||
+        !reported.insert(found.layer).second)
+      continue;
+    auto finding = log.report(
+        Code::DAG208, found.op->getLoc(), found.op->getName().getStringRef(),
+        "expected layer " + Twine(found.layer) +
+            " to have the weights of layer " + Twine(found.layer - offset) +
+            " of config=, but got '" + found.name + "', which is of layer " +
+            Twine(*llvm::min_element(wanted)) + " there");
+    if (beside.model && beside.model->loc)
+      finding.note(Location(beside.model->loc), "the configuration");
+  }
+  llvm::erase_if(names, isStated);
 }
 
 void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
@@ -71,6 +106,8 @@ void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
   if (!model || graph.getViolations().hasMalformed())
     return;
   std::vector<NumberedName> names = findNames(model);
+  DenseSet<int64_t> reported;
+  checkStatedNames(graph, names, reported, log);
   if (names.empty())
     return;
   // Numbers that are the same in all layers, or differ in the first, are those
@@ -90,12 +127,11 @@ void dag::checkLayerNames(const DeploymentGraph &graph, CheckLog &log) {
     return;
   // Layers may be counted from elsewhere.
   int64_t offset = start.number - start.layer;
-  llvm::StringMap<DenseSet<int64_t>> wanted = findReferenceNames(model);
+  LayersOfNames wanted = findReferenceNames(model);
   auto isWanted = [&](const NumberedName &found) {
     auto it = wanted.find(found.name);
     return it != wanted.end() && it->second.contains(found.layer);
   };
-  DenseSet<int64_t> reported;
   for (const NumberedName &other : names)
     if (other.number != other.layer + offset && !isWanted(other) &&
         reported.insert(other.layer).second)

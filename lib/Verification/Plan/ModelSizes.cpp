@@ -8,32 +8,76 @@
 
 #include "PlannedRules.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace mlir::dag;
 
-static void checkOp(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
-                    ModelOp model, CheckLog &log) {
+namespace {
+/// A figure of the model, as the plan states it or else the configuration.
+struct StatedSize {
+  int64_t size = 0;
+  bool isOfConfig = false;
+};
+
+class SizesCheck {
+public:
+  SizesCheck(const DeploymentGraph &graph, ModelOp model, CheckLog &log)
+      : graph(graph), model(model), figures(model), log(log) {}
+
+  void checkOp(DeploymentGraph::NodeId id);
+
+private:
+  StatedSize getStated(Figure figure) const;
+  void check(DeploymentGraph::NodeId id, StringRef name, Figure figure,
+             int64_t actual);
+
+  const DeploymentGraph &graph;
+  ModelOp model;
+  ModelFigures figures;
+  CheckLog &log;
+  /// What was compared with the configuration: a wrong figure is one finding.
+  std::set<std::pair<Figure, int64_t>> reported;
+};
+} // namespace
+
+StatedSize SizesCheck::getStated(Figure figure) const {
+  if (int64_t size = figures.get(figure))
+    return {size, false};
+  const std::optional<ModelFigures> &beside = graph.getStatedBeside().model;
+  return {beside ? beside->get(figure) : 0, true};
+}
+
+void SizesCheck::check(DeploymentGraph::NodeId id, StringRef name,
+                       Figure figure, int64_t actual) {
+  StatedSize stated = getStated(figure);
+  if (stated.size == 0 || actual < 0 || actual == stated.size ||
+      (stated.isOfConfig && !reported.insert({figure, actual}).second))
+    return;
+  auto finding =
+      log.report(Code::DAG706, graph.getPlace(id),
+                 "expected " + name + " = " + Twine(stated.size) + " as " +
+                     (stated.isOfConfig ? "config=" : "the model") +
+                     " states, but got " + Twine(actual));
+  if (!stated.isOfConfig)
+    finding.note(model.getLoc(), "stated here");
+  else if (LocationAttr loc = graph.getStatedBeside().model->loc)
+    finding.note(Location(loc), "the configuration");
+}
+
+void SizesCheck::checkOp(DeploymentGraph::NodeId id) {
   Operation *op = graph.getNode(id).op;
-  auto check = [&](StringRef size, std::optional<uint64_t> expected,
-                   int64_t actual) {
-    if (!expected || actual < 0 || static_cast<uint64_t>(actual) == *expected)
-      return;
-    log.report(Code::DAG706, graph.getPlace(id),
-               "expected " + size + " = " + Twine(*expected) +
-                   " as the model states, but got " + Twine(actual))
-        .note(model.getLoc(), "stated here");
+  auto checkAttr = [&](StringRef name, Figure figure) {
+    if (auto attr = op->getAttrOfType<IntegerAttr>(name))
+      check(id, name, figure, attr.getInt());
   };
-  auto checkAttr = [&](StringRef size, std::optional<uint64_t> expected) {
-    if (auto attr = op->getAttrOfType<IntegerAttr>(size))
-      check(size, expected, attr.getInt());
-  };
-  checkAttr("num_heads", model.getNumHeads());
-  checkAttr("num_kv_heads", model.getNumKvHeads());
-  checkAttr("head_dim", model.getHeadDim());
-  checkAttr("num_experts", model.getNumExperts());
-  checkAttr("top_k", model.getTopK());
-  auto checkDim = [&](StringRef size, std::optional<uint64_t> expected,
-                      Value value, unsigned fromEnd) {
+  checkAttr("num_heads", Figure::Heads);
+  checkAttr("num_kv_heads", Figure::KVHeads);
+  checkAttr("head_dim", Figure::HeadDim);
+  checkAttr("num_experts", Figure::Experts);
+  checkAttr("top_k", Figure::TopK);
+  auto checkDim = [&](StringRef name, Figure figure, Value value,
+                      unsigned fromEnd) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type || type.getRank() <= fromEnd)
       return;
@@ -43,16 +87,16 @@ static void checkOp(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
       return;
     auto sharding = dyn_cast_if_present<ShardingAttr>(type.getEncoding());
     int64_t pad = sharding ? sharding.getDims()[dim].getPad() : 0;
-    check(size, expected, type.getDimSize(dim) - pad);
+    check(id, name, figure, type.getDimSize(dim) - pad);
   };
   switch (graph.getNode(id).role) {
   case Role::Embedding:
     for (Value operand : op->getOperands().drop_front())
-      checkDim("vocab_size", model.getVocabSize(), operand, 1);
+      checkDim("vocab_size", Figure::Vocabulary, operand, 1);
     [[fallthrough]];
   case Role::OutputProjection:
     for (Value result : op->getResults())
-      checkDim("hidden_size", model.getHiddenSize(), result, 0);
+      checkDim("hidden_size", Figure::Hidden, result, 0);
     break;
   case Role::FfnGate:
   case Role::FfnUp: {
@@ -62,8 +106,7 @@ static void checkOp(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
       return isa<RouterOp, MoeOp>(other);
     };
     if (isa<LinearOp>(op) && llvm::none_of(*op->getBlock(), isRouting))
-      checkDim("intermediate_size", model.getIntermediateSize(),
-               op->getResult(0), 0);
+      checkDim("intermediate_size", Figure::Ffn, op->getResult(0), 0);
     break;
   }
   default:
@@ -72,7 +115,7 @@ static void checkOp(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
 }
 
 void dag::checkModelSizes(const DeploymentGraph &graph, CheckLog &log) {
-  auto model = cast<ModelOp>(graph.getRoot());
+  SizesCheck check(graph, cast<ModelOp>(graph.getRoot()), log);
   for (DeploymentGraph::NodeId id = 0; id < graph.getNodes().size(); ++id)
-    checkOp(graph, id, model, log);
+    check.checkOp(id);
 }
