@@ -228,10 +228,37 @@ static std::string findOtherFigure(ModelOp plan, ModelOp model) {
         differ(plan.getHiddenSize(), model.getHiddenSize(), "a hidden size"),
         differ(plan.getVocabSize(), model.getVocabSize(), "a vocabulary"),
         differ(plan.getNumHeads(), model.getNumHeads(), "a number of heads"),
-        differ(plan.getHeadDim(), model.getHeadDim(), "a head size")})
+        differ(plan.getNumKvHeads(), model.getNumKvHeads(),
+               "a number of KV heads"),
+        differ(plan.getHeadDim(), model.getHeadDim(), "a head size"),
+        differ(plan.getNumExperts(), model.getNumExperts(),
+               "a number of experts"),
+        differ(plan.getTopK(), model.getTopK(),
+               "a number of experts of a token")})
     if (!text.empty())
       return text;
   return "";
+}
+
+/// Why a reference is not all of its model, by what it states itself; or an
+/// empty string.
+static std::string findMissingLayers(ModelOp reference) {
+  if (reference.getSampling())
+    return "holds only some of the layers";
+  std::optional<uint64_t> stated = reference.getNumLayers();
+  if (!stated)
+    return "";
+  RangeSet layers;
+  reference->walk<WalkOrder::PreOrder>([&](LayerOp layer) {
+    layers.insert(toIndex(layer.getIndex()));
+    return WalkResult::skip();
+  });
+  // Where none is marked, nobody knows.
+  if (layers.empty() || layers.size() == *stated)
+    return "";
+  return ("states " + Twine(*stated) + " layers, but has " +
+          Twine(layers.size()))
+      .str();
 }
 
 /// Compares a plan with the program that its configuration gives.
@@ -292,6 +319,13 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
     if (other->getRoot() == model &&
         !keepsRules(*other, "'@" + name + "'", log))
       return;
+  if (std::string missing = findMissingLayers(model); !missing.empty())
+    return log.setUnverified("'@" + name + "' " + missing, model.getLoc());
+  if (auto plan = dyn_cast<ModelOp>(graph.getRoot()))
+    if (std::string figure = findOtherFigure(plan, model); !figure.empty())
+      log.setUnverified("the plan is of another model than '@" + name +
+                            "': it states " + figure,
+                        plan.getLoc());
   comparePlan(model, graph, /*name=*/"", log);
 }
 
