@@ -8,6 +8,7 @@
 
 #include "dag/Cost/Memory.h"
 #include "Liveness.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -49,8 +50,10 @@ namespace {
 class RankAnalysis {
 public:
   RankAnalysis(CostContext &costs, const MemoryOptions &options,
-               const llvm::StringMap<CommBufferOp> &buffers, RankMemory &memory)
-      : costs(costs), options(options), buffers(buffers), memory(memory) {}
+               const llvm::StringMap<CommBufferOp> &buffers,
+               const DenseSet<StringAttr> &pools, RankMemory &memory)
+      : costs(costs), options(options), buffers(buffers), pools(pools),
+        memory(memory) {}
 
   /// Adds a stage, which runs when no other one of the rank does.
   void addStage(StageOp stage);
@@ -70,6 +73,8 @@ private:
   CostContext &costs;
   const MemoryOptions &options;
   const llvm::StringMap<CommBufferOp> &buffers;
+  /// Caches that all batches share.
+  const DenseSet<StringAttr> &pools;
   RankMemory &memory;
   /// What is there once, however many ops name it.
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
@@ -113,8 +118,10 @@ void RankAnalysis::addState(Operation *op) {
     return;
   const LocalTensor &tensor =
       getLocal(op, cache.getType(), memory.isPartUnknown.cache);
-  memory.cache = addSaturating(
-      memory.cache, multiplySaturating(tensor.bytes, options.microBatches));
+  int64_t batches =
+      pools.contains(cache.getNameAttr()) ? 1 : options.microBatches;
+  memory.cache =
+      addSaturating(memory.cache, multiplySaturating(tensor.bytes, batches));
   if (!memory.firstCache)
     memory.firstCache = op;
   auto type = dyn_cast<RankedTensorType>(cache.getType());
@@ -126,9 +133,9 @@ void RankAnalysis::addState(Operation *op) {
   memory.cachePerToken =
       addSaturating(memory.cachePerToken, scaleSaturating(bits, 1, 8));
   memory.tokens = std::max(
-      memory.tokens, multiplySaturating(multiplySaturating(type.getDimSize(0),
-                                                           type.getDimSize(1)),
-                                        options.microBatches));
+      memory.tokens,
+      multiplySaturating(
+          multiplySaturating(type.getDimSize(0), type.getDimSize(1)), batches));
   ShardedType sharded(type);
   int64_t ranks = 1;
   for (unsigned dim = 0; dim < 2; ++dim)
@@ -234,6 +241,9 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
   llvm::MapVector<std::pair<StringAttr, int64_t>, SmallVector<StageOp, 1>>
       coordinates;
   llvm::StringMap<CommBufferOp> buffers;
+  DenseSet<StringAttr> pools;
+  if (options.microBatches > 1)
+    pools = findPagedCaches(model);
   SmallVector<Operation *> outside;
   int64_t unplaced = 0;
   for (Operation &op : body) {
@@ -258,7 +268,7 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
   if (coordinates.empty()) {
     RankMemory &memory = result.emplace_back();
     memory.anchor = model;
-    RankAnalysis analysis(costs, options, buffers, memory);
+    RankAnalysis analysis(costs, options, buffers, pools, memory);
     analysis.addModel(model);
     analysis.finish(allRanks);
     return result;
@@ -267,7 +277,7 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
   // What is outside of stages is on all ranks.
   RankMemory common;
   common.anchor = model;
-  RankAnalysis commonAnalysis(costs, options, buffers, common);
+  RankAnalysis commonAnalysis(costs, options, buffers, pools, common);
   for (Operation *op : outside)
     commonAnalysis.addOutside(op);
 
@@ -275,7 +285,7 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
     RankMemory &memory = result.emplace_back(common);
     memory.anchor = stages.front();
     memory.stages = stages;
-    RankAnalysis analysis(costs, options, buffers, memory);
+    RankAnalysis analysis(costs, options, buffers, pools, memory);
     for (StageOp stage : stages)
       analysis.addStage(stage);
     int64_t ranks = allRanks;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Equivalence/PlanComparison.h"
 
@@ -65,16 +66,31 @@ static std::set<std::string> findUnknownDivisions(ModelOp plan) {
   return result;
 }
 
+/// Which caches micro-batches have.
+static StringRef describeCaches(ModelOp plan) {
+  DenseSet<StringAttr> pools = findPagedCaches(plan);
+  bool hasOwn = plan->walk([&](KvCacheOp cache) {
+                      return pools.contains(cache.getNameAttr())
+                                 ? WalkResult::advance()
+                                 : WalkResult::interrupt();
+                    })
+                    .wasInterrupted();
+  if (pools.empty())
+    return hasOwn ? ", each with KV caches of its own" : "";
+  return hasOwn
+             ? ", each with pages of its own in the pools, and with other KV "
+               "caches of its own"
+             : ", each with pages of its own in the pools of KV caches";
+}
+
 std::string dag::describeAssumptions(ModelOp plan) {
   std::string text = "one forward pass in exact arithmetic; parameters and "
                      "caches that are loaded by their names";
   bool hasSchedule = !plan.getBody().getOps<ScheduleOp>().empty();
   if (hasSchedule)
     text += "; micro-batches that each compute what the program says";
-  bool hasCaches = plan->walk([](KvCacheOp) { return WalkResult::interrupt(); })
-                       .wasInterrupted();
-  if (hasSchedule && hasCaches)
-    text += ", each with KV caches of its own";
+  if (hasSchedule)
+    text += describeCaches(plan);
   for (const std::string &division : findUnknownDivisions(plan))
     text += "; unknown sizes that " + division;
   // Rules compare what they can: the rest is left to whoever knows the sizes.

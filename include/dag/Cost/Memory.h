@@ -24,7 +24,7 @@ namespace mlir::dag {
 struct MemoryOptions {
   KernelMemory kernels;
   /// Batches whose KV caches a rank holds at one time: a full pipeline has
-  /// one in each stage.
+  /// one in each stage. Pools of pages are for all of them.
   int64_t microBatches = 1;
   /// What the context of the device and the libraries take, and what NCCL
   /// takes: by the size of the largest group if it is not given.

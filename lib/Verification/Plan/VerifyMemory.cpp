@@ -281,22 +281,6 @@ static bool hasBackwards(ScheduleOp schedule) {
   return rows->hasBackwards();
 }
 
-/// True if batches share pools of pages.
-static bool hasPagedCaches(ModelOp model) {
-  return model
-      ->walk([](Operation *op) {
-        bool isPaged = isa<KvCacheGatherOp>(op);
-        if (auto update = dyn_cast<KvCacheUpdateOp>(op))
-          isPaged = static_cast<bool>(update.getPages());
-        if (auto attention = dyn_cast<AttentionOp>(op))
-          isPaged = static_cast<bool>(attention.getPages());
-        if (auto attention = dyn_cast<LatentAttentionOp>(op))
-          isPaged = static_cast<bool>(attention.getPages());
-        return isPaged ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// Another plan on the mesh of `model`, whose ranks are on the same devices; or
 /// null.
 static ModelOp findPlanBeside(ModelOp model) {
@@ -323,8 +307,7 @@ void dag::checkMemory(const DeploymentGraph &graph,
   MemoryCheckOptions known = options;
   int64_t &microBatches = known.memory.microBatches;
   for (auto schedule : model.getBody().getOps<ScheduleOp>()) {
-    // Each batch has caches of its own, but for pools of pages.
-    if (options.memory.microBatches == 0 && !hasPagedCaches(model))
+    if (options.memory.microBatches == 0)
       microBatches =
           std::max<int64_t>(microBatches, schedule.getMicrobatches());
     if (hasBackwards(schedule))

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -61,4 +62,33 @@ SmallVector<CachesApart> dag::findCachesApart(Operation *model) {
     if (known.other)
       result.push_back(known);
   return result;
+}
+
+PagedUse dag::getPagedUse(Operation *op) {
+  if (auto gather = dyn_cast<KvCacheGatherOp>(op))
+    return {op->getOperands().take_front(), gather.getPages()};
+  PagedUse use;
+  if (auto update = dyn_cast<KvCacheUpdateOp>(op))
+    use = {op->getOperands().take_front(), update.getPages()};
+  else if (auto attention = dyn_cast<AttentionOp>(op))
+    use = {attention.getCache(), attention.getPages()};
+  else if (auto attention = dyn_cast<LatentAttentionOp>(op))
+    use = {attention.getCache(), attention.getPages()};
+  return use.table ? use : PagedUse();
+}
+
+DenseSet<StringAttr> dag::findPagedCaches(Operation *model) {
+  DenseSet<StringAttr> names;
+  // What was looked at before leads to the same caches.
+  DenseSet<Value> seen;
+  model->walk([&](Operation *op) {
+    for (Value value : getPagedUse(op).caches)
+      while (value && seen.insert(value).second) {
+        if (auto cache = value.getDefiningOp<KvCacheOp>())
+          names.insert(cache.getNameAttr());
+        auto update = value.getDefiningOp<KvCacheUpdateOp>();
+        value = update ? update->getOperand(0) : lookThroughRegion(value);
+      }
+  });
+  return names;
 }

@@ -28,6 +28,17 @@ struct CachesApart {
 /// order of the program, at most one for each name.
 SmallVector<CachesApart> findCachesApart(Operation *model);
 
+/// The caches that an op reads or writes by pages, and their block table; no
+/// caches for other ops.
+struct PagedUse {
+  ValueRange caches;
+  Value table;
+};
+PagedUse getPagedUse(Operation *op);
+
+/// The names of the caches of `model` that are pools of pages.
+DenseSet<StringAttr> findPagedCaches(Operation *model);
+
 } // namespace mlir::dag
 
 #endif // DAG_DIALECT_DAG_IR_CACHES_H
