@@ -12,7 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
@@ -52,6 +53,7 @@ struct PlanFacts {
   RankedTensorType tokens, logits, position, table;
   /// Tokens of a sequence, or of a page.
   Votes<int64_t> cacheTokens;
+  /// Pages of the largest pool that the table of all tokens leads into.
   int64_t mostPages = 0;
   Votes<Type> cacheTypes;
   /// Types of weights, and of what is as large: scales, tables.
@@ -61,8 +63,25 @@ struct PlanFacts {
 };
 } // namespace
 
+/// The pages of what `op` looks into with the input `block_table`; 0 if it does
+/// not.
+static int64_t getPages(Operation *op) {
+  PagedUse use = getPagedUse(op);
+  if (use.caches.empty())
+    return 0;
+  Value table = use.table;
+  while (Value outside = lookThroughRegion(table))
+    table = outside;
+  auto input = table.getDefiningOp<InputOp>();
+  if (!input || input.getName() != "block_table")
+    return 0;
+  return cast<RankedTensorType>(getWholeType(use.caches.front().getType()))
+      .getDimSize(0);
+}
+
 PlanFacts::PlanFacts(ModelOp plan) {
   plan->walk([&](Operation *op) {
+    mostPages = std::max(mostPages, getPages(op));
     if (auto input = dyn_cast<InputOp>(op)) {
       auto type =
           dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
@@ -82,7 +101,6 @@ PlanFacts::PlanFacts(ModelOp plan) {
       auto type = cast<RankedTensorType>(getWholeType(cache.getType()));
       cacheTypes.add(type.getElementType());
       cacheTokens.add(type.getDimSize(1));
-      mostPages = std::max(mostPages, type.getDimSize(0));
     } else if (auto parameter = dyn_cast<ParameterOp>(op)) {
       auto type = cast<RankedTensorType>(getWholeType(parameter.getType()));
       parameters.try_emplace(parameter.getNameAttr(), type);
@@ -135,7 +153,7 @@ static void readPages(const PlanFacts &facts, ImportOptions &options) {
   options.seqLen =
       std::max(tokens, multiplySaturating(blocks - 1, options.pageSize) + 1);
   int64_t most = facts.mostPages;
-  if (most != multiplySaturating(options.batch, blocks))
+  if (most > 0 && most != multiplySaturating(options.batch, blocks))
     options.pages = most;
 }
 
