@@ -22,6 +22,7 @@
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Verification/CheckRegistry.h"
+#include "dag/Verification/Checks.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Pass/PassManager.h"
@@ -36,9 +37,40 @@ namespace mlir::dag {
 
 using NodeId = DeploymentGraph::NodeId;
 
-/// Runs the checks of the checklist, as `--verify-pipeline` does.
-static VerificationResult runChecks(const DeploymentGraphs &graphs,
-                                    ModuleOp module) {
+static ModelOp findModel(ModuleOp module) {
+  for (ModelOp model : module.getOps<ModelOp>())
+    if (!isReference(model))
+      return model;
+  return {};
+}
+
+/// Compares a plan with the program that its configuration gives, if there is
+/// one, and with the references beside it.
+static void checkProgram(const DeploymentGraph &graph, StringRef config,
+                         CheckLog &log) {
+  auto plan = cast<ModelOp>(graph.getRoot());
+  for (ModelOp other : plan->getBlock()->getOps<ModelOp>())
+    if (other != plan && isReference(other) && Violations(other).empty())
+      checkEquivalence(other, graph, log);
+  if (config.empty() || graph.getViolations().hasMalformed())
+    return;
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInputFile(config);
+  // That it cannot be read is said where it is needed.
+  if (!buffer)
+    return log.setUnverified(llvm::toString(buffer.takeError()));
+  huggingface::ImportedLike imported =
+      huggingface::importLike(**buffer, plan, /*ignoredFields=*/"");
+  if (!imported.module)
+    return log.setUnverified(imported.obstacle);
+  checkEquivalence(findModel(*imported.module), graph, log, config);
+}
+
+/// Runs the checks of the checklist, as `--verify-pipeline` does; with
+/// `program`, that of what plans compute, too.
+static VerificationResult runChecks(
+    const DeploymentGraphs &graphs, ModuleOp module,
+    function_ref<void(const DeploymentGraph &, CheckLog &)> program = nullptr) {
   VerificationLog log(module);
   for (const Check &check : getChecks()) {
     if (check.info->kind == CheckKind::Beyond)
@@ -49,6 +81,9 @@ static VerificationResult runChecks(const DeploymentGraphs &graphs,
                        pass->checkGraph(graph, log);
                      }));
   }
+  if (program)
+    log.add(runCheck(getCheckInfo(CheckId::Equivalence), graphs, module,
+                     /*onlyDeployments=*/true, program));
   return log.finish(Severity::Medium);
 }
 
@@ -283,13 +318,6 @@ RaiseSketch::importModel(const huggingface::ImportOptions &options) {
   return model;
 }
 
-static ModelOp findModel(ModuleOp module) {
-  for (ModelOp model : module.getOps<ModelOp>())
-    if (!isReference(model))
-      return model;
-  return {};
-}
-
 static int64_t countLayers(ModelOp model) {
   if (auto numLayers = model.getNumLayers())
     return *numLayers;
@@ -506,7 +534,17 @@ void RaiseSketch::runOnOperation() {
     (void)finish();
     return signalPassFailure();
   }
-  VerificationResult result = runChecks(graphs, getOperation());
+  bool isComparable =
+      keepPassing && !source->isSketch() &&
+      (!config.empty() ||
+       llvm::any_of(getOperation().getOps<ModelOp>(),
+                    [](ModelOp model) { return isReference(model); }));
+  auto program = [&](const DeploymentGraph &graph, CheckLog &log) {
+    checkProgram(graph, config, log);
+  };
+  VerificationResult result = isComparable
+                                  ? runChecks(graphs, getOperation(), program)
+                                  : runChecks(graphs, getOperation());
   if (keepIfPassing(*source, result))
     return markAllAnalysesPreserved();
   if (failed(raise(*source, result)))
