@@ -8,6 +8,7 @@
 
 #include "AttentionBlock.h"
 #include "Drawing/DrawnRules.h"
+#include "Plan/ReferenceLayers.h"
 #include "dag/Graph/Deviations.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -29,7 +30,7 @@ namespace {
 class AttentionCheck {
 public:
   AttentionCheck(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log) {}
+      : graph(graph), log(log), asWanted(graph.getRoot()) {}
 
   void run();
 
@@ -63,6 +64,10 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// What the reference beside a plan has is as it should be.
+  const ReferenceLayers asWanted;
+  /// Layers that lack attention or parts of it there, too.
+  RangeSet layersAsWanted;
   DenseSet<int64_t> doubled, fragments;
   /// Whether lanes are stated ranks, or devices.
   bool hasRanks = false;
@@ -141,7 +146,10 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
         if (!(qkvMask & (1 << i)))
           note(part, names[i]);
     }
-    if (!isPresent && (part != kDropout || hasDropout))
+    bool isMissing = !isPresent && (part != kDropout || hasDropout);
+    if (isMissing && asWanted.isWithoutPart(layer.index, part + 1))
+      layersAsWanted.insert(layer.index);
+    else if (isMissing)
       note(part, kParts[part].name);
     if (!block.nodes[part].empty()) {
       if (!seenMissing || before == DeploymentGraph::kNoNode)
@@ -191,14 +199,19 @@ void AttentionCheck::checkDoubled(const DeploymentGraph::Layer &layer, Key key,
                                   const AttentionBlock &block) {
   for (unsigned part = 0; part < kNumParts; ++part) {
     DenseMap<std::pair<unsigned, Attribute>, NodeId> seen;
+    DenseMap<Role, unsigned> counts;
     for (NodeId id : block.nodes[part]) {
+      Role nodeRole = graph.getNode(id).role;
+      bool isWanted =
+          ++counts[nodeRole] <= asWanted.getMost(layer.index, nodeRole);
       // They may be parts of one whole (blocks of the sequence, groups of
       // heads); those that are drawn alike are not.
       Attribute likeness = graph.getDrawnAttr(id);
-      unsigned role = static_cast<unsigned>(graph.getNode(id).role);
+      unsigned role = static_cast<unsigned>(nodeRole);
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
       // A layer of a decoder has two attentions, one behind the other.
-      if (!isNew && (!graph.isSketch() || standsBeside(graph, id, it->second)))
+      if (!isNew && !isWanted &&
+          (!graph.isSketch() || standsBeside(graph, id, it->second)))
         log.report(Code::DAG103, graph.getPlace(id),
                    "expected one " + kParts[part].name + " in " +
                        describe(layer, key) + ", but '" + graph.getName(id) +
@@ -415,8 +428,11 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
                         graph.getLoc(open));
       return;
     }
-    log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
-               "layer " + Twine(layer.index) + " has no attention");
+    if (asWanted.isWithoutAttention(layer.index))
+      layersAsWanted.insert(layer.index);
+    else
+      log.report(Code::DAG101, graph.getPlace(layer.nodes.front()),
+                 "layer " + Twine(layer.index) + " has no attention");
     return;
   }
   numBlocks += blocks.size();
@@ -520,6 +536,9 @@ void AttentionCheck::run() {
     loose.lanes.erase(llvm::unique(loose.lanes), loose.lanes.end());
     checkLayer(loose);
   }
+  if (!layersAsWanted.empty())
+    log.addFact("Layers without all of an attention",
+                layersAsWanted.str() + ", as in the reference beside the plan");
   bool hasComposite = checkRanges();
   if (!hasAny && !hasComposite && log.getFindings().empty())
     checkAbsence();
