@@ -10,6 +10,7 @@
 #include "DescribeValues.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -437,15 +438,30 @@ void PlanComparison::compareUses(const Uses &actual, const Uses &meant,
         .note(reference.getLoc(), "the model is here");
 }
 
+/// True if at most one summand of a pending sum is not zero, so that to add
+/// them up rounds nothing: rows of a table that are on one rank each.
+static bool hasOneSummand(Value value) {
+  while (value) {
+    Operation *op = value.getDefiningOp();
+    if (isa_and_present<EmbeddingOp>(op))
+      return true;
+    value = isa_and_present<ScaleOp, CollectiveOpInterface>(op)
+                ? op->getOperand(0)
+                : lookThroughRegion(value);
+  }
+  return false;
+}
+
 /// An op of `plan` whose summands are rounded to the few values of 8 bits or
 /// fewer before they are added up, which rounds otherwise than the sum does; or
 /// null.
 static Operation *findRoundedSummands(ModelOp plan) {
   Operation *found = nullptr;
   plan->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    for (Type type : op->getResultTypes()) {
-      std::optional<ShardedType> sharded = ShardedType::get(type);
-      if (!sharded || !sharded->hasPartial() || !areRoundedFloats(type))
+    for (Value value : op->getResults()) {
+      std::optional<ShardedType> sharded = ShardedType::get(value.getType());
+      if (!sharded || !sharded->hasPartial() ||
+          !areRoundedFloats(value.getType()) || hasOneSummand(value))
         continue;
       found = op;
       return WalkResult::interrupt();

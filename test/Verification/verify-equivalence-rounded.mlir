@@ -106,3 +106,129 @@ dag.model @logical attributes {dag.reference} {
   dag.output %0 "biased" : tensor<2x8xf8E4M3FN>
   dag.output %2 "scaled" : tensor<2x8xf8E4M3FN>
 }
+
+// -----
+
+// Rows of a table are on one rank each: what is added to one is zero, and rounds
+// nothing, whatever else is done to it that is linear.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x4xi32>
+  %w = dag.parameter "w" : tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>
+  %0 = dag.embedding %x, %w
+      : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %1 = dag.layer 0 (%a = %0 : tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> (tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>) {
+    %2 = dag.scale %a by 3.0
+        : (tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+        -> tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+    dag.yield %2 : tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  }
+  %3 = dag.all_reduce %1 over {tp}
+      : (tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<2x4x8xf8E4M3FN>
+  dag.output %3 "y" : tensor<2x4x8xf8E4M3FN>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x4xi32>
+  %w = dag.parameter "w" : tensor<16x8xf8E4M3FN>
+  %0 = dag.embedding %x, %w : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN>)
+      -> tensor<2x4x8xf8E4M3FN>
+  %1 = dag.scale %0 by 3.0 : (tensor<2x4x8xf8E4M3FN>) -> tensor<2x4x8xf8E4M3FN>
+  dag.output %1 "y" : tensor<2x4x8xf8E4M3FN>
+}
+
+// -----
+
+// Two rows of two tables may be on two ranks.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x4xi32>
+  %w = dag.parameter "w" : tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>
+  %v = dag.parameter "v" : tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>
+  %0 = dag.embedding %x, %w
+      : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %1 = dag.embedding %x, %v
+      : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  // expected-warning @+1 {{UNVERIFIED: 'dag.add' gives summands of 8 bits or fewer, which do not add up to the sum rounded to them}}
+  %2 = dag.add %0, %1
+      : (tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>,
+         tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %3 = dag.all_reduce %2 over {tp}
+      : (tensor<2x4x8xf8E4M3FN, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<2x4x8xf8E4M3FN>
+  dag.output %3 "y" : tensor<2x4x8xf8E4M3FN>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x4xi32>
+  %w = dag.parameter "w" : tensor<16x8xf8E4M3FN>
+  %v = dag.parameter "v" : tensor<16x8xf8E4M3FN>
+  %0 = dag.embedding %x, %w : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN>)
+      -> tensor<2x4x8xf8E4M3FN>
+  %1 = dag.embedding %x, %v : (tensor<2x4xi32>, tensor<16x8xf8E4M3FN>)
+      -> tensor<2x4x8xf8E4M3FN>
+  %2 = dag.add %0, %1 : (tensor<2x4x8xf8E4M3FN>, tensor<2x4x8xf8E4M3FN>)
+      -> tensor<2x4x8xf8E4M3FN>
+  dag.output %2 "y" : tensor<2x4x8xf8E4M3FN>
+}
+
+// -----
+
+// Infinity times a sum is no sum of infinities.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf32>
+  %y = dag.input "y" : tensor<2x8xf32>
+  // expected-error @+1 {{[DAG793] expected the input 'y' in the sum as operand 0 of dag.scale, but got the rest of it}}
+  %0 = dag.scale %x by 0x7FF0000000000000 : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  // expected-error @+1 {{[DAG793] expected the input 'x' in the sum as operand 0 of dag.scale, but got the rest of it}}
+  %1 = dag.scale %y by 0x7FF0000000000000 : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  // expected-error @+1 {{[DAG794] expected a sum without dag.scale as the output 'z', but got it, too}}
+  %2 = dag.add %0, %1 : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+  dag.output %2 "z" : tensor<2x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  // expected-note @+1 {{this is what '@logical' has}}
+  %x = dag.input "x" : tensor<2x8xf32>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %y = dag.input "y" : tensor<2x8xf32>
+  %0 = dag.add %x, %y : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+  %1 = dag.scale %0 by 0x7FF0000000000000 : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  // expected-note @+1 {{this is what '@logical' has}}
+  dag.output %1 "z" : tensor<2x8xf32>
+}
+
+// -----
+
+// Nor is it on ranks.
+
+dag.mesh @mesh <tp = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.scale': summands are multiplied by what is no number}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf32, #dag.sharding<[{}, {tp}]>>
+  %w = dag.parameter "w" : tensor<8x8xf32, #dag.sharding<[{}, {tp}]>>
+  %0 = dag.linear %x, %w
+      : (tensor<2x8xf32, #dag.sharding<[{}, {tp}]>>, tensor<8x8xf32, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<2x8xf32, #dag.sharding<[{}, {}], partial = {tp}>>
+  %1 = dag.scale %0 by 0x7FF0000000000000
+      : (tensor<2x8xf32, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<2x8xf32, #dag.sharding<[{}, {}], partial = {tp}>>
+  %2 = dag.all_reduce %1 over {tp}
+      : (tensor<2x8xf32, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<2x8xf32>
+  dag.output %2 "z" : tensor<2x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8xf32>
+  %w = dag.parameter "w" : tensor<8x8xf32>
+  %0 = dag.linear %x, %w : (tensor<2x8xf32>, tensor<8x8xf32>) -> tensor<2x8xf32>
+  %1 = dag.scale %0 by 0x7FF0000000000000 : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  dag.output %1 "z" : tensor<2x8xf32>
+}

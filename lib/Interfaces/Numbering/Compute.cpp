@@ -8,6 +8,7 @@
 
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -54,9 +55,15 @@ struct BiasAddModel : NumberingModel<BiasAddModel, BiasAddOp> {
 struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    if (cast<ScaleOp>(op).getFactor().convertToDouble() == 1.0)
+    APFloat factor = cast<ScaleOp>(op).getFactor();
+    if (factor.isExactlyValue(1.0))
       return context.defineResult(op, operands[0]);
-    if (isRounded(op))
+    // Infinity times a sum is no sum of infinities: these may cancel out.
+    std::optional<ShardedType> sharded =
+        ShardedType::get(op->getResult(0).getType());
+    if (!factor.isFinite() && sharded && sharded->hasPartial())
+      context.doubtAt(op, "summands are multiplied by what is no number");
+    if (isRounded(op) || !factor.isFinite())
       return context.numberAsFunction(op, operands);
     return context.defineResult(op, context.makeScaled(operands[0], op));
   }
