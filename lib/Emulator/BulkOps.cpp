@@ -50,6 +50,8 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   actor.access.clock = barrier->phase + 1;
   actor.access.isAsync = true;
   actor.sibling = warp.agent;
+  CleanAccesses clean;
+  actor.clean = &clean;
   for (const Piece &piece : pieces) {
     uint8_t *to = machine.resolveFor(warp, actor, Space::SharedCluster,
                                      rank << window::kRankShift | piece.shared,
@@ -187,8 +189,8 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
     if (!mask && !checkBlock(warp, *block, *other, lane))
       return;
     std::vector<Piece> pieces;
-    for (uint64_t i = 0; i < size; i += 16)
-      pieces.push_back({uint32_t(offset + i), source + i, 16, 0, 16});
+    if (size > 0)
+      pieces.push_back({offset, source, unsigned(size), 0, unsigned(size)});
     for (Block *target : getTargets(warp, block, mask, lane))
       beginLoad(warp, *target, barrier, lane, pieces, size, 0);
   });
@@ -226,6 +228,10 @@ void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
   reader.sibling = writer.sibling = warp.agent;
   writer.access.isStrong = writer.reads = operation >= 0;
   writer.access.scope = unsigned(Scope::Gpu);
+  if (operation >= 0)
+    writer.access.width = llvm::Log2_32(std::max(1u, getBits(type) / 8));
+  CleanAccesses clean;
+  reader.clean = writer.clean = &clean;
   for (const Piece &piece : pieces)
     if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,
                             piece.size, AccessKind::Read) ||

@@ -31,121 +31,127 @@ static std::optional<Compare> getCompare(const Modifiers &modifiers,
   return std::nullopt;
 }
 
-template <typename T>
-static bool compare(Compare how, bool isUnordered, T a, T b) {
-  if (a != a || b != b)
-    return how == Compare::NaN || (how != Compare::Num && isUnordered);
+/// Compares all lanes, whether or not they run: a bit each. `get` returns the
+/// two values of a lane.
+template <typename Get>
+static uint32_t compareLanes(Compare how, bool isUnordered, Get get) {
+  uint32_t less = 0, equal = 0, greater = 0;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    auto [a, b] = get(lane);
+    less |= uint32_t(a < b) << lane;
+    equal |= uint32_t(a == b) << lane;
+    greater |= uint32_t(a > b) << lane;
+  }
+  uint32_t isNaN = ~(less | equal | greater);
+  uint32_t otherwise = isUnordered ? isNaN : 0;
   switch (how) {
   case Compare::Eq:
-    return a == b;
+    return equal | otherwise;
   case Compare::Ne:
-    return a != b;
+    return less | greater | otherwise;
   case Compare::Lt:
-    return a < b;
+    return less | otherwise;
   case Compare::Le:
-    return a <= b;
+    return less | equal | otherwise;
   case Compare::Gt:
-    return a > b;
+    return greater | otherwise;
   case Compare::Ge:
-    return a >= b;
+    return greater | equal | otherwise;
   case Compare::Num:
-    return true;
+    return ~isNaN;
   case Compare::NaN:
-    return false;
+    return isNaN;
   }
-  return false;
+  return 0;
 }
 
 static float asFloat(uint16_t bits, bool isBfloat) {
   return isBfloat ? bfloatToFloat(bits) : halfToFloat(bits);
 }
 
-/// One comparison of a lane; `part` is the half of packed types.
-static bool compareLane(const Inst &inst, uint64_t a, uint64_t b,
-                        unsigned part) {
+/// What all lanes compare; `part` is the half of packed types.
+static uint32_t compareSources(Warp &warp, const Inst &inst, unsigned part) {
+  const uint64_t *a = warp.source(inst.ops[1]), *b = warp.source(inst.ops[2]);
   Compare how = Compare(inst.aux[0] & 255);
   bool isUnordered = inst.aux[0] >> 8 & 1, isFtz = inst.aux[0] >> 9 & 1;
-  unsigned shift = 16 * part;
+  auto compareAs = [&](auto convert) {
+    return compareLanes(how, isUnordered, [&](unsigned lane) {
+      return std::pair(convert(a[lane]), convert(b[lane]));
+    });
+  };
   switch (inst.type) {
-  case Type::F32: {
-    float x = toFloat(a), y = toFloat(b);
-    return isFtz ? compare(how, isUnordered, flush(x), flush(y))
-                 : compare(how, isUnordered, x, y);
-  }
+  case Type::F32:
+    if (isFtz)
+      return compareAs([](uint64_t bits) { return flush(toFloat(bits)); });
+    return compareAs([](uint64_t bits) { return toFloat(bits); });
   case Type::F64:
-    return compare(how, isUnordered, toDouble(a), toDouble(b));
+    return compareAs([](uint64_t bits) { return toDouble(bits); });
   case Type::F16:
   case Type::F16x2:
   case Type::BF16:
   case Type::BF16x2: {
     bool isBfloat = inst.type == Type::BF16 || inst.type == Type::BF16x2;
-    return compare(how, isUnordered, asFloat(a >> shift, isBfloat),
-                   asFloat(b >> shift, isBfloat));
+    return compareAs(
+        [&](uint64_t bits) { return asFloat(bits >> (16 * part), isBfloat); });
   }
   case Type::S16:
-    return compare(how, false, int16_t(a), int16_t(b));
+    return compareAs([](uint64_t bits) { return int16_t(bits); });
   case Type::S32:
-    return compare(how, false, int32_t(a), int32_t(b));
+    return compareAs([](uint64_t bits) { return int32_t(bits); });
   case Type::S64:
-    return compare(how, false, int64_t(a), int64_t(b));
+    return compareAs([](uint64_t bits) { return int64_t(bits); });
   default: {
     unsigned bits = getBits(inst.type);
     uint64_t mask = bits == 64 ? ~uint64_t(0) : (uint64_t(1) << bits) - 1;
-    return compare(how, false, a & mask, b & mask);
+    return compareAs([&](uint64_t value) { return value & mask; });
   }
   }
 }
 
-static bool combine(const Inst &inst, bool value, bool with) {
+/// What comes of the lanes' comparisons and of the predicate behind them.
+static uint32_t combine(Warp &warp, const Inst &inst, uint32_t value) {
+  uint32_t with = 0;
+  if (inst.numOps > 3)
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      with |= uint32_t(warp.get(inst.ops[3], lane) & 1) << lane;
   switch (Combine(inst.aux[1])) {
   case Combine::None:
     return value;
   case Combine::And:
-    return value && with;
+    return value & with;
   case Combine::Or:
-    return value || with;
+    return value | with;
   case Combine::Xor:
-    return value != with;
+    return value ^ with;
   }
   return value;
 }
 
 static void runSetp(Warp &warp, const Inst &inst) {
-  const uint64_t *a = warp.source(inst.ops[1]), *b = warp.source(inst.ops[2]);
-  uint32_t first = 0, second = 0;
-  bool isPacked = inst.aux[2];
-  forEachLane(warp.mask, [&](unsigned lane) {
-    bool with = inst.numOps > 3 ? warp.get(inst.ops[3], lane) & 1 : false;
-    bool value = compareLane(inst, a[lane], b[lane], 0);
-    bool other = isPacked ? compareLane(inst, a[lane], b[lane], 1) : !value;
-    first |= uint32_t(combine(inst, value, with)) << lane;
-    second |= uint32_t(combine(inst, other, with)) << lane;
-  });
-  uint64_t *result = warp.destination(inst.ops[0]);
-  forEachLane(warp.mask,
-              [&](unsigned lane) { result[lane] = first >> lane & 1; });
-  if (inst.ops[0].second == kNoRow)
-    return;
-  uint64_t *others =
-      warp.destination(warp.machine.program.getExtra(inst.ops[0]));
-  forEachLane(warp.mask,
-              [&](unsigned lane) { others[lane] = second >> lane & 1; });
+  uint32_t value = compareSources(warp, inst, 0);
+  uint32_t other = inst.aux[2] ? compareSources(warp, inst, 1) : ~value;
+  uint32_t first = combine(warp, inst, value);
+  uint32_t second = combine(warp, inst, other);
+  auto write = [&](const Op &to, uint32_t bits) {
+    uint64_t *result = warp.destination(to);
+    forEachLane(warp.mask,
+                [&](unsigned lane) { result[lane] = bits >> lane & 1; });
+  };
+  write(inst.ops[0], first);
+  if (inst.ops[0].second != kNoRow)
+    write(warp.machine.program.getExtra(inst.ops[0]), second);
 }
 
 static void runSet(Warp &warp, const Inst &inst) {
-  const uint64_t *a = warp.source(inst.ops[1]), *b = warp.source(inst.ops[2]);
-  uint64_t *result = warp.destination(inst.ops[0]);
   // What true is, by the type of the result.
   uint64_t isTrue = inst.aux[3];
-  bool isPacked = inst.aux[2];
+  uint32_t low = combine(warp, inst, compareSources(warp, inst, 0));
+  uint32_t high =
+      inst.aux[2] ? combine(warp, inst, compareSources(warp, inst, 1)) : 0;
+  uint64_t *result = warp.destination(inst.ops[0]);
   forEachLane(warp.mask, [&](unsigned lane) {
-    bool with = inst.numOps > 3 ? warp.get(inst.ops[3], lane) & 1 : false;
-    uint64_t value = combine(inst, compareLane(inst, a[lane], b[lane], 0), with)
-                         ? isTrue
-                         : 0;
-    if (isPacked && combine(inst, compareLane(inst, a[lane], b[lane], 1), with))
-      value |= isTrue << 16;
-    result[lane] = value;
+    result[lane] =
+        (low >> lane & 1 ? isTrue : 0) | (high >> lane & 1 ? isTrue << 16 : 0);
   });
 }
 

@@ -17,17 +17,18 @@
 namespace mlir::dag::ptx {
 
 /// Orders accesses of the lanes of a warp. Each barrier of lanes begins an
-/// epoch; one of all lanes orders all before it, one of some lanes what these
-/// have done and know.
+/// epoch, which has the warp's clock for a number; one of all lanes orders all
+/// before it, one of some lanes what these have done and know.
 class LaneOrder {
 public:
   uint32_t getEpoch() const { return epoch; }
-  /// Accesses of epochs below this are known to all lanes.
+  /// Accesses at clocks below this are known to all lanes.
   uint32_t getFull() const { return full; }
 
-  /// A barrier of the lanes `mask` where there are those of `live`.
-  void sync(uint32_t mask, uint32_t live) {
-    ++epoch;
+  /// A barrier of the lanes `mask` where there are those of `live`; what comes
+  /// behind it has `clock`, what was before a lower one.
+  void sync(uint32_t mask, uint32_t live, uint32_t clock) {
+    epoch = clock;
     if ((live & ~mask) == 0) {
       full = epoch;
       told.reset();
@@ -47,7 +48,7 @@ public:
       (*told)[__builtin_ctz(rest)] = all;
   }
 
-  /// Whether lane `lane` knows what `lanes` have done in an epoch.
+  /// Whether lane `lane` knows what `lanes` have done at a clock.
   bool isOrdered(uint32_t lanes, uint32_t at, unsigned lane) const {
     if (at < full || lanes == 1u << lane)
       return true;
@@ -70,7 +71,7 @@ public:
   }
 
 private:
-  /// By the lane that knows, and the one that has told: the first epoch that
+  /// By the lane that knows, and the one that has told: the first clock that
   /// is not known.
   using Matrix = std::array<std::array<uint32_t, 32>, 32>;
   uint32_t epoch = 1, full = 1;

@@ -109,12 +109,13 @@ static void runLoad(Warp &warp, const Inst &inst) {
   bool isStrong = inst.order != Order::Weak;
   if (machine.launch.profiles && inst.space != Space::Param)
     machine.count(inst.space, warp.mask, addresses, total, warp.current);
+  Actor actor = warp.getActor(warp.firstLane(), isStrong);
+  actor.isReadOnly = inst.aux[0];
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped ||
         !machine.checkAlignment(warp, addresses[lane], total, lane))
       return;
-    Actor actor = warp.getActor(lane, isStrong);
-    actor.isReadOnly = inst.aux[0];
+    actor.setLane(lane, warp.laneClocks[lane]);
     const uint8_t *bytes = machine.resolveFor(
         warp, actor, inst.space, addresses[lane], total, AccessKind::Read);
     if (!bytes)
@@ -156,11 +157,15 @@ static void runStore(Warp &warp, const Inst &inst) {
     addresses[lane] = base[lane] + inst.ops[0].offset;
   if (machine.launch.profiles && inst.space != Space::Param)
     machine.count(inst.space, warp.mask, addresses, total, warp.current);
+  Actor actor = warp.getActor(warp.firstLane(), isStrong);
   forEachLane(warp.mask, [&](unsigned lane) {
-    if (machine.hasStopped)
+    if (machine.hasStopped ||
+        !machine.checkAlignment(warp, addresses[lane], total, lane))
       return;
-    uint8_t *bytes = machine.resolve(warp, inst.space, addresses[lane], total,
-                                     AccessKind::Write, lane, isStrong);
+    actor.setLane(lane, warp.laneClocks[lane]);
+    actor.access.clock = warp.clock;
+    uint8_t *bytes = machine.resolveFor(
+        warp, actor, inst.space, addresses[lane], total, AccessKind::Write);
     if (!bytes)
       return;
     if (isStrong) {

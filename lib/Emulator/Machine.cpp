@@ -206,6 +206,7 @@ bool Machine::runWarp(Warp &warp, unsigned budget) {
     Group &group = warp.groups.back();
     if (group.place == group.reconverge) {
       warp.groups.pop_back();
+      warp.tick();
       continue;
     }
     unsigned place = group.place++;

@@ -155,15 +155,16 @@ public:
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
 
-  /// By clock, with --strict: the lanes that have told of what is before, and
-  /// what counted the lanes' order.
+  /// With --strict: the lanes that have told of what is before a clock, and
+  /// what all lanes knew then.
   struct Release {
+    Clock clock;
     uint32_t lanes;
     uint32_t full;
   };
   std::vector<Release> releases;
-  /// The clock of the first one that is kept.
-  Clock firstRelease = 0;
+  /// The clock of the last one that is not kept.
+  Clock forgotten = 0;
 
   Knowledge known;
   /// Phases of mbarriers that have ended before now, whether or not memory

@@ -54,9 +54,6 @@ Execute selectQuadMma(const Modifiers &modifiers, Inst &inst);
 /// Whether products of this type are integers.
 bool isIntegerMatrix(Type type);
 
-/// The 256 numbers of a type of 8 bits.
-const float *getSmallFloats(Type type);
-
 /// An element of type `E`, which is in the lower bits of `bits`, as products
 /// have it: f32, f64, or a 32-bit integer, of which sums may wrap.
 template <typename T, Type E>
@@ -66,7 +63,7 @@ inline T readElement(uint64_t bits) {
   else if constexpr (E == Type::BF16)
     return bfloatToFloat(uint16_t(bits));
   else if constexpr (E == Type::E4M3 || E == Type::E5M2)
-    return getSmallFloats(E)[bits & 255];
+    return decode(bits & 255, E == Type::E4M3 ? kE4M3 : kE5M2);
   else if constexpr (E == Type::TF32)
     // The lower bits are not looked at.
     return toFloat(bits & 0xffffe000);
@@ -84,8 +81,12 @@ inline T readElement(uint64_t bits) {
     return T(bits & 1);
 }
 
-/// Makes numbers of halves' bits, which are in the lower bits of `values`.
+/// Makes numbers of the bits of f16, or e4m3, which are in the lower bits of
+/// `values`.
 void widenHalves(float *values, size_t count);
+void widenE4M3(float *values, size_t count);
+/// The other way round, rounded to the nearest.
+void narrowToHalves(float *values, size_t count);
 
 /// The same in two steps, of which the second one does many at a time: what is
 /// placed among others, and what makes elements of that.
@@ -93,13 +94,20 @@ template <typename T, Type E>
 inline T readBits(uint64_t bits) {
   if constexpr (E == Type::F16)
     return toFloat(uint16_t(bits));
+  else if constexpr (E == Type::E5M2)
+    // The upper byte of f16.
+    return toFloat(uint16_t(bits << 8));
+  else if constexpr (E == Type::E4M3)
+    return toFloat(uint8_t(bits));
   else
     return readElement<T, E>(bits);
 }
 template <typename T, Type E>
 inline void finishBits(T *values, size_t count) {
-  if constexpr (E == Type::F16)
+  if constexpr (E == Type::F16 || E == Type::E5M2)
     widenHalves(values, count);
+  else if constexpr (E == Type::E4M3)
+    widenE4M3(values, count);
 }
 
 /// Calls `body` with the type as a constant, for one that elements in sums of

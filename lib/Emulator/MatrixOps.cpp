@@ -64,6 +64,18 @@ static MmaForm getForm(const Inst &inst) {
           inst.aux[2]};
 }
 
+/// Places what a register has of a factor: four lanes have a row of A, or a
+/// column of B, `outerStep` apart, and its elements are `kStep` apart.
+template <typename T, Type E, unsigned kStep>
+static inline void place(const uint64_t *from, T *to, unsigned outerStep) {
+  constexpr unsigned kPer = getElementsPerRegister(E);
+  for (unsigned outer = 0; outer < 8; ++outer)
+    for (unsigned quad = 0; quad < 4; ++quad)
+      for (unsigned i = 0; i < kPer; ++i)
+        to[outer * outerStep + (quad * kPer + i) * kStep] =
+            readBits<T, E>(from[4 * outer + quad] >> i * getElementBits(E));
+}
+
 /// A, whose registers have rows 0 to 7 and 8 to 15 in turn.
 template <typename T>
 static void gatherA(Warp &warp, const Op &op, const MmaForm &form, T *a) {
@@ -73,15 +85,11 @@ static void gatherA(Warp &warp, const Op &op, const MmaForm &form, T *a) {
   withElementType<T>(form.a, [&](auto type) {
     constexpr Type kType = type;
     constexpr unsigned kPer = getElementsPerRegister(kType);
-    for (unsigned r = 0; r < rows.size(); ++r) {
-      const uint64_t *from = warp.source(rows[r]);
-      T *to =
-          isTall ? a + (r & 1) * 8 * k + (r >> 1) * 4 * kPer : a + r * 4 * kPer;
-      for (unsigned lane = 0; lane < kLanes; ++lane)
-        for (unsigned i = 0; i < kPer; ++i)
-          to[lane / 4 * k + lane % 4 * kPer + i] = readBits<T, kType>(
-              from[lane] >> (i * getElementBits(kType) % 64));
-    }
+    for (unsigned r = 0; r < rows.size(); ++r)
+      place<T, kType, 1>(warp.source(rows[r]),
+                         isTall ? a + (r & 1) * 8 * k + (r >> 1) * 4 * kPer
+                                : a + r * 4 * kPer,
+                         k);
     finishBits<T, kType>(a, size_t(form.shape.m) * k);
   });
 }
@@ -92,14 +100,8 @@ static void gatherB(Warp &warp, const Op &op, const MmaForm &form, T *b) {
   withElementType<T>(form.b, [&](auto type) {
     constexpr Type kType = type;
     constexpr unsigned kPer = getElementsPerRegister(kType);
-    for (unsigned r = 0; r < rows.size(); ++r) {
-      const uint64_t *from = warp.source(rows[r]);
-      T *to = b + r * 4 * kPer * 8;
-      for (unsigned lane = 0; lane < kLanes; ++lane)
-        for (unsigned i = 0; i < kPer; ++i)
-          to[(lane % 4 * kPer + i) * 8 + lane / 4] = readBits<T, kType>(
-              from[lane] >> (i * getElementBits(kType) % 64));
-    }
+    for (unsigned r = 0; r < rows.size(); ++r)
+      place<T, kType, 8>(warp.source(rows[r]), b + r * 4 * kPer * 8, 1);
     finishBits<T, kType>(b, size_t(form.shape.k) * 8);
   });
 }
@@ -112,33 +114,33 @@ static void gatherSums(Warp &warp, const Op &op, bool isPacked, T *d) {
   for (unsigned r = 0; r < rows.size(); ++r) {
     const uint64_t *from = warp.source(rows[r]);
     T *to = isPacked ? d + r * 64 : d + (r >> 1) * 64 + (r & 1);
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      if constexpr (std::is_same_v<T, float>)
-        if (isPacked) {
-          to[2 * lane] = halfToFloat(from[lane]);
-          to[2 * lane + 1] = halfToFloat(from[lane] >> 16);
-          continue;
-        }
-      to[2 * lane] = unpack<T>(from[lane]);
-    }
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      if (std::is_same_v<T, float> && isPacked) {
+        to[2 * lane] = unpack<T>(uint16_t(from[lane]));
+        to[2 * lane + 1] = unpack<T>(uint16_t(from[lane] >> 16));
+      } else {
+        to[2 * lane] = unpack<T>(from[lane]);
+      }
   }
+  if constexpr (std::is_same_v<T, float>)
+    if (isPacked)
+      widenHalves(d, rows.size() * 64);
 }
 
 template <typename T>
-static void scatterSums(Warp &warp, const Op &op, bool isPacked, const T *d) {
+static void scatterSums(Warp &warp, const Op &op, bool isPacked, T *d) {
   auto rows = getRows(warp, op);
+  if constexpr (std::is_same_v<T, float>)
+    if (isPacked)
+      narrowToHalves(d, rows.size() * 64);
   for (unsigned r = 0; r < rows.size(); ++r) {
     uint64_t *to = warp.destinationRow(rows[r]);
     const T *from = isPacked ? d + r * 64 : d + (r >> 1) * 64 + (r & 1);
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      if constexpr (std::is_same_v<T, float>)
-        if (isPacked) {
-          to[lane] = floatToHalf(from[2 * lane]) |
-                     uint32_t(floatToHalf(from[2 * lane + 1])) << 16;
-          continue;
-        }
-      to[lane] = pack(from[2 * lane]);
-    }
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      if (std::is_same_v<T, float> && isPacked)
+        to[lane] = pack(from[2 * lane]) | pack(from[2 * lane + 1]) << 16;
+      else
+        to[lane] = pack(from[2 * lane]);
   }
 }
 

@@ -10,18 +10,6 @@
 
 using namespace mlir::dag::ptx;
 
-const float *mlir::dag::ptx::getSmallFloats(Type type) {
-  struct Table {
-    float values[256];
-    explicit Table(const Format &format) {
-      for (unsigned bits = 0; bits < 256; ++bits)
-        values[bits] = decode(bits, format);
-    }
-  };
-  static const Table e4m3(kE4M3), e5m2(kE5M2);
-  return type == Type::E4M3 ? e4m3.values : e5m2.values;
-}
-
 /// Four rows and eight columns at a time: sums that do not depend on each other
 /// fill the pipeline, and stay in registers.
 template <typename T>
@@ -62,6 +50,22 @@ DAG_CLONES("avx2")
 void mlir::dag::ptx::widenHalves(float *values, size_t count) {
   for (size_t i = 0; i < count; ++i)
     values[i] = halfToFloat(uint16_t(toBits(values[i])));
+}
+
+// E4m3 has the exponents of f16, eight lower, and no infinity.
+DAG_CLONES("avx2")
+void mlir::dag::ptx::widenE4M3(float *values, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits = toBits(values[i]), magnitude = bits & 0x7f;
+    float value = halfToFloat((bits & 0x80) << 8 | magnitude << 7) * 256;
+    values[i] = toFloat(magnitude == 0x7f ? 0x7fc00000 : toBits(value));
+  }
+}
+
+DAG_CLONES("avx2")
+void mlir::dag::ptx::narrowToHalves(float *values, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    values[i] = toFloat(floatToHalf(values[i]));
 }
 
 // Not "fma": it would fuse what f32 must not.

@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Shadow.h"
+#include "Program.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 
 #include <algorithm>
+#include <cstring>
 
 using namespace mlir::dag::ptx;
 
@@ -37,9 +39,16 @@ void Shadow::refine(Page &page, unsigned bits) {
       Cell &to = page.cells[i * parts + part] = coarse[i];
       if (to.more == 0 || part == 0)
         continue;
-      to.more = lists.size();
-      lists.push_back(llvm::SmallVector<Access, 4>(lists[coarse[i].more]));
+      to.more = others.size();
+      others.push_back(others[coarse[i].more]);
     }
+}
+
+static bool haveSameBytes(const Access &before, const Access &now) {
+  return before.width == now.width || before.width == 7 || now.width == 7;
+}
+static bool isWide(const Access &before, const Access &now) {
+  return Scope(before.scope) >= Scope::Gpu && Scope(now.scope) >= Scope::Gpu;
 }
 
 /// Whether two accesses of which one writes are in conflict, and in which way.
@@ -48,18 +57,18 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        ConflictHandler &handler, Conflict &conflict) const {
   const Access &now = actor.access;
   // Morally strong (8.7.2): in scope, and of the same bytes.
-  if (before.isStrong && now.isStrong &&
-      (before.width == now.width || before.width == 7 || now.width == 7) &&
-      handler.haveScope(before, now))
+  if (before.isStrong && now.isStrong && haveSameBytes(before, now) &&
+      (isWide(before, now) || handler.haveScope(before, now)))
     return false;
   // Copies of a warp are in no order, but those that one instruction makes.
-  bool isSameCopy = before.inst == now.inst && before.clock == now.clock;
-  bool areCopies = before.isGroup && now.isGroup && !isSameCopy;
+  bool isSame = before.inst == now.inst && before.clock == now.clock;
+  bool areCopies = before.isGroup && now.isGroup && !isSame;
   if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
       !areCopies) {
     conflict = Conflict::Lanes;
-    return !actor.knows(before.lanes, before.laneEpoch) &&
-           before.inst != now.inst && before.clock > actor.laneClock;
+    // One instruction at one clock is executed once.
+    return !actor.knows(before.lanes, before.clock) && !isSame &&
+           before.clock > actor.laneClock;
   }
   if (!actor.known->order.covers(before.agent, before.clock)) {
     conflict = Conflict::Race;
@@ -75,8 +84,7 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
     // A copy is told of to the thread that waits for it, not to its warp.
     bool isCopied = before.isGroup || before.isAsync;
     conflict = Conflict::Lanes;
-    if (!actor.knows(before.lanes,
-                     isCopied ? actor.waitEpoch : before.laneEpoch))
+    if (!actor.knows(before.lanes, isCopied ? actor.waitEpoch : before.clock))
       return true;
   }
   // That a lane has waited is told to the others by bar.warp.sync.
@@ -98,85 +106,135 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                .covers(before.agent, before.clock));
 }
 
-llvm::SmallVectorImpl<Access> &Shadow::getList(Cell &cell) {
+Shadow::Others &Shadow::getOthers(Cell &cell) {
   if (cell.more == 0) {
-    if (freeLists.empty()) {
-      cell.more = lists.size();
-      lists.emplace_back();
+    if (freeOthers.empty()) {
+      cell.more = others.size();
+      others.emplace_back();
     } else {
-      cell.more = freeLists.back();
-      freeLists.pop_back();
+      cell.more = freeOthers.back();
+      freeOthers.pop_back();
     }
   }
-  return lists[cell.more];
+  return others[cell.more];
+}
+
+void Shadow::dropOthers(Cell &cell) {
+  if (cell.more == 0)
+    return;
+  others[cell.more] = Others();
+  freeOthers.push_back(cell.more);
+  cell.more = 0;
+}
+
+/// Whether the later one of two accesses of one kind stands for both, which it
+/// is then made to do. Lanes of one epoch are told of together.
+static bool merge(Access &old, const Access &now, const Actor *actor) {
+  if (old.agent != now.agent || old.isStrong != now.isStrong ||
+      old.scope != now.scope || old.width != now.width)
+    return false;
+  bool isBeside = now.isAsync || now.isGroup;
+  uint32_t lanes = 0;
+  if ((old.lanes & ~now.lanes) != 0) {
+    if (old.clock == now.clock || (!isBeside && actor && actor->laneOrder &&
+                                   old.clock >= actor->laneOrder->getEpoch()))
+      lanes = old.lanes;
+    else if (!actor ||
+             !actor->knows(old.lanes, isBeside ? actor->waitEpoch : old.clock))
+      return false;
+  }
+  old = now;
+  old.lanes |= lanes;
+  return true;
+}
+
+/// Whether what is in conflict with `old` is so with a strong access behind it.
+static bool standsFor(const Access &now, const Access &old) {
+  return old.isStrong && old.width == now.width && old.scope >= now.scope;
+}
+
+/// Puts an access among the others; `actor` is the one that makes it, or null
+/// for one that was made before.
+void Shadow::keep(Cell &cell, const Access &access, bool isWrite,
+                  const Actor *actor) {
+  Others &rest = getOthers(cell);
+  llvm::SmallVectorImpl<Access> &list =
+      access.isStrong
+          ? static_cast<llvm::SmallVectorImpl<Access> &>(rest.strong)
+          : rest.weak;
+  auto *it =
+      llvm::lower_bound(list, access.agent, [](const Access &old, Agent agent) {
+        return old.agent < agent;
+      });
+  Access now = access;
+  now.isWrite = isWrite;
+  for (auto *old = it; old != list.end() && old->agent == now.agent; ++old)
+    if (old->isWrite == now.isWrite && merge(*old, now, actor))
+      return;
+  if (access.isStrong)
+    rest.isMixed |= Scope(access.scope) < Scope::Gpu || access.width == 7 ||
+                    (!list.empty() && list.front().width != access.width);
+  list.insert(it, now);
 }
 
 void Shadow::noteRead(Cell &cell, const Actor &actor) {
   const Access &now = actor.access;
-  auto isSame = [&](const Access &old) {
-    return old.agent == now.agent && old.isStrong == now.isStrong &&
-           !old.isWrite;
-  };
-  auto merge = [&](Access &old) {
-    uint32_t lanes = old.laneEpoch == now.laneEpoch && old.clock == now.clock
-                         ? old.lanes
-                         : 0;
-    old = now;
-    old.lanes |= lanes;
-  };
-  if (isSame(cell.read))
-    return merge(cell.read);
-  // A strong read does not stand for a weak one.
+  if (merge(cell.read, now, &actor))
+    return;
+  // A strong read does not stand for a weak one, nor a warp's for one of other
+  // lanes.
   if (cell.read.agent == kNoAgent ||
-      (cell.more == 0 && (cell.read.isStrong || !now.isStrong) &&
+      (cell.more == 0 && cell.read.agent != now.agent &&
+       (!now.isStrong || standsFor(now, cell.read)) &&
        actor.known->order.covers(cell.read.agent, cell.read.clock))) {
     cell.read = now;
     return;
   }
-  llvm::SmallVectorImpl<Access> &list = getList(cell);
-  for (Access &old : list)
-    if (isSame(old))
-      return merge(old);
-  list.push_back(now);
+  keep(cell, now, /*isWrite=*/false, &actor);
 }
 
 /// What comes behind a weak write is ordered behind it, or has been told of.
-/// Behind a strong one that is not so for other strong ones: weak accesses stay
-/// in mind.
-void Shadow::noteWrite(Cell &cell, const Access &now) {
-  constexpr size_t kMost = 64;
-  if (now.isStrong) {
-    bool isWeakWrite = cell.write.agent != kNoAgent && !cell.write.isStrong;
-    bool isWeakRead = cell.read.agent != kNoAgent && !cell.read.isStrong;
-    if (cell.more != 0)
-      llvm::erase_if(lists[cell.more], [&](const Access &old) {
-        return old.isStrong || (old.isWrite && isWeakWrite);
-      });
-    if (isWeakRead && (cell.more == 0 || lists[cell.more].size() < kMost))
-      getList(cell).push_back(cell.read);
-    if (isWeakWrite) {
-      llvm::SmallVectorImpl<Access> &list = getList(cell);
-      list.push_back(cell.write);
-      list.back().isWrite = true;
-    }
-  }
-  if (cell.more != 0 && (!now.isStrong || lists[cell.more].empty())) {
-    lists[cell.more].clear();
-    freeLists.push_back(cell.more);
-    cell.more = 0;
-  }
-  cell.read = Access();
-  cell.write = now;
+/// Behind a strong one that is not so for other strong ones, nor for those that
+/// these are in no order with: what was before stays in mind.
+void Shadow::noteWrite(Cell &cell, const Actor &actor) {
+  const Access &now = actor.access;
   cell.isInitialised = true;
+  if (!now.isStrong) {
+    dropOthers(cell);
+    cell.read = Access();
+    cell.write = now;
+    return;
+  }
+  auto isCovered = [&](const Access &old) {
+    return old.agent != now.agent && standsFor(now, old) &&
+           actor.known->order.covers(old.agent, old.clock);
+  };
+  if (cell.read.agent != kNoAgent && !isCovered(cell.read))
+    keep(cell, cell.read, /*isWrite=*/false, nullptr);
+  cell.read = Access();
+  if (merge(cell.write, now, &actor))
+    return;
+  if (cell.write.agent != kNoAgent && !isCovered(cell.write))
+    keep(cell, cell.write, /*isWrite=*/true, nullptr);
+  cell.write = now;
 }
 
 void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
                    bool isStrict, ConflictHandler &handler, uint64_t offset) {
   Conflict conflict;
   auto ask = [&](const Access &before, AccessKind beforeKind) {
-    if (before.agent != kNoAgent &&
-        conflicts(before, beforeKind, actor, kind, isStrict, handler, conflict))
+    if (before.agent == kNoAgent)
+      return;
+    Access *clean =
+        actor.clean
+            ? &actor.clean->accesses[unsigned(kind)][unsigned(beforeKind)]
+            : nullptr;
+    if (clean && std::memcmp(clean, &before, sizeof(Access)) == 0)
+      return;
+    if (conflicts(before, beforeKind, actor, kind, isStrict, handler, conflict))
       handler.handle(conflict, actor, kind, before, beforeKind, offset);
+    else if (clean)
+      *clean = before;
   };
   if (cell.isBarrier) {
     handler.handle(Conflict::Barrier, actor, kind, Access(), AccessKind::Write,
@@ -195,14 +253,25 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
   }
   if (kind == AccessKind::Write)
     ask(cell.read, AccessKind::Read);
-  if (cell.more != 0)
-    for (const Access &before : lists[cell.more])
-      if (before.isWrite || kind == AccessKind::Write)
-        ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+  if (cell.more != 0) {
+    auto askAll = [&](llvm::ArrayRef<Access> list) {
+      for (const Access &before : list)
+        if (before.isWrite || kind == AccessKind::Write)
+          ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+    };
+    const Others &rest = others[cell.more];
+    askAll(rest.weak);
+    bool isStrong = !rest.isMixed && !rest.strong.empty() &&
+                    actor.access.isStrong &&
+                    Scope(actor.access.scope) >= Scope::Gpu &&
+                    actor.access.width == rest.strong.front().width;
+    if (!isStrong)
+      askAll(rest.strong);
+  }
   if (kind == AccessKind::Read)
     noteRead(cell, actor);
   else
-    noteWrite(cell, actor.access);
+    noteWrite(cell, actor);
 }
 
 template <typename Body>
@@ -263,7 +332,9 @@ void Shadow::findUnordered(
         return body(cell.read, AccessKind::Read, offset);
       if (cell.more == 0)
         continue;
-      for (const Access &access : lists[cell.more])
+      const Others &rest = others[cell.more];
+      for (const Access &access :
+           llvm::concat<const Access>(rest.weak, rest.strong))
         if (isUnordered(access))
           return body(access,
                       access.isWrite ? AccessKind::Write : AccessKind::Read,

@@ -17,6 +17,7 @@
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <deque>
 #include <memory>
 
 namespace mlir::dag::ptx {
@@ -35,15 +36,13 @@ struct Access {
   uint32_t isGroup : 1;
   /// Atomic, volatile, relaxed or stronger.
   uint32_t isStrong : 1;
-  /// A weak write, in a list of reads.
+  /// A write, in a list of others.
   uint32_t isWrite : 1;
   /// Of a strong access: its scope, and the size of an element as a power of
   /// two, or 7.
   uint32_t scope : 2;
   uint32_t width : 3;
-  /// The lanes, and what counts the order of these.
   uint32_t lanes = 1;
-  uint32_t laneEpoch = 0;
 
   Access()
       : inst(0), isAsync(false), isGroup(false), isStrong(false),
@@ -74,9 +73,15 @@ struct LaneFence {
   Clock clock = 0;
 
   bool misses(const Access &access) const {
-    return access.laneEpoch == epoch && access.clock <= clock &&
+    return access.clock >= epoch && access.clock <= clock &&
            (access.lanes & ~lanes) != 0;
   }
+};
+
+/// Accesses that were found to be in no conflict with what an instruction does,
+/// by the kind of both: what one copy has written is asked for once.
+struct CleanAccesses {
+  Access accesses[2][2];
 };
 
 /// Who accesses now, and what is ordered before it.
@@ -94,14 +99,21 @@ struct Actor {
   /// The copies of a warp, or the warp of a copy: their lanes are the same
   /// threads.
   Agent sibling = kNoAgent;
+  /// Of an instruction that accesses many cells in one way.
+  CleanAccesses *clean = nullptr;
   /// What counted the lanes' order when copies were waited for last.
   uint32_t waitEpoch = 0;
   /// What lanes of the warp have done until then is ordered before.
   Clock laneClock = 0;
 
-  /// Whether what lanes of the warp have done is ordered before.
-  bool knows(uint32_t lanes, uint32_t epoch) const {
-    return laneOrder && laneOrder->isOrdered(lanes, epoch, lane);
+  void setLane(unsigned number, Clock told) {
+    lane = number;
+    access.lanes = 1u << number;
+    laneClock = told;
+  }
+  /// Whether what lanes of the warp have done at a clock is ordered before.
+  bool knows(uint32_t lanes, Clock at) const {
+    return laneOrder && laneOrder->isOrdered(lanes, at, lane);
   }
 };
 
@@ -155,11 +167,24 @@ public:
 
 private:
   struct Cell {
+    /// The last ones.
     Access write, read;
-    /// Further reads, and the weak write before a strong one: an index of
-    /// `lists`, or 0.
-    uint32_t more = 0;
-    bool isInitialised = false, isBarrier = false;
+    /// Others that nothing orders before them: an index of `others`, or 0.
+    uint32_t more : 30;
+    uint32_t isInitialised : 1;
+    uint32_t isBarrier : 1;
+
+    Cell() : more(0), isInitialised(false), isBarrier(false) {}
+  };
+  /// Sorted by agent.
+  struct Others {
+    llvm::SmallVector<Access, 2> weak;
+    llvm::SmallVector<Access, 0> strong;
+    /// Whether scopes of the strong ones are narrower than the GPU, or their
+    /// sizes differ.
+    bool isMixed = false;
+
+    bool empty() const { return weak.empty() && strong.empty(); }
   };
   /// Cells are made in pages, where somebody accesses memory.
   static constexpr unsigned kPageBits = 12;
@@ -177,8 +202,10 @@ private:
   void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
              ConflictHandler &handler, uint64_t offset);
   void noteRead(Cell &cell, const Actor &actor);
-  void noteWrite(Cell &cell, const Access &now);
-  llvm::SmallVectorImpl<Access> &getList(Cell &cell);
+  void noteWrite(Cell &cell, const Actor &actor);
+  Others &getOthers(Cell &cell);
+  void keep(Cell &cell, const Access &access, bool isWrite, const Actor *actor);
+  void dropOthers(Cell &cell);
   template <typename Body>
   void forEachCell(uint64_t offset, uint64_t size, Body body);
   bool conflicts(const Access &before, AccessKind beforeKind,
@@ -187,8 +214,8 @@ private:
 
   bool isInitialised, isGlobal;
   std::vector<Page> pages;
-  std::vector<llvm::SmallVector<Access, 4>> lists{1};
-  std::vector<uint32_t> freeLists;
+  std::deque<Others> others{1};
+  std::vector<uint32_t> freeOthers;
 };
 
 } // namespace mlir::dag::ptx

@@ -38,6 +38,9 @@ uint64_t Warp::getUniform(const Op &op) { return get(op, firstLane()); }
 /// Lanes that branch to an exit leave at once: nobody waits for them.
 void Warp::split(llvm::ArrayRef<std::pair<unsigned, uint32_t>> all,
                  const Inst &inst) {
+  // What comes again has another clock.
+  if (all.size() > 1 || all[0].first <= current)
+    tick();
   llvm::SmallVector<std::pair<unsigned, uint32_t>, 4> parts;
   for (auto [place, lanes] : all) {
     const Inst &next = machine.program.code[place];
@@ -87,17 +90,17 @@ void Warp::exitLanes(uint32_t lanes) {
   groups.resize(kept);
   if (live == 0)
     wait = Wait::Done;
+  tick();
 }
 
 void Warp::tickFor(uint32_t lanes) {
-  if (machine.launch.isStrict && machine.launch.tracks) {
+  if (lanes != 0 && machine.launch.isStrict && machine.launch.tracks) {
     constexpr size_t kMost = 1 << 16;
     if (releases.size() >= kMost) {
+      forgotten = releases[kMost / 2 - 1].clock;
       releases.erase(releases.begin(), releases.begin() + kMost / 2);
-      firstRelease += kMost / 2;
     }
-    releases.resize(clock - firstRelease + 1, {0, laneOrder.getFull()});
-    releases.back() = {lanes, laneOrder.getFull()};
+    releases.push_back({clock, lanes, laneOrder.getFull()});
   }
   known.order.raise(agent, clock);
   ++clock;
@@ -106,12 +109,15 @@ void Warp::tickFor(uint32_t lanes) {
 
 Clock Warp::findRelease(const Access &access) const {
   // What is long ago has been told of.
-  if (access.clock < firstRelease)
+  if (access.clock <= forgotten)
     return access.clock;
-  for (size_t i = access.clock - firstRelease; i < releases.size(); ++i) {
-    uint32_t told = releases[i].lanes | ~firstLive;
-    if (access.laneEpoch < releases[i].full || (access.lanes & ~told) == 0)
-      return firstRelease + i;
+  auto it = llvm::lower_bound(
+      releases, access.clock,
+      [](const Release &release, Clock at) { return release.clock < at; });
+  for (; it != releases.end(); ++it) {
+    uint32_t told = it->lanes | ~firstLive;
+    if (access.clock < it->full || (access.lanes & ~told) == 0)
+      return it->clock;
   }
   return 0;
 }
@@ -123,10 +129,11 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.access.inst = current;
   actor.access.lanes = 1u << lane;
   actor.access.isStrong = isStrong;
-  actor.access.laneEpoch = laneOrder.getEpoch();
   if (isStrong) {
     const Inst &inst = machine.program.code[current];
-    unsigned bytes = getBits(inst.type) / 8;
+    // Packed halves are accessed one by one (8.2.2).
+    bool isPacked = inst.type == Type::F16x2 || inst.type == Type::BF16x2;
+    unsigned bytes = isPacked ? 2 : getBits(inst.type) / 8;
     actor.access.scope = unsigned(inst.scope);
     actor.access.width = bytes > 0 ? llvm::Log2_32(bytes) : 7;
   }
@@ -157,7 +164,8 @@ bool Warp::isSame(llvm::ArrayRef<uint64_t> addresses,
 }
 
 void Warp::syncLanes(uint32_t lanes) {
-  laneOrder.sync(lanes, firstLive);
+  tick();
+  laneOrder.sync(lanes, firstLive, clock);
   Clock told = 0;
   forEachLane(lanes,
               [&](unsigned lane) { told = std::max(told, laneClocks[lane]); });
@@ -203,6 +211,7 @@ bool Warp::defer() {
     return false;
   --group.place;
   group.isDeferred = true;
+  tick();
   std::swap(group, other);
   return true;
 }

@@ -20,28 +20,27 @@ namespace {
 /// A matrix in shared memory, as a descriptor tells.
 struct Descriptor {
   uint32_t start, leading, stride;
-  /// Bytes of a row of the pattern: 16, 32, 64, 128.
-  uint32_t pitch;
+  /// Bytes of a row of the pattern: 16, 32, 64, 128; the bits of an address
+  /// that it swaps.
+  uint32_t pitch, mask;
 
   explicit Descriptor(uint64_t bits)
       : start((bits & 0x3fff) << 4), leading((bits >> 16 & 0x3fff) << 4),
         stride((bits >> 32 & 0x3fff) << 4) {
     static constexpr uint32_t kPitches[4] = {16, 128, 64, 32};
     pitch = kPitches[bits >> 62];
+    mask = pitch - 16;
   }
   uint32_t swizzle(uint32_t address) const {
-    uint32_t mask = pitch == 128 ? 7 : pitch == 64 ? 3 : pitch == 32 ? 1 : 0;
-    return address ^ ((address >> 7 & mask) << 4);
+    return address ^ (address >> 3 & mask);
   }
-  /// The 16 bytes that begin with element (`row`, `column`): along k, or, for a
+  /// The 16 bytes that begin with element (`row`, `k`): along k, or, for a
   /// transposed matrix, along m or n. `bytes` is the size of an element.
-  uint32_t find(uint32_t row, uint32_t k, bool isTransposed,
-                uint32_t bytes) const {
-    if (!isTransposed) {
-      uint32_t along = k * bytes;
-      if (pitch == 16)
-        return start + row / 8 * stride + along / 16 * leading + row % 8 * 16;
-      return swizzle(start + row / 8 * stride + row % 8 * pitch + along);
+  template <bool isTransposed, uint32_t bytes>
+  uint32_t find(uint32_t row, uint32_t k) const {
+    if constexpr (!isTransposed) {
+      uint32_t chunk = k * bytes / 16 * (pitch == 16 ? leading : 16);
+      return swizzle(start + row / 8 * stride + row % 8 * pitch + chunk);
     }
     uint32_t perRow = pitch / bytes;
     if (pitch == 16)
@@ -84,40 +83,84 @@ struct Load {
 };
 } // namespace
 
+namespace {
+/// Reads 16 bytes of the own block's shared memory at a time.
+class ChunkReader {
+public:
+  ChunkReader(Warp &warp, const Actor &actor)
+      : warp(warp), actor(actor), bytes(warp.block.shared.data()),
+        size(warp.block.shared.size()), region(warp.block.region),
+        tracks(region.shadow != nullptr) {}
+
+  /// Null after a finding.
+  const uint8_t *read(uint32_t address) {
+    if (address < window::kSharedStart || address + uint64_t(16) > size)
+      return warp.machine.resolveFor(warp, actor, Space::Shared, address, 16,
+                                     AccessKind::Read);
+    if (tracks)
+      warp.machine.track(region, address, 16, AccessKind::Read, actor);
+    return bytes + address;
+  }
+
+private:
+  Warp &warp;
+  const Actor &actor;
+  const uint8_t *bytes;
+  size_t size;
+  Region &region;
+  bool tracks;
+};
+} // namespace
+
 /// Loads a matrix through the asynchronous proxy, 16 bytes at a time. False
 /// after a finding.
-template <typename T, Type E>
-static bool load(Warp &warp, const Actor &actor, const Load &from, T *to) {
+template <typename T, Type E, bool isTransposed>
+static bool loadAs(Warp &warp, const Actor &actor, const Load &from, T *to) {
   constexpr unsigned kBits = getElementBits(E), kPerChunk = 128 / kBits;
   constexpr unsigned kBytes = std::max(1u, kBits / 8);
-  unsigned outer = from.isTransposed ? from.k : from.rows;
-  unsigned inner = from.isTransposed ? from.rows : from.k;
-  unsigned outerStep = from.isTransposed ? from.kStep : from.rowStep;
-  unsigned innerStep = from.isTransposed ? from.rowStep : from.kStep;
+  unsigned outer = isTransposed ? from.k : from.rows;
+  unsigned inner = isTransposed ? from.rows : from.k;
+  unsigned outerStep = isTransposed ? from.kStep : from.rowStep;
+  unsigned innerStep = isTransposed ? from.rowStep : from.kStep;
+  ChunkReader reader(warp, actor);
+  Descriptor descriptor = from.descriptor;
   for (unsigned i = 0; i < outer; ++i)
     for (unsigned j = 0; j < inner; j += kPerChunk) {
-      unsigned row = from.isTransposed ? j : i, k = from.isTransposed ? i : j;
+      unsigned row = isTransposed ? j : i, k = isTransposed ? i : j;
       // Elements of less than a byte lie as bytes do.
       uint32_t address =
-          kBits < 8 ? from.descriptor.find(row, k / 8, false, 1)
-                    : from.descriptor.find(row, k, from.isTransposed, kBytes);
-      const uint8_t *chunk = warp.machine.resolveFor(
-          warp, actor, Space::Shared, address, 16, AccessKind::Read);
+          descriptor.find<isTransposed, kBytes>(row, kBits < 8 ? k / 8 : k);
+      const uint8_t *chunk = reader.read(address);
       if (!chunk)
         return false;
       T *target = to + size_t(i) * outerStep + size_t(j) * innerStep;
-      unsigned count = std::min(kPerChunk, inner - j);
-      for (unsigned e = 0; e < count; ++e) {
+      auto read = [&](unsigned e) {
         uint64_t value = 0;
         if constexpr (kBits >= 8)
           std::memcpy(&value, chunk + e * kBytes, kBytes);
         else
           value = chunk[e / 8] >> (e % 8);
-        target[size_t(e) * innerStep] = readBits<T, E>(value);
-      }
+        return readBits<T, E>(value);
+      };
+      unsigned count = std::min(kPerChunk, inner - j);
+      if (count == kPerChunk && innerStep == 1)
+        for (unsigned e = 0; e < kPerChunk; ++e)
+          target[e] = read(e);
+      else
+        for (unsigned e = 0; e < count; ++e)
+          target[size_t(e) * innerStep] = read(e);
     }
   finishBits<T, E>(to, size_t(from.rows) * from.k);
   return true;
+}
+
+template <typename T, Type E>
+static bool load(Warp &warp, const Actor &actor, const Load &from, T *to) {
+  // Of elements of less than a byte there is no transposed form.
+  if constexpr (getElementBits(E) >= 8)
+    if (from.isTransposed)
+      return loadAs<T, E, true>(warp, actor, from, to);
+  return loadAs<T, E, false>(warp, actor, from, to);
 }
 
 /// A's fragments of the four warps.
@@ -168,12 +211,13 @@ template <typename T>
 static void gatherSums(llvm::ArrayRef<Warp *> warps, const Inst &inst,
                        const Form &form, T *d) {
   if constexpr (std::is_same_v<T, float>)
-    if (form.d == Type::F16)
-      return forEachSum(warps, inst, form, d,
-                        [](uint64_t &both, uint64_t &, T *sums) {
-                          sums[0] = halfToFloat(both);
-                          sums[1] = halfToFloat(both >> 16);
-                        });
+    if (form.d == Type::F16) {
+      forEachSum(warps, inst, form, d, [](uint64_t &both, uint64_t &, T *sums) {
+        sums[0] = toFloat(uint16_t(both));
+        sums[1] = toFloat(uint16_t(both >> 16));
+      });
+      return widenHalves(d, size_t(form.shape.m) * form.shape.n);
+    }
   forEachSum(warps, inst, form, d, [](uint64_t &low, uint64_t &high, T *sums) {
     sums[0] = unpack<T>(low);
     sums[1] = unpack<T>(high);
@@ -184,11 +228,13 @@ template <typename T>
 static void scatterSums(llvm::ArrayRef<Warp *> warps, const Inst &inst,
                         const Form &form, T *d) {
   if constexpr (std::is_same_v<T, float>)
-    if (form.d == Type::F16)
-      return forEachSum(
-          warps, inst, form, d, [](uint64_t &both, uint64_t &, T *sums) {
-            both = floatToHalf(sums[0]) | uint32_t(floatToHalf(sums[1])) << 16;
-          });
+    if (form.d == Type::F16) {
+      narrowToHalves(d, size_t(form.shape.m) * form.shape.n);
+      return forEachSum(warps, inst, form, d,
+                        [](uint64_t &both, uint64_t &, T *sums) {
+                          both = toBits(sums[0]) | toBits(sums[1]) << 16;
+                        });
+    }
   forEachSum(warps, inst, form, d, [](uint64_t &low, uint64_t &high, T *sums) {
     low = pack(sums[0]);
     high = pack(sums[1]);
@@ -340,6 +386,8 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
     warp->checksRegisters = false;
   }
   actor.known = &known;
+  CleanAccesses clean;
+  actor.clean = &clean;
   checkUniform(warps, inst);
   if (isIntegerMatrix(form.a))
     computeAs<uint32_t>(warps, inst, form, actor);
