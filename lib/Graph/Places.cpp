@@ -49,6 +49,7 @@ private:
   bool changesWidth(NodeId id) const;
   void findRanges(NodeId id);
   void findCombines(NodeId id);
+  void findLocalSums(NodeId id);
   void findProducts(NodeId id);
   void findProjections(NodeId id);
   void findLinears(NodeId id);
@@ -249,7 +250,34 @@ void Places::findCombines(NodeId id) {
     nodes[id].role = Role::Combine;
 }
 
+/// What reduces on one device what that device gives, in front of a reduction
+/// of several, is a sum of its own: `psum` before `all-reduce`.
+void Places::findLocalSums(NodeId id) {
+  RangesAttr own = graph.getDevicesAttr(id);
+  if (nodes[id].role != Role::AllReduce || !own || own.getSet().size() != 1 ||
+      graph.getInDegree(id) < 2 || graph.getOutDegree(id) == 0 ||
+      !graph.getTargetDevices(id).empty())
+    return;
+  auto isOwn = [&](uint32_t index) {
+    return graph.getDevicesAttr(graph.getEdge(index).source) == own;
+  };
+  auto isReduced = [&](uint32_t index) {
+    NodeId target = graph.getEdge(index).target;
+    RangesAttr devices = graph.getDevicesAttr(target);
+    return (nodes[target].role == Role::AllReduce ||
+            nodes[target].role == Role::ReduceScatter) &&
+           devices && devices.getSet().size() > 1;
+  };
+  if (llvm::all_of(graph.getInEdges(id), isOwn) &&
+      llvm::all_of(graph.getOutEdges(id), isReduced)) {
+    nodes[id].role = Role::ResidualAdd;
+    nodes[id].kind = NodeKind::Compute;
+  }
+}
+
 void Places::run() {
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findLocalSums(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findRanges(id);
   for (NodeId id = 0; id < nodes.size(); ++id)

@@ -70,6 +70,7 @@ public:
   bool checkWholeParts();
   /// Parts on devices that the others have no part of. True if there are any.
   bool checkApartParts();
+  bool checkUnstaged();
 
 private:
   bool isWholePart(NodeId id) const;

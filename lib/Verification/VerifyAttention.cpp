@@ -50,6 +50,7 @@ private:
   void checkLayer(const DeploymentGraph::Layer &layer);
   void checkAbsence();
   bool checkRanges();
+  void checkAlike(NodeId id);
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
                   const AttentionBlock &block, const AttentionBlock *shared);
   void checkDoubled(const DeploymentGraph::Layer &layer, Key key,
@@ -458,6 +459,17 @@ void AttentionCheck::checkAbsence() {
     log.setNothingToCheck("no attention is drawn");
 }
 
+/// A box for layers that are said to be like one that is drawn: it is read as
+/// a remark, but data goes through it as through the layers themselves.
+void AttentionCheck::checkAlike(NodeId id) {
+  if (graph.isSketch() && graph.getInDegree(id) > 0 &&
+      graph.getOutDegree(id) > 0)
+    log.setUnverified("'" + graph.getName(id) +
+                          "' holds whole layers in one box, which are only "
+                          "said to be like another one",
+                      graph.getLoc(id));
+}
+
 /// Boxes for a range of layers, or for a whole stage; true if there are any.
 bool AttentionCheck::checkRanges() {
   bool hasComposite = false;
@@ -477,9 +489,12 @@ bool AttentionCheck::checkRanges() {
     bool isHeading =
         node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
     if (graph.getSampledLayers() ||
-        (!graph.getLayers().empty() &&
-         (layers.empty() || isHeading || saysSame(graph, id))))
+        (!graph.getLayers().empty() && (layers.empty() || isHeading)))
       continue;
+    if (!graph.getLayers().empty() && saysSame(graph, id)) {
+      checkAlike(id);
+      continue;
+    }
     if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
         numBlocks > 0 && touchesAttention(graph, id))
       log.setUnverified("'" + graph.getName(id) +

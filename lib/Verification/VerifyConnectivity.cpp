@@ -93,6 +93,12 @@ private:
   CheckLog &log;
   CutEnds cuts;
   size_t size;
+  /// No node is called an input, and none an output.
+  bool hasNoEnds = false;
+  bool areLayers(ArrayRef<NodeId> ids) const {
+    return llvm::all_of(
+        ids, [&](NodeId id) { return graph.getNode(id).role == Role::Layer; });
+  }
   /// Nodes that a finding explains: what follows from them is no new cause.
   llvm::BitVector explained;
   /// By class and layer: how many nodes there are, and how many begin or end.
@@ -143,7 +149,9 @@ void ConnectivityCheck::checkPlace(SmallVectorImpl<NodeId> &ends, bool isFront,
       ends.empty() ? "" : graph.getName(ends.front()),
       Twine("expected an ") + (isFront ? "input" : "output") +
           ", but no node is one");
-  if (isFound)
+  // With neither an input nor an output, boxes for layers say nothing of what
+  // goes into the first and comes out of the last.
+  if (isFound && !(isFront && hasNoEnds && areLayers(ends)))
     finding.severity(Severity::Low);
   for (NodeId id : ArrayRef<NodeId>(ends).take_front(8))
     finding.note(graph.getPlace(id), "'" + graph.getName(id) + "' " +
@@ -249,6 +257,7 @@ void ConnectivityCheck::checkEnds() {
         reportDeadEnd(id);
     }
   }
+  hasNoEnds = graph.isSketch() && !hasInput && !hasOutput;
   if (!hasInput)
     checkPlace(withoutInput, /*isFront=*/true, isPart);
   if (!hasOutput)

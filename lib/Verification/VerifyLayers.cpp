@@ -47,9 +47,7 @@ public:
            graph.getRoot()->hasAttr("dag.layers_alike")))
         return;
       if (place)
-        log.report(Code::DAG201, place->getLoc(), "",
-                   "stages state layers " + stated.str() +
-                       ", but no node names its layer");
+        checkUnnamedLayers(graph, stated, place->getLoc(), log);
       else if (graph.isSketch() && graph.getStatedNumLayers() > 1 &&
                countAttention(graph) == graph.getStatedNumLayers())
         log.addFact("Layers", "as many attentions on each rank as are stated");

@@ -50,6 +50,7 @@ private:
   void checkPartnersStage(NodeId send, NodeId recv);
   void checkRecv(NodeId id);
   bool isChainNamed() const;
+  void followTransfers();
   void checkBoundaries();
   void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
@@ -430,9 +431,40 @@ bool TransfersCheck::isChainNamed() const {
          named.size() + 1 >= graph.getStages().size();
 }
 
+/// Transfers that state no stage serve the boundary between the stages before
+/// and behind them.
+void TransfersCheck::followTransfers() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (!isTransfer(graph.getNode(id).role))
+      continue;
+    SmallVector<int64_t, 4> from, to;
+    for (bool isForward : {false, true}) {
+      SmallVector<NodeId, 8> open(1, id);
+      for (unsigned i = 0; i < open.size() && open.size() < kMaxFan; ++i)
+        for (uint32_t index : (isForward ? graph.getOutEdges(open[i])
+                                         : graph.getInEdges(open[i]))
+                                  .take_front(kMaxFan)) {
+          const Edge &edge = graph.getEdge(index);
+          NodeId next = isForward ? edge.target : edge.source;
+          if (isTransfer(graph.getNode(next).role))
+            open.push_back(next);
+          else if (int64_t stage = getOwningStage(next);
+                   stage != DeploymentGraph::kNone)
+            (isForward ? to : from).push_back(stage);
+        }
+    }
+    for (int64_t source : from)
+      for (int64_t target : to)
+        if (source != target)
+          served.insert({source, target});
+  }
+}
+
 void TransfersCheck::checkBoundaries() {
   if (isChainNamed())
     return;
+  if (graph.isSketch())
+    followTransfers();
   // Two stages that nothing connects.
   ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
   DenseMap<int64_t, NodeId> firstNode;
@@ -498,7 +530,8 @@ void TransfersCheck::run() {
     crosses |= graph.isSketch() && drawn.checkApartParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
-    else if (graph.isSketch() && !crosses && !checkOpenMove(graph, log))
+    else if (graph.isSketch() && !crosses && !checkOpenMove(graph, log) &&
+             !drawn.checkUnstaged())
       log.setNothingToCheck("one stage");
     return;
   }

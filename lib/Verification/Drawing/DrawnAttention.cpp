@@ -33,6 +33,24 @@ bool dag::standsBeside(const DeploymentGraph &graph, NodeId id, NodeId other) {
          llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges), isAfter);
 }
 
+bool dag::feedsTheSame(const DeploymentGraph &graph, NodeId id, NodeId other) {
+  ArrayRef<uint32_t> here = graph.getOutEdges(id);
+  ArrayRef<uint32_t> there = graph.getOutEdges(other);
+  if (here.empty() || there.empty())
+    return true;
+  DenseSet<NodeId> targets;
+  for (uint32_t index : there.take_front(kMaxEdges))
+    targets.insert(graph.getEdge(index).target);
+  return llvm::any_of(here.take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        NodeId target = graph.getEdge(index).target;
+                        return target == other || targets.contains(target);
+                      }) ||
+         llvm::any_of(there.take_front(kMaxEdges), [&](uint32_t index) {
+           return graph.getEdge(index).target == id;
+         });
+}
+
 bool dag::isAttentionOfItsOwn(const DeploymentGraph &graph, NodeId id) {
   auto mayBePart = [&](NodeId other) {
     Role role = graph.getNode(other).role;

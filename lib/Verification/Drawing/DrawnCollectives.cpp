@@ -230,7 +230,8 @@ void DrawnCollectives::checkShape(NodeId id) {
   case CollectiveKind::Gather:
     expected = "multiplies one dimension by the group";
     if (group != 0)
-      agreement = isOfSubgroups(graph, id, before, after, group)
+      agreement = isOfSubgroups(graph, id, before, after, group) ||
+                          joinsAsStated(graph, id, before, after)
                       ? Agreement::Yes
                       : isScaled(before, after, group);
     else if (auto ratio = getShapeRatio(after, before))
@@ -384,13 +385,20 @@ bool DrawnCollectives::isAlone(NodeId id) const {
 /// One finding for the collectives that are drawn alike on each rank.
 void DrawnCollectives::reportAlone() {
   for (auto [id, count] : groupAlike(graph, alone)) {
+    bool isShare = areSharesOfRanks(graph, alone, id);
+    if (isShare && graph.getNode(id).role == Role::AllToAll &&
+        !graph.getInputDims(id).empty() && !graph.getOutputDims(id).empty())
+      continue;
     NodeId source = graph.getEdge(graph.getInEdges(id).front()).source;
-    log.report(Code::DAG503, graph.getPlace(id),
-               "expected '" + graph.getName(id) +
-                   "' to combine what several ranks have, but only GPU " +
-                   graph.getDevices(source).str() + " feeds it" +
-                   describeAlike(count, "collectives"))
-        .note(graph.getPlace(source), "all that it combines is here");
+    auto finding =
+        log.report(Code::DAG503, graph.getPlace(id),
+                   "expected '" + graph.getName(id) +
+                       "' to combine what several ranks have, but only GPU " +
+                       graph.getDevices(source).str() + " feeds it" +
+                       describeAlike(count, "collectives"));
+    finding.note(graph.getPlace(source), "all that it combines is here");
+    if (isShare)
+      finding.severity(Severity::Unverified);
   }
 }
 
@@ -578,14 +586,8 @@ void DrawnCollectives::run() {
   checkDrawnSharing(graph, log);
   if (!log.getNothingToCheck().empty() || hasFinding(log))
     return;
-  // Nothing was found, and one of several is not as the others.
-  if (auto unlike = findUnlikeNode(graph))
-    log.setUnverified("'" + graph.getName(unlike->node) +
-                          "' is connected unlike " + Twine(unlike->numPeers) +
-                          " nodes that are drawn alike, such as '" +
-                          graph.getName(unlike->peer) +
-                          "', and nothing says that it is meant",
-                      graph.getLoc(unlike->node));
+  // Nothing was found, and one of several may not be as the others.
+  checkLikeness(graph, log);
 }
 
 void dag::checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log) {

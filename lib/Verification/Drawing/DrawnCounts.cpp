@@ -69,6 +69,37 @@ std::optional<int64_t> dag::countAttention(const DeploymentGraph &graph) {
   return std::nullopt;
 }
 
+namespace {
+/// How often the parts of a layer are drawn in a cluster or a stage.
+struct PartCounts {
+  /// A box stands for several layers.
+  bool hasBox = false;
+  /// By device, the nodes of each part.
+  std::map<std::pair<const void *, Role>, int64_t> counts;
+
+  void add(const DeploymentGraph &graph, NodeId id) {
+    const auto &node = graph.getNode(id);
+    if (node.role == Role::Layer || node.role == Role::Stage ||
+        graph.getLayerCount(id) > 0 || graph.getStatedLayers(id).size() > 1)
+      hasBox = true;
+    else if (getAttentionPosition(node.role) != 0 ||
+             node.role == Role::Attention || node.role == Role::Ffn ||
+             node.role == Role::FfnDown)
+      ++counts[{graph.getDevicesAttr(id).getAsOpaquePointer(), node.role}];
+  }
+  int64_t getMost() const {
+    int64_t most = hasBox ? INT64_MAX : 0;
+    for (auto &[key, count] : counts)
+      most = std::max(most, count);
+    return most;
+  }
+  bool hasCount(int64_t wanted) const {
+    return llvm::any_of(
+        counts, [&](const auto &entry) { return entry.second == wanted; });
+  }
+};
+} // namespace
+
 bool dag::checkClusterRanges(const DeploymentGraph &graph, CheckLog &log) {
   Block *body = graph.getSketchBody();
   if (!body || graph.getSampledLayers() || leavesOut(graph))
@@ -81,34 +112,16 @@ bool dag::checkClusterRanges(const DeploymentGraph &graph, CheckLog &log) {
                   label.getValue().contains_insensitive("sample")))
       return false;
   }
-  // By cluster and device, the nodes of each part.
-  using Key = std::tuple<StringRef, const void *, Role>;
-  std::map<Key, int64_t> parts;
-  llvm::StringMap<int64_t> drawn;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    const auto &node = graph.getNode(id);
-    auto cluster = cast<NodeOp>(node.op).getCluster();
-    if (!cluster)
-      continue;
-    // A box that stands for several.
-    if (node.role == Role::Layer || node.role == Role::Stage ||
-        graph.getLayerCount(id) > 0 || graph.getStatedLayers(id).size() > 1) {
-      drawn[*cluster] = INT64_MAX;
-      continue;
-    }
-    if (getAttentionPosition(node.role) == 0 && node.role != Role::Attention &&
-        node.role != Role::Ffn && node.role != Role::FfnDown)
-      continue;
-    int64_t &most = drawn[*cluster];
-    most = std::max(
-        most, ++parts[{*cluster, graph.getDevicesAttr(id).getAsOpaquePointer(),
-                       node.role}]);
-  }
+  llvm::StringMap<PartCounts> parts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto cluster = cast<NodeOp>(graph.getNode(id).op).getCluster())
+      parts[*cluster].add(graph, id);
   for (ClusterOp cluster : body->getOps<ClusterOp>()) {
     if (graph.getViolations().isMalformed(cluster) || !cluster.getLayers())
       continue;
     RangeSet layers = cluster.getLayers()->getSet();
-    int64_t count = drawn.lookup(cluster.getName());
+    auto it = parts.find(cluster.getName());
+    int64_t count = it == parts.end() ? 0 : it->second.getMost();
     if (count == 0 || count >= static_cast<int64_t>(layers.size()))
       continue;
     log.report(Code::DAG201, cluster.getLoc(), cluster.getName(),
@@ -118,6 +131,67 @@ bool dag::checkClusterRanges(const DeploymentGraph &graph, CheckLog &log) {
     return true;
   }
   return false;
+}
+
+/// Stages that state a layer twice; true if there is a finding.
+static bool checkStageOverlap(const DeploymentGraph &graph, CheckLog &log) {
+  // Models such as an encoder and a decoder count their layers each.
+  if (!graph.getModelNames().empty())
+    return false;
+  RangeSet earlier;
+  for (const auto &stage : graph.getStages()) {
+    const RangeSet &layers = stage.statedLayers;
+    RangeSet twice = layers.subtract(layers.subtract(earlier));
+    earlier.insert(layers);
+    // What begins anew counts the layers of another model.
+    if (twice.empty() || twice.size() >= layers.size() || !stage.op)
+      continue;
+    log.report(Code::DAG203, stage.op->getLoc(), "",
+               "stage " + Twine(stage.index) + " states layers " +
+                   layers.str() + ", but an earlier stage has layer " +
+                   twice.str());
+    return true;
+  }
+  return false;
+}
+
+void dag::checkUnnamedLayers(const DeploymentGraph &graph,
+                             const RangeSet &stated, Location loc,
+                             CheckLog &log) {
+  if (!graph.isSketch()) {
+    log.report(Code::DAG201, loc, "",
+               "stages state layers " + stated.str() +
+                   ", but no node names its layer");
+    return;
+  }
+  std::map<int64_t, PartCounts> parts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (int64_t stage = graph.getNode(id).stage;
+        stage != DeploymentGraph::kNone)
+      parts[stage].add(graph, id);
+  bool isWhole = true, isWrong = checkStageOverlap(graph, log);
+  for (const auto &stage : graph.getStages()) {
+    auto size = static_cast<int64_t>(stage.statedLayers.size());
+    const PartCounts &counts = parts[stage.index];
+    isWhole &= size > 0 && counts.hasCount(size);
+    int64_t most = counts.getMost();
+    if (size < 2 || most == 0 || most >= size || isWrong)
+      continue;
+    isWrong = true;
+    log.report(Code::DAG201, stage.op ? stage.op->getLoc() : loc, "",
+               "stage " + Twine(stage.index) + " states layers " +
+                   stage.statedLayers.str() +
+                   ", but no node names its layer, "
+                   "and no part of one is drawn more than " +
+                   Twine(most) + (most == 1 ? " time" : " times"));
+  }
+  if (isWhole && !isWrong)
+    log.addFact("Layers", "as many of a part in each stage as it states");
+  else if (!isWrong)
+    log.setUnverified("stages state layers " + stated.str() +
+                          ", but no node names its layer, and no part is "
+                          "drawn as often",
+                      loc);
 }
 
 void dag::checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log) {

@@ -8,7 +8,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/Hashing.h"
+
+#include <map>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -21,6 +24,14 @@ static constexpr unsigned kMinPeers = 4;
 static constexpr unsigned kMaxLooked = 64;
 
 namespace {
+/// A node that is not as most of those are that are drawn alike.
+struct UnlikeNode {
+  NodeId node;
+  /// One that is as most are, and how many these are.
+  NodeId peer;
+  unsigned numPeers;
+};
+
 /// Compares which kinds of nodes each node has around it with what most of
 /// those have that are drawn alike. What differs at the ends of the drawing, of
 /// its layers and of its stages differs by what is outside.
@@ -138,8 +149,66 @@ std::optional<UnlikeNode> Likeness::find(bool isForward) {
   return std::nullopt;
 }
 
-std::optional<UnlikeNode> dag::findUnlikeNode(const DeploymentGraph &graph) {
+/// The first node that has other kinds of nodes around it than its peers: a
+/// rank that takes no part, or an edge that leads elsewhere.
+static std::optional<UnlikeNode> findUnlikeNode(const DeploymentGraph &graph) {
   Likeness likeness(graph);
   std::optional<UnlikeNode> found = likeness.find(/*isForward=*/false);
   return found ? found : likeness.find(/*isForward=*/true);
+}
+
+/// True for what each rank has as much of, unless it does not divide.
+static bool isSharedEvenly(Role role) {
+  switch (role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::AttentionScores:
+  case Role::AttentionWeights:
+  case Role::AttentionOutput:
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::Activation:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// A rank that gives another shape than a rank beside it does.
+static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
+  using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
+  std::map<Key, std::pair<NodeId, unsigned>> firsts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+    if (!isSharedEvenly(node.role) || outputs.size() != 1 ||
+        node.lane == DeploymentGraph::kShared)
+      continue;
+    auto [it, isNew] =
+        firsts.insert({{node.peerClass, node.layer, node.replica}, {id, 0}});
+    auto &[first, count] = it->second;
+    ++count;
+    if (!isNew && graph.getNode(first).lane != node.lane &&
+        compareShapes(cast<DimsAttr>(graph.getOutputDims(first).front()),
+                      cast<DimsAttr>(outputs.front())) == Agreement::No)
+      return UnlikeNode{id, first, count - 1};
+  }
+  return std::nullopt;
+}
+
+void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
+  if (auto unlike = findUnlikeShape(graph))
+    log.setUnverified(
+        "'" + graph.getName(unlike->node) + "' gives another shape than '" +
+            graph.getName(unlike->peer) + "' on the rank beside it",
+        graph.getLoc(unlike->node));
+  else if (auto unlike = findUnlikeNode(graph))
+    log.setUnverified("'" + graph.getName(unlike->node) +
+                          "' is connected unlike " + Twine(unlike->numPeers) +
+                          " nodes that are drawn alike, such as '" +
+                          graph.getName(unlike->peer) +
+                          "', and nothing says that it is meant",
+                      graph.getLoc(unlike->node));
 }

@@ -328,6 +328,19 @@ void DrawnMembers::run() {
   checkWholes();
 }
 
+bool dag::areSharesOfRanks(const DeploymentGraph &graph, ArrayRef<NodeId> alone,
+                           NodeId id) {
+  DenseMap<Attribute, unsigned> counts;
+  for (NodeId other : alone)
+    if (graph.getNode(other).peerClass == graph.getNode(id).peerClass)
+      ++counts[graph.getDevicesAttr(
+          graph.getEdge(graph.getInEdges(other).front()).source)];
+  unsigned first = counts.begin()->second;
+  return counts.size() > 1 && llvm::all_of(counts, [&](const auto &entry) {
+           return entry.second == first;
+         });
+}
+
 void dag::checkDrawnMembers(const DeploymentGraph &graph, CheckLog &log) {
   DrawnMembers(graph, log).run();
 }

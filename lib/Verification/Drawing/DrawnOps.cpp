@@ -384,6 +384,38 @@ void DrawnOps::checkResult(NodeId id) {
             graph.getName(id) + "' takes " + taken.str());
 }
 
+static bool isComposite(Role role) {
+  return role == Role::Attention || role == Role::Ffn || role == Role::Moe ||
+         role == Role::Layer;
+}
+
+/// A box that states only what it takes gives as much: what takes its result
+/// takes it as wide, unless one of them hides a map.
+void DrawnOps::checkComposite(NodeId id) {
+  ArrayRef<Attribute> taken = graph.getInputDims(id);
+  if (taken.size() != 1 || doubtful != DeploymentGraph::kNoNode)
+    return;
+  std::optional<int64_t> width = getWidth(toDims(taken.front()));
+  for (uint32_t index : graph.getInEdges(id).take_front(16)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = graph.getInputDims(source);
+    if (!isComposite(graph.getNode(source).role) || given.size() != 1 ||
+        !graph.getOutputDims(source).empty())
+      continue;
+    DimsAttr before = toDims(given.front()), after = toDims(taken.front());
+    std::optional<int64_t> other = getWidth(before);
+    if (!width || !other || *width == *other ||
+        before.getRank() != after.getRank() ||
+        types.isDrawnShare(id, std::max(*width, *other),
+                           std::min(*width, *other)))
+      continue;
+    doubtful = id;
+    doubt = "'" + graph.getName(id) + "' takes " + after.str() + ", and '" +
+            graph.getName(source) + "', which feeds it, takes " + before.str() +
+            " and does not state what it gives";
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // All nodes
 //===----------------------------------------------------------------------===//
@@ -419,6 +451,10 @@ void DrawnOps::visit(NodeId id) {
   case Role::Send:
   case Role::Recv:
   case Role::Transfer:
+    // What goes round a ring gathers what the others have.
+    if (std::string text = getDrawnText(graph, id);
+        namesRing(text) || StringRef(text).contains("exchange"))
+      return;
     return checkUnary(id, Op::Kept);
   case Role::AllReduce:
   case Role::Broadcast:
@@ -455,6 +491,11 @@ void DrawnOps::visit(NodeId id) {
     return checkCache(id);
   case Role::AllToAll:
     return checkExchange(id);
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Moe:
+  case Role::Layer:
+    return checkComposite(id);
   case Role::Output:
     return checkResult(id);
   default:

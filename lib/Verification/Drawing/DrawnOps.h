@@ -72,6 +72,7 @@ private:
   void checkCache(NodeId id);
   void checkExchange(NodeId id);
   void takeShapesOfEdges();
+  void checkComposite(NodeId id);
   void checkResult(NodeId id);
   bool isOperand(const DeploymentGraph::Edge &edge, Op op) const;
   SmallVector<Operand, 4> getOperands(NodeId id, Op op) const;

@@ -79,6 +79,12 @@ bool showsUnnumberedLayer(const DeploymentGraph &graph);
 bool standsBeside(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                   DeploymentGraph::NodeId other);
 
+/// True if one node takes what both give, one of them takes what the other
+/// gives, or nothing takes what one of them gives. Else each is a part of an
+/// attention of its own.
+bool feedsTheSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                  DeploymentGraph::NodeId other);
+
 /// True for a box between what is no part of attention: it stands for one of
 /// its own, beside another one that is decomposed.
 bool isAttentionOfItsOwn(const DeploymentGraph &graph,
@@ -107,15 +113,9 @@ bool touchesAttention(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if the label of a drawn box says that it is like another one.
 bool saysSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 
-/// A node with other kinds of nodes around it than most of those have that are
-/// drawn alike: a rank that takes no part, or an edge that leads elsewhere.
-struct UnlikeNode {
-  DeploymentGraph::NodeId node;
-  /// One that is as most are, and how many these are.
-  DeploymentGraph::NodeId peer;
-  unsigned numPeers;
-};
-std::optional<UnlikeNode> findUnlikeNode(const DeploymentGraph &graph);
+/// Of several nodes that are drawn alike, one is connected otherwise, or of
+/// several ranks, one gives another shape: leaves the check open.
+void checkLikeness(const DeploymentGraph &graph, CheckLog &log);
 
 /// Data that changes devices between kinds of nodes that are not side by side,
 /// of which nothing says that it is sent, nor in which stages it is: leaves the
@@ -149,6 +149,16 @@ void checkDrawnCollectives(const DeploymentGraph &graph, CheckLog &log);
 /// Reports ranks of a layer, or of what stands outside of the layers, that have
 /// more or less nodes of a kind than their peers.
 void checkRankBalance(const DeploymentGraph &graph, CheckLog &log);
+/// True if each of several devices has as many of those collectives that are
+/// drawn like this one and fed by one device each: they are the ranks' own
+/// parts of one.
+bool areSharesOfRanks(const DeploymentGraph &graph,
+                      ArrayRef<DeploymentGraph::NodeId> alone,
+                      DeploymentGraph::NodeId id);
+/// True if a gather states, and is drawn with, as many parts as make the whole:
+/// `4 x [..]` of eight devices in groups.
+bool joinsAsStated(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                   DimsAttr part, DimsAttr whole);
 /// Each rank of a group gives its part and takes the result, and takes no whole
 /// of which it has a part without a collective.
 void checkDrawnMembers(const DeploymentGraph &graph, CheckLog &log);
@@ -224,6 +234,10 @@ void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
 /// Clusters for several layers each, in which no node names its layer: as many
 /// of each part are drawn as there are layers. True if there is a finding.
 bool checkClusterRanges(const DeploymentGraph &graph, CheckLog &log);
+/// Layers that stages state, of which no node names its own: they are counted
+/// by their parts.
+void checkUnnamedLayers(const DeploymentGraph &graph, const RangeSet &stated,
+                        Location loc, CheckLog &log);
 /// Boxes of two stages that claim a layer; nothing of a plan.
 void checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,

@@ -11,6 +11,8 @@
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -33,12 +35,15 @@ private:
   void checkCopies(NodeId id);
   void checkCopies(NodeId id, bool joins);
   bool isSampled();
+  bool hasWholePeer(NodeId id, bool joins, uint64_t stated);
 
   const DeploymentGraph &graph;
   CheckLog &log;
   DenseSet<NodeId> &reported;
   /// Whether a note says that not all is drawn; unknown at first.
   std::optional<bool> sampled;
+  /// By class and side, the degrees that occur; empty at first.
+  std::set<std::tuple<unsigned, bool, uint64_t>> degrees;
 };
 
 } // namespace
@@ -167,6 +172,16 @@ uint64_t dag::readCopies(StringRef text, bool isInput) {
   return 0;
 }
 
+bool dag::joinsAsStated(const DeploymentGraph &graph, NodeId id, DimsAttr part,
+                        DimsAttr whole) {
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  uint64_t stated =
+      label ? readCopies(label.getValue().lower(), /*isInput=*/true) : 0;
+  return stated > 1 && graph.getInDegree(id) == stated &&
+         isScaled(part, whole, stated) == Agreement::Yes;
+}
+
 /// How many of the nodes on one side are drawn alike; 0 if that says nothing.
 uint64_t DrawnShards::countParties(NodeId id, bool isInput) const {
   DenseMap<uint32_t, uint64_t> counts;
@@ -209,6 +224,17 @@ bool DrawnShards::isSampled() {
   if (!sampled)
     sampled = leavesOut(graph);
   return *sampled;
+}
+
+/// True if another node that is drawn alike has as many parts as are stated.
+bool DrawnShards::hasWholePeer(NodeId id, bool joins, uint64_t stated) {
+  if (degrees.empty())
+    for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
+      unsigned peerClass = graph.getNode(other).peerClass;
+      degrees.insert({peerClass, true, graph.getInDegree(other)});
+      degrees.insert({peerClass, false, graph.getOutDegree(other)});
+    }
+  return degrees.count({graph.getNode(id).peerClass, joins, stated}) != 0;
 }
 
 /// Where a node states how many parts it takes or gives, as many nodes give or
@@ -255,6 +281,9 @@ void DrawnShards::checkCopies(NodeId id, bool joins) {
   if (degree < 2)
     return;
   uint64_t count = countParties(id, joins);
+  // What each party stands for is settled by a node that is drawn alike.
+  if (count == 0 && degree < stated && hasWholePeer(id, joins, stated))
+    count = degree;
   // A box may stand for several experts: some of one kind are left out where
   // most are there.
   if (role == Role::AllToAll && (count > stated || count * 2 <= stated))

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Transfers.h"
+#include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -389,6 +390,41 @@ bool DrawnTransfers::checkApartParts() {
                    "as here");
   }
   return true;
+}
+
+/// Transfers between devices that are no stages by what is stated: data comes
+/// from where they say, and goes there. True if that is open for one.
+bool DrawnTransfers::checkUnstaged() {
+  auto meets = [&](NodeId other, const RangeSet &devices) {
+    RangeSet theirs = graph.getDevices(other);
+    return theirs.empty() || theirs.intersects(devices) ||
+           graph.hasAllDevices(other) || isTransfer(graph.getNode(other).role);
+  };
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    RangeSet from = graph.getDevices(id), to = graph.getTargetDevices(id);
+    if (!isTransfer(node.role) || node.block == Role::Moe || from.empty() ||
+        to.empty() || from.intersects(to) || namesRing(getDrawnText(graph, id)))
+      continue;
+    for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
+      const DeploymentGraph::Edge &edge = graph.getEdge(index);
+      NodeId target = edge.target;
+      // Words on the edge say what is left out between them.
+      auto op = cast<EdgeOp>(edge.op);
+      if (meets(target, to) ||
+          op.getDrawn()
+              .value_or(DictionaryAttr::get(op.getContext()))
+              .contains("label"))
+        continue;
+      log.setUnverified("'" + graph.getName(id) + "' moves data to GPU " +
+                            to.str() + ", but '" + graph.getName(target) +
+                            "', which takes it, is on GPU " +
+                            graph.getDevices(target).str(),
+                        graph.getLoc(id));
+      return true;
+    }
+  }
+  return false;
 }
 
 //===----------------------------------------------------------------------===//
