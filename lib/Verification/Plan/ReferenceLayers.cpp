@@ -53,20 +53,26 @@ static bool hasAttention(const LayerT &layer) {
                       [&](Role role) { return layer.lookup(role) != 0; });
 }
 
+ArrayRef<ReferenceLayers::Layer>
+ReferenceLayers::getLayers(int64_t index) const {
+  auto it = layers.find(index);
+  return it == layers.end() ? ArrayRef<Layer>() : ArrayRef<Layer>(it->second);
+}
+
 bool ReferenceLayers::isWithoutAttention(int64_t layer) const {
-  return llvm::any_of(layers.lookup(layer),
+  return llvm::any_of(getLayers(layer),
                       [](const Layer &roles) { return !hasAttention(roles); });
 }
 
 bool ReferenceLayers::isWithoutPart(int64_t layer, unsigned position) const {
-  return llvm::any_of(layers.lookup(layer), [&](const Layer &roles) {
+  return llvm::any_of(getLayers(layer), [&](const Layer &roles) {
     return hasAttention(roles) && countPart(roles, position) == 0;
   });
 }
 
 unsigned ReferenceLayers::getMost(int64_t layer, Role role) const {
   unsigned most = 0;
-  for (const Layer &roles : layers.lookup(layer)) {
+  for (const Layer &roles : getLayers(layer)) {
     unsigned count = roles.lookup(role) + roles.lookup(Role::Attention);
     if (role == Role::QProjection || role == Role::KProjection ||
         role == Role::VProjection)

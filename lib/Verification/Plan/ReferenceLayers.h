@@ -34,7 +34,9 @@ public:
 private:
   /// Ops by role.
   using Layer = llvm::SmallDenseMap<Role, unsigned>;
-  /// One layer of each reference that has it.
+  /// The layers of this index, one of each reference that has it.
+  ArrayRef<Layer> getLayers(int64_t index) const;
+
   llvm::DenseMap<int64_t, SmallVector<Layer, 1>> layers;
 };
 
