@@ -8,7 +8,6 @@
 
 #include "dag/Equivalence/PlanComparison.h"
 #include "DescribeValues.h"
-#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
@@ -469,18 +468,6 @@ static Operation *findRoundedSummands(ModelOp plan) {
     return WalkResult::advance();
   });
   return found;
-}
-
-void PlanComparison::checkCaches(const ValueNumbering &actual) {
-  DenseSet<Attribute> written;
-  for (const auto &[root, uses] : actual.getWrites())
-    written.insert(table.getOpcode(root).attributes.get("name"));
-  for (CachesApart &caches : findCachesApart(plan))
-    if (written.contains(caches.other.getNameAttr()))
-      report(Code::DAG791, caches.other,
-             "expected KV cache '" + caches.other.getName() + "' " +
-                 caches.getExpectation())
-          .note(caches.first.getLoc(), "the cache is here");
 }
 
 void PlanComparison::run() {

@@ -78,3 +78,104 @@ dag.model @logical {
   dag.output %2 "x" : tensor<1x8x4xf32>
   dag.output %2 "y" : tensor<1x8x4xf32>
 }
+
+// -----
+
+// Each stage has a copy, and writes the same to it: what it reads it has.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.comm_buffer @b : tensor<1x2x4xf32>
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 devices [0] (%a = %x : tensor<1x2x4xf32>, %i = %p : tensor<i32>) -> (!dag.transfer<tensor<1x2x4xf32>>) {
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %1 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %2 = dag.send %a to 1 via @b : (tensor<1x2x4xf32>) -> !dag.transfer<tensor<1x2x4xf32>>
+    dag.yield %2 : !dag.transfer<tensor<1x2x4xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 devices [1] (%a = %0 : !dag.transfer<tensor<1x2x4xf32>>, %i = %p : tensor<i32>) -> (tensor<1x8x4xf32>) {
+    %1 = dag.recv %a from 0 via @b : (!dag.transfer<tensor<1x2x4xf32>>) -> tensor<1x2x4xf32>
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %2 = dag.kv_cache_update %k, %1 at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    dag.yield %2 : tensor<1x8x4xf32>
+  }
+  dag.output %3 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
+// It stands outside of the stages that take it, each for itself.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.comm_buffer @b : tensor<1x2x4xf32>
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  // expected-note @+2 {{the cache is here}}
+  // expected-error @+1 {{[DAG791] expected KV cache 'k' to be on the ranks that have it already, those of stage 0, but it is in stage 1}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.stage 0 on pp = 0 devices [0] (%a = %x : tensor<1x2x4xf32>, %c = %k : tensor<1x8x4xf32>, %i = %p : tensor<i32>) -> (!dag.transfer<tensor<1x2x4xf32>>) {
+    %1 = dag.kv_cache_update %c, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %2 = dag.send %a to 1 via @b : (tensor<1x2x4xf32>) -> !dag.transfer<tensor<1x2x4xf32>>
+    dag.yield %2 : !dag.transfer<tensor<1x2x4xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 devices [1] (%a = %0 : !dag.transfer<tensor<1x2x4xf32>>, %c = %k : tensor<1x8x4xf32>) -> (tensor<1x8x4xf32>) {
+    %1 = dag.recv %a from 0 via @b : (!dag.transfer<tensor<1x2x4xf32>>) -> tensor<1x2x4xf32>
+    %2 = dag.scale %c by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+    dag.yield %2 : tensor<1x8x4xf32>
+  }
+  dag.output %3 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.scale %k by 2.0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
+// Two stages write two parts of it, each on ranks of its own.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.comm_buffer @b : tensor<1x2x4xf32>
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %o = dag.input "o" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 devices [0] (%a = %x : tensor<1x2x4xf32>, %i = %p : tensor<i32>) -> (!dag.transfer<tensor<1x2x4xf32>>) {
+    // expected-note @+1 {{the cache is here}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %1 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %2 = dag.send %a to 1 via @b : (tensor<1x2x4xf32>) -> !dag.transfer<tensor<1x2x4xf32>>
+    dag.yield %2 : !dag.transfer<tensor<1x2x4xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 devices [1] (%a = %0 : !dag.transfer<tensor<1x2x4xf32>>, %i = %o : tensor<i32>) -> (tensor<1x8x4xf32>) {
+    %1 = dag.recv %a from 0 via @b : (!dag.transfer<tensor<1x2x4xf32>>) -> tensor<1x2x4xf32>
+    // expected-error @+1 {{[DAG791] expected KV cache 'k' to be written alike wherever it is, but what is written in stage 1 is not what is written in stage 0}}
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %2 = dag.kv_cache_update %k, %1 at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    dag.yield %2 : tensor<1x8x4xf32>
+  }
+  dag.output %3 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %o = dag.input "o" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.kv_cache_update %k, %x at %o : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}

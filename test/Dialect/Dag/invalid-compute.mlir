@@ -210,6 +210,45 @@ dag.model @rms_norm_c3_pending_weight {
 
 // -----
 
+dag.model @rms_norm_c4_padded_heads {
+  %x = "test.value"() : () -> tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+  %w = "test.value"() : () -> tensor<8xf32>
+  // expected-error @+1 {{'dag.rms_norm' op (C4) expected 'epsilon' to be positive where more than tokens is padded: what is padding is divided by its root}}
+  %0 = dag.rms_norm %x, %w epsilon = 0.0
+      : (tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>, tensor<8xf32>)
+      -> tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+}
+
+// -----
+
+dag.model @layer_norm_c4_padded_rows {
+  %x = "test.value"() : () -> tensor<4x8xf32, #dag.sharding<[{tp} pad 1, {}]>>
+  %w = "test.value"() : () -> tensor<8xf32>
+  // expected-error @+1 {{'dag.layer_norm' op (C4) expected 'epsilon' to be positive where more than tokens is padded: what is padding is divided by its root}}
+  %0 = dag.layer_norm %x, %w epsilon = 0.0
+      : (tensor<4x8xf32, #dag.sharding<[{tp} pad 1, {}]>>, tensor<8xf32>)
+      -> tensor<4x8xf32, #dag.sharding<[{tp} pad 1, {}]>>
+}
+
+// -----
+
+// A token of padding is a row of its own; with an epsilon padding stays zero.
+
+dag.mesh @padded <tp = 2>
+dag.model @rms_norm_padded_tokens on @padded {
+  %x = "test.value"() : () -> tensor<1x4x8xf32, #dag.sharding<[{}, {tp} pad 1, {}]>>
+  %y = "test.value"() : () -> tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+  %w = "test.value"() : () -> tensor<8xf32>
+  %0 = dag.rms_norm %x, %w epsilon = 0.0
+      : (tensor<1x4x8xf32, #dag.sharding<[{}, {tp} pad 1, {}]>>, tensor<8xf32>)
+      -> tensor<1x4x8xf32, #dag.sharding<[{}, {tp} pad 1, {}]>>
+  %1 = dag.rms_norm %y, %w epsilon = 1.0e-6
+      : (tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>, tensor<8xf32>)
+      -> tensor<1x4x4x8xf32, #dag.sharding<[{}, {}, {tp} pad 1, {}]>>
+}
+
+// -----
+
 dag.model @rms_norm_c4_negative_epsilon {
   %x = "test.value"() : () -> tensor<1x8x64xbf16>
   %w = "test.value"() : () -> tensor<64xbf16>
@@ -1321,6 +1360,95 @@ dag.model @dequantize_c5_unknown on @unknown {
       : (tensor<?xi8, #dag.sharding<[{tp}]>>,
          tensor<?xf32, #dag.sharding<[{tp}]>>)
       -> tensor<?xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+// A size that is not known follows from the other one: 2 blocks, and one scale
+// of padding.
+
+dag.model @dequantize_c5_padding_of_unknown_number {
+  %x = "test.value"() : () -> tensor<8xi8, #dag.sharding<[{tp}]>>
+  %s = "test.value"() : () -> tensor<?xf32, #dag.sharding<[{tp} pad 1]>>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' to be cut between blocks of 4, but got 8 elements in 3 blocks over {tp}}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<8xi8, #dag.sharding<[{tp}]>>, tensor<?xf32, #dag.sharding<[{tp} pad 1]>>)
+      -> tensor<8xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+dag.model @dequantize_c4_padding_of_unknown_size {
+  %x = "test.value"() : () -> tensor<?xi8, #dag.sharding<[{tp} pad 4]>>
+  %s = "test.value"() : () -> tensor<4xf32, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.dequantize' op (C4) expected dimension 0 of 'scale' to have 3 elements, one for each block of 4 of 12, but got 4}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} pad 4]>>, tensor<4xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} pad 4]>>
+}
+
+// -----
+
+dag.model @dequantize_c5_unknown_padding {
+  %x = "test.value"() : () -> tensor<?xi8, #dag.sharding<[{tp} pad 5]>>
+  %s = "test.value"() : () -> tensor<?xf32, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected 1 elements of padding in dimension 0 of 'scale', for 5 of 'x' in blocks of 4, but got 0}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} pad 5]>>, tensor<?xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} pad 5]>>
+}
+
+// -----
+
+dag.model @dequantize_c5_unknown_uneven {
+  %x = "test.value"() : () -> tensor<?xi8, #dag.sharding<[{tp} uneven]>>
+  %s = "test.value"() : () -> tensor<?xf32, #dag.sharding<[{tp} uneven]>>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected dimension 0 of 'x' to be cut between blocks of 4, but it is uneven}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} uneven]>>, tensor<?xf32, #dag.sharding<[{tp} uneven]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} uneven]>>
+}
+
+// -----
+
+// Two scales on four ranks.
+
+dag.mesh @four <tp = 4>
+dag.model @dequantize_c5_unknown_number_on_mesh on @four {
+  %x = dag.parameter "x" : tensor<8xi8, #dag.sharding<[{tp}]>>
+  %s = dag.parameter "s" : tensor<?xf32, #dag.sharding<[{tp}]>>
+  // expected-error @+1 {{'dag.dequantize' op (C5) expected the 2 elements of dimension 0 of 'scale' to divide by the 4 ranks of {tp}, but 2 remain}}
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<8xi8, #dag.sharding<[{tp}]>>, tensor<?xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<8xbf16, #dag.sharding<[{tp}]>>
+}
+
+// -----
+
+// What fits: padding of whole blocks, of a part of one, and sizes of which one is
+// known.
+
+dag.mesh @two <tp = 2>
+dag.model @dequantize_unknown on @two {
+  %x = dag.parameter "x" : tensor<?xi8, #dag.sharding<[{tp} pad 5]>>
+  %s = dag.parameter "s" : tensor<?xf32, #dag.sharding<[{tp} pad 1]>>
+  %y = dag.parameter "y" : tensor<8xi8, #dag.sharding<[{tp} pad 3]>>
+  %t = dag.parameter "t" : tensor<?xf32, #dag.sharding<[{tp}]>>
+  %u = dag.parameter "u" : tensor<4xf32, #dag.sharding<[{tp} pad 1]>>
+  %v = dag.parameter "v" : tensor<?xi8, #dag.sharding<[{tp} uneven]>>
+  %w = dag.parameter "w" : tensor<?xf32, #dag.sharding<[{tp} uneven]>>
+  %0 = dag.dequantize %x, %s block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} pad 5]>>, tensor<?xf32, #dag.sharding<[{tp} pad 1]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} pad 5]>>
+  %1 = dag.dequantize %y, %t block = [4] to bf16
+      : (tensor<8xi8, #dag.sharding<[{tp} pad 3]>>, tensor<?xf32, #dag.sharding<[{tp}]>>)
+      -> tensor<8xbf16, #dag.sharding<[{tp} pad 3]>>
+  %2 = dag.dequantize %x, %u block = [4] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} pad 5]>>, tensor<4xf32, #dag.sharding<[{tp} pad 1]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} pad 5]>>
+  %3 = dag.dequantize %v, %w block = [1] to bf16
+      : (tensor<?xi8, #dag.sharding<[{tp} uneven]>>, tensor<?xf32, #dag.sharding<[{tp} uneven]>>)
+      -> tensor<?xbf16, #dag.sharding<[{tp} uneven]>>
 }
 
 // -----

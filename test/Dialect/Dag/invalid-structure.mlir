@@ -48,6 +48,41 @@ dag.mesh @m <tp = 2> devices = [0, -1]
 
 // -----
 
+// mesh_c5: names of meshes are looked up beside models.
+dag.mesh @m <tp = 2>
+dag.model @mesh_c5_in_model on @m {
+  // expected-error @+1 {{'dag.mesh' op (C5) expected a mesh beside models, but got one in 'dag.model'}}
+  dag.mesh @m <tp = 4>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.program @mesh_c5_in_program on @m {
+  // expected-error @+1 {{'dag.mesh' op (C5) expected a mesh beside models, but got one in 'dag.program'}}
+  dag.mesh @m <tp = 4>
+}
+
+// -----
+
+// In a module of its own it is right.
+module @nested {
+  dag.mesh @m <tp = 4>
+}
+
+// -----
+
+dag.model @model_c10_outputs {
+  %x = dag.input "x" : tensor<8xf32>
+  // expected-note @+1 {{the other one}}
+  dag.output %x "y" : tensor<8xf32>
+  dag.output %x "z" : tensor<8xf32>
+  // expected-error @+1 {{'dag.output' op (C10) expected another name than "y", which another output has}}
+  dag.output %x "y" : tensor<8xf32>
+}
+
+// -----
+
 // mesh_c4_last_number
 // expected-error @+1 {{'dag.mesh' op (C4) expected a device number below 9223372036854775807, but got 9223372036854775807}}
 dag.mesh @m <tp = 2> devices = [0, 9223372036854775807]

@@ -116,6 +116,12 @@ static LogicalResult inferNorm(const TypingRule &rule, Value xValue,
     return rule.error(TypingKind::Shape, "C4",
                       "expected 'epsilon' not to be negative, but got " +
                           formatNumber(epsilon));
+  // Zero by zero is no number, and what it is multiplied with neither.
+  if (epsilon == 0 && hasContractedPadding(*x))
+    return rule.error(
+        TypingKind::Division, "C4",
+        "expected 'epsilon' to be positive where more than tokens "
+        "is padded: what is padding is divided by its root");
   return rule.addResult("C1", *x, results);
 }
 
@@ -388,149 +394,6 @@ OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().isExactlyValue(1.0) && getX().getType() == getType())
     return getX();
   return {};
-}
-
-//===----------------------------------------------------------------------===//
-// DequantizeOp
-//===----------------------------------------------------------------------===//
-
-Role DequantizeOp::getDeploymentRole() {
-  // More than once is of no use; ops that do not verify may be in a circle.
-  constexpr unsigned kMaxSteps = 4;
-  Value source = getX();
-  for (unsigned step = 0; step < kMaxSteps; ++step)
-    if (auto dequantize = source.getDefiningOp<DequantizeOp>())
-      source = dequantize.getX();
-  return source.getDefiningOp<ParameterOp>() ? Role::Parameter : Role::Multiply;
-}
-
-/// (C5) Blocks and what shares them lie on the same ranks.
-static LogicalResult checkBlockSplit(const TypingRule &rule,
-                                     const TypedOperand &x,
-                                     const TypedOperand &scale, unsigned dim) {
-  DimShardingAttr split = x.dims[dim], scaleSplit = scale.dims[dim];
-  if (split.getAxes() == scaleSplit.getAxes() &&
-      split.getUneven() == scaleSplit.getUneven())
-    return success();
-  return rule.error(TypingKind::Sharding, "C5",
-                    "expected dimension " + Twine(dim) + " of '" + x.name +
-                        "' and '" + scale.name +
-                        "' to be sharded alike, but got " +
-                        formatAxes(split.getAxes()) + " and " +
-                        formatAxes(scaleSplit.getAxes()));
-}
-
-/// (C4, C5) Where a size is not known, that of the blocks or of what shares
-/// them: one element for all is not sharded, and several blocks are sharded as
-/// what they are of. How many there are, and whether a rank has a part of one,
-/// the sizes alone can tell.
-static LogicalResult checkUnknownBlocks(const TypingRule &rule,
-                                        const TypedOperand &x,
-                                        const TypedOperand &scale,
-                                        unsigned dim) {
-  if (scale.shape[dim] == 1 && !scale.dims[dim].isSharded())
-    return success();
-  return checkBlockSplit(rule, x, scale, dim);
-}
-
-/// (C4), (C5) Elements of `scale`, or of zeros, for the blocks of `x`.
-static LogicalResult checkBlocks(const TypingRule &rule, const TypedOperand &x,
-                                 const TypedOperand &scale,
-                                 ArrayRef<int64_t> block) {
-  for (unsigned dim = 0, rank = x.getRank(); dim < rank; ++dim) {
-    int64_t size = x.shape[dim], count = scale.shape[dim];
-    DimShardingAttr split = x.dims[dim], scaleSplit = scale.dims[dim];
-    if (ShapedType::isDynamic(size) || ShapedType::isDynamic(count)) {
-      if (failed(checkUnknownBlocks(rule, x, scale, dim)))
-        return failure();
-      continue;
-    }
-    int64_t real = size - split.getPad();
-    if (count == 1 && !scaleSplit.isSharded() && real <= block[dim])
-      continue;
-    // (C4) An element for each block.
-    int64_t expected = real / block[dim] + (real % block[dim] != 0);
-    int64_t got = count - scaleSplit.getPad();
-    if (got != expected)
-      return rule.error(TypingKind::Shape, "C4",
-                        "expected dimension " + Twine(dim) + " of '" +
-                            scale.name + "' to have " + Twine(expected) +
-                            " elements, one for each block of " +
-                            Twine(block[dim]) + " of " + Twine(real) +
-                            ", but got " + Twine(got));
-    // (C5) On the same ranks, whole.
-    if (failed(checkBlockSplit(rule, x, scale, dim)))
-      return failure();
-    std::optional<int64_t> whole = multiplySizes(count, block[dim]);
-    if (split.isSharded() &&
-        (!whole || *whole != size || (split.getUneven() && block[dim] != 1)))
-      return rule.error(TypingKind::Division, "C5",
-                        "expected dimension " + Twine(dim) + " of '" + x.name +
-                            "' to be cut between blocks of " +
-                            Twine(block[dim]) + ", but got " + Twine(size) +
-                            " elements in " + Twine(count) + " blocks over " +
-                            formatAxes(split.getAxes()));
-  }
-  return success();
-}
-
-/// (C3) Blocks for scales.
-static LogicalResult checkBlockSizes(const TypingRule &rule, unsigned rank,
-                                     DequantizeOp::Adaptor adaptor) {
-  std::optional<ArrayRef<int64_t>> block = adaptor.getBlock();
-  if (!adaptor.getScale() != !block)
-    return rule.error(TypingKind::Shape, "C3",
-                      "expected a 'block' and a 'scale', or neither");
-  if (adaptor.getZero() && !adaptor.getScale())
-    return rule.error(TypingKind::Shape, "C3",
-                      "expected a 'scale' with a 'zero'");
-  if (block && (block->size() != rank ||
-                llvm::any_of(*block, [](int64_t size) { return size <= 0; })))
-    return rule.error(TypingKind::Shape, "C3",
-                      "expected 'block' to have a positive size for each of " +
-                          Twine(rank) + " dimensions");
-  return success();
-}
-
-LogicalResult
-DequantizeOp::inferReturnTypes(MLIRContext *context,
-                               std::optional<Location> loc, Adaptor adaptor,
-                               SmallVectorImpl<Type> &inferredReturnTypes) {
-  TypingRule rule(context, loc, getOperationName());
-  // (C1) Numbers; rounded sums are no sum of rounded ones.
-  FailureOr<TypedOperand> x = rule.getOperand("C1", adaptor.getX(), "x");
-  if (failed(x) || failed(rule.expectReduced("C1", *x)))
-    return failure();
-  if (!x->elementType.isIntOrFloat())
-    return rule.error(TypingKind::ElementType, "C1",
-                      "expected 'x' to be of floats or integers");
-  // (C3) Blocks for scales.
-  if (failed(checkBlockSizes(rule, x->getRank(), adaptor)))
-    return failure();
-  // (C2) Scales and zeros.
-  if (Value value = adaptor.getScale()) {
-    FailureOr<TypedOperand> scale =
-        rule.getReducedFloats("C2", value, "scale", x->getRank());
-    if (failed(scale) ||
-        failed(checkBlocks(rule, *x, *scale, *adaptor.getBlock())))
-      return failure();
-  }
-  if (Value value = adaptor.getZero()) {
-    FailureOr<TypedOperand> zero =
-        rule.getOperand("C2", value, "zero", x->getRank());
-    if (failed(zero) || failed(rule.expectReduced("C2", *zero)) ||
-        failed(rule.expectInteger("C2", *zero)) ||
-        failed(rule.expectInteger("C2", *x)) ||
-        failed(checkBlocks(rule, *x, *zero, *adaptor.getBlock())))
-      return failure();
-  }
-  // (C6) Floats.
-  if (!isa<FloatType>(adaptor.getTo()))
-    return rule.error(TypingKind::ElementType, "C6",
-                      "expected 'to' to be a type of floats");
-  ShardedType result = *x;
-  result.elementType = adaptor.getTo();
-  return rule.addResult("C1", result, inferredReturnTypes);
 }
 
 LogicalResult

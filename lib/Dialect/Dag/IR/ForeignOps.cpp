@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
+#include "AttentionRules.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -68,11 +70,67 @@ std::optional<std::string> dag::findWrongSum(Operation *op) {
   return std::nullopt;
 }
 
+bool dag::hasContractedPadding(const ShardedType &type) {
+  unsigned rank = type.dims.size();
+  for (unsigned dim = rank < 3 ? 0 : rank == 3 ? 2 : 1; dim < rank; ++dim)
+    if (type.dims[dim].getPad() != 0)
+      return true;
+  return false;
+}
+
+/// What folders of `scalar` make of numbers that are all `number`; false if
+/// they make nothing, or what is no number.
+static bool foldsToNumbers(Operation *scalar, int64_t number) {
+  SmallVector<Attribute> operands;
+  for (Type type : scalar->getOperandTypes()) {
+    Attribute constant;
+    if (isa<FloatType>(type))
+      constant = FloatAttr::get(type, static_cast<double>(number));
+    else if (type.isIntOrIndex())
+      constant = IntegerAttr::get(type, number != 0);
+    operands.push_back(constant);
+  }
+  SmallVector<OpFoldResult> results;
+  if (failed(scalar->fold(operands, results)) ||
+      results.size() != scalar->getNumResults())
+    return false;
+  return llvm::all_of(results, [](OpFoldResult result) {
+    auto attribute = dyn_cast<Attribute>(result);
+    auto value = dyn_cast_if_present<FloatAttr>(attribute);
+    return value ? value.getValue().isFinite()
+                 : !attribute || isa<IntegerAttr>(attribute);
+  });
+}
+
+/// True if an elementwise op makes numbers of what padding may be: zeros, and
+/// what else was made of them.
+static bool keepsNumbers(Operation *op) {
+  auto summand = dyn_cast<SummandOpInterface>(op);
+  if (summand && summand.isLinear())
+    return true;
+  if (!op->hasTrait<OpTrait::Scalarizable>() || op->getNumRegions() != 0)
+    return false;
+  // The same op on one element of each operand.
+  Block block;
+  OperationState state(op->getLoc(), op->getName());
+  for (Type type : op->getOperandTypes())
+    state.operands.push_back(
+        block.addArgument(getElementTypeOrSelf(type), op->getLoc()));
+  for (Type type : op->getResultTypes())
+    state.types.push_back(getElementTypeOrSelf(type));
+  state.addAttributes(op->getAttrs());
+  Operation *scalar = Operation::create(state);
+  bool isGood = foldsToNumbers(scalar, 0) && foldsToNumbers(scalar, 1) &&
+                foldsToNumbers(scalar, -1);
+  scalar->destroy();
+  return isGood;
+}
+
 std::optional<StringRef> dag::findShardObstacle(Operation *op) {
   if (!isForeign(op))
     return std::nullopt;
   // Every rank takes its part of a constant, and element by element it makes
-  // no difference which elements a rank has; padding is never looked at.
+  // no difference which elements a rank has.
   bool isConstant = op->hasTrait<OpTrait::ConstantLike>();
   bool isElementwise = op->hasTrait<OpTrait::Elementwise>();
   std::optional<ShardedType> first;
@@ -97,6 +155,9 @@ std::optional<StringRef> dag::findShardObstacle(Operation *op) {
       return isElementwise ? "it works on parts of different shardings"
                            : "it works on parts of a sharded tensor";
   }
+  // Nobody looks at padding, but it is multiplied with zeros.
+  if (first && hasContractedPadding(*first) && !keepsNumbers(op))
+    return "it may make of padding what is no number";
   return std::nullopt;
 }
 

@@ -145,6 +145,11 @@ static LogicalResult verifyBody(Operation *op, StringRef arguments,
 //===----------------------------------------------------------------------===//
 
 LogicalResult MeshOp::verify() {
+  // (C5) Names of meshes are looked up beside models.
+  if (Operation *parent = (*this)->getParentOp();
+      parent && isa_and_present<DagDialect>(parent->getDialect()))
+    return emitOpError("(C5) expected a mesh beside models, but got one in '")
+           << parent->getName() << "'";
   // (C1) At least one axis, with different names.
   if (getAxes().empty())
     return emitOpError("(C1) expected at least one axis");
@@ -379,6 +384,18 @@ static LogicalResult verifyStageOnMesh(StageOp stage, const MeshShape &mesh) {
   return success();
 }
 
+/// (C10) Outputs have different names.
+static LogicalResult verifyName(OutputOp output,
+                                DenseMap<Attribute, Operation *> &outputs) {
+  StringAttr name = output.getProperties().name;
+  auto [it, isNew] = outputs.try_emplace(name, output);
+  if (isNew || !name)
+    return success();
+  auto diagnostic = output.emitOpError("(C10) expected another name than ");
+  diagnostic << name << ", which another output has";
+  return diagnostic.attachNote(it->second->getLoc()) << "the other one";
+}
+
 LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
   // (C4) The mesh exists.
   MeshOp meshOp = lookupMesh(&tables);
@@ -390,6 +407,7 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
   // (C5) to (C9), reporting everything; every type is looked at once for each
   // axis of stages.
   llvm::DenseSet<std::pair<Type, StringAttr>> seen;
+  DenseMap<Attribute, Operation *> outputs;
   bool failed = false;
   auto check = [&](Operation *op, Type type) {
     auto stage = dyn_cast<StageOp>(op);
@@ -414,6 +432,9 @@ LogicalResult ModelOp::verifySymbolUses(SymbolTableCollection &tables) {
     if (auto stage = dyn_cast<StageOp>(op))
       failed |= verifyStageOnMesh(stage, mesh).failed();
     failed |= verifyHeadsOnMesh(op, mesh).failed();
+    failed |= verifyBlocksOnMesh(op, mesh).failed();
+    if (auto output = dyn_cast<OutputOp>(op))
+      failed |= verifyName(output, outputs).failed();
   });
   return failure(failed);
 }

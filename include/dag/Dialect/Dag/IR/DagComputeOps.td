@@ -101,7 +101,8 @@ def Dag_RmsNormOp : Dag_NamedRoleOp<"rms_norm", "Norm", [Pure, Dag_RankPhase]> {
     (C2) the last dimension of `x` is not sharded.
     (C3) `weight` is reduced, of rank 1, as long as the last dimension of `x`,
     not sharded, and of the same element type.
-    (C4) `epsilon` is not negative.
+    (C4) `epsilon` is not negative, and positive where more than tokens is padded:
+    what is padding is divided by its root, and multiplied with zeros.
 
     Result: the type of `x`.
 
@@ -138,7 +139,8 @@ def Dag_LayerNormOp
     (C2) the last dimension of `x` is not sharded.
     (C3) `weight` and `bias` are reduced, of rank 1, as long as the last
     dimension of `x`, not sharded, and of the same element type.
-    (C4) `epsilon` is not negative.
+    (C4) `epsilon` is not negative, and positive where more than tokens is padded:
+    what is padding is divided by its root, and multiplied with zeros.
 
     Result: the type of `x`.
 

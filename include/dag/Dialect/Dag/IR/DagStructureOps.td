@@ -22,6 +22,7 @@ def Dag_MeshOp : Dag_Op<"mesh", [Dag_PlanPhase, Dag_RankPhase, Symbol]> {
     (C2) sizes are positive, and their product is a number of 64 bits.
     (C3) `devices` has one entry for each coordinate.
     (C4) `devices` are different and not negative.
+    (C5) it stands in no op of this dialect.
 
     Example:
 
@@ -78,6 +79,7 @@ def Dag_ModelOp : Dag_Op<"model", [
     (C8) a stage's coordinate lies on its axis.
     (C9) no type in a stage names the axis that the stage lies on: the ranks
     along it compute different things.
+    (C10) outputs have different names.
 
     Example:
 

@@ -1,0 +1,152 @@
+//===- CompareCaches.cpp - Is what was written found again? -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What one run writes to a KV cache, the next one reads: where it lies. A cache
+// that lies in several places is one cache if all that is written to it is
+// written in each of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/LookThrough.h"
+#include "dag/Equivalence/PlanComparison.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+namespace {
+/// Where a cache lies: the ranks of a stage, and its type there.
+struct CachePlace {
+  /// An op that has it there.
+  Operation *op;
+  /// The stage, or none.
+  StageOp stage;
+  Type type;
+  /// What is written there, in order.
+  SmallVector<ValueNumber, 1> writes;
+
+  bool isAt(StageOp otherStage, Type otherType) {
+    return type == otherType &&
+           (!stage || !otherStage
+                ? !stage && !otherStage
+                : stage.getAxisAttr() == otherStage.getAxisAttr() &&
+                      stage.getCoordinate() == otherStage.getCoordinate());
+  }
+};
+
+/// The places of one cache.
+using CachePlaces = SmallVector<CachePlace, 1>;
+} // namespace
+
+static CachePlace &getPlace(CachePlaces &places, Operation *op, StageOp stage,
+                            Type type) {
+  for (CachePlace &place : places)
+    if (place.isAt(stage, type))
+      return place;
+  return places.emplace_back(CachePlace{op, stage, type, {}});
+}
+
+/// Where `op` lies: in its stage, or, outside of all, in those that take it.
+static void addPlaces(KvCacheOp op, CachePlaces &places) {
+  Type type = op.getType();
+  if (auto stage = op->getParentOfType<StageOp>()) {
+    getPlace(places, op, stage, type);
+    return;
+  }
+  // Users are listed from the last to the first.
+  SmallVector<Operation *> users(op->getUsers());
+  for (Operation *user : llvm::reverse(users))
+    if (auto stage = dyn_cast<StageOp>(user))
+      getPlace(places, op, stage, type);
+    else
+      getPlace(places, op, StageOp(), type);
+}
+
+/// The cache that `value` is, written or not; or null.
+static KvCacheOp findCache(Value value) {
+  while (value) {
+    if (auto cache = value.getDefiningOp<KvCacheOp>())
+      return cache;
+    auto update = value.getDefiningOp<KvCacheUpdateOp>();
+    value = update ? update->getOperand(0) : lookThroughRegion(value);
+  }
+  return {};
+}
+
+/// The type of the cache `name` where `op` writes it.
+static Type findType(Operation *op, StringAttr name) {
+  if (auto update = dyn_cast<KvCacheUpdateOp>(op))
+    return update->getOperand(0).getType();
+  for (Value operand : op->getOperands())
+    if (KvCacheOp cache = findCache(operand))
+      if (cache.getNameAttr() == name)
+        return operand.getType();
+  return {};
+}
+
+static std::string describe(StageOp stage) {
+  return stage ? "in stage " + std::to_string(stage.getIndex())
+               : std::string("in no stage");
+}
+
+/// What is expected of the cache at `place`, which is not written as at
+/// `first`.
+static std::string getExpectation(CachePlace &first, CachePlace &place) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (first.isAt(place.stage, first.type)) {
+    os << "to have the type that it has elsewhere, " << first.type
+       << ", but got " << place.type;
+  } else if (place.writes.empty()) {
+    os << "to be on the ranks that have it already, ";
+    if (first.stage)
+      os << "those of stage " << first.stage.getIndex();
+    else
+      os << "which are in no stage";
+    os << ", but it is "
+       << (place.stage ? describe(place.stage) : std::string("in none"));
+  } else {
+    os << "to be written alike wherever it is, but what is written "
+       << describe(place.stage) << " is not what is written "
+       << describe(first.stage);
+  }
+  return text;
+}
+
+void PlanComparison::checkCaches(const ValueNumbering &actual) {
+  llvm::MapVector<StringAttr, CachePlaces> caches;
+  plan->walk([&](KvCacheOp op) { addPlaces(op, caches[op.getNameAttr()]); });
+  for (const auto &[root, uses] : actual.getWrites()) {
+    auto name = table.getOpcode(root).attributes.getAs<StringAttr>("name");
+    auto it = caches.find(name);
+    if (!name || it == caches.end())
+      continue;
+    CachePlaces &places = it->second;
+    if (places.empty())
+      continue;
+    for (const Use &use : uses)
+      if (Type type =
+              places.size() == 1 ? places.front().type : findType(use.op, name))
+        getPlace(places, use.op, use.op->getParentOfType<StageOp>(), type)
+            .writes.push_back(use.number);
+    if (llvm::all_of(places,
+                     [](CachePlace &place) { return place.writes.empty(); }))
+      continue;
+    CachePlace &first = *llvm::find_if(
+        places, [](CachePlace &place) { return !place.writes.empty(); });
+    CachePlace *other = llvm::find_if(places, [&](CachePlace &place) {
+      return place.writes != first.writes;
+    });
+    if (other == places.end())
+      continue;
+    report(Code::DAG791, other->op,
+           "expected KV cache '" + name.getValue() + "' " +
+               getExpectation(first, *other))
+        .note(first.op->getLoc(), "the cache is here");
+  }
+}
