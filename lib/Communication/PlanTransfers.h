@@ -23,10 +23,18 @@ struct PlanTransfer {
   /// How many tensors of one micro-batch go over the edge through the buffer.
   /// Under a schedule they come together, and need a slot each.
   int64_t numOnEdge = 1;
+  /// Those of them that have a gradient, which comes back.
+  int64_t numGradients = 1;
   /// How many lie in the buffer with this one, from whatever stages, when it is
   /// sent and when it has come.
   int64_t numAtSend = 1, numAtRecv = 1;
 
+  /// Integers have no gradient.
+  bool hasGradient() const {
+    TransferOpInterface end = send ? send : recv;
+    RankedTensorType type = end.getPayloadType();
+    return !type || !type.getElementType().isIntOrIndex();
+  }
   StringAttr getBuffer() const {
     TransferOpInterface end = send ? send : recv;
     return end.getTransferBuffer().getAttr();
