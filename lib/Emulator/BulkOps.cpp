@@ -285,8 +285,8 @@ static void runBulkStore(Warp &warp, const Inst &inst) {
         !checkAlignment(warp, size, 16, "the size", lane))
       return;
     std::vector<Piece> pieces;
-    for (uint64_t i = 0; i < size; i += 16)
-      pieces.push_back({uint32_t(offset + i), target + i, 16, 0, 16});
+    if (size > 0)
+      pieces.push_back({offset, target, unsigned(size), 0, unsigned(size)});
     beginStore(warp, lane, std::move(pieces), size, int(inst.aux[0]) - 1,
                inst.type);
   });
@@ -313,8 +313,11 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
   }
   warp.machine.resume(warp, groups.times.get(done));
   for (LaneAgent &copies : warp.laneAgents)
-    if (copies.agent == groups.reads || copies.agent == groups.writes)
+    if (copies.agent == groups.reads || copies.agent == groups.writes) {
       copies.waitEpoch = warp.laneOrder.getEpoch();
+      copies.waitClock = warp.clock;
+    }
+  warp.tick();
   warp.known.order.raise(groups.reads, done);
   if (!isRead)
     warp.known.order.raise(groups.writes, done);
@@ -371,11 +374,21 @@ static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
 
 static void runPrefetch(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
-    if (!warp.machine.hasStopped &&
-        checkAlignment(warp, warp.getAddress(inst.ops[0], lane), 16,
-                       "the source", lane))
-      checkAlignment(warp, uint32_t(warp.get(inst.ops[1], lane)), 16,
-                     "the size", lane);
+    uint64_t address = warp.getAddress(inst.ops[0], lane);
+    uint64_t size = uint32_t(warp.get(inst.ops[1], lane));
+    if (warp.machine.hasStopped ||
+        !checkAlignment(warp, address, 16, "the source", lane) ||
+        !checkAlignment(warp, size, 16, "the size", lane))
+      return;
+    // It moves nothing, but what it names has to be there.
+    Region *region = warp.machine.memory.find(address);
+    if (!region || address - region->address + size > region->bytes->size())
+      warp.machine.fault(region ? Code::OutOfBounds : Code::BadAddress, warp,
+                         Twine(size) + " bytes at address 0x" +
+                             Twine::utohexstr(address) +
+                             (region ? " are not all in '" + region->name + "'"
+                                     : " are in no buffer and no variable"),
+                         lane);
   });
 }
 static Execute selectPrefetch(const Modifiers &, Inst &) { return runPrefetch; }

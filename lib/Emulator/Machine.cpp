@@ -253,6 +253,13 @@ void Machine::finishWarp(Warp &warp) {
           {getPlace(warp.lastProduct), "the last wgmma", "is in flight"});
   }
   Block &block = warp.block;
+  const Warpgroup &group = block.warpgroups[warp.index / 4];
+  if (warp.numRequests < group.requests.size()) {
+    warp.current = group.requests[warp.numRequests].inst;
+    report(Code::WarpgroupMismatch, warp,
+           "the warp ends, and has not executed this setmaxnreg of its "
+           "warpgroup");
+  }
   --block.alive;
   --block.cluster.alive;
   for (unsigned i = 0; i < 16; ++i)
@@ -289,8 +296,8 @@ bool Machine::resolveStuck() {
     }
   if (nextCluster == numClusters || clusters.size() >= 4096)
     return false;
-  // Blocks that wait for blocks which have not begun.
-  ++resident;
+  // Blocks that wait for blocks which have not begun: as many again.
+  resident = std::min<size_t>(2 * clusters.size(), 4096);
   startCluster();
   return true;
 }
