@@ -144,8 +144,17 @@ static void runAtomic(Warp &warp, const Inst &inst) {
   uint64_t results[8][kLanes];
   bool hasChanged = false;
   uint64_t mask = size == 8 ? ~uint64_t(0) : (uint64_t(1) << 8 * size) - 1;
+  bool canFlush = inst.type == Type::F32 && operation == AtomicKind::Add;
   forEachLane(warp.mask, [&](unsigned lane) {
     uint64_t place = warp.getAddress(address, lane);
+    // Sums of f32 have no subnormal numbers in global memory (9.7.13.5).
+    bool isFlushed =
+        canFlush &&
+        (inst.space == Space::Global ||
+         (inst.space == Space::Generic && place >> window::kSlotBits != 1));
+    auto flushed = [&](uint64_t bits) {
+      return isFlushed ? toBits(flush(toFloat(bits))) : bits;
+    };
     if (machine.hasStopped ||
         !machine.checkAlignment(warp, place, size * count, lane))
       return;
@@ -164,7 +173,8 @@ static void runAtomic(Warp &warp, const Inst &inst) {
       if (operation == AtomicKind::Cas)
         next = old == value ? warp.get(inst.ops[inst.aux[1] + 2], lane) : old;
       else
-        next = reduce(inst.aux[0], inst.type, old, value);
+        next = flushed(
+            reduce(inst.aux[0], inst.type, flushed(old), flushed(value)));
       next &= mask;
       hasChanged |= next != old;
       std::memcpy(bytes + i * size, &next, size);

@@ -32,11 +32,13 @@ static void setReductions(Warp &warp, const NamedBarrier &barrier) {
     return;
   uint64_t result = barrier.trueLanes;
   if (Reduction(inst.aux[1]) == Reduction::And)
-    result = barrier.trueLanes == barrier.arrived;
+    result = barrier.trueLanes == barrier.lanes;
   if (Reduction(inst.aux[1]) == Reduction::Or)
     result = barrier.trueLanes != 0;
-  uint64_t *to = warp.destination(inst.ops[0]);
-  forEachLane(warp.getLive(), [&](unsigned lane) { to[lane] = result; });
+  for (auto [place, lanes] : warp.parts) {
+    uint64_t *to = warp.destination(warp.machine.program.code[place].ops[0]);
+    forEachLane(lanes, [&](unsigned lane) { to[lane] = result; });
+  }
 }
 
 static bool checkCount(Warp &warp, uint64_t id, uint64_t count) {
@@ -56,22 +58,25 @@ static bool checkCount(Warp &warp, uint64_t id, uint64_t count) {
 }
 
 /// Whether all lanes of the warp are at barriers that are not `.aligned`, of
-/// one number: the parts of the warp meet there, and go on.
+/// one kind and number: the parts of the warp meet there, and go on.
 static bool meetApart(Warp &warp, const Inst &inst) {
-  if (Kind(inst.aux[0]) != Kind::Sync || inst.aux[3])
+  if (inst.aux[3])
     return false;
+  unsigned first = inst.aux[2];
   auto getNumber = [&](const Inst &at, uint32_t lanes, unsigned operand) {
-    return at.numOps > operand ? warp.get(at.ops[operand], __builtin_ctz(lanes))
-                               : 0;
+    return warp.get(at.ops[operand], __builtin_ctz(lanes));
   };
   uint32_t met = warp.mask;
   llvm::SmallVector<Group *, 4> parts;
   for (Group &group : llvm::drop_end(warp.groups)) {
     const Inst &next = warp.machine.program.code[group.place];
-    if (!group.isDeferred || next.execute != inst.execute || next.aux[3] ||
-        (group.mask & met) != 0)
+    if (!group.isDeferred || next.execute != inst.execute ||
+        next.aux[0] != inst.aux[0] || next.aux[1] != inst.aux[1] ||
+        next.aux[3] || next.numOps != inst.numOps || (group.mask & met) != 0)
       continue;
-    for (unsigned operand : {0u, 1u})
+    unsigned numbers =
+        inst.numOps - first - (Kind(inst.aux[0]) == Kind::Red ? 1 : 0);
+    for (unsigned operand = first; operand < first + numbers; ++operand)
       if (getNumber(next, group.mask, operand) !=
           getNumber(inst, warp.mask, operand))
         return false;
@@ -81,6 +86,7 @@ static bool meetApart(Warp &warp, const Inst &inst) {
   if (met != warp.getLive())
     return false;
   for (Group *group : parts) {
+    warp.parts.push_back({group->place, group->mask});
     ++group->place;
     group->isDeferred = false;
   }
@@ -97,6 +103,8 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   unsigned numbers = inst.numOps - first - (isRed ? 1 : 0);
   if (!warp.isConverged() && warp.defer())
     return;
+  warp.parts.clear();
+  warp.parts.push_back({warp.current, warp.mask});
   if (warp.isConverged() || !meetApart(warp, inst))
     checkAligned(warp, inst);
   uint64_t id = numbers > 0 ? warp.getUniform(inst.ops[first]) : 0;
@@ -119,6 +127,7 @@ static void runBarrier(Warp &warp, const Inst &inst) {
     barrier.isOpen = true;
     barrier.expected = count;
     barrier.known = Knowledge(warp.block.cluster.number);
+    barrier.fenced.fill(barrier.known);
   }
   uint32_t own = 1u << warp.index;
   if (barrier.warps & own)
@@ -129,12 +138,17 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   ++machine.counters.barriers;
   machine.progress();
   barrier.known.join(warp.known);
+  for (unsigned i = 0; i < 3; ++i)
+    barrier.fenced[i].join(warp.fenceRelease[i]);
   barrier.time = std::max(barrier.time, warp.times.now);
   barrier.arrived += kLanes;
-  if (isRed)
-    forEachLane(warp.mask, [&](unsigned lane) {
-      barrier.trueLanes += warp.get(inst.ops[inst.numOps - 1], lane) & 1;
+  for (auto [place, lanes] : warp.parts) {
+    const Inst &part = machine.program.code[place];
+    barrier.lanes += __builtin_popcount(lanes);
+    forEachLane(isRed ? lanes : 0, [&, &part = part](unsigned lane) {
+      barrier.trueLanes += warp.get(part.ops[part.numOps - 1], lane) & 1;
     });
+  }
   if (kind == Kind::Arrive) {
     warp.tickFor(kAllLanes);
     warp.noteSync();
@@ -180,8 +194,8 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
   if (!inst.aux[0]) {
     cluster.arriving.join(warp.known);
     warp.tickFor(kAllLanes);
-  } else if (warp.hasFence && warp.fenceScope >= Scope::Cluster) {
-    cluster.arriving.join(warp.fenceRelease);
+  } else {
+    cluster.arriving.join(warp.fenceRelease[unsigned(Scope::Cluster)]);
   }
   cluster.arrivingInits.join(warp.initRelease);
   cluster.arrivingTime = std::max(cluster.arrivingTime, warp.times.now);

@@ -20,7 +20,11 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
     warp->wait = Wait::None;
     resume(*warp, barrier.time);
     warp->acquire(barrier.known);
-    warp->fenceRelease.join(warp->hasFence ? barrier.known : Knowledge());
+    // What others have fenced before the barrier is told of with what this
+    // one has fenced.
+    for (unsigned i = 0; i < 3; ++i)
+      if (warp->fenceClocks[i] != 0)
+        warp->fenceRelease[i].join(barrier.fenced[i]);
     warp->tickFor(kAllLanes);
     warp->noteSync();
     warp->syncLanes(kAllLanes);
@@ -98,17 +102,24 @@ void Machine::completeOne(Cluster &cluster, const Block *block,
 /// A strong write or an atomic operation at `key`, which releases what the warp
 /// knows.
 void Machine::releaseByFence(Warp &warp, uint64_t key, Scope scope) {
-  if (!warp.hasFence)
+  if (warp.fenceClocks[0] == 0)
     return;
   std::vector<SyncRecord> &records = syncs[key];
-  scope = std::min(scope, warp.fenceScope);
-  for (SyncRecord &record : records)
-    if (record.scope == scope && record.block == warp.block.number) {
-      record.known.join(warp.fenceRelease);
-      return;
-    }
-  records.push_back(
-      {scope, warp.block.number, warp.current, warp.fenceRelease});
+  for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
+    // A wider fence tells the same.
+    bool isWider = i < std::min(unsigned(scope), 2u) &&
+                   warp.fenceClocks[i] == warp.fenceClocks[i + 1];
+    if (warp.fenceClocks[i] == 0 || isWider)
+      continue;
+    auto it = llvm::find_if(records, [&](const SyncRecord &record) {
+      return record.scope == Scope(i) && record.block == warp.block.number;
+    });
+    if (it != records.end())
+      it->known.join(warp.fenceRelease[i]);
+    else
+      records.push_back(
+          {Scope(i), warp.block.number, warp.current, warp.fenceRelease[i]});
+  }
 }
 
 /// The narrowest scope that a warp and who has released are both in.
@@ -162,9 +173,10 @@ void Machine::fence(Warp &warp, Scope scope, Order order) {
       warp.pendingAcquire[i].clear();
     }
   if (order != Order::Acquire) {
-    warp.fenceRelease = warp.known;
-    warp.fenceScope = scope;
-    warp.hasFence = true;
+    for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
+      warp.fenceRelease[i] = warp.known;
+      warp.fenceClocks[i] = warp.clock;
+    }
   }
   warp.tickFor(warp.mask);
 }
@@ -202,9 +214,24 @@ void Machine::finishBlock(Block &block) {
         copy();
     warp->bulkGroups.clear();
   }
+  for (auto &warp : block.warps) {
+    const Warpgroup &group = block.warpgroups[warp->index / 4];
+    if (warp->numRequests == group.requests.size())
+      continue;
+    warp->current = group.requests[warp->numRequests].inst;
+    report(Code::WarpgroupMismatch, *warp,
+           "the warp has not executed this setmaxnreg of its warpgroup");
+  }
   block.hasExited = true;
   if (times)
     times->finishBlock(block);
+  for (auto [agent, visit] : block.visitors)
+    if (!end.order.covers(agent, visit.first)) {
+      Access access;
+      access.agent = agent;
+      access.inst = visit.second;
+      reportExit(block, access, AccessKind::Write, window::kSharedStart);
+    }
   if (block.isShared && block.region.shadow)
     block.region.shadow->findUnordered(
         end.order, [&](const Access &access, AccessKind kind, uint64_t offset) {

@@ -8,6 +8,8 @@
 
 #include "Clocks.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <cassert>
 
@@ -89,4 +91,30 @@ void VectorClock::meet(const VectorClock &other) {
     if (number < below && find(others, number) == others.end())
       getOther(number) = clocks;
   below = std::min(below, other.below);
+}
+
+const VectorClock *MapClocks::find(uint64_t address) const {
+  for (const auto &[map, clock] : entries)
+    if (map == address)
+      return &clock;
+  return nullptr;
+}
+
+void MapClocks::join(uint64_t address, const VectorClock &clock) {
+  for (auto &[map, known] : entries)
+    if (map == address)
+      return known.join(clock);
+  entries.push_back({address, clock});
+}
+
+void MapClocks::join(const MapClocks &other) {
+  for (const auto &[map, clock] : other.entries)
+    join(map, clock);
+}
+
+void MapClocks::meet(const MapClocks &other) {
+  llvm::erase_if(entries,
+                 [&](const auto &entry) { return !other.find(entry.first); });
+  for (auto &[map, clock] : entries)
+    clock.meet(*other.find(map));
 }

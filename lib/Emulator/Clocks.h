@@ -69,17 +69,30 @@ private:
   std::vector<std::pair<unsigned, std::vector<Clock>>> others;
 };
 
+/// By the address of a tensor map: what its own proxy sees of it.
+class MapClocks {
+public:
+  void join(uint64_t address, const VectorClock &clock);
+  void join(const MapClocks &other);
+  /// Leaves what both have in common.
+  void meet(const MapClocks &other);
+  void clear() { entries.clear(); }
+  const VectorClock *find(uint64_t address) const;
+
+private:
+  llvm::SmallVector<std::pair<uint64_t, VectorClock>, 0> entries;
+};
+
 /// Clocks of both proxies: what is ordered before, and what a proxy fence has
 /// made visible to asynchronous accesses.
 struct Knowledge {
   VectorClock order, fencedShared, fencedGlobal;
   /// What the proxy of tensor maps sees.
-  VectorClock fencedMaps;
+  MapClocks fencedMaps;
 
   Knowledge() = default;
   explicit Knowledge(unsigned cluster)
-      : order(cluster), fencedShared(cluster), fencedGlobal(cluster),
-        fencedMaps(cluster) {}
+      : order(cluster), fencedShared(cluster), fencedGlobal(cluster) {}
   void join(const Knowledge &other) {
     order.join(other.order);
     fencedShared.join(other.fencedShared);
@@ -96,7 +109,6 @@ struct Knowledge {
     order.raiseAllBelow(number);
     fencedShared.raiseAllBelow(number);
     fencedGlobal.raiseAllBelow(number);
-    fencedMaps.raiseAllBelow(number);
   }
   void clear() {
     order.clear();

@@ -141,6 +141,8 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
     return (isOpen & warp.getLive()) == 0;
   });
   warp.waitEpoch = warp.laneOrder.getEpoch();
+  warp.waitClock = warp.clock;
+  warp.tick();
 }
 static Execute selectWaitGroup(const Modifiers &, Inst &) {
   return runWaitGroup;

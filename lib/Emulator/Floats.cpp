@@ -206,11 +206,23 @@ static Execute selectMad(const Modifiers &modifiers, Inst &inst) {
     return selectFma(modifiers, inst);
   return selectInteger("mad", modifiers, inst);
 }
+/// As a product with 1 / b, which is 0 for large ones (9.7.3.8).
+static float divideApprox(float a, float b) {
+  float magnitude = std::fabs(b);
+  if (magnitude <= 0x1p126f || !std::isfinite(magnitude))
+    return div<float>(a, b);
+  if (!std::isfinite(a))
+    return toFloat(kNaN32);
+  return std::copysign(0.0f, std::signbit(a) == std::signbit(b) ? 1.0f : -1.0f);
+}
+
 static Execute selectDiv(const Modifiers &modifiers, Inst &inst) {
   if (!isFloat(modifiers.type()))
     return selectOther("div", modifiers, inst);
   if (!isNearest(modifiers))
     return rounded<Arithmetic::Div>(modifiers);
+  if (modifiers.has("approx"))
+    return runFloat<divideApprox>(modifiers);
   return modifiers.type() == Type::F64 ? run<div<double>>
                                        : runFloat<div<float>>(modifiers);
 }

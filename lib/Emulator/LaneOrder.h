@@ -50,7 +50,12 @@ public:
 
   /// Whether lane `lane` knows what `lanes` have done at a clock.
   bool isOrdered(uint32_t lanes, uint32_t at, unsigned lane) const {
-    if (at < full || lanes == 1u << lane)
+    if (at < full)
+      return true;
+    // One of which nobody knows which it is.
+    if (lane >= 32)
+      return false;
+    if (lanes == 1u << lane)
       return true;
     if (!told)
       return false;
@@ -62,7 +67,11 @@ public:
 
   /// The same of any one of `lanes`.
   bool isTold(uint32_t lanes, uint32_t at, unsigned lane) const {
-    if (at < full || (lanes >> lane & 1))
+    if (at < full)
+      return true;
+    if (lane >= 32)
+      return false;
+    if (lanes >> lane & 1)
       return true;
     for (uint32_t rest = told ? lanes : 0; rest != 0; rest &= rest - 1)
       if (at < (*told)[lane][__builtin_ctz(rest)])

@@ -60,6 +60,13 @@ std::string mlir::dag::ptx::checkLaunch(const Program &program,
   if (threads == 0 || threads > 1024)
     return "expected from 1 to 1024 threads in a block, but got " +
            std::to_string(threads);
+  if (launch.block[2] > 64)
+    return "expected at most 64 threads in z of a block, but got " +
+           std::to_string(launch.block[2]);
+  for (unsigned i : {1u, 2u})
+    if (launch.grid[i] > 65535)
+      return "expected at most 65535 blocks in y and z of a grid, but got " +
+             std::to_string(launch.grid[i]);
   if (blocks == 0 || blocks > 1u << 24)
     return "expected from 1 to 2^24 blocks in a grid, but got " +
            std::to_string(blocks);

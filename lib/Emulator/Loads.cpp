@@ -110,7 +110,7 @@ static void runLoad(Warp &warp, const Inst &inst) {
   if (machine.launch.profiles && inst.space != Space::Param)
     machine.count(inst.space, warp.mask, addresses, total, warp.current);
   Actor actor = warp.getActor(warp.firstLane(), isStrong);
-  actor.isReadOnly = inst.aux[0];
+  actor.access.isReadOnly = inst.aux[0];
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped ||
         !machine.checkAlignment(warp, addresses[lane], total, lane))
@@ -120,8 +120,9 @@ static void runLoad(Warp &warp, const Inst &inst) {
         warp, actor, inst.space, addresses[lane], total, AccessKind::Read);
     if (!bytes)
       return;
-    if (isStrong)
-      acquireFor(warp, inst, addresses[lane]);
+    // A vector is accessed element by element (8.2.1).
+    for (unsigned i = 0; isStrong && i < rows.size(); ++i)
+      acquireFor(warp, inst, addresses[lane] + i * size);
     for (unsigned i = 0; i < rows.size(); ++i) {
       uint64_t value = readValue(bytes + i * size, size);
       if (extends && (value >> (8 * size - 1) & 1))
@@ -168,9 +169,9 @@ static void runStore(Warp &warp, const Inst &inst) {
         warp, actor, inst.space, addresses[lane], total, AccessKind::Write);
     if (!bytes)
       return;
-    if (isStrong) {
-      machine.overwrite(warp, inst.space, addresses[lane]);
-      releaseFor(warp, inst, addresses[lane]);
+    for (unsigned i = 0; isStrong && i < rows.size(); ++i) {
+      machine.overwrite(warp, inst.space, addresses[lane] + i * size);
+      releaseFor(warp, inst, addresses[lane] + i * size);
     }
     for (unsigned i = 0; i < rows.size(); ++i)
       std::memcpy(bytes + i * size, &values[i][lane], size);
@@ -211,6 +212,24 @@ static Execute selectStore(const Modifiers &modifiers, Inst &inst) {
 /// Hints about caches change nothing that can be seen.
 static void runHint(Warp &, const Inst &) {}
 static Execute selectHint(const Modifiers &, Inst &) { return runHint; }
+
+/// What was in these 128 bytes is not there any more.
+static void runDiscard(Warp &warp, const Inst &inst) {
+  Machine &machine = warp.machine;
+  constexpr unsigned kBytes = 128;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    uint64_t address = warp.getAddress(inst.ops[0], lane);
+    if (machine.hasStopped ||
+        !machine.resolve(warp, inst.space, address, kBytes, AccessKind::Write,
+                         lane, /*isStrong=*/false))
+      return;
+    Region *region = machine.memory.find(address);
+    if (region && region->shadow)
+      region->shadow->discard(address - region->address, kBytes);
+  });
+  machine.progress();
+}
+static Execute selectDiscard(const Modifiers &, Inst &) { return runDiscard; }
 
 static void runPolicy(Warp &warp, const Inst &inst) {
   uint64_t *to = warp.destination(inst.ops[0]);
@@ -295,7 +314,7 @@ static const InstructionRow kRows[] = {
     {"prefetch", "m", "@space L1 L2 L2::* tensormap", selectHint},
     {"prefetchu", "m", "L1", selectHint},
     {"applypriority", "ms", "@space L2::*", selectHint},
-    {"discard", "ms", "@space L2", selectHint},
+    {"discard", "ms", "@space L2", selectDiscard},
     {"createpolicy.fractional", "ds?", "L2::*", selectPolicy},
     {"createpolicy.range", "dmss", "@space L2::*", selectPolicy},
     {"createpolicy.cvt", "ds", "L2", selectPolicy},

@@ -289,8 +289,8 @@ bool Machine::resolveStuck() {
     }
   if (nextCluster == numClusters || clusters.size() >= 4096)
     return false;
-  // Blocks that wait for blocks which have not begun.
-  ++resident;
+  // Blocks that wait for blocks which have not begun: as many again.
+  resident = std::min<size_t>(2 * clusters.size(), 4096);
   startCluster();
   return true;
 }

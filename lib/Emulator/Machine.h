@@ -142,8 +142,9 @@ public:
   Wait wait = Wait::None;
   /// The barrier that it waits for, or the registers of a thread.
   unsigned waitsFor = 0;
-  /// Registers of a thread, as setmaxnreg has it.
-  unsigned numRegisters = 0;
+  /// Registers of a thread, as setmaxnreg has it, and how many of these it has
+  /// executed.
+  unsigned numRegisters = 0, numRequests = 0;
   /// A test of a barrier or of memory has failed, and nothing else happened.
   bool isSpinning = false;
   /// By instruction and addresses, as hashes: what strong accesses have seen
@@ -154,6 +155,8 @@ public:
   uint32_t begun = 0;
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
+  /// Where parts of the warp are at a barrier.
+  llvm::SmallVector<std::pair<unsigned, uint32_t>, 2> parts;
 
   /// With --strict: the lanes that have told of what is before a clock, and
   /// what all lanes knew then.
@@ -178,13 +181,14 @@ public:
   /// The last proxy fence.
   LaneFence proxyFence;
   uint32_t waitEpoch = 0;
+  Clock waitClock = 0;
   unsigned lastSync = 0;
-  /// What fences made of relaxed accesses: to be released and acquired.
-  Knowledge fenceRelease;
-  /// By the scope that a fence needs to acquire it: block, cluster, GPU.
+  /// By scope, block, cluster, GPU: what the last fence of this scope or a
+  /// wider one makes relaxed accesses release, and its clock, or 0.
+  std::array<Knowledge, 3> fenceRelease;
+  std::array<Clock, 3> fenceClocks{};
+  /// By the scope that a fence needs to acquire it.
   std::array<Knowledge, 3> pendingAcquire;
-  Scope fenceScope = Scope::Cta;
-  bool hasFence = false;
   /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
   /// what the barrier of the cluster has told of that.
   Knowledge initRelease, knownInits;
@@ -220,10 +224,12 @@ struct NamedBarrier {
   uint32_t warps = 0;
   std::vector<Warp *> waiting;
   Knowledge known;
+  /// What fences of those that have arrived cover, by scope.
+  std::array<Knowledge, 3> fenced;
   /// When the last one arrived.
   double time = 0;
-  /// Of `bar.red`.
-  unsigned trueLanes = 0;
+  /// Of `bar.red`: the lanes that are here, and those of them with true.
+  unsigned lanes = 0, trueLanes = 0;
   bool isOpen = false;
 };
 
@@ -250,10 +256,17 @@ struct Mbarrier {
   double pendingTime = 0, doneTime = 0;
 };
 
-/// Four warps that multiply together.
+/// Four warps that multiply together, and change their registers.
 struct Warpgroup {
   Agent agent = kNoAgent;
   unsigned arrived = 0, inst = 0;
+  /// A setmaxnreg: where it is, what it asks for, and when the warps of the
+  /// group have executed it.
+  struct Request {
+    unsigned inst, count;
+    std::array<Clock, 4> clocks{};
+  };
+  std::vector<Request> requests;
 };
 
 /// What releases of one address told, by scope.
@@ -286,6 +299,8 @@ struct Block {
   /// Whether others than its warps have accessed its shared memory: another
   /// block, or bulk copies.
   bool isShared = false;
+  /// Warps of others that used its mbarriers: when and where last.
+  llvm::SmallDenseMap<Agent, std::pair<Clock, unsigned>, 4> visitors;
 };
 
 /// A copy into shared memory that ends when its barrier is told.
@@ -345,9 +360,6 @@ public:
   void checkBegun(Warp &warp, const Block &block);
   void track(Region &region, uint64_t offset, unsigned bytes, AccessKind kind,
              const Actor &actor);
-  /// Shared and generic addresses as one: the region and the offset there.
-  Region *findRegion(Warp &warp, Space space, uint64_t address,
-                     uint64_t &offset);
 
   Finding &report(Code code, Warp &warp, const llvm::Twine &message,
                   unsigned lane = kSeveralLanes);
@@ -406,6 +418,9 @@ public:
   void waitForLaunches(Warp &warp) const {
     warp.known.raiseAllBelow(firstCluster);
   }
+  void raiseLaunches(VectorClock &clock) const {
+    clock.raiseAllBelow(firstCluster);
+  }
   void resume(Warp &warp, double time) {
     if (times)
       times->resume(warp, time, warp.current);
@@ -426,6 +441,10 @@ public:
   bool hasStopped = false;
   /// Whether the kernel asks where the driver's part of shared memory is.
   bool usesReserved = false;
+  /// Whether clusters have several blocks.
+  bool hasClusters() const {
+    return launch.cluster[0] * launch.cluster[1] * launch.cluster[2] > 1;
+  }
   /// What mends the next conflict, where its code does not say so.
   const char *hint = nullptr;
   uint64_t steps = 0;

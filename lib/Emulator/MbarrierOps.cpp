@@ -38,6 +38,8 @@ Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
     return nullptr;
   }
   Mbarrier &barrier = it->second;
+  if (block != &warp.block)
+    block->visitors[warp.agent] = {warp.clock, warp.current};
   if (machine.launch.tracks &&
       !warp.known.order.covers(barrier.initAgent, barrier.initClock) &&
       !warp.knownInits.order.covers(barrier.initAgent, barrier.initClock)) {
@@ -110,8 +112,13 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.initClock = warp.clock;
     barrier.fenceAgent = kNoAgent;
     barrier.late = 0;
-    if (block->region.shadow)
+    if (block->region.shadow) {
+      // It is a store of the generic proxy.
+      block->region.shadow->setBarrier(offset, false);
+      machine.track(block->region, offset, 8, AccessKind::Write,
+                    warp.getActor(lane));
       block->region.shadow->setBarrier(offset, true);
+    }
     std::memset(block->shared.data() + offset, 0, 8);
   });
   machine.progress();
@@ -153,8 +160,11 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
                              " in phase " + Twine(barrier.phase),
                          lane);
   checkPhase(warp, barrier, offset, lane);
-  if (!(flags & kRelaxed))
-    barrier.pendingKnown.join(warp.known);
+  barrier.pendingKnown.join(
+      flags & kRelaxed
+          ? warp.fenceRelease[unsigned(machine.hasClusters() ? Scope::Cluster
+                                                             : Scope::Cta)]
+          : warp.known);
   if (machine.launch.tracks)
     barrier.pendingEnded.join(warp.ended);
   barrier.pending -= count;
@@ -313,8 +323,15 @@ static void runWait(Warp &warp, const Inst &inst) {
     machine.resume(warp, barrier->doneTime);
     if (machine.launch.tracks)
       warp.ended.join(barrier->doneEnded);
-    if (!inst.aux[1])
+    if (!inst.aux[1]) {
       passBarrier(warp, *barrier, lanes);
+      continue;
+    }
+    // A fence behind it acquires that.
+    Knowledge &later = warp.pendingAcquire[unsigned(
+        machine.hasClusters() ? Scope::Cluster : Scope::Cta)];
+    later.join(barrier->doneKnown);
+    later.order.raise(barrier->agent, barrier->phase);
   }
   if (!passed.empty() && !inst.aux[1]) {
     warp.tick();

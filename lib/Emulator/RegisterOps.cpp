@@ -47,6 +47,34 @@ void Machine::grantRegisters(Block &block) {
   }
 }
 
+/// The warps of a warpgroup execute the same ones, and meet between two.
+static void checkWarpgroup(Warp &warp, uint64_t count) {
+  Machine &machine = warp.machine;
+  std::vector<Warpgroup::Request> &requests =
+      warp.block.warpgroups[warp.index / 4].requests;
+  unsigned number = warp.numRequests++;
+  if (number == requests.size())
+    requests.push_back({warp.current, unsigned(count)});
+  else if (requests[number].count != count)
+    machine.report(Code::RegisterPool, warp,
+                   "setmaxnreg asks for " + Twine(count) +
+                       " registers, and for " + Twine(requests[number].count) +
+                       " in another warp of the warpgroup");
+  unsigned first = warp.index / 4 * 4;
+  for (unsigned i = 0; number > 0 && machine.launch.tracks && i < 4; ++i) {
+    if (first + i >= warp.block.warps.size())
+      break;
+    const Warp &other = *warp.block.warps[first + i];
+    Clock clock = requests[number - 1].clocks[i];
+    if (clock == 0 || !warp.known.order.covers(other.agent, clock))
+      machine.report(Code::WarpgroupMismatch, warp,
+                     "nothing tells that all warps of the warpgroup have "
+                     "executed the setmaxnreg before this one");
+  }
+  requests[number].clocks[warp.index % 4] = warp.clock;
+  warp.tick();
+}
+
 static void runSetmaxnreg(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   if (!warp.isConverged())
@@ -64,6 +92,7 @@ static void runSetmaxnreg(Warp &warp, const Inst &inst) {
     warp.numRegisters = getFirstRegisters(*machine.program.entry);
   if (warp.numRegisters == 0)
     return;
+  checkWarpgroup(warp, count);
   bool isMore = inst.aux[0];
   if (isMore ? count < warp.numRegisters : count > warp.numRegisters) {
     machine.report(Code::RegisterPool, warp,

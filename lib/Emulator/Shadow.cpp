@@ -84,13 +84,15 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
     // A copy is told of to the thread that waits for it, not to its warp.
     bool isCopied = before.isGroup || before.isAsync;
     conflict = Conflict::Lanes;
-    if (!actor.knows(before.lanes, isCopied ? actor.waitEpoch : before.clock))
+    if (!actor.knows(before.lanes, isCopied ? actor.waitEpoch : before.clock) &&
+        (isCopied ? actor.waitClock : before.clock) > actor.laneClock)
       return true;
   }
   // That a lane has waited is told to the others by bar.warp.sync.
   if ((before.isAsync || before.isGroup) && !now.isAsync && actor.laneOrder)
     for (const LaneAgent &copies : actor.laneAgents)
       if (copies.agent == before.agent && before.clock >= copies.first &&
+          copies.waitClock > actor.laneClock &&
           !actor.laneOrder->isTold(copies.lanes, copies.waitEpoch,
                                    actor.lane)) {
         conflict = Conflict::Lanes;
@@ -143,8 +145,10 @@ static bool merge(Access &old, const Access &now, const Actor *actor) {
              !actor->knows(old.lanes, isBeside ? actor->waitEpoch : old.clock))
       return false;
   }
+  bool isReadOnly = old.isReadOnly;
   old = now;
   old.lanes |= lanes;
+  old.isReadOnly |= isReadOnly;
   return true;
 }
 
@@ -185,6 +189,7 @@ void Shadow::noteRead(Cell &cell, const Actor &actor) {
   // lanes.
   if (cell.read.agent == kNoAgent ||
       (cell.more == 0 && cell.read.agent != now.agent &&
+       cell.read.isReadOnly <= now.isReadOnly &&
        (!now.isStrong || standsFor(now, cell.read)) &&
        actor.known->order.covers(cell.read.agent, cell.read.clock))) {
     cell.read = now;
@@ -243,7 +248,7 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
   }
   if (cell.write.agent != kNoAgent) {
     ask(cell.write, AccessKind::Write);
-    if (actor.isReadOnly)
+    if (actor.access.isReadOnly)
       handler.handle(Conflict::ReadOnly, actor, kind, cell.write,
                      AccessKind::Write, offset);
   } else if ((kind == AccessKind::Read || actor.reads) && !cell.isInitialised) {
@@ -251,13 +256,22 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
                    AccessKind::Write, offset);
     cell.isInitialised = true;
   }
-  if (kind == AccessKind::Write)
+  if (kind == AccessKind::Write) {
     ask(cell.read, AccessKind::Read);
+    if (cell.read.isReadOnly)
+      handler.handle(Conflict::ReadOnly, actor, kind, cell.read,
+                     AccessKind::Read, offset);
+  }
   if (cell.more != 0) {
     auto askAll = [&](llvm::ArrayRef<Access> list) {
-      for (const Access &before : list)
-        if (before.isWrite || kind == AccessKind::Write)
-          ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+      for (const Access &before : list) {
+        if (!before.isWrite && kind == AccessKind::Read)
+          continue;
+        ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+        if (before.isReadOnly)
+          handler.handle(Conflict::ReadOnly, actor, kind, before,
+                         AccessKind::Read, offset);
+      }
     };
     const Others &rest = others[cell.more];
     askAll(rest.weak);
@@ -307,6 +321,14 @@ void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
 void Shadow::setInitialised(uint64_t offset, uint64_t size) {
   forEachCell(offset, size,
               [](Cell &cell, uint64_t) { cell.isInitialised = true; });
+}
+
+void Shadow::discard(uint64_t offset, uint64_t size) {
+  forEachCell(offset, size, [&](Cell &cell, uint64_t) {
+    dropOthers(cell);
+    cell.write = cell.read = Access();
+    cell.isInitialised = false;
+  });
 }
 
 void Shadow::setBarrier(uint64_t offset, bool isBarrier) {

@@ -42,11 +42,13 @@ struct Access {
   /// two, or 7.
   uint32_t scope : 2;
   uint32_t width : 3;
+  /// A read of memory that is taken for read-only.
+  uint32_t isReadOnly : 1;
   uint32_t lanes = 1;
 
   Access()
       : inst(0), isAsync(false), isGroup(false), isStrong(false),
-        isWrite(false), scope(0), width(7) {}
+        isWrite(false), scope(0), width(7), isReadOnly(false) {}
   /// The lane, or kSeveralLanes.
   unsigned getLane() const;
 };
@@ -64,6 +66,8 @@ struct LaneAgent {
   uint32_t lanes = 0;
   uint32_t waitEpoch = 0;
   Clock first = 0;
+  /// The warp's clock then.
+  Clock waitClock = 0;
 };
 
 /// A proxy fence of some lanes, which does not cover what others have done in
@@ -89,9 +93,8 @@ struct Actor {
   Access access;
   /// The lane, for what lanes have of their own.
   uint8_t lane = 0;
-  /// Whether a write reads before, and whether a read takes memory for
-  /// read-only.
-  bool reads = false, isReadOnly = false;
+  /// Whether a write reads before.
+  bool reads = false;
   llvm::ArrayRef<LaneAgent> laneAgents;
   const LaneOrder *laneOrder = nullptr;
   const LaneFence *proxyFence = nullptr;
@@ -103,9 +106,16 @@ struct Actor {
   CleanAccesses *clean = nullptr;
   /// What counted the lanes' order when copies were waited for last.
   uint32_t waitEpoch = 0;
+  Clock waitClock = 0;
   /// What lanes of the warp have done until then is ordered before.
   Clock laneClock = 0;
 
+  /// Makes it an access of lanes that are not known.
+  void setAllLanes(Clock told) {
+    lane = kSeveralLanes;
+    access.lanes = ~0u;
+    laneClock = told;
+  }
   void setLane(unsigned number, Clock told) {
     lane = number;
     access.lanes = 1u << number;
@@ -154,6 +164,8 @@ public:
 
   /// What somebody else has written.
   void setInitialised(uint64_t offset, uint64_t size);
+  /// What nobody has written any more.
+  void discard(uint64_t offset, uint64_t size);
   /// Whether an mbarrier is in the eight bytes at `offset`, which nothing else
   /// may access.
   void setBarrier(uint64_t offset, bool isBarrier);

@@ -169,8 +169,15 @@ static Execute selectCopy(const Modifiers &modifiers, Inst &inst) {
 }
 
 static void runAcquire(Warp &warp, const Inst &inst) {
-  warp.machine.fence(warp, inst.scope);
-  warp.known.fencedMaps.join(warp.known.order);
+  Machine &machine = warp.machine;
+  machine.fence(warp, inst.scope);
+  forEachLane(warp.mask, [&](unsigned lane) {
+    if (warp.get(inst.ops[1], lane) != 128)
+      return machine.fault(Code::BadTensorMap, warp,
+                           "expected a fence of 128 bytes", lane);
+    warp.known.fencedMaps.join(warp.getAddress(inst.ops[0], lane),
+                               warp.known.order);
+  });
 }
 static Execute selectAcquire(const Modifiers &modifiers, Inst &inst) {
   inst.scope = getScope(modifiers);

@@ -209,7 +209,12 @@ static void trackTensorMap(Warp &warp, Region &region, uint64_t offset,
     return;
   Knowledge known;
   known.order = warp.known.order;
-  known.fencedGlobal = warp.known.fencedMaps;
+  known.fencedGlobal = VectorClock(warp.block.cluster.number);
+  // Launches before have done all.
+  machine.raiseLaunches(known.fencedGlobal);
+  if (const VectorClock *clock =
+          warp.known.fencedMaps.find(region.address + offset))
+    known.fencedGlobal.join(*clock);
   Actor actor = warp.getActor(lane);
   actor.access.isAsync = true;
   actor.known = &known;

@@ -15,10 +15,10 @@ using namespace mlir::dag::ptx;
 
 Warp::Warp(Machine &machine, Block &block, unsigned index)
     : machine(machine), block(block), index(index), known(block.cluster.number),
-      ended(block.cluster.number), fenceRelease(block.cluster.number),
-      initRelease(block.cluster.number), knownInits(block.cluster.number),
-      scratch(kLanes) {
+      ended(block.cluster.number), initRelease(block.cluster.number),
+      knownInits(block.cluster.number), scratch(kLanes) {
   pendingAcquire.fill(Knowledge(block.cluster.number));
+  fenceRelease.fill(Knowledge(block.cluster.number));
   const Program &program = machine.program;
   size_t numRows = program.numRegisters + program.constants.size();
   registers.resize(numRows * kLanes);
@@ -143,6 +143,7 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
   actor.waitEpoch = waitEpoch;
+  actor.waitClock = waitClock;
   actor.laneClock = laneClocks[lane];
   actor.known = &known;
   return actor;
@@ -186,18 +187,19 @@ void Warp::noteWait(Agent agent, Clock clock, uint32_t lanes) {
   });
   bool isAll = (live & ~lanes) == 0;
   if (it == laneAgents.end()) {
-    constexpr size_t kMost = 64;
-    if (isAll || laneAgents.size() >= kMost)
+    if (isAll)
       return;
     it = laneAgents.insert(laneAgents.end(), {agent});
   } else if (isAll) {
     laneAgents.erase(it);
     return;
   }
-  if (it->first == clock && it->waitEpoch == laneOrder.getEpoch())
+  if (it->first == clock && it->waitEpoch == laneOrder.getEpoch()) {
     it->lanes |= lanes;
-  else
-    *it = {agent, lanes, laneOrder.getEpoch(), clock};
+    it->waitClock = this->clock;
+  } else {
+    *it = {agent, lanes, laneOrder.getEpoch(), clock, this->clock};
+  }
 }
 
 void Warp::noteSync() { lastSync = current + 1; }

@@ -368,6 +368,26 @@ static void checkUniform(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   }
 }
 
+/// A swizzled matrix has its pattern at a boundary (9.7.15.5.1.2.2): a base
+/// offset, for one that has not, is not emulated.
+static void checkPattern(Warp &warp, const Op &op) {
+  uint64_t bits = warp.getUniform(op);
+  Descriptor descriptor(bits);
+  uint32_t phase = descriptor.start >> 3 & descriptor.mask;
+  unsigned offset = bits >> 49 & 7;
+  if (offset != 0)
+    warp.machine.report(Code::BadDescriptor, warp,
+                        "expected a base offset of 0, but got " +
+                            Twine(offset));
+  else if (phase != 0)
+    warp.machine.report(Code::BadDescriptor, warp,
+                        "expected a swizzled matrix at a multiple of " +
+                            Twine(8 * descriptor.pitch) +
+                            " bytes, or in the first row there, "
+                            "but got +0x" +
+                            Twine::utohexstr(descriptor.start));
+}
+
 static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   Warp &first = *warps[0];
   Machine &machine = first.machine;
@@ -389,6 +409,9 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   CleanAccesses clean;
   actor.clean = &clean;
   checkUniform(warps, inst);
+  if (!form.aInRegisters)
+    checkPattern(first, inst.ops[1]);
+  checkPattern(first, inst.ops[2]);
   if (isIntegerMatrix(form.a))
     computeAs<uint32_t>(warps, inst, form, actor);
   else

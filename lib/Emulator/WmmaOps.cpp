@@ -56,6 +56,52 @@ static void writeSlot(Warp &warp, llvm::ArrayRef<unsigned> rows,
   to = (to & ~mask) | (value << shift & mask);
 }
 
+/// Where fragments may begin, and their rows or columns: as far as the PTX ISA
+/// and CUDA say the same. All lanes have to give one address and one stride.
+static bool checkPlaces(Warp &warp, const Inst &inst, unsigned address,
+                        unsigned stride, size_t registers) {
+  Machine &machine = warp.machine;
+  checkAligned(warp, inst);
+  Fragment fragment = getFragment(inst);
+  constexpr unsigned kMostAlign = 32, kStrideAlign = 16;
+  unsigned bytes = unsigned(registers) * std::max(4u, fragment.bits() / 8);
+  unsigned lane = warp.firstLane();
+  if (!machine.checkAlignment(warp, warp.getAddress(inst.ops[address], lane),
+                              std::min(llvm::bit_floor(bytes), kMostAlign),
+                              lane))
+    return false;
+  bool hasStride = inst.numOps > stride;
+  if (hasStride &&
+      warp.getUniform(inst.ops[stride]) * fragment.bits() / 8 % kStrideAlign !=
+          0) {
+    machine.fault(Code::Misaligned, warp,
+                  "expected a stride of a multiple of 16 bytes, but got " +
+                      llvm::Twine(warp.getUniform(inst.ops[stride])) +
+                      " elements of " + llvm::Twine(fragment.bits()) + " bits",
+                  lane);
+    return false;
+  }
+  bool isOne = true;
+  forEachLane(warp.mask, [&](unsigned other) {
+    for (unsigned operand : {address, stride})
+      if (operand < inst.numOps)
+        isOne &= warp.get(inst.ops[operand], other) ==
+                 warp.get(inst.ops[operand], lane);
+  });
+  if (!isOne)
+    machine.report(Code::Divergence, warp,
+                   "lanes of the warp give different addresses or strides of a "
+                   "matrix");
+  return true;
+}
+
+/// An access of one of the lanes: PTX leaves open which.
+static Actor getAnyLane(Warp &warp) {
+  Actor actor = warp.getActor(warp.firstLane());
+  actor.setAllLanes(*llvm::min_element(warp.laneClocks));
+  return actor;
+}
+
 /// Calls `body` with elements and their place in memory: one, or as many as a
 /// byte holds.
 template <typename Body>
@@ -84,12 +130,15 @@ static void forEachElement(Warp &warp, const Inst &inst, unsigned address,
 static void runLoad(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[0]);
+  if (!checkPlaces(warp, inst, 1, 2, rows.size()))
+    return;
+  Actor actor = getAnyLane(warp);
   forEachElement(warp, inst, 1, 2,
                  [&](unsigned element, unsigned next, unsigned count,
                      uint64_t address, unsigned bytes) {
-                   const uint8_t *from = warp.machine.resolve(
-                       warp, inst.space, address, bytes, AccessKind::Read,
-                       element % kLanes, false);
+                   const uint8_t *from =
+                       warp.machine.resolveFor(warp, actor, inst.space, address,
+                                               bytes, AccessKind::Read);
                    if (!from)
                      return false;
                    uint64_t value = 0;
@@ -104,12 +153,15 @@ static void runLoad(Warp &warp, const Inst &inst) {
 static void runStore(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[1]);
+  if (!checkPlaces(warp, inst, 0, 2, rows.size()))
+    return;
+  Actor actor = getAnyLane(warp);
   forEachElement(warp, inst, 0, 2,
                  [&](unsigned element, unsigned, unsigned, uint64_t address,
                      unsigned bytes) {
-                   uint8_t *to = warp.machine.resolve(warp, inst.space, address,
-                                                      bytes, AccessKind::Write,
-                                                      element % kLanes, false);
+                   uint8_t *to =
+                       warp.machine.resolveFor(warp, actor, inst.space, address,
+                                               bytes, AccessKind::Write);
                    if (!to)
                      return false;
                    uint64_t value = readSlot(warp, rows, fragment, element);
@@ -138,6 +190,7 @@ enum WmmaFlags : uint32_t { kSaturates = 1, kXor = 2 };
 /// `aux`: m, n, k; types of d, a, b, c; flags.
 template <typename T>
 static void runProduct(Warp &warp, const Inst &inst) {
+  checkAligned(warp, inst);
   static thread_local T a[32 * 128], b[128 * 32], d[32 * 32], c[32 * 32];
   MatrixShape shape{inst.aux[0] & 255, inst.aux[0] >> 8 & 255,
                     inst.aux[0] >> 16};
