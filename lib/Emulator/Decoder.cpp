@@ -140,6 +140,11 @@ bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
   const InstructionRow *row = findRow(from.name);
   if (!row)
     return fail(from, "instruction '" + from.name + "' is not known");
+  if (StringRef needed =
+          getMissingTarget(from.name, module.target, module.architecture);
+      !needed.empty())
+    return fail(from, "instruction '" + from.name + "' needs .target " +
+                          needed + ", and the text has " + module.target);
   Modifiers modifiers;
   StringRef unknown;
   if (!parseModifiers(*row, from.name, modifiers, unknown))

@@ -64,8 +64,8 @@ static bool checkPlaces(Warp &warp, const Inst &inst, unsigned address,
   checkAligned(warp, inst);
   Fragment fragment = getFragment(inst);
   constexpr unsigned kMostAlign = 32, kStrideAlign = 16;
-  unsigned registers =
-      std::max(1u, fragment.size() / kLanes / fragment.perRegister());
+  const Op &list = inst.ops[1 - address];
+  unsigned registers = list.kind == Op::Kind::List ? list.count : 1;
   unsigned bytes = registers * std::max(4u, fragment.bits() / 8);
   unsigned lane = warp.firstLane();
   if (!machine.checkAlignment(warp, warp.getAddress(inst.ops[address], lane),
