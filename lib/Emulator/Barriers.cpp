@@ -216,6 +216,14 @@ void Machine::finishBlock(Block &block) {
         copy();
     warp->bulkGroups.clear();
   }
+  for (auto &warp : block.warps) {
+    const Warpgroup &group = block.warpgroups[warp->index / 4];
+    if (warp->numRequests == group.requests.size())
+      continue;
+    warp->current = group.requests[warp->numRequests].inst;
+    report(Code::WarpgroupMismatch, *warp,
+           "the warp has not executed this setmaxnreg of its warpgroup");
+  }
   block.hasExited = true;
   if (times)
     times->finishBlock(block);

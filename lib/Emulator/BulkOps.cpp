@@ -21,9 +21,30 @@ using llvm::Twine;
 /// What a copy writes before it is done: values that nobody takes for right.
 static constexpr uint8_t kPoison = 0xff;
 
+/// Makes of each element in `to` what `operation` gives with the one in `from`.
+static void reduceAll(int operation, Type type, uint8_t *to,
+                      const uint8_t *from, unsigned bytes) {
+  unsigned size = std::max(1u, getBits(type) / 8);
+  for (unsigned i = 0; i + size <= bytes; i += size) {
+    uint64_t old = 0, value = 0;
+    std::memcpy(&old, to + i, size);
+    std::memcpy(&value, from + i, size);
+    uint64_t next = reduce(operation, type, old, value);
+    std::memcpy(to + i, &next, size);
+  }
+}
+
+/// Makes an access of a reduction of one that stores: of elements of `type`.
+static void makeReduction(Actor &writer, Type type) {
+  writer.access.isStrong = writer.reads = true;
+  writer.access.scope = unsigned(Scope::Gpu);
+  writer.access.width = llvm::Log2_32(std::max(1u, getBits(type) / 8));
+}
+
 void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
                                unsigned lane, const std::vector<Piece> &pieces,
-                               unsigned bytes, uint8_t fill) {
+                               unsigned bytes, uint8_t fill, int operation,
+                               Type type) {
   Machine &machine = warp.machine;
   uint64_t rank = block.rank + 1;
   Block *owner;
@@ -52,13 +73,17 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   actor.sibling = warp.agent;
   CleanAccesses clean;
   actor.clean = &clean;
+  Actor writer = actor;
+  if (operation >= 0)
+    makeReduction(writer, type);
   for (const Piece &piece : pieces) {
-    uint8_t *to = machine.resolveFor(warp, actor, Space::SharedCluster,
+    uint8_t *to = machine.resolveFor(warp, writer, Space::SharedCluster,
                                      rank << window::kRankShift | piece.shared,
                                      piece.size, AccessKind::Write);
     if (!to)
       return;
-    std::memset(to, kPoison, piece.size);
+    if (operation < 0)
+      std::memset(to, kPoison, piece.size);
     if (piece.count > 0 &&
         !machine.resolveFor(warp, actor, Space::Generic, piece.global,
                             piece.count, AccessKind::Read))
@@ -79,7 +104,8 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   auto complete = [=, &machine, &warp, &block] {
     for (const Piece &piece : pieces) {
       uint8_t *to = block.shared.data() + piece.shared;
-      std::memset(to, fill, piece.size);
+      if (operation < 0)
+        std::memset(to, fill, piece.size);
       if (piece.count == 0)
         continue;
       const uint8_t *from;
@@ -91,7 +117,10 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
         Region *region = machine.memory.find(piece.global);
         from = region->bytes->data() + (piece.global - region->address);
       }
-      std::memcpy(to + piece.first, from, piece.count);
+      if (operation < 0)
+        std::memcpy(to + piece.first, from, piece.count);
+      else
+        reduceAll(operation, type, to + piece.first, from, piece.count);
     }
     if (!barrier->isLive || barrier->phase != phase) {
       unsigned saved = warp.current;
@@ -160,8 +189,9 @@ bool mlir::dag::ptx::checkBlock(Warp &warp, const Block &data,
   return false;
 }
 
-/// `aux[0]`: the operand of the mask, or 0. From global memory, or from the
-/// shared memory of the own block.
+/// `aux[0]`: the operand of the mask, or 0; `aux[1]`: whether it comes from the
+/// shared memory of the own block, rather than from global memory; `aux[2]`:
+/// the operation of `reduce` plus one, or 0 to store.
 static void runBulkLoad(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   bool isFromShared = inst.aux[1];
@@ -192,7 +222,8 @@ static void runBulkLoad(Warp &warp, const Inst &inst) {
     if (size > 0)
       pieces.push_back({offset, source, unsigned(size), 0, unsigned(size)});
     for (Block *target : getTargets(warp, block, mask, lane))
-      beginLoad(warp, *target, barrier, lane, pieces, size, 0);
+      beginLoad(warp, *target, barrier, lane, pieces, size, 0,
+                int(inst.aux[2]) - 1, inst.type);
   });
 }
 
@@ -224,10 +255,8 @@ void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
   reader.access.clock = writer.access.clock = groups.clock;
   reader.access.isAsync = writer.access.isAsync = true;
   reader.sibling = writer.sibling = warp.agent;
-  writer.access.isStrong = writer.reads = operation >= 0;
-  writer.access.scope = unsigned(Scope::Gpu);
   if (operation >= 0)
-    writer.access.width = llvm::Log2_32(std::max(1u, getBits(type) / 8));
+    makeReduction(writer, type);
   CleanAccesses clean;
   reader.clean = writer.clean = &clean;
   for (const Piece &piece : pieces)
@@ -250,14 +279,7 @@ void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
         std::memcpy(to, from, piece.count);
         continue;
       }
-      unsigned size = getBits(type) / 8;
-      for (unsigned i = 0; i + size <= piece.count; i += size) {
-        uint64_t old = 0, value = 0;
-        std::memcpy(&old, to + i, size);
-        std::memcpy(&value, from + i, size);
-        uint64_t next = reduce(operation, type, old, value);
-        std::memcpy(to + i, &next, size);
-      }
+      reduceAll(operation, type, to, from, piece.count);
     }
   };
   groups.queue.push_back({groups.clock, std::move(copy)});
@@ -363,8 +385,17 @@ static Execute selectBulk(const Modifiers &modifiers, Inst &inst) {
 static Execute selectBulkReduce(const Modifiers &modifiers, Inst &inst) {
   int operation = findOperation(modifiers);
   if (modifiers.spaces.size() != 2 || operation < 0 ||
-      modifiers.spaces[0] != Space::Global || !isShared(modifiers.spaces[1]) ||
-      modifiers.types.size() != 1)
+      !isShared(modifiers.spaces[1]) || modifiers.types.size() != 1)
+    return nullptr;
+  if (modifiers.spaces[0] == Space::SharedCluster) {
+    inst.aux[1] = true;
+    inst.aux[2] = operation + 1;
+    return inst.numOps == 4 && modifiers.has("mbarrier::complete_tx::bytes")
+               ? runBulkLoad
+               : nullptr;
+  }
+  if (modifiers.spaces[0] != Space::Global || inst.numOps > 3 + 1 ||
+      modifiers.has("mbarrier::complete_tx::bytes"))
     return nullptr;
   inst.aux[0] = operation + 1;
   return runBulkStore;
@@ -448,7 +479,8 @@ static constexpr llvm::StringRef kBulk =
 static const InstructionRow kRows[] = {
     {"cp.async.bulk", "mmsy?s?s?", kBulk, selectBulk},
     {"cp.reduce.async.bulk", "mmsy?s?",
-     "@space bulk_group and or xor add inc dec min max noftz L2::*",
+     "@space bulk_group mbarrier::complete_tx::bytes and or xor add inc dec "
+     "min max noftz L2::*",
      selectBulkReduce},
     {"cp.async.bulk.prefetch", "mss?", "L2 @space L2::*", selectPrefetch},
     {"cp.async.bulk.commit_group", "", "", selectCommit},

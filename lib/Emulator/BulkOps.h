@@ -23,9 +23,11 @@ struct Piece {
 
 /// Begins a copy of pieces into the shared memory of `block`, which tells
 /// `barrier` when it is done. It is done as late as it may. What is missing in
-/// global memory is filled with bytes `fill`.
+/// global memory is filled with bytes `fill`. `operation` is of `reduce`, or -1
+/// to store.
 void beginLoad(Warp &warp, Block &block, uint32_t barrierOffset, unsigned lane,
-               const std::vector<Piece> &pieces, unsigned bytes, uint8_t fill);
+               const std::vector<Piece> &pieces, unsigned bytes, uint8_t fill,
+               int operation = -1, Type type = Type::None);
 
 /// Begins a copy of pieces out of the shared memory of the own block.
 /// `operation` is of `reduce`, or -1 to store.

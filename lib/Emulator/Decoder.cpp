@@ -143,8 +143,8 @@ bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
   if (StringRef needed =
           getMissingTarget(from.name, module.target, module.architecture);
       !needed.empty())
-    return fail(from, "instruction '" + from.name + "' needs .target " +
-                          needed + ", and the text has " + module.target);
+    return fail(from, "expected .target " + needed + " for '" + from.name +
+                          "', but got " + module.target);
   Modifiers modifiers;
   StringRef unknown;
   if (!parseModifiers(*row, from.name, modifiers, unknown))

@@ -81,6 +81,7 @@ static constexpr TargetRow kTargets[] = {
     {"mbarrier.", 80},
     {"cp.async.", 80},
     {"redux.", 80},
+    {"ldmatrix.", 75},
 };
 
 StringRef mlir::dag::ptx::getMissingTarget(StringRef name, StringRef target,
@@ -93,7 +94,9 @@ StringRef mlir::dag::ptx::getMissingTarget(StringRef name, StringRef target,
     if (row.isSpecific && (isOther || !isSpecific))
       return row.isAlone ? "sm_90a" : "sm_90a, or a later one of its kind";
     if (architecture < row.architecture)
-      return row.architecture == 90 ? "sm_90 or higher" : "sm_80 or higher";
+      return row.architecture == 90   ? "sm_90 or higher"
+             : row.architecture == 80 ? "sm_80 or higher"
+                                      : "sm_75 or higher";
     break;
   }
   // Scopes and memory of clusters.

@@ -253,13 +253,6 @@ void Machine::finishWarp(Warp &warp) {
           {getPlace(warp.lastProduct), "the last wgmma", "is in flight"});
   }
   Block &block = warp.block;
-  const Warpgroup &group = block.warpgroups[warp.index / 4];
-  if (warp.numRequests < group.requests.size()) {
-    warp.current = group.requests[warp.numRequests].inst;
-    report(Code::WarpgroupMismatch, warp,
-           "the warp ends, and has not executed this setmaxnreg of its "
-           "warpgroup");
-  }
   --block.alive;
   --block.cluster.alive;
   for (unsigned i = 0; i < 16; ++i)

@@ -61,14 +61,10 @@ static void checkWarpgroup(Warp &warp, uint64_t count) {
                        " registers, and for " + Twine(requests[number].count) +
                        " in another warp of the warpgroup");
   unsigned first = warp.index / 4 * 4;
-  for (unsigned i = 0; i < 4 && first + i < warp.block.warps.size(); ++i) {
+  for (unsigned i = 0; number > 0 && machine.launch.tracks && i < 4; ++i) {
+    if (first + i >= warp.block.warps.size())
+      break;
     const Warp &other = *warp.block.warps[first + i];
-    if (other.wait == Wait::Done && other.numRequests <= number)
-      machine.report(Code::WarpgroupMismatch, warp,
-                     "a warp has ended, and has not executed this setmaxnreg "
-                     "of its warpgroup");
-    if (number == 0 || !machine.launch.tracks)
-      continue;
     Clock clock = requests[number - 1].clocks[i];
     if (clock == 0 || !warp.known.order.covers(other.agent, clock))
       machine.report(Code::WarpgroupMismatch, warp,

@@ -59,14 +59,12 @@ static void writeSlot(Warp &warp, llvm::ArrayRef<unsigned> rows,
 /// Where fragments may begin, and their rows or columns: as far as the PTX ISA
 /// and CUDA say the same. All lanes have to give one address and one stride.
 static bool checkPlaces(Warp &warp, const Inst &inst, unsigned address,
-                        unsigned stride) {
+                        unsigned stride, size_t registers) {
   Machine &machine = warp.machine;
   checkAligned(warp, inst);
   Fragment fragment = getFragment(inst);
   constexpr unsigned kMostAlign = 32, kStrideAlign = 16;
-  const Op &list = inst.ops[1 - address];
-  unsigned registers = list.kind == Op::Kind::List ? list.count : 1;
-  unsigned bytes = registers * std::max(4u, fragment.bits() / 8);
+  unsigned bytes = unsigned(registers) * std::max(4u, fragment.bits() / 8);
   unsigned lane = warp.firstLane();
   if (!machine.checkAlignment(warp, warp.getAddress(inst.ops[address], lane),
                               std::min(llvm::bit_floor(bytes), kMostAlign),
@@ -132,7 +130,7 @@ static void forEachElement(Warp &warp, const Inst &inst, unsigned address,
 static void runLoad(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[0]);
-  if (!checkPlaces(warp, inst, 1, 2))
+  if (!checkPlaces(warp, inst, 1, 2, rows.size()))
     return;
   Actor actor = getAnyLane(warp);
   forEachElement(warp, inst, 1, 2,
@@ -155,7 +153,7 @@ static void runLoad(Warp &warp, const Inst &inst) {
 static void runStore(Warp &warp, const Inst &inst) {
   Fragment fragment = getFragment(inst);
   auto rows = getRows(warp, inst.ops[1]);
-  if (!checkPlaces(warp, inst, 0, 2))
+  if (!checkPlaces(warp, inst, 0, 2, rows.size()))
     return;
   Actor actor = getAnyLane(warp);
   forEachElement(warp, inst, 0, 2,
