@@ -12,6 +12,7 @@
 #include "llvm/ADT/Twine.h"
 
 using namespace mlir::dag::ptx;
+using llvm::StringRef;
 using llvm::Twine;
 
 Place Machine::getPlaceOf(const Access &access) const {
@@ -156,11 +157,15 @@ Block *Machine::getShared(Warp &warp, Space space, uint64_t address,
                           unsigned bytes, uint32_t &offset, unsigned lane) {
   Block *block = findShared(warp, address, offset);
   if (space == Space::Shared && block && block != &warp.block) {
-    report(Code::BadAddress, warp,
-           "address " + hex(address) + " is in block " + Twine(block->rank) +
-               " of the cluster, and the instruction is for the own block",
-           lane)
-        .hint = "give the instruction the space .shared::cluster";
+    Finding &finding = report(
+        Code::BadAddress, warp,
+        "address " + hex(address) + " is in block " + Twine(block->rank) +
+            " of the cluster, and the instruction is for the own block",
+        lane);
+    // A wait has no such form.
+    const Instruction *source = program.code[warp.current].source;
+    if (source && !StringRef(source->name).contains("_wait."))
+      finding.hint = "give the instruction the space .shared::cluster";
     hasStopped = true;
     return nullptr;
   }
@@ -236,6 +241,16 @@ uint8_t *Machine::resolveFor(Warp &warp, const Actor &actor, Space space,
     return warp.local.data() + lane * program.localBytes + offset;
   }
   Region *region = memory.find(address);
+  uint64_t inSlot = address & (window::kSlot - 1);
+  if (inSlot >= window::kSlot / 2)
+    if (Region *next = memory.find(address - inSlot + window::kSlot)) {
+      fault(Code::OutOfBounds, warp,
+            Twine(bytes) + " bytes at offset -" +
+                Twine(window::kSlot - inSlot) + " of '" + next->name +
+                "', which has " + Twine(next->bytes->size()) + " bytes",
+            lane);
+      return nullptr;
+    }
   if (!region) {
     bool isMulticast =
         slot - window::kFirstMulticast < launch.multicasts.size();

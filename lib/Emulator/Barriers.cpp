@@ -207,8 +207,10 @@ void Machine::reportExit(Block &block, const Access &access, AccessKind kind,
 
 void Machine::finishBlock(Block &block) {
   Knowledge end(block.cluster.number);
+  VectorClock ended(block.cluster.number);
   for (auto &warp : block.warps) {
     end.join(warp->known);
+    ended.join(warp->ended);
     for (auto &[lane, groups] : warp->bulkGroups)
       for (auto &[clock, copy] : groups.queue)
         copy();
@@ -226,7 +228,8 @@ void Machine::finishBlock(Block &block) {
   if (times)
     times->finishBlock(block);
   for (auto [agent, visit] : block.visitors)
-    if (!end.order.covers(agent, visit.first)) {
+    if (!end.order.covers(agent, visit.first) &&
+        !ended.covers(agent, visit.first)) {
       Access access;
       access.agent = agent;
       access.inst = visit.second;

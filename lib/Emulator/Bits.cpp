@@ -139,8 +139,35 @@ static uint32_t lop3(uint32_t a, uint32_t b, uint32_t c, uint32_t table) {
       result |= (i & 4 ? a : ~a) & (i & 2 ? b : ~b) & (i & 1 ? c : ~c);
   return result;
 }
-static Execute selectLop3(const Modifiers &modifiers, Inst &) {
-  return bySize(modifiers, run<lop3>, nullptr);
+/// `aux[0]`: whether the predicate is of "and" rather than of "or".
+static void runLop3WithPredicate(Warp &warp, const Inst &inst) {
+  const uint64_t *sources[4];
+  for (unsigned i = 0; i < 4; ++i)
+    sources[i] = warp.source(inst.ops[i + 1]);
+  uint64_t results[kLanes];
+  uint32_t isTrue = 0;
+  forEachLane(warp.mask, [&](unsigned lane) {
+    results[lane] = lop3(sources[0][lane], sources[1][lane], sources[2][lane],
+                         sources[3][lane]);
+    bool isSet = results[lane] != 0, other = warp.get(inst.ops[5], lane) & 1;
+    isTrue |= uint32_t(inst.aux[0] ? isSet && other : isSet || other) << lane;
+  });
+  uint64_t *to = warp.destination(inst.ops[0]);
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = results[lane]; });
+  to = warp.destination(warp.machine.program.getExtra(inst.ops[0]));
+  forEachLane(warp.mask, [&](unsigned lane) { to[lane] = isTrue >> lane & 1; });
+}
+static Execute selectLop3(const Modifiers &modifiers, Inst &inst) {
+  bool isAnd = modifiers.has("and"), isOr = modifiers.has("or");
+  bool hasSecond = inst.ops[0].second != kNoRow;
+  if (!isAnd && !isOr)
+    return inst.numOps == 5 && !hasSecond
+               ? bySize(modifiers, run<lop3>, nullptr)
+               : nullptr;
+  inst.aux[0] = isAnd;
+  return inst.numOps == 6 && hasSecond && isAnd != isOr
+             ? bySize(modifiers, runLop3WithPredicate, nullptr)
+             : nullptr;
 }
 
 template <typename T>
@@ -296,7 +323,7 @@ static const InstructionRow kRows[] = {
     {"xor", "dss", "", selectXor},
     {"not", "ds", "", selectNot},
     {"cnot", "ds", "", selectCnot},
-    {"lop3", "dssss", "", selectLop3},
+    {"lop3", "dsssss?", "and or", selectLop3},
     {"shl", "dss", "", selectShl},
     {"shr", "dss", "", selectShr},
     {"shf", "dsss", "l r wrap clamp", selectShf},

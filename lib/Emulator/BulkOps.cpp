@@ -240,8 +240,6 @@ static BulkGroups &getGroups(Warp &warp, unsigned lane) {
   Cluster &cluster = warp.block.cluster;
   groups.reads = cluster.addAgent("a bulk copy that reads for " + owner);
   groups.writes = cluster.addAgent("a bulk copy that writes for " + owner);
-  warp.laneAgents.push_back({groups.reads, 1u << lane});
-  warp.laneAgents.push_back({groups.writes, 1u << lane});
   return groups;
 }
 
@@ -323,8 +321,8 @@ static void runCommit(Warp &warp, const Inst &) {
 }
 static Execute selectCommit(const Modifiers &, Inst &) { return runCommit; }
 
-static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
-                    bool isRead) {
+static void waitFor(Warp &warp, unsigned lane, BulkGroups &groups,
+                    uint64_t left, bool isRead) {
   auto &committed = groups.committed;
   if (committed.size() <= left)
     return;
@@ -334,15 +332,15 @@ static void waitFor(Warp &warp, BulkGroups &groups, uint64_t left,
     groups.queue.pop_front();
   }
   warp.machine.resume(warp, groups.times.get(done));
-  for (LaneAgent &copies : warp.laneAgents)
-    if (copies.agent == groups.reads || copies.agent == groups.writes) {
-      copies.waitEpoch = warp.laneOrder.getEpoch();
-      copies.waitClock = warp.clock;
-    }
-  warp.tick();
-  warp.known.order.raise(groups.reads, done);
+  // That a lane has waited the others have to be told.
+  auto note = [&](Agent agent) {
+    warp.noteWait(agent, warp.known.order.get(agent) + 1, done, 1u << lane);
+    warp.known.order.raise(agent, done);
+  };
+  note(groups.reads);
   if (!isRead)
-    warp.known.order.raise(groups.writes, done);
+    note(groups.writes);
+  warp.tick();
 }
 
 static void runWaitGroup(Warp &warp, const Inst &inst) {
@@ -350,7 +348,7 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
   warp.noteSync();
   for (auto &[lane, groups] : warp.bulkGroups)
     if (warp.mask >> lane & 1)
-      waitFor(warp, groups, left, inst.aux[0]);
+      waitFor(warp, lane, groups, left, inst.aux[0]);
 }
 static Execute selectWaitGroup(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = modifiers.has("read");

@@ -132,7 +132,9 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
     });
   Clock done = getDone(warp);
   warp.machine.resume(warp, warp.times.copies.get(done));
-  warp.known.order.raise(getAgent(warp), done);
+  Agent agent = getAgent(warp);
+  warp.noteWait(agent, warp.known.order.get(agent) + 1, done, /*lanes=*/0);
+  warp.known.order.raise(agent, done);
   llvm::erase_if(copies.committed, [&](const auto &group) {
     uint32_t isOpen = 0;
     forEachLane(group.second, [&](unsigned lane) {
@@ -140,8 +142,6 @@ static void runWaitGroup(Warp &warp, const Inst &inst) {
     });
     return (isOpen & warp.getLive()) == 0;
   });
-  warp.waitEpoch = warp.laneOrder.getEpoch();
-  warp.waitClock = warp.clock;
   warp.tick();
 }
 static Execute selectWaitGroup(const Modifiers &, Inst &) {

@@ -136,57 +136,14 @@ bool Decoder::decodeFunction(Frame &frame, unsigned depth) {
   return true;
 }
 
-/// The architecture that a family of instructions begins with, for those that
-/// are asked for; `sm_90a` alone has those of warpgroups.
-static std::string findTarget(StringRef name, const Module &module) {
-  // The longer names first.
-  static constexpr std::pair<StringRef, unsigned> kFamilies[] = {
-      {"barrier.cluster", 90},
-      {"cp.async.bulk", 90},
-      {"cp.reduce.async.bulk", 90},
-      {"cp.async", 80},
-      {"elect", 90},
-      {"fence.mbarrier_init", 90},
-      {"fence.proxy.async", 90},
-      {"fence.proxy.tensormap", 90},
-      {"getctarank", 90},
-      {"griddepcontrol", 90},
-      {"ldmatrix", 75},
-      {"mapa", 90},
-      {"mbarrier.expect_tx", 90},
-      {"mbarrier.complete_tx", 90},
-      {"mbarrier.try_wait", 90},
-      {"mbarrier", 80},
-      {"multimem", 90},
-      {"redux", 80},
-      {"setmaxnreg", 90},
-      {"st.async", 90},
-      {"stmatrix", 90},
-      {"tensormap", 90},
-      {"wgmma", 90}};
-  bool isSpecific = name.starts_with("wgmma") || name.starts_with("setmaxnreg");
-  for (auto [family, architecture] : kFamilies) {
-    if (!name.starts_with(family))
-      continue;
-    std::string first = "sm_" + std::to_string(architecture);
-    if (module.architecture < architecture)
-      return isSpecific ? first + "a" : first;
-    bool hasSpecific = module.target.back() < '0' || module.target.back() > '9';
-    if (isSpecific && (!hasSpecific || (name.starts_with("wgmma") &&
-                                        module.architecture != architecture)))
-      return first + "a";
-    break;
-  }
-  return "";
-}
-
 bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
   const InstructionRow *row = findRow(from.name);
   if (!row)
     return fail(from, "instruction '" + from.name + "' is not known");
-  const Module &module = *program->module;
-  if (std::string target = findTarget(row->name, module); !target.empty())
-    return fail(from, "expected .target " + target + " for '" + row->name +
+  if (StringRef needed =
+          getMissingTarget(from.name, module.target, module.architecture);
+      !needed.empty())
+    return fail(from, "expected .target " + needed + " for '" + from.name +
                           "', but got " + module.target);
   Modifiers modifiers;
   StringRef unknown;

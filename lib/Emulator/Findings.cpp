@@ -59,7 +59,7 @@ static const CodeRow kCodes[] = {
     {Code::Reinitialised, "an mbarrier is initialised twice",
      "mbarrier.inval before"},
     {Code::WarpgroupMismatch, "warps of a warpgroup do not come together",
-     "make all four warps execute the same wgmma"},
+     "make all four warps execute the same wgmma or setmaxnreg"},
     {Code::NotBegun, "a block that may not have begun is accessed",
      "barrier.cluster.arrive and barrier.cluster.wait by all threads of the "
      "cluster before the first access"},

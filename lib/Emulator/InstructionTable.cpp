@@ -46,6 +46,65 @@ const InstructionRow *mlir::dag::ptx::findRow(StringRef name) {
   return nullptr;
 }
 
+namespace {
+/// What instructions whose names begin so need.
+struct TargetRow {
+  StringRef name;
+  unsigned architecture;
+  /// Whether it is of sm_90a, sm_100a and the like; of one of them alone.
+  bool isSpecific = false, isAlone = false;
+};
+} // namespace
+
+/// "Target ISA Notes" of the instructions.
+static constexpr TargetRow kTargets[] = {
+    {"wgmma.", 90, true, true},
+    {"setmaxnreg.", 90, true},
+    {"tensormap.replace.", 90, true},
+    {"tensormap.", 90},
+    {"barrier.cluster.", 90},
+    {"mapa.", 90},
+    {"getctarank.", 90},
+    {"griddepcontrol.", 90},
+    {"elect.", 90},
+    {"stmatrix.", 90},
+    {"st.async.", 90},
+    {"multimem.", 90},
+    {"cp.async.bulk.", 90},
+    {"cp.reduce.async.bulk", 90},
+    {"fence.mbarrier_init.", 90},
+    {"fence.proxy.async", 90},
+    {"fence.proxy.tensormap", 90},
+    {"mbarrier.try_wait.", 90},
+    {"mbarrier.expect_tx.", 90},
+    {"mbarrier.complete_tx.", 90},
+    {"mbarrier.", 80},
+    {"cp.async.", 80},
+    {"redux.", 80},
+    {"ldmatrix.", 75},
+};
+
+StringRef mlir::dag::ptx::getMissingTarget(StringRef name, StringRef target,
+                                           unsigned architecture) {
+  bool isSpecific = target.ends_with("a") || target.ends_with("f");
+  for (const TargetRow &row : kTargets) {
+    if (!name.starts_with(row.name))
+      continue;
+    bool isOther = row.isAlone && architecture != row.architecture;
+    if (row.isSpecific && (isOther || !isSpecific))
+      return row.isAlone ? "sm_90a" : "sm_90a, or a later one of its kind";
+    if (architecture < row.architecture)
+      return row.architecture == 90   ? "sm_90 or higher"
+             : row.architecture == 80 ? "sm_80 or higher"
+                                      : "sm_75 or higher";
+    break;
+  }
+  // Scopes and memory of clusters.
+  bool hasCluster = name.contains(".cluster") || name.contains("::cluster") ||
+                    name.contains(".expect_tx");
+  return hasCluster && architecture < 90 ? "sm_90 or higher" : "";
+}
+
 static bool isAllowed(StringRef flags, StringRef flag) {
   while (!flags.empty()) {
     auto [first, rest] = flags.split(' ');

@@ -47,6 +47,11 @@ struct InstructionRow {
   Execute (*select)(const Modifiers &modifiers, Inst &inst);
 };
 
+/// The `.target` that an instruction needs and `target` is not, such as `sm_90
+/// or higher`; empty if it has it.
+llvm::StringRef getMissingTarget(llvm::StringRef name, llvm::StringRef target,
+                                 unsigned architecture);
+
 /// The rows of each family; InstructionTable.cpp puts them together.
 llvm::ArrayRef<InstructionRow> getIntegerRows();
 llvm::ArrayRef<InstructionRow> getBitRows();

@@ -49,6 +49,22 @@ static std::string triple(const unsigned (&values)[3]) {
       .str();
 }
 
+uint64_t mlir::dag::ptx::getMostResident(const Program &program,
+                                         const Launch &launch) {
+  constexpr uint64_t kBlocks = 32, kThreads = 2048, kRegisters = 65536,
+                     kSharedBytes = 228 * 1024;
+  uint64_t threads =
+      uint64_t(launch.block[0]) * launch.block[1] * launch.block[2];
+  threads = (threads + 31) / 32 * 32;
+  uint64_t shared = uint64_t(program.dynamicShared) + launch.dynamicShared;
+  uint64_t registers = threads * program.entry->maxRegisters;
+  uint64_t most = std::min(kBlocks, kThreads / threads);
+  most = std::min(most, kSharedBytes / std::max<uint64_t>(shared, 1));
+  if (registers != 0)
+    most = std::min(most, kRegisters / registers);
+  return kMultiprocessors * std::max<uint64_t>(most, 1);
+}
+
 std::string mlir::dag::ptx::checkLaunch(const Program &program,
                                         const Launch &launch) {
   const Function &entry = *program.entry;
@@ -101,5 +117,11 @@ std::string mlir::dag::ptx::checkLaunch(const Program &program,
   if (shared > 227 * 1024)
     return "expected at most 232448 bytes of shared memory, but got " +
            std::to_string(shared);
+  if (uint64_t most = getMostResident(program, launch);
+      launch.isCooperative && blocks > most)
+    return "expected at most " + std::to_string(most) +
+           " blocks in a cooperative launch, which have to run at a time, but "
+           "got " +
+           std::to_string(blocks);
   return "";
 }

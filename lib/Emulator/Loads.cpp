@@ -257,9 +257,11 @@ static Execute selectMembar(const Modifiers &modifiers, Inst &inst) {
 static void runProxyFence(Warp &warp, const Inst &inst) {
   LaneFence &fence = warp.proxyFence;
   uint32_t epoch = warp.laneOrder.getEpoch();
-  uint32_t lanes = fence.epoch == epoch ? fence.lanes : 0;
+  bool isSame = fence.epoch == epoch;
+  uint32_t lanes = isSame ? fence.lanes : 0;
+  Clock told = std::max(warp.getTold(warp.mask), isSame ? fence.told : 0);
   fence = {warp.isConverged() ? kAllLanes : lanes | warp.mask, epoch,
-           warp.clock};
+           warp.clock, told};
   if (inst.space != Space::Global)
     warp.known.fencedShared.join(warp.known.order);
   if (inst.space == Space::Generic || inst.space == Space::Global)

@@ -104,9 +104,9 @@ static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
   case Special::Nwarpid:
     return (numThreads + kLanes - 1) / kLanes;
   case Special::Smid:
-    return block.number % 132;
+    return block.number % kMultiprocessors;
   case Special::Nsmid:
-    return 132;
+    return kMultiprocessors;
   case Special::IsExplicitCluster:
     return clusterSize > 1;
   case Special::ClusterCtarank:
@@ -287,10 +287,13 @@ bool Machine::resolveStuck() {
       copy.complete();
       return true;
     }
-  if (nextCluster == numClusters || clusters.size() >= 4096)
+  // As many as the device has room for.
+  unsigned size = launch.cluster[0] * launch.cluster[1] * launch.cluster[2];
+  size_t most = getMostResident(program, launch) / size;
+  if (nextCluster == numClusters || clusters.size() >= most)
     return false;
   // Blocks that wait for blocks which have not begun: as many again.
-  resident = std::min<size_t>(2 * clusters.size(), 4096);
+  resident = std::min(2 * clusters.size(), most);
   startCluster();
   return true;
 }
@@ -387,10 +390,19 @@ void Machine::reportDeadlock() {
           finding->parties.push_back(
               {getPlace(warp->current), describeWait(*warp), "waits"});
       }
-  if (finding)
-    finding->message =
-        std::to_string(count) +
-        (count == 1 ? " warp waits for ever" : " warps wait for ever");
+  if (!finding)
+    return;
+  finding->message =
+      std::to_string(count) +
+      (count == 1 ? " warp waits for ever" : " warps wait for ever");
+  if (unsigned rest = numClusters - nextCluster)
+    finding->message += ", and " + std::to_string(rest) +
+                        (hasClusters() ? " cluster" : " block") +
+                        (rest == 1 ? " has" : "s have") +
+                        " not begun: there is room for " +
+                        std::to_string(getMostResident(program, launch)) +
+                        " blocks at a time on " +
+                        std::to_string(kMultiprocessors) + " multiprocessors";
 }
 Result Machine::takeResult() {
   Result result;

@@ -116,9 +116,11 @@ public:
   /// time.
   bool isSame(llvm::ArrayRef<uint64_t> addresses,
               llvm::ArrayRef<uint64_t> values);
-  /// Notes that these lanes know that copies are done, those of `agent` at
-  /// `clock`.
-  void noteWait(Agent agent, Clock clock, uint32_t lanes);
+  /// Notes that these lanes know that copies of `agent` are done, those from
+  /// one clock to another; of no lanes, that each knows it of its own.
+  void noteWait(Agent agent, Clock first, Clock last, uint32_t lanes);
+  /// What lanes have done until then all of `lanes` have been told of.
+  Clock getTold(uint32_t lanes) const;
   Actor getActor(unsigned lane, bool isStrong = false);
   void acquire(const Knowledge &other) { known.join(other); }
   /// The same for what an address or an mbarrier has told some lanes.
@@ -170,8 +172,9 @@ public:
   Clock forgotten = 0;
 
   Knowledge known;
-  /// Phases of mbarriers that have ended before now, whether or not memory
-  /// tells of it: copies that come here have begun behind them.
+  /// Phases of mbarriers that have ended before now, with the arrivals there,
+  /// whether or not memory tells of it: copies that come here have begun behind
+  /// them.
   VectorClock ended;
   Clock clock = 1;
   /// For each lane the last clock of the warp's own that lanes have told it of,
@@ -180,8 +183,6 @@ public:
   LaneOrder laneOrder;
   /// The last proxy fence.
   LaneFence proxyFence;
-  uint32_t waitEpoch = 0;
-  Clock waitClock = 0;
   unsigned lastSync = 0;
   /// By scope, block, cluster, GPU: what the last fence of this scope or a
   /// wider one makes relaxed accesses release, and its clock, or 0.
@@ -195,7 +196,10 @@ public:
 
   CopyGroups copies;
   std::map<unsigned, BulkGroups> bulkGroups;
+  /// Sorted by agent; looked through for what all lanes know when there are
+  /// more than `mostLaneAgents`.
   llvm::SmallVector<LaneAgent, 4> laneAgents;
+  size_t mostLaneAgents = 64;
 
   /// Of the warpgroup: groups of products that were committed, and which of
   /// them each register is in use by; stamps of writes since the last fence.
@@ -246,6 +250,8 @@ struct Mbarrier {
   unsigned initInst = 0;
   Agent initAgent = kNoAgent;
   Clock initClock = 0;
+  /// When each warp has used it last.
+  VectorClock uses;
   /// Who has fenced that by fence.mbarrier_init.
   Agent fenceAgent = kNoAgent;
   Clock fenceClock = 0;

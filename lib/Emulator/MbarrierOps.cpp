@@ -38,8 +38,6 @@ Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
     return nullptr;
   }
   Mbarrier &barrier = it->second;
-  if (block != &warp.block)
-    block->visitors[warp.agent] = {warp.clock, warp.current};
   if (machine.launch.tracks &&
       !warp.known.order.covers(barrier.initAgent, barrier.initClock) &&
       !warp.knownInits.order.covers(barrier.initAgent, barrier.initClock)) {
@@ -70,6 +68,15 @@ void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,
                         lane);
 }
 } // namespace mlir::dag::ptx
+
+/// Notes an access that is no copy's: those end with their phase.
+static void noteUse(Warp &warp, Block &block, Mbarrier &barrier) {
+  if (!warp.machine.launch.tracks)
+    return;
+  barrier.uses.raise(warp.agent, warp.clock);
+  if (&block != &warp.block)
+    block.visitors[warp.agent] = {warp.clock, warp.current};
+}
 
 static void runInit(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
@@ -107,6 +114,7 @@ static void runInit(Warp &warp, const Inst &inst) {
     barrier.pendingKnown = barrier.doneKnown = Knowledge(block->cluster.number);
     barrier.pendingEnded = barrier.doneEnded =
         VectorClock(block->cluster.number);
+    barrier.uses = VectorClock(block->cluster.number);
     barrier.initInst = warp.current;
     barrier.initAgent = warp.agent;
     barrier.initClock = warp.clock;
@@ -125,6 +133,31 @@ static void runInit(Warp &warp, const Inst &inst) {
 }
 static Execute selectInit(const Modifiers &, Inst &) { return runInit; }
 
+/// What others do with a barrier has to be done before it is no more.
+static void checkUses(Warp &warp, const Mbarrier &barrier, const Block &block,
+                      uint32_t offset, unsigned lane) {
+  if (!warp.machine.launch.tracks)
+    return;
+  for (const auto &other : block.cluster.blocks)
+    for (const auto &user : other->warps) {
+      Clock last = barrier.uses.get(user->agent);
+      if (user.get() == &warp || warp.known.order.covers(user->agent, last) ||
+          warp.ended.covers(user->agent, last))
+        continue;
+      Machine &machine = warp.machine;
+      machine
+          .report(Code::NotABarrier, warp,
+                  where(offset) +
+                      " is invalidated, and nothing orders this behind its "
+                      "use by " +
+                      machine.describe(user->agent, kSeveralLanes),
+                  lane)
+          .hint = "a barrier between the last use and mbarrier.inval";
+      machine.hasStopped = true;
+      return;
+    }
+}
+
 static void runInval(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
@@ -132,6 +165,7 @@ static void runInval(Warp &warp, const Inst &inst) {
     if (Mbarrier *barrier = findMbarrier(warp, Space::Shared,
                                          warp.getAddress(inst.ops[0], lane),
                                          lane, block, offset)) {
+      checkUses(warp, *barrier, *block, offset, lane);
       barrier->isLive = false;
       if (block->region.shadow)
         block->region.shadow->setBarrier(offset, false);
@@ -165,8 +199,10 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
           ? warp.fenceRelease[unsigned(machine.hasClusters() ? Scope::Cluster
                                                              : Scope::Cta)]
           : warp.known);
-  if (machine.launch.tracks)
+  if (machine.launch.tracks) {
     barrier.pendingEnded.join(warp.ended);
+    barrier.pendingEnded.raise(warp.agent, warp.clock);
+  }
   barrier.pending -= count;
   barrier.pendingTime = std::max(barrier.pendingTime, warp.times.now);
   if (flags & kDrops)
@@ -192,6 +228,7 @@ static void runArrive(Warp &warp, const Inst &inst) {
                            offset);
     if (!barrier)
       return;
+    noteUse(warp, *block, *barrier);
     states[lane] = barrier->phase | uint64_t(barrier->pending) << 32;
     bool hasCount = inst.numOps > first + 1;
     uint64_t count = hasCount ? warp.get(inst.ops[first + 1], lane) : 1;
@@ -279,7 +316,7 @@ static void passBarrier(Warp &warp, Mbarrier &barrier, uint32_t lanes) {
   warp.acquireFor(lanes, barrier.doneKnown);
   warp.known.order.raise(barrier.agent, barrier.phase);
   if (warp.machine.launch.tracks)
-    warp.noteWait(barrier.agent, barrier.phase, lanes);
+    warp.noteWait(barrier.agent, barrier.phase, barrier.phase, lanes);
 }
 
 /// Waits for a phase. `aux[0]`: by its parity; otherwise by a state.
@@ -298,6 +335,7 @@ static void runWait(Warp &warp, const Inst &inst) {
                                            lane, block, offset);
     if (!barrier)
       return;
+    noteUse(warp, *block, *barrier);
     uint64_t value = warp.get(inst.ops[2], lane);
     auto hasPassed = [&] {
       return isParity ? (barrier->phase & 1) != (value & 1)

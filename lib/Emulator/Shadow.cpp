@@ -51,6 +51,23 @@ static bool isWide(const Access &before, const Access &now) {
   return Scope(before.scope) >= Scope::Gpu && Scope(now.scope) >= Scope::Gpu;
 }
 
+bool Actor::knowsCopy(const Access &copy) const {
+  const auto *it = llvm::lower_bound(
+      laneAgents, copy.agent,
+      [](const LaneAgent &wait, Agent agent) { return wait.agent < agent; });
+  bool isKnown = true;
+  for (; it != laneAgents.end() && it->agent == copy.agent; ++it) {
+    if (copy.clock < it->first || copy.clock > it->last)
+      continue;
+    if (it->waitClock <= laneClock ||
+        (it->lanes == 0 ? knows(copy.lanes, it->waitEpoch)
+                        : laneOrder->isTold(it->lanes, it->waitEpoch, lane)))
+      return true;
+    isKnown = false;
+  }
+  return isKnown;
+}
+
 /// Whether two accesses of which one writes are in conflict, and in which way.
 bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                        const Actor &actor, AccessKind kind, bool isStrict,
@@ -80,24 +97,14 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
     conflict = Conflict::Race;
     return true;
   }
-  if (before.agent == actor.sibling && before.lanes != now.lanes) {
-    // A copy is told of to the thread that waits for it, not to its warp.
-    bool isCopied = before.isGroup || before.isAsync;
-    conflict = Conflict::Lanes;
-    if (!actor.knows(before.lanes, isCopied ? actor.waitEpoch : before.clock) &&
-        (isCopied ? actor.waitClock : before.clock) > actor.laneClock)
-      return true;
-  }
-  // That a lane has waited is told to the others by bar.warp.sync.
-  if ((before.isAsync || before.isGroup) && !now.isAsync && actor.laneOrder)
-    for (const LaneAgent &copies : actor.laneAgents)
-      if (copies.agent == before.agent && before.clock >= copies.first &&
-          copies.waitClock > actor.laneClock &&
-          !actor.laneOrder->isTold(copies.lanes, copies.waitEpoch,
-                                   actor.lane)) {
-        conflict = Conflict::Lanes;
-        return true;
-      }
+  // A copy is told of to the thread that waits for it, not to its warp.
+  bool isCopied = before.isGroup || before.isAsync;
+  conflict = Conflict::Lanes;
+  if (isCopied ? actor.laneOrder && !actor.knowsCopy(before)
+               : before.agent == actor.sibling && before.lanes != now.lanes &&
+                     before.clock > actor.laneClock &&
+                     !actor.knows(before.lanes, before.clock))
+    return true;
   conflict = Conflict::Proxy;
   bool isMissed = before.agent == actor.sibling && actor.proxyFence &&
                   actor.proxyFence->misses(before);
@@ -141,8 +148,9 @@ static bool merge(Access &old, const Access &now, const Actor *actor) {
     if (old.clock == now.clock || (!isBeside && actor && actor->laneOrder &&
                                    old.clock >= actor->laneOrder->getEpoch()))
       lanes = old.lanes;
-    else if (!actor ||
-             !actor->knows(old.lanes, isBeside ? actor->waitEpoch : old.clock))
+    else if (!actor || !actor->laneOrder ||
+             !(isBeside ? actor->knowsCopy(old)
+                        : actor->knows(old.lanes, old.clock)))
       return false;
   }
   bool isReadOnly = old.isReadOnly;

@@ -59,14 +59,15 @@ inline unsigned Access::getLane() const {
                                     : unsigned(kSeveralLanes);
 }
 
-/// Copies of which some lanes alone know that they are done: those of an agent
-/// from a clock on, when they have waited.
+/// Copies of which some lanes alone know that they are done, those that have
+/// waited: copies of an agent from one clock to another.
 struct LaneAgent {
-  Agent agent;
+  Agent agent = kNoAgent;
+  Clock first = 0, last = 0;
+  /// None if each lane has waited for what it has copied itself.
   uint32_t lanes = 0;
+  /// When that was: what counted the lanes' order, and the warp's clock.
   uint32_t waitEpoch = 0;
-  Clock first = 0;
-  /// The warp's clock then.
   Clock waitClock = 0;
 };
 
@@ -75,10 +76,12 @@ struct LaneAgent {
 struct LaneFence {
   uint32_t lanes = 0, epoch = 0;
   Clock clock = 0;
+  /// What lanes have done until then has been told to these.
+  Clock told = 0;
 
   bool misses(const Access &access) const {
-    return access.clock >= epoch && access.clock <= clock &&
-           (access.lanes & ~lanes) != 0;
+    return access.clock >= epoch && access.clock > told &&
+           access.clock <= clock && (access.lanes & ~lanes) != 0;
   }
 };
 
@@ -95,6 +98,7 @@ struct Actor {
   uint8_t lane = 0;
   /// Whether a write reads before.
   bool reads = false;
+  /// Sorted by agent.
   llvm::ArrayRef<LaneAgent> laneAgents;
   const LaneOrder *laneOrder = nullptr;
   const LaneFence *proxyFence = nullptr;
@@ -104,9 +108,6 @@ struct Actor {
   Agent sibling = kNoAgent;
   /// Of an instruction that accesses many cells in one way.
   CleanAccesses *clean = nullptr;
-  /// What counted the lanes' order when copies were waited for last.
-  uint32_t waitEpoch = 0;
-  Clock waitClock = 0;
   /// What lanes of the warp have done until then is ordered before.
   Clock laneClock = 0;
 
@@ -125,6 +126,8 @@ struct Actor {
   bool knows(uint32_t lanes, Clock at) const {
     return laneOrder && laneOrder->isOrdered(lanes, at, lane);
   }
+  /// Whether the lane knows that a copy is done, of which its warp knows it.
+  bool knowsCopy(const Access &copy) const;
 };
 
 /// What an access meets.

@@ -174,7 +174,9 @@ static void runAcquire(Warp &warp, const Inst &inst) {
   forEachLane(warp.mask, [&](unsigned lane) {
     if (warp.get(inst.ops[1], lane) != 128)
       return machine.fault(Code::BadTensorMap, warp,
-                           "expected a fence of 128 bytes", lane);
+                           "expected a fence of 128 bytes, but got " +
+                               Twine(warp.get(inst.ops[1], lane)),
+                           lane);
     warp.known.fencedMaps.join(warp.getAddress(inst.ops[0], lane),
                                warp.known.order);
   });

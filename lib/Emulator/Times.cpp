@@ -22,7 +22,7 @@ using llvm::StringRef;
 
 namespace {
 /// An H100 SXM, in cycles and bytes.
-constexpr double kClock = 1.755e9, kMultiprocessors = 132;
+constexpr double kClock = 1.755e9;
 constexpr double kBytesPerCycle = 3.35e12 / kClock;
 /// What the second-level cache gives to one multiprocessor.
 constexpr double kBytesPerSm = 5.5e12 / kClock / kMultiprocessors;

@@ -142,8 +142,6 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.proxyFence = &proxyFence;
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
-  actor.waitEpoch = waitEpoch;
-  actor.waitClock = waitClock;
   actor.laneClock = laneClocks[lane];
   actor.known = &known;
   return actor;
@@ -181,25 +179,53 @@ void Warp::acquireFor(uint32_t lanes, const Knowledge &other) {
   known.join(other);
 }
 
-void Warp::noteWait(Agent agent, Clock clock, uint32_t lanes) {
-  auto *it = llvm::find_if(laneAgents, [&](const LaneAgent &copies) {
-    return copies.agent == agent;
-  });
-  bool isAll = (live & ~lanes) == 0;
-  if (it == laneAgents.end()) {
-    if (isAll)
-      return;
-    it = laneAgents.insert(laneAgents.end(), {agent});
-  } else if (isAll) {
-    laneAgents.erase(it);
+Clock Warp::getTold(uint32_t lanes) const {
+  Clock told = ~Clock(0);
+  forEachLane(lanes,
+              [&](unsigned lane) { told = std::min(told, laneClocks[lane]); });
+  return told;
+}
+
+void Warp::noteWait(Agent agent, Clock first, Clock last, uint32_t lanes) {
+  if (first > last || !machine.launch.tracks)
     return;
+  Clock told = getTold(live);
+  auto isKnown = [&](const LaneAgent &wait) {
+    return wait.waitEpoch < laneOrder.getFull() || wait.waitClock <= told;
+  };
+  if (laneAgents.size() > mostLaneAgents) {
+    llvm::erase_if(laneAgents, isKnown);
+    mostLaneAgents = 2 * laneAgents.size() + 64;
   }
-  if (it->first == clock && it->waitEpoch == laneOrder.getEpoch()) {
-    it->lanes |= lanes;
-    it->waitClock = this->clock;
-  } else {
-    *it = {agent, lanes, laneOrder.getEpoch(), clock, this->clock};
+  auto *begin = llvm::lower_bound(
+      laneAgents, agent,
+      [](const LaneAgent &wait, Agent value) { return wait.agent < value; });
+  auto *end = begin;
+  while (end != laneAgents.end() && end->agent == agent)
+    ++end;
+  // Phases and groups are done in their order.
+  bool isAll = lanes != 0 && (live & ~lanes) == 0;
+  auto *kept = std::remove_if(begin, end, [&](const LaneAgent &wait) {
+    return isAll || isKnown(wait);
+  });
+  // Of what is long ago nobody asks.
+  constexpr ptrdiff_t kMost = 8;
+  if (kept - begin >= kMost)
+    kept = std::move(begin + 1, kept, begin);
+  auto *place = laneAgents.erase(kept, end);
+  if (isAll)
+    return;
+  uint32_t epoch = laneOrder.getEpoch();
+  if (place != laneAgents.begin()) {
+    LaneAgent &wait = *std::prev(place);
+    if (wait.agent == agent && wait.first == first && wait.last == last &&
+        wait.waitEpoch == epoch && lanes != 0) {
+      wait.lanes |= lanes;
+      wait.waitClock = clock;
+      return;
+    }
   }
+  laneAgents.insert(place, {agent, first, last, lanes, epoch, clock});
 }
 
 void Warp::noteSync() { lastSync = current + 1; }

@@ -368,24 +368,32 @@ static void checkUniform(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   }
 }
 
-/// A swizzled matrix has its pattern at a boundary (9.7.15.5.1.2.2): a base
-/// offset, for one that has not, is not emulated.
-static void checkPattern(Warp &warp, const Op &op) {
+/// A swizzled matrix begins in the first row of its pattern, which is at a
+/// boundary; for one that does not, the base offset tells where the pattern
+/// begins (9.7.15.5.1.2.2). False after a finding.
+static bool checkPattern(Warp &warp, const Op &op) {
   uint64_t bits = warp.getUniform(op);
   Descriptor descriptor(bits);
-  uint32_t phase = descriptor.start >> 3 & descriptor.mask;
+  bool isAtBoundary = (descriptor.start >> 3 & descriptor.mask) == 0;
   unsigned offset = bits >> 49 & 7;
-  if (offset != 0)
+  if (isAtBoundary && offset == 0)
+    return true;
+  if (!isAtBoundary && offset == (descriptor.start >> 7 & 7)) {
+    warp.machine.fault(Code::Limit, warp,
+                       "a wgmma with a base offset is not emulated");
+    return false;
+  }
+  if (isAtBoundary)
     warp.machine.report(Code::BadDescriptor, warp,
                         "expected a base offset of 0, but got " +
                             Twine(offset));
-  else if (phase != 0)
+  else
     warp.machine.report(Code::BadDescriptor, warp,
                         "expected a swizzled matrix at a multiple of " +
                             Twine(8 * descriptor.pitch) +
-                            " bytes, or in the first row there, "
-                            "but got +0x" +
+                            " bytes, or in the first row there, but got +0x" +
                             Twine::utohexstr(descriptor.start));
+  return true;
 }
 
 static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
@@ -409,9 +417,9 @@ static void compute(llvm::ArrayRef<Warp *> warps, const Inst &inst) {
   CleanAccesses clean;
   actor.clean = &clean;
   checkUniform(warps, inst);
-  if (!form.aInRegisters)
-    checkPattern(first, inst.ops[1]);
-  checkPattern(first, inst.ops[2]);
+  if ((!form.aInRegisters && !checkPattern(first, inst.ops[1])) ||
+      !checkPattern(first, inst.ops[2]))
+    return;
   if (isIntegerMatrix(form.a))
     computeAs<uint32_t>(warps, inst, form, actor);
   else

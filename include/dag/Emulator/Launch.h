@@ -154,6 +154,14 @@ struct Result {
   bool isComplete = false;
 };
 
+/// Of the device for which times are predicted, an H100 SXM.
+constexpr unsigned kMultiprocessors = 132;
+
+/// The blocks of a launch for which the device has room at a time: threads,
+/// shared memory, and registers where the kernel says how many. Registers that
+/// ptxas chooses may make them fewer.
+uint64_t getMostResident(const Program &program, const Launch &launch);
+
 /// Checks a launch against what the entry asks for and a GPU allows; a message,
 /// or empty.
 std::string checkLaunch(const Program &program, const Launch &launch);

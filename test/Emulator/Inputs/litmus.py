@@ -29,6 +29,7 @@ def fenced(first, second, store="st.relaxed.gpu.global.u32", load="ld.relaxed.gp
 
 S_WRITE, S_READ = "st.shared.u32 [s], 42;", "ld.shared.u32 %r3, [s];"
 WAIT = "L: mbarrier.try_wait.parity.shared::cta.b64 %p1, [b], 0; @!%p1 bra L;"
+RELAXED_WAIT = WAIT.replace(".parity", ".parity.relaxed.cta")
 BULK = (
     "cp.async.bulk.global.shared::cta.bulk_group [d], [s], 16;"
     "cp.async.bulk.commit_group; cp.async.bulk.wait_group 0;"
@@ -57,6 +58,8 @@ TESTS = [
     ("fence of a block", "8.7", *fenced("fence.acq_rel.cta;", "fence.acq_rel.gpu;"), "PTX103"),
     ("fence of a block, of the reader", "8.7", *fenced("fence.acq_rel.gpu;", "fence.acq_rel.cta;"), "PTX103"),
     ("relaxed load of a block", "8.7", *fenced("fence.acq_rel.gpu;", "fence.acq_rel.gpu;", load="ld.relaxed.cta.global.u32"), "PTX103"),
+    ("narrower fence behind the wide one", "8.8", *fenced("fence.acq_rel.gpu; fence.acq_rel.cta;", "fence.acq_rel.gpu;"), ""),
+    ("wide fence before the write, narrow one behind", "8.8", "blocks", ["fence.acq_rel.gpu;" + WRITE + "fence.acq_rel.cta; st.relaxed.gpu.global.u32 [f], 1;", SPIN.format("ld.relaxed.gpu.global.u32") + "fence.acq_rel.gpu;" + READ], "PTX103"),
     ("fence before the write", "8.8", "blocks", ["fence.acq_rel.gpu;" + WRITE + "st.relaxed.gpu.global.u32 [f], 1;", SPIN.format(ACQ.format("gpu")) + READ], "PTX103"),
     ("fence behind the read", "8.8", "blocks", [WRITE + REL.format("gpu"), SPIN.format("ld.relaxed.gpu.global.u32") + READ + "fence.acq_rel.gpu;"], "PTX103"),
     ("atomics of both", "8.6", "blocks", ["atom.global.add.u32 %r2, [d], 1;"] * 2, ""),
@@ -78,6 +81,10 @@ TESTS = [
     ("shared flag", "8.8", "warps", [S_WRITE + "st.release.cta.shared.u32 [s+8], 1;", "L: ld.acquire.cta.shared.u32 %r2, [s+8]; setp.ne.u32 %p1, %r2, 1; @%p1 bra L;" + S_READ], ""),
     ("mbarrier", "9.7.13.15", "warps", [S_WRITE + "mbarrier.arrive.shared::cta.b64 _, [b];", WAIT + S_READ], ""),
     ("mbarrier, relaxed arrival", "9.7.13.15", "warps", [S_WRITE + "mbarrier.arrive.relaxed.cta.shared::cta.b64 _, [b];", WAIT + S_READ], "PTX101"),
+    ("mbarrier, relaxed arrival behind a fence", "8.8", "warps", [S_WRITE + "fence.acq_rel.cta; mbarrier.arrive.relaxed.cta.shared::cta.b64 _, [b];", WAIT + S_READ], ""),
+    ("mbarrier, relaxed arrival, fence before the write", "8.8", "warps", ["fence.acq_rel.cta;" + S_WRITE + "mbarrier.arrive.relaxed.cta.shared::cta.b64 _, [b];", WAIT + S_READ], "PTX101"),
+    ("mbarrier, relaxed wait before a fence", "8.8", "warps", [S_WRITE + "mbarrier.arrive.shared::cta.b64 _, [b];", RELAXED_WAIT + "fence.acq_rel.cta;" + S_READ], ""),
+    ("mbarrier, relaxed wait", "9.7.13.15", "warps", [S_WRITE + "mbarrier.arrive.shared::cta.b64 _, [b];", RELAXED_WAIT + S_READ], "PTX101"),
     ("mbarrier, write behind the arrival", "9.7.13.15", "warps", ["mbarrier.arrive.shared::cta.b64 _, [b];" + S_WRITE, WAIT + S_READ], "PTX101"),
     ("lanes and bar.warp.sync", "9.7.13.2", "lanes", [S_WRITE, "bar.warp.sync 3;", S_READ], ""),
     ("lanes without it", "8.6", "lanes", [S_WRITE, "", S_READ], "PTX104"),
