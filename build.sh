@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs: ./build.sh demo|check|bench|asan|tsan|docs
+# Sets up, builds and runs: ./build.sh demo|check|bench|asan|tsan|fuzz|docs
 #
 #   demo   verifies the example drawing and prints the report
 #   check  runs all tests; the last line is "N passed, N failed"
 #   bench  runs the benchmarks
 #   asan   runs all tests under the address and undefined-behavior sanitizers
 #   tsan   runs the tests of what runs on threads under the thread sanitizer
+#   fuzz   builds the fuzzers and runs each for 60 seconds, or as many as follow
 #   docs   writes the reference pages to build/docs
 #
 # Installs missing Debian packages first. DAG_PRESET selects another preset of
@@ -154,6 +155,42 @@ tsan() {
     run_tests build-tsan
 }
 
+# Executions of a run of libFuzzer, by its log.
+count_executions() {
+  awk '/^stat::number_of_executed_units:/ { n = $2 }
+       /^#[0-9]+/ && n == "" { last = substr($1, 2) }
+       END { print n == "" ? last + 0 : n }' "$1"
+}
+
+# Each fuzzer with what the tests have, and with what it has found before.
+fuzz() {
+  local seconds=${1:-60} folder=build-fuzz/fuzz total=0 failed=0
+  build fuzz dag-fuzz dag-fuzzers
+  build-fuzz/bin/dag-fuzz --write="$folder/inputs" test docs/examples >&2
+  local path name number status log
+  for path in build-fuzz/bin/fuzz-*; do
+    name=${path##*/fuzz-}
+    log=$folder/$name.log
+    mkdir -p "$folder/corpus/$name"
+    status=0
+    "$path" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2560 \
+      -max_len=16384 -detect_leaks=0 -close_fd_mask=1 -print_final_stats=1 \
+      -artifact_prefix="$folder/$name-" \
+      "$folder/corpus/$name" "$folder/inputs/$name" >"$log" 2>&1 || status=$?
+    number=$(count_executions "$log")
+    total=$((total + number))
+    printf '%-12s %10d executions\n' "$name" "$number"
+    if ((status != 0)); then
+      failed=$((failed + 1))
+      printf '%s: status %d, see %s\n' "$name" "$status" "$log"
+      grep -E '^(==|SUMMARY|expected|.*runtime error|artifact_prefix)' "$log" |
+        tail -5 || true
+    fi
+  done
+  printf '%d executions, %d fuzzers failed\n' "$total" "$failed"
+  ((total > 0 && failed == 0))
+}
+
 bench() {
   build "$preset" dag-benchmarks
   build/bench/dag-bench
@@ -165,12 +202,12 @@ docs() {
 }
 
 case ${1:-} in
-asan | tsan) packages+=(libclang-rt-22-dev) ;;
+asan | tsan | fuzz) packages+=(libclang-rt-22-dev) ;;
 demo | check | bench | docs) ;;
 *)
-  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
   exit 2
   ;;
 esac
 install_packages
-"$1"
+"$@"

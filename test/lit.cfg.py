@@ -13,7 +13,7 @@ from lit.llvm.subst import ToolSubst
 config.name = "DAG"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
 config.suffixes = [".mlir", ".dot", ".test", ".td", ".ll", ".json", ".ptx"]
-config.excludes = ["Inputs", "lib", "CMakeLists.txt", "ExternalProject"]
+config.excludes = ["Inputs", "lib", "fuzz", "CMakeLists.txt", "ExternalProject"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.dag_binary_dir, "test")
 
@@ -31,6 +31,7 @@ llvm_config.add_tool_substitutions(
         "dag-tblgen",
         "ptx-run",
         ToolSubst("dag-draw", unresolved="ignore"),
+        ToolSubst("dag-fuzz", unresolved="ignore"),
         ToolSubst("dag-malform", unresolved="ignore"),
         ToolSubst("dag-mutate", unresolved="ignore"),
         ToolSubst("ptx-fuzz", unresolved="ignore"),

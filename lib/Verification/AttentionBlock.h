@@ -76,8 +76,9 @@ inline AttentionBlock joinBlocks(
     if (!joined.hasPart(part))
       for (auto &[otherKey, other] : blocks)
         if (other.hasPart(part)) {
-          joined.nodes[part] = other.nodes[part];
-          joined.nodes[part].truncate(1);
+          // Dropout may be stated, and not drawn.
+          joined.nodes[part].assign(ArrayRef(other.nodes[part]).take_front(1));
+          joined.statesDropout |= other.statesDropout;
           break;
         }
   joined.qkvMask = 0;

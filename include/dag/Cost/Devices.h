@@ -68,10 +68,11 @@ public:
   /// file, and the device and member or the line that is wrong. An empty path
   /// is no file.
   llvm::Error addFile(StringRef path);
-
-private:
+  /// The same of what such a file holds; an error begins with `line:column: `
+  /// or with the device that is wrong.
   llvm::Error addText(StringRef text);
 
+private:
   std::vector<Device> devices;
 };
 

@@ -570,6 +570,13 @@ OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
       return {};
     }
   }
+  return importDot(buffer, context, rules, options);
+}
+
+OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
+                                     MLIRContext *context,
+                                     const RuleTable &rules,
+                                     const ImportOptions &options) {
   std::unique_ptr<Graph> graph = parseDot(buffer);
   return SketchBuilder(*graph, buffer, context, rules, options).build();
 }

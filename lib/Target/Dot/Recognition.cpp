@@ -78,10 +78,11 @@ struct RuleTable::Impl {
 
 RuleTable::RuleTable() : impl(std::make_unique<Impl>()) {
   // The rules speak of the words; those that are added last are tried first.
-  for (StringRef text : {getBuiltinWords(), getBuiltinComposites(),
-                         getBuiltinRules(), getFusedRules()})
-    if (llvm::Error error = impl->rules.addRules(text, "built-in"))
-      llvm::report_fatal_error(std::move(error));
+  if (llvm::Error error =
+          impl->rules.addRules({getBuiltinWords(), getBuiltinComposites(),
+                                getBuiltinRules(), getFusedRules()},
+                               "built-in"))
+    llvm::report_fatal_error(std::move(error));
 }
 RuleTable::~RuleTable() = default;
 RuleTable::RuleTable(RuleTable &&) = default;

@@ -556,13 +556,14 @@ llvm::Error RuleSet::readFiles() {
   return llvm::Error::success();
 }
 
-llvm::Error RuleSet::addRules(StringRef text, StringRef file) {
-  files.insert(files.begin(), {text.str(), file.str()});
+llvm::Error RuleSet::addRules(ArrayRef<StringRef> texts, StringRef file) {
+  for (StringRef text : texts)
+    files.insert(files.begin(), {text.str(), file.str()});
   llvm::Error error = readFiles();
   if (!error)
     return error;
   // Back to the files that were read before, which hold no error.
-  files.erase(files.begin());
+  files.erase(files.begin(), files.begin() + texts.size());
   llvm::cantFail(readFiles());
   return error;
 }

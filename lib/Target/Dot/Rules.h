@@ -207,9 +207,9 @@ private:
 /// Rules in order, indexed by the first word of each pattern.
 class RuleSet {
 public:
-  /// Reads rules from `text` and puts them before those read earlier. On an
-  /// error nothing is added; the message names `file`, line and column.
-  llvm::Error addRules(StringRef text, StringRef file);
+  /// Reads rules from each of `texts` and puts them before those read earlier.
+  /// On an error nothing is added; the message names `file`, line and column.
+  llvm::Error addRules(ArrayRef<StringRef> texts, StringRef file);
   void print(raw_ostream &os) const;
 
   const Vocabulary &getVocabulary() const { return vocabulary; }

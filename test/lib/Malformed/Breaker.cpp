@@ -17,6 +17,17 @@
 using namespace mlir;
 using namespace mlir::dag::malformed;
 
+size_t Breaker::draw(size_t end) {
+  if (!choices)
+    return random() % end;
+  size_t number = 0;
+  for (size_t left = end - 1; left != 0 && !choices->empty(); left >>= 8) {
+    number = number << 8 | choices->front();
+    choices = choices->drop_front();
+  }
+  return number % end;
+}
+
 static SmallVector<Block *> getBlocks(ModuleOp module) {
   SmallVector<Block *> blocks;
   module->walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -384,15 +395,18 @@ void Breaker::change(ModuleOp module) {
     return changeRegion(op);
   case 5:
     return move(op, module);
-  case 6: {
-    SmallVector<Block *> blocks = getBlocks(module);
-    Block *block = blocks[draw(blocks.size())];
-    SmallVector<Value> values = getVisible(*block);
-    return insert(names[draw(names.size())],
-                  getShapes()[draw(getShapes().size())], block, draw(2),
-                  values);
+  case 6:
+    return insertAnywhere(module);
   }
-  }
+}
+
+void Breaker::insertAnywhere(ModuleOp module) {
+  SmallVector<Block *> blocks = getBlocks(module);
+  Block *block = blocks[draw(blocks.size())];
+  SmallVector<Value> values = getVisible(*block);
+  OperationName name = names[draw(names.size())];
+  Shape shape = getShapes()[draw(getShapes().size())];
+  insert(name, shape, block, draw(2), values);
 }
 
 OwningOpRef<ModuleOp> Breaker::makeRandom(uint64_t number) {
@@ -401,5 +415,22 @@ OwningOpRef<ModuleOp> Breaker::makeRandom(uint64_t number) {
       cast<ModuleOp>((*seeds[draw(seeds.size())])->clone());
   for (size_t i = 0, e = 1 + draw(4); i < e; ++i)
     change(*module);
+  return module;
+}
+
+OwningOpRef<ModuleOp> Breaker::makeOf(ArrayRef<uint8_t> bytes) {
+  choices = bytes;
+  size_t seed = draw(2 * seeds.size() + 1);
+  OwningOpRef<ModuleOp> module =
+      seed < seeds.size() ? cast<ModuleOp>((*seeds[seed])->clone())
+                          : ModuleOp::create(UnknownLoc::get(context));
+  // More makes a module slow to read, and shows nothing else.
+  constexpr unsigned kMaxChanges = 64;
+  for (unsigned i = 0; i < kMaxChanges && !choices->empty(); ++i)
+    if (draw(2))
+      insertAnywhere(*module);
+    else
+      change(*module);
+  choices.reset();
   return module;
 }

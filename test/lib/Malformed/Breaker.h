@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <optional>
 #include <random>
 
 namespace mlir::dag::malformed {
@@ -32,6 +33,10 @@ public:
   /// A seed that was changed in one to four places.
   OwningOpRef<ModuleOp> makeRandom(uint64_t number);
 
+  /// An empty module or a seed, to which ops are added and in which they are
+  /// changed, one by one, as the bytes say: each choice takes one or two.
+  OwningOpRef<ModuleOp> makeOf(ArrayRef<uint8_t> bytes);
+
 private:
   /// How many parts of an op without its attributes there are.
   struct Shape {
@@ -40,8 +45,10 @@ private:
   };
   static ArrayRef<Shape> getShapes();
 
-  size_t draw(size_t end) { return random() % end; }
+  /// A number below `end`, at random or of the bytes.
+  size_t draw(size_t end);
   void change(ModuleOp module);
+  void insertAnywhere(ModuleOp module);
   void changeOperands(Operation *op);
   void changeResults(Operation *op);
   void changeAttribute(Operation *op);
@@ -62,6 +69,8 @@ private:
   std::vector<Type> types;
   std::vector<NamedAttribute> attributes;
   std::mt19937_64 random;
+  /// What is left of the bytes; none where choices are random.
+  std::optional<ArrayRef<uint8_t>> choices;
 };
 
 } // namespace mlir::dag::malformed

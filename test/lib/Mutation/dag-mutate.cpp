@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Campaign.h"
+#include "TwoJudges.h"
 #include "dag/InitAll.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
@@ -88,25 +89,41 @@ static cl::opt<std::string>
              cl::desc("In a campaign, codes in the place of those that --list "
                       "names; it fails then"));
 
+static cl::opt<uint64_t> numJudged(
+    "second-judge", cl::init(0), cl::value_desc("N"), cl::cat(category),
+    cl::desc("Make N mutants of the plans of all config.json and of drawings, "
+             "and have what passes judged by the interpreter and by Graphviz"));
+static cl::opt<uint64_t> first("first", cl::init(0), cl::cat(category),
+                               cl::desc("The first mutant for two judges"));
+static cl::opt<bool> printsFirst("print", cl::cat(category),
+                                 cl::desc("Print it, and judge nothing"));
+static cl::opt<bool>
+    passesAll("pass-all", cl::cat(category),
+              cl::desc("Ask the second judge of what does not pass, too; there "
+                       "are complaints then"));
+
 static LogicalResult fail(const Twine &message) {
   llvm::WithColor::error(llvm::errs(), "dag-mutate") << message << '\n';
   return failure();
 }
 
+static PlanOptions getPlanOptions(StringRef config) {
+  PlanOptions options;
+  options.config = config.str();
+  options.layout = layouts.empty() ? "" : layouts.front();
+  options.decode =
+      !phases.empty() && phases.front() == huggingface::Phase::Decode;
+  options.batch = batch;
+  options.seqLen = seqLen;
+  options.newTokens = newTokens;
+  options.ragged = ragged;
+  options.pageSize = pageSize;
+  return options;
+}
+
 static OwningOpRef<ModuleOp> readPlan(MLIRContext *context) {
-  if (StringRef(inputs.front()).ends_with(".json")) {
-    PlanOptions options;
-    options.config = inputs.front();
-    options.layout = layouts.empty() ? "" : layouts.front();
-    options.decode =
-        !phases.empty() && phases.front() == huggingface::Phase::Decode;
-    options.batch = batch;
-    options.seqLen = seqLen;
-    options.newTokens = newTokens;
-    options.ragged = ragged;
-    options.pageSize = pageSize;
-    return makePlan(options, context);
-  }
+  if (StringRef(inputs.front()).ends_with(".json"))
+    return makePlan(getPlanOptions(inputs.front()), context);
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       readInputFile(inputs.front());
   if (!buffer) {
@@ -179,7 +196,35 @@ static LogicalResult mutateOne(ArrayRef<const Kind *> kinds,
   return success();
 }
 
+/// Plans of all configurations, layouts and phases, and drawings.
+static LogicalResult judgeTwice(MLIRContext *context) {
+  JudgesOptions options;
+  for (const std::string &input : inputs) {
+    if (!StringRef(input).ends_with(".json")) {
+      options.drawings.push_back(input);
+      continue;
+    }
+    for (const std::string &layout : layouts)
+      for (bool decode : {false, true}) {
+        PlanOptions plan = getPlanOptions(input);
+        plan.layout = layout;
+        plan.decode = decode;
+        options.plans.push_back(plan);
+      }
+  }
+  if (options.plans.empty() && options.drawings.empty())
+    return fail("expected config.json files with a --layout, or drawings, but "
+                "got none");
+  options.first = first;
+  options.count = numJudged;
+  options.prints = printsFirst;
+  options.passesAll = passesAll;
+  return compareJudges(options, context, llvm::outs());
+}
+
 static LogicalResult run(MLIRContext *context) {
+  if (numJudged != 0)
+    return judgeTwice(context);
   SmallVector<const Kind *> kinds;
   for (const std::string &name : kindNames) {
     const Kind *kind = lookupKind(name);

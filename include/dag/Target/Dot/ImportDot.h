@@ -16,6 +16,8 @@
 
 namespace mlir::dag::dot {
 
+class RuleTable;
+
 struct ImportOptions {
   /// A file with rules that come before the built-in ones; empty for none.
   std::string rulesFile;
@@ -29,6 +31,12 @@ struct ImportOptions {
 /// can't be read. Places are in the file that names the buffer.
 OwningOpRef<ModuleOp> importDot(llvm::MemoryBufferRef buffer,
                                 MLIRContext *context,
+                                const ImportOptions &options);
+
+/// The same with rules that were read before: of `options`, the file of rules
+/// is not looked at. For those who read many drawings.
+OwningOpRef<ModuleOp> importDot(llvm::MemoryBufferRef buffer,
+                                MLIRContext *context, const RuleTable &rules,
                                 const ImportOptions &options);
 
 /// True if `buffer` is a drawing: its name ends in `.dot` or `.gv`, or its
