@@ -232,3 +232,32 @@ dag.model @elsewhere on @other {
   %x = dag.input "x" : tensor<64xbf16>
   dag.output %x "y" : tensor<64xbf16>
 }
+
+// -----
+
+// So do two meshes that state one device, and those whose stages do.
+
+dag.mesh @first <tp = 2> devices = [0, 1]
+dag.mesh @second <tp = 2> devices = [1, 2]
+dag.mesh @third <pp = 1>
+dag.mesh @fourth <tp = 2> devices = [8, 9]
+dag.model @prefill on @first {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+// expected-warning @+1 {{UNVERIFIED: '@decode' is on the same devices, and what both need together is not counted}}
+dag.model @decode on @second {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+dag.model @draft on @third {
+  %x = dag.input "x" : tensor<64xbf16>
+  %0 = dag.stage 0 on pp = 0 devices [2] (%a = %x : tensor<64xbf16>) -> (tensor<64xbf16>) {
+    dag.yield %a : tensor<64xbf16>
+  }
+  dag.output %0 "y" : tensor<64xbf16>
+}
+dag.model @elsewhere on @fourth {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}

@@ -281,13 +281,36 @@ static bool hasBackwards(ScheduleOp schedule) {
   return rows->hasBackwards();
 }
 
-/// Another plan on the mesh of `model`, whose ranks are on the same devices; or
-/// null.
+/// The devices that a plan states, of its mesh and of its stages.
+static DenseSet<int64_t> getStatedDevices(ModelOp model) {
+  DenseSet<int64_t> devices;
+  auto add = [&](std::optional<ArrayRef<int64_t>> stated) {
+    if (stated)
+      devices.insert(stated->begin(), stated->end());
+  };
+  if (MeshOp mesh = model.lookupMesh())
+    add(mesh.getDevices());
+  for (auto stage : model.getBody().getOps<StageOp>())
+    add(stage.getDevices());
+  return devices;
+}
+
+/// Another plan on the mesh of `model`, whose ranks are on the same devices, or
+/// on another one that states devices of `model`; or null.
 static ModelOp findPlanBeside(ModelOp model) {
-  for (auto other : model->getBlock()->getOps<ModelOp>())
-    if (other != model && other.getMeshAttr() &&
-        other.getMeshAttr() == model.getMeshAttr())
+  std::optional<DenseSet<int64_t>> devices;
+  for (auto other : model->getBlock()->getOps<ModelOp>()) {
+    if (other == model || !other.getMeshAttr())
+      continue;
+    if (other.getMeshAttr() == model.getMeshAttr())
       return other;
+    if (!devices)
+      devices = getStatedDevices(model);
+    if (!devices->empty() &&
+        llvm::any_of(getStatedDevices(other),
+                     [&](int64_t device) { return devices->contains(device); }))
+      return other;
+  }
   return nullptr;
 }
 

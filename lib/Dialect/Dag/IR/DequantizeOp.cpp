@@ -235,8 +235,11 @@ static LogicalResult verifyBlocksOnMesh(Operation *op, Value scaleValue,
       continue;
     std::optional<int64_t> count =
         countBlocks(x->shape[dim], x->dims[dim], split, block[dim]);
+    // That blocks are cut is for the op's own rule, too.
+    if (!count || multiplySizes(*count, block[dim]) != x->shape[dim])
+      continue;
     int64_t ranks = mesh.getSize(axes);
-    if (count && *count % ranks != 0)
+    if (*count % ranks != 0)
       return emitTypingError(
           op->getLoc(), op->getName().getStringRef(), TypingKind::Division,
           "C5",
