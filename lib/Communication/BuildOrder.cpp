@@ -61,18 +61,10 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   checkCoverage(*schedule, {0, static_cast<int64_t>(op.getMicrobatches()),
                             /*hasForward=*/false,
                             /*hasBackward=*/!hasTransfers});
-  checkScheduleRows(*schedule, edges);
-  if (!hasTransfers) {
+  if (!hasTransfers)
     checkRowsCompute(*schedule);
-    std::vector<StuckAction> stuck;
-    std::optional<Schedule> rows = insertTransfers(*schedule, edges, stuck);
-    if (!rows) {
-      reportStuck(*schedule, stuck);
-      return std::move(order);
-    }
-    *schedule = std::move(*rows);
-  }
-  addRows(*schedule);
+  if (completeRows(*schedule, edges))
+    addRows(*schedule);
   return std::move(order);
 }
 

@@ -322,6 +322,12 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                       "say how they stand to its transfers";
       return false;
     }
+  if (static_cast<int64_t>(rankOf.size()) > numStages) {
+    order.unknown = "the schedule has stage " +
+                    std::to_string(rankOf.size() - 1) + ", and the plan " +
+                    std::to_string(numStages) + " stages";
+    return false;
+  }
   // A stage that no row has is left out (DAG810).
   rankOf.resize(std::max<int64_t>(rankOf.size(), numStages), -1);
   for (int64_t stage = 0; stage < numStages; ++stage) {
@@ -350,17 +356,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
-  checkScheduleRows(schedule, layout->edges);
-  if (!schedule.hasTransfers()) {
-    std::vector<StuckAction> stuck;
-    std::optional<Schedule> rows =
-        insertTransfers(schedule, layout->edges, stuck);
-    if (!rows) {
-      reportStuck(schedule, stuck);
-      return false;
-    }
-    schedule = std::move(*rows);
-  }
+  if (!completeRows(schedule, layout->edges))
+    return false;
   addRows(schedule);
   return true;
 }

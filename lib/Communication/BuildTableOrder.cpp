@@ -140,8 +140,39 @@ static std::optional<std::string> findWrongNumber(const Action &action,
   return std::nullopt;
 }
 
+/// What ranks make under one name of two parents, or of a parent and by
+/// themselves, are two communicators.
+void OrderBuilder::checkOneOrigin(const Schedule &schedule) {
+  struct Making {
+    size_t rank;
+    const Action *action;
+  };
+  llvm::StringMap<Making> first;
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (const Action &action : row) {
+      StringRef name = action.makesCommunicator() ? action.getMadeCommunicator()
+                                                  : StringRef();
+      if (name.empty())
+        continue;
+      auto [it, isNew] = first.try_emplace(name, Making{rank, &action});
+      const Making &other = it->second;
+      if (isNew || getMeeting(*other.action) == getMeeting(action) ||
+          !ambiguous.insert(name).second)
+        continue;
+      report(Code::DAG802, getLoc(rank, action),
+             "expected '" + name + "' to be one communicator, but '" +
+                 other.action->str() + "' of rank " + Twine(other.rank) +
+                 " and '" + action.str() + "' of rank " + Twine(rank) +
+                 " make two of this name");
+      order.issues.back().notes.push_back(
+          {getLoc(other.rank, *other.action),
+           "the other one, of rank " + std::to_string(other.rank)});
+    }
+}
+
 /// A communicator that is made is made by each rank before it calls it.
 void OrderBuilder::checkMade(const Schedule &schedule) {
+  checkOneOrigin(schedule);
   llvm::StringSet<> everMade;
   for (const std::vector<Action> &row : schedule.rows)
     for (const Action &action : row)
@@ -167,7 +198,8 @@ void OrderBuilder::checkMade(const Schedule &schedule) {
           order.communicators[communicators.lookup(action.getName())]
               .members.size();
       if (std::optional<std::string> wanted = findWrongNumber(action, members);
-          wanted && wrong.insert(action.text).second)
+          wanted && !ambiguous.contains(action.getName()) &&
+          wrong.insert(action.text).second)
         report(Code::DAG802, getLoc(rank, action),
                "expected " + *wanted + " in '" + action.str() + "' of rank " +
                    Twine(rank));
@@ -202,6 +234,9 @@ void OrderBuilder::addCollective(uint32_t rankClass, const Action &action) {
   // KIND:communicator[:what all ranks agree on]
   auto [kind, rest] = StringRef(action.text).split(':');
   auto [name, agreed] = rest.split(':');
+  // Nothing is said of who meets in it.
+  if (ambiguous.contains(action.getName()))
+    return;
   uint32_t communicator = communicators.lookup(getMeeting(action));
   std::string text = kind.str() + (agreed.empty() ? "" : ":" + agreed.str());
   CommunicationOp op;

@@ -7,76 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
-#include "StreamClocks.h"
+#include "RowClocks.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <deque>
+#include <set>
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
-/// Follows one row of a table with its streams.
-class RowClocks {
-public:
-  RowClocks(ArrayRef<Action> row, ArrayRef<int32_t> rankOf)
-      : row(row), rankOf(rankOf), stamps(row.size()),
-        hasStreams(llvm::any_of(
-            row, [](const Action &action) { return action.stream != 0; })) {}
-
-  /// Goes on to an action: what its stream waits for has been waited for.
-  void begin(uint32_t index) {
-    const Action &action = row[index];
-    if (!hasStreams)
-      return;
-    if (action.kind == ActionKind::Record)
-      clocks.record(getKey("RECORD", action.getName()), action.stream);
-    else if (action.kind == ActionKind::Wait)
-      clocks.wait(getKey("RECORD", action.getName()), action.stream);
-    else if (action.kind == ActionKind::Sync || action.makesCommunicator())
-      clocks.join();
-    else if (std::optional<uint64_t> key = getCommunicator(action))
-      clocks.wait(*key, action.stream);
-  }
-  void end(uint32_t index) {
-    const Action &action = row[index];
-    if (!hasStreams || action.kind >= ActionKind::Local)
-      return;
-    stamps[index] = clocks.step(action.stream);
-    if (action.makesCommunicator())
-      clocks.join();
-    else if (std::optional<uint64_t> key = getCommunicator(action))
-      clocks.record(*key, action.stream);
-  }
-  /// True if `first` has ended when `second`, at which the row is, begins.
-  bool isOrdered(uint32_t first, uint32_t second) {
-    return !hasStreams || clocks.precedes(stamps[first], row[second].stream);
-  }
-
-private:
-  uint64_t getKey(StringRef kind, StringRef name) {
-    return names.try_emplace((kind + ":" + name).str(), names.size())
-        .first->second;
-  }
-  std::optional<uint64_t> getCommunicator(const Action &action) {
-    if (action.kind == ActionKind::Collective)
-      return getKey("COMMUNICATOR", action.getName());
-    if (!action.isTransfer() ||
-        action.peer >= static_cast<int64_t>(rankOf.size()))
-      return std::nullopt;
-    return (uint64_t(1) << 32) | static_cast<uint32_t>(rankOf[action.peer]);
-  }
-
-  ArrayRef<Action> row;
-  ArrayRef<int32_t> rankOf;
-  StreamClocks clocks;
-  std::vector<StreamClocks::Stamp> stamps;
-  bool hasStreams;
-  llvm::StringMap<uint64_t> names;
-};
-
 /// What stages give each other, by its ends.
 struct PipelineEdges {
   PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges)
@@ -123,6 +66,8 @@ public:
         clocks(row, edges.rankOf) {
     for (auto [index, action] : llvm::enumerate(row)) {
       hasSendWaits |= action.isWaitForSend();
+      if (action.isTransfer())
+        transferred.insert(getEdge(action));
       if (action.kind == ActionKind::Forward)
         forwards.insert(action.stage);
       else if (action.isCompute() && action.kind != ActionKind::BackwardWeight)
@@ -132,27 +77,19 @@ public:
         lastGradients[action.stage] = index;
       if (isLocal(action, "REDUCE_GRAD"))
         lastReductions[action.stage] = index;
-      if (isLocal(action, "UNSHARD"))
-        isUnsharded.try_emplace(action.stage, false);
+      // What is let go of first has been there before.
+      if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD"))
+        isUnsharded.try_emplace(action.stage, isLocal(action, "RESHARD"));
     }
   }
 
   void run() {
     isComplete = true;
-    for (uint32_t index = 0; index < row.size(); ++index) {
-      const Action &action = row[index];
-      if (action.join != ActionJoin::Overlap)
-        overlapBegin = index;
-      clocks.begin(index);
-      if (action.isRecv())
-        receive(index);
-      else if (action.isSend())
-        send(index);
-      else if (action.isWaitForSend())
-        freeOutput(index);
-      else if (action.isCompute())
-        compute(index);
-      clocks.end(index);
+    for (uint32_t begin = 0, end; begin < row.size(); begin = end) {
+      end = begin + 1;
+      while (end < row.size() && row[end].join != ActionJoin::None)
+        ++end;
+      runUnit(begin, end);
     }
   }
 
@@ -193,11 +130,32 @@ private:
     return action.kind == ActionKind::Local &&
            StringRef(action.text).ltrim("0123456789") == name;
   }
+  /// Gradient or not, whence and whither.
+  using Edge = std::tuple<bool, int32_t, int32_t>;
+  static Edge getEdge(const Action &transfer) {
+    return transfer.isSend()
+               ? Edge(isGradient(transfer), transfer.stage, transfer.peer)
+               : Edge(isGradient(transfer), transfer.peer, transfer.stage);
+  }
+  /// The buffers of an edge within the rank: those that it shares with others,
+  /// by number, or its own.
+  static void forEachBuffer(const Edge &edge, const StageEdge *ends,
+                            llvm::function_ref<void(Edge)> callback) {
+    if (!ends || ends->shared.empty())
+      return callback(edge);
+    for (const SharedBuffer &buffer : ends->shared)
+      callback({std::get<0>(edge), -1, buffer.number});
+  }
   void receive(uint32_t index);
   void useWeights(const Action &action);
   void changeWeights(uint32_t index);
   void send(uint32_t index);
-  void compute(uint32_t index);
+  /// Actions that begin and end together, one or those of a group or an
+  /// overlap, in whatever order they are listed: what one of them writes does
+  /// not go where another one reads.
+  void runUnit(uint32_t begin, uint32_t end);
+  void makeOutputs(uint32_t index);
+  void useInputs(uint32_t index);
   void useInput(uint32_t index, int32_t peer);
   void useInputs(uint32_t index, ArrayRef<int32_t> peers);
   /// Takes what stage `peer` of the same rank has made.
@@ -207,14 +165,30 @@ private:
   void holdOutput(uint32_t index, int32_t peer);
   /// What has been sent, or waited for, may be written over.
   void freeOutput(uint32_t index);
-  /// Counts what comes into or leaves a buffer that several edges share.
+  /// The edge between the stage of an action and `peer`, in the direction of
+  /// forwards; null if there is none.
+  const StageEdge *lookupEdge(const Action &action, int32_t peer,
+                              bool isIncoming) const {
+    return isGradient(action) == isIncoming ? edges.lookup(action.stage, peer)
+                                            : edges.lookup(peer, action.stage);
+  }
+  /// Counts what comes into or leaves the buffers that several edges share.
   void countShared(const Action &action, int32_t peer, bool isIncoming,
                    int64_t change);
+  /// Puts what has been counted since into those buffers, or takes it out.
+  void fillShared(uint32_t index);
+  void freeShared(uint32_t index);
+  /// True if what stage `source` makes comes to stage `target` of the same rank
+  /// without a transfer.
+  bool isOwn(const Action &action, int32_t source, int32_t target) const {
+    return edges.rankOf[source] == rank && edges.rankOf[target] == rank &&
+           !transferred.count({isGradient(action), source, target});
+  }
   /// True if the rank has made `data` before the actions that the one at which
   /// the row is overlaps with.
   bool isMade(const Data &data, int32_t microbatch) const {
     auto it = made.find(data.getKey(microbatch));
-    return it != made.end() && it->second < overlapBegin;
+    return it != made.end() && it->second < unitBegin;
   }
   /// Reports that `action` lacks what the rank ought to do before.
   void reportLack(const Action &action, const Twine &what);
@@ -235,13 +209,23 @@ private:
   std::map<std::pair<int32_t, int32_t>, llvm::DenseMap<uint64_t, uint32_t>>
       arrived;
   llvm::DenseMap<uint64_t, uint32_t> made;
-  std::map<std::tuple<bool, int32_t, int32_t>, Buffer> buffers;
+  std::map<Edge, Buffer> buffers;
   /// What waits at this end to go out over an edge.
-  std::map<std::tuple<bool, int32_t, int32_t>, Buffer> outgoing;
-  /// The micro-batches that wait for another stage of the rank, by edge.
-  std::map<std::tuple<bool, int32_t, int32_t>, std::deque<int32_t>> kept;
-  /// Tensors in buffers that several edges share.
-  std::map<std::pair<bool, int32_t>, int64_t> shared;
+  std::map<Edge, Buffer> outgoing;
+  /// What waits for another stage of the rank, by its buffer.
+  std::map<Edge, std::deque<std::pair<Edge, int32_t>>> kept;
+  /// How many micro-batches wait so on each edge.
+  std::map<Edge, int64_t> numOwn;
+  /// Edges that the row has transfers for.
+  std::set<Edge> transferred;
+  /// Buffers that several edges share, in tensors, and how much more each of
+  /// them holds behind the action at which the row is.
+  using SharedKey = std::pair<bool, int32_t>;
+  struct Shared : Buffer {
+    int64_t numSlots = 0;
+  };
+  std::map<SharedKey, Shared> shared;
+  SmallVector<std::pair<SharedKey, int64_t>, 2> changes;
   /// True if the row says where it waits for its sends.
   bool hasSendWaits = false;
   /// By stage: the last gradient of weights, the last reduction of gradients,
@@ -251,8 +235,8 @@ private:
   /// By stage with gradients of weights: true if they have been reduced, and
   /// none has come since.
   llvm::DenseMap<int32_t, bool> isReduced;
-  /// Where the actions begin that run side by side.
-  uint32_t overlapBegin = 0;
+  /// Where the unit begins at which the row is.
+  uint32_t unitBegin = 0;
   bool isComplete = true, isOrdered = true;
 };
 } // namespace
@@ -322,21 +306,49 @@ void RowCheck::freeOutput(uint32_t index) {
 
 void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
                            int64_t change) {
-  bool gradient = isGradient(action);
-  const StageEdge *edge = gradient == isIncoming
-                              ? edges.lookup(action.stage, peer)
-                              : edges.lookup(peer, action.stage);
-  if (!edge || edge->buffer < 0)
+  const StageEdge *edge = lookupEdge(action, peer, isIncoming);
+  if (!edge)
     return;
-  int64_t &numHeld = shared[{gradient, edge->buffer}];
-  int64_t before = numHeld;
-  numHeld += change * edge->tensors;
-  if (numHeld > edge->bufferSlots && before <= edge->bufferSlots)
-    report(action, "expected at most " + Twine(edge->bufferSlots) +
-                       (edge->bufferSlots == 1 ? " tensor" : " tensors") +
-                       " in the buffer that several transfers of rank " +
-                       Twine(rank) + " go through, but '" + action.str() +
-                       "' is one more");
+  for (const SharedBuffer &buffer : edge->shared) {
+    SharedKey key(isGradient(action), buffer.number);
+    shared[key].numSlots = buffer.slots;
+    auto *it = llvm::find_if(
+        changes, [&](const auto &known) { return known.first == key; });
+    if (it == changes.end())
+      it = changes.insert(changes.end(), {key, 0});
+    it->second += change * buffer.tensors;
+  }
+}
+
+void RowCheck::fillShared(uint32_t index) {
+  for (auto &[key, change] : changes) {
+    Shared &buffer = shared[key];
+    if (change > 0 && buffer.numHeld <= buffer.numSlots &&
+        buffer.numHeld + change > buffer.numSlots)
+      report(row[index], "expected at most " + Twine(buffer.numSlots) +
+                             (buffer.numSlots == 1 ? " tensor" : " tensors") +
+                             " in the buffer that several transfers of rank " +
+                             Twine(rank) + " go through, but '" +
+                             row[index].str() + "' is one more");
+    for (; change > 0; --change) {
+      // The slot that it is written to was freed by then.
+      int64_t freedBy = buffer.numCame++ - buffer.numSlots;
+      ++buffer.numHeld;
+      if (freedBy >= 0 && freedBy < static_cast<int64_t>(buffer.uses.size()))
+        expectOrdered(buffer.uses[freedBy], index);
+    }
+  }
+}
+
+void RowCheck::freeShared(uint32_t index) {
+  for (auto [key, change] : changes) {
+    Shared &buffer = shared[key];
+    for (; change < 0; ++change) {
+      --buffer.numHeld;
+      buffer.uses.push_back(index);
+    }
+  }
+  changes.clear();
 }
 
 void RowCheck::useWeights(const Action &action) {
@@ -384,29 +396,39 @@ void RowCheck::useOwn(uint32_t index, int32_t peer) {
     return reportLack(action, (gradient ? "run the backward of stage "
                                         : "run the forward of stage ") +
                                   Twine(peer));
+  countShared(action, peer, /*isIncoming=*/true, -1);
+  --numOwn[{gradient, peer, action.stage}];
   // A buffer hands out what was put into it in the same order.
-  std::deque<int32_t> &waiting = kept[{gradient, peer, action.stage}];
-  if (waiting.empty())
-    return;
-  int32_t next = waiting.front();
-  if (next == action.microbatch)
-    return waiting.pop_front();
-  waiting.clear();
-  report(action, "expected micro-batch " + Twine(next) +
-                     " next out of the buffer from stage " + Twine(peer) +
-                     " to stage " + Twine(action.stage) + ", but '" +
-                     action.str() + "' on rank " + Twine(rank) +
-                     " takes another one");
+  std::pair<Edge, int32_t> wanted({gradient, peer, action.stage},
+                                  action.microbatch);
+  forEachBuffer(wanted.first, lookupEdge(action, peer, true), [&](Edge buffer) {
+    auto &waiting = kept[buffer];
+    if (waiting.empty())
+      return;
+    auto [edge, next] = waiting.front();
+    if (wanted == waiting.front())
+      return waiting.pop_front();
+    waiting.clear();
+    report(action, "expected micro-batch " + Twine(next) +
+                       " next out of the buffer from stage " +
+                       Twine(std::get<1>(edge)) + " to stage " +
+                       Twine(std::get<2>(edge)) + ", but '" + action.str() +
+                       "' on rank " + Twine(rank) + " takes another one");
+  });
 }
 
 void RowCheck::keepOwn(uint32_t index, int32_t peer) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
-  std::deque<int32_t> &waiting = kept[{gradient, action.stage, peer}];
-  waiting.push_back(action.microbatch);
+  Edge edge(gradient, action.stage, peer);
+  forEachBuffer(edge, lookupEdge(action, peer, false), [&](Edge buffer) {
+    kept[buffer].push_back({edge, action.microbatch});
+  });
+  int64_t numWaiting = ++numOwn[edge];
+  countShared(action, peer, /*isIncoming=*/false, 1);
   int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
                               : edges.getSlots(action.stage, peer);
-  if (numSlots > 0 && static_cast<int64_t>(waiting.size()) == numSlots + 1)
+  if (numSlots > 0 && numWaiting == numSlots + 1)
     report(action, "expected at most " + Twine(numSlots) +
                        (numSlots == 1 ? " tensor" : " tensors") +
                        " to wait in the buffer from stage " +
@@ -427,10 +449,8 @@ void RowCheck::holdOutput(uint32_t index, int32_t peer) {
   ++buffer.numHeld;
   if (numSlots <= 0)
     return;
-  // The slot that it is written to has been sent. A rank that waits for that
-  // does so for all of its streams.
-  if (!hasSendWaits && freedBy >= 0 &&
-      freedBy < static_cast<int64_t>(buffer.uses.size()))
+  // The slot that it is written to has been sent.
+  if (freedBy >= 0 && freedBy < static_cast<int64_t>(buffer.uses.size()))
     expectOrdered(buffer.uses[freedBy], index);
   if (buffer.numHeld != numSlots + 1)
     return;
@@ -457,44 +477,78 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
     expectOrdered(it->second, index);
 }
 
-void RowCheck::useInputs(uint32_t index, ArrayRef<int32_t> peers) {
-  for (int32_t peer : peers)
-    if (edges.rankOf[peer] == rank)
+void RowCheck::useInputs(uint32_t index) {
+  const Action &action = row[index];
+  bool gradient = isGradient(action);
+  if (action.kind == ActionKind::BackwardWeight &&
+      (action.stage != 0 || backwards.contains(0))) {
+    if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
+      reportLack(action, "compute the gradient of the inputs");
+    return;
+  }
+  // What goes into the first stage need have no gradient: that of its weights
+  // takes what comes from the stages behind it.
+  if (action.kind != ActionKind::BackwardWeight && gradient &&
+      forwards.contains(action.stage) &&
+      !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
+    reportLack(action, "run the forward");
+  for (int32_t peer : (gradient ? edges.targets : edges.sources)[action.stage])
+    if (isOwn(action, peer, action.stage))
       useOwn(index, peer);
     else
       useInput(index, peer);
 }
 
-void RowCheck::compute(uint32_t index) {
+void RowCheck::makeOutputs(uint32_t index) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
-  if (action.kind == ActionKind::BackwardWeight) {
-    // What goes into the first stage need have no gradient: that of its weights
-    // takes what comes from the stages behind it.
-    if (action.stage == 0 && !backwards.contains(0))
-      return useInputs(index, edges.targets[action.stage]);
-    if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
-      reportLack(action, "compute the gradient of the inputs");
+  if (action.kind == ActionKind::BackwardWeight)
     return;
-  }
-  if (gradient && forwards.contains(action.stage) &&
-      !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
-    reportLack(action, "run the forward");
-  const auto &before = gradient ? edges.targets : edges.sources;
-  const auto &after = gradient ? edges.sources : edges.targets;
-  useInputs(index, before[action.stage]);
-  for (int32_t peer : after[action.stage])
-    if (edges.rankOf[peer] != rank)
-      holdOutput(index, peer);
-    else
+  bool gradient = isGradient(action);
+  for (int32_t peer : (gradient ? edges.sources : edges.targets)[action.stage])
+    if (isOwn(action, action.stage, peer))
       keepOwn(index, peer);
+    else
+      holdOutput(index, peer);
   made[Data{gradient, action.stage}.getKey(action.microbatch)] = index;
 }
 
+void RowCheck::runUnit(uint32_t begin, uint32_t end) {
+  unitBegin = begin;
+  for (uint32_t index = begin; index < end; ++index)
+    clocks.begin(index);
+  // By action: what it puts into shared buffers less what it takes out. One
+  // action by itself may write where it has read.
+  std::vector<decltype(changes)> ofActions(end - begin);
+  for (uint32_t index = begin; index < end; ++index) {
+    if (row[index].isRecv())
+      receive(index);
+    else if (row[index].isCompute())
+      makeOutputs(index);
+    ofActions[index - begin] = std::exchange(changes, {});
+  }
+  for (uint32_t index = begin; index < end; ++index) {
+    const Action &action = row[index];
+    changes = std::move(ofActions[index - begin]);
+    if (action.isSend())
+      send(index);
+    else if (action.isWaitForSend())
+      freeOutput(index);
+    else if (action.isCompute())
+      useInputs(index);
+    fillShared(index);
+    ofActions[index - begin] = std::exchange(changes, {});
+  }
+  for (uint32_t index = begin; index < end; ++index) {
+    changes = std::move(ofActions[index - begin]);
+    freeShared(index);
+    clocks.end(index);
+  }
+}
+
 void OrderBuilder::checkScheduleRows(const Schedule &schedule,
-                                     ArrayRef<StageEdge> edges) {
+                                     ArrayRef<StageEdge> edges,
+                                     bool hasTransfers) {
   PipelineEdges byStage(schedule, edges);
-  bool hasTransfers = schedule.hasTransfers();
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     // The check refers to it.
     auto reportAction = [&, rank = rank](const Action &action,
@@ -502,82 +556,24 @@ void OrderBuilder::checkScheduleRows(const Schedule &schedule,
       report(Code::DAG806, getLoc(rank, action), message);
     };
     RowCheck check(byStage, row, rank, reportAction);
-    check.runWeights();
-    // Transfers that are yet to be put follow the data by themselves.
     if (hasTransfers)
       check.run();
+    else
+      check.runWeights();
   }
 }
 
-void OrderBuilder::checkCoverage(const Schedule &schedule,
-                                 const ScheduleExtent &extent) {
-  std::vector<int32_t> rankOf = schedule.getRankOfStages();
-  rankOf.resize(std::max<int64_t>(rankOf.size(), extent.stages), -1);
-  for (const LeftOut &rest : findLeftOut(schedule, extent))
-    report(Code::DAG810,
-           rankOf[rest.stage] < 0 ? loc : getRowLoc(rankOf[rest.stage]),
-           "expected stage " + Twine(rest.stage) + " to " + rest.what +
-               " of each micro-batch, but it leaves out " +
-               rest.microbatches.str());
-  checkReductions(schedule);
-}
-
-void OrderBuilder::checkReductions(const Schedule &schedule) {
-  std::map<int32_t, size_t> rankOfGradients;
-  std::optional<int32_t> reduced;
-  llvm::SmallDenseSet<int32_t> allReduced;
-  for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    for (const Action &action : row) {
-      if (action.kind == ActionKind::Backward ||
-          action.kind == ActionKind::BackwardWeight)
-        rankOfGradients.try_emplace(action.stage, rank);
-      if (action.kind != ActionKind::Local ||
-          !StringRef(action.text).ends_with("REDUCE_GRAD"))
-        continue;
-      reduced = reduced.value_or(action.stage);
-      allReduced.insert(action.stage);
+bool OrderBuilder::completeRows(Schedule &schedule, ArrayRef<StageEdge> edges) {
+  checkScheduleRows(schedule, edges, /*hasTransfers=*/false);
+  if (!schedule.hasTransfers()) {
+    std::vector<StuckAction> stuck;
+    std::optional<Schedule> rows = insertTransfers(schedule, edges, stuck);
+    if (!rows) {
+      reportStuck(schedule, stuck);
+      return false;
     }
-  for (auto [stage, rank] : rankOfGradients)
-    if (reduced && !allReduced.contains(stage))
-      report(Code::DAG810, getRowLoc(rank),
-             "expected stage " + Twine(stage) +
-                 " to reduce its gradients as stage " + Twine(*reduced) +
-                 " does, but it does not");
-}
-
-void OrderBuilder::checkRowsCompute(const Schedule &schedule) {
-  if (schedule.getNumStages() == 0)
-    return;
-  for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    if (row.empty())
-      report(Code::DAG810, getRowLoc(rank),
-             "expected rank " + Twine(rank) +
-                 " to run a stage, as others do, but its row is empty");
-}
-
-void OrderBuilder::reportStuck(const Schedule &schedule,
-                               ArrayRef<StuckAction> stuck) {
-  bool lacksSlot = llvm::any_of(
-      stuck, [](const StuckAction &action) { return action.lacksSlot; });
-  std::vector<int32_t> rankOf = schedule.getRankOfStages();
-  auto getPlace = [&](const StuckAction &action) {
-    return getLoc(action.rank, schedule.rows[action.rank][action.position]);
-  };
-  report(lacksSlot ? Code::DAG806 : Code::DAG801,
-         stuck.empty() ? loc : getPlace(stuck.front()),
-         "expected every rank to reach the end of the schedule, but " +
-             Twine(stuck.size()) + " of " + Twine(schedule.rows.size()) +
-             (lacksSlot ? " wait for data or a buffer" : " wait for data"));
-  for (const StuckAction &action : stuck) {
-    std::string text = "rank " + std::to_string(action.rank) +
-                       " waits before '" +
-                       schedule.rows[action.rank][action.position].str() + "'";
-    if (action.waitsFor >= 0)
-      text += " for stage " + std::to_string(action.waitsFor);
-    if (action.waitsFor >= 0 &&
-        action.waitsFor < static_cast<int32_t>(rankOf.size()) &&
-        rankOf[action.waitsFor] >= 0)
-      text += " of rank " + std::to_string(rankOf[action.waitsFor]);
-    order.issues.back().notes.push_back({getPlace(action), text});
+    schedule = std::move(*rows);
   }
+  checkScheduleRows(schedule, edges, /*hasTransfers=*/true);
+  return true;
 }

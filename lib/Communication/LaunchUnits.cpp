@@ -43,6 +43,11 @@ LaunchUnits::LaunchUnits(const CommunicationOrder &order, uint32_t rankClass,
   llvm::MapVector<uint16_t, uint32_t> lastOnStream;
   llvm::DenseMap<uint64_t, uint32_t> lastOnCommunicator;
   llvm::DenseMap<uint64_t, uint32_t> events;
+  // Units of sends, where the rank waits for some.
+  llvm::DenseMap<uint64_t, uint32_t> sends;
+  bool hasWaits = llvm::any_of(ops, [](const CommunicationOp &op) {
+    return op.kind == CommunicationKind::WaitSend;
+  });
   uint32_t lastBlocking = kNone;
   unitOf.reserve(ops.size());
   before.reserve(ops.size());
@@ -87,6 +92,12 @@ LaunchUnits::LaunchUnits(const CommunicationOrder &order, uint32_t rankClass,
       // An event that was not recorded is no reason to wait, as with CUDA.
       if (op.kind == CommunicationKind::Wait)
         if (auto it = events.find(op.other); it != events.end())
+          isBehind(it->second);
+      // A send in a group ends with the group.
+      if (hasWaits && op.kind == CommunicationKind::Send)
+        sends[op.data] = last;
+      if (op.kind == CommunicationKind::WaitSend)
+        if (auto it = sends.find(op.data); it != sends.end())
           isBehind(it->second);
       if (!op.isCall())
         continue;

@@ -23,7 +23,8 @@ namespace mlir::dag {
 
 /// Derives the order of communication. Its parts are in files of their own:
 /// plans (BuildPlanOrder.cpp), tables (BuildTableOrder.cpp), and what is
-/// checked of the rows of tables (CheckScheduleRows.cpp).
+/// checked of the rows of tables (CheckScheduleRows.cpp,
+/// CheckScheduleCoverage.cpp).
 class OrderBuilder {
 public:
   explicit OrderBuilder(Location loc) : loc(loc) {}
@@ -69,6 +70,7 @@ private:
   void addRows(const Schedule &schedule);
   void addCommunicators(const Schedule &schedule);
   void checkMade(const Schedule &schedule);
+  void checkOneOrigin(const Schedule &schedule);
   void checkNotAlone(uint32_t rank, const Action &action,
                      const llvm::StringSet<> &everMade, size_t numRanks,
                      llvm::StringSet<> &reported);
@@ -81,9 +83,14 @@ private:
   void checkReductions(const Schedule &schedule);
   /// Reports a rank without an action in a table that only computes.
   void checkRowsCompute(const Schedule &schedule);
-  /// Data has come before it is used, is made before it is sent, and no more of
-  /// it waits than there are buffers.
-  void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges);
+  /// Puts in transfers where rows only compute, and checks what rows do. False
+  /// if that is not possible; then it has been reported.
+  bool completeRows(Schedule &schedule, ArrayRef<StageEdge> edges);
+  /// With its transfers: data has come before it is used, is made before it is
+  /// sent, and no more of it waits than there are buffers. Without: weights are
+  /// there where they are used.
+  void checkScheduleRows(const Schedule &schedule, ArrayRef<StageEdge> edges,
+                         bool hasTransfers);
   void reportStuck(const Schedule &schedule, ArrayRef<StuckAction> stuck);
 
   uint32_t addSite(Location loc, std::string text, bool isGradient = false) {
@@ -113,6 +120,8 @@ private:
   std::map<int64_t, StageInfo> stages;
   llvm::StringMap<uint64_t> signatures;
   llvm::StringMap<uint32_t> communicators;
+  /// Names of a table that stand for two communicators.
+  llvm::StringSet<> ambiguous;
   /// Classes by axis, with their coordinate.
   llvm::MapVector<StringAttr, std::map<int64_t, uint32_t>> classesOnAxis;
   /// Sends and recvs of a plan by the stages at their ends.

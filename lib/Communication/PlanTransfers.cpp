@@ -160,19 +160,20 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
         edges.insert({ends,
                       {static_cast<int32_t>(transfer.source),
                        static_cast<int32_t>(transfer.target), slots}});
-    StageEdge &edge = it->second;
-    edge.slots = std::min(edge.slots, slots);
-    edge.tensors = std::max(edge.tensors, transfer.numOnEdge);
+    it->second.slots = std::min(it->second.slots, slots);
     users[transfer.getBuffer()].insert(ends);
   }
   DenseMap<StringAttr, int32_t> shared;
   for (const PlanTransfer &transfer : transfers) {
     auto it = edges.find({transfer.source, transfer.target});
     StringAttr buffer = transfer.getBuffer();
-    if (it == edges.end() || users.lookup(buffer).size() < 2)
+    if (it == edges.end() || users[buffer].size() < 2)
       continue;
-    it->second.buffer = shared.try_emplace(buffer, shared.size()).first->second;
-    it->second.bufferSlots = transfer.slots;
+    int32_t number = shared.try_emplace(buffer, shared.size()).first->second;
+    if (llvm::none_of(it->second.shared, [&](const SharedBuffer &known) {
+          return known.number == number;
+        }))
+      it->second.shared.push_back({number, transfer.slots, transfer.numOnEdge});
   }
   for (auto &[ends, edge] : edges)
     layout.edges.push_back(edge);

@@ -171,6 +171,17 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
   const std::vector<CommunicationOp> &ops = order.classes[rankClass].ops;
   StreamClocks clocks;
   llvm::DenseMap<uint32_t, uint32_t> streams;
+  // Sends that the rank waits for, as events.
+  llvm::DenseMap<uint64_t, uint32_t> awaited;
+  for (const CommunicationOp &op : ops)
+    if (op.kind == CommunicationKind::WaitSend)
+      awaited.try_emplace(op.data, awaited.size());
+  auto getSendKey = [&](const CommunicationOp &op) -> std::optional<uint64_t> {
+    auto it = awaited.find(op.data);
+    if (it == awaited.end())
+      return std::nullopt;
+    return (uint64_t(3) << 61) | it->second;
+  };
   // By stream and part: what stood there last.
   llvm::DenseMap<std::pair<uint32_t, uint32_t>, Last> last;
   llvm::DenseSet<std::pair<uint64_t, uint64_t>> seen;
@@ -205,6 +216,8 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
       clocks.record(getEventKey(first), stream);
     if (first.kind == CommunicationKind::Wait)
       clocks.wait(getEventKey(first), stream);
+    if (first.kind == CommunicationKind::WaitSend)
+      clocks.wait(*getSendKey(first), stream);
     if (first.blocksRank)
       clocks.join();
     if (!first.isCall())
@@ -224,6 +237,9 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
     for (uint32_t i = begin; i < end; ++i) {
       uint64_t key = ops[i].getCommunicatorKey(rankClass);
       clocks.record(key, stream);
+      if (ops[i].kind == CommunicationKind::Send)
+        if (std::optional<uint64_t> send = getSendKey(ops[i]))
+          clocks.record(*send, stream);
       uint32_t part =
           isWithinClass(ops[i]) ? kWithinClass : graph.getPart(rankClass, key);
       last[{stream, part}] = last[{stream, kAny}] = {stamp, i};

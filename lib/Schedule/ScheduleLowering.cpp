@@ -12,6 +12,14 @@
 // on each rank is a part of one order of all of them. Only ranks that can move
 // are looked at: the cost is linear in the actions and transfers.
 //
+// What is sent first is what is used first, and a slot stays free for what is
+// used before it and is not made yet. So a run that comes to a stop shows that
+// no order of transfers does with the slots of each edge.
+//
+// A buffer that several edges go through takes in data in the order in which
+// the row of its rank uses it, or only what the next action of the rank uses,
+// so that what is used later does not take the place of what is used first.
+//
 //===----------------------------------------------------------------------===//
 
 #include "dag/Schedule/Schedule.h"
@@ -20,28 +28,63 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 
-#include <deque>
+#include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
+/// How to run.
+struct InsertOptions {
+  /// A rank waits in a collective for the others.
+  bool meets = true;
+  /// Buffers that several edges go through have as many slots as they say.
+  bool keepsShared = true;
+  /// They take in what is used later than by the next action.
+  bool isAhead = true;
+};
+
 class TransferInserter {
 public:
-  /// With `meets` a rank waits in a collective for the others.
   TransferInserter(const Schedule &schedule, llvm::ArrayRef<StageEdge> edges,
-                   bool meets);
+                   const InsertOptions &options);
   std::optional<Schedule> run(std::vector<StuckAction> &stuck);
 
 private:
+  /// A buffer of one rank that several edges go through.
+  struct Pool {
+    int64_t slots;
+    int64_t numHeld = 0;
+    /// The channels that bring something, in the order in which it is used, and
+    /// how much of it has come.
+    std::vector<uint32_t> order = {};
+    size_t numCame = 0;
+  };
+  static constexpr uint32_t kNever = ~0u;
+  /// Numbers of pools, and how many of their slots one micro-batch takes.
+  using Places = llvm::SmallVector<std::pair<uint32_t, int64_t>, 1>;
   /// One direction of an edge.
   struct Channel {
     int32_t source, target;
     bool isBackward;
     int64_t slots;
-    int64_t numHeld = 0;
-    /// Micro-batches whose data is there and has no buffer at the target yet.
-    std::deque<int32_t> pending;
+    /// By micro-batch: when the target uses it, counted from 0.
+    std::vector<uint32_t> places = {};
+    /// What the target has used, and has in buffers and uses then.
+    uint32_t numUsed = 0;
+    std::set<uint32_t> held = {};
+    /// What is there and has no buffer at the target yet: when it is used, and
+    /// the micro-batch.
+    std::set<std::pair<uint32_t, int32_t>> pending = {};
+    /// Buffers that other edges go through as well, and the tensors in them.
+    Places atSource = {}, atTarget = {};
+
+    uint32_t getPlace(int32_t microbatch) const {
+      return static_cast<size_t>(microbatch) < places.size()
+                 ? places[microbatch]
+                 : kNever;
+    }
   };
 
   static uint64_t getKey(uint32_t channel, int64_t microbatch) {
@@ -60,6 +103,20 @@ private:
   bool isAfterOwn(const Action &action) const;
   /// True if the results of an action have a buffer at this end.
   bool hasRoom(const Action &action) const;
+  /// True if the actions from `begin` on that run side by side find room for
+  /// their results in pools. Each writes over what it has read.
+  bool hasPlaces(llvm::ArrayRef<Action> row, uint32_t begin) const;
+  void addPools(llvm::ArrayRef<StageEdge> edges);
+  /// True if nothing is sent from one rank to another one.
+  bool isOwn(const Channel &channel) const {
+    return rankOf[channel.source] == rankOf[channel.target];
+  }
+  /// True if the target has a buffer for the next one that is pending.
+  static bool hasSlot(const Channel &channel);
+  /// True if the rank at the target takes in the next micro-batch.
+  bool canTake(uint32_t index) const;
+  /// Has what is next looked at that may come into a pool.
+  void touchNext(const Places &places);
   bool canRun(uint32_t rank) const;
   /// True unless the rank waits in a collective for another one.
   bool hasMet(uint32_t rank);
@@ -83,7 +140,8 @@ private:
     llvm::SmallVector<uint32_t, 4> ranks;
     std::vector<uint32_t> numAt;
   };
-  bool meets;
+  InsertOptions options;
+  std::vector<Pool> pools;
   llvm::StringMap<Calls> calls;
   /// By rank: the calls of each communicator that it has reached, and whether
   /// it stands at one.
@@ -108,11 +166,12 @@ static llvm::StringRef getMeeting(const Action &action) {
 }
 
 TransferInserter::TransferInserter(const Schedule &schedule,
-                                   llvm::ArrayRef<StageEdge> edges, bool meets)
-    : schedule(schedule), rankOf(schedule.getRankOfStages()), meets(meets),
+                                   llvm::ArrayRef<StageEdge> edges,
+                                   const InsertOptions &options)
+    : schedule(schedule), rankOf(schedule.getRankOfStages()), options(options),
       reached(schedule.rows.size()), isAtCall(schedule.rows.size()),
       next(schedule.rows.size()), isAwake(schedule.rows.size()) {
-  for (uint32_t rank = 0; meets && rank < schedule.rows.size(); ++rank)
+  for (uint32_t rank = 0; options.meets && rank < schedule.rows.size(); ++rank)
     for (const Action &action : schedule.rows[rank])
       if (llvm::StringRef name = getMeeting(action); !name.empty())
         if (auto &ranks = calls[name].ranks;
@@ -132,8 +191,7 @@ TransferInserter::TransferInserter(const Schedule &schedule,
       if (edge.source >= numStages || edge.target >= numStages ||
           (isBackward && !hasBackward))
         continue;
-      Channel channel{edge.source,   edge.target,   isBackward, edge.slots,
-                      /*numHeld=*/0, /*pending=*/{}};
+      Channel channel{edge.source, edge.target, isBackward, edge.slots};
       if (isBackward)
         std::swap(channel.source, channel.target);
       outgoing[isBackward][channel.source].push_back(channels.size());
@@ -142,6 +200,133 @@ TransferInserter::TransferInserter(const Schedule &schedule,
     }
   }
   result.rows.resize(schedule.rows.size());
+  std::vector<uint32_t> numUses(channels.size());
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row) {
+      if (!hasInputs(action))
+        continue;
+      for (uint32_t channel : getChannels(/*into=*/true, action)) {
+        std::vector<uint32_t> &places = channels[channel].places;
+        if (places.size() <= static_cast<size_t>(action.microbatch))
+          places.resize(action.microbatch + 1, kNever);
+        places[action.microbatch] = numUses[channel]++;
+      }
+    }
+  if (options.keepsShared)
+    addPools(edges);
+}
+
+void TransferInserter::addPools(llvm::ArrayRef<StageEdge> edges) {
+  std::map<std::pair<int32_t, int32_t>, const StageEdge *> byEnds;
+  for (const StageEdge &edge : edges)
+    if (!edge.shared.empty())
+      byEnds[{edge.source, edge.target}] = &edge;
+  if (byEnds.empty())
+    return;
+  std::map<std::tuple<int32_t, bool, int32_t>, uint32_t> numbers;
+  for (Channel &channel : channels) {
+    std::pair<int32_t, int32_t> ends(channel.source, channel.target);
+    if (channel.isBackward)
+      std::swap(ends.first, ends.second);
+    auto it = byEnds.find(ends);
+    if (it == byEnds.end())
+      continue;
+    auto add = [&](int32_t rank, const SharedBuffer &buffer, Places &places) {
+      if (rank < 0)
+        return;
+      auto [known, isNew] = numbers.try_emplace(
+          {rank, channel.isBackward, buffer.number}, pools.size());
+      if (isNew)
+        pools.push_back({buffer.slots});
+      places.push_back({known->second, buffer.tensors});
+    };
+    for (const SharedBuffer &buffer : it->second->shared) {
+      add(rankOf[channel.source], buffer, channel.atSource);
+      if (!isOwn(channel))
+        add(rankOf[channel.target], buffer, channel.atTarget);
+    }
+  }
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row) {
+      if (!hasInputs(action))
+        continue;
+      for (uint32_t channel : getChannels(/*into=*/true, action))
+        for (auto [pool, tensors] : channels[channel].atTarget)
+          pools[pool].order.push_back(channel);
+    }
+}
+
+bool TransferInserter::hasSlot(const Channel &channel) {
+  // What is used before it and has not come yet needs a slot, too, or it never
+  // comes.
+  uint32_t place = channel.pending.begin()->first;
+  int64_t free = channel.slots - static_cast<int64_t>(channel.held.size());
+  int64_t before = static_cast<int64_t>(place) - channel.numUsed;
+  if (before < free)
+    return true;
+  return free > 0 && before - std::distance(channel.held.begin(),
+                                            channel.held.lower_bound(place)) <
+                         free;
+}
+
+bool TransferInserter::canTake(uint32_t index) const {
+  const Channel &channel = channels[index];
+  if (isOwn(channel))
+    return true;
+  if (channel.slots != 0 && !hasSlot(channel))
+    return false;
+  for (auto [number, tensors] : channel.atTarget) {
+    const Pool &pool = pools[number];
+    if (pool.numHeld + tensors > pool.slots ||
+        pool.numCame == pool.order.size() || pool.order[pool.numCame] != index)
+      return false;
+  }
+  if (options.isAhead || channel.atTarget.empty())
+    return true;
+  int32_t rank = rankOf[channel.target];
+  const std::vector<Action> &row = schedule.rows[rank];
+  for (uint32_t i = next[rank]; i < row.size(); ++i) {
+    if (i > next[rank] && row[i].join != ActionJoin::Overlap)
+      break;
+    if (hasInputs(row[i]) &&
+        llvm::is_contained(getChannels(/*into=*/true, row[i]), index))
+      return true;
+  }
+  return false;
+}
+
+void TransferInserter::touchNext(const Places &places) {
+  for (auto [number, tensors] : places)
+    if (const Pool &pool = pools[number]; pool.numCame < pool.order.size())
+      touched.push_back(pool.order[pool.numCame]);
+}
+
+bool TransferInserter::hasPlaces(llvm::ArrayRef<Action> row,
+                                 uint32_t begin) const {
+  if (pools.empty())
+    return true;
+  llvm::DenseMap<uint32_t, int64_t> numPut;
+  uint32_t i = begin;
+  do {
+    if (!hasInputs(row[i]))
+      continue;
+    llvm::DenseMap<uint32_t, int64_t> change;
+    for (uint32_t channel : getChannels(/*into=*/false, row[i]))
+      for (auto [pool, tensors] : channels[channel].atSource)
+        change[pool] += tensors;
+    for (uint32_t channel : getChannels(/*into=*/true, row[i]))
+      for (auto [pool, tensors] : isOwn(channels[channel])
+                                      ? channels[channel].atSource
+                                      : channels[channel].atTarget)
+        change[pool] -= tensors;
+    for (auto [pool, tensors] : change)
+      if (tensors > 0)
+        numPut[pool] += tensors;
+  } while (++i < row.size() && row[i].join == ActionJoin::Overlap);
+  return llvm::all_of(numPut, [&](const auto &put) {
+    const Pool &pool = pools[put.first];
+    return pool.numHeld + put.second <= pool.slots;
+  });
 }
 
 int64_t TransferInserter::findMissing(const Action &action) const {
@@ -166,7 +351,7 @@ bool TransferInserter::hasRoom(const Action &action) const {
     return true;
   return llvm::all_of(getChannels(/*into=*/false, action), [&](uint32_t index) {
     const Channel &channel = channels[index];
-    return channel.slots == 0 ||
+    return channel.slots == 0 || isOwn(channel) ||
            static_cast<int64_t>(channel.pending.size()) < channel.slots;
   });
 }
@@ -174,7 +359,7 @@ bool TransferInserter::hasRoom(const Action &action) const {
 bool TransferInserter::canRun(uint32_t rank) const {
   const std::vector<Action> &row = schedule.rows[rank];
   uint32_t i = next[rank];
-  if (i == row.size())
+  if (i == row.size() || !hasPlaces(row, i))
     return false;
   do {
     if (findMissing(row[i]) >= 0 || !isAfterOwn(row[i]) || !hasRoom(row[i]))
@@ -186,8 +371,9 @@ bool TransferInserter::canRun(uint32_t rank) const {
 
 bool TransferInserter::hasMet(uint32_t rank) {
   const std::vector<Action> &row = schedule.rows[rank];
-  llvm::StringRef name =
-      meets && next[rank] < row.size() ? getMeeting(row[next[rank]]) : "";
+  llvm::StringRef name = options.meets && next[rank] < row.size()
+                             ? getMeeting(row[next[rank]])
+                             : "";
   if (name.empty())
     return true;
   Calls &ofName = calls[name];
@@ -214,8 +400,16 @@ void TransferInserter::execute(uint32_t rank) {
     if (!hasInputs(action))
       continue;
     for (uint32_t channel : getChannels(/*into=*/true, action)) {
-      --channels[channel].numHeld;
+      channels[channel].held.erase(
+          channels[channel].getPlace(action.microbatch));
+      ++channels[channel].numUsed;
       touched.push_back(channel);
+      const Places &places = isOwn(channels[channel])
+                                 ? channels[channel].atSource
+                                 : channels[channel].atTarget;
+      for (auto [pool, tensors] : places)
+        pools[pool].numHeld -= tensors;
+      touchNext(places);
     }
   } while (next[rank] < row.size() &&
            row[next[rank]].join == ActionJoin::Overlap);
@@ -226,19 +420,29 @@ void TransferInserter::execute(uint32_t rank) {
     bool isBackward = action.kind != ActionKind::Forward;
     computed.insert(getKey(2 * action.stage + isBackward, action.microbatch));
     for (uint32_t channel : getChannels(/*into=*/false, action)) {
-      channels[channel].pending.push_back(action.microbatch);
+      channels[channel].pending.insert(
+          {channels[channel].getPlace(action.microbatch), action.microbatch});
       touched.push_back(channel);
+      for (auto [pool, tensors] : channels[channel].atSource)
+        pools[pool].numHeld += tensors;
     }
+  }
+  // What the next actions use may come now.
+  for (uint32_t i = next[rank]; !options.isAhead && i < row.size(); ++i) {
+    if (i > next[rank] && row[i].join != ActionJoin::Overlap)
+      break;
+    if (hasInputs(row[i]))
+      llvm::append_range(touched, getChannels(/*into=*/true, row[i]));
   }
 }
 
 void TransferInserter::transfer(uint32_t index) {
   Channel &channel = channels[index];
-  while (!channel.pending.empty() &&
-         (channel.slots == 0 || channel.numHeld < channel.slots)) {
-    int32_t microbatch = channel.pending.front();
-    channel.pending.pop_front();
-    ++channel.numHeld;
+  while (!channel.pending.empty() && canTake(index)) {
+    auto [place, microbatch] = *channel.pending.begin();
+    channel.pending.erase(channel.pending.begin());
+    if (!isOwn(channel))
+      channel.held.insert(place);
     received.insert(getKey(index, microbatch));
     int32_t from = rankOf[channel.source], to = rankOf[channel.target];
     // The sender has a buffer back.
@@ -249,6 +453,14 @@ void TransferInserter::transfer(uint32_t index) {
     // A rank has what it made itself.
     if (from == to)
       continue;
+    for (auto [pool, tensors] : channel.atSource)
+      pools[pool].numHeld -= tensors;
+    for (auto [pool, tensors] : channel.atTarget) {
+      pools[pool].numHeld += tensors;
+      ++pools[pool].numCame;
+    }
+    touchNext(channel.atSource);
+    touchNext(channel.atTarget);
     Action send, recv;
     send.kind =
         channel.isBackward ? ActionKind::SendBackward : ActionKind::SendForward;
@@ -278,8 +490,9 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
       execute(rank);
       wake(rank);
     }
-    for (uint32_t channel : touched)
-      transfer(channel);
+    // A transfer may make room for others.
+    for (size_t i = 0; i < touched.size(); ++i)
+      transfer(touched[i]);
   }
   for (uint32_t rank = 0; rank < next.size(); ++rank) {
     const std::vector<Action> &row = schedule.rows[rank];
@@ -291,8 +504,8 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
       if (int64_t missing = findMissing(row[i]); missing >= 0) {
         where.position = i;
         where.waitsFor = channels[missing].source;
-        where.lacksSlot =
-            llvm::is_contained(channels[missing].pending, row[i].microbatch);
+        where.lacksSlot = channels[missing].pending.count(
+            {channels[missing].getPlace(row[i].microbatch), row[i].microbatch});
         break;
       }
       where.lacksSlot = !hasRoom(row[i]);
@@ -316,13 +529,27 @@ std::vector<StageEdge> dag::getChainEdges(int64_t stages, int64_t slots) {
 std::optional<Schedule> dag::insertTransfers(const Schedule &schedule,
                                              llvm::ArrayRef<StageEdge> edges,
                                              std::vector<StuckAction> &stuck) {
+  auto run = [&](const InsertOptions &options) {
+    stuck.clear();
+    return TransferInserter(schedule, edges, options).run(stuck);
+  };
+  bool isShared = llvm::any_of(
+      edges, [](const StageEdge &edge) { return !edge.shared.empty(); });
   // Collectives that nobody can meet in are for whoever looks at the order.
   for (bool meets : {true, false}) {
-    stuck.clear();
-    std::optional<Schedule> result =
-        TransferInserter(schedule, edges, meets).run(stuck);
+    std::optional<Schedule> result = run({meets});
+    if (!result && isShared)
+      result = run({meets, /*keepsShared=*/true, /*isAhead=*/false});
     if (result)
       return result;
+  }
+  if (!isShared)
+    return std::nullopt;
+  std::vector<StuckAction> whereShared = stuck;
+  if (run({/*meets=*/false, /*keepsShared=*/false})) {
+    stuck = std::move(whereShared);
+    for (StuckAction &action : stuck)
+      action.sharesBuffers = true;
   }
   return std::nullopt;
 }

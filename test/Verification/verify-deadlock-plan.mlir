@@ -219,7 +219,7 @@ dag.mesh @m <pp = 2>
 
 dag.model @too_few_slots on @m {
   // expected-error @+3 {{[DAG806] expected every rank to reach the end of the schedule, but 2 of 2 wait for data or a buffer}}
-  // expected-note @+2 {{rank 0 waits before '0F2'}}
+  // expected-note @+2 {{rank 0 waits before '0F1'}}
   // expected-note @+1 {{rank 1 waits before '1F2' for stage 0 of rank 0}}
   dag.schedule "mine" microbatches = 3
       table ["0F0,0F1,0F2", "1F2,1F0,1F1"]

@@ -236,3 +236,34 @@ dag.schedule "made by their members" microbatches = 1
 // expected-note @+1 {{hint: Let rank 1 do its SPLIT:a on world before its ALL_REDUCE on world.}}
 dag.schedule "making and calling" microbatches = 1
     table ["SPLIT:world:a,ALL_REDUCE:world", "ALL_REDUCE:world,SPLIT:world:a"]
+
+// -----
+
+// Behind a wait for a send, what stands on stream 0 is behind the send.
+
+dag.schedule "waits for its send" microbatches = 1
+    table ["0F0,RECORD:e,WAIT:e@1,0SEND_F0@1,0WAIT_SEND_F0,ALL_REDUCE:x",
+           "1RECV_F0@1,RECORD:f@1,WAIT:f@2,ALL_REDUCE:x@2,WAIT:f,1F0"]
+
+// -----
+
+// What stands on another stream is not.
+
+// expected-error @+3 {{[DAG809] expected an event to order the ALL_REDUCE on x on stream 2 behind the send of micro-batch 0 from stage 0 to stage 1 on stream 1 on rank 0, but they overlap}}
+// expected-note @+2 {{rank 0: first the send of micro-batch 0 from stage 0 to stage 1 on stream 1, then the ALL_REDUCE on x on stream 2}}
+// expected-note @+1 {{hint: Record an event on stream 1 behind the send of micro-batch 0 from stage 0 to stage 1, and let stream 2 wait for it, on all ranks in this order.}}
+dag.schedule "waits on another stream" microbatches = 1
+    table ["0F0,RECORD:e,WAIT:e@1,0SEND_F0@1,0WAIT_SEND_F0,ALL_REDUCE:x@2",
+           "1RECV_F0@1,RECORD:f@1,WAIT:f@2,ALL_REDUCE:x@2,WAIT:f,1F0"]
+
+// -----
+
+// A send in a group ends with the group.
+
+// expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+// expected-note @+3 {{rank 0: in its recv of the gradient of micro-batch 0 from stage 1 to stage 0 on stream 1, for rank 1}}
+// expected-note @+2 {{rank 1: in its ALL_REDUCE on x on stream 1, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 do its ALL_REDUCE on x before its recv of the gradient of micro-batch 0 from stage 1 to stage 0.}}
+dag.schedule "waits for its group" microbatches = 1
+    table ["0F0,RECORD:e,WAIT:e@1,(0SEND_F0@1;0RECV_B0@1)GROUP,0WAIT_SEND_F0,ALL_REDUCE:x,0B0",
+           "1RECV_F0,1F0,1B0,RECORD:f,WAIT:f@1,ALL_REDUCE:x@1,RECORD:g@1,WAIT:g,1SEND_B0"]

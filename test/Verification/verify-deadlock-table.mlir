@@ -360,3 +360,21 @@ dag.schedule "none" microbatches = 1
 // expected-error @+1 {{[DAG802] expected a communicator to be made once, but 'SPLIT:world:x/1' of rank 0 makes it again}}
 dag.schedule "again" microbatches = 1
     table ["SPLIT:world:x/0,SPLIT:world:x/1", "SPLIT:world:x/0,SPLIT:world:x/1"]
+
+// -----
+
+// One name for what is split from two parents is one for two communicators.
+
+// expected-error @+2 {{[DAG802] expected 'y' to be one communicator, but 'SPLIT:x/0:y' of rank 0 and 'SPLIT:x/1:y' of rank 2 make two of this name}}
+// expected-note @+1 {{the other one, of rank 0}}
+dag.schedule "two parents" microbatches = 1
+    table ["SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4", "SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4",
+           "SPLIT:world:x/1,SPLIT:x/1:y", "SPLIT:world:x/1,SPLIT:x/1:y"]
+
+// -----
+
+// With a name each there are two.
+
+dag.schedule "two names" microbatches = 1
+    table ["SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4", "SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4",
+           "SPLIT:world:x/1,SPLIT:x/1:z", "SPLIT:world:x/1,SPLIT:x/1:z"]

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // `--test-dag-search-orders` makes random programs of three ranks with streams,
-// events and groups, tries all orders in which GPUs with room for one kernel,
-// for two and for all of them can run each, and compares what it finds with
-// what is said without a search.
+// events, waits for sends and groups, tries all orders in which GPUs with room
+// for one kernel, for two and for all of them can run each, and compares what
+// it finds with what is said without a search.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,10 +40,12 @@ static CommunicationOrder makeProgram(std::mt19937 &random, Location loc) {
   std::vector<std::vector<CommunicationOp>> calls(kRanks);
   for (unsigned call = 0; call < numCalls; ++call) {
     CommunicationOp op;
+    op.data = call;
     unsigned which = random() % 7;
     if (which < order.communicators.size()) {
       op.kind = CommunicationKind::Collective;
       op.other = which;
+      op.data = 0;
       for (uint32_t rank : order.communicators[which].members)
         calls[rank].push_back(op);
       continue;
@@ -81,6 +83,14 @@ static CommunicationOrder makeProgram(std::mt19937 &random, Location loc) {
         other.kind = CommunicationKind::Wait;
         other.stream = mine[i].stream;
         ops.push_back(other);
+      } else if (i > 0 && random() % 2 == 0) {
+        CommunicationOp wait = mine[random() % i];
+        if (wait.kind == CommunicationKind::Send) {
+          wait.kind = CommunicationKind::WaitSend;
+          wait.joinsPrevious = false;
+          wait.stream = mine[i].stream;
+          ops.push_back(wait);
+        }
       }
       if (random() % 16 == 0) {
         other.kind = CommunicationKind::Sync;
@@ -156,6 +166,9 @@ Search::Search(const CommunicationOrder &order) : order(order) {
         if (waits && ops[k].kind == CommunicationKind::Record &&
             ops[k].other == op.other)
           recorded = k;
+        if (op.kind == CommunicationKind::WaitSend &&
+            ops[k].kind == CommunicationKind::Send && ops[k].data == op.data)
+          before[rank][i] |= 1u << k;
       }
       if (recorded != i)
         before[rank][i] |= 1u << recorded;

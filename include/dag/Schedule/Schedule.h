@@ -10,6 +10,7 @@
 #define DAG_SCHEDULE_SCHEDULE_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -196,16 +197,23 @@ llvm::Expected<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
 // Transfers
 //===----------------------------------------------------------------------===//
 
+/// A buffer that several edges go through: a number for it, its slots, and how
+/// many of them one micro-batch of an edge takes.
+struct SharedBuffer {
+  int32_t number;
+  int64_t slots;
+  int64_t tensors;
+};
+
 /// Data that goes from one stage to another.
 struct StageEdge {
   int32_t source;
   int32_t target;
-  /// Buffers at either end; 0 is as many as it takes.
+  /// Buffers at either end; 0 is as many as it takes. An edge between two
+  /// stages of one rank has one end.
   int64_t slots = 0;
-  /// A number for the buffer if other edges go through it, too, or -1; its
-  /// slots, and how many of them one micro-batch of this edge takes.
-  int32_t buffer = -1;
-  int64_t bufferSlots = 0, tensors = 1;
+  /// Those of its buffers that other edges go through, too.
+  llvm::SmallVector<SharedBuffer, 1> shared = {};
 };
 
 /// The edges of a plain pipeline: each stage to the next one.
@@ -219,12 +227,16 @@ struct StuckAction {
   int32_t waitsFor = -1;
   /// True if the data is there and no buffer is free.
   bool lacksSlot = false;
+  /// True if it goes on if buffers that several edges share have more slots:
+  /// another order of the transfers might do with those that there are.
+  bool sharesBuffers = false;
 };
 
 /// Adds sends and recvs to rows that only compute. Both ends of a transfer get
 /// theirs at one moment of a simulated run, as soon as a buffer is free, so
 /// that all ranks follow one global order of transfers. Nothing, and where
 /// it stopped, if actions wait for each other or too few buffers are there.
+/// What stays on a rank is in the order of its row, whatever its buffers hold.
 std::optional<Schedule> insertTransfers(const Schedule &schedule,
                                         llvm::ArrayRef<StageEdge> edges,
                                         std::vector<StuckAction> &stuck);
