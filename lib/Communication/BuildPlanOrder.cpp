@@ -195,17 +195,6 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv of stage " + Twine(transfer.target) +
                  ", but there is none");
-    for (bool atRecv : {false, true})
-      if ((atRecv ? transfer.numAtRecv : transfer.numAtSend) ==
-          transfer.slots + 1)
-        report(Code::DAG806, (atRecv ? transfer.recv : transfer.send)->getLoc(),
-               "expected the last tensor in '@" +
-                   transfer.getBuffer().getValue() +
-                   "' to be used before the next one " +
-                   (atRecv ? "comes " : "goes ") + text +
-                   ", but it is used behind it, and the buffer has " +
-                   Twine(transfer.slots) +
-                   (transfer.slots == 1 ? " slot" : " slots"));
     auto source = stages.find(transfer.source);
     auto target = stages.find(transfer.target);
     if (source == stages.end() || target == stages.end() ||

@@ -23,9 +23,6 @@ struct PlanTransfer {
   /// How many tensors of one micro-batch go over the edge through the buffer.
   /// Under a schedule they come together, and need a slot each.
   int64_t numOnEdge = 1;
-  /// How many lie in the buffer with this one, from whatever stages, when it is
-  /// sent and when it has come.
-  int64_t numAtSend = 1, numAtRecv = 1;
 
   StringAttr getBuffer() const {
     TransferOpInterface end = send ? send : recv;
@@ -44,7 +41,7 @@ struct PlanTransfers {
   std::vector<uint32_t> recvOrder;
 
 private:
-  void countLive();
+  void countOnEdges();
 };
 
 } // namespace mlir::dag
