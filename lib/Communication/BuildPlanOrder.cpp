@@ -345,8 +345,12 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
+  size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))
     return false;
+  // Rows have the order of actions; several tensors of one are left.
+  if (order.issues.size() == numIssues)
+    checkKeptOrder(transfers, schedule);
   addRows(schedule);
   return true;
 }

@@ -15,6 +15,10 @@
 #include "BufferLives.h"
 #include "OrderBuilder.h"
 
+#include <deque>
+#include <memory>
+#include <set>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -42,7 +46,6 @@ private:
     return transfers.transfers[ids.lookup(use.op)];
   }
   void reportFull(const BufferUse &use);
-  void reportOrder(const BufferUse &first, const BufferUse &taken);
 
   const PlanTransfers &transfers;
   CommunicationOrder &order;
@@ -84,21 +87,18 @@ void PlanBuffers::reportFull(const BufferUse &use) {
        {}});
 }
 
-void PlanBuffers::reportOrder(const BufferUse &first, const BufferUse &taken) {
-  const PlanTransfer &transfer = getTransfer(taken);
-  PlanTransfer own = transfer;
-  std::string buffer = ("'@" + transfer.getBuffer().getValue() + "'").str();
-  order.issues.push_back(
-      {Code::DAG804,
-       taken.op->getLoc(),
-       "expected " + buffer + " to hand out the tensor that this recv takes " +
-           formatEdge(transfer) +
-           ", but the first that was put into it on "
-           "this rank is another one",
-       {{first.op->getLoc(), "it is put in here, " +
-                                 formatEdge(getTransfer(first)) +
-                                 ", and comes out first"},
-        {own.send->getLoc(), "what the recv takes is put in here"}}});
+/// `taken` is what a recv takes, `first` what its buffer hands out.
+static OrderIssue makeOrderIssue(PlanTransfer first, PlanTransfer taken) {
+  return {
+      Code::DAG804,
+      taken.recv->getLoc(),
+      ("expected '@" + taken.getBuffer().getValue() +
+       "' to hand out the tensor that this recv takes " + formatEdge(taken) +
+       ", but the first that was put into it on this rank is another one")
+          .str(),
+      {{first.send->getLoc(),
+        "it is put in here, " + formatEdge(first) + ", and comes out first"},
+       {taken.send->getLoc(), "what the recv takes is put in here"}}};
 }
 
 void PlanBuffers::check(ModelOp model) {
@@ -115,7 +115,8 @@ void PlanBuffers::check(ModelOp model) {
     for (auto [kept, taken] : outcome.taken)
       if (ids.lookup(lives.getUse(kept).op) !=
           ids.lookup(lives.getUse(taken).op)) {
-        reportOrder(lives.getUse(kept), lives.getUse(taken));
+        order.issues.push_back(makeOrderIssue(
+            getTransfer(lives.getUse(kept)), getTransfer(lives.getUse(taken))));
         break; // Others follow from it.
       }
     if (outcome.full.empty() && lives.getUnknown() &&
@@ -151,4 +152,63 @@ void OrderBuilder::checkPlanBuffers(ModelOp model,
     });
   }
   buffers.check(model);
+}
+
+void OrderBuilder::checkKeptOrder(const PlanTransfers &transfers,
+                                  const Schedule &schedule) {
+  // What stages put in and take out on their rank, in order.
+  DenseMap<int64_t, SmallVector<uint32_t, 2>> puts, takes;
+  auto staysOnRank = [&](const PlanTransfer &transfer) {
+    auto source = stages.find(transfer.source);
+    auto target = stages.find(transfer.target);
+    return transfer.send && transfer.recv && source != stages.end() &&
+           target != stages.end() &&
+           source->second.rankClass == target->second.rankClass;
+  };
+  for (auto [id, transfer] : llvm::enumerate(transfers.transfers))
+    if (staysOnRank(transfer))
+      puts[transfer.source].push_back(id);
+  for (uint32_t id : transfers.recvOrder)
+    if (staysOnRank(transfers.transfers[id]))
+      takes[transfers.transfers[id].target].push_back(id);
+  if (puts.empty())
+    return;
+  for (const std::vector<Action> &row : schedule.rows) {
+    // What a row sends to its own rank meets its recvs in another way.
+    std::set<std::pair<int64_t, int64_t>> sent;
+    for (const Action &action : row)
+      if (action.kind == ActionKind::SendForward)
+        sent.insert({action.stage, action.peer});
+    // By buffer; null where the order is known to differ.
+    DenseMap<StringAttr, std::unique_ptr<std::deque<uint32_t>>> kept;
+    auto visit = [&](uint32_t id, bool isPut) {
+      const PlanTransfer &transfer = transfers.transfers[id];
+      if (sent.count({transfer.source, transfer.target}))
+        return;
+      auto [it, isNew] = kept.try_emplace(transfer.getBuffer());
+      if (isNew)
+        it->second = std::make_unique<std::deque<uint32_t>>();
+      if (!it->second)
+        return;
+      if (isPut)
+        return it->second->push_back(id);
+      if (it->second->empty())
+        return;
+      uint32_t first = it->second->front();
+      it->second->pop_front();
+      if (first == id)
+        return;
+      order.issues.push_back(
+          makeOrderIssue(transfers.transfers[first], transfer));
+      it->second.reset(); // Others follow from it.
+    };
+    for (const Action &action : row) {
+      if (action.kind != ActionKind::Forward)
+        continue;
+      for (uint32_t id : takes.lookup(action.stage))
+        visit(id, /*isPut=*/false);
+      for (uint32_t id : puts.lookup(action.stage))
+        visit(id, /*isPut=*/true);
+    }
+  }
 }

@@ -58,6 +58,8 @@ private:
   /// in each stage by itself; what stays on a rank comes out as it went in.
   void checkPlanBuffers(ModelOp model, const PlanTransfers &transfers,
                         bool asWritten);
+  /// The same of the order under a schedule whose rows are right.
+  void checkKeptOrder(const PlanTransfers &transfers, const Schedule &schedule);
   void addOpsAsWritten(const PlanTransfers &transfers);
   bool addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     const OrderOptions &options);
