@@ -54,6 +54,10 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
     return std::move(order);
   }
   readPlaces(op, *schedule);
+  if (schedule->getNumActions() == 0) {
+    order.unknown = "the schedule has no actions";
+    return std::move(order);
+  }
   for (size_t rank = 0; rank < schedule->rows.size(); ++rank)
     order.classes.push_back(
         {"rank " + std::to_string(rank), getRowLoc(rank), {}, {}});

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -142,6 +143,20 @@ std::optional<std::string> OrderBuilder::findUnplacedCall(ModelOp model) const {
     if (isCollective(op.getCollectiveKind()))
       return "'" + op->getName().getStringRef().str() +
              "' stands outside of the stages";
+  // Those of two axes share ranks, each of which would run several stages.
+  StageOp first;
+  for (const auto &[index, stage] : stages) {
+    StageOp op = stage.op;
+    if (!op.getAxisAttr())
+      continue;
+    if (!first)
+      first = op;
+    if (!areOnOneAxis(first, op))
+      return "stages " + std::to_string(first.getIndex()) + " and " +
+             std::to_string(index) + " lie on different axes, '" +
+             first.getAxisAttr().str() + "' and '" + op.getAxisAttr().str() +
+             "', and share ranks";
+  }
   // One stage has all ranks; several without a coordinate have those that they
   // list.
   for (const auto &[index, stage] : stages) {
@@ -185,15 +200,21 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
     Operation *op = transfer.send ? transfer.send : transfer.recv;
     uint32_t site = addSite(op->getLoc(), text);
     transferSites.push_back({site, addSite(op->getLoc(), text, true)});
+    hasGradients.push_back(transfer.hasGradient());
+    // Those outside of the stages are of none.
+    auto getStage = [](StringRef of, int64_t stage) {
+      return stage < 0 ? std::string(" outside of the stages")
+                       : (of + " stage " + Twine(stage)).str();
+    };
     if (!transfer.recv)
       report(Code::DAG803, op->getLoc(),
              "expected a recv in stage " + Twine(transfer.target) +
-                 " for the send of stage " + Twine(transfer.source) +
+                 " for the send" + getStage(" of", transfer.source) +
                  ", but there is none");
     if (!transfer.send)
       report(Code::DAG803, op->getLoc(),
              "expected a send in stage " + Twine(transfer.source) +
-                 " for the recv of stage " + Twine(transfer.target) +
+                 " for the recv" + getStage(" of", transfer.target) +
                  ", but there is none");
     auto source = stages.find(transfer.source);
     auto target = stages.find(transfer.target);
@@ -339,8 +360,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
               Twine(transfer.source) + " to stage " + Twine(transfer.target) +
               ", but it has " + Twine(transfer.slots));
   if (schedule.hasBackwards())
-    order.assumption = "stages that keep outside of buffers what their "
-                       "backwards need of a received tensor";
+    assume("stages that keep outside of buffers what their backwards need of a "
+           "received tensor");
   // The stages of a plan are forwards.
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,

@@ -328,6 +328,8 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
   auto it = known.find(edge);
   if (it != known.end()) {
     for (uint32_t id : it->second) {
+      if (isGradient && !hasGradients[id])
+        continue;
       op.site = isGradient ? transferSites[id].second : transferSites[id].first;
       op.data = (uint64_t(id) << 22) | (uint64_t(isGradient) << 21) |
                 action.microbatch;
@@ -349,7 +351,33 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
   addOp(rankClass, op);
 }
 
+void OrderBuilder::assumeOrders(const Schedule &schedule) {
+  bool hasOverlaps = false, hasWeights = false;
+  auto hasCalls = [&](const Action &action) {
+    auto it = stages.find(action.stage);
+    return it != stages.end() && action.isCompute() &&
+           action.kind != ActionKind::BackwardWeight &&
+           (it->second.numOwnCalls > 0 || !it->second.calls.empty());
+  };
+  for (const std::vector<Action> &row : schedule.rows)
+    for (auto [index, action] : llvm::enumerate(row)) {
+      hasOverlaps |= action.join == ActionJoin::Overlap && hasCalls(action) &&
+                     hasCalls(row[index - 1]);
+      StringRef text = action.text;
+      hasWeights |= action.kind == ActionKind::Local &&
+                    (text.ends_with("UNSHARD") ||
+                     (text.ends_with("REDUCE_GRAD") && !text.contains("WAIT")));
+    }
+  if (hasOverlaps)
+    assume("ranks of a stage that begin the collectives of actions that "
+           "overlap in one order");
+  if (hasWeights)
+    assume("UNSHARD and REDUCE_GRAD that stand in one order with all other "
+           "communication on the ranks that take part");
+}
+
 void OrderBuilder::addRows(const Schedule &schedule) {
+  assumeOrders(schedule);
   addCommunicators(schedule);
   checkMade(schedule);
   for (const std::vector<Action> &row : schedule.rows)

@@ -23,15 +23,22 @@ namespace {
 /// What stages give each other, by its ends.
 struct PipelineEdges {
   PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges)
-      : rankOf(schedule.getRankOfStages()), sources(schedule.getNumStages()),
-        targets(schedule.getNumStages()) {
+      : rankOf(schedule.getRankOfStages()) {
     int64_t numStages = schedule.getNumStages();
+    for (bool isGradient : {false, true}) {
+      makers[isGradient].resize(numStages);
+      takers[isGradient].resize(numStages);
+    }
     for (const StageEdge &edge : edges) {
       byEnds[{edge.source, edge.target}] = &edge;
-      if (edge.source < numStages && edge.target < numStages) {
-        sources[edge.target].push_back(edge.source);
-        targets[edge.source].push_back(edge.target);
-      }
+      if (edge.source >= numStages || edge.target >= numStages)
+        continue;
+      makers[false][edge.target].push_back(edge.source);
+      takers[false][edge.source].push_back(edge.target);
+      if (!edge.hasGradient)
+        continue;
+      makers[true][edge.source].push_back(edge.target);
+      takers[true][edge.target].push_back(edge.source);
     }
   }
 
@@ -40,14 +47,20 @@ struct PipelineEdges {
     auto it = byEnds.find({source, target});
     return it == byEnds.end() ? nullptr : it->second;
   }
-  /// Buffers at either end of an edge; 0 is as many as it takes.
-  int64_t getSlots(int32_t source, int32_t target) const {
-    const StageEdge *edge = lookup(source, target);
-    return edge ? edge->slots : 0;
+  /// Buffers at either end of an edge, for what goes from one stage to the
+  /// other one, or back; 0 is as many as it takes.
+  int64_t getSlots(bool isGradient, int32_t maker, int32_t taker) const {
+    const StageEdge *edge =
+        isGradient ? lookup(taker, maker) : lookup(maker, taker);
+    if (!edge)
+      return 0;
+    return isGradient ? edge->gradientSlots : edge->slots;
   }
 
   std::vector<int32_t> rankOf;
-  std::vector<SmallVector<int32_t, 1>> sources, targets;
+  /// By whether they are gradients and by stage: those that make what it takes,
+  /// and those that take what it makes.
+  std::vector<SmallVector<int32_t, 1>> makers[2], takers[2];
 
 private:
   std::map<std::pair<int32_t, int32_t>, const StageEdge *> byEnds;
@@ -266,8 +279,7 @@ void RowCheck::receive(uint32_t index) {
   Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
   ++buffer.numHeld;
   countShared(action, action.peer, /*isIncoming=*/true, 1);
-  int64_t numSlots = gradient ? edges.getSlots(action.stage, action.peer)
-                              : edges.getSlots(action.peer, action.stage);
+  int64_t numSlots = edges.getSlots(gradient, action.peer, action.stage);
   int64_t freedBy = buffer.numCame++ - numSlots;
   if (numSlots <= 0)
     return;
@@ -285,6 +297,11 @@ void RowCheck::receive(uint32_t index) {
 
 void RowCheck::send(uint32_t index) {
   const Action &action = row[index];
+  const StageEdge *edge = lookupEdge(action, action.peer, /*isIncoming=*/false);
+  if (isGradient(action) && edge && !edge->hasGradient)
+    report(action, "expected rank " + Twine(rank) +
+                       " to send a gradient of floats, but '" + action.str() +
+                       "' is one of integers, which have none");
   auto it = made.find(
       Data{isGradient(action), action.stage}.getKey(action.microbatch));
   if (it == made.end())
@@ -316,7 +333,8 @@ void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
         changes, [&](const auto &known) { return known.first == key; });
     if (it == changes.end())
       it = changes.insert(changes.end(), {key, 0});
-    it->second += change * buffer.tensors;
+    it->second +=
+        change * (isGradient(action) ? buffer.gradients : buffer.tensors);
   }
 }
 
@@ -426,8 +444,7 @@ void RowCheck::keepOwn(uint32_t index, int32_t peer) {
   });
   int64_t numWaiting = ++numOwn[edge];
   countShared(action, peer, /*isIncoming=*/false, 1);
-  int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
-                              : edges.getSlots(action.stage, peer);
+  int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   if (numSlots > 0 && numWaiting == numSlots + 1)
     report(action, "expected at most " + Twine(numSlots) +
                        (numSlots == 1 ? " tensor" : " tensors") +
@@ -441,8 +458,7 @@ void RowCheck::keepOwn(uint32_t index, int32_t peer) {
 void RowCheck::holdOutput(uint32_t index, int32_t peer) {
   const Action &action = row[index];
   bool gradient = isGradient(action);
-  int64_t numSlots = gradient ? edges.getSlots(peer, action.stage)
-                              : edges.getSlots(action.stage, peer);
+  int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   Buffer &buffer = outgoing[{gradient, action.stage, peer}];
   countShared(action, peer, /*isIncoming=*/false, 1);
   int64_t freedBy = buffer.numCame++ - numSlots;
@@ -492,7 +508,7 @@ void RowCheck::useInputs(uint32_t index) {
       forwards.contains(action.stage) &&
       !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
     reportLack(action, "run the forward");
-  for (int32_t peer : (gradient ? edges.targets : edges.sources)[action.stage])
+  for (int32_t peer : edges.makers[gradient][action.stage])
     if (isOwn(action, peer, action.stage))
       useOwn(index, peer);
     else
@@ -504,7 +520,7 @@ void RowCheck::makeOutputs(uint32_t index) {
   if (action.kind == ActionKind::BackwardWeight)
     return;
   bool gradient = isGradient(action);
-  for (int32_t peer : (gradient ? edges.sources : edges.targets)[action.stage])
+  for (int32_t peer : edges.takers[gradient][action.stage])
     if (isOwn(action, action.stage, peer))
       keepOwn(index, peer);
     else

@@ -74,6 +74,8 @@ private:
       op.setColumn(std::max(action.column, 0));
   }
   void addRows(const Schedule &schedule);
+  /// Names collectives that no row gives an order.
+  void assumeOrders(const Schedule &schedule);
   void addCommunicators(const Schedule &schedule);
   void checkMade(const Schedule &schedule);
   void checkOneOrigin(const Schedule &schedule);
@@ -112,6 +114,12 @@ private:
   void report(Code code, Location loc, const Twine &message) {
     order.issues.push_back({code, loc, message.str(), {}});
   }
+  /// What the order rests on and nothing shows.
+  void assume(StringRef what) {
+    if (!order.assumption.empty())
+      order.assumption += "; ";
+    order.assumption += what;
+  }
   void addOp(uint32_t rankClass, const CommunicationOp &op) {
     order.classes[rankClass].ops.push_back(op);
     order.numOps += op.isCall();
@@ -133,6 +141,7 @@ private:
   /// Sends and recvs of a plan by the stages at their ends.
   std::map<std::pair<int64_t, int64_t>, SmallVector<uint32_t>> sendsOn, recvsOn;
   std::vector<std::pair<uint32_t, uint32_t>> transferSites;
+  std::vector<bool> hasGradients;
   std::map<std::tuple<int64_t, int64_t, bool>, uint32_t> tableSites;
   /// Events of a table by name.
   llvm::StringMap<uint32_t> events;

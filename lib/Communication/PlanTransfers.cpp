@@ -79,15 +79,19 @@ PlanTransfers::PlanTransfers(ModelOp model) {
 }
 
 void PlanTransfers::countOnEdges() {
-  std::map<std::tuple<StringRef, int64_t, int64_t>, int64_t> numOnEdge;
-  auto count = [&](const PlanTransfer &transfer) -> int64_t & {
+  // All of them, and those with a gradient.
+  std::map<std::tuple<StringRef, int64_t, int64_t>, std::pair<int64_t, int64_t>>
+      numOnEdge;
+  auto count = [&](const PlanTransfer &transfer) -> auto & {
     return numOnEdge[{transfer.getBuffer().getValue(), transfer.source,
                       transfer.target}];
   };
-  for (const PlanTransfer &transfer : transfers)
-    ++count(transfer);
+  for (const PlanTransfer &transfer : transfers) {
+    ++count(transfer).first;
+    count(transfer).second += transfer.hasGradient();
+  }
   for (PlanTransfer &transfer : transfers)
-    transfer.numOnEdge = count(transfer);
+    std::tie(transfer.numOnEdge, transfer.numGradients) = count(transfer);
 }
 
 llvm::Expected<PipelineLayout> dag::getPipelineLayout(ModelOp model) {
@@ -133,7 +137,16 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
         edges.insert({ends,
                       {static_cast<int32_t>(transfer.source),
                        static_cast<int32_t>(transfer.target), slots}});
-    it->second.slots = std::min(it->second.slots, slots);
+    StageEdge &edge = it->second;
+    edge.slots = std::min(edge.slots, slots);
+    if (isNew)
+      edge.hasGradient = false;
+    if (transfer.hasGradient()) {
+      slots = std::max<int64_t>(1, transfer.slots / transfer.numGradients);
+      edge.gradientSlots =
+          edge.hasGradient ? std::min(edge.gradientSlots, slots) : slots;
+      edge.hasGradient = true;
+    }
     users[transfer.getBuffer()].insert(ends);
   }
   DenseMap<StringAttr, int32_t> shared;
@@ -146,7 +159,8 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
     if (llvm::none_of(it->second.shared, [&](const SharedBuffer &known) {
           return known.number == number;
         }))
-      it->second.shared.push_back({number, transfer.slots, transfer.numOnEdge});
+      it->second.shared.push_back(
+          {number, transfer.slots, transfer.numOnEdge, transfer.numGradients});
   }
   for (auto &[ends, edge] : edges)
     layout.edges.push_back(edge);

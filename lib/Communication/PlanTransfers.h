@@ -23,7 +23,15 @@ struct PlanTransfer {
   /// How many tensors of one micro-batch go over the edge through the buffer.
   /// Under a schedule they come together, and need a slot each.
   int64_t numOnEdge = 1;
+  /// Those of them that have a gradient, which comes back.
+  int64_t numGradients = 1;
 
+  /// Integers have no gradient.
+  bool hasGradient() const {
+    TransferOpInterface end = send ? send : recv;
+    RankedTensorType type = end.getPayloadType();
+    return !type || !type.getElementType().isIntOrIndex();
+  }
   StringAttr getBuffer() const {
     TransferOpInterface end = send ? send : recv;
     return end.getTransferBuffer().getAttr();

@@ -166,7 +166,7 @@ static llvm::Error checkSizes(ScheduleKind kind, int64_t ranks,
                 Twine(microbatches));
   if (chunks > 1 && !takesChunks && !isVShaped(kind))
     return fail("expected one stage for each rank, but got " + Twine(chunks) +
-                "; forward and interleaved take more");
+                "; forward and interleaved take more, zbv and dualpipev two");
   if (kind == ScheduleKind::Interleaved && microbatches % ranks != 0)
     return fail("expected the micro-batches to be a multiple of the " +
                 Twine(ranks) + " ranks for interleaved, but got " +

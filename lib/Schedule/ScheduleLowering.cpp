@@ -189,9 +189,10 @@ TransferInserter::TransferInserter(const Schedule &schedule,
     outgoing[isBackward].resize(numStages);
     for (const StageEdge &edge : edges) {
       if (edge.source >= numStages || edge.target >= numStages ||
-          (isBackward && !hasBackward))
+          (isBackward && (!hasBackward || !edge.hasGradient)))
         continue;
-      Channel channel{edge.source, edge.target, isBackward, edge.slots};
+      Channel channel{edge.source, edge.target, isBackward,
+                      isBackward ? edge.gradientSlots : edge.slots};
       if (isBackward)
         std::swap(channel.source, channel.target);
       outgoing[isBackward][channel.source].push_back(channels.size());
@@ -238,7 +239,8 @@ void TransferInserter::addPools(llvm::ArrayRef<StageEdge> edges) {
           {rank, channel.isBackward, buffer.number}, pools.size());
       if (isNew)
         pools.push_back({buffer.slots});
-      places.push_back({known->second, buffer.tensors});
+      places.push_back({known->second, channel.isBackward ? buffer.gradients
+                                                          : buffer.tensors});
     };
     for (const SharedBuffer &buffer : it->second->shared) {
       add(rankOf[channel.source], buffer, channel.atSource);

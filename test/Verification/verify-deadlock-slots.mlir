@@ -1,5 +1,5 @@
 // Slots of buffers under a schedule: between stages of one rank, and where several
-// edges go through one buffer.
+// edges go through one buffer; what comes back.
 // RUN: dag-opt %s --split-input-file --verify-diagnostics --dag-verify-deadlock
 
 // A rank with two stages one after the other, in tables that only compute. One
@@ -611,4 +611,113 @@ dag.model @plan on @m {
   }
   dag.output %y2 "y2" : tensor<4xf32>
   dag.output %y3 "y3" : tensor<4xf32>
+}
+
+// -----
+
+// Integers have no gradient that comes back.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>
+  dag.comm_buffer @c : tensor<4xi32>
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.schedule "mine" microbatches = 1
+      table ["0F0,0SEND_F0,0SEND_F0>2,0RECV_B0,0B0",
+             "1RECV_F0,1F0,1SEND_F0,1RECV_B0,1B0,1SEND_B0",
+             "2RECV_F0<0,2RECV_F0,2F0,2B0,2SEND_B0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %tokens = dag.input "tokens" : tensor<4xi32>
+  %t0_1, %t0_2 = dag.stage 0 on pp = 0 (%i0 = %x : tensor<4xf32>, %k = %tokens : tensor<4xi32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>) {
+    %z = dag.scale %i0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %o1 = dag.send %k to 2 via @c : (tensor<4xi32>) -> !dag.transfer<tensor<4xi32>>
+    dag.yield %o0, %o1 : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>
+  }
+  %t1_2 = dag.stage 1 on pp = 1 (%i0 = %t0_1 : !dag.transfer<tensor<4xf32>>) -> (!dag.transfer<tensor<4xf32>>) {
+    %r0 = dag.recv %i0 from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 2 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %o0 : !dag.transfer<tensor<4xf32>>
+  }
+  %y2 = dag.stage 2 on pp = 2 (%i0 = %t0_2 : !dag.transfer<tensor<4xi32>>, %i1 = %t1_2 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r0 = dag.recv %i0 from 0 via @c : (!dag.transfer<tensor<4xi32>>) -> tensor<4xi32>
+    %r1 = dag.recv %i1 from 1 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r1 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %z : tensor<4xf32>
+  }
+  dag.output %y2 "y2" : tensor<4xf32>
+}
+
+// -----
+
+// None is sent.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>
+  dag.comm_buffer @c : tensor<4xi32>
+  dag.comm_buffer @b : tensor<4xf32>
+  // expected-error @+1 {{[DAG806] expected rank 2 to send a gradient of floats, but '2SEND_B0>0' is one of integers, which have none}}
+  dag.schedule "mine" microbatches = 1
+      table ["0F0,0SEND_F0,0SEND_F0>2,0RECV_B0,0RECV_B0<2,0B0",
+             "1RECV_F0,1F0,1SEND_F0,1RECV_B0,1B0,1SEND_B0",
+             "2RECV_F0<0,2RECV_F0,2F0,2B0,2SEND_B0,2SEND_B0>0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %tokens = dag.input "tokens" : tensor<4xi32>
+  %t0_1, %t0_2 = dag.stage 0 on pp = 0 (%i0 = %x : tensor<4xf32>, %k = %tokens : tensor<4xi32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>) {
+    %z = dag.scale %i0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %o1 = dag.send %k to 2 via @c : (tensor<4xi32>) -> !dag.transfer<tensor<4xi32>>
+    dag.yield %o0, %o1 : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>
+  }
+  %t1_2 = dag.stage 1 on pp = 1 (%i0 = %t0_1 : !dag.transfer<tensor<4xf32>>) -> (!dag.transfer<tensor<4xf32>>) {
+    %r0 = dag.recv %i0 from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 2 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %o0 : !dag.transfer<tensor<4xf32>>
+  }
+  %y2 = dag.stage 2 on pp = 2 (%i0 = %t0_2 : !dag.transfer<tensor<4xi32>>, %i1 = %t1_2 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r0 = dag.recv %i0 from 0 via @c : (!dag.transfer<tensor<4xi32>>) -> tensor<4xi32>
+    %r1 = dag.recv %i1 from 1 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r1 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %z : tensor<4xf32>
+  }
+  dag.output %y2 "y2" : tensor<4xf32>
+}
+
+// -----
+
+// Nor is one put where rows only compute.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>
+  dag.comm_buffer @c : tensor<4xi32>
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.schedule "mine" microbatches = 1
+      table ["0F0,0B0",
+             "1F0,1B0",
+             "2F0,2B0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %tokens = dag.input "tokens" : tensor<4xi32>
+  %t0_1, %t0_2 = dag.stage 0 on pp = 0 (%i0 = %x : tensor<4xf32>, %k = %tokens : tensor<4xi32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>) {
+    %z = dag.scale %i0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %o1 = dag.send %k to 2 via @c : (tensor<4xi32>) -> !dag.transfer<tensor<4xi32>>
+    dag.yield %o0, %o1 : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xi32>>
+  }
+  %t1_2 = dag.stage 1 on pp = 1 (%i0 = %t0_1 : !dag.transfer<tensor<4xf32>>) -> (!dag.transfer<tensor<4xf32>>) {
+    %r0 = dag.recv %i0 from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r0 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %o0 = dag.send %z to 2 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %o0 : !dag.transfer<tensor<4xf32>>
+  }
+  %y2 = dag.stage 2 on pp = 2 (%i0 = %t0_2 : !dag.transfer<tensor<4xi32>>, %i1 = %t1_2 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r0 = dag.recv %i0 from 0 via @c : (!dag.transfer<tensor<4xi32>>) -> tensor<4xi32>
+    %r1 = dag.recv %i1 from 1 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %z = dag.scale %r1 by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %z : tensor<4xf32>
+  }
+  dag.output %y2 "y2" : tensor<4xf32>
 }

@@ -198,11 +198,12 @@ llvm::Expected<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
 //===----------------------------------------------------------------------===//
 
 /// A buffer that several edges go through: a number for it, its slots, and how
-/// many of them one micro-batch of an edge takes.
+/// many of them one micro-batch of an edge takes, and how many its gradients.
 struct SharedBuffer {
   int32_t number;
   int64_t slots;
   int64_t tensors;
+  int64_t gradients;
 };
 
 /// Data that goes from one stage to another.
@@ -214,6 +215,10 @@ struct StageEdge {
   int64_t slots = 0;
   /// Those of its buffers that other edges go through, too.
   llvm::SmallVector<SharedBuffer, 1> shared = {};
+  /// False if backwards send nothing back: integers have no gradient.
+  bool hasGradient = true;
+  /// `slots` for gradients.
+  int64_t gradientSlots = slots;
 };
 
 /// The edges of a plain pipeline: each stage to the next one.

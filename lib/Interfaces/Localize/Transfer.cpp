@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Program.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -35,7 +36,7 @@ static FailureOr<TransferEnd> localizeEnd(TransferOpInterface op,
     return op->emitError() << "expected a transfer between two stages, but "
                               "there is no stage "
                            << op.getPeerStage();
-  if (stage.getAxisAttr() != peer.getAxisAttr())
+  if (!areOnOneAxis(stage, peer))
     return op->emitError() << "expected stages on one axis, but stages "
                            << stage.getIndex() << " and " << peer.getIndex()
                            << " are not";

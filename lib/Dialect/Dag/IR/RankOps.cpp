@@ -73,6 +73,10 @@ SmallVector<size_t> dag::getGroup(const MeshShape &mesh, int64_t rank,
   return group;
 }
 
+bool dag::areOnOneAxis(StageOp a, StageOp b) {
+  return a.getAxisAttr() == b.getAxisAttr();
+}
+
 bool dag::comesFromOutside(Operation *op) {
   return isa<ParameterOp, InputOp, KvCacheOp>(op) ||
          op->hasTrait<OpTrait::ConstantLike>();

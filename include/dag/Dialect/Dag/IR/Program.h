@@ -27,6 +27,11 @@ MeshOp lookupMeshAround(Operation *op, FlatSymbolRefAttr name,
 /// parameters, inputs, caches and constants.
 bool comesFromOutside(Operation *op);
 
+/// True if two stages stand on one axis of the mesh, or neither on any. Each
+/// rank of one sends to the rank of the other with the same coordinates on all
+/// other axes; on two axes there is none.
+bool areOnOneAxis(StageOp a, StageOp b);
+
 /// Coordinates of a rank, which is their row-major index.
 SmallVector<int64_t, 4> getCoordinates(const MeshShape &mesh, int64_t rank);
 

@@ -38,6 +38,10 @@ LogicalResult MakeSchedule::initialize(MLIRContext *context) {
   if (stages < 0 || stages > kMaxStages)
     return error() << "expected stages to lie in 0 to " << kMaxStages
                    << ", but got " << stages.getValue();
+  if (microbatches <= 0 || microbatches > kMaxMicrobatches)
+    return error() << "expected microbatches to lie in 1 to "
+                   << kMaxMicrobatches << ", but got "
+                   << microbatches.getValue();
   if (chunks <= 0)
     return error() << "expected chunks to be positive, but got "
                    << chunks.getValue();
