@@ -32,8 +32,10 @@ CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
     return std::move(order);
   if (std::optional<std::string> why = findUnplacedCall(model))
     order.unknown = *why;
-  if (!schedule && options.kind == ScheduleKind::Forward &&
-      options.microbatches == 1)
+  bool asWritten = !schedule && options.kind == ScheduleKind::Forward &&
+                   options.microbatches == 1;
+  checkPlanBuffers(model, transfers, asWritten);
+  if (asWritten)
     addOpsAsWritten(transfers);
   else if (!addScheduled(transfers, schedule, options))
     for (RankClass &rankClass : order.classes)

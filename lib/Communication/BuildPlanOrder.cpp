@@ -216,17 +216,6 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
              "expected a send in stage " + Twine(transfer.source) +
                  " for the recv" + getStage(" of", transfer.target) +
                  ", but there is none");
-    for (bool atRecv : {false, true})
-      if ((atRecv ? transfer.numAtRecv : transfer.numAtSend) ==
-          transfer.slots + 1)
-        report(Code::DAG806, (atRecv ? transfer.recv : transfer.send)->getLoc(),
-               "expected the last tensor in '@" +
-                   transfer.getBuffer().getValue() +
-                   "' to be used before the next one " +
-                   (atRecv ? "comes " : "goes ") + text +
-                   ", but it is used behind it, and the buffer has " +
-                   Twine(transfer.slots) +
-                   (transfer.slots == 1 ? " slot" : " slots"));
     auto source = stages.find(transfer.source);
     auto target = stages.find(transfer.target);
     if (source == stages.end() || target == stages.end() ||
@@ -377,8 +366,12 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
+  size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))
     return false;
+  // Rows have the order of actions; several tensors of one are left.
+  if (order.issues.size() == numIssues)
+    checkKeptOrder(transfers, schedule);
   addRows(schedule);
   return true;
 }

@@ -21,6 +21,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -206,25 +207,46 @@ void ProgramOrderBuilder::addDevices(FunctionOp function) {
       addDevice(rank, (*devices)[index], function);
 }
 
+/// Ranks make all communicators before they run a function, those that nobody
+/// calls as well.
 void ProgramOrderBuilder::checkDevices() {
-  for (const Communicator &communicator : order.communicators) {
-    DenseMap<int64_t, uint32_t> owner;
-    for (uint32_t rank : communicator.members)
-      for (int64_t device : order.classes[rank].devices) {
-        auto [it, isNew] = owner.try_emplace(device, rank);
-        if (isNew || it->second == rank)
-          continue;
-        order.issues.push_back(
-            {Code::DAG807,
-             order.classes[rank].loc,
-             "expected the ranks of a communicator on different devices, but "
-             "device " +
-                 std::to_string(device) + " is in " + communicator.name +
-                 " twice",
-             {{order.classes[it->second].loc,
-               "as one of " + order.classes[it->second].name}}});
-        return;
-      }
+  std::set<std::vector<StringRef>> known;
+  for (auto communicator : program.getBody().getOps<CommunicatorOp>()) {
+    SmallVector<StringAttr> axes, others;
+    for (Attribute axis : communicator.getAxes())
+      axes.push_back(cast<StringAttr>(axis));
+    std::vector<StringRef> names;
+    for (StringAttr axis : mesh.getAxes())
+      if (llvm::is_contained(axes, axis))
+        names.push_back(axis.getValue());
+      else
+        others.push_back(axis);
+    if (!known.insert(names).second)
+      continue; // Its groups have the same members.
+    DenseMap<std::pair<int64_t, int64_t>, uint32_t> owner;
+    for (auto [rank, rankClass] : llvm::enumerate(order.classes)) {
+      if (rankClass.devices.empty())
+        continue;
+      int64_t device = rankClass.devices.front();
+      // Members have one place on all other axes.
+      int64_t place = getPosition(mesh, others, getCoordinates(mesh, rank));
+      auto [it, isNew] = owner.try_emplace({place, device}, rank);
+      if (isNew)
+        continue;
+      std::string name;
+      llvm::raw_string_ostream os(name);
+      os << "@" << communicator.getSymName() << " of ranks ";
+      llvm::interleaveComma(dag::getGroup(mesh, rank, axes), os);
+      order.issues.push_back(
+          {Code::DAG807,
+           rankClass.loc,
+           "expected the ranks of a communicator on different devices, but "
+           "device " +
+               std::to_string(device) + " is in " + name + " twice",
+           {{order.classes[it->second].loc,
+             "as one of " + order.classes[it->second].name}}});
+      return;
+    }
   }
 }
 
@@ -280,9 +302,9 @@ CommunicationOrder ProgramOrderBuilder::run() {
   if (std::optional<ArrayRef<int64_t>> devices = meshOp.getDevices())
     for (auto [rank, device] : llvm::enumerate(*devices))
       addDevice(rank, device, meshOp);
-  ProgramBuffers buffers(program, order.issues);
+  ProgramBuffers buffers(program, order);
   for (auto &[function, calls] : functions) {
-    buffers.checkFunction(function);
+    buffers.addFunction(function);
     addDevices(function);
     RangeSet set = function.getRanks().getSet();
     for (RangeSet::Range range : set.getRanges())
@@ -291,7 +313,7 @@ CommunicationOrder ProgramOrderBuilder::run() {
         if (rankClass.ops.empty())
           rankClass.loc = function.getLoc();
         addRank(function, calls, rank);
-        buffers.runRank(function, rank);
+        buffers.runRank(rank);
       }
   }
   checkDevices();

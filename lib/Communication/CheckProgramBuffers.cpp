@@ -7,81 +7,93 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckProgramBuffers.h"
-#include "BufferUses.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-static std::string formatSlots(int64_t slots) {
-  return std::to_string(slots) + (slots == 1 ? " slot" : " slots");
-}
-
-ProgramBuffers::ProgramBuffers(ProgramOp program,
-                               std::vector<OrderIssue> &issues)
-    : issues(issues) {
+ProgramBuffers::ProgramBuffers(ProgramOp program, CommunicationOrder &order)
+    : order(order) {
   for (auto buffer : program.getBody().getOps<CommBufferOp>())
     slots[buffer.getSymNameAttr()] = buffer.getSlots();
 }
 
 void ProgramBuffers::report(Operation *op, const Twine &message) {
   if (reported.insert(op).second)
-    issues.push_back({Code::DAG806, op->getLoc(), message.str(), {}});
+    order.issues.push_back({Code::DAG806, op->getLoc(), message.str(), {}});
 }
 
-void ProgramBuffers::checkFunction(FunctionOp function) {
-  // By buffer, as they stand. One alone has the buffer for itself.
-  llvm::MapVector<StringAttr, SmallVector<Operation *, 2>> ends;
-  function->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    FlatSymbolRefAttr buffer;
-    if (auto send = dyn_cast<CommSendOp>(op))
-      buffer = send.getBufferAttr();
-    if (auto recv = dyn_cast<CommRecvOp>(op))
-      buffer = recv.getBufferAttr();
+void ProgramBuffers::addFunction(FunctionOp op) {
+  llvm::MapVector<StringAttr, SmallVector<BufferUse, 2>> uses;
+  auto add = [&](FlatSymbolRefAttr buffer, Operation *end,
+                 BufferUse::Kind kind) {
     if (buffer)
-      ends[buffer.getAttr()].push_back(op);
-    if (isa<StashOp, UnstashOp>(op))
-      kept[function].push_back(op);
+      uses[buffer.getAttr()].push_back(BufferUse::get(end, kind));
+  };
+  op->walk<WalkOrder::PreOrder>([&](Operation *end) {
+    if (auto send = dyn_cast<CommSendOp>(end))
+      add(send.getBufferAttr(), end, BufferUse::Kind::Send);
+    if (auto recv = dyn_cast<CommRecvOp>(end))
+      add(recv.getBufferAttr(), end, BufferUse::Kind::Recv);
+    if (auto stash = dyn_cast<StashOp>(end))
+      add(stash.getBufferAttr(), end, BufferUse::Kind::Keep);
+    if (auto unstash = dyn_cast<UnstashOp>(end))
+      add(unstash.getBufferAttr(), end, BufferUse::Kind::Take);
   });
-  BufferUses uses(function);
-  for (auto &[buffer, ofBuffer] : ends) {
-    if (ofBuffer.size() < 2)
-      continue;
-    int64_t numSlots = slots.lookup(buffer);
-    for (Operation *op : ofBuffer) {
-      bool isSend = isa<CommSendOp>(op);
-      int64_t numHeld = isSend ? uses.send(buffer, op, op->getOperand(0))
-                               : uses.receive(buffer, op, op->getResult(0));
-      if (numHeld == numSlots + 1)
-        report(op, "expected the last tensor in '@" + buffer.getValue() +
-                       "' to be used before the next one " +
-                       (isSend ? "goes" : "comes") +
-                       ", but it is used behind it, and the buffer has " +
-                       formatSlots(numSlots));
-    }
+  function.clear();
+  OpPlaces places(op);
+  for (auto &[buffer, ofBuffer] : uses)
+    function.push_back({buffer, BufferLives(places, ofBuffer), {}});
+}
+
+/// What has to happen before the next tensor is in the buffer.
+static StringRef describeNext(BufferUse::Kind kind) {
+  switch (kind) {
+  case BufferUse::Kind::Send:
+    return "goes";
+  case BufferUse::Kind::Recv:
+    return "comes";
+  default:
+    return "is kept there";
   }
 }
 
-void ProgramBuffers::runRank(FunctionOp function, uint32_t rank) {
-  auto it = kept.find(function);
-  if (it == kept.end())
-    return;
-  for (Operation *op : it->second) {
-    auto stash = dyn_cast<StashOp>(op);
-    StringAttr buffer = stash ? stash.getBufferAttr().getAttr()
-                              : cast<UnstashOp>(op).getBufferAttr().getAttr();
-    int64_t &numKept = numKeptOf[{buffer, rank}];
-    int64_t numSlots = slots.lookup(buffer);
-    if (stash && ++numKept == numSlots + 1)
-      report(op, "expected rank " + Twine(rank) +
-                     " to take the last tensor out of '@" + buffer.getValue() +
-                     "' before the next one is kept there, but it does not, "
-                     "and the buffer has " +
-                     formatSlots(numSlots));
-    if (!stash && numKept-- <= 0) {
-      numKept = 0;
-      report(op, "expected rank " + Twine(rank) + " to keep a tensor in '@" +
-                     buffer.getValue() +
-                     "' before it takes one out, but it is empty");
-    }
+int64_t ProgramBuffers::run(const OfFunction &ofFunction, int64_t numKept,
+                            uint32_t rank) {
+  const BufferLives &lives = ofFunction.lives;
+  int64_t numSlots = slots.lookup(ofFunction.buffer);
+  std::string name = ("'@" + ofFunction.buffer.getValue() + "'").str();
+  BufferLives::Outcome outcome = lives.run(numSlots, numKept);
+  for (const BufferLives::Outcome::Full &full : outcome.full) {
+    const BufferUse &use = lives.getUse(full.use);
+    StringRef next = describeNext(use.kind);
+    report(use.op,
+           (full.hasKept
+                ? "expected rank " + std::to_string(rank) +
+                      " to take the last tensor out of " + name +
+                      " before the next one " + next.str() + ", but it does not"
+                : "expected the last tensor in " + name +
+                      " to be used before the next one " + next.str() +
+                      ", but it is used behind it") +
+               ", and the buffer has " + Twine(numSlots) +
+               (numSlots == 1 ? " slot" : " slots"));
+  }
+  for (size_t use : outcome.empty)
+    report(lives.getUse(use).op,
+           "expected rank " + Twine(rank) + " to keep a tensor in " + name +
+               " before it takes one out, but it is empty");
+  if (outcome.full.empty() && lives.getUnknown() &&
+      !lives.run(numSlots, numKept, /*possible=*/true).full.empty())
+    order.unknown = lives.getUnknownText(ofFunction.buffer);
+  return outcome.numKept;
+}
+
+void ProgramBuffers::runRank(uint32_t rank) {
+  for (OfFunction &ofFunction : function) {
+    int64_t &numKept = numKeptOf[{ofFunction.buffer, rank}];
+    auto [it, isNew] = ofFunction.numKept.try_emplace(numKept, 0);
+    if (isNew)
+      it->second = run(ofFunction, numKept, rank);
+    numKept = it->second;
   }
 }

@@ -9,7 +9,10 @@
 #ifndef DAG_LIB_COMMUNICATION_CHECKPROGRAMBUFFERS_H
 #define DAG_LIB_COMMUNICATION_CHECKPROGRAMBUFFERS_H
 
+#include "BufferLives.h"
 #include "dag/Communication/CommunicationOrder.h"
+
+#include <map>
 
 namespace mlir::dag {
 
@@ -17,20 +20,30 @@ namespace mlir::dag {
 /// tensors lie in one than it has slots, and what is taken out has been put in.
 class ProgramBuffers {
 public:
-  ProgramBuffers(ProgramOp program, std::vector<OrderIssue> &issues);
+  ProgramBuffers(ProgramOp program, CommunicationOrder &order);
 
-  /// What all ranks of a function do to buffers of transfers.
-  void checkFunction(FunctionOp function);
-  /// What one of them does to those in which a rank keeps tensors for another
-  /// function. Functions of a rank come in the order in which it runs them.
-  void runRank(FunctionOp function, uint32_t rank);
+  /// Finds what all ranks of a function do to buffers.
+  void addFunction(FunctionOp function);
+  /// What one of them does. Functions of a rank come in the order in which it
+  /// runs them.
+  void runRank(uint32_t rank);
 
 private:
+  /// What the function that was added last does to a buffer.
+  struct OfFunction {
+    StringAttr buffer;
+    BufferLives lives;
+    /// How many tensors a rank leaves in it, by how many there were: all ranks
+    /// that find as many do the same.
+    std::map<int64_t, int64_t> numKept;
+  };
+
+  int64_t run(const OfFunction &ofFunction, int64_t numKept, uint32_t rank);
   void report(Operation *op, const Twine &message);
 
-  std::vector<OrderIssue> &issues;
+  CommunicationOrder &order;
   DenseMap<StringAttr, int64_t> slots;
-  DenseMap<Operation *, SmallVector<Operation *, 2>> kept;
+  std::vector<OfFunction> function;
   DenseMap<std::pair<StringAttr, uint32_t>, int64_t> numKeptOf;
   DenseSet<Operation *> reported;
 };

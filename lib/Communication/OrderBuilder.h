@@ -22,9 +22,9 @@
 namespace mlir::dag {
 
 /// Derives the order of communication. Its parts are in files of their own:
-/// plans (BuildPlanOrder.cpp), tables (BuildTableOrder.cpp), and what is
-/// checked of the rows of tables (CheckScheduleRows.cpp,
-/// CheckScheduleCoverage.cpp).
+/// plans (BuildPlanOrder.cpp, CheckPlanBuffers.cpp), tables
+/// (BuildTableOrder.cpp), and what is checked of the rows of tables
+/// (CheckScheduleRows.cpp, CheckScheduleCoverage.cpp).
 class OrderBuilder {
 public:
   explicit OrderBuilder(Location loc) : loc(loc) {}
@@ -54,6 +54,12 @@ private:
   std::optional<std::string> findUnplacedCall(ModelOp model) const;
   void checkDevices(ArrayRef<uint32_t> classes, Location loc);
   void checkEnds(const PlanTransfers &transfers);
+  /// No more lies in a buffer than it has slots, in the plan as it stands, or
+  /// in each stage by itself; what stays on a rank comes out as it went in.
+  void checkPlanBuffers(ModelOp model, const PlanTransfers &transfers,
+                        bool asWritten);
+  /// The same of the order under a schedule whose rows are right.
+  void checkKeptOrder(const PlanTransfers &transfers, const Schedule &schedule);
   void addOpsAsWritten(const PlanTransfers &transfers);
   bool addScheduled(const PlanTransfers &transfers, ScheduleOp op,
                     const OrderOptions &options);

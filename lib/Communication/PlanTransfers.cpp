@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlanTransfers.h"
-#include "BufferUses.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
@@ -76,36 +75,10 @@ PlanTransfers::PlanTransfers(ModelOp model) {
     }
     recvOrder.push_back(id);
   });
-  countLive();
+  countOnEdges();
 }
 
-void PlanTransfers::countLive() {
-  DenseMap<Operation *, uint32_t> ids;
-  for (auto [id, transfer] : llvm::enumerate(transfers))
-    for (Operation *end :
-         {transfer.send.getOperation(), transfer.recv.getOperation()})
-      if (end)
-        ids[end] = id;
-  for (StageOp stage : stages) {
-    // By buffer, as they stand. One alone has the buffer for itself.
-    llvm::MapVector<StringAttr, SmallVector<TransferOpInterface, 2>> ends;
-    stage.walk<WalkOrder::PreOrder>([&](TransferOpInterface end) {
-      ends[end.getTransferBuffer().getAttr()].push_back(end);
-    });
-    BufferUses uses(stage);
-    for (auto &[buffer, ofBuffer] : ends) {
-      if (ofBuffer.size() < 2)
-        continue;
-      for (TransferOpInterface end : ofBuffer) {
-        PlanTransfer &transfer = transfers[ids.lookup(end)];
-        if (end.isSend()) {
-          transfer.numAtSend = uses.send(buffer, end, end->getOperand(0));
-          continue;
-        }
-        transfer.numAtRecv = uses.receive(buffer, end, end->getResult(0));
-      }
-    }
-  }
+void PlanTransfers::countOnEdges() {
   // All of them, and those with a gradient.
   std::map<std::tuple<StringRef, int64_t, int64_t>, std::pair<int64_t, int64_t>>
       numOnEdge;

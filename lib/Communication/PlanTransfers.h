@@ -25,9 +25,6 @@ struct PlanTransfer {
   int64_t numOnEdge = 1;
   /// Those of them that have a gradient, which comes back.
   int64_t numGradients = 1;
-  /// How many lie in the buffer with this one, from whatever stages, when it is
-  /// sent and when it has come.
-  int64_t numAtSend = 1, numAtRecv = 1;
 
   /// Integers have no gradient.
   bool hasGradient() const {
@@ -52,7 +49,7 @@ struct PlanTransfers {
   std::vector<uint32_t> recvOrder;
 
 private:
-  void countLive();
+  void countOnEdges();
 };
 
 } // namespace mlir::dag

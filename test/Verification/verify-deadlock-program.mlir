@@ -165,6 +165,35 @@ dag.program @one_device on @m {
 
 // -----
 
+// Ranks make a communicator that nobody calls as well.
+
+dag.mesh @m <pp = 2, tp = 2>
+dag.program @not_called on @m {
+  dag.communicator @pp over {pp}
+  dag.communicator @tp over {tp}
+  // expected-error@+2 {{[DAG807] expected the ranks of a communicator on different devices, but device 0 is in @tp of ranks 0, 1 twice}}
+  // expected-note@+1 {{as one of rank 0}}
+  dag.function @main ranks 0 to 3 devices = [0, 0, 1, 1] {
+    %x = dag.input "x" : tensor<2xf32>
+    %0 = dag.comm.all_reduce %x on @pp : (tensor<2xf32>) -> tensor<2xf32>
+  }
+}
+
+// -----
+
+// What is in none of them may share a device.
+
+dag.mesh @m <pp = 2, tp = 2>
+dag.program @not_made on @m {
+  dag.communicator @pp over {pp}
+  dag.function @main ranks 0 to 3 devices = [0, 0, 1, 1] {
+    %x = dag.input "x" : tensor<2xf32>
+    %0 = dag.comm.all_reduce %x on @pp : (tensor<2xf32>) -> tensor<2xf32>
+  }
+}
+
+// -----
+
 // A rank is on one device in all of its functions, whether it communicates or
 // not, and that of the mesh.
 

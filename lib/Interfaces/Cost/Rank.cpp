@@ -25,6 +25,16 @@ struct DynamicSliceModel : Model<DynamicSliceModel, DynamicSliceOp> {
   }
 };
 
+/// What is a shard, or is taken for one, is where it was.
+template <typename OpT>
+struct BorderModel : Model<BorderModel<OpT>, OpT> {
+  OpCost getCost(Operation *op, CostContext &context) const { return {}; }
+  ResultPlace getResultPlace(Operation *op, OpResult result,
+                             const LivenessContext &context) const {
+    return ResultPlace::shared(op->getOperand(0));
+  }
+};
+
 struct AlibiModel : Model<AlibiModel, AlibiOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     Value scores = cast<AlibiOp>(op).getScores();
@@ -45,6 +55,7 @@ void costs::attachRankModels(MLIRContext *context) {
   DynamicSliceOp::attachInterface<DynamicSliceModel>(*context);
   AlibiOp::attachInterface<AlibiModel>(*context);
   attachStream<PadOp, VocabParallelEmbeddingOp>(context);
-  attachFree<CommunicatorOp, FromLocalOp, FunctionOp, ProgramOp, ShardOffsetOp,
-             ToLocalOp>(context);
+  FromLocalOp::attachInterface<BorderModel<FromLocalOp>>(*context);
+  ToLocalOp::attachInterface<BorderModel<ToLocalOp>>(*context);
+  attachFree<CommunicatorOp, FunctionOp, ProgramOp, ShardOffsetOp>(context);
 }
