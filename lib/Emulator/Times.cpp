@@ -71,10 +71,7 @@ TimeModel::TimeModel(const Program &program, const Launch &launch)
   };
   for (const Inst &inst : program.code)
     classes.push_back(inst.source ? classify(inst.source->name) : Class::Other);
-  unsigned threads = launch.block[0] * launch.block[1] * launch.block[2];
-  unsigned bytes = program.staticShared + launch.dynamicShared + 1024;
-  blocksPerSm =
-      std::clamp(std::min(2048 / threads, 228 * 1024 / bytes), 1u, 32u);
+  blocksPerSm = getMostResident(program, launch) / kMultiprocessors;
   places.resize(size_t(kMultiprocessors) * blocksPerSm);
 }
 
@@ -211,7 +208,7 @@ Prediction TimeModel::predict(const Counters &counters) const {
   for (const Buffer &buffer : launch.buffers)
     footprint += buffer.bytes.size();
   double bytes = double(counters.sectors) * 32 + double(counters.bulkBytes);
-  double perSm = std::ceil(numBlocks / kMultiprocessors);
+  double perSm = std::ceil(double(numBlocks) / kMultiprocessors);
   double rounds = std::ceil(perSm / blocksPerSm);
   double share = perSm / numBlocks;
   result.blocksPerSm = blocksPerSm;

@@ -216,9 +216,15 @@ llvm::Error Arguments::initialise(Buffer &buffer, const BufferType &type,
     std::fill(buffer.bytes.begin(), buffer.bytes.end(), 0xff);
     return llvm::Error::success();
   }
-  if (init == "one" || init == "iota") {
+  if (init == "iota") {
     for (uint64_t i = 0; i < count; ++i)
-      set(i, toBits(init == "one" ? 1 : double(i), type.type));
+      set(i, toBits(double(i), type.type));
+    return llvm::Error::success();
+  }
+  if (init == "one") {
+    uint64_t one = toBits(1, type.type);
+    for (uint64_t i = 0; i < count; ++i)
+      set(i, one);
     return llvm::Error::success();
   }
   if (init.consume_front("random")) {
