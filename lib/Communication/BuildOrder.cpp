@@ -11,6 +11,25 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+/// Why programs of ranks cannot hand on what stages compute, or nothing: no
+/// transfer carries it, and nothing says in which order the stages run.
+static std::optional<std::string>
+findUncarriedValue(const PlanTransfers &transfers) {
+  for (StageOp stage : transfers.stages)
+    for (Value operand : stage->getOperands()) {
+      auto source = operand.getDefiningOp<StageOp>();
+      if (!source || isa<TransferType>(operand.getType()))
+        continue;
+      std::string text;
+      llvm::raw_string_ostream(text)
+          << "stage " << stage.getIndex() << " takes a value of type "
+          << operand.getType() << " of stage " << source.getIndex()
+          << ", and no transfer carries it";
+      return text;
+    }
+  return std::nullopt;
+}
+
 CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
                                      const OrderOptions &options) {
   if (MeshOp op = model.lookupMesh())
@@ -31,6 +50,8 @@ CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
   if (transfers.stages.empty())
     return std::move(order);
   if (std::optional<std::string> why = findUnplacedCall(model))
+    order.unknown = *why;
+  else if (std::optional<std::string> why = findUncarriedValue(transfers))
     order.unknown = *why;
   bool asWritten = !schedule && options.kind == ScheduleKind::Forward &&
                    options.microbatches == 1;

@@ -256,3 +256,31 @@ dag.model @plan on @m {
   dag.output %2 "y" : tensor<4xf32>
   dag.output %3 "z" : tensor<4xf32>
 }
+
+// -----
+
+// What no transfer carries no program can hand on, and no schedule puts the one
+// stage behind the other.
+
+dag.mesh @m <pp = 2>
+// expected-warning @+1 {{UNVERIFIED: stage 2 takes a value of type tensor<4xf32> of stage 1, and no transfer carries it}}
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 4
+  dag.schedule "s" microbatches = 1 table ["0F0", "2F0,1F0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 1 (%i = %1 : !dag.transfer<tensor<4xf32>>, %j = %2 : tensor<4xf32>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %w = dag.add %r, %j : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %w : tensor<4xf32>
+  }
+  dag.output %3 "y" : tensor<4xf32>
+}
