@@ -104,7 +104,7 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   auto complete = [=, &machine, &warp, &block] {
     for (const Piece &piece : pieces) {
       uint8_t *to = block.shared.data() + piece.shared;
-      if (operation < 0)
+      if (operation < 0 && piece.count < piece.size)
         std::memset(to, fill, piece.size);
       if (piece.count == 0)
         continue;

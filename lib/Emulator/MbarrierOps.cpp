@@ -194,12 +194,12 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
                              " in phase " + Twine(barrier.phase),
                          lane);
   checkPhase(warp, barrier, offset, lane);
-  barrier.pendingKnown.join(
-      flags & kRelaxed
-          ? warp.fenceRelease[unsigned(machine.hasClusters() ? Scope::Cluster
-                                                             : Scope::Cta)]
-          : warp.known);
   if (machine.launch.tracks) {
+    barrier.pendingKnown.join(
+        flags & kRelaxed
+            ? warp.fenceRelease[unsigned(machine.hasClusters() ? Scope::Cluster
+                                                               : Scope::Cta)]
+            : warp.known);
     barrier.pendingEnded.join(warp.ended);
     barrier.pendingEnded.raise(warp.agent, warp.clock);
   }
@@ -313,10 +313,11 @@ static void completeLate(Machine &machine, Block &block, Mbarrier &barrier,
 
 /// Lanes know what a barrier knows whose phase has ended.
 static void passBarrier(Warp &warp, Mbarrier &barrier, uint32_t lanes) {
+  if (!warp.machine.launch.tracks)
+    return;
   warp.acquireFor(lanes, barrier.doneKnown);
   warp.known.order.raise(barrier.agent, barrier.phase);
-  if (warp.machine.launch.tracks)
-    warp.noteWait(barrier.agent, barrier.phase, barrier.phase, lanes);
+  warp.noteWait(barrier.agent, barrier.phase, barrier.phase, lanes);
 }
 
 /// Waits for a phase. `aux[0]`: by its parity; otherwise by a state.

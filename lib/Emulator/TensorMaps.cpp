@@ -187,15 +187,15 @@ std::optional<TensorMap> mlir::dag::ptx::decodeTensorMap(const uint8_t *bytes) {
   map.isIm2col = image.isIm2col != 0;
   map.fillsNaN = image.fillsNaN != 0;
   map.dims.assign(image.dims, image.dims + image.rank);
-  map.strides.assign(image.strides, image.strides + image.rank - 1);
+  map.strides.assign(image.strides, image.strides + (image.rank - 1));
   map.box.assign(image.box, image.box + (map.isIm2col ? 2 : image.rank));
   map.elementStrides.assign(image.elementStrides,
                             image.elementStrides + image.rank);
   if (map.isIm2col) {
     map.lowerCorner.assign(image.lowerCorner,
-                           image.lowerCorner + image.rank - 2);
+                           image.lowerCorner + (image.rank - 2));
     map.upperCorner.assign(image.upperCorner,
-                           image.upperCorner + image.rank - 2);
+                           image.upperCorner + (image.rank - 2));
   }
   return map;
 }

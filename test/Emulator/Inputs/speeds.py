@@ -159,7 +159,7 @@ def get_speed(command, turns, macs):
     """`macs` a turn; `command` but for the number of turns."""
     few, many = (min(measure(command(n * turns)) for _ in range(3))
                  for n in (1, 4))
-    return 3 * turns * macs / (many - few) / 1e9
+    return 3 * turns * macs / max(many - few, 1e-9) / 1e9
 
 
 def measure_pipeline(tool):
