@@ -170,6 +170,16 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                           missing + ", unless it is '" + graph.getName(open) +
                           "', " + describeStandIn(graph, open),
                       graph.getLoc(open));
+  } else if (graph.isSketch() && !isCut && (missingParts & kSoftmax) == 0 &&
+             (missingParts & ~readParts & kAllParts) != 0 &&
+             !feedSoftmax(graph, block.nodes[0], block.nodes[2])) {
+    // No attention of the drawing has it by a name that is known, and no edge
+    // leads past it: it may have another name.
+    log.setUnverified("attention of " + describe(layer, key) + " lacks " +
+                          missing +
+                          ", and so does each attention of the drawing, which "
+                          "may call it otherwise",
+                      graph.getLoc(layer.nodes.front()));
   } else if (!missing.empty() && isSingleEnd(block)) {
     NodeId id = block.getNodes().front();
     log.setUnverified("'" + graph.getName(id) +
@@ -212,7 +222,8 @@ void AttentionCheck::checkDoubled(const DeploymentGraph::Layer &layer, Key key,
       auto [it, isNew] = seen.try_emplace({role, likeness}, id);
       // A layer of a decoder has two attentions, one behind the other.
       if (!isNew && !isWanted &&
-          (!graph.isSketch() || standsBeside(graph, id, it->second)))
+          (!graph.isSketch() || (standsBeside(graph, id, it->second) &&
+                                 feedsTheSame(graph, id, it->second))))
         log.report(Code::DAG103, graph.getPlace(id),
                    "expected one " + kParts[part].name + " in " +
                        describe(layer, key) + ", but '" + graph.getName(id) +

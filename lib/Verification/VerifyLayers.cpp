@@ -55,9 +55,9 @@ public:
         log.report(Code::DAG201, graph.getRoot()->getLoc(), "",
                    Twine(graph.getStatedNumLayers()) +
                        " layers are stated, but no node names its layer");
-      else if (graph.isSketch() && !checkClusterRanges(graph, log))
-        log.setNothingToCheck("no layer is numbered, and no number is stated");
-      else if (!graph.isSketch())
+      else if (graph.isSketch())
+        checkUnnumberedLayers(graph, log);
+      else
         log.setUnverified("no node names its layer");
       return;
     }

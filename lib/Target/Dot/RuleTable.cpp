@@ -181,7 +181,7 @@ layers: (layers|layer) @is? <layers> ; l<layers>
 layers-ordinal: ordinal <layers> (layer|layers)
 layer-ordinal: ordinal <layer> (layer|layers)
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
-    ; &blk <layer> ; (transformer|decoder|encoder) (block|blk) <layer>
+    ; &blk <layer> ; (transformer|decoder|encoder|vision) (block|blk) <layer>
     ; ^ block <layer>
 layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>

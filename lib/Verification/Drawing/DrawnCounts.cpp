@@ -8,6 +8,7 @@
 
 #include "DrawnRules.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <map>
 
@@ -155,6 +156,71 @@ static bool checkStageOverlap(const DeploymentGraph &graph, CheckLog &log) {
   return false;
 }
 
+/// The number behind the word that a name begins with: `dec12_q`.
+static std::optional<std::pair<StringRef, int64_t>> readCount(StringRef name) {
+  StringRef word =
+      name.take_while([](char c) { return llvm::isAlpha(c) || c == '_'; });
+  StringRef digits = name.drop_front(word.size()).take_while(llvm::isDigit);
+  int64_t count;
+  if (word.empty() || digits.empty() || digits.size() > 3 ||
+      digits.getAsInteger(10, count))
+    return std::nullopt;
+  return std::make_pair(word, count);
+}
+
+/// A number that the names of attention leave out, such as `dec4` behind `dec3`
+/// and before `dec5`; names are hints, and count devices and replicas, too.
+static std::optional<std::pair<NodeId, std::string>>
+findNameGap(const DeploymentGraph &graph) {
+  struct Count {
+    RangeSet numbers, places;
+    NodeId last = DeploymentGraph::kNoNode;
+  };
+  std::map<std::string, Count> counts;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (getAttentionPosition(node.role) == 0 && node.role != Role::Attention)
+      continue;
+    std::string name = graph.getName(id);
+    auto read = readCount(name);
+    if (!read)
+      continue;
+    Count &count = counts[read->first.str()];
+    count.numbers.insert(RangeSet(read->second, read->second));
+    count.last = id;
+    RangeSet devices = graph.getDevices(id);
+    if (devices.size() == 1 && devices.front() == read->second)
+      count.places.insert(devices);
+    if (graph.getNode(id).replica == read->second)
+      count.places.insert(RangeSet(read->second, read->second));
+  }
+  for (auto &[word, count] : counts) {
+    RangeSet missing = RangeSet(count.numbers.front(), count.numbers.back())
+                           .subtract(count.numbers);
+    if (count.numbers.size() > 1 && count.numbers.front() <= 1 &&
+        missing.size() == 1 && !(count.places == count.numbers))
+      return std::make_pair(count.last, word + missing.str());
+  }
+  return std::nullopt;
+}
+
+/// Says so where names leave a number out; true if they do.
+static bool checkNameGap(const DeploymentGraph &graph, CheckLog &log) {
+  auto gap = findNameGap(graph);
+  if (!gap)
+    return false;
+  log.setUnverified("names such as '" + graph.getName(gap->first) +
+                        "' count attentions, and '" + gap->second +
+                        "' is not among them",
+                    graph.getLoc(gap->first));
+  return true;
+}
+
+void dag::checkUnnumberedLayers(const DeploymentGraph &graph, CheckLog &log) {
+  if (!checkClusterRanges(graph, log) && !checkNameGap(graph, log))
+    log.setNothingToCheck("no layer is numbered, and no number is stated");
+}
+
 void dag::checkUnnamedLayers(const DeploymentGraph &graph,
                              const RangeSet &stated, Location loc,
                              CheckLog &log) {
@@ -185,6 +251,8 @@ void dag::checkUnnamedLayers(const DeploymentGraph &graph,
                    "and no part of one is drawn more than " +
                    Twine(most) + (most == 1 ? " time" : " times"));
   }
+  if (!isWrong && checkNameGap(graph, log))
+    return;
   if (isWhole && !isWrong)
     log.addFact("Layers", "as many of a part in each stage as it states");
   else if (!isWrong)

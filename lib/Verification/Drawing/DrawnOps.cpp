@@ -384,6 +384,33 @@ void DrawnOps::checkResult(NodeId id) {
             graph.getName(id) + "' takes " + taken.str());
 }
 
+/// What arrives by a transfer that states no shape is what was sent: what takes
+/// it states that among its operands.
+void DrawnOps::checkArrivals(NodeId id) {
+  ArrayRef<Attribute> taken = graph.getInputDims(id);
+  if (taken.empty() || doubtful != DeploymentGraph::kNoNode)
+    return;
+  for (uint32_t index : graph.getInEdges(id).take_front(16)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = getGiven(source);
+    if (!isTransfer(graph.getNode(source).role) || given.size() != 1 ||
+        !graph.getOutputDims(source).empty() ||
+        !graph.getInputDims(source).empty())
+      continue;
+    DimsAttr sent = toDims(given.front());
+    if (llvm::any_of(taken, [&](Attribute dims) {
+          auto ratio = getShapeRatio(sent, toDims(dims));
+          return compareShapes(sent, toDims(dims)) != Agreement::No ||
+                 toDims(dims).getRank() != sent.getRank() ||
+                 (ratio && types.isDrawnShare(id, ratio->whole, ratio->part));
+        }))
+      continue;
+    doubtful = id;
+    doubt = "'" + graph.getName(id) + "' takes " + toDims(taken.front()).str() +
+            ", but '" + graph.getName(source) + "' brings " + sent.str();
+  }
+}
+
 static bool isComposite(Role role) {
   return role == Role::Attention || role == Role::Ffn || role == Role::Moe ||
          role == Role::Layer;
@@ -431,6 +458,7 @@ bool DrawnOps::keepsWidth(NodeId id) const {
 }
 
 void DrawnOps::visit(NodeId id) {
+  checkArrivals(id);
   switch (graph.getNode(id).role) {
   case Role::Norm:
   case Role::FinalNorm:

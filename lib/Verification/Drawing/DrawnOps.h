@@ -72,6 +72,7 @@ private:
   void checkCache(NodeId id);
   void checkExchange(NodeId id);
   void takeShapesOfEdges();
+  void checkArrivals(NodeId id);
   void checkComposite(NodeId id);
   void checkResult(NodeId id);
   bool isOperand(const DeploymentGraph::Edge &edge, Op op) const;

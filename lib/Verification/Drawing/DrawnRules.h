@@ -85,6 +85,12 @@ bool standsBeside(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
 bool feedsTheSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                   DeploymentGraph::NodeId other);
 
+/// True if a projection feeds a softmax, past the scores, or no softmax is
+/// drawn.
+bool feedSoftmax(const DeploymentGraph &graph,
+                 ArrayRef<DeploymentGraph::NodeId> projections,
+                 ArrayRef<DeploymentGraph::NodeId> weights);
+
 /// True for a box between what is no part of attention: it stands for one of
 /// its own, beside another one that is decomposed.
 bool isAttentionOfItsOwn(const DeploymentGraph &graph,
@@ -234,6 +240,8 @@ void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
 /// Clusters for several layers each, in which no node names its layer: as many
 /// of each part are drawn as there are layers. True if there is a finding.
 bool checkClusterRanges(const DeploymentGraph &graph, CheckLog &log);
+/// Layers of which nothing is stated, and no node names its own.
+void checkUnnumberedLayers(const DeploymentGraph &graph, CheckLog &log);
 /// Layers that stages state, of which no node names its own: they are counted
 /// by their parts.
 void checkUnnamedLayers(const DeploymentGraph &graph, const RangeSet &stated,

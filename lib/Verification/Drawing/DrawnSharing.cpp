@@ -391,8 +391,9 @@ void DrawnSharing::checkUndrawn() {
   });
   if (isSaid || hasCollective() || passesKeysOn())
     return;
-  NodeId id = findSharedWork();
-  if (id != DeploymentGraph::kNoNode)
+  int64_t tpSize = graph.getStatedTpSize();
+  int64_t epSize = cast<SketchOp>(graph.getRoot()).getEpSize().value_or(0);
+  if (NodeId id = findSharedWork(); id != DeploymentGraph::kNoNode)
     log.report(Code::DAG504, graph.getPlace(id),
                "'" + graph.getName(id) +
                    "' works on several devices, but no collective is drawn");
@@ -401,9 +402,10 @@ void DrawnSharing::checkUndrawn() {
   else if (!words.empty())
     log.report(Code::DAG504, *wordsLoc, "",
                "'" + words + "' is stated, but no collective is drawn");
-  else if (graph.getStatedTpSize() > 1)
+  else if (tpSize > 1 || epSize > 1)
     log.report(Code::DAG504, graph.getRoot()->getLoc(), "",
-               "TP=" + Twine(graph.getStatedTpSize()) +
+               Twine(tpSize > 1 ? "TP=" : "EP=") +
+                   Twine(tpSize > 1 ? tpSize : epSize) +
                    " is stated, but no collective is drawn");
   else if (NodeId box = findStatedSize(graph); box != DeploymentGraph::kNoNode)
     log.report(Code::DAG504, graph.getPlace(box),
@@ -420,6 +422,9 @@ void DrawnSharing::checkJoins() {
     const auto &node = graph.getNode(id);
     if (node.role != Role::Concat || node.block == Role::Moe ||
         graph.getInDegree(id) < 2)
+      continue;
+    // What replicas give is of other parts of the batch.
+    if (joinsReplicas(graph, id))
       continue;
     RangesAttr first;
     RangeSet own = graph.getDevices(id);

@@ -403,8 +403,9 @@ bool DrawnTransfers::checkUnstaged() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     RangeSet from = graph.getDevices(id), to = graph.getTargetDevices(id);
-    if (!isTransfer(node.role) || node.block == Role::Moe || from.empty() ||
-        to.empty() || from.intersects(to) || namesRing(getDrawnText(graph, id)))
+    if ((node.role != Role::Send && node.role != Role::Transfer) ||
+        node.block == Role::Moe || from.empty() || to.empty() ||
+        from.intersects(to) || namesRing(getDrawnText(graph, id)))
       continue;
     for (uint32_t index : graph.getOutEdges(id).take_front(64)) {
       const DeploymentGraph::Edge &edge = graph.getEdge(index);

@@ -21,6 +21,10 @@ DrawnTypes::DrawnTypes(const DeploymentGraph &graph,
     : graph(graph), peers(peers) {
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     ++classSizes[node.peerClass];
+    NodeId id = &node - graph.getNodes().data();
+    if (RangesAttr devices = graph.getDevicesAttr(id);
+        devices && node.layer == DeploymentGraph::kNone)
+      classDevices[node.peerClass].insert(devices);
     if (node.role == Role::Embedding)
       embeddings.push_back(&node - graph.getNodes().data());
     if (node.layer != DeploymentGraph::kNone)
@@ -181,6 +185,11 @@ bool DrawnTypes::isDrawnShare(NodeId id, uint64_t whole, uint64_t part) const {
   if (sharesWeights && node.layer != DeploymentGraph::kNone &&
       divides(layerPeers.lookup({node.peerClass, node.layer, node.replica})))
     return true;
+  // Without numbers of layers, the devices that have such a node.
+  if (sharesWeights && node.layer == DeploymentGraph::kNone)
+    if (auto it = classDevices.find(node.peerClass);
+        it != classDevices.end() && divides(it->second.size()))
+      return true;
   return llvm::any_of(graph.getInEdges(id), [&](uint32_t index) {
     return divides(users.lookup({graph.getEdge(index).source, node.peerClass}));
   });

@@ -124,6 +124,8 @@ private:
   /// The nodes of a class in a layer: the ranks that share its work.
   DenseMap<std::tuple<uint32_t, int64_t, int64_t>, unsigned> layerPeers;
   DenseMap<uint32_t, unsigned> classSizes;
+  /// The devices that nodes of a class without a layer are on.
+  DenseMap<uint32_t, DenseSet<Attribute>> classDevices;
   SmallVector<NodeId> embeddings;
   /// The users of a class that a node has.
   DenseMap<std::pair<NodeId, uint32_t>, unsigned> users;
