@@ -29,8 +29,6 @@ constexpr AttentionPart kParts[] = {
 constexpr unsigned kNumParts = std::size(kParts);
 constexpr unsigned kDropout = 3;
 constexpr unsigned kAllProjections = 7;
-/// The softmax, as a bit among the parts.
-constexpr unsigned kSoftmax = 1u << 2;
 /// All parts that an attention needs, as bits.
 constexpr unsigned kAllParts = (1u << kNumParts) - 1 - (1u << kDropout);
 

@@ -170,16 +170,6 @@ void AttentionCheck::checkBlock(const DeploymentGraph::Layer &layer, Key key,
                           missing + ", unless it is '" + graph.getName(open) +
                           "', " + describeStandIn(graph, open),
                       graph.getLoc(open));
-  } else if (graph.isSketch() && !isCut && (missingParts & kSoftmax) == 0 &&
-             (missingParts & ~readParts & kAllParts) != 0 &&
-             !feedSoftmax(graph, block.nodes[0], block.nodes[2])) {
-    // No attention of the drawing has it by a name that is known, and no edge
-    // leads past it: it may have another name.
-    log.setUnverified("attention of " + describe(layer, key) + " lacks " +
-                          missing +
-                          ", and so does each attention of the drawing, which "
-                          "may call it otherwise",
-                      graph.getLoc(layer.nodes.front()));
   } else if (!missing.empty() && isSingleEnd(block)) {
     NodeId id = block.getNodes().front();
     log.setUnverified("'" + graph.getName(id) +

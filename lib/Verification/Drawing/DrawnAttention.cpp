@@ -51,19 +51,6 @@ bool dag::feedsTheSame(const DeploymentGraph &graph, NodeId id, NodeId other) {
          });
 }
 
-bool dag::feedSoftmax(const DeploymentGraph &graph,
-                      ArrayRef<NodeId> projections, ArrayRef<NodeId> weights) {
-  if (weights.empty())
-    return true;
-  return llvm::any_of(projections, [&](NodeId id) {
-    return llvm::any_of(graph.getOutEdges(id).take_front(kMaxEdges),
-                        [&](uint32_t index) {
-                          NodeId target = graph.getEdge(index).target;
-                          return llvm::is_contained(weights, target);
-                        });
-  });
-}
-
 bool dag::isAttentionOfItsOwn(const DeploymentGraph &graph, NodeId id) {
   auto mayBePart = [&](NodeId other) {
     Role role = graph.getNode(other).role;

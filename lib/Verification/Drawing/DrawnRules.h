@@ -85,12 +85,6 @@ bool standsBeside(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
 bool feedsTheSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                   DeploymentGraph::NodeId other);
 
-/// True if a projection feeds a softmax, past the scores, or no softmax is
-/// drawn.
-bool feedSoftmax(const DeploymentGraph &graph,
-                 ArrayRef<DeploymentGraph::NodeId> projections,
-                 ArrayRef<DeploymentGraph::NodeId> weights);
-
 /// True for a box between what is no part of attention: it stands for one of
 /// its own, beside another one that is decomposed.
 bool isAttentionOfItsOwn(const DeploymentGraph &graph,
