@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Graph/DrawnMarks.h"
 #include "dag/Graph/DeploymentGraph.h"
 
 #include <map>
@@ -13,8 +14,7 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// True if a label says that what is in a cluster is alike for all its layers.
-static bool saysAlike(ClusterOp cluster) {
+bool dag::saysAlike(ClusterOp cluster) {
   DictionaryAttr drawn = cluster.getDrawnAttr();
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   return label &&

@@ -153,7 +153,7 @@ dag.model @ranks on @m {
 }
 
 // RUN: not dag-run %t/names.mlir 2>&1 | FileCheck %s --check-prefix=NAMES
-// NAMES: error: expected outputs with different names, but 'y' is there already
+// NAMES: error: 'dag.output' op (C10) expected another name than "y", which another output has
 //--- names.mlir
 dag.model @names {
   %0 = arith.constant dense<1.0> : tensor<2xf32>

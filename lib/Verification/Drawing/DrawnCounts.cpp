@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "dag/Graph/DrawnMarks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -241,7 +242,9 @@ void dag::checkUnnamedLayers(const DeploymentGraph &graph,
     const PartCounts &counts = parts[stage.index];
     isWhole &= size > 0 && counts.hasCount(size);
     int64_t most = counts.getMost();
-    if (size < 2 || most == 0 || most >= size || isWrong)
+    auto cluster = dyn_cast_if_present<ClusterOp>(stage.op);
+    if (size < 2 || most == 0 || most >= size || isWrong ||
+        (cluster && saysAlike(cluster)))
       continue;
     isWrong = true;
     log.report(Code::DAG201, stage.op ? stage.op->getLoc() : loc, "",

@@ -1,5 +1,4 @@
-//===- DrawnLikeness.cpp - A node that is connected unlike its peers -*- C++
-//-*-===//
+//===- DrawnLikeness.cpp - A node that is unlike its peers ----*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -176,6 +175,17 @@ static bool isSharedEvenly(Role role) {
   }
 }
 
+/// True if two shares of what does not divide differ by one piece of it: a
+/// column, or a head.
+static bool areUnevenShares(DimsAttr lhs, DimsAttr rhs) {
+  std::optional<ShapeRatio> ratio = getShapeRatio(lhs, rhs);
+  if (!ratio || ratio->whole == ratio->part)
+    return false;
+  auto [less, more] = std::minmax(ratio->whole, ratio->part);
+  uint64_t piece = more - less;
+  return less % piece == 0 && less / piece > 1;
+}
+
 /// A rank that gives another shape than a rank beside it does.
 static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
   using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
@@ -190,9 +200,12 @@ static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
         firsts.insert({{node.peerClass, node.layer, node.replica}, {id, 0}});
     auto &[first, count] = it->second;
     ++count;
-    if (!isNew && graph.getNode(first).lane != node.lane &&
-        compareShapes(cast<DimsAttr>(graph.getOutputDims(first).front()),
-                      cast<DimsAttr>(outputs.front())) == Agreement::No)
+    if (isNew || graph.getNode(first).lane == node.lane)
+      continue;
+    auto usual = cast<DimsAttr>(graph.getOutputDims(first).front());
+    auto shape = cast<DimsAttr>(outputs.front());
+    if (compareShapes(usual, shape) == Agreement::No &&
+        !areUnevenShares(usual, shape))
       return UnlikeNode{id, first, count - 1};
   }
   return std::nullopt;
