@@ -30,12 +30,14 @@ struct CachePlace {
   /// What is written there, in order.
   SmallVector<ValueNumber, 1> writes;
 
+  bool isOnRanksOf(StageOp otherStage) {
+    return !stage || !otherStage
+               ? !stage && !otherStage
+               : stage.getAxisAttr() == otherStage.getAxisAttr() &&
+                     stage.getCoordinate() == otherStage.getCoordinate();
+  }
   bool isAt(StageOp otherStage, Type otherType) {
-    return type == otherType &&
-           (!stage || !otherStage
-                ? !stage && !otherStage
-                : stage.getAxisAttr() == otherStage.getAxisAttr() &&
-                      stage.getCoordinate() == otherStage.getCoordinate());
+    return type == otherType && isOnRanksOf(otherStage);
   }
 };
 
@@ -139,8 +141,10 @@ void PlanComparison::checkCaches(const ValueNumbering &actual) {
       continue;
     CachePlace &first = *llvm::find_if(
         places, [](CachePlace &place) { return !place.writes.empty(); });
+    // A rank has one cache of a name, in one type.
     CachePlace *other = llvm::find_if(places, [&](CachePlace &place) {
-      return place.writes != first.writes;
+      return place.writes != first.writes ||
+             (&place != &first && first.isOnRanksOf(place.stage));
     });
     if (other == places.end())
       continue;

@@ -517,12 +517,13 @@ void PlanComparison::run() {
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
                                describePlace(op) + ": " +
                                numbering->getDoubt());
-  if (Operation *op = findRoundedSummands(plan))
-    return log.setUnverified(
-        "'" + op->getName().getStringRef() + "'" + describePlace(op) +
-            " gives summands of 8 bits or fewer, which do not add up to the "
-            "sum rounded to them",
-        op->getLoc());
+  for (ModelOp model : {plan, reference})
+    if (Operation *op = findRoundedSummands(model))
+      return log.setUnverified(
+          "'" + op->getName().getStringRef() + "'" + describePlace(op) +
+              " gives summands of 8 bits or fewer, which do not add up to the "
+              "sum rounded to them",
+          op->getLoc());
   log.addFact("Values of the plan",
               "equal to those of " + name + " (" + Twine(numKnown) + ")");
   log.addFact("Rests on", describeAssumptions(plan));

@@ -204,7 +204,7 @@ void AttentionCheck::checkDoubled(const DeploymentGraph::Layer &layer, Key key,
     for (NodeId id : block.nodes[part]) {
       Role nodeRole = graph.getNode(id).role;
       bool isWanted =
-          ++counts[nodeRole] <= asWanted.getMost(layer.index, nodeRole);
+          ++counts[nodeRole] <= asWanted.getCount(layer.index, nodeRole);
       // They may be parts of one whole (blocks of the sequence, groups of
       // heads); those that are drawn alike are not.
       Attribute likeness = graph.getDrawnAttr(id);

@@ -87,3 +87,66 @@ dag.model @logical attributes {dag.reference} {
     dag.yield
   }
 }
+
+// -----
+
+// References of other models, by their figures or their parameters, say nothing
+// of this one; and one of two that have the layer is not enough.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh <hidden_size = 64> {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %m = dag.parameter "m" : tensor<64x64xbf16>
+  dag.layer 0 (%a = %x : tensor<1x8x64xbf16>) {
+    // expected-error @+1 {{[DAG101] layer 0 has no attention}}
+    %1 = dag.activation silu %a : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    dag.yield
+  }
+  dag.layer 1 (%a = %x : tensor<1x8x64xbf16>) {
+    // expected-error @+1 {{[DAG101] layer 1 has no attention}}
+    %1 = dag.activation silu %a : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    dag.yield
+  }
+  dag.layer 2 (%a = %x : tensor<1x8x64xbf16>, %n = %m : tensor<64x64xbf16>) {
+    // expected-error @+1 {{[DAG104]}}
+    %0 = dag.attention %a, %n, %n, %n, %n heads = 4 kv_heads = 4 head_dim = 16
+        scale = 0.25 mask none :
+        (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
+         tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+    dag.yield
+  }
+}
+dag.model @draft <hidden_size = 8> attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x8xbf16>
+  %m = dag.parameter "m" : tensor<64x64xbf16>
+  dag.layer 0 (%a = %x : tensor<1x8x8xbf16>) {
+    %1 = dag.activation silu %a : (tensor<1x8x8xbf16>) -> tensor<1x8x8xbf16>
+    dag.yield
+  }
+}
+dag.model @other attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x8xbf16>
+  dag.layer 0 (%a = %x : tensor<1x8x8xbf16>) {
+    %1 = dag.activation silu %a : (tensor<1x8x8xbf16>) -> tensor<1x8x8xbf16>
+    dag.yield
+  }
+}
+dag.model @without attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %m = dag.parameter "m" : tensor<64x64xbf16>
+  dag.layer 1 (%a = %x : tensor<1x8x64xbf16>) {
+    %1 = dag.activation silu %a : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
+    dag.yield
+  }
+}
+dag.model @with attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x8x64xbf16>
+  %m = dag.parameter "m" : tensor<64x64xbf16>
+  dag.layer 1 (%a = %x : tensor<1x8x64xbf16>, %n = %m : tensor<64x64xbf16>) {
+    %0 = dag.attention %a, %n, %n, %n, %n heads = 4 kv_heads = 4 head_dim = 16
+        scale = 0.25 mask none :
+        (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<64x64xbf16>,
+         tensor<64x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
+    dag.yield
+  }
+}

@@ -179,3 +179,29 @@ dag.model @logical {
   %2 = dag.kv_cache_update %k, %x at %o : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
   dag.output %2 "y" : tensor<1x8x4xf32>
 }
+
+// -----
+
+// Both are written alike, but a rank has one cache of a name.
+
+dag.mesh @m <tp = 2>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  // expected-note @+1 {{the cache is here}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %s = dag.slice %x dim 2 over {tp} : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  // expected-error @+1 {{[DAG791] expected KV cache 'k' to have the type that it has elsewhere, tensor<1x8x4xf32>, but got tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>}}
+  %c = dag.kv_cache "k" : tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  %1 = dag.kv_cache_update %c, %s at %p : (tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>, tensor<1x2x4xf32, #dag.sharding<[{}, {}, {tp}]>>, tensor<i32>) -> tensor<1x8x4xf32, #dag.sharding<[{}, {}, {tp}]>>
+  dag.output %0 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %0 "y" : tensor<1x8x4xf32>
+}

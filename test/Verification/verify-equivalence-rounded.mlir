@@ -232,3 +232,47 @@ dag.model @logical attributes {dag.reference} {
   %1 = dag.scale %0 by 0x7FF0000000000000 : (tensor<2x8xf32>) -> tensor<2x8xf32>
   dag.output %1 "z" : tensor<2x8xf32>
 }
+
+// -----
+
+// Nor behind padding that other numbers are multiplied with later.
+
+dag.mesh @mesh <tp = 2>
+// expected-warning @+1 {{UNVERIFIED: 'dag.scale': padding is multiplied by what is no number}}
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf32, #dag.sharding<[{}, {tp} pad 1]>>
+  %0 = dag.scale %x by 0x7FF0000000000000
+      : (tensor<2x8xf32, #dag.sharding<[{}, {tp} pad 1]>>)
+      -> tensor<2x8xf32, #dag.sharding<[{}, {tp} pad 1]>>
+  dag.output %0 "z" : tensor<2x8xf32, #dag.sharding<[{}, {tp} pad 1]>>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x7xf32>
+  %0 = dag.scale %x by 0x7FF0000000000000 : (tensor<2x7xf32>) -> tensor<2x7xf32>
+  dag.output %0 "z" : tensor<2x7xf32>
+}
+
+// -----
+
+// A reference that rounds summands is no better than such a plan.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN>
+  %w = dag.parameter "w" : tensor<8x8xf8E4M3FN>
+  %0 = dag.linear %x, %w : (tensor<2x8xf8E4M3FN>, tensor<8x8xf8E4M3FN>)
+      -> tensor<2x8xf8E4M3FN>
+  dag.output %0 "z" : tensor<2x8xf8E4M3FN>
+}
+dag.model @logical on @mesh attributes {dag.reference} {
+  %x = dag.input "x" : tensor<2x8xf8E4M3FN, #dag.sharding<[{}, {tp}]>>
+  %w = dag.parameter "w" : tensor<8x8xf8E4M3FN, #dag.sharding<[{}, {tp}]>>
+  // expected-warning @+1 {{UNVERIFIED: 'dag.linear' gives summands of 8 bits or fewer, which do not add up to the sum rounded to them}}
+  %0 = dag.linear %x, %w
+      : (tensor<2x8xf8E4M3FN, #dag.sharding<[{}, {tp}]>>, tensor<8x8xf8E4M3FN, #dag.sharding<[{}, {tp}]>>)
+      -> tensor<2x8xf8E4M3FN, #dag.sharding<[{}, {}], partial = {tp}>>
+  %1 = dag.all_reduce %0 over {tp}
+      : (tensor<2x8xf8E4M3FN, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> tensor<2x8xf8E4M3FN>
+  dag.output %1 "z" : tensor<2x8xf8E4M3FN>
+}

@@ -218,7 +218,7 @@ dag.model @sample <num_layers = 8> sampling = [0] because "all layers are alike"
 // Two plans on one mesh share its devices.
 
 dag.mesh @mesh <tp = 2>
-dag.mesh @other <tp = 2>
+dag.mesh @other <tp = 2> devices = [2, 3]
 dag.model @prefill on @mesh {
   %x = dag.input "x" : tensor<64xbf16>
   dag.output %x "y" : tensor<64xbf16>
@@ -258,6 +258,22 @@ dag.model @draft on @third {
   dag.output %0 "y" : tensor<64xbf16>
 }
 dag.model @elsewhere on @fourth {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+
+// -----
+
+// Where nothing states devices, they count from 0 for both.
+
+dag.mesh @first <tp = 2>
+dag.mesh @second <tp = 4>
+dag.model @decode on @first {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+// expected-warning @+1 {{UNVERIFIED: '@prefill' is on the same devices, and what both need together is not counted}}
+dag.model @prefill on @second {
   %x = dag.input "x" : tensor<64xbf16>
   dag.output %x "y" : tensor<64xbf16>
 }

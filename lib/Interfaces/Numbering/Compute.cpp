@@ -8,6 +8,7 @@
 
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 
 using namespace mlir;
@@ -63,6 +64,8 @@ struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
         ShardedType::get(op->getResult(0).getType());
     if (!factor.isFinite() && sharded && sharded->hasPartial())
       context.doubtAt(op, "summands are multiplied by what is no number");
+    if (!factor.isFinite() && sharded && hasContractedPadding(*sharded))
+      context.doubtAt(op, "padding is multiplied by what is no number");
     if (isRounded(op) || !factor.isFinite())
       return context.numberAsFunction(op, operands);
     return context.defineResult(op, context.makeScaled(operands[0], op));

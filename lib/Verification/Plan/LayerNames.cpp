@@ -55,7 +55,7 @@ static LayersOfNames findReferenceNames(ModelOp plan) {
   if (!plan->getBlock())
     return layers;
   for (auto model : plan->getBlock()->getOps<ModelOp>())
-    if (model != plan && isReference(model))
+    if (isReferenceOf(model, plan))
       addLayersOfNames(model, layers);
   return layers;
 }

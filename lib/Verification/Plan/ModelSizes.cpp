@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedRules.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
 
 #include <set>
 
@@ -118,4 +119,47 @@ void dag::checkModelSizes(const DeploymentGraph &graph, CheckLog &log) {
   SizesCheck check(graph, cast<ModelOp>(graph.getRoot()), log);
   for (DeploymentGraph::NodeId id = 0; id < graph.getNodes().size(); ++id)
     check.checkOp(id);
+}
+
+std::string dag::findOtherFigure(ModelOp plan, ModelOp model) {
+  auto differ = [](std::optional<uint64_t> a, std::optional<uint64_t> b,
+                   const Twine &what) {
+    return a && b && *a != *b
+               ? (what + " of " + Twine(*a) + " and not " + Twine(*b)).str()
+               : std::string();
+  };
+  for (std::string text :
+       {differ(plan.getNumLayers(), model.getNumLayers(), "a number of layers"),
+        differ(plan.getHiddenSize(), model.getHiddenSize(), "a hidden size"),
+        differ(plan.getVocabSize(), model.getVocabSize(), "a vocabulary"),
+        differ(plan.getNumHeads(), model.getNumHeads(), "a number of heads"),
+        differ(plan.getNumKvHeads(), model.getNumKvHeads(),
+               "a number of KV heads"),
+        differ(plan.getHeadDim(), model.getHeadDim(), "a head size"),
+        differ(plan.getNumExperts(), model.getNumExperts(),
+               "a number of experts"),
+        differ(plan.getTopK(), model.getTopK(),
+               "a number of experts of a token")})
+    if (!text.empty())
+      return text;
+  return "";
+}
+
+/// The names of the parameters of a model.
+static DenseSet<StringRef> getParameters(ModelOp model) {
+  DenseSet<StringRef> names;
+  model->walk([&](ParameterOp op) { names.insert(op.getName()); });
+  return names;
+}
+
+bool dag::isReferenceOf(ModelOp reference, ModelOp plan) {
+  if (reference == plan || !isReference(reference) ||
+      !findOtherFigure(plan, reference).empty())
+    return false;
+  // A plan that is wrong may have one that is not there.
+  DenseSet<StringRef> known = getParameters(reference),
+                      planned = getParameters(plan);
+  size_t numKnown = llvm::count_if(
+      planned, [&](StringRef name) { return known.contains(name); });
+  return 2 * numKnown >= planned.size();
 }

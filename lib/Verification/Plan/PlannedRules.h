@@ -39,6 +39,14 @@ void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 /// of the layers that use them (DAG208).
 void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);
 
+/// `a hidden size of 256 and not 64`: why two programs are not of one model, or
+/// an empty string.
+std::string findOtherFigure(ModelOp plan, ModelOp model);
+
+/// True if `reference` is marked as one, states no other figures than `plan`,
+/// and has most of its parameters.
+bool isReferenceOf(ModelOp reference, ModelOp plan);
+
 } // namespace mlir::dag
 
 #endif // DAG_LIB_VERIFICATION_PLAN_PLANNEDRULES_H

@@ -7,16 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "ReferenceLayers.h"
+#include "PlannedRules.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
 ReferenceLayers::ReferenceLayers(Operation *root) {
-  if (!isa<ModelOp>(root) || !root->getBlock())
+  auto plan = dyn_cast<ModelOp>(root);
+  if (!plan || !root->getBlock())
     return;
   for (auto model : root->getBlock()->getOps<ModelOp>()) {
-    if (model == root || !isReference(model))
+    if (!isReferenceOf(model, plan))
       continue;
     // A layer that stands twice is one.
     DenseMap<int64_t, Layer> ofModel;
@@ -60,24 +62,27 @@ ReferenceLayers::getLayers(int64_t index) const {
 }
 
 bool ReferenceLayers::isWithoutAttention(int64_t layer) const {
-  return llvm::any_of(getLayers(layer),
-                      [](const Layer &roles) { return !hasAttention(roles); });
+  ArrayRef<Layer> found = getLayers(layer);
+  return !found.empty() && llvm::none_of(found, [](const Layer &roles) {
+    return hasAttention(roles);
+  });
 }
 
 bool ReferenceLayers::isWithoutPart(int64_t layer, unsigned position) const {
-  return llvm::any_of(getLayers(layer), [&](const Layer &roles) {
+  ArrayRef<Layer> found = getLayers(layer);
+  return !found.empty() && llvm::all_of(found, [&](const Layer &roles) {
     return hasAttention(roles) && countPart(roles, position) == 0;
   });
 }
 
-unsigned ReferenceLayers::getMost(int64_t layer, Role role) const {
-  unsigned most = 0;
+unsigned ReferenceLayers::getCount(int64_t layer, Role role) const {
+  std::optional<unsigned> least;
   for (const Layer &roles : getLayers(layer)) {
     unsigned count = roles.lookup(role) + roles.lookup(Role::Attention);
     if (role == Role::QProjection || role == Role::KProjection ||
         role == Role::VProjection)
       count += roles.lookup(Role::QkvProjection);
-    most = std::max(most, count);
+    least = std::min(least.value_or(count), count);
   }
-  return most;
+  return least.value_or(0);
 }

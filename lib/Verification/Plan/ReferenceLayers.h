@@ -15,21 +15,22 @@
 
 namespace mlir::dag {
 
-/// What stands in the layers of the references beside a plan. A model may have
-/// layers that are unlike what models usually have: its reference says so.
+/// What stands in the layers of the references beside a plan, as far as they
+/// are of its model (`isReferenceOf`). A model may have layers that are unlike
+/// what models usually have: its references say so, all of them.
 class ReferenceLayers {
 public:
   /// Beside anything but a plan there is none.
   explicit ReferenceLayers(Operation *root);
 
-  /// True if a reference has the layer, without attention.
+  /// True if references have the layer, without attention.
   bool isWithoutAttention(int64_t layer) const;
-  /// True if a reference has the layer with attention, but nothing of a part of
+  /// True if references have the layer with attention, but nothing of a part of
   /// it, by the position of that.
   bool isWithoutPart(int64_t layer, unsigned position) const;
-  /// The most ops of a role that a reference has in the layer. A composite has
+  /// How many ops of a role each reference has in the layer. A composite has
   /// each part once.
-  unsigned getMost(int64_t layer, Role role) const;
+  unsigned getCount(int64_t layer, Role role) const;
 
 private:
   /// Ops by role.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlannedRules.h"
 #include "dag/Equivalence/PlanComparison.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
@@ -212,32 +213,6 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
     compareWithModel(graph, StringRef(reference).ltrim('@'), log);
   else if (config.empty())
     compareWithModel(graph, "logical", log);
-}
-
-/// `a hidden size of 256 and not 64`: why two programs are not of one model, or
-/// an empty string.
-static std::string findOtherFigure(ModelOp plan, ModelOp model) {
-  auto differ = [](std::optional<uint64_t> a, std::optional<uint64_t> b,
-                   const Twine &what) {
-    return a && b && *a != *b
-               ? (what + " of " + Twine(*a) + " and not " + Twine(*b)).str()
-               : std::string();
-  };
-  for (std::string text :
-       {differ(plan.getNumLayers(), model.getNumLayers(), "a number of layers"),
-        differ(plan.getHiddenSize(), model.getHiddenSize(), "a hidden size"),
-        differ(plan.getVocabSize(), model.getVocabSize(), "a vocabulary"),
-        differ(plan.getNumHeads(), model.getNumHeads(), "a number of heads"),
-        differ(plan.getNumKvHeads(), model.getNumKvHeads(),
-               "a number of KV heads"),
-        differ(plan.getHeadDim(), model.getHeadDim(), "a head size"),
-        differ(plan.getNumExperts(), model.getNumExperts(),
-               "a number of experts"),
-        differ(plan.getTopK(), model.getTopK(),
-               "a number of experts of a token")})
-    if (!text.empty())
-      return text;
-  return "";
 }
 
 /// Why a reference is not all of its model, by what it states itself; or an

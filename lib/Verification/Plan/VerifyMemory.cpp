@@ -9,6 +9,7 @@
 #include "../DeploymentFacts.h"
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Support/Bytes.h"
+#include "dag/Support/RangeSet.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -281,34 +282,36 @@ static bool hasBackwards(ScheduleOp schedule) {
   return rows->hasBackwards();
 }
 
-/// The devices that a plan states, of its mesh and of its stages.
-static DenseSet<int64_t> getStatedDevices(ModelOp model) {
-  DenseSet<int64_t> devices;
+/// The devices of a plan: those that its mesh and its stages state, or, if they
+/// state none, one for each rank from 0 on.
+static RangeSet getDevices(ModelOp model) {
+  RangeSet devices;
   auto add = [&](std::optional<ArrayRef<int64_t>> stated) {
-    if (stated)
-      devices.insert(stated->begin(), stated->end());
+    for (int64_t device : stated.value_or(ArrayRef<int64_t>()))
+      devices.insert(device);
   };
   if (MeshOp mesh = model.lookupMesh())
     add(mesh.getDevices());
   for (auto stage : model.getBody().getOps<StageOp>())
     add(stage.getDevices());
+  MeshShape mesh = getMeshShape(model);
+  if (devices.empty() && !mesh.getAxes().empty())
+    devices.insert(RangeSet(0, mesh.getSize(mesh.getAxes()) - 1));
   return devices;
 }
 
 /// Another plan on the mesh of `model`, whose ranks are on the same devices, or
-/// on another one that states devices of `model`; or null.
+/// on another one with devices of `model`; or null.
 static ModelOp findPlanBeside(ModelOp model) {
-  std::optional<DenseSet<int64_t>> devices;
+  std::optional<RangeSet> devices;
   for (auto other : model->getBlock()->getOps<ModelOp>()) {
     if (other == model || !other.getMeshAttr())
       continue;
     if (other.getMeshAttr() == model.getMeshAttr())
       return other;
     if (!devices)
-      devices = getStatedDevices(model);
-    if (!devices->empty() &&
-        llvm::any_of(getStatedDevices(other),
-                     [&](int64_t device) { return devices->contains(device); }))
+      devices = getDevices(model);
+    if (devices->intersects(getDevices(other)))
       return other;
   }
   return nullptr;

@@ -93,11 +93,6 @@ FailureOr<ShardedType> inferProjection(const TypingRule &rule,
 /// its types only show rows. Success for every other op.
 LogicalResult verifyHeadsOnMesh(Operation *op, const MeshShape &mesh);
 
-/// True if `type` has padding that is multiplied with zeros sooner or later, as
-/// that of heads or features: it has to be a number. A token of padding is a
-/// row of its own, which a gather cuts off: `[batch, tokens, features]`.
-bool hasContractedPadding(const ShardedType &type);
-
 /// The same of scales of an unknown number, where their weight tells it.
 LogicalResult verifyBlocksOnMesh(Operation *op, const MeshShape &mesh);
 

@@ -9,6 +9,7 @@
 #include "AttentionRules.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"

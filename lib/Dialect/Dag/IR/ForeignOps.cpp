@@ -70,6 +70,17 @@ std::optional<std::string> dag::findWrongSum(Operation *op) {
   return std::nullopt;
 }
 
+/// True for a constant of numbers.
+static bool isFiniteConstant(Operation *op) {
+  DenseFPElementsAttr elements;
+  if (!matchPattern(op, m_Constant(&elements)))
+    return true;
+  if (elements.isSplat())
+    return elements.getSplatValue<APFloat>().isFinite();
+  return llvm::all_of(elements,
+                      [](const APFloat &value) { return value.isFinite(); });
+}
+
 bool dag::hasContractedPadding(const ShardedType &type) {
   unsigned rank = type.dims.size();
   for (unsigned dim = rank < 3 ? 0 : rank == 3 ? 2 : 1; dim < rank; ++dim)
@@ -143,6 +154,8 @@ std::optional<StringRef> dag::findShardObstacle(Operation *op) {
       continue;
     if (isConstant && sharded->hasPartial() && !isZeroConstant(op))
       return "every rank adds it to a pending sum";
+    if (isConstant && hasContractedPadding(*sharded) && !isFiniteConstant(op))
+      return "it puts what is no number beside padding";
     if (isConstant)
       continue;
     if (sharded->hasPartial() && !keepsSums(op))

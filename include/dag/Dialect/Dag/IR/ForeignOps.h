@@ -10,6 +10,7 @@
 #define DAG_DIALECT_DAG_IR_FOREIGNOPS_H
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
 
 namespace mlir::dag {
 
@@ -26,6 +27,11 @@ std::optional<std::string> findWrongSum(Operation *op);
 
 /// True for a constant of zeros, which as a sum of zeros is what it is.
 bool isZeroConstant(Operation *op);
+
+/// True if `type` has padding that is multiplied with zeros sooner or later, as
+/// that of heads or features: it has to be a number. A token of padding is a
+/// row of its own, which a gather cuts off: `[batch, tokens, features]`.
+bool hasContractedPadding(const ShardedType &type);
 
 /// True if `op`, of another dialect, may communicate, block, or run the
 /// communication in its regions another number of times than once.
