@@ -58,9 +58,11 @@ public:
 
 private:
   /// What is known of a value: that it lies where the tensor does, that it is
-  /// computed from it piece by piece, that it is not known whether it does.
+  /// computed from it piece by piece, that it is made of it where it is read,
+  /// that it is not known whether it does.
   struct Name {
     bool isFused, isPossible;
+    bool isMade = false;
   };
 
   void visitUse(OpOperand &use, Name name);
@@ -81,7 +83,7 @@ void LifeWalk::add(Value value, Name name) {
     return;
   it->second = name;
   worklist.push_back(value);
-  if (!name.isFused && !name.isPossible)
+  if (!name.isFused && !name.isPossible && !name.isMade)
     names.push_back(value);
 }
 
@@ -94,8 +96,13 @@ void LifeWalk::visitResults(OpOperand &use, Name name) {
       return;
     for (OpResult result : user->getResults()) {
       unknown = unknown ? unknown : user;
-      add(result, {name.isFused, /*isPossible=*/true});
+      add(result, {name.isFused, /*isPossible=*/true, name.isMade});
     }
+    return;
+  }
+  // In no memory: who reads the result reads what is stored.
+  if (isa<DequantizeOp, KvCacheGatherOp>(user)) {
+    add(user->getResult(0), {name.isFused, name.isPossible, /*isMade=*/true});
     return;
   }
   CostContext costs{MeshShape()};
@@ -110,7 +117,7 @@ void LifeWalk::visitResults(OpOperand &use, Name name) {
     if (place.kind == ResultPlace::Kind::Shared && place.source == use.get())
       add(result, name);
     else if (place.kind == ResultPlace::Kind::Own && place.keepsOperands)
-      add(result, {/*isFused=*/true, name.isPossible});
+      add(result, {/*isFused=*/true, name.isPossible, name.isMade});
   }
 }
 

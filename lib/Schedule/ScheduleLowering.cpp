@@ -30,6 +30,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -103,6 +104,14 @@ private:
   bool isAfterOwn(const Action &action) const;
   /// True if the results of an action have a buffer at this end.
   bool hasRoom(const Action &action) const;
+  /// Behind the last action of the group or overlap that begins at `begin`, or
+  /// of the action there by itself: nothing comes between them.
+  static uint32_t findEnd(llvm::ArrayRef<Action> row, uint32_t begin) {
+    uint32_t end = begin + 1;
+    while (end < row.size() && row[end].join != ActionJoin::None)
+      ++end;
+    return end;
+  }
   /// True if the actions from `begin` on that run side by side find room for
   /// their results in pools. Each writes over what it has read.
   bool hasPlaces(llvm::ArrayRef<Action> row, uint32_t begin) const;
@@ -143,10 +152,15 @@ private:
   InsertOptions options;
   std::vector<Pool> pools;
   llvm::StringMap<Calls> calls;
-  /// By rank: the calls of each communicator that it has reached, and whether
-  /// it stands at one.
+  /// By rank: the calls of each communicator that it has reached, whether it
+  /// stands at one, and how many of its actions need no meeting any more.
   std::vector<llvm::StringMap<uint32_t>> reached;
   std::vector<bool> isAtCall;
+  std::vector<uint32_t> numMet;
+  /// By rank: whether a call has met at which it stands, or one of the group,
+  /// and the transfers that are put off until it has ended.
+  std::vector<bool> hasBegun;
+  std::vector<std::vector<uint32_t>> heldUp;
   std::vector<uint32_t> next;
   std::vector<bool> isAwake;
   std::vector<uint32_t> awake;
@@ -156,13 +170,18 @@ private:
 };
 } // namespace
 
-/// The communicator, or what is made of it, if the rank waits in the call.
+/// The communicator, or what is made of which, if the rank waits in the call.
+/// The colour of the part is no matter: `SPLIT:a/0:b` of `SPLIT:a/0:b/1`.
 static llvm::StringRef getMeeting(const Action &action) {
-  if (action.kind != ActionKind::Collective || action.stream != 0)
+  if (action.kind != ActionKind::Collective)
     return {};
-  return action.makesCommunicator()
-             ? llvm::StringRef(action.text).split('/').first
-             : action.getName();
+  if (!action.makesCommunicator())
+    return action.stream == 0 ? action.getName() : llvm::StringRef();
+  llvm::StringRef text = action.text;
+  size_t made = text.find(':') + 1;
+  if (text.starts_with("SPLIT:"))
+    made = text.find(':', made) + 1;
+  return text.take_front(text.find_first_of("/:", made));
 }
 
 TransferInserter::TransferInserter(const Schedule &schedule,
@@ -170,7 +189,9 @@ TransferInserter::TransferInserter(const Schedule &schedule,
                                    const InsertOptions &options)
     : schedule(schedule), rankOf(schedule.getRankOfStages()), options(options),
       reached(schedule.rows.size()), isAtCall(schedule.rows.size()),
-      next(schedule.rows.size()), isAwake(schedule.rows.size()) {
+      numMet(schedule.rows.size()), hasBegun(schedule.rows.size()),
+      heldUp(schedule.rows.size()), next(schedule.rows.size()),
+      isAwake(schedule.rows.size()) {
   for (uint32_t rank = 0; options.meets && rank < schedule.rows.size(); ++rank)
     for (const Action &action : schedule.rows[rank])
       if (llvm::StringRef name = getMeeting(action); !name.empty())
@@ -287,13 +308,12 @@ bool TransferInserter::canTake(uint32_t index) const {
     return true;
   int32_t rank = rankOf[channel.target];
   const std::vector<Action> &row = schedule.rows[rank];
-  for (uint32_t i = next[rank]; i < row.size(); ++i) {
-    if (i > next[rank] && row[i].join != ActionJoin::Overlap)
-      break;
+  if (next[rank] == row.size())
+    return false;
+  for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i)
     if (hasInputs(row[i]) &&
         llvm::is_contained(getChannels(/*into=*/true, row[i]), index))
       return true;
-  }
   return false;
 }
 
@@ -308,8 +328,7 @@ bool TransferInserter::hasPlaces(llvm::ArrayRef<Action> row,
   if (pools.empty())
     return true;
   llvm::DenseMap<uint32_t, int64_t> numPut;
-  uint32_t i = begin;
-  do {
+  for (uint32_t i = begin, end = findEnd(row, begin); i < end; ++i) {
     if (!hasInputs(row[i]))
       continue;
     llvm::DenseMap<uint32_t, int64_t> change;
@@ -324,7 +343,7 @@ bool TransferInserter::hasPlaces(llvm::ArrayRef<Action> row,
     for (auto [pool, tensors] : change)
       if (tensors > 0)
         numPut[pool] += tensors;
-  } while (++i < row.size() && row[i].join == ActionJoin::Overlap);
+  }
   return llvm::all_of(numPut, [&](const auto &put) {
     const Pool &pool = pools[put.first];
     return pool.numHeld + put.second <= pool.slots;
@@ -360,45 +379,51 @@ bool TransferInserter::hasRoom(const Action &action) const {
 
 bool TransferInserter::canRun(uint32_t rank) const {
   const std::vector<Action> &row = schedule.rows[rank];
-  uint32_t i = next[rank];
-  if (i == row.size() || !hasPlaces(row, i))
+  uint32_t begin = next[rank];
+  if (begin == row.size() || !hasPlaces(row, begin))
     return false;
-  do {
+  for (uint32_t i = begin, end = findEnd(row, begin); i < end; ++i)
     if (findMissing(row[i]) >= 0 || !isAfterOwn(row[i]) || !hasRoom(row[i]))
       return false;
-    ++i;
-  } while (i < row.size() && row[i].join == ActionJoin::Overlap);
   return true;
 }
 
 bool TransferInserter::hasMet(uint32_t rank) {
   const std::vector<Action> &row = schedule.rows[rank];
-  llvm::StringRef name = options.meets && next[rank] < row.size()
-                             ? getMeeting(row[next[rank]])
-                             : "";
-  if (name.empty())
+  if (!options.meets || next[rank] == row.size())
     return true;
-  Calls &ofName = calls[name];
-  uint32_t &number = reached[rank][name];
-  if (!isAtCall[rank]) {
-    isAtCall[rank] = true;
-    if (ofName.numAt.size() < ++number)
-      ofName.numAt.resize(number);
-    if (++ofName.numAt[number - 1] == ofName.ranks.size())
-      for (uint32_t other : ofName.ranks)
-        wake(other);
+  // Of a group, each is called when those before it have met.
+  uint32_t end = findEnd(row, next[rank]);
+  for (uint32_t &i = numMet[rank]; i < end; ++i) {
+    llvm::StringRef name = getMeeting(row[i]);
+    if (name.empty())
+      continue;
+    Calls &ofName = calls[name];
+    uint32_t &number = reached[rank][name];
+    if (!isAtCall[rank]) {
+      isAtCall[rank] = true;
+      if (ofName.numAt.size() < ++number)
+        ofName.numAt.resize(number);
+      if (++ofName.numAt[number - 1] == ofName.ranks.size())
+        for (uint32_t other : ofName.ranks) {
+          hasBegun[other] = true;
+          wake(other);
+        }
+    }
+    if (ofName.numAt[number - 1] != ofName.ranks.size())
+      return false;
+    isAtCall[rank] = false;
   }
-  return ofName.numAt[number - 1] == ofName.ranks.size();
+  return true;
 }
 
 void TransferInserter::execute(uint32_t rank) {
   const std::vector<Action> &row = schedule.rows[rank];
-  isAtCall[rank] = false;
   uint32_t begin = next[rank];
-  do {
-    const Action &action = row[next[rank]];
+  next[rank] = findEnd(row, begin);
+  for (uint32_t i = begin; i < next[rank]; ++i) {
+    const Action &action = row[i];
     result.rows[rank].push_back(action);
-    ++next[rank];
     if (!hasInputs(action))
       continue;
     for (uint32_t channel : getChannels(/*into=*/true, action)) {
@@ -413,8 +438,7 @@ void TransferInserter::execute(uint32_t rank) {
         pools[pool].numHeld -= tensors;
       touchNext(places);
     }
-  } while (next[rank] < row.size() &&
-           row[next[rank]].join == ActionJoin::Overlap);
+  }
   for (uint32_t i = begin; i < next[rank]; ++i) {
     const Action &action = row[i];
     if (!hasInputs(action))
@@ -429,17 +453,24 @@ void TransferInserter::execute(uint32_t rank) {
         pools[pool].numHeld += tensors;
     }
   }
+  hasBegun[rank] = false;
+  llvm::append_range(touched, std::exchange(heldUp[rank], {}));
   // What the next actions use may come now.
-  for (uint32_t i = next[rank]; !options.isAhead && i < row.size(); ++i) {
-    if (i > next[rank] && row[i].join != ActionJoin::Overlap)
-      break;
+  if (options.isAhead || next[rank] == row.size())
+    return;
+  for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i)
     if (hasInputs(row[i]))
       llvm::append_range(touched, getChannels(/*into=*/true, row[i]));
-  }
 }
 
 void TransferInserter::transfer(uint32_t index) {
   Channel &channel = channels[index];
+  // Other ranks may be past what has begun: nothing goes before it any more.
+  for (int32_t rank : {rankOf[channel.source], rankOf[channel.target]})
+    if (!isOwn(channel) && rank >= 0 && hasBegun[rank]) {
+      heldUp[rank].push_back(index);
+      return;
+    }
   while (!channel.pending.empty() && canTake(index)) {
     auto [place, microbatch] = *channel.pending.begin();
     channel.pending.erase(channel.pending.begin());
@@ -487,7 +518,7 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
     touched.clear();
     for (uint32_t rank : step) {
       isAwake[rank] = false;
-      if (!hasMet(rank) || !canRun(rank))
+      if (!canRun(rank) || !hasMet(rank))
         continue;
       execute(rank);
       wake(rank);
@@ -501,8 +532,7 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
     if (next[rank] == row.size())
       continue;
     StuckAction where{static_cast<int32_t>(rank), next[rank]};
-    uint32_t i = next[rank];
-    do {
+    for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i) {
       if (int64_t missing = findMissing(row[i]); missing >= 0) {
         where.position = i;
         where.waitsFor = channels[missing].source;
@@ -511,8 +541,7 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
         break;
       }
       where.lacksSlot = !hasRoom(row[i]);
-      ++i;
-    } while (i < row.size() && row[i].join == ActionJoin::Overlap);
+    }
     stuck.push_back(where);
   }
   if (!stuck.empty())

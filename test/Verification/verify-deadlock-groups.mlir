@@ -83,6 +83,77 @@ dag.schedule "reduce on the other side of a send" microbatches = 1
 
 // -----
 
+// Nothing is put between the calls of a group where a table only computes: with
+// one slot the recv that would let all ranks go on is neither before the group
+// nor behind it.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>
+  dag.comm_buffer @b : tensor<4xf32>, slots = 1
+  // expected-note @+1 {{ranks of stage 2: in its ALL_REDUCE on y, for ranks of stage 1}}
+  dag.schedule "no place for the recv" microbatches = 2
+      table ["ALL_REDUCE:x,0F0,0F1", "1F0,1F1,ALL_REDUCE:y",
+             "(ALL_REDUCE:x;ALL_REDUCE:y)GROUP,2F0,2F1"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (!dag.transfer<tensor<4xf32>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    // expected-error @+3 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
+    // expected-note @+2 {{ranks of stage 1: in its send of micro-batch 0 from stage 1 to stage 2, for ranks of stage 2}}
+    // expected-note @+1 {{hint: Let ranks of stage 1 do its ALL_REDUCE on y before its send of micro-batch 0 from stage 1 to stage 2.}}
+    %s = dag.send %r to 2 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 1 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+}
+
+// -----
+
+// With two it is behind it.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>
+  dag.comm_buffer @b : tensor<4xf32>, slots = 2
+  dag.schedule "behind the group" microbatches = 2
+      table ["ALL_REDUCE:x,0F0,0F1", "1F0,1F1,ALL_REDUCE:y",
+             "(ALL_REDUCE:x;ALL_REDUCE:y)GROUP,2F0,2F1"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (!dag.transfer<tensor<4xf32>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %s = dag.send %r to 2 via @b : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 1 via @b : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+}
+
+// -----
+
+// Parts of one name that are split again are parents of their own: the recv stands
+// before the split.
+
+dag.schedule "splits of two parts" microbatches = 1
+    table ["SPLIT:world:x/0,0F0,SPLIT:x/0:y", "SPLIT:world:x/0,SPLIT:x/0:y,1F0",
+           "SPLIT:world:x/1,2F0,SPLIT:x/1:z", "SPLIT:world:x/1,SPLIT:x/1:z,3F0"]
+
+// -----
+
 // Calls of one communicator are one launch on one rank, and two on the other.
 
 // expected-error @+2 {{[DAG804] expected rank 1 to group what rank 0 has in one group with its ALL_REDUCE:2 on c, but it does not}}

@@ -67,6 +67,49 @@ dag.program @p on @m {
 
 // -----
 
+// What is dequantized is read where it is stored.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %i = dag.input "x" : tensor<4xf32>
+    %x = dag.to_local %i : (tensor<4xf32>) -> tensor<4xf32>
+    dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+    dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+    %1 = dag.dequantize %0 to bf16 : (tensor<4xf32>) -> tensor<4xbf16>
+    // expected-error @+1 {{[DAG806] expected the last tensor in '@b' to be used before the next one comes, but it is used behind it, and the buffer has 1 slot}}
+    %2 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+    %3 = dag.scale %1 by 2.0 : (tensor<4xbf16>) -> tensor<4xbf16>
+  }
+}
+
+// -----
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %i = dag.input "x" : tensor<4xf32>
+    %x = dag.to_local %i : (tensor<4xf32>) -> tensor<4xf32>
+    dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+    dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+    %1 = dag.dequantize %0 to bf16 : (tensor<4xf32>) -> tensor<4xbf16>
+    %3 = dag.scale %1 by 2.0 : (tensor<4xbf16>) -> tensor<4xbf16>
+    %2 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+  }
+}
+
+// -----
+
 // A fused attention reads queries until the values are summed.
 
 dag.mesh @m <pp = 2>
