@@ -131,11 +131,17 @@ void PlanComparison::checkCaches(const ValueNumbering &actual) {
     CachePlaces &places = it->second;
     if (places.empty())
       continue;
-    for (const Use &use : uses)
-      if (Type type =
-              places.size() == 1 ? places.front().type : findType(use.op, name))
-        getPlace(places, use.op, use.op->getParentOfType<StageOp>(), type)
-            .writes.push_back(use.number);
+    for (const Use &use : uses) {
+      Type type =
+          places.size() == 1 ? places.front().type : findType(use.op, name);
+      if (!type)
+        continue;
+      CachePlace &place =
+          getPlace(places, use.op, use.op->getParentOfType<StageOp>(), type);
+      // To write the same once more changes nothing.
+      if (place.writes.empty() || place.writes.back() != use.number)
+        place.writes.push_back(use.number);
+    }
     if (llvm::all_of(places,
                      [](CachePlace &place) { return place.writes.empty(); }))
       continue;
@@ -153,4 +159,30 @@ void PlanComparison::checkCaches(const ValueNumbering &actual) {
                getExpectation(first, *other))
         .note(first.op->getLoc(), "the cache is here");
   }
+}
+
+Operation *PlanComparison::findLateRead() {
+  Operation *found = nullptr;
+  DenseSet<Value> seen;
+  plan->walk([&](KvCacheUpdateOp update) {
+    Value cache = update->getOperand(0);
+    if (!seen.insert(cache).second)
+      return WalkResult::advance();
+    // The first op that writes into it.
+    Operation *first = update;
+    for (Operation *user : cache.getUsers())
+      if (isa<KvCacheUpdateOp>(user) && user->getBlock() == first->getBlock() &&
+          user->isBeforeInBlock(first))
+        first = user;
+    for (Operation *user : cache.getUsers()) {
+      Operation *inBlock = first->getBlock()->findAncestorOpInBlock(*user);
+      if (isa<KvCacheUpdateOp>(user) || !inBlock || inBlock == first ||
+          !first->isBeforeInBlock(inBlock))
+        continue;
+      found = user;
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return found;
 }

@@ -517,6 +517,12 @@ void PlanComparison::run() {
       return log.setUnverified("'" + op->getName().getStringRef() + "'" +
                                describePlace(op) + ": " +
                                numbering->getDoubt());
+  if (Operation *op = findLateRead())
+    return log.setUnverified("'" + op->getName().getStringRef() + "'" +
+                                 describePlace(op) +
+                                 " takes a cache as it was before what is "
+                                 "written into the same memory in front of it",
+                             op->getLoc());
   for (ModelOp model : {plan, reference})
     if (Operation *op = findRoundedSummands(model))
       return log.setUnverified(

@@ -44,14 +44,16 @@ static ModelOp findModel(ModuleOp module) {
   return {};
 }
 
-/// Compares a plan with the program that its configuration gives, if there is
-/// one, and with the references beside it.
+/// Compares a plan with the program that its configuration gives, or, if there
+/// is none, with the references beside it.
 static void checkProgram(const DeploymentGraph &graph, StringRef config,
                          CheckLog &log) {
   auto plan = cast<ModelOp>(graph.getRoot());
-  for (ModelOp other : plan->getBlock()->getOps<ModelOp>())
-    if (other != plan && isReference(other) && Violations(other).empty())
-      checkEquivalence(other, graph, log);
+  // A configuration takes the place of the references, also in the result.
+  if (config.empty())
+    for (ModelOp other : plan->getBlock()->getOps<ModelOp>())
+      if (other != plan && isReference(other) && Violations(other).empty())
+        checkEquivalence(other, graph, log);
   if (config.empty() || graph.getViolations().hasMalformed())
     return;
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =

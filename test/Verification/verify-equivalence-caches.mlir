@@ -205,3 +205,62 @@ dag.model @logical {
   %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
   dag.output %0 "y" : tensor<1x8x4xf32>
 }
+
+// -----
+
+// There is one memory: what is read behind a write is what was written.
+
+dag.mesh @m <tp = 2>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %y = dag.scale %x by 3.0 : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %0, %y at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  // expected-warning @+1 {{UNVERIFIED: 'dag.activation' takes a cache as it was before what is written into the same memory in front of it}}
+  %2 = dag.activation silu %0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  %2 = dag.activation silu %0 : (tensor<1x8x4xf32>) -> tensor<1x8x4xf32>
+  %y = dag.scale %x by 3.0 : (tensor<1x2x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %0, %y at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %2 "y" : tensor<1x8x4xf32>
+}
+
+// -----
+
+// Twice the same in one stage, and once in another one, is the same.
+
+dag.mesh @m <pp = 2>
+dag.model @plan on @m {
+  dag.comm_buffer @b : tensor<1x2x4xf32>
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 devices [0] (%a = %x : tensor<1x2x4xf32>, %i = %p : tensor<i32>) -> (!dag.transfer<tensor<1x2x4xf32>>) {
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %1 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %4 = dag.kv_cache_update %k, %a at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    %2 = dag.send %a to 1 via @b : (tensor<1x2x4xf32>) -> !dag.transfer<tensor<1x2x4xf32>>
+    dag.yield %2 : !dag.transfer<tensor<1x2x4xf32>>
+  }
+  %3 = dag.stage 1 on pp = 1 devices [1] (%a = %0 : !dag.transfer<tensor<1x2x4xf32>>, %i = %p : tensor<i32>) -> (tensor<1x8x4xf32>) {
+    %1 = dag.recv %a from 0 via @b : (!dag.transfer<tensor<1x2x4xf32>>) -> tensor<1x2x4xf32>
+    %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+    %2 = dag.kv_cache_update %k, %1 at %i : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+    dag.yield %2 : tensor<1x8x4xf32>
+  }
+  dag.output %3 "y" : tensor<1x8x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %1 "y" : tensor<1x8x4xf32>
+}

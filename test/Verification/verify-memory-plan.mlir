@@ -277,3 +277,17 @@ dag.model @prefill on @second {
   %x = dag.input "x" : tensor<64xbf16>
   dag.output %x "y" : tensor<64xbf16>
 }
+
+// -----
+
+// A reference is not run beside the plan.
+
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}
+dag.model @before on @mesh attributes {dag.reference} {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}

@@ -50,6 +50,9 @@ private:
   /// What one run writes to a cache, the next one has to read: on the same
   /// ranks, as the same parts.
   void checkCaches(const ValueNumbering &actual);
+  /// An op of the plan that takes a cache as it was before a write that stands
+  /// in front of the op, and is into the same memory; or null.
+  Operation *findLateRead();
   bool dependsOn(ValueNumber number, ValueNumber source);
   CheckLog::Handle report(Code code, Operation *op, const Twine &message);
   void noteMeant(CheckLog::Handle &finding, Operation *op);

@@ -8,6 +8,7 @@
 
 #include "../DeploymentFacts.h"
 #include "dag/Communication/CommunicationOrder.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/RangeSet.h"
 #include "dag/Support/Saturating.h"
@@ -303,9 +304,12 @@ static RangeSet getDevices(ModelOp model) {
 /// Another plan on the mesh of `model`, whose ranks are on the same devices, or
 /// on another one with devices of `model`; or null.
 static ModelOp findPlanBeside(ModelOp model) {
+  if (isReference(model))
+    return nullptr;
   std::optional<RangeSet> devices;
   for (auto other : model->getBlock()->getOps<ModelOp>()) {
-    if (other == model || !other.getMeshAttr())
+    // What is compared with is not run beside it.
+    if (other == model || !other.getMeshAttr() || isReference(other))
       continue;
     if (other.getMeshAttr() == model.getMeshAttr())
       return other;
