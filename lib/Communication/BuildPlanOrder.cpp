@@ -366,6 +366,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
                  /*hasForward=*/true});
+  if (schedule.hasTransfers())
+    layout = transfers.getLayout(&schedule);
   size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))
     return false;

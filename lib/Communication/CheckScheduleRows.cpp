@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
+#include "PipelineEdges.h"
 #include "RowClocks.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
@@ -20,52 +21,6 @@ using namespace mlir;
 using namespace mlir::dag;
 
 namespace {
-/// What stages give each other, by its ends.
-struct PipelineEdges {
-  PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges)
-      : rankOf(schedule.getRankOfStages()) {
-    int64_t numStages = schedule.getNumStages();
-    for (bool isGradient : {false, true}) {
-      makers[isGradient].resize(numStages);
-      takers[isGradient].resize(numStages);
-    }
-    for (const StageEdge &edge : edges) {
-      byEnds[{edge.source, edge.target}] = &edge;
-      if (edge.source >= numStages || edge.target >= numStages)
-        continue;
-      makers[false][edge.target].push_back(edge.source);
-      takers[false][edge.source].push_back(edge.target);
-      if (!edge.hasGradient)
-        continue;
-      makers[true][edge.source].push_back(edge.target);
-      takers[true][edge.target].push_back(edge.source);
-    }
-  }
-
-  /// The edge, or null.
-  const StageEdge *lookup(int32_t source, int32_t target) const {
-    auto it = byEnds.find({source, target});
-    return it == byEnds.end() ? nullptr : it->second;
-  }
-  /// Buffers at either end of an edge, for what goes from one stage to the
-  /// other one, or back; 0 is as many as it takes.
-  int64_t getSlots(bool isGradient, int32_t maker, int32_t taker) const {
-    const StageEdge *edge =
-        isGradient ? lookup(taker, maker) : lookup(maker, taker);
-    if (!edge)
-      return 0;
-    return isGradient ? edge->gradientSlots : edge->slots;
-  }
-
-  std::vector<int32_t> rankOf;
-  /// By whether they are gradients and by stage: those that make what it takes,
-  /// and those that take what it makes.
-  std::vector<SmallVector<int32_t, 1>> makers[2], takers[2];
-
-private:
-  std::map<std::pair<int32_t, int32_t>, const StageEdge *> byEnds;
-};
-
 /// Follows one row with its buffers. Reports the first action that comes before
 /// what it needs, the first pair that no event orders, and each buffer that is
 /// too full.
@@ -229,6 +184,9 @@ private:
   std::map<Edge, std::deque<std::pair<Edge, int32_t>>> kept;
   /// How many micro-batches wait so on each edge.
   std::map<Edge, int64_t> numOwn;
+  /// What the unit at which the row is sends, and what the rank has sent to
+  /// itself and not waited for.
+  std::set<std::pair<Edge, int32_t>> sentInUnit, staying;
   /// Edges that the row has transfers for.
   std::set<Edge> transferred;
   /// Buffers that several edges share, in tensors, and how much more each of
@@ -278,7 +236,12 @@ void RowCheck::receive(uint32_t index) {
          [Data{gradient, 0}.getKey(action.microbatch)] = index;
   Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
   ++buffer.numHeld;
-  countShared(action, action.peer, /*isIncoming=*/true, 1);
+  // What is sent from here in the same group comes into the slot where it lies.
+  std::pair<Edge, int32_t> data(getEdge(action), action.microbatch);
+  if (sentInUnit.count(data))
+    staying.insert(data);
+  else
+    countShared(action, action.peer, /*isIncoming=*/true, 1);
   int64_t numSlots = edges.getSlots(gradient, action.peer, action.stage);
   int64_t freedBy = buffer.numCame++ - numSlots;
   if (numSlots <= 0)
@@ -318,7 +281,9 @@ void RowCheck::freeOutput(uint32_t index) {
   Buffer &buffer = outgoing[{isGradient(action), action.stage, action.peer}];
   --buffer.numHeld;
   buffer.uses.push_back(index);
-  countShared(action, action.peer, /*isIncoming=*/false, -1);
+  Edge edge(isGradient(action), action.stage, action.peer);
+  if (!staying.erase({edge, action.microbatch}))
+    countShared(action, action.peer, /*isIncoming=*/false, -1);
 }
 
 void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
@@ -530,8 +495,12 @@ void RowCheck::makeOutputs(uint32_t index) {
 
 void RowCheck::runUnit(uint32_t begin, uint32_t end) {
   unitBegin = begin;
-  for (uint32_t index = begin; index < end; ++index)
+  sentInUnit.clear();
+  for (uint32_t index = begin; index < end; ++index) {
     clocks.begin(index);
+    if (row[index].isSend())
+      sentInUnit.insert({getEdge(row[index]), row[index].microbatch});
+  }
   // By action: what it puts into shared buffers less what it takes out. One
   // action by itself may write where it has read.
   std::vector<decltype(changes)> ofActions(end - begin);

@@ -98,7 +98,26 @@ llvm::Expected<PipelineLayout> dag::getPipelineLayout(ModelOp model) {
   return PlanTransfers(model).getLayout();
 }
 
-llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
+/// The edges for which rows have sends or recvs, in the direction of forwards.
+static std::set<std::pair<int64_t, int64_t>>
+findSent(const Schedule &schedule) {
+  std::set<std::pair<int64_t, int64_t>> sent;
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row) {
+      if (!action.isTransfer())
+        continue;
+      bool isBackward = action.kind == ActionKind::SendBackward ||
+                        action.kind == ActionKind::RecvBackward;
+      if (action.isSend() != isBackward)
+        sent.insert({action.stage, action.peer});
+      else
+        sent.insert({action.peer, action.stage});
+    }
+  return sent;
+}
+
+llvm::Expected<PipelineLayout>
+PlanTransfers::getLayout(const Schedule *schedule) const {
   PipelineLayout layout;
   layout.rankOfStages.assign(stages.size(), -1);
   // Coordinates in ascending order are ranks.
@@ -149,11 +168,20 @@ llvm::Expected<PipelineLayout> PlanTransfers::getLayout() const {
     }
     users[transfer.getBuffer()].insert(ends);
   }
+  std::set<std::pair<int64_t, int64_t>> sent;
+  if (schedule)
+    sent = findSent(*schedule);
+  auto meetsItself = [&](const PlanTransfer &transfer) {
+    return sent.count({transfer.source, transfer.target}) &&
+           layout.rankOfStages[transfer.source] ==
+               layout.rankOfStages[transfer.target];
+  };
   DenseMap<StringAttr, int32_t> shared;
   for (const PlanTransfer &transfer : transfers) {
     auto it = edges.find({transfer.source, transfer.target});
     StringAttr buffer = transfer.getBuffer();
-    if (it == edges.end() || users[buffer].size() < 2)
+    if (it == edges.end() ||
+        (users[buffer].size() < 2 && !meetsItself(transfer)))
       continue;
     int32_t number = shared.try_emplace(buffer, shared.size()).first->second;
     if (llvm::none_of(it->second.shared, [&](const SharedBuffer &known) {

@@ -41,7 +41,10 @@ struct PlanTransfer {
 /// The stages of a model and the transfers between, sends in order.
 struct PlanTransfers {
   explicit PlanTransfers(ModelOp model);
-  llvm::Expected<PipelineLayout> getLayout() const;
+  /// An edge within a rank for which the rows have sends and recvs goes through
+  /// its buffer twice, and shares it with itself.
+  llvm::Expected<PipelineLayout>
+  getLayout(const Schedule *schedule = nullptr) const;
 
   SmallVector<StageOp> stages;
   std::vector<PlanTransfer> transfers;

@@ -721,3 +721,45 @@ dag.model @plan on @m {
   }
   dag.output %y2 "y2" : tensor<4xf32>
 }
+
+// -----
+
+// What a rank sends to itself lies in one buffer, on the way out and when it has
+// come.
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 1
+  // expected-error @+1 {{[DAG806] expected at most 1 tensor in the buffer that several transfers of rank 0 go through, but '0F1' is one more}}
+  dag.schedule "mine" microbatches = 2
+      table ["0F0,(0SEND_F0;1RECV_F0)GROUP,0F1,1F0,(0SEND_F1;1RECV_F1)GROUP,1F1"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %1 "y" : tensor<4xf32>
+}
+
+// -----
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 2
+  dag.schedule "mine" microbatches = 2
+      table ["0F0,(0SEND_F0;1RECV_F0)GROUP,0F1,1F0,(0SEND_F1;1RECV_F1)GROUP,1F1"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %1 "y" : tensor<4xf32>
+}
