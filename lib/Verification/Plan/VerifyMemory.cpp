@@ -304,12 +304,13 @@ static RangeSet getDevices(ModelOp model) {
 /// Another plan on the mesh of `model`, whose ranks are on the same devices, or
 /// on another one with devices of `model`; or null.
 static ModelOp findPlanBeside(ModelOp model) {
-  if (isReference(model))
+  if (model->hasAttr(kReferenceAttrName))
     return nullptr;
   std::optional<RangeSet> devices;
   for (auto other : model->getBlock()->getOps<ModelOp>()) {
-    // What is compared with is not run beside it.
-    if (other == model || !other.getMeshAttr() || isReference(other))
+    // What is compared with, be it a plan, is not run beside it.
+    if (other == model || !other.getMeshAttr() ||
+        other->hasAttr(kReferenceAttrName))
       continue;
     if (other.getMeshAttr() == model.getMeshAttr())
       return other;
