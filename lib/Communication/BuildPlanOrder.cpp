@@ -228,10 +228,13 @@ void OrderBuilder::checkEnds(const PlanTransfers &transfers) {
   for (auto [id, transfer] : llvm::enumerate(transfers.transfers))
     if (transfer.send && transfer.recv)
       sendsOn[{transfer.source, transfer.target}].push_back(id);
-  for (uint32_t id : transfers.recvOrder)
+  for (uint32_t id : transfers.recvOrder) {
+    std::pair<int64_t, int64_t> ends(transfers.transfers[id].source,
+                                     transfers.transfers[id].target);
+    recvPlaces.try_emplace(ends, recvPlaces.size());
     if (transfers.transfers[id].send)
-      recvsOn[{transfers.transfers[id].source, transfers.transfers[id].target}]
-          .push_back(id);
+      recvsOn[ends].push_back(id);
+  }
 }
 
 void OrderBuilder::addOpsAsWritten(const PlanTransfers &transfers) {
@@ -309,6 +312,13 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
     if (op)
       kind = parseScheduleKind(op.getKind()).value_or(kind);
     int64_t chunks = numStages / std::max<int64_t>(1, numRanks);
+    if (numRanks > 0 && numStages % numRanks != 0) {
+      order.unknown = "the order of a kind has equally many stages on each "
+                      "rank, and the plan " +
+                      std::to_string(numStages) + " stages on " +
+                      std::to_string(numRanks) + " ranks";
+      return false;
+    }
     llvm::Expected<Schedule> rows = makeSchedule(
         kind, numRanks, op ? op.getMicrobatches() : options.microbatches,
         std::max<int64_t>(1, chunks));

@@ -533,7 +533,7 @@ void RowCheck::runUnit(uint32_t begin, uint32_t end) {
 void OrderBuilder::checkScheduleRows(const Schedule &schedule,
                                      ArrayRef<StageEdge> edges,
                                      bool hasTransfers) {
-  PipelineEdges byStage(schedule, edges);
+  PipelineEdges byStage(schedule, edges, recvPlaces);
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     // The check refers to it.
     auto reportAction = [&, rank = rank](const Action &action,

@@ -140,6 +140,8 @@ private:
   llvm::MapVector<StringAttr, std::map<int64_t, uint32_t>> classesOnAxis;
   /// Sends and recvs of a plan by the stages at their ends.
   std::map<std::pair<int64_t, int64_t>, SmallVector<uint32_t>> sendsOn, recvsOn;
+  /// By its ends, when an edge of a plan is received for the first time.
+  std::map<std::pair<int64_t, int64_t>, uint32_t> recvPlaces;
   std::vector<std::pair<uint32_t, uint32_t>> transferSites;
   std::vector<bool> hasGradients;
   std::map<std::tuple<int64_t, int64_t, bool>, uint32_t> tableSites;

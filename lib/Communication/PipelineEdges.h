@@ -11,6 +11,7 @@
 
 #include "dag/Schedule/Schedule.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <map>
 #include <utility>
@@ -20,7 +21,11 @@ namespace mlir::dag {
 
 /// What stages give each other, by its ends.
 struct PipelineEdges {
-  PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges)
+  /// `edges` in the order in which stages send; `recvPlaces` has by its ends
+  /// when an edge is received. A backward does the same in the opposite order.
+  using RecvPlaces = std::map<std::pair<int64_t, int64_t>, uint32_t>;
+  PipelineEdges(const Schedule &schedule, ArrayRef<StageEdge> edges,
+                const RecvPlaces &recvPlaces)
       : rankOf(schedule.getRankOfStages()) {
     int64_t numStages = schedule.getNumStages();
     for (bool isGradient : {false, true}) {
@@ -33,10 +38,21 @@ struct PipelineEdges {
         continue;
       makers[false][edge.target].push_back(edge.source);
       takers[false][edge.source].push_back(edge.target);
-      if (!edge.hasGradient)
-        continue;
-      makers[true][edge.source].push_back(edge.target);
-      takers[true][edge.target].push_back(edge.source);
+    }
+    for (int64_t stage = 0; stage < numStages; ++stage) {
+      auto getPlace = [&, stage](int32_t source) {
+        auto it = recvPlaces.find({source, stage});
+        return it == recvPlaces.end() ? 0 : it->second;
+      };
+      llvm::stable_sort(makers[false][stage], [&](int32_t a, int32_t b) {
+        return getPlace(a) < getPlace(b);
+      });
+      for (int32_t target : llvm::reverse(takers[false][stage]))
+        if (lookup(stage, target)->hasGradient)
+          makers[true][stage].push_back(target);
+      for (int32_t source : llvm::reverse(makers[false][stage]))
+        if (lookup(source, stage)->hasGradient)
+          takers[true][stage].push_back(source);
     }
   }
 

@@ -91,8 +91,11 @@ private:
   static uint64_t getKey(uint32_t channel, int64_t microbatch) {
     return (uint64_t(channel) << 32) | microbatch;
   }
-  static bool hasInputs(const Action &action) {
-    return action.isCompute() && action.kind != ActionKind::BackwardWeight;
+  /// What goes into the first stage need have no gradient: that of its weights
+  /// takes what comes from the stages behind it.
+  bool hasInputs(const Action &action) const {
+    return action.isCompute() && (action.kind != ActionKind::BackwardWeight ||
+                                  (action.stage == 0 && isFirstWithout));
   }
   llvm::ArrayRef<uint32_t> getChannels(bool into, const Action &action) const {
     bool isBackward = action.kind != ActionKind::Forward;
@@ -150,6 +153,8 @@ private:
     std::vector<uint32_t> numAt;
   };
   InsertOptions options;
+  /// True if no row has a gradient of what goes into the first stage.
+  bool isFirstWithout = false;
   std::vector<Pool> pools;
   llvm::StringMap<Calls> calls;
   /// By rank: the calls of each communicator that it has reached, whether it
@@ -221,6 +226,14 @@ TransferInserter::TransferInserter(const Schedule &schedule,
       channels.push_back(std::move(channel));
     }
   }
+  isFirstWithout = numStages > 0 && outgoing[true][0].empty() &&
+                   llvm::none_of(schedule.rows, [](const auto &row) {
+                     return llvm::any_of(row, [](const Action &action) {
+                       return action.stage == 0 &&
+                              (action.kind == ActionKind::Backward ||
+                               action.kind == ActionKind::BackwardInput);
+                     });
+                   });
   result.rows.resize(schedule.rows.size());
   std::vector<uint32_t> numUses(channels.size());
   for (const std::vector<Action> &row : schedule.rows)
@@ -362,7 +375,8 @@ int64_t TransferInserter::findMissing(const Action &action) const {
 bool TransferInserter::isAfterOwn(const Action &action) const {
   if (!action.isCompute() || action.kind == ActionKind::Forward)
     return true;
-  bool isWeight = action.kind == ActionKind::BackwardWeight;
+  bool isWeight =
+      action.kind == ActionKind::BackwardWeight && !hasInputs(action);
   return computed.contains(
       getKey(2 * action.stage + isWeight, action.microbatch));
 }

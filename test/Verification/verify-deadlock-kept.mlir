@@ -284,3 +284,107 @@ dag.model @plan on @m {
   }
   dag.output %3 "y" : tensor<4xf32>
 }
+
+// -----
+
+// A stage takes in the order of its recvs.
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 4
+  dag.schedule "s" microbatches = 1 table ["1F0,0F0,2F0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %v = dag.scale %i by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %v to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>, %j = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %q = dag.recv %j from 1 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %w = dag.add %r, %q : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %w : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+}
+
+// -----
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 4
+  // expected-error @+1 {{[DAG806] expected micro-batch 0 next out of the buffer from stage 0 to stage 2, but '2F0' on rank 0 takes another one}}
+  dag.schedule "s" microbatches = 1 table ["0F0,1F0,2F0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %v = dag.scale %i by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %v to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>, %j = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %q = dag.recv %j from 1 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %w = dag.add %r, %q : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    dag.yield %w : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+}
+
+// -----
+
+// A backward does the same in the opposite order.
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 4
+  dag.schedule "s" microbatches = 1 table ["0F0,1F0,2F0,2B0,1B0,0B0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 0 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}
+
+// -----
+
+dag.mesh @m <pp = 1>
+dag.model @plan on @m {
+  dag.comm_buffer @a : tensor<4xf32>, slots = 4
+  // expected-error @+1 {{[DAG806] expected micro-batch 0 next out of the buffer from stage 1 to stage 0, but '0B0' on rank 0 takes another one}}
+  dag.schedule "s" microbatches = 1 table ["0F0,1F0,2F0,1B0,2B0,0B0"]
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 0 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}

@@ -391,3 +391,30 @@ dag.schedule "good" microbatches = 2
 dag.schedule "both send" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
            "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]
+
+// -----
+
+// No kind has an order for more stages on one rank than on another.
+
+dag.mesh @m <pp = 2>
+// expected-warning @+1 {{UNVERIFIED: the order of a kind has equally many stages on each rank, and the plan 3 stages on 2 ranks}}
+dag.model @plan on @m {
+  dag.schedule "forward" microbatches = 2
+  dag.comm_buffer @a : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>) {
+    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4xf32>>
+  }
+  %2, %3 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>, !dag.transfer<tensor<4xf32>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    %s = dag.send %r to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %r, %s : tensor<4xf32>, !dag.transfer<tensor<4xf32>>
+  }
+  %4 = dag.stage 2 on pp = 0 (%i = %3 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 1 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %4 "z" : tensor<4xf32>
+}

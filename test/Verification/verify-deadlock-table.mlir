@@ -378,3 +378,21 @@ dag.schedule "two parents" microbatches = 1
 dag.schedule "two names" microbatches = 1
     table ["SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4", "SPLIT:world:x/0,SPLIT:x/0:y,ALL_REDUCE:y:4",
            "SPLIT:world:x/1,SPLIT:x/1:z", "SPLIT:world:x/1,SPLIT:x/1:z"]
+
+// -----
+
+// What goes into the first stage need have no gradient: that of its weights takes
+// what comes back.
+
+dag.schedule "weights alone" microbatches = 2
+    table ["0F0,0F1,0W1,0W0", "1F0,1F1,1BW1,1BW0"]
+
+// -----
+
+// Behind the forward, as ever.
+
+// expected-error @+3 {{[DAG801] expected every rank to reach the end of the schedule, but 2 of 2 wait for data}}
+// expected-note @+2 {{rank 0 waits before '0W0'}}
+// expected-note @+1 {{rank 1 waits before '1F0' for stage 0 of rank 0}}
+dag.schedule "weights first" microbatches = 1
+    table ["0W0,0F0", "1F0,1BW0"]
