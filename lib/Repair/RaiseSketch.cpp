@@ -16,6 +16,7 @@
 #include "DrawnSizes.h"
 #include "PlanChanges.h"
 
+#include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/Transforms/Passes.h"
 #include "dag/Repair/Passes.h"
@@ -449,6 +450,24 @@ static int64_t getLength(ModelOp model) {
   return length;
 }
 
+/// An op of a plan that its model, made anew, would lack: weights and caches of
+/// few bits, caches in pages, sequences of lengths of their own. Null if none.
+static Operation *findUnkept(Operation *root) {
+  Operation *found = nullptr;
+  root->walk([&](Operation *op) {
+    auto cache = dyn_cast<KvCacheOp>(op);
+    auto input = dyn_cast<InputOp>(op);
+    if (!isa<DequantizeOp>(op) &&
+        !(cache && areRoundedFloats(cache.getType())) &&
+        !(input && (input.getName() == "query_lens" ||
+                    input.getName() == "block_table")))
+      return WalkResult::advance();
+    found = op;
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
 LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
                                  const VerificationResult &result) {
   Location root = source.getRoot()->getLoc();
@@ -460,6 +479,13 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
   DrawnSizes sizes = readSizes(source);
   log.addFindings(result.findings);
   refuseDamage(source);
+  if (Operation *op =
+          source.isSketch() ? nullptr : findUnkept(source.getRoot()))
+    log.refuse(op->getLoc(),
+               "expected a plan with weights and caches as the model computes, "
+               "without pages or lengths of sequences, since nothing else is "
+               "made anew, but got '" +
+                   op->getName().getStringRef().str() + "'");
   huggingface::ImportOptions options = chooseSizes(source, sizes);
   if (config.empty()) {
     if (source.isSketch()) {
