@@ -172,9 +172,15 @@ BufferLives::BufferLives(OpPlaces &places, ArrayRef<BufferUse> all) {
     if (use.kind == BufferUse::Kind::Recv ||
         use.kind == BufferUse::Kind::Take) {
       follow(places, index, sources);
-    } else if (auto it = sources.find(use.value); it != sources.end()) {
-      uses.back().source = it->second;
+      continue;
     }
+    auto [it, isNew] = sources.try_emplace(use.value, index);
+    if (isNew)
+      continue;
+    uses.back().source = it->second;
+    BufferUse::Kind before = uses[it->second].use.kind;
+    if (before == BufferUse::Kind::Send || before == BufferUse::Kind::Keep)
+      it->second = index;
   }
 }
 
@@ -226,14 +232,19 @@ BufferLives::Outcome BufferLives::run(int64_t slots, int64_t numKept,
     bool isKeep = timed.use.kind == BufferUse::Kind::Keep;
     if (timed.source) {
       size_t life = lifeOf[*timed.source];
-      if (!isKeep)
-        continue;
-      if (!lives[life].isKept) {
-        // It stays where it lies.
-        if (auto it = ends.find(lives[life].end); it != ends.end())
+      bool wasKept = lives[life].isKept;
+      bool isThere = wasKept || lives[life].end >= timed.begin;
+      // It stays where it lies; what is kept twice comes out twice.
+      if (isThere && !(isKeep && wasKept)) {
+        if (auto it = ends.find(lives[life].end); !wasKept && it != ends.end())
           ends.erase(it);
-        lives[life].isKept = true;
-        kept.push_back({life, index});
+        lives[life].end = std::max(lives[life].end, timed.end);
+        lives[life].isKept = wasKept || isKeep;
+        lifeOf[index] = life;
+        if (isKeep)
+          kept.push_back({life, index});
+        else if (!wasKept)
+          ends.insert(lives[life].end);
         continue;
       }
     }

@@ -96,7 +96,8 @@ private:
     BufferUse use;
     /// When it begins, and when the tensor is used for the last time.
     uint32_t begin, end, possibleEnd;
-    /// The use by which what is sent or kept has come into the buffer.
+    /// The use by which what is sent or kept has come into the buffer, where it
+    /// may lie no more.
     std::optional<size_t> source;
   };
 

@@ -414,4 +414,22 @@ void OrderBuilder::addRows(const Schedule &schedule) {
           addTransfer(rank, action, isGrouped(row, index), rankOf);
       }
     }
+  checkInserted();
+}
+
+void OrderBuilder::checkInserted() {
+  if (!hasInserted || !hasStreams)
+    return;
+  auto goesWrong = [](const CommunicationOrder &order) {
+    return !simulate(order).stuck.empty() || !findOverlaps(order).empty();
+  };
+  if (!goesWrong(order))
+    return;
+  CommunicationOrder own = order;
+  for (RankClass &rankClass : own.classes)
+    llvm::erase_if(rankClass.ops,
+                   [](const CommunicationOp &op) { return op.isTransfer(); });
+  if (!goesWrong(own))
+    order.unknown = "the table has streams and no transfers, and the places "
+                    "that they were given do not stand the check; others may";
 }

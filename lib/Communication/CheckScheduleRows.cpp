@@ -558,6 +558,7 @@ bool OrderBuilder::completeRows(Schedule &schedule, ArrayRef<StageEdge> edges) {
       return false;
     }
     schedule = std::move(*rows);
+    hasInserted = schedule.hasTransfers();
   }
   checkScheduleRows(schedule, edges, /*hasTransfers=*/true);
   return true;

@@ -74,6 +74,9 @@ private:
       op.setColumn(std::max(action.column, 0));
   }
   void addRows(const Schedule &schedule);
+  /// Rows with streams, whose transfers were put in without regard to them:
+  /// what goes wrong with these alone may do so in another order only.
+  void checkInserted();
   /// Names collectives that no row gives an order.
   void assumeOrders(const Schedule &schedule);
   void addCommunicators(const Schedule &schedule);
@@ -140,6 +143,8 @@ private:
   llvm::MapVector<StringAttr, std::map<int64_t, uint32_t>> classesOnAxis;
   /// Sends and recvs of a plan by the stages at their ends.
   std::map<std::pair<int64_t, int64_t>, SmallVector<uint32_t>> sendsOn, recvsOn;
+  /// True if rows that only compute have got transfers.
+  bool hasInserted = false;
   /// By its ends, when an edge of a plan is received for the first time.
   std::map<std::pair<int64_t, int64_t>, uint32_t> recvPlaces;
   std::vector<std::pair<uint32_t, uint32_t>> transferSites;

@@ -485,3 +485,67 @@ dag.model @plan on @m {
   }
   dag.output %3 "z" : tensor<4xf32>
 }
+
+// -----
+
+// What is kept, or is sent in the same group, lies there already.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %i = dag.input "x" : tensor<4xf32>
+    %x = dag.to_local %i : (tensor<4xf32>) -> tensor<4xf32>
+    dag.stash %x in @b : tensor<4xf32>
+    dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+    %y = dag.unstash @b : tensor<4xf32>
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+  }
+}
+
+// -----
+
+dag.mesh @m <pp = 3>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %i = dag.input "x" : tensor<4xf32>
+    %x = dag.to_local %i : (tensor<4xf32>) -> tensor<4xf32>
+    dag.comm.group {
+      dag.comm.send %x to 1 on @c via @b : tensor<4xf32>
+      dag.comm.send %x to 2 on @c via @b : tensor<4xf32>
+      dag.yield
+    }
+  }
+  dag.function @g ranks 1 to 2 {
+    %0 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+    %1 = dag.from_local %0 : (tensor<4xf32>) -> tensor<4xf32>
+    dag.output %1 "y" : tensor<4xf32>
+  }
+}
+
+// -----
+
+// Another one does not.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>
+  dag.communicator @c over {pp}
+  dag.function @f ranks 0 {
+    %i = dag.input "x" : tensor<4xf32>
+    %x = dag.to_local %i : (tensor<4xf32>) -> tensor<4xf32>
+    dag.stash %x in @b : tensor<4xf32>
+    %z = dag.scale %x by 2.0 : (tensor<4xf32>) -> tensor<4xf32>
+    // expected-error @+1 {{[DAG806] expected rank 0 to take the last tensor out of '@b' before the next one goes, but it does not, and the buffer has 1 slot}}
+    dag.comm.send %z to 1 on @c via @b : tensor<4xf32>
+    %y = dag.unstash @b : tensor<4xf32>
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.comm.recv from 0 on @c via @b : tensor<4xf32>
+  }
+}

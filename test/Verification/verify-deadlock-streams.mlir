@@ -267,3 +267,30 @@ dag.schedule "waits on another stream" microbatches = 1
 dag.schedule "waits for its group" microbatches = 1
     table ["0F0,RECORD:e,WAIT:e@1,(0SEND_F0@1;0RECV_B0@1)GROUP,0WAIT_SEND_F0,ALL_REDUCE:x,0B0",
            "1RECV_F0,1F0,1B0,RECORD:f,WAIT:f@1,ALL_REDUCE:x@1,RECORD:g@1,WAIT:g,1SEND_B0"]
+
+// -----
+
+// Transfers that the table does not have are put in without regard to streams:
+// behind the collective they would do.
+
+// expected-warning @+1 {{UNVERIFIED: the table has streams and no transfers, and the places that they were given do not stand the check; others may}}
+dag.schedule "no place given" microbatches = 1
+    table ["0F0,SYNC,ALL_REDUCE:x@1,SYNC", "ALL_REDUCE:x@1,SYNC,1F0"]
+
+// -----
+
+dag.schedule "stated" microbatches = 1
+    table ["0F0,SYNC,ALL_REDUCE:x@1,SYNC,0SEND_F0",
+           "ALL_REDUCE:x@1,SYNC,1RECV_F0,1F0"]
+
+// -----
+
+// What goes wrong without them is wrong.
+
+// expected-error @+4 {{[DAG805] expected every rank to run to its end, but 2 wait for each other in different communicators}}
+// expected-note @+3 {{rank 0: in its ALL_REDUCE on x on stream 1, for rank 1}}
+// expected-note @+2 {{rank 1: in its ALL_REDUCE on y on stream 1, for rank 0}}
+// expected-note @+1 {{hint: Let rank 0 do its ALL_REDUCE on y before its ALL_REDUCE on x.}}
+dag.schedule "x" microbatches = 1
+    table ["0F0,ALL_REDUCE:x@1,ALL_REDUCE:y@1",
+           "ALL_REDUCE:y@1,ALL_REDUCE:x@1,1F0"]
