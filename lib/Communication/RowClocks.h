@@ -36,7 +36,7 @@ public:
       clocks.wait(getKey("RECORD", action.getName()), action.stream);
     else if (action.isWaitForSend())
       clocks.wait(getSendKey(action), action.stream);
-    else if (action.kind == ActionKind::Sync || action.makesCommunicator())
+    else if (action.kind == ActionKind::Sync)
       clocks.join();
     else if (std::optional<uint64_t> key = getCommunicator(action))
       clocks.wait(*key, action.stream);
@@ -46,9 +46,8 @@ public:
     if (!hasStreams || action.kind >= ActionKind::Local)
       return;
     stamps[index] = clocks.step(action.stream);
-    if (action.makesCommunicator())
-      clocks.join();
-    else if (std::optional<uint64_t> key = getCommunicator(action))
+    // To make a communicator may wait for the device, and need not.
+    if (std::optional<uint64_t> key = getCommunicator(action))
       clocks.record(*key, action.stream);
     // A send in a group ends with the group.
     if (action.isSend())

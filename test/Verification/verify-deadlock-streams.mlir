@@ -294,3 +294,16 @@ dag.schedule "stated" microbatches = 1
 dag.schedule "x" microbatches = 1
     table ["0F0,ALL_REDUCE:x@1,ALL_REDUCE:y@1",
            "ALL_REDUCE:y@1,ALL_REDUCE:x@1,1F0"]
+
+// -----
+
+// Who makes a communicator need not wait for the streams.
+
+// expected-error @+1 {{[DAG806] expected an event to order '0SEND_F0@1' behind '0F0' on rank 0, but they overlap}}
+dag.schedule "made between" microbatches = 1
+    table ["0F0,INIT:x,0SEND_F0@1", "INIT:x,1RECV_F0,1F0"]
+
+// -----
+
+dag.schedule "with an event" microbatches = 1
+    table ["0F0,RECORD:a,INIT:x,WAIT:a@1,0SEND_F0@1", "INIT:x,1RECV_F0,1F0"]
