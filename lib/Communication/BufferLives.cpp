@@ -100,11 +100,6 @@ void LifeWalk::visitResults(OpOperand &use, Name name) {
     }
     return;
   }
-  // In no memory: who reads the result reads what is stored.
-  if (isa<DequantizeOp, KvCacheGatherOp>(user)) {
-    add(user->getResult(0), {name.isFused, name.isPossible, /*isMade=*/true});
-    return;
-  }
   CostContext costs{MeshShape()};
   KernelMemory kernels;
   auto isFused = [&](Value value) {
@@ -114,7 +109,10 @@ void LifeWalk::visitResults(OpOperand &use, Name name) {
   LivenessContext context{costs, kernels, isFused};
   for (OpResult result : user->getResults()) {
     ResultPlace place = model.getResultPlace(result, context);
-    if (place.kind == ResultPlace::Kind::Shared && place.source == use.get())
+    if (place.isMadeWhereRead)
+      add(result, {name.isFused, name.isPossible, /*isMade=*/true});
+    else if (place.kind == ResultPlace::Kind::Shared &&
+             place.source == use.get())
       add(result, name);
     else if (place.kind == ResultPlace::Kind::Own && place.keepsOperands)
       add(result, {/*isFused=*/true, name.isPossible, name.isMade});

@@ -295,12 +295,9 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
 
 void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
                                bool isGrouped, ArrayRef<int32_t> rankOf) {
-  bool isGradient = action.kind == ActionKind::SendBackward ||
-                    action.kind == ActionKind::RecvBackward ||
-                    action.kind == ActionKind::WaitSendBackward;
-  bool isOfSender = action.isSend() || action.isWaitForSend();
-  int64_t source = isOfSender ? action.stage : action.peer;
-  int64_t target = isOfSender ? action.peer : action.stage;
+  bool isGradient = action.isGradient();
+  std::pair<int64_t, int64_t> edge = action.getEnds();
+  auto [source, target] = edge;
   int32_t peer = action.peer < static_cast<int64_t>(rankOf.size())
                      ? rankOf[action.peer]
                      : -1;
@@ -320,10 +317,9 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
   op.other = peer;
   op.microbatch = action.microbatch;
   // The tensors of the plan on this edge, in the order of this end.
-  std::pair<int64_t, int64_t> edge(source, target);
   if (isGradient)
     std::swap(edge.first, edge.second);
-  bool usesSends = isOfSender != isGradient;
+  bool usesSends = action.isRecv() == isGradient;
   auto &known = usesSends ? sendsOn : recvsOn;
   auto it = known.find(edge);
   if (it != known.end()) {

@@ -87,12 +87,6 @@ private:
     }
   };
 
-  static bool isGradient(const Action &action) {
-    return action.kind != ActionKind::Forward &&
-           action.kind != ActionKind::SendForward &&
-           action.kind != ActionKind::RecvForward &&
-           action.kind != ActionKind::WaitSendForward;
-  }
   /// True for `2UNSHARD`, where `name` is `UNSHARD`.
   static bool isLocal(const Action &action, StringRef name) {
     return action.kind == ActionKind::Local &&
@@ -101,9 +95,8 @@ private:
   /// Gradient or not, whence and whither.
   using Edge = std::tuple<bool, int32_t, int32_t>;
   static Edge getEdge(const Action &transfer) {
-    return transfer.isSend()
-               ? Edge(isGradient(transfer), transfer.stage, transfer.peer)
-               : Edge(isGradient(transfer), transfer.peer, transfer.stage);
+    auto [source, target] = transfer.getEnds();
+    return {transfer.isGradient(), source, target};
   }
   /// The buffers of an edge within the rank: those that it shares with others,
   /// by number, or its own.
@@ -137,8 +130,8 @@ private:
   /// forwards; null if there is none.
   const StageEdge *lookupEdge(const Action &action, int32_t peer,
                               bool isIncoming) const {
-    return isGradient(action) == isIncoming ? edges.lookup(action.stage, peer)
-                                            : edges.lookup(peer, action.stage);
+    return action.isGradient() == isIncoming ? edges.lookup(action.stage, peer)
+                                             : edges.lookup(peer, action.stage);
   }
   /// Counts what comes into or leaves the buffers that several edges share.
   void countShared(const Action &action, int32_t peer, bool isIncoming,
@@ -150,7 +143,7 @@ private:
   /// without a transfer.
   bool isOwn(const Action &action, int32_t source, int32_t target) const {
     return edges.rankOf[source] == rank && edges.rankOf[target] == rank &&
-           !transferred.count({isGradient(action), source, target});
+           !transferred.count({action.isGradient(), source, target});
   }
   /// True if the rank has made `data` before the actions that the one at which
   /// the row is overlaps with.
@@ -231,7 +224,7 @@ void RowCheck::expectOrdered(uint32_t first, uint32_t second) {
 
 void RowCheck::receive(uint32_t index) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   arrived[{action.peer, action.stage}]
          [Data{gradient, 0}.getKey(action.microbatch)] = index;
   Buffer &buffer = buffers[{gradient, action.peer, action.stage}];
@@ -261,12 +254,12 @@ void RowCheck::receive(uint32_t index) {
 void RowCheck::send(uint32_t index) {
   const Action &action = row[index];
   const StageEdge *edge = lookupEdge(action, action.peer, /*isIncoming=*/false);
-  if (isGradient(action) && edge && !edge->hasGradient)
+  if (action.isGradient() && edge && !edge->hasGradient)
     report(action, "expected rank " + Twine(rank) +
                        " to send a gradient of floats, but '" + action.str() +
                        "' is one of integers, which have none");
   auto it = made.find(
-      Data{isGradient(action), action.stage}.getKey(action.microbatch));
+      Data{action.isGradient(), action.stage}.getKey(action.microbatch));
   if (it == made.end())
     reportLack(action, "compute what it sends");
   else
@@ -278,10 +271,10 @@ void RowCheck::send(uint32_t index) {
 
 void RowCheck::freeOutput(uint32_t index) {
   const Action &action = row[index];
-  Buffer &buffer = outgoing[{isGradient(action), action.stage, action.peer}];
+  Buffer &buffer = outgoing[{action.isGradient(), action.stage, action.peer}];
   --buffer.numHeld;
   buffer.uses.push_back(index);
-  Edge edge(isGradient(action), action.stage, action.peer);
+  Edge edge(action.isGradient(), action.stage, action.peer);
   if (!staying.erase({edge, action.microbatch}))
     countShared(action, action.peer, /*isIncoming=*/false, -1);
 }
@@ -292,14 +285,14 @@ void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
   if (!edge)
     return;
   for (const SharedBuffer &buffer : edge->shared) {
-    SharedKey key(isGradient(action), buffer.number);
+    SharedKey key(action.isGradient(), buffer.number);
     shared[key].numSlots = buffer.slots;
     auto *it = llvm::find_if(
         changes, [&](const auto &known) { return known.first == key; });
     if (it == changes.end())
       it = changes.insert(changes.end(), {key, 0});
     it->second +=
-        change * (isGradient(action) ? buffer.gradients : buffer.tensors);
+        change * (action.isGradient() ? buffer.gradients : buffer.tensors);
   }
 }
 
@@ -371,7 +364,7 @@ void RowCheck::changeWeights(uint32_t index) {
 
 void RowCheck::useOwn(uint32_t index, int32_t peer) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   // Half of a schedule begins with what the other half has left.
   if (!gradient && !forwards.contains(peer))
     return;
@@ -402,7 +395,7 @@ void RowCheck::useOwn(uint32_t index, int32_t peer) {
 
 void RowCheck::keepOwn(uint32_t index, int32_t peer) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   Edge edge(gradient, action.stage, peer);
   forEachBuffer(edge, lookupEdge(action, peer, false), [&](Edge buffer) {
     kept[buffer].push_back({edge, action.microbatch});
@@ -422,7 +415,7 @@ void RowCheck::keepOwn(uint32_t index, int32_t peer) {
 /// What is made waits in a buffer until it is sent.
 void RowCheck::holdOutput(uint32_t index, int32_t peer) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   Buffer &buffer = outgoing[{gradient, action.stage, peer}];
   countShared(action, peer, /*isIncoming=*/false, 1);
@@ -445,7 +438,7 @@ void RowCheck::holdOutput(uint32_t index, int32_t peer) {
 /// Takes what has come from stage `peer`.
 void RowCheck::useInput(uint32_t index, int32_t peer) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   Buffer &buffer = buffers[{gradient, peer, action.stage}];
   --buffer.numHeld;
   countShared(action, peer, /*isIncoming=*/true, -1);
@@ -460,7 +453,7 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
 
 void RowCheck::useInputs(uint32_t index) {
   const Action &action = row[index];
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   if (action.kind == ActionKind::BackwardWeight &&
       (action.stage != 0 || backwards.contains(0))) {
     if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
@@ -484,7 +477,7 @@ void RowCheck::makeOutputs(uint32_t index) {
   const Action &action = row[index];
   if (action.kind == ActionKind::BackwardWeight)
     return;
-  bool gradient = isGradient(action);
+  bool gradient = action.isGradient();
   for (int32_t peer : edges.takers[gradient][action.stage])
     if (isOwn(action, action.stage, peer))
       keepOwn(index, peer);

@@ -106,12 +106,10 @@ findSent(const Schedule &schedule) {
     for (const Action &action : row) {
       if (!action.isTransfer())
         continue;
-      bool isBackward = action.kind == ActionKind::SendBackward ||
-                        action.kind == ActionKind::RecvBackward;
-      if (action.isSend() != isBackward)
-        sent.insert({action.stage, action.peer});
-      else
-        sent.insert({action.peer, action.stage});
+      auto [source, target] = action.getEnds();
+      if (action.isGradient())
+        std::swap(source, target);
+      sent.insert({source, target});
     }
   return sent;
 }

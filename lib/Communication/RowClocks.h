@@ -70,9 +70,7 @@ private:
   }
   /// The same number for a send and the wait for it.
   uint64_t getSendKey(const Action &action) {
-    bool isForward = action.kind == ActionKind::SendForward ||
-                     action.kind == ActionKind::WaitSendForward;
-    return getKey(isForward ? "SEND_F" : "SEND_B",
+    return getKey(action.isGradient() ? "SEND_B" : "SEND_F",
                   (Twine(action.stage) + ":" + Twine(action.peer) + ":" +
                    Twine(action.microbatch))
                       .str());

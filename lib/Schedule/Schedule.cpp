@@ -415,12 +415,10 @@ std::optional<std::string> PendingWork::add(const Action &action) {
   if (!waits && !action.isSend() && !isReduction)
     return std::nullopt;
   Kind &work = isReduction ? reductions : sends;
-  bool isForward = action.kind == ActionKind::SendForward ||
-                   action.kind == ActionKind::WaitSendForward;
-  uint64_t key = isReduction
-                     ? static_cast<uint64_t>(action.stage)
-                     : getKey(action, isForward ? ActionKind::SendForward
-                                                : ActionKind::SendBackward);
+  uint64_t key = isReduction ? static_cast<uint64_t>(action.stage)
+                             : getKey(action, action.isGradient()
+                                                  ? ActionKind::SendBackward
+                                                  : ActionKind::SendForward);
   if (!waits) {
     work.begun[key] = &action;
     return std::nullopt;

@@ -8,11 +8,9 @@
 
 #include "Fuzzers.h"
 #include "Session.h"
-#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Verifier.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -24,16 +22,8 @@ int fuzz::fuzzModule(StringRef text) {
   if (isBytecode(buffer) || findDeepNesting(buffer))
     return 0;
   Session &session = Session::begin();
-  llvm::SourceMgr sourceMgr;
-  sourceMgr.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(buffer),
-                               llvm::SMLoc());
-  OwningOpRef<ModuleOp> module =
-      parseUnverified(sourceMgr, session.getContext());
-  if (!module)
-    return 0;
-  (void)session.verifyPipeline(*module);
-  session.draw(*module);
-  if (failed(verify(*module)))
+  OwningOpRef<ModuleOp> module = session.read(buffer);
+  if (!module || failed(verify(*module)))
     return 0;
   // One of them for each text: all of them take long.
   static constexpr StringRef kPasses[] = {"dag-localize", "dag-print-schedule",

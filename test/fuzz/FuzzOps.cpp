@@ -9,10 +9,8 @@
 #include "Breaker.h"
 #include "Fuzzers.h"
 #include "Session.h"
-#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -65,14 +63,6 @@ int fuzz::fuzzOps(StringRef bytes) {
     llvm::raw_string_ostream os(text);
     module->print(os, OpPrintingFlags().printGenericOpForm().assumeVerified());
   }
-  llvm::SourceMgr sourceMgr;
-  sourceMgr.AddNewSourceBuffer(
-      llvm::MemoryBuffer::getMemBuffer(text, "built.mlir"), llvm::SMLoc());
-  OwningOpRef<ModuleOp> module =
-      parseUnverified(sourceMgr, session.getContext());
-  if (!module)
-    return 0;
-  (void)session.verifyPipeline(*module);
-  session.draw(*module);
+  session.read(llvm::MemoryBufferRef(text, "built.mlir"));
   return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "Session.h"
 #include "Fuzzers.h"
+#include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/InitAll.h"
 #include "dag/Pipelines/Verify.h"
 #include "dag/Target/Dot/ExportDot.h"
@@ -16,6 +17,7 @@
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -52,6 +54,18 @@ Session &Session::begin() {
     session.reset(new Session);
   }
   return *session;
+}
+
+OwningOpRef<ModuleOp> Session::read(llvm::MemoryBufferRef text) {
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(text),
+                               llvm::SMLoc());
+  OwningOpRef<ModuleOp> module = parseUnverified(sourceMgr, &context);
+  if (module) {
+    (void)verifyPipeline(*module);
+    draw(*module);
+  }
+  return module;
 }
 
 CheckStatus Session::verifyPipeline(ModuleOp module) {

@@ -30,6 +30,8 @@ public:
 
   MLIRContext *getContext() { return &context; }
   const dot::RuleTable &getRules() const { return rules; }
+  /// The module of a text, verified and drawn as it is; null if it is none.
+  OwningOpRef<ModuleOp> read(llvm::MemoryBufferRef text);
   /// Runs `--verify-pipeline`, writes the report in all forms, and demands that
   /// what passes verifies.
   CheckStatus verifyPipeline(ModuleOp module);

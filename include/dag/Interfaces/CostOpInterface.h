@@ -160,11 +160,14 @@ struct ResultPlace {
   /// True if the operands live as long as the result: it is computed from them
   /// piece by piece.
   bool keepsOperands = false;
+  /// True if it is in no memory: who reads it reads the operands.
+  bool isMadeWhereRead = false;
 
   static ResultPlace own() { return {}; }
   static ResultPlace ownBytes(int64_t bytes);
   static ResultPlace shared(Value source);
   static ResultPlace elsewhere();
+  static ResultPlace whereRead();
 };
 
 } // namespace mlir::dag

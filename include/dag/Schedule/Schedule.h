@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlir::dag {
@@ -91,6 +92,18 @@ struct Action {
   bool isWaitForSend() const {
     return kind == ActionKind::WaitSendForward ||
            kind == ActionKind::WaitSendBackward;
+  }
+  /// True for backwards, and for transfers of what they make.
+  bool isGradient() const {
+    return (isCompute() && kind != ActionKind::Forward) ||
+           kind == ActionKind::SendBackward ||
+           kind == ActionKind::RecvBackward ||
+           kind == ActionKind::WaitSendBackward;
+  }
+  /// The stages from which and to which a transfer, or what is waited for,
+  /// goes.
+  std::pair<int32_t, int32_t> getEnds() const {
+    return isRecv() ? std::pair(peer, stage) : std::pair(stage, peer);
   }
   /// `x` of `ALL_REDUCE:x:4096:bf16` or of `WAIT:x`.
   llvm::StringRef getName() const {

@@ -170,7 +170,7 @@ struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
   OpCost getCost(Operation *op, CostContext &context) const { return {}; }
   ResultPlace getResultPlace(Operation *op, OpResult result,
                              const LivenessContext &context) const {
-    return ResultPlace::elsewhere();
+    return ResultPlace::whereRead();
   }
 };
 } // namespace

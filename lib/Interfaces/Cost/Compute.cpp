@@ -47,7 +47,7 @@ struct DequantizeModel : Model<DequantizeModel, DequantizeOp> {
   OpCost getCost(Operation *op, CostContext &context) const { return {}; }
   ResultPlace getResultPlace(Operation *op, OpResult result,
                              const LivenessContext &context) const {
-    return ResultPlace::elsewhere();
+    return ResultPlace::whereRead();
   }
 };
 

@@ -35,6 +35,12 @@ ResultPlace ResultPlace::elsewhere() {
   return place;
 }
 
+ResultPlace ResultPlace::whereRead() {
+  ResultPlace place = elsewhere();
+  place.isMadeWhereRead = true;
+  return place;
+}
+
 UnknownFigures &UnknownFigures::operator|=(const UnknownFigures &other) {
   flops |= other.flops;
   moved |= other.moved;
