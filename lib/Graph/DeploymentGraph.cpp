@@ -454,13 +454,6 @@ std::optional<Role> DeploymentGraph::getEdgeRole(const Edge &edge) const {
 // DeploymentGraphs
 //===----------------------------------------------------------------------===//
 
-/// True if nothing that a verifier would say of `op` is lost with it.
-static bool verifiesSilently(Operation *op) {
-  ScopedDiagnosticHandler silence(op->getContext(),
-                                  [](Diagnostic &) { return success(); });
-  return succeeded(verify(op));
-}
-
 /// What a pass before has stated; nothing if there was none.
 static StatedFacts getFactsOfRun(AnalysisManager &analyses) {
   auto facts = analyses.getCachedAnalysis<StatedFactsOfRun>();
@@ -478,7 +471,7 @@ DeploymentGraphs::DeploymentGraphs(Operation *module,
     for (Operation &op : region.getOps()) {
       hasOrders |= isa<ProgramOp, ScheduleOp>(op);
       if (auto model = dyn_cast<ModelOp>(op);
-          model && isReference(model) && verifiesSilently(model))
+          model && isReference(model) && verifiesAsWhole(model))
         references.push_back(&op);
       else if (isa<SketchOp, ModelOp>(op))
         graphs.push_back(

@@ -19,8 +19,8 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Collects what the verifiers of one op say. The tables of symbols are those of
-/// all ops: one is as large as the model.
+/// Collects what the verifiers of one op say. The tables of symbols are those
+/// of all ops: one is as large as the model.
 static void collectViolations(Operation *op, SymbolTableCollection &tables,
                               std::vector<Violation> &result) {
   // Not the op after each message: that of a stage is the stage.
@@ -51,11 +51,20 @@ static void collectViolations(Operation *op, SymbolTableCollection &tables,
     (void)user.verifySymbolUses(tables);
 }
 
+bool dag::verifiesAsWhole(Operation *root) {
+  ScopedDiagnosticHandler silence(root->getContext(),
+                                  [](Diagnostic &) { return success(); });
+  SymbolTableCollection tables;
+  auto user = dyn_cast<SymbolUserOpInterface>(root);
+  return succeeded(verify(root)) &&
+         (!user || succeeded(user.verifySymbolUses(tables)));
+}
+
 Violations::Violations(Operation *root) : root(root) {
   auto model = dyn_cast<ModelOp>(root);
   if (model)
     verifyMesh(model);
-  if (!verifiesAsWhole()) {
+  if (!verifiesAsWhole(root)) {
     size_t numOfMesh = violations.size();
     verifyEachOp();
     if (violations.size() == numOfMesh)
@@ -80,15 +89,6 @@ void Violations::verifyMesh(ModelOp model) {
   collectViolations(mesh, tables, violations);
   if (!violations.empty())
     malformed.insert(mesh);
-}
-
-bool Violations::verifiesAsWhole() {
-  ScopedDiagnosticHandler silence(root->getContext(),
-                                  [](Diagnostic &) { return success(); });
-  SymbolTableCollection tables;
-  auto user = dyn_cast<SymbolUserOpInterface>(root);
-  return succeeded(verify(root)) &&
-         (!user || succeeded(user.verifySymbolUses(tables)));
 }
 
 void Violations::verifyEachOp() {

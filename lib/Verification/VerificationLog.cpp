@@ -13,6 +13,8 @@
 #include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
+#include "dag/Verification/Checks.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/SymbolTable.h"
@@ -139,6 +141,12 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
     return log;
   }
   for (const auto &graph : graphs.get()) {
+    // A reference is no deployment, but one that is broken says so.
+    auto model = dyn_cast<ModelOp>(graph->getRoot());
+    if (model && isReference(model) && graphs.get().size() > 1) {
+      reportViolations(*graph, log);
+      continue;
+    }
     // What does not verify is reported whole, whatever it is.
     if (onlyDeployments && graph->isLogical() &&
         graph->getViolations().empty()) {

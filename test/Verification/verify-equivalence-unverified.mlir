@@ -37,6 +37,21 @@ dag.model @logical attributes {dag.reference} {
 
 // -----
 
+// What nothing reads is a part of the reference all the same.
+dag.mesh @mesh <tp = 2>
+dag.model @plan on @mesh {
+  %x = dag.input "x" : tensor<4xf32>
+  dag.output %x "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  // expected-warning @+1 {{UNVERIFIED: '@logical' breaks rules that the proof rests on: 'dag.parameter' op (C5) expected an axis of the mesh, {}, but got 'tp'}}
+  %0 = dag.parameter "w" : tensor<4xf32, #dag.sharding<[{tp}]>>
+  dag.output %x "y" : tensor<4xf32>
+}
+
+// -----
+
 // expected-warning @+1 {{UNVERIFIED: '@plan' holds only some of the layers}}
 dag.model @plan <num_layers = 8> sampling = [0] because "one" {
   %x = dag.input "x" : tensor<4xf32>

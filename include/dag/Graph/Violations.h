@@ -30,6 +30,10 @@ struct Violation {
   std::vector<std::pair<Location, std::string>> notes;
 };
 
+/// True if nothing that a verifier would say of `root` is lost with it, nor of
+/// the symbols that its ops use; says nothing.
+bool verifiesAsWhole(Operation *root);
+
 /// All that does not verify in a `dag.sketch` or a `dag.model`, in order: one
 /// wrong op does not hide the next. Where there is none, the whole is verified
 /// once; else each op by itself.
@@ -48,7 +52,6 @@ public:
 
 private:
   void verifyMesh(ModelOp model);
-  bool verifiesAsWhole();
   void verifyEachOp();
   void verifyBetweenOps();
   void findDoubledLayers(ModelOp model);
