@@ -14,7 +14,10 @@
 
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Equivalence/PlanComparison.h"
+#include "dag/Interfaces/CostOpInterface.h"
 #include "llvm/ADT/STLExtras.h"
+
+#include <tuple>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -161,28 +164,109 @@ void PlanComparison::checkCaches(const ValueNumbering &actual) {
   }
 }
 
-Operation *PlanComparison::findLateRead() {
-  Operation *found = nullptr;
-  DenseSet<Value> seen;
-  plan->walk([&](KvCacheUpdateOp update) {
-    Value cache = update->getOperand(0);
-    if (!seen.insert(cache).second)
-      return WalkResult::advance();
-    // The first op that writes into it.
-    Operation *first = update;
-    for (Operation *user : cache.getUsers())
-      if (isa<KvCacheUpdateOp>(user) && user->getBlock() == first->getBlock() &&
-          user->isBeforeInBlock(first))
-        first = user;
-    for (Operation *user : cache.getUsers()) {
-      Operation *inBlock = first->getBlock()->findAncestorOpInBlock(*user);
-      if (isa<KvCacheUpdateOp>(user) || !inBlock || inBlock == first ||
-          !first->isBeforeInBlock(inBlock))
-        continue;
-      found = user;
-      return WalkResult::interrupt();
+//===----------------------------------------------------------------------===//
+// What is read behind a write
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Follows what lies in the memory of caches through a plan, in its order.
+class CacheReads {
+public:
+  explicit CacheReads(ModelOp plan)
+      : costs(plan.lookupMesh() ? MeshShape(plan.lookupMesh()) : MeshShape()) {}
+
+  /// True if `op` takes what was written over in front of it. To be asked of
+  /// each op in turn.
+  bool isLate(Operation *op);
+
+private:
+  /// The memory of a cache on the ranks of a stage, or of none.
+  using Memory = std::tuple<StringAttr, StringAttr, uint64_t>;
+  /// A cache as it was behind a write, or, without one, before all.
+  struct Version {
+    StringAttr name;
+    Operation *write;
+  };
+  using Versions = SmallVector<Version, 1>;
+
+  static Memory getMemory(StringAttr name, Operation *op) {
+    auto stage = op->getParentOfType<StageOp>();
+    return stage ? Memory(name, stage.getAxisAttr(),
+                          stage.getCoordinate().value_or(0))
+                 : Memory(name, StringAttr(), 0);
+  }
+  /// The caches that `value` lies in, itself or seen through views.
+  Versions getVersions(Value value);
+  void addViews(Operation *op);
+
+  CostContext costs;
+  KernelMemory kernels;
+  DenseMap<Value, Versions> versions;
+  DenseMap<Memory, Operation *> lastWrites;
+};
+} // namespace
+
+CacheReads::Versions CacheReads::getVersions(Value value) {
+  for (; value; value = lookThroughRegion(value))
+    if (auto it = versions.find(value); it != versions.end())
+      return it->second;
+  return {};
+}
+
+/// Who reads a view reads what it is a view of, at that time.
+void CacheReads::addViews(Operation *op) {
+  auto cost = dyn_cast<CostOpInterface>(op);
+  if (!cost)
+    return;
+  LivenessContext context{costs, kernels, [](Value) { return false; }};
+  for (OpResult result : op->getResults()) {
+    ResultPlace place = cost.getResultPlace(result, context);
+    Versions seen;
+    if (place.kind == ResultPlace::Kind::Shared)
+      seen = getVersions(place.source);
+    else if (place.isMadeWhereRead)
+      for (Value operand : op->getOperands())
+        llvm::append_range(seen, getVersions(operand));
+    if (!seen.empty())
+      versions[result] = std::move(seen);
+  }
+}
+
+bool CacheReads::isLate(Operation *op) {
+  if (auto cache = dyn_cast<KvCacheOp>(op)) {
+    versions[cache] = {{cache.getNameAttr(), nullptr}};
+    return false;
+  }
+  // What is handed on is read elsewhere.
+  if (op->getNumRegions() != 0 || isa<YieldOp>(op))
+    return false;
+  auto update = dyn_cast<KvCacheUpdateOp>(op);
+  for (Value operand : op->getOperands().drop_front(update ? 1 : 0))
+    for (const Version &version : getVersions(operand)) {
+      Operation *place = version.write ? version.write : op;
+      auto last = lastWrites.find(getMemory(version.name, place));
+      if (last != lastWrites.end() && last->second != version.write)
+        return true;
     }
-    return WalkResult::advance();
+  if (!update) {
+    addViews(op);
+    return false;
+  }
+  for (const Version &version : getVersions(update->getOperand(0))) {
+    lastWrites[getMemory(version.name, op)] = update;
+    versions[update->getResult(0)].push_back({version.name, update});
+  }
+  return false;
+}
+
+Operation *PlanComparison::findLateRead() {
+  CacheReads reads(plan);
+  Operation *found = nullptr;
+  plan->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!reads.isLate(op))
+      return WalkResult::advance();
+    found = op;
+    return WalkResult::interrupt();
   });
   return found;
 }

@@ -235,6 +235,35 @@ dag.model @logical {
 
 // -----
 
+// A view of a cache is the cache: whoever reads it reads what lies there then.
+
+dag.model @plan {
+  %x = dag.input "x" : tensor<1x2x1x4xf32>
+  %p = dag.input "p" : tensor<1xi32>
+  %t = dag.input "pages" : tensor<1x2xi32>
+  %k = dag.kv_cache "k" : tensor<4x4x1x4xf32>
+  %old = dag.kv_cache_gather %k pages %t : (tensor<4x4x1x4xf32>, tensor<1x2xi32>) -> tensor<1x8x1x4xf32>
+  %0 = dag.layer 0 (%c = %k : tensor<4x4x1x4xf32>, %x0 = %x : tensor<1x2x1x4xf32>, %p0 = %p : tensor<1xi32>, %t0 = %t : tensor<1x2xi32>) -> (tensor<4x4x1x4xf32>) {
+    %1 = dag.kv_cache_update %c, %x0 at %p0 pages %t0 : (tensor<4x4x1x4xf32>, tensor<1x2x1x4xf32>, tensor<1xi32>, tensor<1x2xi32>) -> tensor<4x4x1x4xf32>
+    dag.yield %1 : tensor<4x4x1x4xf32>
+  }
+  // expected-warning @+1 {{UNVERIFIED: 'dag.attention_scores' takes a cache as it was before what is written into the same memory in front of it}}
+  %2 = dag.attention_scores %x, %old scale = 0.5 : (tensor<1x2x1x4xf32>, tensor<1x8x1x4xf32>) -> tensor<1x1x2x8xf32>
+  dag.output %2 "y" : tensor<1x1x2x8xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x1x4xf32>
+  %p = dag.input "p" : tensor<1xi32>
+  %t = dag.input "pages" : tensor<1x2xi32>
+  %k = dag.kv_cache "k" : tensor<4x4x1x4xf32>
+  %old = dag.kv_cache_gather %k pages %t : (tensor<4x4x1x4xf32>, tensor<1x2xi32>) -> tensor<1x8x1x4xf32>
+  %2 = dag.attention_scores %x, %old scale = 0.5 : (tensor<1x2x1x4xf32>, tensor<1x8x1x4xf32>) -> tensor<1x1x2x8xf32>
+  %1 = dag.kv_cache_update %k, %x at %p pages %t : (tensor<4x4x1x4xf32>, tensor<1x2x1x4xf32>, tensor<1xi32>, tensor<1x2xi32>) -> tensor<4x4x1x4xf32>
+  dag.output %2 "y" : tensor<1x1x2x8xf32>
+}
+
+// -----
+
 // Twice the same in one stage, and once in another one, is the same.
 
 dag.mesh @m <pp = 2>

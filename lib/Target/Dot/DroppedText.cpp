@@ -21,12 +21,13 @@ static constexpr unsigned kMaxTold = 10;
 static StringRef findHugeNumber(StringRef text) {
   // Digits of the largest number that they hold.
   constexpr size_t kMaxDigits = 19;
-  for (size_t at = 0; (at = text.find_if(llvm::isDigit, at)) != StringRef::npos;
-       at = text.find_if_not(llvm::isDigit, at)) {
+  for (size_t at = 0;
+       (at = text.find_if(llvm::isDigit, at)) != StringRef::npos;) {
     StringRef digits = text.drop_front(at).take_while(llvm::isDigit);
     int64_t number;
     // A fraction has as many digits as it likes.
     bool isFraction = at > 0 && text[at - 1] == '.';
+    at += digits.size();
     if (!isFraction && digits.size() >= kMaxDigits &&
         digits.getAsInteger(10, number))
       return digits;
