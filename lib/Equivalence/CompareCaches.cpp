@@ -195,6 +195,8 @@ private:
                           stage.getCoordinate().value_or(0))
                  : Memory(name, StringAttr(), 0);
   }
+  /// True if what `version` was lies there no more when `op` runs.
+  bool isOver(const Version &version, Operation *op);
   /// The caches that `value` lies in, itself or seen through views.
   Versions getVersions(Value value);
   void addViews(Operation *op);
@@ -203,6 +205,9 @@ private:
   KernelMemory kernels;
   DenseMap<Value, Versions> versions;
   DenseMap<Memory, Operation *> lastWrites;
+  /// Writes into what had been written over: as a tensor, their result lacks
+  /// what lies there.
+  DenseSet<Operation *> lateWrites;
 };
 } // namespace
 
@@ -232,6 +237,12 @@ void CacheReads::addViews(Operation *op) {
   }
 }
 
+bool CacheReads::isOver(const Version &version, Operation *op) {
+  auto last = lastWrites.find(
+      getMemory(version.name, version.write ? version.write : op));
+  return last != lastWrites.end() && last->second != version.write;
+}
+
 bool CacheReads::isLate(Operation *op) {
   if (auto cache = dyn_cast<KvCacheOp>(op)) {
     versions[cache] = {{cache.getNameAttr(), nullptr}};
@@ -242,19 +253,22 @@ bool CacheReads::isLate(Operation *op) {
     return false;
   auto update = dyn_cast<KvCacheUpdateOp>(op);
   for (Value operand : op->getOperands().drop_front(update ? 1 : 0))
-    for (const Version &version : getVersions(operand)) {
-      Operation *place = version.write ? version.write : op;
-      auto last = lastWrites.find(getMemory(version.name, place));
-      if (last != lastWrites.end() && last->second != version.write)
+    for (const Version &version : getVersions(operand))
+      if (isOver(version, op) || lateWrites.contains(version.write))
         return true;
-    }
   if (!update) {
     addViews(op);
     return false;
   }
   for (const Version &version : getVersions(update->getOperand(0))) {
-    lastWrites[getMemory(version.name, op)] = update;
-    versions[update->getResult(0)].push_back({version.name, update});
+    Operation *&last = lastWrites[getMemory(version.name, op)];
+    // To write the same once more changes nothing.
+    if (!last || last->getOperands() != update->getOperands()) {
+      if (isOver(version, op) || lateWrites.contains(version.write))
+        lateWrites.insert(update);
+      last = update;
+    }
+    versions[update->getResult(0)].push_back({version.name, last});
   }
   return false;
 }

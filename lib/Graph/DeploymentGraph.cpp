@@ -8,7 +8,6 @@
 
 #include "dag/Graph/DeploymentGraph.h"
 #include "dag/Diagnostics/SourcePlace.h"
-#include "dag/Dialect/Dag/IR/Reference.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Threading.h"
 #include "mlir/IR/Verifier.h"
@@ -471,7 +470,7 @@ DeploymentGraphs::DeploymentGraphs(Operation *module,
     for (Operation &op : region.getOps()) {
       hasOrders |= isa<ProgramOp, ScheduleOp>(op);
       if (auto model = dyn_cast<ModelOp>(op);
-          model && isReference(model) && verifiesAsWhole(model))
+          model && beside.isReference(model) && verifiesAsWhole(model))
         references.push_back(&op);
       else if (isa<SketchOp, ModelOp>(op))
         graphs.push_back(

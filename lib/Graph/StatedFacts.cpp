@@ -7,12 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/StatedFacts.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+
+bool StatedFacts::isReference(ModelOp model) const {
+  return dag::isReference(model) ||
+         (!reference.empty() && model.getSymName() == reference &&
+          !model->hasAttr("mesh"));
+}
 
 //===----------------------------------------------------------------------===//
 // What a dimension is

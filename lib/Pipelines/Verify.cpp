@@ -26,8 +26,9 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   state.layers = options.layers;
   state.config = options.config;
   state.ignoreFields = options.ignoreFields;
+  state.reference = options.reference;
   for (StringRef fact : {state.tp, state.pp, state.dp, state.ep, state.cp,
-                         state.layers, state.config})
+                         state.layers, state.config, state.reference})
     if (!fact.empty()) {
       pm.addPass(createDagState(state));
       break;

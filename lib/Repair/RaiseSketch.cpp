@@ -14,6 +14,7 @@
 
 #include "DrawnLayout.h"
 #include "DrawnSizes.h"
+#include "KeptParts.h"
 #include "PlanChanges.h"
 
 #include "dag/Dialect/Dag/IR/Elements.h"
@@ -450,24 +451,6 @@ static int64_t getLength(ModelOp model) {
   return length;
 }
 
-/// An op of a plan that its model, made anew, would lack: weights and caches of
-/// few bits, caches in pages, sequences of lengths of their own. Null if none.
-static Operation *findUnkept(Operation *root) {
-  Operation *found = nullptr;
-  root->walk([&](Operation *op) {
-    auto cache = dyn_cast<KvCacheOp>(op);
-    auto input = dyn_cast<InputOp>(op);
-    if (!isa<DequantizeOp>(op) &&
-        !(cache && areRoundedFloats(cache.getType())) &&
-        !(input && (input.getName() == "query_lens" ||
-                    input.getName() == "block_table")))
-      return WalkResult::advance();
-    found = op;
-    return WalkResult::interrupt();
-  });
-  return found;
-}
-
 LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
                                  const VerificationResult &result) {
   Location root = source.getRoot()->getLoc();
@@ -479,11 +462,12 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
   DrawnSizes sizes = readSizes(source);
   log.addFindings(result.findings);
   refuseDamage(source);
-  if (Operation *op =
-          source.isSketch() ? nullptr : findUnkept(source.getRoot()))
+  auto given = dyn_cast<ModelOp>(source.getRoot());
+  if (Operation *op = given ? findUnkept(given) : nullptr)
     log.refuse(op->getLoc(),
                "expected a plan with weights and caches as the model computes, "
-               "without pages or lengths of sequences, since nothing else is "
+               "without pages, chunks or lengths of sequences, without a "
+               "schedule, and on ranks of tp, pp and ep, since nothing else is "
                "made anew, but got '" +
                    op->getName().getStringRef().str() + "'");
   huggingface::ImportOptions options = chooseSizes(source, sizes);
@@ -544,6 +528,8 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
     log.refuse(root, "expected a plan of the model in config=, but got none");
     return giveUp();
   }
+  if (given)
+    keepSlots(given, model);
   moveLocations(source, drawn, *planned, model);
   DeploymentGraphs graphs(plan);
   if (failed(verifyPlan(graphs, plan)))

@@ -13,6 +13,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/Compiler.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Program.h"
@@ -24,7 +25,9 @@ namespace cl = llvm::cl;
 
 constexpr StringRef kChild = "--read-untrusted-bytecode";
 constexpr unsigned kSeconds = 60;
-constexpr unsigned kMegabytes = 8192;
+// Sanitizers reserve more than anybody has.
+constexpr unsigned kMegabytes =
+    LLVM_ADDRESS_SANITIZER_BUILD || LLVM_THREAD_SANITIZER_BUILD ? 0 : 8192;
 
 static cl::opt<bool> &getUntrustedOption() {
   static cl::opt<bool> option(

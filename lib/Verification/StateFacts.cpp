@@ -75,6 +75,7 @@ LogicalResult State::readModel(MLIRContext *context) {
 
 LogicalResult State::initialize(MLIRContext *context) {
   facts = StatedFacts();
+  facts.reference = StringRef(reference).ltrim('@').str();
   if (failed(readSize(context, "tp", tp, facts.tp)) ||
       failed(readSize(context, "pp", pp, facts.pp)) ||
       failed(readSize(context, "dp", dp, facts.dp)) ||

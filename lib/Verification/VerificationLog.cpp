@@ -13,7 +13,6 @@
 #include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
-#include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Verification/Checks.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -143,7 +142,8 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
   for (const auto &graph : graphs.get()) {
     // A reference is no deployment, but one that is broken says so.
     auto model = dyn_cast<ModelOp>(graph->getRoot());
-    if (model && isReference(model) && graphs.get().size() > 1) {
+    if (model && graph->getStatedBeside().isReference(model) &&
+        graphs.get().size() > 1) {
       reportViolations(*graph, log);
       continue;
     }

@@ -75,7 +75,13 @@ struct StatedFacts {
   /// What the layers of its program load; null if there is no configuration.
   std::shared_ptr<const LayersOfNames> layersOfNames;
 
-  /// True if anything is.
+  /// The name of the model that plans are compared with, or empty.
+  std::string reference;
+
+  /// True if `model` is no deployment: it is marked as a reference, or it is
+  /// the one of this run.
+  bool isReference(ModelOp model) const;
+  /// True if anything is stated of the deployment.
   bool isStated() const {
     return tp != 0 || pp != 0 || dp != 0 || ep != 0 || cp != 0 || layers != 0 ||
            model.has_value();

@@ -21,7 +21,6 @@ def Verify : Dag_Pipeline<"verify-pipeline",
     DagReport.options,
     DagState.options,
     Dag_OptionsOf<DagVerifyMemory, ["device", "devices"]>.options,
-    Dag_OptionsOf<DagVerifyEquivalence, ["reference"]>.options,
     [Dag_DefaultOption<DagVerifyEquivalence, "trial",
                        "::mlir::dag::TrialMode::Auto">],
     Dag_OptionsOf<DagVerifyEquivalence, ["trial-seed"]>.options);

@@ -242,7 +242,10 @@ def DagState : PassBase<"dag-state", "::mlir::dag::VerificationPass"> {
     Option<"config", "config", "std::string", "\"\"",
            "The model's config.json">,
     Option<"ignoreFields", "ignore-fields", "std::string", "\"\"",
-           "Fields of the configuration that are not looked at, with commas">
+           "Fields of the configuration that are not looked at, with commas">,
+    Option<"reference", "reference", "std::string", "\"\"",
+           "The model to compute, in the same module, which is no plan itself; "
+           "@logical where no configuration is named">
   ];
   let dependentDialects = ["::mlir::dag::DagDialect"];
 }

@@ -155,7 +155,8 @@ void Describer::readServing() {
                        << kMaxFigure << ", but got " << value;
     return value >= 0 && value <= kMaxFigure;
   };
-  if (!check("page-size", options.pageSize) || !check("pages", options.pages))
+  if (!check("page-size", options.pageSize) || !check("pages", options.pages) ||
+      !check("window-pages", options.windowPages))
     return;
   if (options.pageSize == 0 && options.pages != 0)
     reader.error("") << "expected 'page-size' with 'pages'";
@@ -178,7 +179,10 @@ void Describer::readPages() {
       llvm::divideCeil(llvm::SaturatingAdd<uint64_t>(window, result.tokens) - 2,
                        static_cast<uint64_t>(size)) +
       1;
-  result.windowPages = result.batch * std::min(result.blocks, reach);
+  result.windowPages = options.windowPages == 0
+                           ? result.batch * std::min(result.blocks, reach)
+                           : options.windowPages;
+  result.sharesPages = options.sharesPages;
 }
 
 void Describer::readHeads() {
@@ -430,7 +434,8 @@ void Describer::checkSizes() {
   }
   // Room for whole pages is at most one page more for each sequence.
   multiply({d.batch, d.cacheTokens + d.pageSize, heads, std::max(qDim, vDim)});
-  multiply({options.pages, d.pageSize, heads, std::max(qDim, vDim)});
+  multiply({std::max(options.pages, options.windowPages), d.pageSize, heads,
+            std::max(qDim, vDim)});
   multiply({tokens, d.hidden});
   multiply({d.lastLogits ? d.batch : tokens, d.vocab});
   multiply({tokens, d.inner});

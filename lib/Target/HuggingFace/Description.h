@@ -84,6 +84,8 @@ struct Description {
   int64_t pageSize = 0, blocks = 0;
   /// Pages of a cache, and of that of a layer with a window.
   int64_t pages = 0, windowPages = 0;
+  /// Layers with a window have the pages of all others.
+  bool sharesPages = false;
   /// Logits are those of the last token of each sequence.
   bool lastLogits = false;
 
@@ -107,7 +109,8 @@ struct Description {
   std::optional<ExpertsDescription> experts;
   /// Layers with windows have block tables of their own.
   bool hasWindowPages() const {
-    return pageSize != 0 && llvm::any_of(kinds, [](const LayerKind &kind) {
+    return pageSize != 0 && !sharesPages &&
+           llvm::any_of(kinds, [](const LayerKind &kind) {
              return kind.window.has_value();
            });
   }

@@ -46,15 +46,20 @@ private:
   llvm::MapVector<T, size_t> counts;
 };
 
+/// The inputs that say where the pages of a sequence are.
+constexpr StringLiteral kTableName = "block_table";
+constexpr StringLiteral kWindowTableName = "sliding_window_block_table";
+
 /// What a plan says that a configuration does not.
 struct PlanFacts {
   explicit PlanFacts(ModelOp plan);
 
-  RankedTensorType tokens, logits, position, table;
+  RankedTensorType tokens, logits, position, table, windowTable;
   /// Tokens of a sequence, or of a page.
   Votes<int64_t> cacheTokens;
-  /// Pages of the largest pool that the table of all tokens leads into.
-  int64_t mostPages = 0;
+  /// Pages of the largest pool that the table of all tokens leads into, and
+  /// of that of windows.
+  int64_t mostPages = 0, mostWindowPages = 0;
   Votes<Type> cacheTypes;
   /// Types of weights, and of what is as large: scales, tables.
   llvm::SetVector<Type> storedTypes;
@@ -63,9 +68,8 @@ struct PlanFacts {
 };
 } // namespace
 
-/// The pages of what `op` looks into with the input `block_table`; 0 if it does
-/// not.
-static int64_t getPages(Operation *op) {
+/// The pages of what `op` looks into with the input `table`; 0 if it does not.
+static int64_t getPages(Operation *op, StringRef name) {
   PagedUse use = getPagedUse(op);
   if (use.caches.empty())
     return 0;
@@ -73,7 +77,7 @@ static int64_t getPages(Operation *op) {
   while (Value outside = lookThroughRegion(table))
     table = outside;
   auto input = table.getDefiningOp<InputOp>();
-  if (!input || input.getName() != "block_table")
+  if (!input || input.getName() != name)
     return 0;
   return cast<RankedTensorType>(getWholeType(use.caches.front().getType()))
       .getDimSize(0);
@@ -81,7 +85,8 @@ static int64_t getPages(Operation *op) {
 
 PlanFacts::PlanFacts(ModelOp plan) {
   plan->walk([&](Operation *op) {
-    mostPages = std::max(mostPages, getPages(op));
+    mostPages = std::max(mostPages, getPages(op, kTableName));
+    mostWindowPages = std::max(mostWindowPages, getPages(op, kWindowTableName));
     if (auto input = dyn_cast<InputOp>(op)) {
       auto type =
           dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
@@ -90,9 +95,10 @@ PlanFacts::PlanFacts(ModelOp plan) {
         tokens = type;
       else if (name == "position")
         position = type;
-      else if (name == "block_table" ||
-               (name == "sliding_window_block_table" && !table))
+      else if (name == kTableName)
         table = type;
+      else if (name == kWindowTableName)
+        windowTable = type;
     } else if (auto output = dyn_cast<OutputOp>(op)) {
       if (output.getName() == "logits")
         logits = dyn_cast<RankedTensorType>(
@@ -149,12 +155,16 @@ static SmallVector<StringRef, 2> getStorageNames(Type type) {
 static void readPages(const PlanFacts &facts, ImportOptions &options) {
   options.pageSize = options.seqLen;
   int64_t tokens = facts.tokens.getDimSize(1);
-  int64_t blocks = std::max<int64_t>(facts.table.getDimSize(1), 1);
+  RankedTensorType table = facts.table ? facts.table : facts.windowTable;
+  int64_t blocks = std::max<int64_t>(table.getDimSize(1), 1);
   options.seqLen =
       std::max(tokens, multiplySaturating(blocks - 1, options.pageSize) + 1);
   int64_t most = facts.mostPages;
   if (most > 0 && most != multiplySaturating(options.batch, blocks))
     options.pages = most;
+  // How many pages there are is not for the configuration to say.
+  options.windowPages = facts.mostWindowPages;
+  options.sharesPages = !facts.windowTable;
 }
 
 /// Reads sizes, phase and types. Returns why it cannot, or an empty string.
@@ -169,8 +179,8 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
   options.seqLen = facts.cacheTokens.getWinner().value_or(tokens);
   if (ShapedType::isDynamic(options.seqLen))
     return "the plan has KV caches of unknown size";
-  if (facts.table) {
-    if (!isStatic(facts.table, 2))
+  if (RankedTensorType table = facts.table ? facts.table : facts.windowTable) {
+    if (!isStatic(table, 2))
       return "the plan has block tables of unknown size";
     readPages(facts, options);
   }

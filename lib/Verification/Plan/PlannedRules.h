@@ -39,6 +39,16 @@ void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 /// of the layers that use them (DAG208).
 void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);
 
+/// Another plan on the mesh of `model`, whose ranks are on the same devices, or
+/// on another one with devices of `model`; or null.
+ModelOp findPlanBeside(ModelOp model);
+
+/// What one plan of a module writes to its KV caches, another one on the same
+/// devices may read, as decode what prefill has written. Caches of one name of
+/// which that cannot be are UNVERIFIED. The reference, which may be a plan, is
+/// not run beside them.
+void checkCachesBeside(Operation *module, Operation *reference, CheckLog &log);
+
 /// `a hidden size of 256 and not 64`: why two programs are not of one model, or
 /// an empty string.
 std::string findOtherFigure(ModelOp plan, ModelOp model);

@@ -173,8 +173,10 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
     return std::nullopt;
   ofConfig.reset();
   std::optional<CheckLog> log = CheckPass::checkModule();
-  if (log)
+  if (log) {
     comparePrograms(*log);
+    checkCachesBeside(getOperation(), findReference(), *log);
+  }
   return log;
 }
 

@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "../DeploymentFacts.h"
+#include "PlannedRules.h"
 #include "dag/Communication/CommunicationOrder.h"
-#include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Support/Bytes.h"
-#include "dag/Support/RangeSet.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -281,45 +280,6 @@ static bool hasBackwards(ScheduleOp schedule) {
     return false;
   }
   return rows->hasBackwards();
-}
-
-/// The devices of a plan: those that its mesh and its stages state, or, if they
-/// state none, one for each rank from 0 on.
-static RangeSet getDevices(ModelOp model) {
-  RangeSet devices;
-  auto add = [&](std::optional<ArrayRef<int64_t>> stated) {
-    for (int64_t device : stated.value_or(ArrayRef<int64_t>()))
-      devices.insert(device);
-  };
-  if (MeshOp mesh = model.lookupMesh())
-    add(mesh.getDevices());
-  for (auto stage : model.getBody().getOps<StageOp>())
-    add(stage.getDevices());
-  MeshShape mesh = getMeshShape(model);
-  if (devices.empty() && !mesh.getAxes().empty())
-    devices.insert(RangeSet(0, mesh.getSize(mesh.getAxes()) - 1));
-  return devices;
-}
-
-/// Another plan on the mesh of `model`, whose ranks are on the same devices, or
-/// on another one with devices of `model`; or null.
-static ModelOp findPlanBeside(ModelOp model) {
-  if (model->hasAttr(kReferenceAttrName))
-    return nullptr;
-  std::optional<RangeSet> devices;
-  for (auto other : model->getBlock()->getOps<ModelOp>()) {
-    // What is compared with, be it a plan, is not run beside it.
-    if (other == model || !other.getMeshAttr() ||
-        other->hasAttr(kReferenceAttrName))
-      continue;
-    if (other.getMeshAttr() == model.getMeshAttr())
-      return other;
-    if (!devices)
-      devices = getDevices(model);
-    if (devices->intersects(getDevices(other)))
-      return other;
-  }
-  return nullptr;
 }
 
 void dag::checkMemory(const DeploymentGraph &graph,

@@ -45,6 +45,11 @@ struct ImportOptions {
   /// Pages of each cache but those of windows; zero for as many as all
   /// sequences need.
   int64_t pages = 0;
+  /// Pages of each cache of a window; zero for as many as it reaches.
+  int64_t windowPages = 0;
+  /// Layers with a window use the pages of all others: their mask alone makes
+  /// the window.
+  bool sharesPages = false;
   /// Logits of all tokens, not of the last one of each sequence alone.
   bool allLogits = false;
   /// Element type of values (bf16, f16, f32, f64), and of weights and caches
