@@ -62,9 +62,8 @@ static void setVersionPrinter() {
   });
 }
 
-/// The values of one of the options `names` on a command line.
-static std::vector<std::string> getValues(ArrayRef<char *> arguments,
-                                          ArrayRef<StringRef> names) {
+std::vector<std::string> dag::getOptionValues(ArrayRef<char *> arguments,
+                                              ArrayRef<StringRef> names) {
   std::vector<std::string> values;
   for (auto [i, text] : llvm::enumerate(arguments)) {
     auto [name, value] = StringRef(text).ltrim('-').split('=');
@@ -81,14 +80,8 @@ static std::vector<std::string> getValues(ArrayRef<char *> arguments,
 /// Options of the readers; those of tools and passes are noted there.
 static void noteFilesOfOptions(ArrayRef<char *> arguments) {
   for (const std::string &file :
-       getValues(arguments, {"dot-rules", "irdl-file"}))
+       getOptionValues(arguments, {"dot-rules", "irdl-file"}))
     noteInputFile(file);
-}
-
-std::vector<std::string> dag::getUpstreamOutputs(ArrayRef<char *> arguments) {
-  return getValues(arguments, {"info-output-file", "log-actions-to",
-                               "mlir-pass-pipeline-crash-reproducer",
-                               "profile-actions-to", "remarks-output-file"});
 }
 
 bool dag::parseCommandLine(int argc, char **argv, StringRef overview,

@@ -12,6 +12,7 @@
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/UntrustedBytecode.h"
+#include "dag/Tools/UpstreamOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -75,6 +76,9 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, "-", outputFile, registry));
 
+  ExitStatus status = checkUpstreamOptions(ArrayRef(argv, argc), config);
+  if (status != ExitStatus::Success)
+    return static_cast<int>(status);
   std::vector<std::string> files(inputs.begin(), inputs.end());
   if (files.empty())
     files.push_back("-");
@@ -89,9 +93,8 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
     return static_cast<int>(driver.refuse(
         files, "expected one input file where a module is printed, but got " +
                    llvm::Twine(files.size())));
-  ExitStatus status =
-      driver.checkOutputs(files, prints ? outputFile.getValue() : "",
-                          getUpstreamOutputs(ArrayRef(argv, argc)));
+  status = driver.checkOutputs(files, prints ? outputFile.getValue() : "",
+                               getUpstreamOutputs(ArrayRef(argv, argc)));
   if (status != ExitStatus::Success)
     return static_cast<int>(status);
   // What is not printed is not written either.

@@ -57,9 +57,9 @@ bool parseCommandLine(int argc, char **argv, StringRef overview,
 LogicalResult printError(const Twine &message);
 LogicalResult printError(llvm::Error error);
 
-/// The files that options of upstream on a command line write, behind the back
-/// of OutputFile.
-std::vector<std::string> getUpstreamOutputs(ArrayRef<char *> arguments);
+/// The values of one of the options `names` on a command line.
+std::vector<std::string> getOptionValues(ArrayRef<char *> arguments,
+                                         ArrayRef<StringRef> names);
 
 /// Reads `input`, and has `process` make `output` of it, which is kept if that
 /// succeeds. Both are opened before, so that no work is done in vain, and an

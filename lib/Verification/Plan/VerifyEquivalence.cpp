@@ -260,7 +260,12 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
     return log.setUnverified("the plan is of another model than that of '" +
                                  config + "': it has " + figure,
                              plan.getLoc());
-  log.addFact({"Compared with", "'" + config + "': " + imported.describe(),
+  std::string ignored =
+      ignoreFields.empty()
+          ? ""
+          : ", without a look at the fields " + std::string(ignoreFields);
+  log.addFact({"Compared with",
+               "'" + config + "': " + imported.describe() + ignored,
                "comparedWith"});
   comparePlan(model, graph, config, log);
   if (!ofConfig)
