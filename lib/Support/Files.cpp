@@ -15,17 +15,35 @@
 #include "llvm/Support/Signals.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
+
+#ifdef LLVM_ON_UNIX
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 
 using namespace mlir::dag;
 using llvm::ArrayRef;
 using llvm::StringRef;
 using llvm::Twine;
 namespace fs = llvm::sys::fs;
+
+void mlir::dag::openStandardFiles() {
+#ifdef LLVM_ON_UNIX
+  // The least free number is given first.
+  const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+  for (int number = 0; number < 3; ++number)
+    if (fcntl(number, F_GETFD) == -1 && errno == EBADF &&
+        open("/dev/null", modes[number]) != number)
+      std::_Exit(EXIT_FAILURE);
+#endif
+}
 
 namespace {
 /// The files of the process, by what getKey calls them; passes on several

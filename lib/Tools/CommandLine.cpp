@@ -88,6 +88,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
                            ArrayRef<StringRef> shown,
                            ArrayRef<cl::OptionCategory *> own,
                            StringRef details) {
+  openStandardFiles();
   setVersionPrinter();
   hideOptions([&](cl::Option &option) {
     if (llvm::is_contained(shown, option.ArgStr)) {

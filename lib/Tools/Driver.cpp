@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "PassOptions.h"
 #include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
@@ -79,49 +80,6 @@ static std::string explainPipelineError(StringRef message,
   return explainOptionError(line, findRefusingOptions(option, arguments));
 }
 
-/// The option of a pass that an argument gives no value, or empty. An empty
-/// `device=` would leave out what it asks for.
-static StringRef findOptionWithoutValue(StringRef argument) {
-  auto [pass, options] = argument.ltrim('-').split('=');
-  if (pass != "pass-pipeline" && !llvm::is_contained(getPassNames(), pass))
-    return "";
-  for (size_t at = options.find('='); at != StringRef::npos;
-       at = options.find('=', at + 1)) {
-    StringRef value = options.drop_front(at + 1);
-    if (!value.empty() && !llvm::isSpace(value.front()) &&
-        value.front() != '}' && !value.starts_with("''") &&
-        !value.starts_with("\"\""))
-      continue;
-    StringRef before = options.take_front(at);
-    size_t begin = before.find_last_of(" {'\"");
-    return before.substr(begin == StringRef::npos ? 0 : begin + 1);
-  }
-  return "";
-}
-
-/// The option for a file that a pass is given twice, or empty: the first one
-/// would not be written, or not be read.
-static StringRef findRepeatedFile(StringRef argument) {
-  constexpr StringRef kFiles[] = {"config", "device-file", "output", "report"};
-  SmallVector<StringRef> seen;
-  for (size_t at = argument.find_first_of("={}"); at != StringRef::npos;
-       at = argument.find_first_of("={}", at + 1)) {
-    if (argument[at] != '=') {
-      // Another pass of a pipeline.
-      seen.clear();
-      continue;
-    }
-    StringRef before = argument.take_front(at);
-    StringRef name = before.substr(before.find_last_of("= {") + 1);
-    if (!llvm::is_contained(kFiles, name))
-      continue;
-    if (llvm::is_contained(seen, name))
-      return name;
-    seen.push_back(name);
-  }
-  return "";
-}
-
 /// Writes the smallest module, to know before anything is read.
 static LogicalResult checkBytecodeVersion(const MlirOptMainConfig &config,
                                           MLIRContext &context) {
@@ -176,12 +134,8 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
     context.loadAllAvailableDialects();
   if (failed(checkBytecodeVersion(config, context)))
     return failure();
-  for (StringRef argument : arguments)
-    if (StringRef option = findOptionWithoutValue(argument); !option.empty())
-      return printError("expected a value behind '" + option + "='");
-  for (StringRef argument : arguments)
-    if (StringRef option = findRepeatedFile(argument); !option.empty())
-      return printError("expected '" + option + "=' once, but got it twice");
+  if (failed(checkPassOptions(arguments)))
+    return failure();
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())

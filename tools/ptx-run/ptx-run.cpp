@@ -410,6 +410,7 @@ static llvm::Error checkFiles() {
 }
 
 int main(int argc, char **argv) {
+  openStandardFiles();
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter(

@@ -30,6 +30,12 @@ void noteInputFile(llvm::StringRef path);
 /// True if the process has read the file, by this name or another one.
 bool isInputFile(llvm::StringRef path);
 
+/// Gives standard input, output and error their numbers where the process began
+/// without them, so that no file gets these. What is written to an output that
+/// was closed fails; messages are lost, as they were meant to be. To be called
+/// before anything is opened.
+void openStandardFiles();
+
 /// True if two outputs would be one file: by a link, a hard link, another name
 /// of the folder, or what the standard output is.
 bool isSameFile(llvm::StringRef a, llvm::StringRef b);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedRules.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Equivalence/PlanComparison.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
@@ -273,6 +274,18 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
         std::make_shared<OwningOpRef<ModuleOp>>(std::move(imported.module));
 }
 
+/// The reference of the plan that `model`, which the run names, is not; null
+/// where `model` may be it, or none is.
+static ModelOp findOwnReference(Operation *root, ModelOp model) {
+  auto plan = dyn_cast<ModelOp>(root);
+  if (!plan || !isReference(model) || isReferenceOf(model, plan))
+    return {};
+  for (auto other : plan->getBlock()->getOps<ModelOp>())
+    if (isReferenceOf(other, plan))
+      return other;
+  return {};
+}
+
 void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
                                          StringRef name, CheckLog &log) {
   Operation *symbol = SymbolTable::lookupSymbolIn(getOperation(), name);
@@ -301,6 +314,10 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
     if (other->getRoot() == model &&
         !keepsRules(*other, "'@" + name + "'", log))
       return;
+  // A model and its draft stand in one file, each with a reference.
+  if (ModelOp own = findOwnReference(graph.getRoot(), model))
+    model = own;
+  name = model.getSymName();
   if (std::string missing = findMissingLayers(model); !missing.empty())
     return log.setUnverified("'@" + name + "' " + missing, model.getLoc());
   if (auto plan = dyn_cast<ModelOp>(graph.getRoot()))

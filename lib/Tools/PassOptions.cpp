@@ -1,0 +1,103 @@
+//===- PassOptions.cpp - What passes are asked for ------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream takes the last of two values, an empty one as none, and options that
+// mean nothing without another one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "PassOptions.h"
+#include "dag/Tools/CommandLine.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// The option of a pass that has no value, or empty. An empty `device=` would
+/// leave out what it asks for.
+static StringRef findOptionWithoutValue(StringRef options) {
+  for (size_t at = options.find('='); at != StringRef::npos;
+       at = options.find('=', at + 1)) {
+    StringRef value = options.drop_front(at + 1);
+    if (!value.empty() && !llvm::isSpace(value.front()) &&
+        value.front() != '}' && !value.starts_with("''") &&
+        !value.starts_with("\"\""))
+      continue;
+    StringRef before = options.take_front(at);
+    size_t begin = before.find_last_of(" {'\"");
+    return before.substr(begin == StringRef::npos ? 0 : begin + 1);
+  }
+  return "";
+}
+
+/// Calls back with the options of each pass in turn, until it returns true.
+/// Those of different passes stand in different braces.
+static StringRef
+findInOptions(StringRef options,
+              function_ref<bool(ArrayRef<StringRef>, StringRef)> isWrong) {
+  SmallVector<StringRef> names;
+  for (size_t at = options.find_first_of("={}"); at != StringRef::npos;
+       at = options.find_first_of("={}", at + 1)) {
+    if (options[at] != '=') {
+      names.clear();
+      continue;
+    }
+    StringRef before = options.take_front(at);
+    StringRef name = before.substr(before.find_last_of("= {") + 1);
+    if (isWrong(names, name))
+      return name;
+    names.push_back(name);
+  }
+  return "";
+}
+
+/// The option that a pass is given twice, or empty: one of the two would not be
+/// read, or written.
+static StringRef findRepeated(StringRef options) {
+  // Lists of upstream grow.
+  constexpr StringRef kLists[] = {"disable-patterns", "enable-patterns"};
+  return findInOptions(options, [&](ArrayRef<StringRef> names, StringRef name) {
+    return llvm::is_contained(names, name) && !llvm::is_contained(kLists, name);
+  });
+}
+
+/// Refuses options that say how to compare where nothing is compared with.
+static LogicalResult checkComparison(StringRef options) {
+  auto has = [&](StringRef name) {
+    return !findInOptions(options, [&](ArrayRef<StringRef>, StringRef other) {
+              return other == name;
+            }).empty();
+  };
+  if (has("config"))
+    return success();
+  if (has("ignore-fields"))
+    return printError("expected 'config=' with 'ignore-fields='");
+  if (has("reference"))
+    return success();
+  for (StringRef name : {"trial", "trial-seed"})
+    if (has(name))
+      return printError("expected 'reference=' or 'config=' with '" + name +
+                        "='");
+  return success();
+}
+
+LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
+  for (StringRef argument : arguments) {
+    auto [pass, options] = argument.ltrim('-').split('=');
+    if (pass != "pass-pipeline" && !llvm::is_contained(getPassNames(), pass))
+      continue;
+    if (StringRef option = findOptionWithoutValue(options); !option.empty())
+      return printError("expected a value behind '" + option + "='");
+    if (StringRef option = findRepeated(options); !option.empty())
+      return printError("expected '" + option + "=' once, but got it twice");
+    if (pass == "verify-pipeline" && failed(checkComparison(options)))
+      return failure();
+  }
+  return success();
+}
