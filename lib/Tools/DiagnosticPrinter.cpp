@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/ManagedStatic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
@@ -85,6 +86,8 @@ static bool isClean(const Diagnostic &diagnostic) {
 /// False if a line is so long that showing it would hide the message, or has
 /// characters that a terminal obeys.
 static bool canShowLines(StringRef text) {
+  if (!llvm::json::isUTF8(text))
+    return false;
   constexpr size_t kMaxLine = 4096;
   size_t begin = 0;
   for (auto [at, c] : llvm::enumerate(text)) {

@@ -21,7 +21,7 @@ using namespace mlir::dag::huggingface;
 
 namespace {
 /// More layers than any model has, and few enough to make.
-constexpr int64_t kMaxLayers = 100000;
+constexpr int64_t kMaxLayers = 16384;
 
 class Describer {
 public:

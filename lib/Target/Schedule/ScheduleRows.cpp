@@ -32,6 +32,7 @@ private:
     /// The rank that stands before it, or none.
     std::optional<uint64_t> rank;
   };
+  llvm::Error checkBrackets();
   llvm::Error readLists();
   llvm::Error readGrid(unsigned header);
   llvm::Error addCells(StringRef cells, unsigned line, WrittenRow &row);
@@ -136,7 +137,37 @@ llvm::Error RowReader::takeList(StringRef &text, unsigned line) {
   return llvm::Error::success();
 }
 
+/// A file that ends too early has lost ranks.
+llvm::Error RowReader::checkBrackets() {
+  struct Open {
+    char closes;
+    unsigned line;
+    StringRef where;
+  };
+  llvm::SmallVector<Open> open;
+  for (auto [line, text] : llvm::enumerate(lines))
+    for (auto [at, c] : llvm::enumerate(text)) {
+      unsigned number = line;
+      if (c == '[' || c == '{')
+        open.push_back({c == '[' ? ']' : '}', number, text.drop_front(at)});
+      if (c != ']' && c != '}')
+        continue;
+      if (open.empty() || open.back().closes != c)
+        return fail(llvm::Twine("expected the bracket that '") +
+                        llvm::Twine(c) + "' closes in front of it",
+                    number, text.drop_front(at));
+      open.pop_back();
+    }
+  if (open.empty())
+    return llvm::Error::success();
+  return fail(llvm::Twine("expected '") + llvm::Twine(open.back().closes) +
+                  "', which closes this bracket, before the end",
+              open.back().line, open.back().where);
+}
+
 llvm::Error RowReader::readLists() {
+  if (llvm::Error error = checkBrackets())
+    return error;
   for (auto [line, whole] : llvm::enumerate(lines)) {
     StringRef text = whole.trim();
     text.consume_front("{");
@@ -151,7 +182,7 @@ llvm::Error RowReader::readLists() {
         return error;
     } while (!text.trim("]} \t").empty());
     // The end of a list of lists, on a line of its own.
-    if (pieces.size() == numBefore + 1 &&
+    if (pieces.size() == numBefore + 1 && !pieces.back().rank &&
         pieces.back().text.trim("]}").empty() && !whole.trim().empty() &&
         !isList(whole.trim()))
       pieces.pop_back();
