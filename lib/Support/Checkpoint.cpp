@@ -76,7 +76,8 @@ llvm::Error Checkpoint::addIndex(StringRef path) {
       llvm::sys::path::append(shardPath, *file);
       llvm::Expected<Tensors> opened = open(shardPath);
       if (!opened)
-        return opened.takeError();
+        return makeError(path, "tensor '" + name +
+                                   "': " + llvm::toString(opened.takeError()));
       shard->second = std::move(*opened);
     }
     auto tensor = shard->second.find(name);

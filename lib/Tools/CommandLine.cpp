@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/CommandLine.h"
+#include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Version.h"
 #include "llvm/ADT/STLExtras.h"
@@ -120,7 +121,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
 }
 
 LogicalResult dag::printError(const Twine &message) {
-  llvm::WithColor::error() << message << '\n';
+  llvm::WithColor::error() << escapeHiddenCharacters(message.str()) << '\n';
   return failure();
 }
 

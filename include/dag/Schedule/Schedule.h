@@ -25,7 +25,7 @@ namespace mlir::dag {
 constexpr int64_t kMaxMicrobatches = 1 << 20;
 constexpr int64_t kMaxStages = 1 << 16;
 /// Actions of a schedule that is made here, over all ranks.
-constexpr int64_t kMaxActions = 1 << 24;
+constexpr int64_t kMaxActions = 1 << 22;
 /// Streams of a rank in a table.
 constexpr int64_t kMaxStreams = 64;
 

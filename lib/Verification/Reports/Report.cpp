@@ -53,6 +53,11 @@ StringRef dag::report::getHint(const Finding &finding) {
 }
 
 llvm::json::Value dag::report::toJSONString(StringRef text) {
+  // One name may stand in every finding.
+  constexpr size_t kMaxText = 4096;
+  if (text.size() > kMaxText)
+    return llvm::json::fixUTF8(text.take_front(kMaxText)) + "... (" +
+           std::to_string(text.size()) + " bytes)";
   if (llvm::json::isUTF8(text))
     return text;
   return llvm::json::fixUTF8(text);

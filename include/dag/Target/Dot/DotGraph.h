@@ -186,7 +186,7 @@ struct Graph {
 
 /// The number of edges that products of groups (`{a b} -> {c d}`) can add to
 /// those that grow with the text; a product beyond it is an error.
-inline constexpr size_t kMaxProductEdges = size_t(1) << 22;
+inline constexpr size_t kMaxProductEdges = size_t(1) << 19;
 
 /// Sub-graphs nested deeper than this are an error each, and belong to the
 /// innermost one that is not.
