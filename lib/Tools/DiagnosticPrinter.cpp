@@ -126,6 +126,8 @@ bool DiagnosticFilter::showsLines(StringRef file) {
   auto [known, isNew] = files.try_emplace(file, false);
   if (!isNew)
     return known->second;
+  if (hasHiddenCharacters(file))
+    return false;
   // Parts of a file that is split have names of their own.
   StringRef split = file;
   if (file == main.getBufferIdentifier() ||
@@ -133,8 +135,7 @@ bool DiagnosticFilter::showsLines(StringRef file) {
        split.starts_with(main.getBufferIdentifier())))
     return known->second = canShowLines(main.getBuffer());
   // A configuration, for example.
-  if (hasHiddenCharacters(file) ||
-      !(isInputFile(file) || isBelowSourceRoot(file)) || !isShort(file))
+  if (!(isInputFile(file) || isBelowSourceRoot(file)) || !isShort(file))
     return false;
   auto buffer = llvm::MemoryBuffer::getFile(file);
   return known->second = buffer && canShowLines((*buffer)->getBuffer());
