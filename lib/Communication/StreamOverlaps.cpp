@@ -218,9 +218,11 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
       clocks.wait(getEventKey(first), stream);
     if (first.kind == CommunicationKind::WaitSend)
       clocks.wait(*getSendKey(first), stream);
-    if (first.blocksRank)
+    if (first.kind == CommunicationKind::Sync)
       clocks.join();
-    if (!first.isCall())
+    // Whoever makes a communicator may wait for its streams, and need not: it
+    // orders nothing, and occupies no GPU.
+    if (!first.isCall() || first.blocksRank)
       continue;
     for (uint32_t i = begin; i < end; ++i)
       clocks.wait(ops[i].getCommunicatorKey(rankClass), stream);
@@ -244,8 +246,6 @@ static void addOverlaps(const CommunicationOrder &order, uint32_t rankClass,
           isWithinClass(ops[i]) ? kWithinClass : graph.getPart(rankClass, key);
       last[{stream, part}] = last[{stream, kAny}] = {stamp, i};
     }
-    if (first.blocksRank)
-      clocks.join();
   }
 }
 

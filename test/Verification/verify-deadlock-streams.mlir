@@ -307,3 +307,29 @@ dag.schedule "made between" microbatches = 1
 
 dag.schedule "with an event" microbatches = 1
     table ["0F0,RECORD:a,INIT:x,WAIT:a@1,0SEND_F0@1", "INIT:x,1RECV_F0,1F0"]
+
+// -----
+
+// Nor does it order two calls on two streams.
+
+// expected-error @+4 {{[DAG809] expected an event to order the ALL_REDUCE on b on stream 2 behind the ALL_REDUCE on a on stream 1 on rank 0, but they overlap}}
+// expected-note @+3 {{rank 0: first the ALL_REDUCE on a on stream 1, then the ALL_REDUCE on b on stream 2}}
+// expected-note @+2 {{rank 1: first the ALL_REDUCE on a on stream 1, then the ALL_REDUCE on b on stream 2}}
+// expected-note @+1 {{hint: Record an event on stream 1 behind the ALL_REDUCE on a, and let stream 2 wait for it, on all ranks in this order.}}
+dag.schedule "made between calls" microbatches = 1
+    table ["ALL_REDUCE:a@1,INIT:x,ALL_REDUCE:b@2",
+           "ALL_REDUCE:a@1,INIT:x,ALL_REDUCE:b@2"]
+
+// -----
+
+dag.schedule "called with an event" microbatches = 1
+    table ["ALL_REDUCE:a@1,RECORD:e@1,INIT:x,WAIT:e@2,ALL_REDUCE:b@2",
+           "ALL_REDUCE:a@1,RECORD:e@1,INIT:x,WAIT:e@2,ALL_REDUCE:b@2"]
+
+// -----
+
+// All of a rank ends before a SYNC does.
+
+dag.schedule "called behind a sync" microbatches = 1
+    table ["ALL_REDUCE:a@1,SYNC,ALL_REDUCE:b@2",
+           "ALL_REDUCE:a@1,SYNC,ALL_REDUCE:b@2"]
