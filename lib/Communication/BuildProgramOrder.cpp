@@ -316,6 +316,7 @@ CommunicationOrder ProgramOrderBuilder::run() {
         buffers.runRank(rank);
       }
   }
+  buffers.end();
   checkDevices();
   checkTransfers();
   return std::move(order);

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "CheckProgramBuffers.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -42,8 +41,13 @@ void ProgramBuffers::addFunction(FunctionOp op) {
   });
   function.clear();
   OpPlaces places(op);
-  for (auto &[buffer, ofBuffer] : uses)
-    function.push_back({buffer, BufferLives(places, ofBuffer), {}});
+  for (auto &[buffer, ofBuffer] : uses) {
+    Operation *lastKeep = nullptr;
+    for (const BufferUse &use : ofBuffer)
+      if (use.kind == BufferUse::Kind::Keep)
+        lastKeep = use.op;
+    function.push_back({buffer, BufferLives(places, ofBuffer), lastKeep, {}});
+  }
 }
 
 /// What has to happen before the next tensor is in the buffer.
@@ -90,10 +94,23 @@ int64_t ProgramBuffers::run(const OfFunction &ofFunction, int64_t numKept,
 
 void ProgramBuffers::runRank(uint32_t rank) {
   for (OfFunction &ofFunction : function) {
-    int64_t &numKept = numKeptOf[{ofFunction.buffer, rank}];
-    auto [it, isNew] = ofFunction.numKept.try_emplace(numKept, 0);
+    Kept &kept = keptOf[{ofFunction.buffer, rank}];
+    auto [it, isNew] = ofFunction.numKept.try_emplace(kept.number, 0);
     if (isNew)
-      it->second = run(ofFunction, numKept, rank);
-    numKept = it->second;
+      it->second = run(ofFunction, kept.number, rank);
+    kept.number = it->second;
+    if (ofFunction.lastKeep)
+      kept.last = ofFunction.lastKeep;
   }
+}
+
+void ProgramBuffers::end() {
+  for (auto &[place, kept] : keptOf)
+    if (kept.number > 0)
+      report(kept.last, "expected rank " + Twine(place.second) +
+                            " to take out of '@" + place.first.getValue() +
+                            "' all that it keeps there, but " +
+                            Twine(kept.number) +
+                            (kept.number == 1 ? " tensor is" : " tensors are") +
+                            " left at its end");
 }

@@ -11,13 +11,15 @@
 
 #include "BufferLives.h"
 #include "dag/Communication/CommunicationOrder.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <map>
 
 namespace mlir::dag {
 
 /// Follows the buffers of a program through the functions of its ranks: no more
-/// tensors lie in one than it has slots, and what is taken out has been put in.
+/// tensors lie in one than it has slots, what is taken out has been put in, and
+/// nothing that was put in is left.
 class ProgramBuffers {
 public:
   ProgramBuffers(ProgramOp program, CommunicationOrder &order);
@@ -27,15 +29,26 @@ public:
   /// What one of them does. Functions of a rank come in the order in which it
   /// runs them.
   void runRank(uint32_t rank);
+  /// Ranks have run all of their functions. What is left in a buffer is what
+  /// they would take out first if they ran the program again.
+  void end();
 
 private:
   /// What the function that was added last does to a buffer.
   struct OfFunction {
     StringAttr buffer;
     BufferLives lives;
+    /// What keeps a tensor in it last, or null.
+    Operation *lastKeep = nullptr;
     /// How many tensors a rank leaves in it, by how many there were: all ranks
     /// that find as many do the same.
     std::map<int64_t, int64_t> numKept;
+  };
+
+  /// What a rank has left in a buffer so far.
+  struct Kept {
+    int64_t number = 0;
+    Operation *last = nullptr;
   };
 
   int64_t run(const OfFunction &ofFunction, int64_t numKept, uint32_t rank);
@@ -44,7 +57,7 @@ private:
   CommunicationOrder &order;
   DenseMap<StringAttr, int64_t> slots;
   std::vector<OfFunction> function;
-  DenseMap<std::pair<StringAttr, uint32_t>, int64_t> numKeptOf;
+  llvm::MapVector<std::pair<StringAttr, uint32_t>, Kept> keptOf;
   DenseSet<Operation *> reported;
 };
 

@@ -344,6 +344,33 @@ dag.program @p on @m {
     %0 = dag.unstash @b : tensor<4xf32>
     dag.stash %0 in @b : tensor<4xf32>
   }
+  dag.function @h ranks 0 to 1 {
+    %0 = dag.unstash @b : tensor<4xf32>
+  }
+}
+
+// -----
+
+// What is left would come out first if the ranks ran the program again.
+
+dag.mesh @m <pp = 2>
+dag.program @p on @m {
+  dag.comm_buffer @b : tensor<4xf32>, slots = 4
+  dag.function @f ranks 0 to 1 {
+    %x = dag.input "x" : tensor<4xf32>
+    dag.stash %x in @b : tensor<4xf32>
+    dag.stash %x in @b : tensor<4xf32>
+    // expected-error @+1 {{[DAG806] expected rank 1 to take out of '@b' all that it keeps there, but 2 tensors are left at its end}}
+    dag.stash %x in @b : tensor<4xf32>
+  }
+  dag.function @g ranks 1 {
+    %0 = dag.unstash @b : tensor<4xf32>
+  }
+  dag.function @h ranks 0 {
+    %0 = dag.unstash @b : tensor<4xf32>
+    %1 = dag.unstash @b : tensor<4xf32>
+    %2 = dag.unstash @b : tensor<4xf32>
+  }
 }
 
 // -----
