@@ -416,16 +416,34 @@ void OrderBuilder::addRows(const Schedule &schedule) {
 void OrderBuilder::checkInserted() {
   if (!hasInserted || !hasStreams)
     return;
-  auto goesWrong = [](const CommunicationOrder &order) {
-    return !simulate(order).stuck.empty() || !findOverlaps(order).empty();
+  // The first op that goes wrong, with its rank.
+  using Place = std::pair<uint32_t, uint32_t>;
+  auto findWrong = [](const CommunicationOrder &order) -> std::optional<Place> {
+    SimulationResult result = simulate(order);
+    for (const std::vector<WaitingRank> &ranks : {result.cycle, result.stuck})
+      if (!ranks.empty())
+        return Place(ranks.front().rankClass, ranks.front().op);
+    std::vector<OverlappingOps> overlaps = findOverlaps(order);
+    if (overlaps.empty())
+      return std::nullopt;
+    return Place(overlaps.front().rankClass, overlaps.front().ops[1]);
   };
-  if (!goesWrong(order))
+  std::optional<Place> wrong = findWrong(order);
+  if (!wrong)
     return;
   CommunicationOrder own = order;
   for (RankClass &rankClass : own.classes)
     llvm::erase_if(rankClass.ops,
                    [](const CommunicationOp &op) { return op.isTransfer(); });
-  if (!goesWrong(own))
-    order.unknown = "the table has streams and no transfers, and the places "
-                    "that they were given do not stand the check; others may";
+  if (findWrong(own))
+    return;
+  const RankClass &rank = order.classes[wrong->first];
+  const CommunicationOp &op = rank.ops[wrong->second];
+  order.unknown = "the table has streams and no transfers, and the places that "
+                  "they were given do not stand the check at the " +
+                  order.describe(op) + " on " + rank.name + "; others may";
+  // What was put in has no cell, but a row.
+  bool hasRow = !rowLocs.empty() && op.getColumn() == 0;
+  order.unknownLoc =
+      hasRow ? getRowLoc(wrong->first) : order.getLoc(wrong->first, op);
 }

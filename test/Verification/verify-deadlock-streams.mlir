@@ -273,7 +273,7 @@ dag.schedule "waits for its group" microbatches = 1
 // Transfers that the table does not have are put in without regard to streams:
 // behind the collective they would do.
 
-// expected-warning @+1 {{UNVERIFIED: the table has streams and no transfers, and the places that they were given do not stand the check; others may}}
+// expected-warning @+1 {{UNVERIFIED: the table has streams and no transfers, and the places that they were given do not stand the check at the recv of micro-batch 0 from stage 0 to stage 1 on rank 1; others may}}
 dag.schedule "no place given" microbatches = 1
     table ["0F0,SYNC,ALL_REDUCE:x@1,SYNC", "ALL_REDUCE:x@1,SYNC,1F0"]
 

@@ -48,7 +48,8 @@ struct CommunicationOp {
   /// True if it stands in one group with the op before it.
   bool joinsPrevious = false;
   /// True if the rank launches nothing more before it has ended, and it begins
-  /// when all before it has ended: `Sync`, and the making of a communicator.
+  /// when all before it has ended: `Sync`, and the making of a communicator,
+  /// which may wait for what is before it, and orders nothing by that.
   bool blocksRank = false;
   /// In a byte that is free otherwise, see `getColumn`.
   uint8_t columnHigh = 0;
@@ -136,6 +137,8 @@ struct CommunicationOrder {
   int64_t numOps = 0;
   /// Why there is no order, or empty.
   std::string unknown;
+  /// Where that shows, if at one place.
+  std::optional<Location> unknownLoc;
   /// What the order rests on and nothing shows, or empty.
   std::string assumption;
 
@@ -186,6 +189,11 @@ struct PipelineLayout {
 };
 /// An error for a model whose stages are not numbered from 0.
 llvm::Expected<PipelineLayout> getPipelineLayout(ModelOp model);
+/// The order of a kind for the stages of a pipeline. An error if it has them on
+/// other ranks, or there is none.
+llvm::Expected<Schedule> makeSchedule(ScheduleKind kind,
+                                      const PipelineLayout &layout,
+                                      int64_t microbatches);
 
 /// The rows of the table of a schedule, which has one. An error for one that
 /// does not parse or contradicts itself.

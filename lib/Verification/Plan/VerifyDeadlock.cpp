@@ -74,7 +74,7 @@ private:
 void DeadlockCheck::run() {
   reportIssues();
   if (!order.unknown.empty())
-    return log.setUnverified(order.unknown);
+    return log.setUnverified(order.unknown, order.unknownLoc);
   log.addFact("Communication operations",
               Twine(order.numOps) + " in " + Twine(order.classes.size()) +
                   (order.classes.size() == 1 ? " group" : " groups") +
