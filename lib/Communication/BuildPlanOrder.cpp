@@ -311,17 +311,8 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
     ScheduleKind kind = options.kind;
     if (op)
       kind = parseScheduleKind(op.getKind()).value_or(kind);
-    int64_t chunks = numStages / std::max<int64_t>(1, numRanks);
-    if (numRanks > 0 && numStages % numRanks != 0) {
-      order.unknown = "the order of a kind has equally many stages on each "
-                      "rank, and the plan " +
-                      std::to_string(numStages) + " stages on " +
-                      std::to_string(numRanks) + " ranks";
-      return false;
-    }
     llvm::Expected<Schedule> rows = makeSchedule(
-        kind, numRanks, op ? op.getMicrobatches() : options.microbatches,
-        std::max<int64_t>(1, chunks));
+        kind, *layout, op ? op.getMicrobatches() : options.microbatches);
     if (!rows) {
       order.unknown = llvm::toString(rows.takeError());
       return false;

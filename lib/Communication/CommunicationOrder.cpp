@@ -72,6 +72,29 @@ bool CommunicationOrder::hasStreams() const {
 // Schedules
 //===----------------------------------------------------------------------===//
 
+llvm::Expected<Schedule> dag::makeSchedule(ScheduleKind kind,
+                                           const PipelineLayout &layout,
+                                           int64_t microbatches) {
+  int64_t numRanks = layout.numRanks, numStages = layout.rankOfStages.size();
+  if (numRanks > 0 && numStages % numRanks != 0)
+    return llvm::createStringError(
+        "expected equally many stages on each rank, but got " +
+        std::to_string(numStages) + " stages on " + std::to_string(numRanks) +
+        " ranks");
+  int64_t numChunks = numRanks > 0 ? numStages / numRanks : 1;
+  llvm::Expected<Schedule> rows =
+      makeSchedule(kind, numRanks, microbatches, numChunks);
+  if (!rows)
+    return rows;
+  for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
+    if (rank != layout.rankOfStages[stage])
+      return llvm::createStringError(
+          "expected stage " + std::to_string(stage) + " on rank " +
+          std::to_string(rank) + " of the pipeline, but got rank " +
+          std::to_string(layout.rankOfStages[stage]));
+  return rows;
+}
+
 llvm::Expected<Schedule> dag::getScheduleRows(ScheduleOp op) {
   Schedule schedule;
   ArrayAttr table = *op.getTable();

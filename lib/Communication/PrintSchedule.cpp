@@ -45,20 +45,19 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
     return std::move(*table);
   }
   ScheduleKind kind = *parseScheduleKind(op.getKind());
-  int64_t numRanks = ranks, numChunks = isVShaped(kind) ? 2 : 1;
+  auto getOrError = [&](llvm::Expected<Schedule> rows) -> FailureOr<Schedule> {
+    if (!rows)
+      return op.emitError(llvm::toString(rows.takeError()));
+    return std::move(*rows);
+  };
   if (auto model = op->getParentOfType<ModelOp>()) {
     llvm::Expected<PipelineLayout> layout = getPipelineLayout(model);
     if (!layout)
       return op.emitError(llvm::toString(layout.takeError()));
-    numRanks = layout->numRanks;
-    if (numRanks > 0)
-      numChunks = std::max<int64_t>(1, layout->rankOfStages.size() / numRanks);
+    return getOrError(makeSchedule(kind, *layout, op.getMicrobatches()));
   }
-  llvm::Expected<Schedule> rows =
-      makeSchedule(kind, numRanks, op.getMicrobatches(), numChunks);
-  if (!rows)
-    return op.emitError(llvm::toString(rows.takeError()));
-  return std::move(*rows);
+  return getOrError(
+      makeSchedule(kind, ranks, op.getMicrobatches(), isVShaped(kind) ? 2 : 1));
 }
 
 /// The closed formulas of the papers, in units of time.

@@ -397,7 +397,7 @@ dag.schedule "both send" microbatches = 2
 // No kind has an order for more stages on one rank than on another.
 
 dag.mesh @m <pp = 2>
-// expected-warning @+1 {{UNVERIFIED: the order of a kind has equally many stages on each rank, and the plan 3 stages on 2 ranks}}
+// expected-warning @+1 {{UNVERIFIED: expected equally many stages on each rank, but got 3 stages on 2 ranks}}
 dag.model @plan on @m {
   dag.schedule "forward" microbatches = 2
   dag.comm_buffer @a : tensor<4xf32>

@@ -28,8 +28,7 @@ struct MakeSchedule : dag::impl::DagMakeScheduleBase<MakeSchedule> {
   void runOnOperation() override;
 
 private:
-  LogicalResult make(Location loc, Block &block, const PipelineLayout &layout,
-                     int64_t numChunks);
+  LogicalResult make(Location loc, Block &block, const PipelineLayout &layout);
 };
 } // namespace
 
@@ -52,17 +51,10 @@ LogicalResult MakeSchedule::initialize(MLIRContext *context) {
 }
 
 LogicalResult MakeSchedule::make(Location loc, Block &block,
-                                 const PipelineLayout &layout,
-                                 int64_t numChunks) {
-  llvm::Expected<Schedule> rows =
-      makeSchedule(kind, layout.numRanks, microbatches, numChunks);
+                                 const PipelineLayout &layout) {
+  llvm::Expected<Schedule> rows = makeSchedule(kind, layout, microbatches);
   if (!rows)
     return emitError(loc) << llvm::toString(rows.takeError());
-  for (auto [stage, rank] : llvm::enumerate(rows->getRankOfStages()))
-    if (rank != layout.rankOfStages[stage])
-      return emitError(loc)
-             << "expected stage " << stage << " on rank " << rank
-             << " of the pipeline, but got rank " << layout.rankOfStages[stage];
   if (transfers) {
     std::vector<StuckAction> stuck;
     std::optional<Schedule> complete =
@@ -106,16 +98,7 @@ void MakeSchedule::runOnOperation() {
           << (layout ? "there are none" : llvm::toString(layout.takeError()));
       return signalPassFailure();
     }
-    int64_t numStages = layout->rankOfStages.size();
-    if (numStages % layout->numRanks != 0) {
-      emitError(model.getLoc())
-          << "expected equally many stages on each rank, "
-             "but got "
-          << numStages << " stages on " << layout->numRanks << " ranks";
-      return signalPassFailure();
-    }
-    if (failed(make(model.getLoc(), model.getBody().front(), *layout,
-                    numStages / layout->numRanks)))
+    if (failed(make(model.getLoc(), model.getBody().front(), *layout)))
       return signalPassFailure();
   }
   if (hasModel)
@@ -132,6 +115,6 @@ void MakeSchedule::runOnOperation() {
   for (int64_t stage = 0; stage < stages; ++stage)
     layout.rankOfStages.push_back(getRankOfStage(stage, layout.numRanks, isV));
   layout.edges = getChainEdges(stages, slots);
-  if (failed(make(loc, *module.getBody(), layout, chunks)))
+  if (failed(make(loc, *module.getBody(), layout)))
     signalPassFailure();
 }
