@@ -10,16 +10,25 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/Unicode.h"
 #include "llvm/Support/raw_ostream.h"
 
 using llvm::StringRef;
 
-/// Marks that turn or hide the text behind them (Unicode, UAX #9), line and
-/// paragraph separators, and the controls of ISO 6429.
+/// What Unicode does not print (controls, unassigned and private characters,
+/// separators), formats (marks that turn or join text), and what it prints as
+/// nothing: fillers, blanks, selectors of variations.
 static bool isHidden(llvm::UTF32 c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
-         (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+  if (c < 0x7f)
+    return c < 0x20;
+  return !llvm::sys::unicode::isPrintable(c) ||
+         llvm::sys::unicode::isFormatting(c) || c == 0xa0 || c == 0xad ||
+         c == 0x34f || (c >= 0x115f && c <= 0x1160) ||
+         (c >= 0x17b4 && c <= 0x17b5) || (c >= 0x180b && c <= 0x180f) ||
+         (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
+         (c >= 0x205f && c <= 0x206f) || c == 0x2800 || c == 0x3000 ||
+         c == 0x3164 || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
+         c == 0xffa0 || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 /// Gives each character of `text` with its bytes; a byte that is no UTF-8 comes

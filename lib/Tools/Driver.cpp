@@ -116,10 +116,7 @@ static std::vector<std::string> getOptionValues(StringRef pipeline,
 }
 
 /// Notes the files that the passes read and write.
-static void findFiles(OpPassManager &pm, PipelineTraits &traits) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  pm.printAsTextualPipeline(os);
+static void findFiles(StringRef text, PipelineTraits &traits) {
   for (const std::string &file :
        getOptionValues(text, {"config", "device-file", "devices", "test"}))
     noteInputFile(file);
@@ -149,6 +146,11 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   }
   if (pm.empty())
     return success();
+  std::string pipeline;
+  llvm::raw_string_ostream os(pipeline);
+  pm.printAsTextualPipeline(os);
+  if (failed(checkNestedChecks(pipeline)))
+    return failure();
   auto other = llvm::find_if(
       pm.getPasses(), [](Pass &pass) { return !isa<VerificationPass>(pass); });
   traits.onlyVerifies = other == pm.end();
@@ -159,7 +161,7 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   traits.reportPath = getReportPath(pm);
   bool isOntoInput =
       !traits.reportPath.empty() && isInputFile(traits.reportPath);
-  findFiles(pm, traits);
+  findFiles(pipeline, traits);
   if (traits.reportPath.empty())
     return success();
   if (llvm::Error error = checkReportPath(traits.reportPath))

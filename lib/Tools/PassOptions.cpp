@@ -87,6 +87,25 @@ static LogicalResult checkComparison(StringRef options) {
   return success();
 }
 
+/// A check that is nested where no op of its kind is would not run, and nobody
+/// would ask it what it has found.
+LogicalResult dag::checkNestedChecks(StringRef pipeline) {
+  size_t depth = 0;
+  for (auto [at, c] : llvm::enumerate(pipeline)) {
+    depth += c == '(';
+    depth -= c == ')' && depth > 0;
+    StringRef rest = pipeline.drop_front(at);
+    bool isCheck =
+        rest.starts_with("dag-verify-") || rest.starts_with("dag-report");
+    if (depth > 1 && isCheck && at > 0 &&
+        StringRef("(,").contains(pipeline[at - 1]))
+      return printError("expected '" + rest.take_while([](char c) {
+        return llvm::isAlnum(c) || c == '-';
+      }) + "' directly in 'builtin.module(...)', since it checks the module");
+  }
+  return success();
+}
+
 LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
   for (StringRef argument : arguments) {
     auto [pass, options] = argument.ltrim('-').split('=');

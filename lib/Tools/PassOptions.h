@@ -16,6 +16,9 @@ namespace mlir::dag {
 /// Refuses, with an error, options of passes that upstream would leave out.
 LogicalResult checkPassOptions(ArrayRef<const char *> arguments);
 
+/// Refuses, with an error, a pipeline with checks inside of other ops.
+LogicalResult checkNestedChecks(StringRef pipeline);
+
 } // namespace mlir::dag
 
 #endif // DAG_LIB_TOOLS_PASSOPTIONS_H

@@ -10,6 +10,7 @@
 #define DAG_SUPPORT_PIPELINEREGISTRATION_H
 
 #include "dag/Support/NearestName.h"
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -33,9 +34,14 @@ void registerPipeline(StringRef argument, StringRef description,
   };
   registerPassPipeline(
       argument, description,
-      [build](OpPassManager &pm, StringRef text,
-              function_ref<LogicalResult(const Twine &)> emitError)
+      [build, argument](OpPassManager &pm, StringRef text,
+                        function_ref<LogicalResult(const Twine &)> emitError)
           -> LogicalResult {
+        // Passes of other ops end the process where they are added.
+        if (pm.getOpAnchorName() != "builtin.module")
+          return emitError("expected '" + argument +
+                           "' on 'builtin.module', but got '" +
+                           pm.getOpAnchorName() + "'");
         Options options;
         std::string message;
         llvm::raw_string_ostream os(message);

@@ -36,7 +36,20 @@ Type huggingface::getElementType(StringRef name, MLIRContext *context) {
 // Patterns
 //===----------------------------------------------------------------------===//
 
+/// True for an expression that compiles to little and matches fast: compilers
+/// of expressions recurse over parentheses and copy what is repeated.
+static bool isModest(StringRef pattern) {
+  constexpr size_t kMaxLength = 256, kMaxParentheses = 16;
+  return pattern.size() <= kMaxLength &&
+         pattern.count('(') <= kMaxParentheses && pattern.count('{') <= 1;
+}
+
 bool ModulePatterns::add(StringRef pattern) {
+  constexpr size_t kMaxExpressions = 256;
+  bool isExpression = pattern.starts_with("re:") || pattern.contains('*');
+  if (isExpression &&
+      (expressions.size() >= kMaxExpressions || !isModest(pattern)))
+    return false;
   std::string text;
   if (pattern.consume_front("re:")) {
     // As Python matches: from the beginning.

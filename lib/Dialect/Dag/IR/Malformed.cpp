@@ -62,6 +62,12 @@ std::optional<std::string> Gate::verifyAlone(Operation *op) {
         return success();
       });
   std::optional<RegisteredOperationName> info = op->getRegisteredInfo();
+  // What nobody knows may stand only in the dialects of others.
+  Dialect *dialect = op->getDialect();
+  if (!info && dialect && !dialect->allowsUnknownOperations())
+    return "unregistered operation '" + op->getName().getStringRef().str() +
+           "' found in dialect ('" + dialect->getNamespace().str() +
+           "') that does not allow unknown operations";
   if (!info || succeeded(info->verifyInvariants(op)) || hasCode)
     return std::nullopt;
   return message.value_or("'" + op->getName().getStringRef().str() +
