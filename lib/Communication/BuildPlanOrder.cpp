@@ -138,6 +138,28 @@ void OrderBuilder::addCalls(StageInfo &stage) {
   });
 }
 
+/// A step of training adds up the gradients of what lies on several stages, as
+/// an embedding that is the head as well; no action of a stage says so.
+void OrderBuilder::assumeSharedGradients() {
+  llvm::DenseMap<StringAttr, int64_t> stageOf;
+  for (const auto &[index, stage] : stages) {
+    bool isShared = false;
+    stage.op->walk([&, index = index](ParameterOp parameter) {
+      auto [it, isNew] = stageOf.try_emplace(parameter.getNameAttr(), index);
+      if (isNew || it->second == index)
+        return WalkResult::advance();
+      assume("gradients of '" + parameter.getName().str() +
+             "' that are added up over stage " + std::to_string(it->second) +
+             " and stage " + std::to_string(index) +
+             " outside of the schedule");
+      isShared = true;
+      return WalkResult::interrupt();
+    });
+    if (isShared)
+      return;
+  }
+}
+
 std::optional<std::string> OrderBuilder::findUnplacedCall(ModelOp model) const {
   for (auto op : model.getBody().getOps<CollectiveOpInterface>())
     if (isCollective(op.getCollectiveKind()))
@@ -360,9 +382,11 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
               " tensors of a micro-batch that go from stage " +
               Twine(transfer.source) + " to stage " + Twine(transfer.target) +
               ", but it has " + Twine(transfer.slots));
-  if (schedule.hasBackwards())
+  if (schedule.hasBackwards()) {
     assume("stages that keep outside of buffers what their backwards need of a "
            "received tensor");
+    assumeSharedGradients();
+  }
   // The stages of a plan are forwards.
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,

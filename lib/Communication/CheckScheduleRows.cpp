@@ -341,6 +341,10 @@ void RowCheck::changeWeights(uint32_t index) {
   const Action &action = row[index];
   if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD")) {
     auto it = isUnsharded.find(action.stage);
+    if (it != isUnsharded.end() && it->second == isLocal(action, "UNSHARD"))
+      reportLack(action, (it->second ? "let go of the weights of stage "
+                                     : "gather the weights of stage ") +
+                             Twine(action.stage));
     if (it != isUnsharded.end())
       it->second = isLocal(action, "UNSHARD");
   }

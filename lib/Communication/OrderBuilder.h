@@ -51,6 +51,7 @@ private:
   void addClasses(const PlanTransfers &transfers);
   void addCalls(StageInfo &stage);
   /// Why it is not known which ranks make a collective when, or nothing.
+  void assumeSharedGradients();
   std::optional<std::string> findUnplacedCall(ModelOp model) const;
   void checkDevices(ArrayRef<uint32_t> classes, Location loc);
   void checkEnds(const PlanTransfers &transfers);

@@ -422,6 +422,17 @@ void dag::checkDeadlock(ScheduleOp schedule,
                 log);
 }
 
+/// True if a plan beside the program has the same schedule.
+static bool hasPlanWith(ScheduleOp schedule, ProgramOp program) {
+  return llvm::any_of(
+      program->getBlock()->getOps<ModelOp>(), [&](ModelOp plan) {
+        return llvm::any_of(
+            plan.getBody().getOps<ScheduleOp>(), [&](ScheduleOp other) {
+              return other.getProperties() == schedule.getProperties();
+            });
+      });
+}
+
 void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
                         CheckLog &log) {
   // Calls are read through accessors, which need well-formed ops.
@@ -432,9 +443,15 @@ void dag::checkDeadlock(ProgramOp program, const DeadlockCheckOptions &options,
   findUnseen(program, log);
   checkDeadlock(getCommunicationOrder(program), program.getLoc(), options, log);
   // The order of a kind is made for the plan that the program comes from.
-  for (auto schedule : program.getBody().getOps<ScheduleOp>())
+  for (auto schedule : program.getBody().getOps<ScheduleOp>()) {
     if (schedule.getTable())
       checkDeadlock(schedule, options, log);
+    if (!hasPlanWith(schedule, program))
+      log.setUnverified("'@" + program.getSymName() +
+                            "' runs one micro-batch: what a schedule makes of "
+                            "its stages and buffers is checked of a plan only",
+                        schedule.getLoc());
+  }
 }
 
 void dag::checkDeadlock(CommunicationOrder order, Location loc,
