@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Equivalence/PlanComparison.h"
 #include "dag/Interfaces/CostOpInterface.h"
@@ -33,14 +34,8 @@ struct CachePlace {
   /// What is written there, in order.
   SmallVector<ValueNumber, 1> writes;
 
-  bool isOnRanksOf(StageOp otherStage) {
-    return !stage || !otherStage
-               ? !stage && !otherStage
-               : stage.getAxisAttr() == otherStage.getAxisAttr() &&
-                     stage.getCoordinate() == otherStage.getCoordinate();
-  }
   bool isAt(StageOp otherStage, Type otherType) {
-    return type == otherType && isOnRanksOf(otherStage);
+    return type == otherType && areOnSameRanks(stage, otherStage);
   }
 };
 
@@ -153,7 +148,7 @@ void PlanComparison::checkCaches(const ValueNumbering &actual) {
     // A rank has one cache of a name, in one type.
     CachePlace *other = llvm::find_if(places, [&](CachePlace &place) {
       return place.writes != first.writes ||
-             (&place != &first && first.isOnRanksOf(place.stage));
+             (&place != &first && areOnSameRanks(first.stage, place.stage));
     });
     if (other == places.end())
       continue;

@@ -36,52 +36,47 @@ static StringRef findOptionWithoutValue(StringRef options) {
   return "";
 }
 
-/// Calls back with the options of each pass in turn, until it returns true.
-/// Those of different passes stand in different braces.
-static StringRef
-findInOptions(StringRef options,
-              function_ref<bool(ArrayRef<StringRef>, StringRef)> isWrong) {
+/// The names of the options that passes are given, in order; an empty one where
+/// those of another pass begin.
+static SmallVector<StringRef> getOptionNames(StringRef options) {
   SmallVector<StringRef> names;
   for (size_t at = options.find_first_of("={}"); at != StringRef::npos;
        at = options.find_first_of("={}", at + 1)) {
-    if (options[at] != '=') {
-      names.clear();
-      continue;
-    }
     StringRef before = options.take_front(at);
-    StringRef name = before.substr(before.find_last_of("= {") + 1);
-    if (isWrong(names, name))
-      return name;
-    names.push_back(name);
+    names.push_back(options[at] == '='
+                        ? before.substr(before.find_last_of("= {") + 1)
+                        : StringRef());
   }
-  return "";
+  return names;
 }
 
 /// The option that a pass is given twice, or empty: one of the two would not be
 /// read, or written.
-static StringRef findRepeated(StringRef options) {
+static StringRef findRepeated(ArrayRef<StringRef> names) {
   // Lists of upstream grow.
   constexpr StringRef kLists[] = {"disable-patterns", "enable-patterns"};
-  return findInOptions(options, [&](ArrayRef<StringRef> names, StringRef name) {
-    return llvm::is_contained(names, name) && !llvm::is_contained(kLists, name);
-  });
+  SmallVector<StringRef> seen;
+  for (StringRef name : names) {
+    if (name.empty())
+      seen.clear();
+    else if (llvm::is_contained(seen, name) &&
+             !llvm::is_contained(kLists, name))
+      return name;
+    seen.push_back(name);
+  }
+  return "";
 }
 
 /// Refuses options that say how to compare where nothing is compared with.
-static LogicalResult checkComparison(StringRef options) {
-  auto has = [&](StringRef name) {
-    return !findInOptions(options, [&](ArrayRef<StringRef>, StringRef other) {
-              return other == name;
-            }).empty();
-  };
-  if (has("config"))
+static LogicalResult checkComparison(ArrayRef<StringRef> names) {
+  if (llvm::is_contained(names, "config"))
     return success();
-  if (has("ignore-fields"))
+  if (llvm::is_contained(names, "ignore-fields"))
     return printError("expected 'config=' with 'ignore-fields='");
-  if (has("reference"))
+  if (llvm::is_contained(names, "reference"))
     return success();
   for (StringRef name : {"trial", "trial-seed"})
-    if (has(name))
+    if (llvm::is_contained(names, name))
       return printError("expected 'reference=' or 'config=' with '" + name +
                         "='");
   return success();
@@ -113,9 +108,10 @@ LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
       continue;
     if (StringRef option = findOptionWithoutValue(options); !option.empty())
       return printError("expected a value behind '" + option + "='");
-    if (StringRef option = findRepeated(options); !option.empty())
+    SmallVector<StringRef> names = getOptionNames(options);
+    if (StringRef option = findRepeated(names); !option.empty())
       return printError("expected '" + option + "=' once, but got it twice");
-    if (pass == "verify-pipeline" && failed(checkComparison(options)))
+    if (pass == "verify-pipeline" && failed(checkComparison(names)))
       return failure();
   }
   return success();

@@ -83,9 +83,9 @@ void ModelBuilder::addInputs() {
     position = addInput({}, "position");
   if (d.ragged && d.lastLogits)
     lengths = addInput(d.batch, "query_lens");
-  bool areAllWindows = llvm::all_of(
-      d.kinds, [](const LayerKind &kind) { return kind.window.has_value(); });
-  if (d.pageSize != 0 && (!areAllWindows || d.sharesPages))
+  bool haveAllOwnPages = llvm::all_of(
+      d.kinds, [&](const LayerKind &kind) { return d.hasOwnPages(kind); });
+  if (d.pageSize != 0 && !haveAllOwnPages)
     pages = addInput({d.batch, d.blocks}, "block_table");
   if (d.hasWindowPages())
     windowPages = addInput({d.batch, d.blocks}, "sliding_window_block_table");
@@ -114,7 +114,7 @@ Value ModelBuilder::buildEmbedding() {
 LayerOp ModelBuilder::buildLayer(int64_t index, Value x) {
   const LayerKind &kind = d.kinds[d.layerKinds[index]];
   SmallVector<Value, 3> operands = {x, position};
-  if (Value table = kind.window && !d.sharesPages ? windowPages : pages)
+  if (Value table = d.hasOwnPages(kind) ? windowPages : pages)
     operands.push_back(table);
   auto layer = LayerOp::create(builder, x.getType(), index, operands);
   Block &body = layer.getBody().emplaceBlock();

@@ -107,11 +107,14 @@ struct Description {
 
   std::optional<LatentDescription> latent;
   std::optional<ExpertsDescription> experts;
+  /// True if a layer has pages, and a block table, for its window alone.
+  bool hasOwnPages(const LayerKind &kind) const {
+    return kind.window.has_value() && !sharesPages;
+  }
   /// Layers with windows have block tables of their own.
   bool hasWindowPages() const {
-    return pageSize != 0 && !sharesPages &&
-           llvm::any_of(kinds, [](const LayerKind &kind) {
-             return kind.window.has_value();
+    return pageSize != 0 && llvm::any_of(kinds, [&](const LayerKind &kind) {
+             return hasOwnPages(kind);
            });
   }
   /// The kinds of layers, and the kind of each layer.

@@ -197,7 +197,7 @@ Value LayerBuilder::bias(StringRef module, int64_t rows, bool exists) {
 Value LayerBuilder::cache(StringRef name, ArrayRef<int64_t> shape) {
   SmallVector<int64_t, 4> all = {d.batch, d.cacheTokens};
   if (pages)
-    all = {kind.window && !d.sharesPages ? d.windowPages : d.pages, d.pageSize};
+    all = {d.hasOwnPages(kind) ? d.windowPages : d.pages, d.pageSize};
   llvm::append_range(all, shape);
   auto type = RankedTensorType::get(all, d.cacheType);
   // Caches are named like the parameters beside them.

@@ -14,6 +14,8 @@
 #include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <vector>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -55,7 +57,8 @@ ModelOp dag::findPlanBeside(ModelOp model) {
 }
 
 /// Where a cache lies, as far as two plans can be compared in it.
-static std::string describePlace(KvCacheOp cache, ModelOp model) {
+static std::string describePlace(KvCacheOp cache, const MeshShape &mesh,
+                                 const RangeSet &devices) {
   std::string text;
   llvm::raw_string_ostream os(text);
   auto stage = cache->getParentOfType<StageOp>();
@@ -65,8 +68,7 @@ static std::string describePlace(KvCacheOp cache, ModelOp model) {
       own.insert(device);
     os << own.str() << " of ";
   }
-  MeshShape mesh = getMeshShape(model);
-  os << getDevices(model).str() << " as <";
+  os << devices.str() << " as <";
   llvm::interleaveComma(
       llvm::zip_equal(mesh.getAxes(), mesh.getSizes()), os, [&](auto axis) {
         os << std::get<0>(axis).getValue() << " = " << std::get<1>(axis);
@@ -80,40 +82,54 @@ static std::string describePlace(KvCacheOp cache, ModelOp model) {
 
 void dag::checkCachesBeside(Operation *module, Operation *reference,
                             CheckLog &log) {
-  struct Known {
+  struct Plan {
     ModelOp model;
+    MeshShape mesh;
+    RangeSet devices;
+  };
+  struct Known {
+    size_t plan;
     KvCacheOp cache;
   };
+  std::vector<Plan> plans;
   DenseMap<StringAttr, Known> known;
-  DenseMap<Operation *, RangeSet> devices;
   auto report = [&](KvCacheOp cache, Known first, StringRef what,
                     const Twine &there, const Twine &here) {
-    log.setUnverified("KV cache '" + cache.getName() + "' " + what + " " +
-                          there + " in '@" + first.model.getSymName() +
-                          "', but " + here +
-                          " here: on one set of devices "
-                          "nobody says that the two are one cache",
-                      cache.getLoc());
+    log.setUnverified(
+        "KV cache '" + cache.getName() + "' " + what + " " + there + " in '@" +
+            plans[first.plan].model.getSymName() + "', but " + here +
+            " here: on one set of devices "
+            "nobody says that the two are one cache",
+        cache.getLoc());
   };
   for (auto model : module->getRegion(0).front().getOps<ModelOp>()) {
     if (!model.getMeshAttr() || model->hasAttr(kReferenceAttrName) ||
         model == reference)
       continue;
-    devices[model] = getDevices(model);
+    size_t index = plans.size();
+    plans.push_back({model, getMeshShape(model), getDevices(model)});
+    // Of each two plans the answer is the same for all caches.
+    DenseMap<size_t, bool> isOnDevicesOf;
     WalkResult result = model->walk([&](KvCacheOp cache) {
       auto [it, isNew] =
-          known.try_emplace(cache.getNameAttr(), Known{model, cache});
+          known.try_emplace(cache.getNameAttr(), Known{index, cache});
       Known first = it->second;
-      if (isNew || first.model == model ||
-          !devices[first.model].intersects(devices[model]))
+      if (isNew || first.plan == index)
+        return WalkResult::advance();
+      auto [shares, isFirst] = isOnDevicesOf.try_emplace(first.plan, false);
+      if (isFirst)
+        shares->second =
+            plans[first.plan].devices.intersects(plans[index].devices);
+      if (!shares->second)
         return WalkResult::advance();
       if (first.cache.getType() != cache.getType()) {
         report(cache, first, "is", debugString(first.cache.getType()),
                debugString(cache.getType()));
         return WalkResult::interrupt();
       }
-      std::string there = describePlace(first.cache, first.model);
-      std::string here = describePlace(cache, model);
+      const Plan &other = plans[first.plan], &own = plans[index];
+      std::string there = describePlace(first.cache, other.mesh, other.devices);
+      std::string here = describePlace(cache, own.mesh, own.devices);
       if (there == here)
         return WalkResult::advance();
       report(cache, first, "is on devices", there, here);

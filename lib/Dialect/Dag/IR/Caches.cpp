@@ -17,10 +17,14 @@ using namespace mlir::dag;
 bool dag::areOnSameRanks(Operation *a, Operation *b) {
   auto first = a->getParentOfType<StageOp>();
   auto second = b->getParentOfType<StageOp>();
-  if (!first || !second)
-    return !first && !second;
-  return first == second || (first.getAxisAttr() == second.getAxisAttr() &&
-                             first.getCoordinate() == second.getCoordinate());
+  return first == second || areOnSameRanks(first, second);
+}
+
+bool dag::areOnSameRanks(StageOp a, StageOp b) {
+  if (!a || !b)
+    return !a && !b;
+  return a.getAxisAttr() == b.getAxisAttr() &&
+         a.getCoordinate() == b.getCoordinate();
 }
 
 std::string CachesApart::getExpectation() const {

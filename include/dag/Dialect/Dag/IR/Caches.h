@@ -15,6 +15,8 @@ namespace mlir::dag {
 
 /// True if both ops are in stages on the same ranks, or in none.
 bool areOnSameRanks(Operation *a, Operation *b);
+/// The same for two stages, or none.
+bool areOnSameRanks(StageOp a, StageOp b);
 
 /// Two caches of one name that are not one tensor on each rank: what is written
 /// to the one is not found in the other.
