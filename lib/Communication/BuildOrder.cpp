@@ -58,7 +58,7 @@ CommunicationOrder OrderBuilder::run(ModelOp model, ScheduleOp schedule,
   checkPlanBuffers(model, transfers, asWritten);
   if (asWritten)
     addOpsAsWritten(transfers);
-  else if (!addScheduled(transfers, schedule, options))
+  else if (!addScheduled(model, transfers, schedule, options))
     for (RankClass &rankClass : order.classes)
       rankClass.ops.clear();
   return std::move(order);
@@ -85,9 +85,10 @@ CommunicationOrder OrderBuilder::run(ScheduleOp op) {
   std::vector<StageEdge> edges = getChainEdges(schedule->getNumStages());
   bool hasTransfers = schedule->hasTransfers();
   // What only computes is no excerpt of what is on the wire.
-  checkCoverage(*schedule, {0, static_cast<int64_t>(op.getMicrobatches()),
-                            /*hasForward=*/false,
-                            /*hasBackward=*/!hasTransfers});
+  checkCoverage(*schedule,
+                {0, static_cast<int64_t>(op.getMicrobatches()),
+                 /*hasForward=*/false, /*hasBackward=*/!hasTransfers},
+                edges);
   if (!hasTransfers)
     checkRowsCompute(*schedule);
   if (completeRows(*schedule, edges))

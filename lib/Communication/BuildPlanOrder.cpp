@@ -313,8 +313,27 @@ static bool hasTransfer(StageOp stage) {
       .wasInterrupted();
 }
 
-bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
-                                const OrderOptions &options) {
+void OrderBuilder::addGradients(const ModelGradients &gradients,
+                                const Schedule &schedule) {
+  assume("stages that keep outside of buffers what their backwards need of a "
+         "received tensor");
+  assumeSharedGradients();
+  for (auto &[index, stage] : stages)
+    stage.numBackwardCalls = gradients.getNumCalls(stage.op);
+  if (gradients.getWeightAxes().empty())
+    return;
+  bool reduces = llvm::any_of(schedule.rows, [](const auto &row) {
+    return llvm::any_of(row, [](const Action &action) {
+      return action.isLocal("REDUCE_GRAD");
+    });
+  });
+  assume("gradients of weights that are added up over " +
+         formatAxes(gradients.getWeightAxes()) +
+         (reduces ? " by REDUCE_GRAD" : " outside of the schedule"));
+}
+
+bool OrderBuilder::addScheduled(ModelOp model, const PlanTransfers &transfers,
+                                ScheduleOp op, const OrderOptions &options) {
   llvm::Expected<PipelineLayout> layout = transfers.getLayout();
   if (!layout) {
     order.unknown = llvm::toString(layout.takeError());
@@ -382,17 +401,16 @@ bool OrderBuilder::addScheduled(const PlanTransfers &transfers, ScheduleOp op,
               " tensors of a micro-batch that go from stage " +
               Twine(transfer.source) + " to stage " + Twine(transfer.target) +
               ", but it has " + Twine(transfer.slots));
-  if (schedule.hasBackwards()) {
-    assume("stages that keep outside of buffers what their backwards need of a "
-           "received tensor");
-    assumeSharedGradients();
-  }
+  std::optional<ModelGradients> gradients;
+  if (schedule.hasBackwards())
+    addGradients(gradients.emplace(model), schedule);
+  if (schedule.hasTransfers())
+    layout = transfers.getLayout(&schedule, gradients ? &*gradients : nullptr);
   // The stages of a plan are forwards.
   checkCoverage(schedule,
                 {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
-                 /*hasForward=*/true});
-  if (schedule.hasTransfers())
-    layout = transfers.getLayout(&schedule);
+                 /*hasForward=*/true, /*hasBackward=*/false},
+                layout->edges);
   size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))
     return false;

@@ -267,9 +267,10 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
   CommunicationOp op;
   op.kind = CommunicationKind::Collective;
   op.microbatch = action.microbatch;
-  order.numOps += stage.numOwnCalls;
+  int64_t numOwnCalls = stage.getNumOwnCalls(action);
+  order.numOps += numOwnCalls;
   // They need an order to what other streams do.
-  if (hasStreams && stage.numOwnCalls > 0) {
+  if (hasStreams && numOwnCalls > 0) {
     std::string name = "collectives among " + order.classes[rankClass].name;
     auto [own, isNew] =
         communicators.try_emplace(name, order.communicators.size());
@@ -336,11 +337,20 @@ void OrderBuilder::addTransfer(uint32_t rankClass, const Action &action,
     return;
   }
   auto [site, isNew] = tableSites.try_emplace({source, target, isGradient}, 0);
+  std::string ends = "from stage " + std::to_string(source) + " to stage " +
+                     std::to_string(target);
+  // Where the plan lacks an end, that is what is wrong.
+  if (isNew && !stages.empty() &&
+      llvm::none_of(order.issues, [](const OrderIssue &issue) {
+        return issue.code == Code::DAG803;
+      }))
+    report(Code::DAG803, getLoc(rankClass, action),
+           "expected a transfer " + ends + " in the plan for '" + action.str() +
+               "', but it has none",
+           "Leave the action out at both ends, or send " + ends +
+               " in the plan.");
   if (isNew)
-    site->second = addSite(loc,
-                           "from stage " + std::to_string(source) +
-                               " to stage " + std::to_string(target),
-                           isGradient);
+    site->second = addSite(loc, std::move(ends), isGradient);
   op.site = site->second;
   op.data =
       (uint64_t(site->second) << 22) | (uint64_t(1) << 63) | action.microbatch;
@@ -353,16 +363,13 @@ void OrderBuilder::assumeOrders(const Schedule &schedule) {
     auto it = stages.find(action.stage);
     return it != stages.end() && action.isCompute() &&
            action.kind != ActionKind::BackwardWeight &&
-           (it->second.numOwnCalls > 0 || !it->second.calls.empty());
+           (it->second.getNumOwnCalls(action) > 0 || !it->second.calls.empty());
   };
   for (const std::vector<Action> &row : schedule.rows)
     for (auto [index, action] : llvm::enumerate(row)) {
       hasOverlaps |= action.join == ActionJoin::Overlap && hasCalls(action) &&
                      hasCalls(row[index - 1]);
-      StringRef text = action.text;
-      hasWeights |= action.kind == ActionKind::Local &&
-                    (text.ends_with("UNSHARD") ||
-                     (text.ends_with("REDUCE_GRAD") && !text.contains("WAIT")));
+      hasWeights |= action.isLocal("UNSHARD") || action.isLocal("REDUCE_GRAD");
     }
   if (hasOverlaps)
     assume("ranks of a stage that begin the collectives of actions that "

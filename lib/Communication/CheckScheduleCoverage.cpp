@@ -14,10 +14,11 @@ using namespace mlir;
 using namespace mlir::dag;
 
 void OrderBuilder::checkCoverage(const Schedule &schedule,
-                                 const ScheduleExtent &extent) {
+                                 const ScheduleExtent &extent,
+                                 ArrayRef<StageEdge> edges) {
   std::vector<int32_t> rankOf = schedule.getRankOfStages();
   rankOf.resize(std::max<int64_t>(rankOf.size(), extent.stages), -1);
-  for (const LeftOut &rest : findLeftOut(schedule, extent))
+  for (const LeftOut &rest : findLeftOut(schedule, extent, edges))
     report(Code::DAG810,
            rankOf[rest.stage] < 0 ? loc : getRowLoc(rankOf[rest.stage]),
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
@@ -35,8 +36,7 @@ void OrderBuilder::checkReductions(const Schedule &schedule) {
       if (action.kind == ActionKind::Backward ||
           action.kind == ActionKind::BackwardWeight)
         rankOfGradients.try_emplace(action.stage, rank);
-      if (action.kind != ActionKind::Local ||
-          !StringRef(action.text).ends_with("REDUCE_GRAD"))
+      if (!action.isLocal("REDUCE_GRAD"))
         continue;
       reduced = reduced.value_or(action.stage);
       allReduced.insert(action.stage);

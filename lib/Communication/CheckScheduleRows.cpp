@@ -27,7 +27,8 @@ namespace {
 class RowCheck {
 public:
   /// Takes the action that comes too early and what is wrong.
-  using Report = llvm::function_ref<void(const Action &, const Twine &)>;
+  using Report =
+      llvm::function_ref<void(const Action &, const Twine &, std::string)>;
   RowCheck(const PipelineEdges &edges, ArrayRef<Action> row, int32_t rank,
            Report report)
       : edges(edges), row(row), rank(rank), report(report),
@@ -43,11 +44,11 @@ public:
       if (action.kind == ActionKind::Backward ||
           action.kind == ActionKind::BackwardWeight)
         lastGradients[action.stage] = index;
-      if (isLocal(action, "REDUCE_GRAD"))
+      if (action.isLocal("REDUCE_GRAD"))
         lastReductions[action.stage] = index;
       // What is let go of first has been there before.
-      if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD"))
-        isUnsharded.try_emplace(action.stage, isLocal(action, "RESHARD"));
+      if (action.isLocal("UNSHARD") || action.isLocal("RESHARD"))
+        isUnsharded.try_emplace(action.stage, action.isLocal("RESHARD"));
     }
   }
 
@@ -87,11 +88,6 @@ private:
     }
   };
 
-  /// True for `2UNSHARD`, where `name` is `UNSHARD`.
-  static bool isLocal(const Action &action, StringRef name) {
-    return action.kind == ActionKind::Local &&
-           StringRef(action.text).ltrim("0123456789") == name;
-  }
   /// Gradient or not, whence and whither.
   using Edge = std::tuple<bool, int32_t, int32_t>;
   static Edge getEdge(const Action &transfer) {
@@ -106,6 +102,10 @@ private:
       return callback(edge);
     for (const SharedBuffer &buffer : ends->shared)
       callback({std::get<0>(edge), -1, buffer.number});
+  }
+  /// What does not fit into a buffer, or comes out of it in another order.
+  void reportFull(const Action &action, const Twine &message) {
+    report(action, message, "");
   }
   void receive(uint32_t index);
   void useWeights(const Action &action);
@@ -209,17 +209,24 @@ void RowCheck::reportLack(const Action &action, const Twine &what) {
   if (!isComplete)
     return;
   isComplete = false;
-  report(action, "expected rank " + Twine(rank) + " to " + what + " before '" +
-                     action.str() + "', but it does not");
+  report(action,
+         "expected rank " + Twine(rank) + " to " + what + " before '" +
+             action.str() + "', but it does not",
+         "Let rank " + std::to_string(rank) + " do that before '" +
+             action.str() + "'.");
 }
 
 void RowCheck::expectOrdered(uint32_t first, uint32_t second) {
   if (!isOrdered || clocks.isOrdered(first, second))
     return;
   isOrdered = false;
-  report(row[second], "expected an event to order '" + row[second].str() +
-                          "' behind '" + row[first].str() + "' on rank " +
-                          Twine(rank) + ", but they overlap");
+  std::string one = "'" + row[first].str() + "'",
+              other = "'" + row[second].str() + "'";
+  report(row[second],
+         "expected an event to order " + other + " behind " + one +
+             " on rank " + Twine(rank) + ", but they overlap",
+         "Record an event behind " + one + " and wait for it before " + other +
+             ".");
 }
 
 void RowCheck::receive(uint32_t index) {
@@ -240,12 +247,12 @@ void RowCheck::receive(uint32_t index) {
   if (numSlots <= 0)
     return;
   if (buffer.numHeld == numSlots + 1)
-    report(action, "expected at most " + Twine(numSlots) +
-                       (numSlots == 1 ? " tensor" : " tensors") +
-                       " to wait in the buffer from stage " +
-                       Twine(action.peer) + " to stage " + Twine(action.stage) +
-                       ", but '" + action.str() + "' on rank " + Twine(rank) +
-                       " is one more");
+    reportFull(action, "expected at most " + Twine(numSlots) +
+                           (numSlots == 1 ? " tensor" : " tensors") +
+                           " to wait in the buffer from stage " +
+                           Twine(action.peer) + " to stage " +
+                           Twine(action.stage) + ", but '" + action.str() +
+                           "' on rank " + Twine(rank) + " is one more");
   // The slot that it is written to has been read.
   if (freedBy >= 0 && freedBy < static_cast<int64_t>(buffer.uses.size()))
     expectOrdered(buffer.uses[freedBy], index);
@@ -255,9 +262,11 @@ void RowCheck::send(uint32_t index) {
   const Action &action = row[index];
   const StageEdge *edge = lookupEdge(action, action.peer, /*isIncoming=*/false);
   if (action.isGradient() && edge && !edge->hasGradient)
-    report(action, "expected rank " + Twine(rank) +
-                       " to send a gradient of floats, but '" + action.str() +
-                       "' is one of integers, which have none");
+    report(action,
+           "expected rank " + Twine(rank) +
+               " to send a gradient of floats, but '" + action.str() +
+               "' is one of integers, which have none",
+           "Leave it out at both ends.");
   auto it = made.find(
       Data{action.isGradient(), action.stage}.getKey(action.microbatch));
   if (it == made.end())
@@ -301,11 +310,12 @@ void RowCheck::fillShared(uint32_t index) {
     Shared &buffer = shared[key];
     if (change > 0 && buffer.numHeld <= buffer.numSlots &&
         buffer.numHeld + change > buffer.numSlots)
-      report(row[index], "expected at most " + Twine(buffer.numSlots) +
-                             (buffer.numSlots == 1 ? " tensor" : " tensors") +
-                             " in the buffer that several transfers of rank " +
-                             Twine(rank) + " go through, but '" +
-                             row[index].str() + "' is one more");
+      reportFull(row[index],
+                 "expected at most " + Twine(buffer.numSlots) +
+                     (buffer.numSlots == 1 ? " tensor" : " tensors") +
+                     " in the buffer that several transfers of rank " +
+                     Twine(rank) + " go through, but '" + row[index].str() +
+                     "' is one more");
     for (; change > 0; --change) {
       // The slot that it is written to was freed by then.
       int64_t freedBy = buffer.numCame++ - buffer.numSlots;
@@ -339,16 +349,16 @@ void RowCheck::useWeights(const Action &action) {
 /// Weights that ranks gather and gradients that they reduce with others.
 void RowCheck::changeWeights(uint32_t index) {
   const Action &action = row[index];
-  if (isLocal(action, "UNSHARD") || isLocal(action, "RESHARD")) {
+  if (action.isLocal("UNSHARD") || action.isLocal("RESHARD")) {
     auto it = isUnsharded.find(action.stage);
-    if (it != isUnsharded.end() && it->second == isLocal(action, "UNSHARD"))
+    if (it != isUnsharded.end() && it->second == action.isLocal("UNSHARD"))
       reportLack(action, (it->second ? "let go of the weights of stage "
                                      : "gather the weights of stage ") +
                              Twine(action.stage));
     if (it != isUnsharded.end())
-      it->second = isLocal(action, "UNSHARD");
+      it->second = action.isLocal("UNSHARD");
   }
-  if (isLocal(action, "REDUCE_GRAD")) {
+  if (action.isLocal("REDUCE_GRAD")) {
     auto [it, isFirst] = isReduced.try_emplace(action.stage, true);
     if (isFirst || it->second)
       reportLack(action,
@@ -359,7 +369,7 @@ void RowCheck::changeWeights(uint32_t index) {
     it->second = true;
   }
   // One reduction for all micro-batches, or one behind some of them.
-  if (isLocal(action, "REDUCE_GRAD") &&
+  if (action.isLocal("REDUCE_GRAD") &&
       lastReductions.lookup(action.stage) == index &&
       lastGradients.lookup(action.stage) > index)
     reportLack(action, "compute the last gradient of the weights of stage " +
@@ -389,11 +399,11 @@ void RowCheck::useOwn(uint32_t index, int32_t peer) {
     if (wanted == waiting.front())
       return waiting.pop_front();
     waiting.clear();
-    report(action, "expected micro-batch " + Twine(next) +
-                       " next out of the buffer from stage " +
-                       Twine(std::get<1>(edge)) + " to stage " +
-                       Twine(std::get<2>(edge)) + ", but '" + action.str() +
-                       "' on rank " + Twine(rank) + " takes another one");
+    reportFull(action, "expected micro-batch " + Twine(next) +
+                           " next out of the buffer from stage " +
+                           Twine(std::get<1>(edge)) + " to stage " +
+                           Twine(std::get<2>(edge)) + ", but '" + action.str() +
+                           "' on rank " + Twine(rank) + " takes another one");
   });
 }
 
@@ -408,12 +418,12 @@ void RowCheck::keepOwn(uint32_t index, int32_t peer) {
   countShared(action, peer, /*isIncoming=*/false, 1);
   int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   if (numSlots > 0 && numWaiting == numSlots + 1)
-    report(action, "expected at most " + Twine(numSlots) +
-                       (numSlots == 1 ? " tensor" : " tensors") +
-                       " to wait in the buffer from stage " +
-                       Twine(action.stage) + " to stage " + Twine(peer) +
-                       ", but '" + action.str() + "' on rank " + Twine(rank) +
-                       " makes one more");
+    reportFull(action, "expected at most " + Twine(numSlots) +
+                           (numSlots == 1 ? " tensor" : " tensors") +
+                           " to wait in the buffer from stage " +
+                           Twine(action.stage) + " to stage " + Twine(peer) +
+                           ", but '" + action.str() + "' on rank " +
+                           Twine(rank) + " makes one more");
 }
 
 /// What is made waits in a buffer until it is sent.
@@ -432,11 +442,12 @@ void RowCheck::holdOutput(uint32_t index, int32_t peer) {
     expectOrdered(buffer.uses[freedBy], index);
   if (buffer.numHeld != numSlots + 1)
     return;
-  report(action, "expected at most " + Twine(numSlots) +
-                     (numSlots == 1 ? " tensor" : " tensors") +
-                     " to wait to be sent from stage " + Twine(action.stage) +
-                     " to stage " + Twine(peer) + ", but '" + action.str() +
-                     "' on rank " + Twine(rank) + " makes one more");
+  reportFull(action, "expected at most " + Twine(numSlots) +
+                         (numSlots == 1 ? " tensor" : " tensors") +
+                         " to wait to be sent from stage " +
+                         Twine(action.stage) + " to stage " + Twine(peer) +
+                         ", but '" + action.str() + "' on rank " + Twine(rank) +
+                         " makes one more");
 }
 
 /// Takes what has come from stage `peer`.
@@ -459,13 +470,14 @@ void RowCheck::useInputs(uint32_t index) {
   const Action &action = row[index];
   bool gradient = action.isGradient();
   if (action.kind == ActionKind::BackwardWeight &&
-      (action.stage != 0 || backwards.contains(0))) {
+      (!edges.takers[true][action.stage].empty() ||
+       backwards.contains(action.stage))) {
     if (!isMade({/*isGradient=*/true, action.stage}, action.microbatch))
       reportLack(action, "compute the gradient of the inputs");
     return;
   }
-  // What goes into the first stage need have no gradient: that of its weights
-  // takes what comes from the stages behind it.
+  // What goes into a stage that gives no gradient on need have none: that of
+  // its weights takes what comes from the stages behind it.
   if (action.kind != ActionKind::BackwardWeight && gradient &&
       forwards.contains(action.stage) &&
       !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
@@ -534,8 +546,9 @@ void OrderBuilder::checkScheduleRows(const Schedule &schedule,
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {
     // The check refers to it.
     auto reportAction = [&, rank = rank](const Action &action,
-                                         const Twine &message) {
-      report(Code::DAG806, getLoc(rank, action), message);
+                                         const Twine &message,
+                                         std::string hint) {
+      report(Code::DAG806, getLoc(rank, action), message, std::move(hint));
     };
     RowCheck check(byStage, row, rank, reportAction);
     if (hasTransfers)

@@ -43,8 +43,13 @@ private:
     StageOp op;
     uint32_t rankClass = 0;
     SmallVector<StageCall, 0> calls;
-    /// Collectives among the ranks of the class alone.
-    int64_t numOwnCalls = 0;
+    /// Collectives among the ranks of the class alone, in a forward and in a
+    /// backward.
+    int64_t numOwnCalls = 0, numBackwardCalls = 0;
+    int64_t getNumOwnCalls(const Action &action) const {
+      return action.kind == ActionKind::Forward ? numOwnCalls
+                                                : numBackwardCalls;
+    }
   };
 
   // Plans.
@@ -62,8 +67,10 @@ private:
   /// The same of the order under a schedule whose rows are right.
   void checkKeptOrder(const PlanTransfers &transfers, const Schedule &schedule);
   void addOpsAsWritten(const PlanTransfers &transfers);
-  bool addScheduled(const PlanTransfers &transfers, ScheduleOp op,
-                    const OrderOptions &options);
+  bool addScheduled(ModelOp model, const PlanTransfers &transfers,
+                    ScheduleOp op, const OrderOptions &options);
+  /// What backwards do, and what of it is outside of the schedule.
+  void addGradients(const ModelGradients &gradients, const Schedule &schedule);
   // Tables.
   /// Takes over where rows and cells stand, for a schedule out of a file.
   void readPlaces(ScheduleOp op, Schedule &schedule);
@@ -90,7 +97,8 @@ private:
   void addCallsOf(uint32_t rankClass, const Action &action);
   void addTransfer(uint32_t rankClass, const Action &action, bool isGrouped,
                    ArrayRef<int32_t> rankOf);
-  void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent);
+  void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent,
+                     ArrayRef<StageEdge> edges);
   /// Where one stage reduces its gradients with other replicas, all do.
   void checkReductions(const Schedule &schedule);
   /// Reports a rank without an action in a table that only computes.
@@ -115,8 +123,9 @@ private:
       order.signatures.push_back(text.str());
     return it->second;
   }
-  void report(Code code, Location loc, const Twine &message) {
-    order.issues.push_back({code, loc, message.str(), {}});
+  void report(Code code, Location loc, const Twine &message,
+              std::string hint = "") {
+    order.issues.push_back({code, loc, message.str(), {}, std::move(hint)});
   }
   /// What the order rests on and nothing shows.
   void assume(StringRef what) {

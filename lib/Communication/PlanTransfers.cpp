@@ -98,10 +98,16 @@ llvm::Expected<PipelineLayout> dag::getPipelineLayout(ModelOp model) {
   return PlanTransfers(model).getLayout();
 }
 
+namespace {
 /// The edges for which rows have sends or recvs, in the direction of forwards.
-static std::set<std::pair<int64_t, int64_t>>
-findSent(const Schedule &schedule) {
-  std::set<std::pair<int64_t, int64_t>> sent;
+struct SentEdges {
+  using Edges = std::set<std::pair<int64_t, int64_t>>;
+  explicit SentEdges(const Schedule &schedule);
+  Edges all, ofGradients;
+};
+} // namespace
+
+SentEdges::SentEdges(const Schedule &schedule) {
   for (const std::vector<Action> &row : schedule.rows)
     for (const Action &action : row) {
       if (!action.isTransfer())
@@ -109,14 +115,19 @@ findSent(const Schedule &schedule) {
       auto [source, target] = action.getEnds();
       if (action.isGradient())
         std::swap(source, target);
-      sent.insert({source, target});
+      all.insert({source, target});
+      if (action.isGradient())
+        ofGradients.insert({source, target});
     }
-  return sent;
 }
 
 llvm::Expected<PipelineLayout>
-PlanTransfers::getLayout(const Schedule *schedule) const {
+PlanTransfers::getLayout(const Schedule *schedule,
+                         const ModelGradients *gradients) const {
   PipelineLayout layout;
+  std::optional<SentEdges> sent;
+  if (schedule)
+    sent.emplace(*schedule);
   layout.rankOfStages.assign(stages.size(), -1);
   // Coordinates in ascending order are ranks.
   llvm::MapVector<std::pair<StringAttr, int64_t>, int32_t> ranks;
@@ -144,8 +155,9 @@ PlanTransfers::getLayout(const Schedule *schedule) const {
     layout.rankOfStages[index] = ranks[key];
   }
   llvm::MapVector<std::pair<int64_t, int64_t>, StageEdge> edges;
-  DenseMap<StringAttr, std::set<std::pair<int64_t, int64_t>>> users;
-  for (const PlanTransfer &transfer : transfers) {
+  DenseMap<StringAttr, SentEdges::Edges> users;
+  SentEdges::Edges needed;
+  for (PlanTransfer transfer : transfers) {
     if (!transfer.send || !transfer.recv)
       continue;
     std::pair<int64_t, int64_t> ends(transfer.source, transfer.target);
@@ -164,13 +176,16 @@ PlanTransfers::getLayout(const Schedule *schedule) const {
           edge.hasGradient ? std::min(edge.gradientSlots, slots) : slots;
       edge.hasGradient = true;
     }
+    if (transfer.hasGradient() &&
+        (!gradients || gradients->isTrained(transfer.send.getTransferValue())))
+      needed.insert(ends);
     users[transfer.getBuffer()].insert(ends);
   }
-  std::set<std::pair<int64_t, int64_t>> sent;
-  if (schedule)
-    sent = findSent(*schedule);
+  for (auto &[ends, edge] : edges)
+    if (sent && !needed.count(ends) && !sent->ofGradients.count(ends))
+      edge.hasGradient = false;
   auto meetsItself = [&](const PlanTransfer &transfer) {
-    return sent.count({transfer.source, transfer.target}) &&
+    return sent && sent->all.count({transfer.source, transfer.target}) &&
            layout.rankOfStages[transfer.source] ==
                layout.rankOfStages[transfer.target];
   };

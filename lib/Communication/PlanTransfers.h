@@ -9,6 +9,7 @@
 #ifndef DAG_LIB_COMMUNICATION_PLANTRANSFERS_H
 #define DAG_LIB_COMMUNICATION_PLANTRANSFERS_H
 
+#include "ModelGradients.h"
 #include "dag/Communication/CommunicationOrder.h"
 
 namespace mlir::dag {
@@ -41,10 +42,12 @@ struct PlanTransfer {
 /// The stages of a model and the transfers between, sends in order.
 struct PlanTransfers {
   explicit PlanTransfers(ModelOp model);
-  /// An edge within a rank for which the rows have sends and recvs goes through
-  /// its buffer twice, and shares it with itself.
+  /// Under rows with sends and recvs: an edge within a rank that has some goes
+  /// through its buffer twice, and shares it with itself; and what depends on
+  /// no parameter has a gradient if the rows send one.
   llvm::Expected<PipelineLayout>
-  getLayout(const Schedule *schedule = nullptr) const;
+  getLayout(const Schedule *schedule = nullptr,
+            const ModelGradients *gradients = nullptr) const;
 
   SmallVector<StageOp> stages;
   std::vector<PlanTransfer> transfers;

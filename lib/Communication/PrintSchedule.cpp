@@ -60,6 +60,34 @@ FailureOr<Schedule> PrintSchedule::getRows(ScheduleOp op) {
       makeSchedule(kind, ranks, op.getMicrobatches(), isVShaped(kind) ? 2 : 1));
 }
 
+/// True if ranks compute what the kind says, in its order.
+static bool isOfKind(const Schedule &schedule, ScheduleKind kind,
+                     int64_t microbatches) {
+  int64_t numRanks = schedule.rows.size();
+  int64_t numStages = schedule.getNumStages();
+  if (numRanks == 0 || numStages % numRanks != 0)
+    return false;
+  llvm::Expected<Schedule> made =
+      makeSchedule(kind, numRanks, microbatches, numStages / numRanks);
+  if (!made) {
+    llvm::consumeError(made.takeError());
+    return false;
+  }
+  auto isAlike = [](ArrayRef<Action> row, ArrayRef<Action> other) {
+    auto computes = [](const Action &action) { return action.isCompute(); };
+    auto a = llvm::make_filter_range(row, computes);
+    auto b = llvm::make_filter_range(other, computes);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const Action &x, const Action &y) {
+                        return x.kind == y.kind && x.stage == y.stage &&
+                               x.microbatch == y.microbatch;
+                      });
+  };
+  return llvm::all_of(
+      llvm::zip_equal(schedule.rows, made->rows),
+      [&](auto pair) { return isAlike(std::get<0>(pair), std::get<1>(pair)); });
+}
+
 /// The closed formulas of the papers, in units of time.
 std::optional<int64_t> PrintSchedule::getFormula(ScheduleKind kind,
                                                  int64_t numRanks,
@@ -128,7 +156,9 @@ LogicalResult PrintSchedule::print(ScheduleOp op, raw_ostream &os) {
   os << "\n";
   printShare("bubble", times->bubble, times->bubble + times->busy);
   printShare("pipeline", times->makespan - times->busy, times->makespan);
-  if (std::optional<ScheduleKind> kind = parseScheduleKind(op.getKind()))
+  // Of a table, the kind is but a name, or it has the rows of that kind.
+  std::optional<ScheduleKind> kind = parseScheduleKind(op.getKind());
+  if (kind && (!op.getTable() || isOfKind(*rows, *kind, op.getMicrobatches())))
     if (std::optional<int64_t> formula =
             getFormula(*kind, numRanks, op.getMicrobatches()))
       printShare("formula", *formula, *formula + times->busy);

@@ -68,6 +68,7 @@ private:
   void addState(Operation *op);
   void addCommunication(Operation *op, Operation *stage);
   void addActivations(const Liveness &liveness);
+  void addSideBySide();
   const LocalTensor &getLocal(Operation *op, Type type, bool &isPartUnknown);
 
   CostContext &costs;
@@ -79,6 +80,8 @@ private:
   /// What is there once, however many ops name it.
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   DenseSet<std::pair<Operation *, Operation *>> seenBuffers;
+  /// Activations of the stages, by index.
+  llvm::SmallDenseMap<int64_t, int64_t> peaks;
   int64_t largestGroup = 1;
   /// Largest number of ranks that the tokens of a cache are divided over.
   int64_t tokenRanks = 1;
@@ -198,7 +201,22 @@ void RankAnalysis::addStage(StageOp stage) {
     addState(op);
     addCommunication(op, stage);
   });
-  addActivations(Liveness(stage, costs, options.kernels));
+  Liveness liveness(stage, costs, options.kernels);
+  peaks[stage.getIndex()] = liveness.getPeak();
+  addActivations(liveness);
+}
+
+/// What runs at one time has its activations at one time.
+void RankAnalysis::addSideBySide() {
+  for (ArrayRef<int64_t> stages : options.sideBySide) {
+    if (!llvm::all_of(stages,
+                      [&](int64_t stage) { return peaks.contains(stage); }))
+      continue;
+    int64_t sum = 0;
+    for (int64_t stage : stages)
+      sum = addSaturating(sum, peaks.lookup(stage));
+    memory.activations = std::max(memory.activations, sum);
+  }
 }
 
 void RankAnalysis::addModel(ModelOp model) {
@@ -219,6 +237,7 @@ static int64_t getNcclBytes(int64_t ranks) {
 }
 
 void RankAnalysis::finish(int64_t ranks) {
+  addSideBySide();
   memory.libraries =
       addSaturating(options.libraryBytes,
                     options.ncclBytes.value_or(getNcclBytes(largestGroup)));

@@ -8,13 +8,16 @@
 
 #include "dag/Schedule/ScheduleCoverage.h"
 
+#include "llvm/ADT/DenseSet.h"
+
 #include <map>
 
 using namespace mlir;
 using namespace mlir::dag;
 
 std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
-                                      const ScheduleExtent &extent) {
+                                      const ScheduleExtent &extent,
+                                      llvm::ArrayRef<StageEdge> edges) {
   // A whole backward is both of its parts.
   enum Part { Forward, Inputs, Weights };
   std::map<std::pair<int64_t, Part>, RangeSet> done;
@@ -37,6 +40,10 @@ std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
         add(Weights);
     }
   isAsked[Weights] |= isAsked[Inputs];
+  llvm::DenseSet<int64_t> owing;
+  for (const StageEdge &edge : edges)
+    if (edge.hasGradient)
+      owing.insert(edge.target);
   RangeSet all;
   if (int64_t count =
           std::max(extent.microbatches, schedule.getNumMicrobatches());
@@ -51,12 +58,13 @@ std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
     for (Part part : {Forward, Inputs, Weights}) {
       auto it = done.find({stage, part});
       bool isNone = it == done.end();
-      // What goes into the first stage has no gradient. A part of a schedule
-      // may be cut off before the backwards of some stages.
+      // A part of a schedule may be cut off before the backwards of some
+      // stages.
       bool isCut = part != Forward && !extent.hasForward &&
                    !(part == Weights && done.count({stage, Inputs})) &&
                    !(extent.hasBackward && done.count({stage + 1, Inputs}));
-      if (isNone && (!isAsked[part] || isCut || (part == Inputs && stage == 0)))
+      if (isNone && (!isAsked[part] || isCut ||
+                     (part == Inputs && !owing.contains(stage))))
         continue;
       RangeSet rest = isNone ? all : all.subtract(it->second);
       if (!rest.empty())

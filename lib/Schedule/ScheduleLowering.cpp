@@ -91,11 +91,10 @@ private:
   static uint64_t getKey(uint32_t channel, int64_t microbatch) {
     return (uint64_t(channel) << 32) | microbatch;
   }
-  /// What goes into the first stage need have no gradient: that of its weights
-  /// takes what comes from the stages behind it.
+  /// The gradient of its weights takes what comes from the stages behind it.
   bool hasInputs(const Action &action) const {
     return action.isCompute() && (action.kind != ActionKind::BackwardWeight ||
-                                  (action.stage == 0 && isFirstWithout));
+                                  isWithout[action.stage]);
   }
   llvm::ArrayRef<uint32_t> getChannels(bool into, const Action &action) const {
     bool isBackward = action.kind != ActionKind::Forward;
@@ -153,8 +152,9 @@ private:
     std::vector<uint32_t> numAt;
   };
   InsertOptions options;
-  /// True if no row has a gradient of what goes into the first stage.
-  bool isFirstWithout = false;
+  /// By stage: true if it gives no gradient on, and no row has one of what goes
+  /// into it.
+  std::vector<bool> isWithout;
   std::vector<Pool> pools;
   llvm::StringMap<Calls> calls;
   /// By rank: the calls of each communicator that it has reached, whether it
@@ -226,14 +226,13 @@ TransferInserter::TransferInserter(const Schedule &schedule,
       channels.push_back(std::move(channel));
     }
   }
-  isFirstWithout = numStages > 0 && outgoing[true][0].empty() &&
-                   llvm::none_of(schedule.rows, [](const auto &row) {
-                     return llvm::any_of(row, [](const Action &action) {
-                       return action.stage == 0 &&
-                              (action.kind == ActionKind::Backward ||
-                               action.kind == ActionKind::BackwardInput);
-                     });
-                   });
+  for (int64_t stage = 0; stage < numStages; ++stage)
+    isWithout.push_back(outgoing[true][stage].empty());
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row)
+      if (action.kind == ActionKind::Backward ||
+          action.kind == ActionKind::BackwardInput)
+        isWithout[action.stage] = false;
   result.rows.resize(schedule.rows.size());
   std::vector<uint32_t> numUses(channels.size());
   for (const std::vector<Action> &row : schedule.rows)

@@ -400,11 +400,17 @@ bool dag::isProgramOf(ProgramOp program, ModelOp plan) {
   populateDecomposeAttentionPatterns(patterns);
   walkAndApplyPatterns(copy, std::move(patterns));
   FailureOr<ProgramOp> made = localizeModel(copy);
-  return succeeded(made) &&
-         made->getFiguresAttr() == program.getFiguresAttr() &&
-         OperationEquivalence::isRegionEquivalentTo(
-             &made->getBody(), &program.getBody(),
-             OperationEquivalence::IgnoreLocations);
+  if (failed(made) || made->getFiguresAttr() != program.getFiguresAttr())
+    return false;
+  // What a program computes does not depend on a schedule.
+  auto stated = cast<ProgramOp>(builder.clone(*program));
+  for (ProgramOp each : {*made, stated})
+    for (auto schedule :
+         llvm::make_early_inc_range(each.getBody().getOps<ScheduleOp>()))
+      schedule.erase();
+  return OperationEquivalence::isRegionEquivalentTo(
+      &made->getBody(), &stated.getBody(),
+      OperationEquivalence::IgnoreLocations);
 }
 
 TrialResult dag::tryProgram(ModelOp original, ProgramOp stated,

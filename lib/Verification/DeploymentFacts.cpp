@@ -8,7 +8,9 @@
 
 #include "DeploymentFacts.h"
 #include "Plan/PlannedRules.h"
+#include "ScheduledMemory.h"
 #include "dag/Cost/Cost.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
@@ -117,6 +119,9 @@ public:
 private:
   void addSketch();
   void addPlan(ModelOp model);
+  void addMemory(ModelOp model);
+  /// How many micro-batches have their caches in the same pools of pages.
+  int64_t countSharing() const;
   void addModel(ModelOp model);
   void addMesh(ModelOp model);
   void addSizes();
@@ -179,10 +184,29 @@ void FactCollector::addPlan(ModelOp model) {
   if (!hasMalformed()) {
     addTraffic(model);
     if (withMemory)
-      if (auto ranks = getMemory(model); !ranks.empty())
-        facts.push_back(getMemoryFact(ranks, /*device=*/nullptr));
+      addMemory(model);
   }
   addNodes();
+}
+
+int64_t FactCollector::countSharing() const {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (!model || hasMalformed() || findPagedCaches(model).empty())
+    return 1;
+  return ScheduledMemory(model).microBatches;
+}
+
+void FactCollector::addMemory(ModelOp model) {
+  ScheduledMemory scheduled(model);
+  MemoryOptions options;
+  options.microBatches = 0;
+  auto ranks = getMemory(model, scheduled.complete(options));
+  if (ranks.empty())
+    return;
+  facts.push_back(getMemoryFact(ranks, /*device=*/nullptr));
+  if (scheduled.withBackwards)
+    facts.back().value += "; without gradients, states of the optimizer and "
+                          "what forwards keep for backwards";
 }
 
 void FactCollector::addModel(ModelOp model) {
@@ -279,11 +303,14 @@ void FactCollector::addSizes() {
     add("tokens", "New tokens", count(length, "token") + " of each sequence",
         length, "tokens");
   }
-  if (context > 0)
-    add("context", "Context",
-        "room for " + count(context, "token") +
-            " of each sequence in the KV cache",
-        context, "tokens");
+  if (context == 0)
+    return;
+  std::string room = "room for " + count(context, "token") +
+                     " of each sequence in the KV cache";
+  if (int64_t sharing = countSharing(); sharing > 1)
+    room += " of one micro-batch, whose pools " + std::to_string(sharing) +
+            " micro-batches share";
+  add("context", "Context", room, context, "tokens");
 }
 
 /// What a rank sends for a layer, in collectives and transfers inside of it.

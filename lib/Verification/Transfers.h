@@ -101,10 +101,22 @@ public:
       : graph(graph), log(log) {}
 
   void checkSend(NodeId id, const FarEnd &farEnd);
+  /// True if stage `to` need take nothing of stage `from`, the one before it,
+  /// as they are of branches side by side: what the one computes goes past the
+  /// other one, which takes from a stage before both, or begins with an input.
+  bool areBesideEachOther(int64_t from, int64_t to);
 
 private:
+  void findEnds();
+
   const DeploymentGraph &graph;
   CheckLog &log;
+  /// By stage: the last one that it sends floats to, and the first one that it
+  /// receives some from.
+  DenseMap<int64_t, int64_t> lastTarget, firstSource;
+  /// Stages that begin with an input.
+  DenseSet<int64_t> beginning;
+  bool hasEnds = false;
   /// Sends by what they send, and the stage that it goes to.
   DenseMap<std::pair<Value, int64_t>, NodeId> sent;
 };

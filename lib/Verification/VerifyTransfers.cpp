@@ -472,7 +472,8 @@ void TransfersCheck::checkBoundaries() {
     firstNode.try_emplace(layer.stage, layer.nodes.front());
   for (size_t i = 0; i + 1 < stages.size(); ++i) {
     int64_t from = stages[i].index, to = stages[i + 1].index;
-    if (served.contains({from, to}))
+    if (served.contains({from, to}) ||
+        (!graph.isSketch() && planned.areBesideEachOther(from, to)))
       continue;
     auto first = firstNode.find(to);
     NodeId place =

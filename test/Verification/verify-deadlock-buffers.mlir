@@ -241,7 +241,8 @@ dag.model @plan on @m {
 dag.mesh @m <pp = 2>
 dag.model @plan on @m {
   dag.comm_buffer @a : tensor<4xf32>
-  // expected-error @+1 {{[DAG806] expected an event to order '0F1' behind '0SEND_F0@1' on rank 0, but they overlap}}
+  // expected-error @+2 {{[DAG806] expected an event to order '0F1' behind '0SEND_F0@1' on rank 0, but they overlap}}
+  // expected-note @+1 {{hint: Record an event behind '0SEND_F0@1' and wait for it before '0F1'.}}
   dag.schedule "s" microbatches = 2
       table ["0F0,RECORD:a,WAIT:a@1,0SEND_F0@1,0F1,RECORD:b,WAIT:b@1,0SEND_F1@1", "1RECV_F0,1F0,1RECV_F1,1F1"]
   %x = dag.input "x" : tensor<4xf32>
@@ -379,8 +380,9 @@ dag.program @p on @m {
 
 dag.mesh @m <pp = 2>
 dag.program @p on @m {
-  // expected-error @+2 {{[DAG806] expected rank 1 to compute what it sends before '1SEND_B0', but it does not}}
-  // expected-warning @+1 {{UNVERIFIED: '@p' runs one micro-batch: what a schedule makes of its stages and buffers is checked of a plan only}}
+  // expected-error @+3 {{[DAG806] expected rank 1 to compute what it sends before '1SEND_B0', but it does not}}
+  // expected-warning @+2 {{UNVERIFIED: '@p' runs one micro-batch: what a schedule makes of its stages and buffers is checked of a plan only}}
+  // expected-note @+1 {{hint: Let rank 1 do that before '1SEND_B0'.}}
   dag.schedule "bad" microbatches = 1 table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,1F0,1SEND_B0,1B0"]
   dag.function @f ranks 0 to 1 {
   }

@@ -67,6 +67,7 @@ dag.schedule "no circle" microbatches = 1
 // Sends and recvs that stand side by side progress together, whatever their
 // order; a collective between them keeps its place.
 
+// expected-note @+1 {{hint: Let rank 1 do that before '1SEND_B0'.}}
 dag.schedule "exchange and reduce" microbatches = 1
     table ["0F0,(0SEND_F0;0RECV_B0;ALL_REDUCE:g)GROUP,0B0",
            "(1SEND_B0;1RECV_F0;ALL_REDUCE:g)GROUP,1F0"]

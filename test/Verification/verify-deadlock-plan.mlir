@@ -374,14 +374,15 @@ dag.model @idle_stage on @m {
 
 // -----
 
-// A schedule of the module is checked beside a plan, too. DAG801: both ranks
-// wait for each other.
+// A schedule of the module is checked beside a plan, too, and not with it.
+// DAG801: both ranks wait for each other.
 
 dag.mesh @m <tp = 2>
 dag.model @beside on @m {
   %0 = dag.input "x" : tensor<64xf32>
   dag.output %0 "y" : tensor<64xf32>
 }
+// expected-warning @+1 {{UNVERIFIED: a schedule is checked with the stages and buffers that it orders if it stands in '@beside', and here by itself}}
 dag.schedule "good" microbatches = 2
     table ["0F0,0F1,0B0,0B1", "1F0,1B0,1F1,1B1"]
 // expected-error @+4 {{[DAG801] expected every rank to run to its end, but 2 wait for each other}}
@@ -391,6 +392,29 @@ dag.schedule "good" microbatches = 2
 dag.schedule "both send" microbatches = 2
     table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0B0,0RECV_B1,0B1",
            "1RECV_F0,1F0,1B0,1SEND_B0,1RECV_F1,1F1,1B1,1SEND_B1"]
+
+// -----
+
+// A kind has no order here.
+
+dag.mesh @m <tp = 2>
+dag.model @beside_a_kind on @m {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.output %0 "y" : tensor<64xf32>
+}
+// expected-warning @+1 {{UNVERIFIED: a schedule is checked with the stages and buffers that it orders if it stands in '@beside_a_kind', and here by itself}}
+dag.schedule "1f1b" microbatches = 2
+
+// -----
+
+// Beside a reference it is one of no plan.
+
+dag.model @logical attributes {dag.reference} {
+  %0 = dag.input "x" : tensor<64xf32>
+  dag.output %0 "y" : tensor<64xf32>
+}
+dag.schedule "good" microbatches = 2
+    table ["0F0,0F1,0B0,0B1", "1F0,1B0,1F1,1B1"]
 
 // -----
 

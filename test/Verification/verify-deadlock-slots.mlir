@@ -336,7 +336,8 @@ dag.model @plan on @m {
 dag.mesh @m <pp = 3>
 dag.model @plan on @m {
   dag.comm_buffer @a : tensor<4xf32>
-  // expected-error @+1 {{[DAG806] expected an event to order '1RECV_F1@1' behind '1SEND_F0' on rank 1, but they overlap}}
+  // expected-error @+2 {{[DAG806] expected an event to order '1RECV_F1@1' behind '1SEND_F0' on rank 1, but they overlap}}
+  // expected-note @+1 {{hint: Record an event behind '1SEND_F0' and wait for it before '1RECV_F1@1'.}}
   dag.schedule "mine" microbatches = 2
       table ["0F0,0SEND_F0,0F1,0SEND_F1",
              "1RECV_F0@1,RECORD:e@1,WAIT:e,1F0,RECORD:g,1SEND_F0,WAIT:g@1,1RECV_F1@1,RECORD:f@1,WAIT:f,1F1,1SEND_F1",
@@ -658,7 +659,8 @@ dag.model @plan on @m {
   dag.comm_buffer @a : tensor<4xf32>
   dag.comm_buffer @c : tensor<4xi32>
   dag.comm_buffer @b : tensor<4xf32>
-  // expected-error @+1 {{[DAG806] expected rank 2 to send a gradient of floats, but '2SEND_B0>0' is one of integers, which have none}}
+  // expected-error @+2 {{[DAG806] expected rank 2 to send a gradient of floats, but '2SEND_B0>0' is one of integers, which have none}}
+  // expected-note @+1 {{hint: Leave it out at both ends.}}
   dag.schedule "mine" microbatches = 1
       table ["0F0,0SEND_F0,0SEND_F0>2,0RECV_B0,0RECV_B0<2,0B0",
              "1RECV_F0,1F0,1SEND_F0,1RECV_B0,1B0,1SEND_B0",

@@ -8,7 +8,8 @@
 dag.mesh @m <pp = 2>
 
 dag.model @reused_too_early on @m {
-  // expected-error @+1 {{[DAG806] expected an event to order '1RECV_F1@1' behind '1F0' on rank 1, but they overlap}}
+  // expected-error @+2 {{[DAG806] expected an event to order '1RECV_F1@1' behind '1F0' on rank 1, but they overlap}}
+  // expected-note @+1 {{hint: Record an event behind '1F0' and wait for it before '1RECV_F1@1'.}}
   dag.schedule "mine" microbatches = 2
       table ["0F0,0SEND_F0,0F1,0SEND_F1",
              "1RECV_F0@1,RECORD:r@1,WAIT:r,1F0,1RECV_F1@1,RECORD:r@1,WAIT:r,1F1"]

@@ -146,7 +146,8 @@ dag.schedule "circle in a bad order" microbatches = 1
 
 // DAG806: data is used on a stream that does not wait for it.
 
-// expected-error @+1 {{[DAG806] expected an event to order '1F0' behind '1RECV_F0@1' on rank 1, but they overlap}}
+// expected-error @+2 {{[DAG806] expected an event to order '1F0' behind '1RECV_F0@1' on rank 1, but they overlap}}
+// expected-note @+1 {{hint: Record an event behind '1RECV_F0@1' and wait for it before '1F0'.}}
 dag.schedule "recv without an event" microbatches = 1
     table ["0F0,0SEND_F0", "1RECV_F0@1,1F0"]
 
@@ -154,7 +155,8 @@ dag.schedule "recv without an event" microbatches = 1
 
 // DAG806: and sent from a stream that does not.
 
-// expected-error @+1 {{[DAG806] expected an event to order '0SEND_F0@1' behind '0F0' on rank 0, but they overlap}}
+// expected-error @+2 {{[DAG806] expected an event to order '0SEND_F0@1' behind '0F0' on rank 0, but they overlap}}
+// expected-note @+1 {{hint: Record an event behind '0F0' and wait for it before '0SEND_F0@1'.}}
 dag.schedule "send without an event" microbatches = 1
     table ["0F0,0SEND_F0@1", "1RECV_F0,1F0"]
 
@@ -299,7 +301,8 @@ dag.schedule "x" microbatches = 1
 
 // Who makes a communicator need not wait for the streams.
 
-// expected-error @+1 {{[DAG806] expected an event to order '0SEND_F0@1' behind '0F0' on rank 0, but they overlap}}
+// expected-error @+2 {{[DAG806] expected an event to order '0SEND_F0@1' behind '0F0' on rank 0, but they overlap}}
+// expected-note @+1 {{hint: Record an event behind '0F0' and wait for it before '0SEND_F0@1'.}}
 dag.schedule "made between" microbatches = 1
     table ["0F0,INIT:x,0SEND_F0@1", "INIT:x,1RECV_F0,1F0"]
 

@@ -176,12 +176,14 @@ dag.schedule "types" microbatches = 1
 
 // DAG806: data is used before it has come, or sent before it is there.
 
-// expected-error @+1 {{[DAG806] expected rank 1 to receive from stage 0 before '1F0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 1 to receive from stage 0 before '1F0', but it does not}}
+// expected-note @+1 {{hint: Let rank 1 do that before '1F0'.}}
 dag.schedule "early" microbatches = 1 table ["0F0,0SEND_F0", "1F0,1RECV_F0"]
 
 // -----
 
-// expected-error @+1 {{[DAG806] expected rank 0 to compute what it sends before '0SEND_F0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 0 to compute what it sends before '0SEND_F0', but it does not}}
+// expected-note @+1 {{hint: Let rank 0 do that before '0SEND_F0'.}}
 dag.schedule "unmade" microbatches = 1 table ["0SEND_F0,0F0", "1RECV_F0,1F0"]
 
 // -----
@@ -207,7 +209,8 @@ dag.schedule "self" microbatches = 1 table ["0F0,0SEND_F0,1RECV_F0,1F0"]
 
 // DAG806: a backward before its forward, which nothing else of the rank shows.
 
-// expected-error @+1 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+// expected-note @+1 {{hint: Let rank 1 do that before '1B0'.}}
 dag.schedule "backward first" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,1B0,1F0,1SEND_B0"]
 
@@ -215,7 +218,8 @@ dag.schedule "backward first" microbatches = 1
 
 // DAG806: the gradient of weights before that of the inputs.
 
-// expected-error @+1 {{[DAG806] expected rank 1 to compute the gradient of the inputs before '1W0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 1 to compute the gradient of the inputs before '1W0', but it does not}}
+// expected-note @+1 {{hint: Let rank 1 do that before '1W0'.}}
 dag.schedule "weights first" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0I0,0W0", "1RECV_F0,1F0,1W0,1I0,1SEND_B0"]
 
@@ -271,7 +275,8 @@ dag.schedule "only receives" microbatches = 1
 
 // Two stages of one rank, the second one first.
 
-// expected-error @+1 {{[DAG806] expected rank 1 to run the forward of stage 1 before '2F0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 1 to run the forward of stage 1 before '2F0', but it does not}}
+// expected-note @+1 {{hint: Let rank 1 do that before '2F0'.}}
 dag.schedule "before its input" microbatches = 1
     table ["0F0,0SEND_F0,3RECV_F0,3F0", "1RECV_F0,2F0,2SEND_F0,1F0"]
 
@@ -279,7 +284,8 @@ dag.schedule "before its input" microbatches = 1
 
 // A forward and its own backward side by side.
 
-// expected-error @+1 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 1 to run the forward before '1B0', but it does not}}
+// expected-note @+1 {{hint: Let rank 1 do that before '1B0'.}}
 dag.schedule "own backward" microbatches = 1
     table ["0F0,0SEND_F0,0RECV_B0,0B0", "1RECV_F0,(1F0;1B0)OVERLAP_F_B,1SEND_B0"]
 
@@ -294,7 +300,8 @@ dag.schedule "weights of the first" microbatches = 1
 
 // The gradient of weights takes what comes from behind, also in the first stage.
 
-// expected-error @+1 {{[DAG806] expected rank 0 to receive from stage 1 before '0W0', but it does not}}
+// expected-error @+2 {{[DAG806] expected rank 0 to receive from stage 1 before '0W0', but it does not}}
+// expected-note @+1 {{hint: Let rank 0 do that before '0W0'.}}
 dag.schedule "no gradient came" microbatches = 1
     table ["0F0,0SEND_F0,0W0", "1RECV_F0,1F0,1B0"]
 

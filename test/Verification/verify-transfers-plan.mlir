@@ -350,3 +350,102 @@ dag.model @twice on @m {
   }
   dag.output %5 "y" : tensor<64xf32>
 }
+
+// -----
+
+// Two towers, each from an input of its own, lead to the last stage.
+
+dag.mesh @m <pp = 3>
+
+dag.model @towers on @m <num_layers = 3> {
+  dag.comm_buffer @a : tensor<4x4xf32>
+  dag.comm_buffer @b : tensor<4x4xf32>
+  %x = dag.input "x" : tensor<4x4xf32>
+  %u = dag.input "u" : tensor<4x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4x4xf32>)
+      -> (!dag.transfer<tensor<4x4xf32>>) {
+    %o = dag.layer 0 (%a = %i : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      %y = dag.activation silu %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    %s = dag.send %o to 2 via @a
+        : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %u : tensor<4x4xf32>)
+      -> (!dag.transfer<tensor<4x4xf32>>) {
+    %o = dag.layer 1 (%a = %i : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      %y = dag.activation silu %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    %s = dag.send %o to 2 via @b
+        : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %0 : !dag.transfer<tensor<4x4xf32>>,
+                              %j = %1 : !dag.transfer<tensor<4x4xf32>>)
+      -> (tensor<4x4xf32>) {
+    %r = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %q = dag.recv %j from 1 via @b
+        : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %v = dag.multiply %r, %q : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %o = dag.layer 2 (%a = %v : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      %y = dag.activation silu %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    dag.yield %o : tensor<4x4xf32>
+  }
+  dag.output %2 "y" : tensor<4x4xf32>
+}
+
+// -----
+
+// DAG301: the second one begins with nothing.
+
+dag.mesh @m <pp = 3>
+
+dag.model @headless on @m <num_layers = 3> {
+  dag.comm_buffer @a : tensor<4x4xf32>
+  dag.comm_buffer @b : tensor<4x4xf32>
+  %x = dag.input "x" : tensor<4x4xf32>
+  %u = dag.input "u" : tensor<4x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4x4xf32>)
+      -> (!dag.transfer<tensor<4x4xf32>>) {
+    %o = dag.layer 0 (%a = %i : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      %y = dag.activation silu %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    %s = dag.send %o to 2 via @a
+        : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %p : tensor<i32>)
+      -> (!dag.transfer<tensor<4x4xf32>>) {
+    %o = dag.layer 1 () -> (tensor<4x4xf32>) {
+      // expected-error @+1 {{[DAG301] expected a transfer from stage 0 to stage 1, but nothing leads from one to the other}}
+      %y = dag.parameter "w" : tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    %s = dag.send %o to 2 via @b
+        : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %0 : !dag.transfer<tensor<4x4xf32>>,
+                              %j = %1 : !dag.transfer<tensor<4x4xf32>>)
+      -> (tensor<4x4xf32>) {
+    %r = dag.recv %i from 0 via @a
+        : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %q = dag.recv %j from 1 via @b
+        : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %v = dag.multiply %r, %q : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %o = dag.layer 2 (%a = %v : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      %y = dag.activation silu %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
+      dag.yield %y : tensor<4x4xf32>
+    }
+    dag.yield %o : tensor<4x4xf32>
+  }
+  dag.output %2 "y" : tensor<4x4xf32>
+}

@@ -36,6 +36,11 @@ namespace {
 enum class Target { Interpreter };
 } // namespace
 
+static cl::opt<std::string>
+    modelName("model",
+              cl::desc("The model or the program of ranks to run, of several "
+                       "in the module"),
+              cl::value_desc("@name"));
 static cl::opt<Target>
     target("target", cl::desc("What runs the program"),
            cl::values(clEnumValN(Target::Interpreter, "interpreter",
@@ -201,13 +206,16 @@ static Operation *findModel(ModuleOp module, StringRef name) {
                    [](Operation *model) { return !model->hasAttr("mesh"); });
   if (models.size() == 1)
     return models.front();
-  module.emitError() << "expected one model, but got " << numModels;
+  module.emitError() << "expected one model, or its name by --model, but got "
+                     << numModels;
   return nullptr;
 }
 
 LogicalResult Programs::open(MLIRContext *context, llvm::SourceMgr &sourceMgr) {
   module = parseSourceFile<ModuleOp>(sourceMgr, context);
-  model = module ? findModel(*module, "") : nullptr;
+  StringRef chosen = modelName;
+  chosen.consume_front("@");
+  model = module ? findModel(*module, chosen) : nullptr;
   if (!model)
     return failure();
   if (!before.empty()) {

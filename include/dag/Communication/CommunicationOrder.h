@@ -119,6 +119,8 @@ struct OrderIssue {
   Location loc;
   std::string message;
   SmallVector<std::pair<Location, std::string>, 2> notes;
+  /// What mends it, where that is not what mends others of its code.
+  std::string hint = "";
 };
 
 /// Where it comes from is of no concern to what follows: whoever has programs

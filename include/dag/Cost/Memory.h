@@ -18,6 +18,7 @@
 #include "dag/Cost/Cost.h"
 
 #include <optional>
+#include <vector>
 
 namespace mlir::dag {
 
@@ -26,6 +27,9 @@ struct MemoryOptions {
   /// Batches whose KV caches a rank holds at one time: a full pipeline has
   /// one in each stage. Pools of pages are for all of them.
   int64_t microBatches = 1;
+  /// Sets of stages, by index, that the rank which has them runs at one time,
+  /// each on a micro-batch of its own; a stage may be in a set twice.
+  std::vector<SmallVector<int64_t, 2>> sideBySide;
   /// What the context of the device and the libraries take, and what NCCL
   /// takes: by the size of the largest group if it is not given.
   int64_t libraryBytes = int64_t(3584) << 20;

@@ -100,6 +100,11 @@ struct Action {
            kind == ActionKind::RecvBackward ||
            kind == ActionKind::WaitSendBackward;
   }
+  /// True for `2UNSHARD`, where `name` is `UNSHARD`.
+  bool isLocal(llvm::StringRef name) const {
+    return kind == ActionKind::Local &&
+           llvm::StringRef(text).ltrim("0123456789") == name;
+  }
   /// The stages from which and to which a transfer, or what is waited for,
   /// goes.
   std::pair<int32_t, int32_t> getEnds() const {

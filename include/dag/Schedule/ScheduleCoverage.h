@@ -36,10 +36,11 @@ struct ScheduleExtent {
 };
 
 /// All stages do with all micro-batches what one stage does with one of them:
-/// forwards, gradients of the inputs (the first stage needs none) and, where
-/// there are gradients at all, those of the weights.
+/// forwards, gradients of the inputs (a stage that owes none over `edges` needs
+/// none) and, where there are gradients at all, those of the weights.
 std::vector<LeftOut> findLeftOut(const Schedule &schedule,
-                                 const ScheduleExtent &extent);
+                                 const ScheduleExtent &extent,
+                                 llvm::ArrayRef<StageEdge> edges);
 
 } // namespace mlir::dag
 

@@ -41,3 +41,42 @@ void PlannedTransfers::checkSend(NodeId id, const FarEnd &farEnd) {
           .hint("Name the same buffer at both ends.");
   }
 }
+
+void PlannedTransfers::findEnds() {
+  hasEnds = true;
+  for (const DeploymentGraph::Stage &stage : graph.getStages()) {
+    if (!stage.op)
+      continue;
+    stage.op->walk([&](TransferOpInterface end) {
+      RankedTensorType type = end.getPayloadType();
+      if (type && type.getElementType().isIntOrIndex())
+        return;
+      int64_t peer = end.getPeerStage();
+      if (end.isSend()) {
+        auto [it, isNew] = lastTarget.try_emplace(stage.index, peer);
+        it->second = std::max(it->second, peer);
+      } else {
+        auto [it, isNew] = firstSource.try_emplace(stage.index, peer);
+        it->second = std::min(it->second, peer);
+      }
+    });
+    // All stages may take positions.
+    bool takesInput = llvm::any_of(stage.op->getOperands(), [](Value value) {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      return value.getDefiningOp<InputOp>() && type && type.getRank() > 1;
+    });
+    if (takesInput)
+      beginning.insert(stage.index);
+  }
+}
+
+bool PlannedTransfers::areBesideEachOther(int64_t from, int64_t to) {
+  if (!hasEnds)
+    findEnds();
+  auto target = lastTarget.find(from);
+  if (target == lastTarget.end() || target->second <= to)
+    return false;
+  auto source = firstSource.find(to);
+  return source == firstSource.end() ? beginning.contains(to)
+                                     : source->second < from;
+}

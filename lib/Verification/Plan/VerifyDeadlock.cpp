@@ -9,6 +9,8 @@
 #include "dag/Communication/CommunicationOrder.h"
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
+#include "dag/Dialect/Dag/IR/Reference.h"
+#include "dag/Trial/Trial.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 #include "llvm/ADT/DenseMap.h"
@@ -97,6 +99,8 @@ void DeadlockCheck::reportIssues() {
     auto finding = log.report(issue.code, issue.loc, "", issue.message);
     for (const auto &[noteLoc, message] : issue.notes)
       finding.note(noteLoc, message);
+    if (!issue.hint.empty())
+      finding.hint(issue.hint);
   }
 }
 
@@ -422,14 +426,16 @@ void dag::checkDeadlock(ScheduleOp schedule,
                 log);
 }
 
-/// True if a plan beside the program has the same schedule.
+/// True if the plan that the program is made of has the same schedule.
 static bool hasPlanWith(ScheduleOp schedule, ProgramOp program) {
   return llvm::any_of(
       program->getBlock()->getOps<ModelOp>(), [&](ModelOp plan) {
-        return llvm::any_of(
-            plan.getBody().getOps<ScheduleOp>(), [&](ScheduleOp other) {
-              return other.getProperties() == schedule.getProperties();
-            });
+        return llvm::any_of(plan.getBody().getOps<ScheduleOp>(),
+                            [&](ScheduleOp other) {
+                              return other.getProperties() ==
+                                     schedule.getProperties();
+                            }) &&
+               Violations(plan).empty() && isProgramOf(program, plan);
       });
 }
 
@@ -482,9 +488,30 @@ struct VerifyDeadlock
   }
 
 private:
+  void checkAlone(ScheduleOp schedule, CheckLog &log);
   DeadlockCheckOptions checkOptions;
 };
 } // namespace
+
+/// A schedule of the module is one of no plan: its calls are all its own.
+void VerifyDeadlock::checkAlone(ScheduleOp schedule, CheckLog &log) {
+  if (failed(schedule.verify()))
+    return log.setUnverified("the schedule is malformed");
+  auto orders = [](Operation &op) {
+    auto model = dyn_cast<ModelOp>(op);
+    return model ? !isReference(model) : isa<ProgramOp>(op);
+  };
+  auto beside = llvm::find_if(*schedule->getBlock(), orders);
+  bool isBeside = beside != schedule->getBlock()->end();
+  if (!isBeside || schedule.getTable())
+    checkDeadlock(schedule, checkOptions, log);
+  if (isBeside)
+    log.setUnverified("a schedule is checked with the stages and buffers that "
+                      "it orders if it stands in '@" +
+                          SymbolTable::getSymbolName(&*beside).getValue() +
+                          "', and here by itself",
+                      schedule.getLoc());
+}
 
 std::optional<CheckLog> VerifyDeadlock::checkModule() {
   auto &graphs = getAnalysis<DeploymentGraphs>();
@@ -511,13 +538,8 @@ std::optional<CheckLog> VerifyDeadlock::checkModule() {
     reportNested(getOperation(), /*hasInputCheck=*/deferred, log);
   for (ProgramOp program : programs)
     checkDeadlock(program, checkOptions, log);
-  // A schedule of the module is one of no plan: its calls are all its own.
-  for (ScheduleOp schedule : schedules) {
-    if (failed(schedule.verify()))
-      log.setUnverified("the schedule is malformed");
-    else
-      checkDeadlock(schedule, checkOptions, log);
-  }
+  for (ScheduleOp schedule : schedules)
+    checkAlone(schedule, log);
   return all;
 }
 

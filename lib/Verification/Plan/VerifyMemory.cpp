@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "../DeploymentFacts.h"
+#include "../ScheduledMemory.h"
 #include "PlannedRules.h"
-#include "dag/Communication/CommunicationOrder.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Verification/Checks.h"
@@ -270,18 +270,6 @@ void MemoryCheck::checkBalance() {
             least.getName());
 }
 
-/// True if a schedule runs more than forwards.
-static bool hasBackwards(ScheduleOp schedule) {
-  if (!schedule.getTable())
-    return parseScheduleKind(schedule.getKind()) != ScheduleKind::Forward;
-  llvm::Expected<Schedule> rows = getScheduleRows(schedule);
-  if (!rows) {
-    llvm::consumeError(rows.takeError());
-    return false;
-  }
-  return rows->hasBackwards();
-}
-
 void dag::checkMemory(const DeploymentGraph &graph,
                       const MemoryCheckOptions &options, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
@@ -295,19 +283,13 @@ void dag::checkMemory(const DeploymentGraph &graph,
   if (std::optional<StringRef> reason = model.getUnknownStorage())
     return log.setUnverified("nobody knows how the weights are stored: " +
                              *reason);
+  ScheduledMemory scheduled(model);
+  if (ScheduleOp schedule = scheduled.withBackwards)
+    log.setUnverified("gradients, states of the optimizer and what forwards "
+                      "keep for the backwards of the schedule are not counted",
+                      schedule.getLoc());
   MemoryCheckOptions known = options;
-  int64_t &microBatches = known.memory.microBatches;
-  for (auto schedule : model.getBody().getOps<ScheduleOp>()) {
-    if (options.memory.microBatches == 0)
-      microBatches =
-          std::max<int64_t>(microBatches, schedule.getMicrobatches());
-    if (hasBackwards(schedule))
-      log.setUnverified("gradients, states of the optimizer and what forwards "
-                        "keep for the backwards of the schedule are not "
-                        "counted",
-                        schedule.getLoc());
-  }
-  microBatches = std::max<int64_t>(microBatches, 1);
+  known.memory = scheduled.complete(options.memory);
   MemoryCheck(model, *known.device, known, log).run();
   if (model.getSampling())
     log.setUnverified("'@" + model.getSymName() +

@@ -1,0 +1,130 @@
+//===- ModelGradients.cpp - What types say of backwards -----*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelGradients.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// Integers have no gradient.
+static bool mayHaveGradient(Value value) {
+  auto type = dyn_cast<ShapedType>(value.getType());
+  return !type || !type.getElementType().isIntOrIndex();
+}
+
+/// Calls back for each value that a use gives its value to: over the edges of
+/// stages and layers as they stand, and from operands to all results.
+static void forEachTaker(OpOperand &use,
+                         llvm::function_ref<void(Value)> callback) {
+  Operation *op = use.getOwner();
+  unsigned number = use.getOperandNumber();
+  Operation *parent = op->getParentOp();
+  if (op->hasTrait<OpTrait::IsTerminator>() && parent &&
+      !isa<ModelOp>(parent)) {
+    if (isa<StageOp, LayerOp>(parent) && number < parent->getNumResults())
+      return callback(parent->getResult(number));
+    llvm::for_each(parent->getResults(), callback);
+    return;
+  }
+  if (isa<StageOp, LayerOp>(op) && !op->getRegion(0).empty() &&
+      number < op->getRegion(0).getNumArguments())
+    return callback(op->getRegion(0).getArgument(number));
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      llvm::for_each(block.getArguments(), callback);
+  llvm::for_each(op->getResults(), callback);
+}
+
+/// All values that depend on those of `open`, and these.
+static DenseSet<Value> spread(SmallVector<Value> open,
+                              llvm::function_ref<bool(Value)> isOne) {
+  DenseSet<Value> seen(open.begin(), open.end());
+  while (!open.empty())
+    for (OpOperand &use : open.pop_back_val().getUses())
+      forEachTaker(use, [&](Value taker) {
+        if (isOne(taker) && seen.insert(taker).second)
+          open.push_back(taker);
+      });
+  return seen;
+}
+
+ModelGradients::ModelGradients(ModelOp model) {
+  SmallVector<Value> parameters, others;
+  model.walk([&](Operation *op) {
+    if (isa<ParameterOp>(op))
+      llvm::append_range(parameters, op->getResults());
+    else if (op->getNumOperands() == 0 && op->getNumRegions() == 0 &&
+             !op->hasTrait<OpTrait::ConstantLike>())
+      llvm::append_range(others, op->getResults());
+  });
+  trained = spread(std::move(parameters), mayHaveGradient);
+  fed = spread(std::move(others), [](Value) { return true; });
+  model.walk([&](StageOp stage) { addStage(stage); });
+}
+
+/// The axes that the parts of a tensor lie on, and those of its summands.
+static void addAxes(const ShardedType &type, SmallVectorImpl<StringAttr> &axes,
+                    bool withPartial) {
+  for (DimShardingAttr dim : type.dims)
+    llvm::append_range(axes, dim.getAxes());
+  if (withPartial)
+    llvm::append_range(axes, type.partial);
+}
+
+/// The axes over which the gradient of an operand is a sum of what ranks have:
+/// those of the other operands and the results that are not its own.
+static SmallVector<StringAttr, 2> getSummedAxes(OpOperand &operand) {
+  Operation *op = operand.getOwner();
+  SmallVector<StringAttr, 2> axes, own;
+  std::optional<ShardedType> type = ShardedType::get(operand.get().getType());
+  if (!type)
+    return axes;
+  addAxes(*type, own, /*withPartial=*/true);
+  for (Value other : op->getOperands())
+    if (auto of = ShardedType::get(other.getType()))
+      addAxes(*of, axes, /*withPartial=*/true);
+  // A result that is a pending sum has the whole gradient on each rank.
+  for (Value result : op->getResults())
+    if (auto of = ShardedType::get(result.getType()))
+      addAxes(*of, axes, /*withPartial=*/false);
+  llvm::erase_if(
+      axes, [&](StringAttr axis) { return llvm::is_contained(own, axis); });
+  return axes;
+}
+
+void ModelGradients::addStage(StageOp stage) {
+  StringAttr placed = stage.getAxisAttr();
+  int64_t &number = numCalls[stage];
+  DenseSet<Value> summed;
+  stage->walk([&](Operation *op) {
+    auto collective = dyn_cast<CollectiveOpInterface>(op);
+    if (collective && isCollective(collective.getCollectiveKind())) {
+      number += collective.getCollectiveKind() != CollectiveKind::AllReduce &&
+                llvm::none_of(collective.getCollectiveAxes(),
+                              [&](auto axis) { return axis == placed; });
+      return;
+    }
+    if (op->getNumRegions() != 0 || op->hasTrait<OpTrait::IsTerminator>() ||
+        isa<TransferOpInterface>(op))
+      return;
+    for (OpOperand &operand : op->getOpOperands()) {
+      Value value = operand.get();
+      if (!isTrained(value))
+        continue;
+      SmallVector<StringAttr, 2> axes = getSummedAxes(operand);
+      if (axes.empty())
+        continue;
+      if (!fed.contains(value))
+        weightAxes.insert_range(axes);
+      else
+        number += summed.insert(value).second;
+    }
+  });
+}

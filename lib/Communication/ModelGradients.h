@@ -1,0 +1,54 @@
+//===- ModelGradients.h - What types say of backwards -------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A plan has the forwards of its stages. What their backwards do follows from
+// the types: the gradient of a value that a rank has whole, and that is used
+// beside a shard, is a sum over the axes of that shard.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_COMMUNICATION_MODELGRADIENTS_H
+#define DAG_LIB_COMMUNICATION_MODELGRADIENTS_H
+
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::dag {
+
+/// Linear in the uses of values of the model.
+class ModelGradients {
+public:
+  explicit ModelGradients(ModelOp model);
+
+  /// True if the value depends on a parameter: nothing else needs a gradient.
+  bool isTrained(Value value) const { return trained.contains(value); }
+  /// How many collectives within its ranks a backward of the stage has: the
+  /// transposes of those of its forward, of which that of an all-reduce is
+  /// none, and a sum for each value that is whole and used in parts. Those of
+  /// weights need not be in it.
+  int64_t getNumCalls(StageOp stage) const { return numCalls.lookup(stage); }
+  /// The axes over which ranks hold summands of gradients of weights.
+  ArrayRef<StringAttr> getWeightAxes() const {
+    return weightAxes.getArrayRef();
+  }
+
+private:
+  using Values = DenseSet<Value>;
+  void addStage(StageOp stage);
+
+  /// What depends on parameters, and on anything else that is not constant.
+  Values trained, fed;
+  DenseMap<Operation *, int64_t> numCalls;
+  llvm::SetVector<StringAttr> weightAxes;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_COMMUNICATION_MODELGRADIENTS_H
