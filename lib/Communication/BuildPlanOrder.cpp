@@ -318,8 +318,16 @@ void OrderBuilder::addGradients(const ModelGradients &gradients,
   assume("stages that keep outside of buffers what their backwards need of a "
          "received tensor");
   assumeSharedGradients();
-  for (auto &[index, stage] : stages)
-    stage.numBackwardCalls = gradients.getNumCalls(stage.op);
+  for (auto &[index, stage] : stages) {
+    stage.backward = gradients.getNumCalls(stage.op);
+    stage.hasWeightsAlone = true;
+  }
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row)
+      if (auto it = stages.find(action.stage);
+          it != stages.end() && (action.kind == ActionKind::Backward ||
+                                 action.kind == ActionKind::BackwardInput))
+        it->second.hasWeightsAlone = false;
   if (gradients.getWeightAxes().empty())
     return;
   bool reduces = llvm::any_of(schedule.rows, [](const auto &row) {
@@ -332,7 +340,7 @@ void OrderBuilder::addGradients(const ModelGradients &gradients,
          (reduces ? " by REDUCE_GRAD" : " outside of the schedule"));
 }
 
-bool OrderBuilder::addScheduled(ModelOp model, const PlanTransfers &transfers,
+bool OrderBuilder::addScheduled(ModelOp model, PlanTransfers &transfers,
                                 ScheduleOp op, const OrderOptions &options) {
   llvm::Expected<PipelineLayout> layout = transfers.getLayout();
   if (!layout) {
@@ -402,15 +410,23 @@ bool OrderBuilder::addScheduled(ModelOp model, const PlanTransfers &transfers,
               Twine(transfer.source) + " to stage " + Twine(transfer.target) +
               ", but it has " + Twine(transfer.slots));
   std::optional<ModelGradients> gradients;
-  if (schedule.hasBackwards())
+  if (schedule.hasBackwards()) {
     addGradients(gradients.emplace(model), schedule);
-  if (schedule.hasTransfers())
-    layout = transfers.getLayout(&schedule, gradients ? &*gradients : nullptr);
+    transfers.setGradients(*gradients, schedule);
+    hasGradients.clear();
+    for (const PlanTransfer &transfer : transfers.transfers)
+      hasGradients.push_back(transfer.hasGradient());
+  }
+  if (schedule.hasTransfers() || gradients)
+    layout = transfers.getLayout(schedule.hasTransfers() ? &schedule : nullptr);
   // The stages of a plan are forwards.
-  checkCoverage(schedule,
-                {numStages, op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
-                 /*hasForward=*/true, /*hasBackward=*/false},
-                layout->edges);
+  ScheduleExtent extent = {numStages,
+                           op ? static_cast<int64_t>(op.getMicrobatches()) : 0,
+                           /*hasForward=*/true};
+  for (const auto &[index, stage] : stages)
+    if (gradients && !gradients->hasWeights(stage.op))
+      extent.withoutWeights.insert(index);
+  checkCoverage(schedule, extent, layout->edges);
   size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))
     return false;

@@ -260,8 +260,7 @@ void OrderBuilder::addCollective(uint32_t rankClass, const Action &action) {
 /// The collectives of a stage that a computation makes.
 void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
   auto it = stages.find(action.stage);
-  // The gradient of weights needs no other rank of the stage.
-  if (it == stages.end() || action.kind == ActionKind::BackwardWeight)
+  if (it == stages.end())
     return;
   const StageInfo &stage = it->second;
   CommunicationOp op;
@@ -284,6 +283,8 @@ void OrderBuilder::addCallsOf(uint32_t rankClass, const Action &action) {
     order.classes[rankClass].ops.push_back(op);
   }
   bool isBackward = action.kind != ActionKind::Forward;
+  if (isBackward && !stage.hasInputs(action))
+    return;
   for (size_t i = 0; i < stage.calls.size(); ++i) {
     const StageCall &call =
         stage.calls[isBackward ? stage.calls.size() - 1 - i : i];
@@ -362,8 +363,9 @@ void OrderBuilder::assumeOrders(const Schedule &schedule) {
   auto hasCalls = [&](const Action &action) {
     auto it = stages.find(action.stage);
     return it != stages.end() && action.isCompute() &&
-           action.kind != ActionKind::BackwardWeight &&
-           (it->second.getNumOwnCalls(action) > 0 || !it->second.calls.empty());
+           (it->second.getNumOwnCalls(action) > 0 ||
+            (!it->second.calls.empty() && (action.kind == ActionKind::Forward ||
+                                           it->second.hasInputs(action))));
   };
   for (const std::vector<Action> &row : schedule.rows)
     for (auto [index, action] : llvm::enumerate(row)) {

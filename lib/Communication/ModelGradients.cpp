@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelGradients.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -99,32 +100,68 @@ static SmallVector<StringAttr, 2> getSummedAxes(OpOperand &operand) {
   return axes;
 }
 
+/// Leaves out the axes that a weight was gathered over: the transpose of that
+/// adds up.
+static void eraseGathered(Value weight, SmallVectorImpl<StringAttr> &axes) {
+  llvm::SmallDenseSet<Value, 4> seen;
+  while (!axes.empty() && weight && seen.insert(weight).second) {
+    if (Value before = lookThroughRegion(weight)) {
+      weight = before;
+      continue;
+    }
+    Operation *op = weight.getDefiningOp();
+    if (!op || op->getNumOperands() == 0)
+      return;
+    if (auto gather = dyn_cast<CollectiveOpInterface>(op);
+        gather && gather.getCollectiveKind() == CollectiveKind::AllGather)
+      llvm::erase_if(axes, [&](StringAttr axis) {
+        return llvm::is_contained(gather.getCollectiveAxes(), axis);
+      });
+    weight = op->getOperand(0);
+  }
+}
+
+void ModelGradients::addUse(OpOperand &use, DenseSet<Value> &summed,
+                            NumCalls &number) {
+  Value value = use.get();
+  if (!isTrained(value))
+    return;
+  SmallVector<StringAttr, 2> axes = getSummedAxes(use);
+  if (axes.empty())
+    return;
+  if (!isWeight(value)) {
+    number.ofInputs += summed.insert(value).second;
+    return;
+  }
+  eraseGathered(value, axes);
+  weightAxes.insert_range(axes);
+}
+
 void ModelGradients::addStage(StageOp stage) {
   StringAttr placed = stage.getAxisAttr();
-  int64_t &number = numCalls[stage];
+  NumCalls &number = numCalls[stage];
   DenseSet<Value> summed;
+  if (llvm::any_of(stage->getOperands(),
+                   [&](Value value) { return isWeight(value); }))
+    weighted.insert(stage);
   stage->walk([&](Operation *op) {
+    if (auto parameter = dyn_cast<ParameterOp>(op);
+        parameter && mayHaveGradient(parameter.getResult()))
+      weighted.insert(stage);
     auto collective = dyn_cast<CollectiveOpInterface>(op);
     if (collective && isCollective(collective.getCollectiveKind())) {
-      number += collective.getCollectiveKind() != CollectiveKind::AllReduce &&
-                llvm::none_of(collective.getCollectiveAxes(),
-                              [&](auto axis) { return axis == placed; });
+      Value operand = collective.getCollectiveOperand();
+      if (collective.getCollectiveKind() == CollectiveKind::AllReduce ||
+          !isTrained(operand) ||
+          llvm::is_contained(collective.getCollectiveAxes(), placed))
+        return;
+      ++(isWeight(operand) ? number.ofWeights : number.ofInputs);
       return;
     }
     if (op->getNumRegions() != 0 || op->hasTrait<OpTrait::IsTerminator>() ||
         isa<TransferOpInterface>(op))
       return;
-    for (OpOperand &operand : op->getOpOperands()) {
-      Value value = operand.get();
-      if (!isTrained(value))
-        continue;
-      SmallVector<StringAttr, 2> axes = getSummedAxes(operand);
-      if (axes.empty())
-        continue;
-      if (!fed.contains(value))
-        weightAxes.insert_range(axes);
-      else
-        number += summed.insert(value).second;
-    }
+    for (OpOperand &operand : op->getOpOperands())
+      addUse(operand, summed, number);
   });
 }

@@ -29,12 +29,18 @@ public:
 
   /// True if the value depends on a parameter: nothing else needs a gradient.
   bool isTrained(Value value) const { return trained.contains(value); }
-  /// How many collectives within its ranks a backward of the stage has: the
-  /// transposes of those of its forward, of which that of an all-reduce is
-  /// none, and a sum for each value that is whole and used in parts. Those of
-  /// weights need not be in it.
-  int64_t getNumCalls(StageOp stage) const { return numCalls.lookup(stage); }
-  /// The axes over which ranks hold summands of gradients of weights.
+  /// How many collectives within its ranks a backward of a stage has, with the
+  /// gradient of its inputs and with that of its weights: the transposes of
+  /// those of its forward, of which that of an all-reduce is none, and a sum
+  /// for each value that is whole and used in parts.
+  struct NumCalls {
+    int64_t ofInputs = 0, ofWeights = 0;
+  };
+  NumCalls getNumCalls(StageOp stage) const { return numCalls.lookup(stage); }
+  /// True if the stage has weights, whose gradient it computes.
+  bool hasWeights(StageOp stage) const { return weighted.contains(stage); }
+  /// The axes over which ranks hold summands of gradients of weights when a
+  /// backward has ended. What a plan gathers is added up where it is let go of.
   ArrayRef<StringAttr> getWeightAxes() const {
     return weightAxes.getArrayRef();
   }
@@ -42,10 +48,15 @@ public:
 private:
   using Values = DenseSet<Value>;
   void addStage(StageOp stage);
+  void addUse(OpOperand &use, DenseSet<Value> &summed, NumCalls &number);
+  bool isWeight(Value value) const {
+    return trained.contains(value) && !fed.contains(value);
+  }
 
   /// What depends on parameters, and on anything else that is not constant.
   Values trained, fed;
-  DenseMap<Operation *, int64_t> numCalls;
+  DenseMap<Operation *, NumCalls> numCalls;
+  DenseSet<Operation *> weighted;
   llvm::SetVector<StringAttr> weightAxes;
 };
 

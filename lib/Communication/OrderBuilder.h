@@ -45,10 +45,25 @@ private:
     SmallVector<StageCall, 0> calls;
     /// Collectives among the ranks of the class alone, in a forward and in a
     /// backward.
-    int64_t numOwnCalls = 0, numBackwardCalls = 0;
+    int64_t numOwnCalls = 0;
+    ModelGradients::NumCalls backward;
+    /// True if the gradient of the weights is all that the rows have of its
+    /// backward.
+    bool hasWeightsAlone = false;
+
+    /// True if the calls of the backward that are not those of its weights are
+    /// in the action.
+    bool hasInputs(const Action &action) const {
+      return action.kind == ActionKind::Backward ||
+             action.kind == ActionKind::BackwardInput ||
+             (action.kind == ActionKind::BackwardWeight && hasWeightsAlone);
+    }
     int64_t getNumOwnCalls(const Action &action) const {
-      return action.kind == ActionKind::Forward ? numOwnCalls
-                                                : numBackwardCalls;
+      if (action.kind == ActionKind::Forward)
+        return numOwnCalls;
+      return (hasInputs(action) ? backward.ofInputs : 0) +
+             (action.kind == ActionKind::BackwardInput ? 0
+                                                       : backward.ofWeights);
     }
   };
 
@@ -67,8 +82,8 @@ private:
   /// The same of the order under a schedule whose rows are right.
   void checkKeptOrder(const PlanTransfers &transfers, const Schedule &schedule);
   void addOpsAsWritten(const PlanTransfers &transfers);
-  bool addScheduled(ModelOp model, const PlanTransfers &transfers,
-                    ScheduleOp op, const OrderOptions &options);
+  bool addScheduled(ModelOp model, PlanTransfers &transfers, ScheduleOp op,
+                    const OrderOptions &options);
   /// What backwards do, and what of it is outside of the schedule.
   void addGradients(const ModelGradients &gradients, const Schedule &schedule);
   // Tables.

@@ -121,9 +121,29 @@ SentEdges::SentEdges(const Schedule &schedule) {
     }
 }
 
+void PlanTransfers::setGradients(const ModelGradients &gradients,
+                                 const Schedule &schedule) {
+  SentEdges sent(schedule);
+  bool hasTransfers = schedule.hasTransfers();
+  auto isTrained = [&](PlanTransfer &transfer) {
+    return !transfer.send ||
+           gradients.isTrained(transfer.send.getTransferValue());
+  };
+  SentEdges::Edges trained;
+  for (PlanTransfer &transfer : transfers)
+    if (transfer.hasGradient() && isTrained(transfer))
+      trained.insert({transfer.source, transfer.target});
+  for (PlanTransfer &transfer : transfers) {
+    std::pair<int64_t, int64_t> ends(transfer.source, transfer.target);
+    transfer.isTrained = isTrained(transfer) ||
+                         (!trained.count(ends) &&
+                          (!hasTransfers || sent.ofGradients.count(ends)));
+  }
+  countOnEdges();
+}
+
 llvm::Expected<PipelineLayout>
-PlanTransfers::getLayout(const Schedule *schedule,
-                         const ModelGradients *gradients) const {
+PlanTransfers::getLayout(const Schedule *schedule) const {
   PipelineLayout layout;
   std::optional<SentEdges> sent;
   if (schedule)
@@ -156,8 +176,7 @@ PlanTransfers::getLayout(const Schedule *schedule,
   }
   llvm::MapVector<std::pair<int64_t, int64_t>, StageEdge> edges;
   DenseMap<StringAttr, SentEdges::Edges> users;
-  SentEdges::Edges needed;
-  for (PlanTransfer transfer : transfers) {
+  for (const PlanTransfer &transfer : transfers) {
     if (!transfer.send || !transfer.recv)
       continue;
     std::pair<int64_t, int64_t> ends(transfer.source, transfer.target);
@@ -176,14 +195,8 @@ PlanTransfers::getLayout(const Schedule *schedule,
           edge.hasGradient ? std::min(edge.gradientSlots, slots) : slots;
       edge.hasGradient = true;
     }
-    if (transfer.hasGradient() &&
-        (!gradients || gradients->isTrained(transfer.send.getTransferValue())))
-      needed.insert(ends);
     users[transfer.getBuffer()].insert(ends);
   }
-  for (auto &[ends, edge] : edges)
-    if (sent && !needed.count(ends) && !sent->ofGradients.count(ends))
-      edge.hasGradient = false;
   auto meetsItself = [&](const PlanTransfer &transfer) {
     return sent && sent->all.count({transfer.source, transfer.target}) &&
            layout.rankOfStages[transfer.source] ==

@@ -27,11 +27,14 @@ struct PlanTransfer {
   /// Those of them that have a gradient, which comes back.
   int64_t numGradients = 1;
 
-  /// Integers have no gradient.
+  /// False for what depends on no parameter, where no gradient comes back.
+  bool isTrained = true;
+
+  /// Integers have none.
   bool hasGradient() const {
     TransferOpInterface end = send ? send : recv;
     RankedTensorType type = end.getPayloadType();
-    return !type || !type.getElementType().isIntOrIndex();
+    return isTrained && (!type || !type.getElementType().isIntOrIndex());
   }
   StringAttr getBuffer() const {
     TransferOpInterface end = send ? send : recv;
@@ -42,12 +45,14 @@ struct PlanTransfer {
 /// The stages of a model and the transfers between, sends in order.
 struct PlanTransfers {
   explicit PlanTransfers(ModelOp model);
-  /// Under rows with sends and recvs: an edge within a rank that has some goes
-  /// through its buffer twice, and shares it with itself; and what depends on
-  /// no parameter has a gradient if the rows send one.
+  /// Says which transfers have a gradient under the rows of a schedule: those
+  /// of what depends on a parameter. Over an edge that has none of these, the
+  /// rows send one back or do not.
+  void setGradients(const ModelGradients &gradients, const Schedule &schedule);
+  /// An edge within a rank for which the rows have sends and recvs goes through
+  /// its buffer twice, and shares it with itself.
   llvm::Expected<PipelineLayout>
-  getLayout(const Schedule *schedule = nullptr,
-            const ModelGradients *gradients = nullptr) const;
+  getLayout(const Schedule *schedule = nullptr) const;
 
   SmallVector<StageOp> stages;
   std::vector<PlanTransfer> transfers;

@@ -53,6 +53,19 @@ Operation *dag::findUnkept(ModelOp plan) {
   return found;
 }
 
+ParameterOp dag::findOtherWeight(ModelOp reference, ModelOp model) {
+  DenseSet<StringAttr> names;
+  model->walk([&](ParameterOp weight) { names.insert(weight.getNameAttr()); });
+  ParameterOp found;
+  reference->walk([&](ParameterOp weight) {
+    if (names.contains(weight.getNameAttr()))
+      return WalkResult::advance();
+    found = weight;
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
 void dag::keepSlots(ModelOp source, ModelOp plan) {
   for (auto buffer : source.getBody().getOps<CommBufferOp>())
     if (auto other = plan.lookupSymbol<CommBufferOp>(buffer.getSymName());

@@ -17,6 +17,8 @@ namespace mlir::dag {
 /// few bits, caches in pages, sequences of lengths of their own, chunks of
 /// them, schedules, replicas. Null if none.
 Operation *findUnkept(ModelOp plan);
+/// The first parameter of a reference that the model has not, or null.
+ParameterOp findOtherWeight(ModelOp reference, ModelOp model);
 
 /// Gives the buffers of the plan as many slots as those of the source have.
 void keepSlots(ModelOp source, ModelOp plan);

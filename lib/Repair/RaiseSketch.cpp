@@ -495,6 +495,16 @@ LogicalResult RaiseSketch::raise(const DeploymentGraph &source,
     return finish();
   }
 
+  for (auto other : getOperation().getOps<ModelOp>()) {
+    ParameterOp weight;
+    if (isReference(other) && other != given &&
+        (weight = findOtherWeight(other, model)))
+      log.refuse(weight.getLoc(),
+                 "expected '@" + other.getSymName() +
+                     "' to be the model of config=, which is made anew, but it "
+                     "has the parameter '" +
+                     weight.getName() + "', and that has not");
+  }
   if (options.seqLen == 0)
     log.add(ChangeKind::Assumed, root,
             "sequence length of " + Twine(getLength(model)) +

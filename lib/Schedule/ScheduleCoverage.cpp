@@ -63,8 +63,10 @@ std::vector<LeftOut> dag::findLeftOut(const Schedule &schedule,
       bool isCut = part != Forward && !extent.hasForward &&
                    !(part == Weights && done.count({stage, Inputs})) &&
                    !(extent.hasBackward && done.count({stage + 1, Inputs}));
-      if (isNone && (!isAsked[part] || isCut ||
-                     (part == Inputs && !owing.contains(stage))))
+      if (isNone &&
+          (!isAsked[part] || isCut ||
+           (part == Inputs && !owing.contains(stage)) ||
+           (part == Weights && extent.withoutWeights.contains(stage))))
         continue;
       RangeSet rest = isNone ? all : all.subtract(it->second);
       if (!rest.empty())

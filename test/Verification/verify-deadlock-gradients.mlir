@@ -441,3 +441,109 @@ dag.model @whole on @m {
   }
   dag.output %1 "y" : tensor<4x4xf32>
 }
+
+// -----
+
+// A stage without weights has no gradient of them, be it the first one, one in
+// between or the last.
+
+dag.mesh @m <pp = 3>
+
+dag.model @weightless on @m {
+  dag.schedule "mine" microbatches = 1
+      table ["0F0,0SEND_F0", "1RECV_F0,1F0,1SEND_F0,1RECV_B0,1W0",
+             "2RECV_F0,2F0,2I0,2SEND_B0"]
+  dag.comm_buffer @a : tensor<4x4xf32>
+  dag.comm_buffer @b : tensor<4x4xf32>
+  %x = dag.input "x" : tensor<4x4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4x4xf32>) -> (!dag.transfer<tensor<4x4xf32>>) {
+    %o = dag.activation silu %i : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    %s = dag.send %o to 1 via @a : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4x4xf32>>) -> (!dag.transfer<tensor<4x4xf32>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %w1 = dag.parameter "w1" : tensor<4x4xf32>
+    %o = dag.linear %r, %w1 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %s = dag.send %o to 2 via @b : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4x4xf32>>) -> (tensor<4x4xf32>) {
+    %r = dag.recv %i from 1 via @b : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %o = dag.activation silu %r : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    dag.yield %o : tensor<4x4xf32>
+  }
+  dag.output %2 "y" : tensor<4x4xf32>
+}
+
+// -----
+
+dag.mesh @m <pp = 3>
+
+dag.model @in_between on @m {
+  dag.schedule "mine" microbatches = 1
+      table ["0F0,0SEND_F0,0RECV_B0,0BW0",
+             "1RECV_F0,1F0,1SEND_F0,1RECV_B0,1I0,1SEND_B0",
+             "2RECV_F0,2F0,2BW0,2SEND_B0"]
+  dag.comm_buffer @a : tensor<4x4xf32>
+  dag.comm_buffer @b : tensor<4x4xf32>
+  %x = dag.input "x" : tensor<4x4xf32>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4x4xf32>) -> (!dag.transfer<tensor<4x4xf32>>) {
+    %w0 = dag.parameter "w0" : tensor<4x4xf32>
+    %o = dag.linear %i, %w0 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %s = dag.send %o to 1 via @a : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %1 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4x4xf32>>) -> (!dag.transfer<tensor<4x4xf32>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %o = dag.activation silu %r : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    %s = dag.send %o to 2 via @b : (tensor<4x4xf32>) -> !dag.transfer<tensor<4x4xf32>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32>>
+  }
+  %2 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4x4xf32>>) -> (tensor<4x4xf32>) {
+    %r = dag.recv %i from 1 via @b : (!dag.transfer<tensor<4x4xf32>>) -> tensor<4x4xf32>
+    %w2 = dag.parameter "w2" : tensor<4x4xf32>
+    %o = dag.linear %r, %w2 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    dag.yield %o : tensor<4x4xf32>
+  }
+  dag.output %2 "y" : tensor<4x4xf32>
+}
+
+// -----
+
+// DAG809: what a plan gathers of its weights is reduced and scattered with their
+// gradient, and the recv beside that has no order to it.
+
+dag.mesh @m <pp = 2, dp = 2>
+
+dag.model @gathered on @m {
+  dag.schedule "mine" microbatches = 2
+      table ["0F0,0SEND_F0,0F1,0SEND_F1,0RECV_B0,0W0,0RECV_B1,0W1",
+             "1RECV_F0,1F0,RECORD:f,WAIT:f@1,1RECV_F1@1,RECORD:e@1,1I0,1W0,WAIT:e,1SEND_B0,1F1,1I1,1W1,1SEND_B1"]
+  dag.comm_buffer @a : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>, slots = 2
+  %x = dag.input "x" : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+  %0 = dag.stage 0 on pp = 0 (%i = %x : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>)
+      -> (!dag.transfer<tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>>) {
+    %w = dag.parameter "w0" : tensor<4x4xf32>
+    %o = dag.linear %i, %w : (tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>, tensor<4x4xf32>)
+        -> tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+    // expected-note @+1 {{ranks of stage 1: first the recv of micro-batch 1 from stage 0 to stage 1 on stream 1, then the collectives among ranks of stage 1 of micro-batch 0 on stream 0}}
+    %s = dag.send %o to 1 via @a : (tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>)
+        -> !dag.transfer<tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>>
+    dag.yield %s : !dag.transfer<tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>>
+  }
+  // expected-error @+2 {{[DAG809] expected an event to order the collectives among ranks of stage 1 of micro-batch 0 on stream 0 behind the recv of micro-batch 1}}
+  // expected-note @+1 {{hint: Record an event on stream 1 behind the recv}}
+  %1 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>>)
+      -> (tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>>)
+        -> tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+    %p = dag.parameter "w1" : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+    %w = dag.all_gather %p dim 0 over {dp} : (tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>)
+        -> tensor<4x4xf32>
+    %o = dag.linear %r, %w : (tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>, tensor<4x4xf32>)
+        -> tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+    dag.yield %o : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+  }
+  dag.output %1 "y" : tensor<4x4xf32, #dag.sharding<[{dp}, {}]>>
+}

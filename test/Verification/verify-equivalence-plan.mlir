@@ -290,3 +290,90 @@ dag.model @logical attributes {dag.reference} {
   dag.output %ia "first" : tensor<1x8x2xi32>
   dag.output %ib "second" : tensor<1x8x2xi32>
 }
+
+// -----
+
+// The padding of the values is zero: whatever stands in that of the weights is
+// multiplied with it.
+
+dag.mesh @m <r = 3>
+dag.model @padded on @m {
+  %w = dag.input "w" : tensor<1x2x4x4xf32>
+  %v = dag.input "v" : tensor<1x4x2x8xf32>
+  %a = dag.slice %w dim 3 over {r} pad 2 : (tensor<1x2x4x4xf32>)
+      -> tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>
+  %b = dag.slice %v dim 1 over {r} pad 2 : (tensor<1x4x2x8xf32>)
+      -> tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>
+  %c = dag.activation sigmoid %a :
+      (tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>)
+      -> tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>
+  %d = dag.activation silu %b :
+      (tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>)
+      -> tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>
+  %o = dag.attention_output %c, %d :
+      (tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>,
+       tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>)
+      -> tensor<1x4x2x8xf32, #dag.sharding<[{}, {}, {}, {}], partial = {r}>>
+  %y = dag.all_reduce %o over {r} :
+      (tensor<1x4x2x8xf32, #dag.sharding<[{}, {}, {}, {}], partial = {r}>>)
+      -> tensor<1x4x2x8xf32>
+  dag.output %y "y" : tensor<1x4x2x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %w = dag.input "w" : tensor<1x2x4x4xf32>
+  %v = dag.input "v" : tensor<1x4x2x8xf32>
+  %c = dag.activation sigmoid %w :
+      (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %d = dag.activation silu %v :
+      (tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32>
+  %o = dag.attention_output %c, %d :
+      (tensor<1x2x4x4xf32>, tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32>
+  dag.output %o "y" : tensor<1x4x2x8xf32>
+}
+
+// -----
+
+// Ids are numbers, in whatever integers, and a sum that is reduced in a wider
+// type is that sum.
+
+dag.mesh @m <tp = 2>
+dag.model @widened on @m {
+  %t = dag.input "tokens" : tensor<1x4xi64>
+  %w = dag.parameter "w" : tensor<8x4xbf16, #dag.sharding<[{tp}, {}]>>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi64>, tensor<8x4xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<1x4x4xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %1 = arith.extf %0 :
+      tensor<1x4x4xbf16, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+      to tensor<1x4x4xf32, #dag.sharding<[{}, {}, {}], partial = {tp}>>
+  %2 = dag.all_reduce %1 over {tp} :
+      (tensor<1x4x4xf32, #dag.sharding<[{}, {}, {}], partial = {tp}>>)
+      -> tensor<1x4x4xf32>
+  %3 = arith.truncf %2 : tensor<1x4x4xf32> to tensor<1x4x4xbf16>
+  dag.output %3 "y" : tensor<1x4x4xbf16>
+}
+dag.model @logical attributes {dag.reference} {
+  %t = dag.input "tokens" : tensor<1x4xi32>
+  %w = dag.parameter "w" : tensor<8x4xbf16>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi32>, tensor<8x4xbf16>) -> tensor<1x4x4xbf16>
+  dag.output %0 "y" : tensor<1x4x4xbf16>
+}
+
+// -----
+
+// What is narrowed to another type than the reference has is another value.
+
+dag.model @narrowed {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.activation silu %x : (tensor<4xf32>) -> tensor<4xf32>
+  // expected-error @+1 {{[DAG794] expected ops of '@logical' only, but got arith.truncf, which has no counterpart there}}
+  %1 = arith.truncf %0 : tensor<4xf32> to tensor<4xbf16>
+  %2 = arith.extf %1 : tensor<4xbf16> to tensor<4xf32>
+  dag.output %2 "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = dag.activation silu %x : (tensor<4xf32>) -> tensor<4xf32>
+  dag.output %0 "y" : tensor<4xf32>
+}

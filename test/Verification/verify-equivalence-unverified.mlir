@@ -529,3 +529,61 @@ dag.model @logical attributes {dag.reference} {
   %0 = arith.mulf %x, %c : tensor<4x8xf32>
   dag.output %0 "y" : tensor<4x8xf32>
 }
+
+// -----
+
+// Nobody knows whether constants that are left out of the file are one.
+
+// expected-warning @+1 {{UNVERIFIED: 'arith.constant': its elements are left out of the file}}
+dag.model @plan {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = arith.constant dense_resource<__elided__> : tensor<4xf32>
+  %1 = arith.addf %x, %0 : tensor<4xf32>
+  dag.output %1 "y" : tensor<4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<4xf32>
+  %0 = arith.constant dense_resource<__elided__> : tensor<4xf32>
+  %1 = arith.addf %x, %0 : tensor<4xf32>
+  dag.output %1 "y" : tensor<4xf32>
+}
+
+// -----
+
+// A rank adds up what a sigmoid has made of padding.
+
+dag.mesh @m <r = 3>
+// expected-warning @+1 {{UNVERIFIED: 'dag.attention_output': it adds up padding that need not be zero}}
+dag.model @padded on @m {
+  %w = dag.input "w" : tensor<1x2x4x4xf32>
+  %v = dag.input "v" : tensor<1x4x2x8xf32>
+  %a = dag.slice %w dim 3 over {r} pad 2 : (tensor<1x2x4x4xf32>)
+      -> tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>
+  %b = dag.slice %v dim 1 over {r} pad 2 : (tensor<1x4x2x8xf32>)
+      -> tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>
+  %c = dag.activation sigmoid %a :
+      (tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>)
+      -> tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>
+  %d = dag.activation sigmoid %b :
+      (tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>)
+      -> tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>
+  %o = dag.attention_output %c, %d :
+      (tensor<1x2x4x6xf32, #dag.sharding<[{}, {}, {}, {r} pad 2]>>,
+       tensor<1x6x2x8xf32, #dag.sharding<[{}, {r} pad 2, {}, {}]>>)
+      -> tensor<1x4x2x8xf32, #dag.sharding<[{}, {}, {}, {}], partial = {r}>>
+  %y = dag.all_reduce %o over {r} :
+      (tensor<1x4x2x8xf32, #dag.sharding<[{}, {}, {}, {}], partial = {r}>>)
+      -> tensor<1x4x2x8xf32>
+  dag.output %y "y" : tensor<1x4x2x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %w = dag.input "w" : tensor<1x2x4x4xf32>
+  %v = dag.input "v" : tensor<1x4x2x8xf32>
+  %c = dag.activation sigmoid %w :
+      (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %d = dag.activation sigmoid %v :
+      (tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32>
+  %o = dag.attention_output %c, %d :
+      (tensor<1x2x4x4xf32>, tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32>
+  dag.output %o "y" : tensor<1x4x2x8xf32>
+}

@@ -11,6 +11,7 @@
 
 #include "dag/Schedule/Schedule.h"
 #include "dag/Support/RangeSet.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace mlir::dag {
@@ -33,6 +34,8 @@ struct ScheduleExtent {
   /// True if no backward is cut off: a stage whose next one computes the
   /// gradient of its inputs has a backward as well.
   bool hasBackward = false;
+  /// Stages without weights: they compute no gradient of them.
+  llvm::SmallDenseSet<int64_t> withoutWeights = {};
 };
 
 /// All stages do with all micro-batches what one stage does with one of them:

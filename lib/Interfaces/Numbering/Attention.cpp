@@ -37,6 +37,26 @@ struct KvCacheUpdateModel
   }
 };
 
+struct AttentionScoresModel
+    : NumberingModel<AttentionScoresModel, AttentionScoresOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    auto scores = cast<AttentionScoresOp>(op);
+    doubtPadding(op, context, scores.getQ(), 3, scores.getK(), 3);
+    return context.numberAsFunction(op, operands);
+  }
+};
+
+struct AttentionOutputModel
+    : NumberingModel<AttentionOutputModel, AttentionOutputOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    auto output = cast<AttentionOutputOp>(op);
+    doubtPadding(op, context, output.getWeights(), 3, output.getV(), 1);
+    return context.numberAsFunction(op, operands);
+  }
+};
+
 struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
@@ -51,8 +71,9 @@ struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
 // Composites have no model: they are the values of their parts.
 void dag::attachAttentionNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, QkvProjectionOp, LatentQkvProjectionOp,
-                        QkNormOp, AttentionScoresOp, AttentionWeightsOp,
-                        AttentionOutputOp, KvCacheGatherOp>(context);
+                        QkNormOp, AttentionWeightsOp, KvCacheGatherOp>(context);
+  AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
+  AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
   OutputProjectionOp::attachInterface<BiasedModel<OutputProjectionOp>>(
       *context);
   KvCacheOp::attachInterface<KvCacheModel>(*context);

@@ -9,6 +9,7 @@
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
+#include "dag/Dialect/Dag/IR/Padding.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 
 using namespace mlir;
@@ -16,6 +17,12 @@ using namespace mlir::dag;
 
 bool dag::isRounded(Operation *op) {
   return llvm::any_of(op->getResultTypes(), areRoundedFloats);
+}
+
+void dag::doubtPadding(Operation *op, NumberingContext &context, Value left,
+                       int64_t leftDim, Value right, int64_t rightDim) {
+  if (addsUpPadding(left, leftDim, right, rightDim))
+    context.doubtAt(op, "it adds up padding that need not be zero");
 }
 
 /// A function of two operands in any order.

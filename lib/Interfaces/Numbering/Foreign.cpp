@@ -8,7 +8,9 @@
 
 #include "Models.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -24,6 +26,37 @@ struct LinearModel : SummandOpInterface::ExternalModel<LinearModel<OpT>, OpT> {
   }
 };
 
+/// It is a function of what a rank holds, as any op of another dialect.
+void doubtObstacle(Operation *op, NumberingContext &context) {
+  if (std::optional<StringRef> obstacle = findShardObstacle(op))
+    context.doubtAt(op, *obstacle);
+}
+
+/// What is widened has the same values.
+struct ExtFModel : NumberingModel<ExtFModel, arith::ExtFOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    doubtObstacle(op, context);
+    return context.defineResult(op, operands[0]);
+  }
+};
+
+/// A value that is narrowed to the type that it was computed in anyway is that
+/// value, rounded once: sums are reduced in wider types.
+struct TruncFModel : NumberingModel<TruncFModel, arith::TruncFOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    doubtObstacle(op, context);
+    const ValueTable::Node &node = context.getTable().getNode(operands[0]);
+    Operation *known = node.op;
+    if (known && !isRounded(op) && node.result < known->getNumResults() &&
+        getElementTypeOrSelf(known->getResult(node.result)) ==
+            getElementTypeOrSelf(op->getResult(0)))
+      return context.defineResult(op, operands[0]);
+    return context.numberAsFunction(op, operands);
+  }
+};
+
 template <typename OpT>
 struct NonlinearModel
     : SummandOpInterface::ExternalModel<NonlinearModel<OpT>, OpT> {
@@ -32,6 +65,8 @@ struct NonlinearModel
 } // namespace
 
 void dag::attachSummandModels(MLIRContext *context) {
+  arith::ExtFOp::attachInterface<ExtFModel>(*context);
+  arith::TruncFOp::attachInterface<TruncFModel>(*context);
   attachNumberingModels<LinearModel, arith::AddFOp, arith::SubFOp,
                         arith::NegFOp, arith::AddIOp, arith::SubIOp,
                         arith::ExtFOp, arith::TruncFOp, arith::ExtSIOp,

@@ -49,11 +49,21 @@ struct EmptyModel : NumberingModel<EmptyModel<OpT>, OpT> {
 /// fewer: sums of such are not put in another order, nor scaled one by one.
 bool isRounded(Operation *op);
 
+/// Doubts a contraction of two tensors, over a dimension of each, that adds up
+/// padding which need not be zero.
+void doubtPadding(Operation *op, NumberingContext &context, Value left,
+                  int64_t leftDim, Value right, int64_t rightDim);
+
 /// A product with a weight. A bias is a summand of its own.
 template <typename OpT>
 struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    auto product = cast<OpT>(op);
+    // Heads are the features of what they are joined to.
+    int64_t rank = product.getX().getType().getRank();
+    doubtPadding(op, context, product.getX(), rank == 4 ? 2 : rank - 1,
+                 product.getWeight(), 1);
     if (isRounded(op))
       return context.numberAsFunction(op, operands);
     ValueNumber number = context.makeFunction(operands.take_front(2), op);

@@ -11,11 +11,23 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+/// Inputs of integers are ids, positions and counts: they are numbers, whatever
+/// wider type a runtime hands them in.
+static Type getNumbers(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.getElementType().isSignlessInteger() ||
+      shaped.getElementTypeBitWidth() <= 32)
+    return type;
+  return shaped.clone(IntegerType::get(type.getContext(), 32));
+}
+
 LogicalResult dag::numberLeaf(Operation *op, NumberingContext &context,
                               StringAttr name, Attribute checkpoint) {
   MLIRContext *ctx = op->getContext();
   ValueTable &table = context.getTable();
   Type type = table.getGlobalType(op->getResult(0).getType());
+  if (isa<InputOp>(op))
+    type = getNumbers(type);
   SmallVector<NamedAttribute, 3> attributes = {
       {StringAttr::get(ctx, "name"), name},
       {StringAttr::get(ctx, "type"), TypeAttr::get(type)}};

@@ -104,6 +104,7 @@ struct AttentionWeightsModel
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto weights = cast<AttentionWeightsOp>(op);
     sizes.equateShapes(weights.getScores(), weights.getResult());
+    relateSequences(sizes, weights.getPosition(), weights.getScores());
     if (weights.getSinks())
       sizes.equateDims(weights.getSinks(), 0, weights.getScores(), 1);
     // A window that hides some of the keys, or none.
@@ -146,6 +147,8 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto update = cast<KvCacheUpdateOp>(op);
     Value cache = update.getCache(), tokens = update.getNewTokens();
+    relateSequences(sizes, update.getPosition(), tokens);
+    relateSequences(sizes, update.getPages(), tokens);
     sizes.equateShapes(cache, update.getResult());
     for (int64_t dim = 0, rank = sizes.getShape(cache).rank; dim < rank; ++dim)
       if (dim != 1)

@@ -46,6 +46,7 @@ struct PositionEmbeddingModel
     if (embedding.getPosition())
       sizes.wishAtMost(sizes.getSum(needed, tokens), rows);
     sizes.boundPositions(rows, tokens, offset);
+    relateSequences(sizes, embedding.getPosition(), embedding.getIds());
   }
 };
 
@@ -74,6 +75,7 @@ struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto rotary = cast<RotaryEmbeddingOp>(op);
     sizes.equateShapes(rotary.getX(), rotary.getResult());
+    relateSequences(sizes, rotary.getPosition(), rotary.getX());
     Size last = sizes.get(rotary.getX(), -1), rotated = last;
     bool hasOffset = rotary.getOffset() != 0;
     Size offset = hasOffset ? sizes.get(op, "offset") : Size();
@@ -119,6 +121,7 @@ struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
     for (int64_t dim = 0, rank = sizes.getShape(x).rank; dim < rank; ++dim)
       if (dim != 1)
         sizes.equateDims(x, dim, result, dim);
+    relateSequences(sizes, cast<LastTokenOp>(op).getLengths(), x);
   }
 };
 

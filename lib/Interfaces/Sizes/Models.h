@@ -38,6 +38,13 @@ inline void equateDims(SizeRelations &sizes, Value left, Value right,
     sizes.equateDims(left, dim, right, dim);
 }
 
+/// `numbers`, if they are given and no scalar, has a row for each sequence, the
+/// first dimension of `x`.
+inline void relateSequences(SizeRelations &sizes, Value numbers, Value x) {
+  if (numbers && sizes.getShape(numbers).rank != 0)
+    sizes.equateDims(numbers, 0, x, 0);
+}
+
 template <template <typename> class ModelT, typename... OpTs>
 void attachModels(MLIRContext *context) {
   (OpTs::template attachInterface<ModelT<OpTs>>(*context), ...);

@@ -18,8 +18,10 @@ void dag::checkForeignOps(const DeploymentGraph &graph, CheckLog &log) {
   Operation *model = graph.getRoot();
   llvm::DenseSet<Operation *> checked = check::findChecked(model);
   model->walk([&](Operation *op) {
+    // What an op is as a value does not tell what it does to summands.
     if (check::isCheck(op) || checked.contains(op) ||
-        isa<NumberingOpInterface, RoleOpInterface>(op))
+        (isa<NumberingOpInterface, RoleOpInterface>(op) &&
+         !isa<SummandOpInterface>(op)))
       return WalkResult::advance();
     if (std::optional<std::string> wrong = findWrongSum(op)) {
       log.report(Code::DAG505, op->getLoc(), op->getName().getStringRef(),

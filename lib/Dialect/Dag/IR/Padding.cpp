@@ -1,0 +1,74 @@
+//===- Padding.cpp - What stands in the padding of tensors --*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Dialect/Dag/IR/Padding.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+/// More ops between a tensor and where it comes from are not looked at.
+static constexpr unsigned kMaxOps = 64;
+
+static bool hasZeroPadding(Value value, unsigned &numOps) {
+  while (Value before = lookThroughRegion(value)) {
+    if (++numOps > kMaxOps)
+      return false;
+    value = before;
+  }
+  Operation *op = value.getDefiningOp();
+  if (!op || ++numOps > kMaxOps)
+    return false;
+  auto isZero = [&](Value operand) { return hasZeroPadding(operand, numOps); };
+  if (auto transfer = dyn_cast<TransferOpInterface>(op))
+    return op->getNumOperands() != 0 && isZero(op->getOperand(0));
+  if (auto collective = dyn_cast<CollectiveOpInterface>(op))
+    return isa<SliceOp>(op) || isZero(collective.getCollectiveOperand());
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case<ParameterOp, InputOp, KvCacheOp>([](auto) { return true; })
+      // What is written are tokens that there are.
+      .Case<KvCacheUpdateOp>(
+          [&](auto update) { return isZero(update.getCache()); })
+      .Case<KvCacheGatherOp>(
+          [&](auto gather) { return isZero(gather.getCache()); })
+      .Case<ActivationOp>([&](ActivationOp activation) {
+        return activation.getKind() != ActivationKind::Sigmoid &&
+               isZero(activation.getX());
+      })
+      .Case<DropoutOp, RotaryEmbeddingOp, SoftCapOp, SplitOp>(
+          [&](auto) { return isZero(op->getOperand(0)); })
+      .Case<ScaleOp>([&](ScaleOp scale) {
+        return scale.getFactor().isFinite() && isZero(scale.getX());
+      })
+      .Case<DequantizeOp>([&](DequantizeOp dequantize) {
+        return !dequantize.getZero() && isZero(dequantize.getX());
+      })
+      .Case<MultiplyOp>(
+          [&](auto) { return llvm::any_of(op->getOperands(), isZero); })
+      .Case<AddOp>(
+          [&](auto) { return llvm::all_of(op->getOperands(), isZero); })
+      .Default(false);
+}
+
+bool dag::hasZeroPadding(Value value) {
+  unsigned numOps = 0;
+  return ::hasZeroPadding(value, numOps);
+}
+
+bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,
+                        int64_t rightDim) {
+  auto isPadded = [](Value value, int64_t dim) {
+    std::optional<ShardedType> type = ShardedType::get(value.getType());
+    return type && dim < type->getRank() && type->dims[dim].getPad() != 0;
+  };
+  return (isPadded(left, leftDim) || isPadded(right, rightDim)) &&
+         !hasZeroPadding(left) && !hasZeroPadding(right);
+}
