@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OrderBuilder.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"
@@ -138,26 +139,59 @@ void OrderBuilder::addCalls(StageInfo &stage) {
   });
 }
 
+/// The parameter that a value is on the other side of regions, or null.
+static ParameterOp findParameter(Value value) {
+  while (Value before = lookThroughRegion(value))
+    value = before;
+  return value.getDefiningOp<ParameterOp>();
+}
+
 /// A step of training adds up the gradients of what lies on several stages, as
-/// an embedding that is the head as well; no action of a stage says so.
+/// an embedding that is the head as well; no action of a stage says so. What
+/// is on one rank it adds up by itself.
 void OrderBuilder::assumeSharedGradients() {
-  llvm::DenseMap<StringAttr, int64_t> stageOf;
+  struct Owners {
+    SmallVector<int64_t, 2> stages;
+    llvm::SmallDenseSet<uint32_t, 2> ranks;
+  };
+  // By name and part of the checkpoint, whichever way round it is stored.
+  std::map<std::pair<std::string, std::vector<int64_t>>, Owners> owners;
   for (const auto &[index, stage] : stages) {
-    bool isShared = false;
-    stage.op->walk([&, index = index](ParameterOp parameter) {
-      auto [it, isNew] = stageOf.try_emplace(parameter.getNameAttr(), index);
-      if (isNew || it->second == index)
-        return WalkResult::advance();
-      assume("gradients of '" + parameter.getName().str() +
-             "' that are added up over stage " + std::to_string(it->second) +
-             " and stage " + std::to_string(index) +
-             " outside of the schedule");
-      isShared = true;
-      return WalkResult::interrupt();
-    });
-    if (isShared)
-      return;
+    auto add = [&, index = index, rank = stage.rankClass](ParameterOp weight) {
+      auto type = dyn_cast<ShapedType>(weight.getResult().getType());
+      if (type && type.getElementType().isIntOrIndex())
+        return;
+      std::vector<int64_t> part;
+      if (CheckpointAttr checkpoint = weight.getCheckpointAttr())
+        for (ArrayRef<int64_t> numbers :
+             {checkpoint.getView(), checkpoint.getOffsets(),
+              checkpoint.getSizes()})
+          llvm::append_range(part, numbers);
+      Owners &own = owners[{weight.getName().str(), std::move(part)}];
+      if (own.stages.empty() || own.stages.back() != index)
+        own.stages.push_back(index);
+      own.ranks.insert(rank);
+    };
+    for (Value operand : stage.op->getOperands())
+      if (ParameterOp weight = findParameter(operand))
+        add(weight);
+    stage.op->walk(add);
   }
+  constexpr int kMaxNamed = 4;
+  std::string text;
+  int numShared = 0;
+  llvm::raw_string_ostream os(text);
+  for (const auto &[key, own] : owners) {
+    if (own.ranks.size() < 2 || ++numShared > kMaxNamed)
+      continue;
+    os << (numShared == 1 ? "" : ", ") << "of '" << key.first
+       << "' over stages ";
+    llvm::interleaveComma(own.stages, os);
+  }
+  if (numShared > kMaxNamed)
+    os << " and of " << numShared - kMaxNamed << " more";
+  if (numShared > 0)
+    assume("gradients that are added up outside of the schedule: " + text);
 }
 
 std::optional<std::string> OrderBuilder::findUnplacedCall(ModelOp model) const {

@@ -24,10 +24,11 @@ void OrderBuilder::checkCoverage(const Schedule &schedule,
            "expected stage " + Twine(rest.stage) + " to " + rest.what +
                " of each micro-batch, but it leaves out " +
                rest.microbatches.str());
-  checkReductions(schedule);
+  checkReductions(schedule, extent);
 }
 
-void OrderBuilder::checkReductions(const Schedule &schedule) {
+void OrderBuilder::checkReductions(const Schedule &schedule,
+                                   const ScheduleExtent &extent) {
   std::map<int32_t, size_t> rankOfGradients;
   std::optional<int32_t> reduced;
   llvm::SmallDenseSet<int32_t> allReduced;
@@ -42,7 +43,8 @@ void OrderBuilder::checkReductions(const Schedule &schedule) {
       allReduced.insert(action.stage);
     }
   for (auto [stage, rank] : rankOfGradients)
-    if (reduced && !allReduced.contains(stage))
+    if (reduced && !allReduced.contains(stage) &&
+        !extent.withoutWeights.contains(stage))
       report(Code::DAG810, getRowLoc(rank),
              "expected stage " + Twine(stage) +
                  " to reduce its gradients as stage " + Twine(*reduced) +

@@ -478,8 +478,7 @@ void RowCheck::useInputs(uint32_t index) {
   }
   // What goes into a stage that gives no gradient on need have none: that of
   // its weights takes what comes from the stages behind it.
-  if (action.kind != ActionKind::BackwardWeight && gradient &&
-      forwards.contains(action.stage) &&
+  if (gradient && forwards.contains(action.stage) &&
       !isMade({/*isGradient=*/false, action.stage}, action.microbatch))
     reportLack(action, "run the forward");
   for (int32_t peer : edges.makers[gradient][action.stage])

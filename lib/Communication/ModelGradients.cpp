@@ -60,7 +60,8 @@ ModelGradients::ModelGradients(ModelOp model) {
   SmallVector<Value> parameters, others;
   model.walk([&](Operation *op) {
     if (isa<ParameterOp>(op))
-      llvm::append_range(parameters, op->getResults());
+      llvm::append_range(parameters, llvm::make_filter_range(op->getResults(),
+                                                             mayHaveGradient));
     else if (op->getNumOperands() == 0 && op->getNumRegions() == 0 &&
              !op->hasTrait<OpTrait::ConstantLike>())
       llvm::append_range(others, op->getResults());
@@ -133,7 +134,10 @@ void ModelGradients::addUse(OpOperand &use, DenseSet<Value> &summed,
     number.ofInputs += summed.insert(value).second;
     return;
   }
+  size_t numAxes = axes.size();
   eraseGathered(value, axes);
+  if (axes.size() != numAxes)
+    number.ofWeights += summed.insert(value).second;
   weightAxes.insert_range(axes);
 }
 
@@ -150,9 +154,13 @@ void ModelGradients::addStage(StageOp stage) {
       weighted.insert(stage);
     auto collective = dyn_cast<CollectiveOpInterface>(op);
     if (collective && isCollective(collective.getCollectiveKind())) {
+      // What is whole has its whole gradient on each rank: of that of a gather
+      // a rank takes its part. Sums stand where it is used in parts.
       Value operand = collective.getCollectiveOperand();
-      if (collective.getCollectiveKind() == CollectiveKind::AllReduce ||
-          !isTrained(operand) ||
+      CollectiveKind kind = collective.getCollectiveKind();
+      if (kind == CollectiveKind::AllReduce ||
+          kind == CollectiveKind::AllGather ||
+          kind == CollectiveKind::Broadcast || !isTrained(operand) ||
           llvm::is_contained(collective.getCollectiveAxes(), placed))
         return;
       ++(isWeight(operand) ? number.ofWeights : number.ofInputs);

@@ -31,8 +31,8 @@ public:
   bool isTrained(Value value) const { return trained.contains(value); }
   /// How many collectives within its ranks a backward of a stage has, with the
   /// gradient of its inputs and with that of its weights: the transposes of
-  /// those of its forward, of which that of an all-reduce is none, and a sum
-  /// for each value that is whole and used in parts.
+  /// those of its forward, of which those that make a tensor whole have none,
+  /// and a sum for each value that is whole and used in parts.
   struct NumCalls {
     int64_t ofInputs = 0, ofWeights = 0;
   };

@@ -115,7 +115,7 @@ private:
   void checkCoverage(const Schedule &schedule, const ScheduleExtent &extent,
                      ArrayRef<StageEdge> edges);
   /// Where one stage reduces its gradients with other replicas, all do.
-  void checkReductions(const Schedule &schedule);
+  void checkReductions(const Schedule &schedule, const ScheduleExtent &extent);
   /// Reports a rank without an action in a table that only computes.
   void checkRowsCompute(const Schedule &schedule);
   /// Puts in transfers where rows only compute, and checks what rows do. False

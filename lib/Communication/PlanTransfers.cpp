@@ -124,7 +124,6 @@ SentEdges::SentEdges(const Schedule &schedule) {
 void PlanTransfers::setGradients(const ModelGradients &gradients,
                                  const Schedule &schedule) {
   SentEdges sent(schedule);
-  bool hasTransfers = schedule.hasTransfers();
   auto isTrained = [&](PlanTransfer &transfer) {
     return !transfer.send ||
            gradients.isTrained(transfer.send.getTransferValue());
@@ -136,8 +135,7 @@ void PlanTransfers::setGradients(const ModelGradients &gradients,
   for (PlanTransfer &transfer : transfers) {
     std::pair<int64_t, int64_t> ends(transfer.source, transfer.target);
     transfer.isTrained = isTrained(transfer) ||
-                         (!trained.count(ends) &&
-                          (!hasTransfers || sent.ofGradients.count(ends)));
+                         (!trained.count(ends) && sent.ofGradients.count(ends));
   }
   countOnEdges();
 }

@@ -84,7 +84,8 @@ static StringRef describeCaches(ModelOp plan) {
 }
 
 std::string dag::describeAssumptions(ModelOp plan) {
-  std::string text = "one forward pass in exact arithmetic; parameters and "
+  std::string text = "one forward pass in exact arithmetic, of figures as "
+                     "32 bits hold them; parameters and "
                      "caches that are loaded by their names";
   bool hasSchedule = !plan.getBody().getOps<ScheduleOp>().empty();
   if (hasSchedule)

@@ -218,7 +218,8 @@ void CacheReads::addViews(Operation *op) {
   auto cost = dyn_cast<CostOpInterface>(op);
   if (!cost)
     return;
-  LivenessContext context{costs, kernels, [](Value) { return false; }};
+  auto isFused = [](Value) { return false; };
+  LivenessContext context{costs, kernels, isFused};
   for (OpResult result : op->getResults()) {
     ResultPlace place = cost.getResultPlace(result, context);
     Versions seen;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Interpreter/Interpreter.h"
+#include "dag/Interpreter/RankContext.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -74,7 +75,7 @@ int64_t dag::getNumTokens(InputOp op) {
       auto type = cast<RankedTensorType>(input.getType());
       if (type.getRank() == 2 &&
           findInputUse(input).kind == InputUse::Kind::Data)
-        return type.getDimSize(1);
+        return getUnpaddedShape(type)[1];
     }
   return 0;
 }

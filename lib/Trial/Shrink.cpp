@@ -9,6 +9,7 @@
 #include "Shrink.h"
 #include "SizeSolver.h"
 #include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
@@ -45,6 +46,8 @@ static SmallModels copyModels(ModelOp reference, ModelOp plan) {
   models.reference = reference.clone();
   // The model of a configuration may have the name of the plan.
   mlir::SymbolTable(*models.module).insert(models.reference);
+  for (ModelOp model : {models.reference, models.plan})
+    roundFigures(model);
   eraseAsserts(models.reference);
   eraseAsserts(models.plan);
   return models;

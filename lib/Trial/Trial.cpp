@@ -8,6 +8,7 @@
 
 #include "dag/Trial/Trial.h"
 #include "Shrink.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/Transforms/Localize.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
@@ -421,6 +422,8 @@ TrialResult dag::tryProgram(ModelOp original, ProgramOp stated,
     builder.clone(*mesh);
   auto reference = cast<ModelOp>(builder.clone(*original));
   auto program = cast<ProgramOp>(builder.clone(*stated));
+  roundFigures(reference);
+  roundFigures(program);
   eraseAsserts(reference);
   eraseAsserts(program);
   std::string reason;

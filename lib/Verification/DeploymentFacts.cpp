@@ -294,7 +294,9 @@ void FactCollector::addSizes() {
       tokens = type;
   }
   if (tokens) {
-    int64_t batch = tokens.getDimSize(0), length = tokens.getDimSize(1);
+    ShardedType sharded(tokens);
+    int64_t batch = sharded.shape[0] - sharded.dims[0].getPad();
+    int64_t length = sharded.shape[1] - sharded.dims[1].getPad();
     add("phase", "Phase",
         length == 1 && context > 1 ? "decode"
         : length < context         ? "prefill in chunks"

@@ -36,6 +36,9 @@ void doubtObstacle(Operation *op, NumberingContext &context) {
 struct ExtFModel : NumberingModel<ExtFModel, arith::ExtFOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    // What has 8 bits or fewer is rounded to the few values that it can say.
+    if (areRoundedFloats(op->getOperand(0).getType()))
+      return context.numberAsFunction(op, operands);
     doubtObstacle(op, context);
     return context.defineResult(op, operands[0]);
   }

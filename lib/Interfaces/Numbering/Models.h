@@ -62,7 +62,8 @@ struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
     auto product = cast<OpT>(op);
     // Heads are the features of what they are joined to.
     int64_t rank = product.getX().getType().getRank();
-    doubtPadding(op, context, product.getX(), rank == 4 ? 2 : rank - 1,
+    bool joinsHeads = std::is_same_v<OpT, OutputProjectionOp>;
+    doubtPadding(op, context, product.getX(), joinsHeads ? 2 : rank - 1,
                  product.getWeight(), 1);
     if (isRounded(op))
       return context.numberAsFunction(op, operands);

@@ -8,7 +8,6 @@
 
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Interfaces/NumberingOpInterface.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -108,20 +107,12 @@ LogicalResult NumberingContext::numberParts(CompositeOpInterface op,
   return success();
 }
 
-/// True for a handle of elements that nobody has.
-static bool isLeftOut(NamedAttribute attribute) {
-  auto elements = dyn_cast<DenseResourceElementsAttr>(attribute.getValue());
-  return elements && !elements.getRawHandle().getBlob();
-}
-
 /// It is a function of what a rank holds, which need not be that function of
 /// the global tensors.
 LogicalResult NumberingContext::numberForeign(Operation *op,
                                               ArrayRef<ValueNumber> operands) {
   if (std::optional<StringRef> obstacle = findShardObstacle(op))
     doubtAt(op, *obstacle);
-  if (llvm::any_of(op->getAttrs(), isLeftOut))
-    doubtAt(op, "its elements are left out of the file");
   return numberAsFunction(op, operands);
 }
 
@@ -164,6 +155,8 @@ LogicalResult NumberingContext::number(Operation *op) {
     result = numberForeign(op, operands);
   if (failed(result))
     return obstructAt(op);
+  if (table.hasLeftOut(op))
+    doubtAt(op, "its elements are left out of the file");
   if (!slots.empty())
     checkSlots(op, operands);
   return success();

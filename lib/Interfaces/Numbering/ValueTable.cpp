@@ -8,7 +8,9 @@
 
 #include "dag/Interfaces/Numbering/ValueTable.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -43,11 +45,27 @@ uint32_t ValueTable::getOpcode(ValueOpcode::Kind kind, StringRef name,
 
 /// A constant is the same one however it is sharded.
 static Attribute getGlobal(Attribute attribute, ValueTable &table) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attribute)) {
+    auto type = dyn_cast<ShapedType>(table.getGlobalType(resource.getType()));
+    return type && type.getShape() == resource.getType().getShape()
+               ? DenseResourceElementsAttr::get(type, resource.getRawHandle())
+               : resource;
+  }
   auto elements = dyn_cast<DenseElementsAttr>(attribute);
   if (!elements || !isa<RankedTensorType>(elements.getType()))
     return attribute;
   return resizeElements(elements, cast<RankedTensorType>(
                                       table.getGlobalType(elements.getType())));
+}
+
+/// True if there is a handle in it of elements that nobody has.
+static bool isLeftOut(Attribute attribute) {
+  return attribute
+      .walk([](DenseResourceElementsAttr elements) {
+        return elements.getRawHandle().getBlob() ? WalkResult::advance()
+                                                 : WalkResult::interrupt();
+      })
+      .wasInterrupted();
 }
 
 uint32_t ValueTable::getOpcodeOf(Operation *op) {
@@ -73,10 +91,15 @@ uint32_t ValueTable::getOpcodeOf(Operation *op) {
                  op->getPropertiesAsAttribute())) {
     for (NamedAttribute attribute : properties)
       if (attribute.getName() != "role")
-        attributes.push_back(attribute);
+        attributes.push_back(
+            {attribute.getName(), roundFigures(attribute.getValue())});
   }
   uint32_t opcode =
       getOpcode(ValueOpcode::Op, op->getName().getStringRef(), attributes);
+  if (llvm::any_of(attributes, [](NamedAttribute attribute) {
+        return isLeftOut(attribute.getValue());
+      }))
+    leftOut.insert(opcode);
   if (!isForeign)
     known.push_back({op, opcode});
   return opcode;

@@ -11,6 +11,7 @@
 
 #include "dag/Dialect/Dag/IR/CompositeParts.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Allocator.h"
 
 #include <vector>
@@ -70,6 +71,10 @@ public:
 
   /// The opcode of an op as it stands, the role that it states aside.
   uint32_t getOpcodeOf(Operation *op);
+  /// True if attributes of the op have elements that the file does not have.
+  bool hasLeftOut(Operation *op) {
+    return !leftOut.empty() && leftOut.contains(getOpcodeOf(op));
+  }
   uint32_t getOpcode(ValueOpcode::Kind kind, StringRef name,
                      ArrayRef<NamedAttribute> attributes = {});
 
@@ -109,6 +114,9 @@ private:
            SmallVector<std::pair<Operation *, uint32_t>, 1>>
       knownOps;
   DenseMap<Type, Type> globalTypes;
+
+  /// Opcodes with handles of elements that are left out of the file.
+  DenseSet<uint32_t> leftOut;
 
   std::vector<Node> nodes;
   /// `[opcode, result, operands...]`.

@@ -373,6 +373,12 @@ LastTokenOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (adaptor.getLengths() &&
       failed(rule.expectOneEach("C3", adaptor.getLengths(), "lengths", *x)))
     return failure();
+  // No length is zero, as padding is.
+  if (adaptor.getLengths() && x->dims[0].getPad() != 0)
+    return rule.error(TypingKind::Division, "C3",
+                      "expected sequences without padding, which has no "
+                      "length, but got " +
+                          Twine(x->dims[0].getPad()) + " more");
   ShardedType result = *x;
   result.shape[1] = 1;
   return rule.addResult("C1", result, inferredReturnTypes);

@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Number.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Support/ShortestNumber.h"
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <charconv>
 #include <cmath>
 
 using namespace mlir;
@@ -54,4 +57,39 @@ void dag::printNumber(OpAsmPrinter &printer, Operation *, FloatAttr number) {
     printer << formatNumber(value);
   else
     printer << "0x" << llvm::utohexstr(llvm::bit_cast<uint64_t>(value));
+}
+
+double dag::roundFigure(double value) {
+  auto single = static_cast<float>(value);
+  // Too large, or too small to have all of its digits.
+  if (!std::isfinite(single) ||
+      (value != 0 && std::fpclassify(single) != FP_NORMAL))
+    return value;
+  char text[32];
+  std::to_chars_result end = std::to_chars(text, std::end(text), single);
+  double result = value;
+  std::from_chars(text, end.ptr, result);
+  return result;
+}
+
+Attribute dag::roundFigures(Attribute attribute) {
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([](FloatAttr number) -> std::optional<Attribute> {
+    if (!number.getType().isF64())
+      return std::nullopt;
+    return FloatAttr::get(number.getType(),
+                          roundFigure(number.getValueAsDouble()));
+  });
+  return replacer.replace(attribute);
+}
+
+void dag::roundFigures(Operation *root) {
+  root->walk([](Operation *op) {
+    if (!isa_and_nonnull<DagDialect>(op->getDialect()))
+      return;
+    for (NamedAttribute attribute : op->getAttrs())
+      if (Attribute rounded = roundFigures(attribute.getValue());
+          rounded != attribute.getValue())
+        op->setAttr(attribute.getName(), rounded);
+  });
 }

@@ -18,7 +18,7 @@ using namespace mlir::dag;
 /// More ops between a tensor and where it comes from are not looked at.
 static constexpr unsigned kMaxOps = 64;
 
-static bool hasZeroPadding(Value value, unsigned &numOps) {
+static bool hasZeroPadding(Value value, int64_t dim, unsigned &numOps) {
   while (Value before = lookThroughRegion(value)) {
     if (++numOps > kMaxOps)
       return false;
@@ -27,23 +27,26 @@ static bool hasZeroPadding(Value value, unsigned &numOps) {
   Operation *op = value.getDefiningOp();
   if (!op || ++numOps > kMaxOps)
     return false;
-  auto isZero = [&](Value operand) { return hasZeroPadding(operand, numOps); };
-  if (auto transfer = dyn_cast<TransferOpInterface>(op))
+  auto isZero = [&](Value operand) {
+    return hasZeroPadding(operand, dim, numOps);
+  };
+  if (isa<TransferOpInterface>(op))
     return op->getNumOperands() != 0 && isZero(op->getOperand(0));
+  if (auto slice = dyn_cast<SliceOp>(op))
+    return static_cast<int64_t>(slice.getDim()) == dim || isZero(slice.getX());
   if (auto collective = dyn_cast<CollectiveOpInterface>(op))
-    return isa<SliceOp>(op) || isZero(collective.getCollectiveOperand());
+    return isZero(collective.getCollectiveOperand());
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<ParameterOp, InputOp, KvCacheOp>([](auto) { return true; })
-      // What is written are tokens that there are.
+      .Case<ParameterOp, InputOp>([](auto) { return true; })
+      // Tokens that there are are written; of what pads these, nobody knows.
+      .Case<KvCacheOp>([&](auto) { return dim == 1; })
       .Case<KvCacheUpdateOp>(
-          [&](auto update) { return isZero(update.getCache()); })
-      .Case<KvCacheGatherOp>(
-          [&](auto gather) { return isZero(gather.getCache()); })
+          [&](auto update) { return dim == 1 && isZero(update.getCache()); })
       .Case<ActivationOp>([&](ActivationOp activation) {
         return activation.getKind() != ActivationKind::Sigmoid &&
                isZero(activation.getX());
       })
-      .Case<DropoutOp, RotaryEmbeddingOp, SoftCapOp, SplitOp>(
+      .Case<DropoutOp, RotaryEmbeddingOp, SoftCapOp>(
           [&](auto) { return isZero(op->getOperand(0)); })
       .Case<ScaleOp>([&](ScaleOp scale) {
         return scale.getFactor().isFinite() && isZero(scale.getX());
@@ -58,9 +61,9 @@ static bool hasZeroPadding(Value value, unsigned &numOps) {
       .Default(false);
 }
 
-bool dag::hasZeroPadding(Value value) {
+bool dag::hasZeroPadding(Value value, int64_t dim) {
   unsigned numOps = 0;
-  return ::hasZeroPadding(value, numOps);
+  return ::hasZeroPadding(value, dim, numOps);
 }
 
 bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,
@@ -70,5 +73,5 @@ bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,
     return type && dim < type->getRank() && type->dims[dim].getPad() != 0;
   };
   return (isPadded(left, leftDim) || isPadded(right, rightDim)) &&
-         !hasZeroPadding(left) && !hasZeroPadding(right);
+         !hasZeroPadding(left, leftDim) && !hasZeroPadding(right, rightDim);
 }

@@ -16,8 +16,8 @@
 
 namespace mlir::dag {
 
-/// The largest number of a stage, a layer, a rank and the like that an op states,
-/// as `Dag_Index` has it.
+/// The largest number of a stage, a layer, a rank and the like that an op
+/// states, as `Dag_Index` has it.
 constexpr int64_t kMaxIndex = (int64_t(1) << 40) - 1;
 
 /// A number with as few digits as read back to the same one: `1.0e-06`, where
@@ -28,6 +28,15 @@ std::string formatNumber(double value);
 /// integers are read as well.
 ParseResult parseNumber(OpAsmParser &parser, FloatAttr &number);
 void printNumber(OpAsmPrinter &printer, Operation *op, FloatAttr number);
+
+/// The shortest decimal number that a number of 32 bits stands for, the nearest
+/// one to `value`: figures are computed in one order of operations or another,
+/// and kept in 64 bits or 32. What 32 bits do not hold stays as it is.
+double roundFigure(double value);
+/// The same for all numbers of 64 bits in an attribute.
+Attribute roundFigures(Attribute attribute);
+/// The same for the attributes of all ops of the dialect in `root`.
+void roundFigures(Operation *root);
 
 } // namespace mlir::dag
 

@@ -13,9 +13,10 @@
 
 namespace mlir::dag {
 
-/// True if the padding of `value` is zero on every rank: it was when it arose
-/// (docs/Rationale/RankPrograms.md), and nothing since has made more of it.
-bool hasZeroPadding(Value value);
+/// True if the padding of a dimension of `value` is zero on every rank: it was
+/// when it arose (docs/Rationale/RankPrograms.md), and nothing since has made
+/// more of it.
+bool hasZeroPadding(Value value, int64_t dim);
 
 /// True if `left` and `right` are multiplied and added up over a dimension of
 /// each that is padded, and the padding of neither is known to be zero: then a
