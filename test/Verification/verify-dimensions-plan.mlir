@@ -155,6 +155,22 @@ dag.model @padded on @m <hidden_size = 64, vocab_size = 257> {
 
 // -----
 
+// DAG708: figures that are no numbers to compute with.
+
+dag.model @figures {
+  %x = dag.input "x" : tensor<1x8x64xf32>
+  %w = dag.parameter "w" : tensor<64xf32>
+  %q = dag.input "q" : tensor<1x8x4x16xf32>
+  // expected-error @+1 {{[DAG708] 'dag.rms_norm' op (C4) expected 'epsilon' to be finite, but got inf}}
+  %0 = dag.rms_norm %x, %w epsilon = 0x7FF0000000000000
+      : (tensor<1x8x64xf32>, tensor<64xf32>) -> tensor<1x8x64xf32>
+  // expected-error @+1 {{[DAG708] 'dag.attention_scores' op expected 'scale' to be finite, but got nan}}
+  %1 = dag.attention_scores %q, %q scale = 0x7FF8000000000000
+      : (tensor<1x8x4x16xf32>, tensor<1x8x4x16xf32>) -> tensor<1x4x8x8xf32>
+}
+
+// -----
+
 // DAG708, DAG707: one name is one tensor, whatever its sharding and padding.
 
 dag.mesh @mesh <tp = 2>

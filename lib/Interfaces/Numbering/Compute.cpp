@@ -66,14 +66,7 @@ struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
     APFloat factor = cast<ScaleOp>(op).getFactor();
     if (factor.isExactlyValue(1.0))
       return context.defineResult(op, operands[0]);
-    // Infinity times a sum is no sum of infinities: these may cancel out.
-    std::optional<ShardedType> sharded =
-        ShardedType::get(op->getResult(0).getType());
-    if (!factor.isFinite() && sharded && sharded->hasPartial())
-      context.doubtAt(op, "summands are multiplied by what is no number");
-    if (!factor.isFinite() && sharded && hasContractedPadding(*sharded))
-      context.doubtAt(op, "padding is multiplied by what is no number");
-    if (isRounded(op) || !factor.isFinite())
+    if (isRounded(op))
       return context.numberAsFunction(op, operands);
     return context.defineResult(op, context.makeScaled(operands[0], op));
   }

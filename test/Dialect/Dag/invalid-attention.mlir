@@ -112,7 +112,7 @@ dag.model @attention_c5_dropout {
   %wk = "test.value"() : () -> tensor<32x64xbf16>
   %wv = "test.value"() : () -> tensor<32x64xbf16>
   %wo = "test.value"() : () -> tensor<64x64xbf16>
-  // expected-error @+1 {{'dag.attention' op (C5) expected the probability of dropout in [0, 1), but got 1.0}}
+  // expected-error @+1 {{'dag.attention' op (C5) expected 'p' to lie in [0, 1), but got 1.0}}
   %0 = dag.attention %x, %wq, %wk, %wv, %wo heads = 4 kv_heads = 2 head_dim = 16 scale = 0.25 mask causal dropout = 1.0 :
       (tensor<1x8x64xbf16>, tensor<64x64xbf16>, tensor<32x64xbf16>,
       tensor<32x64xbf16>, tensor<64x64xbf16>) -> tensor<1x8x64xbf16>
@@ -687,7 +687,7 @@ dag.model @dropout_c1_pending_sum {
 
 dag.model @dropout_c2_one {
   %x = "test.value"() : () -> tensor<1x8x64xbf16>
-  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got 1.0}}
+  // expected-error @+1 {{'dag.dropout' op (C2) expected 'p' to lie in [0, 1), but got 1.0}}
   %0 = dag.dropout %x p = 1.0 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
 }
 
@@ -695,7 +695,7 @@ dag.model @dropout_c2_one {
 
 dag.model @dropout_c2_negative {
   %x = "test.value"() : () -> tensor<1x8x64xbf16>
-  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got -0.5}}
+  // expected-error @+1 {{'dag.dropout' op (C2) expected 'p' to lie in [0, 1), but got -0.5}}
   %0 = dag.dropout %x p = -0.5 : (tensor<1x8x64xbf16>) -> tensor<1x8x64xbf16>
 }
 
@@ -703,7 +703,7 @@ dag.model @dropout_c2_negative {
 
 dag.model @dropout_c2_not_a_number {
   %x = "test.value"() : () -> tensor<1x8x64xbf16>
-  // expected-error @+1 {{'dag.dropout' op (C2) expected the probability of dropout in [0, 1), but got nan}}
+  // expected-error @+1 {{'dag.dropout' op (C2) expected 'p' to be finite, but got nan}}
   %0 = dag.dropout %x p = 0x7FF8000000000000 : (tensor<1x8x64xbf16>)
       -> tensor<1x8x64xbf16>
 }
@@ -1708,7 +1708,7 @@ dag.model @latent_attention_c5_dropout {
   %n = "test.value"() : () -> tensor<32xbf16>
   %wkv = "test.value"() : () -> tensor<128x32xbf16>
   %wo = "test.value"() : () -> tensor<64x64xbf16>
-  // expected-error @+1 {{'dag.latent_attention' op (C5) expected the probability of dropout in [0, 1), but got 1.0}}
+  // expected-error @+1 {{'dag.latent_attention' op (C5) expected 'p' to lie in [0, 1), but got 1.0}}
   %0 = dag.latent_attention %x, %wq, %wd, %n, %wkv, %wo heads = 4 nope_dim = 16
       rope_dim = 8 v_dim = 16 epsilon = 1.0e-06 scale = 0.2 theta = 10000.0
       dropout = 1.0 : (tensor<1x8x64xbf16>, tensor<96x64xbf16>,

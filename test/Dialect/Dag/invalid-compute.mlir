@@ -299,7 +299,7 @@ dag.model @layer_norm_c3_size_of_bias {
 dag.model @layer_norm_c4_not_a_number {
   %x = "test.value"() : () -> tensor<1x8x64xbf16>
   %w = "test.value"() : () -> tensor<64xbf16>
-  // expected-error @+1 {{'dag.layer_norm' op (C4) expected 'epsilon' not to be negative, but got nan}}
+  // expected-error @+1 {{'dag.layer_norm' op (C4) expected 'epsilon' to be finite, but got nan}}
   %0 = dag.layer_norm %x, %w epsilon = 0x7FF8000000000000 : (
       tensor<1x8x64xbf16>, tensor<64xbf16>) -> tensor<1x8x64xbf16>
 }

@@ -324,7 +324,7 @@ dag.mesh @m <tp = 2>
 dag.program @alibi_c3 on @m {
   dag.function @f ranks 0 {
     %x = dag.input "x" : tensor<1x2x3x3xf32>
-    // expected-error@+1 {{'dag.alibi' op (C3) expected 'heads' and 'base' to be positive, but got 0 and 8.0}}
+    // expected-error@+1 {{'dag.alibi' op (C3) expected 'heads' to be positive, but got 0}}
     %0 = dag.alibi %x heads = 0 base = 8.0
       : (tensor<1x2x3x3xf32>) -> tensor<1x2x3x3xf32>
   }

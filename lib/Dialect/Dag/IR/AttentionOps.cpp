@@ -9,7 +9,7 @@
 #include "PartTyper.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -134,7 +134,7 @@ DropoutOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   FailureOr<TypedOperand> x = rule.getReducedFloats("C1", adaptor.getX(), "x");
   // (C2) A probability.
   if (failed(x) ||
-      failed(checkDropout(rule, "C2", adaptor.getP().convertToDouble())))
+      failed(expectNumber(rule, "C2", "p", adaptor.getP().convertToDouble())))
     return failure();
   return rule.addResult("C1", *x, inferredReturnTypes);
 }

@@ -8,6 +8,7 @@
 
 #include "AttentionRules.h"
 #include "Syntax.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -205,10 +206,8 @@ LogicalResult dag::checkQkNorm(const TypingRule &rule, const TypedOperand &x,
       return failure();
   }
   // (C4) A root of a number that is not negative.
-  if (!(epsilon >= 0))
-    return rule.error(TypingKind::Shape, "C4",
-                      "expected 'epsilon' not to be negative, but got " +
-                          formatNumber(epsilon));
+  if (failed(expectNumber(rule, "C4", "epsilon", epsilon)))
+    return failure();
   // A head of padding is zero, and what it is normalized to is multiplied with
   // the padding of the projection behind.
   if (epsilon == 0 && x.dims[2].getPad() != 0)
@@ -248,11 +247,7 @@ LogicalResult dag::checkRotation(const TypingRule &rule, const TypedOperand &x,
                       "and at most the head size, but got " +
                           Twine(rotated));
   // (C4) A base of powers.
-  if (!(rotation.theta > 0))
-    return rule.error(TypingKind::Shape, "C4",
-                      "expected 'theta' to be positive, but got " +
-                          formatNumber(rotation.theta));
-  return success();
+  return expectNumber(rule, "C4", "theta", rotation.theta);
 }
 
 /// (C4) New tokens find room.
@@ -387,29 +382,8 @@ LogicalResult dag::checkWeights(const TypingRule &rule,
       return failure();
   }
   // (C6) Slopes that fall.
-  if (alibi && !(alibi->convertToDouble() > 0))
-    return rule.error(TypingKind::Shape, "C6",
-                      "expected 'alibi' to be positive, but got " +
-                          formatNumber(alibi->convertToDouble()));
-  return success();
-}
-
-LogicalResult dag::checkDropout(const TypingRule &rule, StringRef constraint,
-                                double p) {
-  if (p >= 0 && p < 1)
-    return success();
-  return rule.error(TypingKind::Shape, constraint,
-                    "expected the probability of dropout in [0, 1), but got " +
-                        formatNumber(p));
-}
-
-LogicalResult dag::checkSoftCap(const TypingRule &rule, StringRef constraint,
-                                double cap) {
-  if (cap > 0)
-    return success();
-  return rule.error(TypingKind::Shape, constraint,
-                    "expected 'cap' to be positive, but got " +
-                        formatNumber(cap));
+  return alibi ? expectNumber(rule, "C6", "alibi", alibi->convertToDouble())
+               : success();
 }
 
 FailureOr<TypedOperand> dag::inferOutput(const TypingRule &rule,

@@ -78,10 +78,6 @@ FailureOr<TypedOperand> inferScores(const TypingRule &rule,
 LogicalResult checkWeights(const TypingRule &rule, const TypedOperand &scores,
                            MaskKind mask, std::optional<uint64_t> window,
                            Value sinks, std::optional<APFloat> alibi);
-LogicalResult checkDropout(const TypingRule &rule, StringRef constraint,
-                           double p);
-LogicalResult checkSoftCap(const TypingRule &rule, StringRef constraint,
-                           double cap);
 FailureOr<TypedOperand> inferOutput(const TypingRule &rule,
                                     const TypedOperand &weights,
                                     const TypedOperand &v);

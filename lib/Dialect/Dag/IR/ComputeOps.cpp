@@ -10,7 +10,7 @@
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -113,10 +113,8 @@ static LogicalResult inferNorm(const TypingRule &rule, Value xValue,
       return failure();
   }
   // (C4) A root of a number that is not negative.
-  if (!(epsilon >= 0))
-    return rule.error(TypingKind::Shape, "C4",
-                      "expected 'epsilon' not to be negative, but got " +
-                          formatNumber(epsilon));
+  if (failed(expectNumber(rule, "C4", "epsilon", epsilon)))
+    return failure();
   // Zero by zero is no number, and what it is multiplied with neither.
   if (epsilon == 0 && hasContractedPadding(*x))
     return rule.error(
@@ -413,7 +411,8 @@ SoftCapOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
   if (failed(x))
     return failure();
   // (C2) A bound.
-  if (failed(checkSoftCap(rule, "C2", adaptor.getCap().convertToDouble())))
+  if (failed(
+          expectNumber(rule, "C2", "cap", adaptor.getCap().convertToDouble())))
     return failure();
   return rule.addResult("C1", *x, inferredReturnTypes);
 }

@@ -9,7 +9,7 @@
 #include "PartTyper.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -164,11 +164,9 @@ static LogicalResult checkOptions(const TypingRule &rule,
   if (!adaptor.getWQDown() != !adaptor.getQNorm())
     return rule.error(TypingKind::Shape, "C2", "expected 'q_down' with a norm");
   // (C5) Figures.
-  double epsilon = adaptor.getEpsilon().convertToDouble();
-  if (!(epsilon >= 0))
-    return rule.error(TypingKind::Shape, "C5",
-                      "expected 'epsilon' not to be negative, but got " +
-                          formatNumber(epsilon));
+  if (failed(expectNumber(rule, "C5", "epsilon",
+                          adaptor.getEpsilon().convertToDouble())))
+    return failure();
   FailureOr<TypedOperand> x = rule.getOperand("C5", adaptor.getX(), "x", 3);
   if (failed(x) ||
       failed(rule.expectPosition("C5", adaptor.getPosition(), &*x)))

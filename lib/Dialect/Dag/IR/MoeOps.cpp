@@ -10,7 +10,7 @@
 #include "Composites.h"
 #include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -428,10 +428,8 @@ ExpertOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                       "expected 'alpha' for silu only, but got " +
                           stringifyActivationKind(adaptor.getActivation()));
   if (std::optional<APFloat> limit = adaptor.getLimit())
-    if (!(limit->convertToDouble() > 0))
-      return rule.error(TypingKind::Shape, "C7",
-                        "expected 'limit' to be positive, but got " +
-                            formatNumber(limit->convertToDouble()));
+    if (failed(expectNumber(rule, "C7", "limit", limit->convertToDouble())))
+      return failure();
   // (C5) No axis is used twice.
   return rule.addResult("C5", result, inferredReturnTypes);
 }

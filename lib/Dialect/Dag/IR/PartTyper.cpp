@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PartTyper.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -112,7 +113,8 @@ Part PartTyper::scores(StringRef constraint, const Part &q, const Part &k,
 Part PartTyper::softCap(StringRef constraint, const Part &x, FloatAttr cap) {
   if (isFailed)
     return {};
-  return keepIf(checkSoftCap(rule, constraint, cap.getValueAsDouble()), x);
+  return keepIf(expectNumber(rule, constraint, "cap", cap.getValueAsDouble()),
+                x);
 }
 
 Part PartTyper::weights(StringRef constraint, const Part &scores, Value,
@@ -134,7 +136,7 @@ Part PartTyper::weights(StringRef constraint, const Part &scores, Value,
 Part PartTyper::dropout(StringRef constraint, const Part &x, FloatAttr p) {
   if (isFailed || !p)
     return x;
-  return keepIf(checkDropout(rule, constraint, p.getValueAsDouble()), x);
+  return keepIf(expectNumber(rule, constraint, "p", p.getValueAsDouble()), x);
 }
 
 Part PartTyper::output(StringRef constraint, const Part &weights,

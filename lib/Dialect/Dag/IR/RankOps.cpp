@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Syntax.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 #include "dag/Dialect/Dag/IR/Program.h"
-#include "dag/Dialect/Dag/IR/Typing.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -399,11 +399,13 @@ AlibiOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
     return failure();
   // (C3) Positive figures.
   auto heads = static_cast<int64_t>(adaptor.getHeads());
-  double base = adaptor.getBase().convertToDouble();
-  if (heads <= 0 || !(base > 0))
+  if (heads <= 0)
     return rule.error(TypingKind::Shape, "C3",
-                      "expected 'heads' and 'base' to be positive, but got " +
-                          Twine(heads) + " and " + formatNumber(base));
+                      "expected 'heads' to be positive, but got " +
+                          Twine(heads));
+  if (failed(expectNumber(rule, "C3", "base",
+                          adaptor.getBase().convertToDouble())))
+    return failure();
   return rule.addResult("C1", *scores, inferredReturnTypes);
 }
 

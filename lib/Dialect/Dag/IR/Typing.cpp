@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Dialect/Dag/IR/Typing.h"
+#include "dag/Dialect/Dag/IR/NumberRange.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -136,7 +137,8 @@ bool mlir::dag::checkTyping(Operation *op, std::optional<Location> loc) {
   SmallVector<Type, 4> inferred;
   if (failed(inference.inferReturnTypes(
           op->getContext(), loc, op->getOperands(), op->getRawDictionaryAttrs(),
-          op->getPropertiesStorage(), op->getRegions(), inferred)))
+          op->getPropertiesStorage(), op->getRegions(), inferred)) ||
+      failed(checkNumbers(op, loc)))
     return false;
   return succeeded(verifyResultTypes(loc, op->getName().getStringRef(),
                                      inferred, op->getResultTypes()));
