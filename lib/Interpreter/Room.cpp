@@ -8,8 +8,7 @@
 
 #include "Room.h"
 #include "Shards.h"
-#include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Interpreter/Interpreter.h"
+#include "dag/Dialect/Dag/IR/CompositeParts.h"
 #include "dag/Support/Saturating.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/MathExtras.h"
@@ -43,11 +42,14 @@ private:
   int64_t countWhole(Type type) const;
   /// What an op keeps beside its results.
   int64_t countState(Operation *op);
+  /// What there is while an op runs: the values of a composite's parts.
+  int64_t countParts(Operation *op);
 
   const MeshShape &mesh;
   /// What comes from outside stays, whole, until the run ends.
   bool keepsSources;
   int64_t shared = 0;
+  CompositeParts composites;
 };
 } // namespace
 
@@ -84,6 +86,27 @@ int64_t Counter::countState(Operation *op) {
   return 0;
 }
 
+int64_t Counter::countParts(Operation *op) {
+  auto composite = dyn_cast<CompositeOpInterface>(op);
+  if (!composite)
+    return 0;
+  FailureOr<const CompositeParts::Parts *> parts = composites.get(composite);
+  int64_t elements = 0;
+  if (succeeded(parts))
+    for (Operation &part : (*parts)->getBlock())
+      for (Type type : part.getResultTypes())
+        elements = addSaturating(elements, countOnRank(type));
+  return elements;
+}
+
+int64_t dag::getNumRanksInside(Operation *op, int64_t numRanks,
+                               const MeshShape &mesh) {
+  auto stage = dyn_cast<StageOp>(op);
+  return stage && stage.getAxisAttr()
+             ? numRanks / mesh.getSize(ArrayRef(stage.getAxisAttr()))
+             : numRanks;
+}
+
 int64_t Counter::countBlock(Block &block, int64_t numRanks) {
   int64_t sum = 0, most = 0;
   auto add = [&](int64_t elements) {
@@ -95,9 +118,9 @@ int64_t Counter::countBlock(Block &block, int64_t numRanks) {
     for (Type type : op.getResultTypes())
       add(countOnRank(type));
     add(countState(&op));
-    int64_t numInside = numRanks;
-    if (auto stage = dyn_cast<StageOp>(op); stage && stage.getAxisAttr())
-      numInside /= mesh.getSize(ArrayRef(stage.getAxisAttr()));
+    // One rank after the other.
+    most = std::max(most, addSaturating(sum, countParts(&op)));
+    int64_t numInside = getNumRanksInside(&op, numRanks, mesh);
     for (Region &region : op.getRegions())
       for (Block &inner : region)
         most = std::max(most, addSaturating(sum, countBlock(inner, numInside)));
@@ -127,7 +150,8 @@ static int64_t countProgram(ProgramOp program, const MeshShape &mesh) {
   return sum;
 }
 
-LogicalResult dag::checkRoom(Operation *op, const MeshShape &mesh) {
+LogicalResult dag::checkRoom(Operation *op, const MeshShape &mesh,
+                             int64_t limit) {
   int64_t numRanks = mesh.getSize(mesh.getAxes()), sum;
   if (auto program = dyn_cast<ProgramOp>(op)) {
     sum = countProgram(program, mesh);
@@ -137,9 +161,9 @@ LogicalResult dag::checkRoom(Operation *op, const MeshShape &mesh) {
         counter.countBlock(cast<ModelOp>(op).getBody().front(), numRanks);
     sum = addSaturating(most, counter.getShared());
   }
-  if (sum <= kMaxLiveElements)
+  if (sum <= limit)
     return success();
-  return op->emitError() << "expected at most " << kMaxLiveElements
+  return op->emitError() << "expected at most " << limit
                          << " elements at a time, in the values of all ranks, "
                             "but got "
                          << sum << " on " << numRanks

@@ -127,7 +127,7 @@ static std::string findObstacle(const Prediction &prediction,
   if (ranks > kMaxRanks)
     return "it has " + std::to_string(ranks) + " ranks, more than " +
            std::to_string(kMaxRanks);
-  if (prediction.elements > static_cast<double>(kMaxLiveElements))
+  if (prediction.elements > static_cast<double>(RunLimits().elements))
     return llvm::formatv("its ranks keep {0:e1} elements", prediction.elements);
   if (prediction.seconds > limit)
     return llvm::formatv("it is predicted to take {0:f1} s",
@@ -180,7 +180,10 @@ static FailureOr<std::vector<Outputs>> run(ModelT model, const Runs &runs,
   options.steps = runs.count;
   options.vocabulary = runs.vocabulary;
   RandomSource source(options);
-  Interpreter interpreter(source, Precision::F64);
+  // How long it takes was predicted.
+  RunLimits limits;
+  limits.work = std::numeric_limits<int64_t>::max();
+  Interpreter interpreter(source, Precision::F64, limits);
   std::vector<Outputs> all;
   for (int64_t step = 0; step < runs.count; ++step) {
     source.setStep(step);

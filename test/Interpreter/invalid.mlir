@@ -59,7 +59,7 @@ dag.model @large {
 
 // All values of a block live until it ends.
 // RUN: not dag-run %t/sum.mlir 2>&1 | FileCheck %s --check-prefix=SUM
-// SUM: sum.mlir:1:1: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 600000000 on 1 rank
+// SUM: sum.mlir:1:1: error: expected at most 134217728 elements at a time, in the values of all ranks, but got 600000000 on 1 rank
 //--- sum.mlir
 dag.model @sum {
   %0 = dag.input "a" : tensor<100000000xf32>
@@ -72,7 +72,7 @@ dag.model @sum {
 // What is replicated is on each rank, what is split on one: 2 * 300000000, and once
 // more 100000000 while the last parameter is read.
 // RUN: not dag-run %t/sharded-sum.mlir 2>&1 | FileCheck %s --check-prefix=SHARDED-SUM
-// SHARDED-SUM: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 700000000 on 2 ranks
+// SHARDED-SUM: error: expected at most 134217728 elements at a time, in the values of all ranks, but got 700000000 on 2 ranks
 //--- sharded-sum.mlir
 dag.mesh @mesh <tp = 2>
 dag.model @sharded_sum on @mesh {
@@ -84,7 +84,7 @@ dag.model @sharded_sum on @mesh {
 
 // Programs of ranks keep what comes from outside, too.
 // RUN: not dag-run %t/program-sum.mlir 2>&1 | FileCheck %s --check-prefix=PROGRAM-SUM
-// PROGRAM-SUM: error: expected at most 536870912 elements at a time, in the values of all ranks, but got 600000000 on 2 ranks
+// PROGRAM-SUM: error: expected at most 134217728 elements at a time, in the values of all ranks, but got 600000000 on 2 ranks
 //--- program-sum.mlir
 dag.mesh @m <tp = 2>
 dag.program @p on @m {
@@ -92,6 +92,61 @@ dag.program @p on @m {
     %0 = dag.input "a" : tensor<100000000xf32>
     %1 = dag.input "b" : tensor<100000000xf32>
   }
+}
+
+// What there is while a composite runs, on one rank after the other: three of
+// 2 * 8192 * 8192 (scores, weights, what a dropout leaves), queries, keys, values,
+// sums.
+// RUN: not dag-run %t/composite.mlir 2>&1 | FileCheck %s --check-prefix=COMPOSITE
+// COMPOSITE: composite.mlir:1:1: error: expected at most 134217728 elements at a time, in the values of all ranks, but got 403112000 on 1 rank
+//--- composite.mlir
+dag.model @composite {
+  %x = dag.input "x" : tensor<1x8192x8xf32>
+  %w = dag.parameter "w" : tensor<8x8xf32>
+  %0 = dag.attention %x, %w, %w, %w, %w heads = 2 kv_heads = 2 head_dim = 4
+      scale = 0.5 mask causal
+      : (tensor<1x8192x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>,
+         tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<1x8192x8xf32>
+}
+
+// The bound is an option.
+// RUN: dag-run %t/some.mlir --max-elements=16
+// RUN: not dag-run %t/some.mlir --max-elements=15 2>&1 | FileCheck %s --check-prefix=SOME
+// SOME: some.mlir:1:1: error: expected at most 15 elements at a time, in the values of all ranks, but got 16 on 1 rank
+// RUN: bash %S/../Tools/Inputs/expect-status.sh 3 dag-run %t/some.mlir --max-elements=0 | FileCheck %s --check-prefix=NONE
+// NONE: error: expected --max-elements of at least 1, but got 0
+//--- some.mlir
+dag.model @some {
+  %0 = dag.input "a" : tensor<8xf32>
+}
+
+// Work has a bound, too, which is known before anything runs.
+// RUN: not dag-run %t/work.mlir 2>&1 | FileCheck %s --check-prefix=WORK
+// WORK: work.mlir:4:8: error: expected at most 4294967296 multiplications and elements read or written, by all ranks in all runs, but got 64080000000 up to this op
+//--- work.mlir
+dag.model @work {
+  %x = dag.input "x" : tensor<1x4000x4000xf32>
+  %w = dag.parameter "w" : tensor<4000x4000xf32>
+  %y = dag.linear %x, %w : (tensor<1x4000x4000xf32>, tensor<4000x4000xf32>)
+      -> tensor<1x4000x4000xf32>
+  dag.output %y "y" : tensor<1x4000x4000xf32>
+}
+
+// Of all ranks and all runs: on each of two ranks 8 + 16 elements of the inputs,
+// 8 * 4 multiplications, and 8 + 16 + 8 elements that these read and write.
+// RUN: dag-run %t/ranks-work.mlir --max-work=176
+// RUN: not dag-run %t/ranks-work.mlir --max-work=175 2>&1 | FileCheck %s --check-prefix=RANKS-WORK
+// RANKS-WORK: ranks-work.mlir:5:8: error: expected at most 175 multiplications and elements read or written, by all ranks in all runs, but got 176 up to this op
+// RUN: dag-run %t/ranks-work.mlir --max-work=528 --steps=3
+// RUN: not dag-run %t/ranks-work.mlir --max-work=527 --steps=3 2>&1 | FileCheck %s --check-prefix=RUNS-WORK
+// RUNS-WORK: ranks-work.mlir:5:8: error: expected at most 527 {{.*}}, but got 528 up to this op
+//--- ranks-work.mlir
+dag.mesh @m <tp = 2>
+dag.model @ranks_work on @m {
+  %x = dag.input "x" : tensor<2x4xf32>
+  %w = dag.parameter "w" : tensor<8x4xf32, #dag.sharding<[{tp}, {}]>>
+  %y = dag.linear %x, %w : (tensor<2x4xf32>, tensor<8x4xf32, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<2x8xf32, #dag.sharding<[{}, {tp}]>>
 }
 
 // RUN: not dag-run %t/complex.mlir 2>&1 | FileCheck %s --check-prefix=COMPLEX

@@ -100,6 +100,16 @@ static cl::opt<int64_t>
     vocabulary("vocabulary",
                cl::desc("Token ids are below this; the model's by default"),
                cl::init(0));
+static cl::opt<int64_t> maxElements(
+    "max-elements",
+    cl::desc("Elements of all values that there may be at a time, on all "
+             "ranks; 8 bytes each (134217728 by default)"),
+    cl::init(RunLimits().elements));
+static cl::opt<int64_t>
+    maxWork("max-work",
+            cl::desc("Multiplications, and elements that ops read and write, "
+                     "of all runs and ranks (4294967296 by default)"),
+            cl::init(RunLimits().work));
 static cl::opt<unsigned> elements("elements",
                                   cl::desc("Elements to print of an output"),
                                   cl::init(4));
@@ -146,6 +156,10 @@ static LogicalResult checkOptions() {
     if (length < 1 || length > kMaxPosition)
       return printError("expected --query-lens from 1 to " +
                         Twine(kMaxPosition) + ", but got " + Twine(length));
+  for (const cl::opt<int64_t> *limit : {&maxElements, &maxWork})
+    if (*limit < 1)
+      return printError("expected --" + limit->ArgStr +
+                        " of at least 1, but got " + Twine(limit->getValue()));
   if (vocabulary.getNumOccurrences() > 0 && vocabulary < 1)
     return printError("expected --vocabulary of at least 1, but got " +
                       Twine(vocabulary));
@@ -255,30 +269,30 @@ static FailureOr<Outputs> runModel(Operation *model, const Files &files,
                                    int64_t count, Operation *before = nullptr) {
   RandomSource::Options options = getOptions(count);
   CheckpointSource source(options, files.weights, files.inputs);
-  Interpreter interpreter(source, precision);
-  auto runOnce = [&](Operation *what) {
+  Interpreter interpreter(source, precision, {maxElements, maxWork});
+  auto run = [&](Operation *what, int64_t runs) {
     auto program = dyn_cast<ProgramOp>(what);
-    return program ? interpreter.run(program)
-                   : interpreter.run(cast<ModelOp>(what));
+    return program ? interpreter.run(program, runs)
+                   : interpreter.run(cast<ModelOp>(what), runs);
   };
   if (before) {
     source.setPosition(0);
-    if (failed(checkCacheContinuity(before, model)) || failed(runOnce(before)))
+    if (failed(checkCacheContinuity(before, model)) || failed(run(before, 1)))
       return failure();
     source.setOptions(options);
   }
-  FailureOr<Outputs> outputs = runOnce(model);
+  FailureOr<Outputs> outputs = run(model, count);
   if (failed(outputs))
     return failure();
   for (const auto &[name, tensor] : *outputs)
-    if (multiplySaturating(tensor.getNumElements(), count) > kMaxLiveElements)
+    if (multiplySaturating(tensor.getNumElements(), count) > maxElements)
       return model->emitError()
-             << "expected an output of at most " << kMaxLiveElements
+             << "expected an output of at most " << maxElements.getValue()
              << " elements, but got '" << name.getValue() << "' with "
              << tensor.getNumElements() << " in each of " << count << " steps";
   for (int64_t step = 1; step < count; ++step) {
     source.setStep(step);
-    FailureOr<Outputs> next = runOnce(model);
+    FailureOr<Outputs> next = run(model, count - step);
     if (failed(next))
       return failure();
     for (auto &[name, tensor] : *outputs)
@@ -413,9 +427,10 @@ constexpr StringRef kOverview =
     "written.\n";
 
 constexpr StringRef kShownOptions[] = {
-    "after",     "elements",   "expect",     "inputs",  "position",
-    "precision", "query-lens", "reference",  "seed",    "steps",
-    "target",    "tolerance",  "vocabulary", "weights",
+    "after",        "elements",  "expect",     "inputs",
+    "max-elements", "max-work",  "position",   "precision",
+    "query-lens",   "reference", "seed",       "steps",
+    "target",       "tolerance", "vocabulary", "weights",
 };
 
 /// The files that the options name.

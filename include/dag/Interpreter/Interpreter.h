@@ -105,8 +105,15 @@ int64_t getNumTokens(InputOp op);
 /// on the same ranks, so that it can go on with what was written there.
 LogicalResult checkCacheContinuity(Operation *before, Operation *model);
 
-/// Elements of all values, on all ranks, that there may be at a time: 4 GiB.
-constexpr int64_t kMaxLiveElements = int64_t(1) << 29;
+/// What runs may take, on all ranks. A program that takes more is refused
+/// before it begins.
+struct RunLimits {
+  /// Elements of all values that there are at a time: 1 GiB.
+  int64_t elements = int64_t(1) << 27;
+  /// Work of all runs together: multiplications of products, and elements that
+  /// ops read and write. Some seconds.
+  int64_t work = int64_t(1) << 32;
+};
 
 /// Ranks of a mesh that there may be: they are simulated one by one.
 constexpr int64_t kMaxRanks = 4096;
@@ -126,21 +133,29 @@ enum class Precision {
 /// it out.
 class Interpreter {
 public:
-  Interpreter(TensorSource &source, Precision precision)
-      : source(source), precision(precision) {}
+  Interpreter(TensorSource &source, Precision precision,
+              const RunLimits &limits = RunLimits())
+      : source(source), precision(precision), limits(limits) {}
 
   /// The model's outputs, whole and without padding, by name. Caches keep what
   /// was written until the next run, of this model or of one that has the same
-  /// caches. Emits errors.
-  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ModelOp model);
+  /// caches. With this run, `runs` of the model are still to come, which have
+  /// to stay within the limits. Emits errors.
+  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ModelOp model,
+                                                     int64_t runs = 1);
   /// The same for the programs of ranks. Each rank goes its own way, and waits
   /// where it has to meet others: an error says who waits for whom if not all
   /// of them reach their end.
-  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ProgramOp program);
+  FailureOr<llvm::MapVector<StringAttr, Tensor>> run(ProgramOp program,
+                                                     int64_t runs = 1);
 
 private:
+  /// Checks that the program stays within the limits.
+  LogicalResult begin(Operation *program, const MeshShape &mesh, int64_t runs);
+
   TensorSource &source;
   Precision precision;
+  RunLimits limits;
   /// Caches by name, with a shard for each rank.
   llvm::StringMap<std::vector<Tensor>> caches;
 };
