@@ -97,6 +97,10 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
                                getUpstreamOutputs(ArrayRef(argv, argc)));
   if (status != ExitStatus::Success)
     return static_cast<int>(status);
+  // The rules are for drawings, but wrong for any input.
+  if (llvm::Error error = dot::checkRulesFile(dot::getDotCLOptions()))
+    return static_cast<int>(
+        driver.refuse(files, llvm::toString(std::move(error))));
   // What is not printed is not written either.
   llvm::Expected<OutputFile> output =
       OutputFile::open(prints ? outputFile.getValue() : "/dev/null");

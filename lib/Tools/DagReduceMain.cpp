@@ -73,6 +73,11 @@ static LogicalResult run(PassManager &pm, ModuleOp module) {
 static ExitStatus reduce(std::unique_ptr<llvm::MemoryBuffer> buffer,
                          MLIRContext *context,
                          const PassPipelineCLParser &passes, raw_ostream &os) {
+  // The rules are for drawings, but wrong for any input.
+  if (llvm::Error error = dot::checkRulesFile(dot::getDotCLOptions())) {
+    (void)printError(std::move(error));
+    return ExitStatus::BadInput;
+  }
   if (getInputKind(*buffer) == InputKind::Module &&
       (failed(replaceUntrusted(buffer)) || failed(checkNesting(*buffer))))
     return ExitStatus::BadInput;

@@ -555,20 +555,28 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   return module;
 }
 
+llvm::Error dot::addRulesFile(const ImportOptions &options, RuleTable &rules) {
+  if (options.rulesFile.empty())
+    return llvm::Error::success();
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file =
+      readInputFile(options.rulesFile);
+  return file ? rules.addRules(**file) : file.takeError();
+}
+
+llvm::Error dot::checkRulesFile(const ImportOptions &options) {
+  if (options.rulesFile.empty())
+    return llvm::Error::success();
+  RuleTable rules;
+  return addRulesFile(options, rules);
+}
+
 OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,
                                      MLIRContext *context,
                                      const ImportOptions &options) {
   RuleTable rules;
-  if (!options.rulesFile.empty()) {
-    auto file = readInputFile(options.rulesFile);
-    if (!file) {
-      emitError(UnknownLoc::get(context)) << llvm::toString(file.takeError());
-      return {};
-    }
-    if (llvm::Error error = rules.addRules(**file)) {
-      emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
-      return {};
-    }
+  if (llvm::Error error = addRulesFile(options, rules)) {
+    emitError(UnknownLoc::get(context)) << llvm::toString(std::move(error));
+    return {};
   }
   return importDot(buffer, context, rules, options);
 }

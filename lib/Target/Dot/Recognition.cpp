@@ -89,7 +89,10 @@ RuleTable::RuleTable(RuleTable &&) = default;
 
 llvm::Error RuleTable::addRules(llvm::MemoryBufferRef buffer) {
   impl->planner.clear();
-  return impl->rules.addRules(buffer.getBuffer(), buffer.getBufferIdentifier());
+  StringRef text = buffer.getBuffer();
+  // A byte order mark, as some editors write it.
+  text.consume_front("\xef\xbb\xbf");
+  return impl->rules.addRules(text, buffer.getBufferIdentifier());
 }
 
 void RuleTable::print(raw_ostream &os) const { impl->rules.print(os); }

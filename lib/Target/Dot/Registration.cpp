@@ -120,21 +120,6 @@ void dot::registerDotTranslations() {
       });
 }
 
-/// Adds the rules of a file, if one is named.
-static LogicalResult addRulesFile(StringRef path, dot::RuleTable &rules,
-                                  MLIRContext *context) {
-  if (path.empty())
-    return success();
-  auto file = readInputFile(path);
-  if (!file)
-    return emitError(UnknownLoc::get(context))
-           << llvm::toString(file.takeError());
-  if (llvm::Error error = rules.addRules(**file))
-    return emitError(UnknownLoc::get(context))
-           << llvm::toString(std::move(error));
-  return success();
-}
-
 /// Reads a drawing, or MLIR that need not verify: what is wrong with a plan is
 /// drawn as it is.
 static OwningOpRef<ModuleOp> parseDrawn(const llvm::SourceMgr &sourceMgr,
@@ -168,9 +153,9 @@ void dot::registerExportDotTranslation() {
         if (!module)
           return failure();
         RuleTable rules;
-        std::string rulesFile = getDotCLOptions().rulesFile;
-        if (failed(addRulesFile(rulesFile, rules, context)))
-          return failure();
+        if (llvm::Error error = addRulesFile(getDotCLOptions(), rules))
+          return emitError(UnknownLoc::get(context))
+                 << llvm::toString(std::move(error));
         ExportOptions options;
         options.ranks = exportCLOptions->ranks;
         options.layers.assign(exportCLOptions->layers.begin(),

@@ -25,6 +25,11 @@ struct ImportOptions {
   bool explain = false;
 };
 
+/// Adds the rules of the file that the options name, if any.
+llvm::Error addRulesFile(const ImportOptions &options, RuleTable &rules);
+/// Reads that file for its errors alone, whatever the input is.
+llvm::Error checkRulesFile(const ImportOptions &options);
+
 /// Reads a drawing into a module with one `dag.sketch`. A damaged drawing
 /// gives a sketch with `dag.syntax_error` ops, which the verification
 /// reports. Fails, with a diagnostic, only if the rules file
