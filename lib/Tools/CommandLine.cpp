@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/CommandLine.h"
+#include "HeldErrors.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/Version.h"
@@ -106,11 +107,10 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
   std::string text = details.str();
   if (!text.empty())
     cl::extrahelp(StringRef(text));
-  std::string errors;
-  llvm::raw_string_ostream os(errors);
-  if (!cl::ParseCommandLineOptions(argc, argv, overview, &os)) {
-    llvm::errs() << errors;
-    return false;
+  {
+    HeldErrors held;
+    if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
+      return false;
   }
   cl::Option *output = cl::getRegisteredOptions().lookup("o");
   if (!output || output->getNumOccurrences() <= 1)

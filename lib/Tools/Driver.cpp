@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver.h"
+#include "HeldErrors.h"
 #include "PassOptions.h"
 #include "dag/Diagnostics/VerificationPass.h"
 #include "dag/Support/Files.h"
@@ -123,6 +124,13 @@ static void findFiles(StringRef text, PipelineTraits &traits) {
   traits.outputs = getOptionValues(text, {"output", "report"});
 }
 
+/// Adds the passes. Parsers of options speak for themselves.
+static LogicalResult setUpPipeline(const MlirOptMainConfig &config,
+                                   PassManager &pm) {
+  HeldErrors held;
+  return config.setupPassPipeline(pm);
+}
+
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // A pipeline as text may name ops.
@@ -140,7 +148,7 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
     return success();
   });
   PassManager pm(&context, ModuleOp::getOperationName());
-  if (failed(config.setupPassPipeline(pm))) {
+  if (failed(setUpPipeline(config, pm))) {
     std::string text = explainPipelineError(message, arguments);
     return text.empty() ? failure() : printError(text);
   }
@@ -155,7 +163,7 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
       pm.getPasses(), [](Pass &pass) { return !isa<VerificationPass>(pass); });
   traits.onlyVerifies = other == pm.end();
   traits.takesInvalid = traits.onlyVerifies || isa<LenientPass>(*other);
-  if (llvm::Error error = deferChecks(pm))
+  if (llvm::Error error = llvm::joinErrors(deferChecks(pm), checkStates(pm)))
     return printError(std::move(error));
   traits.reports = hasReport(pm);
   traits.reportPath = getReportPath(pm);

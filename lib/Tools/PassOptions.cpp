@@ -90,8 +90,9 @@ LogicalResult dag::checkNestedChecks(StringRef pipeline) {
     depth += c == '(';
     depth -= c == ')' && depth > 0;
     StringRef rest = pipeline.drop_front(at);
-    bool isCheck =
-        rest.starts_with("dag-verify-") || rest.starts_with("dag-report");
+    bool isCheck = llvm::any_of(
+        ArrayRef<StringRef>{"dag-verify-", "dag-report", "dag-state"},
+        [&](StringRef name) { return rest.starts_with(name); });
     if (depth > 1 && isCheck && at > 0 &&
         StringRef("(,").contains(pipeline[at - 1]))
       return printError("expected '" + rest.take_while([](char c) {
@@ -111,7 +112,8 @@ LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
     SmallVector<StringRef> names = getOptionNames(options);
     if (StringRef option = findRepeated(names); !option.empty())
       return printError("expected '" + option + "=' once, but got it twice");
-    if (pass == "verify-pipeline" && failed(checkComparison(names)))
+    if ((pass == "verify-pipeline" || pass == "dag-state") &&
+        failed(checkComparison(names)))
       return failure();
   }
   return success();

@@ -24,6 +24,13 @@ namespace {
 struct State : dag::impl::DagStateBase<State> {
   using DagStateBase::DagStateBase;
 
+  /// Whether any fact is stated.
+  bool isStated() const {
+    return llvm::any_of(
+        ArrayRef{&tp, &pp, &dp, &ep, &cp, &layers, &config, &reference},
+        [](const Option<std::string> *option) { return !option->empty(); });
+  }
+
   LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override {
     // A graph that was built before does not know of the facts.
@@ -93,4 +100,23 @@ LogicalResult State::initialize(MLIRContext *context) {
            << facts.layers << " and " << facts.model->layers << " layers in '"
            << config << "'";
   return success();
+}
+
+llvm::Error dag::checkStates(OpPassManager &pm) {
+  // Facts stand until others are stated.
+  bool isPending = false;
+  auto fail = [] {
+    return llvm::createStringError(
+        "expected a check behind each --dag-state, which states facts for it");
+  };
+  for (Pass &pass : pm.getPasses()) {
+    if (pass.getTypeID() == TypeID::get<State>()) {
+      if (isPending)
+        return fail();
+      isPending = static_cast<State &>(pass).isStated();
+    } else if (pass.getArgument() != "dag-report") {
+      isPending &= !isa<LenientPass>(pass);
+    }
+  }
+  return isPending ? fail() : llvm::Error::success();
 }

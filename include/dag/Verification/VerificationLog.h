@@ -70,6 +70,9 @@ std::string getReportPath(OpPassManager &pm);
 /// check is told to, and nothing reports.
 llvm::Error deferChecks(OpPassManager &pm);
 
+/// Fails where facts are stated that no pass behind looks at.
+llvm::Error checkStates(OpPassManager &pm);
+
 /// Has `dag-report` give its result to `handler`, and write no report. Whoever
 /// reads several files, or one that may be broken, writes one report of all
 /// (`writeReport`). Locations in the result live as long as their context.

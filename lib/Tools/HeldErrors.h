@@ -1,0 +1,33 @@
+//===- HeldErrors.h - What upstream says of options -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DAG_LIB_TOOLS_HELDERRORS_H
+#define DAG_LIB_TOOLS_HELDERRORS_H
+
+#include <cstdio>
+
+namespace mlir::dag {
+
+/// Holds back standard error while upstream reads options, and then writes it
+/// with what does not show escaped: upstream repeats values as they are, and
+/// some of its parsers know no other stream.
+class HeldErrors {
+public:
+  HeldErrors();
+  ~HeldErrors();
+  HeldErrors(const HeldErrors &) = delete;
+  HeldErrors &operator=(const HeldErrors &) = delete;
+
+private:
+  std::FILE *file = nullptr;
+  int standardError = -1;
+};
+
+} // namespace mlir::dag
+
+#endif // DAG_LIB_TOOLS_HELDERRORS_H
