@@ -7,34 +7,50 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
 using NodeId = DeploymentGraph::NodeId;
 
+namespace {
+/// Edges that nothing tells apart.
+struct EqualEdges {
+  uint32_t first = 0, second = 0;
+  size_t count = 0;
+};
+} // namespace
+
 void dag::checkDrawnEdges(const DeploymentGraph &graph, CheckLog &log) {
-  size_t size = graph.getNodes().size();
-  // The last source that a target was seen with, so that a node with a million
-  // edges costs a million steps.
-  std::vector<NodeId> lastSource(size, DeploymentGraph::kNoNode);
-  std::vector<uint32_t> lastEdge(size);
-  for (NodeId id = 0; id < size; ++id)
+  // Different ports or labels make different edges.
+  llvm::MapVector<std::pair<NodeId, Attribute>, EqualEdges> edges;
+  for (NodeId id = 0, size = graph.getNodes().size(); id < size; ++id) {
+    if (graph.getOutEdges(id).size() < 2)
+      continue;
+    edges.clear();
     for (uint32_t index : graph.getOutEdges(id)) {
-      NodeId target = graph.getEdge(index).target;
-      if (lastSource[target] != id) {
-        lastSource[target] = id;
-        lastEdge[target] = index;
-        continue;
-      }
-      auto first = cast<EdgeOp>(graph.getEdge(lastEdge[target]).op);
-      auto second = cast<EdgeOp>(graph.getEdge(index).op);
-      // Different ports or labels make different edges.
-      if (first.getDrawnAttr() != second.getDrawnAttr())
-        continue;
-      log.report(Code::DAG409, graph.getEdgePlace(index, target),
-                 "expected one edge from '" + graph.getName(id) + "' to '" +
-                     graph.getName(target) + "', but it is drawn twice")
-          .note(first.getLoc(), "first drawn here", graph.getName(id));
+      auto op = cast<EdgeOp>(graph.getEdge(index).op);
+      EqualEdges &equal =
+          edges[{graph.getEdge(index).target, op.getDrawnAttr()}];
+      if (equal.count == 0)
+        equal.first = index;
+      else if (equal.count == 1)
+        equal.second = index;
+      ++equal.count;
     }
+    for (const auto &[key, equal] : edges) {
+      if (equal.count == 1)
+        continue;
+      NodeId target = key.first;
+      std::string times = equal.count == 2
+                              ? std::string("twice")
+                              : std::to_string(equal.count) + " times";
+      log.report(Code::DAG409, graph.getEdgePlace(equal.second, target),
+                 "expected one edge from '" + graph.getName(id) + "' to '" +
+                     graph.getName(target) + "', but it is drawn " + times)
+          .note(graph.getEdge(equal.first).op->getLoc(), "first drawn here",
+                graph.getName(id));
+    }
+  }
 }

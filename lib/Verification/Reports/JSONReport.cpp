@@ -85,21 +85,64 @@ static void writeChecklist(const VerificationResult &result,
   });
 }
 
+namespace {
+/// The findings that are written: of one cause the first ones.
+class Written {
+public:
+  Written(ArrayRef<Finding> findings, ArrayRef<Issue> issues);
+
+  bool contains(uint32_t index) const { return places[index] != kOmitted; }
+  /// The place in the array of those that are written.
+  uint32_t getPlace(uint32_t index) const { return places[index]; }
+  size_t getNumOmitted() const { return numOmitted; }
+  /// Those of a cause.
+  static ArrayRef<uint32_t> getFirst(const Cause &cause) {
+    return ArrayRef(cause.findings).take_front(kMaxFindings);
+  }
+
+private:
+  /// More than anybody reads, of what differs in no more than names.
+  static constexpr size_t kMaxFindings = 10000;
+  static constexpr uint32_t kOmitted = ~uint32_t(0);
+
+  std::vector<uint32_t> places;
+  size_t numOmitted = 0;
+};
+} // namespace
+
+Written::Written(ArrayRef<Finding> findings, ArrayRef<Issue> issues)
+    : places(findings.size()) {
+  for (const Issue &issue : issues)
+    for (const Cause &cause : issue.causes)
+      for (uint32_t index :
+           ArrayRef(cause.findings).drop_front(getFirst(cause).size())) {
+        places[index] = kOmitted;
+        ++numOmitted;
+      }
+  uint32_t place = 0;
+  for (uint32_t &entry : places)
+    if (entry != kOmitted)
+      entry = place++;
+}
+
 static void writeCause(const Cause &cause, ArrayRef<Finding> findings,
-                       llvm::json::OStream &json) {
+                       const Written &written, llvm::json::OStream &json) {
+  ArrayRef<uint32_t> first = Written::getFirst(cause);
   json.object([&] {
     json.attribute("message",
                    toJSONString(findings[cause.findings.front()].message));
     json.attribute("count", static_cast<int64_t>(cause.findings.size()));
     json.attributeArray("findings", [&] {
-      for (uint32_t index : cause.findings)
-        json.value(index);
+      for (uint32_t index : first)
+        json.value(written.getPlace(index));
     });
+    if (size_t omitted = cause.findings.size() - first.size())
+      json.attribute("omitted", static_cast<int64_t>(omitted));
   });
 }
 
 static void writeIssue(const Issue &issue, ArrayRef<Finding> findings,
-                       llvm::json::OStream &json) {
+                       const Written &written, llvm::json::OStream &json) {
   json.object([&] {
     const CodeInfo &info = *issue.info;
     // Not `code`: who counts findings by that word counts no issues.
@@ -115,7 +158,7 @@ static void writeIssue(const Issue &issue, ArrayRef<Finding> findings,
       for (const Cause &cause : issue.causes)
         json.rawValue([&](raw_ostream &line) {
           llvm::json::OStream element(line);
-          writeCause(cause, findings, element);
+          writeCause(cause, findings, written, element);
         });
     });
   });
@@ -131,16 +174,21 @@ static void writeResult(const VerificationResult &result,
   writeSummary(result, json);
   writeFacts(result, json);
   writeChecklist(result, json);
+  std::vector<Issue> issues = collectIssues(result.findings);
+  Written written(result.findings, issues);
   json.attributeArray("findings", [&] {
-    for (const Finding &finding : result.findings)
-      json.rawValue([&](raw_ostream &line) {
-        llvm::json::OStream element(line);
-        writeFinding(finding, element);
-      });
+    for (auto [index, finding] : llvm::enumerate(result.findings))
+      if (written.contains(index))
+        json.rawValue([&](raw_ostream &line) {
+          llvm::json::OStream element(line);
+          writeFinding(finding, element);
+        });
   });
+  if (size_t omitted = written.getNumOmitted())
+    json.attribute("omittedFindings", static_cast<int64_t>(omitted));
   json.attributeArray("issues", [&] {
-    for (const Issue &issue : collectIssues(result.findings))
-      writeIssue(issue, result.findings, json);
+    for (const Issue &issue : issues)
+      writeIssue(issue, result.findings, written, json);
   });
 }
 
