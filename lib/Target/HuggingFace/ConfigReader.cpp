@@ -16,17 +16,17 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
 
-FieldError ConfigReader::error(StringRef path) {
+FieldError ConfigReader::error(StringRef path, Location loc) {
   failed = true;
   // Several settings may ask for one field.
   if (!path.empty() && !reported.insert(path).second)
     return FieldError();
-  return FieldError(emitError(file.getLoc(path)));
+  return FieldError(emitError(loc));
 }
 
-void ConfigReader::warn(StringRef path, const Twine &message) {
+void ConfigReader::warn(Location loc, const Twine &message) {
   std::string text = message.str();
-  emitWarning(file.getLoc(path)) << text;
+  emitWarning(loc) << text;
   if (!llvm::is_contained(remarks, text))
     remarks.push_back(std::move(text));
 }

@@ -52,6 +52,8 @@ public:
   /// Reads the object of a key instead of the file.
   void enter(StringRef key);
   bool hasFailed() const { return failed; }
+  /// After an error that was emitted elsewhere.
+  void setFailed() { failed = true; }
 
   /// A field that was found. Without a value it is missing or null.
   struct Field {
@@ -88,9 +90,14 @@ public:
 
   /// An error at a field; only the first one at each. Not at any one if the
   /// path is empty.
-  FieldError error(StringRef path);
+  FieldError error(StringRef path) { return error(path, file.getLoc(path)); }
+  /// The same where the field is in another file.
+  FieldError error(StringRef path, Location loc);
   /// A warning that stays with the model as a remark.
-  void warn(StringRef path, const Twine &message);
+  void warn(StringRef path, const Twine &message) {
+    warn(file.getLoc(path), message);
+  }
+  void warn(Location loc, const Twine &message);
   /// What there is to say of the model.
   ArrayRef<std::string> getRemarks() const { return remarks; }
   /// "expected 'path' to be `what`, but got `value`".

@@ -385,6 +385,41 @@ static uint32_t findPlain(const Description &d, int64_t index,
   return plain;
 }
 
+/// Warns of lists that name what no model has. Of a whole only the language
+/// model is known.
+static void warnOfUnmatched(const Description &d, ConfigReader &reader,
+                            const ModulePatterns &patterns) {
+  if (!d.storage || patterns.empty() || reader.getFile().isPart() ||
+      reader.hasFailed())
+    return;
+  const Names &names = d.architecture->names;
+  UnmatchedPatterns unmatched(patterns);
+  for (StringRef name : {names.embedding, names.positions, names.embeddingNorm,
+                         names.finalNorm, names.head})
+    unmatched.visit(name);
+  SmallVector<StringRef> inLayer = {
+      names.attentionNorm, names.ffnNorm, names.attentionPostNorm,
+      names.ffnPostNorm,   names.qNorm,   names.kNorm,
+      names.qDownNorm,     names.kvNorm,  names.router};
+  for (auto [name, isOfExpert] : getLinearModules(names))
+    inLayer.push_back(name);
+  for (int64_t index = 0; index < d.layers; ++index) {
+    std::string prefix = getLayerPrefix(d, index);
+    for (StringRef name : inLayer) {
+      auto [before, after] = name.split("{}");
+      bool isOfEach = before.size() != name.size();
+      int64_t count = isOfEach && d.experts ? d.experts->number : 1;
+      for (int64_t expert = 0; expert < count; ++expert)
+        unmatched.visit(isOfEach
+                            ? (prefix + before + Twine(expert) + after).str()
+                            : prefix + name.str());
+    }
+    if (unmatched.areExpressionsMatched())
+      break;
+  }
+  unmatched.warn(reader);
+}
+
 void huggingface::describeLayers(Description &description, ConfigReader &reader,
                                  const std::optional<RotaryDescription> &rotary,
                                  const ModulePatterns &plainModules) {
@@ -406,6 +441,7 @@ void huggingface::describeLayers(Description &description, ConfigReader &reader,
   }
   if (row.experts)
     isSparse = findSparse(*row.experts, reader, layers);
+  warnOfUnmatched(description, reader, plainModules);
   for (auto [index, windowed, sparse] : llvm::enumerate(isWindowed, isSparse)) {
     LayerKind kind;
     if (windowed)

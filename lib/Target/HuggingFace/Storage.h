@@ -16,6 +16,7 @@
 #define DAG_LIB_TARGET_HUGGINGFACE_STORAGE_H
 
 #include "Architecture.h"
+#include "ConfigReader.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/Regex.h"
@@ -24,14 +25,17 @@
 
 namespace mlir::dag::huggingface {
 
-class ConfigReader;
-
 /// A tensor beside the weights of a module: scales, zeros.
 struct StoredPart {
   /// Behind the name of the module; none of it if it is empty.
   StringRef suffix;
   Type type;
   Packing packing = Packing::None;
+
+  bool operator==(const StoredPart &other) const {
+    return suffix == other.suffix && type == other.type &&
+           packing == other.packing;
+  }
 };
 
 /// How the weights of linear layers are stored.
@@ -47,19 +51,53 @@ struct Storage {
   bool isTransposed = false;
   /// Only experts are stored so.
   bool isOfExperts = false;
+
+  bool operator==(const Storage &other) const;
 };
 
 /// Which modules are stored as they are: names, parts of names, `*` for any
 /// text in them, or regular expressions behind `re:`.
 class ModulePatterns {
 public:
-  /// False for what is no regular expression.
-  bool add(StringRef pattern);
+  /// Adds a pattern of a list, of which messages say that it stands `list`, at
+  /// `loc`. False for what is no regular expression.
+  bool add(StringRef text, const std::string &list, Location loc);
   bool matches(StringRef module) const;
+  bool empty() const { return names.empty() && expressions.empty(); }
 
 private:
-  std::vector<std::string> names;
-  std::vector<llvm::Regex> expressions;
+  friend class UnmatchedPatterns;
+  struct Pattern {
+    std::string text;
+    /// Its list, by index.
+    size_t list;
+  };
+
+  std::vector<std::pair<std::string, Location>> lists;
+  std::vector<Pattern> names;
+  std::vector<std::pair<Pattern, llvm::Regex>> expressions;
+};
+
+/// Finds the patterns that name none of a model's modules.
+class UnmatchedPatterns {
+public:
+  explicit UnmatchedPatterns(const ModulePatterns &patterns);
+
+  void visit(StringRef module);
+  /// True if no other module has to be visited.
+  bool areExpressionsMatched() const { return expressions.empty(); }
+  /// One warning for each list.
+  void warn(ConfigReader &reader) const;
+
+private:
+  const ModulePatterns &patterns;
+  /// Those that have named nothing yet; names by what they are with zeros in
+  /// the place of numbers.
+  llvm::StringSet<> names;
+  std::vector<const std::pair<ModulePatterns::Pattern, llvm::Regex> *>
+      expressions;
+  llvm::StringSet<> seen;
+  size_t numModules = 0;
 };
 
 /// The types that a configuration and the options give to tensors.
@@ -72,7 +110,16 @@ struct StorageDescription {
   Type weightType, cacheType;
   /// Why it is not known how weights are stored, or an empty string.
   std::string unknown;
+  /// Values are rounded, too, where they are multiplied with weights.
+  bool roundsValues = false;
 };
+
+class ConfigSection;
+
+/// Reads the object of a method of quantization. Emits errors for values that
+/// nobody knows; a method, or a scheme of one, that is not known is a reason.
+StorageDescription readScheme(const ConfigSection &section, StringRef method,
+                              Type elementType);
 
 /// Reads `quantization_config`, `hf_quant_config.json` beside the file, and the
 /// options. Emits errors for what is contradictory; a method that is not known

@@ -1,0 +1,331 @@
+//===- QuantizationScheme.cpp - Methods of quantization -*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConfigSection.h"
+#include "Storage.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+using namespace mlir::dag::huggingface;
+
+namespace {
+/// Reads what one object states.
+class SchemeReader {
+public:
+  SchemeReader(const ConfigSection &section, Type elementType)
+      : section(section), elementType(elementType),
+        builder(elementType.getContext()) {}
+
+  StorageDescription run(StringRef method);
+
+private:
+  // One function for each method.
+  void readFp8();
+  void readCompressed();
+  void readPackedInts(bool isGptq);
+  void readModelOpt();
+  void readMethod(StringRef method);
+
+  /// Where weights of compressed-tensors have a scale each; false if nobody
+  /// knows.
+  bool readStrategy(const ConfigSection &weights, Storage &storage);
+  /// Two positive sizes, or none; false, with an error, for anything else.
+  bool readSizes(const ConfigSection &of, StringRef key, Storage &storage);
+  void readCaches();
+  /// Modules that are stored as they are.
+  void readPlain();
+  void checkKeys(StringRef method);
+  void setUnknown(const Twine &reason) {
+    result.unknown = reason.str();
+    result.storage.reset();
+  }
+  /// "'key' of 'quantization_config'".
+  std::string describe(StringRef key) const {
+    return ("'" + key + "' of '" + section.getName() + "'").str();
+  }
+  Type f8() { return Float8E4M3FNType::get(builder.getContext()); }
+  Type f32() { return builder.getF32Type(); }
+  Type ui4() { return builder.getIntegerType(4, /*isSigned=*/false); }
+
+  const ConfigSection &section;
+  Type elementType;
+  Builder builder;
+  StorageDescription result;
+};
+} // namespace
+
+bool Storage::operator==(const Storage &other) const {
+  return weight == other.weight && scale == other.scale && zero == other.zero &&
+         outer == other.outer && blockRows == other.blockRows &&
+         blockColumns == other.blockColumns &&
+         isTransposed == other.isTransposed && isOfExperts == other.isOfExperts;
+}
+
+void SchemeReader::readPlain() {
+  for (StringRef key : {"modules_to_not_convert", "ignored_layers", "ignore",
+                        "exclude_modules"}) {
+    const llvm::json::Value *value = section.find(key);
+    if (!value)
+      continue;
+    const llvm::json::Array *list = value->getAsArray();
+    if (!list) {
+      section.expect(key, "a list of names of modules", *value);
+      continue;
+    }
+    for (const llvm::json::Value &entry : *list) {
+      std::optional<StringRef> name = entry.getAsString();
+      if (!name || name->empty() ||
+          !result.plain.add(*name, describe(key), section.getLoc(key)))
+        section.error(key) << "expected " << describe(key)
+                           << " to be names of modules, but got "
+                           << ConfigFile::str(entry) << " in it";
+    }
+  }
+}
+
+bool SchemeReader::readSizes(const ConfigSection &of, StringRef key,
+                             Storage &storage) {
+  const llvm::json::Value *value = of.find(key);
+  if (!value)
+    return true;
+  const llvm::json::Array *sizes = value->getAsArray();
+  std::optional<int64_t> rows, columns;
+  if (sizes && sizes->size() == 2) {
+    rows = (*sizes)[0].getAsInteger();
+    columns = (*sizes)[1].getAsInteger();
+  }
+  if (!rows || !columns || *rows <= 0 || *columns <= 0) {
+    of.expect(key, "two positive sizes", *value);
+    return false;
+  }
+  storage.blockRows = *rows;
+  storage.blockColumns = *columns;
+  return true;
+}
+
+/// `fp8` of transformers: a scale for blocks, or for a tensor.
+void SchemeReader::readFp8() {
+  Storage storage;
+  storage.weight = {"weight", f8()};
+  storage.scale = {"weight_scale", f32()};
+  if (section.getText("fmt").value_or("e4m3") != "e4m3")
+    return setUnknown(describe("fmt") + " is not e4m3");
+  if (!readSizes(section, "weight_block_size", storage))
+    return;
+  if (storage.blockRows > 0)
+    storage.scale.suffix = "weight_scale_inv";
+  result.storage = storage;
+  result.roundsValues = true;
+}
+
+bool SchemeReader::readStrategy(const ConfigSection &weights,
+                                Storage &storage) {
+  StringRef strategy = weights.getText("strategy").value_or("tensor");
+  if (strategy == "tensor")
+    return true;
+  if (strategy == "channel" || strategy == "group")
+    storage.blockRows = 1;
+  if (strategy == "channel")
+    return true;
+  if (strategy == "group")
+    storage.blockColumns = weights.getInt("group_size").value_or(0);
+  else if (strategy == "block")
+    (void)readSizes(weights, "block_structure", storage);
+  return storage.blockRows > 0 && storage.blockColumns > 0;
+}
+
+/// The scheme of the first group, which has to be the only one.
+void SchemeReader::readCompressed() {
+  std::optional<ConfigSection> groups = section.getObject("config_groups"),
+                               group, weights;
+  if (groups && groups->getKeys().size() == 1)
+    group = groups->getObject(groups->getKeys().front());
+  if (group)
+    weights = group->getObject("weights");
+  const llvm::json::Array *targets =
+      group ? group->getArray("targets") : nullptr;
+  if (!weights || !targets || targets->size() != 1 ||
+      (*targets)[0].getAsString() != StringRef("Linear"))
+    return setUnknown("'" + section.getName() +
+                      "' has not one group of weights for Linear");
+  int64_t bits = weights->getInt("num_bits").value_or(0);
+  StringRef type = weights->getText("type").value_or("");
+  bool isPacked = section.getText("format").value_or("") == "pack-quantized";
+  Storage storage;
+  if (bits == 8 && !isPacked && type == "float")
+    storage.weight = {"weight", f8()};
+  else if (bits == 8 && !isPacked && type == "int")
+    storage.weight = {"weight", builder.getI8Type()};
+  else if (bits == 4 && isPacked && type == "int")
+    storage.weight = {"weight_packed", builder.getIntegerType(4),
+                      Packing::Words};
+  const llvm::json::Value *order = weights->find("actorder");
+  bool isOrdered = order && order->getAsBoolean() != std::optional(false);
+  if (!storage.weight.type || !weights->getFlag("symmetric", true) || isOrdered)
+    return setUnknown("weights of " + Twine(bits) + " bits of '" +
+                      section.getName() + "' are of a kind that is not known");
+  storage.scale = {"weight_scale", bits == 4 ? elementType : f32()};
+  if (!readStrategy(*weights, storage))
+    return setUnknown(describe("strategy") + " is not known");
+  result.storage = storage;
+  result.roundsValues = group->getObject("input_activations").has_value();
+}
+
+/// AWQ and GPTQ: 4 bits in words, a scale and a zero for each group of inputs.
+void SchemeReader::readPackedInts(bool isGptq) {
+  int64_t bits = section.getInt("bits|w_bit").value_or(4);
+  StringRef groupKey = "group_size";
+  const llvm::json::Value *groupValue =
+      section.find("group_size|q_group_size", groupKey);
+  int64_t group = section.getInt("group_size|q_group_size").value_or(128);
+  if (bits != 4)
+    return setUnknown("weights of " + Twine(bits) + " bits of '" +
+                      section.getName() + "' are not known");
+  if (isGptq && section.getFlag("desc_act", false))
+    return setUnknown(describe("desc_act") +
+                      " orders inputs in a way that only weights tell");
+  if (section.getFlag("lm_head", false) ||
+      !section.getFlag("zero_point", true) || section.find("dynamic"))
+    return setUnknown("'" + section.getName() +
+                      "' has a head in 4 bits, no zeros, or rules "
+                      "for single modules");
+  if (!isGptq && section.getText("version").value_or("gemm") != "gemm")
+    return setUnknown(describe("version") + " is not gemm");
+  if (group != -1 && group <= 0)
+    return section.expect(groupKey, "positive or -1", *groupValue);
+  if (isGptq && section.getText("checkpoint_format").value_or("gptq") != "gptq")
+    return setUnknown(describe("checkpoint_format") + " is not gptq");
+  Storage storage;
+  storage.weight = {"qweight", ui4(), isGptq ? Packing::Gptq : Packing::Awq};
+  storage.scale = {"scales", builder.getF16Type()};
+  storage.zero = {"qzeros", ui4(), isGptq ? Packing::GptqZeros : Packing::Awq};
+  storage.blockRows = 1;
+  storage.blockColumns = group == -1 ? 0 : group;
+  storage.isTransposed = true;
+  result.storage = storage;
+}
+
+/// ModelOpt, in `config.json` or in a file beside it.
+void SchemeReader::readModelOpt() {
+  StringRef algorithm = section.getText("quant_algo").value_or("");
+  Storage storage;
+  if (algorithm == "FP8") {
+    storage.weight = {"weight", f8()};
+    storage.scale = {"weight_scale", f32()};
+  } else if (algorithm == "NVFP4") {
+    storage.weight = {"weight", Float4E2M1FNType::get(builder.getContext()),
+                      Packing::Bytes};
+    storage.scale = {"weight_scale", f8()};
+    storage.outer = {"weight_scale_2", f32()};
+    storage.blockRows = 1;
+    storage.blockColumns = section.getInt("group_size").value_or(16);
+    if (storage.blockColumns <= 0)
+      return setUnknown(describe("group_size") + " is no size");
+  } else {
+    return setUnknown(describe("quant_algo") + " is not FP8 or NVFP4");
+  }
+  result.storage = storage;
+  result.roundsValues = true;
+}
+
+/// Caches of 8 bits, which are all that is known.
+void SchemeReader::readCaches() {
+  if (std::optional<StringRef> algorithm =
+          section.getText("kv_cache_quant_algo")) {
+    if (*algorithm != "FP8")
+      section.expect("kv_cache_quant_algo", "FP8",
+                     *section.find("kv_cache_quant_algo"));
+    result.cacheType = f8();
+  }
+  if (std::optional<ConfigSection> scheme =
+          section.getObject("kv_cache_scheme")) {
+    if (scheme->getInt("num_bits").value_or(8) != 8 ||
+        scheme->getText("type").value_or("float") != "float")
+      section.expect("kv_cache_scheme", "floats of 8 bits",
+                     *section.find("kv_cache_scheme"));
+    result.cacheType = f8();
+  }
+}
+
+/// Every field may change how weights are stored.
+void SchemeReader::checkKeys(StringRef method) {
+  static constexpr StringRef kFields[] = {
+      // Read.
+      "bits", "block_structure", "checkpoint_format", "config_groups",
+      "desc_act", "dynamic", "exclude_modules", "fmt", "format", "group_size",
+      "ignore", "ignored_layers", "kv_cache_quant_algo", "kv_cache_scheme",
+      "lm_head", "modules_to_not_convert", "q_group_size", "quant_algo",
+      "quant_method", "version", "w_bit", "weight_block_size", "zero_point",
+      // How values are rounded, how weights were made, and who runs them.
+      "activation_scale_ub", "activation_scheme", "backend", "batch_size",
+      "block_name_to_quantize", "cache_block_outputs", "damp_percent",
+      "dataset", "dequantize", "disable_exllama", "do_fuse", "exllama_config",
+      "fuse_max_seq_len", "global_compression_ratio", "has_zero_point",
+      "is_marlin_format", "max_input_length", "meta", "model_file_base_name",
+      "model_name_or_path", "model_seqlen", "module_name_preceding_first_block",
+      "modules_in_block_to_quantize", "modules_to_fuse", "pack_dtype",
+      "pad_token_id", "pre_quantized", "producer", "quantization_status",
+      "scale_fmt", "static_groups", "sym", "tokenizer", "true_sequential",
+      "use_cuda_fp16", "use_exllama", "use_triton"};
+  for (StringRef key : section.getKeys()) {
+    const llvm::json::Value *value = section.find(key);
+    bool isEmpty =
+        !value || (value->getAsObject() && value->getAsObject()->empty());
+    if ((isEmpty && (key == "sparsity_config" || key == "transform_config")) ||
+        llvm::is_contained(kFields, key) || section.isIgnored(key))
+      continue;
+    section.error(key) << "unknown field '"
+                       << ConfigFile::unquote(section.getUserPath(key))
+                       << "' of the quantization '" << method << "'";
+  }
+}
+
+void SchemeReader::readMethod(StringRef method) {
+  Storage storage;
+  if (method == "fp8")
+    return readFp8();
+  if (method == "compressed-tensors")
+    return readCompressed();
+  if (method == "awq" || method == "gptq")
+    return readPackedInts(method == "gptq");
+  if (method == "modelopt" || method == "modelopt_fp4")
+    return readModelOpt();
+  if (method == "fbgemm_fp8") {
+    storage.weight = {"weight", f8()};
+    storage.scale = {"weight_scale", f32()};
+    storage.blockRows = 1;
+    result.roundsValues = true;
+  } else if (method == "mxfp4") {
+    storage.weight = {"_blocks", Float4E2M1FNType::get(builder.getContext()),
+                      Packing::Bytes};
+    storage.scale = {"_scales", Float8E8M0FNUType::get(builder.getContext())};
+    storage.blockRows = 1;
+    storage.blockColumns = 32;
+    storage.isOfExperts = true;
+  } else {
+    return setUnknown("the method '" + method + "' of '" + section.getName() +
+                      "' is not known");
+  }
+  result.storage = storage;
+}
+
+StorageDescription SchemeReader::run(StringRef method) {
+  readMethod(method);
+  if (result.storage) {
+    readPlain();
+    readCaches();
+    checkKeys(method);
+  }
+  return std::move(result);
+}
+
+StorageDescription huggingface::readScheme(const ConfigSection &section,
+                                           StringRef method, Type elementType) {
+  return SchemeReader(section, elementType).run(method);
+}
