@@ -10,6 +10,7 @@
 #include "Campaign.h"
 #include "TwoJudges.h"
 #include "dag/InitAll.h"
+#include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
 #include "dag/Tools/InputFile.h"
@@ -103,7 +104,8 @@ static cl::opt<bool>
                        "are complaints then"));
 
 static LogicalResult fail(const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "dag-mutate") << message << '\n';
+  llvm::WithColor::error(llvm::errs(), "dag-mutate")
+      << escapeHiddenCharacters(message.str()) << '\n';
   return failure();
 }
 
