@@ -311,10 +311,35 @@ bool Machine::isOfOtherLanes(const Access &before, const VectorClock &known) {
   const Warp &warp =
       *cluster->blocks[number / perBlock]->warps[number % perBlock];
   Clock told = warp.findRelease(before);
-  bool isTold = told != 0 && known.covers(before.agent, told);
-  if (!isTold)
-    hint = "bar.warp.sync before the lane that tells the others: __syncwarp()";
-  return !isTold;
+  return told == 0 || !known.covers(before.agent, told);
+}
+
+/// Whether a load is in a loop that writes nothing, and so asks for what others
+/// write.
+static bool asksAgain(llvm::ArrayRef<Inst> code, unsigned load) {
+  constexpr unsigned kMost = 64;
+  auto writes = [](const Inst &inst) {
+    StringRef name = inst.source ? StringRef(inst.source->name) : "";
+    return name.starts_with("st.") || name.starts_with("atom.") ||
+           name.starts_with("red.");
+  };
+  for (const Inst &inst : code.slice(load).take_front(kMost)) {
+    if (inst.target != kNoTarget && inst.target <= load)
+      return llvm::none_of(
+          code.slice(inst.target, load - inst.target).take_back(kMost), writes);
+    if (writes(inst))
+      return false;
+  }
+  return false;
+}
+
+bool Machine::needsLockStep(const Access &load, const Access &store) {
+  const Inst &from = program.code[load.inst], &to = program.code[store.inst];
+  auto is = [](const Inst &inst, StringRef name) {
+    return inst.source && StringRef(inst.source->name).starts_with(name);
+  };
+  return is(from, "ld.") && is(to, "st.") && from.order < Order::Acquire &&
+         !asksAgain(program.code, load.inst);
 }
 
 bool Machine::haveScope(const Access &before, const Access &now) {
@@ -345,6 +370,7 @@ static Code getCode(Conflict conflict, const Actor &actor, const Access &before,
   case Conflict::ReadOnly:
     return Code::ReadOnlyLoad;
   case Conflict::Race:
+  case Conflict::OtherLanes:
     break;
   }
   if (before.isAsync || before.isGroup)
@@ -365,14 +391,14 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
                      const Access &before, AccessKind beforeKind,
                      uint64_t offset) {
   Region &region = *currentRegion;
+  bool isRace = conflict == Conflict::Race || conflict == Conflict::OtherLanes;
   if (conflict == Conflict::ReadOnly && isBefore(before.agent))
     return;
   bool isGlobal = region.address != 0;
   bool isOther = !isGlobal && (isOfOther(actor.access.agent, region) ||
                                isOfOther(before.agent, region));
   Code code = getCode(conflict, actor, before, beforeKind, isGlobal, isOther);
-  if (conflict == Conflict::Race && isBefore(before.agent) &&
-      before.agent != kNoAgent)
+  if (isRace && isBefore(before.agent) && before.agent != kNoAgent)
     code = Code::LaunchRace;
   uint64_t cause =
       currentWarp->lastSync ? getCause(currentWarp->lastSync - 1) : 0;
@@ -387,8 +413,10 @@ void Machine::handle(Conflict conflict, const Actor &actor, AccessKind kind,
     return;
   if (ownHint)
     finding->hint = ownHint;
-  else if (conflict == Conflict::Race && before.isStrong &&
-           actor.access.isStrong)
+  else if (conflict == Conflict::OtherLanes)
+    finding->hint =
+        "bar.warp.sync before the lane that tells the others: __syncwarp()";
+  else if (isRace && before.isStrong && actor.access.isStrong)
     finding->hint = "make both accesses of the same bytes, with a scope that "
                     "the other side is in: .cluster, .gpu";
   auto name = [](AccessKind k, bool isAsync, bool isPast) {

@@ -119,17 +119,18 @@ int findOperation(const Modifiers &modifiers) {
 
 /// One lane: `bytes` are changed; the old value. `order` and scope are those
 /// of the instruction.
-static void synchronise(Warp &warp, const Inst &inst, uint64_t address) {
+static void synchronise(Warp &warp, const Inst &inst, uint64_t address,
+                        unsigned lane) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order == Order::Acquire || inst.order >= Order::AcquireRelease)
-    machine.acquire(warp, key, inst.scope);
+    machine.acquire(warp, key, inst.scope, lane);
   if (inst.order >= Order::Release) {
-    machine.release(warp, key, inst.scope);
+    machine.release(warp, key, inst.scope, lane);
     return;
   }
   machine.acquireByFence(warp, key, inst.scope);
-  machine.releaseByFence(warp, key, inst.scope);
+  machine.releaseAgain(warp, key, inst.scope, lane);
 }
 
 /// `aux[0]`: the operation; `aux[1]`: the operand of the address.
@@ -141,6 +142,7 @@ static void runAtomic(Warp &warp, const Inst &inst) {
   auto valueRows = machine.program.getList(valueOp);
   unsigned size = getBits(inst.type) / 8, count = valueRows.size();
   bool hasResult = inst.aux[1] == 1;
+  bool isRead = hasResult && machine.program.isRead(inst.ops[0]);
   uint64_t results[8][kLanes];
   bool hasChanged = false;
   uint64_t mask = size == 8 ? ~uint64_t(0) : (uint64_t(1) << 8 * size) - 1;
@@ -159,12 +161,14 @@ static void runAtomic(Warp &warp, const Inst &inst) {
         !machine.checkAlignment(warp, place, size * count, lane))
       return;
     Actor actor = warp.getActor(lane, /*isStrong=*/true);
+    actor.isAtomic = true;
+    actor.observes = isRead;
     actor.reads = operation != AtomicKind::Exch || hasResult;
     uint8_t *bytes = machine.resolveFor(warp, actor, inst.space, place,
                                         size * count, AccessKind::Write);
     if (!bytes)
       return;
-    synchronise(warp, inst, place);
+    synchronise(warp, inst, place, lane);
     for (unsigned i = 0; i < count; ++i) {
       uint64_t old = 0, value = warp.source(valueRows[i])[lane] & mask;
       std::memcpy(&old, bytes + i * size, size);

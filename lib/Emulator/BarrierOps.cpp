@@ -138,8 +138,11 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   ++machine.counters.barriers;
   machine.progress();
   barrier.known.join(warp.known);
-  for (unsigned i = 0; i < 3; ++i)
+  for (unsigned i = 0; i < 3; ++i) {
     barrier.fenced[i].join(warp.fenceRelease[i]);
+    for (const LaneRelease &fence : warp.laneFences[i])
+      warp.noteRelease(fence);
+  }
   barrier.time = std::max(barrier.time, warp.times.now);
   barrier.arrived += kLanes;
   for (auto [place, lanes] : warp.parts) {
@@ -195,7 +198,9 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
     cluster.arriving.join(warp.known);
     warp.tickFor(kAllLanes);
   } else {
-    cluster.arriving.join(warp.fenceRelease[unsigned(Scope::Cluster)]);
+    unsigned scope = unsigned(Scope::Cluster);
+    warp.noteFenceTold(scope, warp.mask);
+    cluster.arriving.join(warp.fenceRelease[scope]);
   }
   cluster.arrivingInits.join(warp.initRelease);
   cluster.arrivingTime = std::max(cluster.arrivingTime, warp.times.now);

@@ -99,27 +99,38 @@ void Machine::completeOne(Cluster &cluster, const Block *block,
   copy.complete();
 }
 
-/// A strong write or an atomic operation at `key`, which releases what the warp
-/// knows.
-void Machine::releaseByFence(Warp &warp, uint64_t key, Scope scope) {
-  if (warp.fenceClocks[0] == 0)
-    return;
+/// Who acquires at `key` is told of what is known.
+void Machine::tell(Warp &warp, uint64_t key, Scope scope,
+                   const Knowledge &known) {
   std::vector<SyncRecord> &records = syncs[key];
-  for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
+  auto it = llvm::find_if(records, [&](const SyncRecord &record) {
+    return record.scope == scope && record.block == warp.block.number;
+  });
+  if (it == records.end()) {
+    records.push_back({scope, warp.block.number, warp.current, known});
+    return;
+  }
+  it->known.join(known);
+  it->inst = warp.current;
+}
+
+void Machine::releaseAgain(Warp &warp, uint64_t key, Scope scope,
+                           unsigned lane) {
+  unsigned widest = std::min(unsigned(scope), 2u);
+  for (unsigned i = 0; warp.fenceClocks[0] != 0 && i <= widest; ++i) {
     // A wider fence tells the same.
-    bool isWider = i < std::min(unsigned(scope), 2u) &&
-                   warp.fenceClocks[i] == warp.fenceClocks[i + 1];
+    bool isWider = i < widest && warp.fenceClocks[i] == warp.fenceClocks[i + 1];
     if (warp.fenceClocks[i] == 0 || isWider)
       continue;
-    auto it = llvm::find_if(records, [&](const SyncRecord &record) {
-      return record.scope == Scope(i) && record.block == warp.block.number;
-    });
-    if (it != records.end())
-      it->known.join(warp.fenceRelease[i]);
-    else
-      records.push_back(
-          {Scope(i), warp.block.number, warp.current, warp.fenceRelease[i]});
+    warp.noteFenceTold(i, 1u << lane);
+    tell(warp, key, Scope(i), warp.fenceRelease[i]);
   }
+  auto it = warp.ownReleases.find(key);
+  if (it == warp.ownReleases.end())
+    return;
+  for (const OwnRelease &own : it->second)
+    if (!launch.isStrict || own.lanes >> lane & 1)
+      tell(warp, key, std::min(own.scope, scope), own.known);
 }
 
 /// The narrowest scope that a warp and who has released are both in.
@@ -142,26 +153,26 @@ void Machine::acquireByFence(Warp &warp, uint64_t key, Scope scope) {
   }
 }
 
-void Machine::release(Warp &warp, uint64_t key, Scope scope) {
-  std::vector<SyncRecord> &records = syncs[key];
-  for (SyncRecord &record : records)
-    if (record.scope == scope && record.block == warp.block.number) {
-      record.known.join(warp.known);
-      record.inst = warp.current;
-      warp.tickFor(warp.mask);
-      return;
-    }
-  records.push_back({scope, warp.block.number, warp.current, warp.known});
-  warp.tickFor(warp.mask);
+void Machine::release(Warp &warp, uint64_t key, Scope scope, unsigned lane) {
+  tell(warp, key, scope, warp.known);
+  if (launch.tracks) {
+    uint32_t own = 1u << lane;
+    auto &all = warp.ownReleases[key];
+    llvm::erase_if(all, [&](const OwnRelease &old) {
+      return old.scope <= scope && (!launch.isStrict || old.lanes == own);
+    });
+    all.push_back({scope, own, warp.known});
+  }
+  warp.tickFor(1u << lane);
 }
 
-void Machine::acquire(Warp &warp, uint64_t key, Scope scope) {
+void Machine::acquire(Warp &warp, uint64_t key, Scope scope, unsigned lane) {
   auto it = syncs.find(key);
   if (it == syncs.end())
     return;
   for (SyncRecord &record : it->second)
     if (std::min(scope, record.scope) >= getNeeded(warp, record))
-      warp.acquireFor(warp.mask, record.known);
+      warp.acquireFor(1u << lane, record.known);
   warp.noteSync();
 }
 
@@ -176,12 +187,14 @@ void Machine::fence(Warp &warp, Scope scope, Order order) {
     for (unsigned i = 0; i <= std::min(unsigned(scope), 2u); ++i) {
       warp.fenceRelease[i] = warp.known;
       warp.fenceClocks[i] = warp.clock;
+      warp.noteFence(i);
     }
   }
-  warp.tickFor(warp.mask);
+  warp.tick();
 }
 
-/// Who reads what this has written has nothing of those who wrote before.
+/// Who reads what this has written has nothing of those who wrote before, but
+/// for what the writer itself has released there.
 void Machine::overwrite(Warp &warp, Space space, uint64_t address) {
   if (auto it = syncs.find(getKey(warp, space, address)); it != syncs.end())
     it->second.clear();

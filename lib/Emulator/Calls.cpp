@@ -199,6 +199,7 @@ bool Decoder::decodeHostCall(Frame &frame, const Instruction &from,
   inst.numOps = count;
   if (from.guard >= 0) {
     inst.guard = frame.firstRow + from.guard;
+    program->noteRead(inst.guard);
     inst.isGuardNegated = from.isGuardNegated;
   }
   program->code.push_back(inst);

@@ -84,6 +84,7 @@ void Decoder::addBranch(const Instruction &from, Frame &frame,
   inst.target = target;
   if (from.guard >= 0) {
     inst.guard = frame.firstRow + from.guard;
+    program->noteRead(inst.guard);
     inst.isGuardNegated = from.isGuardNegated;
   }
   program->code.push_back(inst);
@@ -158,6 +159,7 @@ bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
     inst.space = modifiers.spaces[0];
   if (from.guard >= 0) {
     inst.guard = frame.firstRow + from.guard;
+    program->noteRead(inst.guard);
     inst.isGuardNegated = from.isGuardNegated;
   }
   Type immediate = row->name == "cvt" ? inst.fromType : inst.type;
@@ -274,6 +276,7 @@ bool Decoder::decodeValue(Frame &frame, const Instruction &from,
   case Kind::Register: {
     Type type = frame.function->registers[operand.value].type;
     op.row = frame.firstRow + operand.value;
+    program->noteRead(op.row);
     op.bits = getBits(type);
     if (op.bits > 64)
       return fail(from, "registers of 128 bits are not supported");

@@ -37,8 +37,8 @@ inline uint64_t pack(T value) {
 }
 
 /// What the order of a load or a store of `address` acquires, or releases.
-void acquireFor(Warp &warp, const Inst &inst, uint64_t address);
-void releaseFor(Warp &warp, const Inst &inst, uint64_t address);
+void acquireFor(Warp &warp, const Inst &inst, uint64_t address, unsigned lane);
+void releaseFor(Warp &warp, const Inst &inst, uint64_t address, unsigned lane);
 
 /// Whether all live lanes are here, which `.aligned` promises; a finding
 /// otherwise.

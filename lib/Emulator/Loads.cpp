@@ -62,26 +62,26 @@ void Machine::count(Space space, uint32_t mask, const uint64_t *addresses,
 }
 
 /// What an order of a load or a store asks for, by what it says.
-void mlir::dag::ptx::acquireFor(Warp &warp, const Inst &inst,
-                                uint64_t address) {
+void mlir::dag::ptx::acquireFor(Warp &warp, const Inst &inst, uint64_t address,
+                                unsigned lane) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire) {
-    machine.acquire(warp, key, inst.scope);
+    machine.acquire(warp, key, inst.scope, lane);
     return;
   }
   machine.acquireByFence(warp, key, inst.scope);
 }
 
-void mlir::dag::ptx::releaseFor(Warp &warp, const Inst &inst,
-                                uint64_t address) {
+void mlir::dag::ptx::releaseFor(Warp &warp, const Inst &inst, uint64_t address,
+                                unsigned lane) {
   Machine &machine = warp.machine;
   uint64_t key = machine.getKey(warp, inst.space, address);
   if (inst.order >= Order::Acquire && inst.order != Order::Acquire) {
-    machine.release(warp, key, inst.scope);
+    machine.release(warp, key, inst.scope, lane);
     return;
   }
-  machine.releaseByFence(warp, key, inst.scope);
+  machine.releaseAgain(warp, key, inst.scope, lane);
 }
 
 static uint64_t readValue(const uint8_t *bytes, unsigned size) {
@@ -111,6 +111,7 @@ static void runLoad(Warp &warp, const Inst &inst) {
     machine.count(inst.space, warp.mask, addresses, total, warp.current);
   Actor actor = warp.getActor(warp.firstLane(), isStrong);
   actor.access.isReadOnly = inst.aux[0];
+  actor.observes = isStrong && machine.program.isRead(to);
   forEachLane(warp.mask, [&](unsigned lane) {
     if (machine.hasStopped ||
         !machine.checkAlignment(warp, addresses[lane], total, lane))
@@ -122,7 +123,7 @@ static void runLoad(Warp &warp, const Inst &inst) {
       return;
     // A vector is accessed element by element (8.2.1).
     for (unsigned i = 0; isStrong && i < rows.size(); ++i)
-      acquireFor(warp, inst, addresses[lane] + i * size);
+      acquireFor(warp, inst, addresses[lane] + i * size, lane);
     for (unsigned i = 0; i < rows.size(); ++i) {
       uint64_t value = readValue(bytes + i * size, size);
       if (extends && (value >> (8 * size - 1) & 1))
@@ -171,7 +172,7 @@ static void runStore(Warp &warp, const Inst &inst) {
       return;
     for (unsigned i = 0; isStrong && i < rows.size(); ++i) {
       machine.overwrite(warp, inst.space, addresses[lane] + i * size);
-      releaseFor(warp, inst, addresses[lane] + i * size);
+      releaseFor(warp, inst, addresses[lane] + i * size, lane);
     }
     for (unsigned i = 0; i < rows.size(); ++i)
       std::memcpy(bytes + i * size, &values[i][lane], size);

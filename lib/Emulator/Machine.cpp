@@ -309,8 +309,9 @@ void Machine::run() {
     if (clusters.empty())
       break;
     bool wasUseful = false;
-    for (size_t i = 0; i < clusters.size() && !hasStopped; ++i)
-      wasUseful |= runCluster(*clusters[i]);
+    // The seed says which goes first.
+    for (size_t i = 0, count = clusters.size(); i < count && !hasStopped; ++i)
+      wasUseful |= runCluster(*clusters[(launch.seed + i) % count]);
     llvm::erase_if(clusters,
                    [](const auto &cluster) { return cluster->alive == 0; });
     if (steps > launch.maxInstructions) {

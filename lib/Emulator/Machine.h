@@ -70,6 +70,21 @@ struct BulkGroups {
   GroupTimes times;
 };
 
+/// What lanes have released, or fenced to do so: what they did before a clock,
+/// and what all lanes knew of each other.
+struct LaneRelease {
+  Clock clock;
+  uint32_t lanes;
+  uint32_t full;
+};
+
+/// A release of an address by a warp.
+struct OwnRelease {
+  Scope scope;
+  uint32_t lanes;
+  Knowledge known;
+};
+
 class Warp {
 public:
   Warp(Machine &machine, Block &block, unsigned index);
@@ -106,6 +121,12 @@ public:
   void tick() { tickFor(0); }
   /// The same where lanes have told others of what they did.
   void tickFor(uint32_t lanes);
+  /// With --strict: lanes have told of what they did.
+  void noteRelease(const LaneRelease &release);
+  void noteFence(unsigned scope);
+  /// Lanes of `mask` tell of what they have fenced, and of what others have
+  /// that are ordered before.
+  void noteFenceTold(unsigned scope, uint32_t mask);
   /// The first clock that tells of what a lane did at `access`; 0 if there is
   /// none yet.
   Clock findRelease(const Access &access) const;
@@ -161,13 +182,8 @@ public:
   llvm::SmallVector<std::pair<unsigned, uint32_t>, 2> parts;
 
   /// With --strict: the lanes that have told of what is before a clock, and
-  /// what all lanes knew then.
-  struct Release {
-    Clock clock;
-    uint32_t lanes;
-    uint32_t full;
-  };
-  std::vector<Release> releases;
+  /// what all lanes knew then; sorted by clock.
+  std::vector<LaneRelease> releases;
   /// The clock of the last one that is not kept.
   Clock forgotten = 0;
 
@@ -188,6 +204,11 @@ public:
   /// wider one makes relaxed accesses release, and its clock, or 0.
   std::array<Knowledge, 3> fenceRelease;
   std::array<Clock, 3> fenceClocks{};
+  /// With --strict, by scope: the last fence of each lane.
+  std::array<llvm::SmallVector<LaneRelease, 1>, 3> laneFences;
+  /// By address: what the warp's own releases have told, which a strong write
+  /// of the address behind them tells again (8.8).
+  llvm::DenseMap<uint64_t, llvm::SmallVector<OwnRelease, 1>> ownReleases;
   /// By the scope that a fence needs to acquire it.
   std::array<Knowledge, 3> pendingAcquire;
   /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
@@ -380,6 +401,7 @@ public:
               uint64_t offset) override;
   bool isOfOtherLanes(const Access &before, const VectorClock &known) override;
   bool haveScope(const Access &before, const Access &now) override;
+  bool needsLockStep(const Access &load, const Access &store) override;
   std::string describe(Agent agent, uint8_t lane);
   static std::string describeWarp(unsigned index,
                                   const std::array<unsigned, 3> &id);
@@ -402,11 +424,12 @@ public:
   void grantRegisters(Block &block);
   void checkClusterBarrier(Cluster &cluster);
   void advancePhase(Mbarrier &barrier);
-  void release(Warp &warp, uint64_t key, Scope scope);
-  void acquire(Warp &warp, uint64_t key, Scope scope);
-  /// A relaxed access behind a fence releases what that fence has seen, and one
-  /// before a fence acquires when that comes.
-  void releaseByFence(Warp &warp, uint64_t key, Scope scope);
+  void release(Warp &warp, uint64_t key, Scope scope, unsigned lane);
+  void acquire(Warp &warp, uint64_t key, Scope scope, unsigned lane);
+  /// A relaxed write behind a fence, or behind a release of the same address,
+  /// releases what that has seen; a read before a fence acquires when that
+  /// comes.
+  void releaseAgain(Warp &warp, uint64_t key, Scope scope, unsigned lane);
   void acquireByFence(Warp &warp, uint64_t key, Scope scope);
   void fence(Warp &warp, Scope scope, Order order = Order::AcquireRelease);
   /// A store, which is no part of an atomic operation, of an address that may
@@ -472,6 +495,7 @@ private:
   std::string describeWait(Warp &warp);
   unsigned getNumClusters() const;
   Scope getNeeded(const Warp &warp, const SyncRecord &record) const;
+  void tell(Warp &warp, uint64_t key, Scope scope, const Knowledge &known);
 
   std::vector<std::unique_ptr<Cluster>> clusters;
   /// Of clusters that have ended, for reports.

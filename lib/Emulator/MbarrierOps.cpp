@@ -195,11 +195,11 @@ static void arrive(Warp &warp, Mbarrier &barrier, uint64_t count,
                          lane);
   checkPhase(warp, barrier, offset, lane);
   if (machine.launch.tracks) {
-    barrier.pendingKnown.join(
-        flags & kRelaxed
-            ? warp.fenceRelease[unsigned(machine.hasClusters() ? Scope::Cluster
-                                                               : Scope::Cta)]
-            : warp.known);
+    auto scope = unsigned(machine.hasClusters() ? Scope::Cluster : Scope::Cta);
+    if (flags & kRelaxed)
+      warp.noteFenceTold(scope, 1u << lane);
+    barrier.pendingKnown.join(flags & kRelaxed ? warp.fenceRelease[scope]
+                                               : warp.known);
     barrier.pendingEnded.join(warp.ended);
     barrier.pendingEnded.raise(warp.agent, warp.clock);
   }

@@ -96,7 +96,7 @@ static void runLoadReduce(Warp &warp, const Inst &inst) {
       return;
     if (inst.order != Order::Weak)
       for (const Replica &replica : replicas)
-        acquireFor(warp, inst, replica.address);
+        acquireFor(warp, inst, replica.address, lane);
     for (unsigned i = 0; i < rows.size(); ++i) {
       uint64_t value = read(replicas[0].bytes + i * size, size);
       for (const Replica &replica : llvm::drop_begin(replicas))
@@ -129,7 +129,7 @@ static void runWrite(Warp &warp, const Inst &inst) {
                      size * rows.size(), AccessKind::Write, lane);
     for (const Replica &replica : replicas) {
       if (inst.order != Order::Weak)
-        releaseFor(warp, inst, replica.address);
+        releaseFor(warp, inst, replica.address, lane);
       for (unsigned i = 0; i < rows.size(); ++i) {
         uint8_t *to = replica.bytes + i * size;
         uint64_t value = warp.source(rows[i])[lane];

@@ -12,7 +12,9 @@
 #include "dag/Emulator/Module.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Allocator.h"
 
 namespace mlir::dag::ptx {
@@ -113,7 +115,21 @@ struct Program {
   /// Addresses of variables by index.
   llvm::DenseMap<unsigned, uint64_t> addresses;
   bool usesWgmma = false;
+  /// Rows that instructions and guards read.
+  llvm::BitVector readRows;
 
+  void noteRead(unsigned row) {
+    if (readRows.size() <= row)
+      readRows.resize(2 * row + 1);
+    readRows.set(row);
+  }
+  /// Whether anything reads what a destination gets.
+  bool isRead(const Op &op) const {
+    return op.kind != Op::Kind::Sink &&
+           llvm::any_of(getList(op), [&](unsigned row) {
+             return row < readRows.size() && readRows.test(row);
+           });
+  }
   const Op &getExtra(const Op &op) const { return extra[op.second]; }
   llvm::ArrayRef<unsigned> getList(const Op &op) const {
     return op.kind == Op::Kind::List

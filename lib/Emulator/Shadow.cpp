@@ -68,33 +68,84 @@ bool Actor::knowsCopy(const Access &copy) const {
   return isKnown;
 }
 
+Shadow::Others::Others(const Others &other)
+    : weak(other.weak), strong(other.strong), isMixed(other.isMixed) {
+  if (other.observations)
+    observations = std::make_unique<Observations>(*other.observations);
+}
+
+/// Whether the actor has not been told of what other lanes of its warp did.
+static bool isOfUntoldLanes(uint32_t lanes, Clock clock, const Actor &actor) {
+  return clock > actor.laneClock && !actor.knows(lanes, clock);
+}
+
+/// Whether a write is in causality order before the access because a read has
+/// seen it that `known` covers: the second rule of 8.9.5.
+bool Shadow::isObserved(const Access &before, const VectorClock &known,
+                        Query &query) {
+  if (!query.observations || !before.isStrong)
+    return false;
+  const Actor &actor = query.actor;
+  bool isOwn = before.agent == actor.access.agent;
+  auto isKnown = [&](const Observations::Entry &read) {
+    if (read.agent == actor.access.agent)
+      return !isOwn || !isOfUntoldLanes(read.lanes, read.clock, actor);
+    if (!known.covers(read.agent, read.clock))
+      return false;
+    Access access;
+    access.agent = read.agent;
+    access.clock = read.clock;
+    access.lanes = read.lanes;
+    return !query.isStrict || !query.handler.isOfOtherLanes(access, known);
+  };
+  bool isUsual = !isOwn && &known == &actor.known->order;
+  if (isUsual && !query.seen)
+    query.seen = query.observations->getSeen(isKnown);
+  uint32_t seen = isUsual ? *query.seen : query.observations->getSeen(isKnown);
+  return query.observations->isSeen(before.agent, before.clock, seen);
+}
+
 /// Whether two accesses of which one writes are in conflict, and in which way.
 bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
-                       const Actor &actor, AccessKind kind, bool isStrict,
-                       ConflictHandler &handler, Conflict &conflict) const {
+                       Query &query, Conflict &conflict) const {
+  const Actor &actor = query.actor;
   const Access &now = actor.access;
+  const VectorClock &order = actor.known->order;
+  bool isWrite = beforeKind == AccessKind::Write;
+  // One instruction at one clock is executed once.
+  bool isSame = before.inst == now.inst && before.clock == now.clock;
   // Morally strong (8.7.2): in scope, and of the same bytes.
   if (before.isStrong && now.isStrong && haveSameBytes(before, now) &&
-      (isWide(before, now) || handler.haveScope(before, now)))
-    return false;
+      (isWide(before, now) || query.handler.haveScope(before, now))) {
+    conflict = Conflict::Lanes;
+    bool isRead = query.kind == AccessKind::Read;
+    return query.isStrict && before.agent == now.agent && !isSame &&
+           beforeKind != query.kind &&
+           isOfUntoldLanes(before.lanes, before.clock, actor) &&
+           query.handler.needsLockStep(isRead ? now : before,
+                                       isRead ? before : now);
+  }
   // Copies of a warp are in no order, but those that one instruction makes.
-  bool isSame = before.inst == now.inst && before.clock == now.clock;
   bool areCopies = before.isGroup && now.isGroup && !isSame;
   if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
       !areCopies) {
     conflict = Conflict::Lanes;
-    // One instruction at one clock is executed once.
-    return !actor.knows(before.lanes, before.clock) && !isSame &&
-           before.clock > actor.laneClock;
+    return !isSame && isOfUntoldLanes(before.lanes, before.clock, actor) &&
+           !(isWrite && isObserved(before, order, query));
   }
-  if (!actor.known->order.covers(before.agent, before.clock)) {
+  auto isOrdered = [&](const VectorClock &clock) {
+    return clock.covers(before.agent, before.clock) ||
+           (isWrite && isObserved(before, clock, query));
+  };
+  if (!isOrdered(order)) {
     conflict = Conflict::Race;
     return true;
   }
-  if (isStrict && !before.isAsync && !before.isGroup &&
+  if (query.isStrict && !before.isAsync && !before.isGroup &&
       before.agent != actor.sibling && before.agent != now.agent &&
-      handler.isOfOtherLanes(before, actor.known->order)) {
-    conflict = Conflict::Race;
+      !(isWrite && isObserved(before, order, query)) &&
+      query.handler.isOfOtherLanes(before, order)) {
+    conflict = Conflict::OtherLanes;
     return true;
   }
   // A copy is told of to the thread that waits for it, not to its warp.
@@ -102,17 +153,14 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
   conflict = Conflict::Lanes;
   if (isCopied ? actor.laneOrder && !actor.knowsCopy(before)
                : before.agent == actor.sibling && before.lanes != now.lanes &&
-                     before.clock > actor.laneClock &&
-                     !actor.knows(before.lanes, before.clock))
+                     isOfUntoldLanes(before.lanes, before.clock, actor))
     return true;
   conflict = Conflict::Proxy;
   bool isMissed = before.agent == actor.sibling && actor.proxyFence &&
                   actor.proxyFence->misses(before);
-  return !before.isAsync && now.isAsync &&
-         (isStrict || beforeKind == AccessKind::Write) &&
-         (isMissed ||
-          !(isGlobal ? actor.known->fencedGlobal : actor.known->fencedShared)
-               .covers(before.agent, before.clock));
+  return !before.isAsync && now.isAsync && (query.isStrict || isWrite) &&
+         (isMissed || !isOrdered(isGlobal ? actor.known->fencedGlobal
+                                          : actor.known->fencedShared));
 }
 
 Shadow::Others &Shadow::getOthers(Cell &cell) {
@@ -232,8 +280,69 @@ void Shadow::noteWrite(Cell &cell, const Actor &actor) {
   cell.write = now;
 }
 
-void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
-                   bool isStrict, ConflictHandler &handler, uint64_t offset) {
+/// A strong read, or an atomic operation, has seen the write before it; what
+/// writes anew is the first of another chain.
+void Shadow::noteObservation(Cell &cell, const Query &query) {
+  const Access &now = query.actor.access, &write = cell.write;
+  bool isWrite = query.kind == AccessKind::Write;
+  bool isKept = cell.more != 0 && others[cell.more].observations;
+  if (isWrite && !query.actor.isAtomic) {
+    if (isKept)
+      others[cell.more].observations->clear();
+    return;
+  }
+  bool isOwn = write.agent == now.agent &&
+               (write.lanes == now.lanes ||
+                (write.inst == now.inst && write.clock == now.clock));
+  if (!now.isStrong || write.agent == kNoAgent || (isOwn && !isKept) ||
+      !(isWrite || query.actor.observes))
+    return;
+  bool isSeen = write.isStrong && haveSameBytes(write, now) &&
+                (isWide(write, now) || query.handler.haveScope(write, now));
+  if (!isSeen) {
+    if (isWrite && isKept)
+      others[cell.more].observations->clear();
+    return;
+  }
+  auto &kept = getOthers(cell).observations;
+  if (!kept)
+    kept = std::make_unique<Observations>();
+  if (kept->empty())
+    kept->addWrite(write.agent, write.clock, write.lanes);
+  if (query.actor.observes)
+    kept->addRead(now.agent, now.clock, now.lanes);
+  if (isWrite)
+    kept->addWrite(now.agent, now.clock, now.lanes);
+}
+
+void Shadow::askOthers(
+    const Others &rest, const Query &query, uint64_t offset,
+    llvm::function_ref<void(const Access &, AccessKind)> ask) {
+  auto askAll = [&](llvm::ArrayRef<Access> list) {
+    for (const Access &before : list) {
+      if (!before.isWrite && query.kind == AccessKind::Read)
+        continue;
+      ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
+      if (before.isReadOnly)
+        query.handler.handle(Conflict::ReadOnly, query.actor, query.kind,
+                             before, AccessKind::Read, offset);
+    }
+  };
+  askAll(rest.weak);
+  const Access &now = query.actor.access;
+  bool isStrong = !rest.isMixed && !rest.strong.empty() && now.isStrong &&
+                  Scope(now.scope) >= Scope::Gpu &&
+                  now.width == rest.strong.front().width;
+  if (!isStrong)
+    askAll(rest.strong);
+}
+
+void Shadow::check(Cell &cell, Query query, uint64_t offset) {
+  const Actor &actor = query.actor;
+  AccessKind kind = query.kind;
+  ConflictHandler &handler = query.handler;
+  if (cell.more != 0)
+    query.observations = others[cell.more].observations.get();
   Conflict conflict;
   auto ask = [&](const Access &before, AccessKind beforeKind) {
     if (before.agent == kNoAgent)
@@ -244,7 +353,7 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
             : nullptr;
     if (clean && std::memcmp(clean, &before, sizeof(Access)) == 0)
       return;
-    if (conflicts(before, beforeKind, actor, kind, isStrict, handler, conflict))
+    if (conflicts(before, beforeKind, query, conflict))
       handler.handle(conflict, actor, kind, before, beforeKind, offset);
     else if (clean)
       *clean = before;
@@ -270,26 +379,9 @@ void Shadow::check(Cell &cell, AccessKind kind, const Actor &actor,
       handler.handle(Conflict::ReadOnly, actor, kind, cell.read,
                      AccessKind::Read, offset);
   }
-  if (cell.more != 0) {
-    auto askAll = [&](llvm::ArrayRef<Access> list) {
-      for (const Access &before : list) {
-        if (!before.isWrite && kind == AccessKind::Read)
-          continue;
-        ask(before, before.isWrite ? AccessKind::Write : AccessKind::Read);
-        if (before.isReadOnly)
-          handler.handle(Conflict::ReadOnly, actor, kind, before,
-                         AccessKind::Read, offset);
-      }
-    };
-    const Others &rest = others[cell.more];
-    askAll(rest.weak);
-    bool isStrong = !rest.isMixed && !rest.strong.empty() &&
-                    actor.access.isStrong &&
-                    Scope(actor.access.scope) >= Scope::Gpu &&
-                    actor.access.width == rest.strong.front().width;
-    if (!isStrong)
-      askAll(rest.strong);
-  }
+  if (cell.more != 0)
+    askOthers(others[cell.more], query, offset, ask);
+  noteObservation(cell, query);
   if (kind == AccessKind::Read)
     noteRead(cell, actor);
   else
@@ -321,9 +413,9 @@ void Shadow::forEachCell(uint64_t offset, uint64_t size, Body body) {
 void Shadow::access(uint64_t offset, uint64_t size, AccessKind kind,
                     const Actor &actor, bool isStrict,
                     ConflictHandler &handler) {
-  forEachCell(offset, size, [&](Cell &cell, uint64_t at) {
-    check(cell, kind, actor, isStrict, handler, at);
-  });
+  Query query{kind, actor, isStrict, handler, nullptr, std::nullopt};
+  forEachCell(offset, size,
+              [&](Cell &cell, uint64_t at) { check(cell, query, at); });
 }
 
 void Shadow::setInitialised(uint64_t offset, uint64_t size) {

@@ -11,6 +11,7 @@
 
 #include "Clocks.h"
 #include "LaneOrder.h"
+#include "Observations.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -19,6 +20,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 
 namespace mlir::dag::ptx {
 
@@ -98,6 +100,10 @@ struct Actor {
   uint8_t lane = 0;
   /// Whether a write reads before.
   bool reads = false;
+  /// Whether it reads and writes in one.
+  bool isAtomic = false;
+  /// Whether something depends on what a strong read gives.
+  bool observes = false;
   /// Sorted by agent.
   llvm::ArrayRef<LaneAgent> laneAgents;
   const LaneOrder *laneOrder = nullptr;
@@ -133,6 +139,8 @@ struct Actor {
 /// What an access meets.
 enum class Conflict : uint8_t {
   Race,
+  /// A race, unless what other lanes have released counts.
+  OtherLanes,
   Lanes,
   Proxy,
   Uninitialised,
@@ -153,6 +161,9 @@ public:
                               const VectorClock &known) = 0;
   /// Whether the scopes of two strong accesses have both sides in them.
   virtual bool haveScope(const Access &before, const Access &now) = 0;
+  /// Whether a strong load has what lock step of the lanes gives it, beside a
+  /// strong store of another lane of its warp.
+  virtual bool needsLockStep(const Access &load, const Access &store) = 0;
 };
 
 /// The cells of one piece of memory. A cell is 16 bytes, as pieces of copies
@@ -198,8 +209,13 @@ private:
     /// Whether scopes of the strong ones are narrower than the GPU, or their
     /// sizes differ.
     bool isMixed = false;
+    /// Of the last strong write; null before somebody else has read it.
+    std::unique_ptr<Observations> observations;
 
-    bool empty() const { return weak.empty() && strong.empty(); }
+    Others() = default;
+    Others(Others &&) = default;
+    Others &operator=(Others &&) = default;
+    Others(const Others &other);
   };
   /// Cells are made in pages, where somebody accesses memory.
   static constexpr unsigned kPageBits = 12;
@@ -214,18 +230,31 @@ private:
 
   void addPage(Page &page) const;
   void refine(Page &page, unsigned bits);
-  void check(Cell &cell, AccessKind kind, const Actor &actor, bool isStrict,
-             ConflictHandler &handler, uint64_t offset);
+  /// An access that is asked for conflicts with others of its cell.
+  struct Query {
+    AccessKind kind;
+    const Actor &actor;
+    bool isStrict;
+    ConflictHandler &handler;
+    const Observations *observations;
+    /// What is known of these, by the order of the generic proxy.
+    std::optional<uint32_t> seen;
+  };
+  void check(Cell &cell, Query query, uint64_t offset);
+  void askOthers(const Others &rest, const Query &query, uint64_t offset,
+                 llvm::function_ref<void(const Access &, AccessKind)> ask);
   void noteRead(Cell &cell, const Actor &actor);
   void noteWrite(Cell &cell, const Actor &actor);
+  void noteObservation(Cell &cell, const Query &query);
   Others &getOthers(Cell &cell);
   void keep(Cell &cell, const Access &access, bool isWrite, const Actor *actor);
   void dropOthers(Cell &cell);
   template <typename Body>
   void forEachCell(uint64_t offset, uint64_t size, Body body);
-  bool conflicts(const Access &before, AccessKind beforeKind,
-                 const Actor &actor, AccessKind kind, bool isStrict,
-                 ConflictHandler &handler, Conflict &conflict) const;
+  static bool isObserved(const Access &before, const VectorClock &known,
+                         Query &query);
+  bool conflicts(const Access &before, AccessKind beforeKind, Query &query,
+                 Conflict &conflict) const;
 
   bool isInitialised, isGlobal;
   std::vector<Page> pages;

@@ -94,17 +94,63 @@ void Warp::exitLanes(uint32_t lanes) {
 }
 
 void Warp::tickFor(uint32_t lanes) {
-  if (lanes != 0 && machine.launch.isStrict && machine.launch.tracks) {
-    constexpr size_t kMost = 1 << 16;
-    if (releases.size() >= kMost) {
-      forgotten = releases[kMost / 2 - 1].clock;
-      releases.erase(releases.begin(), releases.begin() + kMost / 2);
-    }
-    releases.push_back({clock, lanes, laneOrder.getFull()});
-  }
+  if (lanes != 0)
+    noteRelease({clock, lanes, laneOrder.getFull()});
   known.order.raise(agent, clock);
   ++clock;
   known.order.raise(agent, clock);
+}
+
+void Warp::noteRelease(const LaneRelease &release) {
+  if (!machine.launch.isStrict || !machine.launch.tracks ||
+      release.clock <= forgotten)
+    return;
+  constexpr size_t kMost = 1 << 16;
+  if (releases.size() >= kMost) {
+    forgotten = releases[kMost / 2 - 1].clock;
+    releases.erase(releases.begin(), releases.begin() + kMost / 2);
+  }
+  // A fence is told of behind later releases, and again.
+  auto place = releases.end();
+  while (place != releases.begin() &&
+         std::prev(place)->clock >= release.clock) {
+    --place;
+    if (place->clock == release.clock && place->full == release.full) {
+      place->lanes |= release.lanes;
+      return;
+    }
+  }
+  releases.insert(place, release);
+}
+
+void Warp::noteFence(unsigned scope) {
+  if (!machine.launch.isStrict || !machine.launch.tracks)
+    return;
+  auto &fences = laneFences[scope];
+  for (LaneRelease &fence : fences)
+    fence.lanes &= ~mask;
+  llvm::erase_if(fences,
+                 [](const LaneRelease &fence) { return fence.lanes == 0; });
+  fences.push_back({clock, mask, laneOrder.getFull()});
+}
+
+void Warp::noteFenceTold(unsigned scope, uint32_t mask) {
+  forEachLane(laneFences[scope].empty() ? 0 : mask, [&](unsigned lane) {
+    const auto &fences = laneFences[scope];
+    bool hasOwn = llvm::any_of(fences, [&](const LaneRelease &fence) {
+      return fence.lanes >> lane & 1;
+    });
+    for (LaneRelease fence : fences) {
+      uint32_t told = 0;
+      forEachLane(hasOwn ? fence.lanes : 0, [&](unsigned other) {
+        if (laneOrder.isOrdered(1u << other, fence.clock, lane))
+          told |= 1u << other;
+      });
+      fence.lanes = told;
+      if (told != 0)
+        noteRelease(fence);
+    }
+  });
 }
 
 Clock Warp::findRelease(const Access &access) const {
@@ -113,7 +159,7 @@ Clock Warp::findRelease(const Access &access) const {
     return access.clock;
   auto it = llvm::lower_bound(
       releases, access.clock,
-      [](const Release &release, Clock at) { return release.clock < at; });
+      [](const LaneRelease &release, Clock at) { return release.clock < at; });
   for (; it != releases.end(); ++it) {
     uint32_t told = it->lanes | ~firstLive;
     if (access.clock < it->full || (access.lanes & ~told) == 0)

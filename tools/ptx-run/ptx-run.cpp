@@ -54,14 +54,15 @@ static cl::list<std::string>
 static cl::opt<std::string>
     argumentFile("args", cl::desc("Read arguments from a file, one a line"),
                  cl::value_desc("file"), cl::cat(category));
-static cl::opt<uint64_t> seed("seed", cl::desc("The order of warps"),
+static cl::opt<uint64_t> seed("seed", cl::desc("The order of warps and blocks"),
                               cl::init(0), cl::cat(category));
 static cl::opt<unsigned> schedules("schedules",
                                    cl::desc("Orders to try, from --seed on"),
                                    cl::init(1), cl::cat(category));
 static cl::opt<bool>
     isStrict("strict",
-             cl::desc("Ask for proxy fences after generic reads, too"),
+             cl::desc("Ask for proxy fences after generic reads, and for "
+                      "bar.warp.sync between lanes, too"),
              cl::cat(category));
 static cl::opt<bool> isCooperative(
     "cooperative",

@@ -34,6 +34,17 @@ BULK = (
     "cp.async.bulk.global.shared::cta.bulk_group [d], [s], 16;"
     "cp.async.bulk.commit_group; cp.async.bulk.wait_group 0;"
 )
+
+
+def until(value, load, place="f", label="L"):
+    """Asks by `load` until `place` has a value."""
+    return f"{label}: {load} %r2, [{place}]; setp.ne.u32 %p1, %r2, {value}; @%p1 bra {label};"
+
+
+SET, ADD = "st.relaxed.gpu.global.u32 [f], {};", "atom.relaxed.gpu.global.add.u32 %r2, [f], 1;"
+GET, GET_ACQ = "ld.relaxed.gpu.global.u32", "ld.acquire.gpu.global.u32"
+WEAK = "st.global.u32 [f], 7;"
+RESET = ADD + "setp.ne.u32 %p1, %r2, {}; @%p1 ret; st.global.u32 [f], 0;"
 REL, ACQ = "st.release.{}.global.u32 [f], 1;", "ld.acquire.{}.global.u32"
 
 TESTS = [
@@ -95,6 +106,28 @@ TESTS = [
     ("proxy fence of global memory alone", "9.7.13.5", "warps", [S_WRITE + "fence.proxy.async.global; bar.sync 0;", "bar.sync 0;" + BULK], "PTX107"),
     ("proxy fence of all memory", "9.7.13.5", "warps", [S_WRITE + "fence.proxy.async; bar.sync 0;", "bar.sync 0;" + BULK], ""),
     ("proxy fence and no barrier", "8.9.4", "warps", [S_WRITE + "fence.proxy.async.shared::cta;", BULK], "PTX10"),
+    ("counter, reset by the last", "8.9.5", "blocks", [RESET.format(2)] * 3, ""),
+    ("counter, reset by another one", "8.9.5", "blocks", [RESET.format(1)] * 3, "PTX103"),
+    ("counter, reset by one that may not be the last", "8.9.5", "blocks", [ADD, ADD + "st.global.u32 [e], %r2;" + WEAK], "PTX103"),
+    ("counter of a block, reset by the last", "8.7", "blocks", [RESET.format(2).replace(".gpu", ".cta")] * 3, "PTX103"),
+    ("observed, then written", "8.9.5", "blocks", [SET.format(1), until(1, GET) + WEAK], ""),
+    ("observed, then read", "8.9.5", "blocks", [SET.format(1), until(1, GET) + "ld.global.u32 %r3, [f];"], ""),
+    ("not observed, then read", "8.9.5", "blocks", [SET.format(1), "ld.global.u32 %r3, [f];"], "PTX103"),
+    ("observed in too narrow a scope", "8.7", "blocks", [SET.format(1), until(1, GET.replace("gpu", "cta")) + WEAK], "PTX103"),
+    ("observed, other word", "8.9.5", "blocks", ["st.global.u32 [f+4], 3;" + SET.format(1), until(1, GET) + "st.global.u32 [f+4], 5;"], "PTX103"),
+    ("observed behind an atomic operation", "8.9.2", "blocks", [SET.format(1), "L: atom.relaxed.gpu.global.cas.b32 %r2, [f], 1, 2; setp.ne.u32 %p1, %r2, 1; @%p1 bra L;", until(2, GET) + WEAK], ""),
+    ("read before an atomic operation that is observed", "8.9.5", "blocks", [SET.format(1), until(1, GET) + ADD, until(2, GET) + WEAK], "PTX103"),
+    ("observed behind another store", "8.9.2", "blocks", [SET.format(1), until(1, GET) + SET.format(2), until(2, GET) + WEAK], "PTX103"),
+    ("observed, then told", "8.9.5", "blocks", [SET.format(1), until(1, GET) + "st.release.gpu.global.u32 [e], 1;", until(1, GET_ACQ, "e") + WEAK], ""),
+    ("observed, then told by a relaxed store", "8.9.5", "blocks", [SET.format(1), until(1, GET) + "st.relaxed.gpu.global.u32 [e], 1;", until(1, GET_ACQ, "e") + WEAK], "PTX103"),
+    ("observed, then told by a barrier", "8.9.5", "warps", ["st.relaxed.cta.shared.u32 [s+8], 1;", until(1, "ld.relaxed.cta.shared.u32", "s+8") + "bar.arrive 1, 64;", "bar.sync 1, 64; st.shared.u32 [s+8], 2;"], ""),
+    ("written again behind a release", "8.8", "blocks", [WRITE + REL.format("gpu") + SET.format(2), until(2, GET_ACQ) + READ], ""),
+    ("written again behind an atomic release", "8.8", "blocks", [WRITE + "atom.release.gpu.global.exch.b32 %r2, [f], 1;" + SET.format(2), until(2, GET_ACQ) + READ], ""),
+    ("written again behind a release, by another one between", "8.8", "blocks", [WRITE + REL.format("gpu") + until(2, GET) + SET.format(3), until(1, GET) + SET.format(2), until(3, GET_ACQ) + READ], ""),
+    ("written again, data between", "8.8", "blocks", [REL.format("gpu") + WRITE + SET.format(2), until(2, GET_ACQ) + READ], "PTX103"),
+    ("written again behind a release of a block", "8.8", "blocks", [WRITE + REL.format("cta") + SET.format(2), until(2, GET_ACQ) + READ], "PTX103"),
+    ("written behind a release of another address", "8.8", "blocks", [WRITE + "st.release.gpu.global.u32 [e], 1;" + SET.format(2), until(2, GET_ACQ) + READ], "PTX103"),
+    ("written again by another one", "8.8", "blocks", [WRITE + REL.format("gpu"), until(1, GET) + SET.format(2), until(2, GET_ACQ) + READ], "PTX103"),
     ("cluster barrier", "9.7.13.4", "cluster", ["st.shared::cluster.u32 [%r5], 42; barrier.cluster.arrive; barrier.cluster.wait;", "barrier.cluster.arrive; barrier.cluster.wait;" + S_READ], ""),
     ("cluster barrier, relaxed", "9.7.13.4", "cluster", ["st.shared::cluster.u32 [%r5], 42; barrier.cluster.arrive.relaxed; barrier.cluster.wait;", "barrier.cluster.arrive; barrier.cluster.wait;" + S_READ], "PTX102"),
     ("no cluster barrier", "8.6", "cluster", ["st.shared::cluster.u32 [%r5], 42; barrier.cluster.arrive; barrier.cluster.wait;", S_READ + "barrier.cluster.arrive; barrier.cluster.wait;"], "PTX102"),
@@ -150,7 +183,7 @@ for name, section, place, roles, code in TESTS:
         file.flush()
         blocks = len(roles) if place in ("blocks", "cluster") else 1
         command = [sys.argv[1], file.name, "d=u32[64]", f"--grid={blocks}"]
-        command += ["--block=64" if place == "warps" else "--block=2" if place == "lanes" else "--block=1"]
+        command += [f"--block={32 * len(roles)}" if place == "warps" else "--block=2" if place == "lanes" else "--block=1"]
         command += ["--cluster=2"] if place == "cluster" else []
         done = subprocess.run(command + ["--schedules=4"], capture_output=True, text=True)
     found = sorted(set(re.findall(r"error: (PTX\d+)", done.stdout)))
