@@ -316,8 +316,8 @@ void Machine::run() {
                    [](const auto &cluster) { return cluster->alive == 0; });
     if (steps > launch.maxInstructions) {
       reporter.add(Code::Limit, {0, 0, 0}).first->message =
-          "the run was given up after " + std::to_string(steps) +
-          " warp instructions";
+          "not judged (UNVERIFIED) after " + std::to_string(steps) +
+          " warp instructions; --max-instructions= allows more";
       return;
     }
     // A loop that asks again may do something else now and then: it is idle

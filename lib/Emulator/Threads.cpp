@@ -66,12 +66,26 @@ Result mlir::dag::ptx::runOnThreads(const Program &program, Launch &launch) {
     });
   pool.wait();
   Result result = std::move(results[0]);
+  // What is found at one place by several is one finding.
+  auto isSame = [](const Finding &a, const Finding &b) {
+    auto getLine = [](const Finding &finding) {
+      return finding.parties.empty() ? 0 : finding.parties[0].place.line;
+    };
+    return a.code == b.code && getLine(a) == getLine(b);
+  };
   for (Result &one : llvm::drop_begin(results)) {
     add(result.counters, one.counters);
     result.output += one.output;
     result.isComplete &= one.isComplete;
-    for (Finding &finding : one.findings)
-      result.findings.push_back(std::move(finding));
+    for (Finding &finding : one.findings) {
+      auto same = llvm::find_if(result.findings, [&](const Finding &known) {
+        return isSame(known, finding);
+      });
+      if (same != result.findings.end())
+        same->count += finding.count;
+      else
+        result.findings.push_back(std::move(finding));
+    }
   }
   dropConsequences(result.findings);
   return result;

@@ -18,6 +18,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -253,6 +254,14 @@ llvm::Error Arguments::initialise(Buffer &buffer, const BufferType &type,
   return readTensor(buffer, path, tensor);
 }
 
+/// Whether memory holds so many bytes more, for which a vector would not ask.
+static bool hasMemory(uint64_t bytes) {
+  // What is not used would not be asked for either.
+  void *volatile memory = std::malloc(bytes);
+  std::free(memory);
+  return memory != nullptr;
+}
+
 Expected<unsigned> Arguments::addBuffer(StringRef name, StringRef text) {
   auto [element, rest] = text.split('[');
   auto [sizes, init] = rest.split(']');
@@ -279,6 +288,9 @@ Expected<unsigned> Arguments::addBuffer(StringRef name, StringRef text) {
   for (const Buffer &other : launch.buffers)
     if (other.name == buffer.name)
       return fail("buffer '" + name + "' is given twice");
+  if (!hasMemory(bytes))
+    return fail("there is no memory for the " + Twine(bytes) + " bytes of '" +
+                buffer.name + "'");
   buffer.bytes.resize(bytes);
   if (llvm::Error error = initialise(buffer, type, init))
     return std::move(error);

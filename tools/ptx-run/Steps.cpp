@@ -95,8 +95,8 @@ std::vector<Result> mlir::dag::ptx::runSchedules(std::vector<Step> &steps,
                                                  uint64_t seed,
                                                  unsigned schedules) {
   std::vector<std::vector<Buffer>> buffers;
-  for (Step &step : steps)
-    buffers.push_back(step.read->launch.buffers);
+  for (size_t k = 0; schedules > 1 && k < steps.size(); ++k)
+    buffers.push_back(steps[k].read->launch.buffers);
   std::vector<Result> first;
   std::vector<Finding> findings;
   std::set<std::pair<Code, unsigned>> known;
@@ -105,6 +105,8 @@ std::vector<Result> mlir::dag::ptx::runSchedules(std::vector<Step> &steps,
     std::vector<Launch> again;
     for (size_t k = 0; k < steps.size(); ++k) {
       steps[k].read->launch.seed = seed + i;
+      if (i == 0)
+        continue;
       again.push_back(steps[k].read->launch);
       again.back().buffers = buffers[k];
     }

@@ -17,8 +17,14 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
+
+#include <cmath>
+#include <unistd.h>
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
@@ -76,8 +82,9 @@ static cl::opt<unsigned>
             cl::init(0), cl::cat(category));
 static cl::opt<uint64_t>
     maxInstructions("max-instructions",
-                    cl::desc("Give up after so many warp instructions"),
-                    cl::init(uint64_t(1) << 34), cl::cat(category));
+                    cl::desc("Give up after so many warp instructions "
+                             "(default: 2^28)"),
+                    cl::init(kMaxInstructions), cl::cat(category));
 static cl::opt<bool> list("list",
                           cl::desc("Print the kernels and their parameters"),
                           cl::cat(category));
@@ -410,9 +417,42 @@ static llvm::Error checkFiles() {
   return checkOutputFiles(outputs);
 }
 
+/// What is wrong with options that are read as they are.
+static llvm::Error checkOptions() {
+  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
+           &reportFile, &timelineFile, &ptxFile, &outputFile, &argumentFile})
+    if (option->getNumOccurrences() > 1)
+      return llvm::createStringError(
+          "expected '" + option->ArgStr + "' once, but got it " +
+          Twine(option->getNumOccurrences()) + " times");
+  if (!llvm::is_contained({"", "text", "json"}, StringRef(profile)))
+    return llvm::createStringError(
+        "expected --profile to be text or json, but got '" + profile + "'");
+  if (!std::isfinite(tolerance) || tolerance < 0)
+    return llvm::createStringError(
+        llvm::formatv("expected --tolerance to be finite and not negative, but "
+                      "got {0:e2}",
+                      tolerance.getValue()));
+  if (isStrict && !track)
+    return llvm::createStringError("expected hazards to be looked for with "
+                                   "--strict, but got --track=0 as well");
+  if (schedules == 0)
+    return llvm::createStringError(
+        "expected one order to try at least in --schedules");
+  return llvm::Error::success();
+}
+
+/// Nothing more can be allocated.
+static void endWithoutMemory(void *, const char *, bool) {
+  llvm::StringRef message = "ptx-run: error: there is not enough memory\n";
+  (void)!::write(STDERR_FILENO, message.data(), message.size());
+  llvm::sys::Process::Exit(kUnverified, /*NoCleanup=*/true);
+}
+
 int main(int argc, char **argv) {
   openStandardFiles();
   llvm::InitLLVM init(argc, argv);
+  llvm::install_bad_alloc_error_handler(endWithoutMemory);
   cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &os) { os << "ptx-run " << getVersion() << '\n'; });
@@ -422,11 +462,8 @@ int main(int argc, char **argv) {
           "waits and fences, deadlocks and wrong accesses.\n",
           &llvm::errs()))
     return kBadInput;
-  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
-           &reportFile, &timelineFile, &ptxFile, &outputFile, &argumentFile})
-    if (option->getNumOccurrences() > 1)
-      return printError("expected '" + option->ArgStr + "' once, but got it " +
-                        Twine(option->getNumOccurrences()) + " times");
+  if (llvm::Error error = checkOptions())
+    return printError(std::move(error));
   if (llvm::Error error = checkFiles())
     return printError(std::move(error), kBadOutput);
   auto file = readInputFile(inputFile);
@@ -455,8 +492,6 @@ int main(int argc, char **argv) {
   std::vector<Step> steps;
   if (int status = readSteps(*module, steps))
     return status;
-  if (schedules == 0)
-    return printError("expected one order to try at least in --schedules");
   std::vector<Result> results = runSchedules(steps, seed, schedules);
   // Buffers are those of the last launch that has been made.
   return finish(*steps[results.size() - 1].read, results, steps[0].entry->name);

@@ -62,6 +62,9 @@ struct TensorMap {
   }
 };
 
+/// A run of so many warp instructions takes some seconds.
+constexpr uint64_t kMaxInstructions = uint64_t(1) << 28;
+
 struct Launch {
   std::array<unsigned, 3> grid{1, 1, 1}, block{1, 1, 1}, cluster{1, 1, 1};
   unsigned dynamicShared = 0;
@@ -89,7 +92,7 @@ struct Launch {
   /// are not looked for.
   unsigned threads = 1;
   /// Warp instructions, after which a run is given up.
-  uint64_t maxInstructions = uint64_t(1) << 34;
+  uint64_t maxInstructions = kMaxInstructions;
 };
 
 /// Where buffer `index` will lie.
