@@ -79,6 +79,8 @@ if (
 ):
     config.available_features.add("jsonschema")
 
+if "Thread" in config.sanitizer:
+    config.available_features.add("tsan")
 if "Address" in config.sanitizer:
     config.available_features.add("asan")
     # mlir-opt itself has no sanitizer in it, so that it cannot load the plugin.
