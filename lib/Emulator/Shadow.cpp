@@ -113,24 +113,26 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
   const VectorClock &order = actor.known->order;
   bool isWrite = beforeKind == AccessKind::Write;
   // One instruction at one clock is executed once.
-  bool isSame = before.inst == now.inst && before.clock == now.clock;
+  auto isSame = [&]() {
+    return before.inst == now.inst && before.clock == now.clock;
+  };
   // Morally strong (8.7.2): in scope, and of the same bytes.
   if (before.isStrong && now.isStrong && haveSameBytes(before, now) &&
       (isWide(before, now) || query.handler.haveScope(before, now))) {
     conflict = Conflict::Lanes;
     bool isRead = query.kind == AccessKind::Read;
-    return query.isStrict && before.agent == now.agent && !isSame &&
+    return query.isStrict && before.agent == now.agent && !isSame() &&
            beforeKind != query.kind &&
            isOfUntoldLanes(before.lanes, before.clock, actor) &&
            query.handler.needsLockStep(isRead ? now : before,
                                        isRead ? before : now);
   }
   // Copies of a warp are in no order, but those that one instruction makes.
-  bool areCopies = before.isGroup && now.isGroup && !isSame;
+  bool areCopies = before.isGroup && now.isGroup && !isSame();
   if (before.agent == now.agent && !before.isAsync && !now.isAsync &&
       !areCopies) {
     conflict = Conflict::Lanes;
-    return !isSame && isOfUntoldLanes(before.lanes, before.clock, actor) &&
+    return !isSame() && isOfUntoldLanes(before.lanes, before.clock, actor) &&
            !(isWrite && isObserved(before, order, query));
   }
   auto isOrdered = [&](const VectorClock &clock) {
@@ -337,12 +339,15 @@ void Shadow::askOthers(
     askAll(rest.strong);
 }
 
-void Shadow::check(Cell &cell, Query query, uint64_t offset) {
+void Shadow::check(Cell &cell, Query &query, uint64_t offset) {
   const Actor &actor = query.actor;
   AccessKind kind = query.kind;
   ConflictHandler &handler = query.handler;
-  if (cell.more != 0)
+  query.observations = nullptr;
+  if (cell.more != 0) {
     query.observations = others[cell.more].observations.get();
+    query.seen.reset();
+  }
   Conflict conflict;
   auto ask = [&](const Access &before, AccessKind beforeKind) {
     if (before.agent == kNoAgent)
@@ -381,7 +386,9 @@ void Shadow::check(Cell &cell, Query query, uint64_t offset) {
   }
   if (cell.more != 0)
     askOthers(others[cell.more], query, offset, ask);
-  noteObservation(cell, query);
+  bool isWrite = kind == AccessKind::Write;
+  if (actor.access.isStrong || (isWrite && cell.more != 0))
+    noteObservation(cell, query);
   if (kind == AccessKind::Read)
     noteRead(cell, actor);
   else

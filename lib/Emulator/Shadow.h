@@ -240,7 +240,7 @@ private:
     /// What is known of these, by the order of the generic proxy.
     std::optional<uint32_t> seen;
   };
-  void check(Cell &cell, Query query, uint64_t offset);
+  void check(Cell &cell, Query &query, uint64_t offset);
   void askOthers(const Others &rest, const Query &query, uint64_t offset,
                  llvm::function_ref<void(const Access &, AccessKind)> ask);
   void noteRead(Cell &cell, const Actor &actor);
