@@ -148,8 +148,18 @@ void Machine::acquireByFence(Warp &warp, uint64_t key, Scope scope) {
     return;
   for (SyncRecord &record : it->second) {
     Scope needed = getNeeded(warp, record);
-    if (std::min(scope, record.scope) >= needed)
-      warp.pendingAcquire[unsigned(needed)].join(record.known);
+    if (std::min(scope, record.scope) < needed)
+      continue;
+    warp.pendingAcquire[unsigned(needed)].join(record.known);
+    if (!hasAcquires || !launch.tracks)
+      continue;
+    auto &reads = warp.ownReads[key];
+    auto *read = llvm::find_if(
+        reads, [&](const auto &old) { return old.first == needed; });
+    if (read == reads.end())
+      reads.push_back({needed, record.known});
+    else
+      read->second.join(record.known);
   }
 }
 
@@ -173,6 +183,11 @@ void Machine::acquire(Warp &warp, uint64_t key, Scope scope, unsigned lane) {
   for (SyncRecord &record : it->second)
     if (std::min(scope, record.scope) >= getNeeded(warp, record))
       warp.acquireFor(1u << lane, record.known);
+  // A read before it is the first one of its pattern (8.8).
+  if (auto reads = warp.ownReads.find(key); reads != warp.ownReads.end())
+    for (auto &[needed, known] : reads->second)
+      if (scope >= needed)
+        warp.acquireFor(1u << lane, known);
   warp.noteSync();
 }
 

@@ -25,6 +25,12 @@ public:
   /// Accesses at clocks below this are known to all lanes.
   uint32_t getFull() const { return full; }
 
+  /// The first clock at which a lane does not know what another one did; 0 if
+  /// there was no barrier of some lanes since one of all.
+  uint32_t getTold(unsigned lane, unsigned other) const {
+    return told ? (*told)[lane][other] : 0;
+  }
+
   /// A barrier of the lanes `mask` where there are those of `live`; what comes
   /// behind it has `clock`, what was before a lower one.
   void sync(uint32_t mask, uint32_t live, uint32_t clock) {

@@ -58,6 +58,9 @@ Machine::Machine(const Program &program, Launch &launch, Machine *before)
   usesReserved = llvm::any_of(program.specials, [](const auto &special) {
     return getSpecial(special.second) == Special::ReservedSmem;
   });
+  hasAcquires = llvm::any_of(program.code, [](const Inst &inst) {
+    return inst.order == Order::Acquire || inst.order == Order::AcquireRelease;
+  });
 }
 
 unsigned Machine::getNumClusters() const {

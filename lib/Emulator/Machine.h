@@ -209,6 +209,10 @@ public:
   /// By address: what the warp's own releases have told, which a strong write
   /// of the address behind them tells again (8.8).
   llvm::DenseMap<uint64_t, llvm::SmallVector<OwnRelease, 1>> ownReleases;
+  /// By address: what relaxed reads would have acquired, by the scope that it
+  /// needs, which an acquire of the address behind them does.
+  llvm::DenseMap<uint64_t, llvm::SmallVector<std::pair<Scope, Knowledge>, 1>>
+      ownReads;
   /// By the scope that a fence needs to acquire it.
   std::array<Knowledge, 3> pendingAcquire;
   /// What fence.mbarrier_init publishes, which is where mbarriers begin, and
@@ -470,6 +474,8 @@ public:
   bool hasStopped = false;
   /// Whether the kernel asks where the driver's part of shared memory is.
   bool usesReserved = false;
+  /// Whether it acquires otherwise than by fences.
+  bool hasAcquires = false;
   /// Whether clusters have several blocks.
   bool hasClusters() const {
     return launch.cluster[0] * launch.cluster[1] * launch.cluster[2] > 1;

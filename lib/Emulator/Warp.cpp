@@ -96,6 +96,15 @@ void Warp::exitLanes(uint32_t lanes) {
 void Warp::tickFor(uint32_t lanes) {
   if (lanes != 0)
     noteRelease({clock, lanes, laneOrder.getFull()});
+  // Barriers of some lanes have told these of others.
+  if (lanes != 0 && lanes != kAllLanes && machine.launch.isStrict)
+    forEachLane(lanes, [&](unsigned lane) {
+      forEachLane(~lanes, [&](unsigned other) {
+        uint32_t told = laneOrder.getTold(lane, other);
+        if (told > laneOrder.getFull())
+          noteRelease({told - 1, 1u << other, laneOrder.getFull()});
+      });
+    });
   known.order.raise(agent, clock);
   ++clock;
   known.order.raise(agent, clock);
