@@ -35,6 +35,7 @@ DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot,
     buildFromPlan(cast<ModelOp>(root));
   indexEdges();
   if (isSketch()) {
+    completeWidths();
     findPlaces();
     findNotes();
     findEnds();
@@ -396,6 +397,8 @@ bool DeploymentGraph::hasAllDevices(NodeId id) const {
 }
 
 ArrayRef<Attribute> DeploymentGraph::getInputDims(NodeId id) const {
+  if (auto it = completed.find(id); it != completed.end())
+    return it->second.first.getValue();
   if (auto op = dyn_cast<NodeOp>(nodes[id].op))
     if (ArrayAttr inputs = op.getInputsAttr())
       return boundShapes.lookup(inputs).getValue();
@@ -403,6 +406,8 @@ ArrayRef<Attribute> DeploymentGraph::getInputDims(NodeId id) const {
 }
 
 ArrayRef<Attribute> DeploymentGraph::getOutputDims(NodeId id) const {
+  if (auto it = completed.find(id); it != completed.end())
+    return it->second.second.getValue();
   if (auto op = dyn_cast<NodeOp>(nodes[id].op))
     if (ArrayAttr outputs = op.getOutputsAttr())
       return boundShapes.lookup(outputs).getValue();

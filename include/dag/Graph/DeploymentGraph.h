@@ -231,6 +231,7 @@ private:
   void refineRoles();
   void refineOutputProjections(const std::vector<bool> &takesAttention);
   void dropUnread();
+  void completeWidths();
   void findPlaces();
   void findNotes();
   void findEnds();
@@ -283,6 +284,9 @@ private:
   Violations violations;
   StatedFacts beside;
   BoundShapes boundShapes;
+  /// Inputs and outputs of nodes that state widths alone, with the tokens that
+  /// feed them.
+  DenseMap<NodeId, std::pair<ArrayAttr, ArrayAttr>> completed;
   std::vector<Node> nodes;
   std::vector<Edge> edges;
   std::vector<uint32_t> inBegin, inEdges, outBegin, outEdges;

@@ -8,6 +8,7 @@
 
 #include "DimensionText.h"
 #include "DimensionList.h"
+#include "WidthText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -204,9 +205,11 @@ static bool isPairAlone(const Shape &shape, StringRef before,
                         StringRef behind) {
   before = trimBlanks(before);
   behind = trimBlanks(behind);
-  bool isLed = before.empty();
-  for (size_t size = 1; size < 5 && size <= before.size(); ++size)
-    isLed |= getArrowLength(before.take_back(size)) == size;
+  // Words may stand before a chain: `64 experts (N, 64) -> (N, 256)`.
+  size_t arrow = getArrowLength(behind);
+  bool isLed =
+      before.empty() || endsWithArrow(before) ||
+      (arrow > 0 && trimBlanks(behind.drop_front(arrow)).starts_with("("));
   bool isEnd =
       behind.empty() || behind.front() == ',' || getArrowLength(behind) > 0;
   if (isPairOfTokens(shape))
@@ -524,6 +527,9 @@ ShapeText dot::parseShapes(StringRef text, ShapeContext context) {
   if (!result.shapes.empty() || hasBracket)
     return result;
   if (context == ShapeContext::Bare) {
+    // `o: 4096 -> 1024` has no dimension of that name.
+    if (getWidthMapLength(text.split(':').second.ltrim(' ')) > 0)
+      return result;
     result = parseProducts(text);
     if (result.shapes.size() > 1 || result.begin > 0 ||
         (!result.shapes.empty() && result.end < text.size()))

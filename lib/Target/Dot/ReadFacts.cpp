@@ -312,6 +312,14 @@ void Reader::readOtherFact(const FactMatch &match, const PlannedText &text,
   case Fact::Buffer:
   case Fact::Shape:
     return addShapes(match, text, source);
+  case Fact::Widths: {
+    // Others may stand behind it in the line.
+    size_t begin = text.getOffset(match.begin);
+    StringRef line = text.getText().drop_front(begin);
+    line = line.take_front(line.find_first_of("\n\\"));
+    llvm::append_range(widths, parseWidthMaps(line));
+    return noteFact();
+  }
   case Fact::Weight: { // what a node holds, and neither takes nor gives
     ShapeText shapes = parseShapes(piece, ShapeContext::Stated);
     // Of several, nobody knows which one is which.

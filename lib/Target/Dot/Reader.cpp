@@ -423,12 +423,21 @@ void Reader::finishTransfer() {
   result.sourceDevices = RangeSet();
 }
 
+/// True for the name of what a token has, and not of what there are tokens of.
+static bool isWidthName(StringRef name) {
+  return name.equals_insensitive("dim") || name.equals_insensitive("d model") ||
+         name.starts_with_insensitive("hidden");
+}
+
 /// A shape of its own is what a node gives out; of a transfer, its buffer too.
 void Reader::finishShapes() {
-  if (bareShapes.empty() && lineShape.size() > 1)
+  // `Dim: 3072` alone is a width.
+  if (bareShapes.empty() &&
+      (lineShape.size() > 1 ||
+       (lineShape.size() == 1 && isWidthName(lineShape.front().name))))
     bareShapes.push_back(std::move(lineShape));
   if (bareShapes.empty())
-    return;
+    return finishWidths();
   if (isTransfer(result.role) && !result.buffer)
     result.buffer = bareShapes.front();
   // Fields of a record say what goes in before what comes out.
@@ -442,4 +451,35 @@ void Reader::finishShapes() {
   }
   if (result.outputs.empty())
     result.outputs = std::move(bareShapes);
+  finishWidths();
+}
+
+/// Maps that are stated by their widths: one shape for each side, of the
+/// features of a token. Beside a shape of what comes out, the input's width.
+void Reader::finishWidths() {
+  std::optional<WidthStatement> stated = joinWidthMaps(widths);
+  if (!stated || isTransfer(result.role) || result.role == Role::CommBuffer ||
+      result.role == Role::KvCache || result.role == Role::Note)
+    return;
+  // Of an embedding, the rows of its table.
+  bool isTable =
+      result.role == Role::Embedding || result.role == Role::PositionEmbedding;
+  // Pieces of a width, where heads are none.
+  bool hasPieces = result.role == Role::FfnUp || result.role == Role::FfnGate ||
+                   result.role == Role::QkvProjection;
+  for (dot::Shape &output : stated->outputs)
+    if (hasPieces && output.size() == 2 && *output.front().size < 4)
+      output.erase(output.begin());
+  if (result.outputs.empty() && result.inputs.empty()) {
+    if (!isTable)
+      result.inputs.push_back(std::move(stated->input));
+    llvm::append_range(result.outputs, stated->outputs);
+    return;
+  }
+  bool isSame =
+      result.outputs.size() == 1 && stated->outputs.size() == 1 &&
+      result.outputs.front().size() > 2 &&
+      result.outputs.front().back().size == stated->outputs.front().back().size;
+  if (result.inputs.empty() && isSame && !isTable)
+    result.inputs.push_back(std::move(stated->input));
 }

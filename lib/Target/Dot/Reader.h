@@ -10,6 +10,7 @@
 #define DAG_LIB_TARGET_DOT_READER_H
 
 #include "TextPlan.h"
+#include "WidthText.h"
 #include "dag/Dialect/Dag/IR/Roles.h"
 
 #include <array>
@@ -51,6 +52,7 @@ public:
                StringRef secondSource);
   void finishTransfer();
   void finishShapes();
+  void finishWidths();
 
   void note(Fact fact, StringRef rule, StringRef source) {
     if (explain)
@@ -111,6 +113,8 @@ private:
   SmallVector<dot::Shape, 1> bareShapes;
   /// Where the shapes of the last line that states some begin in these.
   size_t lastBare = 0;
+  /// What maps are stated by their widths alone.
+  SmallVector<WidthMap, 1> widths;
   /// A shape written line by line: `Batch: 8`, `Seq: 2048`.
   dot::Shape lineShape;
   /// The line whose role is looked for.

@@ -14,6 +14,9 @@
 using namespace mlir;
 
 static constexpr llvm::StringLiteral kComposites = R"(
+#===----- Widths of a map, where the numbers are nothing else --------------===#
+widths [label]: <widths>
+
 #===----- Roles: composites ------------------------------------------------===#
 expert-alone: @expert !parallel => role expert
 moe-alone: @moe => role moe

@@ -63,6 +63,7 @@ static constexpr llvm::StringLiteral kFacts[kNumFacts] = {"layer",
                                                           "buffer",
                                                           "weight",
                                                           "shape",
+                                                          "widths",
                                                           "role",
                                                           "block",
                                                           "kind",
@@ -115,6 +116,7 @@ unsigned dot::getDefaultSources(const Rule &rule) {
       case Fact::Buffer:
       case Fact::Weight:
       case Fact::Shape:
+      case Fact::Widths:
       case Fact::Dropout:
       case Fact::DeviceName:
       case Fact::TargetDeviceName:

@@ -48,6 +48,8 @@ ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
     &@recv @gpu <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
+virtual-chunk [label cluster]: (virtual|model|vpp)? (chunk|virtual stage) <n>
+    (/|,|'('|of)? &(layer|layers) => skip
 parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> , (heads|ffn|hidden|intermediate|layers|kv|head) (size|dim|heads)? @is?
     <n> => ignore
@@ -119,6 +121,15 @@ op-of-weights [label]: ^ op code = get attr => role parameter
 op-of-input [label]: ^ op code = placeholder => role input
 op-of-output [label]: ^ op code = output => role output
 
+#===----- What other things than text begin as ------------------------------===#
+input-of-pixels [label]: ^ (raw|input)? (image|images|pixels|pixel values|video|
+    frames|video frames) (tensor|batch|pixels|features)? $ => role input
+input-of-sound [label]: ^ (raw|input)? (log mel|mel|log mel spectrogram|
+    mel spectrogram|spectrogram|audio|waveform|speech|input features)
+    (spectrogram|features|tensor|batch|frames|input)? $ => role input
+input-of-requests [label]: ^ (request|requests|prompt|prompts|client) (queue|
+    pool|stream|buffer|batch) $ => role input
+
 #===----- Calls, and names of frameworks ------------------------------------===#
 scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
 values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
@@ -153,12 +164,19 @@ sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
     ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
 plus-alone [label]: ^ (blk|block|h|layers|blocks)? <n>? + $ => role residual_add
 repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
-    (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand) (x|*) <n> $
-    => no role
+    (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand|replicate)
+    (@k|@v|kv)? heads? (x|*) <n> $ ; ^ (repeat|broadcast|expand|replicate)
+    (@k|@v|kv) '(' (k|v) => no role
 add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
 mhsa: mhsa !@proj !@norm => role attention
 
 #===----- Several ops in one box -------------------------------------------===#
+embedding-and-norm [label]: @embed (+|and|,|->|with) @norm => role embedding
+output-alone [label]: ^ (self|cross|attn|attention)? o (row|row parallel)? partial? $
+    => role output_projection
+down-alone [label]: ^ down (row|row parallel)? partial? $ => role ffn_down
+gate-up-alone [label]: ^ gate (and|,|+|/) up (column|column parallel)? $
+    => role ffn_up
 qkv-with-rotary [label]: qkv @proj? (+|,|and|with|w /) (rope|rotary)
     ; (rope|rotary) + qkv
     ; (kv|latent) (a|b|down|up)? @proj (+|,|and|with|'(') ... (rope|rotary)
@@ -193,6 +211,7 @@ w1-and-w3 [label]: w1 (,|/|+|and) w3 !w2 ; w3 (,|/|+|and) w1 !w2
 gate-and-up [label]: gate @proj (,|+|and|/) up @proj
     ; gate @proj? (,|+|and|/) up @proj? (column|column parallel)? (+|,|and) @act
     !down !expert !experts => role ffn_up
+sum-of-own [label]: ^ local (add|sum|addition) !reduce => role residual_add
 sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?

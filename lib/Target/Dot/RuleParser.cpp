@@ -358,7 +358,8 @@ bool RuleParser::checkPattern(const TextPattern &pattern, size_t start) {
   if (elements.empty())
     return fail("expected a pattern", place);
   if (elements.size() == 1 && elements.front().kind == Element::Capture &&
-      elements.front().capture == Fact::Shape)
+      (elements.front().capture == Fact::Shape ||
+       elements.front().capture == Fact::Widths))
     return true;
   bool isAnchored = elements.front().kind == Element::Begin;
   bool hasWord = llvm::any_of(elements, [](const Element &element) {

@@ -291,7 +291,7 @@ all-devices: @gpu @is? all <n> @gpu ; ^ all <n> @gpu
 device-name [label attribute]: ^ @gpu @is <device_name> !h100 !h200 !h800 !a100
     !a800 !v100 !b200 !mi300x !nvidia !amd
 
-property: ^ ... : <n> !* !x => ignore
+property: ^ ... : <n> !* !x !-> => ignore
 
 #===----- Words that say nothing about the role ----------------------------===#
 op-key [label]: ^ (op|operation|operator|op type|op name) : => skip

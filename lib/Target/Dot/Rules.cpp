@@ -9,6 +9,7 @@
 #include "Rules.h"
 #include "DimensionList.h"
 #include "DimensionText.h"
+#include "WidthText.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
@@ -64,6 +65,7 @@ private:
   bool matchRanges(Fact fact, size_t &token);
   bool matchStatedShapes(Fact fact, size_t &token);
   bool matchShape(size_t &token);
+  bool matchWidths(size_t &token);
   bool isAtBegin(size_t token) const;
   bool isAtEnd(size_t token) const;
   size_t skipColon(size_t token) const {
@@ -195,6 +197,10 @@ bool Matcher::finish(Fact fact, size_t begin, size_t end, size_t &token) {
 /// One number, in brackets or not.
 bool Matcher::matchNumber(Fact fact, size_t &token) {
   size_t at = token;
+  // `Dim: 3072 -> 8192 -> 3072` is a map.
+  if (fact == Fact::Dim &&
+      getWidthMapLength(text.drop_front(tokens[at].begin)) > 0)
+    return false;
   bool isOpen = tokens[at].id == vocabulary.openParen ||
                 tokens[at].id == vocabulary.openBracket;
   if (isOpen && ++at >= tokens.size())
@@ -254,6 +260,9 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
                                 tokens[token - 1].id == vocabulary.equal);
   size_t begin = tokens[token].begin;
+  // `wo: 4096 -> 1024` is a map, and states no weight.
+  if (getWidthMapLength(text.drop_front(begin)) > 0)
+    return false;
   size_t next = findNextStatement(token);
   size_t limit = next < tokens.size() ? tokens[next].begin : text.size();
   // `in B x S -> out B x S x 8192`
@@ -354,10 +363,39 @@ bool Matcher::matchShape(size_t &token) {
   return finish(Fact::Shape, from, begin + shapes.end, token);
 }
 
+/// A map of widths, which may begin further on: `q_proj 4096 -> 1024`.
+bool Matcher::matchWidths(size_t &token) {
+  for (size_t at = token; at < tokens.size(); ++at) {
+    const Token &first = tokens[at];
+    if (first.kind != Token::Number || first.isGlued ||
+        endsWithArrow(text.take_front(first.begin)))
+      continue;
+    // `tokens 4096 -> 1024` and `step 1 -> 2` count something else.
+    if (at > 0 && tokens[at - 1].kind == Token::Word &&
+        countsOthers(text.slice(tokens[at - 1].begin, tokens[at - 1].end)))
+      continue;
+    size_t length = getWidthMapLength(text.drop_front(first.begin));
+    if (length == 0)
+      continue;
+    size_t end = findToken(at, first.begin + length);
+    bool isFree =
+        llvm::none_of(tokens.slice(at, end - at), [](const Token &other) {
+          return other.id == kUsedToken;
+        });
+    if (!isFree)
+      continue;
+    result.firstToken = at;
+    token = at;
+    return finish(Fact::Widths, first.begin, first.begin + length, token);
+  }
+  return false;
+}
+
 bool Matcher::matchCapture(const Element &element, size_t &token) {
   size_t at = skipColon(token);
   if (at >= tokens.size() || (element.isGlued && !tokens[at].isGlued) ||
-      (tokens[at].id == kUsedToken && element.capture != Fact::Shape))
+      (tokens[at].id == kUsedToken && element.capture != Fact::Shape &&
+       element.capture != Fact::Widths))
     return false;
   auto match = [&] {
     size_t begin = tokens[at].begin;
@@ -400,6 +438,8 @@ bool Matcher::matchCapture(const Element &element, size_t &token) {
       return matchStatedShapes(element.capture, at);
     case Fact::Shape:
       return matchShape(at);
+    case Fact::Widths:
+      return matchWidths(at);
     }
   };
   if (!match())

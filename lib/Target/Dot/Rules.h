@@ -65,6 +65,7 @@ enum class Fact : uint8_t {
   Buffer,
   Weight,
   Shape,
+  Widths,
   Role,
   Block,
   Kind,

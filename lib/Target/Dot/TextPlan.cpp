@@ -277,6 +277,7 @@ static bool isCoordinate(const Rule &rule, const Match &match) {
     case Fact::Buffer:
     case Fact::Weight:
     case Fact::Shape:
+    case Fact::Widths:
       return false;
     default:
       return true;
@@ -287,7 +288,7 @@ static bool isCoordinate(const Rule &rule, const Match &match) {
 static bool isDimension(Fact fact) {
   return fact == Fact::Input || fact == Fact::Output ||
          fact == Fact::InputOutput || fact == Fact::Buffer ||
-         fact == Fact::Weight || fact == Fact::Shape;
+         fact == Fact::Weight || fact == Fact::Shape || fact == Fact::Widths;
 }
 
 /// What the words of one line say, in two steps: facts use up tokens, and what

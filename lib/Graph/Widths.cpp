@@ -1,0 +1,210 @@
+//===- Widths.cpp - Maps of which the widths are stated ---------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `q_proj [3584] -> [16, 256]` says what becomes of the features of a token.
+// How many tokens there are says what feeds the node: of `[B, S, 3584]`, it
+// gives `[B, S, 16, 256]`. With that, such a node is a node like others.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dag/Graph/DeploymentGraph.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Of many edges, the first tell.
+static constexpr unsigned kMaxEdges = 16;
+/// Heads are not larger, so that `[4096, 5120]` is no number of heads.
+static constexpr int64_t kMaxHeadSize = 576;
+
+namespace {
+/// Puts tokens in front of widths, in the order of the data.
+class Widths {
+public:
+  explicit Widths(DeploymentGraph &graph) : graph(graph) {}
+  void run(llvm::function_ref<void(NodeId, ArrayAttr, ArrayAttr)> complete);
+
+private:
+  /// Dimensions that count tokens, with names or symbols.
+  using Tokens = DimsAttr;
+
+  void visit(NodeId id,
+             llvm::function_ref<void(NodeId, ArrayAttr, ArrayAttr)> complete);
+  std::optional<Tokens> findTokens(NodeId id, int64_t width) const;
+
+  DeploymentGraph &graph;
+  /// What a node gives, or what passes through it.
+  std::vector<ArrayRef<Attribute>> given;
+};
+} // namespace
+
+/// The width that a shape of nothing but features has, or 0.
+static int64_t getFeatures(DimsAttr dims) {
+  unsigned rank = dims.getRank();
+  if (rank == 0 || rank > 2)
+    return 0;
+  int64_t width = 1;
+  for (unsigned i = 0; i < rank; ++i)
+    if (!dims.isStatic(i) ||
+        llvm::MulOverflow(width, dims.getSizes()[i], width))
+      return 0;
+  return rank == 1 || dims.getSizes().back() <= kMaxHeadSize ? width : 0;
+}
+
+static DimsAttr pick(DimsAttr dims, ArrayRef<unsigned> places) {
+  SmallVector<StringAttr> names, symbols;
+  SmallVector<int64_t> sizes;
+  for (unsigned place : places) {
+    names.push_back(dims.getNames()[place]);
+    sizes.push_back(dims.getSizes()[place]);
+    symbols.push_back(dims.getSymbols()[place]);
+  }
+  return DimsAttr::get(dims.getContext(), names, sizes, symbols);
+}
+
+static DimsAttr join(DimsAttr tokens, DimsAttr features) {
+  SmallVector<StringAttr> names(tokens.getNames());
+  SmallVector<StringAttr> symbols(tokens.getSymbols());
+  SmallVector<int64_t> sizes(tokens.getSizes());
+  llvm::append_range(names, features.getNames());
+  llvm::append_range(symbols, features.getSymbols());
+  llvm::append_range(sizes, features.getSizes());
+  return DimsAttr::get(tokens.getContext(), names, sizes, symbols);
+}
+
+/// What is left of a shape that has `width` features: `[B, S, 4096]`, `[B, S,
+/// 32, 128]`, `[B, 32, S, 128]`.
+static std::optional<DimsAttr> getTokens(DimsAttr dims, int64_t width) {
+  unsigned rank = dims.getRank();
+  if (rank == 0 || !dims.isStatic(rank - 1))
+    return std::nullopt;
+  SmallVector<unsigned, 4> places =
+      llvm::to_vector<4>(llvm::seq<unsigned>(0, rank - 1));
+  ArrayRef<int64_t> sizes = dims.getSizes();
+  if (sizes.back() == width)
+    return pick(dims, places);
+  auto isHeads = [&](unsigned place) {
+    int64_t product;
+    return dims.isStatic(place) &&
+           !llvm::MulOverflow(sizes[place], sizes.back(), product) &&
+           product == width;
+  };
+  for (unsigned place : {rank - 2, 1u})
+    if (rank > 2 && place < rank - 1 && isHeads(place)) {
+      places.erase(places.begin() + place);
+      return pick(dims, places);
+    }
+  return std::nullopt;
+}
+
+/// True for what gives as many tokens as it takes.
+static bool keepsTokens(Role role) {
+  switch (role) {
+  case Role::Norm:
+  case Role::FinalNorm:
+  case Role::QkNorm:
+  case Role::RotaryEmbedding:
+  case Role::Dropout:
+  case Role::ResidualAdd:
+  case Role::Activation:
+  case Role::Multiply:
+  case Role::AllReduce:
+    return true;
+  default:
+    return isTransfer(role);
+  }
+}
+
+std::optional<DimsAttr> Widths::findTokens(NodeId id, int64_t width) const {
+  DimsAttr odd;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges)) {
+    const DeploymentGraph::Edge &edge = graph.getEdge(index);
+    SmallVector<Attribute, 4> shapes(given[edge.source]);
+    if (auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape"))
+      shapes.assign(1, dims);
+    for (Attribute attr : shapes) {
+      auto dims = cast<DimsAttr>(attr);
+      if (std::optional<DimsAttr> tokens = getTokens(dims, width))
+        return tokens;
+      if (!odd && dims.getRank() == 3 && dims.isStatic(2))
+        odd = dims;
+    }
+  }
+  // Another width arrives, which is for the checks to tell.
+  if (odd)
+    return pick(odd, {0, 1});
+  return std::nullopt;
+}
+
+void Widths::visit(
+    NodeId id,
+    llvm::function_ref<void(NodeId, ArrayAttr, ArrayAttr)> complete) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(id);
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  given[id] = outputs;
+  Role role = graph.getNode(id).role;
+  if (outputs.empty() && (role == Role::Input || keepsTokens(role))) {
+    given[id] = inputs;
+    for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges))
+      if (given[id].empty())
+        given[id] = given[graph.getEdge(index).source];
+    return;
+  }
+  if (inputs.size() != 1 || outputs.empty())
+    return;
+  auto from = cast<DimsAttr>(inputs.front());
+  int64_t width = getFeatures(from);
+  if (width == 0)
+    return;
+  bool areFeatures = llvm::all_of(outputs, [](Attribute attr) {
+    return getFeatures(cast<DimsAttr>(attr)) != 0;
+  });
+  std::optional<DimsAttr> tokens;
+  auto first = cast<DimsAttr>(outputs.front());
+  if (areFeatures)
+    tokens = findTokens(id, width);
+  else if (from.getRank() == 1 && outputs.size() == 1 && first.getRank() == 3)
+    tokens = pick(first, {0, 1});
+  if (!tokens || tokens->getRank() == 0)
+    return;
+  SmallVector<Attribute> results;
+  for (Attribute output : outputs)
+    results.push_back(areFeatures ? join(*tokens, cast<DimsAttr>(output))
+                                  : output);
+  MLIRContext *context = from.getContext();
+  complete(id, ArrayAttr::get(context, join(*tokens, from)),
+           ArrayAttr::get(context, results));
+  given[id] = graph.getOutputDims(id);
+}
+
+void Widths::run(
+    llvm::function_ref<void(NodeId, ArrayAttr, ArrayAttr)> complete) {
+  size_t numNodes = graph.getNodes().size();
+  given.resize(numNodes);
+  std::vector<unsigned> open(numNodes);
+  std::vector<NodeId> work;
+  for (NodeId id = 0; id < numNodes; ++id)
+    if ((open[id] = graph.getInDegree(id)) == 0)
+      work.push_back(id);
+  // What a cycle closes is left as it is stated.
+  for (size_t next = 0; next < work.size(); ++next) {
+    visit(work[next], complete);
+    for (uint32_t index : graph.getOutEdges(work[next]))
+      if (NodeId target = graph.getEdge(index).target; --open[target] == 0)
+        work.push_back(target);
+  }
+}
+
+void DeploymentGraph::completeWidths() {
+  Widths(*this).run([&](NodeId id, ArrayAttr inputs, ArrayAttr outputs) {
+    completed[id] = {inputs, outputs};
+  });
+}
