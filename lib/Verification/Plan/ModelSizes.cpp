@@ -148,7 +148,11 @@ std::string dag::findOtherFigure(ModelOp plan, ModelOp model) {
 /// The names of the parameters of a model.
 static DenseSet<StringRef> getParameters(ModelOp model) {
   DenseSet<StringRef> names;
-  model->walk([&](ParameterOp op) { names.insert(op.getName()); });
+  // A reference need not verify.
+  model->walk([&](ParameterOp op) {
+    if (op.getNameAttr())
+      names.insert(op.getName());
+  });
   return names;
 }
 
@@ -162,4 +166,18 @@ bool dag::isReferenceOf(ModelOp reference, ModelOp plan) {
   size_t numKnown = llvm::count_if(
       planned, [&](StringRef name) { return known.contains(name); });
   return 2 * numKnown >= planned.size();
+}
+
+bool dag::hasInputsOf(ModelOp reference, ModelOp plan) {
+  DenseMap<StringAttr, Type> types;
+  for (auto input : reference.getBody().getOps<InputOp>())
+    if (input.getNameAttr())
+      types[input.getNameAttr()] = input->getResult(0).getType();
+  return llvm::all_of(plan.getBody().getOps<InputOp>(), [&](InputOp input) {
+    auto whole = dyn_cast<ShapedType>(getWholeType(input.getType()));
+    auto other =
+        dyn_cast_if_present<ShapedType>(types.lookup(input.getNameAttr()));
+    return whole && other && other.hasRank() &&
+           whole.getShape() == other.getShape();
+  });
 }

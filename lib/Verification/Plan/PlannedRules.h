@@ -56,6 +56,9 @@ std::string findOtherFigure(ModelOp plan, ModelOp model);
 /// True if `reference` is marked as one, states no other figures than `plan`,
 /// and has most of its parameters.
 bool isReferenceOf(ModelOp reference, ModelOp plan);
+/// True if it has the inputs of the plan in their sizes: prefill and decode of
+/// one model have a reference each.
+bool hasInputsOf(ModelOp reference, ModelOp plan);
 
 } // namespace mlir::dag
 

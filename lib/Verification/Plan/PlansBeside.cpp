@@ -12,7 +12,9 @@
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/Support/DebugStringHelper.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <vector>
 
@@ -56,43 +58,118 @@ ModelOp dag::findPlanBeside(ModelOp model) {
   return nullptr;
 }
 
-/// Where a cache lies, as far as two plans can be compared in it.
-static std::string describePlace(KvCacheOp cache, const MeshShape &mesh,
-                                 const RangeSet &devices) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  auto stage = cache->getParentOfType<StageOp>();
+//===----------------------------------------------------------------------===//
+// Caches
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A plan with what is asked for each of its caches.
+struct Plan {
+  explicit Plan(ModelOp model)
+      : model(model), mesh(getMeshShape(model)), devices(getDevices(model)) {}
+
+  /// Where a cache lies: the devices of its ranks, in their order.
+  StringRef describePlace(KvCacheOp cache);
+
+  ModelOp model;
+  MeshShape mesh;
+  RangeSet devices;
+
+private:
+  SmallVector<int64_t, 0> findDevices(StageOp stage) const;
+
+  DenseMap<Operation *, std::string> places;
+};
+} // namespace
+
+/// In row-major order of the axes that a stage does not stand on.
+SmallVector<int64_t, 0> Plan::findDevices(StageOp stage) const {
+  SmallVector<int64_t, 0> result;
   if (stage && stage.getDevices()) {
-    RangeSet own;
-    for (int64_t device : *stage.getDevices())
-      own.insert(device);
-    os << own.str() << " of ";
+    llvm::append_range(result, *stage.getDevices());
+    return result;
   }
-  os << devices.str() << " as <";
+  std::optional<ArrayRef<int64_t>> stated;
+  if (MeshOp op = model.lookupMesh())
+    stated = op.getDevices();
+  // How many ranks stand between two coordinates of the axis.
+  int64_t size = mesh.getSize(mesh.getAxes()), stride = size, numOnAxis = 1;
+  bool isPlaced = stage && stage.getAxisAttr() && stage.getCoordinate();
+  for (auto [axis, count] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes())) {
+    stride /= std::max<int64_t>(1, count);
+    numOnAxis = count;
+    if (isPlaced && axis == stage.getAxisAttr())
+      break;
+  }
+  for (int64_t rank = 0; rank < size; ++rank)
+    if (!isPlaced || rank / std::max<int64_t>(1, stride) % numOnAxis ==
+                         static_cast<int64_t>(*stage.getCoordinate()))
+      result.push_back(stated && rank < static_cast<int64_t>(stated->size())
+                           ? (*stated)[rank]
+                           : rank);
+  return result;
+}
+
+StringRef Plan::describePlace(KvCacheOp cache) {
+  auto stage = cache->getParentOfType<StageOp>();
+  auto [it, isNew] = places.try_emplace(stage);
+  if (!isNew)
+    return it->second;
+  llvm::raw_string_ostream os(it->second);
+  llvm::interleaveComma(findDevices(stage), os);
+  os << " as <";
   llvm::interleaveComma(
       llvm::zip_equal(mesh.getAxes(), mesh.getSizes()), os, [&](auto axis) {
         os << std::get<0>(axis).getValue() << " = " << std::get<1>(axis);
       });
   os << ">";
-  if (stage && stage.getAxisAttr() && stage.getCoordinate())
-    os << " at " << stage.getAxisAttr().getValue() << " = "
-       << *stage.getCoordinate();
-  return text;
+  return it->second;
+}
+
+/// The weights that make what is written to a cache: those of the projection
+/// before it.
+static std::string describeWriters(KvCacheOp cache) {
+  auto findWeight = [](Value value) {
+    if (auto dequantize = value.getDefiningOp<DequantizeOp>())
+      value = dequantize.getX();
+    return value.getDefiningOp<ParameterOp>();
+  };
+  SmallVector<StringRef, 4> names;
+  SmallVector<Operation *> open;
+  DenseSet<Operation *> seen;
+  auto visit = [&](Value value) {
+    if (Operation *op = value.getDefiningOp(); op && seen.insert(op).second)
+      open.push_back(op);
+  };
+  for (Operation *user : cache->getUsers())
+    if (auto update = dyn_cast<KvCacheUpdateOp>(user))
+      visit(update.getNewTokens());
+    else if (isa<CompositeOpInterface>(user) && seen.insert(user).second)
+      open.push_back(user);
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val();
+    bool isProjection = false;
+    for (Value operand : op->getOperands())
+      if (ParameterOp weight = findWeight(operand)) {
+        names.push_back(weight.getName());
+        auto type = dyn_cast<ShapedType>(weight.getResult().getType());
+        isProjection |= type && type.hasRank() && type.getRank() > 1;
+      }
+    if (!isProjection)
+      llvm::for_each(op->getOperands(), visit);
+  }
+  llvm::sort(names);
+  return "'" + llvm::join(names, "', '") + "'";
 }
 
 void dag::checkCachesBeside(Operation *module, Operation *reference,
                             CheckLog &log) {
-  struct Plan {
-    ModelOp model;
-    MeshShape mesh;
-    RangeSet devices;
-  };
   struct Known {
     size_t plan;
     KvCacheOp cache;
   };
   std::vector<Plan> plans;
-  DenseMap<StringAttr, Known> known;
+  DenseMap<StringAttr, SmallVector<Known, 1>> known;
   auto report = [&](KvCacheOp cache, Known first, StringRef what,
                     const Twine &there, const Twine &here) {
     log.setUnverified(
@@ -101,39 +178,43 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
             " here: on one set of devices "
             "nobody says that the two are one cache",
         cache.getLoc());
+    return false;
+  };
+  // True if two caches of one name may be one.
+  auto agree = [&](Known first, KvCacheOp cache, Plan &own) {
+    if (first.cache.getType() != cache.getType())
+      return report(cache, first, "is", debugString(first.cache.getType()),
+                    debugString(cache.getType()));
+    StringRef there = plans[first.plan].describePlace(first.cache),
+              here = own.describePlace(cache);
+    if (there != here)
+      return report(cache, first, "is on devices", there, here);
+    std::string by = describeWriters(first.cache);
+    std::string ownBy = describeWriters(cache);
+    return by == ownBy || report(cache, first, "is written with", by, ownBy);
   };
   for (auto model : module->getRegion(0).front().getOps<ModelOp>()) {
     if (!model.getMeshAttr() || model->hasAttr(kReferenceAttrName) ||
         model == reference)
       continue;
     size_t index = plans.size();
-    plans.push_back({model, getMeshShape(model), getDevices(model)});
+    plans.emplace_back(model);
     // Of each two plans the answer is the same for all caches.
     DenseMap<size_t, bool> isOnDevicesOf;
     WalkResult result = model->walk([&](KvCacheOp cache) {
-      auto [it, isNew] =
-          known.try_emplace(cache.getNameAttr(), Known{index, cache});
-      Known first = it->second;
-      if (isNew || first.plan == index)
+      SmallVector<Known, 1> &others = known[cache.getNameAttr()];
+      if (!others.empty() && others.back().plan == index)
         return WalkResult::advance();
-      auto [shares, isFirst] = isOnDevicesOf.try_emplace(first.plan, false);
-      if (isFirst)
-        shares->second =
-            plans[first.plan].devices.intersects(plans[index].devices);
-      if (!shares->second)
-        return WalkResult::advance();
-      if (first.cache.getType() != cache.getType()) {
-        report(cache, first, "is", debugString(first.cache.getType()),
-               debugString(cache.getType()));
-        return WalkResult::interrupt();
+      for (const Known &first : others) {
+        auto [shares, isFirst] = isOnDevicesOf.try_emplace(first.plan, false);
+        if (isFirst)
+          shares->second =
+              plans[first.plan].devices.intersects(plans[index].devices);
+        if (shares->second && !agree(first, cache, plans[index]))
+          return WalkResult::interrupt();
       }
-      const Plan &other = plans[first.plan], &own = plans[index];
-      std::string there = describePlace(first.cache, other.mesh, other.devices);
-      std::string here = describePlace(cache, own.mesh, own.devices);
-      if (there == here)
-        return WalkResult::advance();
-      report(cache, first, "is on devices", there, here);
-      return WalkResult::interrupt();
+      others.push_back({index, cache});
+      return WalkResult::advance();
     });
     if (result.wasInterrupted())
       return;

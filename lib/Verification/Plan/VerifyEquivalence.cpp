@@ -274,15 +274,29 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
         std::make_shared<OwningOpRef<ModuleOp>>(std::move(imported.module));
 }
 
-/// The reference of the plan that `model`, which the run names, is not; null
-/// where `model` may be it, or none is.
+/// The reference of the plan where `model`, which the run names, is one of
+/// another plan in the module; null where the plan is compared with `model`.
 static ModelOp findOwnReference(Operation *root, ModelOp model) {
   auto plan = dyn_cast<ModelOp>(root);
-  if (!plan || !isReference(model) || isReferenceOf(model, plan))
+  if (!plan || !isReference(model))
     return {};
-  for (auto other : plan->getBlock()->getOps<ModelOp>())
-    if (isReferenceOf(other, plan))
-      return other;
+  auto models = plan->getBlock()->getOps<ModelOp>();
+  for (bool withInputs : {true, false}) {
+    auto fits = [&](ModelOp reference, ModelOp other) {
+      return isReferenceOf(reference, other) &&
+             (!withInputs || hasInputsOf(reference, other));
+    };
+    if (fits(model, plan))
+      return {};
+    // What nobody else is compared with is meant for this plan.
+    if (llvm::none_of(models, [&](ModelOp other) {
+          return other != plan && other.getMeshAttr() && fits(model, other);
+        }))
+      continue;
+    for (ModelOp other : models)
+      if (fits(other, plan))
+        return other;
+  }
   return {};
 }
 
@@ -310,14 +324,20 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
       log.setUnverified("there is no plan beside '@" + name + "'");
     return;
   }
+  // A model and its draft, or its prefill and its decode, stand in one file,
+  // each with a reference.
+  if (ModelOp own = findOwnReference(graph.getRoot(), model)) {
+    log.addFact("Reference of '@" +
+                    cast<ModelOp>(graph.getRoot()).getSymName().str() + "'",
+                "'@" + own.getSymName() + "', since '@" + name +
+                    "' is that of another plan");
+    model = own;
+  }
+  name = model.getSymName();
   for (const auto &other : graphs)
     if (other->getRoot() == model &&
         !keepsRules(*other, "'@" + name + "'", log))
       return;
-  // A model and its draft stand in one file, each with a reference.
-  if (ModelOp own = findOwnReference(graph.getRoot(), model))
-    model = own;
-  name = model.getSymName();
   if (std::string missing = findMissingLayers(model); !missing.empty())
     return log.setUnverified("'@" + name + "' " + missing, model.getLoc());
   if (auto plan = dyn_cast<ModelOp>(graph.getRoot()))
