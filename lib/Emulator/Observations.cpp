@@ -30,9 +30,9 @@ void Observations::clear() {
   last = 0;
 }
 
-void Observations::addWrite(Agent agent, Clock clock, uint32_t lanes) {
+void Observations::addWrite(Agent agent, Clock clock) {
   auto [begin, end] = findAgent(writes, agent);
-  Entry now{agent, clock, lanes, ++last};
+  Entry now{agent, clock, 0, ++last};
   if (begin != end)
     *begin = now;
   else
@@ -45,11 +45,11 @@ void Observations::addRead(Agent agent, Clock clock, uint32_t lanes) {
   auto [begin, end] = findAgent(reads, agent);
   if (begin != end) {
     Entry &before = *std::prev(end);
-    if (before.number == last && (lanes & ~before.lanes) == 0)
+    bool isSame = before.lanes == lanes;
+    if (isSame && before.number == last)
       return;
-    if (before.clock == clock) {
+    if (isSame && before.clock == clock) {
       before.number = last;
-      before.lanes |= lanes;
       return;
     }
   }

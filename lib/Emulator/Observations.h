@@ -20,20 +20,20 @@ namespace mlir::dag::ptx {
 /// strong reads of these. A write is ordered before what its reader tells.
 class Observations {
 public:
-  /// A read, or the last write of an agent.
+  /// A read of some lanes, or the last write of an agent.
   struct Entry {
     Agent agent;
     Clock clock;
     uint32_t lanes;
     /// Of a write its number in the chain, of a read that of the last one
-    /// which it has seen.
+    /// which it has seen, or has made itself.
     uint32_t number;
   };
 
   bool empty() const { return writes.empty(); }
   void clear();
   /// The first write, or an atomic operation on what was there.
-  void addWrite(Agent agent, Clock clock, uint32_t lanes);
+  void addWrite(Agent agent, Clock clock);
   /// A read of what is there now.
   void addRead(Agent agent, Clock clock, uint32_t lanes);
   /// The last write that one of the reads has seen for which `isKnown` holds;

@@ -310,11 +310,11 @@ void Shadow::noteObservation(Cell &cell, const Query &query) {
   if (!kept)
     kept = std::make_unique<Observations>();
   if (kept->empty())
-    kept->addWrite(write.agent, write.clock, write.lanes);
+    kept->addWrite(write.agent, write.clock);
+  if (isWrite)
+    kept->addWrite(now.agent, now.clock);
   if (query.actor.observes)
     kept->addRead(now.agent, now.clock, now.lanes);
-  if (isWrite)
-    kept->addWrite(now.agent, now.clock, now.lanes);
 }
 
 void Shadow::askOthers(
