@@ -130,6 +130,35 @@ struct LatentQkvProjectionModel
   }
 };
 
+struct AbsorbedQkvProjectionModel
+    : Model<AbsorbedQkvProjectionModel, AbsorbedQkvProjectionOp> {
+  LogicalResult interpret(Operation *op, const RankContext &rank,
+                          Tensors tensors, Results &results) const {
+    auto qkv = cast<AbsorbedQkvProjectionOp>(op);
+    Operands operands(op, rank, tensors);
+    Tensor q = projectToHeads(
+        operands, operands[qkv.getQInput()], qkv.getWq(), /*bias=*/nullptr,
+        static_cast<int64_t>(qkv.getNopeDim() + qkv.getRopeDim()));
+    const Tensor &latent = operands[qkv.getLatent()];
+    results.push_back(kernels::absorbQueries(q, operands[qkv.getWkv()],
+                                             qkv.getNopeDim(), qkv.getVDim()));
+    results.push_back(
+        kernels::joinAsOneHead(latent, &operands[qkv.getKRope()]));
+    results.push_back(kernels::joinAsOneHead(latent, /*kRope=*/nullptr));
+    return success();
+  }
+};
+
+struct AbsorbedValuesModel : Model<AbsorbedValuesModel, AbsorbedValuesOp> {
+  LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
+                          Results &results) const {
+    auto values = cast<AbsorbedValuesOp>(op);
+    results.push_back(kernels::absorbedValues(
+        *tensors[0], *tensors[1], values.getNopeDim(), values.getVDim()));
+    return success();
+  }
+};
+
 struct QkNormModel : Model<QkNormModel, QkNormOp> {
   LogicalResult interpret(Operation *op, const RankContext &, Tensors tensors,
                           Results &results) const {
@@ -260,6 +289,9 @@ struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
 void dag::attachAttentionModels(MLIRContext *context) {
   QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
   LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  AbsorbedQkvProjectionOp::attachInterface<AbsorbedQkvProjectionModel>(
+      *context);
+  AbsorbedValuesOp::attachInterface<AbsorbedValuesModel>(*context);
   QkNormOp::attachInterface<QkNormModel>(*context);
   AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
   AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);

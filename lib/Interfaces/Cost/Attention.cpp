@@ -57,6 +57,43 @@ struct LatentQkvProjectionModel
   }
 };
 
+struct AbsorbedQkvProjectionModel
+    : Model<AbsorbedQkvProjectionModel, AbsorbedQkvProjectionOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto qkv = cast<AbsorbedQkvProjectionOp>(op);
+    Value q = qkv.getQ();
+    CostBuilder cost(context);
+    return cost
+        .multiply({cost.elements(qkv.getQInput()), cost.dim(qkv.getWq(), 0)})
+        .multiply({cost.dim(q, 0), cost.dim(q, 1), cost.dim(q, 2),
+                   static_cast<int64_t>(qkv.getNopeDim()),
+                   cost.dim(qkv.getWkv(), 1)})
+        .in({qkv.getQInput(), qkv.getWkv()})
+        .read({qkv.getQInput(), qkv.getWq(), qkv.getWkv()})
+        .write(q);
+  }
+  /// Kernels read the latent vectors where they lie, and what is behind them.
+  ResultPlace getResultPlace(Operation *, OpResult result,
+                             const LivenessContext &) const {
+    return result.getResultNumber() == 0 ? ResultPlace::own()
+                                         : ResultPlace::whereRead();
+  }
+};
+
+struct AbsorbedValuesModel : Model<AbsorbedValuesModel, AbsorbedValuesOp> {
+  OpCost getCost(Operation *op, CostContext &context) const {
+    auto values = cast<AbsorbedValuesOp>(op);
+    CostBuilder cost(context);
+    // The rows of the keys are not read again.
+    return cost
+        .multiply({cost.elements(values.getX()),
+                   static_cast<int64_t>(values.getVDim())})
+        .in(op->getOperands())
+        .read(values.getX())
+        .write(op->getResults());
+  }
+};
+
 struct AttentionScoresModel : Model<AttentionScoresModel, AttentionScoresOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto scores = cast<AttentionScoresOp>(op);
@@ -178,6 +215,9 @@ struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
 void costs::attachAttentionModels(MLIRContext *context) {
   QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
   LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  AbsorbedQkvProjectionOp::attachInterface<AbsorbedQkvProjectionModel>(
+      *context);
+  AbsorbedValuesOp::attachInterface<AbsorbedValuesModel>(*context);
   AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
   AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);
   DropoutOp::attachInterface<DropoutModel>(*context);

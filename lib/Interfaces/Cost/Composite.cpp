@@ -79,7 +79,8 @@ struct AttentionModel : CompositeModel<AttentionModel, AttentionOp> {
 struct LatentAttentionModel
     : CompositeModel<LatentAttentionModel, LatentAttentionOp> {
   /// Queries and the latent of the tokens, keys and values of all of them, and
-  /// the sums.
+  /// the sums; absorbed, queries and sums as latents in place of the keys and
+  /// values.
   int64_t getWorkspaceBytes(Operation *op,
                             const LivenessContext &context) const {
     auto attention = cast<LatentAttentionOp>(op);
@@ -97,6 +98,13 @@ struct LatentAttentionModel
     int64_t all =
         addSaturating(dim(attention.getWKv(), 0),
                       multiplySaturating(heads, attention.getRopeDim()));
+    if (attention.getAbsorbed()) {
+      int64_t rank = dim(attention.getWKv(), 1);
+      int64_t wide =
+          addSaturating(multiplySaturating(2, rank), attention.getRopeDim());
+      own = addSaturating(own, multiplySaturating(heads, wide));
+      all = 0;
+    }
     int64_t total = addSaturating(getBytes(x, {dim(x, 0), dim(x, 1), own}),
                                   getBytes(x, {dim(x, 0), keys, all}));
     if (context.kernels.materializesAttention)

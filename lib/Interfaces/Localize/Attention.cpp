@@ -59,8 +59,9 @@ struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
   }
 };
 
-struct LatentQkvProjectionModel
-    : Model<LatentQkvProjectionModel, LatentQkvProjectionOp> {
+/// Of latent attention, expanded or absorbed.
+template <typename OpT>
+struct LatentProjectionModel : Model<LatentProjectionModel<OpT>, OpT> {
   LogicalResult localize(Operation *op, Localizer &localizer) const {
     Operation *copy = localizer.clone(op);
     setHeads(localizer, copy, "num_heads", copy->getResult(0));
@@ -127,7 +128,11 @@ struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
 
 void localize::attachAttentionModels(MLIRContext *context) {
   QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
-  LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  LatentQkvProjectionOp::attachInterface<
+      LatentProjectionModel<LatentQkvProjectionOp>>(*context);
+  AbsorbedQkvProjectionOp::attachInterface<
+      LatentProjectionModel<AbsorbedQkvProjectionOp>>(*context);
+  AbsorbedValuesOp::attachInterface<SameOnShards<AbsorbedValuesOp>>(*context);
   QkNormOp::attachInterface<SameOnShards<QkNormOp>>(*context);
   AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
   AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);

@@ -37,26 +37,6 @@ struct KvCacheUpdateModel
   }
 };
 
-struct AttentionScoresModel
-    : NumberingModel<AttentionScoresModel, AttentionScoresOp> {
-  LogicalResult number(Operation *op, NumberingContext &context,
-                       ValueNumbers operands) const {
-    auto scores = cast<AttentionScoresOp>(op);
-    doubtPadding(op, context, scores.getQ(), 3, scores.getK(), 3);
-    return context.numberAsFunction(op, operands);
-  }
-};
-
-struct AttentionOutputModel
-    : NumberingModel<AttentionOutputModel, AttentionOutputOp> {
-  LogicalResult number(Operation *op, NumberingContext &context,
-                       ValueNumbers operands) const {
-    auto output = cast<AttentionOutputOp>(op);
-    doubtPadding(op, context, output.getWeights(), 3, output.getV(), 1);
-    return context.numberAsFunction(op, operands);
-  }
-};
-
 struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
@@ -72,8 +52,7 @@ struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
 void dag::attachAttentionNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, QkvProjectionOp, LatentQkvProjectionOp,
                         QkNormOp, AttentionWeightsOp, KvCacheGatherOp>(context);
-  AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
-  AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
+  attachAbsorbedNumbering(context);
   OutputProjectionOp::attachInterface<BiasedModel<OutputProjectionOp>>(
       *context);
   KvCacheOp::attachInterface<KvCacheModel>(*context);

@@ -75,8 +75,8 @@ struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
 
 void dag::attachComputeNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, EmbeddingOp, PositionEmbeddingOp,
-                        RmsNormOp, LayerNormOp, RotaryEmbeddingOp, ActivationOp,
-                        SplitOp, SoftCapOp, DequantizeOp, LastTokenOp>(context);
+                        RmsNormOp, LayerNormOp, ActivationOp, SplitOp,
+                        SoftCapOp, DequantizeOp, LastTokenOp>(context);
   LinearOp::attachInterface<BiasedModel<LinearOp>>(*context);
   MultiplyOp::attachInterface<MultiplyModel>(*context);
   AddOp::attachInterface<AddModel>(*context);

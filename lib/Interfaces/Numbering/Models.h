@@ -87,6 +87,7 @@ void attachNumberingModels(MLIRContext *context) {
 void attachStructureNumbering(MLIRContext *context);
 void attachComputeNumbering(MLIRContext *context);
 void attachAttentionNumbering(MLIRContext *context);
+void attachAbsorbedNumbering(MLIRContext *context);
 void attachMoeNumbering(MLIRContext *context);
 void attachCollectiveNumbering(MLIRContext *context);
 void attachTransferNumbering(MLIRContext *context);

@@ -61,10 +61,11 @@ struct QkvProjectionModel : Model<QkvProjectionModel, QkvProjectionOp> {
   }
 };
 
-struct LatentQkvProjectionModel
-    : Model<LatentQkvProjectionModel, LatentQkvProjectionOp> {
+/// Of latent attention, expanded or absorbed.
+template <typename OpT>
+struct LatentProjectionModel : Model<LatentProjectionModel<OpT>, OpT> {
   LogicalResult shard(Operation *op, ShardBuilder &builder) const {
-    auto qkv = cast<LatentQkvProjectionOp>(op);
+    auto qkv = cast<OpT>(op);
     DimShardingAttr heads = DimShardingAttr::get(
         op->getContext(), builder.getStrategy().getHeadAxes(qkv.getNumHeads()));
     DimShardingAttr none = builder.unsplit();
@@ -76,12 +77,23 @@ struct LatentQkvProjectionModel
          builder.getParameter(qkv.getWkv(), {heads, none})});
   }
   LogicalResult constrain(Operation *op, ShardStrategy &strategy) const {
-    auto qkv = cast<LatentQkvProjectionOp>(op);
+    auto qkv = cast<OpT>(op);
     return strategy.addHeads(op, qkv.getNumHeads(), qkv.getNumHeads());
   }
   std::optional<int64_t> getFeaturesGatheredBehind(Operation *,
                                                    OpOperand &) const {
     return std::nullopt;
+  }
+};
+
+struct AbsorbedValuesModel : Model<AbsorbedValuesModel, AbsorbedValuesOp> {
+  LogicalResult shard(Operation *op, ShardBuilder &builder) const {
+    auto values = cast<AbsorbedValuesOp>(op);
+    Value x = builder.getReduced(values.getX());
+    DimShardingAttr heads = ShardBuilder::getType(x).dims[2];
+    return builder.rebuildAndDefine(
+        op,
+        {x, builder.getParameter(values.getWkv(), {heads, builder.unsplit()})});
   }
 };
 
@@ -188,7 +200,11 @@ void shard::attachAttentionModels(MLIRContext *context) {
   LatentAttentionOp::attachInterface<CompositeModel<LatentAttentionOp>>(
       *context);
   QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
-  LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  LatentQkvProjectionOp::attachInterface<
+      LatentProjectionModel<LatentQkvProjectionOp>>(*context);
+  AbsorbedQkvProjectionOp::attachInterface<
+      LatentProjectionModel<AbsorbedQkvProjectionOp>>(*context);
+  AbsorbedValuesOp::attachInterface<AbsorbedValuesModel>(*context);
   QkNormOp::attachInterface<QkNormModel>(*context);
   AttentionScoresOp::attachInterface<Reduced<AttentionScoresOp>>(*context);
   AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);

@@ -73,6 +73,43 @@ struct LatentQkvProjectionModel
   }
 };
 
+struct AbsorbedQkvProjectionModel
+    : Model<AbsorbedQkvProjectionModel, AbsorbedQkvProjectionOp> {
+  void relateSizes(Operation *op, SizeRelations &sizes) const {
+    auto qkv = cast<AbsorbedQkvProjectionOp>(op);
+    Size nope = sizes.get(op, "nope_dim"), rope = sizes.get(op, "rope_dim"),
+         latent = sizes.get(qkv.getLatent(), 2);
+    sizes.equateDims(qkv.getQInput(), 2, qkv.getWq(), 1);
+    sizes.equateDims(qkv.getLatent(), 2, qkv.getWkv(), 1);
+    equateDims(sizes, qkv.getLatent(), qkv.getKRope(), {0, 1});
+    sizes.equate(sizes.get(qkv.getKRope(), 2), rope);
+    Size width = sizes.getSum(latent, rope);
+    equateDims(sizes, qkv.getQInput(), qkv.getQ(), {0, 1});
+    sizes.multiplyDims(qkv.getWq(), 0, qkv.getQ(), 2, sizes.getSum(nope, rope));
+    sizes.multiplyDims(qkv.getWkv(), 0, qkv.getQ(), 2,
+                       sizes.getSum(nope, sizes.get(op, "v_dim")));
+    sizes.equate(sizes.get(op, "num_heads"), sizes.get(qkv.getQ(), 2));
+    for (Value result : {qkv.getK(), qkv.getV()})
+      equateDims(sizes, qkv.getLatent(), result, {0, 1});
+    sizes.equate(sizes.get(qkv.getQ(), 3), width);
+    sizes.equate(sizes.get(qkv.getK(), 3), width);
+    sizes.equate(sizes.get(qkv.getV(), 3), latent);
+  }
+};
+
+struct AbsorbedValuesModel : Model<AbsorbedValuesModel, AbsorbedValuesOp> {
+  void relateSizes(Operation *op, SizeRelations &sizes) const {
+    auto values = cast<AbsorbedValuesOp>(op);
+    Value x = values.getX(), result = values.getResult();
+    Size v = sizes.get(op, "v_dim");
+    sizes.equateDims(x, 3, values.getWkv(), 1);
+    equateDims(sizes, x, result, {0, 1, 2});
+    sizes.multiplyDims(values.getWkv(), 0, x, 2,
+                       sizes.getSum(sizes.get(op, "nope_dim"), v));
+    sizes.equate(sizes.get(result, 3), v);
+  }
+};
+
 struct QkNormModel : Model<QkNormModel, QkNormOp> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto norm = cast<QkNormOp>(op);
@@ -167,6 +204,9 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
 void sizes::attachAttentionModels(MLIRContext *context) {
   QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
   LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
+  AbsorbedQkvProjectionOp::attachInterface<AbsorbedQkvProjectionModel>(
+      *context);
+  AbsorbedValuesOp::attachInterface<AbsorbedValuesModel>(*context);
   QkNormOp::attachInterface<QkNormModel>(*context);
   AttentionScoresOp::attachInterface<AttentionScoresModel>(*context);
   AttentionWeightsOp::attachInterface<AttentionWeightsModel>(*context);

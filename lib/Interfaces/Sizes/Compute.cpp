@@ -81,6 +81,11 @@ struct RotaryEmbeddingModel : Model<RotaryEmbeddingModel, RotaryEmbeddingOp> {
     Size offset = hasOffset ? sizes.get(op, "offset") : Size();
     if (rotary.getRotaryDim()) {
       rotated = sizes.get(op, "rotary_dim");
+      // To the end of a head.
+      if (hasOffset &&
+          sizes.getOriginal(last) ==
+              sizes.getOriginal(offset) + sizes.getOriginal(rotated))
+        sizes.equate(last, sizes.getSum(offset, rotated));
       sizes.keepAtMost(hasOffset ? sizes.getSum(offset, rotated) : rotated,
                        last);
     } else if (hasOffset) {

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <limits>
 
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::dag;
 
@@ -208,4 +210,51 @@ void kernels::latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
     std::copy_n(kRope.getRow(row / heads), ropeDim, k.getRow(row) + nopeDim);
     std::copy_n(from + nopeDim, vDim, v.getRow(row));
   }
+}
+
+Tensor kernels::absorbQueries(const Tensor &q, const Tensor &wkv,
+                              int64_t nopeDim, int64_t vDim) {
+  int64_t heads = q.getDim(2), rank = wkv.getDim(1);
+  int64_t ropeDim = q.getDim(3) - nopeDim;
+  SmallVector<int64_t, 4> shape(q.getShape());
+  shape[3] = rank + ropeDim;
+  Tensor result(shape);
+  for (int64_t row = 0, rows = q.getOuterSize(3); row < rows; ++row) {
+    const double *from = q.getRow(row);
+    double *to = result.getRow(row);
+    for (int64_t d = 0; d < nopeDim; ++d) {
+      const double *weight = wkv.getRow(row % heads * (nopeDim + vDim) + d);
+      for (int64_t c = 0; c < rank; ++c)
+        to[c] += from[d] * weight[c];
+    }
+    std::copy_n(from + nopeDim, ropeDim, to + rank);
+  }
+  return result;
+}
+
+Tensor kernels::joinAsOneHead(const Tensor &latent, const Tensor *kRope) {
+  int64_t rank = latent.getDim(2), ropeDim = kRope ? kRope->getDim(2) : 0;
+  Tensor result({latent.getDim(0), latent.getDim(1), 1, rank + ropeDim});
+  for (int64_t row = 0, rows = latent.getOuterSize(2); row < rows; ++row) {
+    std::copy_n(latent.getRow(row), rank, result.getRow(row));
+    if (kRope)
+      std::copy_n(kRope->getRow(row), ropeDim, result.getRow(row) + rank);
+  }
+  return result;
+}
+
+Tensor kernels::absorbedValues(const Tensor &x, const Tensor &wkv,
+                               int64_t nopeDim, int64_t vDim) {
+  int64_t heads = x.getDim(2), rank = x.getDim(3);
+  SmallVector<int64_t, 4> shape(x.getShape());
+  shape[3] = vDim;
+  Tensor result(shape);
+  for (int64_t row = 0, rows = x.getOuterSize(3); row < rows; ++row)
+    for (int64_t d = 0; d < vDim; ++d) {
+      const double *weight =
+          wkv.getRow(row % heads * (nopeDim + vDim) + nopeDim + d);
+      result.getRow(row)[d] =
+          std::inner_product(weight, weight + rank, x.getRow(row), 0.0);
+    }
+  return result;
 }

@@ -230,7 +230,8 @@ void PlanFlow::inferBlocks() {
     if ((node.role == Role::RotaryEmbedding || node.role == Role::QkNorm) &&
         !from.empty() && from.front().node != kNoNode) {
       const Node &source = graph.getNode(from.front().node);
-      if (isa<QkvProjectionOp, LatentQkvProjectionOp>(source.op))
+      if (isa<QkvProjectionOp, LatentQkvProjectionOp, AbsorbedQkvProjectionOp>(
+              source.op))
         place.stream = "qkv"[std::min(from.front().result, 2u)];
       else if (source.role == Role::RotaryEmbedding ||
                source.role == Role::QkNorm)

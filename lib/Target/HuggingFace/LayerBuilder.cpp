@@ -292,7 +292,8 @@ Value LayerBuilder::latentAttention(Value x) {
       pages, d.heads, latent.nopeDim, latent.ropeDim, latent.vDim,
       APFloat(row.latent->epsilon), APFloat(d.scale),
       APFloat(kind.rotary->theta), kind.rotary->interleaved,
-      kind.rotary->scaling, builder.getF64FloatAttr(0.0));
+      kind.rotary->scaling, builder.getF64FloatAttr(0.0),
+      /*absorbed=*/false);
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,7 @@
 
 #include "PlannedRules.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 
 #include <set>
 

@@ -76,14 +76,14 @@ struct Plan {
   RangeSet devices;
 
 private:
-  SmallVector<int64_t, 0> findDevices(StageOp stage) const;
+  SmallVector<int64_t, 0> findDevices(StageOp stage);
 
   DenseMap<Operation *, std::string> places;
 };
 } // namespace
 
 /// In row-major order of the axes that a stage does not stand on.
-SmallVector<int64_t, 0> Plan::findDevices(StageOp stage) const {
+SmallVector<int64_t, 0> Plan::findDevices(StageOp stage) {
   SmallVector<int64_t, 0> result;
   if (stage && stage.getDevices()) {
     llvm::append_range(result, *stage.getDevices());

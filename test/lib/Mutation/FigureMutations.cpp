@@ -216,7 +216,8 @@ static void wrongCapacity(Sites &sites) {
 static void wrongHeads(Sites &sites) {
   for (StringRef name : {"num_heads", "num_kv_heads", "head_dim", "nope_dim",
                          "rope_dim", "v_dim"})
-    change<QkvProjectionOp, LatentQkvProjectionOp>(
+    change<QkvProjectionOp, LatentQkvProjectionOp, AbsorbedQkvProjectionOp,
+           AbsorbedValuesOp>(
         sites, name, [](Operation *, Attribute value) -> Attribute {
           auto number = cast<IntegerAttr>(value);
           return IntegerAttr::get(number.getType(), 2 * number.getInt());

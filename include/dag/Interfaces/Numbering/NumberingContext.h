@@ -29,6 +29,23 @@ struct SlotOrder {
   bool operator!=(const SlotOrder &other) const { return !(*this == other); }
 };
 
+/// What a value of absorbed latent attention stands for (docs/Rationale/
+/// Equivalence.md).
+struct AbsorbedValue {
+  enum Kind { Query, Key, Value, Sum };
+  Kind kind;
+  /// The value that it stands for, where keys and values are expanded.
+  ValueNumber expanded = 0;
+  /// The weight that expands them, and its figures.
+  ValueNumber weight = 0;
+  int64_t nopeDim = 0, ropeDim = 0, vDim = 0, latentDim = 0;
+
+  bool hasWeightOf(const AbsorbedValue &other) const {
+    return weight == other.weight && nopeDim == other.nopeDim &&
+           ropeDim == other.ropeDim && vDim == other.vDim;
+  }
+};
+
 /// The numbers of the values of one model, and what an op does to give more of
 /// them. All ops that are passed in may be parts of a composite: what is told
 /// of them is told of the composite.
@@ -109,6 +126,23 @@ public:
   /// States that `op` has a number but need not compute what it says.
   void doubtAt(Operation *op, StringRef reason);
 
+  //===--- latent attention ---------------------------------------------===//
+
+  /// A value that is in no model but stands for one that may be: the callback
+  /// does not see it.
+  ValueNumber makeAside(ArrayRef<ValueNumber> operands, Operation *op,
+                        uint32_t result, const AbsorbedValue &standsFor) {
+    ValueNumber number =
+        table.getValue(table.getOpcodeOf(op), operands, getWhole(op), result);
+    absorbed[number] = standsFor;
+    return number;
+  }
+  /// What a value stands for, or null.
+  const AbsorbedValue *getAbsorbed(ValueNumber number) const {
+    auto it = absorbed.find(number);
+    return it == absorbed.end() ? nullptr : &it->second;
+  }
+
   //===--- slots of experts ---------------------------------------------===//
 
   /// How the slots of a tensor are ordered; null if it has none.
@@ -146,6 +180,7 @@ private:
   DenseMap<Value, ValueNumber> numbers;
   DenseSet<Value> caches;
   DenseSet<ValueNumber> cacheNumbers;
+  DenseMap<ValueNumber, AbsorbedValue> absorbed;
   DenseMap<ValueNumber, SlotOrder> slots;
   DenseSet<ValueNumber> distinct;
   /// The composite whose parts are numbered, and how many composites that are

@@ -58,6 +58,10 @@ public:
   const ValueOpcode &getOpcode(ValueNumber number) const {
     return opcodes[nodes[number].opcode];
   }
+  /// What tells an opcode from others of its name.
+  ArrayRef<NamedAttribute> getAttributes(uint32_t opcode) const {
+    return opcodes[opcode].attributes.getValue();
+  }
   bool isSum(ValueNumber number) const {
     return getOpcode(number).kind == ValueOpcode::Sum;
   }

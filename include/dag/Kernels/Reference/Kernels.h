@@ -139,6 +139,16 @@ void latentKeysAndValues(const Tensor &latent, const Tensor &kRope,
                          const Tensor &wkv, int64_t nopeDim, int64_t vDim,
                          Tensor &k, Tensor &v);
 
+/// The first `nopeDim` elements of each head of `q`, times its rows of `wkv`,
+/// with the others behind them.
+Tensor absorbQueries(const Tensor &q, const Tensor &wkv, int64_t nopeDim,
+                     int64_t vDim);
+/// The last dimensions of both, one behind the other, as one head for all.
+Tensor joinAsOneHead(const Tensor &latent, const Tensor *kRope);
+/// `x[batch, token, head, latent]` by the rows of `wkv` that make values.
+Tensor absorbedValues(const Tensor &x, const Tensor &wkv, int64_t nopeDim,
+                      int64_t vDim);
+
 /// How a router chooses.
 struct Routing {
   int64_t topK;

@@ -61,6 +61,18 @@ FailureOr<Qkv> inferLatentQkv(const TypingRule &rule,
                               const TypedOperand &kRope, const TypedOperand &wq,
                               const TypedOperand &wkv,
                               const LatentHeads &figures);
+/// The same in the basis of the latent vectors.
+FailureOr<Qkv> inferAbsorbedQkv(const TypingRule &rule,
+                                const TypedOperand &qInput,
+                                const TypedOperand &latent,
+                                const TypedOperand &kRope,
+                                const TypedOperand &wq, const TypedOperand &wkv,
+                                const LatentHeads &figures);
+/// (C2) to (C4) of values of weighted sums of latents.
+FailureOr<TypedOperand> inferAbsorbedValues(const TypingRule &rule,
+                                            const TypedOperand &x,
+                                            const TypedOperand &wkv,
+                                            int64_t nopeDim, int64_t vDim);
 LogicalResult checkQkNorm(const TypingRule &rule, const TypedOperand &x,
                           Value weight, double epsilon);
 LogicalResult checkRotation(const TypingRule &rule, const TypedOperand &x,

@@ -47,14 +47,32 @@ public:
   }
 
   Triple projectLatent(StringRef, Value qInput, Value latent, Value shared,
-                       Value wq, Value wkv,
-                       std::array<IntegerAttr, 4> figures) {
-    LatentQkvProjectionOp::Properties properties;
-    std::tie(properties.num_heads, properties.nope_dim, properties.rope_dim,
-             properties.v_dim) =
-        std::tie(figures[0], figures[1], figures[2], figures[3]);
-    return getTriple(make<LatentQkvProjectionOp>(
-        {qInput, latent, shared, wq, wkv}, properties));
+                       Value wq, Value wkv, std::array<IntegerAttr, 4> figures,
+                       bool isAbsorbed) {
+    auto project = [&](auto properties, auto make) {
+      std::tie(properties.num_heads, properties.nope_dim, properties.rope_dim,
+               properties.v_dim) =
+          std::tie(figures[0], figures[1], figures[2], figures[3]);
+      return getTriple(make({qInput, latent, shared, wq, wkv}, properties));
+    };
+    if (isAbsorbed)
+      return project(AbsorbedQkvProjectionOp::Properties(),
+                     [&](ValueRange operands, auto properties) {
+                       return make<AbsorbedQkvProjectionOp>(operands,
+                                                            properties);
+                     });
+    return project(LatentQkvProjectionOp::Properties(),
+                   [&](ValueRange operands, auto properties) {
+                     return make<LatentQkvProjectionOp>(operands, properties);
+                   });
+  }
+
+  Value absorbValues(StringRef, Value x, Value wkv, IntegerAttr nopeDim,
+                     IntegerAttr vDim) {
+    AbsorbedValuesOp::Properties properties;
+    properties.nope_dim = nopeDim;
+    properties.v_dim = vDim;
+    return getOne(make<AbsorbedValuesOp>({x, wkv}, properties));
   }
 
   Value normalizeHeads(StringRef, Value x, Value weight, FloatAttr epsilon,

@@ -49,20 +49,19 @@ struct CoreLabels {
   StringRef scores, weights, dropout, softCap, projection;
 };
 
-/// From the scores to the output projection.
+/// From the scores to the weighted sum.
 template <typename PartsT>
-typename PartsT::Part tellCore(PartsT &parts, typename PartsT::Part q,
-                               typename PartsT::Part k, typename PartsT::Part v,
-                               const AttentionCore &core,
-                               const CoreLabels &labels) {
+typename PartsT::Part tellSum(PartsT &parts, typename PartsT::Part q,
+                              typename PartsT::Part k, typename PartsT::Part v,
+                              const AttentionCore &core,
+                              const CoreLabels &labels) {
   auto scores = parts.scores(labels.scores, q, k, core.scale);
   if (core.softCap)
     scores = parts.softCap(labels.softCap, scores, core.softCap);
   auto weights = parts.weights(labels.weights, scores, core.position,
                                core.sinks, core.mask, core.window, core.alibi);
   auto kept = parts.dropout(labels.dropout, weights, core.dropout);
-  auto sum = parts.output(labels.scores, kept, v);
-  return parts.projectBack(labels.projection, sum, core.wo, core.outBias);
+  return parts.output(labels.scores, kept, v);
 }
 
 /// The parts of `dag.attention`. `OpT` is the op or its adaptor.
@@ -98,7 +97,9 @@ typename PartsT::Part tellAttention(PartsT &parts, OpT op) {
   core.window = op.getWindowAttr();
   core.alibi = op.getAlibiAttr();
   core.dropout = op.getDropoutAttr();
-  return tellCore(parts, q, k, v, core, {"C2", "C3", "C5", "C8", "C4"});
+  CoreLabels labels = {"C2", "C3", "C5", "C8", "C4"};
+  auto sum = tellSum(parts, q, k, v, core, labels);
+  return parts.projectBack(labels.projection, sum, core.wo, core.outBias);
 }
 
 /// The parts of `dag.latent_attention`.
@@ -132,16 +133,26 @@ typename PartsT::Part tellLatentAttention(PartsT &parts, OpT op) {
   auto [q, k, v] =
       parts.projectLatent("C3", qInput, latent, shared, op.getWQ(), op.getWKv(),
                           {op.getNumHeadsAttr(), op.getNopeDimAttr(),
-                           op.getRopeDimAttr(), op.getVDimAttr()});
+                           op.getRopeDimAttr(), op.getVDimAttr()},
+                          op.getAbsorbed());
   rotation.rotaryDim = op.getRopeDimAttr();
   rotation.offset = static_cast<int64_t>(op.getNopeDim());
+  // Behind the latent's elements.
+  if (op.getAbsorbed())
+    rotation.offset =
+        cast<RankedTensorType>(op.getWKv().getType()).getShape().back();
   q = parts.rotate("C5", q, op.getPosition(), rotation);
   AttentionCore core;
   core.wo = op.getWo();
   core.position = op.getPosition();
   core.scale = op.getScaleAttr();
   core.dropout = op.getDropoutAttr();
-  return tellCore(parts, q, k, v, core, {"C3", "C3", "C5", "C5", "C4"});
+  CoreLabels labels = {"C3", "C3", "C5", "C5", "C4"};
+  auto sum = tellSum(parts, q, k, v, core, labels);
+  if (op.getAbsorbed())
+    sum = parts.absorbValues("C3", sum, op.getWKv(), op.getNopeDimAttr(),
+                             op.getVDimAttr());
+  return parts.projectBack(labels.projection, sum, core.wo, core.outBias);
 }
 
 /// The parts of `dag.moe`: all ranks route the tokens that they see, and keep

@@ -77,14 +77,77 @@ dag::inferLatentQkv(const TypingRule &rule, const TypedOperand &qInput,
              makeHeads(latent, vDim, "v")};
 }
 
+/// A head of keys and values for all.
+FailureOr<Qkv>
+dag::inferAbsorbedQkv(const TypingRule &rule, const TypedOperand &qInput,
+                      const TypedOperand &latent, const TypedOperand &kRope,
+                      const TypedOperand &wq, const TypedOperand &wkv,
+                      const LatentHeads &figures) {
+  FailureOr<Qkv> heads =
+      inferLatentQkv(rule, qInput, latent, kRope, wq, wkv, figures);
+  if (failed(heads))
+    return failure();
+  int64_t rank = latent.shape[2], width;
+  if (ShapedType::isDynamic(rank))
+    width = rank;
+  else if (llvm::AddOverflow(rank, figures.ropeDim, width))
+    return rule.error(TypingKind::Heads, "C3",
+                      "expected the latent and the rotated part to be a size "
+                      "together, but got " +
+                          Twine(rank) + " and " + Twine(figures.ropeDim));
+  ShardedType q(heads->q), keys(latent);
+  q.setDim(3, width, q.dims[3]);
+  DimShardingAttr whole = keys.dims[2];
+  keys.setDim(2, 1, whole);
+  ShardedType values = keys;
+  keys.addDim(width);
+  values.addDim(rank);
+  return Qkv{asOperand(q, "q"), asOperand(keys, "k"), asOperand(values, "v")};
+}
+
+FailureOr<TypedOperand> dag::inferAbsorbedValues(const TypingRule &rule,
+                                                 const TypedOperand &x,
+                                                 const TypedOperand &wkv,
+                                                 int64_t nopeDim,
+                                                 int64_t vDim) {
+  // (C2) Whole sums.
+  if (failed(rule.expectSameDim("C2", x, 3, wkv, 1)) ||
+      failed(rule.expectUnsharded("C2", x, 3)))
+    return failure();
+  // (C3) Whole heads.
+  int64_t kvDim;
+  if (nopeDim <= 0 || vDim <= 0 || llvm::AddOverflow(nopeDim, vDim, kvDim))
+    return rule.error(TypingKind::Heads, "C3",
+                      "expected the sizes of the parts of a head to be "
+                      "positive, but got " +
+                          Twine(nopeDim) + " and " + Twine(vDim));
+  int64_t all = x.shape[2], pad = x.dims[2].getPad();
+  FailureOr<std::pair<int64_t, DimShardingAttr>> heads =
+      inferHeads(rule.under("C3"), "C3", wkv,
+                 ShapedType::isDynamic(all) ? all : all - pad, kvDim);
+  if (failed(heads))
+    return failure();
+  // (C4) The heads of both are one dimension.
+  if (heads->first != all || heads->second != x.dims[2])
+    return rule.error(TypingKind::Sharding, "C4",
+                      "expected the heads of '" + x.name + "' and '" +
+                          wkv.name + "' to be sharded and padded alike");
+  ShardedType type(x);
+  type.setDim(3, vDim, type.dims[3]);
+  return asOperand(type, "values");
+}
+
 //===----------------------------------------------------------------------===//
-// LatentQkvProjectionOp
+// LatentQkvProjectionOp, AbsorbedQkvProjectionOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult LatentQkvProjectionOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &inferredReturnTypes) {
-  TypingRule rule(context, loc, getOperationName());
+using InferQkv = decltype(dag::inferLatentQkv);
+
+/// (C1) to (C6) of either.
+template <typename AdaptorT>
+static LogicalResult inferFromLatents(const TypingRule &rule, AdaptorT adaptor,
+                                      InferQkv infer,
+                                      SmallVectorImpl<Type> &results) {
   // (C1) Reduced floats of one type.
   struct {
     Value value;
@@ -106,19 +169,59 @@ LogicalResult LatentQkvProjectionOp::inferReturnTypes(
     operands.push_back(*operand);
   }
   // (C2) to (C5).
-  FailureOr<Qkv> qkv = inferLatentQkv(
-      rule, operands[0], operands[1], operands[2], operands[3], operands[4],
-      {static_cast<int64_t>(adaptor.getNumHeads()),
-       static_cast<int64_t>(adaptor.getNopeDim()),
-       static_cast<int64_t>(adaptor.getRopeDim()),
-       static_cast<int64_t>(adaptor.getVDim())});
+  FailureOr<Qkv> qkv = infer(rule, operands[0], operands[1], operands[2],
+                             operands[3], operands[4],
+                             {static_cast<int64_t>(adaptor.getNumHeads()),
+                              static_cast<int64_t>(adaptor.getNopeDim()),
+                              static_cast<int64_t>(adaptor.getRopeDim()),
+                              static_cast<int64_t>(adaptor.getVDim())});
   if (failed(qkv))
     return failure();
   // (C6) No axis is used twice.
   for (const TypedOperand &result : {qkv->q, qkv->k, qkv->v})
-    if (failed(rule.addResult("C6", result, inferredReturnTypes)))
+    if (failed(rule.addResult("C6", result, results)))
       return failure();
   return success();
+}
+
+LogicalResult LatentQkvProjectionOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+    SmallVectorImpl<Type> &inferredReturnTypes) {
+  return inferFromLatents(TypingRule(context, loc, getOperationName()), adaptor,
+                          inferLatentQkv, inferredReturnTypes);
+}
+
+LogicalResult AbsorbedQkvProjectionOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+    SmallVectorImpl<Type> &inferredReturnTypes) {
+  return inferFromLatents(TypingRule(context, loc, getOperationName()), adaptor,
+                          inferAbsorbedQkv, inferredReturnTypes);
+}
+
+//===----------------------------------------------------------------------===//
+// AbsorbedValuesOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+AbsorbedValuesOp::inferReturnTypes(MLIRContext *context,
+                                   std::optional<Location> loc, Adaptor adaptor,
+                                   SmallVectorImpl<Type> &inferredReturnTypes) {
+  TypingRule rule(context, loc, getOperationName());
+  // (C1) Reduced floats of one type.
+  FailureOr<TypedOperand> x =
+      rule.getReducedFloats("C1", adaptor.getX(), "x", 4);
+  if (failed(x))
+    return failure();
+  FailureOr<TypedOperand> wkv =
+      rule.getReducedFloats("C1", adaptor.getWkv(), "wkv", 2);
+  if (failed(wkv) || failed(rule.expectSameElementType("C1", *x, *wkv)))
+    return failure();
+  // (C2) to (C4).
+  FailureOr<TypedOperand> result = inferAbsorbedValues(
+      rule, *x, *wkv, adaptor.getNopeDim(), adaptor.getVDim());
+  // (C5) No axis is used twice.
+  return failed(result) ? failure()
+                        : rule.addResult("C5", *result, inferredReturnTypes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -51,17 +51,30 @@ PartTyper::Triple PartTyper::projectQkv(StringRef constraint, Value x,
 PartTyper::Triple
 PartTyper::projectLatent(StringRef constraint, const Part &qInput,
                          const Part &latent, const Part &shared, Value wq,
-                         Value wkv, std::array<IntegerAttr, 4> figures) {
+                         Value wkv, std::array<IntegerAttr, 4> figures,
+                         bool isAbsorbed) {
   if (isFailed)
     return {};
   Part queries = keep(rule.getOperand(constraint, wq, "w_q", 2));
   Part others = keep(rule.getOperand(constraint, wkv, "w_kv", 2));
   if (isFailed)
     return {};
-  return keep(inferLatentQkv(rule.under(constraint), qInput, latent, shared,
-                             queries, others,
-                             {figures[0].getInt(), figures[1].getInt(),
-                              figures[2].getInt(), figures[3].getInt()}));
+  LatentHeads heads = {figures[0].getInt(), figures[1].getInt(),
+                       figures[2].getInt(), figures[3].getInt()};
+  auto infer = isAbsorbed ? inferAbsorbedQkv : inferLatentQkv;
+  return keep(infer(rule.under(constraint), qInput, latent, shared, queries,
+                    others, heads));
+}
+
+Part PartTyper::absorbValues(StringRef constraint, const Part &x, Value wkv,
+                             IntegerAttr nopeDim, IntegerAttr vDim) {
+  if (isFailed)
+    return {};
+  Part weight = keep(rule.getOperand(constraint, wkv, "w_kv", 2));
+  if (isFailed)
+    return {};
+  return keep(inferAbsorbedValues(rule.under(constraint), x, weight,
+                                  nopeDim.getInt(), vDim.getInt()));
 }
 
 Part PartTyper::normalizeHeads(StringRef constraint, const Part &x,

@@ -38,7 +38,10 @@ public:
                     ValueRange biases, std::array<IntegerAttr, 3> figures);
   Triple projectLatent(StringRef constraint, const Part &qInput,
                        const Part &latent, const Part &shared, Value wq,
-                       Value wkv, std::array<IntegerAttr, 4> figures);
+                       Value wkv, std::array<IntegerAttr, 4> figures,
+                       bool isAbsorbed);
+  Part absorbValues(StringRef constraint, const Part &x, Value wkv,
+                    IntegerAttr nopeDim, IntegerAttr vDim);
   Part normalizeHeads(StringRef constraint, const Part &x, Value weight,
                       FloatAttr epsilon, UnitAttr unitOffset);
   Part rotate(StringRef constraint, const Part &x, Value position,

@@ -17,6 +17,9 @@ void dag::buildPlanPipeline(OpPassManager &pm,
                             const PlanPipelineOptions &options) {
   if (options.keepReference)
     pm.addPass(createDagKeepReference());
+  DagAbsorbLatentOptions absorb;
+  absorb.when = options.absorb;
+  pm.addPass(createDagAbsorbLatent(absorb));
   pm.addPass(createDagDecomposeAttention());
 
   DagShardOptions shard;

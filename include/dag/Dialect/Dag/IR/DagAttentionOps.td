@@ -116,6 +116,12 @@ def Dag_LatentAttentionOp
       of each head of the queries;
     * from `attention_scores` on as in `dag.attention`.
 
+    If it is `absorbed`, keys and values stay latent vectors:
+    `absorbed_qkv_projection` is in the place of `latent_qkv_projection`, the
+    queries are rotated behind the latent's elements, and `absorbed_values`
+    stands behind the weighted sum. The result is the same; what is cheaper
+    depends on the numbers of new tokens and of tokens that they look back at.
+
     (C1) `x` is of rank 3, the weights are of rank 2, the norms of rank 1, all
     of floats of one type and reduced; only `w_q`, `w_kv` and `wo` are sharded.
     (C2) sizes fit from each part to the next.
@@ -155,7 +161,8 @@ def Dag_LatentAttentionOp
     F64Attr:$theta,
     UnitAttr:$interleaved,
     OptionalAttr<DictionaryAttr>:$scaling,
-    OptionalAttr<F64Attr>:$dropout
+    OptionalAttr<F64Attr>:$dropout,
+    UnitAttr:$absorbed
   );
   let results = (outs Dag_Tensor:$result);
   let assemblyFormat = [{
@@ -167,7 +174,8 @@ def Dag_LatentAttentionOp
     `epsilon` `=` custom<Number>($epsilon) `scale` `=` custom<Number>($scale)
     `theta` `=` custom<Number>($theta) (`interleaved` $interleaved^)?
     (`scaling` $scaling^)? (`dropout` `=` custom<Number>($dropout)^)?
-    attr-dict `:` functional-type(operands, results)
+    (`absorbed` $absorbed^)? attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 
@@ -275,6 +283,93 @@ def Dag_LatentQkvProjectionOp
     $q_input `,` $latent `,` $k_rope `,` $wq `,` $wkv `heads` `=` $num_heads
     `nope_dim` `=` $nope_dim `rope_dim` `=` $rope_dim `v_dim` `=` $v_dim
     attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_AbsorbedQkvProjectionOp
+    : Dag_AttentionPartOp<"absorbed_qkv_projection", "QkvProjection"> {
+  let summary = "queries for keys that stay latent vectors";
+  let description = [{
+    What `dag.latent_qkv_projection` computes, in the basis of the latent
+    vectors (arXiv 2405.04434, 2.1.2: the up-projection of keys is absorbed
+    into that of queries). Of each head, the first `nope_dim` elements of the
+    query, times the rows of `wkv` that would make its keys, are the first of
+    `q`; the last `rope_dim` elements stay. One head of keys and values is for
+    all: `latent` with `k_rope` behind it, and `latent`. Scores are the same,
+    `(q W) . c = q . (W c)`; a weighted sum of these values becomes one of
+    values by `dag.absorbed_values`.
+
+    (C1) to (C5) are those of `dag.latent_qkv_projection`.
+    (C6) no axis is used twice in a result.
+
+    Result: `q[batch, sequence, head, latent + rope_dim]`,
+    `k[batch, tokens, 1, latent + rope_dim]`, `v[batch, tokens, 1, latent]`.
+
+    Example:
+
+    ```mlir
+    %q, %k, %v = dag.absorbed_qkv_projection %x, %c, %r, %wq, %wkv
+        heads = 4 nope_dim = 16 rope_dim = 8 v_dim = 16 : (
+        tensor<1x1x64xbf16>, tensor<1x8x32xbf16>, tensor<1x8x8xbf16>,
+        tensor<96x64xbf16, #dag.sharding<[{tp}, {} ]>>,
+        tensor<128x32xbf16, #dag.sharding<[{tp}, {} ]>>)
+        -> (tensor<1x1x4x40xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>,
+            tensor<1x8x1x40xbf16>, tensor<1x8x1x32xbf16>)
+    ```
+  }];
+  let arguments = (ins
+    Dag_Tensor:$q_input,
+    Dag_Tensor:$latent,
+    Dag_Tensor:$k_rope,
+    Dag_Tensor:$wq,
+    Dag_Tensor:$wkv,
+    I64Attr:$num_heads,
+    I64Attr:$nope_dim,
+    I64Attr:$rope_dim,
+    I64Attr:$v_dim
+  );
+  let results = (outs Dag_Tensor:$q, Dag_Tensor:$k, Dag_Tensor:$v);
+  let assemblyFormat = [{
+    $q_input `,` $latent `,` $k_rope `,` $wq `,` $wkv `heads` `=` $num_heads
+    `nope_dim` `=` $nope_dim `rope_dim` `=` $rope_dim `v_dim` `=` $v_dim
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Dag_AbsorbedValuesOp
+    : Dag_AttentionPartOp<"absorbed_values", "Multiply"> {
+  let summary = "values of weighted sums of latent vectors";
+  let description = [{
+    `result[b, s, h, d] = sum_c x[b, s, h, c] * wkv[h * (nope_dim + v_dim) +
+    nope_dim + d, c]`: what `dag.latent_qkv_projection` does to each token
+    before they are summed up, done to their sum.
+
+    (C1) `x` is of rank 4, `wkv` of rank 2, of floats of one type and reduced.
+    (C2) the last dimension of `x` and the second of `wkv` are equal in size,
+    and neither is sharded.
+    (C3) figures are positive; the first dimension of `wkv`, without padding,
+    is the heads of `x` times `nope_dim + v_dim`; padding is whole heads, and
+    not uneven.
+    (C4) the heads of both are sharded and padded alike.
+    (C5) no axis is used twice in the result.
+
+    Result: `[batch, sequence, head, v_dim]`.
+
+    Example:
+
+    ```mlir
+    %0 = dag.absorbed_values %x, %wkv nope_dim = 16 v_dim = 16 : (
+        tensor<1x1x4x32xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>,
+        tensor<128x32xbf16, #dag.sharding<[{tp}, {} ]>>)
+        -> tensor<1x1x4x16xbf16, #dag.sharding<[{}, {}, {tp}, {} ]>>
+    ```
+  }];
+  let arguments = (ins Dag_Tensor:$x, Dag_Tensor:$wkv, I64Attr:$nope_dim,
+                       I64Attr:$v_dim);
+  let results = (outs Dag_Tensor:$result);
+  let assemblyFormat = [{
+    $x `,` $wkv `nope_dim` `=` $nope_dim `v_dim` `=` $v_dim attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 

@@ -21,6 +21,16 @@ inline llvm::cl::ValuesClass getPlacementValues() {
                           clEnumValN(Placement::V, "v", "there and back"));
 }
 
+/// When latent attention is absorbed.
+enum class Absorption { Auto, On, Off };
+
+inline llvm::cl::ValuesClass getAbsorptionValues() {
+  return llvm::cl::values(
+      clEnumValN(Absorption::Auto, "auto", "where it takes fewer operations"),
+      clEnumValN(Absorption::On, "on", "everywhere"),
+      clEnumValN(Absorption::Off, "off", "nowhere"));
+}
+
 /// What stages have equally much of.
 enum class Balance { Layers, Cost };
 
@@ -58,6 +68,13 @@ inline llvm::cl::ValuesClass getDialectPhaseValues() {
 template <>
 class llvm::cl::parser<mlir::dag::Placement>
     : public mlir::dag::EnumParser<mlir::dag::Placement> {
+public:
+  using EnumParser::EnumParser;
+};
+
+template <>
+class llvm::cl::parser<mlir::dag::Absorption>
+    : public mlir::dag::EnumParser<mlir::dag::Absorption> {
 public:
   using EnumParser::EnumParser;
 };

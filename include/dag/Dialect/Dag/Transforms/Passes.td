@@ -17,6 +17,39 @@ class Dag_TransformPass<string argument, string theSummary>
   let dependentDialects = ["::mlir::dag::DagDialect"];
 }
 
+def DagAbsorbLatent : Dag_TransformPass<"dag-absorb-latent",
+    "Let latent attention work on latent vectors"> {
+  let description = [{
+    Sets `absorbed` on `dag.latent_attention`, a reference's aside: queries are
+    brought into the basis of the latent vectors, which are keys and values of
+    one head for all, and values are made of their weighted sum (arXiv
+    2405.04434, 2.1.2). What it computes is the same; the proof of equivalence
+    knows it by the associativity of products of matrices.
+
+    With `when=auto`, where it takes fewer operations. For each head and
+    sequence, with `s` new tokens that look back at `t`, latents of `c`
+    elements, and heads of `n` elements without a position, `r` with one, and
+    `v` of values, that is
+
+    ```text
+    s c (n + v) + s t (2 c + r)  <  t c (n + v) + s t (n + r + v)
+    ```
+
+    so for decode with a long context, and not for prefill. Sizes that are not
+    known stay as they are.
+
+    ```mlir
+    %0 = dag.latent_attention %x, ... dropout = 0.0 absorbed : ...
+    ```
+  }];
+  let options = [
+    Dag_EnumOption<"when", "when", "Absorption", "Auto", "Where it is done">
+  ];
+  let statistics = [
+    Statistic<"numAbsorbed", "num-absorbed", "Latent attention absorbed">
+  ];
+}
+
 def DagDecomposeAttention : Dag_TransformPass<"dag-decompose-attention",
     "Split attention into its parts"> {
   let description = [{

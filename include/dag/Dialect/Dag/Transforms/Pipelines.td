@@ -18,7 +18,8 @@ def Plan : Dag_Pipeline<"dag-plan",
     "each other"> {
   let options = !listconcat(
     Dag_OptionsOf<DagShard, ["tp", "ep", "sequence-parallel"]>.options,
-    [Dag_RenamedOption<DagPartitionStages, "stages", "pp">],
+    [Dag_RenamedOption<DagAbsorbLatent, "when", "absorb">,
+     Dag_RenamedOption<DagPartitionStages, "stages", "pp">],
     Dag_OptionsBut<DagPartitionStages, "stages">.options,
     DagInsertTransfers.options,
     [Option<"keepReference", "keep-reference", "bool", "false",

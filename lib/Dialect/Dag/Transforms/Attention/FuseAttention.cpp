@@ -115,6 +115,8 @@ struct Core {
   AttentionWeightsOp weights;
   DropoutOp dropout;
   AttentionOutputOp output;
+  /// Behind the weighted sum of absorbed latent attention.
+  AbsorbedValuesOp absorbed;
 
   Value getPosition() { return weights.getPosition(); }
   FloatAttr getDropout() { return dropout ? dropout.getPAttr() : FloatAttr(); }
@@ -148,7 +150,9 @@ private:
 } // namespace
 
 static bool matchCore(Chain &chain, OutputProjectionOp root, Core &core) {
-  core.output = chain.take<AttentionOutputOp>(root.getX());
+  core.absorbed = chain.takeOptional<AbsorbedValuesOp>(root.getX());
+  core.output = chain.take<AttentionOutputOp>(
+      core.absorbed ? core.absorbed.getX() : root.getX());
   if (!core.output)
     return false;
   core.dropout = chain.takeOptional<DropoutOp>(core.output.getWeights());
@@ -310,6 +314,41 @@ static bool matchQueryLatent(Chain &chain, Value input, LinearOp kvDown,
   return true;
 }
 
+namespace {
+/// The projection to queries, keys and values, expanded or absorbed.
+struct LatentProjection {
+  Value q, k, v, qInput, latent, kRope, wq, wkv;
+  IntegerAttr numHeads, nopeDim, ropeDim, vDim;
+  /// Where queries are rotated.
+  int64_t offset = 0;
+};
+} // namespace
+
+template <typename OpT>
+static std::optional<LatentProjection> takeProjection(Chain &chain,
+                                                      Value value) {
+  auto op = chain.take<OpT>(value);
+  if (!op)
+    return std::nullopt;
+  LatentProjection result;
+  result.q = op.getQ();
+  result.k = op.getK();
+  result.v = op.getV();
+  result.qInput = op.getQInput();
+  result.latent = op.getLatent();
+  result.kRope = op.getKRope();
+  result.wq = op.getWq();
+  result.wkv = op.getWkv();
+  result.numHeads = op.getNumHeadsAttr();
+  result.nopeDim = op.getNopeDimAttr();
+  result.ropeDim = op.getRopeDimAttr();
+  result.vDim = op.getVDimAttr();
+  result.offset = std::is_same_v<OpT, LatentQkvProjectionOp>
+                      ? result.nopeDim.getInt()
+                      : op.getV().getType().getDimSize(3);
+  return result;
+}
+
 bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                                               OutputProjectionOp root,
                                               OpBuilder &builder,
@@ -325,18 +364,24 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
   auto rotatedQ = chain.take<RotaryEmbeddingOp>(core.scores.getQ());
   if (!rotatedQ)
     return false;
-  auto qkv = chain.take<LatentQkvProjectionOp>(rotatedQ.getX());
+  AbsorbedValuesOp absorbed = core.absorbed;
+  auto qkv =
+      absorbed ? takeProjection<AbsorbedQkvProjectionOp>(chain, rotatedQ.getX())
+               : takeProjection<LatentQkvProjectionOp>(chain, rotatedQ.getX());
   if (!qkv ||
-      !chain.expect(rotatedQ.getX() == qkv.getQ() &&
-                        core.scores.getK() == qkv.getK() &&
-                        core.output.getV() == qkv.getV(),
+      !chain.expect(rotatedQ.getX() == qkv->q && core.scores.getK() == qkv->k &&
+                        core.output.getV() == qkv->v,
                     "q, k and v are not those of one projection") ||
-      !chain.expect(rotatedQ.getOffset() == qkv.getNopeDim() &&
-                        rotatedQ.getRotaryDim() == qkv.getRopeDim(),
-                    "the rotated part of q is not that of the projection"))
+      !chain.expect(static_cast<int64_t>(rotatedQ.getOffset()) == qkv->offset &&
+                        rotatedQ.getRotaryDimAttr() == qkv->ropeDim,
+                    "the rotated part of q is not that of the projection") ||
+      !chain.expect(!absorbed || (absorbed.getWkv() == qkv->wkv &&
+                                  absorbed.getNopeDimAttr() == qkv->nopeDim &&
+                                  absorbed.getVDimAttr() == qkv->vDim),
+                    "values are made by another weight than keys"))
     return false;
   // What keys and values come from.
-  Value latent = qkv.getLatent(), shared = qkv.getKRope();
+  Value latent = qkv->latent, shared = qkv->kRope;
   CacheUpdates updates = matchCaches(chain, position, latent, shared);
   auto rotatedK = chain.take<RotaryEmbeddingOp>(shared);
   auto kvNorm = chain.take<RmsNormOp>(latent);
@@ -363,17 +408,17 @@ bool FuseAttentionParts::matchLatentAttention(Chain &chain, Core &core,
                     "a bias, a unit offset and a role"))
     return false;
   Value qDown, qNormWeight;
-  if (!matchQueryLatent(chain, qkv.getQInput(), kvDown, kvNorm, qDown,
-                        qNormWeight))
+  if (!matchQueryLatent(chain, qkv->qInput, kvDown, kvNorm, qDown, qNormWeight))
     return false;
   LatentAttentionOp::build(
-      builder, state, root.getType(), kvDown.getX(), qkv.getWq(),
-      kvDown.getWeight(), kvNorm.getWeight(), qkv.getWkv(), root.getWeight(),
-      qDown, qNormWeight, updates.getCaches(), position, updates.getPages(),
-      qkv.getNumHeadsAttr(), qkv.getNopeDimAttr(), qkv.getRopeDimAttr(),
-      qkv.getVDimAttr(), kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
+      builder, state, root.getType(), kvDown.getX(), qkv->wq,
+      kvDown.getWeight(), kvNorm.getWeight(), qkv->wkv, root.getWeight(), qDown,
+      qNormWeight, updates.getCaches(), position, updates.getPages(),
+      qkv->numHeads, qkv->nopeDim, qkv->ropeDim, qkv->vDim,
+      kvNorm.getEpsilonAttr(), core.scores.getScaleAttr(),
       rotatedQ.getThetaAttr(), rotatedQ.getInterleavedAttr(),
-      rotatedQ.getScalingAttr(), core.getDropout());
+      rotatedQ.getScalingAttr(), core.getDropout(),
+      absorbed ? builder.getUnitAttr() : UnitAttr());
   return true;
 }
 
@@ -397,7 +442,8 @@ FuseAttentionParts::matchAndRewrite(OutputProjectionOp root,
   bool isLatent = false, types = false;
   std::optional<OperationState> state;
   if (matchCore(chain, root, core)) {
-    isLatent = core.output.getV().getDefiningOp<LatentQkvProjectionOp>() ||
+    isLatent = core.absorbed ||
+               core.output.getV().getDefiningOp<LatentQkvProjectionOp>() ||
                core.scores.getK().getDefiningOp<LatentQkvProjectionOp>();
     StringRef name = isLatent ? LatentAttentionOp::getOperationName()
                               : AttentionOp::getOperationName();
