@@ -22,19 +22,22 @@
 dag.mesh @m <tp = 2>
 dag.model @plan on @m {
   %x = dag.input "x" : tensor<2x4xf32>
-  %0 = dag.scale %x by 0x7FF0000000000000 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %large = dag.scale %x by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %0 = dag.scale %large by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
   dag.output %0 "y" : tensor<2x4xf32>
 }
 dag.model @logical {
   %x = dag.input "x" : tensor<2x4xf32>
-  %0 = dag.scale %x by 0x7FF0000000000000 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %large = dag.scale %x by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %0 = dag.scale %large by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
   dag.output %0 "y" : tensor<2x4xf32>
 }
 //--- nan-model.mlir
 // RAN: error: expected numbers in the reference to compare with, but element 0 of output 'y' is {{-?}}INF
 dag.model @logical {
   %x = dag.input "x" : tensor<2x4xf32>
-  %0 = dag.scale %x by 0x7FF0000000000000 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %large = dag.scale %x by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %0 = dag.scale %large by 1.0e+300 : (tensor<2x4xf32>) -> tensor<2x4xf32>
   dag.output %0 "y" : tensor<2x4xf32>
 }
 //--- zero.mlir

@@ -373,8 +373,10 @@ dag.model @plan on @m {
   dag.schedule "s" microbatches = 1 table ["0F0,1F0,2F0,1B0,2B0,0B0"]
   %x = dag.input "x" : tensor<4xf32>
   %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
-    %s = dag.send %i to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
-    %t = dag.send %i to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %w = dag.parameter "w" : tensor<4xf32>
+    %o = dag.multiply %i, %w : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %o to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %o to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
     dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
   }
   %2 = dag.stage 1 on pp = 0 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {

@@ -1,4 +1,5 @@
-// RUN: dag-opt %s --split-input-file --verify-diagnostics
+// RUN: dag-opt %s --allow-unregistered-dialect --split-input-file \
+// RUN:   --verify-diagnostics
 
 dag.mesh @m <tp = 2, q = 2>
 
@@ -17,7 +18,8 @@ dag.model @c1_rank on @m {
 dag.mesh @m <tp = 2, q = 2>
 
 dag.model @c1_pending on @m {
-  %x = dag.input "x" : tensor<1x1x4x32xbf16, #dag.sharding<[{}, {}, {tp}, {}], partial = {q}>>
+  // expected-note @+1 {{the summands come from here}}
+  %x = "test.value"() : () -> tensor<1x1x4x32xbf16, #dag.sharding<[{}, {}, {tp}, {}], partial = {q}>>
   %w = dag.parameter "w" : tensor<128x32xbf16, #dag.sharding<[{tp}, {}]>>
   // expected-error @+1 {{'dag.absorbed_values' op (C1) expected 'x' to be reduced, but its sum over {q} is pending}}
   %0 = dag.absorbed_values %x, %w nope_dim = 16 v_dim = 16 : (

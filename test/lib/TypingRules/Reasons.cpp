@@ -21,7 +21,8 @@ static constexpr Reason kReasons[] = {
     {"ranks with nothing but padding",
      "An axis leaves some ranks nothing but padding, and the others all that "
      "they need."},
-    {"bias_add C1 DAG505, attention C1 C4 DAG505, "
+    {"absorbed_qkv_projection C1 DAG505, absorbed_values C1 DAG505, bias_add "
+     "C1 DAG505, attention C1 C4 DAG505, "
      "attention_output C1 DAG505, attention_scores C1 DAG505, combine C1 "
      "DAG505, dequantize C1 C2 DAG505, dispatch C1 DAG505, dropout C1 DAG505, "
      "embedding C1 DAG505, "
@@ -39,9 +40,12 @@ static constexpr Reason kReasons[] = {
      "DAG508, pad C3 DAG508, vocab_parallel_embedding C3 DAG508",
      "Ops of programs of ranks work on what a rank holds, and would happen to "
      "do the same on some parts."},
-    {"latent_qkv_projection C2 DAG508",
-     "A latent vector that is split would make queries or keys a pending sum, "
-     "which no scores take."},
+    {"absorbed_qkv_projection C2 DAG508, absorbed_values C2 DAG508, "
+     "latent_qkv_projection C2 DAG508",
+     "A latent vector that is split would make queries, keys or values a "
+     "pending sum, which no scores and no weights take."},
+    {"absorbed_values C4 DAG508",
+     "Heads with a remainder and heads that are padded happen to lie alike."},
     {"latent_qkv_projection C4 DAG508, qkv_projection C4 DAG508, "
      "qkv_projection "
      "C4 DAG708",

@@ -3,6 +3,7 @@
 // RUN: dag-opt %s --dag-plan="tp=2 pp=2" | FileCheck %s
 
 // PASSES: builtin.module(
+// PASSES-NEXT: dag-absorb-latent{when=auto},
 // PASSES-NEXT: dag-decompose-attention,
 // PASSES-NEXT: dag-shard{axis=tp ep=1 {{.*}}sequence-parallel=false tp=2},
 // PASSES-NEXT: dag-partition-stages{balance=layers {{.*}}stages=2 virtual=1},
