@@ -10,6 +10,7 @@
 #include "dag/Graph/DeploymentGraph.h"
 
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -90,4 +91,42 @@ void DeploymentGraph::dropStageLetters() {
     return;
   for (Node &node : nodes)
     node.stage = node.statedStage = kNone;
+}
+
+/// True if each stage that devices tell has a cluster with these devices, or,
+/// beside such clusters, a box for a layer.
+bool DeploymentGraph::isEachStageMarked() const {
+  DenseSet<Attribute> seen;
+  std::set<RangeSet> marks;
+  DenseMap<Attribute, RangesAttr> clusters;
+  auto add = [&](std::optional<RangesAttr> devices) {
+    if (devices && seen.insert(*devices).second)
+      marks.insert(devices->getSet());
+  };
+  for (Operation &op : *getSketchBody())
+    if (auto cluster = dyn_cast<ClusterOp>(op);
+        cluster && !violations.isMalformed(cluster)) {
+      add(cluster.getDevices());
+      clusters[cluster.getNameAttr()] = cluster.getDevicesAttr();
+    }
+  if (llvm::any_of(stages, [&](const Stage &stage) {
+        return marks.count(stage.devices) != 0;
+      }))
+    for (const Node &node : nodes)
+      if (node.role == Role::Layer)
+        add(cast<NodeOp>(node.op).getDevices());
+  // The clusters of prefill workers, and those of decode workers.
+  std::vector<RangeSet> ofModels(modelNames.size());
+  DenseSet<std::pair<int64_t, Attribute>> seenOfModels;
+  for (const Node &node : nodes) {
+    auto cluster = cast<NodeOp>(node.op).getClusterAttr();
+    auto devices = cluster ? clusters.lookup(cluster) : RangesAttr();
+    if (devices && node.model != kNone &&
+        seenOfModels.insert({node.model, devices}).second)
+      ofModels[node.model].insert(devices.getSet());
+  }
+  marks.insert(ofModels.begin(), ofModels.end());
+  return llvm::all_of(stages, [&](const Stage &stage) {
+    return marks.count(stage.devices) != 0;
+  });
 }

@@ -15,7 +15,6 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
-#include <set>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -273,30 +272,6 @@ void DeploymentGraph::inferStages() {
   }
   inferNodeStages();
   markedStages = isEachStageMarked();
-}
-
-/// True if each stage that devices tell has a cluster with these devices, or,
-/// beside such clusters, a box for a layer.
-bool DeploymentGraph::isEachStageMarked() const {
-  DenseSet<Attribute> seen;
-  std::set<RangeSet> marks;
-  auto add = [&](std::optional<RangesAttr> devices) {
-    if (devices && seen.insert(*devices).second)
-      marks.insert(devices->getSet());
-  };
-  for (Operation &op : *getSketchBody())
-    if (auto cluster = dyn_cast<ClusterOp>(op);
-        cluster && !violations.isMalformed(cluster))
-      add(cluster.getDevices());
-  if (llvm::any_of(stages, [&](const Stage &stage) {
-        return marks.count(stage.devices) != 0;
-      }))
-    for (const Node &node : nodes)
-      if (node.role == Role::Layer)
-        add(cast<NodeOp>(node.op).getDevices());
-  return llvm::all_of(stages, [&](const Stage &stage) {
-    return marks.count(stage.devices) != 0;
-  });
 }
 
 void DeploymentGraph::inferNodeStages() {

@@ -29,6 +29,9 @@ bool belongsToStage(const DeploymentGraph::Node &node);
 /// In a drawing, stages are dealt out in turn if their clusters state devices
 /// that come again in the same order, after at least two stages.
 StageDeal findDrawnDeal(const DeploymentGraph &graph);
+/// True if the stages have chunks of layers in turn, as many each, and say so:
+/// `Stage 0: layers 0-3 and 8-11`.
+bool haveChunksInTurn(const DeploymentGraph &graph);
 /// True if nothing that a reader sees marks one of several stages: only the
 /// identifiers of nodes that have labels.
 bool areNamesOnly(const DeploymentGraph &graph);

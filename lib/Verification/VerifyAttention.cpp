@@ -70,6 +70,8 @@ private:
   /// Layers that lack attention or parts of it there, too.
   RangeSet layersAsWanted;
   DenseSet<int64_t> doubled, fragments;
+  /// Layers of which all parts of attention are drawn.
+  DenseSet<int64_t> decomposed;
   /// Whether lanes are stated ranks, or devices.
   bool hasRanks = false;
   /// Dropout drawn as a node, or stated in another part.
@@ -438,6 +440,8 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
     return;
   }
   numBlocks += blocks.size();
+  if (isDecomposed && composites.empty())
+    decomposed.insert(layer.index);
   if (!composites.empty() && !isDecomposed)
     return;
 
@@ -460,9 +464,14 @@ void AttentionCheck::checkAbsence() {
     log.setNothingToCheck("no attention is drawn");
 }
 
-/// A box for layers that are said to be like one that is drawn: it is read as
-/// a remark, but data goes through it as through the layers themselves.
+/// A box for layers that are said to be like one that is drawn. Where it says
+/// like which one, that one stands for them.
 void AttentionCheck::checkAlike(NodeId id) {
+  if (auto like =
+          graph.getNode(id).op->getAttrOfType<IntegerAttr>("dag.like_layer");
+      like && (decomposed.contains(like.getValue().getSExtValue()) ||
+               decomposed.contains(DeploymentGraph::kNone)))
+    return;
   if (graph.isSketch() && graph.getInDegree(id) > 0 &&
       graph.getOutDegree(id) > 0)
     log.setUnverified("'" + graph.getName(id) +
@@ -492,7 +501,7 @@ bool AttentionCheck::checkRanges() {
     if (graph.getSampledLayers() ||
         (!graph.getLayers().empty() && (layers.empty() || isHeading)))
       continue;
-    if (!graph.getLayers().empty() && saysSame(graph, id)) {
+    if ((!graph.getLayers().empty() || numBlocks > 0) && saysSame(graph, id)) {
       checkAlike(id);
       continue;
     }

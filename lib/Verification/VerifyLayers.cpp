@@ -8,6 +8,7 @@
 
 #include "Drawing/DrawnRules.h"
 #include "Plan/PlannedRules.h"
+#include "Stages.h"
 #include "StatedRules.h"
 #include "dag/Graph/Components.h"
 #include "dag/Graph/Deviations.h"
@@ -378,8 +379,9 @@ void LayersCheck::checkStages() {
     if (owner->op)
       finding.note(owner->op->getLoc(), "stated here");
   }
-  // Stages follow the order of layers: a stage does not come back, unless
-  // stages are interleaved regularly, which virtual stages state as stages.
+  // A stage does not come back, unless its chunks do so in turn.
+  if (haveChunksInTurn(graph))
+    return;
   const DeploymentGraph::Layer *previous = nullptr;
   ArrayRef<DeploymentGraph::Layer> layers = graph.getLayers();
   for (size_t i = 0; i < layers.size(); ++i) {

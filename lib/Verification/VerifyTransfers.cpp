@@ -55,6 +55,8 @@ private:
   void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
   bool movesTokens(NodeId id) const;
+  void countRecvs();
+  bool lacksRecv(NodeId id) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
   /// True if data into or out of the node never needs a transfer.
   static bool isOutside(const DeploymentGraph::Node &node) {
@@ -70,6 +72,8 @@ private:
   const DeploymentGraph &graph;
   CheckLog &log;
   Boundaries served;
+  /// Of the sends that are drawn alike, those that a recv follows.
+  DenseMap<uint32_t, unsigned> numReceived;
   DrawnTransfers drawn;
   PlannedTransfers planned;
 };
@@ -245,6 +249,20 @@ FarEnd TransfersCheck::lookBehind(NodeId send) const {
   return end;
 }
 
+void TransfersCheck::countRecvs() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::Send &&
+        !lookBehind(id).partners.empty())
+      ++numReceived[graph.getNode(id).peerClass];
+}
+
+/// True for a send without a recv where those that are drawn alike have one:
+/// it names both ends as they do, and stands for one of them.
+bool TransfersCheck::lacksRecv(NodeId id) const {
+  return graph.isSketch() &&
+         numReceived.lookup(graph.getNode(id).peerClass) > 1;
+}
+
 void TransfersCheck::checkSend(NodeId id) {
   const auto &node = graph.getNode(id);
   int64_t from = node.stage;
@@ -256,7 +274,7 @@ void TransfersCheck::checkSend(NodeId id) {
     served.insert({from, node.targetStage != DeploymentGraph::kNone
                              ? node.targetStage
                              : from + 1});
-  } else if (end.partners.empty() && !end.nodes.empty() &&
+  } else if (end.partners.empty() && !end.nodes.empty() && !lacksRecv(id) &&
              standsForBoth(id, end.nodes)) {
     for (NodeId target : end.nodes)
       served.insert({from, getOwningStage(target)});
@@ -510,6 +528,7 @@ void TransfersCheck::checkNamed() {
 void TransfersCheck::run() {
   bool isOneStage = graph.getStages().size() < 2;
   bool isPipeline = !graph.getStages().empty() || graph.getStatedPpSize() > 1;
+  countRecvs();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (isTransfer(node.role) && movesTokens(id))

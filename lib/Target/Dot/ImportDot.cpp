@@ -370,6 +370,8 @@ void SketchBuilder::buildNode(const Node &node) {
   if (found.isReplicated || found.isSplit)
     op->setAttr(found.isSplit ? "dag.split" : "dag.replicated",
                 builder.getUnitAttr());
+  if (IntegerAttr like = getInt(found.likeLayer))
+    op->setAttr("dag.like_layer", like);
   if (found.isOtherMixer)
     op->setAttr("dag.other_mixer", builder.getUnitAttr());
   if (!found.model.empty())

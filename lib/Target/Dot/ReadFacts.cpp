@@ -222,6 +222,8 @@ std::optional<int64_t> *Reader::getNumberSlot(Fact fact) {
     return &result.numLayers;
   case Fact::LayerCount:
     return &result.layerCount;
+  case Fact::LikeLayer:
+    return &result.likeLayer;
   case Fact::Microbatch:
     return &result.microbatch;
   case Fact::DpRank:

@@ -215,6 +215,11 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // What a line behind a layer's or a device's says counts only if it says
     // more.
     bool saysMore = isFrame(found) && !isFrame(role);
+    // A box for several layers may hold an end of the model besides.
+    if (saysMore && result.layers.size() > 1 && isOutsideLayers(role)) {
+      saysMore = false;
+      heldEnd = role;
+    }
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.
@@ -467,9 +472,16 @@ void Reader::finishWidths() {
   // Pieces of a width, where heads are none.
   bool hasPieces = result.role == Role::FfnUp || result.role == Role::FfnGate ||
                    result.role == Role::QkvProjection;
-  for (dot::Shape &output : stated->outputs)
-    if (hasPieces && output.size() == 2 && *output.front().size < 4)
-      output.erase(output.begin());
+  takePieces(stated->input, /*mayBeHeads=*/true);
+  for (dot::Shape &output : stated->outputs) {
+    int64_t number = takePieces(output, /*mayBeHeads=*/!hasPieces);
+    // Q, K and V of one width.
+    if (number == 3 && stated->outputs.size() == 1 &&
+        result.role == Role::QkvProjection) {
+      stated->outputs.append(2, dot::Shape(output));
+      break;
+    }
+  }
   if (result.outputs.empty() && result.inputs.empty()) {
     if (!isTable)
       result.inputs.push_back(std::move(stated->input));

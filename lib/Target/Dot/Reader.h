@@ -67,6 +67,8 @@ public:
 
   Role statedRole = Role::Unknown;
   std::optional<NodeKind> statedKind;
+  /// The end of the model that a box for several layers holds besides.
+  Role heldEnd = Role::Unknown;
 
 private:
   static constexpr uint8_t kNoSource = 0xff;

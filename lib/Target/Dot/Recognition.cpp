@@ -209,7 +209,18 @@ RuleTable::recognizeNode(const Drawn &node,
   reader.finishTransfer();
   reader.readClusters();
   reader.finishShapes();
-  if (!hasBlock(result.role)) {
+  // Parts of a network in a cluster for experts are those of an expert.
+  bool isOfExperts =
+      isNetworkPart(result.role) &&
+      llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
+        return cluster->block == Role::Moe && !cluster->devices.empty();
+      });
+  bool isBox = result.role == Role::Stage || result.role == Role::Layer;
+  if (isBox && reader.heldEnd != Role::Unknown)
+    result.block = reader.heldEnd;
+  else if (isOfExperts)
+    result.block = Role::Moe;
+  else if (!hasBlock(result.role)) {
     result.block = Role::Unknown;
     llvm::erase_if(result.provenance, [](const Provenance &provenance) {
       return provenance.fact == stringifyFact(Fact::Block);

@@ -50,6 +50,9 @@ slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
 virtual-chunk [label cluster]: (virtual|model|vpp)? (chunk|virtual stage) <n>
     (/|,|'('|of)? &(layer|layers) => skip
+like-layer [label]: (same|similar|identical|alike) (structure|pattern|layout|
+    graph|nodes|ops)? (as|to|of|with) (layer|layers|block|blocks|h)
+    <like_layer> ; (like|as|of|repeat|repeats) (layer|block) <like_layer> $
 parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> , (heads|ffn|hidden|intermediate|layers|kv|head) (size|dim|heads)? @is?
     <n> => ignore
@@ -120,6 +123,24 @@ latent-v [label]: ^ v b $ ; ^ v b (+|,) ; w uv => role v_projection
 op-of-weights [label]: ^ op code = get attr => role parameter
 op-of-input [label]: ^ op code = placeholder => role input
 op-of-output [label]: ^ op code = output => role output
+
+router-of-requests [label]: (kv aware|cache aware|prefix aware|request|load
+    aware|session|global|central) (router|scheduler|dispatcher|balancer|gateway)
+    ; load balancer ; api (gateway|server) => role input
+
+#===----- Groups that share experts, and workers that share nothing -----------===#
+layout-of-experts [cluster]: dp<dp_size> @attn ; dp<dp_size> (x|*|/|+|,)? ep<n>
+    ; @attn dp<dp_size> ; @attn (dp|data parallel) = <dp_size>
+layout-of-experts-ep [cluster]: ep<ep_size> (@expert|@moe)
+    ; dp<n> (x|*|/|+|,)? ep<ep_size> ; (@expert|@moe) ep<ep_size>
+    ; (@expert|@moe) (ep|expert parallel) = <ep_size>
+worker-number [cluster]: (worker|instance|replica|engine) (p|d|w)<dp_rank>
+    ; (prefill|decode) (worker|instance|replica|engine) <dp_rank>
+
+#===----- Numbers that languages without a plural count -----------------------===#
+num-layers-without-plural [attribute cluster]: '(' <num_layers> layer (,|')')
+    ; , <num_layers> layer (,|')') ; : <num_layers> layer (,|')')
+    ; (total|total of) <num_layers> layer
 
 #===----- What other things than text begin as ------------------------------===#
 input-of-pixels [label]: ^ (raw|input)? (image|images|pixels|pixel values|video|
@@ -241,6 +262,8 @@ expert-letter [label]: ^ e <n> $ => role expert if shape box record mrecord rect
 convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causal
     ; (conv|conv1d|conv2d|convolution) ... (+|,|and) @act !causal
     => no role
+gate-top [label]: ^ gate (linear|proj)? (,|+|->)? (top k|topk) ; ^ gate (linear|
+    proj)? (,|+|->)? top <n> => role router
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down

@@ -44,6 +44,8 @@ enum class Fact : uint8_t {
   NumSampled,
   ModelLayers,
   LayerCount,
+  /// Which one other layers are like.
+  LikeLayer,
   Number,
   Dropout,
   Dim,

@@ -97,9 +97,13 @@ bool dot::endsWithArrow(StringRef text) {
 
 static size_t readMap(StringRef text, WidthMap *map) {
   size_t end = getWidthLength(text, 0, map ? &map->from : nullptr);
+  // A longer chain is none of maps, and is not read again from each number.
+  constexpr unsigned kMaxSteps = 8;
   bool isMap = false;
-  for (size_t at = skipArrow(text, end); end > 0 && at != end;
-       at = skipArrow(text, end)) {
+  unsigned numSteps = 0;
+  for (size_t at = skipArrow(text, end);
+       end > 0 && at != end && numSteps < kMaxSteps;
+       at = skipArrow(text, end), ++numSteps) {
     if (map)
       map->to.clear();
     size_t length = getWidthLength(text, at, map ? &map->to : nullptr);
@@ -150,10 +154,15 @@ static int64_t getWidth(const Shape &shape) {
   return width;
 }
 
-/// Of `2 x 7168`, two pieces, the width of one.
-static void dropPieces(Shape &shape) {
-  if (shape.size() > 1 && *shape.back().size > kMaxHeadSize)
-    shape.erase(shape.begin(), shape.end() - 1);
+int64_t dot::takePieces(Shape &shape, bool mayBeHeads) {
+  if (shape.size() < 2 || (mayBeHeads && *shape.back().size <= kMaxHeadSize))
+    return 1;
+  int64_t number = *shape.front().size;
+  if (!mayBeHeads && (shape.size() > 2 || number > 3) &&
+      *shape.back().size <= kMaxHeadSize)
+    return 1;
+  shape.erase(shape.begin(), shape.end() - 1);
+  return number;
 }
 
 std::optional<WidthStatement> dot::joinWidthMaps(ArrayRef<WidthMap> maps) {
@@ -173,7 +182,5 @@ std::optional<WidthStatement> dot::joinWidthMaps(ArrayRef<WidthMap> maps) {
   WidthStatement statement{maps.front().from, {}};
   for (const WidthMap &map : isFan ? maps : maps.take_back(1))
     statement.outputs.push_back(map.to);
-  dropPieces(statement.input);
-  llvm::for_each(statement.outputs, dropPieces);
   return statement;
 }

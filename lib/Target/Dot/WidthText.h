@@ -33,6 +33,10 @@ bool countsOthers(StringRef word);
 /// The maps in a line.
 SmallVector<WidthMap, 2> parseWidthMaps(StringRef text);
 
+/// Makes of `2 x 7168`, two pieces, the width of one, and gives their number.
+/// `16 x 256` are heads and their size, unless `mayBeHeads` is false.
+int64_t takePieces(Shape &shape, bool mayBeHeads);
+
 /// One map for all: the first and the last of a chain; what maps of one input
 /// give, in order. Nothing where it is neither, or where the numbers are too
 /// small for widths.

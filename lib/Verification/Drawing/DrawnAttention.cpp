@@ -104,6 +104,8 @@ bool dag::touchesAttention(const DeploymentGraph &graph, NodeId id) {
 }
 
 bool dag::saysSame(const DeploymentGraph &graph, NodeId id) {
+  if (graph.getNode(id).op->hasAttr("dag.like_layer"))
+    return true;
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   return label &&

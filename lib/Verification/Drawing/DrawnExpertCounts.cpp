@@ -25,12 +25,6 @@ using NodeId = DeploymentGraph::NodeId;
 static constexpr NodeId kNoNode = DeploymentGraph::kNoNode;
 static constexpr int64_t kNone = DeploymentGraph::kNone;
 
-bool dag::isNetworkPart(Role role) {
-  return role == Role::FfnGate || role == Role::FfnUp ||
-         role == Role::Activation || role == Role::Multiply ||
-         role == Role::FfnDown;
-}
-
 bool dag::isExpertPart(const DeploymentGraph::Node &node) {
   if (node.role == Role::Expert)
     return true;

@@ -89,6 +89,8 @@ bool DrawnSums::isSplitBox(NodeId id) const {
 }
 
 void DrawnSums::countLanes() {
+  for (const auto &stage : graph.getStages())
+    maxStageDevices = std::max(maxStageDevices, stage.devices.size());
   // Shards of the sequence have whole weights, and nothing to add up.
   if (graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence)
     return;
@@ -116,6 +118,10 @@ bool DrawnSums::isOnSeveralLanes(NodeId id) const {
 bool DrawnSums::standsForRanks(NodeId id) const {
   const auto &node = graph.getNode(id);
   auto op = cast<NodeOp>(node.op);
+  // Where the ranks are another stage's, one device shares nothing.
+  const auto *stage = graph.getStage(graph.getOwningStage(id));
+  if (stage && stage->devices.size() == 1 && maxStageDevices > 1)
+    return false;
   return graph.getStatedTpSize() > 1 && !op.getTpSize() &&
          !graph.isReplicated(id) && node.expert == kNone &&
          node.block != Role::Moe && !isOnSeveralLanes(id) &&

@@ -214,8 +214,6 @@ bool isExpertPart(const DeploymentGraph::Node &node);
 bool standsInAttention(const DeploymentGraph &graph,
                        DeploymentGraph::NodeId id);
 
-/// A part of a feed-forward network: of an expert, if it is beside one.
-bool isNetworkPart(Role role);
 /// The number of experts that a shape states, or zero.
 int64_t countExperts(ArrayRef<Attribute> shapes);
 /// Nodes that edges alone mention, in a drawing that declares others: slips.

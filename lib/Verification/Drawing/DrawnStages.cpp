@@ -34,6 +34,27 @@ StageDeal dag::findDrawnDeal(const DeploymentGraph &graph) {
   return {period, /*isV=*/false};
 }
 
+bool dag::haveChunksInTurn(const DeploymentGraph &graph) {
+  // A stage, and how many layers it has in a row.
+  SmallVector<std::pair<int64_t, unsigned>> chunks;
+  for (const auto &layer : graph.getLayers()) {
+    const auto *stage = graph.getStage(layer.home);
+    if (!stage || !stage->statedLayers.contains(layer.index))
+      return false;
+    if (chunks.empty() || chunks.back().first != layer.home)
+      chunks.push_back({layer.home, 0});
+    ++chunks.back().second;
+  }
+  size_t period = graph.getStages().size();
+  if (period < 2 || chunks.size() <= period || chunks.size() % period != 0)
+    return false;
+  for (size_t i = 0; i < chunks.size(); ++i)
+    if (chunks[i].first != graph.getStages()[i % period].index ||
+        chunks[i].second != chunks.front().second)
+      return false;
+  return true;
+}
+
 /// True if a text names a stage: `Stage 0`, `PP1`, `S2`.
 static bool namesStage(StringRef text) {
   if (text.contains_insensitive("stage") || text.contains_insensitive("pp") ||

@@ -92,6 +92,8 @@ private:
   std::vector<bool> reduced;
   /// Ranks are stated to share the sequence; they are lanes of the drawing.
   bool statesSequence, sharesSequence;
+  /// The devices of the largest stage.
+  uint64_t maxStageDevices = 0;
   std::vector<Violation> violations;
   /// Layers in which one rank feeds the next.
   DenseSet<int64_t> chained;

@@ -43,6 +43,16 @@ static bool isInferred(Role role) {
   }
 }
 
+/// True for a head of which nothing behind it says what it gives: there is
+/// nothing to hold against what it takes.
+static bool isOpenHead(const DeploymentGraph &graph, NodeId id) {
+  return graph.getNode(id).role == Role::Head &&
+         llvm::none_of(graph.getOutEdges(id).take_front(16),
+                       [&](uint32_t index) {
+                         return statesShape(graph, graph.getEdge(index).target);
+                       });
+}
+
 bool dag::statesShape(const DeploymentGraph &graph, NodeId id) {
   auto isShape = [](Attribute attr) {
     auto dims = cast<DimsAttr>(attr);
@@ -79,8 +89,9 @@ llvm::BitVector dag::findTyped(const DeploymentGraph &graph) {
     NodeId id = worklist.back();
     worklist.pop_back();
     for (uint32_t index : graph.getOutEdges(id))
-      if (isInferred(graph.getNode(graph.getEdge(index).target).role))
-        add(graph.getEdge(index).target);
+      if (NodeId target = graph.getEdge(index).target;
+          isInferred(graph.getNode(target).role) || isOpenHead(graph, target))
+        add(target);
     for (uint32_t index : graph.getInEdges(id))
       if (isInferred(graph.getNode(graph.getEdge(index).source).role))
         add(graph.getEdge(index).source);

@@ -89,6 +89,8 @@ struct Recognition {
   RangeSet layers;
   /// The only layer that the name states, and whether the name alone does.
   std::optional<int64_t> nameLayer;
+  /// Which layer its own are said to be like: `Layers 1-7 (same as layer 0)`.
+  std::optional<int64_t> likeLayer;
   bool isLayerOfName = false;
   /// How many layers it says that it holds: `Layers 1-7 (7 layers)`.
   std::optional<int64_t> layerCount;

@@ -103,6 +103,12 @@ unsigned dag::getAttentionPosition(Role role) {
   }
 }
 
+bool dag::isNetworkPart(Role role) {
+  return role == Role::FfnGate || role == Role::FfnUp ||
+         role == Role::Activation || role == Role::Multiply ||
+         role == Role::FfnDown;
+}
+
 bool dag::isLayerRole(Role role) {
   switch (role) {
   case Role::Unknown:

@@ -38,6 +38,8 @@ bool isTransfer(Role role);
 /// Position in the chain of attention, 1 (projections) to 5 (weighted sum of
 /// the values); 0 for another role.
 unsigned getAttentionPosition(Role role);
+/// A part of a feed-forward network: of an expert, if it is beside one.
+bool isNetworkPart(Role role);
 /// A role that only occurs inside a layer.
 bool isLayerRole(Role role);
 /// What a node of this role is drawn as; `Unknown` where the role is.
