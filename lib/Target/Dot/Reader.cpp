@@ -216,10 +216,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // more.
     bool saysMore = isFrame(found) && !isFrame(role);
     // A box for several layers may hold an end of the model besides.
-    if (saysMore && result.layers.size() > 1 && isOutsideLayers(role)) {
+    if (result.layers.size() > 1 && isOutsideLayers(role))
       saysMore = false;
-      heldEnd = role;
-    }
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.

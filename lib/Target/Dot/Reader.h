@@ -67,8 +67,6 @@ public:
 
   Role statedRole = Role::Unknown;
   std::optional<NodeKind> statedKind;
-  /// The end of the model that a box for several layers holds besides.
-  Role heldEnd = Role::Unknown;
 
 private:
   static constexpr uint8_t kNoSource = 0xff;

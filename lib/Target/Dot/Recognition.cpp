@@ -215,10 +215,7 @@ RuleTable::recognizeNode(const Drawn &node,
       llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
         return cluster->block == Role::Moe && !cluster->devices.empty();
       });
-  bool isBox = result.role == Role::Stage || result.role == Role::Layer;
-  if (isBox && reader.heldEnd != Role::Unknown)
-    result.block = reader.heldEnd;
-  else if (isOfExperts)
+  if (isOfExperts)
     result.block = Role::Moe;
   else if (!hasBlock(result.role)) {
     result.block = Role::Unknown;

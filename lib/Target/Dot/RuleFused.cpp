@@ -50,6 +50,10 @@ slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
 virtual-chunk [label cluster]: (virtual|model|vpp)? (chunk|virtual stage) <n>
     (/|,|'('|of)? &(layer|layers) => skip
+like-layer-ordinal [label]: (same|similar|identical|like) (as|to)? ordinal
+    <like_layer> (layer|layers)
+ends-in-layer [label]: ^ (to|into) (next)? layer => ends
+to-layer [label]: ^ (to|into|from) (next)? layer <n> $ => skip
 like-layer [label]: (same|similar|identical|alike) (structure|pattern|layout|
     graph|nodes|ops)? (as|to|of|with) (layer|layers|block|blocks|h)
     <like_layer> ; (like|as|of|repeat|repeats) (layer|block) <like_layer> $

@@ -135,6 +135,7 @@ same vocabulary = vokabular | vocabulaire | vocabulario |
 same device = gerät | dispositivo | 设备
 same total = 共 | 总共 | insgesamt
 same ordinal = 第
+same same = 同 | 同样
 same identical = identisch | identiques | idénticas | 相同
 same logits = логиты | ロジット | 로짓
 same tokens = токены | jetons | トークン | 토큰

@@ -75,10 +75,27 @@ static Agreement compareLists(ArrayAttr lhs, ArrayAttr rhs) {
   return worst;
 }
 
+/// A box for layers at an end of the drawing may hold the embedding or the head
+/// besides, and has the model's shapes on that side.
+static bool isEnd(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                  UsualDimensions::Side side) {
+  Role role = graph.getNode(id).role;
+  if (role != Role::Layer && role != Role::Stage)
+    return false;
+  bool isFront = side == UsualDimensions::Side::Input;
+  return llvm::all_of(
+      isFront ? graph.getInEdges(id) : graph.getOutEdges(id),
+      [&](uint32_t index) {
+        const auto &edge = graph.getEdge(index);
+        return graph.getNode(isFront ? edge.source : edge.target).role ==
+               (isFront ? Role::Input : Role::Output);
+      });
+}
+
 const UsualDimensions::Usual *UsualDimensions::findDeviation(NodeId id,
                                                              Side side) const {
   ArrayAttr dims = getDims(id, side);
-  if (!dims || !isUnusual(id, side))
+  if (!dims || !isUnusual(id, side) || isEnd(graph, id, side))
     return nullptr;
   const Usual *usual = findUsual(id, side);
   // A few of many deviate; uneven shards and other kinds are frequent.
