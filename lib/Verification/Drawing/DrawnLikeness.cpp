@@ -211,10 +211,42 @@ static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
   return std::nullopt;
 }
 
+/// A part of a layer that leads nowhere on one rank, and does on another.
+static std::optional<UnlikeNode> findIdleRank(const DeploymentGraph &graph) {
+  using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
+  std::map<Key, std::pair<NodeId, unsigned>> busy;
+  auto visit = [&](auto function) {
+    for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+      const auto &node = graph.getNode(id);
+      if (node.lane != DeploymentGraph::kShared && isLayerRole(node.role) &&
+          node.role != Role::Expert && node.expert == DeploymentGraph::kNone)
+        function(id, Key(node.peerClass, node.layer, node.replica),
+                 graph.getOutDegree(id) > 0);
+    }
+  };
+  visit([&](NodeId id, Key key, bool isBusy) {
+    if (isBusy)
+      ++busy.try_emplace(key, id, 0).first->second.second;
+  });
+  std::optional<UnlikeNode> found;
+  visit([&](NodeId id, Key key, bool isBusy) {
+    if (auto it = busy.find(key);
+        !found && !isBusy && it != busy.end() &&
+        graph.getNode(it->second.first).lane != graph.getNode(id).lane)
+      found = UnlikeNode{id, it->second.first, it->second.second};
+  });
+  return found;
+}
+
 void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
   if (auto unlike = findUnlikeShape(graph))
     log.setUnverified(
         "'" + graph.getName(unlike->node) + "' gives another shape than '" +
+            graph.getName(unlike->peer) + "' on the rank beside it",
+        graph.getLoc(unlike->node));
+  else if (auto unlike = findIdleRank(graph))
+    log.setUnverified(
+        "'" + graph.getName(unlike->node) + "' leads nowhere, unlike '" +
             graph.getName(unlike->peer) + "' on the rank beside it",
         graph.getLoc(unlike->node));
   else if (auto unlike = findUnlikeNode(graph))
