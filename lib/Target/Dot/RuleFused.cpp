@@ -146,6 +146,8 @@ num-layers-without-plural [attribute cluster]: '(' <num_layers> layer (,|')')
     ; , <num_layers> layer (,|')') ; : <num_layers> layer (,|')')
     ; (total|total of) <num_layers> layer
 
+states-at-end [label]: ^ (encoder|final|last|output) hidden? (states|features) $
+    => ends
 #===----- What other things than text begin as ------------------------------===#
 input-of-pixels [label]: ^ (raw|input)? (image|images|pixels|pixel values|video|
     frames|video frames) (tensor|batch|pixels|features)? $ => role input
