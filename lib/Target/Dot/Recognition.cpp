@@ -151,6 +151,16 @@ static bool isBesideDrawing(const Drawn &node, Role role,
          role != Role::Layer;
 }
 
+/// Parts of a network in a cluster for the experts of a device are those of an
+/// expert.
+static bool isOfExperts(Role role,
+                        ArrayRef<const ClusterRecognition *> clusters) {
+  return isNetworkPart(role) &&
+         llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
+           return cluster->block == Role::Moe && !cluster->devices.empty();
+         });
+}
+
 Recognition
 RuleTable::recognizeNode(const Drawn &node,
                          ArrayRef<const ClusterRecognition *> clusters,
@@ -209,13 +219,7 @@ RuleTable::recognizeNode(const Drawn &node,
   reader.finishTransfer();
   reader.readClusters();
   reader.finishShapes();
-  // Parts of a network in a cluster for experts are those of an expert.
-  bool isOfExperts =
-      isNetworkPart(result.role) &&
-      llvm::any_of(clusters, [](const ClusterRecognition *cluster) {
-        return cluster->block == Role::Moe && !cluster->devices.empty();
-      });
-  if (isOfExperts)
+  if (isOfExperts(result.role, clusters))
     result.block = Role::Moe;
   else if (!hasBlock(result.role)) {
     result.block = Role::Unknown;
