@@ -111,6 +111,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
     HeldErrors held;
     if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
       return false;
+    held.accept();
   }
   cl::Option *output = cl::getRegisteredOptions().lookup("o");
   if (!output || output->getNumOccurrences() <= 1)

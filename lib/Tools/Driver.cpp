@@ -128,7 +128,10 @@ static void findFiles(StringRef text, PipelineTraits &traits) {
 static LogicalResult setUpPipeline(const MlirOptMainConfig &config,
                                    PassManager &pm) {
   HeldErrors held;
-  return config.setupPassPipeline(pm);
+  LogicalResult result = config.setupPassPipeline(pm);
+  if (succeeded(result))
+    held.accept();
+  return result;
 }
 
 LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {

@@ -64,6 +64,6 @@ HeldErrors::~HeldErrors() {
   if (file)
     (void)std::fclose(file);
   if (!text.empty())
-    llvm::errs() << escapeMessages(text);
+    llvm::errs() << (areErrors ? escapeMessages(text) : text);
 #endif
 }

@@ -20,10 +20,13 @@ class HeldErrors {
 public:
   HeldErrors();
   ~HeldErrors();
+  /// What was said is what an option asks for, and is no error.
+  void accept() { areErrors = false; }
   HeldErrors(const HeldErrors &) = delete;
   HeldErrors &operator=(const HeldErrors &) = delete;
 
 private:
+  bool areErrors = true;
   std::FILE *file = nullptr;
   int standardError = -1;
 };
