@@ -141,8 +141,13 @@ void OrderBuilder::addCalls(StageInfo &stage) {
 
 /// The parameter that a value is on the other side of regions, or null.
 static ParameterOp findParameter(Value value) {
-  while (Value before = lookThroughRegion(value))
+  // What goes round in a circle comes from nowhere.
+  llvm::SmallDenseSet<Value, 4> seen;
+  while (Value before = lookThroughRegion(value)) {
+    if (!seen.insert(value).second)
+      return {};
     value = before;
+  }
   return value.getDefiningOp<ParameterOp>();
 }
 

@@ -70,8 +70,8 @@ private:
   // Plans.
   void addClasses(const PlanTransfers &transfers);
   void addCalls(StageInfo &stage);
-  /// Why it is not known which ranks make a collective when, or nothing.
   void assumeSharedGradients();
+  /// Why it is not known which ranks make a collective when, or nothing.
   std::optional<std::string> findUnplacedCall(ModelOp model) const;
   void checkDevices(ArrayRef<uint32_t> classes, Location loc);
   void checkEnds(const PlanTransfers &transfers);

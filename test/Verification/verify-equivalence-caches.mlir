@@ -377,3 +377,126 @@ dag.model @logical {
   %1 = dag.kv_cache_update %k, %x at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
   dag.output %1 "y" : tensor<1x8x4xf32>
 }
+
+// -----
+
+// The same ranks of both are on different devices.
+
+dag.mesh @m <tp = 2>
+dag.mesh @n <tp = 2> devices = [1, 0]
+dag.model @prefill on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @decode on @n {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  // expected-warning @+1 {{UNVERIFIED: KV cache 'k' is on devices 0, 1 as <tp = 2> in '@prefill', but 1, 0 as <tp = 2> here: on one set of devices nobody says that the two are one cache}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+
+// -----
+
+// Of three plans the second and the third have devices in common.
+
+dag.mesh @m <tp = 2>
+dag.mesh @n <tp = 2> devices = [2, 3]
+dag.mesh @o <tp = 2> devices = [3, 2]
+dag.model @first on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @second on @n {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @third on @o {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  // expected-warning @+1 {{UNVERIFIED: KV cache 'k' is on devices 2, 3 as <tp = 2> in '@second', but 3, 2 as <tp = 2> here: on one set of devices nobody says that the two are one cache}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+
+// -----
+
+// Each overwrites what the other one has computed by other weights.
+
+dag.mesh @m <tp = 2>
+dag.model @target on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @draft on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "draft" : tensor<4x4xf32>
+  // expected-warning @+1 {{UNVERIFIED: KV cache 'k' is written with 'w' in '@target', but 'draft' here: on one set of devices nobody says that the two are one cache}}
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "w" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}
+dag.model @draft_logical attributes {dag.reference} {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %p = dag.input "p" : tensor<i32>
+  %w = dag.parameter "draft" : tensor<4x4xf32>
+  %k = dag.kv_cache "k" : tensor<1x8x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<4x4xf32>) -> tensor<1x2x4xf32>
+  %1 = dag.kv_cache_update %k, %0 at %p : (tensor<1x8x4xf32>, tensor<1x2x4xf32>, tensor<i32>) -> tensor<1x8x4xf32>
+  dag.output %x "y" : tensor<1x2x4xf32>
+}

@@ -68,7 +68,8 @@ struct Plan {
   explicit Plan(ModelOp model)
       : model(model), mesh(getMeshShape(model)), devices(getDevices(model)) {}
 
-  /// Where a cache lies: the devices of its ranks, in their order.
+  /// Where a cache lies: the devices of its ranks, in their order; of a mesh of
+  /// more than 4096 ranks the first ones.
   StringRef describePlace(KvCacheOp cache);
 
   ModelOp model;
@@ -93,6 +94,7 @@ SmallVector<int64_t, 0> Plan::findDevices(StageOp stage) {
   if (MeshOp op = model.lookupMesh())
     stated = op.getDevices();
   // How many ranks stand between two coordinates of the axis.
+  constexpr int64_t kMaxRanks = 1 << 12;
   int64_t size = mesh.getSize(mesh.getAxes()), stride = size, numOnAxis = 1;
   bool isPlaced = stage && stage.getAxisAttr() && stage.getCoordinate();
   for (auto [axis, count] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes())) {
@@ -101,7 +103,7 @@ SmallVector<int64_t, 0> Plan::findDevices(StageOp stage) {
     if (isPlaced && axis == stage.getAxisAttr())
       break;
   }
-  for (int64_t rank = 0; rank < size; ++rank)
+  for (int64_t rank = 0; rank < std::min(size, kMaxRanks); ++rank)
     if (!isPlaced || rank / std::max<int64_t>(1, stride) % numOnAxis ==
                          static_cast<int64_t>(*stage.getCoordinate()))
       result.push_back(stated && rank < static_cast<int64_t>(stated->size())
@@ -187,8 +189,24 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
                     debugString(cache.getType()));
     StringRef there = plans[first.plan].describePlace(first.cache),
               here = own.describePlace(cache);
-    if (there != here)
-      return report(cache, first, "is on devices", there, here);
+    // From the first device on that differs.
+    if (there != here) {
+      size_t begin = 0;
+      for (size_t i = 0; i < std::min(there.size(), here.size()); ++i) {
+        if (there[i] != here[i])
+          break;
+        if (there[i] == ' ')
+          begin = i + 1;
+      }
+      constexpr size_t kMaxShown = 120;
+      auto shorten = [&](StringRef text) {
+        text = text.drop_front(begin);
+        return (begin > 0 ? "... " : "") + text.take_front(kMaxShown).str() +
+               (text.size() > kMaxShown ? " ..." : "");
+      };
+      return report(cache, first, "is on devices", shorten(there),
+                    shorten(here));
+    }
     std::string by = describeWriters(first.cache);
     std::string ownBy = describeWriters(cache);
     return by == ownBy || report(cache, first, "is written with", by, ownBy);
