@@ -26,6 +26,31 @@ bool dag::saysAlike(ClusterOp cluster) {
              });
 }
 
+std::map<RangeSet, RangeSet>
+dag::findClusterRanges(Block &body,
+                       llvm::function_ref<bool(Operation *)> isMalformed) {
+  std::map<RangeSet, RangeSet> ranges;
+  RangeSet all;
+  size_t numLayers = 0;
+  for (Operation &op : body)
+    if (auto cluster = dyn_cast<ClusterOp>(op);
+        cluster && !isMalformed(cluster) && cluster.getDevices() &&
+        cluster.getLayers() && cluster.getLayers()->getSet().size() > 1) {
+      RangeSet layers = cluster.getLayers()->getSet();
+      auto [it, isNew] = ranges.try_emplace(layers);
+      it->second.insert(cluster.getDevices()->getSet());
+      if (!isNew)
+        continue;
+      // Nobody draws more stages.
+      if (ranges.size() > 4096)
+        return {};
+      numLayers += layers.size();
+      all.insert(layers);
+    }
+  bool isWhole = all.size() == numLayers && all.getRanges().size() == 1;
+  return isWhole ? ranges : std::map<RangeSet, RangeSet>();
+}
+
 /// Boxes for several layers draw them. A box for a stage does, unless layers of
 /// such boxes are drawn behind them: then it is a heading.
 void DeploymentGraph::addDrawnRanges() {

@@ -48,6 +48,7 @@ private:
   bool takesInput(NodeId id) const;
   bool changesWidth(NodeId id) const;
   void findRanges(NodeId id);
+  void findBranchSums(NodeId id);
   void findCombines(NodeId id);
   void findLocalSums(NodeId id);
   void findProducts(NodeId id);
@@ -236,6 +237,21 @@ void Places::findRanges(NodeId id) {
     nodes[id].role = Role::Layer;
 }
 
+/// "attn + mlp" behind the ends of both is their sum, and no box for a layer.
+void Places::findBranchSums(NodeId id) {
+  if (nodes[id].role == Role::Layer && graph.getInDegree(id) > 1 &&
+      graph.getStatedLayers(id).size() < 2 &&
+      hasSource(id,
+                [](Role role) {
+                  return role == Role::OutputProjection ||
+                         role == Role::AttentionOutput || role == Role::Linear;
+                }) &&
+      hasSource(id, [](Role role) {
+        return role == Role::Ffn || role == Role::FfnDown || role == Role::Moe;
+      }))
+    nodes[id].role = Role::ResidualAdd;
+}
+
 /// A weighted sum of what experts give is theirs.
 void Places::findCombines(NodeId id) {
   auto isRouted = [](Role role) {
@@ -282,6 +298,8 @@ void Places::run() {
     findRanges(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProducts(id);
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    findBranchSums(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findCombines(id);
   for (NodeId id = 0; id < nodes.size(); ++id)

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Graph/DeploymentGraph.h"
+#include "dag/Graph/DrawnMarks.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -246,6 +247,11 @@ DeploymentGraph::findCandidates() const {
       if (RangesAttr devices = getDevicesAttr(id))
         loose[{node.role, node.block, getStatedLayers(id)}].insert(
             devices.getSet());
+  for (auto &[range, devices] :
+       findClusterRanges(*getSketchBody(), [&](Operation *op) {
+         return violations.isMalformed(op);
+       }))
+    loose[{Role::Layer, Role::Unknown, range}].insert(devices);
   for (auto &[part, devices] : loose) {
     const RangeSet &range = std::get<RangeSet>(part);
     add(devices, range.empty() ? ++behind : range.front());

@@ -38,7 +38,9 @@ private:
 
   void visit(NodeId id,
              llvm::function_ref<void(NodeId, ArrayAttr, ArrayAttr)> complete);
+  SmallVector<DimsAttr> getTaken(NodeId id) const;
   std::optional<Tokens> findTokens(NodeId id, int64_t width) const;
+  DimsAttr getShare(NodeId id, DimsAttr from) const;
 
   DeploymentGraph &graph;
   /// What a node gives, or what passes through it.
@@ -123,20 +125,45 @@ static bool keepsTokens(Role role) {
   }
 }
 
-std::optional<DimsAttr> Widths::findTokens(NodeId id, int64_t width) const {
-  DimsAttr odd;
+/// What reaches a node.
+SmallVector<DimsAttr> Widths::getTaken(NodeId id) const {
+  SmallVector<DimsAttr> taken;
   for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges)) {
     const DeploymentGraph::Edge &edge = graph.getEdge(index);
-    SmallVector<Attribute, 4> shapes(given[edge.source]);
     if (auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape"))
-      shapes.assign(1, dims);
-    for (Attribute attr : shapes) {
-      auto dims = cast<DimsAttr>(attr);
-      if (std::optional<DimsAttr> tokens = getTokens(dims, width))
-        return tokens;
-      if (!odd && dims.getRank() == 3 && dims.isStatic(2))
-        odd = dims;
-    }
+      taken.push_back(dims);
+    else
+      for (Attribute attr : given[edge.source])
+        taken.push_back(cast<DimsAttr>(attr));
+  }
+  return taken;
+}
+
+/// What a node takes, where it states what all ranks do and each has a share.
+DimsAttr Widths::getShare(NodeId id, DimsAttr from) const {
+  int64_t width = getFeatures(from), size = graph.getStatedTpSize();
+  if (width == 0 || size < 2 || width % size != 0)
+    return from;
+  int64_t share = width / size;
+  bool isShared = false;
+  for (DimsAttr dims : getTaken(id)) {
+    if (getTokens(dims, width))
+      return from;
+    isShared |= getTokens(dims, share).has_value();
+  }
+  return isShared
+             ? DimsAttr::get(from.getContext(), from.getNames().take_back(),
+                             ArrayRef(share), from.getSymbols().take_back())
+             : from;
+}
+
+std::optional<DimsAttr> Widths::findTokens(NodeId id, int64_t width) const {
+  DimsAttr odd;
+  for (DimsAttr dims : getTaken(id)) {
+    if (std::optional<DimsAttr> tokens = getTokens(dims, width))
+      return tokens;
+    if (!odd && dims.getRank() == 3 && dims.isStatic(2))
+      odd = dims;
   }
   // Another width arrives, which is for the checks to tell.
   if (odd)
@@ -160,7 +187,7 @@ void Widths::visit(
   }
   if (inputs.size() != 1 || outputs.empty())
     return;
-  auto from = cast<DimsAttr>(inputs.front());
+  DimsAttr from = getShare(id, cast<DimsAttr>(inputs.front()));
   int64_t width = getFeatures(from);
   if (width == 0)
     return;
@@ -194,13 +221,23 @@ void Widths::run(
   for (NodeId id = 0; id < numNodes; ++id)
     if ((open[id] = graph.getInDegree(id)) == 0)
       work.push_back(id);
-  // What a cycle closes is left as it is stated.
-  for (size_t next = 0; next < work.size(); ++next) {
-    visit(work[next], complete);
-    for (uint32_t index : graph.getOutEdges(work[next]))
-      if (NodeId target = graph.getEdge(index).target; --open[target] == 0)
-        work.push_back(target);
-  }
+  size_t next = 0;
+  auto goOn = [&] {
+    for (; next < work.size(); ++next) {
+      visit(work[next], complete);
+      for (uint32_t index : graph.getOutEdges(work[next]))
+        if (NodeId target = graph.getEdge(index).target;
+            open[target] > 0 && --open[target] == 0)
+          work.push_back(target);
+    }
+  };
+  goOn();
+  // Cycles begin where the drawing does.
+  for (NodeId id = 0; id < numNodes; ++id)
+    if (std::exchange(open[id], 0) > 0) {
+      work.push_back(id);
+      goOn();
+    }
 }
 
 void DeploymentGraph::completeWidths() {

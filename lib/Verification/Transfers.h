@@ -71,6 +71,8 @@ public:
   /// Parts on devices that the others have no part of. True if there are any.
   bool checkApartParts();
   bool checkUnstaged();
+  /// Models between which a transfer stands, each of one of them.
+  Boundaries findSentModels() const;
 
 private:
   bool isWholePart(NodeId id) const;

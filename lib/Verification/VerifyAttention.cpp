@@ -464,13 +464,16 @@ void AttentionCheck::checkAbsence() {
     log.setNothingToCheck("no attention is drawn");
 }
 
-/// A box for layers that are said to be like one that is drawn. Where it says
-/// like which one, that one stands for them.
+/// A box for layers that are said to be like one that is drawn. The one that it
+/// names stands for them, or any, where all that are drawn have their parts.
 void AttentionCheck::checkAlike(NodeId id) {
-  if (auto like =
-          graph.getNode(id).op->getAttrOfType<IntegerAttr>("dag.like_layer");
-      like && (decomposed.contains(like.getValue().getSExtValue()) ||
-               decomposed.contains(DeploymentGraph::kNone)))
+  auto like =
+      graph.getNode(id).op->getAttrOfType<IntegerAttr>("dag.like_layer");
+  if (like ? decomposed.contains(like.getValue().getSExtValue()) ||
+                 decomposed.contains(DeploymentGraph::kNone)
+           : llvm::all_of(graph.getLayers(), [&](const auto &layer) {
+               return decomposed.contains(layer.index);
+             }))
     return;
   if (graph.isSketch() && graph.getInDegree(id) > 0 &&
       graph.getOutDegree(id) > 0)
@@ -488,6 +491,9 @@ bool AttentionCheck::checkRanges() {
     if (node.layer != DeploymentGraph::kNone ||
         (node.role != Role::Layer && node.role != Role::Stage))
       continue;
+    // What mixes tokens in another way holds no attention.
+    if (node.op->hasAttr("dag.other_mixer"))
+      continue;
     // A group of devices runs something, of which the drawing says nothing.
     if (node.role == Role::Stage && node.stage == DeploymentGraph::kNone &&
         graph.getStatedLayers(id).empty())
@@ -501,7 +507,7 @@ bool AttentionCheck::checkRanges() {
     if (graph.getSampledLayers() ||
         (!graph.getLayers().empty() && (layers.empty() || isHeading)))
       continue;
-    if ((!graph.getLayers().empty() || numBlocks > 0) && saysSame(graph, id)) {
+    if (!decomposed.empty() && saysSame(graph, id)) {
       checkAlike(id);
       continue;
     }

@@ -183,9 +183,8 @@ bool ConnectivityCheck::isOddOne(NodeId id, bool isFront) {
 void ConnectivityCheck::reportOrphan(NodeId id) {
   Role role = graph.getNode(id).role;
   bool isOther = role == Role::Recv || role == Role::CommBuffer;
-  // Between stages, transfers have a check of their own.
-  if (isOther && graph.getStages().size() < 2)
-    isOther = !isOddOne(id, /*isFront=*/true);
+  // Transfers have a check of their own; an end that others have not is none.
+  isOther = isOther && !isOddOne(id, /*isFront=*/true);
   if (!isOther && !cuts.mayBegin(id))
     log.report(Code::DAG401, graph.getPlace(id),
                "expected '" + graph.getName(id) +
@@ -195,8 +194,7 @@ void ConnectivityCheck::reportOrphan(NodeId id) {
 void ConnectivityCheck::reportDeadEnd(NodeId id) {
   Role role = graph.getNode(id).role;
   bool isOther = role == Role::Send || role == Role::CommBuffer;
-  if (isOther && graph.getStages().size() < 2)
-    isOther = !isOddOne(id, /*isFront=*/false);
+  isOther = isOther && !isOddOne(id, /*isFront=*/false);
   if (!isOther && !endsStep(id) && !cuts.mayEnd(id))
     log.report(Code::DAG402, graph.getPlace(id),
                "expected '" + graph.getName(id) +

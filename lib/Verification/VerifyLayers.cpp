@@ -208,7 +208,7 @@ void LayersCheck::checkCoverage() {
     return log.setUnverified("only layer " + drawn.str() +
                              " is drawn, and nothing says how many there are");
   // "Layers 1-31, same as above": what is above is the one that is left.
-  if (missing.size() == 1 && drawn.size() > 1 && showsUnnumberedLayer(graph))
+  if (drawn.size() > 1 && isUnnumberedLayer(graph, missing))
     return;
   uint64_t percent = drawn.size() * 100 / expected.size();
   NodeId place = getFirstNodeFrom(missing.front());
@@ -252,16 +252,15 @@ void LayersCheck::checkModels() {
   }
   for (auto [index, name] : llvm::enumerate(graph.getModelNames())) {
     auto number = stated.getAs<IntegerAttr>(name);
-    if (!number || drawn[index].empty() ||
-        drawn[index].size() == static_cast<uint64_t>(number.getInt()))
+    uint64_t size = drawn[index].size();
+    if (!number || size == 0 || size == number.getValue().getZExtValue())
       continue;
-    bool isLess = drawn[index].size() < static_cast<uint64_t>(number.getInt());
-    log.report(isLess ? Code::DAG201 : Code::DAG207,
-               graph.getPlace(last[index]),
-               "expected " + Twine(number.getInt()) + " layers of the " +
-                   name.getValue() + ", but " + Twine(drawn[index].size()) +
-                   (drawn[index].size() == 1 ? " is" : " are") +
-                   " drawn: " + drawn[index].str());
+    bool isLess = size < number.getValue().getZExtValue();
+    log.report(
+        isLess ? Code::DAG201 : Code::DAG207, graph.getPlace(last[index]),
+        "expected " + Twine(number.getInt()) + " layers of the " +
+            name.getValue() + ", but " + Twine(size) +
+            (size == 1 ? " is" : " are") + " drawn: " + drawn[index].str());
   }
 }
 
@@ -274,7 +273,7 @@ void LayersCheck::checkSampling() {
   for (const auto &layer : graph.getLayers())
     detailed.insert(layer.index);
   RangeSet undeclaredDetail = detailed.subtract(sampled);
-  if (!absent.empty())
+  if (!absent.empty() && !isUnnumberedLayer(graph, absent))
     log.report(Code::DAG205, graph.getRoot()->getLoc(), "",
                "the declared sampling holds " + getLayerNames(absent) +
                    ", but the drawing does not");
@@ -286,7 +285,8 @@ void LayersCheck::checkSampling() {
   // Where boxes draw what the sample leaves out, they draw all of it.
   RangeSet boxes = drawn.subtract(detailed);
   RangeSet missing = RangeSet(getFirstLayer(), getLastLayer()).subtract(drawn);
-  if (missing.empty() || boxes.size() <= missing.size())
+  if (missing.empty() || boxes.size() <= missing.size() ||
+      isUnnumberedLayer(graph, missing))
     return;
   std::string message = "boxes stand for " + getLayerNames(boxes) + ", but " +
                         getLayerNames(missing) +

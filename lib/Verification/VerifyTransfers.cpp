@@ -189,17 +189,20 @@ bool TransfersCheck::checkModels() {
       }
     return found;
   };
+  Boundaries sent = drawn.findSentModels();
   llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<NodeId, 2>> missing;
   for (const Edge &edge : graph.getEdges()) {
     const auto &source = graph.getNode(edge.source);
     const auto &target = graph.getNode(edge.target);
     RangesAttr from = graph.getDevicesAttr(edge.source);
     RangesAttr to = graph.getDevicesAttr(edge.target);
-    if (isOutside(source) || isOutside(target) || !from || !to || from == to ||
-        from.getSet().intersects(to.getSet()))
+    if (isOutside(source) || isOutside(target))
       continue;
     int64_t left = getModel(edge.source), right = getModel(edge.target);
-    if (left == right)
+    // Without devices, what else is sent tells that models are apart.
+    bool isApart = from && to ? !from.getSet().intersects(to.getSet())
+                              : sent.contains({left, right});
+    if (left == right || !isApart)
       continue;
     crosses = true;
     if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
@@ -211,9 +214,9 @@ bool TransfersCheck::checkModels() {
   for (auto &[key, targets] : missing) {
     NodeId source = key.first, target = targets.front();
     auto getPlaceName = [&](NodeId id) {
-      return (graph.getModelNames()[getModel(id)].getValue() + " on GPU " +
-              graph.getDevices(id).str())
-          .str();
+      RangeSet places = graph.getDevices(id);
+      std::string name = graph.getModelNames()[getModel(id)].str();
+      return places.empty() ? name : name + " on GPU " + places.str();
     };
     auto finding =
         log.report(Code::DAG301, graph.getPlace(source),
@@ -268,8 +271,10 @@ void TransfersCheck::checkSend(NodeId id) {
   int64_t from = node.stage;
   FarEnd end = lookBehind(id);
   std::string name = graph.getName(id);
-  // A send that names the far end, where its data goes, is both.
-  if (graph.isSketch() && end.nodes.empty() && standsForBoth(id, end.nodes)) {
+  // A send that names the far end, where its data goes, is both, unless others
+  // have their recvs.
+  if (graph.isSketch() && end.nodes.empty() && numReceived.empty() &&
+      standsForBoth(id, end.nodes)) {
     // The edge is missing, which is a matter of connectivity.
     served.insert({from, node.targetStage != DeploymentGraph::kNone
                              ? node.targetStage
@@ -556,6 +561,8 @@ void TransfersCheck::run() {
     return;
   }
   checkCrossing();
+  if (graph.isSketch())
+    checkStrayMoves(graph, log);
   if (graph.hasInferredStages())
     drawn.checkWholeParts();
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index)

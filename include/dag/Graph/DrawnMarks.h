@@ -11,10 +11,19 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 
+#include <map>
+
 namespace mlir::dag {
 
 /// True if a label says that what is in a cluster is alike for all its layers.
 bool saysAlike(ClusterOp cluster);
+
+/// The ranges of layers that clusters state, each with the devices of those
+/// that state it; nothing where they leave layers out, as a sample of stages
+/// does, or overlap.
+std::map<RangeSet, RangeSet>
+findClusterRanges(Block &body,
+                  llvm::function_ref<bool(Operation *)> isMalformed);
 
 } // namespace mlir::dag
 

@@ -142,6 +142,7 @@ static bool isLayoutKey(StringRef name) {
       .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
       .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
       .CasesLower({"device", "devices", "rate"}, true)
+      .CasesLower({"cuda", "npu", "tpu", "xpu", "hip", "dev"}, true)
       .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
       .Default(false);
 }

@@ -188,7 +188,9 @@ SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
     return getHTMLLines(label);
   LineWriter writer;
   // Fields of a record: `{<port> text | text}`.
-  bool isRecord = label.contains('|');
+  StringRef trimmed = label.trim();
+  bool isRecord = label.contains('|') ||
+                  (trimmed.starts_with("{") && trimmed.ends_with("}"));
   bool atStart = true;
   for (size_t i = 0; i < label.size();) {
     char c = label[i];

@@ -183,7 +183,8 @@ bool RangeParser::parseListSign(bool &needsKeyword) {
   return false;
 }
 
-/// True if the next number counts what is named behind it, `0-3, 512 rows`.
+/// True if the next number counts what is named behind it, `0-3, 512 rows`, or
+/// what each of them has, `0-3, 16 each`.
 bool RangeParser::isCount(int64_t last) const {
   StringRef digits = text.substr(pos).take_while(isDigit);
   StringRef rest = text.substr(pos + digits.size());
@@ -192,7 +193,8 @@ bool RangeParser::isCount(int64_t last) const {
       !rest.consume_front(" "))
     return false;
   StringRef word = rest.take_while(isAlpha);
-  return word.size() > 3 && word.back() == 's' && !isDeviceWord(word);
+  return word == "each" || word == "per" ||
+         (word.size() > 3 && word.back() == 's' && !isDeviceWord(word));
 }
 
 /// Ends a list of numbers with the bracket that opened it, or none.

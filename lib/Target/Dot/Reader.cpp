@@ -98,7 +98,8 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
     value = currentLine.hasStage;
     break;
   case Condition::Target:
-    value = result.targetStage || result.targetLayer;
+    value = result.targetStage || result.targetLayer ||
+            !result.targetDevices.empty();
     break;
   case Condition::Devices:
     value = !result.devices.empty() || !result.targetDevices.empty();

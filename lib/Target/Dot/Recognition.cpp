@@ -151,6 +151,27 @@ static bool isBesideDrawing(const Drawn &node, Role role,
          role != Role::Layer;
 }
 
+/// Before what it gives, an embedding may state its table, as a shape or as a
+/// word: `32128 x 4096`.
+static std::optional<Shape> takeTable(Recognition &result, StringRef label,
+                                      bool isHTML) {
+  if (result.role != Role::Embedding || result.weight)
+    return std::nullopt;
+  MutableArrayRef<Shape> outputs = result.outputs;
+  if (outputs.size() > 1 && outputs[0].size() == 2 && outputs[0][0].size &&
+      outputs[0][1].size &&
+      llvm::all_of(outputs.drop_front(),
+                   [](const Shape &shape) { return shape.size() > 2; })) {
+    Shape table = std::move(outputs[0]);
+    result.outputs.erase(result.outputs.begin());
+    return table;
+  }
+  for (StringRef line : getLabelLines(label, isHTML))
+    if (std::optional<Shape> table = parseTable(line))
+      return table;
+  return std::nullopt;
+}
+
 /// Parts of a network in a cluster for the experts of a device are those of an
 /// expert.
 static bool isOfExperts(Role role,
@@ -210,6 +231,12 @@ RuleTable::recognizeNode(const Drawn &node,
       reader.note(Fact::Role, isByLabel ? labelRule->name : nameRule->name,
                   isByLabel ? "label" : "name");
   }
+  // "InternLM2 layers 0-15": a box for layers, of which no word says more.
+  if (role == Role::Unknown && hasLabel && !labelRule &&
+      result.layers.size() > 1) {
+    role = Role::Layer;
+    reader.note(Fact::Role, "layers-alone", "label");
+  }
   result.role = role;
 
   if (isBesideDrawing(node, role, clusters))
@@ -219,6 +246,10 @@ RuleTable::recognizeNode(const Drawn &node,
   reader.finishTransfer();
   reader.readClusters();
   reader.finishShapes();
+  if (auto table = takeTable(result, label, node.labelIsHTML)) {
+    result.weight = std::move(table);
+    reader.note(Fact::Weight, "table", "label");
+  }
   if (isOfExperts(result.role, clusters))
     result.block = Role::Moe;
   else if (!hasBlock(result.role)) {

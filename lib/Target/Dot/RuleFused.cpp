@@ -36,6 +36,16 @@ weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
     !qr !dkv !uk !uv !kr !ukv
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
+layer-path-field [label]: ^ h <layer> $ => skip if shape record mrecord
+per-layer-range [label]: per layer (,|:)? <layers>
+sampled-of-picture [attribute cluster]: (layers|layer) <sampled_layers> only
+    ; (picture|figure|diagram|drawing|graph|sketch|here) : only? (layers|layer)
+    <sampled_layers>
+shard-of-batch: (dp|data parallel) (shard|slice|part|chunk) <dp_rank>
+loop-over-layers [label]: &for (l|layer|layers|i|block|blk) in <layers> => skip
+blocks-range [label cluster]: blocks <layers> !kv !cache !page !pages !memory
+num-blocks [attribute cluster]: ^ <num_layers> (transformer|decoder)? blocks
+    !per !each !of ; , <num_layers> (transformer|decoder)? blocks !per !each !of
 neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
     ; '(' (to|into|for|from) (next|previous)? layer <n> , => skip
 part-output: layer output $ => no role, kind output
@@ -43,20 +53,22 @@ layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross
     attn|mlp|ffn)
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention ; ssd ; ssd scan
-    ; causal conv1d => other_mixer
+    ; causal conv1d ; time (mix|mixing) => other_mixer
 ends-of-transfer [label edge]: &@send @gpu <source_devices> (/|->|,|and|+)?
-    &@recv @gpu <target_devices>
+    &@recv @gpu <target_devices> ; &@send (node|host|server|machine) <n> @gpu
+    <source_devices> (/|->|,|and|+)? &@recv (node|host|server|machine) <n> @gpu
+    <target_devices>
 slice-number [label]: (dim|head|row|col|column|token|,|'(') slice <n>
     ; ring step <n> : => skip
 virtual-chunk [label cluster]: (virtual|model|vpp)? (chunk|virtual stage) <n>
     (/|,|'('|of)? &(layer|layers) => skip
 like-layer-ordinal [label]: (same|similar|identical|like) (as|to)? ordinal
     <like_layer> (layer|layers)
-ends-in-layer [label]: ^ (to|into) (next)? layer => ends
-to-layer [label]: ^ (to|into|from) (next)? layer <n> $ => skip
 like-layer [label]: (same|similar|identical|alike) (structure|pattern|layout|
     graph|nodes|ops)? (as|to|of|with) (layer|layers|block|blocks|h)
-    <like_layer> ; (like|as|of|repeat|repeats) (layer|block) <like_layer> $
+    <like_layer> ; &(as|like|same|identical|similar) (as|to)? l<like_layer>
+    ; &(as|like) (layer|block) <like_layer>
+    ; (of|repeat|repeats) (layer|block) <like_layer> $
 parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
     <n> , (heads|ffn|hidden|intermediate|layers|kv|head) (size|dim|heads)? @is?
     <n> => ignore
@@ -71,7 +83,10 @@ keys-and-values [label]: ^ k proj , v proj $ ; ^ k proj , v proj + => role
 shards-of-batch [label]: batch (sharded|shards|shard) => replicated
 fused-qkv [label]: @norm (+|->|and|,) (qkv|q k v|q + k + v) => role
     qkv_projection
-goes-on [label]: ^ to (the|next) => no role, ends
+next-layer [label]: ^ &(to|into|from) (the|next|previous)? &layer <n> $ => skip
+goes-on [label]: ^ (to|into) (the|next|layer) ; ^ next layer => no role, ends
+comes-from [label]: ^ from (the|previous|layer) ; ^ previous layer
+    => no role, begins
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range
 opaque-layer [name]: ^ l <n> $ => skip if label
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
@@ -92,6 +107,7 @@ softmax-of-part [label]: (partial|local) softmax ; softmax (,|'(')? (chunk|
 values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_output
 softmax-and-dropout [label]: softmax (,|and|with|'(') (attn|attention)? dropout
+    !flash !qk !pv ; ^ softmax ... (,|and|with|'(') (attn|attention)? dropout
     !flash !qk !pv => role attention_weights
 scores-with-index [label]: ^ (scores|score)? q <n> (*|x)? k <n> ; q k <n> t
     ; q <n> k <n> t
@@ -128,9 +144,9 @@ op-of-weights [label]: ^ op code = get attr => role parameter
 op-of-input [label]: ^ op code = placeholder => role input
 op-of-output [label]: ^ op code = output => role output
 
-router-of-requests [label]: (kv aware|cache aware|prefix aware|request|load
-    aware|session|global|central) (router|scheduler|dispatcher|balancer|gateway)
-    ; load balancer ; api (gateway|server) => role input
+router-of-requests [label]: (kv aware|cache aware|prefix aware|request|
+    requests|query|api|load|load aware|session|global|central) (router|
+    scheduler|dispatcher|balancer|gateway) ; api server => role input
 
 #===----- Groups that share experts, and workers that share nothing -----------===#
 layout-of-experts [cluster]: dp<dp_size> @attn ; dp<dp_size> (x|*|/|+|,)? ep<n>
@@ -149,10 +165,10 @@ num-layers-without-plural [attribute cluster]: '(' <num_layers> layer (,|')')
 states-at-end [label]: ^ (encoder|final|last|output) hidden? (states|features) $
     => ends
 #===----- What other things than text begin as ------------------------------===#
-input-of-pixels [label]: ^ (raw|input)? (image|images|pixels|pixel values|video|
-    frames|video frames) (tensor|batch|pixels|features)? $ => role input
+input-of-pixels [label]: ^ (raw|input)? (image|images|img|pixels|pixel values|
+    video|frames|video frames) (tensor|batch|pixels|features)? $ => role input
 input-of-sound [label]: ^ (raw|input)? (log mel|mel|log mel spectrogram|
-    mel spectrogram|spectrogram|audio|waveform|speech|input features)
+    mel spectrogram|spectrogram|audio|waveform|wav|speech|input features)
     (spectrogram|features|tensor|batch|frames|input)? $ => role input
 input-of-requests [label]: ^ (request|requests|prompt|prompts|client) (queue|
     pool|stream|buffer|batch) $ => role input
@@ -263,19 +279,46 @@ layers-at-step [label]: ^ (step|timestep|patch) ; ^ on $
     => role layer if own range
 sum-of-axis: psum !scatter => role all_reduce
 expert-number [label]: ^ e<expert> $
-expert-letter [label]: ^ e <n> $ => role expert if shape box record mrecord rect
-    rectangle
+expert-letter [label]: ^ e <n> $ ; ^ e ... <n> $
+    => role expert if no shape ellipse oval circle
 convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causal
     ; (conv|conv1d|conv2d|convolution) ... (+|,|and) @act !causal
     => no role
 gate-top [label]: ^ gate (linear|proj)? (,|+|->)? (top k|topk) ; ^ gate (linear|
-    proj)? (,|+|->)? top <n> => role router
+    proj)? (,|+|->)? top <n> ; ^ gate ... top <n> !up !down !@proj
+    ; ^ gate ... (topk|top k) !up !down !@proj => role router
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down
     ; softmax (gate|gating) !up !down ; softmax over? @expert => role router
 kv-block [label]: ^ kv (block|blocks|chunk|chunks) (step|from|of|rank|shard)?
     <n>? $ => role kv_cache
+
+#===----- Layers that are like another one ---------------------------------===#
+layers-like-one [label]: ^ '(' (as|like|same|identical|similar|likewise)
+    => role layer if own range
+
+#===----- Copies, states, and what goes into a model -----------------------===#
+copy-of-devices [label edge]: ^ (copy|memcpy|d2d|dtod|peer) (copy|peer)? $
+    => role transfer if target
+state-of-mixer [label]: ^ (wkv|ssm|conv|recurrent|rnn|mamba) (state|states|
+    cache) ; ^ (state|states) (out|in|cache|pool)
+    ; ^ (new|next|updated) (wkv|ssm|conv|recurrent)? (state|states) $
+    ; ^ final (wkv|ssm|conv|recurrent)? state $
+    => role kv_cache
+channel-mix [label]: channel (mix|mixing) => role ffn
+parts-of-a-modality [label]: ^ (raw|input)? (image|images|img|pixel|audio|
+    speech|video|mel|log mel) (patches|patch|tiles|crops|clip|clips|samples|
+    values|waveform|spectrograms) $ => begins
+residual-ffn [label]: residual @ffn !@add !+ => role ffn
+norm-out-and-head [label]: ln out (+|,|/|and|->) (lm)? head
+    => role head if no own range
+t5-inner [label name]: ^ wi <n>? $ => role ffn_up
+sample-alone [label]: ^ sample $ => role sampling
+logits-of-ranks [label]: ^ logits (shard|shards|slice|slices) $ => role output
+    if no own layer
+part-stream [label]: ^ (x|h|hidden states) $ => no role, kind input if own layer
+loop-head [label]: ^ for => no role if own range
 )";
 
 StringRef mlir::dag::dot::getFusedRules() { return kRules; }

@@ -77,6 +77,8 @@ static bool isNextEnd(StringRef line, StringRef next) {
 /// True if a label must be decoded before it is read line by line.
 static bool needsDecoding(StringRef label) {
   size_t begin = 0;
+  if (label.starts_with("{"))
+    return true;
   for (size_t i = 0, e = label.size(); i < e; ++i) {
     char c = label[i];
     if (c == '&' || c == '|')

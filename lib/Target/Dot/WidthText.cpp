@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // `q_proj 3584 -> 16x256`, `router 4096 -> 8`, `2048 to 2 x 1024`, `swiglu 2048
-// -> 768 -> 2048`: what becomes of the features of each token. How many tokens
-// there are is left to what feeds the node.
+// -> 768 -> 2048`, `256 -> 40 x (64 + 64) = 5120`: what becomes of the features
+// of each token. How many tokens there are is left to what feeds the node.
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,8 +52,41 @@ static size_t skipBlanks(StringRef text, size_t at) {
   return at;
 }
 
+/// Behind the sign at `at` and blanks around it, or `at`.
+static size_t skipSign(StringRef text, size_t at, char sign) {
+  size_t next = skipBlanks(text, at);
+  return next < text.size() && text[next] == sign ? skipBlanks(text, next + 1)
+                                                  : at;
+}
+
+/// Length of the number at `at`, or of a sum in brackets: `(64 + 64)`.
+static size_t getFactorLength(StringRef text, size_t at, Dim *dim) {
+  bool isSum = text.substr(at).starts_with("(");
+  size_t end = isSum ? skipBlanks(text, at + 1) : at;
+  std::optional<int64_t> sum = 0;
+  while (true) {
+    StringRef digits = text.substr(end).take_while(isDigit);
+    if (digits.empty())
+      return 0;
+    std::optional<int64_t> size = parseNumber(digits);
+    if (!sum || !size || llvm::AddOverflow(*sum, *size, *sum))
+      sum = std::nullopt;
+    end += digits.size();
+    size_t next = isSum ? skipSign(text, end, '+') : end;
+    if (next == end)
+      break;
+    end = next;
+  }
+  if (dim)
+    dim->size = sum;
+  if (!isSum)
+    return end - at;
+  end = skipBlanks(text, end);
+  return text.substr(end).starts_with(")") ? end + 1 - at : 0;
+}
+
 /// Length of `16x128`, `2 x 1024` or `4096` at `at`.
-static size_t getWidthLength(StringRef text, size_t at, Shape *shape) {
+static size_t getProductLength(StringRef text, size_t at, Shape *shape) {
   size_t end = at;
   for (unsigned i = 0; i < kMaxFactors; ++i) {
     size_t begin = i == 0 ? at : skipBlanks(text, end);
@@ -67,12 +100,13 @@ static size_t getWidthLength(StringRef text, size_t at, Shape *shape) {
         break;
       begin = skipBlanks(text, begin + sign);
     }
-    StringRef digits = text.substr(begin).take_while(isDigit);
-    if (digits.empty())
+    Dim dim;
+    size_t length = getFactorLength(text, begin, &dim);
+    if (length == 0)
       break;
-    end = begin + digits.size();
+    end = begin + length;
     if (shape)
-      shape->emplace_back().size = parseNumber(digits);
+      shape->push_back(dim);
   }
   return end - at;
 }
@@ -95,8 +129,57 @@ bool dot::endsWithArrow(StringRef text) {
   return false;
 }
 
+static int64_t getWidth(const Shape &shape) {
+  int64_t width = 1;
+  for (const Dim &dim : shape)
+    if (!dim.size || *dim.size <= 0 ||
+        llvm::MulOverflow(width, *dim.size, width))
+      return 0;
+  return width;
+}
+
+/// Length of a product, or of a sum of some, at `at`, with what they are in
+/// all: `32 x 128`, `4096 + 2 x 1024`, `28672 / 4 = 7168`.
+static size_t getWidthLength(StringRef text, size_t at, Shape *shape) {
+  size_t end = at + getProductLength(text, at, shape);
+  if (end == at)
+    return 0;
+  bool isProduct = true;
+  int64_t sum = shape ? getWidth(*shape) : 0;
+  for (size_t next; (next = skipSign(text, end, '+')) != end;) {
+    Shape part;
+    size_t length = getProductLength(text, next, &part);
+    // The next map: `4096 -> 14336 + 4096 -> 14336`.
+    if (length == 0 || skipArrow(text, next + length) != next + length)
+      break;
+    if (llvm::AddOverflow(sum, getWidth(part), sum))
+      sum = 0;
+    end = next + length;
+    isProduct = false;
+  }
+  auto setWidth = [&](std::optional<int64_t> width) {
+    if (shape) {
+      shape->resize(1);
+      shape->front() = Dim();
+      shape->front().size = width;
+    }
+  };
+  if (!isProduct)
+    setWidth(sum);
+  size_t quotient = skipSign(text, end, '/');
+  size_t divisor =
+      quotient == end ? 0 : getFactorLength(text, quotient, nullptr);
+  size_t total = skipSign(text, divisor ? quotient + divisor : end, '=');
+  StringRef digits = text.substr(total).take_while(isDigit);
+  if (total == (divisor ? quotient + divisor : end) || digits.empty())
+    return end - at;
+  if (!isProduct || divisor)
+    setWidth(parseNumber(digits));
+  return total + digits.size() - at;
+}
+
 static size_t readMap(StringRef text, WidthMap *map) {
-  size_t end = getWidthLength(text, 0, map ? &map->from : nullptr);
+  size_t end = getProductLength(text, 0, map ? &map->from : nullptr);
   // A longer chain is none of maps, and is not read again from each number.
   constexpr unsigned kMaxSteps = 8;
   bool isMap = false;
@@ -145,15 +228,6 @@ SmallVector<WidthMap, 2> dot::parseWidthMaps(StringRef text) {
   return maps;
 }
 
-static int64_t getWidth(const Shape &shape) {
-  int64_t width = 1;
-  for (const Dim &dim : shape)
-    if (!dim.size || *dim.size <= 0 ||
-        llvm::MulOverflow(width, *dim.size, width))
-      return 0;
-  return width;
-}
-
 int64_t dot::takePieces(Shape &shape, bool mayBeHeads) {
   if (shape.size() < 2 || (mayBeHeads && *shape.back().size <= kMaxHeadSize))
     return 1;
@@ -183,4 +257,20 @@ std::optional<WidthStatement> dot::joinWidthMaps(ArrayRef<WidthMap> maps) {
   for (const WidthMap &map : isFan ? maps : maps.take_back(1))
     statement.outputs.push_back(map.to);
   return statement;
+}
+
+std::optional<Shape> dot::parseTable(StringRef line) {
+  while (!line.empty()) {
+    StringRef word = line.take_until([](char c) { return c == ' '; });
+    line = line.drop_front(word.size()).ltrim(' ');
+    int64_t rows, columns;
+    if (word.consumeInteger(10, rows) || !word.consume_front("x") ||
+        word.getAsInteger(10, columns) || rows < 2 || columns < 2)
+      continue;
+    Shape table(2);
+    table[0].size = rows;
+    table[1].size = columns;
+    return table;
+  }
+  return std::nullopt;
 }

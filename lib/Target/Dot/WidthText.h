@@ -30,6 +30,9 @@ size_t getWidthMapLength(StringRef text);
 /// 1024`, `step 1 -> 2`.
 bool countsOthers(StringRef word);
 
+/// The sides of a table, `131072x8192` among the words of a line.
+std::optional<Shape> parseTable(StringRef line);
+
 /// The maps in a line.
 SmallVector<WidthMap, 2> parseWidthMaps(StringRef text);
 

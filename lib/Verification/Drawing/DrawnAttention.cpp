@@ -110,7 +110,8 @@ bool dag::saysSame(const DeploymentGraph &graph, NodeId id) {
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   return label &&
          llvm::any_of(ArrayRef<StringRef>{"same", "identical", "similar",
-                                          "repeat", "like"},
+                                          "repeat", "like", "(as ", ": as ",
+                                          "as drawn", "as shown", "as above"},
                       [&](StringRef word) {
                         return label.getValue().contains_insensitive(word);
                       });

@@ -203,12 +203,22 @@ SmallVector<NodeId> dag::splitEnds(const DeploymentGraph &graph,
 // A layer without a number
 //===----------------------------------------------------------------------===//
 
-bool dag::showsUnnumberedLayer(const DeploymentGraph &graph) {
+/// True for a node in a stage that states its layers: it stands for them.
+static bool isOfRange(const DeploymentGraph &graph, NodeId id) {
+  int64_t index = graph.getNode(id).stage;
+  const auto *stage =
+      index == DeploymentGraph::kNone ? nullptr : graph.getStage(index);
+  return stage && !stage->statedLayers.empty();
+}
+
+bool dag::showsUnnumberedLayer(const DeploymentGraph &graph,
+                               bool outsideRanges) {
   bool hasAttention = false, hasNetwork = false;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!graph.isSketch() || node.layer != DeploymentGraph::kNone ||
-        !graph.getStatedLayers(id).empty() || graph.isUndeclared(id))
+        !graph.getStatedLayers(id).empty() || graph.isUndeclared(id) ||
+        (outsideRanges && isOfRange(graph, id)))
       continue;
     hasAttention |=
         node.role == Role::Attention || getAttentionPosition(node.role) != 0;
@@ -217,4 +227,10 @@ bool dag::showsUnnumberedLayer(const DeploymentGraph &graph) {
                   node.role == Role::Expert;
   }
   return hasAttention && hasNetwork;
+}
+
+bool dag::isUnnumberedLayer(const DeploymentGraph &graph,
+                            const RangeSet &layers) {
+  return layers.size() == 1 &&
+         showsUnnumberedLayer(graph, /*outsideRanges=*/true);
 }

@@ -518,7 +518,7 @@ void DrawnDimensions::checkCoverage() {
     if (!isStated && graph.getInDegree(id) + graph.getOutDegree(id) == 0)
       continue;
     ++all;
-    stated += isStated;
+    stated += isStated || node.op->hasAttr("dag.weight");
     if (typed.test(id))
       continue;
     if (without++ == 0)

@@ -23,6 +23,8 @@ public:
   explicit Moves(const DeploymentGraph &graph) : graph(graph) {}
 
   std::optional<uint32_t> find();
+  /// Edges within a stage, one end of which is on the devices of another one.
+  SmallVector<std::pair<uint32_t, int64_t>> findStrays() const;
 
 private:
   using Kind = std::pair<uint32_t, int64_t>; // class, layer
@@ -31,6 +33,7 @@ private:
   bool works(NodeId id) const;
   bool beginsDrawing(NodeId id) const;
   bool isOfOneStage(const DeploymentGraph::Edge &edge) const;
+  int64_t getOtherStage(NodeId id) const;
   const RangeSet &getDevicesOfKind(NodeId id);
 
   const DeploymentGraph &graph;
@@ -127,6 +130,60 @@ std::optional<uint32_t> Moves::find() {
       return index;
   }
   return std::nullopt;
+}
+
+static const RangeSet &getDevices(const DeploymentGraph::Stage &stage) {
+  return stage.statedDevices.empty() ? stage.devices : stage.statedDevices;
+}
+
+/// The stage on whose devices a node is, where it is on none of its own.
+int64_t Moves::getOtherStage(NodeId id) const {
+  const auto *own = graph.getStage(graph.getNode(id).statedStage);
+  RangeSet devices = graph.getDevices(id);
+  if (!own || devices.empty() || getDevices(*own).empty() ||
+      getDevices(*own).intersects(devices))
+    return DeploymentGraph::kNone;
+  for (const auto &stage : graph.getStages())
+    if (getDevices(stage).contains(devices))
+      return stage.index;
+  return DeploymentGraph::kNone;
+}
+
+SmallVector<std::pair<uint32_t, int64_t>> Moves::findStrays() const {
+  SmallVector<std::pair<uint32_t, int64_t>> strays;
+  std::vector<int64_t> others(graph.getNodes().size());
+  for (NodeId id = 0; id < others.size(); ++id)
+    others[id] = getOtherStage(id);
+  for (auto [index, edge] : llvm::enumerate(graph.getEdges())) {
+    int64_t from = others[edge.source], to = others[edge.target];
+    // What is of another stage by its layer is a matter of crossings.
+    if (from != to &&
+        (from == DeploymentGraph::kNone || to == DeploymentGraph::kNone) &&
+        graph.getNode(edge.source).statedStage ==
+            graph.getNode(edge.target).statedStage &&
+        graph.getOwningStage(edge.source) ==
+            graph.getOwningStage(edge.target) &&
+        isCandidate(edge))
+      strays.push_back({index, from == DeploymentGraph::kNone ? to : from});
+  }
+  return strays;
+}
+
+void dag::checkStrayMoves(const DeploymentGraph &graph, CheckLog &log) {
+  for (auto [index, stage] : Moves(graph).findStrays()) {
+    const auto &edge = graph.getEdge(index);
+    log.report(Code::DAG301, graph.getEdgePlace(index, edge.source),
+               "data of '" + graph.getName(edge.source) + "' goes from GPU " +
+                   graph.getDevices(edge.source).str() + " to GPU " +
+                   graph.getDevices(edge.target).str() +
+                   " without a send, a recv and a buffer, though " +
+                   (graph.getDevices(edge.source)
+                            .intersects(getDevices(*graph.getStage(stage)))
+                        ? "the former"
+                        : "the latter") +
+                   " is of stage " + Twine(stage))
+        .note(graph.getPlace(edge.target), "to here");
+  }
 }
 
 bool dag::checkOpenMove(const DeploymentGraph &graph, CheckLog &log) {

@@ -27,7 +27,8 @@ uint64_t DrawnSums::getKey(NodeId id) const {
     if (auto range = getHeldExperts(graph, id))
       expert = -2 - static_cast<int64_t>(
                         llvm::hash_combine(range->first, range->second) >> 2);
-  return llvm::hash_combine(layer, node.replica, node.model, expert,
+  // Ranks of one group are in one stage.
+  return llvm::hash_combine(layer, node.stage, node.replica, node.model, expert,
                             static_cast<uint32_t>(node.role),
                             static_cast<uint32_t>(node.block)) >>
          1;

@@ -72,7 +72,12 @@ splitEnds(const DeploymentGraph &graph,
 
 /// True if attention and a network are drawn without the number of their layer:
 /// the layer that boxes for the others, or a note, speak of.
-bool showsUnnumberedLayer(const DeploymentGraph &graph);
+bool showsUnnumberedLayer(const DeploymentGraph &graph,
+                          bool outsideRanges = false);
+
+/// True if `layers` is one that no node names, and a layer without a number is
+/// drawn outside of the stages that state theirs: it is that one.
+bool isUnnumberedLayer(const DeploymentGraph &graph, const RangeSet &layers);
 
 /// True if two nodes have a neighbor on the same side, or are neighbors: they
 /// are no parts of two attentions, one behind the other.
@@ -121,6 +126,9 @@ void checkLikeness(const DeploymentGraph &graph, CheckLog &log);
 /// of which nothing says that it is sent, nor in which stages it is: leaves the
 /// check open. True if there is any.
 bool checkOpenMove(const DeploymentGraph &graph, CheckLog &log);
+
+/// Data that goes, within a stage, to or from the devices of another one.
+void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.

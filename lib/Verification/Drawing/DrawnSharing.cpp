@@ -544,8 +544,7 @@ void DrawnSharing::checkSizes() {
     }
 }
 
-/// True if collectives are all that a node takes: what they brought, each rank
-/// works on alone.
+/// True if a node takes nothing but what collectives have brought to its rank.
 bool DrawnSharing::takesCollected(NodeId id) const {
   return llvm::all_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
     return isCollective(graph.getNode(graph.getEdge(index).source).role);
@@ -568,9 +567,10 @@ void DrawnSharing::judge() {
   }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (node.role != Role::Unknown || node.layer == DeploymentGraph::kNone ||
-        graph.getInDegree(id) == 0 || graph.getOutDegree(id) == 0 ||
-        countStatedRanks(graph, id) < 2 || takesCollected(id))
+    if (node.role != Role::Unknown || node.kind == NodeKind::Input ||
+        node.layer == DeploymentGraph::kNone || graph.getInDegree(id) == 0 ||
+        graph.getOutDegree(id) == 0 || countStatedRanks(graph, id) < 2 ||
+        takesCollected(id))
       continue;
     log.setUnverified("'" + graph.getName(id) + "' works on " +
                       describeRanks(graph, id) +

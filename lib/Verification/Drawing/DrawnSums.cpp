@@ -73,6 +73,9 @@ RankInputs DrawnSums::gather(NodeId id) {
           depths[in.any.reducer] < depths[state.reducer])
         in.any.reducer = state.reducer;
     }
+    // A network in one box, of which each rank has a part, gives one, too.
+    in.numSplit += state.composite == edge.source && role == Role::Ffn &&
+                   graph.getNode(edge.source).lane == graph.getNode(id).lane;
     if (state.composite != kNoNode && in.any.composite == kNoNode)
       in.any.composite = state.composite;
     in.numSequence += state.sequence;
@@ -100,7 +103,7 @@ bool DrawnSums::staysPending(NodeId id, const RankInputs &in) const {
     return in.numReduced == 0;
   if (node.lane != source.lane || node.layer != source.layer)
     return false;
-  if (in.numPending + in.numCombined != in.count)
+  if (in.numPending + in.numCombined + in.numSplit != in.count)
     return in.numReduced == 0 && addsOwnParts(graph, id);
   if (node.role == Role::Multiply || node.role == Role::Dropout)
     return in.count == 1;

@@ -32,7 +32,7 @@ struct RankState {
 struct RankInputs {
   RankState any;
   unsigned count = 0, numPending = 0, numReduced = 0, numSequence = 0,
-           numCombined = 0;
+           numCombined = 0, numSplit = 0;
   bool hasKey = false;
 };
 

@@ -514,3 +514,21 @@ void DrawnTransfers::checkLabelDevices(uint32_t index, const RangeSet &stated,
                  stated.str() + " as its " + end + ", but " +
                  getStageName(stage) + " has GPU " + owner->devices.str());
 }
+
+Boundaries DrawnTransfers::findSentModels() const {
+  constexpr size_t kMaxFan = 64;
+  Boundaries sent;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (!graph.isSketch() || !isTransfer(graph.getNode(id).role))
+      continue;
+    for (uint32_t in : graph.getInEdges(id).take_front(kMaxFan))
+      for (uint32_t out : graph.getOutEdges(id).take_front(kMaxFan)) {
+        int64_t from = graph.getNode(graph.getEdge(in).source).model;
+        int64_t to = graph.getNode(graph.getEdge(out).target).model;
+        if (from != DeploymentGraph::kNone && to != DeploymentGraph::kNone &&
+            from != to)
+          sent.insert({from, to});
+      }
+  }
+  return sent;
+}

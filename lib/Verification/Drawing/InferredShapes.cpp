@@ -35,6 +35,7 @@ static bool isInferred(Role role) {
   case Role::Expert:
   case Role::Dispatch:
   case Role::Combine:
+  case Role::Router:
   case Role::Slice:
   case Role::Concat:
     return true;
@@ -82,7 +83,10 @@ llvm::BitVector dag::findTyped(const DeploymentGraph &graph) {
     bool isAlike = node.layer != DeploymentGraph::kNone &&
                    node.role != Role::Unknown &&
                    statedClasses.contains(node.peerClass);
-    if (statesShape(graph, id) || isAlike || (op && op.getBuffer()))
+    // What a map takes and gives is known by its weight.
+    bool isMap = node.op->hasAttr("dag.weight") &&
+                 node.role != Role::Parameter && node.role != Role::Unknown;
+    if (statesShape(graph, id) || isAlike || isMap || (op && op.getBuffer()))
       add(id);
   }
   while (!worklist.empty()) {
