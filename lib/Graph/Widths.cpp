@@ -53,6 +53,11 @@ static int64_t getFeatures(DimsAttr dims) {
   unsigned rank = dims.getRank();
   if (rank == 0 || rank > 2)
     return 0;
+  // Ids of tokens have none.
+  for (unsigned i = 0; i < rank; ++i)
+    if (Figure figure = getFigure(dims.getDimName(i));
+        figure == Figure::Batch || figure == Figure::Sequence)
+      return 0;
   int64_t width = 1;
   for (unsigned i = 0; i < rank; ++i)
     if (!dims.isStatic(i) ||
