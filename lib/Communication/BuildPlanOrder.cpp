@@ -141,14 +141,8 @@ void OrderBuilder::addCalls(StageInfo &stage) {
 
 /// The parameter that a value is on the other side of regions, or null.
 static ParameterOp findParameter(Value value) {
-  // What goes round in a circle comes from nowhere.
-  llvm::SmallDenseSet<Value, 4> seen;
-  while (Value before = lookThroughRegion(value)) {
-    if (!seen.insert(value).second)
-      return {};
-    value = before;
-  }
-  return value.getDefiningOp<ParameterOp>();
+  Value source = lookThroughRegions(value);
+  return source ? source.getDefiningOp<ParameterOp>() : ParameterOp();
 }
 
 /// A step of training adds up the gradients of what lies on several stages, as
@@ -163,8 +157,7 @@ void OrderBuilder::assumeSharedGradients() {
   std::map<std::pair<std::string, std::vector<int64_t>>, Owners> owners;
   for (const auto &[index, stage] : stages) {
     auto add = [&, index = index, rank = stage.rankClass](ParameterOp weight) {
-      auto type = dyn_cast<ShapedType>(weight.getResult().getType());
-      if (type && type.getElementType().isIntOrIndex())
+      if (!mayHaveGradient(weight.getType()))
         return;
       std::vector<int64_t> part;
       if (CheckpointAttr checkpoint = weight.getCheckpointAttr())

@@ -55,9 +55,7 @@ public:
   void run() {
     isComplete = true;
     for (uint32_t begin = 0, end; begin < row.size(); begin = end) {
-      end = begin + 1;
-      while (end < row.size() && row[end].join != ActionJoin::None)
-        ++end;
+      end = findUnitEnd(row, begin);
       runUnit(begin, end);
     }
   }

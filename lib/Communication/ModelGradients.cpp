@@ -14,10 +14,13 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// Integers have no gradient.
-static bool mayHaveGradient(Value value) {
-  auto type = dyn_cast<ShapedType>(value.getType());
-  return !type || !type.getElementType().isIntOrIndex();
+bool dag::mayHaveGradient(Type type) {
+  auto shaped = dyn_cast_if_present<ShapedType>(type);
+  return !shaped || !shaped.getElementType().isIntOrIndex();
+}
+
+static bool hasGradientType(Value value) {
+  return mayHaveGradient(value.getType());
 }
 
 /// Calls back for each value that a use gives its value to: over the edges of
@@ -61,12 +64,12 @@ ModelGradients::ModelGradients(ModelOp model) {
   model.walk([&](Operation *op) {
     if (isa<ParameterOp>(op))
       llvm::append_range(parameters, llvm::make_filter_range(op->getResults(),
-                                                             mayHaveGradient));
+                                                             hasGradientType));
     else if (op->getNumOperands() == 0 && op->getNumRegions() == 0 &&
              !op->hasTrait<OpTrait::ConstantLike>())
       llvm::append_range(others, op->getResults());
   });
-  trained = spread(std::move(parameters), mayHaveGradient);
+  trained = spread(std::move(parameters), hasGradientType);
   fed = spread(std::move(others), [](Value) { return true; });
   model.walk([&](StageOp stage) { addStage(stage); });
 }
@@ -150,7 +153,7 @@ void ModelGradients::addStage(StageOp stage) {
     weighted.insert(stage);
   stage->walk([&](Operation *op) {
     if (auto parameter = dyn_cast<ParameterOp>(op);
-        parameter && mayHaveGradient(parameter.getResult()))
+        parameter && mayHaveGradient(parameter.getType()))
       weighted.insert(stage);
     auto collective = dyn_cast<CollectiveOpInterface>(op);
     if (collective && isCollective(collective.getCollectiveKind())) {

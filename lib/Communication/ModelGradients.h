@@ -22,6 +22,9 @@
 
 namespace mlir::dag {
 
+/// Integers have no gradient; what has no shape may have one.
+bool mayHaveGradient(Type type);
+
 /// Linear in the uses of values of the model.
 class ModelGradients {
 public:

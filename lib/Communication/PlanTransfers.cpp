@@ -20,16 +20,8 @@ using namespace mlir::dag;
 
 /// The op that makes what a recv takes, or null.
 static Operation *findSource(TransferOpInterface recv) {
-  Value value = recv.getTransferValue();
-  // What goes round in a circle comes from nowhere.
-  llvm::SmallDenseSet<Value, 8> seen;
-  while (value && seen.insert(value).second) {
-    Value before = lookThroughRegion(value);
-    if (!before)
-      return value.getDefiningOp();
-    value = before;
-  }
-  return nullptr;
+  Value source = lookThroughRegions(recv.getTransferValue());
+  return source ? source.getDefiningOp() : nullptr;
 }
 
 PlanTransfers::PlanTransfers(ModelOp model) {

@@ -33,8 +33,7 @@ struct PlanTransfer {
   /// Integers have none.
   bool hasGradient() const {
     TransferOpInterface end = send ? send : recv;
-    RankedTensorType type = end.getPayloadType();
-    return isTrained && (!type || !type.getElementType().isIntOrIndex());
+    return isTrained && mayHaveGradient(end.getPayloadType());
   }
   StringAttr getBuffer() const {
     TransferOpInterface end = send ? send : recv;

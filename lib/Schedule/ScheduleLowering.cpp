@@ -106,14 +106,6 @@ private:
   bool isAfterOwn(const Action &action) const;
   /// True if the results of an action have a buffer at this end.
   bool hasRoom(const Action &action) const;
-  /// Behind the last action of the group or overlap that begins at `begin`, or
-  /// of the action there by itself: nothing comes between them.
-  static uint32_t findEnd(llvm::ArrayRef<Action> row, uint32_t begin) {
-    uint32_t end = begin + 1;
-    while (end < row.size() && row[end].join != ActionJoin::None)
-      ++end;
-    return end;
-  }
   /// True if the actions from `begin` on that run side by side find room for
   /// their results in pools. Each writes over what it has read.
   bool hasPlaces(llvm::ArrayRef<Action> row, uint32_t begin) const;
@@ -322,7 +314,7 @@ bool TransferInserter::canTake(uint32_t index) const {
   const std::vector<Action> &row = schedule.rows[rank];
   if (next[rank] == row.size())
     return false;
-  for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i)
+  for (uint32_t i = next[rank], end = findUnitEnd(row, i); i < end; ++i)
     if (hasInputs(row[i]) &&
         llvm::is_contained(getChannels(/*into=*/true, row[i]), index))
       return true;
@@ -340,7 +332,7 @@ bool TransferInserter::hasPlaces(llvm::ArrayRef<Action> row,
   if (pools.empty())
     return true;
   llvm::DenseMap<uint32_t, int64_t> numPut;
-  for (uint32_t i = begin, end = findEnd(row, begin); i < end; ++i) {
+  for (uint32_t i = begin, end = findUnitEnd(row, begin); i < end; ++i) {
     if (!hasInputs(row[i]))
       continue;
     llvm::DenseMap<uint32_t, int64_t> change;
@@ -395,7 +387,7 @@ bool TransferInserter::canRun(uint32_t rank) const {
   uint32_t begin = next[rank];
   if (begin == row.size() || !hasPlaces(row, begin))
     return false;
-  for (uint32_t i = begin, end = findEnd(row, begin); i < end; ++i)
+  for (uint32_t i = begin, end = findUnitEnd(row, begin); i < end; ++i)
     if (findMissing(row[i]) >= 0 || !isAfterOwn(row[i]) || !hasRoom(row[i]))
       return false;
   return true;
@@ -406,7 +398,7 @@ bool TransferInserter::hasMet(uint32_t rank) {
   if (!options.meets || next[rank] == row.size())
     return true;
   // Of a group, each is called when those before it have met.
-  uint32_t end = findEnd(row, next[rank]);
+  uint32_t end = findUnitEnd(row, next[rank]);
   for (uint32_t &i = numMet[rank]; i < end; ++i) {
     llvm::StringRef name = getMeeting(row[i]);
     if (name.empty())
@@ -433,7 +425,7 @@ bool TransferInserter::hasMet(uint32_t rank) {
 void TransferInserter::execute(uint32_t rank) {
   const std::vector<Action> &row = schedule.rows[rank];
   uint32_t begin = next[rank];
-  next[rank] = findEnd(row, begin);
+  next[rank] = findUnitEnd(row, begin);
   for (uint32_t i = begin; i < next[rank]; ++i) {
     const Action &action = row[i];
     result.rows[rank].push_back(action);
@@ -471,7 +463,7 @@ void TransferInserter::execute(uint32_t rank) {
   // What the next actions use may come now.
   if (options.isAhead || next[rank] == row.size())
     return;
-  for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i)
+  for (uint32_t i = next[rank], end = findUnitEnd(row, i); i < end; ++i)
     if (hasInputs(row[i]))
       llvm::append_range(touched, getChannels(/*into=*/true, row[i]));
 }
@@ -545,7 +537,7 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
     if (next[rank] == row.size())
       continue;
     StuckAction where{static_cast<int32_t>(rank), next[rank]};
-    for (uint32_t i = next[rank], end = findEnd(row, i); i < end; ++i) {
+    for (uint32_t i = next[rank], end = findUnitEnd(row, i); i < end; ++i) {
       if (int64_t missing = findMissing(row[i]); missing >= 0) {
         where.position = i;
         where.waitsFor = channels[missing].source;

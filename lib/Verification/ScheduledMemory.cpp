@@ -19,9 +19,7 @@ using StageSet = SmallVector<int64_t, 2>;
 /// Adds the stages whose forwards a rank runs at one time.
 static void addSideBySide(ArrayRef<Action> row, std::set<StageSet> &sets) {
   for (size_t begin = 0, end; begin < row.size(); begin = end) {
-    end = begin + 1;
-    while (end < row.size() && row[end].join != ActionJoin::None)
-      ++end;
+    end = findUnitEnd(row, begin);
     StageSet stages;
     for (const Action &action : row.slice(begin, end - begin))
       if (action.kind == ActionKind::Forward)

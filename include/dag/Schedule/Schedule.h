@@ -122,6 +122,15 @@ struct Action {
   std::string str() const;
 };
 
+/// Behind the last action of the group or overlap that begins at `begin`, or of
+/// the action there by itself: these begin and end together.
+inline uint32_t findUnitEnd(llvm::ArrayRef<Action> row, uint32_t begin) {
+  uint32_t end = begin + 1;
+  while (end < row.size() && row[end].join != ActionJoin::None)
+    ++end;
+  return end;
+}
+
 /// One row of actions for each rank of a pipeline.
 struct Schedule {
   std::vector<std::vector<Action>> rows;

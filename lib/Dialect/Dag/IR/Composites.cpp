@@ -49,22 +49,9 @@ public:
   Triple projectLatent(StringRef, Value qInput, Value latent, Value shared,
                        Value wq, Value wkv, std::array<IntegerAttr, 4> figures,
                        bool isAbsorbed) {
-    auto project = [&](auto properties, auto make) {
-      std::tie(properties.num_heads, properties.nope_dim, properties.rope_dim,
-               properties.v_dim) =
-          std::tie(figures[0], figures[1], figures[2], figures[3]);
-      return getTriple(make({qInput, latent, shared, wq, wkv}, properties));
-    };
-    if (isAbsorbed)
-      return project(AbsorbedQkvProjectionOp::Properties(),
-                     [&](ValueRange operands, auto properties) {
-                       return make<AbsorbedQkvProjectionOp>(operands,
-                                                            properties);
-                     });
-    return project(LatentQkvProjectionOp::Properties(),
-                   [&](ValueRange operands, auto properties) {
-                     return make<LatentQkvProjectionOp>(operands, properties);
-                   });
+    Value operands[] = {qInput, latent, shared, wq, wkv};
+    return isAbsorbed ? projectWith<AbsorbedQkvProjectionOp>(operands, figures)
+                      : projectWith<LatentQkvProjectionOp>(operands, figures);
   }
 
   Value absorbValues(StringRef, Value x, Value wkv, IntegerAttr nopeDim,
@@ -231,6 +218,16 @@ public:
   }
 
 private:
+  template <typename OpT>
+  Triple projectWith(ValueRange operands,
+                     const std::array<IntegerAttr, 4> &figures) {
+    typename OpT::Properties properties;
+    std::tie(properties.num_heads, properties.nope_dim, properties.rope_dim,
+             properties.v_dim) =
+        std::tie(figures[0], figures[1], figures[2], figures[3]);
+    return getTriple(make<OpT>(operands, properties));
+  }
+
   /// Builds an op whose types follow from its operands, or reports why not:
   /// builders of ops take it for granted.
   template <typename OpT>

@@ -8,6 +8,7 @@
 
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -31,4 +32,15 @@ Value dag::lookThroughRegion(Value value) {
       result.getResultNumber() >= yield->getNumOperands())
     return {};
   return yield->getOperand(result.getResultNumber());
+}
+
+Value dag::lookThroughRegions(Value value) {
+  llvm::SmallDenseSet<Value, 8> seen;
+  while (value && seen.insert(value).second) {
+    Value before = lookThroughRegion(value);
+    if (!before)
+      return value;
+    value = before;
+  }
+  return {};
 }

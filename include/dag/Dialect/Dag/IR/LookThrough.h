@@ -18,6 +18,10 @@ namespace mlir::dag {
 /// that computes it, or where the op is malformed.
 Value lookThroughRegion(Value value);
 
+/// The value behind all stages and layers that `value` comes through; null for
+/// what goes round in a circle, which comes from nowhere.
+Value lookThroughRegions(Value value);
+
 } // namespace mlir::dag
 
 #endif // DAG_DIALECT_DAG_IR_LOOKTHROUGH_H
