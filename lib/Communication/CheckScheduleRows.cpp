@@ -131,9 +131,11 @@ private:
     return action.isGradient() == isIncoming ? edges.lookup(action.stage, peer)
                                              : edges.lookup(peer, action.stage);
   }
-  /// Counts what comes into or leaves the buffers that several edges share.
-  void countShared(const Action &action, int32_t peer, bool isIncoming,
-                   int64_t change);
+  /// Counts what comes into (`sign` is 1) or leaves (-1) the buffers that
+  /// several edges share, where it is made or where it is used.
+  enum class End { Source, Target };
+  void countShared(const Action &action, const StageEdge *edge, End end,
+                   int64_t sign);
   /// Puts what has been counted since into those buffers, or takes it out.
   void fillShared(uint32_t index);
   void freeShared(uint32_t index);
@@ -188,6 +190,7 @@ private:
   };
   std::map<SharedKey, Shared> shared;
   SmallVector<std::pair<SharedKey, int64_t>, 2> changes;
+  SourceSlots sources;
   /// True if the row says where it waits for its sends.
   bool hasSendWaits = false;
   /// By stage: the last gradient of weights, the last reduction of gradients,
@@ -239,7 +242,8 @@ void RowCheck::receive(uint32_t index) {
   if (sentInUnit.count(data))
     staying.insert(data);
   else
-    countShared(action, action.peer, /*isIncoming=*/true, 1);
+    countShared(action, lookupEdge(action, action.peer, /*isIncoming=*/true),
+                End::Target, 1);
   int64_t numSlots = edges.getSlots(gradient, action.peer, action.stage);
   int64_t freedBy = buffer.numCame++ - numSlots;
   if (numSlots <= 0)
@@ -283,23 +287,28 @@ void RowCheck::freeOutput(uint32_t index) {
   buffer.uses.push_back(index);
   Edge edge(action.isGradient(), action.stage, action.peer);
   if (!staying.erase({edge, action.microbatch}))
-    countShared(action, action.peer, /*isIncoming=*/false, -1);
+    countShared(action, lookupEdge(action, action.peer, /*isIncoming=*/false),
+                End::Source, -1);
 }
 
-void RowCheck::countShared(const Action &action, int32_t peer, bool isIncoming,
-                           int64_t change) {
-  const StageEdge *edge = lookupEdge(action, peer, isIncoming);
+void RowCheck::countShared(const Action &action, const StageEdge *edge, End end,
+                           int64_t sign) {
   if (!edge)
     return;
+  bool gradient = action.isGradient();
   for (const SharedBuffer &buffer : edge->shared) {
-    SharedKey key(action.isGradient(), buffer.number);
+    SharedKey key(gradient, buffer.number);
     shared[key].numSlots = buffer.slots;
     auto *it = llvm::find_if(
         changes, [&](const auto &known) { return known.first == key; });
     if (it == changes.end())
       it = changes.insert(changes.end(), {key, 0});
-    it->second +=
-        change * (action.isGradient() ? buffer.gradients : buffer.tensors);
+    if (end == End::Target)
+      it->second += sign * (gradient ? buffer.gradients : buffer.tensors);
+    else if (sign > 0)
+      it->second += SourceSlots::getTaken(buffer, gradient);
+    else
+      it->second -= sources.free(buffer, gradient, action.microbatch);
   }
 }
 
@@ -384,7 +393,8 @@ void RowCheck::useOwn(uint32_t index, int32_t peer) {
     return reportLack(action, (gradient ? "run the backward of stage "
                                         : "run the forward of stage ") +
                                   Twine(peer));
-  countShared(action, peer, /*isIncoming=*/true, -1);
+  countShared(action, lookupEdge(action, peer, /*isIncoming=*/true),
+              End::Source, -1);
   --numOwn[{gradient, peer, action.stage}];
   // A buffer hands out what was put into it in the same order.
   std::pair<Edge, int32_t> wanted({gradient, peer, action.stage},
@@ -413,7 +423,8 @@ void RowCheck::keepOwn(uint32_t index, int32_t peer) {
     kept[buffer].push_back({edge, action.microbatch});
   });
   int64_t numWaiting = ++numOwn[edge];
-  countShared(action, peer, /*isIncoming=*/false, 1);
+  countShared(action, lookupEdge(action, peer, /*isIncoming=*/false),
+              End::Source, 1);
   int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   if (numSlots > 0 && numWaiting == numSlots + 1)
     reportFull(action, "expected at most " + Twine(numSlots) +
@@ -430,7 +441,8 @@ void RowCheck::holdOutput(uint32_t index, int32_t peer) {
   bool gradient = action.isGradient();
   int64_t numSlots = edges.getSlots(gradient, action.stage, peer);
   Buffer &buffer = outgoing[{gradient, action.stage, peer}];
-  countShared(action, peer, /*isIncoming=*/false, 1);
+  countShared(action, lookupEdge(action, peer, /*isIncoming=*/false),
+              End::Source, 1);
   int64_t freedBy = buffer.numCame++ - numSlots;
   ++buffer.numHeld;
   if (numSlots <= 0)
@@ -454,7 +466,8 @@ void RowCheck::useInput(uint32_t index, int32_t peer) {
   bool gradient = action.isGradient();
   Buffer &buffer = buffers[{gradient, peer, action.stage}];
   --buffer.numHeld;
-  countShared(action, peer, /*isIncoming=*/true, -1);
+  countShared(action, lookupEdge(action, peer, /*isIncoming=*/true),
+              End::Target, -1);
   buffer.uses.push_back(index);
   auto &here = arrived[{peer, action.stage}];
   auto it = here.find(Data{gradient, 0}.getKey(action.microbatch));

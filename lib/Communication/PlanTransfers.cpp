@@ -132,6 +132,51 @@ void PlanTransfers::setGradients(const ModelGradients &gradients,
   countOnEdges();
 }
 
+using EdgesByEnds = llvm::MapVector<std::pair<int64_t, int64_t>, StageEdge>;
+
+static std::pair<StringAttr, Value> getSentValue(const PlanTransfer &transfer) {
+  TransferOpInterface send = transfer.send;
+  return {transfer.getBuffer(), send->getOperand(0)};
+}
+
+/// Adds to edges the buffers that others go through, too.
+static void
+shareBuffers(ArrayRef<PlanTransfer> transfers, EdgesByEnds &edges,
+             llvm::function_ref<bool(const PlanTransfer &)> isShared,
+             llvm::function_ref<bool(const PlanTransfer &)> meetsItself) {
+  // How often a value goes through a buffer.
+  DenseMap<std::pair<StringAttr, Value>, RepeatedValue> values;
+  auto isMade = [&](const PlanTransfer &transfer) {
+    return transfer.send && transfer.recv && !meetsItself(transfer);
+  };
+  for (const PlanTransfer &transfer : transfers)
+    if (isMade(transfer)) {
+      RepeatedValue next{static_cast<int32_t>(values.size()), 0, true};
+      ++values.try_emplace(getSentValue(transfer), next).first->second.times;
+    }
+  DenseMap<StringAttr, int32_t> numbers;
+  for (const PlanTransfer &transfer : transfers) {
+    auto it = edges.find({transfer.source, transfer.target});
+    if (it == edges.end() || !isShared(transfer))
+      continue;
+    int32_t number =
+        numbers.try_emplace(transfer.getBuffer(), numbers.size()).first->second;
+    auto &ofEdge = it->second.shared;
+    auto *known = llvm::find_if(ofEdge, [&](const SharedBuffer &known) {
+      return known.number == number;
+    });
+    if (known == ofEdge.end())
+      known = ofEdge.insert(known, {number, transfer.slots, transfer.numOnEdge,
+                                    transfer.numGradients});
+    if (!isMade(transfer))
+      continue;
+    RepeatedValue &value = values.find(getSentValue(transfer))->second;
+    if (value.times > 1)
+      known->repeated.push_back(value);
+    value.isFirst = false;
+  }
+}
+
 llvm::Expected<PipelineLayout>
 PlanTransfers::getLayout(const Schedule *schedule) const {
   PipelineLayout layout;
@@ -164,7 +209,7 @@ PlanTransfers::getLayout(const Schedule *schedule) const {
                                      std::to_string(stages.size() - 1));
     layout.rankOfStages[index] = ranks[key];
   }
-  llvm::MapVector<std::pair<int64_t, int64_t>, StageEdge> edges;
+  EdgesByEnds edges;
   DenseMap<StringAttr, SentEdges::Edges> users;
   for (const PlanTransfer &transfer : transfers) {
     if (!transfer.send || !transfer.recv)
@@ -192,20 +237,12 @@ PlanTransfers::getLayout(const Schedule *schedule) const {
            layout.rankOfStages[transfer.source] ==
                layout.rankOfStages[transfer.target];
   };
-  DenseMap<StringAttr, int32_t> shared;
-  for (const PlanTransfer &transfer : transfers) {
-    auto it = edges.find({transfer.source, transfer.target});
-    StringAttr buffer = transfer.getBuffer();
-    if (it == edges.end() ||
-        (users[buffer].size() < 2 && !meetsItself(transfer)))
-      continue;
-    int32_t number = shared.try_emplace(buffer, shared.size()).first->second;
-    if (llvm::none_of(it->second.shared, [&](const SharedBuffer &known) {
-          return known.number == number;
-        }))
-      it->second.shared.push_back(
-          {number, transfer.slots, transfer.numOnEdge, transfer.numGradients});
-  }
+  shareBuffers(
+      transfers, edges,
+      [&](const PlanTransfer &transfer) {
+        return users[transfer.getBuffer()].size() > 1 || meetsItself(transfer);
+      },
+      meetsItself);
   for (auto &[ends, edge] : edges)
     layout.edges.push_back(edge);
   return layout;

@@ -63,8 +63,9 @@ private:
     size_t numCame = 0;
   };
   static constexpr uint32_t kNever = ~0u;
-  /// Numbers of pools, and how many of their slots one micro-batch takes.
-  using Places = llvm::SmallVector<std::pair<uint32_t, int64_t>, 1>;
+  /// Numbers of pools, and what goes through them.
+  using Places =
+      llvm::SmallVector<std::pair<uint32_t, const SharedBuffer *>, 1>;
   /// One direction of an edge.
   struct Channel {
     int32_t source, target;
@@ -81,6 +82,10 @@ private:
     /// Buffers that other edges go through as well, and the tensors in them.
     Places atSource = {}, atTarget = {};
 
+    /// What a micro-batch has in such a buffer.
+    int64_t getTensors(const SharedBuffer &buffer) const {
+      return isBackward ? buffer.gradients : buffer.tensors;
+    }
     uint32_t getPlace(int32_t microbatch) const {
       return static_cast<size_t>(microbatch) < places.size()
                  ? places[microbatch]
@@ -123,6 +128,13 @@ private:
   bool canRun(uint32_t rank) const;
   /// True unless the rank waits in a collective for another one.
   bool hasMet(uint32_t rank);
+  /// Frees what a micro-batch has taken at the source of a channel.
+  void leaveSource(const Channel &channel, int32_t microbatch) {
+    for (auto [pool, buffer] : channel.atSource)
+      pools[pool].numHeld -=
+          sources.free(*buffer, channel.isBackward, microbatch);
+    touchNext(channel.atSource);
+  }
   void execute(uint32_t rank);
   void transfer(uint32_t channel);
   void wake(uint32_t rank) {
@@ -148,6 +160,7 @@ private:
   /// into it.
   std::vector<bool> isWithout;
   std::vector<Pool> pools;
+  SourceSlots sources;
   llvm::StringMap<Calls> calls;
   /// By rank: the calls of each communicator that it has reached, whether it
   /// stands at one, and how many of its actions need no meeting any more.
@@ -264,8 +277,7 @@ void TransferInserter::addPools(llvm::ArrayRef<StageEdge> edges) {
           {rank, channel.isBackward, buffer.number}, pools.size());
       if (isNew)
         pools.push_back({buffer.slots});
-      places.push_back({known->second, channel.isBackward ? buffer.gradients
-                                                          : buffer.tensors});
+      places.push_back({known->second, &buffer});
     };
     for (const SharedBuffer &buffer : it->second->shared) {
       add(rankOf[channel.source], buffer, channel.atSource);
@@ -278,7 +290,7 @@ void TransferInserter::addPools(llvm::ArrayRef<StageEdge> edges) {
       if (!hasInputs(action))
         continue;
       for (uint32_t channel : getChannels(/*into=*/true, action))
-        for (auto [pool, tensors] : channels[channel].atTarget)
+        for (auto [pool, buffer] : channels[channel].atTarget)
           pools[pool].order.push_back(channel);
     }
 }
@@ -302,9 +314,9 @@ bool TransferInserter::canTake(uint32_t index) const {
     return true;
   if (channel.slots != 0 && !hasSlot(channel))
     return false;
-  for (auto [number, tensors] : channel.atTarget) {
+  for (auto [number, buffer] : channel.atTarget) {
     const Pool &pool = pools[number];
-    if (pool.numHeld + tensors > pool.slots ||
+    if (pool.numHeld + channel.getTensors(*buffer) > pool.slots ||
         pool.numCame == pool.order.size() || pool.order[pool.numCame] != index)
       return false;
   }
@@ -322,7 +334,7 @@ bool TransferInserter::canTake(uint32_t index) const {
 }
 
 void TransferInserter::touchNext(const Places &places) {
-  for (auto [number, tensors] : places)
+  for (auto [number, buffer] : places)
     if (const Pool &pool = pools[number]; pool.numCame < pool.order.size())
       touched.push_back(pool.order[pool.numCame]);
 }
@@ -336,14 +348,20 @@ bool TransferInserter::hasPlaces(llvm::ArrayRef<Action> row,
     if (!hasInputs(row[i]))
       continue;
     llvm::DenseMap<uint32_t, int64_t> change;
-    for (uint32_t channel : getChannels(/*into=*/false, row[i]))
-      for (auto [pool, tensors] : channels[channel].atSource)
-        change[pool] += tensors;
-    for (uint32_t channel : getChannels(/*into=*/true, row[i]))
-      for (auto [pool, tensors] : isOwn(channels[channel])
-                                      ? channels[channel].atSource
-                                      : channels[channel].atTarget)
-        change[pool] -= tensors;
+    for (uint32_t index : getChannels(/*into=*/false, row[i]))
+      for (auto [pool, buffer] : channels[index].atSource)
+        change[pool] +=
+            SourceSlots::getTaken(*buffer, channels[index].isBackward);
+    for (uint32_t index : getChannels(/*into=*/true, row[i])) {
+      const Channel &channel = channels[index];
+      if (isOwn(channel))
+        for (auto [pool, buffer] : channel.atSource)
+          change[pool] -=
+              sources.getFreed(*buffer, channel.isBackward, row[i].microbatch);
+      else
+        for (auto [pool, buffer] : channel.atTarget)
+          change[pool] -= channel.getTensors(*buffer);
+    }
     for (auto [pool, tensors] : change)
       if (tensors > 0)
         numPut[pool] += tensors;
@@ -431,17 +449,16 @@ void TransferInserter::execute(uint32_t rank) {
     result.rows[rank].push_back(action);
     if (!hasInputs(action))
       continue;
-    for (uint32_t channel : getChannels(/*into=*/true, action)) {
-      channels[channel].held.erase(
-          channels[channel].getPlace(action.microbatch));
-      ++channels[channel].numUsed;
-      touched.push_back(channel);
-      const Places &places = isOwn(channels[channel])
-                                 ? channels[channel].atSource
-                                 : channels[channel].atTarget;
-      for (auto [pool, tensors] : places)
-        pools[pool].numHeld -= tensors;
-      touchNext(places);
+    for (uint32_t index : getChannels(/*into=*/true, action)) {
+      Channel &channel = channels[index];
+      channel.held.erase(channel.getPlace(action.microbatch));
+      ++channel.numUsed;
+      touched.push_back(index);
+      if (isOwn(channel))
+        leaveSource(channel, action.microbatch);
+      for (auto [pool, buffer] : channel.atTarget)
+        pools[pool].numHeld -= channel.getTensors(*buffer);
+      touchNext(channel.atTarget);
     }
   }
   for (uint32_t i = begin; i < next[rank]; ++i) {
@@ -454,8 +471,8 @@ void TransferInserter::execute(uint32_t rank) {
       channels[channel].pending.insert(
           {channels[channel].getPlace(action.microbatch), action.microbatch});
       touched.push_back(channel);
-      for (auto [pool, tensors] : channels[channel].atSource)
-        pools[pool].numHeld += tensors;
+      for (auto [pool, buffer] : channels[channel].atSource)
+        pools[pool].numHeld += SourceSlots::getTaken(*buffer, isBackward);
     }
   }
   hasBegun[rank] = false;
@@ -491,13 +508,11 @@ void TransferInserter::transfer(uint32_t index) {
     // A rank has what it made itself.
     if (from == to)
       continue;
-    for (auto [pool, tensors] : channel.atSource)
-      pools[pool].numHeld -= tensors;
-    for (auto [pool, tensors] : channel.atTarget) {
-      pools[pool].numHeld += tensors;
+    leaveSource(channel, microbatch);
+    for (auto [pool, buffer] : channel.atTarget) {
+      pools[pool].numHeld += channel.getTensors(*buffer);
       ++pools[pool].numCame;
     }
-    touchNext(channel.atSource);
     touchNext(channel.atTarget);
     Action send, recv;
     send.kind =
@@ -552,14 +567,6 @@ std::optional<Schedule> TransferInserter::run(std::vector<StuckAction> &stuck) {
   if (!stuck.empty())
     return std::nullopt;
   return std::move(result);
-}
-
-std::vector<StageEdge> dag::getChainEdges(int64_t stages, int64_t slots) {
-  std::vector<StageEdge> edges;
-  for (int64_t stage = 0; stage + 1 < stages; ++stage)
-    edges.push_back(
-        {static_cast<int32_t>(stage), static_cast<int32_t>(stage + 1), slots});
-  return edges;
 }
 
 std::optional<Schedule> dag::insertTransfers(const Schedule &schedule,

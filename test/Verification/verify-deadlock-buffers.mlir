@@ -236,6 +236,123 @@ dag.model @plan on @m {
 
 // -----
 
+// One value that goes to two stages lies in one slot until both have it.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.schedule "s" microbatches = 2
+      table ["0F0,0SEND_F0,0SEND_F0>2,0F1,0SEND_F1,0SEND_F1>2", "1RECV_F0,1F0,1RECV_F1,1F1", "2RECV_F0<0,2F0,2RECV_F1<0,2F1"]
+  dag.comm_buffer @a : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %a = dag.activation silu %i : (tensor<4xf32>) -> tensor<4xf32>
+    %b = dag.scale %a by 3.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %a to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %a to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}
+
+// -----
+
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  dag.schedule "forward" microbatches = 2
+  dag.comm_buffer @a : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %a = dag.activation silu %i : (tensor<4xf32>) -> tensor<4xf32>
+    %b = dag.scale %a by 3.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %a to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %a to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}
+
+// -----
+
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  // expected-error @+2 {{[DAG806] expected at most 1 tensor in the buffer that several transfers of rank 0 go through, but '0F1' is one more}}
+  // expected-error @+1 {{[DAG806] expected at most 1 tensor to wait to be sent from stage 0 to stage 2, but '0F1' on rank 0 makes one more}}
+  dag.schedule "s" microbatches = 2
+      table ["0F0,0SEND_F0,0F1,0SEND_F0>2,0SEND_F1,0SEND_F1>2", "1RECV_F0,1F0,1RECV_F1,1F1", "2RECV_F0<0,2F0,2RECV_F1<0,2F1"]
+  dag.comm_buffer @a : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %a = dag.activation silu %i : (tensor<4xf32>) -> tensor<4xf32>
+    %b = dag.scale %a by 3.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %a to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %a to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}
+
+// -----
+
+// Two values lie in two.
+
+dag.mesh @m <pp = 3>
+dag.model @plan on @m {
+  // expected-error @+2 {{[DAG806] expected at most 1 tensor in the buffer that several transfers of rank 0 go through, but '0F0' is one more}}
+  // expected-error @+1 {{[DAG806] expected at most 1 tensor in the buffer that several transfers of rank 0 go through, but '0F1' is one more}}
+  dag.schedule "s" microbatches = 2
+      table ["0F0,0SEND_F0,0SEND_F0>2,0F1,0SEND_F1,0SEND_F1>2", "1RECV_F0,1F0,1RECV_F1,1F1", "2RECV_F0<0,2F0,2RECV_F1<0,2F1"]
+  dag.comm_buffer @a : tensor<4xf32>
+  %x = dag.input "x" : tensor<4xf32>
+  %0, %1 = dag.stage 0 on pp = 0 (%i = %x : tensor<4xf32>) -> (!dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>) {
+    %a = dag.activation silu %i : (tensor<4xf32>) -> tensor<4xf32>
+    %b = dag.scale %a by 3.0 : (tensor<4xf32>) -> tensor<4xf32>
+    %s = dag.send %a to 1 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    %t = dag.send %b to 2 via @a : (tensor<4xf32>) -> !dag.transfer<tensor<4xf32>>
+    dag.yield %s, %t : !dag.transfer<tensor<4xf32>>, !dag.transfer<tensor<4xf32>>
+  }
+  %2 = dag.stage 1 on pp = 1 (%i = %0 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  %3 = dag.stage 2 on pp = 2 (%i = %1 : !dag.transfer<tensor<4xf32>>) -> (tensor<4xf32>) {
+    %r = dag.recv %i from 0 via @a : (!dag.transfer<tensor<4xf32>>) -> tensor<4xf32>
+    dag.yield %r : tensor<4xf32>
+  }
+  dag.output %2 "y" : tensor<4xf32>
+  dag.output %3 "z" : tensor<4xf32>
+}
+
+// -----
+
 // What is sent on another stream is written again before it has gone.
 
 dag.mesh @m <pp = 2>

@@ -15,6 +15,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -224,13 +225,41 @@ llvm::Expected<Schedule> makeSchedule(ScheduleKind kind, int64_t ranks,
 // Transfers
 //===----------------------------------------------------------------------===//
 
+/// A value that goes through one buffer more than once: a number for it, how
+/// often it does, and whether this is the first time.
+struct RepeatedValue {
+  int32_t number;
+  int32_t times;
+  bool isFirst;
+};
+
 /// A buffer that several edges go through: a number for it, its slots, and how
-/// many of them one micro-batch of an edge takes, and how many its gradients.
+/// many tensors, or gradients, one micro-batch of an edge has in it.
 struct SharedBuffer {
   int32_t number;
   int64_t slots;
   int64_t tensors;
   int64_t gradients;
+  /// Those of the tensors that its source puts into it several times: they lie
+  /// in one slot there until the last one has gone.
+  llvm::SmallVector<RepeatedValue, 0> repeated = {};
+};
+
+/// Counts slots of shared buffers at the stage that makes what goes through
+/// them.
+class SourceSlots {
+public:
+  /// Slots that an edge takes when its tensors, or gradients, are made.
+  static int64_t getTaken(const SharedBuffer &buffer, bool isGradient);
+  /// Slots that are free when they have gone.
+  int64_t getFreed(const SharedBuffer &buffer, bool isGradient,
+                   int32_t microbatch) const;
+  /// The same, and they have gone.
+  int64_t free(const SharedBuffer &buffer, bool isGradient, int32_t microbatch);
+
+private:
+  /// By value and micro-batch, how often it has gone.
+  std::map<std::pair<int32_t, int32_t>, int32_t> numGone;
 };
 
 /// Data that goes from one stage to another.
