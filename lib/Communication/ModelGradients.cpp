@@ -9,6 +9,7 @@
 #include "ModelGradients.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Interfaces/NumberingOpInterface.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -23,8 +24,15 @@ static bool hasGradientType(Value value) {
   return mayHaveGradient(value.getType());
 }
 
+/// True if a result is another one where the operand is.
+static bool dependsOn(OpResult result, OpOperand &operand) {
+  auto op = dyn_cast<NumberingOpInterface>(result.getOwner());
+  return !op ||
+         op.dependsOn(result.getResultNumber(), operand.getOperandNumber());
+}
+
 /// Calls back for each value that a use gives its value to: over the edges of
-/// stages and layers as they stand, and from operands to all results.
+/// stages and layers as they stand, and from operands to results.
 static void forEachTaker(OpOperand &use,
                          llvm::function_ref<void(Value)> callback) {
   Operation *op = use.getOwner();
@@ -43,7 +51,9 @@ static void forEachTaker(OpOperand &use,
   for (Region &region : op->getRegions())
     for (Block &block : region)
       llvm::for_each(block.getArguments(), callback);
-  llvm::for_each(op->getResults(), callback);
+  for (OpResult result : op->getResults())
+    if (dependsOn(result, use))
+      callback(result);
 }
 
 /// All values that depend on those of `open`, and these.
@@ -84,7 +94,8 @@ static void addAxes(const ShardedType &type, SmallVectorImpl<StringAttr> &axes,
 }
 
 /// The axes over which the gradient of an operand is a sum of what ranks have:
-/// those of the other operands and the results that are not its own.
+/// those of the results that depend on it, and of the other operands that these
+/// depend on, which are not its own.
 static SmallVector<StringAttr, 2> getSummedAxes(OpOperand &operand) {
   Operation *op = operand.getOwner();
   SmallVector<StringAttr, 2> axes, own;
@@ -92,13 +103,17 @@ static SmallVector<StringAttr, 2> getSummedAxes(OpOperand &operand) {
   if (!type)
     return axes;
   addAxes(*type, own, /*withPartial=*/true);
-  for (Value other : op->getOperands())
-    if (auto of = ShardedType::get(other.getType()))
-      addAxes(*of, axes, /*withPartial=*/true);
-  // A result that is a pending sum has the whole gradient on each rank.
-  for (Value result : op->getResults())
+  for (OpResult result : op->getResults()) {
+    if (!dependsOn(result, operand))
+      continue;
+    for (OpOperand &other : op->getOpOperands())
+      if (auto of = ShardedType::get(other.get().getType());
+          of && dependsOn(result, other))
+        addAxes(*of, axes, /*withPartial=*/true);
+    // A result that is a pending sum has the whole gradient on each rank.
     if (auto of = ShardedType::get(result.getType()))
       addAxes(*of, axes, /*withPartial=*/false);
+  }
   llvm::erase_if(
       axes, [&](StringAttr axis) { return llvm::is_contained(own, axis); });
   return axes;

@@ -362,6 +362,47 @@ dag.model @logical attributes {dag.reference} {
 
 // -----
 
+// Ids that are widened with their sign are the same ids.
+
+dag.model @extended {
+  %i = dag.input "tokens" : tensor<1x4xi32>
+  %t = arith.extsi %i : tensor<1x4xi32> to tensor<1x4xi64>
+  %w = dag.parameter "w" : tensor<8x4xf32>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi64>, tensor<8x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %0 "y" : tensor<1x4x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %t = dag.input "tokens" : tensor<1x4xi32>
+  %w = dag.parameter "w" : tensor<8x4xf32>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi32>, tensor<8x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %0 "y" : tensor<1x4x4xf32>
+}
+
+// -----
+
+// Without it they are others.
+
+dag.model @extended {
+  %i = dag.input "tokens" : tensor<1x4xi8>
+  // expected-error @+1 {{[DAG794] expected ops of '@logical' only, but got arith.extui, which has no counterpart there}}
+  %t = arith.extui %i : tensor<1x4xi8> to tensor<1x4xi32>
+  %w = dag.parameter "w" : tensor<8x4xf32>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi32>, tensor<8x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %0 "y" : tensor<1x4x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %t = dag.input "tokens" : tensor<1x4xi8>
+  %w = dag.parameter "w" : tensor<8x4xf32>
+  %0 = dag.embedding %t, %w :
+      (tensor<1x4xi8>, tensor<8x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %0 "y" : tensor<1x4x4xf32>
+}
+
+// -----
+
 // What is narrowed to another type than the reference has is another value.
 
 dag.model @narrowed {

@@ -38,7 +38,12 @@ def Dag_NumberingOpInterface : OpInterface<"NumberingOpInterface"> {
         True if the op gives the same value in whatever order the slots of the
         experts stand in this operand, or tells the order on with its results.
       }], "bool", "followsSlots", (ins "unsigned":$operand),
-      /*methodBody=*/[{}], /*defaultImplementation=*/[{ return false; }]>
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{ return false; }]>,
+    InterfaceMethod<[{
+        False if this result is the same whatever this operand is: of several
+        projections in one op, each takes its own weight.
+      }], "bool", "dependsOn", (ins "unsigned":$result, "unsigned":$operand),
+      /*methodBody=*/[{}], /*defaultImplementation=*/[{ return true; }]>
   ];
 }
 

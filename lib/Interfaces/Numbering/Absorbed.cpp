@@ -22,6 +22,14 @@ using namespace mlir::dag;
 namespace {
 struct AbsorbedQkvProjectionModel
     : NumberingModel<AbsorbedQkvProjectionModel, AbsorbedQkvProjectionOp> {
+  /// Queries are of their own weight and that which they absorb.
+  bool dependsOn(Operation *op, unsigned result, unsigned operand) const {
+    auto qkv = cast<AbsorbedQkvProjectionOp>(op);
+    OpOperand *of = &op->getOpOperand(operand);
+    if (of == &qkv.getKRopeMutable())
+      return result == 1;
+    return (of == &qkv.getLatentMutable()) == (result != 0);
+  }
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
     if (isRounded(op))

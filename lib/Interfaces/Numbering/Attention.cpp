@@ -37,6 +37,34 @@ struct KvCacheUpdateModel
   }
 };
 
+struct QkvProjectionModel
+    : NumberingModel<QkvProjectionModel, QkvProjectionOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.numberAsFunction(op, operands);
+  }
+  bool dependsOn(Operation *, unsigned result, unsigned operand) const {
+    return operand == 0 || (operand - 1) % 3 == result;
+  }
+};
+
+struct LatentQkvProjectionModel
+    : NumberingModel<LatentQkvProjectionModel, LatentQkvProjectionOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.numberAsFunction(op, operands);
+  }
+  bool dependsOn(Operation *op, unsigned result, unsigned operand) const {
+    auto qkv = cast<LatentQkvProjectionOp>(op);
+    OpOperand *of = &op->getOpOperand(operand);
+    if (of == &qkv.getKRopeMutable())
+      return result == 1;
+    bool isOfQueries =
+        of == &qkv.getQInputMutable() || of == &qkv.getWqMutable();
+    return isOfQueries == (result == 0);
+  }
+};
+
 struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
@@ -50,8 +78,10 @@ struct DropoutModel : NumberingModel<DropoutModel, DropoutOp> {
 
 // Composites have no model: they are the values of their parts.
 void dag::attachAttentionNumbering(MLIRContext *context) {
-  attachNumberingModels<FunctionModel, QkvProjectionOp, LatentQkvProjectionOp,
-                        QkNormOp, AttentionWeightsOp, KvCacheGatherOp>(context);
+  attachNumberingModels<FunctionModel, QkNormOp, AttentionWeightsOp,
+                        KvCacheGatherOp>(context);
+  QkvProjectionOp::attachInterface<QkvProjectionModel>(*context);
+  LatentQkvProjectionOp::attachInterface<LatentQkvProjectionModel>(*context);
   attachAbsorbedNumbering(context);
   OutputProjectionOp::attachInterface<BiasedModel<OutputProjectionOp>>(
       *context);

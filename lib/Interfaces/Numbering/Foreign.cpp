@@ -44,6 +44,19 @@ struct ExtFModel : NumberingModel<ExtFModel, arith::ExtFOp> {
   }
 };
 
+/// What is sign-extended is the same integer; a truth value is none.
+template <typename OpT>
+struct SameIntegerModel : NumberingModel<SameIntegerModel<OpT>, OpT> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    auto from = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0)));
+    if (!from || from.getWidth() == 1 || from.getWidth() > 64)
+      return context.numberAsFunction(op, operands);
+    doubtObstacle(op, context);
+    return context.defineResult(op, operands[0]);
+  }
+};
+
 /// A value that is narrowed to the type that it was computed in anyway is that
 /// value, rounded once: sums are reduced in wider types.
 struct TruncFModel : NumberingModel<TruncFModel, arith::TruncFOp> {
@@ -69,6 +82,8 @@ struct NonlinearModel
 
 void dag::attachSummandModels(MLIRContext *context) {
   arith::ExtFOp::attachInterface<ExtFModel>(*context);
+  attachNumberingModels<SameIntegerModel, arith::ExtSIOp, arith::IndexCastOp>(
+      context);
   arith::TruncFOp::attachInterface<TruncFModel>(*context);
   attachNumberingModels<LinearModel, arith::AddFOp, arith::SubFOp,
                         arith::NegFOp, arith::AddIOp, arith::SubIOp,

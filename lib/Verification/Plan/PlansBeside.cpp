@@ -6,15 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CacheWriters.h"
 #include "PlannedRules.h"
 #include "dag/Cost/Cost.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Support/RangeSet.h"
 #include "mlir/Support/DebugStringHelper.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 
 #include <vector>
 
@@ -128,42 +127,6 @@ StringRef Plan::describePlace(KvCacheOp cache) {
   return it->second;
 }
 
-/// The weights that make what is written to a cache: those of the projection
-/// before it.
-static std::string describeWriters(KvCacheOp cache) {
-  auto findWeight = [](Value value) {
-    if (auto dequantize = value.getDefiningOp<DequantizeOp>())
-      value = dequantize.getX();
-    return value.getDefiningOp<ParameterOp>();
-  };
-  SmallVector<StringRef, 4> names;
-  SmallVector<Operation *> open;
-  DenseSet<Operation *> seen;
-  auto visit = [&](Value value) {
-    if (Operation *op = value.getDefiningOp(); op && seen.insert(op).second)
-      open.push_back(op);
-  };
-  for (Operation *user : cache->getUsers())
-    if (auto update = dyn_cast<KvCacheUpdateOp>(user))
-      visit(update.getNewTokens());
-    else if (isa<CompositeOpInterface>(user) && seen.insert(user).second)
-      open.push_back(user);
-  while (!open.empty()) {
-    Operation *op = open.pop_back_val();
-    bool isProjection = false;
-    for (Value operand : op->getOperands())
-      if (ParameterOp weight = findWeight(operand)) {
-        names.push_back(weight.getName());
-        auto type = dyn_cast<ShapedType>(weight.getResult().getType());
-        isProjection |= type && type.hasRank() && type.getRank() > 1;
-      }
-    if (!isProjection)
-      llvm::for_each(op->getOperands(), visit);
-  }
-  llvm::sort(names);
-  return "'" + llvm::join(names, "', '") + "'";
-}
-
 void dag::checkCachesBeside(Operation *module, Operation *reference,
                             CheckLog &log) {
   struct Known {
@@ -171,6 +134,7 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
     KvCacheOp cache;
   };
   std::vector<Plan> plans;
+  CacheWriters writers;
   DenseMap<StringAttr, SmallVector<Known, 1>> known;
   auto report = [&](KvCacheOp cache, Known first, StringRef what,
                     const Twine &there, const Twine &here) {
@@ -207,9 +171,12 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
       return report(cache, first, "is on devices", shorten(there),
                     shorten(here));
     }
-    std::string by = describeWriters(first.cache);
-    std::string ownBy = describeWriters(cache);
-    return by == ownBy || report(cache, first, "is written with", by, ownBy);
+    uint32_t by = writers.getNumber(first.cache),
+             ownBy = writers.getNumber(cache);
+    if (by == ownBy)
+      return true;
+    auto [theirs, ours] = writers.describeDifference(by, ownBy);
+    return report(cache, first, "is written with", theirs, ours);
   };
   for (auto model : module->getRegion(0).front().getOps<ModelOp>()) {
     if (!model.getMeshAttr() || model->hasAttr(kReferenceAttrName) ||
