@@ -360,16 +360,37 @@ void OrderBuilder::addGradients(const ModelGradients &gradients,
           it != stages.end() && (action.kind == ActionKind::Backward ||
                                  action.kind == ActionKind::BackwardInput))
         it->second.hasWeightsAlone = false;
-  if (gradients.getWeightAxes().empty())
-    return;
-  bool reduces = llvm::any_of(schedule.rows, [](const auto &row) {
-    return llvm::any_of(row, [](const Action &action) {
-      return action.isLocal("REDUCE_GRAD");
-    });
-  });
-  assume("gradients of weights that are added up over " +
-         formatAxes(gradients.getWeightAxes()) +
-         (reduces ? " by REDUCE_GRAD" : " outside of the schedule"));
+  assumeSums(gradients, schedule);
+}
+
+void OrderBuilder::assumeSums(const ModelGradients &gradients,
+                              const Schedule &schedule) {
+  llvm::SmallDenseSet<int64_t> reduced;
+  for (const std::vector<Action> &row : schedule.rows)
+    for (const Action &action : row)
+      if (action.isLocal("REDUCE_GRAD"))
+        reduced.insert(action.stage);
+  llvm::SetVector<StringAttr> within, outside;
+  RangeSet withoutSums;
+  for (const auto &[index, stage] : stages) {
+    ArrayRef<StringAttr> axes = gradients.getWeightAxes(stage.op);
+    (reduced.contains(index) ? within : outside).insert_range(axes);
+    if (axes.empty() && reduced.contains(index))
+      withoutSums.insert(index);
+  }
+  auto assumeAxes = [&](const llvm::SetVector<StringAttr> &axes,
+                        StringRef how) {
+    if (!axes.empty())
+      assume(("gradients of weights that are added up over " +
+              formatAxes(axes.getArrayRef()) + how)
+                 .str());
+  };
+  assumeAxes(within, " by REDUCE_GRAD");
+  assumeAxes(outside, " outside of the schedule");
+  if (!withoutSums.empty())
+    assume("replicas outside of the mesh that REDUCE_GRAD of stage " +
+           withoutSums.str() +
+           " adds up: the ranks here have no summands of those gradients");
 }
 
 bool OrderBuilder::addScheduled(ModelOp model, PlanTransfers &transfers,
@@ -458,6 +479,8 @@ bool OrderBuilder::addScheduled(ModelOp model, PlanTransfers &transfers,
   for (const auto &[index, stage] : stages)
     if (gradients && !gradients->hasWeights(stage.op))
       extent.withoutWeights.insert(index);
+    else if (gradients && gradients->getWeightAxes(stage.op).empty())
+      extent.withoutSums.insert(index);
   checkCoverage(schedule, extent, layout->edges);
   size_t numIssues = order.issues.size();
   if (!completeRows(schedule, layout->edges))

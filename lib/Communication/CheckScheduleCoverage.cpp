@@ -31,6 +31,8 @@ void OrderBuilder::checkReductions(const Schedule &schedule,
                                    const ScheduleExtent &extent) {
   std::map<int32_t, size_t> rankOfGradients;
   std::optional<int32_t> reduced;
+  // Without summands here, what is reduced is of replicas elsewhere: of all.
+  bool hasReplicas = false;
   llvm::SmallDenseSet<int32_t> allReduced;
   for (auto [rank, row] : llvm::enumerate(schedule.rows))
     for (const Action &action : row) {
@@ -40,11 +42,13 @@ void OrderBuilder::checkReductions(const Schedule &schedule,
       if (!action.isLocal("REDUCE_GRAD"))
         continue;
       reduced = reduced.value_or(action.stage);
+      hasReplicas |= extent.withoutSums.contains(action.stage);
       allReduced.insert(action.stage);
     }
   for (auto [stage, rank] : rankOfGradients)
     if (reduced && !allReduced.contains(stage) &&
-        !extent.withoutWeights.contains(stage))
+        !extent.withoutWeights.contains(stage) &&
+        (hasReplicas || !extent.withoutSums.contains(stage)))
       report(Code::DAG810, getRowLoc(rank),
              "expected stage " + Twine(stage) +
                  " to reduce its gradients as stage " + Twine(*reduced) +

@@ -70,6 +70,8 @@ static DenseSet<Value> spread(SmallVector<Value> open,
 }
 
 ModelGradients::ModelGradients(ModelOp model) {
+  if (MeshOp op = model.lookupMesh())
+    mesh = MeshShape(op);
   SmallVector<Value> parameters, others;
   model.walk([&](Operation *op) {
     if (isa<ParameterOp>(op))
@@ -140,14 +142,17 @@ static void eraseGathered(Value weight, SmallVectorImpl<StringAttr> &axes) {
   }
 }
 
-void ModelGradients::addUse(OpOperand &use, DenseSet<Value> &summed,
-                            NumCalls &number) {
+void ModelGradients::addUse(StageOp stage, OpOperand &use,
+                            DenseSet<Value> &summed) {
   Value value = use.get();
   if (!isTrained(value))
     return;
   SmallVector<StringAttr, 2> axes = getSummedAxes(use);
+  llvm::erase_if(axes,
+                 [&](StringAttr axis) { return mesh.getSize(axis) == 1; });
   if (axes.empty())
     return;
+  NumCalls &number = numCalls[stage];
   if (!isWeight(value)) {
     number.ofInputs += summed.insert(value).second;
     return;
@@ -156,7 +161,7 @@ void ModelGradients::addUse(OpOperand &use, DenseSet<Value> &summed,
   eraseGathered(value, axes);
   if (axes.size() != numAxes)
     number.ofWeights += summed.insert(value).second;
-  weightAxes.insert_range(axes);
+  weightAxes[stage].insert_range(axes);
 }
 
 void ModelGradients::addStage(StageOp stage) {
@@ -188,6 +193,6 @@ void ModelGradients::addStage(StageOp stage) {
         isa<TransferOpInterface>(op))
       return;
     for (OpOperand &operand : op->getOpOperands())
-      addUse(operand, summed, number);
+      addUse(stage, operand, summed);
   });
 }

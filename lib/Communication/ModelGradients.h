@@ -16,6 +16,7 @@
 #define DAG_LIB_COMMUNICATION_MODELGRADIENTS_H
 
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Sharding.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
@@ -42,16 +43,19 @@ public:
   NumCalls getNumCalls(StageOp stage) const { return numCalls.lookup(stage); }
   /// True if the stage has weights, whose gradient it computes.
   bool hasWeights(StageOp stage) const { return weighted.contains(stage); }
-  /// The axes over which ranks hold summands of gradients of weights when a
-  /// backward has ended. What a plan gathers is added up where it is let go of.
-  ArrayRef<StringAttr> getWeightAxes() const {
-    return weightAxes.getArrayRef();
+  /// The axes over which the ranks of a stage hold summands of gradients of
+  /// weights when a backward has ended. What a plan gathers is added up where
+  /// it is let go of.
+  ArrayRef<StringAttr> getWeightAxes(StageOp stage) const {
+    auto it = weightAxes.find(stage);
+    return it == weightAxes.end() ? ArrayRef<StringAttr>()
+                                  : it->second.getArrayRef();
   }
 
 private:
   using Values = DenseSet<Value>;
   void addStage(StageOp stage);
-  void addUse(OpOperand &use, DenseSet<Value> &summed, NumCalls &number);
+  void addUse(StageOp stage, OpOperand &use, DenseSet<Value> &summed);
   bool isWeight(Value value) const {
     return trained.contains(value) && !fed.contains(value);
   }
@@ -60,7 +64,8 @@ private:
   Values trained, fed;
   DenseMap<Operation *, NumCalls> numCalls;
   DenseSet<Operation *> weighted;
-  llvm::SetVector<StringAttr> weightAxes;
+  DenseMap<Operation *, llvm::SetVector<StringAttr>> weightAxes;
+  MeshShape mesh;
 };
 
 } // namespace mlir::dag

@@ -86,6 +86,7 @@ private:
                     const OrderOptions &options);
   /// What backwards do, and what of it is outside of the schedule.
   void addGradients(const ModelGradients &gradients, const Schedule &schedule);
+  void assumeSums(const ModelGradients &gradients, const Schedule &schedule);
   // Tables.
   /// Takes over where rows and cells stand, for a schedule out of a file.
   void readPlaces(ScheduleOp op, Schedule &schedule);

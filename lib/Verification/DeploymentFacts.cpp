@@ -275,12 +275,40 @@ void FactCollector::addMesh(ModelOp model) {
   addDevices(devices);
 }
 
+/// The tokens of a sequence that a cache has room for: what is gathered from a
+/// pool of pages fills no more than its share of them.
+static int64_t getContext(Operation *op, RankedTensorType type) {
+  int64_t context = type.getDimSize(1);
+  auto gather = dyn_cast<KvCacheGatherOp>(op);
+  auto pool = gather ? dyn_cast<RankedTensorType>(gather.getCache().getType())
+                     : nullptr;
+  if (!pool || pool.getRank() < 2 || !pool.hasStaticShape() ||
+      type.getDimSize(0) <= 0)
+    return context;
+  int64_t pages = pool.getDimSize(0) / type.getDimSize(0);
+  return std::min<int64_t>(
+      context, llvm::SaturatingMultiply<uint64_t>(pages, pool.getDimSize(1)));
+}
+
+/// Positions that a table has rows for; no limit where it is not known.
+static int64_t getNumPositions(PositionEmbeddingOp op) {
+  auto table = dyn_cast<RankedTensorType>(op.getTable().getType());
+  if (!table || table.getRank() < 1 || table.isDynamicDim(0))
+    return std::numeric_limits<int64_t>::max();
+  std::optional<ShardedType> sharded = ShardedType::get(table);
+  int64_t pad = sharded ? sharded->dims[0].getPad() : 0;
+  return std::max<int64_t>(
+      0, table.getDimSize(0) - pad - static_cast<int64_t>(op.getOffset()));
+}
+
 /// The inputs say what one run of the plan computes, and its caches what it
 /// can look back at: those in pages by what is gathered from them.
 void FactCollector::addSizes() {
   RankedTensorType tokens;
-  int64_t context = 0;
+  int64_t context = 0, numPositions = std::numeric_limits<int64_t>::max();
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
+    if (auto positions = dyn_cast<PositionEmbeddingOp>(node.op))
+      numPositions = std::min(numPositions, getNumPositions(positions));
     if (!isa<InputOp, KvCacheOp, KvCacheGatherOp>(node.op) ||
         node.op->getNumResults() != 1)
       continue;
@@ -289,10 +317,12 @@ void FactCollector::addSizes() {
         type.isDynamicDim(1))
       continue;
     if (!isa<InputOp>(node.op))
-      context = std::max(context, type.getDimSize(1));
+      context = std::max(context, getContext(node.op, type));
     else if (!tokens)
       tokens = type;
   }
+  bool endsWithTable = numPositions < context;
+  context = std::min(context, numPositions);
   if (tokens) {
     ShardedType sharded(tokens);
     int64_t batch = sharded.shape[0] - sharded.dims[0].getPad();
@@ -308,7 +338,8 @@ void FactCollector::addSizes() {
   if (context == 0)
     return;
   std::string room = "room for " + count(context, "token") +
-                     " of each sequence in the KV cache";
+                     " of each sequence in the " +
+                     (endsWithTable ? "table of positions" : "KV cache");
   if (int64_t sharing = countSharing(); sharing > 1)
     room += " of one micro-batch, whose pools " + std::to_string(sharing) +
             " micro-batches share";

@@ -44,4 +44,5 @@ void VerifyDimensions::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   }
   checkModelSizes(graph, log);
   checkNamedTensors(graph, log);
+  checkPools(graph, log);
 }

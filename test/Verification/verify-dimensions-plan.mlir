@@ -209,3 +209,36 @@ dag.model @unknown_names on @mesh {
   %3 = dag.parameter "v" : tensor<?x8xf32, #dag.sharding<[{dp} pad 2, {}]>>
   %4 = dag.parameter "v" : tensor<?x8xf32>
 }
+
+// -----
+
+// A pool of pages has room for what one run writes, whatever the block table is.
+
+dag.mesh @m <tp = 2>
+dag.model @pool on @m {
+  %n = dag.input "new" : tensor<2x6x1x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %b = dag.input "block_table" : tensor<2x4xi32>
+  %k = dag.kv_cache "k" : tensor<3x4x1x4xf32>
+  // expected-error @+1 {{[DAG708] expected a pool of 2 pages for each of 2 sequences at least, for one run's new tokens, but got 3 of 4 tokens}}
+  %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<3x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<i32>, tensor<2x4xi32>) -> tensor<3x4x1x4xf32>
+  %1 = dag.kv_cache_gather %0 pages %b : (tensor<3x4x1x4xf32>, tensor<2x4xi32>) -> tensor<2x16x1x4xf32>
+  dag.output %1 "y" : tensor<2x16x1x4xf32>
+}
+
+// -----
+
+// Ragged sequences may have one token each, but that they have.
+
+dag.mesh @m <tp = 2>
+dag.model @ragged on @m {
+  %n = dag.input "new" : tensor<2x6x1x4xf32>
+  %p = dag.input "position" : tensor<2xi32>
+  %b = dag.input "block_table" : tensor<2x4xi32>
+  %k = dag.kv_cache "k" : tensor<2x4x1x4xf32>
+  %l = dag.kv_cache "l" : tensor<1x4x1x4xf32>
+  %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<2x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<2xi32>, tensor<2x4xi32>) -> tensor<2x4x1x4xf32>
+  // expected-error @+1 {{[DAG708] expected a pool of 1 page for each of 2 sequences at least, for one run's new tokens, but got 1 of 4 tokens}}
+  %1 = dag.kv_cache_update %l, %n at %p pages %b : (tensor<1x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<2xi32>, tensor<2x4xi32>) -> tensor<1x4x1x4xf32>
+  dag.output %n "y" : tensor<2x6x1x4xf32>
+}

@@ -439,3 +439,38 @@ dag.model @decode_logical attributes {dag.reference} {
   %v1 = dag.kv_cache_update %cv, %v0 at %p : (tensor<1x8x2x4xf32>, tensor<1x1x2x4xf32>, tensor<i32>) -> tensor<1x8x2x4xf32>
   dag.output %q "y" : tensor<1x1x2x4xf32>
 }
+
+// -----
+
+// What is given from outside is one value by its name.
+
+dag.mesh @m <tp = 2>
+dag.model @prefill on @m {
+  %x = dag.input "keys" : tensor<1x5x8xf32>
+  %p = dag.input "p" : tensor<i32>
+  %c = dag.kv_cache "k" : tensor<1x8x8xf32>
+  %0 = dag.kv_cache_update %c, %x at %p : (tensor<1x8x8xf32>, tensor<1x5x8xf32>, tensor<i32>) -> tensor<1x8x8xf32>
+  dag.output %x "y" : tensor<1x5x8xf32>
+}
+dag.model @decode on @m {
+  %x = dag.input "other" : tensor<1x1x8xf32>
+  %p = dag.input "p" : tensor<i32>
+  // expected-warning @+1 {{UNVERIFIED: KV cache 'k' is written with input 'keys' in '@prefill', but input 'other' here: on one set of devices nobody says that the two are one cache}}
+  %c = dag.kv_cache "k" : tensor<1x8x8xf32>
+  %0 = dag.kv_cache_update %c, %x at %p : (tensor<1x8x8xf32>, tensor<1x1x8xf32>, tensor<i32>) -> tensor<1x8x8xf32>
+  dag.output %x "y" : tensor<1x1x8xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %x = dag.input "keys" : tensor<1x5x8xf32>
+  %p = dag.input "p" : tensor<i32>
+  %c = dag.kv_cache "k" : tensor<1x8x8xf32>
+  %0 = dag.kv_cache_update %c, %x at %p : (tensor<1x8x8xf32>, tensor<1x5x8xf32>, tensor<i32>) -> tensor<1x8x8xf32>
+  dag.output %x "y" : tensor<1x5x8xf32>
+}
+dag.model @decode_logical attributes {dag.reference} {
+  %x = dag.input "other" : tensor<1x1x8xf32>
+  %p = dag.input "p" : tensor<i32>
+  %c = dag.kv_cache "k" : tensor<1x8x8xf32>
+  %0 = dag.kv_cache_update %c, %x at %p : (tensor<1x8x8xf32>, tensor<1x1x8xf32>, tensor<i32>) -> tensor<1x8x8xf32>
+  dag.output %x "y" : tensor<1x1x8xf32>
+}

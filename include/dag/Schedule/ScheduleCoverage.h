@@ -36,6 +36,8 @@ struct ScheduleExtent {
   bool hasBackward = false;
   /// Stages without weights: they compute no gradient of them.
   llvm::SmallDenseSet<int64_t> withoutWeights = {};
+  /// Stages whose ranks have no summands of those gradients.
+  llvm::SmallDenseSet<int64_t> withoutSums = {};
 };
 
 /// All stages do with all micro-batches what one stage does with one of them:

@@ -160,6 +160,8 @@ void Describer::readServing() {
     return;
   if (options.pageSize == 0 && options.pages != 0)
     reader.error("") << "expected 'page-size' with 'pages'";
+  if (options.pageSize == 0 && options.windowPages != 0)
+    reader.error("") << "expected 'page-size' with 'window-pages'";
   result.pageSize = options.pageSize;
 }
 
@@ -172,6 +174,16 @@ void Describer::readPages() {
   result.blocks = llvm::divideCeil(result.cacheTokens, size);
   int64_t least = result.batch * result.blocks; // each below 2^31
   result.pages = options.pages == 0 ? least : options.pages;
+  // Of ragged sequences each has one new token at least.
+  int64_t written = result.ragged ? 1 : llvm::divideCeil(result.tokens, size);
+  auto expectRoom = [&](StringRef name, int64_t pages) {
+    if (pages != 0 && pages < result.batch * written)
+      reader.error("") << "expected '" << name << "' to be at least "
+                       << result.batch * written << ", for the new tokens of "
+                       << result.batch << " sequences, but got " << pages;
+  };
+  expectRoom("pages", options.pages);
+  expectRoom("window-pages", options.windowPages);
   int64_t window = 1;
   for (const LayerKind &kind : result.kinds)
     window = std::max(window, kind.window.value_or(1));

@@ -54,6 +54,12 @@ struct CLOptions {
                      "many as all sequences need by default"),
       llvm::cl::value_desc("number"), llvm::cl::init(0),
       llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> windowPages{
+      "window-pages",
+      llvm::cl::desc("Pages of the KV cache of a layer with a window; as many "
+                     "as it reaches over by default"),
+      llvm::cl::value_desc("number"), llvm::cl::init(0),
+      llvm::cl::cat(category)};
   llvm::cl::opt<huggingface::Phase> phase{
       "phase", llvm::cl::desc("What the program does; prefill by default"),
       huggingface::getPhaseValues(),
@@ -107,6 +113,7 @@ void huggingface::registerTranslation() {
         importOptions.ragged = options.ragged;
         importOptions.pageSize = options.pageSize;
         importOptions.pages = options.pages;
+        importOptions.windowPages = options.windowPages;
         importOptions.allLogits = options.logits == Logits::All;
         importOptions.dtype = options.dtype;
         importOptions.weightsDtype = options.weightsDtype;
@@ -118,7 +125,7 @@ void huggingface::registerTranslation() {
         // Zero stands for the default, which is not what was asked for.
         for (const llvm::cl::opt<int64_t> *option :
              {&options.seqLen, &options.newTokens, &options.pageSize,
-              &options.pages})
+              &options.pages, &options.windowPages})
           if (option->getNumOccurrences() > 0 && *option == 0) {
             emitError(FileLineColLoc::get(context,
                                           buffer->getBufferIdentifier(), 1, 1))

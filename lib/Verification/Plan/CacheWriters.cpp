@@ -9,6 +9,7 @@
 #include "CacheWriters.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Interfaces/NumberingOpInterface.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -65,6 +66,13 @@ bool CacheWriters::visit(Value value, SmallVectorImpl<Value> &open) {
   }
   if (auto weight = dyn_cast<ParameterOp>(op)) {
     known[value] = intern("'" + weight.getName().str() + "'", {});
+    return true;
+  }
+  // What is given from outside is another value by another name; positions and
+  // block tables are of each run.
+  if (auto input = dyn_cast<InputOp>(op);
+      input && isa<FloatType>(getElementTypeOrSelf(source))) {
+    known[value] = intern("input '" + input.getName().str() + "'", {});
     return true;
   }
   unsigned index = cast<OpResult>(source).getResultNumber();

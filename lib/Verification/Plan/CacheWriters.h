@@ -40,7 +40,8 @@ private:
       return std::tie(label, children) < std::tie(other.label, other.children);
     }
   };
-  /// Of what no weight goes into: hidden states, positions, block tables.
+  /// Of what no weight goes into, and no input of floats: positions, block
+  /// tables.
   static constexpr uint32_t kNone = ~0u;
 
   uint32_t getNumber(Value value);

@@ -35,6 +35,9 @@ void checkModelSizes(const DeploymentGraph &graph, CheckLog &log);
 /// (DAG708) and element type (DAG707).
 void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 
+/// Checks that pools of pages have room for what one run writes (DAG708).
+void checkPools(const DeploymentGraph &graph, CheckLog &log);
+
 /// Checks that the numbers in the names of weights and KV caches go with those
 /// of the layers that use them (DAG208).
 void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);

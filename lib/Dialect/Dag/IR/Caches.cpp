@@ -73,12 +73,25 @@ PagedUse dag::getPagedUse(Operation *op) {
     return {op->getOperands().take_front(), gather.getPages()};
   PagedUse use;
   if (auto update = dyn_cast<KvCacheUpdateOp>(op))
-    use = {op->getOperands().take_front(), update.getPages()};
+    use = {op->getOperands().take_front(), update.getPages(),
+           update.getNewTokens(), update.getPosition()};
   else if (auto attention = dyn_cast<AttentionOp>(op))
-    use = {attention.getCache(), attention.getPages()};
+    use = {attention.getCache(), attention.getPages(), attention.getX(),
+           attention.getPosition()};
   else if (auto attention = dyn_cast<LatentAttentionOp>(op))
-    use = {attention.getCache(), attention.getPages()};
+    use = {attention.getCache(), attention.getPages(), attention.getX(),
+           attention.getPosition()};
   return use.table ? use : PagedUse();
+}
+
+int64_t PagedUse::getLeastPages(int64_t size) const {
+  auto type = tokens ? dyn_cast<RankedTensorType>(tokens.getType()) : nullptr;
+  if (!type || type.getRank() < 2 || type.isDynamicDim(1) || size <= 0)
+    return 0;
+  auto at = position ? dyn_cast<RankedTensorType>(position.getType()) : nullptr;
+  if (at && at.getRank() > 0)
+    return 1;
+  return llvm::divideCeil(type.getDimSize(1), size);
 }
 
 DenseSet<StringAttr> dag::findPagedCaches(Operation *model) {
