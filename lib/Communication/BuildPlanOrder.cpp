@@ -370,20 +370,26 @@ void OrderBuilder::assumeSums(const ModelGradients &gradients,
     for (const Action &action : row)
       if (action.isLocal("REDUCE_GRAD"))
         reduced.insert(action.stage);
-  llvm::SetVector<StringAttr> within, outside;
+  ModelGradients::WeightSums within, outside;
   RangeSet withoutSums;
   for (const auto &[index, stage] : stages) {
-    ArrayRef<StringAttr> axes = gradients.getWeightAxes(stage.op);
-    (reduced.contains(index) ? within : outside).insert_range(axes);
-    if (axes.empty() && reduced.contains(index))
+    const ModelGradients::WeightSums *sums = gradients.getWeightSums(stage.op);
+    if (!sums && reduced.contains(index))
       withoutSums.insert(index);
+    if (!sums)
+      continue;
+    for (const auto &[axes, names] : *sums)
+      (reduced.contains(index) ? within : outside)[axes].insert_range(names);
   }
-  auto assumeAxes = [&](const llvm::SetVector<StringAttr> &axes,
-                        StringRef how) {
-    if (!axes.empty())
-      assume(("gradients of weights that are added up over " +
-              formatAxes(axes.getArrayRef()) + how)
+  auto assumeAxes = [&](const ModelGradients::WeightSums &sums, StringRef how) {
+    for (const auto &[axes, names] : sums) {
+      size_t rest = names.size() - 1;
+      assume(("gradients of '" + names.front().getValue() + "'" +
+              (rest == 0 ? "" : " and " + std::to_string(rest) + " more") +
+              " that are added up over " +
+              formatAxes(llvm::to_vector(axes.getAsRange<StringAttr>())) + how)
                  .str());
+    }
   };
   assumeAxes(within, " by REDUCE_GRAD");
   assumeAxes(outside, " outside of the schedule");
@@ -479,7 +485,7 @@ bool OrderBuilder::addScheduled(ModelOp model, PlanTransfers &transfers,
   for (const auto &[index, stage] : stages)
     if (gradients && !gradients->hasWeights(stage.op))
       extent.withoutWeights.insert(index);
-    else if (gradients && gradients->getWeightAxes(stage.op).empty())
+    else if (gradients && !gradients->getWeightSums(stage.op))
       extent.withoutSums.insert(index);
   checkCoverage(schedule, extent, layout->edges);
   size_t numIssues = order.issues.size();

@@ -83,6 +83,7 @@ ModelGradients::ModelGradients(ModelOp model) {
   });
   trained = spread(std::move(parameters), hasGradientType);
   fed = spread(std::move(others), [](Value) { return true; });
+  model.walk<WalkOrder::PreOrder>([&](Operation *op) { addGathered(op); });
   model.walk([&](StageOp stage) { addStage(stage); });
 }
 
@@ -121,25 +122,79 @@ static SmallVector<StringAttr, 2> getSummedAxes(OpOperand &operand) {
   return axes;
 }
 
-/// Leaves out the axes that a weight was gathered over: the transpose of that
-/// adds up.
-static void eraseGathered(Value weight, SmallVectorImpl<StringAttr> &axes) {
+const ModelGradients::Gathered *ModelGradients::lookupGathered(Value value) {
   llvm::SmallDenseSet<Value, 4> seen;
-  while (!axes.empty() && weight && seen.insert(weight).second) {
+  while (value && seen.insert(value).second) {
+    if (auto it = gathered.find(value); it != gathered.end())
+      return &it->second;
+    value = lookThroughRegion(value);
+  }
+  return nullptr;
+}
+
+void ModelGradients::addGathered(Operation *op) {
+  if (op->getNumRegions() != 0)
+    return;
+  auto gather = dyn_cast<CollectiveOpInterface>(op);
+  bool isGather =
+      gather && gather.getCollectiveKind() == CollectiveKind::AllGather;
+  for (OpResult result : op->getResults()) {
+    if (!isWeight(result))
+      continue;
+    Gathered axes;
+    bool isFirst = true;
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!isTrained(operand.get()) || !dependsOn(result, operand))
+        continue;
+      const Gathered *before = lookupGathered(operand.get());
+      if (before)
+        axes.once.insert_range(before->once);
+      if (isFirst && before)
+        axes.always = before->always;
+      else
+        axes.always.remove_if([&](StringAttr axis) {
+          return !before || !before->always.contains(axis);
+        });
+      isFirst = false;
+    }
+    if (isGather) {
+      for (StringAttr axis :
+           gather.getCollectiveAxes().getAsRange<StringAttr>()) {
+        axes.once.insert(axis);
+        axes.always.insert(axis);
+      }
+    }
+    if (!axes.once.empty())
+      gathered[result] = std::move(axes);
+  }
+}
+
+StringAttr ModelGradients::findName(Value weight, ArrayRef<StringAttr> axes) {
+  llvm::SmallDenseSet<Value, 4> seen;
+  while (weight && seen.insert(weight).second) {
     if (Value before = lookThroughRegion(weight)) {
       weight = before;
       continue;
     }
     Operation *op = weight.getDefiningOp();
-    if (!op || op->getNumOperands() == 0)
-      return;
-    if (auto gather = dyn_cast<CollectiveOpInterface>(op);
-        gather && gather.getCollectiveKind() == CollectiveKind::AllGather)
-      llvm::erase_if(axes, [&](StringAttr axis) {
-        return llvm::is_contained(gather.getCollectiveAxes(), axis);
-      });
-    weight = op->getOperand(0);
+    if (auto parameter = dyn_cast_if_present<ParameterOp>(op))
+      return parameter.getNameAttr();
+    // What was gathered is added up there.
+    auto isSummed = [&](Value operand) {
+      const Gathered *of =
+          isTrained(operand) ? lookupGathered(operand) : nullptr;
+      return isTrained(operand) &&
+             !(of && llvm::all_of(axes, [&](StringAttr axis) {
+                 return of->always.contains(axis);
+               }));
+    };
+    Value source;
+    if (op)
+      for (Value operand : op->getOperands())
+        source = source || !isSummed(operand) ? source : operand;
+    weight = source;
   }
+  return {};
 }
 
 void ModelGradients::addUse(StageOp stage, OpOperand &use,
@@ -157,11 +212,23 @@ void ModelGradients::addUse(StageOp stage, OpOperand &use,
     number.ofInputs += summed.insert(value).second;
     return;
   }
-  size_t numAxes = axes.size();
-  eraseGathered(value, axes);
-  if (axes.size() != numAxes)
-    number.ofWeights += summed.insert(value).second;
-  weightAxes[stage].insert_range(axes);
+  // The transpose of what a plan gathers adds up.
+  if (const Gathered *of = lookupGathered(value)) {
+    if (llvm::any_of(axes,
+                     [&](StringAttr axis) { return of->once.contains(axis); }))
+      number.ofWeights += summed.insert(value).second;
+    llvm::erase_if(axes,
+                   [&](StringAttr axis) { return of->always.contains(axis); });
+  }
+  if (axes.empty())
+    return;
+  // In the order of the mesh.
+  SmallVector<Attribute, 2> names;
+  for (StringAttr axis : mesh.getAxes())
+    if (llvm::is_contained(axes, axis))
+      names.push_back(axis);
+  if (StringAttr name = findName(value, axes))
+    weightSums[stage][ArrayAttr::get(stage.getContext(), names)].insert(name);
 }
 
 void ModelGradients::addStage(StageOp stage) {

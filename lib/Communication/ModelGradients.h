@@ -19,6 +19,7 @@
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace mlir::dag {
@@ -43,18 +44,30 @@ public:
   NumCalls getNumCalls(StageOp stage) const { return numCalls.lookup(stage); }
   /// True if the stage has weights, whose gradient it computes.
   bool hasWeights(StageOp stage) const { return weighted.contains(stage); }
-  /// The axes over which the ranks of a stage hold summands of gradients of
-  /// weights when a backward has ended. What a plan gathers is added up where
+  /// Weights by the axes over which the ranks of a stage hold summands of their
+  /// gradients when a backward has ended. What a plan gathers is added up where
   /// it is let go of.
-  ArrayRef<StringAttr> getWeightAxes(StageOp stage) const {
-    auto it = weightAxes.find(stage);
-    return it == weightAxes.end() ? ArrayRef<StringAttr>()
-                                  : it->second.getArrayRef();
+  using WeightSums = llvm::MapVector<ArrayAttr, llvm::SetVector<StringAttr>>;
+  const WeightSums *getWeightSums(StageOp stage) const {
+    auto it = weightSums.find(stage);
+    return it == weightSums.end() ? nullptr : &it->second;
   }
 
 private:
+  /// Axes that a weight was gathered over, of some of the parameters that go
+  /// into it and of all.
+  struct Gathered {
+    llvm::SmallSetVector<StringAttr, 2> once, always;
+  };
+  void addGathered(Operation *op);
+  /// Null if it was over none.
+  const Gathered *lookupGathered(Value value);
+
   using Values = DenseSet<Value>;
   void addStage(StageOp stage);
+  /// The first trained parameter that a weight is made of whose gradient has
+  /// summands over `axes`.
+  StringAttr findName(Value weight, ArrayRef<StringAttr> axes);
   void addUse(StageOp stage, OpOperand &use, DenseSet<Value> &summed);
   bool isWeight(Value value) const {
     return trained.contains(value) && !fed.contains(value);
@@ -64,7 +77,8 @@ private:
   Values trained, fed;
   DenseMap<Operation *, NumCalls> numCalls;
   DenseSet<Operation *> weighted;
-  DenseMap<Operation *, llvm::SetVector<StringAttr>> weightAxes;
+  DenseMap<Operation *, WeightSums> weightSums;
+  DenseMap<Value, Gathered> gathered;
   MeshShape mesh;
 };
 

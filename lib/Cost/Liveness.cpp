@@ -8,6 +8,7 @@
 
 #include "Liveness.h"
 #include "dag/Support/Saturating.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -43,6 +44,10 @@ Liveness::Liveness(Operation *root, CostContext &costs,
                  getBytes(source ? source : root, argument));
   }
   visitBlock(body);
+  // What is handed out is there when the run ends.
+  for (Operation &op : body)
+    if (isa<OutputOp>(op))
+      llvm::for_each(op.getOperands(), [&](Value value) { use(value); });
   findPeak();
 }
 
@@ -109,8 +114,19 @@ void Liveness::visitBlock(Block &block) {
   }
 }
 
+ElementsAttr dag::getStoredElements(Operation *op) {
+  Attribute value;
+  if (!matchPattern(op, m_Constant(&value)))
+    return {};
+  auto elements = dyn_cast<ElementsAttr>(value);
+  return elements && !elements.isSplat() ? elements : ElementsAttr();
+}
+
 void Liveness::visitOp(Operation *op) {
   ops.push_back(op);
+  // They are there all the time.
+  if (getStoredElements(op))
+    return;
   for (Value operand : op->getOperands())
     use(operand);
   auto model = dyn_cast<CostOpInterface>(op);

@@ -18,6 +18,10 @@ namespace mlir::dag {
 /// Keeps the three largest uses, in descending order.
 void keepLargest(SmallVectorImpl<MemoryUse> &uses, MemoryUse use);
 
+/// The elements of a constant that lie in memory as those of a weight do; null
+/// for other ops and for what a kernel fills.
+ElementsAttr getStoredElements(Operation *op);
+
 /// Activations of a stage, or of a model without stages, that one rank runs op
 /// after op. A tensor lives from the op that makes it to the last one that uses
 /// it, within layers too. Where it lies, and what an op needs besides, ops say

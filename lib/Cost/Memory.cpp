@@ -115,6 +115,15 @@ void RankAnalysis::addState(Operation *op) {
     keepLargest(memory.largestWeights, {op, bytes});
     return;
   }
+  if (ElementsAttr elements = getStoredElements(op)) {
+    Type type = op->getResult(0).getType();
+    if (!seen.insert({StringAttr(), elements, type}).second)
+      return;
+    int64_t bytes = getLocal(op, type, memory.isPartUnknown.weights).bytes;
+    memory.weights = addSaturating(memory.weights, bytes);
+    keepLargest(memory.largestWeights, {op, bytes});
+    return;
+  }
   auto cache = dyn_cast<KvCacheOp>(op);
   if (!cache ||
       !seen.insert({cache.getNameAttr(), Attribute(), cache.getType()}).second)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DeploymentFacts.h"
+#include "Plan/CacheRooms.h"
 #include "Plan/PlannedRules.h"
 #include "ScheduledMemory.h"
 #include "dag/Cost/Cost.h"
@@ -275,19 +276,17 @@ void FactCollector::addMesh(ModelOp model) {
   addDevices(devices);
 }
 
-/// The tokens of a sequence that a cache has room for: what is gathered from a
-/// pool of pages fills no more than its share of them.
-static int64_t getContext(Operation *op, RankedTensorType type) {
-  int64_t context = type.getDimSize(1);
-  auto gather = dyn_cast<KvCacheGatherOp>(op);
-  auto pool = gather ? dyn_cast<RankedTensorType>(gather.getCache().getType())
-                     : nullptr;
-  if (!pool || pool.getRank() < 2 || !pool.hasStaticShape() ||
-      type.getDimSize(0) <= 0)
-    return context;
-  int64_t pages = pool.getDimSize(0) / type.getDimSize(0);
-  return std::min<int64_t>(
-      context, llvm::SaturatingMultiply<uint64_t>(pages, pool.getDimSize(1)));
+/// The tokens of a sequence that all caches of a model have room for.
+static int64_t getContext(ModelOp model, int64_t sharing) {
+  int64_t most = 0;
+  std::optional<int64_t> least;
+  for (const CacheRoom &cache : findCacheRooms(model)) {
+    if (std::optional<int64_t> room = cache.getRoom(sharing))
+      least = std::min(least.value_or(*room), *room);
+    most = std::max<int64_t>(
+        most, llvm::SaturatingMultiply<uint64_t>(cache.blocks, cache.pageSize));
+  }
+  return least.value_or(most);
 }
 
 /// Positions that a table has rows for; no limit where it is not known.
@@ -297,29 +296,28 @@ static int64_t getNumPositions(PositionEmbeddingOp op) {
     return std::numeric_limits<int64_t>::max();
   std::optional<ShardedType> sharded = ShardedType::get(table);
   int64_t pad = sharded ? sharded->dims[0].getPad() : 0;
-  return std::max<int64_t>(
-      0, table.getDimSize(0) - pad - static_cast<int64_t>(op.getOffset()));
+  return std::max<int64_t>(0, table.getDimSize(0) - pad -
+                                  static_cast<int64_t>(op.getOffset()));
 }
 
 /// The inputs say what one run of the plan computes, and its caches what it
 /// can look back at: those in pages by what is gathered from them.
 void FactCollector::addSizes() {
   RankedTensorType tokens;
-  int64_t context = 0, numPositions = std::numeric_limits<int64_t>::max();
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  int64_t sharing = countSharing();
+  int64_t context = model && !hasMalformed() ? getContext(model, sharing) : 0;
+  int64_t numPositions = std::numeric_limits<int64_t>::max();
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     if (auto positions = dyn_cast<PositionEmbeddingOp>(node.op))
       numPositions = std::min(numPositions, getNumPositions(positions));
-    if (!isa<InputOp, KvCacheOp, KvCacheGatherOp>(node.op) ||
-        node.op->getNumResults() != 1)
+    if (tokens || !isa<InputOp>(node.op) || node.op->getNumResults() != 1)
       continue;
     auto type = dyn_cast<RankedTensorType>(node.op->getResult(0).getType());
     if (!type || type.getRank() < 2 || type.isDynamicDim(0) ||
         type.isDynamicDim(1))
       continue;
-    if (!isa<InputOp>(node.op))
-      context = std::max(context, getContext(node.op, type));
-    else if (!tokens)
-      tokens = type;
+    tokens = type;
   }
   bool endsWithTable = numPositions < context;
   context = std::min(context, numPositions);
@@ -340,9 +338,8 @@ void FactCollector::addSizes() {
   std::string room = "room for " + count(context, "token") +
                      " of each sequence in the " +
                      (endsWithTable ? "table of positions" : "KV cache");
-  if (int64_t sharing = countSharing(); sharing > 1)
-    room += " of one micro-batch, whose pools " + std::to_string(sharing) +
-            " micro-batches share";
+  if (sharing > 1)
+    room += ", whose pools " + std::to_string(sharing) + " micro-batches share";
   add("context", "Context", room, context, "tokens");
 }
 

@@ -238,7 +238,7 @@ dag.model @stages on @m {
 
 dag.mesh @m <tp = 4>
 
-// CHECK: weights 768 bytes, KV cache 0 bytes, activations 2.00 KiB
+// CHECK: weights 768 bytes, KV cache 0 bytes, activations 3.00 KiB
 dag.model @shards on @m {
   %w = dag.parameter "w" : tensor<10x64xbf16, #dag.sharding<[{tp} uneven, {}]>>
   %v = dag.parameter "v" : tensor<12x64xbf16, #dag.sharding<[{tp} pad 2, {}]>>
@@ -259,4 +259,68 @@ dag.model @shards on @m {
   %4 = dag.all_reduce %2 over {tp} :
       (tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
       -> tensor<8x64xbf16>
+}
+
+// -----
+
+// A layer sums up what the next one sums up, too: each sum has a buffer of its
+// own, and both live at the last add, with the sum of the second layer.
+
+dag.mesh @m <tp = 2>
+
+// CHECK: weights 768 bytes, KV cache 0 bytes, activations 3.00 KiB
+dag.model @twice on @m {
+  %v = dag.parameter "v" : tensor<12x64xbf16, #dag.sharding<[{tp}, {}]>>
+  %ids = dag.input "ids" : tensor<8xi32>
+  %p = dag.embedding %ids, %v : (tensor<8xi32>,
+      tensor<12x64xbf16, #dag.sharding<[{tp}, {}]>>)
+      -> tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>
+  %0 = dag.layer 0 (%q = %p : tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> (tensor<8x64xbf16>) {
+    %r = dag.all_reduce %q over {tp} :
+        (tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+        -> tensor<8x64xbf16>
+    dag.yield %r : tensor<8x64xbf16>
+  }
+  %1 = dag.layer 1 (%q = %p : tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+      -> (tensor<8x64xbf16>) {
+    %r = dag.all_reduce %q over {tp} :
+        (tensor<8x64xbf16, #dag.sharding<[{}, {}], partial = {tp}>>)
+        -> tensor<8x64xbf16>
+    dag.yield %r : tensor<8x64xbf16>
+  }
+  %2 = dag.add %0, %1 : (tensor<8x64xbf16>, tensor<8x64xbf16>) -> tensor<8x64xbf16>
+  dag.output %2 "y" : tensor<8x64xbf16>
+}
+
+// -----
+
+// A constant is a weight, once for all that are equal; one value for all elements
+// is filled in where it is used.
+
+// CHECK: weights 32 bytes, KV cache 0 bytes
+dag.model @constants {
+  %x = dag.input "x" : tensor<2x4xf32>
+  %w = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]> : tensor<2x4xf32>
+  %v = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]> : tensor<2x4xf32>
+  %u = arith.constant dense<3.0> : tensor<2x2xf32>
+  %0 = dag.linear %x, %w : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x2xf32>
+  %1 = dag.linear %x, %v : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x2xf32>
+  %2 = dag.add %0, %1 : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  %3 = dag.add %2, %u : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  dag.output %3 "y" : tensor<2x2xf32>
+}
+
+// -----
+
+// What is handed out is there when the run ends, wherever that is said.
+
+// CHECK: activations 3.00 KiB
+dag.model @early {
+  %x = dag.input "x" : tensor<8x64xbf16>
+  %0 = dag.activation silu %x : (tensor<8x64xbf16>) -> tensor<8x64xbf16>
+  dag.output %0 "early" : tensor<8x64xbf16>
+  %1 = dag.activation silu %0 : (tensor<8x64xbf16>) -> tensor<8x64xbf16>
+  %2 = dag.activation silu %1 : (tensor<8x64xbf16>) -> tensor<8x64xbf16>
+  dag.output %2 "late" : tensor<8x64xbf16>
 }

@@ -219,8 +219,8 @@ dag.model @pool on @m {
   %n = dag.input "new" : tensor<2x6x1x4xf32>
   %p = dag.input "position" : tensor<i32>
   %b = dag.input "block_table" : tensor<2x4xi32>
+  // expected-error @+1 {{[DAG708] expected a pool of at least 2 pages for each of 2 sequences, for one run's new tokens, but got 3 of 4 tokens}}
   %k = dag.kv_cache "k" : tensor<3x4x1x4xf32>
-  // expected-error @+1 {{[DAG708] expected a pool of 2 pages for each of 2 sequences at least, for one run's new tokens, but got 3 of 4 tokens}}
   %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<3x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<i32>, tensor<2x4xi32>) -> tensor<3x4x1x4xf32>
   %1 = dag.kv_cache_gather %0 pages %b : (tensor<3x4x1x4xf32>, tensor<2x4xi32>) -> tensor<2x16x1x4xf32>
   dag.output %1 "y" : tensor<2x16x1x4xf32>
@@ -236,9 +236,62 @@ dag.model @ragged on @m {
   %p = dag.input "position" : tensor<2xi32>
   %b = dag.input "block_table" : tensor<2x4xi32>
   %k = dag.kv_cache "k" : tensor<2x4x1x4xf32>
+  // expected-error @+1 {{[DAG708] expected a pool of at least 1 page for each of 2 sequences, for one run's new tokens, but got 1 of 4 tokens}}
   %l = dag.kv_cache "l" : tensor<1x4x1x4xf32>
   %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<2x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<2xi32>, tensor<2x4xi32>) -> tensor<2x4x1x4xf32>
-  // expected-error @+1 {{[DAG708] expected a pool of 1 page for each of 2 sequences at least, for one run's new tokens, but got 1 of 4 tokens}}
   %1 = dag.kv_cache_update %l, %n at %p pages %b : (tensor<1x4x1x4xf32>, tensor<2x6x1x4xf32>, tensor<2xi32>, tensor<2x4xi32>) -> tensor<1x4x1x4xf32>
   dag.output %n "y" : tensor<2x6x1x4xf32>
+}
+
+// -----
+
+// A window of 4 tokens lies on two pages of 4, at worst.
+
+dag.mesh @m <tp = 2>
+dag.model @window on @m {
+  %q = dag.input "q" : tensor<2x1x1x4xf32>
+  %n = dag.input "new" : tensor<2x1x1x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %b = dag.input "block_table" : tensor<2x4xi32>
+  // expected-error @+1 {{[DAG708] expected a pool of at least 2 pages for each of 2 sequences, for a window of 4 tokens, but got 3 of 4 tokens}}
+  %k = dag.kv_cache "k" : tensor<3x4x1x4xf32>
+  %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<3x4x1x4xf32>, tensor<2x1x1x4xf32>, tensor<i32>, tensor<2x4xi32>) -> tensor<3x4x1x4xf32>
+  %1 = dag.kv_cache_gather %0 pages %b : (tensor<3x4x1x4xf32>, tensor<2x4xi32>) -> tensor<2x16x1x4xf32>
+  %2 = dag.attention_scores %q, %1 scale = 0.5 : (tensor<2x1x1x4xf32>, tensor<2x16x1x4xf32>) -> tensor<2x1x1x16xf32>
+  %3 = dag.attention_weights %2 at %p mask sliding_window window = 4 : (tensor<2x1x1x16xf32>, tensor<i32>) -> tensor<2x1x1x16xf32>
+  dag.output %3 "y" : tensor<2x1x1x16xf32>
+}
+
+// -----
+
+dag.mesh @m <tp = 2>
+dag.model @held on @m {
+  %q = dag.input "q" : tensor<2x1x1x4xf32>
+  %n = dag.input "new" : tensor<2x1x1x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %b = dag.input "block_table" : tensor<2x4xi32>
+  %k = dag.kv_cache "k" : tensor<4x4x1x4xf32>
+  %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<4x4x1x4xf32>, tensor<2x1x1x4xf32>, tensor<i32>, tensor<2x4xi32>) -> tensor<4x4x1x4xf32>
+  %1 = dag.kv_cache_gather %0 pages %b : (tensor<4x4x1x4xf32>, tensor<2x4xi32>) -> tensor<2x16x1x4xf32>
+  %2 = dag.attention_scores %q, %1 scale = 0.5 : (tensor<2x1x1x4xf32>, tensor<2x16x1x4xf32>) -> tensor<2x1x1x16xf32>
+  %3 = dag.attention_weights %2 at %p mask sliding_window window = 4 : (tensor<2x1x1x16xf32>, tensor<i32>) -> tensor<2x1x1x16xf32>
+  dag.output %3 "y" : tensor<2x1x1x16xf32>
+}
+
+// -----
+
+// Of all tokens, how many there are is not known.
+
+dag.mesh @m <tp = 2>
+dag.model @all on @m {
+  %q = dag.input "q" : tensor<2x1x1x4xf32>
+  %n = dag.input "new" : tensor<2x1x1x4xf32>
+  %p = dag.input "position" : tensor<i32>
+  %b = dag.input "block_table" : tensor<2x4xi32>
+  %k = dag.kv_cache "k" : tensor<3x4x1x4xf32>
+  %0 = dag.kv_cache_update %k, %n at %p pages %b : (tensor<3x4x1x4xf32>, tensor<2x1x1x4xf32>, tensor<i32>, tensor<2x4xi32>) -> tensor<3x4x1x4xf32>
+  %1 = dag.kv_cache_gather %0 pages %b : (tensor<3x4x1x4xf32>, tensor<2x4xi32>) -> tensor<2x16x1x4xf32>
+  %2 = dag.attention_scores %q, %1 scale = 0.5 : (tensor<2x1x1x4xf32>, tensor<2x16x1x4xf32>) -> tensor<2x1x1x16xf32>
+  %3 = dag.attention_weights %2 at %p mask causal : (tensor<2x1x1x16xf32>, tensor<i32>) -> tensor<2x1x1x16xf32>
+  dag.output %3 "y" : tensor<2x1x1x16xf32>
 }

@@ -73,8 +73,9 @@ void checkTrial(ModelOp reference, const DeploymentGraph &graph,
 /// Compares a program of ranks with `reference`: it is made of one of `plans`,
 /// or it is run, if there are options to run it with. What only ran is
 /// UNVERIFIED.
-void checkProgram(ModelOp reference, ArrayRef<ModelOp> plans, ProgramOp program,
-                  std::optional<TrialOptions> options, CheckLog &log);
+void checkProgram(ArrayRef<ModelOp> references, ArrayRef<ModelOp> plans,
+                  ProgramOp program, std::optional<TrialOptions> options,
+                  CheckLog &log);
 
 /// Reports what the verifier finds in a plan under the codes of the log's
 /// check: each check of a plan begins with it.

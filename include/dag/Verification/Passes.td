@@ -193,7 +193,7 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
                    "Run the plan beside its reference, on small sizes">,
     Option<"trialSeed", "trial-seed", "int64_t", "0",
            "Other random weights and inputs of the trial">
-    ], ["reference", "config", "ignoreFields"], ["trial", "trialSeed"]> {
+    ], [], ["reference", "config", "ignoreFields", "trial", "trialSeed"]> {
   let description = [{
     Typing rules prove that each op computes its share. This proves the rest:
     without shardings, padding, collectives, stages and transfers the plan is
@@ -202,7 +202,8 @@ def DagVerifyEquivalence : Dag_CheckPass<"Equivalence",
     typing rules is UNVERIFIED. Beyond the checklist: `--verify-pipeline` makes
     it where a reference is named, or, for a plan, a configuration: what that
     leaves open (sizes, phase, types that are stored) is as the plan has it. It
-    takes time linear in the ops of both.
+    takes time linear in the ops of both. Programs of ranks beside a plan that
+    are not made of it are UNVERIFIED in any case.
 
     With `trial`, the plan is run as well: with all sizes as small as its splits
     allow, the programs of its ranks have to give the numbers of the reference

@@ -82,7 +82,7 @@ struct CollectiveModel : Model<CollectiveModel<OpT>, OpT> {
                              const LivenessContext &context) const {
     // NCCL reduces in place.
     if (auto reduce = dyn_cast<AllReduceOp>(op))
-      if (reduce.getX().hasOneUse())
+      if (hasSoleUse(reduce.getX(), context))
         return ResultPlace::shared(reduce.getX());
     return getSlotPlace(result, context);
   }

@@ -28,7 +28,7 @@ struct CommCollectiveModel : Model<CommCollectiveModel<OpT>, OpT> {
                              const LivenessContext &context) const {
     // NCCL reduces in place.
     if (auto reduce = dyn_cast<CommAllReduceOp>(op))
-      if (reduce.getX().hasOneUse())
+      if (hasSoleUse(reduce.getX(), context))
         return ResultPlace::shared(reduce.getX());
     return getSlotPlace(result, context);
   }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -117,4 +118,29 @@ int64_t costs::getBytes(Value like, std::initializer_list<int64_t> sizes) {
   int64_t bits = type.getElementType().getIntOrFloatBitWidth();
   return scaleSaturating(multiplySaturating(bits, multiplySaturating(sizes)), 1,
                          8);
+}
+
+bool costs::hasSoleUse(Value value, const LivenessContext &context) {
+  // Parts of parts end in what computes.
+  constexpr unsigned kMaxNames = 64;
+  for (unsigned numNames = 0; numNames < kMaxNames; ++numNames) {
+    if (!value.hasOneUse())
+      return false;
+    if (Value before = lookThroughRegion(value)) {
+      value = before;
+      continue;
+    }
+    auto result = dyn_cast<OpResult>(value);
+    auto op = result ? dyn_cast<CostOpInterface>(result.getOwner()) : nullptr;
+    if (!op)
+      return static_cast<bool>(result);
+    // In place where its operand has no other use.
+    if (isa<AllReduceOp, CommAllReduceOp>(op))
+      return true;
+    ResultPlace place = op.getResultPlace(result, context);
+    if (place.kind != ResultPlace::Kind::Shared)
+      return true;
+    value = place.source;
+  }
+  return false;
 }

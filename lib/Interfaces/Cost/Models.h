@@ -75,6 +75,9 @@ int64_t getDim(const LivenessContext &context, Value value, unsigned index);
 /// Bytes of as many elements like those of `like`.
 int64_t getBytes(Value like, std::initializer_list<int64_t> sizes);
 
+/// True if nothing else reads the buffer of a value, under whatever name.
+bool hasSoleUse(Value value, const LivenessContext &context);
+
 /// The place of a result in slots of experts.
 ResultPlace getSlotPlace(OpResult result, const LivenessContext &context);
 

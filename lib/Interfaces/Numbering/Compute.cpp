@@ -11,12 +11,19 @@
 #include "dag/Dialect/Dag/IR/ForeignOps.h"
 #include "dag/Dialect/Dag/IR/Padding.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
 bool dag::isRounded(Operation *op) {
-  return llvm::any_of(op->getResultTypes(), areRoundedFloats);
+  // Integers of so few bits wrap.
+  constexpr unsigned kMinWidth = 32;
+  return llvm::any_of(op->getResultTypes(), [](Type type) {
+    auto element = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
+    return areRoundedFloats(type) ||
+           (element && element.getWidth() < kMinWidth);
+  });
 }
 
 void dag::doubtPadding(Operation *op, NumberingContext &context, Value left,

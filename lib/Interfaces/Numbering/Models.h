@@ -45,8 +45,9 @@ struct EmptyModel : NumberingModel<EmptyModel<OpT>, OpT> {
   bool followsSlots(Operation *, unsigned) const { return true; }
 };
 
-/// True if the results of `op` are rounded to the few values of 8 bits or
-/// fewer: sums of such are not put in another order, nor scaled one by one.
+/// True if the results of `op` are rounded to the few values of floats of 8
+/// bits or fewer, or wrap as integers of less than 32: sums of such are not put
+/// in another order, nor scaled one by one, and are other ones in other types.
 bool isRounded(Operation *op);
 
 /// Doubts a contraction of two tensors, over a dimension of each, that adds up

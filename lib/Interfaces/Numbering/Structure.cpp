@@ -73,6 +73,8 @@ struct RegionModel : NumberingModel<RegionModel<OpT>, OpT> {
     for (auto [argument, operand] :
          llvm::zip_equal(body.getArguments(), op->getOperands()))
       context.forward(operand, argument);
+    if (isa<LayerOp>(op))
+      context.enterLayer(body);
     if (failed(context.number(body)))
       return failure();
     for (auto [result, value] :

@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Interfaces/Numbering/ValueTable.h"
+#include "Models.h"
 #include "dag/Dialect/Dag/IR/Elements.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -68,15 +70,25 @@ static bool isLeftOut(Attribute attribute) {
       .wasInterrupted();
 }
 
+static bool haveSameElements(Operation *a, Operation *b) {
+  return llvm::equal(
+      a->getResultTypes(), b->getResultTypes(), [](Type first, Type second) {
+        return getElementTypeOrSelf(first) == getElementTypeOrSelf(second);
+      });
+}
+
 uint32_t ValueTable::getOpcodeOf(Operation *op) {
   // Attributes are put together once for all ops that are equal.
   auto &known = knownOps[{op->getName().getAsOpaquePointer(),
                           static_cast<size_t>(op->hashProperties())}];
   bool isForeign = !isa_and_nonnull<DagDialect>(op->getDialect());
+  bool hasTypes = !isForeign && isRounded(op);
   if (!isForeign)
     for (auto [other, opcode] : known)
       if (op->getName().compareOpProperties(op->getPropertiesStorage(),
-                                            other->getPropertiesStorage()))
+                                            other->getPropertiesStorage()) &&
+          hasTypes == isRounded(other) &&
+          (!hasTypes || haveSameElements(op, other)))
         return opcode;
   SmallVector<NamedAttribute> attributes;
   // Discardable attributes mean nothing on an op of this dialect.
@@ -94,6 +106,12 @@ uint32_t ValueTable::getOpcodeOf(Operation *op) {
         attributes.push_back(
             {attribute.getName(), roundFigures(attribute.getValue())});
   }
+  if (hasTypes)
+    for (auto [index, type] : llvm::enumerate(op->getResultTypes()))
+      attributes.push_back(
+          {StringAttr::get(context, "element_type" +
+                                        (index == 0 ? Twine() : Twine(index))),
+           TypeAttr::get(getElementTypeOrSelf(type))});
   uint32_t opcode =
       getOpcode(ValueOpcode::Op, op->getName().getStringRef(), attributes);
   if (llvm::any_of(attributes, [](NamedAttribute attribute) {

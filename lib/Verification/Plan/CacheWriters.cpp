@@ -7,36 +7,46 @@
 //===----------------------------------------------------------------------===//
 
 #include "CacheWriters.h"
-#include "dag/Dialect/Dag/IR/LookThrough.h"
-#include "dag/Interfaces/NumberingOpInterface.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
 
-/// The parameter that an operand is, as it is stored or dequantized; or null.
-static ParameterOp findWeight(Value value) {
-  Value source = lookThroughRegions(value);
-  if (auto dequantize = dyn_cast_if_present<DequantizeOp>(
-          source ? source.getDefiningOp() : nullptr))
-    source = lookThroughRegions(dequantize.getX());
-  return dyn_cast_if_present<ParameterOp>(source ? source.getDefiningOp()
-                                                 : nullptr);
-}
+static constexpr StringLiteral kHiddenStates = "hidden states";
 
-static bool isMatrix(ParameterOp weight) {
-  auto type = dyn_cast<ShapedType>(weight.getResult().getType());
-  return type && type.hasRank() && type.getRank() > 1;
-}
+namespace {
+/// What a layer computes of what comes into it.
+class LayerNumbering : public ValueNumbering {
+public:
+  using ValueNumbering::ValueNumbering;
+
+  void enterLayer(Block &body) override {
+    for (BlockArgument argument : body.getArguments()) {
+      if (isCache(argument) || getTable().isLeaf(get(argument)) ||
+          !isa<FloatType>(getElementTypeOrSelf(argument)))
+        continue;
+      auto index = IntegerAttr::get(IntegerType::get(argument.getContext(), 32),
+                                    argument.getArgNumber());
+      uint32_t opcode = getTable().getOpcode(
+          ValueOpcode::Leaf, kHiddenStates,
+          NamedAttribute(StringAttr::get(argument.getContext(), "operand"),
+                         index));
+      define(argument, getTable().getValue(opcode, {}, body.getParentOp()));
+    }
+  }
+};
+} // namespace
 
 /// The name and the figures of an op. Which of its optional operands are there
 /// is seen by them.
-static std::string describe(Operation *op) {
+static std::string describe(const ValueOpcode &opcode, uint32_t result) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << op->getName();
-  for (NamedAttribute attribute : op->getAttrDictionary()) {
+  if (result != 0)
+    os << "result " << result << " of ";
+  os << opcode.name.getValue();
+  for (NamedAttribute attribute : opcode.attributes.getValue()) {
     if (attribute.getName().strref().ends_with("SegmentSizes"))
       continue;
     os << " " << attribute.getName().strref();
@@ -48,101 +58,81 @@ static std::string describe(Operation *op) {
   return text;
 }
 
-uint32_t CacheWriters::intern(std::string label,
-                              SmallVector<uint32_t, 2> children) {
-  auto [it, isNew] = numbers.try_emplace(
-      Node{std::move(label), std::move(children)}, nodes.size());
+uint32_t CacheWriters::intern(Node node) {
+  auto [it, isNew] = numbers.try_emplace(std::move(node), nodes.size());
   if (isNew)
     nodes.push_back(&it->first);
   return it->second;
 }
 
-bool CacheWriters::visit(Value value, SmallVectorImpl<Value> &open) {
-  Value source = lookThroughRegions(value);
-  Operation *op = source ? source.getDefiningOp() : nullptr;
-  if (!op || isa<KvCacheOp>(op)) {
-    known[value] = kNone;
-    return true;
+uint32_t CacheWriters::visitLeaf(ValueNumber value) {
+  Operation *op = table.getNode(value).op;
+  if (auto input = dyn_cast<InputOp>(op)) {
+    bool isFloat = isa<FloatType>(getElementTypeOrSelf(input.getType()));
+    return isFloat ? intern({"input '" + input.getName().str() + "'", 0, {}})
+                   : kNone;
   }
-  if (auto weight = dyn_cast<ParameterOp>(op)) {
-    known[value] = intern("'" + weight.getName().str() + "'", {});
-    return true;
-  }
-  // What is given from outside is another value by another name; positions and
-  // block tables are of each run.
-  if (auto input = dyn_cast<InputOp>(op);
-      input && isa<FloatType>(getElementTypeOrSelf(source))) {
-    known[value] = intern("input '" + input.getName().str() + "'", {});
-    return true;
-  }
-  unsigned index = cast<OpResult>(source).getResultNumber();
-  auto numbering = dyn_cast<NumberingOpInterface>(op);
-  bool isProjection = llvm::any_of(op->getOperands(), [](Value operand) {
-    ParameterOp weight = findWeight(operand);
-    return weight && isMatrix(weight);
-  });
-  SmallVector<uint32_t, 2> children;
-  size_t numOpen = open.size();
-  // What comes round in a circle is of nothing.
-  known.try_emplace(value, kNone);
-  for (OpOperand &operand : op->getOpOperands()) {
-    if ((isProjection && !findWeight(operand.get())) ||
-        (numbering && !numbering.dependsOn(index, operand.getOperandNumber())))
-      continue;
-    auto it = known.find(operand.get());
-    if (it == known.end())
-      open.push_back(operand.get());
-    else if (it->second != kNone)
-      children.push_back(it->second);
-  }
-  if (open.size() != numOpen)
-    return false;
-  if (children.empty()) {
-    known[value] = kNone;
-  } else if (isa<CollectiveOpInterface>(op)) {
-    known[value] = children.front();
-  } else {
-    std::string label = describe(op);
-    if (op->getNumResults() > 1)
-      label = "result " + std::to_string(index) + " of " + label;
-    known[value] = intern(std::move(label), std::move(children));
-  }
-  return true;
+  if (auto weight = dyn_cast<ParameterOp>(op))
+    return intern({"'" + weight.getName().str() + "'", value, {}});
+  return intern({describe(table.getOpcode(value), 0), value, {}});
 }
 
-uint32_t CacheWriters::getNumber(Value value) {
-  SmallVector<Value> open;
-  if (!known.contains(value))
-    open.push_back(value);
-  while (!open.empty())
-    if (visit(Value(open.back()), open))
-      open.pop_back();
+uint32_t CacheWriters::visitOp(ValueNumber value) {
+  const ValueTable::Node &node = table.getNode(value);
+  SmallVector<uint32_t, 2> children;
+  for (ValueNumber operand : node.operands)
+    if (uint32_t child = known.lookup(operand); child != kNone)
+      children.push_back(child);
+  if (children.empty() && !node.operands.empty())
+    return kNone;
+  if (table.isSum(value)) {
+    llvm::sort(children);
+    return intern({"a sum", 0, std::move(children)});
+  }
+  return intern(
+      {describe(table.getOpcode(value), node.result), 0, std::move(children)});
+}
+
+uint32_t CacheWriters::getNumber(ValueNumber value) {
+  // What a value is computed from has smaller numbers.
+  std::vector<ValueNumber> open{value};
+  llvm::DenseSet<ValueNumber> seen{value};
+  for (size_t i = 0; i < open.size(); ++i)
+    if (!known.contains(open[i]))
+      for (ValueNumber operand : table.getNode(open[i]).operands)
+        if (seen.insert(operand).second)
+          open.push_back(operand);
+  llvm::sort(open);
+  for (ValueNumber next : open)
+    if (!known.contains(next))
+      known[next] = table.isLeaf(next) ? visitLeaf(next) : visitOp(next);
   return known.lookup(value);
 }
 
-uint32_t CacheWriters::getNumber(KvCacheOp cache) {
-  SmallVector<uint32_t, 2> writers;
-  for (OpOperand &use : cache->getUses()) {
-    Operation *user = use.getOwner();
-    if (auto update = dyn_cast<KvCacheUpdateOp>(user)) {
-      writers.push_back(getNumber(update.getNewTokens()));
-    } else if (isa<CompositeOpInterface>(user)) {
-      SmallVector<uint32_t, 2> weights;
-      for (Value operand : user->getOperands())
-        if (findWeight(operand))
-          weights.push_back(getNumber(operand));
-      writers.push_back(intern("operand " +
-                                   std::to_string(use.getOperandNumber()) +
-                                   " of " + describe(user),
-                               std::move(weights)));
-    }
+uint32_t CacheWriters::getNumber(ModelOp plan, KvCacheOp cache) {
+  auto [it, isNew] = plans.try_emplace(plan);
+  if (isNew) {
+    it->second = std::make_unique<LayerNumbering>(table);
+    // What has no number is another value than all others.
+    if (failed(it->second->run(plan)))
+      it->second.reset();
   }
+  if (!it->second)
+    return intern(
+        {"what has no number", static_cast<uint32_t>(plans.size()), {}});
+  SmallVector<uint32_t, 2> writers;
+  auto writes = it->second->getWrites().find(it->second->get(cache));
+  if (writes != it->second->getWrites().end())
+    // The cache as it is, and what is written.
+    for (const NumberingContext::Use &use : writes->second)
+      writers.push_back(getNumber(table.getNode(use.number).operands[1]));
   llvm::sort(writers);
   writers.erase(llvm::unique(writers), writers.end());
-  if (writers.size() == 1 && writers.front() != kNone)
-    return writers.front();
   llvm::erase(writers, kNone);
-  return intern(writers.empty() ? "no weight" : "several ops", writers);
+  if (writers.size() == 1)
+    return writers.front();
+  return intern(
+      {writers.empty() ? "nothing" : "several ops", 0, std::move(writers)});
 }
 
 std::pair<std::string, std::string>
@@ -151,12 +141,12 @@ CacheWriters::describeDifference(uint32_t first, uint32_t second) const {
     const Node &one = *nodes[first], &other = *nodes[second];
     if (one.label != other.label)
       return {one.label, other.label};
-    auto differing =
-        llvm::find_if(llvm::zip(one.children, other.children), [](auto pair) {
-          return std::get<0>(pair) != std::get<1>(pair);
-        });
+    auto children = llvm::zip(one.children, other.children);
+    auto differing = llvm::find_if(children, [](auto pair) {
+      return std::get<0>(pair) != std::get<1>(pair);
+    });
     if (one.children.size() != other.children.size() ||
-        differing == llvm::zip(one.children, other.children).end())
+        differing == children.end())
       break;
     std::tie(first, second) = *differing;
   }

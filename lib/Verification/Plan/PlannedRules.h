@@ -35,7 +35,8 @@ void checkModelSizes(const DeploymentGraph &graph, CheckLog &log);
 /// (DAG708) and element type (DAG707).
 void checkNamedTensors(const DeploymentGraph &graph, CheckLog &log);
 
-/// Checks that pools of pages have room for what one run writes (DAG708).
+/// Checks that pools of pages have room for what one run writes, and for what
+/// windows reach over (DAG708).
 void checkPools(const DeploymentGraph &graph, CheckLog &log);
 
 /// Checks that the numbers in the names of weights and KV caches go with those
@@ -45,6 +46,12 @@ void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);
 /// Another plan on the mesh of `model`, whose ranks are on the same devices, or
 /// on another one with devices of `model`; or null.
 ModelOp findPlanBeside(ModelOp model);
+
+/// The programs of ranks in a module that --dag-localize makes of no plan
+/// there.
+SmallVector<ProgramOp> findForeignPrograms(Operation *module);
+/// One of them whose ranks are on devices of `model`, or null.
+ProgramOp findProgramBeside(ModelOp model);
 
 /// What one plan of a module writes to its KV caches, another one on the same
 /// devices may read, as decode what prefill has written. Caches of one name of

@@ -11,7 +11,9 @@
 #include "dag/Cost/Cost.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "dag/Graph/Violations.h"
 #include "dag/Support/RangeSet.h"
+#include "dag/Trial/Trial.h"
 #include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -53,6 +55,39 @@ ModelOp dag::findPlanBeside(ModelOp model) {
       devices = getDevices(model);
     if (devices->intersects(getDevices(other)))
       return other;
+  }
+  return nullptr;
+}
+
+SmallVector<ProgramOp> dag::findForeignPrograms(Operation *module) {
+  SmallVector<ProgramOp> programs;
+  auto models = module->getRegion(0).front().getOps<ModelOp>();
+  for (auto program : module->getRegion(0).front().getOps<ProgramOp>())
+    if (llvm::none_of(models, [&](ModelOp plan) {
+          return plan.getMeshAttr() && Violations(plan).empty() &&
+                 isProgramOf(program, plan);
+        }))
+      programs.push_back(program);
+  return programs;
+}
+
+ProgramOp dag::findProgramBeside(ModelOp model) {
+  SmallVector<ProgramOp> programs = findForeignPrograms(model->getParentOp());
+  if (programs.empty())
+    return nullptr;
+  RangeSet devices = getDevices(model);
+  for (ProgramOp program : programs) {
+    MeshOp mesh = program.lookupMesh();
+    if (!mesh || mesh == model.lookupMesh())
+      return program;
+    RangeSet others;
+    for (int64_t device : mesh.getDevices().value_or(ArrayRef<int64_t>()))
+      others.insert(device);
+    MeshShape shape(mesh);
+    if (others.empty() && !shape.getAxes().empty())
+      others.insert(RangeSet(0, shape.getSize(shape.getAxes()) - 1));
+    if (devices.intersects(others))
+      return program;
   }
   return nullptr;
 }
@@ -134,7 +169,7 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
     KvCacheOp cache;
   };
   std::vector<Plan> plans;
-  CacheWriters writers;
+  CacheWriters writers(module->getContext());
   DenseMap<StringAttr, SmallVector<Known, 1>> known;
   auto report = [&](KvCacheOp cache, Known first, StringRef what,
                     const Twine &there, const Twine &here) {
@@ -171,8 +206,8 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
       return report(cache, first, "is on devices", shorten(there),
                     shorten(here));
     }
-    uint32_t by = writers.getNumber(first.cache),
-             ownBy = writers.getNumber(cache);
+    uint32_t by = writers.getNumber(plans[first.plan].model, first.cache),
+             ownBy = writers.getNumber(own.model, cache);
     if (by == ownBy)
       return true;
     auto [theirs, ours] = writers.describeDifference(by, ownBy);

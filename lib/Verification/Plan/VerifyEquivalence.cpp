@@ -89,7 +89,7 @@ void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
               log);
 }
 
-void dag::checkProgram(ModelOp reference, ArrayRef<ModelOp> plans,
+void dag::checkProgram(ArrayRef<ModelOp> references, ArrayRef<ModelOp> plans,
                        ProgramOp program, std::optional<TrialOptions> options,
                        CheckLog &log) {
   std::string name = ("'@" + program.getSymName() + "'").str();
@@ -104,7 +104,17 @@ void dag::checkProgram(ModelOp reference, ArrayRef<ModelOp> plans,
       name + " is not what --dag-localize makes of a plan here";
   if (!options)
     return log.setUnverified(reason, program.getLoc());
+  // Nobody says which plan it was made of.
+  ModelOp reference = references.front();
   TrialResult result = tryProgram(reference, program, *options);
+  for (ModelOp other : references.drop_front()) {
+    if (result.status == TrialResult::Status::Agrees)
+      break;
+    TrialResult next = tryProgram(other, program, *options);
+    if (next.status == TrialResult::Status::Agrees ||
+        result.status == TrialResult::Status::NotTried)
+      std::tie(result, reference) = std::pair(std::move(next), other);
+  }
   reportTrial(result, program, "Trial of " + program.getSymName().str(),
               reference, log);
   if (result.status != TrialResult::Status::Differs)
@@ -134,9 +144,8 @@ private:
   void comparePlan(ModelOp model, const DeploymentGraph &graph, StringRef name,
                    CheckLog &log);
   void comparePrograms(CheckLog &log);
-  /// What the configuration gives for the first plan; copies of the pass share
-  /// it.
-  std::shared_ptr<OwningOpRef<ModuleOp>> ofConfig;
+  /// What the configuration gives for each plan; copies of the pass share it.
+  std::shared_ptr<std::vector<OwningOpRef<ModuleOp>>> ofConfig;
   /// The name of the model to compare with; empty if it comes from a file.
   StringRef getReferenceName() const {
     if (reference.empty())
@@ -170,9 +179,17 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
       llvm::all_of(graphs, [](const auto &graph) { return graph->isSketch(); }))
     return std::nullopt;
   // Fields of nothing.
-  if (reference.empty() && config.empty() && deferred)
-    return std::nullopt;
-  ofConfig.reset();
+  if (reference.empty() && config.empty() && deferred) {
+    SmallVector<ProgramOp> programs = findForeignPrograms(getOperation());
+    if (programs.empty() || graphs.empty())
+      return std::nullopt;
+    CheckLog log(CheckId::Equivalence);
+    log.setUnverified("'@" + programs.front().getSymName() +
+                          "' is not what --dag-localize makes of a plan here",
+                      programs.front().getLoc());
+    return log;
+  }
+  ofConfig = std::make_shared<std::vector<OwningOpRef<ModuleOp>>>();
   std::optional<CheckLog> log = CheckPass::checkModule();
   if (log) {
     comparePrograms(*log);
@@ -185,15 +202,22 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
 void VerifyEquivalence::comparePrograms(CheckLog &log) {
   auto programs = getOperation().getOps<ProgramOp>();
   auto model = dyn_cast_if_present<ModelOp>(findReference());
-  if (!model && ofConfig)
-    model = *(*ofConfig)->getOps<ModelOp>().begin();
+  SmallVector<ModelOp> references;
+  if (model)
+    references.push_back(model);
+  for (auto other : getOperation().getOps<ModelOp>())
+    if (model && other != model && isReference(other))
+      references.push_back(other);
+  if (!model)
+    for (OwningOpRef<ModuleOp> &imported : *ofConfig)
+      references.push_back(*imported->getOps<ModelOp>().begin());
   if (programs.empty())
     return;
-  if (!model && !config.empty())
+  if (references.empty() && !config.empty())
     log.setUnverified("there is no plan that tells for which sizes '" + config +
                       "' is compared with '@" +
                       ProgramOp(*programs.begin()).getSymName() + "'");
-  if (!model)
+  if (references.empty())
     return;
   SmallVector<ModelOp> plans;
   for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
@@ -205,7 +229,7 @@ void VerifyEquivalence::comparePrograms(CheckLog &log) {
       plans.push_back(plan);
   }
   for (ProgramOp program : programs)
-    checkProgram(model, plans, program, getTrialOptions(), log);
+    checkProgram(references, plans, program, getTrialOptions(), log);
 }
 
 void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
@@ -269,14 +293,20 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
                "'" + config + "': " + imported.describe() + ignored,
                "comparedWith"});
   comparePlan(model, graph, config, log);
-  if (!ofConfig)
-    ofConfig =
-        std::make_shared<OwningOpRef<ModuleOp>>(std::move(imported.module));
+  ofConfig->push_back(std::move(imported.module));
 }
 
-/// The reference of the plan where `model`, which the run names, is one of
-/// another plan in the module; null where the plan is compared with `model`.
-static ModelOp findOwnReference(Operation *root, ModelOp model) {
+/// True if two references are one but for their names.
+static bool areEqual(ModelOp a, ModelOp b) {
+  return OperationEquivalence::isRegionEquivalentTo(
+      &a.getBody(), &b.getBody(), OperationEquivalence::IgnoreLocations);
+}
+
+/// The references of the plan where `model`, which the run names, is one of
+/// another plan in the module; none where the plan is compared with `model`,
+/// and several where they differ and nobody says which is meant.
+static SmallVector<ModelOp, 1> findOwnReferences(Operation *root,
+                                                 ModelOp model) {
   auto plan = dyn_cast<ModelOp>(root);
   if (!plan || !isReference(model))
     return {};
@@ -293,9 +323,14 @@ static ModelOp findOwnReference(Operation *root, ModelOp model) {
           return other != plan && other.getMeshAttr() && fits(model, other);
         }))
       continue;
+    SmallVector<ModelOp, 1> found;
     for (ModelOp other : models)
-      if (fits(other, plan))
-        return other;
+      if (fits(other, plan) && llvm::none_of(found, [&](ModelOp known) {
+            return areEqual(known, other);
+          }))
+        found.push_back(other);
+    if (!found.empty())
+      return found;
   }
   return {};
 }
@@ -326,7 +361,15 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
   }
   // A model and its draft, or its prefill and its decode, stand in one file,
   // each with a reference.
-  if (ModelOp own = findOwnReference(graph.getRoot(), model)) {
+  SmallVector<ModelOp, 1> owns = findOwnReferences(graph.getRoot(), model);
+  if (owns.size() > 1)
+    log.setUnverified("'@" + owns[0].getSymName() + "' and '@" +
+                          owns[1].getSymName() +
+                          "' are references of this plan, and differ: "
+                          "reference= names another one",
+                      graph.getRoot()->getLoc());
+  if (!owns.empty()) {
+    ModelOp own = owns.front();
     log.addFact("Reference of '@" +
                     cast<ModelOp>(graph.getRoot()).getSymName().str() + "'",
                 "'@" + own.getSymName() + "', since '@" + name +

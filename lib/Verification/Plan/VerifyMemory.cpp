@@ -171,11 +171,14 @@ std::string MemoryCheck::getCapacityHint(const RankMemory &memory) const {
 
 void MemoryCheck::addNotes(const RankMemory &memory,
                            CheckLog::Handle &finding) const {
-  for (const MemoryUse &use : memory.largestWeights)
+  for (const MemoryUse &use : memory.largestWeights) {
+    auto parameter = dyn_cast<ParameterOp>(use.op);
     finding.note(use.op->getLoc(),
-                 "the parameter '" + cast<ParameterOp>(use.op).getName() +
-                     "' takes " + formatBytes(use.bytes),
+                 (parameter ? "the parameter '" + parameter.getName() + "'"
+                            : Twine("this constant")) +
+                     " takes " + formatBytes(use.bytes),
                  use.op->getName().getStringRef());
+  }
   if (memory.cache != 0)
     finding.note(memory.firstCache->getLoc(),
                  "the KV caches hold " + Twine(memory.tokens) + " tokens of " +
@@ -298,6 +301,11 @@ void dag::checkMemory(const DeploymentGraph &graph,
     log.setUnverified("'@" + other.getSymName() +
                           "' is on the same devices, and what both need "
                           "together is not counted",
+                      other.getLoc());
+  if (ProgramOp other = findProgramBeside(model))
+    log.setUnverified("programs of '@" + other.getSymName() +
+                          "', which is made of no plan here, run on the same "
+                          "devices, and what they need is not counted",
                       other.getLoc());
 }
 

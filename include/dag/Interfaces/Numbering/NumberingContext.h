@@ -156,6 +156,9 @@ public:
   }
   void setDistinct(ValueNumber indices) { distinct.insert(indices); }
 
+  /// Called when the arguments of a layer have the numbers of its operands.
+  virtual void enterLayer(Block &body) {}
+
 protected:
   /// True for what is not the model's.
   virtual bool isIgnored(Operation *op) { return false; }

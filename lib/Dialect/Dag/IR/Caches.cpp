@@ -84,16 +84,6 @@ PagedUse dag::getPagedUse(Operation *op) {
   return use.table ? use : PagedUse();
 }
 
-int64_t PagedUse::getLeastPages(int64_t size) const {
-  auto type = tokens ? dyn_cast<RankedTensorType>(tokens.getType()) : nullptr;
-  if (!type || type.getRank() < 2 || type.isDynamicDim(1) || size <= 0)
-    return 0;
-  auto at = position ? dyn_cast<RankedTensorType>(position.getType()) : nullptr;
-  if (at && at.getRank() > 0)
-    return 1;
-  return llvm::divideCeil(type.getDimSize(1), size);
-}
-
 DenseSet<StringAttr> dag::findPagedCaches(Operation *model) {
   DenseSet<StringAttr> names;
   // What was looked at before leads to the same caches.

@@ -66,6 +66,26 @@ bool dag::hasZeroPadding(Value value, int64_t dim) {
   return ::hasZeroPadding(value, dim, numOps);
 }
 
+/// False if a norm without an epsilon makes 0 / 0 of the padding of a value: a
+/// product of that with zero is no number, either.
+static bool isFinite(Value value) {
+  for (unsigned numOps = 0; value && numOps < kMaxOps; ++numOps) {
+    if (Value before = lookThroughRegion(value)) {
+      value = before;
+      continue;
+    }
+    Operation *op = value.getDefiningOp();
+    bool divides = llvm::TypeSwitch<Operation *, bool>(op)
+                       .Case<RmsNormOp, LayerNormOp, QkNormOp>(
+                           [](auto norm) { return norm.getEpsilon().isZero(); })
+                       .Default(false);
+    if (divides)
+      return false;
+    value = op && op->getNumOperands() != 0 ? op->getOperand(0) : Value();
+  }
+  return true;
+}
+
 bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,
                         int64_t rightDim) {
   auto isPadded = [](Value value, int64_t dim) {
@@ -73,5 +93,6 @@ bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,
     return type && dim < type->getRank() && type->dims[dim].getPad() != 0;
   };
   return (isPadded(left, leftDim) || isPadded(right, rightDim)) &&
-         !hasZeroPadding(left, leftDim) && !hasZeroPadding(right, rightDim);
+         !(hasZeroPadding(left, leftDim) && isFinite(right)) &&
+         !(hasZeroPadding(right, rightDim) && isFinite(left));
 }

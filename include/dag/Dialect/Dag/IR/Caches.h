@@ -38,11 +38,6 @@ struct PagedUse {
   /// Where the op writes: the new tokens `[batch, tokens, ...]`, and where they
   /// stand.
   Value tokens = {}, position = {};
-
-  /// Pages that the new tokens of one sequence need, of `size` tokens each:
-  /// with a position for each sequence, any of them may be padding but the
-  /// first. 0 if nothing is written, or if it is not known.
-  int64_t getLeastPages(int64_t size) const;
 };
 PagedUse getPagedUse(Operation *op);
 
