@@ -65,7 +65,10 @@ static uint32_t compareLanes(Compare how, bool isUnordered, Get get) {
   return 0;
 }
 
-static float asFloat(uint16_t bits, bool isBfloat) {
+/// Subnormal numbers of 16 bits are flushed before they are wider.
+static float asFloat(uint16_t bits, bool isBfloat, bool isFtz) {
+  if (isFtz && (bits & (isBfloat ? 0x7f80 : 0x7c00)) == 0)
+    return 0;
   return isBfloat ? bfloatToFloat(bits) : halfToFloat(bits);
 }
 
@@ -91,8 +94,9 @@ static uint32_t compareSources(Warp &warp, const Inst &inst, unsigned part) {
   case Type::BF16:
   case Type::BF16x2: {
     bool isBfloat = inst.type == Type::BF16 || inst.type == Type::BF16x2;
-    return compareAs(
-        [&](uint64_t bits) { return asFloat(bits >> (16 * part), isBfloat); });
+    return compareAs([&](uint64_t bits) {
+      return asFloat(bits >> (16 * part), isBfloat, isFtz);
+    });
   }
   case Type::S16:
     return compareAs([](uint64_t bits) { return int16_t(bits); });
@@ -210,15 +214,21 @@ static void runSlct(Warp &warp, const Inst &inst) {
   const uint64_t *a = warp.source(inst.ops[1]), *b = warp.source(inst.ops[2]);
   const uint64_t *which = warp.source(inst.ops[3]);
   uint64_t *result = warp.destination(inst.ops[0]);
-  bool isFloat = inst.fromType == Type::F32;
+  bool isFloat = inst.fromType == Type::F32, isFtz = inst.aux[0];
   forEachLane(warp.mask, [&](unsigned lane) {
-    bool first =
-        isFloat ? toFloat(which[lane]) >= 0 : int32_t(which[lane]) >= 0;
+    float value = toFloat(which[lane]);
+    bool first = isFloat ? (isFtz ? flush(value) : value) >= 0
+                         : int32_t(which[lane]) >= 0;
     result[lane] = first ? a[lane] : b[lane];
   });
 }
-static Execute selectSlct(const Modifiers &modifiers, Inst &) {
-  return modifiers.types.size() == 2 ? runSlct : nullptr;
+static Execute selectSlct(const Modifiers &modifiers, Inst &inst) {
+  if (modifiers.types.size() != 2)
+    return nullptr;
+  inst.aux[0] = modifiers.isFtz;
+  bool isFloat = inst.fromType == Type::F32;
+  bool isKnown = isFloat || (inst.fromType == Type::S32 && !modifiers.isFtz);
+  return isKnown ? runSlct : nullptr;
 }
 
 static const InstructionRow kRows[] = {
