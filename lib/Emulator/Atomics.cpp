@@ -209,6 +209,13 @@ static Execute selectReduction(const Modifiers &modifiers, Inst &inst,
   unsigned bits = getBits(modifiers.type());
   if (!operation || modifiers.types.size() != 1 || bits < 16 || bits > 64)
     return nullptr;
+  // Of f32 and f64 there are sums alone, and of single halves.
+  Type type = modifiers.type();
+  bool isHalf = type >= Type::F16 && type <= Type::BF16x2;
+  bool isFloat = type == Type::F32 || type == Type::F64;
+  bool isSingle = isHalf && modifiers.getVectorSize() == 1;
+  if ((isFloat || isSingle) && *operation != AtomicKind::Add)
+    return nullptr;
   bool isCas = *operation == AtomicKind::Cas;
   if (inst.numOps < address + (isCas ? 3u : 2u))
     return nullptr;

@@ -159,10 +159,11 @@ static void runSet(Warp &warp, const Inst &inst) {
   });
 }
 
-static bool fillCompare(const Modifiers &modifiers, Inst &inst) {
+/// `type` is the one that is compared.
+static bool fillCompare(const Modifiers &modifiers, Type type, Inst &inst) {
   bool isUnordered = false;
   std::optional<Compare> how = getCompare(modifiers, isUnordered);
-  if (!how)
+  if (!how || (isBits(type) && *how != Compare::Eq && *how != Compare::Ne))
     return false;
   inst.aux[0] = unsigned(*how) | unsigned(isUnordered) << 8 |
                 unsigned(modifiers.isFtz) << 9;
@@ -179,12 +180,13 @@ static bool isPacked(Type type) {
 
 static Execute selectSetp(const Modifiers &modifiers, Inst &inst) {
   inst.aux[2] = isPacked(modifiers.type());
-  return fillCompare(modifiers, inst) ? runSetp : nullptr;
+  return fillCompare(modifiers, modifiers.type(), inst) ? runSetp : nullptr;
 }
 
 /// `set.lt.u32.f32`: the type of the result, and the one that is compared.
 static Execute selectSet(const Modifiers &modifiers, Inst &inst) {
-  if (modifiers.types.size() != 2 || !fillCompare(modifiers, inst))
+  if (modifiers.types.size() != 2 ||
+      !fillCompare(modifiers, modifiers.type(1), inst))
     return nullptr;
   Type to = modifiers.type(0);
   inst.type = modifiers.type(1);
@@ -239,9 +241,9 @@ static const InstructionRow kRows[] = {
     {"set", "dsss?",
      "eq ne lt le gt ge lo ls hi hs equ neu ltu leu gtu geu num nan and or xor "
      "@ftz",
-     selectSet},
+     selectSet, 2},
     {"selp", "dsss", "", selectSelp},
-    {"slct", "dsss", "@ftz", selectSlct},
+    {"slct", "dsss", "@ftz", selectSlct, 2},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getCompareRows() {

@@ -196,8 +196,7 @@ static uint64_t convert(uint64_t value, const Inst &inst) {
           integerToFloat(value, isSigned(from), to == Type::F64, rounding);
       return flags & kSat ? writeFloat(readFloat(bits, to), to, flags) : bits;
     }
-    double number = isSigned(from) ? double(int64_t(value)) : double(value);
-    return writeFloat(number, to, flags);
+    return writeFloat(integerToOdd(value, isSigned(from)), to, flags);
   }
   if (from == Type::F32 && (flags & kFtz))
     value = toBits(flush(toFloat(value)));
@@ -382,8 +381,8 @@ static Execute selectGetctarank(const Modifiers &, Inst &) {
 
 static const InstructionRow kRows[] = {
     {"mov", "DS", "", selectMov},
-    {"cvt", "dss?", "@round @ftz @sat relu satfinite", selectCvt},
-    {"cvt.pack", "dsss?", "@sat", selectCvtPack},
+    {"cvt", "dss?", "@round @ftz @sat relu satfinite", selectCvt, 2},
+    {"cvt.pack", "dsss?", "@sat", selectCvtPack, 3},
     {"cvta", "ds", "to @space", selectCvta},
     {"isspacep", "ds", "@space", selectIsspacep},
     {"mapa", "dss", "@space", selectMapa},

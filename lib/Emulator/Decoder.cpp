@@ -167,7 +167,8 @@ bool Decoder::decodeInstruction(Frame &frame, const Instruction &from) {
     immediate = inst.type;
   if (!decodeOperands(frame, from, *row, inst, immediate))
     return false;
-  inst.execute = row->select(modifiers, inst);
+  if (modifiers.types.size() <= row->numTypes)
+    inst.execute = row->select(modifiers, inst);
   if (!inst.execute)
     return fail(from, "this form of instruction '" + row->name +
                           "' is not known: '" + from.name + "'");

@@ -194,6 +194,8 @@ static Execute selectMul(const Modifiers &modifiers, Inst &inst) {
                                        : runFloat<mul<float>>(modifiers);
 }
 static Execute selectFma(const Modifiers &modifiers, Inst &inst) {
+  if (!modifiers.hasRounding)
+    return nullptr;
   if (!isFloat(modifiers.type()))
     return selectHalf("fma", modifiers, inst);
   if (!isNearest(modifiers))
@@ -333,17 +335,34 @@ static Execute selectTestp(const Modifiers &modifiers, Inst &) {
                                        : selectTestpOf<float>(modifiers);
 }
 
+/// The forms of instructions that both have, for integers and for other
+/// numbers.
+template <Execute (*Select)(const Modifiers &modifiers, Inst &inst)>
+static Execute selectEither(const Modifiers &modifiers, Inst &inst) {
+  Type type = modifiers.type();
+  bool isWhole = isSigned(type) || isUnsigned(type) || isBits(type) ||
+                 type == Type::U16x2 || type == Type::S16x2;
+  llvm::ArrayRef<llvm::StringRef> others = {"lo", "hi", "wide", "cc"};
+  bool isOther = isWhole ? modifiers.hasRounding || modifiers.isFtz
+                         : llvm::any_of(others, [&](llvm::StringRef flag) {
+                             return modifiers.has(flag);
+                           });
+  return isOther ? nullptr : Select(modifiers, inst);
+}
+
 static const InstructionRow kRows[] = {
-    {"add", "dss", "@round @ftz @sat cc", selectAdd},
-    {"sub", "dss", "@round @ftz @sat cc", selectSub},
-    {"mul", "dss", "@round @ftz @sat lo hi wide", selectMul},
-    {"mad", "dsss", "@round @ftz @sat lo hi wide cc", selectMad},
+    {"add", "dss", "@round @ftz @sat cc", selectEither<selectAdd>},
+    {"sub", "dss", "@round @ftz @sat cc", selectEither<selectSub>},
+    {"mul", "dss", "@round @ftz @sat lo hi wide", selectEither<selectMul>},
+    {"mad", "dsss", "@round @ftz @sat lo hi wide cc", selectEither<selectMad>},
     {"fma", "dsss", "@round @ftz @sat relu oob", selectFma},
-    {"div", "dss", "@round @ftz approx full", selectDiv},
-    {"min", "dss", "@ftz NaN xorsign abs relu", selectMinMax<false>},
-    {"max", "dss", "@ftz NaN xorsign abs relu", selectMinMax<true>},
-    {"neg", "ds", "@ftz", selectNeg},
-    {"abs", "ds", "@ftz", selectAbs},
+    {"div", "dss", "@round @ftz approx full", selectEither<selectDiv>},
+    {"min", "dss", "@ftz NaN xorsign abs relu",
+     selectEither<selectMinMax<false>>},
+    {"max", "dss", "@ftz NaN xorsign abs relu",
+     selectEither<selectMinMax<true>>},
+    {"neg", "ds", "@ftz", selectEither<selectNeg>},
+    {"abs", "ds", "@ftz", selectEither<selectAbs>},
     {"rcp", "ds", "@round @ftz approx", selectRcp},
     {"sqrt", "ds", "@round @ftz approx", selectSqrt},
     {"rsqrt", "ds", "@ftz approx", selectRsqrt},

@@ -74,6 +74,7 @@ static constexpr TargetRow kTargets[] = {
     {"cp.reduce.async.bulk", 90},
     {"fence.mbarrier_init.", 90},
     {"fence.proxy.async", 90},
+    {"membar.proxy.async", 90},
     {"fence.proxy.tensormap", 90},
     {"mbarrier.try_wait.", 90},
     {"mbarrier.expect_tx.", 90},
@@ -99,6 +100,18 @@ StringRef mlir::dag::ptx::getMissingTarget(StringRef name, StringRef target,
                                       : "sm_75 or higher";
     break;
   }
+  // What lanes do together without saying which ones.
+  bool isOld = name.starts_with("shfl.") || name.starts_with("vote.");
+  if (isOld && !name.contains(".sync") && architecture >= 70)
+    return "sm_62 or lower";
+  // Accesses of 256 bits, and tf32 that is finite whatever the rounding.
+  bool isWide = (name.starts_with("ld.") || name.starts_with("st.")) &&
+                (name.contains(".v8.") ||
+                 (name.contains(".v4.") && name.ends_with("64")));
+  bool isFinite = name.starts_with("cvt.") && name.contains(".satfinite.") &&
+                  name.contains(".tf32.") && !name.starts_with("cvt.rna.");
+  if ((isWide || isFinite) && architecture < 100)
+    return "sm_100 or higher";
   // Scopes and memory of clusters.
   bool hasCluster = name.contains(".cluster") || name.contains("::cluster") ||
                     name.contains(".expect_tx");

@@ -45,6 +45,8 @@ struct InstructionRow {
   llvm::StringRef modifiers;
   /// Fills `inst`, and gives what executes it; null if this form is not known.
   Execute (*select)(const Modifiers &modifiers, Inst &inst);
+  /// How many types it names at most.
+  unsigned numTypes = 1;
 };
 
 /// The `.target` that an instruction needs and `target` is not, such as `sm_90

@@ -163,6 +163,8 @@ static Execute selectCarry(const Modifiers &modifiers, Inst &inst, bool takes) {
   inst.aux[1] = modifiers.has("cc");
   inst.aux[2] = isSigned(modifiers.type());
   unsigned bits = getBits(modifiers.type());
+  if (!isSigned(modifiers.type()) && !isUnsigned(modifiers.type()))
+    return nullptr;
   return bits == 32   ? runCarry<uint32_t, Kind>
          : bits == 64 ? runCarry<uint64_t, Kind>
                       : nullptr;
@@ -172,8 +174,8 @@ static Execute selectAdd(const Modifiers &modifiers, Inst &inst) {
   Type type = modifiers.type();
   if (modifiers.has("cc"))
     return selectCarry<Carry::Add>(modifiers, inst, false);
-  if (modifiers.isSaturating && type == Type::S32)
-    return run<addSat>;
+  if (modifiers.isSaturating)
+    return type == Type::S32 ? run<addSat> : nullptr;
   if (type == Type::U16x2 || type == Type::S16x2)
     return run<byParts<uint16_t, Ops<uint16_t>::add>>;
   return byInteger(type,
@@ -183,13 +185,17 @@ static Execute selectAdd(const Modifiers &modifiers, Inst &inst) {
 static Execute selectSub(const Modifiers &modifiers, Inst &inst) {
   if (modifiers.has("cc"))
     return selectCarry<Carry::Sub>(modifiers, inst, false);
-  if (modifiers.isSaturating && modifiers.type() == Type::S32)
-    return run<subSat>;
+  if (modifiers.isSaturating)
+    return modifiers.type() == Type::S32 ? run<subSat> : nullptr;
   return byInteger(modifiers.type(),
                    [](auto zero) { return run<Ops<decltype(zero)>::sub>; });
 }
 
 static Execute selectMul(const Modifiers &modifiers, Inst &) {
+  bool hasPart =
+      modifiers.has("lo") || modifiers.has("hi") || modifiers.has("wide");
+  if (modifiers.isSaturating || modifiers.has("cc") || !hasPart)
+    return nullptr;
   return byInteger(modifiers.type(), [&](auto zero) -> Execute {
     using T = decltype(zero);
     if constexpr (sizeof(T) == 1)
@@ -385,10 +391,10 @@ static const InstructionRow kRows[] = {
     {"mad24", "dsss", "lo hi @sat", selectMul24},
     {"rem", "dss", "", selectRem},
     {"sad", "dsss", "", selectSad},
-    {"dp4a", "dsss", "", selectDot4},
-    {"dp2a", "dsss", "lo hi", selectDot2},
-    {"vabsdiff2", "dsss", "add", selectDifferences<16>},
-    {"vabsdiff4", "dsss", "add", selectDifferences<8>},
+    {"dp4a", "dsss", "", selectDot4, 2},
+    {"dp2a", "dsss", "lo hi", selectDot2, 2},
+    {"vabsdiff2", "dsss", "add", selectDifferences<16>, 3},
+    {"vabsdiff4", "dsss", "add", selectDifferences<8>, 3},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getIntegerRows() {

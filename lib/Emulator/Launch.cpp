@@ -89,6 +89,11 @@ std::string mlir::dag::ptx::checkLaunch(const Program &program,
   if (cluster == 0 || cluster > 16)
     return "expected from 1 to 16 blocks in a cluster, but got " +
            std::to_string(cluster);
+  if (entry.maxClusterRank != 0 && cluster > entry.maxClusterRank)
+    return "expected clusters of at most " +
+           std::to_string(entry.maxClusterRank) +
+           " blocks, as .maxclusterrank says, but got " +
+           std::to_string(cluster);
   for (unsigned i = 0; i < 3; ++i)
     if (launch.grid[i] % launch.cluster[i] != 0)
       return "expected a grid that is a multiple of the cluster, but got " +

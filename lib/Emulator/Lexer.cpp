@@ -133,6 +133,11 @@ Token Lexer::next() {
   char c = text[place];
   if (llvm::isDigit(c))
     return lexNumber(token);
+  // `.5`, where it is not a modifier such as `.2d`.
+  bool isJoined = place > 0 && isNamePart(text[place - 1]);
+  if (c == '.' && !isJoined && place + 1 < text.size() &&
+      llvm::isDigit(text[place + 1]))
+    return lexDecimal(token);
   size_t end = place + 1;
   if (isNameStart(c)) {
     while (end < text.size() && isNamePart(text[end]))

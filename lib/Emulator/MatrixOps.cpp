@@ -338,7 +338,7 @@ static Execute selectMovmatrix(const Modifiers &, Inst &) {
 
 static const InstructionRow kRows[] = {
     {"mma", "DSSS", "sync aligned row col m* satfinite xor and popc @round",
-     selectMma},
+     selectMma, 4},
     {"ldmatrix", "Dm", "sync aligned m8n8 x1 x2 x4 trans @space",
      selectLdmatrix},
     {"stmatrix", "mS", "sync aligned m8n8 x1 x2 x4 trans @space",

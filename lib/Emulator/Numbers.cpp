@@ -197,6 +197,14 @@ uint64_t mlir::dag::ptx::integerToFloat(uint64_t value, bool isSigned,
   return result.bitcastToAPInt().getZExtValue();
 }
 
+double mlir::dag::ptx::integerToOdd(uint64_t value, bool isSigned) {
+  uint64_t bits =
+      integerToFloat(value, isSigned, /*isDouble=*/true, Rounding::Zero);
+  uint64_t size = isSigned && int64_t(value) < 0 ? -value : value;
+  bool isExact = uint64_t(std::fabs(toDouble(bits))) == size;
+  return toDouble(bits | uint64_t(!isExact));
+}
+
 double mlir::dag::ptx::roundToIntegral(double value, Rounding rounding) {
   switch (rounding) {
   case Rounding::Nearest:

@@ -98,6 +98,8 @@ double compute(Arithmetic operation, double a, double b, double c,
 /// An integer of 64 bits as f32 or f64.
 uint64_t integerToFloat(uint64_t value, bool isSigned, bool isDouble,
                         Rounding rounding);
+/// The same as f64, rounded to odd, so that a second rounding is right.
+double integerToOdd(uint64_t value, bool isSigned);
 /// `value` rounded to an integral value.
 double roundToIntegral(double value, Rounding rounding);
 /// `value` as an integer of `bits`, saturated; NaN is 0 (of 64 bits from f64:

@@ -155,7 +155,7 @@ bool Parser::parseVariables(Variable variable, bool isParam,
       // `.param .b32 p<4>` is not used by any compiler.
       if (!parseInteger(range))
         return false;
-      return fail("ranges of variables are not supported");
+      return refuse("ranges of variables");
     }
     if (!parseDimensions(one) || (consume('=') && !parseInitializer(one)))
       return false;
@@ -262,6 +262,8 @@ bool Parser::parseNumber(Operand &operand) {
     isNegative ^= token.is('-');
     advance();
   }
+  if (token.is('(') || token.is('~') || token.is('!'))
+    return refuse("operands that are expressions");
   switch (token.kind) {
   case Token::Kind::Integer:
     operand.kind = Operand::Kind::Integer;
@@ -279,7 +281,9 @@ bool Parser::parseNumber(Operand &operand) {
     return expected("a number");
   }
   advance();
-  return true;
+  bool isExpression = token.kind == Token::Kind::Punctuation &&
+                      StringRef("+-*/%<>=&|^?").contains(token.text);
+  return !isExpression || refuse("operands that are expressions");
 }
 
 bool Parser::parseNamed(Operand &operand) {
@@ -297,12 +301,13 @@ bool Parser::parseNamed(Operand &operand) {
   if (int found = findRegister(name); found >= 0) {
     operand.kind = Operand::Kind::Register;
     operand.value = found;
-    return true;
+    return token.kind != Token::Kind::Directive ||
+           refuse("parts of registers such as '" + token.text + "'");
   }
   if (const unsigned *found = findVariable(name)) {
     operand.kind = Operand::Kind::Variable;
     operand.value = *found;
-    return true;
+    return !token.is('[') || refuse("operands that are elements of arrays");
   }
   if (!name.starts_with("%")) {
     operand.kind = Operand::Kind::Label;

@@ -31,6 +31,11 @@ bool Parser::expected(const Twine &what) {
               "'");
 }
 
+bool Parser::refuse(const Twine &what) {
+  error.isMissing = error.message.empty();
+  return fail(what + " are not supported");
+}
+
 bool Parser::consume(char c) {
   if (!token.is(c))
     return false;
@@ -221,9 +226,14 @@ bool Parser::parseFunctionDirectives() {
       isRead = parseTriple(function->maxThreads);
     else if (name == ".reqnctapercluster")
       isRead = parseTriple(function->reqCluster);
-    else if (name == ".maxnreg" || name == ".minnctapersm")
-      isRead = parsePositive(name == ".maxnreg" ? function->maxRegisters
-                                                : function->minBlocks);
+    else if (name == ".maxnreg")
+      isRead = parsePositive(function->maxRegisters);
+    else if (name == ".minnctapersm")
+      isRead = parsePositive(function->minBlocks);
+    else if (name == ".maxclusterrank")
+      isRead = parsePositive(function->maxClusterRank);
+    else if (name == ".blocksareclusters")
+      isRead = refuse("grids that are counted in clusters");
     else if (name == ".pragma")
       isRead = skipStatement();
     else

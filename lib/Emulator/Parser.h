@@ -50,6 +50,8 @@ private:
 
   bool fail(const llvm::Twine &message);
   bool expected(const llvm::Twine &what);
+  /// An error for PTX that is right, and not supported.
+  bool refuse(const llvm::Twine &what);
   void advance() { token = lexer.next(); }
   bool consume(char c);
   bool expect(char c);

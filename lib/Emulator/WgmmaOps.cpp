@@ -527,7 +527,7 @@ static Execute selectWait(const Modifiers &, Inst &) { return runWait; }
 
 static const InstructionRow kRows[] = {
     {"wgmma.mma_async", "DSss?s?s?s?s?", "sync aligned m* and popc satfinite",
-     selectProduct},
+     selectProduct, 3},
     {"wgmma.fence", "", "sync aligned", selectFence},
     {"wgmma.commit_group", "", "sync aligned", selectCommit},
     {"wgmma.wait_group", "s", "sync aligned", selectWait},

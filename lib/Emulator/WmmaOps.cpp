@@ -310,7 +310,7 @@ static const InstructionRow kRows[] = {
     {"wmma.load.c", "Dms?", kFlags, selectAccess<'c'>},
     {"wmma.store.d", "mSs?", kFlags, selectAccess<'d'>},
     {"wmma.mma", "DSSS",
-     "sync aligned row col m* satfinite xor and popc @round", selectProduct},
+     "sync aligned row col m* satfinite xor and popc @round", selectProduct, 4},
 };
 
 llvm::ArrayRef<InstructionRow> mlir::dag::ptx::getWmmaRows() { return kRows; }

@@ -68,10 +68,11 @@ llvm::Expected<StepText> mlir::dag::ptx::parseStep(StringRef text) {
 
 llvm::Error mlir::dag::ptx::setShape(const StepText &text,
                                      const Function &entry, Launch &launch) {
+  // What is given is the whole shape: numbers that are left out are 1.
   for (unsigned i = 0; i < 3; ++i) {
-    if (entry.reqThreads[0] != 0)
+    if (entry.reqThreads[0] != 0 && text.block.empty())
       launch.block[i] = entry.reqThreads[i];
-    if (entry.reqCluster[0] != 0)
+    if (entry.reqCluster[0] != 0 && text.cluster.empty())
       launch.cluster[i] = entry.reqCluster[i];
   }
   bool isRead =

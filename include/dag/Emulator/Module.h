@@ -78,6 +78,8 @@ llvm::StringRef stringify(Type type);
 struct ParseError {
   unsigned line = 0, column = 0;
   std::string message;
+  /// It may be right PTX, of which this is not there.
+  bool isMissing = false;
 };
 
 /// A value at an address in the memory of a variable.
@@ -172,6 +174,8 @@ struct Function {
   /// Numbers behind .reqntid, .maxntid, .reqnctapercluster; 0 if not given.
   unsigned reqThreads[3] = {0, 0, 0}, maxThreads[3] = {0, 0, 0};
   unsigned reqCluster[3] = {0, 0, 0};
+  /// The most blocks of a cluster, or 0.
+  unsigned maxClusterRank = 0;
   /// Behind .maxnreg and .minnctapersm; 0 if not given.
   unsigned maxRegisters = 0, minBlocks = 0;
 };
