@@ -249,6 +249,9 @@ llvm::Error Arguments::initialise(Buffer &buffer, const BufferType &type,
       set(i, *bits);
     return llvm::Error::success();
   }
+  // What is a number, and none of this type, is no file.
+  if (double number; !init.getAsDouble(number))
+    return bits.takeError();
   llvm::consumeError(bits.takeError());
   auto [path, tensor] = init.split('#');
   return readTensor(buffer, path, tensor);

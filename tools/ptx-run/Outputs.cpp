@@ -10,6 +10,7 @@
 #include "dag/Support/Files.h"
 #include "dag/Support/Safetensors.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -24,18 +25,24 @@ using namespace mlir::dag::ptx;
 using llvm::StringRef;
 namespace json = llvm::json;
 
-static void printElement(const Buffer &buffer, const BufferType &type,
-                         uint64_t index, llvm::raw_ostream &os) {
-  unsigned size = getBits(type.type) / 8;
+/// `value` is that of the element, but for integers of 64 bits.
+static void printElement(llvm::ArrayRef<uint8_t> bytes, const BufferType &type,
+                         double value, llvm::raw_ostream &os) {
+  unsigned size = bytes.size();
   uint64_t bits = 0;
-  std::memcpy(&bits, buffer.bytes.data() + index * size, size);
-  os << ' ';
+  std::memcpy(&bits, bytes.data(), size);
   if (type.type >= Type::U8 && type.type <= Type::U64)
     os << bits;
   else if (type.isSigned)
     os << (int64_t(bits << (64 - 8 * size)) >> (64 - 8 * size));
   else
-    os << llvm::format("%.9g", getElement(buffer, type, index));
+    os << llvm::format("%.9g", value);
+}
+
+static llvm::ArrayRef<uint8_t>
+getBytes(llvm::ArrayRef<uint8_t> all, const BufferType &type, uint64_t index) {
+  unsigned size = getBits(type.type) / 8;
+  return all.slice(index * size, size);
 }
 
 void mlir::dag::ptx::printBuffer(const Buffer &buffer, const BufferType &type,
@@ -43,7 +50,8 @@ void mlir::dag::ptx::printBuffer(const Buffer &buffer, const BufferType &type,
   uint64_t all = buffer.bytes.size() / (getBits(type.type) / 8);
   os << buffer.name << ' ' << stringify(type) << " =";
   for (uint64_t i = 0; i < std::min(all, count); ++i)
-    printElement(buffer, type, i, os);
+    printElement(getBytes(buffer.bytes, type, i), type,
+                 getElement(buffer, type, i), os << ' ');
   os << (count < all ? " ...\n" : "\n");
 }
 
@@ -76,9 +84,60 @@ void mlir::dag::ptx::writeSafetensors(const Launch &launch,
              buffer.bytes.size());
 }
 
+/// Says by how much a buffer differs from what is expected; whether that is
+/// near enough. What is the same has no difference, infinities and NaN too.
+static bool compareOne(const Buffer &buffer, const BufferType &type,
+                       const StoredTensor &expected,
+                       std::optional<double> tolerance, llvm::raw_ostream &os) {
+  bool hasSameType = stringifyStoredType(expected.type) == getStoredName(type);
+  llvm::ArrayRef<uint8_t> wanted = llvm::arrayRefFromStringRef(expected.bytes);
+  double largest = 0, worst = 0;
+  int64_t place = -1;
+  for (int64_t k = 0, count = expected.getNumElements(); k < count; ++k) {
+    double want = expected.getElement(k), got = getElement(buffer, type, k);
+    if (std::isfinite(want))
+      largest = std::max(largest, std::fabs(want));
+    bool isSame = hasSameType ? getBytes(wanted, type, k) ==
+                                    getBytes(buffer.bytes, type, k)
+                              : want == got;
+    bool isZero = want == 0 && got == 0;
+    if (isSame || isZero || (std::isnan(want) && std::isnan(got)))
+      continue;
+    double difference = std::fabs(want - got);
+    if (!std::isfinite(difference))
+      difference = HUGE_VAL;
+    // Integers beyond 2^53 may differ where their values in f64 do not.
+    difference = difference > 0 ? difference : 1;
+    if (difference > worst) {
+      worst = difference;
+      place = k;
+    }
+  }
+  double relative = largest > 0 ? worst / largest : worst;
+  bool isExact = !tolerance && !isFloat(expected.type);
+  bool isNear = isExact ? worst == 0 : relative <= tolerance.value_or(1e-5);
+  os << buffer.name << ": largest difference " << llvm::format("%.3g", relative)
+     << (largest > 0 ? " of the largest element"
+                     : ", where no element but 0 is expected")
+     << (isNear ? "" : ", more than expected");
+  if (!isNear) {
+    double want = expected.getElement(place);
+    os << ", at element " << place << ": expected ";
+    if (hasSameType)
+      printElement(getBytes(wanted, type, place), type, want, os);
+    else
+      os << llvm::format("%.9g", want);
+    printElement(getBytes(buffer.bytes, type, place), type,
+                 getElement(buffer, type, place), os << ", got ");
+  }
+  os << '\n';
+  return isNear;
+}
+
 llvm::Expected<bool> mlir::dag::ptx::compare(const Launch &launch,
                                              llvm::ArrayRef<BufferType> types,
-                                             StringRef path, double tolerance,
+                                             StringRef path,
+                                             std::optional<double> tolerance,
                                              llvm::raw_ostream &os) {
   auto file = readInputFile(path);
   if (!file)
@@ -105,31 +164,7 @@ llvm::Expected<bool> mlir::dag::ptx::compare(const Launch &launch,
       return llvm::createStringError(
           path + ": expected " + llvm::Twine(count) + " elements of '" +
           buffer.name + "', but got " + llvm::Twine(expected.getNumElements()));
-    double largest = 0, worst = 0;
-    int64_t place = -1;
-    for (int64_t k = 0; k < count; ++k) {
-      double want = expected.getElement(k),
-             got = getElement(buffer, types[i], k);
-      largest = std::max(largest, std::fabs(want));
-      double difference = std::fabs(want - got);
-      if (std::isnan(difference) && !(std::isnan(want) && std::isnan(got)))
-        difference = HUGE_VAL;
-      if (difference > worst) {
-        worst = difference;
-        place = k;
-      }
-    }
-    double relative = largest > 0 ? worst / largest : worst;
-    bool isNear = relative <= tolerance;
-    isSame &= isNear;
-    os << buffer.name << ": largest difference "
-       << llvm::format("%.3g", relative) << " of the largest element"
-       << (isNear ? "" : ", more than expected");
-    if (!isNear)
-      os << ", at element " << place << ": expected "
-         << llvm::format("%.9g", expected.getElement(place)) << ", got "
-         << llvm::format("%.9g", getElement(buffer, types[i], place));
-    os << '\n';
+    isSame &= compareOne(buffer, types[i], expected, tolerance, os);
   }
   return isSame;
 }

@@ -20,10 +20,12 @@ void printBuffer(const Buffer &buffer, const BufferType &type, uint64_t count,
 void writeSafetensors(const Launch &launch, llvm::ArrayRef<BufferType> types,
                       llvm::raw_ostream &os);
 /// Compares buffers with the tensors of the same name; says where they differ
-/// by more than `tolerance` of the largest element. False if some do.
+/// by more than `tolerance` of the largest element: 1e-5 where none is given,
+/// for integers 0. False if some do.
 llvm::Expected<bool> compare(const Launch &launch,
                              llvm::ArrayRef<BufferType> types,
-                             llvm::StringRef path, double tolerance,
+                             llvm::StringRef path,
+                             std::optional<double> tolerance,
                              llvm::raw_ostream &os);
 /// Counters as text or as JSON.
 void writeProfile(const Result &result, bool isJson, llvm::raw_ostream &os);

@@ -117,7 +117,8 @@ static cl::list<std::string>
                   cl::value_desc("file.safetensors"), cl::cat(category));
 static cl::opt<double>
     tolerance("tolerance",
-              cl::desc("Largest difference, relative to the largest element"),
+              cl::desc("Largest difference, relative to the largest element; "
+                       "where it is not given, integers have to be equal"),
               cl::init(1e-5), cl::cat(category));
 static cl::opt<std::string> profile("profile",
                                     cl::desc("Print counters, as text or json"),
@@ -341,8 +342,11 @@ static int finish(const Arguments &read, llvm::ArrayRef<Result> results,
   if (profile.getNumOccurrences() > 0)
     writeProfile(result, profile == "json", llvm::outs());
   for (const std::string &path : expectedFiles) {
-    llvm::Expected<bool> isSame =
-        compare(launch, read.types, path, tolerance, llvm::outs());
+    llvm::Expected<bool> isSame = compare(launch, read.types, path,
+                                          tolerance.getNumOccurrences() > 0
+                                              ? std::optional<double>(tolerance)
+                                              : std::nullopt,
+                                          llvm::outs());
     if (!isSame)
       return printError(isSame.takeError());
     if (!*isSame)
@@ -484,7 +488,7 @@ int main(int argc, char **argv) {
   ParseError error;
   std::unique_ptr<Module> module = parseModule(text, error);
   if (!module)
-    return printParseError(error, kBadInput);
+    return printParseError(error, error.isMissing ? kUnverified : kBadInput);
   if (list) {
     printEntries(*module);
     return kSuccess;
