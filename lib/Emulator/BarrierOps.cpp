@@ -25,8 +25,7 @@ void mlir::dag::ptx::checkAligned(Warp &warp, const Inst &inst) {
 enum class Kind : uint32_t { Sync, Arrive, Red };
 enum class Reduction : uint32_t { Popc, And, Or };
 
-/// What `bar.red` gives, for those who wait and for the one that came last.
-static void setReductions(Warp &warp, const NamedBarrier &barrier) {
+void mlir::dag::ptx::setReductions(Warp &warp, const NamedBarrier &barrier) {
   const Inst &inst = warp.machine.program.code[warp.current];
   if (Kind(inst.aux[0]) != Kind::Red)
     return;
@@ -60,37 +59,47 @@ static bool checkCount(Warp &warp, uint64_t id, uint64_t count) {
 /// Whether all lanes of the warp are at barriers that are not `.aligned`, of
 /// one kind and number: the parts of the warp meet there, and go on.
 static bool meetApart(Warp &warp, const Inst &inst) {
-  if (inst.aux[3])
-    return false;
   unsigned first = inst.aux[2];
-  auto getNumber = [&](const Inst &at, uint32_t lanes, unsigned operand) {
-    return warp.get(at.ops[operand], __builtin_ctz(lanes));
-  };
+  unsigned numbers =
+      inst.numOps - first - (Kind(inst.aux[0]) == Kind::Red ? 1 : 0);
   uint32_t met = warp.mask;
-  llvm::SmallVector<Group *, 4> parts;
-  for (Group &group : llvm::drop_end(warp.groups)) {
-    const Inst &next = warp.machine.program.code[group.place];
-    if (!group.isDeferred || next.execute != inst.execute ||
-        next.aux[0] != inst.aux[0] || next.aux[1] != inst.aux[1] ||
-        next.aux[3] || next.numOps != inst.numOps || (group.mask & met) != 0)
-      continue;
-    unsigned numbers =
-        inst.numOps - first - (Kind(inst.aux[0]) == Kind::Red ? 1 : 0);
+  auto others = warp.findDeferred([&](const Inst &next, uint32_t lanes) {
+    if (next.execute != inst.execute || next.aux[0] != inst.aux[0] ||
+        next.aux[1] != inst.aux[1] || next.aux[3] || next.numOps != inst.numOps)
+      return false;
     for (unsigned operand = first; operand < first + numbers; ++operand)
-      if (getNumber(next, group.mask, operand) !=
-          getNumber(inst, warp.mask, operand))
+      if (warp.get(next.ops[operand], __builtin_ctz(lanes)) !=
+          warp.getUniform(inst.ops[operand]))
         return false;
-    met |= group.mask;
-    parts.push_back(&group);
-  }
+    met |= lanes;
+    return true;
+  });
   if (met != warp.getLive())
     return false;
-  for (Group *group : parts) {
-    warp.parts.push_back({group->place, group->mask});
-    ++group->place;
-    group->isDeferred = false;
-  }
+  warp.meet(others);
   return true;
+}
+
+/// Lanes come together; false if others go first, or after a finding that ends
+/// the launch. They all have to, where the instruction is `.aligned`, or the
+/// barrier is for all threads of the block.
+static bool gather(Warp &warp, const Inst &inst, bool haveTo) {
+  warp.parts.assign(1, {warp.current, warp.mask});
+  if (warp.isConverged())
+    return true;
+  if (warp.defer())
+    return false;
+  bool isAligned = inst.aux[3];
+  if (!isAligned && meetApart(warp, inst))
+    return true;
+  if (isAligned || haveTo) {
+    checkAligned(warp, inst);
+    return true;
+  }
+  warp.machine.fault(Code::Limit, warp,
+                     "lanes of a warp that are at barriers of their own are "
+                     "not emulated");
+  return false;
 }
 
 /// `aux[2]`: operands before the barrier's number; `aux[3]`: whether lanes have
@@ -101,12 +110,8 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   unsigned first = inst.aux[2];
   bool isRed = kind == Kind::Red;
   unsigned numbers = inst.numOps - first - (isRed ? 1 : 0);
-  if (!warp.isConverged() && warp.defer())
+  if (!gather(warp, inst, /*haveTo=*/numbers < 2))
     return;
-  warp.parts.clear();
-  warp.parts.push_back({warp.current, warp.mask});
-  if (warp.isConverged() || !meetApart(warp, inst))
-    checkAligned(warp, inst);
   uint64_t id = numbers > 0 ? warp.getUniform(inst.ops[first]) : 0;
   if (numbers > 0)
     forEachLane(warp.mask, [&](unsigned lane) {
@@ -123,8 +128,15 @@ static void runBarrier(Warp &warp, const Inst &inst) {
                    "barrier " + Twine(id) + " is used with " + Twine(count) +
                        " threads, while others are there with " +
                        Twine(barrier.expected) + " (0: all of the block)");
+  unsigned reduction = isRed ? 1 + inst.aux[1] : 0;
+  if (barrier.isOpen && barrier.reduction != reduction)
+    machine.report(Code::BarrierCount, warp,
+                   "'" + inst.source->name + "' is used at barrier " +
+                       Twine(id) +
+                       ", where others are by another kind of instruction");
   if (!barrier.isOpen) {
     barrier.isOpen = true;
+    barrier.reduction = reduction;
     barrier.expected = count;
     barrier.known = Knowledge(warp.block.cluster.number);
     barrier.fenced.fill(barrier.known);
@@ -167,9 +179,6 @@ static void runBarrier(Warp &warp, const Inst &inst) {
   unsigned expected = count == 0 ? warp.block.alive * kLanes : count;
   if (barrier.arrived < expected)
     return;
-  if (isRed)
-    for (Warp *waiting : barrier.waiting)
-      setReductions(*waiting, barrier);
   machine.releaseBarrier(warp.block, barrier);
 }
 
@@ -188,8 +197,8 @@ static Execute selectBarrier(const Modifiers &modifiers, Inst &inst) {
 static void runClusterArrive(Warp &warp, const Inst &inst) {
   Machine &machine = warp.machine;
   Cluster &cluster = warp.block.cluster;
-  if (inst.aux[1])
-    checkAligned(warp, inst);
+  if (!gather(warp, inst, /*haveTo=*/false))
+    return;
   if (warp.clusterPhase != 0)
     machine.report(Code::BarrierCount, warp,
                    "the warp arrives at the barrier of the cluster again, and "
@@ -199,7 +208,8 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
     warp.tickFor(kAllLanes);
   } else {
     unsigned scope = unsigned(Scope::Cluster);
-    warp.noteFenceTold(scope, warp.mask);
+    for (auto [place, lanes] : warp.parts)
+      warp.noteFenceTold(scope, lanes);
     cluster.arriving.join(warp.fenceRelease[scope]);
   }
   cluster.arrivingInits.join(warp.initRelease);
@@ -213,8 +223,8 @@ static void runClusterArrive(Warp &warp, const Inst &inst) {
 
 static void runClusterWait(Warp &warp, const Inst &inst) {
   Cluster &cluster = warp.block.cluster;
-  if (inst.aux[1])
-    checkAligned(warp, inst);
+  if (!gather(warp, inst, /*haveTo=*/false))
+    return;
   if (warp.clusterPhase == 0) {
     warp.machine.fault(Code::BarrierCount, warp,
                        "the warp waits for the barrier of the cluster, and "
@@ -234,11 +244,11 @@ static void runClusterWait(Warp &warp, const Inst &inst) {
 
 static Execute selectClusterArrive(const Modifiers &modifiers, Inst &inst) {
   inst.aux[0] = modifiers.has("relaxed");
-  inst.aux[1] = modifiers.has("aligned");
+  inst.aux[3] = modifiers.has("aligned");
   return runClusterArrive;
 }
 static Execute selectClusterWait(const Modifiers &modifiers, Inst &inst) {
-  inst.aux[1] = modifiers.has("aligned");
+  inst.aux[3] = modifiers.has("aligned");
   return runClusterWait;
 }
 

@@ -18,6 +18,7 @@ void Machine::releaseBarrier(Block &block, NamedBarrier &barrier) {
   progress();
   for (Warp *warp : barrier.waiting) {
     warp->wait = Wait::None;
+    setReductions(*warp, barrier);
     resume(*warp, barrier.time);
     warp->acquire(barrier.known);
     // What others have fenced before the barrier is told of with what this
@@ -204,6 +205,7 @@ void Machine::fence(Warp &warp, Scope scope, Order order) {
       warp.fenceClocks[i] = warp.clock;
       warp.noteFence(i);
     }
+    warp.released = warp.clock;
   }
   warp.tick();
 }

@@ -55,8 +55,10 @@ void mlir::dag::ptx::beginLoad(Warp &warp, Block &block, uint32_t barrierOffset,
   if (!barrier)
     return;
   const Knowledge &known = warp.known;
+  const VectorClock *own = known.fencedBlocks.find(block.rank);
   bool isFenced =
       known.fencedShared.covers(barrier->initAgent, barrier->initClock) ||
+      (own && own->covers(barrier->initAgent, barrier->initClock)) ||
       (barrier->fenceAgent != kNoAgent &&
        (known.order.covers(barrier->fenceAgent, barrier->fenceClock) ||
         warp.knownInits.order.covers(barrier->fenceAgent,

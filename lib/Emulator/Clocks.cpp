@@ -93,28 +93,28 @@ void VectorClock::meet(const VectorClock &other) {
   below = std::min(below, other.below);
 }
 
-const VectorClock *MapClocks::find(uint64_t address) const {
-  for (const auto &[map, clock] : entries)
-    if (map == address)
+const VectorClock *ObjectClocks::find(uint64_t key) const {
+  for (const auto &[object, clock] : entries)
+    if (object == key)
       return &clock;
   return nullptr;
 }
 
-void MapClocks::join(uint64_t address, const VectorClock &clock) {
-  for (auto &[map, known] : entries)
-    if (map == address)
+void ObjectClocks::join(uint64_t key, const VectorClock &clock) {
+  for (auto &[object, known] : entries)
+    if (object == key)
       return known.join(clock);
-  entries.push_back({address, clock});
+  entries.push_back({key, clock});
 }
 
-void MapClocks::join(const MapClocks &other) {
-  for (const auto &[map, clock] : other.entries)
-    join(map, clock);
+void ObjectClocks::join(const ObjectClocks &other) {
+  for (const auto &[object, clock] : other.entries)
+    join(object, clock);
 }
 
-void MapClocks::meet(const MapClocks &other) {
+void ObjectClocks::meet(const ObjectClocks &other) {
   llvm::erase_if(entries,
                  [&](const auto &entry) { return !other.find(entry.first); });
-  for (auto &[map, clock] : entries)
-    clock.meet(*other.find(map));
+  for (auto &[object, clock] : entries)
+    clock.meet(*other.find(object));
 }

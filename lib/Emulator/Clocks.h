@@ -69,15 +69,15 @@ private:
   std::vector<std::pair<unsigned, std::vector<Clock>>> others;
 };
 
-/// By the address of a tensor map: what its own proxy sees of it.
-class MapClocks {
+/// Clocks of a few objects, by a key: what a proxy sees of each.
+class ObjectClocks {
 public:
-  void join(uint64_t address, const VectorClock &clock);
-  void join(const MapClocks &other);
+  void join(uint64_t key, const VectorClock &clock);
+  void join(const ObjectClocks &other);
   /// Leaves what both have in common.
-  void meet(const MapClocks &other);
+  void meet(const ObjectClocks &other);
   void clear() { entries.clear(); }
-  const VectorClock *find(uint64_t address) const;
+  const VectorClock *find(uint64_t key) const;
 
 private:
   llvm::SmallVector<std::pair<uint64_t, VectorClock>, 0> entries;
@@ -87,8 +87,11 @@ private:
 /// made visible to asynchronous accesses.
 struct Knowledge {
   VectorClock order, fencedShared, fencedGlobal;
-  /// What the proxy of tensor maps sees.
-  MapClocks fencedMaps;
+  /// The same of the shared memory of one block of a cluster, by its rank: of
+  /// fences that cover their own block's alone.
+  ObjectClocks fencedBlocks;
+  /// What the proxy of tensor maps sees, by addresses of maps.
+  ObjectClocks fencedMaps;
 
   Knowledge() = default;
   explicit Knowledge(unsigned cluster)
@@ -97,12 +100,14 @@ struct Knowledge {
     order.join(other.order);
     fencedShared.join(other.fencedShared);
     fencedGlobal.join(other.fencedGlobal);
+    fencedBlocks.join(other.fencedBlocks);
     fencedMaps.join(other.fencedMaps);
   }
   void meet(const Knowledge &other) {
     order.meet(other.order);
     fencedShared.meet(other.fencedShared);
     fencedGlobal.meet(other.fencedGlobal);
+    fencedBlocks.meet(other.fencedBlocks);
     fencedMaps.meet(other.fencedMaps);
   }
   void raiseAllBelow(unsigned number) {
@@ -114,6 +119,7 @@ struct Knowledge {
     order.clear();
     fencedShared.clear();
     fencedGlobal.clear();
+    fencedBlocks.clear();
     fencedMaps.clear();
   }
 };

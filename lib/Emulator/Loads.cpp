@@ -166,6 +166,7 @@ static void runStore(Warp &warp, const Inst &inst) {
       return;
     actor.setLane(lane, warp.laneClocks[lane]);
     actor.access.clock = warp.clock;
+    actor.released = warp.released;
     uint8_t *bytes = machine.resolveFor(
         warp, actor, inst.space, addresses[lane], total, AccessKind::Write);
     if (!bytes)
@@ -201,12 +202,14 @@ static Execute selectLoad(const Modifiers &modifiers, Inst &inst) {
   bool isKnown =
       fillAccess(modifiers, inst) && hasVector(modifiers, inst.ops[0]);
   inst.aux[0] = modifiers.has("nc");
+  isKnown &= !inst.aux[0] || inst.space == Space::Global;
   return isKnown ? runLoad : nullptr;
 }
 
 static Execute selectStore(const Modifiers &modifiers, Inst &inst) {
-  bool isKnown =
-      fillAccess(modifiers, inst) && hasVector(modifiers, inst.ops[1]);
+  bool isKnown = fillAccess(modifiers, inst) &&
+                 hasVector(modifiers, inst.ops[1]) &&
+                 inst.space != Space::Const;
   return isKnown ? runStore : nullptr;
 }
 
@@ -263,7 +266,10 @@ static void runProxyFence(Warp &warp, const Inst &inst) {
   Clock told = std::max(warp.getTold(warp.mask), isSame ? fence.told : 0);
   fence = {warp.isConverged() ? kAllLanes : lanes | warp.mask, epoch,
            warp.clock, told};
-  if (inst.space != Space::Global)
+  // Of other blocks' shared memory `.shared::cta` says nothing.
+  if (inst.space == Space::Shared && warp.machine.hasClusters())
+    warp.known.fencedBlocks.join(warp.block.rank, warp.known.order);
+  else if (inst.space != Space::Global)
     warp.known.fencedShared.join(warp.known.order);
   if (inst.space == Space::Generic || inst.space == Space::Global)
     warp.known.fencedGlobal.join(warp.known.order);
@@ -334,6 +340,8 @@ static const InstructionRow kRows[] = {
     {"fence.proxy.async::generic.release.sync_restrict::shared::cta", "",
      "cluster", selectRestrictedFence<true>},
     {"fence.proxy.alias", "", "", selectHint},
+    {"membar.proxy.alias", "", "", selectHint},
+    {"membar.proxy.async", "", "@space", selectProxyFence},
     {"fence.mbarrier_init", "", "release cluster", selectInitFence},
 };
 

@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir::dag::ptx;
 using llvm::Twine;
@@ -35,7 +36,7 @@ Block::Block(Machine &machine, Cluster &cluster, unsigned rank,
   region.bytes = &shared;
   if (machine.launch.tracks)
     region.shadow = std::make_unique<Shadow>(bytes, /*isInitialised=*/false,
-                                             /*isGlobal=*/false);
+                                             /*isGlobal=*/false, rank);
   // The driver's part begins with zeros.
   if (machine.usesReserved) {
     size_t reserved = std::min<size_t>(window::kSharedStart, bytes);
@@ -68,6 +69,11 @@ unsigned Machine::getNumClusters() const {
   for (unsigned i = 0; i < 3; ++i)
     number *= launch.grid[i] / launch.cluster[i];
   return number;
+}
+
+/// Shared memory without the driver's part, which comes in units of 128 bytes.
+static uint64_t getUserShared(const Block &block) {
+  return llvm::alignTo(block.shared.size() - window::kSharedStart, 128);
 }
 
 static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
@@ -127,8 +133,9 @@ static uint64_t getSpecialValue(const Warp &warp, const Launch &launch,
   case Special::LanemaskGt:
     return uint32_t(~((2ull << lane) - 1));
   case Special::TotalSmemSize:
+    return getUserShared(block);
   case Special::AggrSmemSize:
-    return block.shared.size();
+    return window::kSharedStart + getUserShared(block);
   case Special::GridBarrierHi:
     return launch.isCooperative ? window::kGridBarrier >> 32 : 0;
   case Special::GridBarrierLo:
@@ -200,9 +207,31 @@ void Machine::startCluster() {
   clusters.push_back(std::move(cluster));
 }
 
+/// Whether a warp that has used up its turn is as it was some turns ago, and
+/// nothing has happened since: it goes round until something does. What it is
+/// compared with is that of turn 16, 32, 64 and so on.
+bool Machine::isEndless(Warp &warp) {
+  constexpr uint64_t kPatience = 16;
+  LoopState &loop = warp.loop;
+  if (loop.progress != progressCount) {
+    loop = LoopState();
+    loop.progress = progressCount;
+  }
+  loop.isEndless = !loop.groups.empty() && loop.groups == warp.groups &&
+                   loop.carry == warp.carry && loop.registers == warp.registers;
+  if (++loop.turns >= kPatience && llvm::isPowerOf2_64(loop.turns)) {
+    loop.registers = warp.registers;
+    loop.groups = warp.groups;
+    loop.carry = warp.carry;
+  }
+  return loop.isEndless;
+}
+
 /// Runs until the budget is used, or something has to be waited for. False if
 /// it asked for what is not there yet.
 bool Machine::runWarp(Warp &warp, unsigned budget) {
+  if (warp.loop.isEndless && warp.loop.progress == progressCount)
+    return false;
   warp.isSpinning = false;
   currentWarp = &warp;
   while (budget > 0 && warp.wait == Wait::None && !hasStopped) {
@@ -244,7 +273,7 @@ bool Machine::runWarp(Warp &warp, unsigned budget) {
   }
   if (warp.wait == Wait::Done)
     finishWarp(warp);
-  return true;
+  return budget > 0 || !isEndless(warp);
 }
 
 void Machine::finishWarp(Warp &warp) {
@@ -262,6 +291,9 @@ void Machine::finishWarp(Warp &warp) {
   Block &block = warp.block;
   --block.alive;
   --block.cluster.alive;
+  // An arrival at the barrier of the cluster leaves with its warp.
+  if (warp.clusterPhase == block.cluster.phase + 1)
+    --block.cluster.arrived;
   for (unsigned i = 0; i < 16; ++i)
     checkBarrier(block, i);
   checkClusterBarrier(block.cluster);
@@ -292,6 +324,7 @@ bool Machine::resolveStuck() {
       PendingCopy copy = std::move(cluster->pending[choice]);
       cluster->pending.erase(cluster->pending.begin() + choice);
       copy.complete();
+      progress();
       return true;
     }
   // As many as the device has room for.
@@ -376,6 +409,8 @@ std::string Machine::describeWait(Warp &warp) {
       os << ", which is in phase " << it->second.phase << " with "
          << it->second.pending << " arrivals of " << it->second.expected
          << " missing and " << it->second.transactions << " bytes expected";
+  } else if (warp.loop.isEndless) {
+    os << " goes round in a loop in which nothing changes";
   } else {
     os << " asks again and again for what nobody writes";
   }

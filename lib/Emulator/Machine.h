@@ -20,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <tuple>
 
 namespace mlir::dag::ptx {
 class Machine;
@@ -46,6 +47,12 @@ struct Group {
   unsigned reconverge = kNoTarget;
   /// Whether it has let others go first at a barrier.
   bool isDeferred = false;
+
+  bool operator==(const Group &other) const {
+    return std::tie(place, mask, reconverge, isDeferred) ==
+           std::tie(other.place, other.mask, other.reconverge,
+                    other.isDeferred);
+  }
 };
 
 /// Groups of asynchronous copies of a warp: an agent of its own, and the clock
@@ -85,6 +92,18 @@ struct OwnRelease {
   Knowledge known;
 };
 
+/// What a warp was like some time ago, while nothing happens that others may
+/// have waited for.
+struct LoopState {
+  /// What has happened by then, and how many turns it has used up since.
+  uint64_t progress = 0, turns = 0;
+  /// Whether it has been like this before: it goes round for ever.
+  bool isEndless = false;
+  std::vector<uint64_t> registers;
+  std::vector<Group> groups;
+  uint32_t carry = 0;
+};
+
 class Warp {
 public:
   Warp(Machine &machine, Block &block, unsigned index);
@@ -116,6 +135,12 @@ public:
   /// Lets lanes that have parted from these go first: they may exit. False if
   /// they have had their turn, or there are none.
   bool defer();
+  /// Groups that have done so, and are where `isSame` says that they do the
+  /// same as this one.
+  llvm::SmallVector<Group *, 4>
+  findDeferred(llvm::function_ref<bool(const Inst &, uint32_t)> isSame);
+  /// This group and others have met: all of them go on from where they are.
+  void meet(llvm::ArrayRef<Group *> others);
 
   /// Ends what is ordered so far: later accesses have a later clock.
   void tick() { tickFor(0); }
@@ -174,11 +199,12 @@ public:
   /// last.
   llvm::DenseMap<uint64_t, uint64_t> seen;
   uint64_t spinAddress = 0, spinPhase = 0;
+  LoopState loop;
   /// Blocks of the cluster for which it is known whether they have begun.
   uint32_t begun = 0;
   /// The phase of the cluster's barrier that it arrived for.
   uint32_t clusterPhase = 0;
-  /// Where parts of the warp are at a barrier.
+  /// Where parts of the warp have met at a barrier.
   llvm::SmallVector<std::pair<unsigned, uint32_t>, 2> parts;
 
   /// With --strict: the lanes that have told of what is before a clock, and
@@ -196,6 +222,8 @@ public:
   /// For each lane the last clock of the warp's own that lanes have told it of,
   /// by releases and acquires.
   std::array<Clock, kLanes> laneClocks{};
+  /// When it has released, or fenced to do so, last.
+  Clock released = 0;
   LaneOrder laneOrder;
   /// The last proxy fence.
   LaneFence proxyFence;
@@ -259,6 +287,8 @@ struct NamedBarrier {
   double time = 0;
   /// Of `bar.red`: the lanes that are here, and those of them with true.
   unsigned lanes = 0, trueLanes = 0;
+  /// Which reduction it is, from 1 on; of other arrivals 0.
+  unsigned reduction = 0;
   bool isOpen = false;
 };
 
@@ -491,6 +521,7 @@ private:
   void startCluster();
   void setUpWarp(Warp &warp);
   bool runWarp(Warp &warp, unsigned budget);
+  bool isEndless(Warp &warp);
   bool runCluster(Cluster &cluster);
   void finishWarp(Warp &warp);
   void finishBlock(Block &block);
@@ -537,6 +568,9 @@ inline uint64_t *Warp::destination(const Op &op) {
 /// its initialisation is not ordered before.
 Mbarrier *findMbarrier(Warp &warp, Space space, uint64_t address, unsigned lane,
                        Block *&block, uint32_t &offset);
+
+/// What `bar.red` gives to a warp that waits there.
+void setReductions(Warp &warp, const NamedBarrier &barrier);
 
 /// A finding where an arrival might as well be one of the phase before.
 void checkPhase(Warp &warp, const Mbarrier &barrier, uint32_t offset,

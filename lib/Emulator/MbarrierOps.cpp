@@ -338,6 +338,11 @@ static void runWait(Warp &warp, const Inst &inst) {
       return;
     noteUse(warp, *block, *barrier);
     uint64_t value = warp.get(inst.ops[2], lane);
+    if (isParity && uint32_t(value) > 1)
+      machine.report(Code::BarrierCount, warp,
+                     "expected the parity of a phase, 0 or 1, but got " +
+                         Twine(uint32_t(value)),
+                     lane);
     auto hasPassed = [&] {
       return isParity ? (barrier->phase & 1) != (value & 1)
                       : barrier->phase != uint32_t(value);

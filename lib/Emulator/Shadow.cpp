@@ -17,8 +17,9 @@
 
 using namespace mlir::dag::ptx;
 
-Shadow::Shadow(uint64_t bytes, bool isInitialised, bool isGlobal)
-    : isInitialised(isInitialised), isGlobal(isGlobal),
+Shadow::Shadow(uint64_t bytes, bool isInitialised, bool isGlobal,
+               unsigned block)
+    : isInitialised(isInitialised), isGlobal(isGlobal), block(block),
       pages((bytes + kPageBytes - 1) >> kPageBits) {}
 
 void Shadow::addPage(Page &page) const {
@@ -158,11 +159,14 @@ bool Shadow::conflicts(const Access &before, AccessKind beforeKind,
                      isOfUntoldLanes(before.lanes, before.clock, actor))
     return true;
   conflict = Conflict::Proxy;
+  if (before.isAsync || !now.isAsync || (!query.isStrict && !isWrite))
+    return false;
   bool isMissed = before.agent == actor.sibling && actor.proxyFence &&
                   actor.proxyFence->misses(before);
-  return !before.isAsync && now.isAsync && (query.isStrict || isWrite) &&
-         (isMissed || !isOrdered(isGlobal ? actor.known->fencedGlobal
-                                          : actor.known->fencedShared));
+  if (isMissed || isGlobal)
+    return isMissed || !isOrdered(actor.known->fencedGlobal);
+  const VectorClock *own = actor.known->fencedBlocks.find(block);
+  return !isOrdered(actor.known->fencedShared) && !(own && isOrdered(*own));
 }
 
 Shadow::Others &Shadow::getOthers(Cell &cell) {
@@ -187,7 +191,8 @@ void Shadow::dropOthers(Cell &cell) {
 }
 
 /// Whether the later one of two accesses of one kind stands for both, which it
-/// is then made to do. Lanes of one epoch are told of together.
+/// is then made to do. Lanes of one epoch are told of together, unless the
+/// earlier ones have told others of themselves.
 static bool merge(Access &old, const Access &now, const Actor *actor) {
   if (old.agent != now.agent || old.isStrong != now.isStrong ||
       old.scope != now.scope || old.width != now.width)
@@ -196,6 +201,7 @@ static bool merge(Access &old, const Access &now, const Actor *actor) {
   uint32_t lanes = 0;
   if ((old.lanes & ~now.lanes) != 0) {
     if (old.clock == now.clock || (!isBeside && actor && actor->laneOrder &&
+                                   old.clock > actor->released &&
                                    old.clock >= actor->laneOrder->getEpoch()))
       lanes = old.lanes;
     else if (!actor || !actor->laneOrder ||

@@ -116,6 +116,8 @@ struct Actor {
   CleanAccesses *clean = nullptr;
   /// What lanes of the warp have done until then is ordered before.
   Clock laneClock = 0;
+  /// What the warp has done until then it may have told somebody of.
+  Clock released = 0;
 
   /// Makes it an access of lanes that are not known.
   void setAllLanes(Clock told) {
@@ -171,7 +173,8 @@ public:
 /// is smaller there.
 class Shadow {
 public:
-  Shadow(uint64_t bytes, bool isInitialised, bool isGlobal);
+  /// `block` is the rank of the block whose memory it is, if it is shared.
+  Shadow(uint64_t bytes, bool isInitialised, bool isGlobal, unsigned block = 0);
 
   void access(uint64_t offset, uint64_t bytes, AccessKind kind,
               const Actor &actor, bool isStrict, ConflictHandler &handler);
@@ -257,6 +260,7 @@ private:
                  Conflict &conflict) const;
 
   bool isInitialised, isGlobal;
+  unsigned block;
   std::vector<Page> pages;
   std::deque<Others> others{1};
   std::vector<uint32_t> freeOthers;

@@ -94,8 +94,10 @@ void Warp::exitLanes(uint32_t lanes) {
 }
 
 void Warp::tickFor(uint32_t lanes) {
-  if (lanes != 0)
+  if (lanes != 0) {
+    released = clock;
     noteRelease({clock, lanes, laneOrder.getFull()});
+  }
   // Barriers of some lanes have told these of others.
   if (lanes != 0 && lanes != kAllLanes && machine.launch.isStrict)
     forEachLane(lanes, [&](unsigned lane) {
@@ -198,6 +200,7 @@ Actor Warp::getActor(unsigned lane, bool isStrong) {
   actor.sibling = copies.agent;
   actor.laneAgents = laneAgents;
   actor.laneClock = laneClocks[lane];
+  actor.released = released;
   actor.known = &known;
   return actor;
 }
@@ -297,6 +300,31 @@ bool Warp::defer() {
   tick();
   std::swap(group, other);
   return true;
+}
+
+llvm::SmallVector<Group *, 4>
+Warp::findDeferred(llvm::function_ref<bool(const Inst &, uint32_t)> isSame) {
+  llvm::SmallVector<Group *, 4> found;
+  uint32_t met = mask;
+  for (Group &group : llvm::drop_end(groups)) {
+    const Inst &next = machine.program.code[group.place];
+    if (!group.isDeferred || (group.mask & met) != 0 || next.guard != kNoRow ||
+        !isSame(next, group.mask))
+      continue;
+    met |= group.mask;
+    found.push_back(&group);
+  }
+  return found;
+}
+
+void Warp::meet(llvm::ArrayRef<Group *> others) {
+  parts.assign(1, {current, mask});
+  groups.back().isDeferred = false;
+  for (Group *group : others) {
+    parts.push_back({group->place, group->mask});
+    ++group->place;
+    group->isDeferred = false;
+  }
 }
 
 /// What a wgmma is not waited for is one fault, whatever number of registers

@@ -30,9 +30,44 @@ static void checkMembers(Warp &warp, uint32_t members) {
                                 " are not in the member mask " + list(members));
 }
 
+/// Lanes of one mask that are elsewhere may be at another instruction that does
+/// the same: false if they go first. All that a barrier of lanes needs is that
+/// they meet.
+static bool meetMembers(Warp &warp, const Inst &inst, uint32_t members,
+                        bool isBarrier) {
+  uint32_t absent = members & warp.getLive() & ~warp.mask;
+  if (absent == 0)
+    return true;
+  if (warp.defer())
+    return false;
+  uint32_t met = 0;
+  auto others = warp.findDeferred([&](const Inst &next, uint32_t lanes) {
+    bool isSame = next.execute == inst.execute && next.numOps == inst.numOps &&
+                  std::equal(next.aux, next.aux + 4, inst.aux);
+    const uint64_t *masks =
+        isSame ? warp.source(next.ops[inst.aux[3] - 1]) : nullptr;
+    forEachLane(isSame ? lanes : 0, [&](unsigned lane) {
+      isSame &= uint32_t(masks[lane]) == members;
+    });
+    met |= isSame ? lanes : 0;
+    return isSame;
+  });
+  if ((absent & ~met) != 0)
+    return true;
+  if (isBarrier) {
+    warp.meet(others);
+    warp.mask |= met;
+    return true;
+  }
+  warp.machine.fault(Code::Limit, warp,
+                     "'" + inst.source->name +
+                         "' of lanes at several places is not emulated");
+  return false;
+}
+
 /// `aux[3]` has one more than the operand of the mask of members, 0 for none.
 /// Lanes of one mask do `Body` together, and those of others beside them.
-template <Execute Body>
+template <Execute Body, bool IsBarrier = false>
 static void byMembers(Warp &warp, const Inst &inst) {
   if (inst.aux[3] == 0)
     return Body(warp, inst);
@@ -45,6 +80,8 @@ static void byMembers(Warp &warp, const Inst &inst) {
       together |= uint32_t(uint32_t(members[lane]) == mask) << lane;
     });
     warp.mask = together;
+    if (together == all && !meetMembers(warp, inst, mask, IsBarrier))
+      return;
     checkMembers(warp, mask);
     Body(warp, inst);
   }
@@ -191,7 +228,9 @@ static void runRedux(Warp &warp, const Inst &inst) {
 }
 static Execute selectRedux(const Modifiers &modifiers, Inst &inst) {
   int operation = findOperation(modifiers);
-  if (operation < 0 || getBits(modifiers.type()) != 32)
+  Type type = modifiers.type();
+  if (operation < 0 || getBits(type) != 32 ||
+      !(isBits(type) || isSigned(type) || isUnsigned(type)))
     return nullptr;
   inst.aux[0] = operation;
   inst.aux[3] = inst.numOps;
@@ -220,11 +259,12 @@ static Execute selectElect(const Modifiers &, Inst &inst) {
 
 /// Orders the memory accesses of the lanes.
 static void runWarpSync(Warp &warp, const Inst &inst) {
-  warp.syncLanes(warp.mask | uint32_t(warp.getUniform(inst.ops[0])));
+  unsigned lane = __builtin_ctz(warp.mask & warp.top().mask);
+  warp.syncLanes(warp.mask | uint32_t(warp.get(inst.ops[0], lane)));
 }
 static Execute selectWarpSync(const Modifiers &, Inst &inst) {
   inst.aux[3] = 1;
-  return byMembers<runWarpSync>;
+  return byMembers<runWarpSync, /*IsBarrier=*/true>;
 }
 
 static const InstructionRow kRows[] = {
