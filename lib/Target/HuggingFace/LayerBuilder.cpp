@@ -86,7 +86,7 @@ Value LayerBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
     view = {rows.groups, rows.groupRows / blockRows, columns};
     offsets = {0, rows.offset / blockRows, 0};
     sizes = {rows.groups, rows.rows / blockRows, columns};
-  } else if (blockColumns == 0) {
+  } else if (blockColumns == 0 || part.isBlocked) {
     // Some write a vector for one column, or a number for one element.
     view = sizes = {numRows, columns};
     offsets = {0, 0};

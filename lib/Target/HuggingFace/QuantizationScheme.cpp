@@ -109,7 +109,9 @@ bool SchemeReader::readSizes(const ConfigSection &of, StringRef key,
   return true;
 }
 
-/// `fp8` of transformers: a scale for blocks, or for a tensor.
+/// `fp8`: a scale for blocks, or for a tensor. transformers states
+/// `weight_block_size` for both; AutoFP8 has no blocks, and names scales
+/// otherwise.
 void SchemeReader::readFp8() {
   Storage storage;
   storage.weight = {"weight", f8()};
@@ -118,7 +120,7 @@ void SchemeReader::readFp8() {
     return setUnknown(describe("fmt") + " is not e4m3");
   if (!readSizes(section, "weight_block_size", storage))
     return;
-  if (storage.blockRows > 0)
+  if (llvm::is_contained(section.getKeys(), "weight_block_size"))
     storage.scale.suffix = "weight_scale_inv";
   result.storage = storage;
   result.roundsValues = true;
@@ -303,7 +305,7 @@ void SchemeReader::readMethod(StringRef method) {
     result.roundsValues = true;
   } else if (method == "mxfp4") {
     storage.weight = {"_blocks", Float4E2M1FNType::get(builder.getContext()),
-                      Packing::Bytes};
+                      Packing::Bytes, /*isBlocked=*/true};
     storage.scale = {"_scales", Float8E8M0FNUType::get(builder.getContext())};
     storage.blockRows = 1;
     storage.blockColumns = 32;

@@ -31,10 +31,12 @@ struct StoredPart {
   StringRef suffix;
   Type type;
   Packing packing = Packing::None;
+  /// The blocks of a row have a dimension of their own.
+  bool isBlocked = false;
 
   bool operator==(const StoredPart &other) const {
     return suffix == other.suffix && type == other.type &&
-           packing == other.packing;
+           packing == other.packing && isBlocked == other.isBlocked;
   }
 };
 

@@ -10,7 +10,9 @@ For every folder beside it with a config.json, or those named, it writes
 
 * model.safetensors: weights that look random, under the names and in the layout
   that `save_pretrained` gives them. transformers reads this very file for the
-  logits.
+  logits. With a quantization (`quantization_config`, or `hf_quant_config.json`
+  beside the configuration) it has the weights as checkpoints store them, and
+  transformers reads what quantize.py says that these are.
 * logits.safetensors: `tokens` of two sequences, and their `logits`: a prompt in
   one go, and the other tokens one by one on the KV cache.
 
@@ -27,6 +29,7 @@ import sys
 import tempfile
 
 import numpy
+import quantize
 import safetensors.torch
 import torch
 import transformers
@@ -76,14 +79,25 @@ class NoRounding:
         torch.float32, torch.float, torch.Tensor.float = self.saved
 
 
+class EightBitCache(transformers.DynamicCache):
+    """Keys and values as caches of 8 bits have them."""
+
+    def update(self, keys, values, *args, **options):
+        keys, values = (
+            x.clamp(-448, 448).to(torch.float8_e4m3fn).to(x.dtype)
+            for x in (keys, values)
+        )
+        return super().update(keys, values, *args, **options)
+
+
 OPTIONS = dict(
     dtype=torch.float64, attn_implementation="eager", experts_implementation="eager"
 )
 
 
 @torch.no_grad()
-def run(model, tokens):
-    prefill = model(tokens[:, :PROMPT], use_cache=True)
+def run(model, tokens, cache=None):
+    prefill = model(tokens[:, :PROMPT], past_key_values=cache, use_cache=True)
     logits, cache = [prefill.logits], prefill.past_key_values
     for i in range(PROMPT, tokens.shape[1]):
         step = model(tokens[:, i : i + 1], past_key_values=cache, use_cache=True)
@@ -121,24 +135,49 @@ def watch_routers(model, config):
     return gaps
 
 
-def make(folder):
-    config = transformers.AutoConfig.from_pretrained(folder)
-    dtype = DTYPES.get(folder.name, torch.bfloat16)
-    tensors = make_weights(config, dtype)
+def read_config(folder):
+    """The configuration of a model, and its quantization."""
+    fields = json.loads((folder / "config.json").read_text())
+    method = fields.pop("quantization_config", None)
+    beside = folder / "hf_quant_config.json"
+    if beside.exists():
+        method = {"quant_method": "modelopt"}
+        method.update(json.loads(beside.read_text())["quantization"])
+    return fields, method
+
+
+def load(folder, fields, tensors):
+    """The model with these weights, from a folder of its own."""
+    (folder / "config.json").write_text(json.dumps(fields))
     safetensors.torch.save_file(
         tensors, folder / "model.safetensors", metadata={"format": "pt"}
     )
+    return transformers.AutoModelForCausalLM.from_pretrained(folder, **OPTIONS)
+
+
+def make(folder):
+    fields, method = read_config(folder)
+    config = transformers.AutoConfig.for_model(**fields)
+    dtype = DTYPES.get(folder.name, torch.bfloat16)
+    tensors = loaded = make_weights(config, dtype)
+    if method:
+        tensors, loaded = quantize.quantize(tensors, method)
+    safetensors.torch.save_file(
+        tensors, folder / "model.safetensors", metadata={"format": "pt"}
+    )
+    is_eight_bit = "kv_cache_scheme" in (method or {})
     generator = torch.Generator().manual_seed(2)
     tokens = torch.randint(config.vocab_size, (BATCH, TOKENS), generator=generator)
-    stored = transformers.AutoModelForCausalLM.from_pretrained(folder, **OPTIONS)
-    rounded = run(stored.eval(), tokens)
+    with tempfile.TemporaryDirectory() as copy:
+        stored = load(pathlib.Path(copy), fields, loaded)
+    rounded = run(stored.eval(), tokens, EightBitCache() if is_eight_bit else None)
     with NoRounding():
         # Tables of rotations are made anew.
         model = transformers.AutoModelForCausalLM.from_config(config, **OPTIONS)
         model.load_state_dict(stored.state_dict())
         model.eval()
         gaps = watch_routers(model, config)
-        logits = run(model, tokens)
+        logits = run(model, tokens, EightBitCache() if is_eight_bit else None)
         whole = model(tokens).logits
     assert logits.dtype == torch.float64
     safetensors.torch.save_file(
