@@ -261,10 +261,12 @@ void mlir::dag::ptx::beginStore(Warp &warp, unsigned lane,
     makeReduction(writer, type);
   CleanAccesses clean;
   reader.clean = writer.clean = &clean;
+  // What is out of the tensor's bounds is not copied, and not read.
   for (const Piece &piece : pieces)
-    if (!machine.resolveFor(warp, reader, Space::Shared, piece.shared,
-                            piece.size, AccessKind::Read) ||
-        (piece.count > 0 &&
+    if (piece.count > 0 &&
+        (!machine.resolveFor(warp, reader, Space::Shared,
+                             piece.shared + piece.first, piece.count,
+                             AccessKind::Read) ||
          !machine.resolveFor(warp, writer, Space::Global, piece.global,
                              piece.count, AccessKind::Write)))
       return;

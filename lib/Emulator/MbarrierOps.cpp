@@ -8,6 +8,7 @@
 
 #include "Lanes.h"
 
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cstring>
@@ -300,10 +301,11 @@ static Execute selectComplete(const Modifiers &modifiers, Inst &inst) {
 }
 
 /// What is copied arrives as late as it may: when somebody asks, and has asked
-/// in vain once.
+/// in vain once, or more often.
 static void completeLate(Machine &machine, Block &block, Mbarrier &barrier,
                          uint32_t offset) {
-  if (barrier.late != barrier.phase + 1 && barrier.transactions != 0) {
+  bool isFirst = barrier.late != barrier.phase + 1;
+  if (barrier.transactions != 0 && (isFirst || machine.random() % 2 == 0)) {
     barrier.late = barrier.phase + 1;
     machine.progress();
     return;
@@ -326,6 +328,8 @@ static void runWait(Warp &warp, const Inst &inst) {
   bool isParity = inst.aux[0];
   uint32_t isDone = 0;
   llvm::SmallVector<std::pair<Mbarrier *, uint32_t>, 4> passed;
+  // Lanes of one instruction see one state of a barrier.
+  llvm::SmallPtrSet<Mbarrier *, 4> asked;
   forEachLane(warp.mask, [&](unsigned lane) {
     Block *block;
     uint32_t offset;
@@ -347,7 +351,7 @@ static void runWait(Warp &warp, const Inst &inst) {
       return isParity ? (barrier->phase & 1) != (value & 1)
                       : barrier->phase != uint32_t(value);
     };
-    if (!hasPassed())
+    if (!hasPassed() && asked.insert(barrier).second)
       completeLate(machine, *block, *barrier, offset);
     if (!hasPassed()) {
       warp.isSpinning = true;

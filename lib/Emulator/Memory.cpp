@@ -8,6 +8,8 @@
 
 #include "Memory.h"
 
+#include "llvm/ADT/StringMap.h"
+
 #include <cstring>
 
 using namespace mlir::dag::ptx;
@@ -41,8 +43,13 @@ void Memory::takeShadow(Memory &before, uint64_t address) {
     to->shadow = std::move(from->shadow);
 }
 
-void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
+void Memory::addVariables(const Program &program, Launch &launch,
+                          Memory *before) {
   const Module &module = *program.module;
+  llvm::StringMap<Buffer *> given;
+  for (Buffer &buffer : launch.buffers)
+    if (buffer.isVariable)
+      given[buffer.name] = &buffer;
   constants.resize(program.constBytes);
   for (auto [index, address] : program.addresses) {
     const Variable &variable = module.variables[index];
@@ -50,12 +57,23 @@ void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
       continue;
     std::vector<uint8_t> *bytes = &constants;
     uint64_t start = address - window::kConst;
+    if (Buffer *buffer = given.lookup(variable.name)) {
+      if (variable.space == Space::Const) {
+        llvm::copy(buffer->bytes, constants.begin() + start);
+        continue;
+      }
+      add(buffer->name, address, &buffer->bytes, buffer->isInitialised, false,
+          launch.tracks);
+      if (before)
+        takeShadow(*before, address);
+      continue;
+    }
     if (variable.space == Space::Global) {
       variables.push_back(
           std::make_unique<std::vector<uint8_t>>(variable.bytes));
       bytes = variables.back().get();
       start = 0;
-      add(variable.name.str(), address, bytes, true, false, tracks);
+      add(variable.name.str(), address, bytes, true, false, launch.tracks);
       if (Region *old = before ? before->find(address) : nullptr) {
         bytes->swap(*old->bytes);
         takeShadow(*before, address);
@@ -76,7 +94,7 @@ void Memory::addVariables(const Program &program, Memory *before, bool tracks) {
 }
 
 Memory::Memory(const Program &program, Launch &launch, Memory *before) {
-  addVariables(program, before, launch.tracks);
+  addVariables(program, launch, before);
   add("constant memory", window::kConst, &constants, true, true, false);
   add("parameters", window::kParam, &launch.params, true, true, false);
   if (launch.isCooperative) {
@@ -86,6 +104,8 @@ Memory::Memory(const Program &program, Launch &launch, Memory *before) {
   }
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
     Buffer &buffer = launch.buffers[i];
+    if (buffer.isVariable)
+      continue;
     add(buffer.name, getBufferAddress(i), &buffer.bytes, buffer.isInitialised,
         false, launch.tracks);
     if (before)

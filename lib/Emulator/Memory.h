@@ -45,7 +45,7 @@ private:
   Region *findSlot(uint64_t slot);
   void add(std::string name, uint64_t address, std::vector<uint8_t> *bytes,
            bool isInitialised, bool isReadOnly, bool tracks);
-  void addVariables(const Program &program, Memory *before, bool tracks);
+  void addVariables(const Program &program, Launch &launch, Memory *before);
   /// Takes the shadow of a region of the launch before.
   void takeShadow(Memory &before, uint64_t address);
 

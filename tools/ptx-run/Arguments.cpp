@@ -306,6 +306,10 @@ Expected<uint64_t> Arguments::findBuffer(StringRef name,
                                          unsigned *index) const {
   for (unsigned i = 0; i < launch.buffers.size(); ++i)
     if (launch.buffers[i].name == name) {
+      if (launch.buffers[i].isVariable)
+        return fail("buffer '" + name +
+                    "' is a variable of the module, which "
+                    "is no argument");
       if (index)
         *index = i;
       return getBufferAddress(i);
@@ -436,11 +440,28 @@ Expected<Bytes> Arguments::read(StringRef text, Type type, uint64_t bytes) {
   return toBytes(*bits, bytes == 0 ? 4 : bytes);
 }
 
+/// A buffer that is no argument may be a variable of the module, as a host sets
+/// it by cudaMemcpyToSymbol.
+llvm::Error Arguments::giveVariable(Buffer &buffer) {
+  for (const Variable &variable : module.variables) {
+    bool isMemory =
+        variable.space == Space::Global || variable.space == Space::Const;
+    if (!isMemory || variable.name != buffer.name)
+      continue;
+    if (variable.bytes != buffer.bytes.size())
+      return fail("expected the " + Twine(variable.bytes) +
+                  " bytes of the variable '" + buffer.name + "', but got " +
+                  Twine(buffer.bytes.size()));
+    buffer.isVariable = true;
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error Arguments::add(StringRef text, bool isParam) {
   if (!isParam) {
     auto [name, rest] = text.split('=');
     Expected<unsigned> index = addBuffer(name, rest);
-    return index ? llvm::Error::success() : index.takeError();
+    return index ? giveVariable(launch.buffers[*index]) : index.takeError();
   }
   if (next == entry.params.size())
     return fail("expected " + Twine(entry.params.size()) + " arguments of '" +

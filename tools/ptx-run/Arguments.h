@@ -58,6 +58,7 @@ private:
                                             uint64_t bytes);
   llvm::Expected<unsigned> addBuffer(llvm::StringRef name,
                                      llvm::StringRef text);
+  llvm::Error giveVariable(Buffer &buffer);
   llvm::Error initialise(Buffer &buffer, const BufferType &type,
                          llvm::StringRef init);
   llvm::Error readTensor(Buffer &buffer, llvm::StringRef path,

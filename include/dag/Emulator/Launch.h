@@ -22,6 +22,8 @@ struct Buffer {
   std::string name;
   std::vector<uint8_t> bytes;
   bool isInitialised = true;
+  /// Whether it is the memory of the module's variable of that name.
+  bool isVariable = false;
 };
 
 enum class Swizzle : uint8_t { None, B32, B64, B128 };
@@ -62,7 +64,7 @@ struct TensorMap {
   }
 };
 
-/// A run of so many warp instructions takes some seconds.
+/// A run of so many warp instructions takes from seconds to minutes.
 constexpr uint64_t kMaxInstructions = uint64_t(1) << 28;
 
 struct Launch {
