@@ -342,7 +342,7 @@ static Execute selectEither(const Modifiers &modifiers, Inst &inst) {
   Type type = modifiers.type();
   bool isWhole = isSigned(type) || isUnsigned(type) || isBits(type) ||
                  type == Type::U16x2 || type == Type::S16x2;
-  llvm::ArrayRef<llvm::StringRef> others = {"lo", "hi", "wide", "cc"};
+  static constexpr llvm::StringLiteral others[] = {"lo", "hi", "wide", "cc"};
   bool isOther = isWhole ? modifiers.hasRounding || modifiers.isFtz
                          : llvm::any_of(others, [&](llvm::StringRef flag) {
                              return modifiers.has(flag);
