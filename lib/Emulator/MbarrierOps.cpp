@@ -305,7 +305,12 @@ static Execute selectComplete(const Modifiers &modifiers, Inst &inst) {
 static void completeLate(Machine &machine, Block &block, Mbarrier &barrier,
                          uint32_t offset) {
   bool isFirst = barrier.late != barrier.phase + 1;
-  if (barrier.transactions != 0 && (isFirst || machine.random() % 2 == 0)) {
+  // Nothing that nobody will bring is late.
+  bool isPending = llvm::any_of(block.cluster.pending, [&](const auto &copy) {
+    return copy.block == &block && copy.barrier == offset;
+  });
+  if (barrier.transactions != 0 &&
+      (isFirst || (isPending && machine.random() % 2 == 0))) {
     barrier.late = barrier.phase + 1;
     machine.progress();
     return;
