@@ -80,6 +80,9 @@ private:
   /// What is there once, however many ops name it.
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   DenseSet<std::pair<Operation *, Operation *>> seenBuffers;
+  /// What the stages so far hand out of the model: it is there until the run
+  /// ends.
+  int64_t handedOut = 0;
   /// Activations of the stages, by index.
   llvm::SmallDenseMap<int64_t, int64_t> peaks;
   int64_t largestGroup = 1;
@@ -191,8 +194,9 @@ void RankAnalysis::addCommunication(Operation *op, Operation *stage) {
 }
 
 void RankAnalysis::addActivations(const Liveness &liveness) {
-  if (liveness.getPeak() > memory.activations || !memory.peak) {
-    memory.activations = liveness.getPeak();
+  int64_t peak = addSaturating(liveness.getPeak(), handedOut);
+  if (peak > memory.activations || !memory.peak) {
+    memory.activations = peak;
     memory.peak = liveness.getPeakOp();
     memory.largestActivations = liveness.getLargest();
   }
@@ -211,8 +215,15 @@ void RankAnalysis::addStage(StageOp stage) {
     addCommunication(op, stage);
   });
   Liveness liveness(stage, costs, options.kernels);
-  peaks[stage.getIndex()] = liveness.getPeak();
+  peaks[stage.getIndex()] = addSaturating(liveness.getPeak(), handedOut);
   addActivations(liveness);
+  for (OpResult result : stage->getResults())
+    if (llvm::any_of(result.getUsers(),
+                     [](Operation *user) { return isa<OutputOp>(user); }))
+      handedOut =
+          addSaturating(handedOut, getLocal(stage, result.getType(),
+                                            memory.isPartUnknown.activations)
+                                       .bytes);
 }
 
 /// What runs at one time has its activations at one time.

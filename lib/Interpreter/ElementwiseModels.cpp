@@ -13,6 +13,7 @@
 
 #include "Models.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -30,6 +31,10 @@ static double wrap(double value, Type element) {
 }
 
 namespace {
+/// The integer that the bits of the operand are, with a sign: that of a truth
+/// value is -1.
+struct Signed {};
+
 /// Applies `FunctionT` to the elements of one or two operands.
 template <typename OpT, typename FunctionT>
 struct ElementwiseModel
@@ -47,6 +52,8 @@ struct ElementwiseModel
       double value;
       if constexpr (std::is_invocable_v<FunctionT, double, double>)
         value = FunctionT()((*tensors[0])[i], (*tensors[1])[i]);
+      else if constexpr (std::is_same_v<FunctionT, Signed>)
+        value = wrap((*tensors[0])[i], getElementTypeOrSelf(op->getOperand(0)));
       else
         value = FunctionT()((*tensors[0])[i]);
       result[i] = wrap(value, type.getElementType());
@@ -110,6 +117,6 @@ void dag::attachElementwiseModels(MLIRContext *context) {
   attach<MaxNumber, arith::MaxNumFOp>(context);
   attach<MinNumber, arith::MinNumFOp>(context);
   attach<Negate, arith::NegFOp>(context);
-  attach<Same, arith::ExtFOp, arith::TruncFOp, arith::ExtSIOp, arith::SIToFPOp>(
-      context);
+  attach<Same, arith::ExtFOp, arith::TruncFOp>(context);
+  attach<Signed, arith::ExtSIOp, arith::SIToFPOp>(context);
 }

@@ -48,6 +48,10 @@ dag.model @arithmetic on @m {
   %f = arith.sitofp %j : tensor<3xi8> to tensor<3xf64>
   %f_is = arith.constant dense<[1.0, -1.0, 3.0]> : tensor<3xf64>
   check.equal %f, %f_is : tensor<3xf64>
+  %truth = arith.constant dense<[true, false, true]> : tensor<3xi1>
+  %ones = arith.extsi %truth : tensor<3xi1> to tensor<3xi32>
+  %ones_is = arith.constant dense<[-1, 0, -1]> : tensor<3xi32>
+  check.equal %ones, %ones_is : tensor<3xi32>
 
   // Parts of a tensor.
   %p = arith.constant dense<[1.0, 2.0]> : tensor<2xf64, #dag.sharding<[{tp}]>>

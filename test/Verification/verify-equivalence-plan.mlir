@@ -366,7 +366,9 @@ dag.model @logical attributes {dag.reference} {
 
 dag.model @extended {
   %i = dag.input "tokens" : tensor<1x4xi32>
-  %t = arith.extsi %i : tensor<1x4xi32> to tensor<1x4xi64>
+  %h = arith.extsi %i : tensor<1x4xi32> to tensor<1x4xi64>
+  %j = arith.index_cast %h : tensor<1x4xi64> to tensor<1x4xindex>
+  %t = arith.index_cast %j : tensor<1x4xindex> to tensor<1x4xi64>
   %w = dag.parameter "w" : tensor<8x4xf32>
   %0 = dag.embedding %t, %w :
       (tensor<1x4xi64>, tensor<8x4xf32>) -> tensor<1x4x4xf32>

@@ -205,22 +205,21 @@ dag.model @logical on @mesh attributes {dag.reference} {
 
 // -----
 
-// Integers of 8 bits wrap: their sum is not that of 32.
+// Integers wrap: their sum is not that of more bits.
 
 dag.model @wrapped {
   %t = dag.input "tokens" : tensor<1x4xi8>
-  // expected-error @+1 {{[DAG794] expected ops of '@logical' only, but got dag.add, which has no counterpart there}}
+  // expected-error @+1 {{[DAG790] expected dag.add with element_type = i32, but got element_type = i8}}
   %0 = dag.add %t, %t : (tensor<1x4xi8>, tensor<1x4xi8>) -> tensor<1x4xi8>
   %1 = arith.extsi %0 : tensor<1x4xi8> to tensor<1x4xi32>
   %w = dag.parameter "w" : tensor<64x4xf32>
-  // expected-error @+1 {{[DAG793] expected the input 'tokens' in the sum as operand 0 of dag.embedding, but got the rest of it}}
   %2 = dag.embedding %1, %w : (tensor<1x4xi32>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
   dag.output %2 "y" : tensor<1x4x4xf32>
 }
 dag.model @logical attributes {dag.reference} {
-  // expected-note @+1 {{this is what '@logical' has}}
   %t = dag.input "tokens" : tensor<1x4xi8>
   %1 = arith.extsi %t : tensor<1x4xi8> to tensor<1x4xi32>
+  // expected-note @+1 {{this is what '@logical' has}}
   %0 = dag.add %1, %1 : (tensor<1x4xi32>, tensor<1x4xi32>) -> tensor<1x4xi32>
   %w = dag.parameter "w" : tensor<64x4xf32>
   %2 = dag.embedding %0, %w : (tensor<1x4xi32>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
@@ -243,5 +242,26 @@ dag.model @logical attributes {dag.reference} {
   %0 = dag.add %t, %t : (tensor<1x4xi8>, tensor<1x4xi8>) -> tensor<1x4xi8>
   %w = dag.parameter "w" : tensor<64x4xf32>
   %2 = dag.embedding %0, %w : (tensor<1x4xi8>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %2 "y" : tensor<1x4x4xf32>
+}
+
+// -----
+
+dag.model @product {
+  %t = dag.input "tokens" : tensor<1x4xi32>
+  // expected-error @+1 {{[DAG790] expected dag.multiply with element_type = i64, but got element_type = i32}}
+  %0 = dag.multiply %t, %t : (tensor<1x4xi32>, tensor<1x4xi32>) -> tensor<1x4xi32>
+  %1 = arith.extsi %0 : tensor<1x4xi32> to tensor<1x4xi64>
+  %w = dag.parameter "w" : tensor<64x4xf32>
+  %2 = dag.embedding %1, %w : (tensor<1x4xi64>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
+  dag.output %2 "y" : tensor<1x4x4xf32>
+}
+dag.model @logical attributes {dag.reference} {
+  %t = dag.input "tokens" : tensor<1x4xi32>
+  %1 = arith.extsi %t : tensor<1x4xi32> to tensor<1x4xi64>
+  // expected-note @+1 {{this is what '@logical' has}}
+  %0 = dag.multiply %1, %1 : (tensor<1x4xi64>, tensor<1x4xi64>) -> tensor<1x4xi64>
+  %w = dag.parameter "w" : tensor<64x4xf32>
+  %2 = dag.embedding %0, %w : (tensor<1x4xi64>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
   dag.output %2 "y" : tensor<1x4x4xf32>
 }

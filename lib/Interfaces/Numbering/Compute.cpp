@@ -17,12 +17,11 @@ using namespace mlir;
 using namespace mlir::dag;
 
 bool dag::isRounded(Operation *op) {
-  // Integers of so few bits wrap.
-  constexpr unsigned kMinWidth = 32;
-  return llvm::any_of(op->getResultTypes(), [](Type type) {
-    auto element = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
+  // What is computed of integers wraps.
+  bool computes = isa<AddOp, MultiplyOp, ScaleOp>(op);
+  return llvm::any_of(op->getResultTypes(), [&](Type type) {
     return areRoundedFloats(type) ||
-           (element && element.getWidth() < kMinWidth);
+           (computes && getElementTypeOrSelf(type).isIntOrIndex());
   });
 }
 

@@ -49,8 +49,13 @@ template <typename OpT>
 struct SameIntegerModel : NumberingModel<SameIntegerModel<OpT>, OpT> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    auto from = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0)));
-    if (!from || from.getWidth() == 1 || from.getWidth() > 64)
+    // An index has 64 bits at most.
+    auto getWidth = [](Value value) -> unsigned {
+      Type type = getElementTypeOrSelf(value);
+      return type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
+    };
+    unsigned from = getWidth(op->getOperand(0));
+    if (from == 1 || from > getWidth(op->getResult(0)))
       return context.numberAsFunction(op, operands);
     doubtObstacle(op, context);
     return context.defineResult(op, operands[0]);

@@ -46,7 +46,7 @@ struct EmptyModel : NumberingModel<EmptyModel<OpT>, OpT> {
 };
 
 /// True if the results of `op` are rounded to the few values of floats of 8
-/// bits or fewer, or wrap as integers of less than 32: sums of such are not put
+/// bits or fewer, or wrap as sums and products of integers do: such are not put
 /// in another order, nor scaled one by one, and are other ones in other types.
 bool isRounded(Operation *op);
 

@@ -8,12 +8,11 @@
 
 #include "CacheWriters.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
-
-static constexpr StringLiteral kHiddenStates = "hidden states";
 
 namespace {
 /// What a layer computes of what comes into it.
@@ -21,22 +20,42 @@ class LayerNumbering : public ValueNumbering {
 public:
   using ValueNumbering::ValueNumbering;
 
-  void enterLayer(Block &body) override {
-    for (BlockArgument argument : body.getArguments()) {
-      if (isCache(argument) || getTable().isLeaf(get(argument)) ||
-          !isa<FloatType>(getElementTypeOrSelf(argument)))
-        continue;
-      auto index = IntegerAttr::get(IntegerType::get(argument.getContext(), 32),
-                                    argument.getArgNumber());
-      uint32_t opcode = getTable().getOpcode(
-          ValueOpcode::Leaf, kHiddenStates,
-          NamedAttribute(StringAttr::get(argument.getContext(), "operand"),
-                         index));
-      define(argument, getTable().getValue(opcode, {}, body.getParentOp()));
-    }
-  }
+  void enterLayer(Block &body) override;
+
+private:
+  uint32_t getOpcode(LayerOp layer, unsigned operand);
 };
 } // namespace
+
+uint32_t LayerNumbering::getOpcode(LayerOp layer, unsigned operand) {
+  Builder builder(layer.getContext());
+  NamedAttribute attributes[] = {
+      builder.getNamedAttr("layer", layer.getIndexAttr()),
+      builder.getNamedAttr("operand", builder.getI64IntegerAttr(operand))};
+  return getTable().getOpcode(ValueOpcode::Leaf, "hidden states", attributes);
+}
+
+void LayerNumbering::enterLayer(Block &body) {
+  auto layer = cast<LayerOp>(body.getParentOp());
+  // Positions and the like stand anywhere among them.
+  unsigned numStates = 0;
+  for (BlockArgument argument : body.getArguments())
+    if (!isCache(argument) && !getTable().isLeaf(get(argument)) &&
+        isa<FloatType>(getElementTypeOrSelf(argument)))
+      define(argument,
+             getTable().getValue(getOpcode(layer, numStates++), {}, layer));
+}
+
+/// Shapes differ with the number of tokens.
+static void printFigure(Attribute value, raw_ostream &os) {
+  if (auto type = dyn_cast<TypeAttr>(value))
+    os << getElementTypeOrSelf(type.getValue());
+  else if (auto elements = dyn_cast<DenseElementsAttr>(value);
+           elements && elements.isSplat())
+    elements.getSplatValue<Attribute>().print(os, /*elideType=*/true);
+  else
+    value.print(os, /*elideType=*/true);
+}
 
 /// The name and the figures of an op. Which of its optional operands are there
 /// is seen by them.
@@ -53,7 +72,7 @@ static std::string describe(const ValueOpcode &opcode, uint32_t result) {
     if (isa<UnitAttr>(attribute.getValue()))
       continue;
     os << " = ";
-    attribute.getValue().print(os, /*elideType=*/true);
+    printFigure(attribute.getValue(), os);
   }
   return text;
 }
@@ -67,13 +86,13 @@ uint32_t CacheWriters::intern(Node node) {
 
 uint32_t CacheWriters::visitLeaf(ValueNumber value) {
   Operation *op = table.getNode(value).op;
-  if (auto input = dyn_cast<InputOp>(op)) {
-    bool isFloat = isa<FloatType>(getElementTypeOrSelf(input.getType()));
-    return isFloat ? intern({"input '" + input.getName().str() + "'", 0, {}})
-                   : kNone;
-  }
+  if (auto input = dyn_cast<InputOp>(op))
+    return intern({"input '" + input.getName().str() + "'", 0, {}});
   if (auto weight = dyn_cast<ParameterOp>(op))
-    return intern({"'" + weight.getName().str() + "'", value, {}});
+    return intern({"'" + weight.getName().str() + "' of " +
+                       debugString(getElementTypeOrSelf(weight.getType())),
+                   value,
+                   {}});
   return intern({describe(table.getOpcode(value), 0), value, {}});
 }
 
@@ -81,14 +100,13 @@ uint32_t CacheWriters::visitOp(ValueNumber value) {
   const ValueTable::Node &node = table.getNode(value);
   SmallVector<uint32_t, 2> children;
   for (ValueNumber operand : node.operands)
-    if (uint32_t child = known.lookup(operand); child != kNone)
-      children.push_back(child);
-  if (children.empty() && !node.operands.empty())
-    return kNone;
-  if (table.isSum(value)) {
+    children.push_back(known.lookup(operand));
+  // Their operands are in the order of numbers.
+  if (table.isSum(value) || isa<AddOp, MultiplyOp>(node.op) ||
+      node.op->hasTrait<OpTrait::IsCommutative>())
     llvm::sort(children);
+  if (table.isSum(value))
     return intern({"a sum", 0, std::move(children)});
-  }
   return intern(
       {describe(table.getOpcode(value), node.result), 0, std::move(children)});
 }
@@ -109,30 +127,59 @@ uint32_t CacheWriters::getNumber(ValueNumber value) {
   return known.lookup(value);
 }
 
-uint32_t CacheWriters::getNumber(ModelOp plan, KvCacheOp cache) {
-  auto [it, isNew] = plans.try_emplace(plan);
-  if (isNew) {
-    it->second = std::make_unique<LayerNumbering>(table);
-    // What has no number is another value than all others.
-    if (failed(it->second->run(plan)))
-      it->second.reset();
+CacheWriters::Plan &CacheWriters::getPlan(ModelOp model) {
+  auto [it, isNew] = plans.try_emplace(model);
+  Plan &plan = it->second;
+  if (!isNew)
+    return plan;
+  plan.numbering = std::make_unique<LayerNumbering>(table);
+  if (failed(plan.numbering->run(model))) {
+    plan.numbering.reset();
+    return plan;
   }
-  if (!it->second)
-    return intern(
-        {"what has no number", static_cast<uint32_t>(plans.size()), {}});
-  SmallVector<uint32_t, 2> writers;
-  auto writes = it->second->getWrites().find(it->second->get(cache));
-  if (writes != it->second->getWrites().end())
-    // The cache as it is, and what is written.
-    for (const NumberingContext::Use &use : writes->second)
-      writers.push_back(getNumber(table.getNode(use.number).operands[1]));
-  llvm::sort(writers);
-  writers.erase(llvm::unique(writers), writers.end());
-  llvm::erase(writers, kNone);
-  if (writers.size() == 1)
-    return writers.front();
-  return intern(
-      {writers.empty() ? "nothing" : "several ops", 0, std::move(writers)});
+  model->walk([&](KvCacheGatherOp gather) {
+    ValueNumber cache = plan.numbering->get(gather.getCache());
+    plan.gathers[table.getCacheRoot(cache)].push_back(
+        plan.numbering->get(gather.getPages()));
+  });
+  return plan;
+}
+
+std::optional<uint32_t>
+CacheWriters::internSet(SmallVector<uint32_t, 2> members) {
+  llvm::SmallDenseSet<uint32_t> seen;
+  llvm::erase_if(members,
+                 [&](uint32_t member) { return !seen.insert(member).second; });
+  if (members.size() > 1)
+    return intern({"several ops", 0, std::move(members)});
+  return members.empty() ? std::nullopt
+                         : std::optional<uint32_t>(members.front());
+}
+
+CacheWriters::Access CacheWriters::getAccess(ModelOp model, KvCacheOp cache) {
+  Plan &plan = getPlan(model);
+  // What has no number is another value than all others.
+  if (!plan.numbering)
+    return {
+        intern({"what has no number", static_cast<uint32_t>(plans.size()), {}}),
+        std::nullopt};
+  ValueNumber root = plan.numbering->get(cache);
+  SmallVector<uint32_t, 2> writes, tables;
+  auto known = plan.numbering->getWrites().find(root);
+  if (known != plan.numbering->getWrites().end())
+    for (const NumberingContext::Use &use : known->second) {
+      // The cache as it is, new tokens, their place, and the block table.
+      ArrayRef<ValueNumber> operands = table.getNode(use.number).operands;
+      writes.push_back(
+          intern({"dag.kv_cache_update",
+                  0,
+                  {getNumber(operands[1]), getNumber(operands[2])}}));
+      if (operands.size() > 3)
+        tables.push_back(getNumber(operands[3]));
+    }
+  for (ValueNumber pages : plan.gathers.lookup(root))
+    tables.push_back(getNumber(pages));
+  return {internSet(std::move(writes)), internSet(std::move(tables))};
 }
 
 std::pair<std::string, std::string>
@@ -151,8 +198,10 @@ CacheWriters::describeDifference(uint32_t first, uint32_t second) const {
     std::tie(first, second) = *differing;
   }
   auto describeCount = [&](uint32_t node) {
-    return nodes[node]->label + " of " +
-           std::to_string(nodes[node]->children.size()) + " operands";
+    size_t count = nodes[node]->children.size();
+    return nodes[node]->label +
+           (count == 0 ? " of another shape"
+                       : " of " + std::to_string(count) + " operands");
   };
   return {describeCount(first), describeCount(second)};
 }

@@ -14,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,15 +22,21 @@
 namespace mlir::dag {
 
 /// Numbers what is written to the KV caches of several plans. The same number
-/// is the same function, by the numbers of the proof, of weights by their names
-/// and of what comes into the layer: the proof compares that within each plan.
-/// Integers of the inputs (ids, positions, block tables) are those of each run.
+/// is the same function, by the numbers of the proof, of weights and inputs by
+/// their names and of what comes into the layer, written to the same places:
+/// the proof compares what comes into a layer within each plan.
 class CacheWriters {
 public:
   explicit CacheWriters(MLIRContext *context) : table(context) {}
 
+  /// What is written to a cache and where, and the block tables that lead into
+  /// it; nothing for what a plan does not have: who only reads agrees with any
+  /// writer.
+  struct Access {
+    std::optional<uint32_t> writes, tables;
+  };
   /// Of a cache of a plan that verifies.
-  uint32_t getNumber(ModelOp plan, KvCacheOp cache);
+  Access getAccess(ModelOp plan, KvCacheOp cache);
   /// The first op, or weight, of two different ones that is another one.
   std::pair<std::string, std::string> describeDifference(uint32_t first,
                                                          uint32_t second) const;
@@ -45,16 +52,23 @@ private:
              std::tie(other.label, other.key, other.children);
     }
   };
-  /// Of what comes from integers of the inputs alone.
-  static constexpr uint32_t kNone = ~0u;
-
   uint32_t getNumber(ValueNumber value);
   uint32_t visitLeaf(ValueNumber value);
   uint32_t visitOp(ValueNumber value);
   uint32_t intern(Node node);
+  /// The number of several ones; nothing for none.
+  std::optional<uint32_t> internSet(SmallVector<uint32_t, 2> members);
 
   ValueTable table;
-  DenseMap<Operation *, std::unique_ptr<ValueNumbering>> plans;
+  struct Plan {
+    /// Null if the plan has no numbers.
+    std::unique_ptr<ValueNumbering> numbering;
+    /// Block tables that caches are read by.
+    DenseMap<ValueNumber, SmallVector<ValueNumber, 1>> gathers;
+  };
+  Plan &getPlan(ModelOp model);
+
+  DenseMap<Operation *, Plan> plans;
   std::map<Node, uint32_t> numbers;
   std::vector<const Node *> nodes;
   DenseMap<ValueNumber, uint32_t> known;

@@ -169,16 +169,31 @@ bool dag::isReferenceOf(ModelOp reference, ModelOp plan) {
   return 2 * numKnown >= planned.size();
 }
 
-bool dag::hasInputsOf(ModelOp reference, ModelOp plan) {
+/// True if each op of the plan has one of its name and whole shape in the
+/// reference.
+template <typename OpT>
+static bool hasShapesOf(ModelOp reference, ModelOp plan) {
+  // A reference need not verify.
   DenseMap<StringAttr, Type> types;
-  for (auto input : reference.getBody().getOps<InputOp>())
-    if (input.getNameAttr())
-      types[input.getNameAttr()] = input->getResult(0).getType();
-  return llvm::all_of(plan.getBody().getOps<InputOp>(), [&](InputOp input) {
-    auto whole = dyn_cast<ShapedType>(getWholeType(input.getType()));
-    auto other =
-        dyn_cast_if_present<ShapedType>(types.lookup(input.getNameAttr()));
-    return whole && other && other.hasRank() &&
-           whole.getShape() == other.getShape();
+  reference->walk([&](OpT op) {
+    if (op.getNameAttr())
+      types[op.getNameAttr()] = op->getResult(0).getType();
   });
+  return !plan->walk([&](OpT op) {
+                auto whole = dyn_cast<ShapedType>(getWholeType(op.getType()));
+                auto other = dyn_cast_if_present<ShapedType>(
+                    types.lookup(op.getNameAttr()));
+                bool isSame = whole && other && other.hasRank() &&
+                              whole.getShape() == other.getShape();
+                return isSame ? WalkResult::advance() : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
+bool dag::hasInputsOf(ModelOp reference, ModelOp plan) {
+  return hasShapesOf<InputOp>(reference, plan);
+}
+
+bool dag::hasCachesOf(ModelOp reference, ModelOp plan) {
+  return hasShapesOf<KvCacheOp>(reference, plan);
 }

@@ -50,8 +50,6 @@ ModelOp findPlanBeside(ModelOp model);
 /// The programs of ranks in a module that --dag-localize makes of no plan
 /// there.
 SmallVector<ProgramOp> findForeignPrograms(Operation *module);
-/// One of them whose ranks are on devices of `model`, or null.
-ProgramOp findProgramBeside(ModelOp model);
 
 /// What one plan of a module writes to its KV caches, another one on the same
 /// devices may read, as decode what prefill has written. Caches of one name of
@@ -69,6 +67,8 @@ bool isReferenceOf(ModelOp reference, ModelOp plan);
 /// True if it has the inputs of the plan in their sizes: prefill and decode of
 /// one model have a reference each.
 bool hasInputsOf(ModelOp reference, ModelOp plan);
+/// The same of its KV caches.
+bool hasCachesOf(ModelOp reference, ModelOp plan);
 
 } // namespace mlir::dag
 

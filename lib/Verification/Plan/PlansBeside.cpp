@@ -6,9 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../ScheduledMemory.h"
 #include "CacheWriters.h"
 #include "PlannedRules.h"
 #include "dag/Cost/Cost.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Graph/Violations.h"
@@ -71,27 +73,6 @@ SmallVector<ProgramOp> dag::findForeignPrograms(Operation *module) {
   return programs;
 }
 
-ProgramOp dag::findProgramBeside(ModelOp model) {
-  SmallVector<ProgramOp> programs = findForeignPrograms(model->getParentOp());
-  if (programs.empty())
-    return nullptr;
-  RangeSet devices = getDevices(model);
-  for (ProgramOp program : programs) {
-    MeshOp mesh = program.lookupMesh();
-    if (!mesh || mesh == model.lookupMesh())
-      return program;
-    RangeSet others;
-    for (int64_t device : mesh.getDevices().value_or(ArrayRef<int64_t>()))
-      others.insert(device);
-    MeshShape shape(mesh);
-    if (others.empty() && !shape.getAxes().empty())
-      others.insert(RangeSet(0, shape.getSize(shape.getAxes()) - 1));
-    if (devices.intersects(others))
-      return program;
-  }
-  return nullptr;
-}
-
 //===----------------------------------------------------------------------===//
 // Caches
 //===----------------------------------------------------------------------===//
@@ -100,7 +81,14 @@ namespace {
 /// A plan with what is asked for each of its caches.
 struct Plan {
   explicit Plan(ModelOp model)
-      : model(model), mesh(getMeshShape(model)), devices(getDevices(model)) {}
+      : model(model), mesh(getMeshShape(model)), devices(getDevices(model)),
+        pools(findPagedCaches(model)),
+        microBatches(ScheduledMemory(model).microBatches) {}
+
+  /// Each micro-batch has caches of its own, and all have one pool of pages.
+  int64_t getNumBatches(KvCacheOp cache) const {
+    return pools.contains(cache.getNameAttr()) ? 1 : microBatches;
+  }
 
   /// Where a cache lies: the devices of its ranks, in their order; of a mesh of
   /// more than 4096 ranks the first ones.
@@ -109,6 +97,8 @@ struct Plan {
   ModelOp model;
   MeshShape mesh;
   RangeSet devices;
+  DenseSet<StringAttr> pools;
+  int64_t microBatches;
 
 private:
   SmallVector<int64_t, 0> findDevices(StageOp stage);
@@ -154,10 +144,13 @@ StringRef Plan::describePlace(KvCacheOp cache) {
   llvm::raw_string_ostream os(it->second);
   llvm::interleaveComma(findDevices(stage), os);
   os << " as <";
-  llvm::interleaveComma(
-      llvm::zip_equal(mesh.getAxes(), mesh.getSizes()), os, [&](auto axis) {
-        os << std::get<0>(axis).getValue() << " = " << std::get<1>(axis);
-      });
+  // Axes of one rank part nothing.
+  auto axes =
+      llvm::make_filter_range(llvm::zip_equal(mesh.getAxes(), mesh.getSizes()),
+                              [](auto axis) { return std::get<1>(axis) != 1; });
+  llvm::interleaveComma(axes, os, [&](auto axis) {
+    os << std::get<0>(axis).getValue() << " = " << std::get<1>(axis);
+  });
   os << ">";
   return it->second;
 }
@@ -186,6 +179,11 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
     if (first.cache.getType() != cache.getType())
       return report(cache, first, "is", debugString(first.cache.getType()),
                     debugString(cache.getType()));
+    Plan &other = plans[first.plan];
+    if (other.getNumBatches(first.cache) != own.getNumBatches(cache))
+      return report(cache, first, "is there once for each of",
+                    Twine(other.getNumBatches(first.cache)) + " micro-batches",
+                    Twine(own.getNumBatches(cache)));
     StringRef there = plans[first.plan].describePlace(first.cache),
               here = own.describePlace(cache);
     // From the first device on that differs.
@@ -206,12 +204,17 @@ void dag::checkCachesBeside(Operation *module, Operation *reference,
       return report(cache, first, "is on devices", shorten(there),
                     shorten(here));
     }
-    uint32_t by = writers.getNumber(plans[first.plan].model, first.cache),
-             ownBy = writers.getNumber(own.model, cache);
-    if (by == ownBy)
-      return true;
-    auto [theirs, ours] = writers.describeDifference(by, ownBy);
-    return report(cache, first, "is written with", theirs, ours);
+    CacheWriters::Access by = writers.getAccess(other.model, first.cache),
+                         ownBy = writers.getAccess(own.model, cache);
+    auto expectSame = [&](std::optional<uint32_t> theirs,
+                          std::optional<uint32_t> ours, StringRef what) {
+      if (!theirs || !ours || *theirs == *ours)
+        return true;
+      auto [there, here] = writers.describeDifference(*theirs, *ours);
+      return report(cache, first, what, there, here);
+    };
+    return expectSame(by.writes, ownBy.writes, "is written with") &&
+           expectSame(by.tables, ownBy.tables, "is found by");
   };
   for (auto model : module->getRegion(0).front().getOps<ModelOp>()) {
     if (!model.getMeshAttr() || model->hasAttr(kReferenceAttrName) ||

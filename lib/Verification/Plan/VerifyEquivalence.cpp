@@ -311,10 +311,11 @@ static SmallVector<ModelOp, 1> findOwnReferences(Operation *root,
   if (!plan || !isReference(model))
     return {};
   auto models = plan->getBlock()->getOps<ModelOp>();
-  for (bool withInputs : {true, false}) {
+  for (unsigned numKinds : {2, 1, 0}) {
     auto fits = [&](ModelOp reference, ModelOp other) {
       return isReferenceOf(reference, other) &&
-             (!withInputs || hasInputsOf(reference, other));
+             (numKinds < 1 || hasInputsOf(reference, other)) &&
+             (numKinds < 2 || hasCachesOf(reference, other));
     };
     if (fits(model, plan))
       return {};
@@ -363,11 +364,11 @@ void VerifyEquivalence::compareWithModel(const DeploymentGraph &graph,
   // each with a reference.
   SmallVector<ModelOp, 1> owns = findOwnReferences(graph.getRoot(), model);
   if (owns.size() > 1)
-    log.setUnverified("'@" + owns[0].getSymName() + "' and '@" +
-                          owns[1].getSymName() +
-                          "' are references of this plan, and differ: "
-                          "reference= names another one",
-                      graph.getRoot()->getLoc());
+    return log.setUnverified("'@" + owns[0].getSymName() + "' and '@" +
+                                 owns[1].getSymName() +
+                                 "' are references of this plan, and differ: "
+                                 "reference= names another one",
+                             graph.getRoot()->getLoc());
   if (!owns.empty()) {
     ModelOp own = owns.front();
     log.addFact("Reference of '@" +

@@ -302,10 +302,10 @@ void dag::checkMemory(const DeploymentGraph &graph,
                           "' is on the same devices, and what both need "
                           "together is not counted",
                       other.getLoc());
-  if (ProgramOp other = findProgramBeside(model))
-    log.setUnverified("programs of '@" + other.getSymName() +
-                          "', which is made of no plan here, run on the same "
-                          "devices, and what they need is not counted",
+  for (ProgramOp other : findForeignPrograms(model->getParentOp()))
+    log.setUnverified("'@" + other.getSymName() +
+                          "' is made of no plan here, and what its programs "
+                          "need is not counted",
                       other.getLoc());
 }
 
