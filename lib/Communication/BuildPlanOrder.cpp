@@ -383,6 +383,8 @@ void OrderBuilder::assumeSums(const ModelGradients &gradients,
   }
   auto assumeAxes = [&](const ModelGradients::WeightSums &sums, StringRef how) {
     for (const auto &[axes, names] : sums) {
+      if (names.empty())
+        continue;
       size_t rest = names.size() - 1;
       assume(("gradients of '" + names.front().getValue() + "'" +
               (rest == 0 ? "" : " and " + std::to_string(rest) + " more") +

@@ -169,32 +169,32 @@ void ModelGradients::addGathered(Operation *op) {
   }
 }
 
-StringAttr ModelGradients::findName(Value weight, ArrayRef<StringAttr> axes) {
+void ModelGradients::findNames(Value weight, ArrayRef<StringAttr> axes,
+                               llvm::SetVector<StringAttr> &names) {
+  // What was gathered is added up there.
+  auto isSummed = [&](Value value) {
+    const Gathered *of = isTrained(value) ? lookupGathered(value) : nullptr;
+    return isTrained(value) && !(of && llvm::all_of(axes, [&](StringAttr axis) {
+                                   return of->always.contains(axis);
+                                 }));
+  };
   llvm::SmallDenseSet<Value, 4> seen;
-  while (weight && seen.insert(weight).second) {
-    if (Value before = lookThroughRegion(weight)) {
-      weight = before;
+  SmallVector<Value> open{weight};
+  while (!open.empty()) {
+    Value value = open.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    if (Value before = lookThroughRegion(value)) {
+      open.push_back(before);
       continue;
     }
-    Operation *op = weight.getDefiningOp();
+    Operation *op = value.getDefiningOp();
     if (auto parameter = dyn_cast_if_present<ParameterOp>(op))
-      return parameter.getNameAttr();
-    // What was gathered is added up there.
-    auto isSummed = [&](Value operand) {
-      const Gathered *of =
-          isTrained(operand) ? lookupGathered(operand) : nullptr;
-      return isTrained(operand) &&
-             !(of && llvm::all_of(axes, [&](StringAttr axis) {
-                 return of->always.contains(axis);
-               }));
-    };
-    Value source;
-    if (op)
-      for (Value operand : op->getOperands())
-        source = source || !isSummed(operand) ? source : operand;
-    weight = source;
+      names.insert(parameter.getNameAttr());
+    else if (op)
+      llvm::append_range(open, llvm::make_filter_range(
+                                   llvm::reverse(op->getOperands()), isSummed));
   }
-  return {};
 }
 
 void ModelGradients::addUse(StageOp stage, OpOperand &use,
@@ -227,8 +227,8 @@ void ModelGradients::addUse(StageOp stage, OpOperand &use,
   for (StringAttr axis : mesh.getAxes())
     if (llvm::is_contained(axes, axis))
       names.push_back(axis);
-  if (StringAttr name = findName(value, axes))
-    weightSums[stage][ArrayAttr::get(stage.getContext(), names)].insert(name);
+  findNames(value, axes,
+            weightSums[stage][ArrayAttr::get(stage.getContext(), names)]);
 }
 
 void ModelGradients::addStage(StageOp stage) {

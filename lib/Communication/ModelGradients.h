@@ -65,9 +65,10 @@ private:
 
   using Values = DenseSet<Value>;
   void addStage(StageOp stage);
-  /// The first trained parameter that a weight is made of whose gradient has
+  /// The trained parameters that a weight is made of whose gradients have
   /// summands over `axes`.
-  StringAttr findName(Value weight, ArrayRef<StringAttr> axes);
+  void findNames(Value weight, ArrayRef<StringAttr> axes,
+                 llvm::SetVector<StringAttr> &names);
   void addUse(StageOp stage, OpOperand &use, DenseSet<Value> &summed);
   bool isWeight(Value value) const {
     return trained.contains(value) && !fed.contains(value);

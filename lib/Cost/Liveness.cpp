@@ -39,7 +39,8 @@ Liveness::Liveness(Operation *root, CostContext &costs,
        llvm::zip(body.getArguments(), root->getOperands())) {
     Operation *source = operand.getDefiningOp();
     if (isa<RankedTensorType>(argument.getType()) &&
-        !isa_and_present<ParameterOp, KvCacheOp>(source))
+        !isa_and_present<ParameterOp, KvCacheOp>(source) &&
+        !(source && getStoredElements(source)))
       makeBuffer(argument, source ? source : root,
                  getBytes(source ? source : root, argument));
   }
@@ -49,6 +50,16 @@ Liveness::Liveness(Operation *root, CostContext &costs,
     if (isa<OutputOp>(op))
       llvm::for_each(op.getOperands(), [&](Value value) { use(value); });
   findPeak();
+}
+
+int64_t Liveness::getBytesOf(ArrayRef<Value> values) const {
+  llvm::SmallDenseSet<BufferId, 4> counted;
+  int64_t bytes = 0;
+  for (Value value : values)
+    if (auto it = buffersOf.find(value);
+        it != buffersOf.end() && counted.insert(it->second).second)
+      bytes = addSaturating(bytes, buffers[it->second].bytes);
+  return bytes;
 }
 
 int64_t Liveness::getBytes(Operation *op, Value value) {

@@ -35,6 +35,8 @@ public:
   Operation *getPeakOp() const { return peakOp; }
   /// The largest tensors at the peak.
   const SmallVector<MemoryUse, 3> &getLargest() const { return largest; }
+  /// Bytes of activations that values lie in, each once.
+  int64_t getBytesOf(ArrayRef<Value> values) const;
   /// The first op with a result of a size that is not known, and their number.
   Operation *getUnknown() const { return unknown; }
   int64_t getNumUnknown() const { return numUnknown; }

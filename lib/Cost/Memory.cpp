@@ -63,6 +63,8 @@ public:
     op->walk([&](Operation *nested) { addState(nested); });
   }
   void finish(int64_t ranks);
+  /// What another one has counted is there once.
+  void countBefore(const RankAnalysis &other) { seen = other.seen; }
 
 private:
   void addState(Operation *op);
@@ -217,13 +219,16 @@ void RankAnalysis::addStage(StageOp stage) {
   Liveness liveness(stage, costs, options.kernels);
   peaks[stage.getIndex()] = addSaturating(liveness.getPeak(), handedOut);
   addActivations(liveness);
-  for (OpResult result : stage->getResults())
-    if (llvm::any_of(result.getUsers(),
-                     [](Operation *user) { return isa<OutputOp>(user); }))
-      handedOut =
-          addSaturating(handedOut, getLocal(stage, result.getType(),
-                                            memory.isPartUnknown.activations)
-                                       .bytes);
+  SmallVector<Value, 2> outputs;
+  Region &region = stage.getBody();
+  if (!region.empty() && region.front().mightHaveTerminator())
+    for (auto [result, value] :
+         llvm::zip(stage->getResults(),
+                   region.front().getTerminator()->getOperands()))
+      if (llvm::any_of(result.getUsers(),
+                       [](Operation *user) { return isa<OutputOp>(user); }))
+        outputs.push_back(value);
+  handedOut = addSaturating(handedOut, liveness.getBytesOf(outputs));
 }
 
 /// What runs at one time has its activations at one time.
@@ -294,7 +299,7 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
           .push_back(stage);
     } else if (auto buffer = dyn_cast<CommBufferOp>(op)) {
       buffers[buffer.getSymName()] = buffer;
-    } else if (!isa<ParameterOp, KvCacheOp>(op) ||
+    } else if ((!isa<ParameterOp, KvCacheOp>(op) && !getStoredElements(&op)) ||
                llvm::any_of(op.getUsers(), [](Operation *user) {
                  return !isa<StageOp>(user);
                })) {
@@ -325,6 +330,7 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
     memory.anchor = stages.front();
     memory.stages = stages;
     RankAnalysis analysis(costs, options, buffers, pools, memory);
+    analysis.countBefore(commonAnalysis);
     for (StageOp stage : stages)
       analysis.addStage(stage);
     int64_t ranks = allRanks;

@@ -430,21 +430,39 @@ void LayoutReader::readSizes() {
   }
 }
 
+/// How stages are dealt out to `count` coordinates; nothing if in no known way.
+static std::optional<Placement>
+findPlacement(const std::map<int64_t, int64_t> &coordinateOf, int64_t count) {
+  bool isLoop = true, isV = true;
+  for (auto [stage, coordinate] : coordinateOf) {
+    isLoop &= coordinate == getCoordinate(stage, count, /*isV=*/false);
+    isV &= coordinate == getCoordinate(stage, count, /*isV=*/true);
+  }
+  if (isLoop)
+    return Placement::Loop;
+  return isV ? std::optional<Placement>(Placement::V) : std::nullopt;
+}
+
 /// The sizes of a plan's mesh; a stage without devices has those of the mesh.
 void LayoutReader::readMesh() {
   auto model = cast<ModelOp>(graph.getRoot());
   std::set<int64_t> coordinates;
+  std::map<int64_t, int64_t> coordinateOf;
   StringRef axis = "pp";
   for (const DeploymentGraph::Stage &stage : graph.getStages())
     if (auto op = dyn_cast_or_null<StageOp>(stage.op)) {
-      if (op.getCoordinate())
+      if (op.getCoordinate()) {
         coordinates.insert(*op.getCoordinate());
+        coordinateOf[stage.index] = *op.getCoordinate();
+      }
       if (auto name = op.getAxis())
         axis = *name;
     }
   if (!coordinates.empty() && result.stages.size() > coordinates.size() &&
-      result.stages.size() % coordinates.size() == 0)
+      result.stages.size() % coordinates.size() == 0) {
     result.virtualStages = result.stages.size() / coordinates.size();
+    result.placement = findPlacement(coordinateOf, coordinates.size());
+  }
   MeshOp mesh;
   if (!graph.getViolations().isMalformed(model))
     mesh = model.lookupMesh();

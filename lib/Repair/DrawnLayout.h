@@ -10,6 +10,7 @@
 #define DAG_LIB_REPAIR_DRAWNLAYOUT_H
 
 #include "ChangeReport.h"
+#include "dag/Dialect/Dag/Transforms/Options.h"
 #include "dag/Graph/DeploymentGraph.h"
 
 #include <optional>
@@ -45,8 +46,10 @@ struct DrawnLayout {
   int64_t tp = 0;
   int64_t pp = 0;
   int64_t ep = 0;
-  /// Stages on each coordinate; more than one in a plan alone.
+  /// Stages on each coordinate; more than one in a plan alone, which has them
+  /// in turn, there and back, or otherwise.
   int64_t virtualStages = 1;
+  std::optional<Placement> placement = Placement::Loop;
   /// Two sizes that nodes or clusters state, where they differ.
   std::optional<std::pair<int64_t, int64_t>> conflictingTp;
   Location conflictLoc;
@@ -88,6 +91,7 @@ struct ResolvedLayout {
   int64_t pp = 1;
   int64_t ep = 1;
   int64_t virtualStages = 1;
+  Placement placement = Placement::Loop;
   /// Layers of each stage.
   SmallVector<int64_t> layout;
   /// Device of each coordinate of `<pp, ep, tp>`, row-major; empty for
@@ -99,6 +103,13 @@ struct ResolvedLayout {
   /// 0.
   std::vector<PlacedStage> stages;
 };
+
+/// The coordinate of a stage where stages are dealt out in turn, or there and
+/// back if `isV`.
+inline int64_t getCoordinate(int64_t stage, int64_t pp, bool isV) {
+  int64_t place = stage % pp;
+  return isV && stage / pp % 2 != 0 ? pp - 1 - place : place;
+}
 
 /// `stage 1`, as it is called in the drawing.
 inline std::string getStageName(const DrawnStage &stage) {

@@ -143,6 +143,12 @@ static void readPlanSizes(const DeploymentGraph &graph, DrawnSizes &result) {
       numReduced += node.role == Role::AllReduce;
       numScattered += node.role == Role::ReduceScatter;
     }
+    auto latent = dyn_cast<LatentAttentionOp>(node.op);
+    if (latent || isa<AbsorbedQkvProjectionOp, LatentQkvProjectionOp>(node.op))
+      result.absorption = isa<AbsorbedQkvProjectionOp>(node.op) ||
+                                  (latent && latent.getAbsorbed())
+                              ? Absorption::On
+                              : Absorption::Off;
     if (node.op->getNumResults() != 1)
       continue;
     auto type = dyn_cast<RankedTensorType>(node.op->getResult(0).getType());

@@ -10,6 +10,7 @@
 #define DAG_LIB_REPAIR_DRAWNSIZES_H
 
 #include "ChangeReport.h"
+#include "dag/Dialect/Dag/Transforms/Options.h"
 #include "dag/Graph/DeploymentGraph.h"
 
 namespace mlir::dag {
@@ -36,6 +37,8 @@ struct DrawnSizes {
   std::string elementType;
   /// Reduce-scatter in place of all-reduce.
   bool isSequenceParallel = false;
+  /// As a plan has its latent attention.
+  Absorption absorption = Absorption::Auto;
 };
 
 DrawnSizes readSizes(const DeploymentGraph &graph);

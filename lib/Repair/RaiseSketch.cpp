@@ -341,6 +341,8 @@ LogicalResult RaiseSketch::makePlan(ModuleOp module,
   options.pp = layout.pp;
   options.ep = layout.ep;
   options.virtualStages = layout.virtualStages;
+  options.placement = layout.placement;
+  options.absorb = sizes.absorption;
   options.layout = ArrayRef<int64_t>(layout.layout);
   // Ascending devices need no mention.
   bool ascends = true;

@@ -177,6 +177,13 @@ void LayoutResolver::takeTpFrom(const DrawnStage *first) {
 
 void LayoutResolver::resolvePp() {
   result.virtualStages = drawn.virtualStages;
+  if (drawn.placement)
+    result.placement = *drawn.placement;
+  else if (choice.pp == 0)
+    log.refuse(rootLoc, "expected stages in turn on " +
+                            Twine(drawn.stages.size() / drawn.virtualStages) +
+                            " coordinates, or there and back, but they are "
+                            "placed otherwise; pp= makes another plan");
   int64_t numDrawn = drawn.stages.size() / drawn.virtualStages;
   bool fitsDrawn =
       choice.layout.empty() || choice.layout.size() == drawn.stages.size();
@@ -186,6 +193,7 @@ void LayoutResolver::resolvePp() {
     if (result.pp == numDrawn)
       return;
     result.virtualStages = 1;
+    result.placement = Placement::Loop;
     if (numDrawn > 1)
       log.add(ChangeKind::Changed, rootLoc,
               "PP from " + Twine(numDrawn) + ", as drawn, to " +
@@ -510,7 +518,8 @@ void LayoutResolver::reportStages() {
           std::min(range.last - result.firstLayer, begin + count - 1);
       stage.drawn.insert(first, last);
     }
-    int64_t coordinate = static_cast<int64_t>(i) % result.pp;
+    int64_t coordinate =
+        getCoordinate(i, result.pp, result.placement == Placement::V);
     for (int64_t rank = 0; rank < each; ++rank) {
       int64_t index = coordinate * each + rank;
       stage.devices.push_back(result.devices.empty() ? index

@@ -149,10 +149,9 @@ int64_t CacheRoom::getLeastPages() const {
 std::optional<int64_t> CacheRoom::getRoom(int64_t sharing) const {
   if (isOfOthers)
     return std::nullopt;
-  if (!isPool) {
-    bool forgets = window && pageSize >= *window;
-    return forgets ? std::nullopt : std::optional<int64_t>(pageSize);
-  }
+  // What is not paged holds all tokens, a window's too.
+  if (!isPool)
+    return pageSize;
   int64_t share = pages / batch / std::max<int64_t>(sharing, 1);
   if (window && share >= getReach(*this))
     return std::nullopt;

@@ -169,6 +169,12 @@ bool dag::isReferenceOf(ModelOp reference, ModelOp plan) {
   return 2 * numKnown >= planned.size();
 }
 
+static Type getNamedType(Operation *op) {
+  return op->getNumResults() != 0    ? op->getResult(0).getType()
+         : op->getNumOperands() != 0 ? op->getOperand(0).getType()
+                                     : Type();
+}
+
 /// True if each op of the plan has one of its name and whole shape in the
 /// reference.
 template <typename OpT>
@@ -177,10 +183,11 @@ static bool hasShapesOf(ModelOp reference, ModelOp plan) {
   DenseMap<StringAttr, Type> types;
   reference->walk([&](OpT op) {
     if (op.getNameAttr())
-      types[op.getNameAttr()] = op->getResult(0).getType();
+      types[op.getNameAttr()] = getNamedType(op);
   });
   return !plan->walk([&](OpT op) {
-                auto whole = dyn_cast<ShapedType>(getWholeType(op.getType()));
+                auto whole = dyn_cast_if_present<ShapedType>(
+                    getWholeType(getNamedType(op)));
                 auto other = dyn_cast_if_present<ShapedType>(
                     types.lookup(op.getNameAttr()));
                 bool isSame = whole && other && other.hasRank() &&
@@ -196,4 +203,8 @@ bool dag::hasInputsOf(ModelOp reference, ModelOp plan) {
 
 bool dag::hasCachesOf(ModelOp reference, ModelOp plan) {
   return hasShapesOf<KvCacheOp>(reference, plan);
+}
+
+bool dag::hasOutputsOf(ModelOp reference, ModelOp plan) {
+  return hasShapesOf<OutputOp>(reference, plan);
 }

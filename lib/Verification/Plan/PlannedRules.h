@@ -69,6 +69,8 @@ bool isReferenceOf(ModelOp reference, ModelOp plan);
 bool hasInputsOf(ModelOp reference, ModelOp plan);
 /// The same of its KV caches.
 bool hasCachesOf(ModelOp reference, ModelOp plan);
+/// The same of its outputs.
+bool hasOutputsOf(ModelOp reference, ModelOp plan);
 
 } // namespace mlir::dag
 

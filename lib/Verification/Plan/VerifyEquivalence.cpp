@@ -311,11 +311,12 @@ static SmallVector<ModelOp, 1> findOwnReferences(Operation *root,
   if (!plan || !isReference(model))
     return {};
   auto models = plan->getBlock()->getOps<ModelOp>();
-  for (unsigned numKinds : {2, 1, 0}) {
+  for (unsigned numKinds : {3, 2, 1, 0}) {
     auto fits = [&](ModelOp reference, ModelOp other) {
       return isReferenceOf(reference, other) &&
              (numKinds < 1 || hasInputsOf(reference, other)) &&
-             (numKinds < 2 || hasCachesOf(reference, other));
+             (numKinds < 2 || hasCachesOf(reference, other)) &&
+             (numKinds < 3 || hasOutputsOf(reference, other));
     };
     if (fits(model, plan))
       return {};
