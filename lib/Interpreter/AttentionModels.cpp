@@ -51,18 +51,30 @@ static LogicalResult checkRoom(Operation *op, const Tensor &tokens,
   return success();
 }
 
-/// All pages of a table are there, and no place is written twice.
-static LogicalResult checkPages(Operation *op, const kernels::Pages &pages,
-                                int64_t batches, int64_t numPages) {
-  for (int64_t b = 0; b < batches; ++b)
-    for (int64_t block = 0; block < pages.getNumBlocks(); ++block)
-      if (int64_t page = pages.get(b, block); page >= numPages)
-        return op->emitError()
-               << "expected pages below " << numPages << ", but got page "
-               << page << " of sequence " << b;
+/// Counts pages within the rank's part of the pool. All pages of a table are
+/// there.
+static LogicalResult takePages(Operation *op, Tensor &table,
+                               const RankContext &rank, Value pool) {
+  ShardRange range = rank.getRange(cast<RankedTensorType>(pool.getType()), 0);
+  int64_t end = range.offset + range.size;
+  for (int64_t i = 0, e = table.getNumElements(); i < e; ++i) {
+    // Padding is none, too.
+    if (!(table[i] >= 0))
+      continue;
+    auto page = static_cast<int64_t>(table[i]);
+    if (page < range.offset || page >= end) {
+      InFlightDiagnostic diagnostic = op->emitError() << "expected pages ";
+      if (range.offset != 0)
+        diagnostic << "from " << range.offset << " on and ";
+      return diagnostic << "below " << end << ", but got page " << page
+                        << " of sequence " << i / table.getDim(1);
+    }
+    table[i] = static_cast<double>(page - range.offset);
+  }
   return success();
 }
 
+/// No place is written twice.
 static LogicalResult checkWrites(Operation *op, const Tensor &tokens,
                                  const kernels::Positions &positions,
                                  const kernels::Pages &pages, int64_t size) {
@@ -248,13 +260,15 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     if (areRoundedFloats(type))
       tokens.roundTo(type);
     kernels::Positions positions = operands.getPositions(update.getPosition());
-    const Tensor *table = operands.find(update.getPages());
+    std::optional<Tensor> table;
     std::optional<kernels::Pages> pages;
     int64_t room = cache.getDim(1);
-    if (table) {
+    if (const Tensor *stated = operands.find(update.getPages())) {
+      table = *stated;
+      if (failed(takePages(op, *table, rank, update.getCache())))
+        return failure();
       pages.emplace(*table);
-      if (failed(checkPages(op, *pages, tokens.getDim(0), cache.getDim(0))) ||
-          failed(checkWrites(op, tokens, positions, *pages, room)))
+      if (failed(checkWrites(op, tokens, positions, *pages, room)))
         return failure();
       room *= pages->getNumBlocks();
     }
@@ -275,11 +289,12 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
 struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
   LogicalResult interpret(Operation *op, const RankContext &rank,
                           Tensors tensors, Results &results) const {
-    kernels::Pages pages(*tensors[1]);
-    int64_t batches = tensors[1]->getDim(0);
-    if (failed(checkPages(op, pages, batches, tensors[0]->getDim(0))))
+    Tensor table = *tensors[1];
+    if (failed(
+            takePages(op, table, rank, cast<KvCacheGatherOp>(op).getCache())))
       return failure();
-    results.push_back(kernels::gatherCache(*tensors[0], pages, batches));
+    results.push_back(kernels::gatherCache(*tensors[0], kernels::Pages(table),
+                                           table.getDim(0)));
     return success();
   }
 };

@@ -6,12 +6,27 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Interpreter/Interpreter.h"
 #include "dag/Interpreter/RankContext.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
+
+/// The whole of a pool, of which `value` may be what a rank has of it.
+static RankedTensorType getWholePool(Value value) {
+  Value first = value;
+  while (value) {
+    Operation *op = value.getDefiningOp();
+    if (auto cache = dyn_cast_or_null<KvCacheOp>(op))
+      return cache.getType();
+    value = isa_and_nonnull<KvCacheUpdateOp, ToLocalOp>(op)
+                ? op->getOperand(0)
+                : lookThroughRegion(value);
+  }
+  return dyn_cast<RankedTensorType>(first.getType());
+}
 
 /// What an operand is to the op that has it.
 static InputUse getUse(OpOperand &operand) {
@@ -20,7 +35,7 @@ static InputUse getUse(OpOperand &operand) {
   InputUse use;
   auto setPages = [&](Value cache) {
     use.kind = InputUse::Kind::Pages;
-    use.cache = dyn_cast<RankedTensorType>(cache.getType());
+    use.cache = getWholePool(cache);
   };
   llvm::TypeSwitch<Operation *>(op)
       .Case<KvCacheUpdateOp, KvCacheGatherOp>([&](auto cached) {

@@ -164,7 +164,8 @@ FailureOr<Tensor> RandomSource::getPositions(InputOp op) const {
 
 /// A block table: each sequence has its share of the pages, in an order that
 /// looks random, and takes one after the other. Where it has fewer than blocks,
-/// the last ones have them.
+/// the last ones have them. However pages and sequences are split evenly, ranks
+/// have the pages of their sequences.
 FailureOr<Tensor> RandomSource::getPages(InputOp op,
                                          RankedTensorType cache) const {
   auto type = cast<RankedTensorType>(op.getType());
@@ -179,20 +180,22 @@ FailureOr<Tensor> RandomSource::getPages(InputOp op,
   if (!holdsBelow(type.getElementType(), pages) || failed(checkSequences(op)))
     return op.emitError() << "expected integers that hold pages below " << pages
                           << ", but got " << type;
-  std::vector<int64_t> order(pages);
+  std::vector<int64_t> order(share);
   std::iota(order.begin(), order.end(), 0);
   uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(op.getName()));
-  for (int64_t i = pages - 1; i > 0; --i)
-    std::swap(order[i], order[mix(seed + mix(i)) % (i + 1)]);
   int64_t tokens = getNumTokens(op);
   for (int64_t b = 0; b < batches; ++b) {
+    for (int64_t i = share - 1; i > 0; --i)
+      std::swap(order[i], order[mix(seed + mix(i)) % (i + 1)]);
+    // The shares of all sequences before, and what is left over of them.
+    int64_t first = b * share + b * (pages % batches) / batches;
     int64_t end =
         getBegin(options, b, step, tokens) + getQueryLen(options, b, tokens);
     int64_t last = (end - 1) / size;
     for (int64_t block = 0; block < blocks; ++block)
       tensor[b * blocks + block] =
           block > last - share && block <= last
-              ? static_cast<double>(order[b * share + block % share])
+              ? static_cast<double>(first + order[block % share])
               : -1.0;
   }
   return tensor;

@@ -31,6 +31,8 @@ struct ShardOffsetModel : Model<ShardOffsetModel, ShardOffsetOp> {
         getShardRange(offset.getSize(), split, rank.getMesh(),
                       rank.getIndex(split.getAxes()))
             .offset);
+    if (offset.getNegated())
+      begin = -begin;
     for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
       result[i] = begin;
     results.push_back(std::move(result));

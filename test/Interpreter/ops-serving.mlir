@@ -169,3 +169,34 @@ dag.model @logical attributes {dag.reference} {
       : (tensor<2x4x1x2xf64>, tensor<2xi32>) -> tensor<2x4x1x2xf64>
   dag.output %0 "y" : tensor<2x4x1x2xf64>
 }
+
+// A rank with a part of a pool has the pages of its sequences, and no others.
+
+// RUN: dag-run %t/pools.mlir
+// RUN: sed 's/\[1, 0\], \[2, 3\]/[1, 2], [0, 3]/' %t/pools.mlir > %t/foreign.mlir
+// RUN: not dag-run %t/foreign.mlir 2>&1 | FileCheck %s --check-prefix=FOREIGN
+// FOREIGN: error: expected pages below 2, but got page 2 of sequence 0
+// RUN: sed 's/\[1, 0\], \[2, 3\]/[1, 0], [2, 1]/' %t/pools.mlir > %t/before.mlir
+// RUN: not dag-run %t/before.mlir 2>&1 | FileCheck %s --check-prefix=BEFORE
+// BEFORE: error: expected pages from 2 on and below 4, but got page 1 of sequence 0
+//--- pools.mlir
+dag.mesh @mesh <dp = 2>
+dag.model @pools on @mesh {
+  %t = arith.constant dense<[[1, 0], [2, 3]]> : tensor<2x2xi32>
+  %c = arith.constant dense<[[[0.0]], [[1.0]], [[2.0]], [[3.0]]]>
+      : tensor<4x1x1xf32>
+  %ts = dag.slice %t dim 0 over {dp}
+      : (tensor<2x2xi32>) -> tensor<2x2xi32, #dag.sharding<[{dp}, {}]>>
+  %cs = dag.slice %c dim 0 over {dp} : (tensor<4x1x1xf32>)
+      -> tensor<4x1x1xf32, #dag.sharding<[{dp}, {}, {}]>>
+  %0 = dag.kv_cache_gather %cs pages %ts : (
+      tensor<4x1x1xf32, #dag.sharding<[{dp}, {}, {}]>>,
+      tensor<2x2xi32, #dag.sharding<[{dp}, {}]>>)
+      -> tensor<2x2x1xf32, #dag.sharding<[{dp}, {}, {}]>>
+  %1 = dag.all_gather %0 dim 0 over {dp}
+      : (tensor<2x2x1xf32, #dag.sharding<[{dp}, {}, {}]>>)
+      -> tensor<2x2x1xf32>
+  %2 = arith.constant dense<[[[1.0], [0.0]], [[2.0], [3.0]]]>
+      : tensor<2x2x1xf32>
+  check.equal %1, %2 : tensor<2x2x1xf32>
+}

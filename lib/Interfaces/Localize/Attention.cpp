@@ -124,6 +124,29 @@ struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
   }
 };
 
+/// Writes or reads pages: a rank that has some of them counts within these.
+template <typename OpT>
+struct PagedModel : Model<PagedModel<OpT>, OpT> {
+  LogicalResult localize(Operation *op, Localizer &localizer) const {
+    auto old = cast<OpT>(op);
+    auto copy = cast<OpT>(localizer.clone(op));
+    DimShardingAttr split = Localizer::getSplit(old.getCache(), 0);
+    Value pages = copy->getOperands().back();
+    if (!old.getPages() || !split.isSharded())
+      return success();
+    OpBuilder &builder = localizer.getBuilder();
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(copy);
+    Value offset = localizer.getOffset(
+        op->getLoc(), Localizer::getType(old.getCache()).getDimSize(0), split,
+        Localizer::getType(pages), /*negated=*/true);
+    copy->setOperand(
+        copy->getNumOperands() - 1,
+        AddOp::create(builder, op->getLoc(), pages, offset, RoleAttr()));
+    return success();
+  }
+};
+
 } // namespace
 
 void localize::attachAttentionModels(MLIRContext *context) {
@@ -141,6 +164,6 @@ void localize::attachAttentionModels(MLIRContext *context) {
   OutputProjectionOp::attachInterface<SameOnShards<OutputProjectionOp>>(
       *context);
   KvCacheOp::attachInterface<BorderModel<KvCacheOp>>(*context);
-  KvCacheUpdateOp::attachInterface<SameOnShards<KvCacheUpdateOp>>(*context);
-  KvCacheGatherOp::attachInterface<SameOnShards<KvCacheGatherOp>>(*context);
+  KvCacheUpdateOp::attachInterface<PagedModel<KvCacheUpdateOp>>(*context);
+  KvCacheGatherOp::attachInterface<PagedModel<KvCacheGatherOp>>(*context);
 }

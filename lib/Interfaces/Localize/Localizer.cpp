@@ -33,10 +33,10 @@ RankedTensorType Localizer::getLocalType(Type type) const {
 }
 
 Value Localizer::getOffset(Location loc, int64_t size, DimShardingAttr split,
-                           RankedTensorType type) {
+                           RankedTensorType type, bool negated) {
   if (!type)
     type = RankedTensorType::get({}, builder.getI32Type());
-  return ShardOffsetOp::create(builder, loc, type, size, split);
+  return ShardOffsetOp::create(builder, loc, type, size, split, negated);
 }
 
 Value Localizer::getPosition(Location loc, Value position, Value tokens,

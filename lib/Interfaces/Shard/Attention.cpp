@@ -161,8 +161,13 @@ struct KvCacheModel : Model<KvCacheModel, KvCacheOp> {
     return success();
   }
   LogicalResult constrain(Operation *op, ShardStrategy &strategy) const {
-    ArrayRef<int64_t> shape = cast<KvCacheOp>(op).getType().getShape();
-    if (!shape.empty())
+    auto cache = cast<KvCacheOp>(op);
+    ArrayRef<int64_t> shape = cache.getType().getShape();
+    if (shape.empty())
+      return success();
+    if (strategy.isPaged(cache))
+      strategy.addPages(shape.front());
+    else
       strategy.addBatch(shape.front());
     return success();
   }
@@ -183,12 +188,6 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     if (update.getPages())
       operands.push_back(builder.getReduced(update.getPages()));
     return builder.rebuildAndDefine(op, operands);
-  }
-  /// Pages are shared by all sequences.
-  LogicalResult constrain(Operation *op, ShardStrategy &strategy) const {
-    if (cast<KvCacheUpdateOp>(op).getPages())
-      strategy.keepBatch();
-    return success();
   }
   bool isState(Operation *) const { return true; }
 };

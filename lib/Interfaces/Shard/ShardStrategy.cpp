@@ -169,6 +169,7 @@ static LogicalResult checkSizes(Operation *op) {
 }
 
 LogicalResult ShardStrategy::askOps(ModelOp model) {
+  pagedCaches = findPagedCaches(model);
   WalkResult result = model.walk([&](Operation *op) {
     if (failed(checkSizes(op)))
       return WalkResult::interrupt();

@@ -196,8 +196,8 @@ dag.program @shard_offset_c2_size on @m {
 dag.mesh @m <tp = 2>
 dag.program @shard_offset_c3_type on @m {
   dag.function @f ranks 0 to 1 {
-    // expected-error@+1 {{'dag.shard_offset' op result #0 must be 0D tensor of integer values or 1D tensor of integer values, but got 'tensor<1x1xi32>'}}
-    %0 = dag.shard_offset 4 split <{tp}> : tensor<1x1xi32>
+    // expected-error@+1 {{'dag.shard_offset' op result #0 must be 0D tensor of integer values or 1D tensor of integer values or 2D tensor of integer values, but got 'tensor<1x1x1xi32>'}}
+    %0 = dag.shard_offset 4 split <{tp}> : tensor<1x1x1xi32>
   }
 }
 

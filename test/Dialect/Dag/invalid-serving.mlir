@@ -88,7 +88,7 @@ dag.model @update_c3_batch {
       -> tensor<2x4x2x16xbf16, #dag.sharding<[{dp}, {}, {}, {}]>>
   %p = "test.value"() : () -> tensor<2xi32, #dag.sharding<[{dp}]>>
   %b = "test.value"() : () -> tensor<2x3xi32, #dag.sharding<[{dp}, {}]>>
-  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected dimension 0 of 'new_tokens' not to be sharded, but it is over {dp}}}
+  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected dimension 0 of 'cache' and dimension 0 of 'new_tokens' to be sharded alike, but got {} and {dp}}}
   %0 = dag.kv_cache_update %c, %n at %p pages %b : (tensor<9x16x2x16xbf16>,
       tensor<2x4x2x16xbf16, #dag.sharding<[{dp}, {}, {}, {}]>>,
       tensor<2xi32, #dag.sharding<[{dp}]>>,
@@ -103,11 +103,31 @@ dag.model @update_c3_pages {
   %n = "test.value"() : () -> tensor<2x4x2x16xbf16>
   %p = "test.value"() : () -> tensor<2xi32>
   %b = "test.value"() : () -> tensor<2x3xi32>
-  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected dimension 0 of 'cache' not to be sharded, but it is over {dp}}}
+  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected dimension 0 of 'cache' and dimension 0 of 'new_tokens' to be sharded alike, but got {dp} and {}}}
   %0 = dag.kv_cache_update %c, %n at %p pages %b : (
       tensor<8x16x2x16xbf16, #dag.sharding<[{dp}, {}, {}, {}]>>,
       tensor<2x4x2x16xbf16>, tensor<2xi32>, tensor<2x3xi32>)
       -> tensor<8x16x2x16xbf16, #dag.sharding<[{dp}, {}, {}, {}]>>
+}
+
+// -----
+
+// A rank would have a page that belongs to nobody.
+
+dag.model @update_c3_padding {
+  %c = "test.value"() : ()
+      -> tensor<4x16x2x16xbf16, #dag.sharding<[{dp} pad 1, {}, {}, {}]>>
+  %n = "test.value"() : ()
+      -> tensor<4x4x2x16xbf16, #dag.sharding<[{dp} pad 1, {}, {}, {}]>>
+  %p = "test.value"() : () -> tensor<4xi32, #dag.sharding<[{dp} pad 1]>>
+  %b = "test.value"() : () -> tensor<4x1xi32, #dag.sharding<[{dp} pad 1, {}]>>
+  // expected-error @+1 {{'dag.kv_cache_update' op (C3) expected pages to be split evenly over {dp}}}
+  %0 = dag.kv_cache_update %c, %n at %p pages %b : (
+      tensor<4x16x2x16xbf16, #dag.sharding<[{dp} pad 1, {}, {}, {}]>>,
+      tensor<4x4x2x16xbf16, #dag.sharding<[{dp} pad 1, {}, {}, {}]>>,
+      tensor<4xi32, #dag.sharding<[{dp} pad 1]>>,
+      tensor<4x1xi32, #dag.sharding<[{dp} pad 1, {}]>>)
+      -> tensor<4x16x2x16xbf16, #dag.sharding<[{dp} pad 1, {}, {}, {}]>>
 }
 
 // -----
@@ -164,7 +184,7 @@ dag.model @gather_c1_rank {
 dag.model @gather_c2_pages {
   %c = "test.value"() : () -> tensor<8x16x8xbf16, #dag.sharding<[{tp}, {}, {}]>>
   %b = "test.value"() : () -> tensor<2x3xi32>
-  // expected-error @+1 {{'dag.kv_cache_gather' op (C2) expected dimension 0 of 'cache' not to be sharded, but it is over {tp}}}
+  // expected-error @+1 {{'dag.kv_cache_gather' op (C2) expected dimension 0 of 'cache' and dimension 0 of 'pages' to be sharded alike, but got {tp} and {}}}
   %0 = dag.kv_cache_gather %c pages %b : (
       tensor<8x16x8xbf16, #dag.sharding<[{tp}, {}, {}]>>, tensor<2x3xi32>)
       -> tensor<2x48x8xbf16>

@@ -69,6 +69,31 @@ dag.model @pages on @m {
 
 // -----
 
+// A rank has some of the sequences, and their pages.
+
+dag.mesh @m <dp = 2>
+// CHECK-LABEL: dag.model @pages_of_ranks on @m
+dag.model @pages_of_ranks on @m {
+  %p = dag.input "p" : tensor<4xi32, #dag.sharding<[{dp}]>>
+  %b = dag.input "b" : tensor<4x3xi32, #dag.sharding<[{dp}, {}]>>
+  %n = dag.input "n" : tensor<4x8x16xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  %c = dag.kv_cache "c" : tensor<10x16x16xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  // CHECK: %[[U:.*]] = dag.kv_cache_update
+  %0 = dag.kv_cache_update %c, %n at %p pages %b : (
+      tensor<10x16x16xbf16, #dag.sharding<[{dp}, {}, {}]>>,
+      tensor<4x8x16xbf16, #dag.sharding<[{dp}, {}, {}]>>,
+      tensor<4xi32, #dag.sharding<[{dp}]>>,
+      tensor<4x3xi32, #dag.sharding<[{dp}, {}]>>)
+      -> tensor<10x16x16xbf16, #dag.sharding<[{dp}, {}, {}]>>
+  // CHECK: dag.kv_cache_gather %[[U]] pages %b
+  %1 = dag.kv_cache_gather %0 pages %b : (
+      tensor<10x16x16xbf16, #dag.sharding<[{dp}, {}, {}]>>,
+      tensor<4x3xi32, #dag.sharding<[{dp}, {}]>>)
+      -> tensor<4x48x16xbf16, #dag.sharding<[{dp}, {}, {}]>>
+}
+
+// -----
+
 // CHECK-LABEL: dag.model @composites
 dag.model @composites {
   %x = dag.input "x" : tensor<2x4x64xbf16>

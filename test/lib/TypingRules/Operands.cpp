@@ -72,11 +72,17 @@ static Tensor makeWhole(const Case &theCase, const CaseOperand &operand,
     }
     return tensor;
   }
-  // Each page is of one sequence; sequences differ in all that they can.
-  int64_t pages = getSize(theCase, "p", 4), most = getSize(theCase, "s", 1);
+  // Each page is of one sequence, whose ranks have it if pages are split as
+  // sequences are; sequences differ in all that they can.
+  int64_t most = getSize(theCase, "s", 1);
+  int64_t blocks = shape.empty() ? 1 : shape.back();
+  int64_t share = shape.empty() ? 1 : getSize(theCase, "p", 4) / shape.front();
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
     if (operand.content == Content::Page)
-      tensor[i] = static_cast<double>(pages - 1 - i);
+      tensor[i] =
+          i % blocks < share
+              ? static_cast<double>((i / blocks + 1) * share - 1 - i % blocks)
+              : -1.0;
     else if (operand.content == Content::Length)
       tensor[i] = static_cast<double>(i == 1 ? most : 1);
     else if (operand.content == Content::Position)

@@ -67,9 +67,9 @@ public:
   /// The shard of a tensor type of the plan.
   RankedTensorType getLocalType(Type type) const;
   /// Where the rank's shard of a dimension of `size` elements begins, as an
-  /// integer of `type`.
+  /// integer of `type`; negated, what leads from the whole into the shard.
   Value getOffset(Location loc, int64_t size, DimShardingAttr split,
-                  RankedTensorType type = {});
+                  RankedTensorType type = {}, bool negated = false);
   /// A position of the plan, or null, moved by where the rank's share begins of
   /// `tokens`, which are dimension `dim` there.
   Value getPosition(Location loc, Value position, Value tokens, unsigned dim);

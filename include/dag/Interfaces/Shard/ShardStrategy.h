@@ -15,6 +15,7 @@
 #ifndef DAG_INTERFACES_SHARD_SHARDSTRATEGY_H
 #define DAG_INTERFACES_SHARD_SHARDSTRATEGY_H
 
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
 
 #include <optional>
@@ -55,9 +56,13 @@ public:
   /// an error at `op`.
   LogicalResult addExperts(Operation *op, int64_t experts, bool biased);
   /// Number of sequences that an input or a cache holds, first dimension.
-  /// All ranks have all sequences.
-  void keepBatch() { canSplitBatch = false; }
   void addBatch(int64_t sequences);
+  /// Number of pages of a pool, which are split as sequences are.
+  void addPages(int64_t pages) { canSplitBatch &= pages % ep == 0; }
+  /// True for a pool of pages.
+  bool isPaged(KvCacheOp cache) const {
+    return pagedCaches.contains(cache.getNameAttr());
+  }
   /// Tokens go to experts: sequences and tokens of each, and slots for as many
   /// tokens in each expert.
   void addDispatch(int64_t sequences, int64_t tokens, int64_t capacity);
@@ -110,6 +115,7 @@ private:
   int64_t splitKvHeads = 0;
   Operation *splitKvOp = nullptr;
   bool hasExperts = false;
+  DenseSet<StringAttr> pagedCaches;
   /// Number of sequences, once it is known, and what of the tokens for experts
   /// can be split.
   std::optional<int64_t> batch;

@@ -284,6 +284,23 @@ static FailureOr<TypedOperand> getPages(const TypingRule &rule,
   return pages;
 }
 
+/// Pages are split as sequences are, evenly: each has pages of its ranks.
+static LogicalResult expectPagesOf(const TypingRule &rule, StringRef constraint,
+                                   const TypedOperand &cache,
+                                   const TypedOperand &sequences) {
+  // Of padding there would be pages that belong to nobody.
+  TypedOperand pages = cache;
+  pages.setDim(0, sequences.shape[0], cache.dims[0]);
+  if (failed(rule.expectSameDim(constraint, pages, 0, sequences, 0)))
+    return failure();
+  DimShardingAttr split = cache.dims[0];
+  if (!split.isRagged())
+    return success();
+  return rule.error(TypingKind::Division, constraint,
+                    "expected pages to be split evenly over " +
+                        formatAxes(split.getAxes()));
+}
+
 LogicalResult dag::checkCacheUpdate(const TypingRule &rule,
                                     const TypedOperand &cache,
                                     const TypedOperand &tokens, Value pages) {
@@ -297,9 +314,8 @@ LogicalResult dag::checkCacheUpdate(const TypingRule &rule,
     return failure();
   if (!pages)
     return expectRoom(rule, tokens, cache.shape[1]);
-  // (C3) All ranks write the same pages.
-  if (failed(rule.expectUnsharded("C3", cache, 0)) ||
-      failed(rule.expectUnsharded("C3", tokens, 0)))
+  // (C3) Ranks write the pages of their sequences.
+  if (failed(expectPagesOf(rule, "C3", cache, tokens)))
     return failure();
   // (C6) A row for each sequence.
   FailureOr<TypedOperand> table = getPages(rule, "C6", pages);
@@ -311,13 +327,16 @@ LogicalResult dag::checkCacheUpdate(const TypingRule &rule,
 FailureOr<TypedOperand> dag::inferGather(const TypingRule &rule,
                                          const TypedOperand &cache,
                                          Value pages) {
-  // (C2) Any rank may need any page.
-  if (failed(rule.expectUnsharded("C2", cache, 0)) ||
-      failed(rule.expectUnsharded("C2", cache, 1)))
+  // (C2) Whole pages.
+  if (failed(rule.expectUnsharded("C2", cache, 1)))
     return failure();
   // (C3) A block table.
   FailureOr<TypedOperand> table = getPages(rule, "C3", pages);
   if (failed(table))
+    return failure();
+  // (C2) Any page, or those of the rank's sequences.
+  if (cache.dims[0].isSharded() &&
+      failed(expectPagesOf(rule, "C2", cache, *table)))
     return failure();
   // (C4) A size that can be counted.
   std::optional<int64_t> room = getRoom(cache, *table);

@@ -633,14 +633,14 @@ def Dag_KvCacheUpdateOp : Dag_AttentionPartOp<"kv_cache_update", "KvCache",
     of the cache may be of another type, to which the new ones are rounded.
     (C2) they are equal in size and sharding but for the tokens, and, with
     `pages`, for the batch.
-    (C3) the dimension of tokens is not sharded; with `pages`, nor are the pages
-    and the batch.
+    (C3) the dimension of tokens is not sharded; with `pages`, the pages of the
+    cache are split as the batch is, evenly: a sequence has pages of its ranks.
     (C4) `new` has at most as many tokens as there is room for in `cache`, or in
     the blocks of a sequence.
     (C5) `position` is of integers and reduced: of rank 0, or of rank 1 and equal
     in size and sharding to the batch of `new`.
-    (C6) `pages` are of integers, of rank 2, reduced and not sharded, with a row
-    for each sequence.
+    (C6) `pages` are of integers, of rank 2 and reduced, with a row for each
+    sequence, where that is; their second dimension is not sharded.
 
     Result: the type of `cache`.
 
@@ -670,7 +670,8 @@ def Dag_KvCacheGatherOp : Dag_AttentionPartOp<"kv_cache_gather", "KvCache"> {
     in memory.
 
     (C1) `cache` is of rank 3 or 4, of floats and reduced.
-    (C2) pages and their tokens, its first dimensions, are not sharded.
+    (C2) the tokens of a page, its second dimension, are not sharded; pages are
+    not, or as the sequences are, evenly: a sequence has pages of its ranks.
     (C3) `pages` are of integers, of rank 2 and reduced; their second dimension
     is not sharded.
     (C4) no axis is used twice in the result, whose size has 64 bits.

@@ -184,12 +184,13 @@ def Dag_ShardOffsetOp : Dag_Op<"shard_offset", [
   let summary = "where a rank's shard of a dimension begins";
   let description = [{
     The index, in a dimension of `size` elements (padding included) that is
-    split as `split` says, of the first element that the rank holds.
+    split as `split` says, of the first element that the rank holds; `negated`,
+    what leads from an index in the dimension to the one in the rank's shard.
 
     (C1) `size` is not negative, and less than `size` of it is padding.
     (C2) the mesh has the axes, and `size` divides by their product, or has an
     element for each rank if it is uneven.
-    (C3) the result is an integer of rank 0, or of rank 1, with the index in each
+    (C3) the result is of integers and of rank 0, 1 or 2, with the index in each
     element.
 
     Example:
@@ -198,11 +199,13 @@ def Dag_ShardOffsetOp : Dag_Op<"shard_offset", [
     %0 = dag.shard_offset 128256 split <{tp}> : tensor<i32>
     ```
   }];
-  let arguments = (ins I64Attr:$size, Dag_DimShardingAttr:$split);
+  let arguments = (ins I64Attr:$size, Dag_DimShardingAttr:$split,
+                       UnitAttr:$negated);
   let results = (outs AnyTypeOf<[0DTensorOf<[AnyInteger]>,
-                                1DTensorOf<[AnyInteger]>]>:$result);
+                                1DTensorOf<[AnyInteger]>,
+                                2DTensorOf<[AnyInteger]>]>:$result);
   let assemblyFormat = [{
-    $size `split` $split attr-dict `:` type($result)
+    $size `split` $split (`negated` $negated^)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }
