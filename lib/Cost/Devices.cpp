@@ -70,19 +70,24 @@ static std::vector<Device> makeDevices() {
   };
 }
 
-DeviceTable::DeviceTable() : devices(makeDevices()) {}
+DeviceTable::DeviceTable() : devices(makeDevices()) {
+  for (auto [place, device] : llvm::enumerate(devices))
+    places[device.name] = place;
+}
 
 const Device *DeviceTable::lookup(StringRef name) const {
-  auto device = llvm::find_if(
-      devices, [&](const Device &other) { return other.name == name; });
-  return device == devices.end() ? nullptr : &*device;
+  auto place = places.find(name);
+  return place == places.end() ? nullptr : &devices[place->second];
 }
 
 std::string DeviceTable::getNames() const {
+  constexpr size_t kMaxNames = 16;
   std::string names;
   llvm::raw_string_ostream os(names);
-  llvm::interleaveComma(devices, os,
+  llvm::interleaveComma(ArrayRef(devices).take_front(kMaxNames), os,
                         [&](const Device &device) { os << device.name; });
+  if (devices.size() > kMaxNames)
+    os << " and " << devices.size() - kMaxNames << " others";
   return names;
 }
 
@@ -93,6 +98,9 @@ std::string DeviceTable::getNames() const {
 static llvm::Error makeError(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
+
+/// Names and titles stand in messages, and in each row of a report.
+static constexpr size_t kMaxName = 256;
 
 /// The number that a member of an entry gives, or null.
 static double *getNumber(Device &device, StringRef member) {
@@ -120,8 +128,8 @@ static llvm::Error readMember(StringRef device, StringRef member,
     return llvm::Error::success();
   if (member == "title") {
     std::optional<StringRef> text = value.getAsString();
-    if (!text)
-      return expected("a text");
+    if (!text || text->size() > kMaxName)
+      return expected("a text of at most 256 bytes");
     target.title = text->str();
     return llvm::Error::success();
   }
@@ -147,8 +155,8 @@ static llvm::Error readMember(StringRef device, StringRef member,
                      "' to be name, title, memory, bandwidth, bf16_flops, "
                      "fp8_flops, tf32_flops, link_bandwidth, "
                      "network_bandwidth, call_latency, link_latency, "
-                     "network_latency or devices_per_node, but got '" +
-                     member + "'");
+                     "network_latency or devices_per_node, but got " +
+                     quoteShort(member));
   bool isLatency = member.ends_with("_latency");
   double least = isLatency ? 0 : 1, most = isLatency ? 3600 : 1e24;
   std::optional<double> parsed = value.getAsNumber();
@@ -174,7 +182,7 @@ static llvm::Error checkMembers(const JsonOutline &outline, StringRef name) {
     if (key.name != name)
       return makeError(formatPlace(&key) +
                        "expected an object with an array '" + name +
-                       "' alone, but got '" + key.name + "'");
+                       "' alone, but got " + quoteShort(key.name));
   return llvm::Error::success();
 }
 
@@ -193,13 +201,14 @@ static llvm::Error readEntry(const JsonOutline &outline, unsigned index,
 llvm::Error DeviceTable::addText(StringRef text) {
   constexpr unsigned kMaxDepth = 8;
   text.consume_front("\xef\xbb\xbf");
-  JsonOutline outline(text, kMaxDepth);
+  JsonOutline outline(text, {kMaxDepth});
   if (!outline.getDuplicates().empty()) {
     const JsonOutline::Key &key = outline.getDuplicates().front().second;
-    return makeError(formatPlace(&key) + "expected every name once, but got '" +
-                     key.name + "' twice");
+    return makeError(formatPlace(&key) + "expected every name once, but got " +
+                     quoteShort(key.name) + " twice");
   }
-  llvm::Expected<llvm::json::Object> object = parseJsonObject(text, kMaxDepth);
+  llvm::Expected<llvm::json::Object> object =
+      parseJsonObject(text, {kMaxDepth});
   if (!object)
     return object.takeError();
   if (llvm::Error error = checkMembers(outline, "devices"))
@@ -214,9 +223,9 @@ llvm::Error DeviceTable::addText(StringRef text) {
     const llvm::json::Object *members = entry.getAsObject();
     std::optional<StringRef> name =
         members ? members->getString("name") : std::nullopt;
-    if (!name || name->empty())
-      return makeError("expected a device to be an object with a 'name', but "
-                       "got " +
+    if (!name || name->empty() || name->size() > kMaxName)
+      return makeError("expected a device to be an object with a 'name' of 1 "
+                       "to 256 bytes, but got " +
                        toShortString(entry));
     // Objects are counted as they begin, and an entry has none in it.
     const JsonOutline::Key *place = outline.find(++index, "name");
@@ -234,10 +243,11 @@ llvm::Error DeviceTable::addText(StringRef text) {
                        "' to have a 'memory', but it has none");
     if (device.title.empty())
       device.title = device.name;
-    if (known)
-      devices[known - devices.data()] = std::move(device);
-    else
+    auto [slot, isNew] = places.try_emplace(*name, devices.size());
+    if (isNew)
       devices.push_back(std::move(device));
+    else
+      devices[slot->second] = std::move(device);
   }
   return llvm::Error::success();
 }
@@ -263,5 +273,5 @@ llvm::Expected<Device> dag::findDevice(StringRef name, StringRef file) {
   if (const Device *device = table.lookup(name))
     return *device;
   return makeError("expected device to be one of " + table.getNames() +
-                   ", but got '" + name + "'");
+                   ", but got " + quoteShort(name));
 }

@@ -50,7 +50,7 @@ llvm::Error Checkpoint::addIndex(StringRef path) {
   // `{"metadata": {...}, "weight_map": {"name": "file"}}`
   constexpr unsigned kMaxDepth = 8;
   llvm::Expected<llvm::json::Object> index =
-      parseJsonObject((*buffer)->getBuffer(), kMaxDepth);
+      parseJsonObject((*buffer)->getBuffer(), {kMaxDepth});
   if (!index)
     return makeError(path, llvm::toString(index.takeError()));
   const llvm::json::Object *places = index->getObject("weight_map");

@@ -8,11 +8,13 @@
 
 #include "dag/Support/Files.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
 
 #include <atomic>
 #include <cerrno>
@@ -108,6 +110,12 @@ static std::string followLinks(StringRef path) {
   return followed;
 }
 
+/// What all names of the standard input share; LLVM has one of its own.
+static std::string getStreamKey(StringRef path) {
+  bool isStandard = path == "<stdin>" || getDescriptor(path) == 0;
+  return isStandard ? "-" : path.str();
+}
+
 static std::string toKey(const fs::file_status &status) {
   fs::UniqueID id = status.getUniqueID();
   return std::to_string(id.getDevice()) + ":" + std::to_string(id.getFile());
@@ -187,18 +195,107 @@ bool mlir::dag::hasUnreadInput() { return getFiles().hasUnreadInput; }
 bool mlir::dag::hasUnwrittenOutput() { return getFiles().hasUnwrittenOutput; }
 void mlir::dag::noteUnreadInput() { getFiles().hasUnreadInput = true; }
 
-/// Some devices have no end. A pipe has one, and so has a terminal.
-static bool isDevice(StringRef path, fs::file_status &status) {
-  return path != "-" && path != "/dev/null" && path != "/dev/stdin" &&
-         !fs::status(path, status) &&
-         status.type() == fs::file_type::character_file;
+namespace {
+/// What a path leads to.
+enum class Source { File, Folder, Stream, Device };
+} // namespace
+
+/// Some devices have no end. A pipe may have one, and a terminal has. What is
+/// not there is taken for a file, which opening it says more about.
+static Source getSource(StringRef path) {
+  fs::file_status status, null;
+  if (path == "-" ? fs::status(0, status) : fs::status(path, status))
+    return Source::File;
+  switch (status.type()) {
+  case fs::file_type::directory_file:
+    return Source::Folder;
+  case fs::file_type::block_file:
+    return Source::Device;
+  case fs::file_type::character_file: {
+    bool isNull =
+        !fs::status("/dev/null", null) && fs::equivalent(status, null);
+    std::optional<int> number = path == "-" ? 0 : getDescriptor(path);
+    bool isTerminal =
+        number && llvm::sys::Process::FileDescriptorIsDisplayed(*number);
+    return isNull || isTerminal ? Source::Stream : Source::Device;
+  }
+  case fs::file_type::fifo_file:
+  case fs::file_type::socket_file:
+    return Source::Stream;
+  default:
+    return path == "-" ? Source::Stream : Source::File;
+  }
+}
+
+/// Why a path cannot be read as a file, or nothing.
+static StringRef getReason(Source source) {
+  switch (source) {
+  case Source::File:
+    return "";
+  case Source::Folder:
+    return "it is a folder";
+  case Source::Stream:
+    return "it is no regular file";
+  case Source::Device:
+    return "it is a device";
+  }
+  llvm_unreachable("unknown source");
+}
+
+/// Reads what says only at its end how much it is.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readStream(StringRef path) {
+  constexpr size_t kChunk = 1 << 16, kMaxSize = 1 << 30;
+  bool isStandard = path == "-" || getDescriptor(path) == 0;
+  fs::file_t file = fs::getStdinHandle();
+  if (!isStandard) {
+    llvm::Expected<fs::file_t> opened = fs::openNativeFileForRead(path);
+    if (!opened)
+      return opened.takeError();
+    file = *opened;
+  }
+  auto close = llvm::make_scope_exit([&] {
+    if (!isStandard)
+      (void)fs::closeFile(file);
+  });
+  llvm::SmallVector<char, 0> text;
+  while (true) {
+    size_t size = text.size();
+    if (size > kMaxSize)
+      return llvm::createStringError("expected at most 1 GiB of what is no "
+                                     "regular file, but got more");
+    text.resize_for_overwrite(size + kChunk);
+    llvm::Expected<size_t> count =
+        fs::readNativeFile(file, llvm::MutableArrayRef(text).drop_front(size));
+    if (!count)
+      return count.takeError();
+    text.truncate(size + *count);
+    if (*count == 0)
+      break;
+  }
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      std::move(text), path == "-" ? "<stdin>" : path);
+}
+
+/// The text of a stream, which gives it once.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readStreamOnce(StringRef path) {
+  Files &files = getFiles();
+  std::lock_guard<std::mutex> lock(files.mutex);
+  std::unique_ptr<llvm::MemoryBuffer> &text = files.streams[getStreamKey(path)];
+  if (!text) {
+    auto read = readStream(path);
+    if (!read)
+      return read.takeError();
+    text = std::move(*read);
+  }
+  return llvm::MemoryBuffer::getMemBuffer(text->getMemBufferRef());
 }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mlir::dag::mapInputFile(StringRef path) {
-  fs::file_status status;
-  if (isDevice(path, status))
-    return llvm::createStringError(path + ": it is a device");
+  if (StringRef reason = getReason(getSource(path)); !reason.empty())
+    return llvm::createStringError(path + ": " + reason);
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -207,53 +304,52 @@ mlir::dag::mapInputFile(StringRef path) {
   return std::move(*buffer);
 }
 
+static llvm::Error makeReadError(StringRef path, const Twine &reason) {
+  noteUnreadInput();
+  return llvm::createStringError("cannot open input file '" + path +
+                                 "': " + reason);
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mlir::dag::readNamedFile(StringRef path) {
+  if (StringRef reason = getReason(getSource(path)); !reason.empty())
+    return makeReadError(path, reason);
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!buffer)
+    return makeReadError(path, buffer.getError().message());
+  noteInputFile(path);
+  return std::move(*buffer);
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mlir::dag::readInputFile(StringRef path) {
-  auto fail = [&](const Twine &reason) {
-    noteUnreadInput();
-    return llvm::createStringError("cannot open input file '" + path +
-                                   "': " + reason);
-  };
-  fs::file_status status;
-  if (isDevice(path, status))
-    return fail("it is a device");
-  std::string inFolder;
-  if (path != "-" && fs::is_directory(path)) {
-    inFolder = getFileOfFolder(path);
-    if (!fs::exists(inFolder))
-      return fail("it is a folder without a config.json");
-    path = inFolder;
+  switch (getSource(path)) {
+  case Source::File:
+  case Source::Device:
+    return readNamedFile(path);
+  case Source::Folder: {
+    std::string file = getFileOfFolder(path);
+    if (!fs::exists(file))
+      return makeReadError(path, "it is a folder without a config.json");
+    return readNamedFile(file);
   }
-  bool isStream = path == "-" || path == "/dev/stdin" ||
-                  status.type() == fs::file_type::fifo_file;
-  Files &files = getFiles();
-  std::unique_lock<std::mutex> lock(files.mutex, std::defer_lock);
-  if (isStream) {
-    lock.lock();
-    if (auto it = files.streams.find(path.str()); it != files.streams.end())
-      return llvm::MemoryBuffer::getMemBufferCopy(
-          it->second->getBuffer(), it->second->getBufferIdentifier());
+  case Source::Stream: {
+    auto buffer = readStreamOnce(path);
+    if (!buffer)
+      return makeReadError(path, llvm::toString(buffer.takeError()));
+    return buffer;
   }
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
-  if (!buffer)
-    return fail(buffer.getError().message());
-  if (isStream)
-    files.streams[path.str()] = llvm::MemoryBuffer::getMemBufferCopy(
-        (*buffer)->getBuffer(), (*buffer)->getBufferIdentifier());
-  else
-    noteInputFile(path);
-  return std::move(*buffer);
+  }
+  llvm_unreachable("unknown source");
 }
 
 std::unique_ptr<llvm::MemoryBuffer> mlir::dag::reopenInputFile(StringRef path) {
   Files &files = getFiles();
   {
     std::lock_guard<std::mutex> lock(files.mutex);
-    // What LLVM calls it.
-    auto it = files.streams.find(path == "<stdin>" ? "-" : path.str());
-    if (it != files.streams.end())
-      return llvm::MemoryBuffer::getMemBufferCopy(
-          it->second->getBuffer(), it->second->getBufferIdentifier());
+    auto it = files.streams.find(getStreamKey(path));
+    if (it != files.streams.end() && it->second)
+      return llvm::MemoryBuffer::getMemBuffer(it->second->getMemBufferRef());
   }
   constexpr uint64_t kMaxSize = 64 << 20;
   fs::file_status status;

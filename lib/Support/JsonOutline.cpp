@@ -49,9 +49,14 @@ void JsonOutline::addKey(StringRef name, Place place) {
   keys.push_back(key);
 }
 
-JsonOutline::JsonOutline(StringRef text, unsigned maxDepth) {
-  unsigned line = 1;
+void JsonOutline::scan(StringRef text, JsonLimits limits) {
+  unsigned line = 1, numValues = 0;
   size_t lineBegin = 0;
+  auto stop = [&](Place place, unsigned limit, StringRef what) {
+    excess = {place, ("expected at most " + llvm::Twine(limit) + " " + what +
+                      ", but got more")
+                         .str()};
+  };
   for (size_t i = 0, e = text.size(); i < e; ++i) {
     Place place;
     place.line = line;
@@ -63,10 +68,10 @@ JsonOutline::JsonOutline(StringRef text, unsigned maxDepth) {
       break;
     case '{':
     case '[':
-      if (stack.size() == maxDepth) {
-        tooDeep = place;
-        return;
-      }
+      if (stack.size() == limits.depth)
+        return stop(place, limits.depth, "levels of nesting");
+      if (objects.size() == limits.objects)
+        return stop(place, limits.objects, "objects");
       open(/*isObject=*/text[i] == '{');
       break;
     case '}':
@@ -75,6 +80,8 @@ JsonOutline::JsonOutline(StringRef text, unsigned maxDepth) {
         stack.pop_back();
       break;
     case ',':
+      if (++numValues == limits.values)
+        return stop(place, limits.values, "members and elements");
       if (!stack.empty())
         stack.back().expectsKey = stack.back().object != kNoObject;
       break;

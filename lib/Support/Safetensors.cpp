@@ -276,24 +276,21 @@ dag::readSafetensors(llvm::MemoryBufferRef buffer) {
                                    Twine(length));
   // `{"name": {"shape": [...]}}`
   constexpr unsigned kMaxDepth = 3;
-  llvm::Expected<llvm::json::Object> header =
-      parseJsonObject(text.take_front(length), kMaxDepth);
-  if (!header)
-    return header.takeError();
-
   StringRef data = text.drop_front(length);
   std::vector<Entry> entries;
-  for (const auto &[key, value] : *header) {
-    if (key == "__metadata__") {
-      if (llvm::Error error = checkMetadata(value))
-        return error;
-      continue;
-    }
+  auto take = [&](StringRef key,
+                  const llvm::json::Value &value) -> llvm::Error {
+    if (key == "__metadata__")
+      return checkMetadata(value);
     llvm::Expected<Entry> entry = readEntry(key, value, data);
     if (!entry)
       return entry.takeError();
     entries.push_back(std::move(*entry));
-  }
+    return llvm::Error::success();
+  };
+  if (llvm::Error error =
+          parseJsonMembers(text.take_front(length), kMaxDepth, take))
+    return error;
   if (llvm::Error error = checkCoverage(entries, data))
     return error;
   llvm::StringMap<StoredTensor> tensors;

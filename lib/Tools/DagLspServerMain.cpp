@@ -377,9 +377,8 @@ bool LspServer::handle(StringRef text) {
     transport.reply(nullptr, makeError(lsp::ErrorCode::ParseError, reason));
     return true;
   };
-  if (JsonOutline(text, kMaxDepth).getTooDeep())
-    return refuse("expected at most " + Twine(kMaxDepth) +
-                  " levels of nesting, but got more");
+  if (auto excess = JsonOutline(text, {kMaxDepth}).getExcess())
+    return refuse(excess->message);
   llvm::Expected<json::Value> message = json::parse(text);
   if (!message)
     return refuse("malformed JSON: " + llvm::toString(message.takeError()));

@@ -10,6 +10,7 @@
 #define DAG_COST_DEVICES_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
 #include <string>
@@ -54,7 +55,7 @@ public:
   ArrayRef<Device> getDevices() const { return devices; }
   /// The device of that name, or null.
   const Device *lookup(StringRef name) const;
-  /// All names, `a100-40, a100-80, ...`.
+  /// The first names, `a100-40, a100-80, ...`.
   std::string getNames() const;
 
   /// Adds the devices of a JSON file, or those of them that have a known name
@@ -74,6 +75,8 @@ public:
 
 private:
   std::vector<Device> devices;
+  /// Where each stands, by name.
+  llvm::StringMap<size_t> places;
 };
 
 /// The device of that name, of the table with the devices of `file` where one

@@ -52,19 +52,24 @@ bool hasUnwrittenOutput();
 /// Notes that what a file holds could not be read, after a message.
 void noteUnreadInput();
 
-/// Reads a whole file, `-` for standard input, and notes it. A folder stands
-/// for the `config.json` in it. What a pipe gave is there for the next one to
-/// ask. The error names the file.
+/// Reads a whole file that the command line names, `-` for standard input, and
+/// notes it. A folder stands for the `config.json` in it. What a pipe gave, at
+/// most 1 GiB, is there for the next one to ask. The error names the file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readInputFile(llvm::StringRef path);
+
+/// The same for what another file names, or stands beside one: a regular file,
+/// since a pipe may have no writer.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readNamedFile(llvm::StringRef path);
 
 /// The text of a file that this process has read, once more, to show or to
 /// count in a line of it; null for other files, and for what is no regular file
 /// of at most 64 MiB.
 std::unique_ptr<llvm::MemoryBuffer> reopenInputFile(llvm::StringRef path);
 
-/// Maps a file of bytes, such as of tensors, and notes it. The error names the
-/// file.
+/// Maps a regular file of bytes, such as of tensors, and notes it. The error
+/// names the file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 mapInputFile(llvm::StringRef path);
 

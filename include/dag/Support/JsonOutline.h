@@ -23,8 +23,18 @@
 #include "llvm/Support/StringSaver.h"
 
 #include <optional>
+#include <string>
 
 namespace mlir::dag {
+
+/// How much a text may have of what a parser takes time or memory for.
+struct JsonLimits {
+  unsigned depth;
+  /// The parser has kilobytes for each.
+  unsigned objects = 1 << 16;
+  /// Members and elements of all.
+  unsigned values = 1 << 20;
+};
 
 /// The objects of a text and their keys. The text may be malformed: then the
 /// outline ends there or further on, and the parser says what is wrong.
@@ -42,11 +52,16 @@ public:
     unsigned object = kNoObject;
   };
 
-  /// Refers to `text`. Stops where nesting is deeper than `maxDepth`.
-  JsonOutline(llvm::StringRef text, unsigned maxDepth);
+  /// What there is more of than there may be.
+  struct Excess {
+    Place place;
+    std::string message;
+  };
 
-  /// Where nesting gets too deep, if it does.
-  const std::optional<Place> &getTooDeep() const { return tooDeep; }
+  /// Refers to `text`. Stops at the first that is beyond a limit.
+  JsonOutline(llvm::StringRef text, JsonLimits limits) { scan(text, limits); }
+
+  const std::optional<Excess> &getExcess() const { return excess; }
   /// Keys that are given again: the first one and the other.
   llvm::ArrayRef<std::pair<Key, Key>> getDuplicates() const {
     return duplicates;
@@ -65,6 +80,7 @@ private:
     unsigned lastKey = 0;
   };
 
+  void scan(llvm::StringRef text, JsonLimits limits);
   void open(bool isObject);
   void addKey(llvm::StringRef name, Place place);
   llvm::StringRef decode(llvm::StringRef quoted);
@@ -76,7 +92,7 @@ private:
   llvm::SmallVector<llvm::SmallVector<Key, 0>, 0> objects;
   llvm::DenseMap<std::pair<unsigned, llvm::StringRef>, unsigned> indices;
   llvm::SmallVector<std::pair<Key, Key>, 0> duplicates;
-  std::optional<Place> tooDeep;
+  std::optional<Excess> excess;
 };
 
 } // namespace mlir::dag

@@ -36,12 +36,12 @@ static std::string replaceInfinity(StringRef text) {
 
 ConfigFile::ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context)
     : buffer(buffer), text(replaceInfinity(buffer.getBuffer())),
-      context(context), value(nullptr), outline(text, kMaxDepth) {}
+      context(context), value(nullptr), outline(text, {kMaxDepth}) {}
 
 std::unique_ptr<ConfigFile> ConfigFile::parse(llvm::MemoryBufferRef buffer,
                                               MLIRContext *context) {
   std::unique_ptr<ConfigFile> file(new ConfigFile(buffer, context));
-  if (failed(file->checkDepth()) || failed(file->parseValues()) ||
+  if (failed(file->checkLimits()) || failed(file->parseValues()) ||
       failed(file->checkKeys()))
     return nullptr;
   return file;
@@ -52,12 +52,11 @@ Location ConfigFile::getLoc(const JsonOutline::Place &place) const {
                              place.column);
 }
 
-LogicalResult ConfigFile::checkDepth() const {
-  if (!outline.getTooDeep())
+LogicalResult ConfigFile::checkLimits() const {
+  if (!outline.getExcess())
     return success();
-  return emitError(getLoc(*outline.getTooDeep()))
-         << "expected at most " << kMaxDepth
-         << " levels of nesting, but got more";
+  return emitError(getLoc(outline.getExcess()->place))
+         << outline.getExcess()->message;
 }
 
 LogicalResult ConfigFile::parseValues() {
@@ -90,8 +89,8 @@ LogicalResult ConfigFile::parseValues() {
 LogicalResult ConfigFile::checkKeys() const {
   for (const auto &[first, other] : outline.getDuplicates()) {
     InFlightDiagnostic diagnostic = emitError(getLoc(other.place))
-                                    << "expected every key once, but got '"
-                                    << other.name << "' twice";
+                                    << "expected every key once, but got "
+                                    << quoteShort(other.name) << " twice";
     diagnostic.attachNote(getLoc(first.place)) << "given here first";
   }
   return success(outline.getDuplicates().empty());

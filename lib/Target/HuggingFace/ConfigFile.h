@@ -62,7 +62,7 @@ public:
 private:
   ConfigFile(llvm::MemoryBufferRef buffer, MLIRContext *context);
 
-  LogicalResult checkDepth() const;
+  LogicalResult checkLimits() const;
   LogicalResult parseValues();
   LogicalResult checkKeys() const;
   Location getLoc(const JsonOutline::Place &place) const;

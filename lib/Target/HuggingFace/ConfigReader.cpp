@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConfigReader.h"
+#include "dag/Support/Json.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -178,6 +179,24 @@ bool ConfigReader::isIgnored(StringRef path) {
   return false;
 }
 
+/// Unknown fields that are told one by one.
+static constexpr unsigned kMaxUnknown = 1000;
+
+bool ConfigReader::countUnknown() {
+  failed = true;
+  return ++numUnknown <= kMaxUnknown;
+}
+
+void ConfigReader::reportUnusedNames() {
+  SmallVector<StringRef> outer = file.getOuterKeys();
+  for (StringRef field : ignored)
+    if (!warned.contains(field) && !file.lookup(ConfigFile::quote(field)) &&
+        !file.lookup(field) && !llvm::is_contained(outer, field))
+      warn("", "'" + field +
+                   "', which is not to be looked at, is no field of "
+                   "the configuration");
+}
+
 void ConfigReader::reportUnknown(const Architecture &architecture,
                                  StringRef prefix) {
   for (StringRef key : file.getKeys(prefix)) {
@@ -205,8 +224,9 @@ void ConfigReader::reportUnknown(const Architecture &architecture,
     }
     if (isIgnored(path))
       continue;
-    error(path) << "unknown field '" << ConfigFile::unquote(path)
-                << "' of architecture '" << architecture.modelType << "'";
+    if (countUnknown())
+      error(path) << "unknown field " << quoteShort(ConfigFile::unquote(path))
+                  << " of architecture '" << architecture.modelType << "'";
   }
 }
 
@@ -218,9 +238,10 @@ void ConfigReader::reportUnknownOutside() {
     if (isIgnored(path))
       continue;
     failed = true;
-    emitError(file.getOuterLoc(path))
-        << "unknown field '" << key
-        << "' beside the configuration of the language model";
+    if (countUnknown())
+      emitError(file.getOuterLoc(path))
+          << "unknown field " << quoteShort(key)
+          << " beside the configuration of the language model";
   }
 }
 
@@ -228,4 +249,7 @@ void ConfigReader::reportUnknown(const Architecture &architecture) {
   reportUnknown(architecture, "");
   if (file.isPart())
     reportUnknownOutside();
+  if (numUnknown > kMaxUnknown)
+    error("") << "and " << numUnknown - kMaxUnknown << " other unknown fields";
+  reportUnusedNames();
 }

@@ -120,11 +120,16 @@ public:
 private:
   void reportUnknown(const Architecture &architecture, StringRef prefix);
   void reportUnknownOutside();
+  /// Fields that are not to be looked at have to be there.
+  void reportUnusedNames();
+  /// True for an unknown field that is told by itself.
+  bool countUnknown();
 
   ConfigFile &file;
   ArrayRef<std::string> ignored;
   SmallVector<std::string, 0> remarks;
   llvm::StringSet<> used, reported, warned;
+  unsigned numUnknown = 0;
   bool failed = false;
 };
 

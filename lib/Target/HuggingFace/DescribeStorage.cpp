@@ -133,7 +133,7 @@ openBeside(ConfigReader &reader, MLIRContext *context) {
   llvm::sys::path::append(beside, kBeside);
   if (!llvm::sys::fs::exists(beside))
     return {};
-  auto buffer = readInputFile(beside);
+  auto buffer = readNamedFile(beside);
   if (!buffer) {
     reader.error("") << llvm::toString(buffer.takeError());
     return {};
