@@ -9,7 +9,6 @@
 #include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -378,13 +377,12 @@ std::vector<int32_t> Schedule::getRankOfStages() const {
   return result;
 }
 
-/// A number for what an action does to one stage and micro-batch.
+/// A number for what an action does to one stage and micro-batch. Stages are
+/// the last bits: tables of hashes look at few of the first ones.
 static uint64_t getKey(const Action &action, ActionKind kind) {
-  return (uint64_t(action.stage) << 44) | (uint64_t(action.microbatch) << 24) |
-         (uint64_t(action.isTransfer() || action.isWaitForSend() ? action.peer
-                                                                 : 0)
-          << 4) |
-         uint64_t(kind);
+  bool hasPeer = action.isTransfer() || action.isWaitForSend();
+  return uint64_t(action.stage) | (uint64_t(action.microbatch) << 16) |
+         (uint64_t(hasPeer ? action.peer : 0) << 36) | (uint64_t(kind) << 52);
 }
 
 namespace {
@@ -398,8 +396,10 @@ public:
 
 private:
   struct Kind {
-    /// By number, in the order of the row.
-    llvm::MapVector<uint64_t, const Action *> begun;
+    /// In the order of the row, null for what has been waited for.
+    std::vector<const Action *> begun;
+    /// Where each stands, by number.
+    llvm::DenseMap<uint64_t, size_t> places;
     bool hasWaits = false;
   };
   Kind sends, reductions;
@@ -420,12 +420,19 @@ std::optional<std::string> PendingWork::add(const Action &action) {
                                                   ? ActionKind::SendBackward
                                                   : ActionKind::SendForward);
   if (!waits) {
-    work.begun[key] = &action;
+    auto [place, isNew] = work.places.try_emplace(key, work.begun.size());
+    if (isNew)
+      work.begun.push_back(&action);
+    else
+      work.begun[place->second] = &action;
     return std::nullopt;
   }
   work.hasWaits = true;
-  if (work.begun.erase(key))
+  if (auto place = work.places.find(key); place != work.places.end()) {
+    work.begun[place->second] = nullptr;
+    work.places.erase(place);
     return std::nullopt;
+  }
   std::string first = action.str();
   first.erase(first.find("WAIT_"), 5);
   return "expected '" + first + "' before '" + action.str() + "'";
@@ -433,12 +440,19 @@ std::optional<std::string> PendingWork::add(const Action &action) {
 
 const Action *PendingWork::findRest() const {
   for (const Kind *work : {&sends, &reductions})
-    if (work->hasWaits && !work->begun.empty())
-      return work->begun.front().second;
+    if (work->hasWaits)
+      for (const Action *action : work->begun)
+        if (action)
+          return action;
   return nullptr;
 }
 
 llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
+  if (schedule.rows.size() > kMaxStages)
+    return llvm::make_error<ScheduleError>(
+        "expected at most " + llvm::Twine(kMaxStages) + " ranks, but got " +
+            llvm::Twine(schedule.rows.size()),
+        /*rule=*/"", kMaxStages, /*column=*/0);
   llvm::DenseSet<uint64_t> seen;
   llvm::DenseMap<int32_t, int32_t> rankOf;
   for (auto [rank, row] : llvm::enumerate(schedule.rows)) {

@@ -51,14 +51,12 @@ private:
 } // namespace
 
 RowReader::RowReader(StringRef text) {
+  // A rank may have nothing to do; an empty last line is no rank.
+  text = text.rtrim();
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
     text = rest;
-    line = line.rtrim('\r');
-    // A rank may have nothing to do; an empty last line is no rank.
-    if (line.trim().empty() && text.trim().empty())
-      break;
-    lines.push_back(line);
+    lines.push_back(line.rtrim('\r'));
   }
 }
 
@@ -180,7 +178,7 @@ llvm::Error RowReader::readLists() {
     do {
       if (llvm::Error error = takeList(text, line))
         return error;
-    } while (!text.trim("]} \t").empty());
+    } while (text.find_first_not_of("]} \t") != StringRef::npos);
     // The end of a list of lists, on a line of its own.
     if (pieces.size() == numBefore + 1 && !pieces.back().rank &&
         pieces.back().text.trim("]}").empty() && !whole.trim().empty() &&
