@@ -96,7 +96,7 @@ static json::Object toLocation(StringRef file, const Party &party) {
   return json::Object{
       {"physicalLocation",
        json::Object{
-           {"artifactLocation", json::Object{{"uri", json::fixUTF8(file)}}},
+           {"artifactLocation", json::Object{{"uri", toURI(file)}}},
            {"region",
             json::Object{{"startLine", std::max(1u, party.place.line)}}}}},
       {"message", json::Object{{"text", json::fixUTF8(party.agent + " " +

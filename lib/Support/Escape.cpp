@@ -8,8 +8,10 @@
 
 #include "dag/Support/Escape.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Unicode.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -86,6 +88,37 @@ std::string mlir::dag::escapeHiddenCharacters(StringRef text, bool keepsLines) {
     return true;
   });
   return escaped;
+}
+
+std::string mlir::dag::shortenMessage(std::string text) {
+  constexpr size_t kMaxBegin = 12 << 10, kMaxEnd = 4 << 10;
+  if (text.size() <= kMaxBegin + kMaxEnd)
+    return text;
+  auto isInside = [&](size_t at) { return (text[at] & 0xc0) == 0x80; };
+  size_t begin = kMaxBegin, end = text.size() - kMaxEnd;
+  while (begin > 0 && isInside(begin))
+    --begin;
+  while (end < text.size() && isInside(end))
+    ++end;
+  return text.substr(0, begin) + " ... (" + std::to_string(end - begin) +
+         " bytes left out) ... " + text.substr(end);
+}
+
+std::string mlir::dag::toURI(StringRef path) {
+  std::string uri;
+  if (llvm::sys::path::is_absolute(path))
+    uri = "file://";
+  for (char c : path) {
+    if (llvm::isAlnum(c) || StringRef("/-._~!$&'()*+,;=@").contains(c)) {
+      uri += c;
+    } else {
+      auto byte = static_cast<unsigned char>(c);
+      uri += '%';
+      uri += llvm::hexdigit(byte >> 4);
+      uri += llvm::hexdigit(byte & 15);
+    }
+  }
+  return uri;
 }
 
 size_t mlir::dag::getUTF16Length(StringRef text) {

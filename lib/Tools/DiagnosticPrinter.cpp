@@ -43,7 +43,8 @@ void dag::registerDiagnosticOptions() { (void)*sourceRoot; }
 /// Upstream's note with an op is on lines of its own.
 static std::string getText(const Diagnostic &diagnostic) {
   bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
-  return escapeHiddenCharacters(diagnostic.str(), /*keepsLines=*/isNote);
+  return shortenMessage(
+      escapeHiddenCharacters(diagnostic.str(), /*keepsLines=*/isNote));
 }
 
 /// Prints `file:line:column: error: message`.
@@ -51,7 +52,7 @@ static void printPlain(const Diagnostic &diagnostic) {
   raw_ostream &os = llvm::errs();
   SourcePlace place = getSourcePlace(diagnostic.getLocation());
   if (!place.file.empty()) {
-    os << escapeHiddenCharacters(place.file) << ':';
+    os << shortenMessage(escapeHiddenCharacters(place.file)) << ':';
     if (place.line > 0)
       os << place.line << ':' << place.column << ':';
     os << ' ';
@@ -75,12 +76,7 @@ static void printPlain(const Diagnostic &diagnostic) {
 
 static bool isClean(const Diagnostic &diagnostic) {
   Location loc = diagnostic.getLocation();
-  if (!isa<FileLineColRange>(loc))
-    return false;
-  std::string text = diagnostic.str();
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Note)
-    llvm::erase(text, '\n');
-  return !hasHiddenCharacters(text);
+  return isa<FileLineColRange>(loc) && getText(diagnostic) == diagnostic.str();
 }
 
 /// False if a line is so long that showing it would hide the message, or has

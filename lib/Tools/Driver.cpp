@@ -17,9 +17,11 @@
 #include "dag/Tools/UntrustedBytecode.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
@@ -121,7 +123,8 @@ static void findFiles(StringRef text, PipelineTraits &traits) {
   for (const std::string &file :
        getOptionValues(text, {"config", "device-file", "devices", "test"}))
     noteInputFile(file);
-  traits.outputs = getOptionValues(text, {"output", "report"});
+  // The last is that of upstream's passes.
+  traits.outputs = getOptionValues(text, {"output", "report", "filename"});
 }
 
 /// Adds the passes. Parsers of options speak for themselves.
@@ -394,6 +397,60 @@ Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
   return result;
 }
 
+/// True for a line that would hide a message.
+static bool hasLongLine(StringRef text) {
+  constexpr size_t kMaxLine = 4096;
+  while (!text.empty()) {
+    auto [line, rest] = text.split('\n');
+    if (line.size() > kMaxLine)
+      return true;
+    text = rest;
+  }
+  return false;
+}
+
+/// True for a module that may have locations of its own.
+static bool hasLocations(llvm::MemoryBufferRef buffer) {
+  if (isBytecode(buffer))
+    return true;
+  StringRef text = buffer.getBuffer();
+  for (size_t at = text.find("loc"); at != StringRef::npos;
+       at = text.find("loc", at)) {
+    at += StringRef("loc").size();
+    StringRef next = text.drop_front(at).ltrim();
+    if (next.starts_with("(") || next.starts_with("//"))
+      return true;
+  }
+  return false;
+}
+
+/// Upstream shows lines of any length and of any file that a location names, or
+/// hangs on it, until it has read the input. So where there are such, it gets
+/// only what it can read without a word.
+bool Driver::isReadInSilence(llvm::MemoryBufferRef buffer) {
+  if (!hasLocations(buffer) && !hasLongLine(buffer.getBuffer()))
+    return true;
+  auto read = [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
+                  const llvm::MemoryBufferRef &, raw_ostream &) {
+    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+    context.allowUnregisteredDialects(
+        config.shouldAllowUnregisteredDialects() ||
+        !config.getIrdlFile().empty());
+    bool isSilent = true;
+    ScopedDiagnosticHandler handler(&context, [&](Diagnostic &) {
+      isSilent = false;
+      return success();
+    });
+    llvm::SourceMgr sourceMgr;
+    sourceMgr.AddNewSourceBuffer(std::move(chunk), SMLoc());
+    return success(parseSourceFile<ModuleOp>(sourceMgr, &context) && isSilent);
+  };
+  return succeeded(splitAndProcessBuffer(
+      llvm::MemoryBuffer::getMemBuffer(buffer,
+                                       /*RequiresNullTerminator=*/false),
+      read, llvm::nulls(), config.inputSplitMarker()));
+}
+
 ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
   status = ExitStatus::Success;
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> opened =
@@ -414,7 +471,8 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
     addUnopened(path, "the file nests too deeply");
     return ExitStatus::BadInput;
   }
-  if (isModule && !traits.takesInvalid && !traits.reports)
+  if (isModule && !traits.takesInvalid && !traits.reports &&
+      (config.shouldVerifyDiagnostics() || isReadInSilence(*input)))
     (void)processUpstream(std::move(input), os);
   else if (failed(splitAndProcessBuffer(
                std::move(input),

@@ -66,6 +66,7 @@ private:
   class FailureRecorder;
   struct FirstError;
 
+  bool isReadInSilence(llvm::MemoryBufferRef buffer);
   LogicalResult processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
                                 raw_ostream &os);
   LogicalResult processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,

@@ -73,18 +73,44 @@ void dag::applyChanges(ArrayRef<lsp::TextDocumentContentChangeEvent> changes,
   }
 }
 
-void dag::convertColumns(json::Value &value, StringRef text, StringRef uri,
-                         ColumnKind to) {
+namespace {
+/// The lines of a text, found once.
+class LineTable {
+public:
+  explicit LineTable(StringRef text) {
+    bool hasMore = true;
+    while (hasMore) {
+      size_t end = text.find('\n');
+      hasMore = end != StringRef::npos;
+      lines.push_back(text.take_front(end));
+      lines.back().consume_back("\r");
+      text = hasMore ? text.drop_front(end + 1) : StringRef();
+    }
+  }
+
+  /// Past the last one, nothing.
+  StringRef lookup(int64_t number) const {
+    return number >= 0 && uint64_t(number) < lines.size() ? lines[number]
+                                                          : StringRef();
+  }
+
+private:
+  std::vector<StringRef> lines;
+};
+} // namespace
+
+static void convert(json::Value &value, const LineTable &lines, StringRef uri,
+                    ColumnKind to) {
   if (json::Array *array = value.getAsArray())
     for (json::Value &element : *array)
-      convertColumns(element, text, uri, to);
+      convert(element, lines, uri, to);
   json::Object *object = value.getAsObject();
   if (!object || object->getString("uri").value_or(uri) != uri)
     return;
   auto line = object->getInteger("line");
   auto column = object->getInteger("character");
   if (line && column) {
-    StringRef content = getLine(text, *line);
+    StringRef content = lines.lookup(*line);
     (*object)["character"] = static_cast<int64_t>(
         to == ColumnKind::Bytes
             ? getByte(content, *column)
@@ -92,5 +118,10 @@ void dag::convertColumns(json::Value &value, StringRef text, StringRef uri,
     return;
   }
   for (auto &member : *object)
-    convertColumns(member.second, text, uri, to);
+    convert(member.second, lines, uri, to);
+}
+
+void dag::convertColumns(json::Value &value, StringRef text, StringRef uri,
+                         ColumnKind to) {
+  convert(value, LineTable(text), uri, to);
 }

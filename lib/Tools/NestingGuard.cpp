@@ -8,8 +8,10 @@
 //
 // Upstream's parser, verifier and printer recurse for each level of brackets,
 // through aliases (`#b = [#a]`), and for each operator of an affine expression;
-// the printer writes an alias out wherever it is used. One pass over the text
-// finds what is too deep or too large, without parsing it.
+// the printer writes an alias out wherever it is used. It takes the square of
+// the length of a number, or of a shape, which it lexes again for each
+// dimension; and it asks for memory with the alignment that a blob states. One
+// pass over the text finds what is too deep or too large, without parsing it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,13 +19,21 @@
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/WithColor.h"
+
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::dag;
 
 // A level takes less than 1 KiB of the 8 MiB that a thread has.
 constexpr unsigned kMaxDepth = 4000;
+/// Characters of a name, a number or a shape.
+constexpr size_t kMaxToken = 4096;
+/// Bytes of the alignment of a blob.
+constexpr uint32_t kMaxAlignment = 4096;
 /// Characters of an affine map or set.
 constexpr size_t kMaxAffine = 8192;
 /// Attributes and types that one alias stands for, and that all uses of
@@ -50,8 +60,15 @@ private:
   void close() { depth -= depth > 0; }
   void skipString();
   void readName();
+  void readToken();
+  void checkBlob(StringRef string);
   void beginAlias(StringRef name);
   void endAlias();
+  void checkToken(StringRef token) {
+    if (token.size() > kMaxToken)
+      fail("expected names, numbers and shapes of at most " + Twine(kMaxToken) +
+           " characters, but got more");
+  }
   void fail(const Twine &message) {
     if (!failure)
       failure = DeepNesting{at, message.str()};
@@ -66,6 +83,8 @@ private:
   size_t at = 0;
   unsigned depth = 0;
   std::optional<DeepNesting> failure;
+  /// At the end of the text, between `{-#` and `#-}`.
+  bool isInMetadata = false;
   /// The end and the depth of the affine map or set that `at` is in.
   size_t affineEnd = StringRef::npos;
   unsigned affineDepth = 0;
@@ -84,8 +103,38 @@ void NestingScanner::open() {
 }
 
 void NestingScanner::skipString() {
+  size_t begin = at;
   for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
     at += text[at] == '\\';
+  if (!isInMetadata)
+    return;
+  size_t end = std::exchange(at, begin);
+  checkBlob(text.slice(begin + 1, end));
+  at = end;
+}
+
+/// Bytes in hexadecimal, the first four of which say how the others are to lie.
+void NestingScanner::checkBlob(StringRef string) {
+  constexpr size_t kDigits = 8;
+  uint32_t bytes;
+  if (!string.consume_front("0x") || string.size() < kDigits ||
+      string.take_front(kDigits).getAsInteger(16, bytes))
+    return;
+  uint32_t alignment = llvm::byteswap(bytes);
+  if (!llvm::isPowerOf2_32(alignment) || alignment > kMaxAlignment)
+    fail("expected the alignment of a blob to be a power of two of at most " +
+         Twine(kMaxAlignment) + ", but got " + Twine(alignment));
+}
+
+/// A word of letters and digits.
+void NestingScanner::readToken() {
+  size_t begin = at;
+  while (at + 1 < text.size() &&
+         (llvm::isAlnum(text[at + 1]) || text[at + 1] == '_'))
+    ++at;
+  size_t end = std::exchange(at, begin);
+  checkToken(text.slice(begin, end + 1));
+  at = end;
 }
 
 void NestingScanner::beginAlias(StringRef name) {
@@ -107,8 +156,9 @@ void NestingScanner::readName() {
   while (end < text.size() &&
          (llvm::isAlnum(text[end]) || StringRef("_$.").contains(text[end])))
     ++end;
-  at = end - 1;
   StringRef name = text.slice(begin, end);
+  checkToken(name);
+  at = end - 1;
   if (depth == 0 && text.substr(end).ltrim(" \t").starts_with("=") &&
       !text.substr(end).ltrim(" \t").starts_with("=="))
     return beginAlias(name);
@@ -139,6 +189,7 @@ void NestingScanner::step() {
   case '(':
   case '[':
   case '{':
+    isInMetadata |= text.substr(at).starts_with("{-#");
     open();
     break;
   case '>':
@@ -168,6 +219,8 @@ void NestingScanner::step() {
       endAlias();
     break;
   default:
+    if (llvm::isAlnum(text[at]))
+      readToken();
     break;
   }
 }

@@ -25,6 +25,15 @@ bool hasHiddenCharacters(llvm::StringRef text);
 std::string escapeHiddenCharacters(llvm::StringRef text,
                                    bool keepsLines = false);
 
+/// A message, or the name of a file in front of it, without its middle where it
+/// is longer than anyone reads.
+std::string shortenMessage(std::string text);
+
+/// A URI of a path: relative paths stay relative, all that RFC 3986 does not
+/// leave to paths is percent-encoded, bytes that are not UTF-8 included. The
+/// colon too, since `a:b.dot` would be a URI of the scheme `a`.
+std::string toURI(llvm::StringRef path);
+
 /// The number of UTF-16 code units of `text`; a byte that is no UTF-8 is one,
 /// as the mark that takes its place.
 size_t getUTF16Length(llvm::StringRef text);

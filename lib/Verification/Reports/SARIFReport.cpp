@@ -25,7 +25,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -80,26 +79,6 @@ static std::string getFingerprint(StringRef file, const Finding &finding) {
                          .str();
   return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
                          /*Width=*/16);
-}
-
-/// A URI of a path: relative paths stay relative, all that RFC 3986 does not
-/// leave to paths is percent-encoded, bytes that are not UTF-8 included. The
-/// colon too, since `a:b.dot` would be a URI of the scheme `a`.
-static std::string getURI(StringRef path) {
-  std::string uri;
-  if (llvm::sys::path::is_absolute(path))
-    uri = "file://";
-  for (char c : path) {
-    if (llvm::isAlnum(c) || StringRef("/-._~!$&'()*+,;=@").contains(c)) {
-      uri += c;
-    } else {
-      auto byte = static_cast<unsigned char>(c);
-      uri += '%';
-      uri += llvm::hexdigit(byte >> 4);
-      uri += llvm::hexdigit(byte & 15);
-    }
-  }
-  return uri;
 }
 
 /// Braces are doubled, since `{0}` is a placeholder (3.11.5), and a bracket
@@ -308,7 +287,7 @@ void SARIFWriter::writeArtifacts() {
     for (const VerificationResult &result : results)
       json.object([&] {
         json.attributeObject(
-            "location", [&] { json.attribute("uri", getURI(result.file)); });
+            "location", [&] { json.attribute("uri", toURI(result.file)); });
         json.attributeArray("roles", [&] { json.value("analysisTarget"); });
       });
   });
@@ -321,7 +300,7 @@ void SARIFWriter::writeLocation(Location loc, StringRef node,
   if (!file.empty()) {
     if (file != lastFile) {
       lastFile = file;
-      lastURI = getURI(file);
+      lastURI = toURI(file);
     }
     json.attributeObject("physicalLocation", [&] {
       json.attributeObject("artifactLocation",
