@@ -394,6 +394,22 @@ FailureOr<Tensor> CheckpointSource::readRagged(InputOp op) const {
   return result;
 }
 
+/// Holds stored tokens to the vocabulary that is asked for.
+static FailureOr<Tensor> checkTokens(InputOp op, FailureOr<Tensor> tensor,
+                                     int64_t vocabulary) {
+  auto type = cast<RankedTensorType>(op.getType());
+  if (failed(tensor) || vocabulary <= 0 ||
+      isa<FloatType>(type.getElementType()))
+    return tensor;
+  for (int64_t i = 0, e = tensor->getNumElements(); i < e; ++i)
+    if (!((*tensor)[i] < vocabulary))
+      return op.emitError()
+             << "expected the stored tensor '" << op.getName()
+             << "' to have tokens below " << vocabulary << ", but got "
+             << static_cast<int64_t>((*tensor)[i]);
+  return tensor;
+}
+
 FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   // Positions are those of the run, and so are pages that nobody states.
@@ -405,11 +421,12 @@ FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
   if (!isData)
     return readPart(op, inputs, op.getName(), type, shape, /*begin=*/0);
   if (areRagged(options) && shape.size() >= 2)
-    return readRagged(op);
+    return checkTokens(op, readRagged(op), options.vocabulary);
   uint64_t begin = options.position;
   if (shape.size() >= 2)
     begin += uint64_t(step) * shape[1];
-  return readPart(op, inputs, op.getName(), type, shape, begin);
+  return checkTokens(op, readPart(op, inputs, op.getName(), type, shape, begin),
+                     options.vocabulary);
 }
 
 FailureOr<Tensor> CheckpointSource::getCache(KvCacheOp op) {

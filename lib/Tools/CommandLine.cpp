@@ -11,9 +11,11 @@
 #include "HeldErrors.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
+#include "dag/Support/OptionValues.h"
 #include "dag/Support/Version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -104,6 +106,10 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
            });
   });
   noteFilesOfOptions(ArrayRef(argv, argc));
+  // LLVM ends the process where it does not like the value, without a word.
+  if (!getOptionValues(ArrayRef(argv, argc), {"debug-counter"}).empty())
+    return succeeded(printError("expected no '--debug-counter=': there is "
+                                "nothing that it counts"));
   std::string text = details.str();
   if (!text.empty())
     cl::extrahelp(StringRef(text));
@@ -113,6 +119,16 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
       return false;
     held.accept();
   }
+  // Input that is not split has no marker, and neither has what comes of it.
+  if (llvm::Error error = checkOptionValues(
+          ArrayRef(argv, argc), {"split-input-file", "output-split-marker"}))
+    return succeeded(printError(std::move(error)));
+  for (const std::string &folder :
+       getOptionValues(ArrayRef(argv, argc), {"source-root"}))
+    if (!llvm::sys::fs::is_directory(folder))
+      return succeeded(
+          printError("expected a folder behind '--source-root=', but got '" +
+                     folder + "'"));
   cl::Option *output = cl::getRegisteredOptions().lookup("o");
   if (!output || output->getNumOccurrences() <= 1)
     return true;
@@ -122,7 +138,9 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
 }
 
 LogicalResult dag::printError(const Twine &message) {
-  llvm::WithColor::error() << escapeHiddenCharacters(message.str()) << '\n';
+  llvm::WithColor::error() << shortenMessage(
+                                  escapeHiddenCharacters(message.str()))
+                           << '\n';
   return failure();
 }
 

@@ -102,6 +102,17 @@ LogicalResult dag::checkNestedChecks(StringRef pipeline) {
   return success();
 }
 
+/// The same for the options of the checks in a pipeline as text.
+static LogicalResult checkComparisonsOf(StringRef pipeline) {
+  for (StringRef pass : {"verify-pipeline{", "dag-state{"})
+    for (size_t at = pipeline.find(pass); at != StringRef::npos;
+         at = pipeline.find(pass, at + 1))
+      if (failed(checkComparison(getOptionNames(
+              pipeline.substr(at + pass.size()).split('}').first))))
+        return failure();
+  return success();
+}
+
 LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
   for (StringRef argument : arguments) {
     auto [pass, options] = argument.ltrim('-').split('=');
@@ -112,6 +123,12 @@ LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
     SmallVector<StringRef> names = getOptionNames(options);
     if (StringRef option = findRepeated(names); !option.empty())
       return printError("expected '" + option + "=' once, but got it twice");
+    if (pass == "pass-pipeline" && failed(checkComparisonsOf(options)))
+      return failure();
+    if ((pass == "dag-plan" || pass == "dag-partition-stages") &&
+        llvm::is_contained(names, "device") &&
+        !llvm::is_contained(names, "balance"))
+      return printError("expected 'balance=cost' with 'device='");
     if ((pass == "verify-pipeline" || pass == "dag-state") &&
         failed(checkComparison(names)))
       return failure();

@@ -17,6 +17,7 @@
 #include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -168,13 +169,14 @@ static LogicalResult checkOptions() {
         Twine(llvm::formatv("expected --tolerance to be finite and not "
                             "negative, but got {0:e2}",
                             tolerance.getValue())));
-  if (reference.getNumOccurrences() > 0 &&
-      (reference.empty() || reference == "@"))
+  if (tolerance.getNumOccurrences() > 0 && expectedFiles.empty() &&
+      reference.empty())
+    return printError(
+        "expected --expect or --reference with --tolerance, since "
+        "nothing else is compared");
+  if (reference == "@")
     return printError("expected a file or @ and the name of a model in "
-                      "--reference, but got '" +
-                      reference + "'");
-  if (before.getNumOccurrences() > 0 && before.empty())
-    return printError("expected a file in --after, but got ''");
+                      "--reference, but got '@'");
   // Random tokens are those of a program's own steps.
   if (!before.empty() && (inputFiles.empty() || !reference.empty()))
     return printError("expected --inputs with --after, and no --reference");
@@ -382,6 +384,33 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
   return success();
 }
 
+/// Of what is given for inputs and outputs, nothing is left unread. One file
+/// may have both, with outputs that are not compared.
+static LogicalResult checkUse(Operation *model, const Files &files) {
+  llvm::StringSet<> inputs, outputs;
+  model->walk([&](Operation *op) {
+    if (auto input = dyn_cast<InputOp>(op))
+      inputs.insert(input.getName());
+    else if (auto output = dyn_cast<OutputOp>(op))
+      outputs.insert(output.getName());
+  });
+  for (StringRef name : files.inputs.getUnused())
+    if (inputs.contains(name))
+      return printError("expected '" + name +
+                        "' of the program by --position " +
+                        "or --query-lens, but got it in --inputs");
+    else if (!outputs.contains(name) && !files.expected.isUsed(name))
+      return printError(
+          "expected inputs of the program in --inputs, but got '" + name + "'");
+  for (StringRef name : files.expected.getUnused())
+    if (!inputs.contains(name) && !outputs.contains(name) &&
+        !files.inputs.isUsed(name))
+      return printError(
+          "expected outputs of the program in --expect, but got '" + name +
+          "'");
+  return success();
+}
+
 static ExitStatus run(MLIRContext *context, raw_ostream &os) {
   llvm::SourceMgr sourceMgr;
   if (failed(checkOptions()) || failed(read(inputFile, sourceMgr)))
@@ -408,6 +437,8 @@ static ExitStatus run(MLIRContext *context, raw_ostream &os) {
         failed(compare(model, *outputs, *expected, /*bound=*/1e-5, os)))
       return ExitStatus::Failure;
   }
+  if (failed(checkUse(model, files)))
+    return ExitStatus::BadInput;
   if (!programs.expected)
     return ExitStatus::Success;
   // One run of all tokens, or as many steps as the program takes.
@@ -427,10 +458,9 @@ constexpr StringRef kOverview =
     "written.\n";
 
 constexpr StringRef kShownOptions[] = {
-    "after",        "elements",  "expect",     "inputs",
-    "max-elements", "max-work",  "position",   "precision",
-    "query-lens",   "reference", "seed",       "steps",
-    "target",       "tolerance", "vocabulary", "weights",
+    "after", "elements", "expect",    "inputs",     "max-elements", "max-work",
+    "model", "position", "precision", "query-lens", "reference",    "seed",
+    "steps", "target",   "tolerance", "vocabulary", "weights",
 };
 
 /// The files that the options name.

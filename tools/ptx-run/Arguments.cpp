@@ -153,6 +153,9 @@ static Expected<uint64_t> readNumber(StringRef text, Type type) {
   double number;
   if (text.empty() || text.getAsDouble(number))
     return fail("expected a number, but got '" + text + "'");
+  // What is written in digits is no infinity.
+  if (std::isinf(number) && llvm::any_of(text, llvm::isDigit))
+    return fail("expected a number of 64 bits, but got '" + text + "'");
   return toBits(number, type);
 }
 
@@ -266,6 +269,8 @@ static bool hasMemory(uint64_t bytes) {
 }
 
 Expected<unsigned> Arguments::addBuffer(StringRef name, StringRef text) {
+  if (!text.contains(']'))
+    return fail("expected ']' behind the sizes, but got '" + text + "'");
   auto [element, rest] = text.split('[');
   auto [sizes, init] = rest.split(']');
   BufferType type;
@@ -427,6 +432,8 @@ Expected<Bytes> Arguments::read(StringRef text, Type type, uint64_t bytes) {
     size_t equal = text.find('=');
     if (equal < bracket) {
       name = text.take_front(equal);
+      if (name.empty())
+        return fail("expected a name before '=', but got '" + text + "'");
       text = text.drop_front(equal + 1);
     }
     Expected<unsigned> index = addBuffer(name, text);

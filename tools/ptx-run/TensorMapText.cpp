@@ -9,6 +9,7 @@
 #include "TensorMapText.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -181,9 +182,14 @@ Expected<TensorMap> mlir::dag::ptx::parseTensorMap(StringRef text,
   options.shape = type.shape;
   llvm::SmallVector<StringRef> parts;
   text.split(parts, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
-  for (StringRef part : parts)
+  llvm::StringSet<> keys;
+  for (StringRef part : parts) {
+    StringRef key = part.split('=').first;
+    if (!keys.insert(key).second)
+      return fail("expected '" + key + "' once, but got it twice");
     if (llvm::Error error = options.read(part))
       return std::move(error);
+  }
   if (llvm::Error error = checkOptions(options))
     return std::move(error);
   TensorMap map;

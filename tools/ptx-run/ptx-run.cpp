@@ -13,6 +13,7 @@
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
+#include "dag/Support/OptionValues.h"
 #include "dag/Support/Version.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -157,7 +158,8 @@ enum ExitStatus : int {
 
 static int printError(const Twine &message, int status = kBadInput) {
   llvm::errs() << "ptx-run: error: "
-               << escapeHiddenCharacters(message.str(), /*keepsLines=*/true)
+               << shortenMessage(escapeHiddenCharacters(message.str(),
+                                                        /*keepsLines=*/true))
                << '\n';
   return status;
 }
@@ -422,7 +424,9 @@ static llvm::Error checkFiles() {
 }
 
 /// What is wrong with options that are read as they are.
-static llvm::Error checkOptions() {
+static llvm::Error checkOptions(llvm::ArrayRef<char *> arguments) {
+  if (llvm::Error error = checkOptionValues(arguments))
+    return error;
   for (const cl::Option *option : std::initializer_list<const cl::Option *>{
            &reportFile, &timelineFile, &ptxFile, &outputFile, &argumentFile})
     if (option->getNumOccurrences() > 1)
@@ -440,6 +444,17 @@ static llvm::Error checkOptions() {
   if (isStrict && !track)
     return llvm::createStringError("expected hazards to be looked for with "
                                    "--strict, but got --track=0 as well");
+  struct Need {
+    const cl::Option &option;
+    bool isMet;
+    const char *what;
+  };
+  for (const Need &need : {Need{elements, !printed.empty(), "--print"},
+                           Need{tolerance, !expectedFiles.empty(), "--expect"},
+                           Need{threads, !track, "--track=0"}})
+    if (need.option.getNumOccurrences() > 0 && !need.isMet)
+      return llvm::createStringError(Twine("expected ") + need.what +
+                                     " with --" + need.option.ArgStr);
   if (schedules == 0)
     return llvm::createStringError(
         "expected one order to try at least in --schedules");
@@ -466,7 +481,7 @@ int main(int argc, char **argv) {
           "waits and fences, deadlocks and wrong accesses.\n",
           &llvm::errs()))
     return kBadInput;
-  if (llvm::Error error = checkOptions())
+  if (llvm::Error error = checkOptions({argv, size_t(argc)}))
     return printError(std::move(error));
   if (llvm::Error error = checkFiles())
     return printError(std::move(error), kBadOutput);

@@ -28,6 +28,7 @@ public:
   /// Checkpoints of a model without its head leave out the first part of the
   /// names (`transformer.h.0` is `h.0`).
   const StoredTensor *lookup(llvm::StringRef name) const;
+  bool isUsed(llvm::StringRef name) const { return used.contains(name); }
   /// Names that nobody has looked up, in order.
   llvm::SmallVector<llvm::StringRef> getUnused() const;
 

@@ -9,7 +9,9 @@
 #include "DrawingGenerator.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
+#include <cinttypes>
 #include <numeric>
 
 using namespace mlir::dag::drawing;
@@ -51,6 +53,30 @@ llvm::Error DrawingOptions::finalize() {
   if (!layers || !tp || !pp || !batch || !seq || !hidden || !heads ||
       !kvHeads || !headDim || !ffn || !vocab || !experts || !topK)
     return createStringError("expected sizes of at least 1");
+  // So that all products of sizes that are drawn have 32 bits.
+  if (uint64_t(batch) * seq > 1u << 31)
+    return createStringError("expected at most %u tokens, but got %u of %u",
+                             1u << 31, batch, seq);
+  for (unsigned size : {hidden, ffn, vocab, loraRank})
+    if (size > 1u << 28)
+      return createStringError("expected sizes of at most %u, but got %u",
+                               1u << 28, size);
+  for (unsigned size : {heads, kvHeads, headDim})
+    if (size > 1u << 14)
+      return createStringError("expected heads and their size of at most %u, "
+                               "but got %u",
+                               1u << 14, size);
+  constexpr uint64_t kMaxParts = 1 << 22;
+  uint64_t parts = 1;
+  bool hasExperts = moe || style == Style::MoE;
+  for (unsigned count : {layers, tp, replicas, microBatches,
+                         hasExperts ? experts : 1, splitHeads ? heads : 1})
+    parts = llvm::SaturatingMultiply<uint64_t>(parts, count);
+  if (parts > kMaxParts)
+    return createStringError("expected layers, ranks, experts and copies to "
+                             "make a drawing of at most %" PRIu64
+                             " parts, but got %" PRIu64,
+                             kMaxParts, parts);
   if (pp > layers)
     return createStringError("expected pp of at most the number of layers, %u, "
                              "but got %u",

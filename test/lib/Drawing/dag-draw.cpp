@@ -8,6 +8,7 @@
 
 #include "DrawingGenerator.h"
 #include "dag/Support/Files.h"
+#include "dag/Support/OptionValues.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -189,6 +190,31 @@ struct CommandLine {
                                   cl::desc("Output file")};
 };
 
+/// An error for what has an effect only beside another option, and is alone.
+llvm::Error checkOptions(const CommandLine &line) {
+  struct Need {
+    const cl::Option &option;
+    bool isMet;
+    const char *what;
+  };
+  const Need needs[] = {
+      {line.explain, !line.mutation.empty() && line.judge.empty(), "--mutate"},
+      {line.mutationSeed, !line.mutation.empty(), "--mutate"},
+      {line.outcome, !line.judge.empty(), "--judge"},
+      {line.seed, line.o.order == Order::Shuffled, "--order=shuffled"},
+      {line.loraRank.option, line.o.lora, "--lora"},
+  };
+  for (const Need &need : needs)
+    if (need.option.getNumOccurrences() > 0 && !need.isMet)
+      return llvm::createStringError(llvm::Twine("expected ") + need.what +
+                                     " with --" + need.option.ArgStr);
+  if (!line.listMutations.empty() && line.listMutations != "meaning")
+    return llvm::createStringError("expected --list-mutations of all or of "
+                                   "'meaning', but got '" +
+                                   line.listMutations + "'");
+  return llvm::Error::success();
+}
+
 llvm::Error judge(const Expectation &expectation, StringRef reportFile,
                   bool printsOutcome) {
   auto report = llvm::MemoryBuffer::getFileOrSTDIN(reportFile);
@@ -284,6 +310,15 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv, "Draws the deployment of a large language model\n");
+  auto refuse = [](llvm::Error error) {
+    llvm::WithColor::error(llvm::errs(), "dag-draw")
+        << llvm::toString(std::move(error)) << '\n';
+    return 3;
+  };
+  if (llvm::Error error =
+          llvm::joinErrors(mlir::dag::checkOptionValues({argv, size_t(argc)}),
+                           checkOptions(line)))
+    return refuse(std::move(error));
   if (line.listMutations.getNumOccurrences()) {
     for (const MutationInfo &info : getMutations())
       if (line.listMutations != "meaning" || info.isOfMeaning)
@@ -302,7 +337,7 @@ int main(int argc, char **argv) {
   line.o.sampled.assign(line.sampled.begin(), line.sampled.end());
   line.o.seed = line.seed;
   if (llvm::Error error = line.o.finalize())
-    return fail(std::move(error));
+    return refuse(std::move(error));
 
   if (!line.judge.empty()) {
     if (llvm::Error error = draw(line, llvm::nulls()))
