@@ -14,6 +14,7 @@
 
 #include "CheckProgramBuffers.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -80,8 +81,26 @@ private:
 } // namespace
 
 /// What is simulated rank by rank: ranks, and calls of all of them.
-static constexpr int64_t kMaxRanks = int64_t(1) << 20;
+static constexpr int64_t kMaxRanks = int64_t(1) << 18;
 static constexpr uint64_t kMaxCalls = uint64_t(1) << 26;
+
+/// `@tp of ranks 0, 1`; many are told as ranges.
+static std::string describeMembers(CommunicatorOp communicator,
+                                   ArrayRef<uint32_t> members) {
+  constexpr size_t kMaxShown = 16;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "@" << communicator.getSymName() << " of ranks ";
+  if (members.size() <= kMaxShown) {
+    llvm::interleaveComma(members, os);
+    return text;
+  }
+  RangeSet ranks;
+  for (uint32_t member : members)
+    ranks.insert(member);
+  os << ranks.str();
+  return text;
+}
 
 SmallVector<ProgramOrderBuilder::Call>
 ProgramOrderBuilder::getCalls(FunctionOp function) {
@@ -133,10 +152,7 @@ ProgramOrderBuilder::getGroup(CommunicatorOp communicator, uint32_t rank) {
   for (uint32_t member : group.members)
     groupsOfRanks[{communicator, member}] = &group;
   Communicator &made = order.communicators.emplace_back();
-  made.name = ("@" + communicator.getSymName()).str();
-  llvm::raw_string_ostream os(made.name);
-  os << " of ranks ";
-  llvm::interleaveComma(group.members, os);
+  made.name = describeMembers(communicator, group.members);
   made.members = group.members;
   return group;
 }
@@ -233,10 +249,9 @@ void ProgramOrderBuilder::checkDevices() {
       auto [it, isNew] = owner.try_emplace({place, device}, rank);
       if (isNew)
         continue;
-      std::string name;
-      llvm::raw_string_ostream os(name);
-      os << "@" << communicator.getSymName() << " of ranks ";
-      llvm::interleaveComma(dag::getGroup(mesh, rank, axes), os);
+      std::string name = describeMembers(
+          communicator,
+          llvm::to_vector_of<uint32_t>(dag::getGroup(mesh, rank, axes)));
       order.issues.push_back(
           {Code::DAG807,
            rankClass.loc,

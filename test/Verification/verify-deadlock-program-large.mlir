@@ -1,6 +1,6 @@
 // What is too large to be simulated is UNVERIFIED.
 // RUN: not dag-opt --dag-verify-deadlock %s -o /dev/null 2>&1 | FileCheck %s
-// CHECK: UNVERIFIED: the program has more than 1048576 ranks, or more than 67108864 calls of all of them
+// CHECK: UNVERIFIED: the program has more than 262144 ranks, or more than 67108864 calls of all of them
 dag.mesh @m <tp = 4294967296>
 dag.program @too_large on @m {
   dag.communicator @tp over {tp}

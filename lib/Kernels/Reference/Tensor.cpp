@@ -9,10 +9,12 @@
 #include "dag/Kernels/Reference/Tensor.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -89,9 +91,51 @@ double dag::roundTo(Type type, double value) {
   return number.convertToDouble();
 }
 
+namespace {
+/// Rounds numbers to a type of fewer bits where they stay what is usual there:
+/// neither zero of some sign, nor too large, nor no numbers.
+class UsualRounding {
+public:
+  explicit UsualRounding(FloatType type)
+      : precision(llvm::APFloat::semanticsPrecision(type.getFloatSemantics())),
+        minExponent(
+            llvm::APFloat::semanticsMinExponent(type.getFloatSemantics())),
+        largest(llvm::APFloat::getLargest(type.getFloatSemantics())
+                    .convertToDouble()),
+        isUsual(
+            precision > 1 && precision <= 24 && type.getWidth() <= 32 &&
+            llvm::APFloat::semanticsHasSignedRepr(type.getFloatSemantics())) {}
+
+  std::optional<double> round(double value) const {
+    if (!isUsual || !(std::fabs(value) <= largest))
+      return std::nullopt;
+    auto bits = llvm::bit_cast<uint64_t>(value);
+    if (bits == 0)
+      return value;
+    int exponent = std::max(int(bits >> 52 & 0x7ff) - 1023, minExponent);
+    // Where it is added, the last bit of a double is the last of the type.
+    double magic = std::ldexp(1.5, exponent - (precision - 1) + 52);
+    double rounded = (value + magic) - magic;
+    if (rounded == 0 || std::fabs(rounded) > largest)
+      return std::nullopt;
+    return rounded;
+  }
+
+private:
+  int precision, minExponent;
+  double largest;
+  bool isUsual;
+};
+} // namespace
+
 void Tensor::roundTo(Type type) {
-  if (!isa<FloatType>(type) || type.isF64())
+  auto floatType = dyn_cast<FloatType>(type);
+  if (!floatType || type.isF64())
     return;
+  UsualRounding usual(floatType);
   for (double &value : data)
-    value = dag::roundTo(type, value);
+    if (std::optional<double> rounded = usual.round(value))
+      value = *rounded;
+    else
+      value = dag::roundTo(type, value);
 }

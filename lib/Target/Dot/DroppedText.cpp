@@ -35,6 +35,20 @@ static StringRef findHugeNumber(StringRef text) {
   return "";
 }
 
+/// The begin of a number.
+static std::string shorten(StringRef number) {
+  constexpr size_t kMaxShown = 40;
+  return number.take_front(kMaxShown).str() +
+         (number.size() > kMaxShown ? "..." : "");
+}
+
+std::string dot::describeHugeNumber(StringRef text) {
+  StringRef number = findHugeNumber(text);
+  return number.empty()
+             ? ""
+             : "expected numbers below 2^63, but got " + shorten(number);
+}
+
 bool DroppedText::isTold() { return ++count <= kMaxTold; }
 
 void DroppedText::add(Location loc, StringRef name, bool isCut,
@@ -48,10 +62,8 @@ void DroppedText::add(Location loc, StringRef name, bool isCut,
     StringRef number = findHugeNumber(attribute.value);
     if (number.empty() || !isTold())
       continue;
-    constexpr size_t kMaxShown = 40;
     emitWarning(loc) << "expected numbers below 2^63 at '" << name
-                     << "', but got " << number.take_front(kMaxShown)
-                     << (number.size() > kMaxShown ? "..." : "")
+                     << "', but got " << shorten(number)
                      << ", which is not read";
   }
 }

@@ -14,6 +14,10 @@
 
 namespace mlir::dag::dot {
 
+/// Says which number of a text is the first that 64 bits do not hold, and is
+/// not read; or nothing.
+std::string describeHugeNumber(StringRef text);
+
 /// Says in warnings what limits of the reader keep out of a sketch: words
 /// behind the first ones of a line, and numbers that no layer or device can
 /// have.

@@ -126,8 +126,10 @@ std::string Explainer::explain(ArrayRef<Provenance> facts, StringRef name,
                                const Attribute *label, AttributeList attributes,
                                Position position, const Recognition &found,
                                ArrayRef<const Subgraph *> clusters) const {
+  // Each is looked for in all of the label.
+  constexpr size_t kMaxTold = 32;
   std::string text;
-  for (const Provenance &fact : facts) {
+  for (const Provenance &fact : facts.take_front(kMaxTold)) {
     std::string value = getValue(fact.fact, found);
     text += text.empty() ? "" : "; ";
     text += fact.fact;
@@ -136,6 +138,8 @@ std::string Explainer::explain(ArrayRef<Provenance> facts, StringRef name,
     text += " (" + describe(fact, name, label, attributes, position, clusters) +
             ")";
   }
+  if (facts.size() > kMaxTold)
+    text += "; and " + std::to_string(facts.size() - kMaxTold) + " more facts";
   return text.empty() ? "nothing" : text;
 }
 
@@ -148,8 +152,12 @@ void Explainer::explainNode(const Node &node, NodeOp op,
                     node.attributes, node.position, found, clusters);
   if (!found.unused.empty())
     remark << "; not used:";
-  for (const std::string &line : found.unused)
+  constexpr size_t kMaxTold = 32;
+  ArrayRef<std::string> unused = found.unused;
+  for (const std::string &line : unused.take_front(kMaxTold))
     remark << quoteStatement(line);
+  if (unused.size() > kMaxTold)
+    remark << " and " << unused.size() - kMaxTold << " more";
 }
 
 void Explainer::explainEdge(const Edge &edge, EdgeOp op,

@@ -228,7 +228,8 @@ LogicalResult PlanExporter::checkSize() {
     return success();
   return emitError(model.getLoc())
          << "expected at most " << kMaxDrawnNodes << " nodes to draw, but got "
-         << numNodes << " ops on " << most << " ranks";
+         << numNodes << " ops on " << most
+         << " ranks; --dot-ranks=one draws one of them";
 }
 
 //===----------------------------------------------------------------------===//

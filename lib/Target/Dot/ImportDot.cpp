@@ -521,7 +521,8 @@ void SketchBuilder::buildEdges() {
 }
 
 void SketchBuilder::buildErrors() {
-  size_t numHarmless = 0;
+  constexpr unsigned kMaxHugeNumbers = 10;
+  size_t numHarmless = 0, numHuge = 0;
   for (const SyntaxError &error : graph.errors) {
     auto op = SyntaxErrorOp::create(builder, getLoc(error.position),
                                     getString(error.message));
@@ -531,6 +532,13 @@ void SketchBuilder::buildErrors() {
     if (graph.cutLine && error.position.line + 1 >= *graph.cutLine)
       op->setAttr("dag.cut_off", builder.getUnitAttr());
   }
+  // What the whole or a part of it states, and nobody reads.
+  for (const Subgraph &subgraph : graph.subgraphs)
+    for (const dot::Attribute &attribute : subgraph.attributes)
+      if (std::string message = describeHugeNumber(attribute.value);
+          !message.empty() && ++numHuge <= kMaxHugeNumbers)
+        SyntaxErrorOp::create(builder, getLoc(attribute.position),
+                              getString(message));
   size_t left =
       graph.numErrors - std::min(graph.numErrors, graph.errors.size());
   if (left == 0)

@@ -69,7 +69,7 @@ dag.sketch @unverified {
 // -----
 
 dag.mesh @m <tp = 1000000000>
-// expected-error @+1 {{expected at most 16777216 nodes to draw, but got 3 ops on 1000000000 ranks}}
+// expected-error @+1 {{expected at most 2097152 nodes to draw, but got 3 ops on 1000000000 ranks; --dot-ranks=one draws one of them}}
 dag.model @large on @m {
   %0 = dag.input "x" : tensor<8xf32>
   %1 = dag.scale %0 by 2.0 : (tensor<8xf32>) -> tensor<8xf32>

@@ -40,7 +40,7 @@ struct ExportOptions {
 };
 
 /// Nodes that a drawing of a plan may have; nothing shows more.
-inline constexpr uint64_t kMaxDrawnNodes = uint64_t(1) << 24;
+inline constexpr uint64_t kMaxDrawnNodes = uint64_t(1) << 21;
 
 /// Draws the sketch or the model in `module` as a Graphviz graph. Reading the
 /// drawing with `rules` gives the same findings as verifying what was drawn.
