@@ -70,6 +70,28 @@ function(add_dag_library name)
   endif()
 endfunction()
 
+# add_dag_runtime_library(NAME source... [LINK_LIBS target...])
+#
+# A static library of the runtime, which is linked to what is compiled: it sees
+# no header of LLVM or MLIR, links neither, and may throw inside. Installed and
+# exported.
+function(add_dag_runtime_library name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  find_package(Threads REQUIRED)
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS} Threads::Threads)
+  set_target_properties(${name} PROPERTIES
+    INCLUDE_DIRECTORIES ${Dag_SOURCE_DIR}/include
+    COMPILE_DEFINITIONS ""
+    POSITION_INDEPENDENT_CODE ON
+    FOLDER "dag/Libraries")
+  target_include_directories(${name} INTERFACE
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  set_property(GLOBAL APPEND PROPERTY DAG_LIBS ${name})
+  install(TARGETS ${name} EXPORT DagTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
 # Gives a tool of a sanitized build its defaults.
 function(dag_set_sanitizer_options name)
   if(LLVM_USE_SANITIZER)

@@ -2,8 +2,9 @@
 """check-layers.py SOURCE
 
 Holds the order of the libraries in SOURCE/lib/CMakeLists.txt: a library links
-only to those before it, and to each whose headers it includes. Prints what
-breaks it, one line each, and then exits with 1.
+only to those before it, and to each whose headers it includes. One of the
+runtime links to such ones alone and includes nothing of LLVM or MLIR. Prints
+what breaks it, one line each, and then exits with 1.
 """
 
 import os
@@ -30,7 +31,9 @@ def find_libraries(source):
     )
     for rank, folder in enumerate(order):
         text = read(os.path.join(source, "lib", folder, "CMakeLists.txt"))
-        for arguments in re.findall(r"add_dag_library\(([^)]+)\)", text):
+        for runtime, arguments in re.findall(
+            r"add_dag_(runtime_)?library\(([^)]+)\)", text
+        ):
             name, *words = arguments.split()
             section, sections = "SOURCES", {}
             for word in words:
@@ -48,6 +51,7 @@ def find_libraries(source):
                 )
             )
             libraries[-1].provides = sections.get("PROVIDES", [])
+            libraries[-1].is_runtime = bool(runtime)
     return libraries
 
 
@@ -99,11 +103,16 @@ def main(source):
         for link in library.links:
             if link in by_name and by_name[link].rank >= library.rank:
                 faults.append(f"lib/{library.folder}: {library.name} links up to {link}")
+            if library.is_runtime and not (link in by_name and by_name[link].is_runtime):
+                faults.append(f"lib/{library.folder}: {library.name} of the runtime links {link}")
     for path, library in find_files(source, libraries):
         place = os.path.relpath(path, source)
         if not library:
             faults.append(f"{place}: belongs to no library")
             continue
+        if library.is_runtime:
+            for header in re.findall(r'^#include ["<]((?:llvm|mlir)[-/][^">]+)', read(path), re.M):
+                faults.append(f"{place}: {library.name} of the runtime includes {header}")
         for header in re.findall(r'^#?include "dag/([^"]+)"', read(path), re.M):
             header = header.removesuffix(".inc")
             owner = find_owner(libraries, header)
