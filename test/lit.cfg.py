@@ -30,6 +30,7 @@ llvm_config.add_tool_substitutions(
         "dag-run",
         "dag-tblgen",
         "ptx-run",
+        ToolSubst("dag-conformance", unresolved="ignore"),
         ToolSubst("dag-draw", unresolved="ignore"),
         ToolSubst("dag-fuzz", unresolved="ignore"),
         ToolSubst("dag-malform", unresolved="ignore"),
