@@ -4,7 +4,6 @@
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//
 // docs/Runtime.md tells how it is built.
 //
 //===----------------------------------------------------------------------===//

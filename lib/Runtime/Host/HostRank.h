@@ -157,6 +157,10 @@ private:
   template <typename Condition>
   Error waitUntil(Condition isDone, Wait what);
   void sleep(const Wait &what);
+  /// Looks, for one that asks and does not wait, whether that may still come.
+  Error poll(const Wait &what);
+  /// Fails: nothing came in time. With the mutex held.
+  void timeOut();
   /// The failure, once nobody uses the rank's memory any more.
   Error settleFailure();
   Error failSelf(Fault fault);
@@ -167,6 +171,8 @@ private:
   World &world;
   std::thread::id thread;
   bool isLaunching = false;
+  /// Since when it asks in vain, and when that was looked into.
+  std::chrono::steady_clock::time_point pollStart, lastPoll;
   uint64_t numUnits = 0;
   HandleTable<Stream> streamTable;
   HandleTable<Event> eventTable;

@@ -18,6 +18,9 @@ namespace {
 /// How often a rank that waits looks for a deadlock among a few ranks.
 constexpr std::chrono::milliseconds kLook{100};
 
+/// How often a rank that asks in a loop is looked into.
+constexpr std::chrono::milliseconds kAsk{5};
+
 /// How often a rank yields before it sleeps: a switch of threads takes longer.
 constexpr int kSpins = 100;
 
@@ -203,12 +206,7 @@ void HostRank::sleep(const Wait &what) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         start + limit - Clock::now());
     if (left.count() <= 0) {
-      Fault fault = world.describeWait(*this);
-      fault.status = DAGRT_TIMED_OUT;
-      fault.message = "nothing came in " + std::to_string(limit.count()) +
-                      " ms: " + fault.message;
-      world.fail(*this, std::move(fault));
-      world.propagate();
+      timeOut();
       break;
     }
     changed.wait_for(lock,
@@ -217,6 +215,46 @@ void HostRank::sleep(const Wait &what) {
       world.analyze();
   }
   wait = {};
+}
+
+void HostRank::timeOut() {
+  Fault fault = world.describeWait(*this);
+  fault.status = DAGRT_TIMED_OUT;
+  fault.message = "nothing came in " +
+                  std::to_string(world.options.timeLimitMs) +
+                  " ms: " + fault.message;
+  world.fail(*this, std::move(fault));
+  world.propagate();
+}
+
+/// A question is a wait that ends at once. Who asks in a loop may do something
+/// else yet, so that a circle is not proved; the limit of time holds.
+Error HostRank::poll(const Wait &what) {
+  Clock::time_point now = Clock::now();
+  if (isDirty.exchange(false) || pollStart == Clock::time_point())
+    pollStart = now;
+  if (now - lastPoll < kAsk)
+    return nullptr;
+  lastPoll = now;
+  {
+    std::lock_guard<std::mutex> lock(world.mutex);
+    bool isLate =
+        now - pollStart > std::chrono::milliseconds(world.options.timeLimitMs);
+    if (failure || (!isLate && world.numGone == 0))
+      return nullptr;
+    wait = what;
+    isWaiting = true;
+    --world.numRunning;
+    if (isLate)
+      timeOut();
+    else
+      world.analyze();
+    if (isWaiting)
+      ++world.numRunning;
+    isWaiting = false;
+    wait = {};
+  }
+  return hasFailed ? settleFailure() : nullptr;
 }
 
 template <typename Condition>
@@ -256,6 +294,9 @@ Error HostRank::queryStream(DagrtStream stream, bool &isDone) {
   if (Error error = advance())
     return error;
   isDone = found->tasks.empty();
+  if (!isDone)
+    return poll({found, nullptr});
+  pollStart = {};
   return nullptr;
 }
 
@@ -278,6 +319,9 @@ Error HostRank::queryEvent(DagrtEvent event, bool &isDone) {
   if (Error error = advance())
     return error;
   isDone = found->mark->isDone;
+  if (!isDone)
+    return poll({nullptr, found->mark});
+  pollStart = {};
   return nullptr;
 }
 

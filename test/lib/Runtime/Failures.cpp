@@ -71,6 +71,12 @@ struct Actor {
   DagrtComm split(const char *name) {
     return device.split(device.world, 0, 0, name);
   }
+  void ask() {
+    DagrtStatus status = DAGRT_NOT_READY;
+    while (status == DAGRT_NOT_READY)
+      status = dagrtStreamQuery(rank, device.stream);
+    check(status);
+  }
   void begin() { check(dagrtGroupBegin(rank)); }
   void end() { check(dagrtGroupEnd(rank)); }
   void launch(DagrtHostFunction function) {
@@ -354,6 +360,28 @@ constexpr Failure kEnds[] = {
        check(dagrtFree(a.rank, a.in + 0));
        check(dagrtStreamDestroy(a.rank, a.second));
      }},
+    {"asks-for-a-peer-that-returns", 2,
+     [](Actor &a) {
+       if (a.is(1))
+         return;
+       a.receive(1);
+       a.ask();
+     }},
+    {"asks-in-vain", 2,
+     [](Actor &a) {
+       if (a.is(1)) {
+         while (!hasComeBack)
+           std::this_thread::yield();
+         return;
+       }
+       a.receive(1);
+       DagrtStatus status = DAGRT_NOT_READY;
+       while (status == DAGRT_NOT_READY)
+         status = dagrtStreamQuery(a.rank, a.device.stream);
+       hasComeBack = true;
+       check(status);
+     },
+     100},
     {"peer-computes-for-ever", 2,
      [](Actor &a) {
        if (a.is(1)) {
