@@ -146,12 +146,12 @@ asan() {
   run_tests build-asan
 }
 
-# The emulator has workers, passes run on the threads of the context, and both
-# read and write files.
+# The emulator has workers, ranks of the runtime are threads, passes run on the
+# threads of the context, and files are read and written.
 tsan() {
   build tsan all
   report_calls build-tsan __tsan_
-  LIT_OPTS="${LIT_OPTS:-} --filter=Emulator|Verification|Tools|Integration" \
+  LIT_OPTS="${LIT_OPTS:-} --filter=Emulator|Runtime|Verification|Tools|Integration" \
     run_tests build-tsan
 }
 

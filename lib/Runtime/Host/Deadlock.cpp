@@ -15,6 +15,7 @@
 #include "HostRank.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace dag::runtime;
 
@@ -52,7 +53,7 @@ public:
   /// Finds who can move, and where the others' walks end.
   void solve();
   /// The failure of a thread that cannot move.
-  Fault explain(uint32_t node) const;
+  Fault explain(uint32_t node);
   /// What a thread waits for, whether or not that can move.
   Fault describeWait(uint32_t node) const;
 
@@ -68,7 +69,12 @@ private:
   void findEnds();
   uint32_t getOther(uint32_t node, size_t wait) const;
   std::string describe(uint32_t node) const;
-  std::string describeCircle(uint32_t node) const;
+  /// A circle, once for all that wait for it.
+  struct Circle {
+    std::string text;
+    std::set<uint32_t> ranks;
+  };
+  const Circle &getCircle(uint32_t node);
   size_t findFirstStuck(uint32_t node) const;
   /// Operation, communicator and peer of a node and one of its waits.
   void name(uint32_t node, size_t wait, Fault &fault) const;
@@ -76,6 +82,7 @@ private:
   World &world;
   std::vector<Node> nodes;
   std::map<const void *, uint32_t> known;
+  std::map<uint32_t, Circle> circles;
 };
 
 std::string nameRank(uint32_t rank) { return "rank " + std::to_string(rank); }
@@ -297,13 +304,19 @@ std::string WaitGraph::describe(uint32_t node) const {
   return self + " waits for " + nameRank(getOther(node, wait)) + " in " + what;
 }
 
-/// The circle that a node is in, from its lowest rank on.
-std::string WaitGraph::describeCircle(uint32_t node) const {
+/// The circle that a node is in, told from its lowest rank on.
+const WaitGraph::Circle &WaitGraph::getCircle(uint32_t node) {
+  auto [place, isNew] = circles.try_emplace(node);
+  Circle &circle = place->second;
+  if (!isNew)
+    return circle;
   std::vector<uint32_t> streams;
   uint32_t at = node;
   do {
     if (nodes[at].stream)
       streams.push_back(at);
+    if (nodes[at].rank)
+      circle.ranks.insert(nodes[at].rank->number);
     at = nodes[at].next;
   } while (at != node);
   auto lowest = std::min_element(
@@ -311,63 +324,54 @@ std::string WaitGraph::describeCircle(uint32_t node) const {
         return nodes[a].rank->number < nodes[b].rank->number;
       });
   std::rotate(streams.begin(), lowest, streams.end());
-  std::string text = "deadlock: ";
+  circle.text = "deadlock: ";
   for (size_t i = 0; i < std::min(streams.size(), kMostShown); ++i)
-    text += (i ? "; " : "") + describe(streams[i]);
+    circle.text += (i ? "; " : "") + describe(streams[i]);
   if (streams.size() > kMostShown)
-    text += "; and " + std::to_string(streams.size() - kMostShown) + " more";
-  return text;
+    circle.text +=
+        "; and " + std::to_string(streams.size() - kMostShown) + " more";
+  return circle;
 }
 
-Fault WaitGraph::explain(uint32_t node) const {
-  uint32_t end = nodes[node].end;
-  bool isGone = nodes[end].next == kNone;
+Fault WaitGraph::explain(uint32_t node) {
   Fault fault;
   fault.operation = "synchronize";
-  // The first stream of the walk, and the first other rank.
-  uint32_t self = nodes[node].rank->number;
-  bool isNamed = false, isInCircle = false;
-  uint32_t other = kNone;
-  for (uint32_t at = node, steps = 0; steps <= 2 * nodes.size(); ++steps) {
+  // The rank's own call that waits, and the first other rank of the walk.
+  uint32_t self = nodes[node].rank->number, other = kNone, at = node;
+  bool isNamed = false;
+  for (size_t steps = 0; steps <= nodes.size() && at != kNone; ++steps) {
     const Node &it = nodes[at];
-    if (it.stream && it.rank->number == self && !isNamed) {
-      name(at, findFirstStuck(at), fault);
-      isNamed = it.calls[findFirstStuck(at)] != kNone;
-    }
-    if (it.rank && it.rank->number != self && other == kNone)
+    if (it.rank && it.rank->number != self) {
       other = it.rank->number;
-    if (at == end && steps) {
-      if (isGone || isInCircle)
-        break;
-      isInCircle = true;
-    }
-    if (it.next == kNone)
       break;
+    }
+    if (it.stream && !isNamed && it.next != kNone) {
+      size_t wait = findFirstStuck(at);
+      name(at, wait, fault);
+      isNamed = it.calls[wait] != kNone;
+    }
     at = it.next;
-  }
-  if (isGone) {
-    Fault gone = explainGone(*nodes[end].rank);
-    fault.cause = gone.cause;
-    fault.causeRank = gone.causeRank;
-    fault.status = DAGRT_RANK_ENDED;
-  } else {
-    fault.cause = describeCircle(end);
-    fault.status = DAGRT_DEADLOCK;
   }
   if (other == kNone)
     other = self;
   if (fault.peer < 0)
     fault.peer = int32_t(other);
-  bool isIn = fault.causeRank == int32_t(other);
-  for (uint32_t at = end, steps = 0; !isGone && steps <= nodes.size();
-       ++steps) {
-    isIn |= nodes[at].rank && nodes[at].rank->number == self;
-    at = nodes[at].next;
-    if (at == end)
-      break;
+  uint32_t end = nodes[node].end;
+  bool isDirect;
+  if (nodes[end].next == kNone) {
+    Fault gone = explainGone(*nodes[end].rank);
+    fault.status = gone.status;
+    fault.cause = gone.cause;
+    fault.causeRank = gone.causeRank;
+    isDirect = fault.causeRank == int32_t(other);
+  } else {
+    const Circle &circle = getCircle(end);
+    fault.status = DAGRT_DEADLOCK;
+    fault.cause = circle.text;
+    isDirect = circle.ranks.count(self);
   }
   fault.message =
-      isIn ? fault.cause : nameRank(other) + " never comes: " + fault.cause;
+      isDirect ? fault.cause : nameRank(other) + " never comes: " + fault.cause;
   return fault;
 }
 

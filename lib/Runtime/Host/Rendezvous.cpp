@@ -15,6 +15,11 @@ using namespace dag::runtime;
 
 namespace {
 
+/// Up to so many ranks each failure is followed up at once; else not more often
+/// than this.
+constexpr size_t kFewRanks = 128;
+constexpr std::chrono::milliseconds kPause{10};
+
 /// Whether two members may call these together.
 bool agree(const Call &a, const Call &b) {
   if (a.kind != b.kind)
@@ -124,11 +129,17 @@ void World::end(HostRank &rank) {
     ++numGone;
   }
   --numRunning;
-  analyze();
+  hasNewFailure = true;
+  propagate();
 }
 
+/// Many ranks that end one by one are not worth a look each: those that wait
+/// look themselves before long.
 void World::propagate() {
-  if (hasNewFailure)
+  if (!hasNewFailure)
+    return;
+  auto since = std::chrono::steady_clock::now() - lastAnalysis;
+  if (numRunning == 0 || ranks.size() <= kFewRanks || since > kPause)
     analyze();
 }
 

@@ -208,6 +208,16 @@ void testGroupOfPairs(Device &device, const End &) {
       expectEqual("peer", int32_t(device.number) == i ? i + 1 : i, got[1 + i]);
 }
 
+/// A hundred ranks, in tens and in what stands at the same place of these.
+void testManyRanks(Device &device, const End &) {
+  int32_t ten = device.number / 10, place = device.number % 10;
+  DagrtComm row = device.split(device.world, ten, place, "row");
+  DagrtComm column = device.split(device.world, place, ten, "column");
+  expectEqual("row", 100 * ten + 55, sumRanks(device, row));
+  expectEqual("column", 10 * (place + 1) + 450, sumRanks(device, column));
+  expectEqual("world", 5050, sumRanks(device, device.world));
+}
+
 void testEmptyGroup(Device &device, const End &) {
   check(dagrtGroupBegin(device.rank));
   check(dagrtGroupEnd(device.rank));
@@ -242,6 +252,7 @@ void dag::conformance::addCommunicatorCases(std::vector<Case> &cases) {
     cases.push_back({"group-of-pairs", 3, testGroupOfPairs, oneAtATime});
     cases.push_back({"mesh", 4, testMesh, oneAtATime});
   }
+  cases.push_back({"many-ranks", 100, testManyRanks});
   cases.push_back({"empty-group", 2, testEmptyGroup});
   cases.push_back({"refused-group", 2, testRefusedGroup});
 }
