@@ -83,6 +83,20 @@ static StringRef describeCaches(ModelOp plan) {
              : ", each with pages of its own in the pools of KV caches";
 }
 
+/// True if a rank has a part of the pages of a pool.
+static bool splitsPages(ModelOp plan) {
+  DenseSet<StringAttr> pools = findPagedCaches(plan);
+  return plan
+      ->walk([&](KvCacheOp cache) {
+        std::optional<ShardedType> type = ShardedType::get(cache.getType());
+        return pools.contains(cache.getNameAttr()) && type &&
+                       !type->dims.empty() && type->dims[0].isSharded()
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 std::string dag::describeAssumptions(ModelOp plan) {
   std::string text = "one forward pass in exact arithmetic, of figures as "
                      "32 bits hold them; parameters and "
@@ -92,6 +106,8 @@ std::string dag::describeAssumptions(ModelOp plan) {
     text += "; micro-batches that each compute what the program says";
   if (hasSchedule)
     text += describeCaches(plan);
+  if (splitsPages(plan))
+    text += "; block tables that have the pages of a sequence on its ranks";
   for (const std::string &division : findUnknownDivisions(plan))
     text += "; unknown sizes that " + division;
   // Rules compare what they can: the rest is left to whoever knows the sizes.

@@ -328,9 +328,10 @@ LogicalResult SizeSolver::evaluateAll() {
       if (raise(order.more, target))
         break;
       if (!order.isWish)
-        return fail("no size is above " + Twine(target - 1) + ", as " +
-                    Twine(sizes.getOriginal(order.more)) + " is above " +
-                    Twine(sizes.getOriginal(order.less)));
+        return fail("no size in place of " +
+                    Twine(sizes.getOriginal(order.more)) + " is at least " +
+                    Twine(target) + ", as the one in place of " +
+                    Twine(sizes.getOriginal(order.less)) + " needs");
       // What was raised for it need not be.
       order.distance = std::numeric_limits<int64_t>::min() / 2;
       raised.clear();

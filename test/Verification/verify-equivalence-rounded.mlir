@@ -209,10 +209,10 @@ dag.model @logical on @mesh attributes {dag.reference} {
 
 dag.model @wrapped {
   %t = dag.input "tokens" : tensor<1x4xi8>
-  // expected-error @+1 {{[DAG790] expected dag.add with element_type = i32, but got element_type = i8}}
   %0 = dag.add %t, %t : (tensor<1x4xi8>, tensor<1x4xi8>) -> tensor<1x4xi8>
   %1 = arith.extsi %0 : tensor<1x4xi8> to tensor<1x4xi32>
   %w = dag.parameter "w" : tensor<64x4xf32>
+  // expected-error @+1 {{[DAG792] expected dag.add with element_type = i32 as operand 0 of dag.embedding, but got dag.add with element_type = i8}}
   %2 = dag.embedding %1, %w : (tensor<1x4xi32>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
   dag.output %2 "y" : tensor<1x4x4xf32>
 }
@@ -264,4 +264,25 @@ dag.model @logical attributes {dag.reference} {
   %w = dag.parameter "w" : tensor<64x4xf32>
   %2 = dag.embedding %0, %w : (tensor<1x4xi64>, tensor<64x4xf32>) -> tensor<1x4x4xf32>
   dag.output %2 "y" : tensor<1x4x4xf32>
+}
+
+// -----
+
+// Of one type, integers are added up in any order.
+
+dag.model @order {
+  %a = dag.input "a" : tensor<4xi32>
+  %b = dag.input "b" : tensor<4xi32>
+  %c = dag.input "c" : tensor<4xi32>
+  %0 = dag.add %a, %b : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  %1 = dag.add %0, %c : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  dag.output %1 "y" : tensor<4xi32>
+}
+dag.model @logical attributes {dag.reference} {
+  %a = dag.input "a" : tensor<4xi32>
+  %b = dag.input "b" : tensor<4xi32>
+  %c = dag.input "c" : tensor<4xi32>
+  %0 = dag.add %c, %b : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  %1 = dag.add %a, %0 : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  dag.output %1 "y" : tensor<4xi32>
 }

@@ -50,6 +50,18 @@ struct MultiplyModel : NumberingModel<MultiplyModel, MultiplyOp> {
 struct AddModel : NumberingModel<AddModel, AddOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    ValueTable &table = context.getTable();
+    if (getElementTypeOrSelf(op->getResult(0)).isIntOrIndex()) {
+      // A sum in whatever order, of one type: it is a ring.
+      uint32_t opcode = table.getOpcodeOf(op);
+      SmallVector<ValueNumber, 2> summands;
+      for (ValueNumber operand : operands) {
+        const ValueTable::Node &node = table.getNode(operand);
+        summands.push_back(node.opcode == opcode ? node.operands[0] : operand);
+      }
+      ValueNumber sum = table.getSum(summands, op);
+      return context.defineResult(op, table.getValue(opcode, {sum}, op));
+    }
     if (isRounded(op))
       return numberCommutative(op, context, operands);
     return context.defineResult(op, context.makeSum(operands, op));

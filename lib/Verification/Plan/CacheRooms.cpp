@@ -36,14 +36,15 @@ private:
   void readBy(Operation *op);
 
   CacheRoom &room;
-  bool seesAll = false, isKnown = true;
+  bool seesAll = false, seesOthers = true, isRead = false, isKnown = true;
   SmallVector<Value> open;
   llvm::SmallDenseSet<Value> seen;
 };
 } // namespace
 
 void RoomWalk::read(MaskKind mask, std::optional<uint64_t> window) {
-  room.isOfOthers &= mask == MaskKind::None;
+  isRead = true;
+  seesOthers &= mask == MaskKind::None;
   seesAll |= !window;
   if (seesAll)
     room.window.reset();
@@ -118,6 +119,7 @@ bool RoomWalk::run() {
   while (!open.empty())
     for (OpOperand &use : open.pop_back_val().getUses())
       visit(use);
+  room.isOfOthers = isRead && seesOthers;
   return isKnown && room.batch > 0 && room.pageSize > 0;
 }
 

@@ -29,8 +29,8 @@ struct CacheRoom {
   int64_t tokens = 0;
   /// The largest window of what reads it; none where something sees all.
   std::optional<int64_t> window;
-  /// True if nothing reads it by a causal mask, as keys of an encoder.
-  bool isOfOthers = true;
+  /// True if it is read without a causal mask alone, as keys of an encoder.
+  bool isOfOthers = false;
 
   /// Pages that each sequence needs at some time, whatever its length: those of
   /// a run's new tokens, and those that a window reaches over with its ends in

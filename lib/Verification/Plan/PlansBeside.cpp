@@ -42,14 +42,14 @@ static RangeSet getDevices(ModelOp model) {
   return devices;
 }
 
-ModelOp dag::findPlanBeside(ModelOp model) {
+ModelOp dag::findPlanBeside(ModelOp model, StringRef reference) {
   if (model->hasAttr(kReferenceAttrName))
     return nullptr;
   std::optional<RangeSet> devices;
   for (auto other : model->getBlock()->getOps<ModelOp>()) {
     // What is compared with, be it a plan, is not run beside it.
     if (other == model || !other.getMeshAttr() ||
-        other->hasAttr(kReferenceAttrName))
+        other->hasAttr(kReferenceAttrName) || other.getSymName() == reference)
       continue;
     if (other.getMeshAttr() == model.getMeshAttr())
       return other;

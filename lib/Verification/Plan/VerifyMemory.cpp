@@ -297,7 +297,7 @@ void dag::checkMemory(const DeploymentGraph &graph,
   if (model.getSampling())
     log.setUnverified("'@" + model.getSymName() +
                       "' holds only some of the layers");
-  if (ModelOp other = findPlanBeside(model))
+  if (ModelOp other = findPlanBeside(model, graph.getStatedBeside().reference))
     log.setUnverified("'@" + other.getSymName() +
                           "' is on the same devices, and what both need "
                           "together is not counted",

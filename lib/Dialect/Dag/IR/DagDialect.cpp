@@ -62,6 +62,7 @@ void DagDialect::initialize() {
   registerStructureOps();
   registerComputeOps();
   registerAttentionOps();
+  registerLatentAttentionOps();
   registerMoeOps();
   registerCollectiveOps();
   registerTransferOps();

@@ -300,3 +300,17 @@ LogicalResult LatentAttentionOp::inferReturnTypes(
   TypedOperand result = tellLatentAttention(parts, adaptor);
   return addPartsResult(rule, "C4", parts, result, inferredReturnTypes);
 }
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void DagDialect::registerLatentAttentionOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "dag/Dialect/Dag/IR/DagLatentAttentionOps.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagLatentAttentionOps.cpp.inc"

@@ -10,6 +10,7 @@
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -17,6 +18,34 @@ using namespace mlir::dag;
 
 /// More ops between a tensor and where it comes from are not looked at.
 static constexpr unsigned kMaxOps = 64;
+
+/// False if a norm without an epsilon makes 0 / 0 of the padding of what a
+/// value is computed from: a product of that with zero is no number, either.
+static bool isFinite(Value value) {
+  SmallVector<Value> open{value};
+  llvm::SmallDenseSet<Value> seen;
+  while (!open.empty()) {
+    Value next = open.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    if (seen.size() > kMaxOps)
+      break;
+    if (Value before = lookThroughRegion(next)) {
+      open.push_back(before);
+      continue;
+    }
+    Operation *op = next.getDefiningOp();
+    if (!op)
+      continue;
+    if (llvm::TypeSwitch<Operation *, bool>(op)
+            .Case<RmsNormOp, LayerNormOp, QkNormOp>(
+                [](auto norm) { return norm.getEpsilon().isZero(); })
+            .Default(false))
+      return false;
+    llvm::append_range(open, op->getOperands());
+  }
+  return true;
+}
 
 static bool hasZeroPadding(Value value, int64_t dim, unsigned &numOps) {
   while (Value before = lookThroughRegion(value)) {
@@ -54,8 +83,10 @@ static bool hasZeroPadding(Value value, int64_t dim, unsigned &numOps) {
       .Case<DequantizeOp>([&](DequantizeOp dequantize) {
         return !dequantize.getZero() && isZero(dequantize.getX());
       })
-      .Case<MultiplyOp>(
-          [&](auto) { return llvm::any_of(op->getOperands(), isZero); })
+      .Case<MultiplyOp>([&](auto) {
+        return llvm::any_of(op->getOperands(), isZero) &&
+               llvm::all_of(op->getOperands(), isFinite);
+      })
       .Case<AddOp>(
           [&](auto) { return llvm::all_of(op->getOperands(), isZero); })
       .Default(false);
@@ -64,26 +95,6 @@ static bool hasZeroPadding(Value value, int64_t dim, unsigned &numOps) {
 bool dag::hasZeroPadding(Value value, int64_t dim) {
   unsigned numOps = 0;
   return ::hasZeroPadding(value, dim, numOps);
-}
-
-/// False if a norm without an epsilon makes 0 / 0 of the padding of a value: a
-/// product of that with zero is no number, either.
-static bool isFinite(Value value) {
-  for (unsigned numOps = 0; value && numOps < kMaxOps; ++numOps) {
-    if (Value before = lookThroughRegion(value)) {
-      value = before;
-      continue;
-    }
-    Operation *op = value.getDefiningOp();
-    bool divides = llvm::TypeSwitch<Operation *, bool>(op)
-                       .Case<RmsNormOp, LayerNormOp, QkNormOp>(
-                           [](auto norm) { return norm.getEpsilon().isZero(); })
-                       .Default(false);
-    if (divides)
-      return false;
-    value = op && op->getNumOperands() != 0 ? op->getOperand(0) : Value();
-  }
-  return true;
 }
 
 bool dag::addsUpPadding(Value left, int64_t leftDim, Value right,

@@ -70,6 +70,9 @@ RankedTensorType getCountedType(Operation *call, CollectiveKind kind,
 #include "dag/Dialect/Dag/IR/DagAttentionOps.h.inc"
 
 #define GET_OP_CLASSES
+#include "dag/Dialect/Dag/IR/DagLatentAttentionOps.h.inc"
+
+#define GET_OP_CLASSES
 #include "dag/Dialect/Dag/IR/DagMoeOps.h.inc"
 
 #define GET_OP_CLASSES

@@ -35,6 +35,7 @@ def Dag_Dialect : Dialect {
     void registerStructureOps();
     void registerComputeOps();
     void registerAttentionOps();
+    void registerLatentAttentionOps();
     void registerMoeOps();
     void registerCollectiveOps();
     void registerTransferOps();

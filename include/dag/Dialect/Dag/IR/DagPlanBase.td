@@ -80,4 +80,8 @@ class Dag_TypedOp<string mnemonic, string theRole, list<Trait> traits = [],
   let hasVerifier = 1;
 }
 
+class Dag_AttentionPartOp<string mnemonic, string theRole,
+                          list<Trait> traits = [Pure, Dag_RankPhase]>
+    : Dag_TypedOp<mnemonic, theRole, traits, "Attention">;
+
 #endif // DAG_DIALECT_DAG_IR_DAGPLANBASE_TD
