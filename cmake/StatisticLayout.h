@@ -17,6 +17,9 @@
 #ifndef DAG_CMAKE_STATISTICLAYOUT_H
 #define DAG_CMAKE_STATISTICLAYOUT_H
 
+// What is built without LLVM has no statistics.
+#if __has_include("llvm/Config/llvm-config.h")
+
 // What it includes keeps its assertions.
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Compiler.h"
@@ -34,5 +37,7 @@
 
 static_assert(std::is_empty_v<llvm::Statistic>,
               "expected statistics without a state, as libMLIR has them");
+
+#endif // __has_include
 
 #endif // DAG_CMAKE_STATISTICLAYOUT_H
