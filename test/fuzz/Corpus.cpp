@@ -10,6 +10,7 @@
 #include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Tools/InputFile.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
@@ -37,6 +38,9 @@ void Corpus::insert(StringRef fuzzer, StringRef text) {
 }
 
 std::string Corpus::getGenericForm(StringRef text) {
+  // What upstream's parser does not take: tools refuse it in front.
+  if (findDeepNesting(llvm::MemoryBufferRef(text, "")))
+    return "";
   ScopedDiagnosticHandler quiet(context, [](Diagnostic &) {});
   llvm::SourceMgr sourceMgr;
   sourceMgr.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text),
