@@ -35,6 +35,7 @@ DeploymentGraph::DeploymentGraph(Operation *root, Violations violationsOfRoot,
     buildFromPlan(cast<ModelOp>(root));
   indexEdges();
   if (isSketch()) {
+    completeFromEdges();
     completeWidths();
     findPlaces();
     findNotes();

@@ -77,6 +77,7 @@ bool DeploymentGraph::feedsModel(NodeId id, bool hasInput) const {
     const Node &target = nodes[edges[index].target];
     return target.role == Role::Embedding ||
            target.role == Role::PositionEmbedding ||
+           target.role == Role::Input ||
            (!hasInput && target.role != Role::Unknown &&
             target.role != Role::Output && target.role != Role::Note);
   });
@@ -131,7 +132,8 @@ void DeploymentGraph::findEnds() {
     else if (isSink && isUnknown &&
              (node.kind == NodeKind::Output ? !isInside || !hasOutput
               : node.role == Role::Note
-                  ? !hasOutput && !getOutputDims(id).empty()
+                  ? (!hasOutput || (!isInside && comesFromHead(id))) &&
+                        !getOutputDims(id).empty()
                   : !isInside && comesFromHead(id)))
       node.role = Role::Output;
     else if (isSink && comesFromHead(id) &&

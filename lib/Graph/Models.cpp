@@ -48,6 +48,8 @@ void DeploymentGraph::assignModels() {
   // A box for a whole layer of one model, beside parts of another's.
   DenseMap<int64_t, int64_t> whole, parts;
   bool areSeveral = false;
+  // Boxes for several layers of one, and parts of layers of another.
+  std::map<int64_t, RangeSet> boxes, inBoxes;
   for (auto [id, node] : llvm::enumerate(nodes)) {
     auto name = node.op->getAttrOfType<StringAttr>("dag.model");
     if (!name)
@@ -63,7 +65,12 @@ void DeploymentGraph::assignModels() {
     const auto &others = isWhole ? parts : whole;
     if (auto other = others.find(node.layer); other != others.end())
       areSeveral |= other->second != modelOf[id];
+    RangeSet layers = getStatedLayers(id);
+    (layers.size() > 1 ? boxes : inBoxes)[modelOf[id]].insert(layers);
   }
+  for (const auto &[model, layers] : boxes)
+    for (const auto &[other, parts] : inBoxes)
+      areSeveral |= model != other && layers.intersects(parts);
   if (!areSeveral)
     return;
   for (auto &[name, index] : models)

@@ -48,12 +48,15 @@ private:
   bool takesInput(NodeId id) const;
   bool changesWidth(NodeId id) const;
   void findRanges(NodeId id);
-  void findBranchSums(NodeId id);
+  bool findBranchSums(NodeId id);
+  Attribute getLabel(NodeId id) const;
   void findCombines(NodeId id);
   void findLocalSums(NodeId id);
   void findProducts(NodeId id);
+  void findLateValues(NodeId id);
   void findProjections(NodeId id);
   void findLinears(NodeId id);
+  void findLayers();
 
   DeploymentGraph &graph;
   std::vector<DeploymentGraph::Node> &nodes;
@@ -120,6 +123,20 @@ void Places::findProducts(NodeId id) {
              return other == Role::AttentionScores;
            }))
     nodes[id].role = Role::AttentionScores;
+}
+
+/// Values that stay latent in a cache until they are summed are projected
+/// behind that.
+void Places::findLateValues(NodeId id) {
+  auto isCache = [](Role role) { return role == Role::KvCache; };
+  auto sumsLatents = [&](uint32_t index) {
+    NodeId source = graph.getEdge(index).source;
+    return nodes[source].role == Role::AttentionOutput &&
+           hasSource(source, isCache);
+  };
+  if (nodes[id].role == Role::VProjection && graph.getInDegree(id) > 0 &&
+      llvm::all_of(graph.getInEdges(id).take_front(kMaxEdges), sumsLatents))
+    nodes[id].role = Role::Linear;
 }
 
 /// Projections of which only one of Q, K and V is left open.
@@ -238,18 +255,26 @@ void Places::findRanges(NodeId id) {
 }
 
 /// "attn + mlp" behind the ends of both is their sum, and no box for a layer.
-void Places::findBranchSums(NodeId id) {
-  if (nodes[id].role == Role::Layer && graph.getInDegree(id) > 1 &&
-      graph.getStatedLayers(id).size() < 2 &&
-      hasSource(id,
-                [](Role role) {
-                  return role == Role::OutputProjection ||
-                         role == Role::AttentionOutput || role == Role::Linear;
-                }) &&
-      hasSource(id, [](Role role) {
-        return role == Role::Ffn || role == Role::FfnDown || role == Role::Moe;
-      }))
-    nodes[id].role = Role::ResidualAdd;
+bool Places::findBranchSums(NodeId id) {
+  auto isAttention = [](Role role) {
+    return role == Role::OutputProjection || role == Role::AttentionOutput ||
+           role == Role::Linear;
+  };
+  auto isNetwork = [](Role role) {
+    return role == Role::Ffn || role == Role::FfnDown || role == Role::Moe;
+  };
+  if (nodes[id].role != Role::Layer || graph.getInDegree(id) < 2 ||
+      graph.getStatedLayers(id).size() > 1 || !hasSource(id, isAttention) ||
+      !hasSource(id, isNetwork))
+    return false;
+  nodes[id].role = Role::ResidualAdd;
+  return true;
+}
+
+/// The text of a node's label; null if it has none.
+Attribute Places::getLabel(NodeId id) const {
+  DictionaryAttr drawn = graph.getDrawnAttr(id);
+  return drawn ? drawn.get("label") : Attribute();
 }
 
 /// A weighted sum of what experts give is theirs.
@@ -291,6 +316,50 @@ void Places::findLocalSums(NodeId id) {
   }
 }
 
+/// True for what never stands first in a layer.
+static bool isInner(Role role) {
+  switch (role) {
+  case Role::AttentionScores:
+  case Role::AttentionMask:
+  case Role::AttentionWeights:
+  case Role::AttentionOutput:
+  case Role::OutputProjection:
+  case Role::Activation:
+  case Role::Multiply:
+  case Role::FfnDown:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// What states no layer is of the one that feeds it, where all that feed it are
+/// of one.
+void Places::findLayers() {
+  std::vector<NodeId> work;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (nodes[id].layer != DeploymentGraph::kNone &&
+        isLayerRole(nodes[id].role))
+      work.push_back(id);
+  for (size_t next = 0; next < work.size(); ++next) {
+    int64_t layer = nodes[work[next]].layer;
+    for (uint32_t out : graph.getOutEdges(work[next])) {
+      NodeId id = graph.getEdge(out).target;
+      if (nodes[id].layer != DeploymentGraph::kNone ||
+          !isInner(nodes[id].role) || !graph.getStatedLayers(id).empty())
+        continue;
+      auto isOther = [&](uint32_t index) {
+        int64_t other = nodes[graph.getEdge(index).source].layer;
+        return other != DeploymentGraph::kNone && other != layer;
+      };
+      if (llvm::any_of(graph.getInEdges(id).take_front(kMaxEdges), isOther))
+        continue;
+      nodes[id].layer = layer;
+      work.push_back(id);
+    }
+  }
+}
+
 void Places::run() {
   for (NodeId id = 0; id < nodes.size(); ++id)
     findLocalSums(id);
@@ -299,13 +368,22 @@ void Places::run() {
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProducts(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
-    findBranchSums(id);
+    findLateValues(id);
+  DenseSet<Attribute> labelsOfSums;
+  for (NodeId id = 0; id < nodes.size(); ++id)
+    if (findBranchSums(id) && getLabel(id))
+      labelsOfSums.insert(getLabel(id));
+  // One that lacks an edge is what those are that have its label.
+  for (NodeId id = 0; id < nodes.size() && !labelsOfSums.empty(); ++id)
+    if (nodes[id].role == Role::Layer && labelsOfSums.contains(getLabel(id)))
+      nodes[id].role = Role::ResidualAdd;
   for (NodeId id = 0; id < nodes.size(); ++id)
     findCombines(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findProjections(id);
   for (NodeId id = 0; id < nodes.size(); ++id)
     findLinears(id);
+  findLayers();
 }
 
 void DeploymentGraph::findPlaces() { Places(*this, nodes).run(); }

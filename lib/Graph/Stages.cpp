@@ -221,6 +221,14 @@ std::vector<DeploymentGraph::Candidate> DeploymentGraph::findChain() const {
   return chain;
 }
 
+/// The layers of a box; of replicas, one may lack the last ones.
+RangeSet DeploymentGraph::getRangeOfReplicas(NodeId id) const {
+  RangeSet layers = getStatedLayers(id);
+  return layers.empty() || getDpRank(id) == kNone
+             ? layers
+             : RangeSet(layers.front(), layers.front());
+}
+
 /// Sets of devices, each with what runs on it.
 std::vector<DeploymentGraph::Candidate>
 DeploymentGraph::findCandidates() const {
@@ -245,7 +253,7 @@ DeploymentGraph::findCandidates() const {
   for (auto [id, node] : llvm::enumerate(nodes))
     if (node.layer == kNone && runsLayers(node))
       if (RangesAttr devices = getDevicesAttr(id))
-        loose[{node.role, node.block, getStatedLayers(id)}].insert(
+        loose[{node.role, node.block, getRangeOfReplicas(id)}].insert(
             devices.getSet());
   for (auto &[range, devices] :
        findClusterRanges(*getSketchBody(), [&](Operation *op) {
@@ -554,6 +562,13 @@ void DeploymentGraph::findHomes() {
     twice.insert(stage.statedLayers.subtract(fresh));
     once.insert(stage.statedLayers);
   }
+  // A box for a layer between two of its stage has a wrong device.
+  auto isSlip = [&](const Layer &layer) {
+    const Layer *before = getLayer(layer.index - 1);
+    const Layer *behind = getLayer(layer.index + 1);
+    return isSketch() && layer.nodes.size() == 1 && before && behind &&
+           before->stage == layer.stage && behind->stage == layer.stage;
+  };
   for (Layer &layer : layers) {
     layer.home = layer.stage;
     if (once.contains(layer.index) && !twice.contains(layer.index)) {
@@ -567,7 +582,7 @@ void DeploymentGraph::findHomes() {
     if (!stated || stated->devices.empty())
       continue;
     RangeSet devices = getLayerDevices(layer);
-    if (devices.empty() || devices.intersects(stated->devices))
+    if (devices.empty() || devices.intersects(stated->devices) || isSlip(layer))
       continue;
     for (const Stage &stage : stages)
       if (!stage.devices.empty() && stage.devices.contains(devices))

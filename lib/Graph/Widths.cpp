@@ -8,10 +8,14 @@
 //
 // `q_proj [3584] -> [16, 256]` says what becomes of the features of a token.
 // How many tokens there are says what feeds the node: of `[B, S, 3584]`, it
-// gives `[B, S, 16, 256]`. With that, such a node is a node like others.
+// gives `[B, S, 16, 256]`. With that, such a node is a node like others. Where
+// nothing says it, widths are compared with no shapes.
+//
+// A node that states no shape gives those that the labels of its edges state.
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Graph/DeploymentGraph.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -41,6 +45,7 @@ private:
   SmallVector<DimsAttr> getTaken(NodeId id) const;
   std::optional<Tokens> findTokens(NodeId id, int64_t width) const;
   DimsAttr getShare(NodeId id, DimsAttr from) const;
+  bool feedsTokens(NodeId id) const;
 
   DeploymentGraph &graph;
   /// What a node gives, or what passes through it.
@@ -124,6 +129,12 @@ static bool keepsTokens(Role role) {
   case Role::Activation:
   case Role::Multiply:
   case Role::AllReduce:
+  case Role::Layer:
+  case Role::Attention:
+  case Role::Ffn:
+  case Role::Moe:
+  // What stands for layers that are left out.
+  case Role::Note:
     return true;
   default:
     return isTransfer(role);
@@ -167,13 +178,32 @@ std::optional<DimsAttr> Widths::findTokens(NodeId id, int64_t width) const {
   for (DimsAttr dims : getTaken(id)) {
     if (std::optional<DimsAttr> tokens = getTokens(dims, width))
       return tokens;
-    if (!odd && dims.getRank() == 3 && dims.isStatic(2))
+    unsigned rank = dims.getRank();
+    if (!odd && (rank == 3 || rank == 4) && dims.isStatic(rank - 1))
       odd = dims;
   }
   // Another width arrives, which is for the checks to tell.
-  if (odd)
+  if (!odd)
+    return std::nullopt;
+  if (odd.getRank() == 3)
     return pick(odd, {0, 1});
-  return std::nullopt;
+  // Of heads, there are fewer than tokens.
+  bool isHeadFirst = odd.isStatic(1) && (!odd.isStatic(2) ||
+                                         odd.getSizes()[1] < odd.getSizes()[2]);
+  return pick(odd, {0, isHeadFirst ? 2u : 1u});
+}
+
+/// True if what takes a node's result states a shape with tokens.
+bool Widths::feedsTokens(NodeId id) const {
+  auto hasTokens = [](Attribute attr) {
+    return cast<DimsAttr>(attr).getRank() > 2;
+  };
+  return llvm::any_of(
+      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
+        NodeId target = graph.getEdge(index).target;
+        return llvm::any_of(graph.getInputDims(target), hasTokens) ||
+               llvm::any_of(graph.getOutputDims(target), hasTokens);
+      });
 }
 
 void Widths::visit(
@@ -205,8 +235,15 @@ void Widths::visit(
     tokens = findTokens(id, width);
   else if (from.getRank() == 1 && outputs.size() == 1 && first.getRank() == 3)
     tokens = pick(first, {0, 1});
-  if (!tokens || tokens->getRank() == 0)
+  if (!tokens || tokens->getRank() == 0) {
+    if (areFeatures && graph.getNode(id).op->hasAttr("dag.widths") &&
+        feedsTokens(id)) {
+      auto none = ArrayAttr::get(from.getContext(), {});
+      complete(id, none, none);
+      given[id] = {};
+    }
     return;
+  }
   SmallVector<Attribute> results;
   for (Attribute output : outputs)
     results.push_back(areFeatures ? join(*tokens, cast<DimsAttr>(output))
@@ -243,6 +280,46 @@ void Widths::run(
       work.push_back(id);
       goOn();
     }
+}
+
+/// True if an edge may show the label of the one before it: statements `a -> b
+/// -> c [...]` put it on both.
+static bool isOfChain(const DeploymentGraph &graph,
+                      const DeploymentGraph::Edge &edge) {
+  auto getLine = [](const DeploymentGraph::Edge &edge) {
+    return getSourcePlace(edge.op->getLoc()).line;
+  };
+  auto getDrawn = [](const DeploymentGraph::Edge &edge) {
+    return cast<EdgeOp>(edge.op).getDrawnAttr();
+  };
+  return llvm::any_of(graph.getInEdges(edge.source).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        const auto &other = graph.getEdge(index);
+                        return getDrawn(other) == getDrawn(edge) &&
+                               getLine(other) == getLine(edge);
+                      });
+}
+
+void DeploymentGraph::completeFromEdges() {
+  auto getShape = [&](const Edge &edge) {
+    auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
+    return dims && dims.getRank() > 1 && !isOfChain(*this, edge) ? dims
+                                                                 : DimsAttr();
+  };
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    if (!getOutputDims(id).empty() || nodes[id].role == Role::Note)
+      continue;
+    SmallVector<Attribute> outputs;
+    for (uint32_t index : getOutEdges(id).take_front(kMaxEdges))
+      if (DimsAttr dims = getShape(getEdge(index));
+          dims && !llvm::is_contained(outputs, dims))
+        outputs.push_back(dims);
+    if (outputs.empty())
+      continue;
+    MLIRContext *context = root->getContext();
+    completed[id] = {ArrayAttr::get(context, getInputDims(id)),
+                     ArrayAttr::get(context, outputs)};
+  }
 }
 
 void DeploymentGraph::completeWidths() {

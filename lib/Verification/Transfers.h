@@ -73,6 +73,9 @@ public:
   bool checkUnstaged();
   /// Models between which a transfer stands, each of one of them.
   Boundaries findSentModels() const;
+  /// The devices that a recv names are those of its send.
+  void checkSource(NodeId send, NodeId recv);
+  bool goesToNextChunk(NodeId send, NodeId recv) const;
 
 private:
   bool isWholePart(NodeId id) const;

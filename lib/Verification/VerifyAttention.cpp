@@ -491,26 +491,27 @@ bool AttentionCheck::checkRanges() {
     if (node.layer != DeploymentGraph::kNone ||
         (node.role != Role::Layer && node.role != Role::Stage))
       continue;
-    // What mixes tokens in another way holds no attention.
     if (node.op->hasAttr("dag.other_mixer"))
-      continue;
+      continue; // it holds no attention
     // A group of devices runs something, of which the drawing says nothing.
+    RangeSet layers = graph.getStatedLayers(id);
     if (node.role == Role::Stage && node.stage == DeploymentGraph::kNone &&
-        graph.getStatedLayers(id).empty())
+        layers.empty())
       continue;
     hasComposite = true;
     // Documented sampling covers the layers that are not drawn; so does the
     // word that they are like one that is. A heading stands for nothing.
-    RangeSet layers = graph.getStatedLayers(id);
     bool isHeading =
         node.role == Role::Stage && layers.intersects(graph.getDrawnLayers());
     if (graph.getSampledLayers() ||
         (!graph.getLayers().empty() && (layers.empty() || isHeading)))
       continue;
-    if (!decomposed.empty() && saysSame(graph, id)) {
+    if (saysSame(graph, id) && !decomposed.empty()) {
       checkAlike(id);
       continue;
     }
+    if (saysSame(graph, id) && numBlocks == 0 && mixesOtherwise(graph))
+      continue;
     if (graph.isSketch() && node.role == Role::Layer && layers.empty() &&
         numBlocks > 0 && touchesAttention(graph, id))
       log.setUnverified("'" + graph.getName(id) +

@@ -72,7 +72,7 @@ public:
     checkFragments();
     if (graph.isSketch())
       checkRanges();
-    checkReplicas();
+    checkDrawnCopies(graph, log);
     checkPeers();
   }
 
@@ -90,7 +90,6 @@ private:
   void checkStages();
   void checkOrder();
   void checkFragments();
-  void checkReplicas();
   void checkPeers();
 
   const DeploymentGraph &graph;
@@ -388,7 +387,10 @@ void LayersCheck::checkStages() {
     const auto &layer = layers[i];
     if (layer.home == DeploymentGraph::kNone)
       continue;
-    if (previous && layer.home < previous->home) {
+    // Models count their layers each.
+    if (previous && layer.home < previous->home &&
+        graph.getNode(layer.nodes.front()).model ==
+            graph.getNode(previous->nodes.front()).model) {
       // One layer in between that is ahead of its neighbors is the culprit.
       const auto *culprit = &layer;
       if (i >= 2 && layers[i - 2].home != DeploymentGraph::kNone &&
@@ -493,34 +495,6 @@ void LayersCheck::checkFragments() {
                  "expected layer " + Twine(layer.index) +
                      " as a whole, as other layers are drawn, but only a "
                      "fragment of it is there");
-}
-
-/// What one data-parallel replica shows, each of them does that shows layers.
-void LayersCheck::checkReplicas() {
-  std::map<int64_t, RangeSet> byReplica;
-  std::map<int64_t, NodeId> firsts;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    int64_t replica = graph.getDpRank(id);
-    const auto &node = graph.getNode(id);
-    if (replica == DeploymentGraph::kNone || isTransfer(node.role) ||
-        node.role == Role::Stage)
-      continue;
-    RangeSet layers = graph.getStatedLayers(id);
-    if (layers.empty())
-      continue;
-    byReplica[replica].insert(layers);
-    firsts.try_emplace(replica, id);
-  }
-  RangeSet all;
-  for (auto &[replica, layers] : byReplica)
-    all.insert(layers);
-  for (auto &[replica, layers] : byReplica) {
-    RangeSet missing = all.subtract(layers);
-    if (!missing.empty())
-      log.report(Code::DAG201, graph.getPlace(firsts[replica]),
-                 "replica " + Twine(replica) + " lacks " +
-                     getLayerNames(missing) + ", which another replica shows");
-  }
 }
 
 void LayersCheck::checkPeers() {

@@ -339,6 +339,7 @@ void TransfersCheck::checkPartner(NodeId send, NodeId recv, bool isOnly) {
                    getStageName(peer.targetStage) + ", but its send '" + name +
                    "' is in " + getStageName(node.stage))
         .note(graph.getPlace(send), "the send");
+  drawn.checkSource(send, recv);
   if (node.stage != DeploymentGraph::kNone &&
       peer.stage != DeploymentGraph::kNone)
     checkPartnersStage(send, recv);
@@ -372,7 +373,8 @@ void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
     return;
   else if (!graph.isSketch() && to > from)
     return; // in a plan, the value itself says which stage uses it
-  else if (graph.getStage(to) != graph.getStage(from) + 1)
+  else if (graph.getStage(to) != graph.getStage(from) + 1 &&
+           !drawn.goesToNextChunk(send, recv))
     log.report(Code::DAG306, graph.getPlace(send),
                "expected the send '" + name + "' of " + getStageName(from) +
                    " to reach the next stage, but its recv is in " +

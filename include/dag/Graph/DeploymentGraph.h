@@ -231,6 +231,7 @@ private:
   void refineRoles();
   void refineOutputProjections(const std::vector<bool> &takesAttention);
   void dropUnread();
+  void completeFromEdges();
   void completeWidths();
   void findPlaces();
   void findNotes();
@@ -259,6 +260,7 @@ private:
     unsigned count = 0;
     int64_t firstLayer = 0;
   };
+  RangeSet getRangeOfReplicas(NodeId id) const;
   std::vector<Candidate> findCandidates() const;
   static std::vector<Candidate> accept(std::vector<Candidate> candidates);
   std::vector<Candidate> findChain() const;
@@ -284,8 +286,8 @@ private:
   Violations violations;
   StatedFacts beside;
   BoundShapes boundShapes;
-  /// Inputs and outputs of nodes that state widths alone, with the tokens that
-  /// feed them.
+  /// Inputs and outputs of nodes whose edges state them, or that state widths
+  /// alone, with the tokens that feed them.
   DenseMap<NodeId, std::pair<ArrayAttr, ArrayAttr>> completed;
   std::vector<Node> nodes;
   std::vector<Edge> edges;

@@ -375,6 +375,12 @@ bool dot::parseList(StringRef text, Shape &shape, StringRef &elementType) {
     }
     if (!parseDim(item, shape.emplace_back()))
       return false;
+    // `[B, L, 16h, 128]`: heads; `[S, B, 4h]` is four times a width.
+    StringRef heads = trimBlanks(item);
+    int64_t number;
+    if (!isLast && !shape.back().size && heads.consume_back("h") &&
+        !heads.getAsInteger(10, number))
+      shape.back().size = number;
     if (isLast)
       return true;
     isKeyed = item.find_first_of("=:") != StringRef::npos;

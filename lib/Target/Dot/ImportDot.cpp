@@ -374,6 +374,8 @@ void SketchBuilder::buildNode(const Node &node) {
     op->setAttr("dag.like_layer", like);
   if (found.isOtherMixer)
     op->setAttr("dag.other_mixer", builder.getUnitAttr());
+  if (found.statesWidths)
+    op->setAttr("dag.widths", builder.getUnitAttr());
   if (!found.model.empty())
     op->setAttr("dag.model", getString(found.model));
   if (!found.targetDeviceName.empty())
@@ -455,6 +457,7 @@ void SketchBuilder::buildNodes() {
     buildNode(node);
   namedLayers.finish(whole.layers);
   findSampling();
+  markAlikeLayers(sketch, clusters, whole.omittedLayers);
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
   findNumLayers();
   // Notes may have told of sizes.

@@ -70,16 +70,19 @@ void NamedLayers::dropRanks(const RangeSet &ofTitle) {
       op.removeLayersAttr();
 }
 
-/// Splits `h0_scale` or `b12ln` into the letters in front and the number behind
-/// them; the letters are empty for other names.
+/// Splits `h0_scale`, `b12ln` or `layers_3_where` into what stands in front of
+/// the first number and the number; nothing in front for other names.
 static std::pair<StringRef, int64_t> splitPrefix(StringRef name) {
-  StringRef letters = name.take_while(llvm::isAlpha);
-  StringRef digits = name.drop_front(letters.size()).take_while(llvm::isDigit);
+  StringRef front = name.take_while([](char c) { return !llvm::isDigit(c); });
+  StringRef digits = name.drop_front(front.size()).take_while(llvm::isDigit);
   int64_t number;
   if (digits.empty() || digits.getAsInteger(10, number) ||
-      name.size() == letters.size() + digits.size())
+      name.size() == front.size() + digits.size() ||
+      llvm::any_of(front, [](char c) {
+        return !llvm::isAlpha(c) && c != '_' && c != '.';
+      }))
     return {};
-  return {letters, number};
+  return {front, number};
 }
 
 /// Where what states a layer has names that begin with a word and the number of
@@ -89,25 +92,25 @@ void NamedLayers::readPrefixes() {
   llvm::StringMap<RangeSet> counted;
   llvm::StringMap<bool> differs;
   for (Entry &entry : nodes) {
-    auto [letters, number] = splitPrefix(entry.op.getName());
-    if (letters.empty() || !entry.op.getLayers())
+    auto [front, number] = splitPrefix(entry.op.getName());
+    if (front.empty() || !entry.op.getLayers())
       continue;
     if (getOnlyLayer(entry.op) == number)
-      counted[letters].insert(number);
+      counted[front].insert(number);
     else
-      differs[letters] = true;
+      differs[front] = true;
   }
   for (Entry &entry : nodes) {
     NodeOp op = entry.op;
-    auto [letters, number] = splitPrefix(op.getName());
+    auto [front, number] = splitPrefix(op.getName());
     Role role = op.getRole().value_or(Role::Unknown);
-    if (letters.empty() || op.getLayers() || isOutsideLayers(role) ||
+    if (front.empty() || op.getLayers() || isOutsideLayers(role) ||
         isTransfer(role) || op.getKind() == NodeKind::Note ||
         op.getKind() == NodeKind::Input || op.getKind() == NodeKind::Output)
       continue;
-    auto found = counted.find(letters);
+    auto found = counted.find(front);
     if (found != counted.end() && found->second.size() > 1 &&
-        found->second.contains(number) && !differs.contains(letters))
+        found->second.contains(number) && !differs.contains(front))
       op.setLayersAttr(getOneLayer(op, number));
   }
 }
@@ -116,6 +119,23 @@ void NamedLayers::finish(const RangeSet &ofTitle) {
   alignWithLabels();
   dropRanks(ofTitle);
   readPrefixes();
+}
+
+void dot::markAlikeLayers(SketchOp sketch,
+                          ArrayRef<ClusterRecognition> clusters,
+                          RangeSet alike) {
+  for (const ClusterRecognition &cluster : clusters.drop_front()) {
+    alike.insert(cluster.omittedLayers);
+    if (cluster.othersAlike && cluster.layers.size() > 1)
+      alike.insert(cluster.layers);
+  }
+  if (alike.empty())
+    return;
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
+    if (op.getRole() == Role::Layer && op.getLayers() &&
+        op.getLayers()->getSet().size() > 1 &&
+        alike.contains(op.getLayers()->getSet()))
+      op->setAttr("dag.alike", UnitAttr::get(op.getContext()));
 }
 
 StringRef dot::findUsualShape(const Graph &graph) {

@@ -11,6 +11,7 @@
 
 #include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Target/Dot/DotGraph.h"
+#include "dag/Target/Dot/Recognition.h"
 
 #include <optional>
 #include <vector>
@@ -40,6 +41,11 @@ private:
 
   std::vector<Entry> nodes;
 };
+
+/// Marks boxes for layers of which a cluster says that they are like others;
+/// `alike` are those of which the whole drawing says so.
+void markAlikeLayers(SketchOp sketch, ArrayRef<ClusterRecognition> clusters,
+                     RangeSet alike);
 
 /// The shape that text beside a drawing has (`note`, `plaintext`, ...), if most
 /// nodes have it: there it is the shape of boxes. Empty if there is none.

@@ -57,8 +57,11 @@ void Reader::setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
     result.isLayerOfName = isFree(fact, source);
   }
   if (!isFree(fact, source)) {
-    // A part of what is known, or a larger whole, is no contradiction.
-    if (!slot.empty() && !slot.intersects(set))
+    // A part of what is known, or a larger whole, is no contradiction; the
+    // names of boxes for several layers count boxes.
+    bool countsBoxes = fact == Fact::Layer && source == Source::Name &&
+                       slot.size() > 1 && set.size() == 1;
+    if (!slot.empty() && !slot.intersects(set) && !countsBoxes)
       contradict(fact, source, slot.str(), set.str());
     return;
   }
@@ -118,6 +121,21 @@ static StringRef dropInnerSteps(StringRef text) {
   return text;
 }
 
+/// True if a line of a label that is not its first one begins with the name of
+/// a collective, before the text at `begin`.
+static bool isOfLaterCollective(const PlannedText &text, unsigned begin) {
+  StringRef before = text.getText().take_front(text.getOffset(begin));
+  size_t start = before.find_last_of("\n\\");
+  if (start == StringRef::npos)
+    return false;
+  StringRef line =
+      before.drop_front(before[start] == '\\' ? start + 2 : start + 1).ltrim();
+  return llvm::any_of(
+      ArrayRef<StringRef>{"all-gather", "all gather", "allgather", "all-reduce",
+                          "all reduce", "allreduce"},
+      [&](StringRef name) { return line.starts_with_insensitive(name); });
+}
+
 void Reader::addShapes(const FactMatch &match, const PlannedText &text,
                        Source source) {
   // Two patterns may state one piece.
@@ -173,7 +191,9 @@ void Reader::addShapes(const FactMatch &match, const PlannedText &text,
     ShapeText before = parseShapes(piece.take_front(arrow), ShapeContext::Bare);
     ShapeText behind = parseShapes(
         dropInnerSteps(piece.drop_front(arrow + length)), ShapeContext::Bare);
-    llvm::append_range(result.inputs, before.shapes);
+    // What a collective in a later line of a box takes, the box has made.
+    if (!isOfLaterCollective(text, match.begin))
+      llvm::append_range(result.inputs, before.shapes);
     llvm::append_range(result.outputs, behind.shapes);
     return;
   }

@@ -97,6 +97,9 @@ bool Reader::holds(const Condition &condition, Role earlier) const {
   case Condition::OwnStage:
     value = currentLine.hasStage;
     break;
+  case Condition::Range:
+    value = result.layers.size() > 1;
+    break;
   case Condition::Target:
     value = result.targetStage || result.targetLayer ||
             !result.targetDevices.empty();
@@ -170,6 +173,36 @@ void Reader::setStatementLine(const PlannedText &text, unsigned line) {
   }
 }
 
+/// The line of a text that has so many other ones before it.
+static StringRef getTextLine(StringRef text, unsigned index) {
+  while (!text.empty()) {
+    size_t end = 0;
+    while (end < text.size() && text[end] != '\n' &&
+           !(text[end] == '\\' && end + 1 < text.size() &&
+             StringRef("nlr").contains(text[end + 1])))
+      ++end;
+    StringRef line = text.take_front(end).trim();
+    if (!line.empty() && index-- == 0)
+      return line;
+    text = text.drop_front(std::min(
+        text.size(), end + (text.substr(end).starts_with("\\") ? 2 : 1)));
+  }
+  return text;
+}
+
+/// True if a line names what moves in brackets alone: `GPU 0-3 (vocab parallel,
+/// all-gather)` says how a module works.
+static bool isRemark(StringRef line) {
+  auto [outside, inside] = line.split('(');
+  auto moves = [](StringRef words) {
+    return llvm::any_of(
+        ArrayRef<StringRef>{"reduce", "gather", "scatter", "all-to-all",
+                            "all to all", "alltoall", "broadcast"},
+        [&](StringRef word) { return words.contains_insensitive(word); });
+  };
+  return moves(inside) && !moves(outside);
+}
+
 /// True for a box of three projections: `Wq`, `Wk` and `Wv`, line by line.
 static bool hasKeysBehind(const TextPlan &plan) {
   auto gives = [&](Role role, unsigned line) {
@@ -184,6 +217,38 @@ static bool hasKeysBehind(const TextPlan &plan) {
   return false;
 }
 
+/// A title that states layers, above lines for parts of attention and of the
+/// network: `Layers 0-19`, `RMSNorm`, `GQA attention`, `SwiGLU`. The rule of
+/// the first part, or null.
+const Rule *Reader::findPartsOfLayer(const TextPlan &plan, Role earlier) {
+  const Rule *first = nullptr;
+  bool hasTitle = false, hasAttention = false, hasNetwork = false;
+  auto match = plan.roles.begin(), end = plan.roles.end();
+  for (auto [index, line] : llvm::enumerate(plan.lines)) {
+    currentLine = line;
+    const Rule *rule = nullptr;
+    for (; match != end && match->line == index; ++match)
+      if (!rule && holds(*match->rule, earlier))
+        rule = match->rule;
+    Role role = rule ? rule->role : Role::Unknown;
+    if (!hasTitle) {
+      if (!isFrame(role))
+        return nullptr;
+      hasTitle = line.hasLayer || line.hasRange;
+      continue;
+    }
+    bool isAttention =
+        role == Role::Attention || getAttentionPosition(role) > 0;
+    bool isNetwork =
+        role == Role::Ffn || role == Role::Moe || isNetworkPart(role);
+    if (!first && (isAttention || isNetwork))
+      first = rule;
+    hasAttention |= isAttention && role != Role::Dropout;
+    hasNetwork |= isNetwork;
+  }
+  return hasAttention && hasNetwork ? first : nullptr;
+}
+
 Role Reader::readRole(const PlannedText &text, Role earlier,
                       const Rule *&rule) {
   const TextPlan &plan = text.getPlan();
@@ -196,6 +261,12 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
       setStatementLine(text, match.line);
       return rule->role;
     }
+  if (const Rule *part = findPartsOfLayer(plan, earlier)) {
+    rule = part;
+    setStatementLine(text, 0);
+    return Role::Layer;
+  }
+  bool isWhole = false;
   auto match = plan.roles.begin(), end = plan.roles.end();
   for (auto [index, line] : llvm::enumerate(plan.lines)) {
     currentLine = line;
@@ -206,7 +277,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     Role role = lineRule ? lineRule->role : Role::Unknown;
     // `model.layers.0.mlp`, then `All-Reduce`: a module and its operation.
     if (index == 1 && isModule(found)) {
-      if (isCollective(role) || isTransfer(role)) {
+      if ((isCollective(role) || isTransfer(role)) &&
+          !isRemark(getTextLine(text.getText(), index))) {
         rule = lineRule;
         found = role;
         setStatementLine(text, index);
@@ -219,17 +291,25 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // A box for several layers may hold an end of the model besides.
     if (result.layers.size() > 1 && isOutsideLayers(role))
       saysMore = false;
+    // The collectives of a box for whole layers are parts of it.
+    if (isWhole && isCollective(role))
+      saysMore = false;
+    // `matmul`, then what it multiplies.
+    saysMore |= found == Role::Linear && (role == Role::AttentionScores ||
+                                          role == Role::AttentionOutput);
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.
     saysMore |= found == Role::Stage && role == Role::Layer && line.hasWords &&
                 !result.stage;
+    isWhole |= role == Role::Layer && line.hasWords && result.layers.size() > 1;
     if (lineRule && (!rule || saysMore)) {
       rule = lineRule;
       found = role;
       setStatementLine(text, index);
     }
-    if ((index == 0 && isModule(role)) || role == Role::Collective)
+    if ((index == 0 && (isModule(role) || role == Role::Linear)) ||
+        role == Role::Collective)
       continue;
     if (!isFrame(role) ||
         (line.hasWords && role != Role::Layer && role != Role::Stage))
@@ -291,6 +371,8 @@ Role Reader::combine(Role first, StringRef firstSource, Role second,
   // A name of a few letters claims nothing, and no name says more of what
   // moves than the label that states it.
   bool isHint = secondSource == "name" && isShortName(drawn.name);
+  if (isHint && first == Role::QkvProjection)
+    return first; // `wq0` says less than what the label says of all three
   bool isStatedMove = secondSource == "name" && isCollective(first) &&
                       first != Role::Collective;
   if (rules.isRefined(first, second) && !isStatedMove)
@@ -482,6 +564,7 @@ void Reader::finishWidths() {
     }
   }
   if (result.outputs.empty() && result.inputs.empty()) {
+    result.statesWidths = !isTable;
     if (!isTable)
       result.inputs.push_back(std::move(stated->input));
     llvm::append_range(result.outputs, stated->outputs);

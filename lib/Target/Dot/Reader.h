@@ -42,6 +42,7 @@ public:
   /// The role that a text gives, with its rule; `earlier` is the role that a
   /// better source gave.
   Role readRole(const PlannedText &text, Role earlier, const Rule *&rule);
+  const Rule *findPartsOfLayer(const TextPlan &plan, Role earlier);
   Role readBlock(const PlannedText &text, const Rule *&rule);
   /// Fills in the block, by the label or else by the name; says which of them.
   /// Remembers the line of a text, blank ones left out.

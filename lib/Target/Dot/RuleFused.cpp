@@ -17,13 +17,19 @@ using namespace mlir;
 
 static constexpr llvm::StringLiteral kRules = R"(
 #===----- Words that are no coordinates ------------------------------------===#
+traced-name [label]: ^ name = ... ; ^ (op code|opcode) = (call function|
+    call module|call method) ; ^ num users = <n> => skip
 on-device [label]: ^ (on|at|runs on|placed on|located on) &@gpu => skip
+input-per-rank [label]: ^ @in (per|each|every) (rank|@gpu|shard) @is? <input>
+output-per-rank [label]: ^ @out (per|each|every) (rank|@gpu|shard) @is? <output>
 per-device [label cluster edge]: &(per|each|every) @gpu
     ; &(per|each|every) (rank|ranks|shard) => skip
 cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
     ; (resident|resides|fits|fit|stays|kept|held|lives|pinned) (in|into) l<n>
     ; l<n> (resident|sram|hit|hits|bytes|capacity) => skip
 step-number [label]: (step|hop|round|iteration) <n> !ring => skip
+block-of-range [cluster]: (block|superblock|group|unit|period) <n> ('('|,)?
+    layers <layers> ; (block|superblock|group|unit|period) <n> : layers <layers>
 title-block [cluster]: (block|layer) <layer> :
 module-block [label name]: (encoder|decoder) block <layer> layer <n>
 module-path [label]: ^ (h|layers|blocks) <layer> &@pathpart
@@ -51,6 +57,12 @@ neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from
 part-output: layer output $ => no role, kind output
 layer-of-model [name]: ^ (enc|dec|encoder|decoder) <layer> &(sa|ca|ff|self|cross|
     attn|mlp|ffn)
+layer-of-enc [label]: ^ enc <layer> => model encoder
+layer-of-dec [label]: ^ dec <layer> => model decoder
+part-of-enc [label]: ^ enc => model encoder
+part-of-dec [label]: ^ dec => model decoder
+scan-of-chunks [label]: chunk (scan|scans) ; (ssd|selective|chunked) scan
+    => no role
 other-mixer [label]: mamba ; ssm ; selective scan ; state space ; rwkv ; hyena
     ; linear recurrence ; gated deltanet ; retention ; ssd ; ssd scan
     ; causal conv1d ; time (mix|mixing) => other_mixer
@@ -89,6 +101,29 @@ comes-from [label]: ^ from (the|previous|layer) ; ^ previous layer
     => no role, begins
 slice-of-layers [label]: ^ slice <n> $ => role layer if own range
 opaque-layer [name]: ^ l <n> $ => skip if label
+kernel-and-stride [label]: k<n> (,|/)? s<n> (,|/)? p<n> ; k<n> (,|/)? s<n> ;
+    (conv|conv1d|conv2d|conv3d|convolution|patchify) <n>? ... s<n> => skip
+number-of-shard [label]: &(param|params|parameter|parameters) &(shard|shards|
+    slice|chunk|partition) <n> => skip
+layers-of-chunk [cluster label]: &(chunks|chunk|stages|stage|groups|group|parts|
+    slices|segments|units) of <n> &(layers|blocks) => skip
+virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
+    interleaved) (stages|chunks) <n> (and|,|+)? <n>? ; (virtual|interleaved)
+    (pp|pipeline) (size|degree)? = <n> => skip
+shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
+    (are|is)? all? the? @elided !one
+all-layers-alike [attribute cluster]: all (layers|blocks) (are)? the? (alike|
+    identical|same|equal) ; (layers|blocks) (that|which)? (are)? not
+    (exported|drawn|shown|listed|traced) => others_alike
+sampled-by-export [attribute cluster]: (export|exported|selected|traced|
+    visualized|kept) (layers|layer) @is <sampled_layers>
+sample-of-layers [attribute cluster]: @layer <n> is? @shown as (a|an|the|one)?
+    (sample|representative|example|template) (of|for) (all|the)? layers? <n>?
+    <n>? => others_alike
+layers-all-alike [attribute cluster]: <num_layers> @layer (are|all|are all)?
+    the? (alike|identical|same|equal) => others_alike
+chunk-of-layers [label]: ^ (model|virtual|vpp|pipeline|stage)? (chunk|part|
+    partition|slice|segment|group|section|unit) <n>? $ => role layer if range
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
     ; (cp|sp|rank|gpu|dev|g) <n> s<n> => skip
 pass [label]: ^ (forward|backward|fwd|bwd) (pass|step)? ; ^ (f|b) <n> $ => skip
@@ -136,6 +171,11 @@ latent-q-braces [label]: w '{' (dq|uq|qr) => role q_projection
 latent-k-words [label]: decompress (k|keys) ; w '{' (uk|kr)
     => role k_projection
 latent-v-words [label]: decompress (v|values) ; w '{' uv => role v_projection
+latent-of-q [label]: ^ q (down|up) $ ; (absorb|absorbed) ... uk ; (absorb|
+    absorbed) (k|keys) ; ^ absorbed q $ => role q_projection
+latent-of-kv [label]: ^ kv (down|up) $ => role qkv_projection
+values-of-latent [label]: ^ (p|probs|weights|softmax|@attn) (x|*)? (latent|
+    latents|ckv|c kv) $ => role attention_output
 latent-k [label]: ^ k b $ ; ^ k b (+|,) ; w (uk|kr) => role k_projection
 latent-v [label]: ^ v b $ ; ^ v b (+|,) ; w uv => role v_projection
 
@@ -203,6 +243,19 @@ sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     ; ^ (sum|add)? @attn (output|out)? + @ffn (output|out)? (partial|partials|
     outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out|branch) +
     @ffn (partial|output|out|branch) => role residual_add
+sum-of-partial-branches [label]: ^ (sum|add)? @attn (output|out)? + @ffn
+    (output|out)? '(' (partial|partials|sum|add|local) => role residual_add
+routed-and-shared [label]: ^ (routed|moe|expert|experts) (out|output|outputs)? +
+    shared (expert|experts)? (out|output|outputs)? $ ; ^ shared (expert|
+    experts)? (out|output|outputs)? + (routed|moe) (expert|experts)? (out|
+    output|outputs)? $ => role residual_add
+product-of-attention [label]: (matmul|bmm|mm|dot|gemm|einsum) (att|attn|
+    weights|probs|w|p)? (*|x)? v $ ; (att|attn|probs|weights) v (matmul|bmm)
+    $ => role attention_output
+mask-of-scores [label]: masked fill ; torch where ; torch (tril|triu) !softmax
+    => role attention_mask
+scale-of-scores [label]: ^ (truediv|div|scale|scaling) $ ; ^ operator truediv
+    => no role
 sum-of-experts [label]: (sum|weighted)? (of|over)? gate (*|x) @expert $
     ; (sum|weighted) (gate|p|prob|w|weight) (*|x) @expert => role combine
 plus-alone [label]: ^ (blk|block|h|layers|blocks)? <n>? + $ => role residual_add
@@ -211,6 +264,10 @@ repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
     (@k|@v|kv)? heads? (x|*) <n> $ ; ^ (repeat|broadcast|expand|replicate)
     (@k|@v|kv) '(' (k|v) => no role
 add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
+whole-layers-of-parts [label]: @attn ... (,|+|and) ... (@ffn|@moe)
+    => role layer if own range
+whole-layer-of-short-names [label]: mhsa ... (+|,|and) ... (@ffn|@moe)
+    ; self ... (+|,|and) cross ... (+|,|and) ... (@ffn|@moe) => role layer
 mhsa: mhsa !@proj !@norm => role attention
 
 #===----- Several ops in one box -------------------------------------------===#
@@ -241,6 +298,12 @@ qkv-together [label]: wq (,|/|+|and)? wk ; wk (,|/|+|and)? wv
     ; @q (,|/|+|and) @k @proj ; @k (,|/|+|and) @v @proj
     ; @k @proj (,|/|+|and) @v @proj ; ^ cross? @k (,|/|+|and) @v $
     => role qkv_projection
+cross-of-coder [label]: ^ (enc|dec|encoder|decoder) (cross|self)? @q $
+    => role q_projection
+cross-k-of-coder [label]: ^ (enc|dec|encoder|decoder) (cross|self)? @k $
+    => role k_projection
+cross-v-of-coder [label]: ^ (enc|dec|encoder|decoder) (cross|self)? @v $
+    => role v_projection
 cross-q [label]: ^ cross @q $ => role q_projection
 cross-k [label]: ^ cross @k $ => role k_projection
 cross-v [label]: ^ cross @v $ => role v_projection
@@ -298,6 +361,30 @@ kv-block [label]: ^ kv (block|blocks|chunk|chunks) (step|from|of|rank|shard)?
 layers-like-one [label]: ^ '(' (as|like|same|identical|similar|likewise)
     => role layer if own range
 
+#===----- What serving and training begin and end with ----------------------===#
+requests-of-users [label]: ^ (incoming|user|users|client|clients|new|arriving|
+    inbound|http|api|online|waiting|pending|batched|live)? (user|client|
+    inference|serving|generation|chat)? (request|requests|prompt|prompts|
+    traffic) (batch|batches|in|stream)? $ ; ^ (batch|batches) of (user|client)?
+    (requests|prompts) $ ; ^ (users|clients) $ => role input
+stream-of-tokens [label]: ^ (token|tokens|text|response|answer|output|sse|
+    streamed|streaming|generated) (stream|streaming) $ ; ^ (streamed|streaming)
+    (token|tokens|text|output|response) $ ; ^ (stream|return|reply|send|respond)
+    (tokens|text|response|answer)? back? to the? (client|clients|user|users|
+    caller) $ ; ^ (response|reply|answer|completion|completions|answers) (to|
+    for)? the? (user|users|client|clients)? $ => role output
+end-of-step [label]: ^ (step|iteration|training step|train step|epoch) (end|
+    done|finished|complete) $ ; ^ (end|done) of? the? (step|iteration|training
+    step)? $ => role output
+stream-out [label]: ^ (hidden|hidden states|hidden state|activations|residual
+    stream) (out|output|next) $ => no role, kind output
+stream-in [label]: ^ (hidden|hidden states|hidden state|activations|residual
+    stream) (in|input) $ => no role, kind input
+goes-on-to-part [label]: ^ (to|into) @moe (/|or) @ffn ; ^ (to|into) (@moe|@ffn|
+    @attn) (sublayer|sub layer|block|part|layer) $ => no role, kind output
+parameters-of-rank [label]: ^ (local|own|flat|sharded)? (param|params|parameter|
+    parameters) (shard|shards|slice|chunk|partition) => role parameter
+
 #===----- Copies, states, and what goes into a model -----------------------===#
 copy-of-devices [label edge]: ^ (copy|memcpy|d2d|dtod|peer) (copy|peer)? $
     => role transfer if target
@@ -311,6 +398,9 @@ parts-of-a-modality [label]: ^ (raw|input)? (image|images|img|pixel|audio|
     speech|video|mel|log mel) (patches|patch|tiles|crops|clip|clips|samples|
     values|waveform|spectrograms) $ => begins
 residual-ffn [label]: residual @ffn !@add !+ => role ffn
+norm-and-tied-head [label]: (@norm|ln f|norm f) (+|,|/|and|->) tied (lm)? (head|
+    unembedding|unembed|embedding|embeddings|@proj) => role head
+    if no own range
 norm-out-and-head [label]: ln out (+|,|/|and|->) (lm)? head
     => role head if no own range
 t5-inner [label name]: ^ wi <n>? $ => role ffn_up

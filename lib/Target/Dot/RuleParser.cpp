@@ -475,6 +475,7 @@ bool RuleParser::parseConditions(Rule &rule) {
     else
       kind = llvm::StringSwitch<std::optional<Condition::Kind>>(key)
                  .Case("layer", Condition::Layer)
+                 .Case("range", Condition::Range)
                  .Case("target", Condition::Target)
                  .Case("devices", Condition::Devices)
                  .Case("block", Condition::Block)

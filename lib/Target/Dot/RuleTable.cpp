@@ -155,8 +155,7 @@ model-llm [label cluster]: llm (layer|layers|block|blocks|l) ; ^ llm $
     => model text
 model-llm-name [name]: ^ llm => model text
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
-    parallel|dp) @attn
-    ; @attn (data parallel|dp) ; @attn ... data parallel
+    parallel|dp) @attn ; @attn (data parallel|dp) ; @attn ... data parallel
     ; '(' data parallel (,|')') => replicated
 split [label]: (tensor|row) parallel !size !degree !group !rank !no !without
     ; (tensorparallel|rowparallel) => split
@@ -183,7 +182,8 @@ layer-ordinal: ordinal <layer> (layer|layers)
 layer: (layer|lyr) (id|idx|index|num|number|no)? @is? <layer> ; l<layer>
     ; &blk <layer> ; (transformer|decoder|encoder|vision) (block|blk) <layer>
     ; ^ block <layer>
-layer-path-text [label]: (model|decoder|transformer|encoder) layers <layer>
+layer-path-text [label]: (model|decoder|transformer|encoder)? layers <layer> $
+    !: !total ; (model|decoder|transformer|encoder) layers <layer>
 layer-path [name]: layers <layer> ; (transformer|model) h <layer>
     ; ^ h <layer> &(attn|mlp|ln|self|self attention|input|c|add|gelu)
 layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
@@ -513,7 +513,7 @@ attention-compute: @attn (compute|computation|comp|kernel|core|block|layer|op|
 kv-cache: kv cache ; kvcache ; (append|appended|extend|concat|concatenate)
     new? (k|v|kv|keys|values|key|value) (to cache)? $ ; (k|v) cache ; kv store
     ; (key value|past key value|past key values) cache
-    ; cache (read|write|update|append|access|lookup) ; ^ cache $
+    ; cache (read|write|update|append|access|lookup) ; ^ (latent|ckv)? cache $
     => role kv_cache if no role attention
 output-projection-vocabulary: @out @proj ; final @proj
     => role head if output vocab vocab_size vocabulary v

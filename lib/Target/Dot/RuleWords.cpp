@@ -173,6 +173,7 @@ refine expert = ffn_gate ffn_up activation multiply ffn_down linear dispatch
 refine norm = final_norm qk_norm residual_add
 refine linear = qkv_projection q_projection k_projection v_projection
     output_projection ffn_gate ffn_up ffn_down head router expert
+    attention_scores attention_output
 refine input = embedding position_embedding broadcast scatter slice
 refine output = head sampling
 refine embedding = position_embedding all_reduce all_gather reduce_scatter

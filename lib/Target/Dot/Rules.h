@@ -99,6 +99,7 @@ struct Condition {
     OwnLayer, // ... from the node itself, not from its cluster.
     OwnRange, // More than one layer.
     OwnStage,
+    Range,  // The node states more than one layer, in any line.
     Target, // The other end of a transfer is named.
     Devices,
     Block, // One of the blocks (`words` are numbers of roles) is named.

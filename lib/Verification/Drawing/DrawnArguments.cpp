@@ -74,6 +74,19 @@ static bool mapsOutput(StringRef text) {
   return text.contains("proj") || text.contains("wo ") || text.ends_with("wo");
 }
 
+/// True for `weights x V`, `probs @ V`, `softmax * V`.
+static bool namesWeightsFirst(StringRef text) {
+  StringRef rest = text.split('\n').second.ltrim();
+  for (StringRef word : {"weights", "probs", "softmax", "attention", "attn"})
+    if (rest.consume_front(word)) {
+      rest = rest.ltrim();
+      return (rest.consume_front("x ") || rest.consume_front("*") ||
+              rest.consume_front("@")) &&
+             rest.ltrim().starts_with("v");
+    }
+  return false;
+}
+
 bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
                         const Operand &second) {
   const DrawnReadings::Answer &answer = readings.ask(
@@ -129,10 +142,14 @@ bool DrawnOps::checkOwnPair(NodeId id, Op op) {
       (op == Op::WeightedSum && !pairs.front().second))
     return false;
   DimsAttr stated = toDims(outputs.front());
+  std::string text = getDrawnText(graph, id);
+  // `weights x V` names them in the order of their shapes.
+  if (op == Op::WeightedSum && graph.getInputDims(id).size() == 2 &&
+      namesWeightsFirst(text))
+    pairs.pop_back();
   for (auto [first, second] : pairs)
     if (readings.ask(op, stated, first, second).agreement != Agreement::No)
       return false;
-  std::string text = getDrawnText(graph, id);
   if (limitsKeys(text) || (op == Op::WeightedSum && mapsOutput(text)))
     return false;
   auto [first, second] = pairs.front();

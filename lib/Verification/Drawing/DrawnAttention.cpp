@@ -103,8 +103,15 @@ bool dag::touchesAttention(const DeploymentGraph &graph, NodeId id) {
                       });
 }
 
+bool dag::mixesOtherwise(const DeploymentGraph &graph) {
+  return llvm::any_of(graph.getNodes(), [](const auto &node) {
+    return node.op->hasAttr("dag.other_mixer");
+  });
+}
+
 bool dag::saysSame(const DeploymentGraph &graph, NodeId id) {
-  if (graph.getNode(id).op->hasAttr("dag.like_layer"))
+  if (graph.getNode(id).op->hasAttr("dag.like_layer") ||
+      graph.getNode(id).op->hasAttr("dag.alike"))
     return true;
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();

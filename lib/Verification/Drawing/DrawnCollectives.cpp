@@ -464,7 +464,9 @@ void DrawnCollectives::checkLanes() {
       ++byStage[getGroup(layer)][layer.lanes];
   for (const auto &layer : graph.getLayers()) {
     auto stage = byStage.find(getGroup(layer));
-    if (layer.lanes.empty() || stage == byStage.end())
+    // One box for a layer is no rank of it.
+    if (layer.lanes.empty() || stage == byStage.end() ||
+        layer.nodes.size() == 1)
       continue;
     const SmallVector<int64_t, 4> *usual = nullptr;
     unsigned best = 1;

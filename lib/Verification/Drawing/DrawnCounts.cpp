@@ -288,3 +288,44 @@ void dag::checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log) {
     earlier.insert(box.first);
   }
 }
+
+/// Which copy of the model a node is of, as text; empty if of none.
+static std::string getCopy(const DeploymentGraph &graph, NodeId id) {
+  if (int64_t replica = graph.getDpRank(id); replica != DeploymentGraph::kNone)
+    return "replica " + std::to_string(replica);
+  int64_t model = graph.getNode(id).model;
+  if (model == DeploymentGraph::kNone)
+    return "";
+  StringRef name = graph.getModelNames()[model];
+  return name == "prefill" || name == "decode" ? name.str() : "";
+}
+
+void dag::checkDrawnCopies(const DeploymentGraph &graph, CheckLog &log) {
+  std::map<std::string, std::pair<RangeSet, NodeId>> copies;
+  RangeSet all;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    RangeSet layers = graph.getStatedLayers(id);
+    if (layers.empty() || isTransfer(node.role) || node.role == Role::Stage)
+      continue;
+    std::string copy = getCopy(graph, id);
+    if (copy.empty())
+      continue;
+    copies.try_emplace(copy, RangeSet(), id).first->second.first.insert(layers);
+    all.insert(layers);
+  }
+  for (auto &[copy, shown] : copies) {
+    RangeSet missing = all.subtract(shown.first);
+    // Of a pool, a sample may be drawn.
+    bool isSample = graph.getDpRank(shown.second) == DeploymentGraph::kNone &&
+                    shown.first.size() * 2 < all.size();
+    if (missing.empty() || isSample)
+      continue;
+    log.report(
+        Code::DAG201, graph.getPlace(shown.second),
+        copy + " lacks " + (missing.size() == 1 ? "layer " : "layers ") +
+            missing.str() + ", which another " +
+            (StringRef(copy).starts_with("replica") ? "replica" : "pool") +
+            " shows");
+  }
+}

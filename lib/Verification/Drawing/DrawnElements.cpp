@@ -219,6 +219,12 @@ void DrawnElements::checkConcat(NodeId id) {
   int64_t sum = 0;
   for (uint32_t index : graph.getInEdges(id)) {
     NodeId source = graph.getEdge(index).source;
+    // What a transfer without a shape brings is what was sent.
+    for (unsigned i = 0;
+         i < 3 && isTransfer(graph.getNode(source).role) &&
+         graph.getOutputDims(source).empty() && graph.getInDegree(source) == 1;
+         ++i)
+      source = graph.getEdge(graph.getInEdges(source).front()).source;
     Role role = graph.getNode(source).role;
     DimsAttr part = getOnly(graph.getOutputDims(source));
     std::optional<int64_t> given = part ? getWidth(part) : std::nullopt;

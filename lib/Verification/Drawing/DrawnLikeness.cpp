@@ -245,10 +245,10 @@ void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
             graph.getName(unlike->peer) + "' on the rank beside it",
         graph.getLoc(unlike->node));
   else if (auto unlike = findIdleRank(graph))
-    log.setUnverified(
-        "'" + graph.getName(unlike->node) + "' leads nowhere, unlike '" +
-            graph.getName(unlike->peer) + "' on the rank beside it",
-        graph.getLoc(unlike->node));
+    log.report(Code::DAG507, graph.getPlace(unlike->node),
+               "'" + graph.getName(unlike->node) + "' leads nowhere, unlike '" +
+                   graph.getName(unlike->peer) + "' on the rank beside it")
+        .note(graph.getPlace(unlike->peer), "goes on here");
   else if (auto unlike = findUnlikeNode(graph))
     log.setUnverified("'" + graph.getName(unlike->node) +
                           "' is connected unlike " + Twine(unlike->numPeers) +

@@ -20,7 +20,11 @@ namespace {
 /// says how data goes along it.
 class Moves {
 public:
-  explicit Moves(const DeploymentGraph &graph) : graph(graph) {}
+  explicit Moves(const DeploymentGraph &graph)
+      : graph(graph), others(graph.getNodes().size()) {
+    for (NodeId id = 0; id < others.size(); ++id)
+      others[id] = getOtherStage(id);
+  }
 
   std::optional<uint32_t> find();
   /// Edges within a stage, one end of which is on the devices of another one.
@@ -34,9 +38,12 @@ private:
   bool beginsDrawing(NodeId id) const;
   bool isOfOneStage(const DeploymentGraph::Edge &edge) const;
   int64_t getOtherStage(NodeId id) const;
+  bool isSlip(NodeId id) const;
   const RangeSet &getDevicesOfKind(NodeId id);
 
   const DeploymentGraph &graph;
+  /// The stages on whose devices nodes are, or none.
+  std::vector<int64_t> others;
   std::map<Kind, RangeSet> devices;
 };
 } // namespace
@@ -74,7 +81,8 @@ bool Moves::isCandidate(const DeploymentGraph::Edge &edge) const {
   auto drawn = op ? op.getDrawn().value_or(nullptr) : DictionaryAttr();
   return !graph.getEdgeRole(edge) && !(drawn && drawn.contains("label")) &&
          graph.getNode(edge.source).role != Role::Router &&
-         !beginsDrawing(edge.source) && !isOfOneStage(edge);
+         !beginsDrawing(edge.source) && !isOfOneStage(edge) &&
+         !isSlip(edge.source) && !isSlip(edge.target);
 }
 
 /// True if nothing leads to the node but what is called an input.
@@ -149,11 +157,28 @@ int64_t Moves::getOtherStage(NodeId id) const {
   return DeploymentGraph::kNone;
 }
 
+/// One node among others that are where they say has a wrong mark, which is a
+/// matter of stages; nothing is meant to move.
+bool Moves::isSlip(NodeId id) const {
+  auto isAtHome = [&](NodeId other) {
+    return others[other] == DeploymentGraph::kNone &&
+           graph.getNode(other).statedStage == graph.getNode(id).statedStage;
+  };
+  constexpr unsigned kMaxEdges = 16;
+  return others[id] != DeploymentGraph::kNone && graph.getInDegree(id) > 0 &&
+         graph.getOutDegree(id) > 0 &&
+         llvm::all_of(graph.getInEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return isAtHome(graph.getEdge(index).source);
+                      }) &&
+         llvm::all_of(graph.getOutEdges(id).take_front(kMaxEdges),
+                      [&](uint32_t index) {
+                        return isAtHome(graph.getEdge(index).target);
+                      });
+}
+
 SmallVector<std::pair<uint32_t, int64_t>> Moves::findStrays() const {
   SmallVector<std::pair<uint32_t, int64_t>> strays;
-  std::vector<int64_t> others(graph.getNodes().size());
-  for (NodeId id = 0; id < others.size(); ++id)
-    others[id] = getOtherStage(id);
   for (auto [index, edge] : llvm::enumerate(graph.getEdges())) {
     int64_t from = others[edge.source], to = others[edge.target];
     // What is of another stage by its layer is a matter of crossings.

@@ -226,6 +226,22 @@ static bool isPooled(DimsAttr all, DimsAttr one) {
          one.getSymbols().back() == symbols.back();
 }
 
+/// True if a node takes several tensors, and not all of them are known to be of
+/// one shape.
+bool DrawnOps::isOneOfSeveral(NodeId id, ArrayRef<Operand> operands) const {
+  if (operands.front().node == id || graph.getInDegree(id) < 2)
+    return false;
+  return llvm::any_of(graph.getInEdges(id).take_front(kMaxOperands),
+                      [&](uint32_t index) {
+                        NodeId source = graph.getEdge(index).source;
+                        return graph.getNode(source).role == Role::Unknown;
+                      }) ||
+         llvm::any_of(operands, [&](const Operand &operand) {
+           return compareShapes(operand.dims, operands.front().dims) ==
+                  Agreement::No;
+         });
+}
+
 /// Some operand gives what the node states.
 void DrawnOps::checkUnary(NodeId id, Op op) {
   ArrayRef<Attribute> outputs = graph.getOutputDims(id);
@@ -233,6 +249,8 @@ void DrawnOps::checkUnary(NodeId id, Op op) {
   if (operands.empty())
     return;
   if (outputs.empty()) {
+    if (isOneOfSeveral(id, operands))
+      return;
     const DrawnReadings::Answer &answer =
         readings.ask(op, DimsAttr(), operands.front().dims);
     if (answer.results.size() == 1)
@@ -351,13 +369,31 @@ void DrawnOps::checkExchange(NodeId id) {
               after.str() + ", but an all-to-all keeps the number of elements");
 }
 
-/// Where the label of an edge states a shape, it is what the source gives,
-/// unless that states none.
-void DrawnOps::takeShapesOfEdges() {
-  for (const DeploymentGraph::Edge &edge : graph.getEdges())
-    if (auto dims = edge.op->getAttrOfType<DimsAttr>("dag.shape");
-        dims && getGiven(edge.source).empty())
-      infer(edge.source, dims);
+/// What ranks give to be added up has one shape.
+void DrawnOps::checkReduced(NodeId id) {
+  ArrayRef<Attribute> results = getGiven(id);
+  llvm::SmallDenseMap<uint32_t, NodeId, 4> firsts;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxOperands)) {
+    NodeId source = graph.getEdge(index).source;
+    ArrayRef<Attribute> given = getGiven(source);
+    if (given.size() != 1 || graph.getInputDims(id).size() > 1)
+      continue;
+    auto [it, isNew] =
+        firsts.try_emplace(graph.getNode(source).peerClass, source);
+    NodeId first = it->second;
+    DimsAttr own = toDims(given.front());
+    DimsAttr other = toDims(getGiven(first).front());
+    if (isNew || compareShapes(own, other) != Agreement::No ||
+        graph.getNode(first).lane == graph.getNode(source).lane)
+      continue;
+    // The result tells which of them is odd.
+    bool isFirst = !results.empty() && compareShapes(toDims(results.front()),
+                                                     own) == Agreement::Yes;
+    blame(isFirst ? first : source, id, Code::DAG701,
+          "'" + graph.getName(isFirst ? first : source) + "' gives " +
+              (isFirst ? other : own).str() + ", but '" + graph.getName(id) +
+              "' adds it to " + (isFirst ? own : other).str());
+  }
 }
 
 /// What comes out of the model is what its last node gives.
@@ -485,6 +521,8 @@ void DrawnOps::visit(NodeId id) {
       return;
     return checkUnary(id, Op::Kept);
   case Role::AllReduce:
+    checkReduced(id);
+    [[fallthrough]];
   case Role::Broadcast:
     // What they do to shapes is a matter of collectives.
     if (graph.getOutputDims(id).empty())
@@ -533,7 +571,6 @@ void DrawnOps::visit(NodeId id) {
 
 void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
   reported = &reportedNodes;
-  takeShapesOfEdges();
   for (NodeId id : getDataOrder(graph))
     visit(id);
   for (auto &[key, cause] : causes) {

@@ -71,7 +71,7 @@ private:
   bool blameHeadsOfScores(NodeId id);
   void checkCache(NodeId id);
   void checkExchange(NodeId id);
-  void takeShapesOfEdges();
+  void checkReduced(NodeId id);
   void checkArrivals(NodeId id);
   void checkComposite(NodeId id);
   void checkResult(NodeId id);
@@ -79,6 +79,7 @@ private:
   SmallVector<Operand, 4> getOperands(NodeId id, Op op) const;
   SmallVector<Operand, 4> getArguments(NodeId id, uint8_t value,
                                        bool &isKnown) const;
+  bool isOneOfSeveral(NodeId id, ArrayRef<Operand> operands) const;
   bool isConfirmed(NodeId id, DimsAttr stated, DimsAttr result) const;
   bool isMeant(NodeId id, const Operand &operand) const;
   void infer(NodeId id, DimsAttr dims);

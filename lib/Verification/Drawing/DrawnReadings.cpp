@@ -227,6 +227,10 @@ DrawnReadings::Results DrawnReadings::applyScores(const Operands &operands) {
     if (operands.isFirstFused != operands.isSecondFused &&
         (q.size() != 4 || k.size() != 4))
       return std::nullopt;
+    // Tokens may stand before the batch.
+    if (q.size() == 4 && k.size() == 4)
+      for (int64_t number : heads)
+        ask({q[1], q[0], number, 1}, {k[1], k[0], number, 1}, /*isMixed=*/true);
     for (const Sizes &query : readHeads(operands.first, q, {}))
       for (const Sizes &key : readHeads(operands.second, k, {}))
         for (int64_t number : heads) {

@@ -115,6 +115,8 @@ std::string describeStandIn(const DeploymentGraph &graph,
 
 /// True if a part of an attention, or what projects its result, is a neighbor.
 bool touchesAttention(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+/// True if a part of the drawing mixes tokens in another way than attention.
+bool mixesOtherwise(const DeploymentGraph &graph);
 /// True if the label of a drawn box says that it is like another one.
 bool saysSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 
@@ -231,8 +233,6 @@ llvm::BitVector findUndeclared(const DeploymentGraph &graph);
 /// ranks: as many layers are drawn. Nothing where the ranks differ.
 std::optional<int64_t> countAttention(const DeploymentGraph &graph);
 
-/// Groups that have other ranks than those of one stage and one batch, and
-/// ranks that do not work side by side.
 /// A box, or a cluster, says the same by its range of layers and by their
 /// number. `numLayers` are those of the whole.
 void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
@@ -248,6 +248,11 @@ void checkUnnamedLayers(const DeploymentGraph &graph, const RangeSet &stated,
                         Location loc, CheckLog &log);
 /// Boxes of two stages that claim a layer; nothing of a plan.
 void checkDrawnRanges(const DeploymentGraph &graph, CheckLog &log);
+/// What one replica, or one of the pools for prefill and decode, shows of a
+/// model, each of them does that shows layers.
+void checkDrawnCopies(const DeploymentGraph &graph, CheckLog &log);
+/// Groups that have other ranks than those of one stage and one batch, and
+/// ranks that do not work side by side.
 void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
                       CheckLog &log);
 /// Work that several devices share without a collective, results that are

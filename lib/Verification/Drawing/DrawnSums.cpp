@@ -152,6 +152,38 @@ RankState DrawnSums::makeSum(NodeId id, const RankInputs &in) {
   return state;
 }
 
+/// What all ranks have whole is added behind the reduction, and not once for
+/// each of them.
+void DrawnSums::checkSummands(NodeId id) {
+  constexpr unsigned kMaxEdges = 16;
+  std::string text = getDrawnText(graph, id);
+  if (StringRef(text).contains("resid") || StringRef(text).contains("add") ||
+      StringRef(text).contains("skip"))
+    return; // the add in one box with it
+  NodeId part = kNoNode, whole = kNoNode;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges)) {
+    NodeId source = graph.getEdge(index).source;
+    const RankState &state = states[source];
+    Role role = graph.getNode(source).role;
+    if (state.pending != kNoNode || state.composite == source)
+      part = source;
+    // The stream, which feeds what gives the parts, too.
+    else if ((role == Role::Embedding || role == Role::ResidualAdd ||
+              role == Role::Input) &&
+             graph.getOutDegree(source) > 1 &&
+             !graph.getEdgeRole(graph.getEdge(index)))
+      whole = source;
+  }
+  if (part == kNoNode || whole == kNoNode)
+    return;
+  log.report(Code::DAG505, graph.getPlace(id),
+             "'" + graph.getName(id) + "' adds up '" + graph.getName(whole) +
+                 "', which each rank has whole, with parts such as '" +
+                 graph.getName(part) +
+                 "'; expected it to be added behind the reduction")
+      .note(graph.getPlace(whole), "added once for each rank");
+}
+
 void DrawnSums::visitCollective(NodeId id, const RankInputs &in) {
   const auto &node = graph.getNode(id);
   auto kind = toCollectiveKind(node.role);
@@ -161,6 +193,8 @@ void DrawnSums::visitCollective(NodeId id, const RankInputs &in) {
     sliceState(id, states[id]);
   if (!kind || !reduces(*kind))
     return;
+  if (kind == CollectiveKind::AllReduce)
+    checkSummands(id);
   states[id].reducer = id;
   if (in.count == 0 || in.numReduced != in.count || in.numPending != 0)
     return;

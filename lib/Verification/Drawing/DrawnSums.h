@@ -61,6 +61,7 @@ private:
   void countLanes();
   RankInputs gather(NodeId id);
   void visit(NodeId id);
+  void checkSummands(DeploymentGraph::NodeId id);
   void visitCollective(NodeId id, const RankInputs &in);
   bool staysPending(NodeId id, const RankInputs &in) const;
   bool isAdapter(NodeId id) const;

@@ -515,6 +515,32 @@ void DrawnTransfers::checkLabelDevices(uint32_t index, const RangeSet &stated,
                  getStageName(stage) + " has GPU " + owner->devices.str());
 }
 
+void DrawnTransfers::checkSource(NodeId send, NodeId recv) {
+  RangeSet named = graph.getTargetDevices(recv), own = graph.getDevices(send);
+  if (!named.empty() && !own.empty() && !named.intersects(own))
+    log.report(Code::DAG306, graph.getPlace(recv),
+               "the recv '" + graph.getName(recv) + "' names GPU " +
+                   named.str() + " as its source, but its send '" +
+                   graph.getName(send) + "' is on GPU " + own.str())
+        .note(graph.getPlace(send), "the send");
+}
+
+/// True if the last stage sends to the first one, which goes on with later
+/// layers: each has several chunks of them.
+bool DrawnTransfers::goesToNextChunk(NodeId send, NodeId recv) const {
+  constexpr size_t kMaxEdges = 64;
+  ArrayRef<DeploymentGraph::Stage> stages = graph.getStages();
+  if (graph.getNode(send).stage != stages.back().index ||
+      graph.getNode(recv).stage != stages.front().index)
+    return false;
+  RangeSet before, behind;
+  for (uint32_t index : graph.getInEdges(send).take_front(kMaxEdges))
+    before.insert(graph.getStatedLayers(graph.getEdge(index).source));
+  for (uint32_t index : graph.getOutEdges(recv).take_front(kMaxEdges))
+    behind.insert(graph.getStatedLayers(graph.getEdge(index).target));
+  return !before.empty() && !behind.empty() && behind.front() > before.back();
+}
+
 Boundaries DrawnTransfers::findSentModels() const {
   constexpr size_t kMaxFan = 64;
   Boundaries sent;

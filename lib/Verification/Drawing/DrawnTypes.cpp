@@ -232,11 +232,13 @@ bool DrawnTypes::isUnevenShare(NodeId id, ShapeRatio ratio) const {
   const auto &node = graph.getNode(id);
   if (ratio.part == 0 || ratio.whole % ratio.part == 0)
     return false;
-  // Fused, with fewer heads of K and V than of Q.
   if (node.role == Role::QkvProjection)
-    return true;
-  return node.layer != DeploymentGraph::kNone &&
-         layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
+    return true; // fused, with fewer heads of K and V than of Q
+  // Where layers have no numbers, ranks have as many, or one more.
+  int64_t numRanks = graph.getStatedTpSize();
+  if (node.layer == DeploymentGraph::kNone)
+    return numRanks > 1 && ratio.part - ratio.whole / numRanks < 2;
+  return layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
 }
 
 /// A factor of a projection of low rank: another projection takes what it
@@ -296,16 +298,17 @@ static bool leadsOn(Role role) {
 }
 
 /// True if all heads together are not as wide as the model, and the output
-/// projection maps back from what `ratio` says: heads of a size of their own.
-/// Where ranks share the weights, a part is a share.
+/// projection, which states what it takes where ranks share the weights, maps
+/// back from what `ratio` says: heads of a size of their own.
 bool DrawnTypes::isMappedBack(NodeId id, ShapeRatio ratio) const {
   constexpr unsigned kMaxNodes = 32;
   const auto &node = graph.getNode(id);
   // What divides is a share.
-  if (ratio.part == 0 || ratio.whole % ratio.part == 0 ||
-      graph.getStatedTpSize() > 1 || graph.getDevices(id).size() > 1 ||
-      layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1)
+  if (ratio.part == 0 || ratio.whole % ratio.part == 0)
     return false;
+  bool isShared =
+      graph.getStatedTpSize() > 1 || graph.getDevices(id).size() > 1 ||
+      layerPeers.lookup({node.peerClass, node.layer, node.replica}) > 1;
   DimsAttr whole = toDims(graph.getInputDims(id).front());
   SmallVector<NodeId, 8> work{id};
   for (size_t next = 0; next < work.size() && next < kMaxNodes; ++next) {
@@ -318,7 +321,7 @@ bool DrawnTypes::isMappedBack(NodeId id, ShapeRatio ratio) const {
         continue;
       }
       ArrayRef<Attribute> inputs = graph.getInputDims(target);
-      if (inputs.empty())
+      if (inputs.empty() && !isShared)
         inputs = graph.getOutputDims(work[next]);
       ArrayRef<Attribute> outputs = graph.getOutputDims(target);
       if (inputs.size() != 1 || outputs.size() != 1 ||

@@ -86,6 +86,8 @@ llvm::BitVector dag::findTyped(const DeploymentGraph &graph) {
     // What a map takes and gives is known by its weight.
     bool isMap = node.op->hasAttr("dag.weight") &&
                  node.role != Role::Parameter && node.role != Role::Unknown;
+    // Widths say what a map does, where nothing says how many tokens there are.
+    isMap |= node.op->hasAttr("dag.widths");
     if (statesShape(graph, id) || isAlike || isMap || (op && op.getBuffer()))
       add(id);
   }

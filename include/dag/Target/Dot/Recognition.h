@@ -126,6 +126,8 @@ struct Recognition {
   bool isSplit = false;
   /// True if it mixes tokens in another way than attention, as Mamba does.
   bool isOtherMixer = false;
+  /// Inputs and outputs are features of a token, without tokens.
+  bool statesWidths = false;
   /// True if it is said to be an input or an output, among other things.
   bool begins = false, ends = false;
   /// Which of several models it belongs to: `encoder`, `draft`; or empty.
