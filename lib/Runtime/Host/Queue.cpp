@@ -21,8 +21,8 @@ constexpr std::chrono::milliseconds kLook{100};
 /// How often a rank that asks in a loop is looked into.
 constexpr std::chrono::milliseconds kAsk{5};
 
-/// How often a rank yields before it sleeps: a switch of threads takes longer.
-constexpr int kSpins = 100;
+/// How long a rank yields before it sleeps: a switch of threads takes as long.
+constexpr std::chrono::microseconds kSpin{50};
 
 } // namespace
 
@@ -188,11 +188,10 @@ Error HostRank::enqueueUnit(const std::shared_ptr<Unit> &unit) {
 /// Sleeps until something may have changed for this rank.
 void HostRank::sleep(const Wait &what) {
   if (world.canSpin)
-    for (int i = 0; i < kSpins; ++i) {
+    for (Clock::time_point begin = Clock::now(); Clock::now() - begin < kSpin;
+         std::this_thread::yield())
       if (isDirty)
         return;
-      std::this_thread::yield();
-    }
   std::unique_lock<std::mutex> lock(world.mutex);
   if (isDirty)
     return;
