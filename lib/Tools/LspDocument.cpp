@@ -66,10 +66,7 @@ lsp::Range LspDocument::getRange(Location loc) const {
   SourcePlace place = getSourcePlace(loc);
   if (place.file != uri.file() || place.line == 0)
     return kWholeFile;
-  StringRef rest = text;
-  for (unsigned line = 1; line < place.line && !rest.empty(); ++line)
-    rest = rest.split('\n').second;
-  return getRange(place.line - 1, rest.split('\n').first,
+  return getRange(place.line - 1, lines->lookup(place.line - 1),
                   place.column == 0 ? 0 : place.column - 1);
 }
 
@@ -125,11 +122,13 @@ void LspDocument::check(const DialectRegistry &registry, bool keepsErrors) {
   llvm::thread thread(std::optional<unsigned>(kStackSize),
                       [&] { checkOnThisThread(registry, keepsErrors); });
   thread.join();
+  lines.reset();
 }
 
 void LspDocument::checkOnThisThread(const DialectRegistry &registry,
                                     bool keepsErrors) {
   entries.clear();
+  lines.emplace(text);
   if (std::optional<DeepNesting> nesting = findDeepNesting()) {
     addDeepNesting(*nesting);
     return;
@@ -162,8 +161,16 @@ void LspDocument::checkOnThisThread(const DialectRegistry &registry,
   options.maxDiagnostics = 1;
   buildVerifyPipeline(pm, options);
   setResultHandler(pm, [&](VerificationResult &&result) {
-    for (const Finding &finding : result.findings)
+    // An editor shows no more, and would wait for them.
+    constexpr size_t kMaxFindings = 1000;
+    ArrayRef<Finding> findings = result.findings;
+    for (const Finding &finding : findings.take_front(kMaxFindings))
       add(finding);
+    if (findings.size() > kMaxFindings)
+      addError(Severity::Unverified,
+               "and " + std::to_string(findings.size() - kMaxFindings) +
+                   " more findings",
+               kWholeFile);
   });
   (void)pm.run(*module);
 }

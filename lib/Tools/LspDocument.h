@@ -9,11 +9,14 @@
 #ifndef DAG_LIB_TOOLS_LSPDOCUMENT_H
 #define DAG_LIB_TOOLS_LSPDOCUMENT_H
 
+#include "LspText.h"
 #include "dag/Diagnostics/Finding.h"
 #include "dag/Tools/InputFile.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/LSP/Protocol.h"
+
+#include <optional>
 
 namespace mlir::dag {
 
@@ -77,6 +80,8 @@ private:
   bool isRefused = false;
   unsigned upstreamStart = 0;
   std::vector<Entry> entries;
+  /// While the text is checked.
+  std::optional<LineTable> lines;
 };
 
 } // namespace mlir::dag

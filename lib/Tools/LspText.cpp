@@ -73,31 +73,16 @@ void dag::applyChanges(ArrayRef<lsp::TextDocumentContentChangeEvent> changes,
   }
 }
 
-namespace {
-/// The lines of a text, found once.
-class LineTable {
-public:
-  explicit LineTable(StringRef text) {
-    bool hasMore = true;
-    while (hasMore) {
-      size_t end = text.find('\n');
-      hasMore = end != StringRef::npos;
-      lines.push_back(text.take_front(end));
-      lines.back().consume_back("\r");
-      text = hasMore ? text.drop_front(end + 1) : StringRef();
-    }
+LineTable::LineTable(StringRef text) {
+  bool hasMore = true;
+  while (hasMore) {
+    size_t end = text.find('\n');
+    hasMore = end != StringRef::npos;
+    lines.push_back(text.take_front(end));
+    lines.back().consume_back("\r");
+    text = hasMore ? text.drop_front(end + 1) : StringRef();
   }
-
-  /// Past the last one, nothing.
-  StringRef lookup(int64_t number) const {
-    return number >= 0 && uint64_t(number) < lines.size() ? lines[number]
-                                                          : StringRef();
-  }
-
-private:
-  std::vector<StringRef> lines;
-};
-} // namespace
+}
 
 static void convert(json::Value &value, const LineTable &lines, StringRef uri,
                     ColumnKind to) {

@@ -19,11 +19,28 @@
 #include "llvm/Support/LSP/Protocol.h"
 
 #include <string>
+#include <vector>
 
 namespace mlir::dag {
 
 /// The units of UTF-16 that a text of UTF-8 takes.
 size_t countUnits(StringRef text);
+
+/// The lines of a text, without their ends, found once.
+class LineTable {
+public:
+  /// Refers to the text.
+  explicit LineTable(StringRef text);
+
+  /// A line, counted from 0; past the last one, nothing.
+  StringRef lookup(int64_t number) const {
+    return number >= 0 && uint64_t(number) < lines.size() ? lines[number]
+                                                          : StringRef();
+  }
+
+private:
+  std::vector<StringRef> lines;
+};
 
 /// The byte at a position. Past the end of a line it is the line's end, past
 /// the end of the text the text's.
