@@ -115,6 +115,12 @@ shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
 all-layers-alike [attribute cluster]: all (layers|blocks) (are)? the? (alike|
     identical|same|equal) ; (layers|blocks) (that|which)? (are)? not
     (exported|drawn|shown|listed|traced) => others_alike
+one-layer-for-all [attribute cluster]: (this|that|the)? (one|@layer) (stands|
+    standing|stand) for (all|each|every|any|them|the others|the rest) ; one
+    stands for all ; @layer (i|j|k|l|n|x) is? (drawn|shown|expanded) once
+    ; @layer (i|j|k|l|n|x) (of|out of) <num_layers> => others_alike
+slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
+    cut|section|subset) ... (of|from) <num_layers> $
 sampled-by-export [attribute cluster]: (export|exported|selected|traced|
     visualized|kept) (layers|layer) @is <sampled_layers>
 sample-of-layers [attribute cluster]: @layer <n> is? @shown as (a|an|the|one)?
