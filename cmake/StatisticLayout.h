@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// llvm::Statistic counts where assertions are on and is empty where they are off,
-// and is a base of mlir::Pass::Statistic, which libMLIR constructs. It is the one
-// class of LLVM's headers whose layout follows NDEBUG. This comes before all else
-// in builds with assertions against a libMLIR without, and gives it the layout
-// that it has there.
+// llvm::Statistic counts where assertions are on and is empty where they are
+// off, and is a base of mlir::Pass::Statistic, which libMLIR constructs. It is
+// the one class of LLVM's headers whose layout follows NDEBUG. This comes
+// before all else in builds with assertions against a libMLIR without, and
+// gives it the layout that it has there.
 //
 //===----------------------------------------------------------------------===//
 

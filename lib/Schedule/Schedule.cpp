@@ -447,6 +447,40 @@ const Action *PendingWork::findRest() const {
   return nullptr;
 }
 
+/// Each part of a backward is there once, in the rows of a stage that runs;
+/// `seen` has the keys of all actions.
+static llvm::Error checkBackwards(Schedule &schedule,
+                                  const llvm::DenseSet<uint64_t> &seen) {
+  int64_t numStages = schedule.getNumStages();
+  for (auto [rank, row] : llvm::enumerate(schedule.rows))
+    for (Action &action : row) {
+      if (action.kind == ActionKind::Local && numStages > 0 &&
+          action.stage >= numStages)
+        return llvm::make_error<ScheduleError>(
+            "expected a stage below " + llvm::Twine(numStages) +
+                ", which some rank runs, but got '" + action.str() +
+                "' on rank " + llvm::Twine(rank),
+            "C5", rank, action.column);
+      if (action.kind != ActionKind::Backward)
+        continue;
+      Action part = action;
+      part.isWhole = false;
+      part.kind = ActionKind::BackwardWeight;
+      bool hasWeights = seen.contains(getKey(part, part.kind));
+      if (!hasWeights || !action.isWhole)
+        part.kind = ActionKind::BackwardInput;
+      if (seen.contains(getKey(part, part.kind)))
+        return llvm::make_error<ScheduleError>(
+            "expected each part of a backward once, but '" + action.str() +
+                "' on rank " + llvm::Twine(rank) + " does what '" + part.str() +
+                "' does",
+            "C5", rank, action.column);
+      if (hasWeights && !action.isWhole)
+        action.kind = ActionKind::BackwardInput;
+    }
+  return llvm::Error::success();
+}
+
 llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
   if (schedule.rows.size() > kMaxStages)
     return llvm::make_error<ScheduleError>(
@@ -502,32 +536,5 @@ llvm::Error dag::checkSchedule(Schedule &schedule, int64_t microbatches) {
                         llvm::Twine(rank) +
                         ", which waits for others, but there is none");
   }
-  int64_t numStages = schedule.getNumStages();
-  for (auto [rank, row] : llvm::enumerate(schedule.rows))
-    for (Action &action : row) {
-      if (action.kind == ActionKind::Local && numStages > 0 &&
-          action.stage >= numStages)
-        return llvm::make_error<ScheduleError>(
-            "expected a stage below " + llvm::Twine(numStages) +
-                ", which some rank runs, but got '" + action.str() +
-                "' on rank " + llvm::Twine(rank),
-            "C5", rank, action.column);
-      if (action.kind != ActionKind::Backward)
-        continue;
-      Action part = action;
-      part.isWhole = false;
-      part.kind = ActionKind::BackwardWeight;
-      bool hasWeights = seen.contains(getKey(part, part.kind));
-      if (!hasWeights || !action.isWhole)
-        part.kind = ActionKind::BackwardInput;
-      if (seen.contains(getKey(part, part.kind)))
-        return llvm::make_error<ScheduleError>(
-            "expected each part of a backward once, but '" + action.str() +
-                "' on rank " + llvm::Twine(rank) + " does what '" + part.str() +
-                "' does",
-            "C5", rank, action.column);
-      if (hasWeights && !action.isWhole)
-        action.kind = ActionKind::BackwardInput;
-    }
-  return llvm::Error::success();
+  return checkBackwards(schedule, seen);
 }

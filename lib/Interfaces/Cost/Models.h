@@ -83,8 +83,8 @@ ResultPlace getSlotPlace(OpResult result, const LivenessContext &context);
 
 /// What a collective sends: `before` and `after` are its local tensors. The
 /// group of one rank sends nothing.
-OpCost getCollectiveCost(CollectiveKind kind, ArrayAttr axes, Value before, Value after,
-                         CostContext &context);
+OpCost getCollectiveCost(CollectiveKind kind, ArrayAttr axes, Value before,
+                         Value after, CostContext &context);
 
 template <typename ConcreteT, typename OpT>
 using Model = CostOpInterface::ExternalModel<ConcreteT, OpT>;

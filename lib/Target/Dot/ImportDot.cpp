@@ -84,6 +84,7 @@ private:
   void buildClusters();
   void buildNodes();
   void buildNode(const Node &node);
+  void addFurtherFacts(NodeOp op, const Recognition &found);
   void findNumLayers();
   void buildEdges();
   void buildErrors();
@@ -311,6 +312,30 @@ void SketchBuilder::takeNote(const Node &node, const Drawn &drawn,
     whole.omittedLayers.insert(stated.layers);
 }
 
+/// What few nodes state has no place in the op.
+void SketchBuilder::addFurtherFacts(NodeOp op, const Recognition &found) {
+  auto set = [&](StringRef name, mlir::Attribute value) {
+    if (value)
+      op->setAttr(name, value);
+  };
+  auto mark = [&](StringRef name, bool isStated) {
+    set(name, isStated ? builder.getUnitAttr() : UnitAttr());
+  };
+  set("dag.layer_count", getSize(found.layerCount));
+  set("dag.num_layers", getSize(found.numLayers));
+  mark("dag.split", found.isSplit);
+  mark("dag.replicated", found.isReplicated && !found.isSplit);
+  set("dag.like_layer", getInt(found.likeLayer));
+  mark("dag.other_mixer", found.isOtherMixer);
+  mark("dag.widths", found.statesWidths);
+  if (!found.model.empty())
+    set("dag.model", getString(found.model));
+  if (!found.targetDeviceName.empty())
+    set("dag.target_device_name", getString(found.targetDeviceName));
+  if (found.weight)
+    set("dag.weight", getDims(*found.weight));
+}
+
 void SketchBuilder::buildNode(const Node &node) {
   getDrawnAttributes(node.attributes, drawnScratch);
   Drawn drawn;
@@ -363,25 +388,7 @@ void SketchBuilder::buildNode(const Node &node) {
       nearestCluster[node.subgraph], getDrawn(node.attributes),
       /*recognized_by=*/DictionaryAttr(), /*contradictions=*/ArrayAttr(),
       node.isDeclared ? UnitAttr() : builder.getUnitAttr());
-  if (found.layerCount)
-    op->setAttr("dag.layer_count", getSize(found.layerCount));
-  if (found.numLayers)
-    op->setAttr("dag.num_layers", getSize(found.numLayers));
-  if (found.isReplicated || found.isSplit)
-    op->setAttr(found.isSplit ? "dag.split" : "dag.replicated",
-                builder.getUnitAttr());
-  if (IntegerAttr like = getInt(found.likeLayer))
-    op->setAttr("dag.like_layer", like);
-  if (found.isOtherMixer)
-    op->setAttr("dag.other_mixer", builder.getUnitAttr());
-  if (found.statesWidths)
-    op->setAttr("dag.widths", builder.getUnitAttr());
-  if (!found.model.empty())
-    op->setAttr("dag.model", getString(found.model));
-  if (!found.targetDeviceName.empty())
-    op->setAttr("dag.target_device_name", getString(found.targetDeviceName));
-  if (found.weight)
-    op->setAttr("dag.weight", getDims(*found.weight));
+  addFurtherFacts(op, found);
   if (!found.contradictions.empty()) {
     SmallVector<mlir::Attribute> messages;
     for (const Contradiction &contradiction : found.contradictions)
@@ -566,21 +573,6 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   if (explainer)
     explainer->explainWhole(sketch);
   return module;
-}
-
-llvm::Error dot::addRulesFile(const ImportOptions &options, RuleTable &rules) {
-  if (options.rulesFile.empty())
-    return llvm::Error::success();
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file =
-      readInputFile(options.rulesFile);
-  return file ? rules.addRules(**file) : file.takeError();
-}
-
-llvm::Error dot::checkRulesFile(const ImportOptions &options) {
-  if (options.rulesFile.empty())
-    return llvm::Error::success();
-  RuleTable rules;
-  return addRulesFile(options, rules);
 }
 
 OwningOpRef<ModuleOp> dot::importDot(llvm::MemoryBufferRef buffer,

@@ -1,5 +1,4 @@
-//===- Registration.cpp - Command line of the reader of drawings -*- C++
-//-*-===//
+//===- Registration.cpp - Command line of the reader of drawings -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -25,6 +24,21 @@
 
 using namespace mlir;
 using namespace mlir::dag;
+
+llvm::Error dot::addRulesFile(const ImportOptions &options, RuleTable &rules) {
+  if (options.rulesFile.empty())
+    return llvm::Error::success();
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file =
+      readInputFile(options.rulesFile);
+  return file ? rules.addRules(**file) : file.takeError();
+}
+
+llvm::Error dot::checkRulesFile(const ImportOptions &options) {
+  if (options.rulesFile.empty())
+    return llvm::Error::success();
+  RuleTable rules;
+  return addRulesFile(options, rules);
+}
 
 namespace {
 struct DotCLOptions {

@@ -120,7 +120,8 @@ one-layer-for-all [attribute cluster]: (this|that|the)? (one|@layer) (stands|
     stands for all ; @layer (i|j|k|l|n|x) is? (drawn|shown|expanded) once
     ; @layer (i|j|k|l|n|x) (of|out of) <num_layers> => others_alike
 slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
-    cut|section|subset) ... (of|from) <num_layers> $
+    cut|section|subset) (of|from) <num_layers> ; <num_sampled> @layer (slice|
+    excerpt|window|cut|section|subset) '(' ... ')' (of|from) <num_layers>
 sampled-by-export [attribute cluster]: (export|exported|selected|traced|
     visualized|kept) (layers|layer) @is <sampled_layers>
 sample-of-layers [attribute cluster]: @layer <n> is? @shown as (a|an|the|one)?

@@ -537,6 +537,11 @@ void DrawnDimensions::checkCoverage() {
   else if (stated * 3 < all)
     log.setUnverified("only " + Twine(stated) + " of " + Twine(all) +
                       " nodes state dimensions");
+  else if (without > 0)
+    log.addFact("Nodes without dimensions", Twine(without) + " of " +
+                                                Twine(all) + ", '" +
+                                                graph.getName(example) +
+                                                "' first");
 }
 
 void DrawnDimensions::run() {

@@ -44,8 +44,8 @@ void checkPools(const DeploymentGraph &graph, CheckLog &log);
 void checkLayerNames(const DeploymentGraph &graph, CheckLog &log);
 
 /// Another plan on the mesh of `model`, whose ranks are on the same devices, or
-/// on another one with devices of `model`; or null. The plan named `reference` is
-/// compared with, and not run.
+/// on another one with devices of `model`; or null. The plan named `reference`
+/// is compared with, and not run.
 ModelOp findPlanBeside(ModelOp model, StringRef reference);
 
 /// The programs of ranks in a module that --dag-localize makes of no plan

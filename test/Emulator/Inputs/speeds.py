@@ -166,7 +166,7 @@ def measure_pipeline(tool):
     """Tiles of 64 x 16 x 64 by TMA; nothing is subtracted but the start."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wgmma.ptx")
     speeds = []
-    for option in ("--track=0", "--track=1"):
+    for option in ("--track=0 --workers=1", "--track=1"):
         def command(turns):
             k = 64 * turns
             return [tool, path, "--entry=gemm", "--grid=2,2", "--block=160",
@@ -174,7 +174,7 @@ def measure_pipeline(tool):
                     "--buffer=b=bf16[32x%d]:one" % k,
                     "tmap:a,box=64x64,swizzle=128",
                     "tmap:b,box=16x64,swizzle=128", "c=f32[128x32]:uninit",
-                    "32", str(k), option, "--workers=1"]
+                    "32", str(k), *option.split()]
         speeds.append(get_speed(command, SHORTEST // 2**18, 128 * 32 * 64))
     return speeds
 
@@ -195,10 +195,10 @@ def main():
         with open(path, "w") as file:
             file.write(text)
         speeds = []
-        for option in ("--track=0", "--track=1"):
+        for option in ("--track=0 --workers=1", "--track=1"):
             def command(turns):
                 return [tool, path, "--entry=k", "--block=%d" % threads,
-                        "--shared=%d" % shared, option, "--workers=1", "null",
+                        "--shared=%d" % shared, *option.split(), "null",
                         str(turns)]
             speeds.append(get_speed(command, max(1, SHORTEST // macs), macs))
         print("%-36s %.2f %.2f" % (name, *speeds), flush=True)
