@@ -20,8 +20,8 @@ bool dag::isRounded(Operation *op) {
   // What is computed of integers wraps.
   bool computes = isa<AddOp, MultiplyOp, ScaleOp>(op);
   return llvm::any_of(op->getResultTypes(), [&](Type type) {
-    return areRoundedFloats(type) ||
-           (computes && getElementTypeOrSelf(type).isIntOrIndex());
+    Type element = getElementTypeOrSelf(type);
+    return element.isIntOrIndex() ? computes : areRoundedFloats(element);
   });
 }
 

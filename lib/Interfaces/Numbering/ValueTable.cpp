@@ -84,12 +84,12 @@ uint32_t ValueTable::getOpcodeOf(Operation *op) {
   bool isForeign = !isa_and_nonnull<DagDialect>(op->getDialect());
   bool hasTypes = !isForeign && isRounded(op);
   if (!isForeign)
-    for (auto [other, opcode] : known)
+    for (const KnownOp &other : known)
       if (op->getName().compareOpProperties(op->getPropertiesStorage(),
-                                            other->getPropertiesStorage()) &&
-          hasTypes == isRounded(other) &&
-          (!hasTypes || haveSameElements(op, other)))
-        return opcode;
+                                            other.op->getPropertiesStorage()) &&
+          hasTypes == other.hasTypes &&
+          (!hasTypes || haveSameElements(op, other.op)))
+        return other.opcode;
   SmallVector<NamedAttribute> attributes;
   // Discardable attributes mean nothing on an op of this dialect.
   if (isForeign) {
@@ -119,7 +119,7 @@ uint32_t ValueTable::getOpcodeOf(Operation *op) {
       }))
     leftOut.insert(opcode);
   if (!isForeign)
-    known.push_back({op, opcode});
+    known.push_back({op, opcode, hasTypes});
   return opcode;
 }
 

@@ -52,11 +52,10 @@ ModelOp findPlanBeside(ModelOp model, StringRef reference);
 /// there.
 SmallVector<ProgramOp> findForeignPrograms(Operation *module);
 
-/// What one plan of a module writes to its KV caches, another one on the same
-/// devices may read, as decode what prefill has written. Caches of one name of
-/// which that cannot be are UNVERIFIED. The reference, which may be a plan, is
-/// not run beside them.
-void checkCachesBeside(Operation *module, Operation *reference, CheckLog &log);
+/// What one plan writes to its KV caches, another one on the same devices may
+/// read, as decode what prefill has written. Caches of one name of which that
+/// cannot be are UNVERIFIED. Plans keep their rules.
+void checkCachesBeside(ArrayRef<ModelOp> plans, CheckLog &log);
 
 /// `a hidden size of 256 and not 64`: why two programs are not of one model, or
 /// an empty string.

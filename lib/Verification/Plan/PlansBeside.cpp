@@ -81,13 +81,15 @@ namespace {
 /// A plan with what is asked for each of its caches.
 struct Plan {
   explicit Plan(ModelOp model)
-      : model(model), mesh(getMeshShape(model)), devices(getDevices(model)),
-        pools(findPagedCaches(model)),
-        microBatches(ScheduledMemory(model).microBatches) {}
+      : model(model), mesh(getMeshShape(model)), devices(getDevices(model)) {}
 
   /// Each micro-batch has caches of its own, and all have one pool of pages.
-  int64_t getNumBatches(KvCacheOp cache) const {
-    return pools.contains(cache.getNameAttr()) ? 1 : microBatches;
+  int64_t getNumBatches(KvCacheOp cache) {
+    if (!microBatches) {
+      microBatches = ScheduledMemory(model).microBatches;
+      pools = findPagedCaches(model);
+    }
+    return pools.contains(cache.getNameAttr()) ? 1 : *microBatches;
   }
 
   /// Where a cache lies: the devices of its ranks, in their order; of a mesh of
@@ -97,10 +99,10 @@ struct Plan {
   ModelOp model;
   MeshShape mesh;
   RangeSet devices;
-  DenseSet<StringAttr> pools;
-  int64_t microBatches;
 
 private:
+  std::optional<int64_t> microBatches;
+  DenseSet<StringAttr> pools;
   SmallVector<int64_t, 0> findDevices(StageOp stage);
 
   DenseMap<Operation *, std::string> places;
@@ -155,91 +157,124 @@ StringRef Plan::describePlace(KvCacheOp cache) {
   return it->second;
 }
 
-void dag::checkCachesBeside(Operation *module, Operation *reference,
-                            CheckLog &log) {
+namespace {
+/// The caches of several plans, by their names.
+class CachesBeside {
+public:
+  CachesBeside(MLIRContext *context, CheckLog &log)
+      : log(log), writers(context) {}
+
+  /// False at a cache that may be another one than its namesake of a plan that
+  /// was added before.
+  bool add(ModelOp model);
+
+private:
   struct Known {
     size_t plan;
     KvCacheOp cache;
   };
+  bool report(KvCacheOp cache, Known first, StringRef what, const Twine &there,
+              const Twine &here);
+  /// True if two caches of one name may be one.
+  bool agree(Known first, KvCacheOp cache, Plan &own);
+  bool agreeOnPlace(Known first, KvCacheOp cache, Plan &own);
+  bool agreeOnAccess(Known first, KvCacheOp cache, Plan &own);
+
+  CheckLog &log;
+  CacheWriters writers;
   std::vector<Plan> plans;
-  CacheWriters writers(module->getContext());
   DenseMap<StringAttr, SmallVector<Known, 1>> known;
-  auto report = [&](KvCacheOp cache, Known first, StringRef what,
-                    const Twine &there, const Twine &here) {
-    log.setUnverified(
-        "KV cache '" + cache.getName() + "' " + what + " " + there + " in '@" +
-            plans[first.plan].model.getSymName() + "', but " + here +
-            " here: on one set of devices "
-            "nobody says that the two are one cache",
-        cache.getLoc());
-    return false;
-  };
-  // True if two caches of one name may be one.
-  auto agree = [&](Known first, KvCacheOp cache, Plan &own) {
-    if (first.cache.getType() != cache.getType())
-      return report(cache, first, "is", debugString(first.cache.getType()),
-                    debugString(cache.getType()));
-    Plan &other = plans[first.plan];
-    if (other.getNumBatches(first.cache) != own.getNumBatches(cache))
-      return report(cache, first, "is there once for each of",
-                    Twine(other.getNumBatches(first.cache)) + " micro-batches",
-                    Twine(own.getNumBatches(cache)));
-    StringRef there = plans[first.plan].describePlace(first.cache),
-              here = own.describePlace(cache);
-    // From the first device on that differs.
-    if (there != here) {
-      size_t begin = 0;
-      for (size_t i = 0; i < std::min(there.size(), here.size()); ++i) {
-        if (there[i] != here[i])
-          break;
-        if (there[i] == ' ')
-          begin = i + 1;
-      }
-      constexpr size_t kMaxShown = 120;
-      auto shorten = [&](StringRef text) {
-        text = text.drop_front(begin);
-        return (begin > 0 ? "... " : "") + text.take_front(kMaxShown).str() +
-               (text.size() > kMaxShown ? " ..." : "");
-      };
-      return report(cache, first, "is on devices", shorten(there),
-                    shorten(here));
-    }
-    CacheWriters::Access by = writers.getAccess(other.model, first.cache),
-                         ownBy = writers.getAccess(own.model, cache);
-    auto expectSame = [&](std::optional<uint32_t> theirs,
-                          std::optional<uint32_t> ours, StringRef what) {
-      if (!theirs || !ours || *theirs == *ours)
-        return true;
-      auto [there, here] = writers.describeDifference(*theirs, *ours);
-      return report(cache, first, what, there, here);
-    };
-    return expectSame(by.writes, ownBy.writes, "is written with") &&
-           expectSame(by.tables, ownBy.tables, "is found by");
-  };
-  for (auto model : module->getRegion(0).front().getOps<ModelOp>()) {
-    if (!model.getMeshAttr() || model->hasAttr(kReferenceAttrName) ||
-        model == reference)
-      continue;
-    size_t index = plans.size();
-    plans.emplace_back(model);
-    // Of each two plans the answer is the same for all caches.
-    DenseMap<size_t, bool> isOnDevicesOf;
-    WalkResult result = model->walk([&](KvCacheOp cache) {
-      SmallVector<Known, 1> &others = known[cache.getNameAttr()];
-      if (!others.empty() && others.back().plan == index)
-        return WalkResult::advance();
-      for (const Known &first : others) {
-        auto [shares, isFirst] = isOnDevicesOf.try_emplace(first.plan, false);
-        if (isFirst)
-          shares->second =
-              plans[first.plan].devices.intersects(plans[index].devices);
-        if (shares->second && !agree(first, cache, plans[index]))
-          return WalkResult::interrupt();
-      }
-      others.push_back({index, cache});
-      return WalkResult::advance();
-    });
-    if (result.wasInterrupted())
-      return;
+};
+} // namespace
+
+bool CachesBeside::report(KvCacheOp cache, Known first, StringRef what,
+                          const Twine &there, const Twine &here) {
+  log.setUnverified("KV cache '" + cache.getName() + "' " + what + " " + there +
+                        " in '@" + plans[first.plan].model.getSymName() +
+                        "', but " + here +
+                        " here: on one set of devices nobody says that the two "
+                        "are one cache",
+                    cache.getLoc());
+  return false;
+}
+
+bool CachesBeside::agreeOnPlace(Known first, KvCacheOp cache, Plan &own) {
+  StringRef there = plans[first.plan].describePlace(first.cache),
+            here = own.describePlace(cache);
+  if (there == here)
+    return true;
+  // From the first device on that differs.
+  size_t begin = 0;
+  for (size_t i = 0; i < std::min(there.size(), here.size()); ++i) {
+    if (there[i] != here[i])
+      break;
+    if (there[i] == ' ')
+      begin = i + 1;
   }
+  constexpr size_t kMaxShown = 120;
+  auto shorten = [&](StringRef text) {
+    text = text.drop_front(begin);
+    return (begin > 0 ? "... " : "") + text.take_front(kMaxShown).str() +
+           (text.size() > kMaxShown ? " ..." : "");
+  };
+  return report(cache, first, "is on devices", shorten(there), shorten(here));
+}
+
+bool CachesBeside::agreeOnAccess(Known first, KvCacheOp cache, Plan &own) {
+  CacheWriters::Access by = writers.getAccess(plans[first.plan].model,
+                                              first.cache),
+                       ownBy = writers.getAccess(own.model, cache);
+  auto expectSame = [&](std::optional<uint32_t> theirs,
+                        std::optional<uint32_t> ours, StringRef what) {
+    if (!theirs || !ours || *theirs == *ours)
+      return true;
+    auto [there, here] = writers.describeDifference(*theirs, *ours);
+    return report(cache, first, what, there, here);
+  };
+  return expectSame(by.writes, ownBy.writes, "is written with") &&
+         expectSame(by.tables, ownBy.tables, "is found by");
+}
+
+bool CachesBeside::agree(Known first, KvCacheOp cache, Plan &own) {
+  if (first.cache.getType() != cache.getType())
+    return report(cache, first, "is", debugString(first.cache.getType()),
+                  debugString(cache.getType()));
+  int64_t there = plans[first.plan].getNumBatches(first.cache),
+          here = own.getNumBatches(cache);
+  if (there != here)
+    return report(cache, first, "is there once for each of",
+                  Twine(there) + " micro-batches", Twine(here));
+  return agreeOnPlace(first, cache, own) && agreeOnAccess(first, cache, own);
+}
+
+bool CachesBeside::add(ModelOp model) {
+  size_t index = plans.size();
+  plans.emplace_back(model);
+  // Of each two plans the answer is the same for all caches.
+  DenseMap<size_t, bool> isOnDevicesOf;
+  WalkResult result = model->walk([&](KvCacheOp cache) {
+    SmallVector<Known, 1> &others = known[cache.getNameAttr()];
+    if (!others.empty() && others.back().plan == index)
+      return WalkResult::advance();
+    for (const Known &first : others) {
+      auto [shares, isFirst] = isOnDevicesOf.try_emplace(first.plan, false);
+      if (isFirst)
+        shares->second =
+            plans[first.plan].devices.intersects(plans[index].devices);
+      if (shares->second && !agree(first, cache, plans[index]))
+        return WalkResult::interrupt();
+    }
+    others.push_back({index, cache});
+    return WalkResult::advance();
+  });
+  return !result.wasInterrupted();
+}
+
+void dag::checkCachesBeside(ArrayRef<ModelOp> plans, CheckLog &log) {
+  if (plans.empty())
+    return;
+  CachesBeside caches(ModelOp(plans.front()).getContext(), log);
+  for (ModelOp plan : plans)
+    if (!caches.add(plan))
+      return;
 }

@@ -144,6 +144,8 @@ private:
   void comparePlan(ModelOp model, const DeploymentGraph &graph, StringRef name,
                    CheckLog &log);
   void comparePrograms(CheckLog &log);
+  /// The plans that keep their rules, but for `reference`.
+  SmallVector<ModelOp> findSoundPlans(Operation *reference);
   /// What the configuration gives for each plan; copies of the pass share it.
   std::shared_ptr<std::vector<OwningOpRef<ModuleOp>>> ofConfig;
   /// The name of the model to compare with; empty if it comes from a file.
@@ -193,9 +195,21 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
   std::optional<CheckLog> log = CheckPass::checkModule();
   if (log) {
     comparePrograms(*log);
-    checkCachesBeside(getOperation(), findReference(), *log);
+    // The reference, which may be a plan, is not run beside the others.
+    checkCachesBeside(findSoundPlans(findReference()), *log);
   }
   return log;
+}
+
+SmallVector<ModelOp> VerifyEquivalence::findSoundPlans(Operation *reference) {
+  SmallVector<ModelOp> plans;
+  for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
+    auto plan = dyn_cast<ModelOp>(graph->getRoot());
+    if (plan && plan != reference && plan.lookupMesh() && !isReference(plan) &&
+        graph->getViolations().empty())
+      plans.push_back(plan);
+  }
+  return plans;
 }
 
 /// Programs of ranks beside the plans that they are made of.
@@ -219,15 +233,10 @@ void VerifyEquivalence::comparePrograms(CheckLog &log) {
                       ProgramOp(*programs.begin()).getSymName() + "'");
   if (references.empty())
     return;
-  SmallVector<ModelOp> plans;
-  for (const auto &graph : getAnalysis<DeploymentGraphs>().get()) {
-    auto plan = dyn_cast<ModelOp>(graph->getRoot());
-    bool isSound = graph->getViolations().empty();
-    if (plan == model && !isSound)
+  for (const auto &graph : getAnalysis<DeploymentGraphs>().get())
+    if (model && graph->getRoot() == model && !graph->getViolations().empty())
       return;
-    if (plan && plan != model && plan.lookupMesh() && isSound)
-      plans.push_back(plan);
-  }
+  SmallVector<ModelOp> plans = findSoundPlans(model);
   for (ProgramOp program : programs)
     checkProgram(references, plans, program, getTrialOptions(), log);
 }

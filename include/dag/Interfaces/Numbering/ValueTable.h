@@ -113,10 +113,14 @@ private:
   CompositeParts compositeParts;
   std::vector<ValueOpcode> opcodes;
   DenseMap<std::pair<Attribute, Attribute>, uint32_t> opcodeIds;
+  /// The first op of an opcode, and whether that has element types.
+  struct KnownOp {
+    Operation *op;
+    uint32_t opcode;
+    bool hasTypes;
+  };
   /// Opcodes of ops by name and properties as they are.
-  DenseMap<std::pair<const void *, size_t>,
-           SmallVector<std::pair<Operation *, uint32_t>, 1>>
-      knownOps;
+  DenseMap<std::pair<const void *, size_t>, SmallVector<KnownOp, 1>> knownOps;
   DenseMap<Type, Type> globalTypes;
 
   /// Opcodes with handles of elements that are left out of the file.
