@@ -8,6 +8,7 @@
 
 #include "DrawnLayout.h"
 
+#include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
@@ -435,8 +436,8 @@ static std::optional<Placement>
 findPlacement(const std::map<int64_t, int64_t> &coordinateOf, int64_t count) {
   bool isLoop = true, isV = true;
   for (auto [stage, coordinate] : coordinateOf) {
-    isLoop &= coordinate == getCoordinate(stage, count, /*isV=*/false);
-    isV &= coordinate == getCoordinate(stage, count, /*isV=*/true);
+    isLoop &= coordinate == getRankOfStage(stage, count, /*isV=*/false);
+    isV &= coordinate == getRankOfStage(stage, count, /*isV=*/true);
   }
   if (isLoop)
     return Placement::Loop;

@@ -104,13 +104,6 @@ struct ResolvedLayout {
   std::vector<PlacedStage> stages;
 };
 
-/// The coordinate of a stage where stages are dealt out in turn, or there and
-/// back if `isV`.
-inline int64_t getCoordinate(int64_t stage, int64_t pp, bool isV) {
-  int64_t place = stage % pp;
-  return isV && stage / pp % 2 != 0 ? pp - 1 - place : place;
-}
-
 /// `stage 1`, as it is called in the drawing.
 inline std::string getStageName(const DrawnStage &stage) {
   return "stage " + std::to_string(stage.index);

@@ -13,6 +13,7 @@
 
 #include "DrawnLayout.h"
 
+#include "dag/Schedule/Schedule.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -519,7 +520,7 @@ void LayoutResolver::reportStages() {
       stage.drawn.insert(first, last);
     }
     int64_t coordinate =
-        getCoordinate(i, result.pp, result.placement == Placement::V);
+        getRankOfStage(i, result.pp, result.placement == Placement::V);
     for (int64_t rank = 0; rank < each; ++rank) {
       int64_t index = coordinate * each + rank;
       stage.devices.push_back(result.devices.empty() ? index
