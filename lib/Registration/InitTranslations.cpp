@@ -13,6 +13,7 @@
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Target/GPU/ExportObject.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Target/Schedule/ImportCsv.h"
 
@@ -21,6 +22,7 @@ using namespace mlir;
 void dag::registerAllTranslations() {
   dot::registerDotTranslations();
   dot::registerExportDotTranslation();
+  gpu_target::registerExportObjectTranslation();
   huggingface::registerTranslation();
   schedule::registerTranslation();
 }

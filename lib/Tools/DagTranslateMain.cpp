@@ -14,6 +14,8 @@
 #include "dag/Tools/InputFile.h"
 #include "dag/Tools/UntrustedBytecode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/Timing.h"
@@ -129,10 +131,10 @@ LogicalResult Options::check() {
 /// MLIR is read by upstream's parser; the other readers do not recurse.
 static LogicalResult checkInput(StringRef translation,
                                 llvm::MemoryBufferRef buffer) {
-  return translation != "dag-to-dot" ||
-                 getInputKind(buffer) == InputKind::Drawing
-             ? success()
-             : checkNesting(buffer);
+  bool isText = translation != "gpu-binary-to-object" &&
+                (translation != "dag-to-dot" ||
+                 getInputKind(buffer) == InputKind::Drawing);
+  return isText ? success() : checkNesting(buffer);
 }
 
 static LogicalResult translate(Options &options,
@@ -157,9 +159,10 @@ static LogicalResult translate(Options &options,
 }
 
 int dag::dagTranslateMain(int argc, char **argv) {
-  // What is drawn is of these.
+  // What is drawn, or was compiled, is of these.
   DialectRegistry registry;
-  registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect>();
+  registry.insert<DagDialect, check::CheckDialect, arith::ArithDialect,
+                  gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect>();
   if (std::optional<int> status = readAsChild(argc, argv, registry))
     return *status;
   llvm::InitLLVM init(argc, argv);
