@@ -44,8 +44,6 @@ static constexpr Reason kReasons[] = {
      "latent_qkv_projection C2 DAG508",
      "A latent vector that is split would make queries, keys or values a "
      "pending sum, which no scores and no weights take."},
-    {"absorbed_values C4 DAG508",
-     "Heads with a remainder and heads that are padded happen to lie alike."},
     {"latent_qkv_projection C4 DAG508, qkv_projection C4 DAG508, "
      "qkv_projection "
      "C4 DAG708",
