@@ -68,6 +68,12 @@ nvcc = shutil.which("nvcc", path=os.environ["PATH"] + ":/usr/local/cuda/bin")
 if nvcc:
     config.available_features.add("nvcc")
     config.substitutions.append(("%nvcc", nvcc))
+ptxas = shutil.which("ptxas", path=os.environ["PATH"] + ":/usr/local/cuda/bin")
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
+    toolkit = os.path.dirname(os.path.dirname(ptxas))
+    config.substitutions.append(("%cuda_toolkit", toolkit))
 if importlib.util.find_spec("triton"):
     config.available_features.add("triton")
 if config.have_nccl:

@@ -13,6 +13,8 @@
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -41,8 +43,37 @@ static StringRef getUpstreamName(BinaryFormat format) {
   llvm_unreachable("unknown format");
 }
 
+namespace {
+/// Fails where the folder that is named as the toolkit is none: upstream says
+/// so and goes on with another one.
+class CheckToolkit : public PassWrapper<CheckToolkit, OperationPass<ModuleOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckToolkit)
+
+  explicit CheckToolkit(StringRef folder) : folder(folder) {}
+
+  StringRef getName() const override { return "check-toolkit"; }
+
+  void runOnOperation() override {
+    SmallString<128> assembler(folder);
+    llvm::sys::path::append(assembler, "bin", "ptxas");
+    if (!llvm::sys::fs::can_execute(assembler)) {
+      getOperation().emitError("expected 'bin/ptxas' in the toolkit '")
+          << folder << "', but found none";
+      signalPassFailure();
+    }
+    markAllAnalysesPreserved();
+  }
+
+private:
+  std::string folder;
+};
+} // namespace
+
 void dag::buildTileToBinaryPipeline(
     OpPassManager &pm, const TileToBinaryPipelineOptions &options) {
+  if (!options.toolkit.empty())
+    pm.addPass(std::make_unique<CheckToolkit>(options.toolkit));
   pm.addNestedPass<gpu::GPUModuleOp>(createTileToNVVM());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCanonicalizerPass());
