@@ -68,6 +68,14 @@ Value Emit::select(Value condition, Value ifTrue, Value ifFalse) {
 // Addresses
 //===----------------------------------------------------------------------===//
 
+Value Emit::getIndex(Value row, Value columns, Value column) {
+  auto widen = [&](Value value) -> Value {
+    return create<arith::ExtSIOp>(builder.getI64Type(), value);
+  };
+  Value before = create<arith::MulIOp>(widen(row), widen(columns));
+  return create<arith::AddIOp>(before, widen(column));
+}
+
 Value Emit::advance(Value pointer, Value bytes) {
   return create<LLVM::GEPOp>(pointer.getType(), builder.getI8Type(), pointer,
                              ArrayRef<LLVM::GEPArg>{bytes});

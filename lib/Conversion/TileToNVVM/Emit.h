@@ -18,6 +18,7 @@
 namespace mlir::dag::tile {
 
 /// Address spaces of pointers (NVPTX).
+constexpr unsigned kGlobalSpace = 1;
 constexpr unsigned kSharedSpace = 3;
 constexpr unsigned kClusterSpace = 7;
 
@@ -47,6 +48,9 @@ public:
   Value equals(Value lhs, int64_t rhs);
   Value isLess(Value lhs, int64_t rhs);
   Value select(Value condition, Value ifTrue, Value ifFalse);
+
+  /// row * columns + column, of 64 bits.
+  Value getIndex(Value row, Value columns, Value column);
 
   /// `pointer`, so many bytes further.
   Value advance(Value pointer, Value bytes);

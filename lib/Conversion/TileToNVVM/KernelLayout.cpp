@@ -18,11 +18,16 @@ KernelLayout::KernelLayout(KernelOp kernel, LLVM::GlobalOp shared)
     offsets[op] = sharedBytes;
     sharedBytes += llvm::alignTo(bytes, kTileAlignment);
   };
-  for (auto pipeline : kernel.getBody().getOps<PipelineOp>())
+  for (auto pipeline : kernel.getBody().getOps<PipelineOp>()) {
     assign(pipeline, pipeline.getType().getBytes());
-  for (RoleOp role : kernel.getBody().getOps<RoleOp>())
+    usesBarriers = true;
+  }
+  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
     for (auto staging : role.getBody().getOps<StagingOp>())
       assign(staging, staging.getBytes());
+    for (auto slots : role.getBody().getOps<OpenOp>())
+      assign(slots, slots.getBytes());
+  }
 
   Emit emit(OpBuilder::atBlockBegin(&kernel.getBody().front()),
             kernel.getLoc());

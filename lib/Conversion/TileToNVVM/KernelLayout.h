@@ -23,8 +23,10 @@ public:
 
   /// Shared memory of the kernel, in bytes.
   int64_t getSharedBytes() const { return sharedBytes; }
-  /// Where a pipeline, or a staging, begins in shared memory, in bytes.
+  /// Where a pipeline, a staging or slots begin in shared memory, in bytes.
   int64_t getOffset(Operation *op) const { return offsets.lookup(op); }
+  /// True if barriers of pipelines are initialised before the roles begin.
+  bool hasBarriers() const { return usesBarriers; }
   /// Blocks of the cluster.
   int64_t getCluster() const { return cluster; }
 
@@ -37,6 +39,7 @@ public:
 private:
   int64_t sharedBytes = 0;
   int64_t cluster = 1;
+  bool usesBarriers = false;
   Value base, thread, warpgroup;
   DenseMap<Operation *, int64_t> offsets;
 };

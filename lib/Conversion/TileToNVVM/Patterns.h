@@ -19,6 +19,9 @@ namespace mlir::dag::tile {
 ///
 /// * a state of a pipeline: its address, the number of the slot, the parity
 ///   of the phase that is waited for,
+/// * copies of threads: the address, the slot that is filled next, the one that
+///   arrives next,
+/// * a matrix: its address, rows and columns,
 /// * a slot, or a staging: the address and the number of the slot or tile,
 /// * a fragment: a struct of registers,
 /// * a product: the struct, and each slot that it holds.
@@ -63,6 +66,9 @@ void populateRegisterPatterns(const TypeConverter &converter,
 void populateStorePatterns(const TypeConverter &converter,
                            const KernelLayout &layout,
                            RewritePatternSet &patterns);
+void populateThreadPatterns(const TypeConverter &converter,
+                            const KernelLayout &layout,
+                            RewritePatternSet &patterns);
 
 /// The address of a tile of a slot, which is an address and a number.
 Value getTile(ValueRange slot, PipelineType type, int64_t number, Emit &emit);

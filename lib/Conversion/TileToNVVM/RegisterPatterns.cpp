@@ -57,6 +57,14 @@ RegisterTypeConverter::RegisterTypeConverter() {
   addConversion([=](StagingType type, SmallVectorImpl<Type> &results) {
     return addPair(type, results);
   });
+  addConversion([=](CopiesType type, SmallVectorImpl<Type> &results) {
+    return addState(type, results);
+  });
+  addConversion([=](MatrixType type, SmallVectorImpl<Type> &results) {
+    results.append({LLVM::LLVMPointerType::get(type.getContext()), getI32(type),
+                    getI32(type)});
+    return success();
+  });
   auto getStruct = [](FragmentType type) -> Type {
     Type element = type.getElementType();
     // Two elements of 16 bits share a register.

@@ -1,4 +1,4 @@
-//===- TileToNVVM.cpp - Kernels for sm_90a -*- C++ -*-===//
+//===- TileToNVVM.cpp - Kernels to NVVM -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -39,6 +39,7 @@ static LogicalResult lowerBody(KernelOp kernel, const KernelLayout &layout) {
   populatePipelinePatterns(converter, layout, patterns);
   populateRegisterPatterns(converter, layout, patterns);
   populateStorePatterns(converter, layout, patterns);
+  populateThreadPatterns(converter, layout, patterns);
   ConversionTarget target(*kernel.getContext());
   target.addIllegalDialect<TileDialect>();
   target.addLegalOp<KernelOp, RoleOp>();
@@ -55,7 +56,9 @@ static LogicalResult lowerBody(KernelOp kernel, const KernelLayout &layout) {
 /// Registers back, or more of them.
 static void setRegisters(RoleOp role, int64_t atLaunch, Emit &emit) {
   int64_t registers = role.getRegisters();
-  if (registers == atLaunch)
+  // One role has all that there are.
+  bool isOnly = llvm::hasSingleElement(role->getBlock()->getOps<RoleOp>());
+  if (isOnly || registers == atLaunch)
     return;
   emit.create<NVVM::SetMaxRegisterOp>(
       static_cast<uint32_t>(registers),
@@ -87,9 +90,11 @@ static void lowerRoles(KernelOp kernel, const KernelLayout &layout) {
   int64_t atLaunch = kernel.getLaunchRegisters();
   Emit emit(OpBuilder(roles.front()), kernel.getLoc());
   // Barriers that one thread has initialised are seen by all of the cluster.
-  emit.createIf(emit.equals(layout.getThread(), 0),
-                [&] { emit.create<NVVM::FenceMbarrierInitOp>(); });
-  emit.meet(layout.getCluster());
+  if (layout.hasBarriers())
+    emit.createIf(emit.equals(layout.getThread(), 0),
+                  [&] { emit.create<NVVM::FenceMbarrierInitOp>(); });
+  if (layout.hasBarriers() || layout.getCluster() != 1)
+    emit.meet(layout.getCluster());
 
   int64_t end = 0;
   OpBuilder &builder = emit.getBuilder();

@@ -12,7 +12,7 @@
 include "mlir/Pass/PassBase.td"
 
 def TileToNVVM : Pass<"tile-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
-  let summary = "Lower kernels of the tile dialect to NVVM, for sm_90a";
+  let summary = "Lower kernels of the tile dialect to NVVM";
   let description = [{
     Each `tile.kernel` becomes an `llvm.func` that is a kernel: pipelines become
     slots and barriers of dynamic shared memory, states of them an index and a

@@ -23,7 +23,7 @@ static FragmentType getProduct(BufferType lhs, BufferType rhs) {
   auto extents = ExtentsAttr::get(
       context, {rows.getNames().front(), columns.getNames().front()},
       {rows.getRows(), columns.getRows()});
-  return FragmentType::get(context, extents, Float32Type::get(context));
+  return FragmentType::get(context, extents, Float32Type::get(context), {});
 }
 
 LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
@@ -181,9 +181,9 @@ LogicalResult CastOp::verify() {
   FragmentType from = getOperand().getType(), to = getType();
   // (C1) Types and extents.
   if (!from.getElementType().isF32() || to.getElementType().isF32() ||
-      from.getExtents() != to.getExtents())
+      from.getExtents() != to.getExtents() || from.getWarps() != to.getWarps())
     return emitOpError("(C1) expected elements of f32 to become ones of 16 "
-                       "bits of the same axes and extents, but got ")
+                       "bits of the same axes, extents and warps, but got ")
            << from << " to " << to;
   return success();
 }
@@ -225,7 +225,7 @@ LogicalResult StoreOp::verify() {
            << tile << ", but got " << map;
   // (C3) Boxes make the fragment.
   ExtentsAttr box = map.getExtents(), whole = value.getExtents();
-  if (box.getNames() != whole.getNames() ||
+  if (!value.getWarps().empty() || box.getNames() != whole.getNames() ||
       whole.getColumns() % box.getColumns() != 0)
     return emitOpError("(C3) expected the axes of ")
            << map << " and a multiple of its columns, but got " << value;

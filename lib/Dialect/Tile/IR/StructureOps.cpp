@@ -146,9 +146,12 @@ static LogicalResult verifySharedMemory(KernelOp kernel) {
   int64_t bytes = 0;
   for (auto pipeline : kernel.getBody().getOps<PipelineOp>())
     bytes += llvm::alignTo(pipeline.getType().getBytes(), kTileAlignment);
-  for (RoleOp role : kernel.getBody().getOps<RoleOp>())
+  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
     for (auto staging : role.getBody().getOps<StagingOp>())
       bytes += staging.getBytes();
+    for (auto slots : role.getBody().getOps<OpenOp>())
+      bytes += slots.getBytes();
+  }
   if (bytes > kMaxSharedBytes)
     return kernel.emitOpError("(C5) expected at most ")
            << kMaxSharedBytes << " bytes of shared memory, but it takes "

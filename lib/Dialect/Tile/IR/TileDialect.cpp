@@ -29,6 +29,18 @@ static void printMulticast(AsmPrinter &printer, bool multicast) {
     printer << "multicast,";
 }
 
+/// The name of an axis.
+static ParseResult parseName(AsmParser &parser, StringAttr &name) {
+  std::string text;
+  if (parser.parseKeywordOrString(&text))
+    return failure();
+  name = parser.getBuilder().getStringAttr(text);
+  return success();
+}
+static void printName(AsmPrinter &printer, StringAttr name) {
+  printer.printKeywordOrString(name.getValue());
+}
+
 #include "dag/Dialect/Tile/IR/TileDialect.cpp.inc"
 
 #include "dag/Dialect/Tile/IR/TileTypeInterfaces.cpp.inc"
@@ -201,32 +213,86 @@ LogicalResult FillingType::verify(EmitError emitError, PipelineType pipeline,
   return success();
 }
 
+LogicalResult CopiesType::verify(EmitError emitError, PipelineType pipeline,
+                                 int64_t inFlight, int64_t empty) {
+  // (C1) As many slots as there are.
+  int64_t slots = pipeline.getDepth();
+  if (inFlight < 0 || empty < 0 || inFlight > slots || empty > slots - inFlight)
+    return emitError() << "(C1) expected " << slots
+                       << " slots that are in flight, empty or read, but got "
+                       << inFlight << " in flight and " << empty << " empty";
+  return success();
+}
+
+LogicalResult MatrixType::verify(EmitError emitError, StringAttr rows,
+                                 StringAttr columns, Type elementType) {
+  // (C1) Axes and elements.
+  if (rows == columns)
+    return emitError() << "(C1) expected axes of different names, but both are "
+                       << rows;
+  if (!isa<BFloat16Type, Float16Type>(elementType))
+    return emitError() << "(C1) expected elements of bf16 or f16, but got "
+                       << elementType;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Registers and stores
 //===----------------------------------------------------------------------===//
 
+/// (C1) of a fragment that is split over a grid of warps.
+static LogicalResult verifyGrid(EmitError emitError, ExtentsAttr extents,
+                                ArrayRef<int64_t> warps) {
+  constexpr int64_t kPiece = 16, kMaxWarps = 32;
+  if (warps.size() != 2)
+    return emitError() << "(C1) expected a grid of warps with two extents, but "
+                          "got "
+                       << warps.size();
+  for (auto [name, size, count] :
+       llvm::zip_equal(extents.getNames(), extents.getSizes(), warps)) {
+    if (count < 1 || count > kMaxWarps)
+      return emitError() << "(C1) expected 1 to " << kMaxWarps
+                         << " warps along axis " << name << ", but got "
+                         << count;
+    if (size % (kPiece * count) != 0)
+      return emitError() << "(C1) expected a multiple of " << kPiece
+                         << " elements for each of " << count
+                         << " warps along axis " << name << ", but got "
+                         << size;
+  }
+  return success();
+}
+
 LogicalResult FragmentType::verify(EmitError emitError, ExtentsAttr extents,
-                                   Type elementType) {
-  // (C1) Rows of warpgroups, columns of instructions.
+                                   Type elementType, ArrayRef<int64_t> warps) {
   if (failed(verifyExtents(emitError, extents)))
     return failure();
+  // (C2) Element types.
+  if (!isa<BFloat16Type, Float16Type, Float32Type>(elementType))
+    return emitError() << "(C2) expected elements of f32, bf16 or f16, but got "
+                       << elementType;
+  // (C1) Rows of warpgroups, columns of instructions.
+  if (!warps.empty())
+    return verifyGrid(emitError, extents, warps);
   if (extents.getRows() % kWarpgroupRows != 0)
     return emitError() << "(C1) expected a multiple of " << kWarpgroupRows
                        << " rows, but got " << extents.getRows();
   if (extents.getColumns() % 8 != 0)
     return emitError() << "(C1) expected a multiple of 8 columns, but got "
                        << extents.getColumns();
-  // (C2) Element types.
-  if (!isa<BFloat16Type, Float16Type, Float32Type>(elementType))
-    return emitError() << "(C2) expected elements of f32, bf16 or f16, but got "
-                       << elementType;
   return success();
 }
 
 int64_t FragmentType::getNumRegisters() {
-  int64_t bits = kWarpgroupRows * getExtents().getColumns() *
-                 int64_t(getElementType().getIntOrFloatBitWidth());
-  return bits / (32 * kWarpgroupSize);
+  constexpr int64_t kLanes = 32, kRegisterBits = 32;
+  int64_t elements = kWarpgroupRows * getExtents().getColumns();
+  int64_t threads = kWarpgroupSize;
+  if (!getWarps().empty()) {
+    elements = getExtents().getNumElements();
+    threads = kLanes * getWarps()[0] * getWarps()[1];
+  }
+  int64_t bits = getElementType().getIntOrFloatBitWidth();
+  return elements / threads * bits / kRegisterBits;
 }
 
 LogicalResult ProductType::verify(EmitError emitError, FragmentType fragment,
@@ -292,5 +358,6 @@ void TileDialect::initialize() {
   registerStructureOps();
   registerPipelineOps();
   registerRegisterOps();
+  registerThreadOps();
   addInterfaces<TypeAliases, dag::VersionedBytecode<TileDialect>>();
 }

@@ -1256,7 +1256,7 @@ gpu.module @kernels {
       %p = tile.multiply %slot[0, 1] : !tile.full<!ring>
       %sum, %free = tile.finish %p : !product
       tile.release %free : !tile.read<!ring>
-      // expected-error @+1 {{(C1) expected elements of f32 to become ones of 16 bits of the same axes and extents}}
+      // expected-error @+1 {{(C1) expected elements of f32 to become ones of 16 bits of the same axes, extents and warps}}
       %r = tile.cast %sum : !sum to !tile.fragment<[n = 64, m = 64], bf16>
     }
   }
@@ -1411,6 +1411,471 @@ gpu.module @kernels {
       // expected-error @+1 {{(C3) expected a swizzle of 128 bytes, but got 0}}
       %t = tile.store %r to %d[%x, %x] via %s : !sum16, !d_map, !tile.staging<2, !box>
       tile.drain %t : !tile.staging<2, !box>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+
+// open_c1
+gpu.module @kernels {
+  tile.kernel @k() {
+    tile.role @one registers(40) {
+      // expected-error @+1 {{(C1) expected the only role of a kernel, without an elected thread}}
+      %0 = tile.open : !none
+      tile.close %0 : !none
+    }
+    tile.role @other registers(40) {
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+
+// open_c2
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      // expected-error @+1 {{(C2) expected 2 empty slots and nothing in flight, but got 1 and 1 in flight}}
+      %0 = tile.open : !some
+      tile.close %0 : !some
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+
+// fetch_c1: no slot is empty
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %2 = tile.fetch %1, %x[%i, %i], %w[%i, %i] : !some, !x, !w
+      // expected-error @+1 {{(C1) expected an empty slot, but got none}}
+      %3 = tile.fetch %2, %x[%i, %i], %w[%i, %i] : !tile.copies<!ring, in_flight = 2, empty = 0>, !x, !w
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+
+// fetch_c2_number: a tile stays empty
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      // expected-error @+1 {{(C2) expected a matrix for each of 2 tiles, but got 1}}
+      %1 = tile.fetch %0, %x[%i, %i] : !none, !x
+      tile.close %1 : !some
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+
+// fetch_c2_axes: matrices exchanged
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      // expected-error @+1 {{(C2) expected the axes and elements of '!tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>', but got those of '!tile.matrix<n, k, bf16>'}}
+      %1 = tile.fetch %0, %w[%i, %i], %x[%i, %i] : !none, !w, !x
+      tile.close %1 : !some
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+
+// fetch_c2_rows
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      // expected-error @+1 {{(C2) expected rows of 128 bytes and their swizzle, but got}}
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      tile.close %1 : !some
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+
+// arrive_c1: nothing was fetched
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      // expected-error @+1 {{(C1) expected a group of copies in flight, but got none}}
+      %slot, %1 = tile.arrive %0 : !none
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+!other = !tile.pipeline<3, !x_tile, !w_tile>
+!other_none = !tile.copies<!other, in_flight = 0, empty = 3>
+
+// arrive_c2
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      %sum, %read = tile.accumulate %slot[0, 1] into %none : !slot, !sum
+      %3 = tile.open : !other_none
+      %4 = tile.fetch %3, %x[%i, %i], %w[%i, %i] : !other_none, !x, !w
+      // expected-error @+1 {{(C2) expected a slot of the pipeline of the copies, but got one of}}
+      %other_slot, %5 = tile.arrive %4, %read : !tile.copies<!other, in_flight = 1, empty = 2>, !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!rounded = !tile.fragment<[m = 128, n = 128], bf16, warps = [1, 4]>
+
+// zero_c1
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      // expected-error @+1 {{(C1) expected a fragment of f32, but got}}
+      %none = tile.zero : !rounded
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// accumulate_c1_number
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C1) expected tiles from 0 to 1, but got 2}}
+      %sum, %read = tile.accumulate %slot[0, 2] into %none : !slot, !sum
+      tile.discard %read : !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// accumulate_c1_same
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C1) expected two tiles, but got one: 0}}
+      %sum, %read = tile.accumulate %slot[0, 0] into %none : !slot, !sum
+      tile.discard %read : !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[k = 128, n = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<k, n, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// accumulate_c2: the second matrix lies the other way
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C2) expected one axis in common, the last of both, with rows of 128 bytes and their swizzle, of bf16 or f16, but got}}
+      %sum, %read = tile.accumulate %slot[0, 1] into %none : !slot, !sum
+      tile.discard %read : !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 64], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// accumulate_c3_extents
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C3) expected a sum of f32 with extents #tile.extents<[m = 128, n = 128]>, but got '!tile.fragment<[m = 128, n = 64], f32, warps = [1, 4]>'}}
+      %sum, %read = tile.accumulate %slot[0, 1] into %none : !slot, !sum
+      tile.discard %read : !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [2, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// accumulate_c3_warps
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C3) expected a sum that is split over the 4 warps of the role, but got}}
+      %sum, %read = tile.accumulate %slot[0, 1] into %none : !slot, !sum
+      tile.discard %read : !tile.read<!ring>
+    }
+  }
+}
+
+// -----
+
+!x_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
+!w_tile = !tile.buffer<[n = 128, k = 64], bf16, swizzle = 128>
+!ring = !tile.pipeline<2, !x_tile, !w_tile>
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!none = !tile.copies<!ring, in_flight = 0, empty = 2>
+!some = !tile.copies<!ring, in_flight = 1, empty = 1>
+!slot = !tile.full<!ring>
+
+// a slot that was read is forgotten, so that it would be filled while others read it
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %0 = tile.open : !none
+      %1 = tile.fetch %0, %x[%i, %i], %w[%i, %i] : !none, !x, !w
+      %slot, %2 = tile.arrive %1 : !some
+      tile.close %2 : !tile.copies<!ring, in_flight = 0, empty = 1>
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C7) expected a value of type '!tile.read<}}
+      %sum, %read = tile.accumulate %slot[0, 1] into %none : !slot, !sum
+    }
+  }
+}
+
+// -----
+
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+
+// write_c1
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %none = tile.zero : !sum
+      // expected-error @+1 {{(C1) expected a fragment with warps, and elements of}}
+      tile.write %none to %y[%i, %i] : !sum, !y
+    }
+  }
+}
+
+// -----
+
+!x = !tile.matrix<m, k, bf16>
+!w = !tile.matrix<n, k, bf16>
+!y = !tile.matrix<m, n, bf16>
+!sum = !tile.fragment<[m = 128, n = 128], f32, warps = [1, 4]>
+!rounded = !tile.fragment<[m = 128, n = 128], bf16, warps = [1, 4]>
+
+// write_c2: rows and columns exchanged
+gpu.module @kernels {
+  tile.kernel @k(%p: !llvm.ptr, %i: i32) {
+    tile.role @all registers(248) {
+      %x = tile.matrix %p, %i, %i : !llvm.ptr, !x
+      %w = tile.matrix %p, %i, %i : !llvm.ptr, !w
+      %y = tile.matrix %p, %i, %i : !llvm.ptr, !y
+      %none = tile.zero : !sum
+      %r = tile.cast %none : !sum to !rounded
+      %t = tile.matrix %p, %i, %i : !llvm.ptr, !tile.matrix<n, m, bf16>
+      // expected-error @+1 {{(C2) expected the axes of}}
+      tile.write %r to %t[%i, %i] : !rounded, !tile.matrix<n, m, bf16>
     }
   }
 }

@@ -1,5 +1,14 @@
 // RUN: dag-opt %s --verify-roundtrip | FileCheck %s
 // RUN: dag-opt %s --emit-bytecode | dag-opt | FileCheck %s
+// RUN: dag-opt %dag_src/test/Conversion/TileToNVVM/linear-threads.mlir --verify-roundtrip | FileCheck %s --check-prefix=THREADS
+// RUN: dag-opt %dag_src/test/Conversion/TileToNVVM/linear-threads.mlir --emit-bytecode | dag-opt | FileCheck %s --check-prefix=THREADS
+
+// THREADS: tile.fetch %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}] : !tile.copies<!pipeline, in_flight = 0, empty = 3>, <m, k, bf16>, <n, k, bf16>
+// THREADS: tile.arrive %{{[0-9]+}} : !tile.copies
+// THREADS: tile.accumulate %slot[0, 1] into %{{.*}} : !tile.full<!pipeline>, !fragment
+// THREADS: tile.arrive %{{.*}}, %{{.*}} : !tile.copies<!pipeline, in_flight = 2, empty = 0>, !tile.read<!pipeline>
+// THREADS: tile.close
+// THREADS: tile.write
 
 !a_tile = !tile.buffer<[m = 128, k = 64], bf16, swizzle = 128>
 !b_tile = !tile.buffer<[n = 256, k = 64], bf16, swizzle = 128>

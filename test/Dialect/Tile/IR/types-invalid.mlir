@@ -81,3 +81,34 @@ module @staging_c1_depth attributes {test.type = !tile.staging<9, !tile.buffer<[
 
 // expected-error @+1 {{(C1) expected 64 rows, those of a warpgroup, but got 32}}
 module @staging_c1_rows attributes {test.type = !tile.staging<2, !tile.buffer<[m = 32, n = 64], bf16>>} {}
+
+// -----
+
+!ring = !tile.pipeline<2, !tile.buffer<[m = 64, k = 64], bf16>>
+// expected-error @+1 {{(C1) expected 2 slots that are in flight, empty or read, but got 2 in flight and 1 empty}}
+module @copies_c1 attributes {test.type = !tile.copies<!ring, in_flight = 2, empty = 1>} {}
+
+// -----
+
+// expected-error @+1 {{(C1) expected axes of different names, but both are "m"}}
+module @matrix_c1_names attributes {test.type = !tile.matrix<m, m, bf16>} {}
+
+// -----
+
+// expected-error @+1 {{(C1) expected elements of bf16 or f16, but got 'f32'}}
+module @matrix_c1_elements attributes {test.type = !tile.matrix<m, k, f32>} {}
+
+// -----
+
+// expected-error @+1 {{(C1) expected a grid of warps with two extents, but got 1}}
+module @fragment_c1_grid attributes {test.type = !tile.fragment<[m = 64, n = 64], f32, warps = [4]>} {}
+
+// -----
+
+// expected-error @+1 {{(C1) expected 1 to 32 warps along axis "m", but got 0}}
+module @fragment_c1_warps attributes {test.type = !tile.fragment<[m = 64, n = 64], f32, warps = [0, 4]>} {}
+
+// -----
+
+// expected-error @+1 {{(C1) expected a multiple of 16 elements for each of 8 warps along axis "n", but got 64}}
+module @fragment_c1_pieces attributes {test.type = !tile.fragment<[m = 64, n = 64], f32, warps = [1, 8]>} {}

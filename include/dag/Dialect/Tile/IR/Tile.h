@@ -10,6 +10,7 @@
 #define DAG_DIALECT_TILE_IR_TILE_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -62,5 +63,8 @@ constexpr int64_t kNumRegisters = 65536;
 
 #define GET_OP_CLASSES
 #include "dag/Dialect/Tile/IR/TileRegisterOps.h.inc"
+
+#define GET_OP_CLASSES
+#include "dag/Dialect/Tile/IR/TileThreadOps.h.inc"
 
 #endif // DAG_DIALECT_TILE_IR_TILE_H

@@ -36,6 +36,7 @@ def Tile_Dialect : Dialect {
     void registerStructureOps();
     void registerPipelineOps();
     void registerRegisterOps();
+    void registerThreadOps();
   }];
 }
 

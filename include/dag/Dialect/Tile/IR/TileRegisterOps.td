@@ -135,8 +135,8 @@ def Tile_CastOp : Tile_RoleBodyOp<"cast", [Pure]> {
   let description = [{
     To the nearest, ties to even.
 
-    (C1) the operand is of f32, the result of bf16 or f16, with its axes and
-    extents.
+    (C1) the operand is of f32, the result of bf16 or f16, with its axes,
+    extents and warps.
 
     Example:
 

@@ -192,6 +192,52 @@ def Tile_ReadType : Tile_TokenType<"Read", "read"> {
   let summary = "a slot that nothing reads any more";
 }
 
+def Tile_CopiesType : Tile_Type<"Copies", "copies", [Tile_LinearType]> {
+  let summary = "copies of all threads that are in flight";
+  let description = [{
+    Slots that threads fill by themselves, one group of copies for each:
+    `in_flight` are on their way, `empty` may be filled. The others are read, or
+    were and are not known to be empty: that is known behind the barrier of the
+    next `tile.arrive`.
+
+    (C1) neither is less than 0, and together they are not more than the slots.
+
+    Example:
+
+    ```mlir
+    !tile.copies<!ring, in_flight = 2, empty = 1>
+    ```
+  }];
+  let parameters = (ins "::mlir::dag::tile::PipelineType":$pipeline,
+                        "int64_t":$inFlight, "int64_t":$empty);
+  let assemblyFormat = [{
+    `<` $pipeline `,` `in_flight` `=` $inFlight `,` `empty` `=` $empty `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Tile_MatrixType : Tile_Type<"Matrix", "matrix"> {
+  let summary = "a matrix in global memory that threads access";
+  let description = [{
+    Rows one behind the other, at an address of 16 bytes. Two axes with
+    different names; how long they are is known at run time.
+
+    (C1) the axes have different names; elements are bf16 or f16.
+
+    Example:
+
+    ```mlir
+    !tile.matrix<m, k, bf16>
+    ```
+  }];
+  let parameters = (ins "::mlir::StringAttr":$rows, "::mlir::StringAttr":$columns,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = [{
+    `<` custom<Name>($rows) `,` custom<Name>($columns) `,` $elementType `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Registers
 //===----------------------------------------------------------------------===//
@@ -199,22 +245,34 @@ def Tile_ReadType : Tile_TokenType<"Read", "read"> {
 def Tile_FragmentType : Tile_Type<"Fragment", "fragment"> {
   let summary = "a tile in the registers of a role";
   let description = [{
-    Each warpgroup of the role has 64 rows, which lie in it as `wgmma` leaves its accumulator: thread t of 128 has, of rows
-    16 * (t / 32) + t / 4 % 8 and 8 below, columns 8 * j + 2 * (t % 4) and the
-    next one. Elements of 16 bits lie two in a register.
+    Each warpgroup of the role has 64 rows, which lie in it as `wgmma` leaves its
+    accumulator: thread t of 128 has, of rows 16 * (t / 32) + t / 4 % 8 and 8
+    below, columns 8 * j + 2 * (t % 4) and the next one.
+
+    With `warps`, the tile is split over a grid of warps, and a warp has its part
+    in pieces of 16 x 8 as `mma` has its accumulator, laid out likewise.
+
+    Elements of 16 bits lie two in a register.
 
     (C1) two axes with different names; the rows are a multiple of 64, the
-    columns a multiple of 8.
+    columns a multiple of 8; with `warps`, of 16 and 16 for each warp.
     (C2) the elements are f32, bf16 or f16.
 
     Example:
 
     ```mlir
     !tile.fragment<[m = 128, n = 256], f32>
+    !tile.fragment<[m = 128, n = 128], f32, warps = [2, 4]>
     ```
   }];
-  let parameters = (ins "::mlir::dag::tile::ExtentsAttr":$extents, "::mlir::Type":$elementType);
-  let assemblyFormat = "`<` custom<Extents>($extents) `,` $elementType `>`";
+  let parameters = (ins "::mlir::dag::tile::ExtentsAttr":$extents,
+                        "::mlir::Type":$elementType,
+                        OptionalArrayRefParameter<"int64_t",
+                                                  "grid of warps">:$warps);
+  let assemblyFormat = [{
+    `<` custom<Extents>($extents) `,` $elementType
+    (`,` `warps` `=` `[` $warps^ `]`)? `>`
+  }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Registers of 32 bits that a thread has of it.
