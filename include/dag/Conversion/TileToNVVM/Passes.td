@@ -16,8 +16,9 @@ def TileToNVVM : Pass<"tile-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
   let description = [{
     Each `tile.kernel` becomes an `llvm.func` that is a kernel: pipelines become
     slots and barriers of dynamic shared memory, states of them an index and a
-    parity, copies those of the tensor memory accelerator, products `wgmma`. The
-    attribute `tile.shared_bytes` of the function says how much dynamic shared
+    parity, copies those of the tensor memory accelerator, products `wgmma`
+    (sm_90a); copies of threads become `cp.async`, their products `ldmatrix` and
+    `mma` (sm_80 and later). The attribute `tile.shared_bytes` of the function says how much dynamic shared
     memory a launch needs. What is neither of the dialect nor has values of its
     types stays as it is.
 

@@ -3,7 +3,7 @@
 // RUN: dag-opt %dag_src/test/Conversion/TileToNVVM/linear-threads.mlir --verify-roundtrip | FileCheck %s --check-prefix=THREADS
 // RUN: dag-opt %dag_src/test/Conversion/TileToNVVM/linear-threads.mlir --emit-bytecode | dag-opt | FileCheck %s --check-prefix=THREADS
 
-// THREADS: tile.fetch %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}] : !tile.copies<!pipeline, in_flight = 0, empty = 3>, <m, k, bf16>, <n, k, bf16>
+// THREADS: tile.fetch %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}] : !tile.copies<!pipeline, in_flight = 0, empty = 3>, !tile.matrix<m, k, bf16>, !tile.matrix<n, k, bf16>
 // THREADS: tile.arrive %{{[0-9]+}} : !tile.copies
 // THREADS: tile.accumulate %slot[0, 1] into %{{.*}} : !tile.full<!pipeline>, !fragment
 // THREADS: tile.arrive %{{.*}}, %{{.*}} : !tile.copies<!pipeline, in_flight = 2, empty = 0>, !tile.read<!pipeline>
