@@ -68,6 +68,11 @@ Value Emit::select(Value condition, Value ifTrue, Value ifFalse) {
 // Addresses
 //===----------------------------------------------------------------------===//
 
+Value Emit::getNext(Value number, int64_t count) {
+  Value next = add(number, 1);
+  return select(equals(next, count), i32(0), next);
+}
+
 Value Emit::getIndex(Value row, Value columns, Value column) {
   auto widen = [&](Value value) -> Value {
     return create<arith::ExtSIOp>(builder.getI64Type(), value);

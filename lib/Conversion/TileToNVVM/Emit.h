@@ -49,6 +49,8 @@ public:
   Value isLess(Value lhs, int64_t rhs);
   Value select(Value condition, Value ifTrue, Value ifFalse);
 
+  /// The number behind `number`, and behind the last of `count` the first.
+  Value getNext(Value number, int64_t count);
   /// row * columns + column, of 64 bits.
   Value getIndex(Value row, Value columns, Value column);
 

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLayout.h"
-#include "Emit.h"
+#include "Patterns.h"
 
 using namespace mlir;
 using namespace mlir::dag::tile;
@@ -45,6 +45,12 @@ int64_t mlir::dag::tile::getFirstWarpgroup(RoleOp role) {
     number += other.getWarpgroups();
   }
   return number;
+}
+
+Value mlir::dag::tile::getWarpgroupOfRole(RoleOp role,
+                                          const KernelLayout &layout,
+                                          Emit &emit) {
+  return emit.sub(layout.getWarpgroup(), getFirstWarpgroup(role));
 }
 
 int64_t mlir::dag::tile::getNumReaders(PipelineOp pipeline) {

@@ -70,6 +70,9 @@ void populateThreadPatterns(const TypeConverter &converter,
                             const KernelLayout &layout,
                             RewritePatternSet &patterns);
 
+/// The warpgroup, counted in its role.
+Value getWarpgroupOfRole(RoleOp role, const KernelLayout &layout, Emit &emit);
+
 /// The address of a tile of a slot, which is an address and a number.
 Value getTile(ValueRange slot, PipelineType type, int64_t number, Emit &emit);
 

@@ -46,9 +46,8 @@ Value mlir::dag::tile::getTile(ValueRange slot, PipelineType type,
 /// in the next phase.
 static SmallVector<Value> getNext(ValueRange state, PipelineType type,
                                   Emit &emit) {
-  Value next = emit.add(state[1], 1);
-  Value wraps = emit.equals(next, type.getDepth());
-  Value slot = emit.select(wraps, emit.i32(0), next);
+  Value slot = emit.getNext(state[1], type.getDepth());
+  Value wraps = emit.equals(slot, 0);
   Value flipped = emit.bitXor(state[2], emit.i32(1));
   return {state[0], slot, emit.select(wraps, flipped, state[2])};
 }

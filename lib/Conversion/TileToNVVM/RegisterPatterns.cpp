@@ -154,7 +154,7 @@ public:
     // Each warpgroup has its rows.
     auto role = op->getParentOfType<RoleOp>();
     if (role.getWarpgroups() != 1) {
-      Value which = emit.sub(layout.getWarpgroup(), getFirstWarpgroup(role));
+      Value which = getWarpgroupOfRole(role, layout, emit);
       left = emit.advance(left,
                           emit.mul(which, kWarpgroupRows * lhs.getSwizzle()));
     }

@@ -41,7 +41,7 @@ public:
   Values lower(StagingOp op, Adaptor, Emit &emit) const override {
     auto role = cast<RoleOp>(op->getParentOp());
     Value base = emit.advance(layout.getShared(), layout.getOffset(op));
-    Value which = emit.sub(layout.getWarpgroup(), getFirstWarpgroup(role));
+    Value which = getWarpgroupOfRole(role, layout, emit);
     int64_t bytes = op.getBytes() / role.getWarpgroups();
     return {{emit.advance(base, emit.mul(which, bytes)), emit.i32(0)}};
   }
@@ -62,8 +62,8 @@ public:
     ArrayRef<Value> rest = registers;
     size_t perBox = registers.size() / boxes;
 
-    auto role = op->getParentOfType<RoleOp>();
-    Value which = emit.sub(layout.getWarpgroup(), getFirstWarpgroup(role));
+    Value which =
+        getWarpgroupOfRole(op->getParentOfType<RoleOp>(), layout, emit);
     Value row =
         emit.add(adaptor.getRow().front(), emit.mul(which, kWarpgroupRows));
     Value base = adaptor.getStaging()[0], number = adaptor.getStaging()[1];
@@ -85,9 +85,7 @@ public:
             NVVM::TMAStoreMode::TILE, Value());
         emit.create<NVVM::CpAsyncBulkCommitGroupOp>();
       });
-      Value next = emit.add(number, 1);
-      number =
-          emit.select(emit.equals(next, type.getDepth()), emit.i32(0), next);
+      number = emit.getNext(number, type.getDepth());
     }
     return {{base, number}};
   }

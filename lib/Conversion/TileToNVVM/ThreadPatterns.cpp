@@ -28,12 +28,6 @@ static Value getChunk(Value tile, Value row, Value chunk, Emit &emit) {
   return emit.advance(tile, offset);
 }
 
-/// The slot behind `slot`.
-static Value getNextSlot(Value slot, PipelineType type, Emit &emit) {
-  Value next = emit.add(slot, 1);
-  return emit.select(emit.equals(next, type.getDepth()), emit.i32(0), next);
-}
-
 //===----------------------------------------------------------------------===//
 // Copies
 //===----------------------------------------------------------------------===//
@@ -76,7 +70,7 @@ public:
            adaptor.getColumns()[i].front(), to, tile, threads, emit);
     }
     emit.create<NVVM::CpAsyncCommitGroupOp>();
-    return {{copies[0], getNextSlot(copies[1], type, emit), copies[2]}};
+    return {{copies[0], emit.getNext(copies[1], type.getDepth()), copies[2]}};
   }
 
 private:
@@ -137,7 +131,7 @@ public:
     emit.create<NVVM::Barrier0Op>();
     return {{copies[0], copies[2]},
             {copies[0], copies[1],
-             getNextSlot(copies[2], type.getPipeline(), emit)}};
+             emit.getNext(copies[2], type.getPipeline().getDepth())}};
   }
 };
 
