@@ -275,9 +275,11 @@ void Lexer::lexName(Token &token) {
   current = place;
   token.kind = TokenKind::Name;
   token.text = StringRef(begin, place - begin);
+  // The name is taken whole.
   if (isGlued)
-    graph.addError(token.position,
-                   "expected quotes around the name " + quote(token.text));
+    graph.addHarmless(token.position,
+                      "expected quotes around the name " + quote(token.text),
+                      /*isFirst=*/graph.errors.size() < Graph::kMaxErrors);
   else if (!isNumeral)
     token.kind = getNameKind(token.text);
 }

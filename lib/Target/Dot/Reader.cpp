@@ -297,6 +297,9 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // `matmul`, then what it multiplies.
     saysMore |= found == Role::Linear && (role == Role::AttentionScores ||
                                           role == Role::AttentionOutput);
+    // `Linear_5`, then `layers.0.q_proj`.
+    saysMore |=
+        found == Role::Linear && line.hasLayer && rules.isRefined(found, role);
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.

@@ -220,6 +220,10 @@ RuleTable::recognizeNode(const Drawn &node,
   bool isByLabel = hasLabel ? role == labelRole : role != nameRole;
   if (!isByLabel)
     reader.setStatement(std::move(nameStatement));
+  // `op="Linear"` says of which kind an op is, and its path which one it is.
+  if (reader.statedRole == Role::Linear &&
+      impl->rules.isRefined(Role::Linear, role))
+    reader.statedRole = Role::Unknown;
   if (reader.statedRole != Role::Unknown) {
     reader.takeStatement();
     reader.combine(reader.statedRole, "attribute", role,

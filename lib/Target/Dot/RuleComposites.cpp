@@ -33,7 +33,8 @@ linear-down: linear ; fc ; dense ; proj ; projection => role ffn_down if input
 linear: linear ; lin ; dense ; gemm ; matmul ; proj ; projection ; mm
     => role linear
 layer-alone: ^ (transformer|decoder|encoder|llama|gpt|hidden|remaining|more|
-    other|first|final|last|prefill|decode)? (layer|layers|block|blocks|stack)?
+    other|first|final|last|prefill|decode|llm)? (layer|layers|block|blocks|
+    stack)?
     $ ; ^ (clip|siglip|dino)? (vit|vision) (s|b|l|h|g)? (layer|block)?
     $ => role layer if own layer
 layer-words: (transformer|decoder|encoder|prefill|decode)

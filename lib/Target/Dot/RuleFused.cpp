@@ -22,6 +22,14 @@ traced-name [label]: ^ name = ... ; ^ (op code|opcode) = (call function|
 on-device [label]: ^ (on|at|runs on|placed on|located on) &@gpu => skip
 input-per-rank [label]: ^ @in (per|each|every) (rank|@gpu|shard) @is? <input>
 output-per-rank [label]: ^ @out (per|each|every) (rank|@gpu|shard) @is? <output>
+collectives-per-layer [label]: <n>? (@all_reduce|@all_gather|@reduce_scatter|
+    @all_to_all) (per|each|in each) @layer => skip
+one-per-device [label]: (one|1) (expert|experts)? (per|each|on each) @gpu
+    <devices>
+bmm-index [label]: ^ bmm <n> $ => skip
+view-of [label]: (view|permute|transpose|contiguous) $ => no role
+rank-of-factors: (q|kv|k|v|lora|low|latent|compressed|c|r) (rank|ranks) @is <n>
+    !@tp => skip
 per-device [label cluster edge]: &(per|each|every) @gpu
     ; &(per|each|every) (rank|ranks|shard) => skip
 cached-in [label cluster]: (in|into|fits|fit|to|from|@is) l<n> $
@@ -40,6 +48,7 @@ all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
     (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
 weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
     !qr !dkv !uk !uv !kr !ukv
+weight-of-rank [label]: ^ &(up|gate|down)? &(w1|w2|w3) <n> <weight>
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
 layer-path-field [label]: ^ h <layer> $ => skip if shape record mrecord
@@ -118,6 +127,8 @@ all-layers-alike [attribute cluster]: all (layers|blocks) (are)? the? (alike|
 one-layer-for-all [attribute cluster]: (this|that|the)? (one|@layer) (stands|
     standing|stand) for (all|each|every|any|them|the others|the rest) ; one
     stands for all ; @layer (i|j|k|l|n|x) is? (drawn|shown|expanded) once
+    ; (each|every|all) @layer (is|are)? (as|like) (below|above|here|shown|drawn|
+    this) ; @layer <n> '('? (representative|exemplary) !of !for
     ; @layer (i|j|k|l|n|x) (of|out of) <num_layers> => others_alike
 slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
     cut|section|subset) (of|from) <num_layers> ; <num_sampled> @layer (slice|
@@ -134,6 +145,7 @@ chunk-of-layers [label]: ^ (model|virtual|vpp|pipeline|stage)? (chunk|part|
 rank-and-step [name]: r<n> s<n> ; (h|hd|head|hg|group) <n> s<n> ; (x|e|d|enc|dec|cross|self|attn) s<n>
     ; (cp|sp|rank|gpu|dev|g) <n> s<n> => skip
 pass [label]: ^ (forward|backward|fwd|bwd) (pass|step)? ; ^ (f|b) <n> $ => skip
+block-of-vision [label cluster]: &(vit|vision) block <layer> $
 layers-of-model [label cluster]: (dit|mmdit|vit|gpt|bert|llama|opt|mamba)
     (blocks|block) <layers>
 

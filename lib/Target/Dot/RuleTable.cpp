@@ -382,7 +382,7 @@ send-recv: @send (/|+|and|->)? @recv ; sendrecv ; @recv (/|+|and)? @send
 send: @send => role send
 recv: @recv => role recv
 kv-exchange: (kv|k v) (exchange|ring|rotation|passing|rotate)
-    ; ring (exchange|topology|rotation|pass) ; ring step $ => role collective
+    ; ring (exchange|topology|rotation|pass) ; ^ ring step $ => role collective
 transfer: transfer ; xfer ; @pipe @comm ; @pipe @stage? transition
     ; stage transition ; (async|asynchronous) @comm
     ; (inter stage|interstage|cross stage|stage to stage|point to point) ; p2p

@@ -255,6 +255,15 @@ bool Matcher::matchRanges(Fact fact, size_t &token) {
 }
 
 /// Shapes behind a word such as `Input`.
+/// True for `8 x [..]`: so many of one shape.
+static bool statesCopies(StringRef text) {
+  StringRef rest = text.ltrim("0123456789").ltrim();
+  return rest.size() < text.size() &&
+         (rest.consume_front("x") || rest.consume_front("\u00d7") ||
+          rest.consume_front("*")) &&
+         rest.ltrim().starts_with("[");
+}
+
 bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   // `in_proj [..]` is no statement, `in: ...` and `in [..]` are.
   bool isStated = token > 0 && (tokens[token - 1].id == vocabulary.colon ||
@@ -279,7 +288,8 @@ bool Matcher::matchStatedShapes(Fact fact, size_t &token) {
   if (isTensor)
     begin -= kTensor.size();
   if (!isStated && !isTensor && tokens[token].id != vocabulary.openBracket &&
-      tokens[token].id != vocabulary.openParen) {
+      tokens[token].id != vocabulary.openParen &&
+      !statesCopies(text.drop_front(begin))) {
     // `in B:8 S:512 H:768`: names of dimensions tell as much.
     Shape shape;
     size_t length = parseUnmarkedList(text.slice(begin, limit), shape);

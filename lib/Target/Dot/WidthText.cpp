@@ -267,6 +267,9 @@ std::optional<Shape> dot::parseTable(StringRef line) {
     if (word.consumeInteger(10, rows) || !word.consume_front("x") ||
         word.getAsInteger(10, columns) || rows < 2 || columns < 2)
       continue;
+    // The pixels of a patch.
+    if (rows == columns && rows <= kMaxCount)
+      continue;
     Shape table(2);
     table[0].size = rows;
     table[1].size = columns;
