@@ -37,6 +37,10 @@ inline bool isTransferEdge(const DeploymentGraph &graph,
   return role && isTransfer(*role);
 }
 
+/// Tokens that experts send each other are no matter of stages; what leaves
+/// them for another stage is.
+bool movesTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+
 /// Two parts of a layer that share no device: attention and experts, or the
 /// projections and what is computed with them.
 struct ApartParts {

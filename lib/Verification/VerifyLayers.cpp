@@ -234,11 +234,10 @@ void LayersCheck::checkCoverage() {
   }
 }
 
-/// The layers of each of several models, where their numbers are stated.
+/// The layers of each of several models: no gap in them, and as many as are
+/// stated.
 void LayersCheck::checkModels() {
-  auto stated =
-      graph.getRoot()->getAttrOfType<DictionaryAttr>("dag.model_layers");
-  if (!stated || graph.getModelNames().empty() || graph.getSampledLayers())
+  if (graph.getModelNames().empty())
     return;
   std::vector<RangeSet> drawn(graph.getModelNames().size());
   std::vector<NodeId> last(drawn.size(), DeploymentGraph::kNoNode);
@@ -249,6 +248,11 @@ void LayersCheck::checkModels() {
     drawn[node.model].insert(graph.getStatedLayers(id));
     last[node.model] = id;
   }
+  checkModelGaps(graph, drawn, last, log);
+  auto stated =
+      graph.getRoot()->getAttrOfType<DictionaryAttr>("dag.model_layers");
+  if (!stated || graph.getSampledLayers())
+    return;
   for (auto [index, name] : llvm::enumerate(graph.getModelNames())) {
     auto number = stated.getAs<IntegerAttr>(name);
     uint64_t size = drawn[index].size();

@@ -1,5 +1,4 @@
-//===- VerifyTransfers.cpp - Does data change stage by transfers? -*- C++
-//-*-===//
+//===- VerifyTransfers.cpp - Does data change stage by sends? ---*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -54,7 +53,6 @@ private:
   void checkBoundaries();
   void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
-  bool movesTokens(NodeId id) const;
   void countRecvs();
   bool lacksRecv(NodeId id) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
@@ -93,24 +91,6 @@ bool TransfersCheck::standsForBoth(NodeId id, ArrayRef<NodeId> far) const {
                ? node.targetStage == getOwningStage(other)
                : theirs.intersects(devices) || graph.hasAllDevices(other);
   });
-}
-
-/// Tokens that experts send each other are no matter of stages.
-bool TransfersCheck::movesTokens(NodeId id) const {
-  auto isRouting = [&](NodeId other) {
-    Role role = graph.getNode(other).role;
-    return role == Role::Router || role == Role::Dispatch ||
-           role == Role::Combine || role == Role::Expert || role == Role::Moe ||
-           role == Role::AllToAll;
-  };
-  return graph.getNode(id).block == Role::Moe ||
-         llvm::any_of(graph.getInEdges(id),
-                      [&](uint32_t index) {
-                        return isRouting(graph.getEdge(index).source);
-                      }) ||
-         llvm::any_of(graph.getOutEdges(id), [&](uint32_t index) {
-           return isRouting(graph.getEdge(index).target);
-         });
 }
 
 void TransfersCheck::checkCrossing() {
@@ -538,7 +518,7 @@ void TransfersCheck::run() {
   countRecvs();
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    if (isTransfer(node.role) && movesTokens(id))
+    if (isTransfer(node.role) && movesTokens(graph, id))
       continue;
     // Within one stage, keys and values are sent from shard to shard.
     if (!isPipeline && node.statedStage == DeploymentGraph::kNone &&
@@ -557,6 +537,9 @@ void TransfersCheck::run() {
     crosses |= graph.isSketch() && drawn.checkApartParts();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
+    else if (graph.isSketch() && isOnNamedDevices(graph))
+      log.setUnverified("devices have names alone, and nothing says in which "
+                        "stages they are");
     else if (graph.isSketch() && !crosses && !checkOpenMove(graph, log) &&
              !drawn.checkUnstaged())
       log.setNothingToCheck("one stage");

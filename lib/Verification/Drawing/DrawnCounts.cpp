@@ -329,3 +329,25 @@ void dag::checkDrawnCopies(const DeploymentGraph &graph, CheckLog &log) {
             " shows");
   }
 }
+
+void dag::checkModelGaps(const DeploymentGraph &graph, ArrayRef<RangeSet> drawn,
+                         ArrayRef<NodeId> last, CheckLog &log) {
+  std::optional<RangeSet> sampled = graph.getSampledLayers();
+  auto omitted =
+      graph.getRoot()->getAttrOfType<RangesAttr>("dag.omitted_layers");
+  for (auto [index, layers] : llvm::enumerate(drawn)) {
+    // One range with a gap, and not a few layers here and there.
+    if (layers.size() < 4 || layers.getRanges().size() != 2 ||
+        (sampled && sampled->contains(layers)))
+      continue;
+    RangeSet missing = RangeSet(layers.front(), layers.back()).subtract(layers);
+    if (omitted)
+      missing = missing.subtract(omitted.getSet());
+    if (missing.empty() || missing.size() * 4 > layers.size())
+      continue;
+    log.report(Code::DAG201, graph.getPlace(last[index]),
+               "the " + graph.getModelNames()[index].str() + " draws " +
+                   "layers " + layers.str() + ", but not " + "layers " +
+                   missing.str());
+  }
+}

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Transfers.h"
 #include "DrawnRules.h"
 
 #include <map>
@@ -224,4 +225,60 @@ bool dag::checkOpenMove(const DeploymentGraph &graph, CheckLog &log) {
                         ", and nothing says how, or in which stages they are",
                     edge.op->getLoc());
   return true;
+}
+
+bool dag::isOnNamedDevices(const DeploymentGraph &graph) {
+  StringRef first;
+  for (const auto &node : graph.getNodes()) {
+    auto op = dyn_cast<NodeOp>(node.op);
+    if (!op || op.getDevices() || !op.getDeviceName() ||
+        !isLayerRole(node.role))
+      continue;
+    if (!first.empty() && first != *op.getDeviceName())
+      return true;
+    first = *op.getDeviceName();
+  }
+  return false;
+}
+
+bool dag::movesTokens(const DeploymentGraph &graph, NodeId id) {
+  constexpr size_t kMaxFan = 64;
+  auto isRouting = [&](NodeId other) {
+    Role role = graph.getNode(other).role;
+    return role == Role::Router || role == Role::Dispatch ||
+           role == Role::Combine || role == Role::Expert || role == Role::Moe ||
+           role == Role::AllToAll;
+  };
+  if (graph.getNode(id).block == Role::Moe)
+    return true;
+  bool comes = false, goes = false, changes = false;
+  int64_t from = DeploymentGraph::kNone;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxFan)) {
+    NodeId source = graph.getEdge(index).source;
+    comes |= isRouting(source);
+    from = std::max(from, graph.getOwningStage(source));
+  }
+  for (uint32_t index : graph.getOutEdges(id).take_front(kMaxFan)) {
+    NodeId target = graph.getEdge(index).target;
+    goes |= isRouting(target);
+    changes |= from != DeploymentGraph::kNone &&
+               graph.getOwningStage(target) > DeploymentGraph::kNone &&
+               graph.getOwningStage(target) != from;
+  }
+  return goes || (comes && !changes);
+}
+
+bool dag::spreadsTokens(const DeploymentGraph &graph, NodeId id) {
+  auto moves = [&](NodeId other) {
+    return isTransfer(graph.getNode(other).role) && movesTokens(graph, other);
+  };
+  return moves(id) ||
+         llvm::any_of(graph.getInEdges(id).take_front(16),
+                      [&](uint32_t index) {
+                        return moves(graph.getEdge(index).source);
+                      }) ||
+         llvm::any_of(graph.getOutEdges(id).take_front(16),
+                      [&](uint32_t index) {
+                        return moves(graph.getEdge(index).target);
+                      });
 }

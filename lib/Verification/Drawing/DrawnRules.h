@@ -129,6 +129,14 @@ void checkLikeness(const DeploymentGraph &graph, CheckLog &log);
 /// check open. True if there is any.
 bool checkOpenMove(const DeploymentGraph &graph, CheckLog &log);
 
+/// True if parts of layers are on several devices that have names alone: who
+/// shares work with whom, and where stages change, is not known.
+bool isOnNamedDevices(const DeploymentGraph &graph);
+
+/// True for a transfer of tokens to experts, or of their results, at either
+/// end: some of them go there.
+bool spreadsTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+
 /// Data that goes, within a stage, to or from the devices of another one.
 void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 
@@ -240,6 +248,11 @@ void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
 /// Clusters for several layers each, in which no node names its layer: as many
 /// of each part are drawn as there are layers. True if there is a finding.
 bool checkClusterRanges(const DeploymentGraph &graph, CheckLog &log);
+/// What each of several models draws is all of its layers in a row, unless it
+/// is the sample that is stated, or what it lacks is said to be left out.
+/// `last` is the last node of each.
+void checkModelGaps(const DeploymentGraph &graph, ArrayRef<RangeSet> drawn,
+                    ArrayRef<DeploymentGraph::NodeId> last, CheckLog &log);
 /// Layers of which nothing is stated, and no node names its own.
 void checkUnnumberedLayers(const DeploymentGraph &graph, CheckLog &log);
 /// Layers that stages state, of which no node names its own: they are counted

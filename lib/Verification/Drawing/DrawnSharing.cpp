@@ -22,67 +22,6 @@ using NodeId = DeploymentGraph::NodeId;
 // What nodes state
 //===----------------------------------------------------------------------===//
 
-std::string dag::getDrawnText(const DeploymentGraph &graph, NodeId id) {
-  std::string text = graph.getName(id);
-  if (DictionaryAttr drawn = graph.getDrawnAttr(id))
-    if (auto label = drawn.getAs<StringAttr>("label"))
-      text += "\n" + label.getValue().str();
-  return StringRef(text).lower();
-}
-
-std::optional<std::pair<int64_t, int64_t>>
-dag::getStatedExperts(StringRef text) {
-  size_t at = text.find("experts ");
-  if (at == StringRef::npos)
-    return std::nullopt;
-  text = text.drop_front(at + 8);
-  int64_t first, last;
-  if (text.consumeInteger(10, first) || !text.consume_front("-") ||
-      text.consumeInteger(10, last) || last < first)
-    return std::nullopt;
-  return std::make_pair(first, last);
-}
-
-bool dag::namesCollective(StringRef text) {
-  // Most texts have none of it, and long fan-ins have many texts.
-  if (!text.contains_insensitive("all") && !text.contains_insensitive("a2a") &&
-      !text.contains_insensitive("reduce"))
-    return false;
-  for (StringRef word :
-       {"all-reduce", "allreduce", "all_reduce", "all reduce", "all-gather",
-        "allgather", "all_gather", "all gather", "all-to-all", "all_to_all",
-        "alltoall", "all to all", "a2a", "all2all", "reduce-scatter",
-        "reduce_scatter", "reducescatter", "reduce scatter"})
-    if (text.contains_insensitive(word))
-      return true;
-  return false;
-}
-
-bool dag::namesRing(StringRef text) {
-  for (size_t at = text.find("ring"); at != StringRef::npos;
-       at = text.find("ring", at + 1)) {
-    // Not a part of `during` or `sharing`.
-    StringRef after = text.substr(at + 4);
-    if ((at == 0 || !llvm::isAlpha(text[at - 1])) &&
-        (after.empty() || !llvm::isAlpha(after.front())))
-      return true;
-  }
-  return false;
-}
-
-bool dag::holdsSizes(StringRef text) {
-  for (size_t at = text.find_first_of("(["); at != StringRef::npos;
-       at = text.find_first_of("([", at + 1)) {
-    StringRef list = text.substr(at + 1).take_until(
-        [](char c) { return c == ')' || c == ']' || c == '\n'; });
-    auto [first, rest] = list.split(',');
-    if (!first.empty() && first.size() <= 12 &&
-        rest.find_first_of("0123456789") != StringRef::npos)
-      return true;
-  }
-  return false;
-}
-
 std::vector<std::pair<NodeId, unsigned>>
 dag::groupAlike(const DeploymentGraph &graph, ArrayRef<NodeId> nodes) {
   llvm::MapVector<uint32_t, std::pair<NodeId, unsigned>> groups;
@@ -383,6 +322,17 @@ static NodeId findStatedSize(const DeploymentGraph &graph) {
   return DeploymentGraph::kNoNode;
 }
 
+/// True if a box for whole layers says that a collective is in it.
+static bool isInBoxes(const DeploymentGraph &graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    Role role = graph.getNode(id).role;
+    if ((role == Role::Layer || role == Role::Moe || role == Role::Stage) &&
+        namesCollective(getDrawnText(graph, id)))
+      return true;
+  }
+  return false;
+}
+
 /// Work over several devices, and no communication at all.
 void DrawnSharing::checkUndrawn() {
   // Where it was said what lacks a collective, that is the cause.
@@ -397,7 +347,7 @@ void DrawnSharing::checkUndrawn() {
     log.report(Code::DAG504, graph.getPlace(id),
                "'" + graph.getName(id) +
                    "' works on several devices, but no collective is drawn");
-  else if (namesOne)
+  else if (namesOne || isInBoxes(graph))
     return;
   else if (!words.empty())
     log.report(Code::DAG504, *wordsLoc, "",
@@ -582,6 +532,9 @@ void DrawnSharing::judge() {
   if (hasRanks)
     log.setUnverified("ranks are drawn, but none of their ops needs a "
                       "collective as far as their labels tell");
+  else if (isOnNamedDevices(graph))
+    log.setUnverified("devices have names alone, and nothing says which of "
+                      "them share their work");
   else if (!isShared)
     log.setNothingToCheck(
         "every op is on one device, and nothing states TP, EP or SP");
