@@ -337,6 +337,12 @@ void DrawnExperts::checkWays() {
         if ((degree == 0 && !isIsolated) ||
             findCarrier(id, forward, other) != DeploymentGraph::kNoNode)
           continue;
+        // What all tokens go to is on each device; what shards of it give is
+        // a part of a sum.
+        if (graph.getNode(id).op->hasAttr("dag.replicated") &&
+            (!forward || StringRef(getDrawnText(graph, id))
+                             .contains_insensitive("replicated")))
+          continue;
         // All ranks may have all tokens, and add up what their experts give.
         if ((forward || isOwn(other, id)) && isSummed(id))
           continue;

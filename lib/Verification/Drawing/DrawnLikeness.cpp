@@ -29,6 +29,8 @@ struct UnlikeNode {
   /// One that is as most are, and how many these are.
   NodeId peer;
   unsigned numPeers;
+  /// The rank as a whole has another share, not one of its parts.
+  bool isRank = false;
 };
 
 /// Compares which kinds of nodes each node has around it with what most of
@@ -57,17 +59,23 @@ private:
   template <typename Function>
   bool visit(NodeId id, bool isForward, Function visitKey) const;
   bool isPlain(NodeId id, NodeId usual, bool isForward) const;
+  bool concernsRanks(NodeId id, NodeId usual, bool isForward) const;
 
   const DeploymentGraph &graph;
   std::vector<unsigned> sizes;
+  llvm::BitVector collectives;
 };
 } // namespace
 
 Likeness::Likeness(const DeploymentGraph &graph) : graph(graph) {
   for (const auto &node : graph.getNodes()) {
-    if (node.peerClass >= sizes.size())
+    if (node.peerClass >= sizes.size()) {
       sizes.resize(node.peerClass + 1, 0);
+      collectives.resize(node.peerClass + 1);
+    }
     ++sizes[node.peerClass];
+    if (isCollective(node.role))
+      collectives.set(node.peerClass);
   }
 }
 
@@ -110,6 +118,18 @@ bool Likeness::isPlain(NodeId id, NodeId usual, bool isForward) const {
   return hasOutside ? isLess : isEmpty;
 }
 
+/// True if a collective, or a node on other devices, is what differs: which
+/// parts of its own device a node is joined to is no matter of ranks.
+bool Likeness::concernsRanks(NodeId id, NodeId usual, bool isForward) const {
+  DenseMap<Key, int> counts;
+  visit(usual, isForward, [&](Key key) { ++counts[key]; });
+  visit(id, isForward, [&](Key key) { --counts[key]; });
+  return llvm::any_of(counts, [&](const auto &entry) {
+    return entry.second != 0 &&
+           (collectives.test(entry.first.first) || !entry.first.second);
+  });
+}
+
 std::optional<UnlikeNode> Likeness::find(bool isForward) {
   ArrayRef<DeploymentGraph::Node> nodes = graph.getNodes();
   std::vector<uint64_t> hashes(nodes.size(), 0);
@@ -126,9 +146,16 @@ std::optional<UnlikeNode> Likeness::find(bool isForward) {
       variant.first = id;
   }
   std::vector<Variant> usual(sizes.size());
-  for (auto &[key, variant] : variants)
+  // Two of a class, such as both adds of a layer, have each its own.
+  constexpr unsigned kMaxVariants = 8;
+  DenseMap<uint32_t, SmallVector<Variant, 2>> common;
+  for (auto &[key, variant] : variants) {
     if (variant.count > usual[key.first].count)
       usual[key.first] = variant;
+    auto &list = common[key.first];
+    if (variant.count >= kMinPeers / 2 && list.size() < kMaxVariants)
+      list.push_back(variant);
+  }
   unsigned numLooked = 0;
   for (NodeId id = 0; id < nodes.size() && numLooked < kMaxLooked; ++id) {
     if (!isEligible(id))
@@ -142,7 +169,11 @@ std::optional<UnlikeNode> Likeness::find(bool isForward) {
         most.count * 2 < size)
       continue;
     ++numLooked;
-    if (!isPlain(id, most.first, isForward))
+    if (!isPlain(id, most.first, isForward) &&
+        llvm::all_of(common[nodes[id].peerClass], [&](const Variant &variant) {
+          return variant.count <= count * 3 ||
+                 concernsRanks(id, variant.first, isForward);
+        }))
       return UnlikeNode{id, most.first, most.count};
   }
   return std::nullopt;
@@ -186,16 +217,21 @@ static bool areUnevenShares(DimsAttr lhs, DimsAttr rhs) {
   return less % piece == 0 && less / piece > 1;
 }
 
-/// A rank that gives another shape than a rank beside it does.
+/// A rank that gives another shape than a rank beside it does. Where several of
+/// its parts do, it has another share of the work; one part alone may be a slip
+/// in a size.
 static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
   using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
   std::map<Key, std::pair<NodeId, unsigned>> firsts;
+  DenseSet<int64_t> lanes;
+  std::map<int64_t, SmallVector<UnlikeNode, 2>> odd;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     ArrayRef<Attribute> outputs = graph.getOutputDims(id);
     if (!isSharedEvenly(node.role) || outputs.size() != 1 ||
         node.lane == DeploymentGraph::kShared)
       continue;
+    lanes.insert(node.lane);
     auto [it, isNew] =
         firsts.insert({{node.peerClass, node.layer, node.replica}, {id, 0}});
     auto &[first, count] = it->second;
@@ -206,9 +242,18 @@ static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
     auto shape = cast<DimsAttr>(outputs.front());
     if (compareShapes(usual, shape) == Agreement::No &&
         !areUnevenShares(usual, shape))
-      return UnlikeNode{id, first, count - 1};
+      odd[node.lane].push_back({id, first, count - 1});
   }
-  return std::nullopt;
+  std::optional<UnlikeNode> found;
+  for (auto &[lane, nodes] : odd) {
+    if (!found || nodes.front().node < found->node)
+      found = nodes.front();
+    if (nodes.size() > 1 && odd.size() * 2 < lanes.size()) {
+      nodes.front().isRank = true;
+      return nodes.front();
+    }
+  }
+  return found;
 }
 
 /// A part of a layer that leads nowhere on one rank, and does on another.
@@ -239,7 +284,15 @@ static std::optional<UnlikeNode> findIdleRank(const DeploymentGraph &graph) {
 }
 
 void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
-  if (auto unlike = findUnlikeShape(graph))
+  auto unlikeShape = findUnlikeShape(graph);
+  if (unlikeShape && unlikeShape->isRank)
+    log.report(Code::DAG507, graph.getPlace(unlikeShape->node),
+               "'" + graph.getName(unlikeShape->node) +
+                   "' and what is behind it give other shapes than '" +
+                   graph.getName(unlikeShape->peer) +
+                   "' on the rank beside it: it has another share")
+        .note(graph.getPlace(unlikeShape->peer), "the share of most ranks");
+  else if (auto unlike = unlikeShape)
     log.setUnverified(
         "'" + graph.getName(unlike->node) + "' gives another shape than '" +
             graph.getName(unlike->peer) + "' on the rank beside it",

@@ -75,6 +75,9 @@ NodeId DrawnMembers::findLeftOut(NodeId id, bool isInput) {
     NodeId end = isInput ? edge.source : edge.target;
     RangesAttr devices = graph.getDevicesAttr(end);
     const auto &node = graph.getNode(end);
+    // The weights of a router go with the tokens.
+    if (isInput && node.role == Role::Router)
+      continue;
     // What several devices have joins all of them.
     if (!devices || devices.getSet().size() != 1 ||
         !group.contains(devices.getSet()) || isCollective(node.role) ||
