@@ -79,6 +79,7 @@ private:
   bool isOddOne(NodeId id, bool isFront);
   void reportOrphan(NodeId id);
   void reportDeadEnd(NodeId id);
+  bool findOpenTransfers() const;
   void checkEnds();
   void checkCycles();
   void reportCycle(ArrayRef<NodeId> component, ArrayRef<uint32_t> componentOf);
@@ -95,6 +96,8 @@ private:
   size_t size;
   /// No node is called an input, and none an output.
   bool hasNoEnds = false;
+  /// A send and a recv are there, each without the other.
+  bool areHalvesApart = false;
   bool areLayers(ArrayRef<NodeId> ids) const {
     return llvm::all_of(
         ids, [&](NodeId id) { return graph.getNode(id).role == Role::Layer; });
@@ -184,7 +187,7 @@ void ConnectivityCheck::reportOrphan(NodeId id) {
   Role role = graph.getNode(id).role;
   bool isOther = role == Role::Recv || role == Role::CommBuffer;
   // Transfers have a check of their own; an end that others have not is none.
-  isOther = isOther && !isOddOne(id, /*isFront=*/true);
+  isOther = isOther && !areHalvesApart && !isOddOne(id, /*isFront=*/true);
   if (!isOther && !cuts.mayBegin(id))
     log.report(Code::DAG401, graph.getPlace(id),
                "expected '" + graph.getName(id) +
@@ -194,11 +197,25 @@ void ConnectivityCheck::reportOrphan(NodeId id) {
 void ConnectivityCheck::reportDeadEnd(NodeId id) {
   Role role = graph.getNode(id).role;
   bool isOther = role == Role::Send || role == Role::CommBuffer;
-  isOther = isOther && !isOddOne(id, /*isFront=*/false);
+  isOther = isOther && !areHalvesApart && !isOddOne(id, /*isFront=*/false);
   if (!isOther && !endsStep(id) && !cuts.mayEnd(id))
     log.report(Code::DAG402, graph.getPlace(id),
                "expected '" + graph.getName(id) +
                    "' to have a successor, but no edge leaves it");
+}
+
+/// True if a send leads nowhere and a recv takes from nowhere: the halves of
+/// the drawing are not joined.
+bool ConnectivityCheck::findOpenTransfers() const {
+  bool leadsNowhere = false, comesFromNowhere = false;
+  for (NodeId id = 0; id < size; ++id) {
+    bool isSource = graph.getInDegree(id) == 0;
+    bool isSink = graph.getOutDegree(id) == 0;
+    Role role = graph.getNode(id).role;
+    leadsNowhere |= role == Role::Send && isSink && !isSource;
+    comesFromNowhere |= role == Role::Recv && isSource && !isSink;
+  }
+  return leadsNowhere && comesFromNowhere;
 }
 
 void ConnectivityCheck::checkEnds() {
@@ -210,6 +227,7 @@ void ConnectivityCheck::checkEnds() {
     hasInput |= isInput(node);
     hasOutput |= isOutput(node);
   }
+  areHalvesApart = graph.isSketch() && findOpenTransfers();
   // Without any input, the nodes at the front are its missing users, and no
   // orphans of their own; likewise at the end.
   int64_t front = INT64_MAX, back = INT64_MIN;

@@ -37,6 +37,7 @@ private:
   void checkRouted(const Edge &edge);
   void checkSequence(const Edge &edge);
   void checkConcat(NodeId id);
+  void checkJoined(NodeId id);
   void checkTable(NodeId id, NodeId source, DimsAttr stream, DimsAttr table);
   void checkTables(NodeId id);
   bool mayArrive(const Edge &edge, int64_t given, int64_t taken) const;
@@ -245,6 +246,60 @@ void DrawnElements::checkConcat(NodeId id) {
             " wide");
 }
 
+/// The only dimension in which all parts may differ from each other and from
+/// the whole, where they are as large otherwise; nothing if several do.
+static std::optional<unsigned> getJoinedDim(ArrayRef<DimsAttr> parts,
+                                            DimsAttr whole) {
+  std::optional<unsigned> joined;
+  for (DimsAttr part : parts)
+    for (unsigned i = 0, e = whole.getRank(); i < e; ++i) {
+      if (getSize(part, i) == getSize(whole, i))
+        continue;
+      if (!part.isStatic(i) || !whole.isStatic(i) || (joined && *joined != i) ||
+          part.getSizes()[i] > (1 << 30))
+        return std::nullopt;
+      joined = i;
+    }
+  return joined;
+}
+
+/// What is put behind each other makes, where it differs, their sum.
+void DrawnElements::checkJoined(NodeId id) {
+  constexpr unsigned kMaxParts = 64;
+  DimsAttr whole = getOnly(graph.getOutputDims(id));
+  SmallVector<DimsAttr, 4> parts;
+  for (Attribute input : graph.getInputDims(id).take_front(kMaxParts))
+    parts.push_back(toDims(input));
+  if (parts.size() < 2 && graph.getInDegree(id) <= kMaxParts) {
+    parts.clear();
+    for (uint32_t index : graph.getInEdges(id))
+      parts.push_back(
+          getOnly(graph.getOutputDims(graph.getEdge(index).source)));
+  }
+  if (!whole || parts.size() < 2 || llvm::any_of(parts, [&](DimsAttr part) {
+        return !part || part.getRank() != whole.getRank();
+      }))
+    return;
+  std::optional<unsigned> joined = getJoinedDim(parts, whole);
+  if (!joined)
+    return;
+  int64_t sum = 0;
+  for (DimsAttr part : parts)
+    sum += part.getSizes()[*joined];
+  // Several of a kind may be stated once; what is as long as the whole has
+  // scores or positions beside it.
+  int64_t size = whole.getSizes()[*joined];
+  if (sum == size || llvm::all_equal(parts) ||
+      llvm::any_of(parts, [&](DimsAttr part) {
+        return part.getSizes()[*joined] == size;
+      }))
+    return;
+  blame(id, id, Code::DAG702,
+        "'" + graph.getName(id) + "' gives " + whole.str() +
+            ", but what it puts behind each other is " + Twine(sum) +
+            " long in all");
+}
+
 //===----------------------------------------------------------------------===//
 // Tables of positions
 //===----------------------------------------------------------------------===//
@@ -298,8 +353,10 @@ void DrawnElements::run() {
     checkSequence(edge);
   }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (graph.getNode(id).role == Role::Concat)
+    if (graph.getNode(id).role == Role::Concat) {
       checkConcat(id);
+      checkJoined(id);
+    }
     checkTables(id);
   }
   for (auto &[key, cause] : causes) {

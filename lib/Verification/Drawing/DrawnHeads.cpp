@@ -133,6 +133,23 @@ static bool hasWidth(DimsAttr dims, int64_t size) {
   return false;
 }
 
+/// What a row-parallel product gives is as wide as a side of its weight: each
+/// rank has a part of the sum, and no slice of it.
+void DrawnTypes::checkColumns(NodeId id, DimsAttr weight) {
+  Role role = graph.getNode(id).role;
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  if ((role != Role::FfnDown && role != Role::OutputProjection) ||
+      outputs.size() != 1 || toDims(outputs.front()).getRank() < 2)
+    return;
+  DimsAttr out = toDims(outputs.front());
+  if (llvm::any_of(weight.getSizes(),
+                   [&](int64_t size) { return hasWidth(out, size); }))
+    return;
+  blame(id, Rule::Weight, Code::DAG702,
+        "'" + graph.getName(id) + "' gives " + out.str() +
+            ", but its weight is " + weight.str());
+}
+
 /// One side of a weight is as wide as what it is multiplied with.
 void DrawnTypes::checkWeight(NodeId id) {
   DimsAttr weight = getWeight(graph, id);
@@ -141,6 +158,7 @@ void DrawnTypes::checkWeight(NodeId id) {
     return;
   if (graph.getNode(id).role == Role::Head)
     checkTied(id, weight);
+  checkColumns(id, weight);
   if (inputs.size() != 1 || toDims(inputs.front()).getRank() < 3)
     return;
   DimsAttr in = toDims(inputs.front());
@@ -165,4 +183,27 @@ void DrawnTypes::checkTied(NodeId id, DimsAttr weight) {
           "'" + graph.getName(id) + "' has a weight " + weight.str() +
               ", but is tied to '" + graph.getName(embeddings.front()) +
               "', which has " + getWeight(graph, embeddings.front()).str());
+}
+
+/// True if what takes the result takes queries of another node, too, or what it
+/// works on goes to the queries: it is keys and values in one, of which there
+/// may be less.
+bool DrawnTypes::isBesideQueries(NodeId id) const {
+  constexpr unsigned kMaxEdges = 16;
+  auto meets = [&](ArrayRef<uint32_t> edges, bool isForward) {
+    return llvm::any_of(edges.take_front(kMaxEdges), [&](uint32_t index) {
+      const auto &edge = graph.getEdge(index);
+      NodeId end = isForward ? edge.target : edge.source;
+      return llvm::any_of(
+          (isForward ? graph.getInEdges(end) : graph.getOutEdges(end))
+              .take_front(kMaxEdges),
+          [&](uint32_t other) {
+            const auto &beside = graph.getEdge(other);
+            NodeId node = isForward ? beside.source : beside.target;
+            return node != id && given[node] == Query;
+          });
+    });
+  };
+  return meets(graph.getOutEdges(id), /*isForward=*/true) ||
+         meets(graph.getInEdges(id), /*isForward=*/false);
 }

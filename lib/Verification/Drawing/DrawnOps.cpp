@@ -517,7 +517,8 @@ void DrawnOps::visit(NodeId id) {
   case Role::Transfer:
     // What goes round a ring gathers what the others have.
     if (std::string text = getDrawnText(graph, id);
-        namesRing(text) || StringRef(text).contains("exchange"))
+        namesRing(text) || StringRef(text).contains("exchange") ||
+        spreadsTokens(graph, id))
       return;
     return checkUnary(id, Op::Kept);
   case Role::AllReduce:

@@ -264,23 +264,6 @@ bool DrawnTypes::isLowRank(NodeId id, unsigned depth) const {
                       });
 }
 
-/// True if what takes the result takes queries of another node, too: it is
-/// keys and values in one, of which there may be less.
-bool DrawnTypes::isBesideQueries(NodeId id) const {
-  constexpr unsigned kMaxEdges = 16;
-  auto givesQueries = [&](NodeId source) {
-    return source != id && given[source] == Query;
-  };
-  return llvm::any_of(
-      graph.getOutEdges(id).take_front(kMaxEdges), [&](uint32_t index) {
-        NodeId target = graph.getEdge(index).target;
-        return llvm::any_of(graph.getInEdges(target).take_front(kMaxEdges),
-                            [&](uint32_t in) {
-                              return givesQueries(graph.getEdge(in).source);
-                            });
-      });
-}
-
 /// What stands between a projection and the output projection.
 static bool leadsOn(Role role) {
   switch (role) {

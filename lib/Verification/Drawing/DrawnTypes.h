@@ -97,6 +97,7 @@ private:
   void checkExpertsOfAdd(NodeId id);
   void checkWeight(NodeId id);
   void checkTied(NodeId id, DimsAttr weight);
+  void checkColumns(NodeId id, DimsAttr weight);
   bool isLowRank(NodeId id, unsigned depth = 0) const;
   bool isBesideQueries(NodeId id) const;
   bool isMappedBack(NodeId id, ShapeRatio ratio) const;
