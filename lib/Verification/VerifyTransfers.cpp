@@ -532,6 +532,8 @@ void TransfersCheck::run() {
       drawn.checkTransfer(id);
   }
   if (isOneStage) {
+    if (graph.isSketch() && !isPipeline)
+      checkOpenSends(graph, log);
     bool crosses = checkModels();
     crosses |= graph.isSketch() && drawn.checkWholeParts();
     crosses |= graph.isSketch() && drawn.checkApartParts();

@@ -48,6 +48,8 @@ all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
     (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
 weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
     !qr !dkv !uk !uv !kr !ukv
+weight-of-call [label]: ^ &(conv1d|linear|columnparallellinear|
+    rowparallellinear) <weight> !->
 weight-of-rank [label]: ^ &(up|gate|down)? &(w1|w2|w3) <n> <weight>
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
@@ -234,7 +236,7 @@ input-of-requests [label]: ^ (request|requests|prompt|prompts|client) (queue|
 
 #===----- Calls, and names of frameworks ------------------------------------===#
 scores-call [label]: (matmul|bmm|mm|dot) '(' q , k => role attention_scores
-values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|weights|
+values-call [label]: (matmul|bmm|mm|dot) '(' (attn|attention|probs|p|w|weights|
     scores|softmax) , v => role attention_output
 whole-in-one [label]: softmax '(' (q k|qk) t? ... ')' (*|x)? v
     => role attention

@@ -42,6 +42,7 @@ private:
                  const DeploymentGraph::Node &target) const;
   void checkEdges();
   void checkTarget(NodeId target);
+  bool lacksInput(NodeId target) const;
   void checkInputs(NodeId target);
   bool cutsTokens(const Edge &edge) const;
   bool isUndrawnSlice(uint32_t index);
@@ -64,6 +65,9 @@ private:
   /// Mismatched edges by the node to blame.
   llvm::MapVector<NodeId, SmallVector<uint32_t, 2>> mismatches;
   DenseSet<NodeId> reported;
+  /// Of a class, the nodes that take as much as they state, and all that state
+  /// several inputs.
+  DenseMap<uint32_t, std::pair<unsigned, unsigned>> numComplete;
 };
 
 } // namespace
@@ -351,10 +355,23 @@ bool DrawnDimensions::isUndrawnSlice(uint32_t index) {
                   count) == Agreement::Yes;
 }
 
+/// True if a node takes less than it states, and most that are drawn alike take
+/// all: an edge is missing. One to a residual add is no matter of sizes.
+bool DrawnDimensions::lacksInput(NodeId target) const {
+  const auto &node = graph.getNode(target);
+  if (graph.getInDegree(target) + 1 != graph.getInputDims(target).size() ||
+      node.role == Role::ResidualAdd || node.role == Role::Unknown ||
+      isCollective(node.role) || isTransfer(node.role))
+    return false;
+  auto [complete, all] = numComplete.lookup(node.peerClass);
+  return all > 2 && complete * 2 > all;
+}
+
 /// Of several inputs that a node states, each is given by some edge.
 void DrawnDimensions::checkInputs(NodeId target) {
   ArrayRef<Attribute> inputs = graph.getInputDims(target);
-  if (inputs.size() < 2 || graph.getInDegree(target) < 2)
+  if (inputs.size() < 2 || graph.getInDegree(target) == 0 ||
+      (graph.getInDegree(target) < 2 && !lacksInput(target)))
     return;
   for (uint32_t index : graph.getInEdges(target))
     if (!isCompared(graph.getEdge(index)) ||
@@ -378,6 +395,12 @@ void DrawnDimensions::checkInputs(NodeId target) {
 }
 
 void DrawnDimensions::checkEdges() {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (size_t stated = graph.getInputDims(id).size(); stated > 1) {
+      auto &[complete, all] = numComplete[graph.getNode(id).peerClass];
+      complete += graph.getInDegree(id) >= stated;
+      ++all;
+    }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (!graph.getInputDims(id).empty())
       checkTarget(id);
@@ -538,10 +561,9 @@ void DrawnDimensions::checkCoverage() {
     log.setUnverified("only " + Twine(stated) + " of " + Twine(all) +
                       " nodes state dimensions");
   else if (without > 0)
-    log.addFact("Nodes without dimensions", Twine(without) + " of " +
-                                                Twine(all) + ", '" +
-                                                graph.getName(example) +
-                                                "' first");
+    log.addFact("Nodes without dimensions",
+                Twine(without) + " of " + Twine(all) + ", '" +
+                    graph.getName(example) + "' first");
 }
 
 void DrawnDimensions::run() {
@@ -561,6 +583,7 @@ void DrawnDimensions::run() {
   checkPeers();
   checkDrawnValues(graph, log);
   checkElementTypes();
+  checkUnbound(graph, reported, log);
   checkCoverage();
 }
 

@@ -35,6 +35,7 @@ private:
   using Edge = DeploymentGraph::Edge;
 
   void checkRouted(const Edge &edge);
+  void checkUnrouted(const Edge &edge);
   void checkSequence(const Edge &edge);
   void checkConcat(NodeId id);
   void checkJoined(NodeId id);
@@ -144,6 +145,44 @@ void DrawnElements::checkRouted(const Edge &edge) {
   blame(expert, isInto ? edge.source : edge.target, Code::DAG701,
         "'" + graph.getName(edge.source) + "' gives " + out.str() + ", but '" +
             graph.getName(edge.target) + "' takes " + in.str());
+}
+
+/// True for tokens of one expert: so many as a symbol says that is no product
+/// of others.
+static bool areSomeTokens(DimsAttr dims) {
+  if (!dims || dims.getRank() != 2 || dims.isStatic(0))
+    return false;
+  StringRef tokens = dims.getSymbols()[0].getValue();
+  return tokens.find_first_of("*/+?") == StringRef::npos;
+}
+
+/// The stream has all tokens in rows, an expert those that are sent to it: what
+/// goes straight from one to the other is not the same tensor.
+void DrawnElements::checkUnrouted(const Edge &edge) {
+  auto isStream = [&](NodeId id) {
+    Role role = graph.getNode(id).role;
+    return role == Role::Norm || role == Role::ResidualAdd;
+  };
+  auto isExpert = [&](NodeId id) {
+    return graph.getNode(id).role == Role::Expert;
+  };
+  bool isInto = isStream(edge.source) && isExpert(edge.target);
+  bool isBack = isExpert(edge.source) && isStream(edge.target);
+  if ((!isInto && !isBack) || graph.getEdgeRole(edge))
+    return;
+  DimsAttr out = getOnly(graph.getOutputDims(edge.source));
+  DimsAttr in = getOnly(graph.getInputDims(edge.target));
+  if (!in && isBack)
+    in = getOnly(graph.getOutputDims(edge.target));
+  DimsAttr stream = isInto ? out : in;
+  if (!stream || stream.getRank() != 3 || !areSomeTokens(isInto ? in : out) ||
+      getWidth(out) != getWidth(in))
+    return;
+  blame(isInto ? edge.target : edge.source, isInto ? edge.source : edge.target,
+        Code::DAG701,
+        "'" + graph.getName(edge.source) + "' gives " + out.str() + ", but '" +
+            graph.getName(edge.target) + "' takes " + in.str() +
+            ": other tokens, which nothing routes");
 }
 
 //===----------------------------------------------------------------------===//
@@ -350,6 +389,7 @@ void DrawnElements::checkTables(NodeId id) {
 void DrawnElements::run() {
   for (const Edge &edge : graph.getEdges()) {
     checkRouted(edge);
+    checkUnrouted(edge);
     checkSequence(edge);
   }
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {

@@ -159,6 +159,10 @@ void DrawnTypes::checkWeight(NodeId id) {
   if (graph.getNode(id).role == Role::Head)
     checkTied(id, weight);
   checkColumns(id, weight);
+  // Where it states nothing of what it takes, that is what comes.
+  if (inputs.empty() && graph.getInDegree(id) == 1)
+    inputs =
+        graph.getOutputDims(graph.getEdge(graph.getInEdges(id).front()).source);
   if (inputs.size() != 1 || toDims(inputs.front()).getRank() < 3)
     return;
   DimsAttr in = toDims(inputs.front());

@@ -282,3 +282,25 @@ bool dag::spreadsTokens(const DeploymentGraph &graph, NodeId id) {
                         return moves(graph.getEdge(index).target);
                       });
 }
+
+void dag::checkOpenSends(const DeploymentGraph &graph, CheckLog &log) {
+  std::vector<NodeId> open;
+  NodeId usual = DeploymentGraph::kNoNode;
+  unsigned numUsual = 0;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (graph.getNode(id).role != Role::Send || graph.getInDegree(id) == 0)
+      continue;
+    if (graph.getOutDegree(id) == 0) {
+      open.push_back(id);
+    } else {
+      usual = numUsual++ == 0 ? id : usual;
+    }
+  }
+  if (numUsual <= open.size())
+    return;
+  for (auto [id, count] : groupAlike(graph, open))
+    log.report(Code::DAG302, graph.getPlace(id),
+               "expected a recv behind the send '" + graph.getName(id) +
+                   "', but nothing takes its data" + describeAlike(count))
+        .note(graph.getPlace(usual), "the data of this one is taken");
+}

@@ -133,6 +133,9 @@ bool checkOpenMove(const DeploymentGraph &graph, CheckLog &log);
 /// shares work with whom, and where stages change, is not known.
 bool isOnNamedDevices(const DeploymentGraph &graph);
 
+/// Within one stage, sends that nothing takes, where others have their takers.
+void checkOpenSends(const DeploymentGraph &graph, CheckLog &log);
+
 /// True for a transfer of tokens to experts, or of their results, at either
 /// end: some of them go there.
 bool spreadsTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
@@ -272,6 +275,11 @@ void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
+/// Sizes at both ends of an edge that differ, and that no rule compares: leaves
+/// the check open. `reported` are nodes that have a finding.
+void checkUnbound(const DeploymentGraph &graph,
+                  const DenseSet<DeploymentGraph::NodeId> &reported,
+                  CheckLog &log);
 /// What is cut or put together: sizes of the parts, and how many they are. Adds
 /// the nodes that are wrong to `reported`.
 void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
