@@ -288,7 +288,9 @@ void dag::checkOpenSends(const DeploymentGraph &graph, CheckLog &log) {
   NodeId usual = DeploymentGraph::kNoNode;
   unsigned numUsual = 0;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (graph.getNode(id).role != Role::Send || graph.getInDegree(id) == 0)
+    Role role = graph.getNode(id).role;
+    if ((role != Role::Send && role != Role::Transfer) ||
+        graph.getInDegree(id) == 0)
       continue;
     if (graph.getOutDegree(id) == 0) {
       open.push_back(id);

@@ -505,6 +505,7 @@ bool DrawnSharing::takesCollected(NodeId id) const {
 void DrawnSharing::judge() {
   bool isShared =
       isOnSeveralDevices() || graph.getStatedTpSize() > 1 || !words.empty() ||
+      cast<SketchOp>(graph.getRoot()).getEpSize().value_or(0) > 1 ||
       llvm::any_of(graph.getLayers(),
                    [](const auto &layer) { return layer.lanes.size() > 1; });
   int64_t rank = DeploymentGraph::kNone;
