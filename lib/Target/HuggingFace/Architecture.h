@@ -27,7 +27,9 @@ namespace mlir::dag::huggingface {
 /// Where a value comes from. `keys` are names of one field, separated by `|`,
 /// with dots into nested objects; no keys make a constant. Without any of them
 /// the value is `fallback`, which transformers takes as well; `null` in the
-/// file, or a fallback of nothing, means that there is no value.
+/// file, or a fallback of nothing, means that there is no value. Names behind
+/// `=` are of other programs, and transformers does not read them: such a field
+/// has to have the value that there is without it.
 template <typename T>
 struct Setting {
   llvm::StringRef keys;
@@ -119,6 +121,8 @@ struct Rotary {
   llvm::StringRef scaling = "rope_scaling|rope_parameters";
   /// By default it is scaled, with parameters that only the file can state.
   bool needsScaling = false;
+  /// The length before scaling, where a field beside the object comes first.
+  IntSetting original;
   /// Old names of variants: `yarn=longrope`.
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::StringRef>, 2> variants;
 };

@@ -42,7 +42,7 @@ ConfigReader::Field ConfigReader::find(StringRef keys) {
   Field field;
   for (StringRef path : llvm::split(keys, '|')) {
     const llvm::json::Value *value = file.lookup(path);
-    if (path.empty() || !value || isIgnored(path))
+    if (path.empty() || path.starts_with("=") || !value || isIgnored(path))
       continue;
     used.insert(path);
     if (value->kind() == llvm::json::Value::Null) {
@@ -67,14 +67,34 @@ ConfigReader::Field ConfigReader::find(StringRef keys) {
   return field;
 }
 
+void ConfigReader::checkOtherNames(StringRef keys,
+                                   std::optional<double> value) {
+  for (StringRef path : llvm::split(keys, '|')) {
+    if (!path.consume_front("="))
+      continue;
+    const llvm::json::Value *other = file.lookup(path);
+    if (!other || isIgnored(path))
+      continue;
+    used.insert(path);
+    if (other->kind() == llvm::json::Value::Null ||
+        (value && other->getAsNumber() == value))
+      continue;
+    error(path) << "expected '" << path << "' to be '" << keys.split('|').first
+                << "' = "
+                << ConfigFile::str(value ? llvm::json::Value(*value) : nullptr)
+                << ", but got " << ConfigFile::str(*other);
+  }
+}
+
 std::optional<int64_t> ConfigReader::getInt(const IntSetting &setting,
                                             int64_t min, int64_t max) {
   Field field = find(setting.keys);
-  if (!field.value)
-    return field.isNull ? std::nullopt : setting.fallback;
   // Takes 4096.0 as well, as some programs write integers.
-  std::optional<int64_t> number = field.value->getAsInteger();
-  if (number && *number >= min && *number <= max)
+  std::optional<int64_t> number =
+      field.value ? field.value->getAsInteger()
+                  : (field.isNull ? std::nullopt : setting.fallback);
+  checkOtherNames(setting.keys, number);
+  if (!field.value || (number && *number >= min && *number <= max))
     return number;
   expect(field.path, "an integer from " + Twine(min) + " to " + Twine(max),
          *field.value);
@@ -96,11 +116,12 @@ int64_t ConfigReader::getFigure(const IntSetting &setting, int64_t min,
 std::optional<double> ConfigReader::getNumber(const NumberSetting &setting,
                                               bool allowZero) {
   Field field = find(setting.keys);
-  if (!field.value)
-    return field.isNull ? std::nullopt : setting.fallback;
-  std::optional<double> number = field.value->getAsNumber();
-  if (number && std::isfinite(*number) &&
-      (*number > 0 || (allowZero && *number == 0)))
+  std::optional<double> number =
+      field.value ? field.value->getAsNumber()
+                  : (field.isNull ? std::nullopt : setting.fallback);
+  checkOtherNames(setting.keys, number);
+  if (!field.value || (number && std::isfinite(*number) &&
+                       (*number > 0 || (allowZero && *number == 0))))
     return number;
   expect(field.path,
          allowZero ? "a number that is not negative" : "a positive number",
@@ -162,8 +183,11 @@ void ConfigReader::check(const Expected &expected) {
 
 bool ConfigReader::holds(const Condition &condition) {
   Field field = find(condition.keys);
-  return (field.isNull ? condition.fallback.str()
-                       : getJSON(field, condition.fallback)) == condition.value;
+  // Null is no number, but of a flag it is false.
+  if (field.isNull)
+    return (condition.fallback == "true" ? "false" : condition.fallback) ==
+           condition.value;
+  return getJSON(field, condition.fallback) == condition.value;
 }
 
 bool ConfigReader::isIgnored(StringRef path) {

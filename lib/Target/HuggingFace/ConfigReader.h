@@ -118,6 +118,8 @@ public:
   bool isUsed(StringRef path) const { return used.contains(path); }
 
 private:
+  /// Checks that fields under names of other programs have this value.
+  void checkOtherNames(StringRef keys, std::optional<double> value);
   void reportUnknown(const Architecture &architecture, StringRef prefix);
   void reportUnknownOutside();
   /// Fields that are not to be looked at have to be there.

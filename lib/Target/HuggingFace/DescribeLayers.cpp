@@ -25,7 +25,7 @@ using namespace mlir::dag::huggingface;
 namespace {
 /// A parameter of a scaled rotation.
 struct ScalingField {
-  enum class Kind { Number, Integer, Flag, Numbers };
+  enum class Kind { Number, Integer, Flag, Numbers, Unread };
   StringRef name;
   Kind kind;
   bool isRequired = false;
@@ -35,9 +35,8 @@ struct ScalingField {
 struct ScalingVariant {
   StringRef name;
   SmallVector<ScalingField, 8> fields;
-  /// It depends on the length that the model was made for, and on the one
-  /// before.
-  bool needsLengths = false;
+  /// It depends on the length that the model was made for.
+  bool needsLength = false;
 };
 } // namespace
 
@@ -47,8 +46,9 @@ static ArrayRef<ScalingVariant> getVariants() {
       {"linear", {{"factor", Kind::Number, true}}},
       {"dynamic",
        {{"factor", Kind::Number, true},
-        {"original_max_position_embeddings", Kind::Integer}},
-       /*needsLengths=*/true},
+        // Some files state it; it is not read.
+        {"original_max_position_embeddings", Kind::Unread}},
+       /*needsLength=*/true},
       {"llama3",
        {{"factor", Kind::Number, true},
         {"low_freq_factor", Kind::Number, true},
@@ -69,7 +69,7 @@ static ArrayRef<ScalingVariant> getVariants() {
         {"factor", Kind::Number},
         {"original_max_position_embeddings", Kind::Integer},
         {"attention_factor", Kind::Number}},
-       /*needsLengths=*/true}};
+       /*needsLength=*/true}};
   return variants;
 }
 
@@ -90,7 +90,9 @@ public:
 
 private:
   bool findVariant();
+  std::optional<int64_t> readOriginal(StringRef key);
   Attribute readField(const ScalingField &field, int64_t rotatedDim);
+  DictionaryAttr getEffective();
   void reportUnknown();
 
   const Architecture &row;
@@ -128,6 +130,17 @@ bool ScalingReader::findVariant() {
   return variant;
 }
 
+/// The length before scaling. A field beside the object comes first.
+std::optional<int64_t> ScalingReader::readOriginal(StringRef key) {
+  if (const IntSetting &original = row.rotary->original; !original.isConstant())
+    return reader.getInt(
+        {(original.keys + "|=" + key).str(), original.fallback});
+  std::string keys = (key + "|original_max_position_embeddings").str();
+  if (std::optional<int64_t> length = reader.getInt({keys, std::nullopt}))
+    return length;
+  return reader.getInt(row.maxPositions);
+}
+
 Attribute ScalingReader::readField(const ScalingField &field,
                                    int64_t rotatedDim) {
   std::string key = path + "." + field.name.str();
@@ -143,13 +156,15 @@ Attribute ScalingReader::readField(const ScalingField &field,
       return builder.getF64FloatAttr(*number);
     return {};
   case ScalingField::Kind::Integer:
-    if (std::optional<int64_t> number = reader.getInt({key, std::nullopt}))
+    if (std::optional<int64_t> number = readOriginal(key))
       return builder.getI64IntegerAttr(*number);
     return {};
   case ScalingField::Kind::Flag:
     if (!reader.getFile().lookup(key))
       return {};
     return builder.getBoolAttr(reader.getFlag({key, false}));
+  case ScalingField::Kind::Unread:
+    return {};
   case ScalingField::Kind::Numbers:
     break;
   }
@@ -203,22 +218,39 @@ DictionaryAttr ScalingReader::read(int64_t rotatedDim) {
   for (const ScalingField &field : variant->fields)
     if (Attribute value = readField(field, rotatedDim))
       fields.set(field.name, value);
-  StringRef original = "original_max_position_embeddings";
-  std::optional<int64_t> length = reader.getInt(row.maxPositions);
-  std::optional<int64_t> before;
-  if (variant->needsLengths) {
-    before = reader.getInt({original, std::nullopt});
-    if (length)
-      fields.set("max_position_embeddings", builder.getI64IntegerAttr(*length));
-  } else if (llvm::any_of(variant->fields, [&](const ScalingField &field) {
-               return field.name == original;
-             })) {
-    before = length;
+  if (std::optional<int64_t> length = reader.getInt(row.maxPositions);
+      variant->needsLength && length)
+    fields.set("max_position_embeddings", builder.getI64IntegerAttr(*length));
+  return getEffective();
+}
+
+/// What acts, with defaults of transformers, so that files that say one thing
+/// in two ways make one program.
+DictionaryAttr ScalingReader::getEffective() {
+  NamedAttrList effective(fields);
+  auto erase = [&](ArrayRef<StringRef> names) {
+    for (StringRef name : names)
+      effective.erase(name);
+  };
+  bool isStated = effective.get("attention_factor") != nullptr;
+  if (variant->name == "yarn") {
+    if (getNumber("beta_fast") == 0)
+      effective.set("beta_fast", builder.getF64FloatAttr(32));
+    if (getNumber("beta_slow") == 0)
+      effective.set("beta_slow", builder.getF64FloatAttr(1));
+    if (effective.get("truncate") == builder.getBoolAttr(true))
+      erase({"truncate"});
+    if (isStated || getNumber("mscale") == 0 ||
+        getNumber("mscale_all_dim") == 0)
+      erase({"mscale", "mscale_all_dim"});
   }
-  if (before && !fields.get(original))
-    fields.set(original, builder.getI64IntegerAttr(*before));
-  fields.set("rope_type", builder.getStringAttr(variant->name));
-  return fields.getDictionary(builder.getContext());
+  // The factor, or how much longer the model is, gives that of attention.
+  if (variant->name == "longrope" && (isStated || effective.get("factor")))
+    erase({"max_position_embeddings"});
+  if (variant->name == "longrope" && isStated)
+    erase({"factor"});
+  effective.set("rope_type", builder.getStringAttr(variant->name));
+  return effective.getDictionary(builder.getContext());
 }
 
 std::optional<RotaryDescription> huggingface::describeRotary(

@@ -80,11 +80,10 @@ static Architecture getDeepseek() {
   row.latent->ropeDim = {"qk_rope_head_dim", 64};
   row.latent->vDim = {"v_head_dim", 128};
   row.headDim = {"", std::nullopt};
-  row.rotary->interleaved = {"rope_interleave", true};
+  row.rotary->interleaved = {"", true};
   row.experts->inner = {"moe_intermediate_size", 2048};
   row.experts->topK = {"num_experts_per_tok", 8};
   row.experts->firstLayer = {"first_k_dense_replace", 0};
-  row.experts->step = {"moe_layer_freq", 1};
 
   Names &names = row.names;
   names.qDown = "self_attn.q_a_proj";
@@ -96,7 +95,9 @@ static Architecture getDeepseek() {
   names.sharedGate = "mlp.shared_experts.gate_proj";
   names.sharedUp = "mlp.shared_experts.up_proj";
   names.sharedDown = "mlp.shared_experts.down_proj";
-  row.expected = {{"attention_bias", {"false"}}, {"mlp_bias", {"false"}}};
+  row.expected = {{"attention_bias", {"false"}},
+                  {"mlp_bias", {"false"}},
+                  {"moe_layer_freq", {"1"}}};
   // The size of a head is that of its parts.
   row.ignored = {"head_dim", "qk_head_dim"};
   return row;
@@ -120,6 +121,7 @@ static Architecture getDeepseekV2() {
                                      /*groupTop=*/1,
                                      "topk_method",
                                      "group_limited_greedy"};
+  row.expected.push_back({"rope_interleave", {"true"}});
   row.expected.push_back({"norm_topk_prob", {"false"}});
   row.expected.push_back({"scoring_func", {"\"softmax\""}});
   row.expected.push_back(
@@ -139,6 +141,7 @@ static Architecture getDeepseekV3() {
   row.vocab.fallback = 129280;
   row.maxPositions.fallback = 4096;
   row.latent->qRank = {"q_lora_rank", 1536};
+  row.rotary->interleaved = {"rope_interleave", true};
   row.experts->number = {"n_routed_experts", 256};
   row.experts->firstLayer.fallback = 3;
   row.experts->scoring = ScoringKind::Sigmoid;
@@ -174,7 +177,7 @@ static Architecture getGptOss() {
   row.windows->period = {"", 2};
   row.names.sinks = "self_attn.sinks";
   row.experts->number = {"num_local_experts|num_experts", 128};
-  row.experts->topK = {"num_experts_per_tok|experts_per_token", 4};
+  row.experts->topK = {"num_experts_per_tok|=experts_per_token", 4};
   row.experts->inner = row.inner;
   // Softmax over those chosen is softmax over all, normalized.
   row.experts->normalize = {"", true};

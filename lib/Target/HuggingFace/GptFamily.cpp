@@ -67,11 +67,12 @@ static Architecture getGptBigCode() {
   row.modelType = "gpt_bigcode";
   row.classes = {"GPTBigCodeForCausalLM"};
   row.conditions = {{"multi_query", "true", "true"}};
-  row.kvHeads = {"num_key_value_heads", std::nullopt};
   row.multiQuery = {"multi_query", true};
   row.activation.fallback = "gelu_pytorch_tanh";
   row.transposed = false;
   row.expected = {{"add_cross_attention", {"false"}}};
+  // What it is follows from `multi_query`.
+  row.ignored = {"num_key_value_heads"};
   return row;
 }
 
@@ -98,10 +99,10 @@ static Architecture getGptNeoX() {
   row.ffnBias = {"", true};
   row.activation = {"hidden_act", "gelu"};
   row.rotary.emplace();
-  row.rotary->theta = {"rotary_emb_base|rope_theta|rope_parameters.rope_theta",
+  row.rotary->theta = {"rotary_emb_base|rope_parameters.rope_theta|=rope_theta",
                        10000.0};
-  row.rotary->share = {"rotary_pct|partial_rotary_factor|"
-                       "rope_parameters.partial_rotary_factor",
+  row.rotary->share = {"rotary_pct|rope_parameters.partial_rotary_factor|"
+                       "=partial_rotary_factor",
                        0.25};
   row.tied.fallback = false;
   row.qkvLayout = QkvLayout::Grouped;
@@ -162,10 +163,10 @@ static Architecture getFalcon() {
   row.classes = {"FalconForCausalLM"};
   row.conditions = {{"new_decoder_architecture", "false", "true"},
                     {"num_ln_in_parallel_attn", "2", "2"}};
-  row.layers = {"num_hidden_layers|n_layer", 32};
+  row.layers = {"num_hidden_layers|=n_layer", 32};
   row.hidden = {"hidden_size|n_embed", 4544};
-  row.heads = {"num_attention_heads|n_head", 71};
-  row.kvHeads = {"num_kv_heads|n_head_kv", std::nullopt};
+  row.heads = {"num_attention_heads|=n_head", 71};
+  row.kvHeads = {"num_kv_heads|=n_head_kv", std::nullopt};
   row.inner = {"ffn_hidden_size", std::nullopt};
   row.vocab = {"vocab_size", 65024};
   row.maxPositions = {"max_position_embeddings", 2048};
@@ -227,9 +228,8 @@ static Architecture getBloom() {
   row.modelType = "bloom";
   row.classes = {"BloomForCausalLM"};
   row.layers = {"n_layer|num_hidden_layers", 2};
-  row.hidden = {"hidden_size|n_embed|n_embd", 64};
+  row.hidden = {"hidden_size|n_embed|=n_embd", 64};
   row.heads = {"n_head|num_attention_heads", 8};
-  row.inner = {"n_inner", std::nullopt};
   row.vocab = {"vocab_size", 250880};
   row.qkvBias = row.outBias = row.ffnBias = {"", true};
   row.activation = {"", "gelu_pytorch_tanh"};
@@ -246,7 +246,8 @@ static Architecture getBloom() {
   names.qkv = "self_attention.query_key_value";
   names.o = "self_attention.dense";
   nameDense(names);
-  row.expected = {{"apply_residual_connection_post_layernorm", {"false"}}};
+  row.expected = {{"apply_residual_connection_post_layernorm", {"false"}},
+                  {"n_inner", {"null"}}};
   // How it was trained and how it adds up, not what.
   row.ignored = {"offset_alibi",       "slow_but_exact",
                  "skip_bias_add",      "skip_bias_add_qkv",

@@ -22,7 +22,7 @@ Architecture huggingface::getLlama() {
   row.headDim = {"head_dim", std::nullopt};
   row.inner = {"intermediate_size", 11008};
   row.vocab = {"vocab_size", 32000};
-  row.maxPositions = {"max_position_embeddings|max_sequence_length", 2048};
+  row.maxPositions = {"max_position_embeddings|=max_sequence_length", 2048};
   row.epsilon = {"rms_norm_eps", 1e-6};
   row.qkvBias = {"attention_bias", false};
   row.outBias = {"attention_bias", false};
@@ -51,7 +51,7 @@ Architecture huggingface::getLlama() {
 
 void huggingface::addWindows(Architecture &row, std::optional<int64_t> size) {
   row.windows.emplace();
-  row.windows->size = {"sliding_window|sliding_window_size", size};
+  row.windows->size = {"sliding_window|=sliding_window_size", size};
 }
 
 void huggingface::addQkNorm(Architecture &row, QkNorm kind) {
@@ -143,12 +143,14 @@ static Architecture getGemma3() {
   row.softCap.fallback = std::nullopt;
   row.finalSoftCap.fallback = std::nullopt;
   addQkNorm(row, QkNorm::Head);
-  row.windows->period = {"sliding_window_pattern|_sliding_window_pattern", 6};
+  row.windows->period = {"sliding_window_pattern|=_sliding_window_pattern", 6};
   row.windows->theta = {"rope_local_base_freq|"
                         "rope_parameters.sliding_attention.rope_theta",
                         10000.0};
   row.expected = {
       {"use_bidirectional_attention", {"false"}},
+      // It is put over a default that has a `rope_type`.
+      {"rope_scaling.type", {"\"default\""}},
       {"rope_parameters.sliding_attention.rope_type", {"\"default\""}}};
   return row;
 }
@@ -166,6 +168,7 @@ static Architecture getPhi3() {
   row.rotary->share = {
       "partial_rotary_factor|rope_parameters.partial_rotary_factor", 1.0};
   row.rotary->variants = {{"su", "longrope"}, {"yarn", "longrope"}};
+  row.rotary->original = {"original_max_position_embeddings", 4096};
   addWindows(row, std::nullopt);
   row.qkvLayout = QkvLayout::Stacked;
   row.names.qkv = "self_attn.qkv_proj";
