@@ -166,6 +166,7 @@ void Lexer::reportOnce(bool &wasReported, const Twine &message) {
 //===----------------------------------------------------------------------===//
 
 void Lexer::addComment(const char *begin, StringRef text) {
+  graph.numComments += keepsComments;
   if (keepsComments && graph.comments.size() < Graph::kMaxComments)
     graph.comments.push_back({getPosition(begin), text.trim()});
 }

@@ -8,8 +8,12 @@
 
 #include "DroppedText.h"
 #include "Rules.h"
+#include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Number.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
+
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -42,14 +46,18 @@ static std::string shorten(StringRef number) {
          (number.size() > kMaxShown ? "..." : "");
 }
 
-std::string dot::describeHugeNumber(StringRef text) {
-  StringRef number = findHugeNumber(text);
-  return number.empty()
-             ? ""
-             : "expected numbers below 2^63, but got " + shorten(number);
+bool DroppedText::isTold() {
+  bool isTold = numTold < kMaxTold;
+  ++(isTold ? numTold : numLeft);
+  return isTold;
 }
 
-bool DroppedText::isTold() { return ++count <= kMaxTold; }
+void DroppedText::addDefect(Location loc, const Twine &message) {
+  if (defects.size() < kMaxTold)
+    defects.push_back({loc, message.str()});
+  else
+    ++numLeft;
+}
 
 void DroppedText::add(Location loc, StringRef name, bool isCut,
                       ArrayRef<dot::Attribute> attributes) {
@@ -68,8 +76,40 @@ void DroppedText::add(Location loc, StringRef name, bool isCut,
   }
 }
 
-void DroppedText::report(Location loc) const {
-  if (count > kMaxTold)
-    emitWarning(loc) << "and of " << count - kMaxTold
+void DroppedText::addWhole(const Graph &graph, StringAttr file) {
+  if (graph.numComments > graph.comments.size()) {
+    Position last = graph.comments.back().position;
+    emitWarning(FileLineColLoc::get(file, last.line, last.column))
+        << "expected at most " << Graph::kMaxComments << " comments, but got "
+        << graph.numComments << ": those behind this one are not read";
+  }
+  for (const Subgraph &subgraph : graph.subgraphs)
+    for (const dot::Attribute &attribute : subgraph.attributes)
+      if (StringRef number = findHugeNumber(attribute.value); !number.empty())
+        addDefect(FileLineColLoc::get(file, attribute.position.line,
+                                      attribute.position.column),
+                  "expected numbers below 2^63, but got " + shorten(number));
+}
+
+bool DroppedText::isIndex(int64_t number) {
+  if (number <= kMaxIndex)
+    return true;
+  index = number;
+  return false;
+}
+
+void DroppedText::addIndices(Location loc) {
+  if (std::optional<int64_t> number = std::exchange(index, std::nullopt))
+    addDefect(loc, "expected numbers of layers, stages, ranks and devices of "
+                   "at most " +
+                       Twine(kMaxIndex) + ", but got " + Twine(*number));
+}
+
+void DroppedText::report(OpBuilder &builder, Location loc) const {
+  for (const Defect &defect : defects)
+    SyntaxErrorOp::create(builder, defect.loc,
+                          builder.getStringAttr(defect.message));
+  if (numLeft > 0)
+    emitWarning(loc) << "and of " << numLeft
                      << " more texts, something is not read";
 }

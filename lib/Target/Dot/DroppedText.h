@@ -10,13 +10,14 @@
 #define DAG_LIB_TARGET_DOT_DROPPEDTEXT_H
 
 #include "dag/Target/Dot/DotGraph.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/Location.h"
 
-namespace mlir::dag::dot {
+#include <optional>
+#include <string>
+#include <vector>
 
-/// Says which number of a text is the first that 64 bits do not hold, and is
-/// not read; or nothing.
-std::string describeHugeNumber(StringRef text);
+namespace mlir::dag::dot {
 
 /// Says in warnings what limits of the reader keep out of a sketch: words
 /// behind the first ones of a line, and numbers that no layer or device can
@@ -26,13 +27,31 @@ public:
   /// A node, or the edge that begins at it.
   void add(Location loc, StringRef name, bool isCut,
            ArrayRef<Attribute> attributes);
-  /// Says how many there are beyond those that were told.
-  void report(Location loc) const;
+  /// What the whole and its parts state.
+  void addWhole(const Graph &graph, StringAttr file);
+
+  /// False for a number that no layer, stage, rank or device has, which is kept
+  /// until it is known where it stands.
+  bool isIndex(int64_t number);
+  void addIndices(Location loc);
+
+  /// Says how many there are beyond those that were told. Numbers of layers and
+  /// the like, and those of the whole, make a drawing one that was not
+  /// understood.
+  void report(OpBuilder &builder, Location loc) const;
 
 private:
   bool isTold();
+  void addDefect(Location loc, const Twine &message);
 
-  unsigned count = 0;
+  unsigned numTold = 0, numLeft = 0;
+  /// The last number that is no index, and has no place yet.
+  std::optional<int64_t> index;
+  struct Defect {
+    Location loc;
+    std::string message;
+  };
+  std::vector<Defect> defects;
 };
 
 } // namespace mlir::dag::dot

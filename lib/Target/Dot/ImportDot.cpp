@@ -52,13 +52,13 @@ private:
   }
   StringAttr getString(StringRef text) { return builder.getStringAttr(text); }
   RangesAttr getRanges(const RangeSet &set) {
-    if (set.empty() || set.getRanges().back().last > kMaxIndex)
-      return RangesAttr();
-    return RangesAttr::get(context(), set);
+    return set.empty() || !dropped.isIndex(set.back())
+               ? RangesAttr()
+               : RangesAttr::get(context(), set);
   }
   IntegerAttr getInt(std::optional<int64_t> value) {
     // A number that the drawing can't mean is kept in `drawn` alone.
-    return value && *value >= 0 && *value <= kMaxIndex
+    return value && *value >= 0 && dropped.isIndex(*value)
                ? builder.getI64IntegerAttr(*value)
                : IntegerAttr();
   }
@@ -268,6 +268,7 @@ void SketchBuilder::buildSketch() {
   if (sketch.getBodyRegion().empty())
     sketch.getBodyRegion().emplaceBlock();
   builder.setInsertionPointToStart(sketch.getBody());
+  dropped.addIndices(sketch.getLoc());
 }
 
 void SketchBuilder::buildClusters() {
@@ -283,6 +284,7 @@ void SketchBuilder::buildClusters() {
         getSize(stated.tpSize), getDrawn(subgraph.attributes));
     if (stated.layerCount && !stated.layers.empty())
       op->setAttr("dag.layer_count", getSize(stated.layerCount));
+    dropped.addIndices(op.getLoc());
   }
 }
 
@@ -404,6 +406,7 @@ void SketchBuilder::buildNode(const Node &node) {
     op.setRecognizedByAttr(facts.getDictionary(context()));
     explainNode(node, op, found);
   }
+  dropped.addIndices(op.getLoc());
   dropped.add(op.getLoc(), node.name, found.isCut, node.attributes);
   values.push_back(op.getResult());
   namedLayers.add(op, found.nameLayer, found.isLayerOfName);
@@ -523,6 +526,7 @@ void SketchBuilder::buildEdges() {
       op->setAttr("dag.shape", getDims(found.outputs.front()));
     if (found.sendsAndReceives)
       op->setAttr("dag.sends_and_receives", builder.getUnitAttr());
+    dropped.addIndices(op.getLoc());
     dropped.add(op.getLoc(), graph.nodes[edge.source].name, found.isCut,
                 edge.attributes);
     if (explainer)
@@ -531,8 +535,7 @@ void SketchBuilder::buildEdges() {
 }
 
 void SketchBuilder::buildErrors() {
-  constexpr unsigned kMaxHugeNumbers = 10;
-  size_t numHarmless = 0, numHuge = 0;
+  size_t numHarmless = 0;
   for (const SyntaxError &error : graph.errors) {
     auto op = SyntaxErrorOp::create(builder, getLoc(error.position),
                                     getString(error.message));
@@ -542,13 +545,7 @@ void SketchBuilder::buildErrors() {
     if (graph.cutLine && error.position.line + 1 >= *graph.cutLine)
       op->setAttr("dag.cut_off", builder.getUnitAttr());
   }
-  // What the whole or a part of it states, and nobody reads.
-  for (const Subgraph &subgraph : graph.subgraphs)
-    for (const dot::Attribute &attribute : subgraph.attributes)
-      if (std::string message = describeHugeNumber(attribute.value);
-          !message.empty() && ++numHuge <= kMaxHugeNumbers)
-        SyntaxErrorOp::create(builder, getLoc(attribute.position),
-                              getString(message));
+  dropped.addWhole(graph, file);
   size_t left =
       graph.numErrors - std::min(graph.numErrors, graph.errors.size());
   if (left == 0)
@@ -569,7 +566,8 @@ OwningOpRef<ModuleOp> SketchBuilder::build() {
   buildNodes();
   findSizes(sketch);
   buildEdges();
-  dropped.report(sketch.getLoc());
+  dropped.addIndices(sketch.getLoc());
+  dropped.report(builder, sketch.getLoc());
   if (explainer)
     explainer->explainWhole(sketch);
   return module;

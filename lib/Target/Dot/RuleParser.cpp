@@ -9,6 +9,7 @@
 #include "RuleParser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Error.h"
 
@@ -49,9 +50,13 @@ void RuleParser::readLine(StringRef &rest) {
 
 llvm::Error RuleParser::parse() {
   StringRef rest = text;
+  bool isEmpty = true;
   while (!rest.empty()) {
     readLine(rest);
-    if (atEnd() || parseLine())
+    if (atEnd())
+      continue;
+    isEmpty = false;
+    if (parseLine())
       continue;
     const auto *piece =
         llvm::find_if(llvm::reverse(pieces),
@@ -63,6 +68,9 @@ llvm::Error RuleParser::parse() {
                                        Twine(errorOffset - piece->first + 1) +
                                        ": " + error);
   }
+  if (isEmpty)
+    return llvm::createStringError(file + ":1:1: expected a rule or a word, " +
+                                   "but got none");
   return llvm::Error::success();
 }
 
@@ -392,10 +400,13 @@ bool RuleParser::parseSources(Rule &rule) {
 }
 
 bool RuleParser::parseFacts(Rule &rule) {
+  llvm::StringSet<> seen;
   do {
     skipBlanks();
     const char *place = line.data() + pos;
     StringRef key = parseName();
+    if (!seen.insert(key).second)
+      return fail("expected '" + key + "' once, but got it again", place);
     if (key == "all_devices") {
       rule.isAllDevices = true;
       continue;
@@ -522,7 +533,16 @@ bool RuleParser::parseRule() {
       return false;
     rule->patterns.push_back(std::move(pattern));
   } while (consume(";"));
-  if (consume("=>")) {
+  auto hasCapture = [](const TextPattern &pattern) {
+    return llvm::any_of(pattern.elements, [](const Element &element) {
+      return element.kind == Element::Capture;
+    });
+  };
+  if (!consume("=>")) {
+    // It would use up its words, and state nothing.
+    if (llvm::none_of(rule->patterns, hasCapture))
+      return fail("expected '=>' and facts behind a pattern without '<fact>'");
+  } else {
     if (!parseFacts(*rule))
       return false;
     if (consume("if ") && !parseConditions(*rule))

@@ -158,9 +158,11 @@ struct Graph {
   std::vector<Subgraph> subgraphs;
   std::vector<Node> nodes;
   std::vector<Edge> edges;
-  /// Comments before the graph and in it, at most the first 64.
+  /// Comments before the graph and in it, at most the first of them;
+  /// `numComments` counts all.
   std::vector<Comment> comments;
-  static constexpr size_t kMaxComments = 64;
+  static constexpr size_t kMaxComments = 1024;
+  size_t numComments = 0;
   /// At most `kMaxErrors`, in the order in which they were found; `numErrors`
   /// counts all. An escape such as `\n` outside of a string, or a NUL byte, is
   /// counted each time but listed once.
