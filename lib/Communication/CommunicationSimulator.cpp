@@ -14,7 +14,6 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <array>
-#include <deque>
 #include <map>
 
 using namespace mlir;
@@ -31,8 +30,26 @@ private:
     uint32_t rankClass;
     uint32_t op;
   };
+  /// First in, first out. There may be one for each call, so that it is small.
+  class Queue {
+  public:
+    bool empty() const { return size() == 0; }
+    size_t size() const { return posted.size() - first; }
+    const Posted &front() const { return posted[first]; }
+    void push(const Posted &last) { posted.push_back(last); }
+    void pop() {
+      if (++first < posted.size())
+        return;
+      posted.clear();
+      first = 0;
+    }
+
+  private:
+    SmallVector<Posted, 1> posted;
+    size_t first = 0;
+  };
   struct Channel {
-    std::deque<Posted> sends, recvs;
+    Queue sends, recvs;
   };
   /// The units of one rank as they stand.
   struct Rank {
@@ -98,7 +115,7 @@ private:
   std::vector<Rank> ranks;
   llvm::DenseMap<ChannelKey, Channel> channels;
   /// Calls that wait, by communicator and member.
-  std::vector<llvm::DenseMap<uint32_t, std::deque<Posted>>> calls;
+  std::vector<llvm::SmallDenseMap<uint32_t, Queue, 2>> calls;
   std::vector<uint32_t> numReady;
   std::vector<bool> differs;
   /// Which group of a peer a group of ops has met, in calls of one
@@ -245,17 +262,17 @@ void Simulator::post(const Posted &posted) {
     // A rank that is no member meets nobody.
     if (it == calls[op.other].end())
       return;
-    std::deque<Posted> &own = it->second;
-    own.push_back(posted);
+    Queue &own = it->second;
+    own.push(posted);
     const Communicator &communicator = order.communicators[op.other];
     if (own.size() > 1 || ++numReady[op.other] != communicator.members.size())
       return;
     SmallVector<Posted> meeting;
     numReady[op.other] = 0;
     for (uint32_t member : communicator.members) {
-      std::deque<Posted> &queue = calls[op.other][member];
+      Queue &queue = calls[op.other][member];
       meeting.push_back(queue.front());
-      queue.pop_front();
+      queue.pop();
       numReady[op.other] += !queue.empty();
     }
     compareSignatures(meeting, op.other);
@@ -268,13 +285,13 @@ void Simulator::post(const Posted &posted) {
     return;
   }
   Channel &channel = channels[getChannel(posted.rankClass, op)];
-  std::deque<Posted> &others = isSend ? channel.recvs : channel.sends;
+  Queue &others = isSend ? channel.recvs : channel.sends;
   if (others.empty()) {
-    (isSend ? channel.sends : channel.recvs).push_back(posted);
+    (isSend ? channel.sends : channel.recvs).push(posted);
     return;
   }
   Posted other = others.front();
-  others.pop_front();
+  others.pop();
   if (isSend)
     match(posted, other);
   else

@@ -140,7 +140,8 @@ void DeadlockCheck::checkEnds() {
 
 /// All members call a communicator equally often.
 void DeadlockCheck::checkCalls() {
-  std::vector<llvm::DenseMap<uint32_t, std::vector<uint32_t>>> calls(
+  // Communicators may be as many as calls.
+  std::vector<llvm::SmallDenseMap<uint32_t, SmallVector<uint32_t, 1>, 2>> calls(
       order.communicators.size());
   for (auto [rank, rankClass] : llvm::enumerate(order.classes))
     for (auto [index, op] : llvm::enumerate(rankClass.ops))
