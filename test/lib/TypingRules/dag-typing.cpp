@@ -12,6 +12,7 @@
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "dag/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -74,6 +75,9 @@ static std::optional<MeshShape> makeMesh(MLIRContext *context, StringRef text) {
   OwningOpRef<MeshOp> mesh =
       MeshOp::create(builder, builder.getUnknownLoc(), "mesh",
                      builder.getArrayAttr(axes), sizes, DenseI64ArrayAttr());
+  // An axis twice, for example.
+  if (failed(verify(*mesh)))
+    return std::nullopt;
   return MeshShape(*mesh);
 }
 

@@ -7,7 +7,7 @@
 // RUN:   --dag-partition-stages
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=stages=0 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=virtual=0 2>&1 | FileCheck %s --check-prefix=VIRTUAL
-// RUN: not dag-opt %t/two.mlir --dag-partition-stages=placement=w 2>&1 | FileCheck %s --check-prefix=PLACEMENT
+// RUN: not dag-opt %t/two.mlir --dag-partition-stages="placement=w virtual=2" 2>&1 | FileCheck %s --check-prefix=PLACEMENT
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=virtual=2 2>&1 | FileCheck %s --check-prefix=ONE-RANK
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages=balance=size 2>&1 | FileCheck %s --check-prefix=BALANCE
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="balance=cost layout=2" 2>&1 | FileCheck %s --check-prefix=BOTH
@@ -17,6 +17,7 @@
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 layout=2" 2>&1 | FileCheck %s --check-prefix=COUNT-ONE
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 layout=2,0" 2>&1 | FileCheck %s --check-prefix=EMPTY
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 layout=2,1" 2>&1 | FileCheck %s --check-prefix=SUM
+// RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 layout=1,9223372036854775807" 2>&1 | FileCheck %s --check-prefix=OVERFLOW
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0" 2>&1 | FileCheck %s --check-prefix=DEVICES
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0,-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not dag-opt %t/two.mlir --dag-partition-stages="stages=2 devices=0,9223372036854775807" 2>&1 | FileCheck %s --check-prefix=LARGE
@@ -40,6 +41,7 @@
 // COUNT-ONE: expected a layout of 2 stages, but got 1 number
 // EMPTY: expected every stage of the layout to have a layer, but stage 1 has 0
 // SUM: expected a layout of 2 layers, but 2 + 1 = 3
+// OVERFLOW: expected a stage of the layout to have at most all 2 layers, but stage 1 has 9223372036854775807
 // DEVICES: expected 2 devices, one for each coordinate of the mesh, but got 1
 // NEGATIVE: expected devices not to be negative, but got -1
 // LARGE: expected devices below 9223372036854775806, but got 9223372036854775807

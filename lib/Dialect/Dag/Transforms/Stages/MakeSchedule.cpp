@@ -29,6 +29,7 @@ struct MakeSchedule : dag::impl::DagMakeScheduleBase<MakeSchedule> {
 
 private:
   LogicalResult make(Location loc, Block &block, const PipelineLayout &layout);
+  void warnOfSizes(ModelOp model, const PipelineLayout &layout);
 };
 } // namespace
 
@@ -80,6 +81,17 @@ LogicalResult MakeSchedule::make(Location loc, Block &block,
   return success();
 }
 
+/// The stages of a model are those that it has.
+void MakeSchedule::warnOfSizes(ModelOp model, const PipelineLayout &layout) {
+  auto numStages = static_cast<int64_t>(layout.rankOfStages.size());
+  int64_t numChunks = numStages / layout.numRanks;
+  if ((stages != 0 && stages != numStages) ||
+      (chunks != 1 && chunks != numChunks))
+    model.emitWarning("'stages' and 'chunks' are those of the model, ")
+        << numStages << " and " << numChunks << ", and not "
+        << stages.getValue() << " and " << chunks.getValue();
+}
+
 void MakeSchedule::runOnOperation() {
   ModuleOp module = getOperation();
   Location loc = module.getLoc();
@@ -98,6 +110,7 @@ void MakeSchedule::runOnOperation() {
           << (layout ? "there are none" : llvm::toString(layout.takeError()));
       return signalPassFailure();
     }
+    warnOfSizes(model, *layout);
     if (failed(make(model.getLoc(), model.getBody().front(), *layout)))
       return signalPassFailure();
   }

@@ -141,8 +141,12 @@ PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
                        "expected every stage of the layout to have a "
                        "layer, but stage ")
              << stage << " has " << count;
-    if (llvm::AddOverflow(sum, count, sum))
-      sum = std::numeric_limits<int64_t>::max();
+    // No more than that, so that no sum of them overflows.
+    if (count > numLayers)
+      return emitError(model.getLoc(), "expected a stage of the layout to have "
+                                       "at most all ")
+             << numLayers << " layers, but stage " << stage << " has " << count;
+    sum += count;
   }
   if (sum != numLayers)
     return emitError(model.getLoc(), "expected a layout of ")
