@@ -28,6 +28,7 @@
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -100,6 +101,7 @@ struct RaiseSketch : dag::impl::DagRaiseSketchBase<RaiseSketch> {
 
 private:
   const DeploymentGraph *findSource(const DeploymentGraphs &graphs);
+  std::string getChoices();
   bool keepIfPassing(const DeploymentGraph &source,
                      const VerificationResult &result);
   LogicalResult raise(const DeploymentGraph &source,
@@ -170,6 +172,22 @@ const DeploymentGraph *RaiseSketch::findSource(const DeploymentGraphs &graphs) {
   return nullptr;
 }
 
+/// The options that choose what a new plan is like, as `tp=, batch=`.
+std::string RaiseSketch::getChoices() {
+  SmallVector<std::string> names;
+  for (auto &[name, isGiven] :
+       {std::pair(tp.getArgStr(), tp != 0), std::pair(pp.getArgStr(), pp != 0),
+        std::pair(ep.getArgStr(), ep != 0),
+        std::pair(layout.getArgStr(), !layout.empty()),
+        std::pair(devices.getArgStr(), !devices.empty()),
+        std::pair(batch.getArgStr(), batch != 0),
+        std::pair(seqLen.getArgStr(), seqLen != 0),
+        std::pair(phase.getArgStr(), phase != RaisedPhase::Auto)})
+    if (isGiven)
+      names.push_back((name + "=").str());
+  return llvm::join(names, ", ");
+}
+
 /// A plan in which nothing is found wrong needs no repair.
 bool RaiseSketch::keepIfPassing(const DeploymentGraph &source,
                                 const VerificationResult &result) {
@@ -188,6 +206,10 @@ bool RaiseSketch::keepIfPassing(const DeploymentGraph &source,
       if (check.status == CheckStatus::Unverified)
         diagnostic.attachNote(loc) << check.check->name << ": " << check.reason;
   }
+  if (std::string unused = getChoices(); !unused.empty())
+    emitWarning(loc) << "nothing is found wrong, so the plan is left as it is, "
+                        "whatever "
+                     << unused << " would choose";
   log.setUnchanged();
   writeReport(getSourcePlace(loc).file, /*config=*/"");
   return true;
