@@ -39,6 +39,11 @@ static ClassTable &getLenientClasses() {
   return table;
 }
 
+static ClassTable &getPrintingClasses() {
+  static ClassTable table;
+  return table;
+}
+
 static ClassTable &getVerificationClasses() {
   static ClassTable table;
   return table;
@@ -50,6 +55,14 @@ LenientPass::LenientPass(TypeID id) : OperationPass<ModuleOp>(id) {
 
 bool LenientPass::classof(const Pass *pass) {
   return getLenientClasses().contains(pass->getTypeID());
+}
+
+PrintingPass::PrintingPass(TypeID id) : OperationPass<ModuleOp>(id) {
+  getPrintingClasses().insert(id);
+}
+
+bool PrintingPass::classof(const Pass *pass) {
+  return getPrintingClasses().contains(pass->getTypeID());
 }
 
 VerificationPass::VerificationPass(TypeID id) : LenientPass(id) {

@@ -400,6 +400,19 @@ llvm::Error mlir::dag::checkOutputFiles(ArrayRef<std::string> paths) {
   return llvm::Error::success();
 }
 
+llvm::Error mlir::dag::checkStandardOutput(ArrayRef<std::string> data,
+                                           ArrayRef<std::string> texts) {
+  auto isIt = [](StringRef path) {
+    return path == "-" || getDescriptor(followLinks(path)) == 1;
+  };
+  auto numData = llvm::count_if(data, isIt);
+  if (numData == 0 || numData + llvm::count_if(texts, isIt) == 1)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "expected one output alone on the standard output, but got '" +
+      *llvm::find_if(data, isIt) + "' and another one");
+}
+
 /// Makes a file of a new name beside `target`. fs::TempFile would take percent
 /// signs in the names of folders for its own.
 static std::error_code createBeside(StringRef target, std::string &name,

@@ -11,7 +11,8 @@
 
 include "mlir/Pass/PassBase.td"
 
-def DagPrintSchedule : Pass<"dag-print-schedule", "::mlir::ModuleOp"> {
+def DagPrintSchedule
+    : PassBase<"dag-print-schedule", "::mlir::dag::PrintingPass"> {
   let summary = "Print the bubble and the live activations of schedules";
   let description = [{
     For each `dag.schedule`: how long each rank works and idles when transfers

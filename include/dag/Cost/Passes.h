@@ -9,7 +9,7 @@
 #ifndef DAG_COST_PASSES_H
 #define DAG_COST_PASSES_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include "dag/Diagnostics/VerificationPass.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::dag {

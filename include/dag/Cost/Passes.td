@@ -11,7 +11,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def DagPrintCost : Pass<"dag-print-cost", "::mlir::ModuleOp"> {
+def DagPrintCost : PassBase<"dag-print-cost", "::mlir::dag::PrintingPass"> {
   let summary = "Print what a plan costs by layer and stage";
   let description = [{
     Prints tables in Markdown for each model: parameters, bytes of weights and

@@ -25,6 +25,16 @@ protected:
   explicit LenientPass(TypeID id);
 };
 
+/// A pass that writes what it knows of a module, and changes nothing. A driver
+/// need not print the module behind it.
+class PrintingPass : public OperationPass<ModuleOp> {
+public:
+  static bool classof(const Pass *pass);
+
+protected:
+  explicit PrintingPass(TypeID id);
+};
+
 /// A check or the report: it changes nothing, and knows, when it has run, what
 /// to say of the module.
 class VerificationPass : public LenientPass {

@@ -45,6 +45,12 @@ bool isSameFile(llvm::StringRef a, llvm::StringRef b);
 /// anything.
 llvm::Error checkOutputFiles(llvm::ArrayRef<std::string> paths);
 
+/// An error if the standard output is to have one of `data`, which programs
+/// read, and anything else: `-` and the names that it has as a file. Of `texts`
+/// it takes one after the other.
+llvm::Error checkStandardOutput(llvm::ArrayRef<std::string> data,
+                                llvm::ArrayRef<std::string> texts);
+
 /// What has gone wrong with the files of this process so far, which is told by
 /// its exit status.
 bool hasUnreadInput();
