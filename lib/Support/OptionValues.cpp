@@ -15,6 +15,27 @@ namespace cl = llvm::cl;
 using llvm::ArrayRef;
 using llvm::StringRef;
 
+/// An error where an option that has one value is given several, as the last
+/// one would win.
+static llvm::Error checkOnce() {
+  // Options are in the order of a hash; several names may be of one.
+  const cl::Option *first = nullptr;
+  for (auto &entry : cl::getRegisteredOptions()) {
+    const cl::Option *option = entry.second;
+    bool hasOne = option->getNumOccurrencesFlag() == cl::Optional ||
+                  option->getNumOccurrencesFlag() == cl::Required;
+    if (hasOne && option->getNumOccurrences() > 1 &&
+        (!first || option->ArgStr < first->ArgStr))
+      first = option;
+  }
+  if (!first)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      llvm::Twine("expected '") + (first->ArgStr.size() == 1 ? "-" : "--") +
+      first->ArgStr + "' once, but got it " +
+      llvm::Twine(first->getNumOccurrences()) + " times");
+}
+
 llvm::Error mlir::dag::checkOptionValues(ArrayRef<char *> arguments,
                                          ArrayRef<StringRef> mayBeEmpty) {
   for (size_t i = 1; i < arguments.size(); ++i) {
@@ -33,9 +54,12 @@ llvm::Error mlir::dag::checkOptionValues(ArrayRef<char *> arguments,
                      option->getValueExpectedFlag() == cl::ValueRequired;
     if (takesNext)
       value = arguments[++i];
+    // A list of nothing is one of no values.
+    if (option->getMiscFlags() & cl::CommaSeparated)
+      value = value.ltrim(',');
     if (value.empty() && (takesNext || argument.contains('=')))
       return llvm::createStringError("expected a value behind '--" + name +
                                      "='");
   }
-  return llvm::Error::success();
+  return checkOnce();
 }

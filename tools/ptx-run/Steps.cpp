@@ -8,6 +8,7 @@
 
 #include "Steps.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/CommandLine.h"
@@ -36,6 +37,7 @@ llvm::Expected<StepText> mlir::dag::ptx::parseStep(StringRef text) {
   llvm::SmallVector<const char *> words;
   llvm::cl::TokenizeGNUCommandLine(text, saver, words);
   StepText step;
+  llvm::StringSet<> seen;
   for (StringRef word : words) {
     if (!word.consume_front("--")) {
       if (step.entry.empty())
@@ -45,6 +47,9 @@ llvm::Expected<StepText> mlir::dag::ptx::parseStep(StringRef text) {
       continue;
     }
     auto [name, value] = word.split('=');
+    if (!seen.insert(name).second)
+      return llvm::createStringError("expected '--" + name +
+                                     "' once in --then, but got it twice");
     if (name == "grid")
       step.grid = value.str();
     else if (name == "block")

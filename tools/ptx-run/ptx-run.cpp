@@ -11,6 +11,7 @@
 #include "Steps.h"
 #include "dag/Emulator/Fatbin.h"
 #include "dag/Support/Escape.h"
+#include "dag/Support/FatalErrors.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/NearestName.h"
 #include "dag/Support/OptionValues.h"
@@ -18,14 +19,11 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
 
 #include <cmath>
-#include <unistd.h>
 
 using namespace mlir::dag;
 using namespace mlir::dag::ptx;
@@ -423,16 +421,42 @@ static llvm::Error checkFiles() {
   return checkOutputFiles(outputs);
 }
 
+/// An error where what programs read would stand among other things.
+static llvm::Error checkSharedOutput() {
+  std::vector<std::string> data, texts;
+  for (const cl::opt<std::string> *file :
+       {&outputFile, &ptxFile, &timelineFile})
+    data.push_back(*file);
+  (format == Format::Text ? texts : data).push_back(reportFile);
+  if (profile.getNumOccurrences() > 0)
+    (profile == "json" ? data : texts).push_back("-");
+  if (!printed.empty() || !expectedFiles.empty())
+    texts.push_back("-");
+  return mlir::dag::checkStandardOutput(data, texts);
+}
+
+/// An error where kernels are listed, and something else is asked for.
+static llvm::Error checkList() {
+  if (!arguments.empty())
+    return llvm::createStringError("expected no arguments with --list, but got "
+                                   "'" +
+                                   arguments.front() + "'");
+  for (auto &entry : cl::getRegisteredOptions()) {
+    const cl::Option *option = entry.second;
+    if (llvm::is_contained(option->Categories, &category) && option != &list &&
+        option != &ptxFile && option->getNumOccurrences() > 0)
+      return llvm::createStringError("expected no --" + option->ArgStr +
+                                     " with --list, which runs nothing");
+  }
+  return llvm::Error::success();
+}
+
 /// What is wrong with options that are read as they are.
 static llvm::Error checkOptions(llvm::ArrayRef<char *> arguments) {
   if (llvm::Error error = checkOptionValues(arguments))
     return error;
-  for (const cl::Option *option : std::initializer_list<const cl::Option *>{
-           &reportFile, &timelineFile, &ptxFile, &outputFile, &argumentFile})
-    if (option->getNumOccurrences() > 1)
-      return llvm::createStringError(
-          "expected '" + option->ArgStr + "' once, but got it " +
-          Twine(option->getNumOccurrences()) + " times");
+  if (list)
+    return checkList();
   if (!llvm::is_contained({"", "text", "json"}, StringRef(profile)))
     return llvm::createStringError(
         "expected --profile to be text or json, but got '" + profile + "'");
@@ -458,20 +482,13 @@ static llvm::Error checkOptions(llvm::ArrayRef<char *> arguments) {
   if (schedules == 0)
     return llvm::createStringError(
         "expected one order to try at least in --schedules");
-  return llvm::Error::success();
-}
-
-/// Nothing more can be allocated.
-static void endWithoutMemory(void *, const char *, bool) {
-  llvm::StringRef message = "ptx-run: error: there is not enough memory\n";
-  (void)!::write(STDERR_FILENO, message.data(), message.size());
-  llvm::sys::Process::Exit(kUnverified, /*NoCleanup=*/true);
+  return checkSharedOutput();
 }
 
 int main(int argc, char **argv) {
   openStandardFiles();
   llvm::InitLLVM init(argc, argv);
-  llvm::install_bad_alloc_error_handler(endWithoutMemory);
+  handleFatalErrors({"ptx-run: ", kBadOutput, kUnverified});
   cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &os) { os << "ptx-run " << getVersion() << '\n'; });

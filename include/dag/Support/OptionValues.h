@@ -15,9 +15,9 @@
 
 namespace mlir::dag {
 
-/// An error for the first option of a parsed command line that has nothing
-/// behind it, as in `--dtype=` or `--dtype ""`, but for those named. Passes may
-/// have no options.
+/// An error for an option of a parsed command line that has nothing behind it,
+/// as in `--dtype=` or `--dtype ""`, but for those named, or that has one value
+/// and is given twice. Passes may have no options.
 llvm::Error checkOptionValues(llvm::ArrayRef<char *> arguments,
                               llvm::ArrayRef<llvm::StringRef> mayBeEmpty = {});
 

@@ -308,8 +308,10 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   CommandLine line;
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(
-      argc, argv, "Draws the deployment of a large language model\n");
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "Draws the deployment of a large language model\n",
+          &llvm::errs()))
+    return 3;
   auto refuse = [](llvm::Error error) {
     llvm::WithColor::error(llvm::errs(), "dag-draw")
         << llvm::toString(std::move(error)) << '\n';
