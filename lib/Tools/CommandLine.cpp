@@ -10,13 +10,19 @@
 #include "dag/Tools/CommandLine.h"
 #include "HeldErrors.h"
 #include "dag/Support/Escape.h"
+#include "dag/Support/FatalErrors.h"
 #include "dag/Support/Files.h"
 #include "dag/Support/OptionValues.h"
 #include "dag/Support/Version.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
+
+#ifdef LLVM_ON_UNIX
+#include <dlfcn.h>
+#endif
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -46,6 +52,52 @@ cl::OptionCategory &dag::getToolCategory() {
   return category;
 }
 
+static bool isHelp(const cl::Option &option) {
+  return option.ArgStr == "help" || option.ArgStr == "help-hidden" ||
+         option.ArgStr == "version";
+}
+
+/// Takes the options away that are variables of LLVM's library: nothing in
+/// these tools does what the thousands of its code generators say.
+static void removeForeignOptions() {
+#ifdef LLVM_ON_UNIX
+  auto getLibrary = [](const void *address) -> void * {
+    Dl_info info;
+    return dladdr(address, &info) ? info.dli_fbase : nullptr;
+  };
+  const void *libLLVM =
+      getLibrary(reinterpret_cast<const void *>(&cl::PrintHelpMessage));
+  // What is linked into the tool cannot be told apart.
+  if (!libLLVM ||
+      libLLVM == getLibrary(reinterpret_cast<const void *>(&getWorse)))
+    return;
+  constexpr StringRef kRead[] = {"color",
+                                 "debug",
+                                 "debug-buffer-size",
+                                 "debug-only",
+                                 "info-output-file",
+                                 "stats",
+                                 "stats-json"};
+  llvm::SmallPtrSet<cl::Option *, 16> foreign;
+  for (auto &entry : cl::getRegisteredOptions())
+    if (getLibrary(entry.second) == libLLVM &&
+        !llvm::is_contained(kRead, entry.second->ArgStr) &&
+        !isHelp(*entry.second))
+      foreign.insert(entry.second);
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+#endif
+}
+
+void dag::prepareTool() {
+  removeForeignOptions();
+  handleFatalErrors({/*prefix=*/"", static_cast<int>(ExitStatus::BadOutput),
+                     static_cast<int>(ExitStatus::BadInput), [] {
+                       llvm::errs().flush();
+                       HeldErrors::drop();
+                     }});
+}
+
 /// Every option but those that `isShown` takes is for `--help-hidden` alone.
 static void hideOptions(function_ref<bool(cl::Option &)> isShown) {
   for (auto &entry : cl::getRegisteredOptions()) {
@@ -53,11 +105,6 @@ static void hideOptions(function_ref<bool(cl::Option &)> isShown) {
     if (!isShown(option) && option.getOptionHiddenFlag() == cl::NotHidden)
       option.setHiddenFlag(cl::Hidden);
   }
-}
-
-static bool isHelp(const cl::Option &option) {
-  return option.ArgStr == "help" || option.ArgStr == "help-hidden" ||
-         option.ArgStr == "version";
 }
 
 static void setVersionPrinter() {
@@ -129,12 +176,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
       return succeeded(
           printError("expected a folder behind '--source-root=', but got '" +
                      folder + "'"));
-  cl::Option *output = cl::getRegisteredOptions().lookup("o");
-  if (!output || output->getNumOccurrences() <= 1)
-    return true;
-  (void)printError("expected '-o' once, but got it " +
-                   Twine(output->getNumOccurrences()) + " times");
-  return false;
+  return true;
 }
 
 LogicalResult dag::printError(const Twine &message) {

@@ -400,6 +400,7 @@ int dag::dagLspServerMain(int argc, char **argv, DialectRegistry &registry) {
   if (argc == 2 && argv[1] == UpstreamServer::kArgument)
     return UpstreamServer::main(argv, registry);
   llvm::InitLLVM init(argc, argv);
+  prepareTool();
   cl::opt<bool> isTest("lit-test",
                        cl::desc("Messages are set apart by lines of // -----, "
                                 "and answers are indented"),

@@ -55,6 +55,7 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   if (std::optional<int> status = readAsChild(argc, argv, registry))
     return *status;
   llvm::InitLLVM init(argc, argv);
+  prepareTool();
   registerUntrustedOption();
   registerTransformsPasses();
   dot::registerDotCLOptions();
@@ -65,8 +66,8 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
                                cl::cat(getToolCategory()));
   cl::opt<std::string> outputFile(
       "o",
-      cl::desc("Where the module is printed; with checks alone it is not, "
-               "unless this is given"),
+      cl::desc("Where the module is printed; with checks and tables alone it "
+               "is not, unless this is given"),
       cl::value_desc("file"), cl::init("-"), cl::cat(getToolCategory()));
   if (!parseCommandLine(argc, argv, kOverview, kShownOptions, {},
                         describePasses()))
@@ -76,7 +77,8 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, "-", outputFile, registry));
 
-  ExitStatus status = checkUpstreamOptions(ArrayRef(argv, argc), config);
+  ExitStatus status =
+      checkUpstreamOptions(ArrayRef(argv, argc), config, registry);
   if (status != ExitStatus::Success)
     return static_cast<int>(status);
   std::vector<std::string> files(inputs.begin(), inputs.end());
@@ -88,7 +90,7 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
   if (failed(driver.prepare(ArrayRef(argv, argc).drop_front())))
     return static_cast<int>(ExitStatus::BadInput);
   bool prints =
-      !driver.getTraits().onlyVerifies || outputFile.getNumOccurrences() > 0;
+      !driver.getTraits().changesNothing || outputFile.getNumOccurrences() > 0;
   if (prints && files.size() > 1 && outputFile != "/dev/null")
     return static_cast<int>(driver.refuse(
         files, "expected one input file where a module is printed, but got " +

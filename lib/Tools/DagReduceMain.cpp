@@ -104,6 +104,7 @@ int dag::dagReduceMain(int argc, char **argv, DialectRegistry &registry) {
   if (std::optional<int> status = readAsChild(argc, argv, registry))
     return *status;
   llvm::InitLLVM init(argc, argv);
+  prepareTool();
   registerUntrustedOption();
   registerReducerPasses();
   dot::registerDotCLOptions();

@@ -139,7 +139,7 @@ static LogicalResult checkInput(StringRef translation,
 
 static LogicalResult translate(Options &options,
                                std::unique_ptr<llvm::MemoryBuffer> buffer,
-                               raw_ostream &os) {
+                               DiagnosticCount &count, raw_ostream &os) {
   MLIRContext context;
   context.allowUnregisteredDialects(options.allowsUnregistered);
   context.printOpOnDiagnostic(false);
@@ -154,7 +154,7 @@ static LogicalResult translate(Options &options,
     (void)translation(sourceMgr, os, &context);
     return handler.verify();
   }
-  DiagnosticPrinter printer(*sourceMgr, &context);
+  DiagnosticPrinter printer(*sourceMgr, &context, count);
   return translation(sourceMgr, os, &context);
 }
 
@@ -166,6 +166,7 @@ int dag::dagTranslateMain(int argc, char **argv) {
   if (std::optional<int> status = readAsChild(argc, argv, registry))
     return *status;
   llvm::InitLLVM init(argc, argv);
+  prepareTool();
   registerUntrustedOption();
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
@@ -183,17 +184,21 @@ int dag::dagTranslateMain(int argc, char **argv) {
     return static_cast<int>(ExitStatus::BadInput);
 
   StringRef marker = options.splits ? kDefaultSplitMarker : "";
+  DiagnosticCount count;
+  if (options.splits)
+    count.limit = DiagnosticCount::kMaxOfParts;
   auto processChunk = [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
                           const llvm::MemoryBufferRef &, raw_ostream &os) {
-    return translate(options, std::move(chunk), os);
+    return translate(options, std::move(chunk), count, os);
   };
   return static_cast<int>(processFile(
       options.inputFile, options.outputFile,
       [&](std::unique_ptr<llvm::MemoryBuffer> buffer, raw_ostream &os) {
-        return succeeded(splitAndProcessBuffer(std::move(buffer), processChunk,
-                                               os, marker,
-                                               /*outputMarker=*/""))
-                   ? ExitStatus::Success
-                   : ExitStatus::BadInput;
+        LogicalResult result = checkSplit(*buffer, marker);
+        if (succeeded(result))
+          result = splitAndProcessBuffer(std::move(buffer), processChunk, os,
+                                         marker, /*outputMarker=*/"");
+        count.report(options.inputFile);
+        return succeeded(result) ? ExitStatus::Success : ExitStatus::BadInput;
       }));
 }

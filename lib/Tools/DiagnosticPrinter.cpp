@@ -137,6 +137,18 @@ bool DiagnosticFilter::showsLines(StringRef file) {
   return known->second = buffer && canShowLines((*buffer)->getBuffer());
 }
 
+bool DiagnosticCount::add() {
+  bool isShown = shown < limit;
+  ++(isShown ? shown : dropped);
+  return isShown;
+}
+
+void DiagnosticCount::report(StringRef file) const {
+  if (dropped > 0)
+    llvm::WithColor::warning() << escapeHiddenCharacters(file) << ": "
+                               << dropped << " more messages of its parts\n";
+}
+
 bool DiagnosticFilter::isShownEnough(const Diagnostic &diagnostic) {
   constexpr unsigned kMaxShown = 16;
   SourcePlace place = getSourcePlace(diagnostic.getLocation());
@@ -150,13 +162,15 @@ LogicalResult DiagnosticFilter::handle(Diagnostic &diagnostic) {
   auto notes = diagnostic.getNotes();
   if (!shows(diagnostic) || !llvm::all_of(notes, shows) ||
       isShownEnough(diagnostic)) {
+    if (!count.add())
+      return success();
     printPlain(diagnostic);
     for (const Diagnostic &note : notes)
       printPlain(note);
     return success();
   }
   if (isClean(diagnostic) && llvm::all_of(notes, isClean))
-    return failure();
+    return success(!count.add());
   Diagnostic clean(getPlainLoc(diagnostic.getLocation()),
                    diagnostic.getSeverity());
   clean << getText(diagnostic);
@@ -174,7 +188,12 @@ static llvm::MemoryBufferRef getMain(llvm::SourceMgr &sourceMgr) {
 
 DiagnosticPrinter::DiagnosticPrinter(llvm::SourceMgr &sourceMgr,
                                      MLIRContext *context)
-    : filter(getMain(sourceMgr)), shown(sourceMgr, context),
+    : DiagnosticPrinter(sourceMgr, context, own) {}
+
+DiagnosticPrinter::DiagnosticPrinter(llvm::SourceMgr &sourceMgr,
+                                     MLIRContext *context,
+                                     DiagnosticCount &count)
+    : filter(getMain(sourceMgr), count), shown(sourceMgr, context),
       first(context, [this](Diagnostic &diagnostic) {
         return filter.handle(diagnostic);
       }) {}

@@ -15,6 +15,7 @@
 #include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Tools/InputFile.h"
 #include "dag/Tools/UntrustedBytecode.h"
+#include "dag/Tools/UpstreamOptions.h"
 #include "dag/Verification/Reports/Report.h"
 #include "dag/Verification/VerificationLog.h"
 #include "mlir/Bytecode/BytecodeReader.h"
@@ -123,8 +124,9 @@ static void findFiles(StringRef text, PipelineTraits &traits) {
   for (const std::string &file :
        getOptionValues(text, {"config", "device-file", "devices", "test"}))
     noteInputFile(file);
-  // The last is that of upstream's passes.
-  traits.outputs = getOptionValues(text, {"output", "report", "filename"});
+  traits.upstreamOutputs = getOptionValues(text, {"filename"});
+  traits.outputs = getOptionValues(text, {"output", "report"});
+  llvm::append_range(traits.outputs, traits.upstreamOutputs);
 }
 
 /// Adds the passes. Parsers of options speak for themselves.
@@ -168,6 +170,9 @@ LogicalResult Driver::prepare(ArrayRef<const char *> arguments) {
   auto other = llvm::find_if(
       pm.getPasses(), [](Pass &pass) { return !isa<VerificationPass>(pass); });
   traits.onlyVerifies = other == pm.end();
+  traits.changesNothing = llvm::all_of(pm.getPasses(), [](Pass &pass) {
+    return isa<VerificationPass, PrintingPass>(pass);
+  });
   traits.takesInvalid = traits.onlyVerifies || isa<LenientPass>(*other);
   if (llvm::Error error = llvm::joinErrors(deferChecks(pm), checkStates(pm)))
     return printError(std::move(error));
@@ -267,7 +272,15 @@ ExitStatus Driver::checkOutputs(ArrayRef<std::string> files, StringRef module,
     return refuse(files, "expected the module and the report in different "
                          "files, but got '" +
                              module + "' for both");
+  if (!module.empty())
+    if (llvm::Error error = checkStandardOutput(
+            module.str(), ArrayRef(traits.outputs).drop_front()))
+      return refuse(files, llvm::toString(std::move(error)) +
+                               "; -o says where the module goes");
   llvm::Error error = checkOutputFiles(traits.outputs);
+  for (const std::string &file : traits.upstreamOutputs)
+    if (!error)
+      error = checkUpstreamOutput(file);
   if (!error)
     return ExitStatus::Success;
   return getWorse(refuse(files, llvm::toString(std::move(error))),
@@ -359,18 +372,43 @@ LogicalResult Driver::processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
   sourceMgr->AddNewSourceBuffer(std::move(buffer), SMLoc());
   MLIRContext &context = getContext();
-  if (config.shouldVerifyDiagnostics()) {
-    // Failures are what is expected there.
-    context.printOpOnDiagnostic(false);
-    SourceMgrDiagnosticVerifierHandler handler(*sourceMgr, &context,
-                                               config.verifyDiagnosticsLevel());
-    ExitStatus before = status;
-    (void)processModule(*sourceMgr, &context, prints, os);
-    status = before;
-    return failed(handler.verify()) ? fail(ExitStatus::Failure) : success();
-  }
-  DiagnosticPrinter printer(*sourceMgr, &context);
+  if (config.shouldVerifyDiagnostics())
+    return verifyDiagnostics(*sourceMgr, prints, os);
+  DiagnosticPrinter printer(*sourceMgr, &context, count);
   return processModule(*sourceMgr, &context, prints, os);
+}
+
+static bool isOnlyExpected(SourceMgrDiagnosticVerifierHandler::Level level) {
+  return level == SourceMgrDiagnosticVerifierHandler::Level::OnlyExpected;
+}
+
+/// True if a text expects what makes a run end so.
+static bool expectsEnd(StringRef text, ExitStatus status) {
+  return status == ExitStatus::Success || text.contains("expected-error") ||
+         (status == ExitStatus::Unverified &&
+          text.contains("expected-warning"));
+}
+
+LogicalResult Driver::verifyDiagnostics(llvm::SourceMgr &sourceMgr, bool prints,
+                                        raw_ostream &os) {
+  auto level = config.verifyDiagnosticsLevel();
+  // Failures are what is expected there.
+  context->printOpOnDiagnostic(false);
+  SourceMgrDiagnosticVerifierHandler handler(sourceMgr, context.get(), level);
+  ExitStatus before = std::exchange(status, ExitStatus::Success);
+  (void)processModule(sourceMgr, context.get(), prints, os);
+  ExitStatus end = std::exchange(status, before);
+  if (failed(handler.verify()))
+    return fail(ExitStatus::Failure);
+  const llvm::MemoryBuffer &input =
+      *sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
+  // Nobody has looked at the rest.
+  if (!isOnlyExpected(level) || expectsEnd(input.getBuffer(), end))
+    return success();
+  (void)printError(describeFile(input.getBufferIdentifier()) +
+                   ": expected an 'expected-error' where the run fails, but "
+                   "got none");
+  return fail(end);
 }
 
 /// MLIR, and passes that want it to verify: all that `mlir-opt` can do.
@@ -378,7 +416,7 @@ LogicalResult
 Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
                         raw_ostream &os) {
   MlirOptMainConfig watched = config;
-  DiagnosticFilter filter(buffer->getMemBufferRef());
+  DiagnosticFilter filter(buffer->getMemBufferRef(), count);
   watched.setPassPipelineSetupFn([&](PassManager &pm) {
     // The context is upstream's, and ends before the filter does.
     if (!config.shouldVerifyDiagnostics())
@@ -425,10 +463,11 @@ static bool hasLocations(llvm::MemoryBufferRef buffer) {
 }
 
 /// Upstream shows lines of any length and of any file that a location names, or
-/// hangs on it, until it has read the input. So where there are such, it gets
-/// only what it can read without a word.
+/// hangs on it, until it has read the input, and counts no messages of parts.
+/// So where there are such, it gets only what it can read without a word.
 bool Driver::isReadInSilence(llvm::MemoryBufferRef buffer) {
-  if (!hasLocations(buffer) && !hasLongLine(buffer.getBuffer()))
+  if (!hasLocations(buffer) && !hasLongLine(buffer.getBuffer()) &&
+      config.inputSplitMarker().empty())
     return true;
   auto read = [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
                   const llvm::MemoryBufferRef &, raw_ostream &) {
@@ -471,19 +510,45 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
     addUnopened(path, "the file nests too deeply");
     return ExitStatus::BadInput;
   }
-  if (isModule && !traits.takesInvalid && !traits.reports &&
-      (config.shouldVerifyDiagnostics() || isReadInSilence(*input)))
-    (void)processUpstream(std::move(input), os);
-  else if (failed(splitAndProcessBuffer(
-               std::move(input),
-               [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
-                   const llvm::MemoryBufferRef &, raw_ostream &chunkOs) {
-                 return processChunk(std::move(chunk), prints, chunkOs);
-               },
-               os, config.inputSplitMarker(), config.outputSplitMarker())) &&
-           status == ExitStatus::Success)
-    status = ExitStatus::Failure;
+  if (failed(checkSplit(*input, config.inputSplitMarker()))) {
+    addUnopened(path, "the file cannot be split");
+    return ExitStatus::BadInput;
+  }
+  count = DiagnosticCount();
+  if (!config.inputSplitMarker().empty())
+    count.limit = DiagnosticCount::kMaxOfParts;
+  processParts(std::move(input), isModule, prints, os);
+  count.report(path);
   return status;
+}
+
+void Driver::processParts(std::unique_ptr<llvm::MemoryBuffer> input,
+                          bool isModule, bool prints, raw_ostream &os) {
+  bool isForUpstream = isModule && !traits.takesInvalid && !traits.reports &&
+                       !isOnlyExpected(config.verifyDiagnosticsLevel());
+  if (isForUpstream &&
+      (config.shouldVerifyDiagnostics() || isReadInSilence(*input)))
+    return void(processUpstream(std::move(input), os));
+  StringRef option = findUpstreamOption();
+  auto refuseOption = [&] {
+    (void)fail(ExitStatus::BadInput);
+    (void)printError("expected MLIR, and other passes than checks, with '--" +
+                     option + "', which nothing else reads");
+  };
+  if (!option.empty() && !isForUpstream)
+    return refuseOption();
+  if (failed(splitAndProcessBuffer(
+          std::move(input),
+          [&](std::unique_ptr<llvm::MemoryBuffer> chunk,
+              const llvm::MemoryBufferRef &, raw_ostream &chunkOs) {
+            return processChunk(std::move(chunk), prints, chunkOs);
+          },
+          os, config.inputSplitMarker(), config.outputSplitMarker())) &&
+      status == ExitStatus::Success)
+    status = ExitStatus::Failure;
+  // What has been read with a warning is what upstream would have read.
+  if (!option.empty() && status == ExitStatus::Success)
+    refuseOption();
 }
 
 ExitStatus Driver::finish() {

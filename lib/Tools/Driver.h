@@ -11,6 +11,7 @@
 
 #include "dag/Diagnostics/Finding.h"
 #include "dag/Tools/CommandLine.h"
+#include "dag/Tools/DiagnosticPrinter.h"
 #include "dag/Verification/Reports/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -23,6 +24,8 @@ namespace mlir::dag {
 struct PipelineTraits {
   /// All of them verify, and there is one.
   bool onlyVerifies = false;
+  /// All of them verify or print, and there is one: the module is as it was.
+  bool changesNothing = false;
   /// They take a module that does not verify: what comes behind checks, if
   /// anything, is the repair.
   bool takesInvalid = false;
@@ -32,6 +35,8 @@ struct PipelineTraits {
   std::string reportPath;
   /// All files that they write, the report too.
   std::vector<std::string> outputs;
+  /// Those of passes of upstream.
+  std::vector<std::string> upstreamOutputs;
 };
 
 /// Runs the passes of the command line over each file by itself, and writes one
@@ -71,6 +76,11 @@ private:
                                 raw_ostream &os);
   LogicalResult processChunk(std::unique_ptr<llvm::MemoryBuffer> buffer,
                              bool prints, raw_ostream &os);
+  LogicalResult verifyDiagnostics(llvm::SourceMgr &sourceMgr, bool prints,
+                                  raw_ostream &os);
+  /// What the input is split into, here or by upstream.
+  void processParts(std::unique_ptr<llvm::MemoryBuffer> input, bool isModule,
+                    bool prints, raw_ostream &os);
   LogicalResult processModule(llvm::SourceMgr &sourceMgr, MLIRContext *context,
                               bool prints, raw_ostream &os);
   LogicalResult print(ModuleOp module, raw_ostream &os);
@@ -90,6 +100,8 @@ private:
   PipelineTraits traits;
   /// Of the file in hand.
   ExitStatus status = ExitStatus::Success;
+  /// Messages of the parts of one file.
+  DiagnosticCount count;
   /// Of all files: results hold locations, and threads are not without end.
   std::unique_ptr<MLIRContext> context;
   std::vector<VerificationResult> results;

@@ -21,6 +21,16 @@
 using namespace mlir::dag;
 using llvm::StringRef;
 
+/// The one that there is, if any.
+static int heldStandardError = -1;
+
+void HeldErrors::drop() {
+#ifdef LLVM_ON_UNIX
+  if (heldStandardError != -1)
+    (void)dup2(heldStandardError, STDERR_FILENO);
+#endif
+}
+
 HeldErrors::HeldErrors() {
 #ifdef LLVM_ON_UNIX
   llvm::errs().flush();
@@ -28,6 +38,7 @@ HeldErrors::HeldErrors() {
   standardError = file ? dup(STDERR_FILENO) : -1;
   if (standardError != -1)
     (void)dup2(fileno(file), STDERR_FILENO);
+  heldStandardError = standardError;
 #endif
 }
 
@@ -53,6 +64,7 @@ HeldErrors::~HeldErrors() {
 #ifdef LLVM_ON_UNIX
   llvm::errs().flush();
   std::string text;
+  heldStandardError = -1;
   if (standardError != -1) {
     (void)dup2(standardError, STDERR_FILENO);
     (void)close(standardError);

@@ -22,6 +22,9 @@ public:
   ~HeldErrors();
   /// What was said is what an option asks for, and is no error.
   void accept() { areErrors = false; }
+  /// Gives standard error back, where a process ends meanwhile; what is held is
+  /// lost.
+  static void drop();
   HeldErrors(const HeldErrors &) = delete;
   HeldErrors &operator=(const HeldErrors &) = delete;
 

@@ -24,7 +24,8 @@ using namespace mlir::dag;
 static StringRef findOptionWithoutValue(StringRef options) {
   for (size_t at = options.find('='); at != StringRef::npos;
        at = options.find('=', at + 1)) {
-    StringRef value = options.drop_front(at + 1);
+    // A list of nothing is one of no values.
+    StringRef value = options.drop_front(at + 1).ltrim(',');
     if (!value.empty() && !llvm::isSpace(value.front()) &&
         value.front() != '}' && !value.starts_with("''") &&
         !value.starts_with("\"\""))
@@ -82,6 +83,20 @@ static LogicalResult checkComparison(ArrayRef<StringRef> names) {
   return success();
 }
 
+/// The same for how a plan is partitioned.
+static LogicalResult checkPartition(ArrayRef<StringRef> names) {
+  struct Need {
+    StringRef option, other, text;
+  };
+  for (const Need &need : {Need{"device", "balance", "balance=cost"},
+                           Need{"placement", "virtual", "virtual="}})
+    if (llvm::is_contained(names, need.option) &&
+        !llvm::is_contained(names, need.other))
+      return printError("expected '" + need.text + "' with '" + need.option +
+                        "='");
+  return success();
+}
+
 /// A check that is nested where no op of its kind is would not run, and nobody
 /// would ask it what it has found.
 LogicalResult dag::checkNestedChecks(StringRef pipeline) {
@@ -126,9 +141,8 @@ LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
     if (pass == "pass-pipeline" && failed(checkComparisonsOf(options)))
       return failure();
     if ((pass == "dag-plan" || pass == "dag-partition-stages") &&
-        llvm::is_contained(names, "device") &&
-        !llvm::is_contained(names, "balance"))
-      return printError("expected 'balance=cost' with 'device='");
+        failed(checkPartition(names)))
+      return failure();
     if ((pass == "verify-pipeline" || pass == "dag-state") &&
         failed(checkComparison(names)))
       return failure();

@@ -12,11 +12,17 @@
 
 #include "dag/Tools/UpstreamOptions.h"
 #include "dag/Support/Files.h"
+#include "dag/Tools/DiagnosticPrinter.h"
+#include "dag/Tools/InputFile.h"
+#include "mlir/Dialect/IRDL/IR/IRDL.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
+#include "llvm/Support/Regex.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -27,6 +33,71 @@ std::vector<std::string> dag::getUpstreamOutputs(ArrayRef<char *> arguments) {
                           "mlir-generate-reproducer",
                           "mlir-pass-pipeline-crash-reproducer",
                           "profile-actions-to", "remarks-output-file"});
+}
+
+static bool isGiven(StringRef name) {
+  const llvm::cl::Option *option =
+      llvm::cl::getRegisteredOptions().lookup(name);
+  return option && option->getNumOccurrences() > 0;
+}
+
+/// Upstream takes options that say how to do what nobody has asked for.
+static LogicalResult checkBeside() {
+  struct Need {
+    StringRef option;
+    SmallVector<StringRef, 4> others;
+  };
+  const Need needs[] = {
+      {"elide-resource-data-from-bytecode", {"emit-bytecode"}},
+      {"info-output-file", {"stats"}},
+      {"log-mlir-actions-filter", {"log-actions-to"}},
+      {"mlir-output-format", {"mlir-timing"}},
+      {"mlir-pass-pipeline-local-reproducer",
+       {"mlir-pass-pipeline-crash-reproducer"}},
+      {"mlir-pass-statistics-display", {"mlir-pass-statistics"}},
+      {"mlir-print-ir-after-change",
+       {"mlir-print-ir-after-all", "mlir-print-ir-after"}},
+      {"mlir-print-ir-tree-dir",
+       {"mlir-print-ir-after-all", "mlir-print-ir-after",
+        "mlir-print-ir-before-all", "mlir-print-ir-before",
+        "mlir-print-ir-after-failure"}},
+      {"mlir-timing-display", {"mlir-timing"}},
+      {"output-split-marker", {"split-input-file"}},
+      {"stats-json", {"stats"}},
+  };
+  for (const Need &need : needs)
+    if (isGiven(need.option) && llvm::none_of(need.others, isGiven))
+      return printError("expected --" + llvm::join(need.others, " or --") +
+                        " with --" + need.option);
+  return success();
+}
+
+StringRef dag::findUpstreamOption() {
+  constexpr StringRef kRead[] = {"elide-resource-data-from-bytecode",
+                                 "irdl-file",
+                                 "log-actions-to",
+                                 "log-mlir-actions-filter",
+                                 "mlir-debug-counter",
+                                 "mlir-diagnostic-verbosity-level",
+                                 "mlir-disable-diagnostic-notes",
+                                 "mlir-enable-debugger-hook",
+                                 "mlir-generate-reproducer",
+                                 "mlir-print-debug-counter",
+                                 "mlir-very-unsafe-disable-verifier-on-parsing",
+                                 "no-implicit-module",
+                                 "profile-actions-to",
+                                 "remark-format",
+                                 "remark-policy",
+                                 "remarks-filter",
+                                 "remarks-filter-analyse",
+                                 "remarks-filter-failed",
+                                 "remarks-filter-missed",
+                                 "remarks-filter-passed",
+                                 "remarks-output-file",
+                                 "run-reproducer",
+                                 "verify-roundtrip"};
+  const auto *read = llvm::find_if(kRead, isGiven);
+  return read == std::end(kRead) ? StringRef() : *read;
 }
 
 /// Upstream looks for a marker without its last two characters.
@@ -69,6 +140,51 @@ static LogicalResult checkCounters(ArrayRef<char *> arguments) {
   return success();
 }
 
+/// Upstream does without a filter that is no regular expression.
+static LogicalResult checkFilters(ArrayRef<char *> arguments) {
+  for (const std::string &text : getOptionValues(
+           arguments,
+           {"remarks-filter", "remarks-filter-analyse", "remarks-filter-failed",
+            "remarks-filter-missed", "remarks-filter-passed"})) {
+    std::string reason;
+    if (!llvm::Regex(text).isValid(reason))
+      return printError("expected a regular expression to filter remarks by, "
+                        "but got '" +
+                        text + "': " + reason);
+  }
+  return success();
+}
+
+/// Upstream recurses over dialects as over any module, and ends where one of
+/// them has the name of a dialect that is there. It reads the file once more,
+/// so that this is no pipe.
+static LogicalResult checkDialects(StringRef file,
+                                   const DialectRegistry &registry) {
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readNamedFile(file);
+  if (!buffer)
+    return printError(buffer.takeError());
+  if (failed(checkNesting(**buffer)))
+    return failure();
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<irdl::IRDLDialect>();
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  DiagnosticPrinter printer(sourceMgr, &context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sourceMgr, &context);
+  if (!module)
+    return failure();
+  auto dialects = module->getOps<irdl::DialectOp>();
+  if (dialects.empty())
+    return module->emitError("expected an irdl.dialect, but found none");
+  for (irdl::DialectOp dialect : dialects)
+    if (llvm::is_contained(registry.getDialectNames(), dialect.getSymName()) ||
+        dialect.getSymName() == "builtin")
+      return dialect.emitError("expected the name of a new dialect, but got '")
+             << dialect.getSymName() << "'";
+  return success();
+}
+
 /// Upstream warns of a file that it cannot write, and goes on.
 static std::error_code tryToWrite(StringRef file) {
   namespace fs = llvm::sys::fs;
@@ -85,19 +201,26 @@ static std::error_code tryToWrite(StringRef file) {
   return isNew ? fs::remove(file) : std::error_code();
 }
 
+llvm::Error dag::checkUpstreamOutput(StringRef file) {
+  std::error_code error = tryToWrite(file);
+  return error ? llvm::createStringError("cannot write '" + file +
+                                         "': " + error.message())
+               : llvm::Error::success();
+}
+
 ExitStatus dag::checkUpstreamOptions(ArrayRef<char *> arguments,
-                                     const MlirOptMainConfig &config) {
+                                     const MlirOptMainConfig &config,
+                                     const DialectRegistry &registry) {
   if (failed(checkMarker(config.inputSplitMarker())) ||
-      failed(checkPlugins(arguments)) || failed(checkCounters(arguments)))
+      failed(checkPlugins(arguments)) || failed(checkCounters(arguments)) ||
+      failed(checkFilters(arguments)) || failed(checkBeside()))
     return ExitStatus::BadInput;
   for (const std::string &file : getOptionValues(arguments, {"irdl-file"}))
-    if (auto buffer = readInputFile(file); !buffer) {
-      (void)printError(buffer.takeError());
+    if (failed(checkDialects(file, registry)))
       return ExitStatus::BadInput;
-    }
   for (const std::string &file : getUpstreamOutputs(arguments))
-    if (std::error_code error = tryToWrite(file)) {
-      (void)printError("cannot write '" + file + "': " + error.message());
+    if (llvm::Error error = checkUpstreamOutput(file)) {
+      (void)printError(std::move(error));
       return ExitStatus::BadOutput;
     }
   for (const std::string &folder :

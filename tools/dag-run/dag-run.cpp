@@ -177,6 +177,9 @@ static LogicalResult checkOptions() {
   if (reference == "@")
     return printError("expected a file or @ and the name of a model in "
                       "--reference, but got '@'");
+  if (modelName == "@")
+    return printError("expected @ and the name of a model in --model, but got "
+                      "'@'");
   // Random tokens are those of a program's own steps.
   if (!before.empty() && (inputFiles.empty() || !reference.empty()))
     return printError("expected --inputs with --after, and no --reference");
@@ -479,6 +482,7 @@ int main(int argc, char **argv) {
   if (std::optional<int> status = readAsChild(argc, argv, registry))
     return *status;
   llvm::InitLLVM init(argc, argv);
+  prepareTool();
   registerUntrustedOption();
   registerAsmPrinterCLOptions();
   registerDiagnosticOptions();

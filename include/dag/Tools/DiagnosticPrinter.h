@@ -13,10 +13,28 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/SourceMgr.h"
 
+#include <limits>
+
 namespace mlir::dag {
 
 /// Registers `--source-root`.
 void registerDiagnosticOptions();
+
+/// Counts the messages about one input: an input that is split has as many
+/// parts as it likes.
+struct DiagnosticCount {
+  /// Of an input that is split.
+  static constexpr size_t kMaxOfParts = 1000;
+
+  size_t limit = std::numeric_limits<size_t>::max();
+  size_t shown = 0;
+  size_t dropped = 0;
+
+  /// Counts a message; false if it is one too many.
+  bool add();
+  /// Says how many were one too many.
+  void report(StringRef file) const;
+};
 
 /// Stands before a handler that shows lines of source, and lets it have what it
 /// can show as it is: lines of the files that were given to this run, or that
@@ -26,8 +44,9 @@ void registerDiagnosticOptions();
 /// what does not show escaped.
 class DiagnosticFilter {
 public:
-  /// `main` is the input, and lives as long.
-  explicit DiagnosticFilter(llvm::MemoryBufferRef main) : main(main) {}
+  /// `main` is the input, and lives as long as `count` does.
+  DiagnosticFilter(llvm::MemoryBufferRef main, DiagnosticCount &count)
+      : main(main), count(count) {}
 
   /// Succeeds if the diagnostic has been printed.
   LogicalResult handle(Diagnostic &diagnostic);
@@ -41,6 +60,7 @@ private:
   bool isShownEnough(const Diagnostic &diagnostic);
 
   llvm::MemoryBufferRef main;
+  DiagnosticCount &count;
   llvm::StringMap<bool> files;
   /// How often a line has been shown, by `file:line`.
   llvm::StringMap<unsigned> lines;
@@ -50,8 +70,12 @@ private:
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(llvm::SourceMgr &sourceMgr, MLIRContext *context);
+  /// Of a part of an input, all of which have one count.
+  DiagnosticPrinter(llvm::SourceMgr &sourceMgr, MLIRContext *context,
+                    DiagnosticCount &count);
 
 private:
+  DiagnosticCount own;
   DiagnosticFilter filter;
   SourceMgrDiagnosticHandler shown;
   /// Sees all before that one.

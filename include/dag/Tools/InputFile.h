@@ -39,6 +39,10 @@ std::optional<DeepNesting> findDeepNesting(llvm::MemoryBufferRef buffer);
 /// Fails with a message there.
 LogicalResult checkNesting(llvm::MemoryBufferRef buffer);
 
+/// Fails, with a message, where a text that is split at a marker, if that is
+/// not empty, has too many parts, or too much that is nearly a marker.
+LogicalResult checkSplit(llvm::MemoryBufferRef buffer, StringRef marker);
+
 } // namespace mlir::dag
 
 #endif // DAG_TOOLS_INPUTFILE_H
