@@ -15,7 +15,6 @@
 #include "dag/Support/OptionValues.h"
 #include "dag/Support/Version.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
@@ -57,9 +56,10 @@ static bool isHelp(const cl::Option &option) {
          option.ArgStr == "version";
 }
 
-/// Takes the options away that are variables of LLVM's library: nothing in
-/// these tools does what the thousands of its code generators say.
-static void removeForeignOptions() {
+/// Takes those options away that are given and are variables of LLVM's library:
+/// nothing in these tools does what the thousands of its code generators say.
+/// To take all of them away would cost each run more than it does.
+static void removeForeignOptions(ArrayRef<char *> arguments) {
 #ifdef LLVM_ON_UNIX
   auto getLibrary = [](const void *address) -> void * {
     Dl_info info;
@@ -78,19 +78,19 @@ static void removeForeignOptions() {
                                  "info-output-file",
                                  "stats",
                                  "stats-json"};
-  llvm::SmallPtrSet<cl::Option *, 16> foreign;
-  for (auto &entry : cl::getRegisteredOptions())
-    if (getLibrary(entry.second) == libLLVM &&
-        !llvm::is_contained(kRead, entry.second->ArgStr) &&
-        !isHelp(*entry.second))
-      foreign.insert(entry.second);
-  for (cl::Option *option : foreign)
-    option->removeArgument();
+  for (StringRef argument : arguments.drop_front()) {
+    StringRef name = argument.ltrim('-').split('=').first;
+    cl::Option *option = argument.starts_with("-")
+                             ? cl::getRegisteredOptions().lookup(name)
+                             : nullptr;
+    if (option && getLibrary(option) == libLLVM && !isHelp(*option) &&
+        !llvm::is_contained(kRead, name))
+      option->removeArgument();
+  }
 #endif
 }
 
 void dag::prepareTool() {
-  removeForeignOptions();
   handleFatalErrors({/*prefix=*/"", static_cast<int>(ExitStatus::BadOutput),
                      static_cast<int>(ExitStatus::BadInput), [] {
                        llvm::errs().flush();
@@ -160,6 +160,7 @@ bool dag::parseCommandLine(int argc, char **argv, StringRef overview,
   std::string text = details.str();
   if (!text.empty())
     cl::extrahelp(StringRef(text));
+  removeForeignOptions(ArrayRef(argv, argc));
   {
     HeldErrors held;
     if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))

@@ -96,6 +96,7 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
         files, "expected one input file where a module is printed, but got " +
                    llvm::Twine(files.size())));
   status = driver.checkOutputs(files, prints ? outputFile.getValue() : "",
+                               outputFile.getNumOccurrences() > 0,
                                getUpstreamOutputs(ArrayRef(argv, argc)));
   if (status != ExitStatus::Success)
     return static_cast<int>(status);

@@ -263,7 +263,7 @@ ExitStatus Driver::refuse(ArrayRef<std::string> files, const Twine &reason) {
 }
 
 ExitStatus Driver::checkOutputs(ArrayRef<std::string> files, StringRef module,
-                                ArrayRef<std::string> others) {
+                                bool isNamed, ArrayRef<std::string> others) {
   llvm::append_range(traits.outputs, others);
   if (!module.empty())
     traits.outputs.insert(traits.outputs.begin(), module.str());
@@ -272,11 +272,12 @@ ExitStatus Driver::checkOutputs(ArrayRef<std::string> files, StringRef module,
     return refuse(files, "expected the module and the report in different "
                          "files, but got '" +
                              module + "' for both");
-  if (!module.empty())
+  // Where nobody has said where the module goes, what is told follows it.
+  if (!module.empty() && isNamed)
     if (llvm::Error error = checkStandardOutput(
             module.str(), ArrayRef(traits.outputs).drop_front()))
       return refuse(files, llvm::toString(std::move(error)) +
-                               "; -o says where the module goes");
+                               "; the module goes where -o says");
   llvm::Error error = checkOutputFiles(traits.outputs);
   for (const std::string &file : traits.upstreamOutputs)
     if (!error)

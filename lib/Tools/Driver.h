@@ -61,8 +61,9 @@ public:
   /// Refuses a run whose outputs are its inputs or one another: those of the
   /// passes, the file of the `module`, which is empty where none is printed,
   /// and `others`.
+  /// `isNamed`: the command line says where the module goes.
   ExitStatus checkOutputs(ArrayRef<std::string> files, StringRef module,
-                          ArrayRef<std::string> others);
+                          bool isNamed, ArrayRef<std::string> others);
 
   /// Writes the report, and a line for each file.
   ExitStatus finish();
