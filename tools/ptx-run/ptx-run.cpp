@@ -427,7 +427,10 @@ static llvm::Error checkSharedOutput() {
   for (const cl::opt<std::string> *file :
        {&outputFile, &ptxFile, &timelineFile})
     data.push_back(*file);
-  (format == Format::Text ? texts : data).push_back(reportFile);
+  if (format != Format::Text)
+    data.push_back(reportFile);
+  else if (reportFile.getNumOccurrences() > 0)
+    texts.push_back(reportFile);
   if (profile.getNumOccurrences() > 0)
     (profile == "json" ? data : texts).push_back("-");
   if (!printed.empty() || !expectedFiles.empty())
