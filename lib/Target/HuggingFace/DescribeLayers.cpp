@@ -282,13 +282,20 @@ std::optional<RotaryDescription> huggingface::describeRotary(
     rotary.dim = dim;
 
   ConfigReader::Field field = reader.find(settings.scaling);
-  if (!field.value) {
-    StringRef name = settings.scaling.split('|').first;
-    if (settings.needsScaling && !field.isNull)
-      reader.error(name) << "expected '" << name
-                         << "' to be an object, but got nothing";
+  // Of null, and of an empty object, transformers makes its own parameters or
+  // none, by version and name.
+  if (settings.needsScaling &&
+      (!field.value || *field.value == llvm::json::Object())) {
+    std::string name = reader.getName(field, settings.scaling);
+    reader.error(name) << "expected '" << name
+                       << "' to be an object with fields, but got "
+                       << (field.value    ? "{}"
+                           : field.isNull ? "null"
+                                          : "nothing");
     return rotary;
   }
+  if (!field.value)
+    return rotary;
   if (!field.value->getAsObject()) {
     reader.expect(field.path, "an object", *field.value);
     return rotary;
