@@ -144,7 +144,9 @@ std::optional<int64_t> ScalingReader::readOriginal(StringRef key) {
 Attribute ScalingReader::readField(const ScalingField &field,
                                    int64_t rotatedDim) {
   std::string key = path + "." + field.name.str();
-  if (field.isRequired && !reader.getFile().lookup(key)) {
+  const llvm::json::Value *stated = reader.getFile().lookup(key);
+  if (field.isRequired &&
+      (!stated || stated->kind() == llvm::json::Value::Null)) {
     reader.error(key) << "expected '" << path << "' of type '" << variant->name
                       << "' to have '" << field.name << "'";
     return {};
@@ -160,7 +162,7 @@ Attribute ScalingReader::readField(const ScalingField &field,
       return builder.getI64IntegerAttr(*number);
     return {};
   case ScalingField::Kind::Flag:
-    if (!reader.getFile().lookup(key))
+    if (!stated)
       return {};
     return builder.getBoolAttr(reader.getFlag({key, false}));
   case ScalingField::Kind::Unread:
