@@ -123,6 +123,9 @@ virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
     (pp|pipeline) (size|degree)? = <n> => skip
 shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
     (are|is)? all? the? @elided !one
+num-layers-behind-size [cluster]: ep <ep_size> <num_layers> layers $ !stage !pp
+    ; tp <tp_size> <num_layers> layers $ !stage !pp
+    ; <num_layers> (layer|layers) moe (model|transformer)
 all-layers-alike [attribute cluster]: all (layers|blocks) (are)? the? (alike|
     identical|same|equal) ; (layers|blocks) (that|which)? (are)? not
     (exported|drawn|shown|listed|traced) => others_alike
@@ -151,11 +154,17 @@ block-of-vision [label cluster]: &(vit|vision) block <layer> $
 layers-of-model [label cluster]: (dit|mmdit|vit|gpt|bert|llama|opt|mamba)
     (blocks|block) <layers>
 
+widths-of-shared-expert [label]: &shared &(expert|experts) '('? <n> -> <n> =>
+    skip
+
 #===----- Parts of the sequence, and what puts them together ----------------===#
 merge-of-parts [label]: (combine|combination|merge) ... partial @attn !reduce
     !gather ; (lse|logsumexp|log sum exp|online softmax) (merge|combine|rescale|
     correction) !reduce !gather ; rescale (+|and) (accumulate|sum|merge|
     combine) !reduce !gather => role attention_output
+attention-of-chunk [label]: ^ @attn chunk (a|b|c|d)? $ ; ^ @attn chunk <n> $
+    => role attention
+ffn-of-chunk [label]: ^ @ffn chunk (a|b|c|d)? $ ; ^ @ffn chunk <n> $ => role ffn
 scores-of-part [label]: (qk t|q k t|qk|q * k) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_scores
 softmax-of-part [label]: (partial|local) softmax ; softmax (,|'(')? (chunk|

@@ -13,6 +13,7 @@
 
 #include "DimsNames.h"
 #include "DrawnRules.h"
+#include "EdgeLabels.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -173,12 +174,18 @@ static Refuted refute(const DeploymentGraph &graph, const Edge &edge,
   return {};
 }
 
+bool dag::isLabelRefuted(const DeploymentGraph &graph, const Edge &edge) {
+  DimsAttr shape = getLabelShape(edge);
+  return shape && refute(graph, edge, shape).end != DeploymentGraph::kNoNode;
+}
+
 void dag::checkShapeLabels(const DeploymentGraph &graph, CheckLog &log) {
   for (uint32_t index = 0; index < graph.getEdges().size(); ++index) {
     const Edge &edge = graph.getEdge(index);
     DimsAttr shape = getLabelShape(edge);
-    // Collectives and transfers are said of as such.
-    if (!shape || graph.getEdgeRole(edge))
+    // Collectives are said of as such.
+    auto role = graph.getEdgeRole(edge);
+    if (!shape || (role && !isTransfer(*role)))
       continue;
     Refuted found = refute(graph, edge, shape);
     auto fits = [&](const Edge &other) {

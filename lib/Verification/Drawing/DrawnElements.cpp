@@ -408,7 +408,63 @@ void DrawnElements::run() {
   }
 }
 
+/// True for what passes on what it gets, and states no result of its own.
+static bool passesOn(const DeploymentGraph &graph, NodeId id) {
+  Role role = graph.getNode(id).role;
+  return graph.getOutputDims(id).empty() &&
+         (role == Role::Input || role == Role::Slice || role == Role::Unknown ||
+          role == Role::Scatter || isTransfer(role));
+}
+
+/// What samples tokens gives their numbers, which no layer takes: an embedding
+/// stands between.
+static void checkTokenIds(const DeploymentGraph &graph, CheckLog &log,
+                          DenseSet<NodeId> &reported) {
+  auto isIds = [](DimsAttr dims) {
+    return dims.getRank() == 1 ||
+           (dims.getRank() == 2 && dims.isStatic(1) && dims.getSizes()[1] == 1);
+  };
+  auto isHidden = [](Attribute attr) {
+    DimsAttr dims = toDims(attr);
+    return dims.getRank() == 3 && dims.isStatic(2) && dims.getSizes()[2] > 1;
+  };
+  llvm::BitVector seen(graph.getNodes().size());
+  std::vector<NodeId> work, takers;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (ArrayRef<Attribute> given = graph.getOutputDims(id);
+        graph.getNode(id).role == Role::Sampling && given.size() == 1 &&
+        isIds(toDims(given.front())))
+      work.push_back(id);
+  while (!work.empty()) {
+    NodeId id = work.back();
+    work.pop_back();
+    for (uint32_t index : graph.getOutEdges(id)) {
+      NodeId target = graph.getEdge(index).target;
+      if (seen.test(target))
+        continue;
+      seen.set(target);
+      Role role = graph.getNode(target).role;
+      ArrayRef<Attribute> taken = graph.getInputDims(target);
+      if (passesOn(graph, target))
+        work.push_back(target);
+      else if (isLayerRole(role) && role != Role::Embedding && !taken.empty() &&
+               llvm::all_of(taken, isHidden))
+        takers.push_back(target);
+    }
+  }
+  for (auto [id, count] : groupAlike(graph, takers)) {
+    log.report(Code::DAG701, graph.getPlace(id),
+               "'" + graph.getName(id) + "' takes " +
+                   toDims(graph.getInputDims(id).front()).str() +
+                   ", but tokens that were sampled reach it without an "
+                   "embedding" +
+                   describeAlike(count));
+    reported.insert(id);
+  }
+}
+
 void dag::checkDrawnElements(const DeploymentGraph &graph, CheckLog &log,
                              DenseSet<NodeId> &reported) {
   DrawnElements(graph, log, reported).run();
+  checkTokenIds(graph, log, reported);
 }

@@ -158,7 +158,7 @@ public:
   void run();
 
 private:
-  bool hasCollective() const;
+  bool hasCollective(bool ofActivations = false) const;
   bool isOnSeveralDevices();
   NodeId findSharedWork();
   bool passesKeysOn() const;
@@ -183,9 +183,12 @@ private:
 
 } // namespace
 
-bool DrawnSharing::hasCollective() const {
-  for (const auto &node : graph.getNodes())
-    if (isCollective(node.role))
+/// What adds up gradients is no collective of activations.
+bool DrawnSharing::hasCollective(bool ofActivations) const {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (isCollective(graph.getNode(id).role) &&
+        !(ofActivations &&
+          StringRef(getDrawnText(graph, id)).contains("gradient")))
       return true;
   for (const auto &edge : graph.getEdges())
     if (auto role = graph.getEdgeRole(edge); role && isCollective(*role))
@@ -339,8 +342,19 @@ void DrawnSharing::checkUndrawn() {
   bool isSaid = llvm::any_of(log.getFindings(), [](const Finding &finding) {
     return finding.is(Code::DAG504) || finding.is(Code::DAG505);
   });
-  if (isSaid || hasCollective() || passesKeysOn())
+  if (isSaid || passesKeysOn())
     return;
+  if (hasCollective()) {
+    NodeId box = hasCollective(/*ofActivations=*/true)
+                     ? DeploymentGraph::kNoNode
+                     : findStatedSize(graph);
+    if (box != DeploymentGraph::kNoNode)
+      log.report(Code::DAG504, graph.getPlace(box),
+                 "'" + graph.getName(box) + "' states TP=" +
+                     Twine(*cast<NodeOp>(graph.getNode(box).op).getTpSize()) +
+                     ", but the only collectives are those of gradients");
+    return;
+  }
   int64_t tpSize = graph.getStatedTpSize();
   int64_t epSize = cast<SketchOp>(graph.getRoot()).getEpSize().value_or(0);
   if (NodeId id = findSharedWork(); id != DeploymentGraph::kNoNode)

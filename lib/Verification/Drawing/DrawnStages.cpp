@@ -8,6 +8,7 @@
 
 #include "../Stages.h"
 #include "../Transfers.h"
+#include "LoneStage.h"
 #include "dag/Graph/Deviations.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -334,7 +335,38 @@ void dag::checkDrawnStages(const DeploymentGraph &graph, CheckLog &log) {
   DrawnStages(graph, log).run();
 }
 
+std::optional<uint32_t> dag::findUnmarkedBefore(const DeploymentGraph &graph) {
+  if (graph.getStages().size() != 1 || graph.hasInferredStages() ||
+      graph.getStages().front().index < 1)
+    return std::nullopt;
+  int64_t marked = graph.getStages().front().index;
+  for (auto [index, edge] : llvm::enumerate(graph.getEdges())) {
+    const auto &source = graph.getNode(edge.source);
+    const auto &target = graph.getNode(edge.target);
+    RangesAttr from = graph.getDevicesAttr(edge.source);
+    RangesAttr to = graph.getDevicesAttr(edge.target);
+    if (target.statedStage == marked && !isTransfer(source.role) &&
+        (isLayerRole(target.role) || target.role == Role::Stage) &&
+        source.statedStage == DeploymentGraph::kNone &&
+        isLayerRole(source.role) && from && to &&
+        !from.getSet().intersects(to.getSet()) && !graph.getEdgeRole(edge))
+      return index;
+  }
+  return std::nullopt;
+}
+
 void dag::checkApartStages(const DeploymentGraph &graph, CheckLog &log) {
+  if (std::optional<uint32_t> index = findUnmarkedBefore(graph)) {
+    const auto &edge = graph.getEdge(*index);
+    log.report(Code::DAG601, graph.getPlace(edge.source),
+               "'" + graph.getName(edge.source) + "' on GPU " +
+                   graph.getDevices(edge.source).str() +
+                   " is in a stage "
+                   "before stage " +
+                   Twine(graph.getStages().front().index) +
+                   ", the only one that is marked");
+    return;
+  }
   std::optional<ApartParts> apart = findApartParts(graph);
   Block *body = graph.getSketchBody();
   if (!apart || apart->isPool || !body)
