@@ -427,12 +427,12 @@ static llvm::Error checkSharedOutput() {
   for (const cl::opt<std::string> *file :
        {&outputFile, &ptxFile, &timelineFile})
     data.push_back(*file);
-  if (format != Format::Text)
-    data.push_back(reportFile);
-  else if (reportFile.getNumOccurrences() > 0)
-    texts.push_back(reportFile);
+  (format == Format::Text ? texts : data).push_back(reportFile);
+  // Findings follow a profile where nobody has said where they go.
+  bool isReportPlaced =
+      format != Format::Text || reportFile.getNumOccurrences() > 0;
   if (profile.getNumOccurrences() > 0)
-    (profile == "json" ? data : texts).push_back("-");
+    (profile == "json" && isReportPlaced ? data : texts).push_back("-");
   if (!printed.empty() || !expectedFiles.empty())
     texts.push_back("-");
   return mlir::dag::checkStandardOutput(data, texts);

@@ -48,8 +48,8 @@ all-ranks [label]: tp0 (,|+|/|and)? tp1 (,|+|/)? tp2 (,|+|/)? tp3 (,|+|/)? tp4
     (,|+|/|and)? tp3 $ ; tp0 (,|+|/|and)? tp1 $ => all_devices
 weight-w: ^ w (matrix|shape|size|dims|dim)? @is? <weight> !q !k !v !o !dq !uq
     !qr !dkv !uk !uv !kr !ukv
-weight-of-call [label]: ^ &(conv1d|linear|columnparallellinear|
-    rowparallellinear) <weight> !->
+weight-of-call [label]: ^ &(conv1d|linear|columnparallel linear|
+    rowparallel linear) <weight> !->
 weight-of-rank [label]: ^ &(up|gate|down)? &(w1|w2|w3) <n> <weight>
 softmax-state [label]: m<n> , sum? l<n> => skip
 layer-path-cluster [cluster]: ^ h <layer> $
