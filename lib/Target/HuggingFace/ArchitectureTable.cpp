@@ -151,6 +151,7 @@ bool huggingface::isSwitchedOff(StringRef key, StringRef value) {
       {"is_causal", "true"},
       {"is_encoder_decoder", "false"},
       {"layer_types", "null"},
+      {"lm_head_bias", "false"},
       {"mlp_bias", "false"},
       {"num_nextn_predict_layers", "null"},
       {"pruned_heads", "{}"},

@@ -40,6 +40,7 @@ private:
   void readCaches();
   /// Modules that are stored as they are.
   void readPlain();
+  bool isEmpty(StringRef key);
   void checkKeys(StringRef method);
   void setUnknown(const Twine &reason) {
     result.unknown = reason.str();
@@ -179,6 +180,13 @@ void SchemeReader::readCompressed() {
   result.roundsValues = group->getObject("input_activations").has_value();
 }
 
+/// True for a field that is absent, null or an object without fields.
+bool SchemeReader::isEmpty(StringRef key) {
+  const llvm::json::Value *value = section.find(key);
+  return !value || value->getAsNull() ||
+         (value->getAsObject() && value->getAsObject()->empty());
+}
+
 /// AWQ and GPTQ: 4 bits in words, a scale and a zero for each group of inputs.
 void SchemeReader::readPackedInts(bool isGptq) {
   int64_t bits = section.getInt("bits|w_bit").value_or(4);
@@ -193,11 +201,18 @@ void SchemeReader::readPackedInts(bool isGptq) {
     return setUnknown(describe("desc_act") +
                       " orders inputs in a way that only weights tell");
   if (section.getFlag("lm_head", false) ||
-      !section.getFlag("zero_point", true) || section.find("dynamic"))
+      !section.getFlag("zero_point", true) || !isEmpty("dynamic"))
     return setUnknown("'" + section.getName() +
                       "' has a head in 4 bits, no zeros, or rules "
                       "for single modules");
-  if (!isGptq && section.getText("version").value_or("gemm") != "gemm")
+  if (section.getFlag("is_marlin_format", false))
+    return setUnknown(describe("is_marlin_format") +
+                      " stores words in another order");
+  if (section.find("modules_in_block_to_quantize"))
+    return setUnknown(describe("modules_in_block_to_quantize") +
+                      " leaves other modules as they are");
+  if (!isGptq &&
+      !section.getText("version").value_or("gemm").equals_insensitive("gemm"))
     return setUnknown(describe("version") + " is not gemm");
   if (group != -1 && group <= 0)
     return section.expect(groupKey, "positive or -1", *groupValue);
@@ -276,10 +291,8 @@ void SchemeReader::checkKeys(StringRef method) {
       "scale_fmt", "static_groups", "sym", "tokenizer", "true_sequential",
       "use_cuda_fp16", "use_exllama", "use_triton"};
   for (StringRef key : section.getKeys()) {
-    const llvm::json::Value *value = section.find(key);
-    bool isEmpty =
-        !value || (value->getAsObject() && value->getAsObject()->empty());
-    if ((isEmpty && (key == "sparsity_config" || key == "transform_config")) ||
+    if ((isEmpty(key) &&
+         (key == "sparsity_config" || key == "transform_config")) ||
         llvm::is_contained(kFields, key) || section.isIgnored(key))
       continue;
     section.error(key) << "unknown field '"
@@ -289,6 +302,9 @@ void SchemeReader::checkKeys(StringRef method) {
 }
 
 void SchemeReader::readMethod(StringRef method) {
+  if (section.getFlag("dequantize", false))
+    return setUnknown(describe("dequantize") +
+                      " loads weights in the type of the model");
   Storage storage;
   if (method == "fp8")
     return readFp8();
@@ -319,9 +335,10 @@ void SchemeReader::readMethod(StringRef method) {
 
 StorageDescription SchemeReader::run(StringRef method) {
   readMethod(method);
+  // Caches are stored as they are stated, whatever the weights are.
+  readCaches();
   if (result.storage) {
     readPlain();
-    readCaches();
     checkKeys(method);
   }
   return std::move(result);
