@@ -21,6 +21,60 @@ static bool isModest(StringRef pattern) {
          pattern.count('(') <= kMaxParentheses && pattern.count('{') <= 1;
 }
 
+/// What Python's `\d` and the like are inside of brackets, or nothing for an
+/// escape that has no such form.
+static StringRef getClass(char c) {
+  switch (c) {
+  case 'd':
+    return "0-9";
+  case 'w':
+    return "[:alnum:]_";
+  case 's':
+    return "[:space:]";
+  default:
+    return "";
+  }
+}
+
+/// An expression of Python as one of POSIX: classes by their names, groups, and
+/// repetitions that take little, which match the same names. Nothing for what
+/// POSIX does not have.
+static std::optional<std::string> toPosix(StringRef pattern) {
+  std::string result;
+  bool isInBrackets = false, isRepeated = false;
+  while (!pattern.empty()) {
+    char c = pattern.front();
+    pattern = pattern.drop_front();
+    if (c == '\\') {
+      if (pattern.empty())
+        return std::nullopt;
+      char escaped = pattern.front();
+      pattern = pattern.drop_front();
+      StringRef characters = getClass(escaped);
+      if (characters.empty() && llvm::isAlnum(escaped))
+        return std::nullopt;
+      if (characters.empty())
+        result += {'\\', escaped};
+      else
+        result +=
+            isInBrackets ? characters.str() : ("[" + characters + "]").str();
+      isRepeated = false;
+      continue;
+    }
+    if (!isInBrackets && c == '(' && pattern.consume_front("?") &&
+        !pattern.consume_front(":"))
+      return std::nullopt;
+    // `*?` takes little.
+    bool isLazy = !isInBrackets && c == '?' && isRepeated;
+    if (!isLazy)
+      result += c;
+    isRepeated = !isInBrackets && !isLazy && StringRef("*+?}").contains(c);
+    if (c == '[' || c == ']')
+      isInBrackets = c == '[';
+  }
+  return result;
+}
+
 bool ModulePatterns::add(StringRef text, const std::string &list,
                          Location loc) {
   constexpr size_t kMaxExpressions = 256;
@@ -35,7 +89,10 @@ bool ModulePatterns::add(StringRef text, const std::string &list,
   std::string expression;
   if (pattern.consume_front("re:")) {
     // As Python matches: from the beginning.
-    expression = ("^(" + pattern + ")").str();
+    std::optional<std::string> posix = toPosix(pattern);
+    if (!posix)
+      return false;
+    expression = "^(" + *posix + ")";
   } else if (pattern.contains('*')) {
     for (char c : pattern)
       expression += c == '*' ? ".*" : llvm::Regex::escape(StringRef(&c, 1));
