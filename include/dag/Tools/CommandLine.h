@@ -43,9 +43,9 @@ ExitStatus getWorse(ExitStatus a, ExitStatus b);
 /// The category that `--help` shows first: what the tool itself takes.
 llvm::cl::OptionCategory &getToolCategory();
 
-/// To be called first, behind InitLLVM: ends the process with the status that is
-/// meant where LLVM would end it: an output that cannot be written, memory that
-/// is not there.
+/// To be called first, behind InitLLVM: ends the process with the status that
+/// is meant where LLVM would end it: an output that cannot be written, memory
+/// that is not there.
 void prepareTool();
 
 /// Parses a command line, all options of which are registered. `--help` shows

@@ -276,8 +276,7 @@ void Lexer::lexName(Token &token) {
   current = place;
   token.kind = TokenKind::Name;
   token.text = StringRef(begin, place - begin);
-  // The name is taken whole.
-  if (isGlued)
+  if (isGlued) // The name is taken whole.
     graph.addHarmless(token.position,
                       "expected quotes around the name " + quote(token.text),
                       /*isFirst=*/graph.errors.size() < Graph::kMaxErrors);
