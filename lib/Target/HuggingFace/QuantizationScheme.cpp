@@ -129,7 +129,10 @@ void SchemeReader::readFp8() {
 
 bool SchemeReader::readStrategy(const ConfigSection &weights,
                                 Storage &storage) {
-  StringRef strategy = weights.getText("strategy").value_or("tensor");
+  // compressed-tensors goes by the size of groups where it states nothing else.
+  int64_t group = weights.getInt("group_size").value_or(0);
+  StringRef byGroup = group > 0 ? "group" : group == -1 ? "channel" : "tensor";
+  StringRef strategy = weights.getText("strategy").value_or(byGroup);
   if (strategy == "tensor")
     return true;
   if (strategy == "channel" || strategy == "group")
@@ -137,7 +140,7 @@ bool SchemeReader::readStrategy(const ConfigSection &weights,
   if (strategy == "channel")
     return true;
   if (strategy == "group")
-    storage.blockColumns = weights.getInt("group_size").value_or(0);
+    storage.blockColumns = group;
   else if (strategy == "block")
     (void)readSizes(weights, "block_structure", storage);
   return storage.blockRows > 0 && storage.blockColumns > 0;
@@ -168,8 +171,11 @@ void SchemeReader::readCompressed() {
   else if (bits == 4 && isPacked && type == "int")
     storage.weight = {"weight_packed", builder.getIntegerType(4),
                       Packing::Words};
+  // These two orders leave groups where they are: nothing more is stored.
   const llvm::json::Value *order = weights->find("actorder");
-  bool isOrdered = order && order->getAsBoolean() != std::optional(false);
+  bool isOrdered = order && order->getAsBoolean() != std::optional(false) &&
+                   order->getAsString() != StringRef("weight") &&
+                   order->getAsString() != StringRef("static");
   if (!storage.weight.type || !weights->getFlag("symmetric", true) || isOrdered)
     return setUnknown("weights of " + Twine(bits) + " bits of '" +
                       section.getName() + "' are of a kind that is not known");
