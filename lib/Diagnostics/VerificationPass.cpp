@@ -34,41 +34,33 @@ private:
 };
 } // namespace
 
-static ClassTable &getLenientClasses() {
-  static ClassTable table;
-  return table;
-}
-
-static ClassTable &getPrintingClasses() {
-  static ClassTable table;
-  return table;
-}
-
-static ClassTable &getVerificationClasses() {
+/// The classes that derive from one of those below.
+template <typename PassT>
+static ClassTable &getClasses() {
   static ClassTable table;
   return table;
 }
 
 LenientPass::LenientPass(TypeID id) : OperationPass<ModuleOp>(id) {
-  getLenientClasses().insert(id);
+  getClasses<LenientPass>().insert(id);
 }
 
 bool LenientPass::classof(const Pass *pass) {
-  return getLenientClasses().contains(pass->getTypeID());
+  return getClasses<LenientPass>().contains(pass->getTypeID());
 }
 
 PrintingPass::PrintingPass(TypeID id) : OperationPass<ModuleOp>(id) {
-  getPrintingClasses().insert(id);
+  getClasses<PrintingPass>().insert(id);
 }
 
 bool PrintingPass::classof(const Pass *pass) {
-  return getPrintingClasses().contains(pass->getTypeID());
+  return getClasses<PrintingPass>().contains(pass->getTypeID());
 }
 
 VerificationPass::VerificationPass(TypeID id) : LenientPass(id) {
-  getVerificationClasses().insert(id);
+  getClasses<VerificationPass>().insert(id);
 }
 
 bool VerificationPass::classof(const Pass *pass) {
-  return getVerificationClasses().contains(pass->getTypeID());
+  return getClasses<VerificationPass>().contains(pass->getTypeID());
 }

@@ -14,20 +14,11 @@ using namespace mlir::dag::tile;
 
 KernelLayout::KernelLayout(KernelOp kernel, LLVM::GlobalOp shared)
     : cluster(kernel.getCluster()) {
-  auto assign = [&](Operation *op, int64_t bytes) {
+  forEachSharedOp(kernel, [&](Operation *op, int64_t bytes) {
     offsets[op] = sharedBytes;
-    sharedBytes += llvm::alignTo(bytes, kTileAlignment);
-  };
-  for (auto pipeline : kernel.getBody().getOps<PipelineOp>()) {
-    assign(pipeline, pipeline.getType().getBytes());
-    usesBarriers = true;
-  }
-  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
-    for (auto staging : role.getBody().getOps<StagingOp>())
-      assign(staging, staging.getBytes());
-    for (auto slots : role.getBody().getOps<OpenOp>())
-      assign(slots, slots.getBytes());
-  }
+    sharedBytes += bytes;
+    usesBarriers |= isa<PipelineOp>(op);
+  });
 
   Emit emit(OpBuilder::atBlockBegin(&kernel.getBody().front()),
             kernel.getLoc());

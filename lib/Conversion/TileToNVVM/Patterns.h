@@ -57,6 +57,18 @@ protected:
   const KernelLayout &layout;
 };
 
+/// What an op says is a matter of types alone.
+template <typename OpT>
+class LowerToNothing : public KernelPattern<OpT> {
+public:
+  using KernelPattern<OpT>::KernelPattern;
+
+  SmallVector<SmallVector<Value>>
+  lower(OpT, typename KernelPattern<OpT>::Adaptor, Emit &) const override {
+    return {};
+  }
+};
+
 void populatePipelinePatterns(const TypeConverter &converter,
                               const KernelLayout &layout,
                               RewritePatternSet &patterns);
@@ -75,6 +87,14 @@ Value getWarpgroupOfRole(RoleOp role, const KernelLayout &layout, Emit &emit);
 
 /// The address of a tile of a slot, which is an address and a number.
 Value getTile(ValueRange slot, PipelineType type, int64_t number, Emit &emit);
+
+/// A row of a tile with the widest swizzle, and a chunk of it, which is what
+/// the swizzle exchanges, in bytes.
+constexpr int64_t kRowBytes = 128, kChunkBytes = 16;
+constexpr int64_t kRowChunks = kRowBytes / kChunkBytes;
+
+/// The address of a chunk of a row in such a tile.
+Value getChunk(Value tile, Value row, Value chunk, Emit &emit);
 
 /// Registers of a fragment, one after the other, and back.
 SmallVector<Value> getRegisters(Value fragment, Emit &emit);

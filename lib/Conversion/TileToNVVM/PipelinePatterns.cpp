@@ -37,9 +37,17 @@ Value mlir::dag::tile::getTile(ValueRange slot, PipelineType type,
                                int64_t number, Emit &emit) {
   int64_t before = 0;
   for (BufferType tile : type.getBuffers().take_front(number))
-    before += llvm::alignTo(tile.getBytes(), kTileAlignment);
+    before += tile.getStride();
   Value offset = emit.add(emit.mul(slot[1], type.getSlotBytes()), before);
   return emit.advance(slot[0], offset);
+}
+
+Value mlir::dag::tile::getChunk(Value tile, Value row, Value chunk,
+                                Emit &emit) {
+  Value swizzled = emit.bitXor(chunk, emit.bitAnd(row, kRowChunks - 1));
+  Value offset =
+      emit.add(emit.mul(row, kRowBytes), emit.mul(swizzled, kChunkBytes));
+  return emit.advance(tile, offset);
 }
 
 /// The state behind `state`: the next slot, and behind the last one the first,
@@ -61,14 +69,15 @@ public:
   Values lower(PipelineOp op, Adaptor, Emit &emit) const override {
     PipelineType type = op.getType();
     Value base = emit.advance(layout.getShared(), layout.getOffset(op));
+    int64_t numReaders = getNumReaders(op);
     emit.createIf(emit.equals(layout.getThread(), 0), [&] {
       for (int64_t i : llvm::seq(type.getDepth())) {
         Value slot = emit.i32(i);
         emit.create<NVVM::MBarrierInitOp>(
             getFullBarrier(base, slot, type, emit), emit.i32(1), Value());
         emit.create<NVVM::MBarrierInitOp>(
-            getEmptyBarrier(base, slot, type, emit),
-            emit.i32(getNumReaders(op)), Value());
+            getEmptyBarrier(base, slot, type, emit), emit.i32(numReaders),
+            Value());
       }
     });
     return {{base}};
@@ -92,13 +101,6 @@ public:
   Values lower(ConsumeOp, Adaptor adaptor, Emit &emit) const override {
     return {{adaptor.getPipeline().front(), emit.i32(0), emit.i32(0)}};
   }
-};
-
-class LowerEnd : public KernelPattern<EndOp> {
-public:
-  using KernelPattern::KernelPattern;
-
-  Values lower(EndOp, Adaptor, Emit &) const override { return {}; }
 };
 
 class LowerAcquire : public KernelPattern<AcquireOp> {
@@ -152,13 +154,6 @@ public:
   }
 };
 
-class LowerCommit : public KernelPattern<CommitOp> {
-public:
-  using KernelPattern::KernelPattern;
-
-  Values lower(CommitOp, Adaptor, Emit &) const override { return {}; }
-};
-
 class LowerWait : public KernelPattern<WaitOp> {
 public:
   using KernelPattern::KernelPattern;
@@ -204,7 +199,7 @@ public:
 void mlir::dag::tile::populatePipelinePatterns(const TypeConverter &converter,
                                                const KernelLayout &layout,
                                                RewritePatternSet &patterns) {
-  patterns.add<LowerAcquire, LowerCommit, LowerConsume, LowerEnd, LowerLoad,
-               LowerPipeline, LowerProduce, LowerRelease, LowerWait>(converter,
-                                                                     layout);
+  patterns.add<LowerToNothing<CommitOp>, LowerToNothing<EndOp>, LowerAcquire,
+               LowerConsume, LowerLoad, LowerPipeline, LowerProduce,
+               LowerRelease, LowerWait>(converter, layout);
 }

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
-#include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -39,27 +38,15 @@ RegisterTypeConverter::RegisterTypeConverter() {
     return LLVM::LLVMPointerType::get(type.getContext());
   });
   addConversion([=](PipelineType type) { return getShared(type); });
-  addConversion([=](ProducerType type, SmallVectorImpl<Type> &results) {
-    return addState(type, results);
-  });
-  addConversion([=](ConsumerType type, SmallVectorImpl<Type> &results) {
-    return addState(type, results);
-  });
-  addConversion([=](FillingType type, SmallVectorImpl<Type> &results) {
-    return addPair(type, results);
-  });
-  addConversion([=](FullType type, SmallVectorImpl<Type> &results) {
-    return addPair(type, results);
-  });
-  addConversion([=](ReadType type, SmallVectorImpl<Type> &results) {
-    return addPair(type, results);
-  });
-  addConversion([=](StagingType type, SmallVectorImpl<Type> &results) {
-    return addPair(type, results);
-  });
-  addConversion([=](CopiesType type, SmallVectorImpl<Type> &results) {
-    return addState(type, results);
-  });
+  addConversion(
+      [=](Type type,
+          SmallVectorImpl<Type> &results) -> std::optional<LogicalResult> {
+        if (isa<FillingType, FullType, ReadType, StagingType>(type))
+          return addPair(type, results);
+        if (isa<ConsumerType, CopiesType, ProducerType>(type))
+          return addState(type, results);
+        return std::nullopt;
+      });
   addConversion([=](MatrixType type, SmallVectorImpl<Type> &results) {
     results.append({LLVM::LLVMPointerType::get(type.getContext()), getI32(type),
                     getI32(type)});

@@ -54,7 +54,6 @@ public:
   Values lower(StoreOp op, Adaptor adaptor, Emit &emit) const override {
     StagingType type = op.getStaging().getType();
     BufferType box = type.getBuffer();
-    int64_t bytes = llvm::alignTo(box.getBytes(), kTileAlignment);
     int64_t columns = box.getExtents().getColumns();
     int64_t boxes = op.getValue().getType().getExtents().getColumns() / columns;
     SmallVector<Value> registers =
@@ -68,7 +67,7 @@ public:
         emit.add(adaptor.getRow().front(), emit.mul(which, kWarpgroupRows));
     Value base = adaptor.getStaging()[0], number = adaptor.getStaging()[1];
     for (int64_t i : llvm::seq(boxes)) {
-      Value tile = emit.advance(base, emit.mul(number, bytes));
+      Value tile = emit.advance(base, emit.mul(number, box.getStride()));
       waitForStores(type.getDepth() - 1, /*areRead=*/true, emit);
       meetInWarpgroup(layout, emit);
       write(rest.take_front(perBox), tile, emit);
@@ -95,21 +94,17 @@ private:
   /// takes four matrices of 8 x 8: 16 rows, those of the warp, by 16 columns;
   /// a lane has the address of a row of one of them.
   static void write(ArrayRef<Value> registers, Value tile, Emit &emit) {
-    constexpr int64_t kRowBytes = 128, kChunkBytes = 16;
     MLIRContext *context = emit.getBuilder().getContext();
     Value lane = emit.getLane();
     Value warp = emit.shiftRight(emit.getThreadOfWarpgroup(), 5);
     Value row = emit.add(emit.bitAnd(lane, 15), emit.mul(warp, 16));
     Value half = emit.shiftRight(lane, 4);
-    Value rowOffset = emit.mul(row, kRowBytes);
     auto shape = NVVM::LdStMatrixShapeAttr::get(context, 8, 8);
     for (int64_t i = 0; registers.size() >= 4; ++i) {
-      // The swizzle exchanges chunks of a row by the row's number.
-      Value chunk = emit.bitXor(emit.add(half, 2 * i), emit.bitAnd(row, 7));
-      Value offset = emit.add(rowOffset, emit.mul(chunk, kChunkBytes));
       emit.create<NVVM::StMatrixOp>(
-          emit.advance(tile, offset), registers.take_front(4),
-          NVVM::MMALayout::row, shape, NVVM::LdStMatrixEltType::B16);
+          getChunk(tile, row, emit.add(half, 2 * i), emit),
+          registers.take_front(4), NVVM::MMALayout::row, shape,
+          NVVM::LdStMatrixEltType::B16);
       registers = registers.drop_front(4);
     }
   }

@@ -13,19 +13,24 @@ using namespace mlir::dag::tile;
 
 using Values = SmallVector<SmallVector<Value>>;
 
-/// A row of a tile, and a chunk of it that one copy moves, in bytes.
-constexpr int64_t kRowBytes = 128, kChunkBytes = 16;
-constexpr int64_t kRowChunks = kRowBytes / kChunkBytes;
 /// The piece of a sum that an instruction makes.
 constexpr int64_t kPieceRows = 16, kPieceColumns = 8;
 
-/// The address of a chunk of a row in a tile: the swizzle exchanges chunks by
-/// the number of the row.
-static Value getChunk(Value tile, Value row, Value chunk, Emit &emit) {
-  Value swizzled = emit.bitXor(chunk, emit.bitAnd(row, kRowChunks - 1));
-  Value offset =
-      emit.add(emit.mul(row, kRowBytes), emit.mul(swizzled, kChunkBytes));
-  return emit.advance(tile, offset);
+/// True where a matrix has a row and a column.
+static Value isInside(ValueRange matrix, Value row, Value column, Emit &emit) {
+  auto isBelow = [&](Value value, Value end) -> Value {
+    return emit.create<arith::CmpIOp>(arith::CmpIPredicate::slt, value, end);
+  };
+  return emit.create<arith::AndIOp>(isBelow(row, matrix[1]),
+                                    isBelow(column, matrix[2]));
+}
+
+/// The address of an element of a matrix.
+static Value getElement(ValueRange matrix, Value row, Value column,
+                        Type element, Emit &emit) {
+  return emit.create<LLVM::GEPOp>(
+      matrix[0].getType(), element, matrix[0],
+      ArrayRef<LLVM::GEPArg>{emit.getIndex(row, matrix[2], column)});
 }
 
 //===----------------------------------------------------------------------===//
@@ -82,13 +87,11 @@ private:
     Value thread = emit.getThread();
     Value chunk = emit.bitAnd(thread, kRowChunks - 1);
     Value column = emit.add(firstColumn, emit.mul(chunk, perChunk));
-    Value isColumn = emit.create<arith::CmpIOp>(arith::CmpIPredicate::slt,
-                                                column, matrix[2]);
     int64_t rows = tile.getExtents().getRows();
     for (int64_t done = 0; done < rows; done += rowsAtOnce) {
       Value row = emit.add(emit.shiftRight(thread, 3), done);
       auto copyRow = [&] {
-        copyChunk(matrix, emit.add(firstRow, row), column, isColumn,
+        copyChunk(matrix, emit.add(firstRow, row), column,
                   getChunk(to, row, chunk, emit), tile.getElementType(), emit);
       };
       if (rows - done >= rowsAtOnce)
@@ -100,14 +103,10 @@ private:
 
   /// Zeros where the matrix has no such element: a copy of no bytes, from an
   /// address that there is.
-  static void copyChunk(ValueRange matrix, Value row, Value column,
-                        Value isColumn, Value to, Type element, Emit &emit) {
-    Value isRow =
-        emit.create<arith::CmpIOp>(arith::CmpIPredicate::slt, row, matrix[1]);
-    Value isThere = emit.create<arith::AndIOp>(isRow, isColumn);
-    Value from = emit.create<LLVM::GEPOp>(
-        matrix[0].getType(), element, matrix[0],
-        ArrayRef<LLVM::GEPArg>{emit.getIndex(row, matrix[2], column)});
+  static void copyChunk(ValueRange matrix, Value row, Value column, Value to,
+                        Type element, Emit &emit) {
+    Value isThere = isInside(matrix, row, column, emit);
+    Value from = getElement(matrix, row, column, element, emit);
     from = emit.select(isThere, from, matrix[0]);
     Value bytes = emit.select(isThere, emit.i32(kChunkBytes), emit.i32(0));
     auto global =
@@ -143,13 +142,6 @@ public:
     emit.create<NVVM::CpAsyncWaitGroupOp>(0u);
     return {};
   }
-};
-
-class LowerDiscard : public KernelPattern<DiscardOp> {
-public:
-  using KernelPattern::KernelPattern;
-
-  Values lower(DiscardOp, Adaptor, Emit &) const override { return {}; }
 };
 
 //===----------------------------------------------------------------------===//
@@ -302,15 +294,8 @@ public:
 private:
   static void writePair(Value pair, ValueRange matrix, Value row, Value column,
                         Type element, Emit &emit) {
-    auto isBelow = [&](Value value, Value end) -> Value {
-      return emit.create<arith::CmpIOp>(arith::CmpIPredicate::slt, value, end);
-    };
-    Value isThere = emit.create<arith::AndIOp>(isBelow(row, matrix[1]),
-                                               isBelow(column, matrix[2]));
-    emit.createIf(isThere, [&] {
-      Value to = emit.create<LLVM::GEPOp>(
-          matrix[0].getType(), element, matrix[0],
-          ArrayRef<LLVM::GEPArg>{emit.getIndex(row, matrix[2], column)});
+    emit.createIf(isInside(matrix, row, column, emit), [&] {
+      Value to = getElement(matrix, row, column, element, emit);
       emit.create<LLVM::StoreOp>(pair, to, /*alignment=*/4u);
     });
   }
@@ -321,7 +306,8 @@ private:
 void mlir::dag::tile::populateThreadPatterns(const TypeConverter &converter,
                                              const KernelLayout &layout,
                                              RewritePatternSet &patterns) {
-  patterns.add<LowerAccumulate, LowerArrive, LowerClose, LowerDiscard,
-               LowerFetch, LowerMatrix, LowerOpen, LowerWrite, LowerZero>(
-      converter, layout);
+  patterns
+      .add<LowerAccumulate, LowerArrive, LowerClose, LowerToNothing<DiscardOp>,
+           LowerFetch, LowerMatrix, LowerOpen, LowerWrite, LowerZero>(converter,
+                                                                      layout);
 }

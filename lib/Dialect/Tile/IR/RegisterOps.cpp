@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Products.h"
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
 
@@ -16,14 +17,11 @@ using namespace mlir::dag::tile;
 // MultiplyOp
 //===----------------------------------------------------------------------===//
 
-/// The fragment of a product of two tiles, whose last axis is contracted.
-static FragmentType getProduct(BufferType lhs, BufferType rhs) {
-  MLIRContext *context = lhs.getContext();
+ExtentsAttr dag::tile::getProductExtents(BufferType lhs, BufferType rhs) {
   ExtentsAttr rows = lhs.getExtents(), columns = rhs.getExtents();
-  auto extents = ExtentsAttr::get(
-      context, {rows.getNames().front(), columns.getNames().front()},
-      {rows.getRows(), columns.getRows()});
-  return FragmentType::get(context, extents, Float32Type::get(context), {});
+  return ExtentsAttr::get(lhs.getContext(),
+                          {rows.getNames().front(), columns.getNames().front()},
+                          {rows.getRows(), columns.getRows()});
 }
 
 LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
@@ -78,7 +76,9 @@ LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
     if (auto product = dyn_cast<ProductType>(sum.getType()))
       llvm::append_range(holds, product.getHolds());
   holds.push_back(slot.getPipeline());
-  types.push_back(ProductType::get(context, getProduct(lhs, rhs), holds));
+  auto sum = FragmentType::get(context, getProductExtents(lhs, rhs),
+                               Float32Type::get(context), /*warps=*/{});
+  types.push_back(ProductType::get(context, sum, holds));
   return success();
 }
 
@@ -202,8 +202,7 @@ LogicalResult StagingOp::verify() {
 int64_t StagingOp::getBytes() {
   StagingType type = getType();
   return cast<RoleOp>((*this)->getParentOp()).getWarpgroups() *
-         type.getDepth() *
-         llvm::alignTo(type.getBuffer().getBytes(), kTileAlignment);
+         type.getDepth() * type.getBuffer().getStride();
 }
 
 LogicalResult StoreOp::verify() {

@@ -141,17 +141,23 @@ static LogicalResult verifyThreads(KernelOp kernel) {
   return success();
 }
 
+void dag::tile::forEachSharedOp(
+    KernelOp kernel, function_ref<void(Operation *, int64_t)> visit) {
+  for (auto pipeline : kernel.getBody().getOps<PipelineOp>())
+    visit(pipeline,
+          llvm::alignTo(pipeline.getType().getBytes(), kTileAlignment));
+  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
+    for (auto staging : role.getBody().getOps<StagingOp>())
+      visit(staging, staging.getBytes());
+    for (auto slots : role.getBody().getOps<OpenOp>())
+      visit(slots, slots.getBytes());
+  }
+}
+
 /// (C5) Shared memory.
 static LogicalResult verifySharedMemory(KernelOp kernel) {
   int64_t bytes = 0;
-  for (auto pipeline : kernel.getBody().getOps<PipelineOp>())
-    bytes += llvm::alignTo(pipeline.getType().getBytes(), kTileAlignment);
-  for (RoleOp role : kernel.getBody().getOps<RoleOp>()) {
-    for (auto staging : role.getBody().getOps<StagingOp>())
-      bytes += staging.getBytes();
-    for (auto slots : role.getBody().getOps<OpenOp>())
-      bytes += slots.getBytes();
-  }
+  forEachSharedOp(kernel, [&](Operation *, int64_t more) { bytes += more; });
   if (bytes > kMaxSharedBytes)
     return kernel.emitOpError("(C5) expected at most ")
            << kMaxSharedBytes << " bytes of shared memory, but it takes "

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Products.h"
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
 
@@ -181,9 +182,7 @@ LogicalResult AccumulateOp::verify() {
            << lhs << " and " << rhs;
   // (C3) What it adds to.
   FragmentType sum = getSum().getType();
-  auto extents = ExtentsAttr::get(
-      getContext(), {rows.getNames().front(), columns.getNames().front()},
-      {rows.getRows(), columns.getRows()});
+  ExtentsAttr extents = getProductExtents(lhs, rhs);
   if (sum.getExtents() != extents || !sum.getElementType().isF32())
     return emitOpError("(C3) expected a sum of f32 with extents ")
            << extents << ", but got " << sum;

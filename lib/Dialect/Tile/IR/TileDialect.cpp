@@ -160,6 +160,10 @@ int64_t BufferType::getBytes() {
          (getElementType().getIntOrFloatBitWidth() / 8);
 }
 
+int64_t BufferType::getStride() {
+  return llvm::alignTo(getBytes(), kTileAlignment);
+}
+
 LogicalResult TensorMapType::verify(EmitError emitError, ExtentsAttr extents,
                                     Type elementType, int64_t swizzle) {
   constexpr int64_t kMaxBox = 256;
@@ -195,7 +199,7 @@ LogicalResult PipelineType::verify(EmitError emitError, int64_t depth,
 int64_t PipelineType::getSlotBytes() {
   int64_t bytes = 0;
   for (BufferType buffer : getBuffers())
-    bytes += llvm::alignTo(buffer.getBytes(), kTileAlignment);
+    bytes += buffer.getStride();
   return bytes;
 }
 

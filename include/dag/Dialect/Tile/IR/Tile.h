@@ -67,4 +67,14 @@ constexpr int64_t kNumRegisters = 65536;
 #define GET_OP_CLASSES
 #include "dag/Dialect/Tile/IR/TileThreadOps.h.inc"
 
+namespace mlir::dag::tile {
+
+/// Calls `visit` with each op of `kernel` that has shared memory, in the order
+/// in which it lies there, and with its bytes, of which the next one begins
+/// behind.
+void forEachSharedOp(KernelOp kernel,
+                     function_ref<void(Operation *, int64_t)> visit);
+
+} // namespace mlir::dag::tile
+
 #endif // DAG_DIALECT_TILE_IR_TILE_H

@@ -94,8 +94,10 @@ def Tile_BufferType : Tile_MemoryType<"Buffer", "buffer"> {
     ```
   }];
   let extraClassDeclaration = [{
-    /// Bytes of the tile in shared memory.
+    /// Bytes of the tile.
     int64_t getBytes();
+    /// Bytes from one tile to the next in shared memory.
+    int64_t getStride();
   }];
 }
 
