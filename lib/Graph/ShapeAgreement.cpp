@@ -111,6 +111,18 @@ Agreement dag::compareShapes(DimsAttr lhs, DimsAttr rhs) {
                                                  : Agreement::No;
 }
 
+std::optional<SymbolSize> dag::getSymbolSize(DimsAttr lhs, DimsAttr rhs) {
+  auto [left, right] = getRests(lhs, rhs);
+  if (left.symbols.size() + right.symbols.size() != 1)
+    return std::nullopt;
+  if (left.symbols.empty())
+    std::swap(left, right);
+  uint64_t part = left.getProduct(), whole = right.getProduct();
+  if (part == 0 || whole % part != 0)
+    return std::nullopt;
+  return SymbolSize{left.symbols.front(), whole / part};
+}
+
 bool dag::tradesSizes(DimsAttr lhs, DimsAttr rhs) {
   using Dim = std::pair<int64_t, Attribute>;
   auto getDims = [](DimsAttr shape) {

@@ -23,6 +23,14 @@ enum class Agreement { Yes, Open, No };
 /// both sides.
 Agreement compareShapes(DimsAttr lhs, DimsAttr rhs);
 
+/// The symbol that alone leaves it open whether two shapes agree, and the size
+/// for which they do. Nothing if more is open, or no whole number does.
+struct SymbolSize {
+  StringRef symbol;
+  uint64_t size;
+};
+std::optional<SymbolSize> getSymbolSize(DimsAttr lhs, DimsAttr rhs);
+
 /// True if the shapes agree in their number of elements, but two dimensions of
 /// one have other sizes than two of the other: `[2, 8192, 40, 128]` and
 /// `[2, 32768, 10, 128]` are parts of one tensor that are cut along other axes,

@@ -58,10 +58,10 @@ StringRef dot::getElementType(StringRef text) {
 // Dimensions
 //===----------------------------------------------------------------------===//
 
-/// Evaluates `4096`, `4096//8`, `8192/2`, `64*128`, `2x4096`, left to right for
-/// equal rank, exactly: a quotient with a rest (but not of `//`), a sum of
-/// mixed rank or an overflow isn't a number.
-static std::optional<int64_t> evaluate(StringRef text) {
+/// Evaluates `4096`, `4096//8`, `8192/2`, `64*128`, `2x4096`, from left to
+/// right, exactly: a quotient with a rest (but not of `//`) or an overflow
+/// isn't a number.
+static std::optional<int64_t> evaluateProduct(StringRef text) {
   if (text.empty() || !isDigit(text.front()))
     return std::nullopt;
   if (text.size() < 19 && llvm::all_of(text, isDigit)) {
@@ -113,6 +113,20 @@ static std::optional<int64_t> evaluate(StringRef text) {
       text = text.drop_front(length);
     } else
       return std::nullopt;
+  }
+}
+
+/// Evaluates a sum of products, such as `32+2+2`.
+static std::optional<int64_t> evaluate(StringRef text) {
+  int64_t sum = 0;
+  for (StringRef rest = text;;) {
+    auto [term, others] = rest.split('+');
+    std::optional<int64_t> value = evaluateProduct(trimBlanks(term));
+    if (!value || llvm::AddOverflow(sum, *value, sum))
+      return std::nullopt;
+    if (term.size() == rest.size())
+      return sum;
+    rest = others;
   }
 }
 

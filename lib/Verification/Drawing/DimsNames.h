@@ -30,6 +30,13 @@ bool isSquare(DimsAttr dims);
 bool isExpertsName(StringRef name);
 /// Tokens by their hidden size, not scores or a count of experts.
 bool isTokens(DimsAttr dims);
+/// True if `part` has less features than `whole`, and is as large otherwise.
+bool isPartOfWidth(DimsAttr part, DimsAttr whole);
+/// Of all tokens one is kept: the last, or that of the class.
+bool isPooled(DimsAttr all, DimsAttr one);
+/// True if one operand is the same for each sequence, as positions are: it
+/// lacks the batch, or has one of them.
+bool isOfEach(DimsAttr operand, DimsAttr result);
 
 } // namespace mlir::dag
 

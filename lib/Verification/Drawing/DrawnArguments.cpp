@@ -95,6 +95,10 @@ bool DrawnOps::fitsPair(NodeId id, Op op, DimsAttr stated, const Operand &first,
     infer(id, answer.results.front());
   if (answer.takesOtherSymbol)
     return false;
+  if (answer.agreement == Agreement::Yes) {
+    held.insert({id, first.node});
+    held.insert({id, second.node});
+  }
   return answer.agreement != Agreement::No ||
          llvm::any_of(answer.results, [&](DimsAttr result) {
            return isShare(id, first.node, result, stated) ||
@@ -147,9 +151,13 @@ bool DrawnOps::checkOwnPair(NodeId id, Op op) {
   if (op == Op::WeightedSum && graph.getInputDims(id).size() == 2 &&
       namesWeightsFirst(text))
     pairs.pop_back();
-  for (auto [first, second] : pairs)
-    if (readings.ask(op, stated, first, second).agreement != Agreement::No)
+  for (auto [first, second] : pairs) {
+    Agreement agreement = readings.ask(op, stated, first, second).agreement;
+    if (agreement == Agreement::Yes)
+      held.insert({id, id});
+    if (agreement != Agreement::No)
       return false;
+  }
   if (limitsKeys(text) || (op == Op::WeightedSum && mapsOutput(text)))
     return false;
   auto [first, second] = pairs.front();

@@ -583,7 +583,7 @@ void DrawnDimensions::run() {
   checkPeers();
   checkDrawnValues(graph, log);
   checkElementTypes();
-  checkUnbound(graph, reported, log);
+  checkUnbound(graph, types, ops, log);
   checkCoverage();
 }
 

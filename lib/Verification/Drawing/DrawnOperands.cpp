@@ -88,6 +88,41 @@ bool dag::isTokens(DimsAttr dims) {
          !isExpertsName(dims.getDimName(dims.getRank() - 1));
 }
 
+bool dag::isPartOfWidth(DimsAttr part, DimsAttr whole) {
+  unsigned rank = part.getRank();
+  if (rank == 0 || rank != whole.getRank() || !part.isStatic(rank - 1) ||
+      !whole.isStatic(rank - 1))
+    return false;
+  return part.getSizes().drop_back() == whole.getSizes().drop_back() &&
+         part.getSymbols().drop_back() == whole.getSymbols().drop_back() &&
+         part.getSizes().back() < whole.getSizes().back();
+}
+
+bool dag::isPooled(DimsAttr all, DimsAttr one) {
+  if (all.getRank() != 3)
+    return false;
+  auto sizes = all.getSizes();
+  auto symbols = all.getSymbols();
+  unsigned rank = one.getRank();
+  return (rank == 2 || (rank == 3 && one.getSizes()[1] == 1)) &&
+         one.getSizes().front() == sizes.front() &&
+         one.getSymbols().front() == symbols.front() &&
+         one.getSizes().back() == sizes.back() &&
+         one.getSymbols().back() == symbols.back();
+}
+
+bool dag::isOfEach(DimsAttr operand, DimsAttr result) {
+  unsigned rank = operand.getRank(), more = result.getRank() - rank;
+  if (rank < 2 || rank > result.getRank())
+    return false;
+  for (unsigned i = 0; i < rank; ++i)
+    if ((operand.getSizes()[i] != result.getSizes()[more + i] ||
+         operand.getSymbols()[i] != result.getSymbols()[more + i]) &&
+        (i > 0 || more > 0 || operand.getSizes()[i] != 1))
+      return false;
+  return true;
+}
+
 //===----------------------------------------------------------------------===//
 // Operands
 //===----------------------------------------------------------------------===//

@@ -65,6 +65,8 @@ bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
 bool DrawnOps::fits(NodeId id, NodeId operand, Op op, DimsAttr stated,
                     DimsAttr first) {
   const DrawnReadings::Answer &answer = readings.ask(op, stated, first);
+  if (answer.agreement == Agreement::Yes)
+    held.insert({id, operand});
   return answer.agreement != Agreement::No ||
          llvm::any_of(answer.results, [&](DimsAttr result) {
            return isShare(id, operand, result, stated);
@@ -133,17 +135,6 @@ bool DrawnOps::isOperand(const DeploymentGraph::Edge &edge, Op op) const {
   }
 }
 
-/// True if `part` has less features than `whole`, and is as large otherwise.
-static bool isPartOfWidth(DimsAttr part, DimsAttr whole) {
-  unsigned rank = part.getRank();
-  if (rank == 0 || rank != whole.getRank() || !part.isStatic(rank - 1) ||
-      !whole.isStatic(rank - 1))
-    return false;
-  return part.getSizes().drop_back() == whole.getSizes().drop_back() &&
-         part.getSymbols().drop_back() == whole.getSymbols().drop_back() &&
-         part.getSizes().back() < whole.getSizes().back();
-}
-
 SmallVector<DrawnOps::Operand, 4> DrawnOps::getOperands(NodeId id,
                                                         Op op) const {
   SmallVector<Operand, 4> operands;
@@ -210,20 +201,6 @@ bool DrawnOps::isMeant(NodeId id, const Operand &operand) const {
                      Agreement::Yes;
             });
       });
-}
-
-/// Of all tokens one is kept: the last, or that of the class.
-static bool isPooled(DimsAttr all, DimsAttr one) {
-  if (all.getRank() != 3)
-    return false;
-  auto sizes = all.getSizes();
-  auto symbols = all.getSymbols();
-  unsigned rank = one.getRank();
-  return (rank == 2 || (rank == 3 && one.getSizes()[1] == 1)) &&
-         one.getSizes().front() == sizes.front() &&
-         one.getSymbols().front() == symbols.front() &&
-         one.getSizes().back() == sizes.back() &&
-         one.getSymbols().back() == symbols.back();
 }
 
 /// True if a node takes several tensors, and not all of them are known to be of
@@ -307,7 +284,8 @@ void DrawnOps::checkElementwise(NodeId id, Op op) {
       toDims(isStated ? outputs.front() : Attribute(operands.front().dims));
   SmallVector<Operand, 4> odd;
   for (const Operand &operand : operands)
-    if (!fits(id, operand.node, op, result, operand.dims))
+    if (!isOfEach(operand.dims, result) &&
+        !fits(id, operand.node, op, result, operand.dims))
       odd.push_back(operand);
   if (!isStated)
     infer(id, result);

@@ -35,6 +35,12 @@ public:
   /// What a node gives, stated or inferred.
   ArrayRef<Attribute> getGiven(NodeId id) const;
 
+  /// True if the rule of a node held for what an operand gives it; for what it
+  /// states itself to take, where the operand is the node.
+  bool isHeld(NodeId id, NodeId operand) const {
+    return held.contains({id, operand});
+  }
+
 private:
   /// A shape that reaches a node, and from where: itself, if it states it.
   struct Operand {
@@ -96,7 +102,13 @@ private:
   NodeId doubtful = DeploymentGraph::kNoNode;
   std::string doubt;
   llvm::MapVector<std::pair<uint32_t, unsigned>, Cause> causes;
+  DenseSet<std::pair<NodeId, NodeId>> held;
 };
+
+/// Stated sizes of which nothing says how they follow from those beside them:
+/// leaves the check open.
+void checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
+                  const DrawnOps &ops, CheckLog &log);
 
 } // namespace mlir::dag
 

@@ -275,11 +275,6 @@ void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
-/// Sizes at both ends of an edge that differ, and that no rule compares: leaves
-/// the check open. `reported` are nodes that have a finding.
-void checkUnbound(const DeploymentGraph &graph,
-                  const DenseSet<DeploymentGraph::NodeId> &reported,
-                  CheckLog &log);
 /// What is cut or put together: sizes of the parts, and how many they are. Adds
 /// the nodes that are wrong to `reported`.
 void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,

@@ -6,14 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Sizes stand at both ends of an edge, differ, and no rule says how one comes
-// of the other: what was compared says nothing of them, and no tick is due.
+// A tick says that the sizes of a drawing follow from one another. Where a node
+// states sizes of which no rule says how they come of what reaches it, what was
+// compared says nothing of them, and no tick is due.
 //
 //===----------------------------------------------------------------------===//
 
 #include "DimsNames.h"
+#include "DrawnOps.h"
 #include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -25,61 +28,6 @@ static bool keepsShape(Role role) {
   return role == Role::Norm || role == Role::FinalNorm ||
          role == Role::ResidualAdd || role == Role::Dropout ||
          role == Role::Activation;
-}
-
-/// The shapes that a node takes, as far as it states them.
-static ArrayRef<Attribute> getTaken(const DeploymentGraph &graph, NodeId id) {
-  ArrayRef<Attribute> taken = graph.getInputDims(id);
-  return taken.empty() && keepsShape(graph.getNode(id).role)
-             ? graph.getOutputDims(id)
-             : taken;
-}
-
-/// True if nothing that is given is what is taken, though one edge is all that
-/// leads there.
-static bool differ(ArrayRef<Attribute> given, ArrayRef<Attribute> taken) {
-  return !given.empty() && !taken.empty() &&
-         llvm::none_of(given, [&](Attribute out) {
-           return llvm::any_of(taken, [&](Attribute in) {
-             return compareShapes(toDims(out), toDims(in)) != Agreement::No;
-           });
-         });
-}
-
-/// A node of which nothing says what it does, between sizes that differ.
-static bool isUnknownMap(const DeploymentGraph &graph,
-                         const DeploymentGraph::Edge &edge) {
-  const auto &source = graph.getNode(edge.source);
-  const auto &target = graph.getNode(edge.target);
-  if ((source.role != Role::Unknown && target.role != Role::Unknown) ||
-      source.kind == NodeKind::Note || target.kind == NodeKind::Note ||
-      isCollective(source.role) || isTransfer(source.role) ||
-      source.replica != target.replica || graph.getEdgeRole(edge) ||
-      graph.getInDegree(edge.target) != 1)
-    return false;
-  return differ(graph.getOutputDims(edge.source), getTaken(graph, edge.target));
-}
-
-/// The keys of scores are as many as the scores are wide; `T` beside 1500 keys
-/// may be as many, or not.
-static bool isOpenWidth(const DeploymentGraph &graph,
-                        const DeploymentGraph::Edge &edge) {
-  const auto &source = graph.getNode(edge.source);
-  ArrayRef<Attribute> given = graph.getOutputDims(edge.source);
-  ArrayRef<Attribute> scores = graph.getOutputDims(edge.target);
-  if (source.role != Role::KProjection ||
-      graph.getNode(edge.target).role != Role::AttentionScores ||
-      given.size() != 1 || scores.size() != 1)
-    return false;
-  DimsAttr keys = toDims(given.front()), width = toDims(scores.front());
-  unsigned last = width.getRank() - 1;
-  if (width.getRank() != 4 || keys.getRank() < 3 || width.isStatic(last))
-    return false;
-  // Nothing but the batch may be a symbol: then the keys are counted.
-  for (unsigned i = 1, e = keys.getRank(); i < e; ++i)
-    if (!keys.isStatic(i))
-      return false;
-  return true;
 }
 
 /// Projections that are drawn alike, on as many ranks, of which one gives all
@@ -107,23 +55,283 @@ findMixedShares(const DeploymentGraph &graph) {
   return std::nullopt;
 }
 
-void dag::checkUnbound(const DeploymentGraph &graph,
-                       const DenseSet<NodeId> &reported, CheckLog &log) {
-  for (const auto &edge : graph.getEdges()) {
-    if (reported.contains(edge.source) || reported.contains(edge.target))
+//===----------------------------------------------------------------------===//
+// Sizes that follow from none
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Holds what each node states against what reaches it. A tick says that the
+/// sizes of a drawing follow from one another: one of which that can't be said
+/// leaves it open.
+class BoundSizes {
+public:
+  BoundSizes(const DeploymentGraph &graph, const DrawnTypes &types,
+             const DrawnOps &ops)
+      : graph(graph), types(types), ops(ops) {}
+
+  /// Whether what a node states follows from what reaches it, or what it gives
+  /// from what it takes; `Yes` where nothing reaches it that states a shape.
+  Agreement relate(NodeId id);
+  /// What was held against the node last, and what gives it.
+  std::pair<NodeId, DimsAttr> getLast() const { return last; }
+
+private:
+  struct Source {
+    NodeId node;
+    ArrayRef<Attribute> given;
+  };
+  SmallVector<Source, 4> getSources(NodeId id) const;
+  bool choosesTokens(NodeId id) const;
+  bool isShare(NodeId id, NodeId other, DimsAttr one, DimsAttr two) const;
+  Agreement relateShapes(NodeId id, NodeId other, DimsAttr from, DimsAttr to,
+                         bool isMap);
+  Agreement relateAny(NodeId id, const Source &source,
+                      ArrayRef<Attribute> stated, bool isMap);
+  Agreement relateOperand(NodeId id, const Source &source);
+
+  const DeploymentGraph &graph;
+  const DrawnTypes &types;
+  const DrawnOps &ops;
+  std::pair<NodeId, DimsAttr> last;
+  /// What symbols stand for, by where they meet a number first.
+  llvm::StringMap<uint64_t> symbols;
+};
+} // namespace
+
+/// True for what gives or takes no activations.
+static bool isBeside(Role role) {
+  return role == Role::Note || role == Role::Parameter ||
+         role == Role::CommBuffer || role == Role::Sampling ||
+         role == Role::AttentionMask || role == Role::PositionEmbedding ||
+         role == Role::KvCache;
+}
+
+/// True for what cuts a tensor, or puts its parts together.
+static bool cutsOrJoins(Role role) {
+  return role == Role::Slice || role == Role::Scatter || role == Role::Concat ||
+         role == Role::Gather || role == Role::AllGather ||
+         role == Role::ReduceScatter;
+}
+
+/// True for what gives another shape than it takes.
+static bool isMap(Role role) {
+  return cutsOrJoins(role) ||
+         (!keepsShape(role) && !isCollective(role) && !isTransfer(role));
+}
+
+/// All but the last dimension, which a map may change.
+static DimsAttr getRows(DimsAttr dims) {
+  unsigned rank = dims.getRank() - 1;
+  return DimsAttr::get(dims.getContext(), dims.getNames().take_front(rank),
+                       dims.getSizes().take_front(rank),
+                       dims.getSymbols().take_front(rank));
+}
+
+/// `whole` has a multiple of the elements of `part`.
+static Agreement isMultiple(DimsAttr whole, DimsAttr part) {
+  std::optional<ShapeRatio> ratio = getShapeRatio(whole, part);
+  if (!ratio)
+    return Agreement::Open;
+  return ratio->part != 0 && ratio->whole % ratio->part == 0 ? Agreement::Yes
+                                                             : Agreement::No;
+}
+
+/// True if the last dimensions are equal.
+static bool haveOneWidth(DimsAttr one, DimsAttr two) {
+  return one.getSizes().back() == two.getSizes().back() &&
+         one.getSymbols().back() == two.getSymbols().back();
+}
+
+/// True for what takes or gives some of the tokens, however it counts them.
+bool BoundSizes::choosesTokens(NodeId id) const {
+  if (graph.getNode(id).expert != DeploymentGraph::kNone)
+    return true;
+  switch (graph.getNode(id).role) {
+  case Role::Router:
+  case Role::Dispatch:
+  case Role::AllToAll:
+  case Role::Expert:
+  case Role::Combine:
+  case Role::Moe:
+  case Role::Head:
+  case Role::Output:
+    return true;
+  case Role::Send:
+  case Role::Recv:
+  case Role::Transfer:
+    return spreadsTokens(graph, id);
+  default:
+    return false;
+  }
+}
+
+bool BoundSizes::isShare(NodeId id, NodeId other, DimsAttr one,
+                         DimsAttr two) const {
+  std::optional<ShapeRatio> ratio = getShapeRatio(one, two);
+  if (!ratio)
+    return false;
+  uint64_t whole = std::max(ratio->whole, ratio->part);
+  uint64_t part = std::min(ratio->whole, ratio->part);
+  return types.isDrawnShare(id, whole, part) ||
+         types.isDrawnShare(other, whole, part);
+}
+
+/// Equal sizes, as many features of other tokens, or the share of a rank; of a
+/// map, the rows of one in the other.
+Agreement BoundSizes::relateShapes(NodeId id, NodeId other, DimsAttr from,
+                                   DimsAttr to, bool isMap) {
+  last = {other, from};
+  bool isVector = std::min(from.getRank(), to.getRank()) < 2;
+  // What experts give is put together before it is added.
+  bool isAdd = graph.getNode(id).role == Role::ResidualAdd;
+  bool isChoice = choosesTokens(id) ||
+                  (choosesTokens(other) &&
+                   !(isAdd && graph.getNode(other).role == Role::Expert));
+  if (haveOneWidth(from, to) && (isVector || isChoice))
+    return Agreement::Yes;
+  // A number of experts is no shape, and a loss none of logits.
+  if (isVector)
+    return isExpertsName(from.getDimName(from.getRank() - 1)) ||
+                   isExpertsName(to.getDimName(to.getRank() - 1)) ||
+                   graph.getNode(id).role == Role::Head
+               ? Agreement::Yes
+               : Agreement::Open;
+  Agreement agreement = compareShapes(from, to);
+  if (std::optional<SymbolSize> size = getSymbolSize(from, to))
+    if (symbols.try_emplace(size->symbol, size->size).first->second ==
+        size->size)
+      agreement = Agreement::Yes;
+  if (isMap)
+    agreement = std::min({agreement, isMultiple(to, getRows(from)),
+                          isMultiple(from, getRows(to))});
+  if (isAdd && isOfEach(from, to))
+    return Agreement::Yes;
+  if (cutsOrJoins(graph.getNode(id).role) ||
+      cutsOrJoins(graph.getNode(other).role))
+    agreement =
+        std::min({agreement, isMultiple(from, to), isMultiple(to, from)});
+  if (agreement == Agreement::No && isShare(id, other, from, to))
+    return Agreement::Yes;
+  return agreement;
+}
+
+Agreement BoundSizes::relateAny(NodeId id, const Source &source,
+                                ArrayRef<Attribute> stated, bool isMap) {
+  Agreement result = Agreement::No;
+  // Of what is fused a part is taken.
+  isMap |= graph.getNode(source.node).role == Role::QkvProjection;
+  for (Attribute from : source.given)
+    for (Attribute to : stated)
+      if (toDims(from).getRank() > 0 && toDims(to).getRank() > 0)
+        result = std::min(result, relateShapes(id, source.node, toDims(from),
+                                               toDims(to), isMap));
+  return result;
+}
+
+/// An operand of attention, by what it is: scores end with as many keys as
+/// there are.
+Agreement BoundSizes::relateOperand(NodeId id, const Source &source) {
+  uint8_t values = types.getValues(source.node);
+  if (ops.isHeld(id, source.node))
+    return Agreement::Yes;
+  ArrayRef<Attribute> stated = graph.getOutputDims(id);
+  if (graph.getNode(id).role == Role::AttentionOutput)
+    return values == DrawnTypes::Weights ? relateAny(id, source, stated, true)
+                                         : Agreement::Yes;
+  if (values != DrawnTypes::Key)
+    return values == DrawnTypes::Query ? relateAny(id, source, stated, true)
+                                       : Agreement::Yes;
+  DimsAttr scores = toDims(stated.front());
+  DimsAttr keys = toDims(source.given.front());
+  last = {source.node, keys};
+  for (unsigned i = 0, e = keys.getRank(); i < e; ++i)
+    if (keys.getSizes()[i] == scores.getSizes().back() &&
+        keys.getSymbols()[i] == scores.getSymbols().back())
+      return Agreement::Yes;
+  return Agreement::Open;
+}
+
+SmallVector<BoundSizes::Source, 4> BoundSizes::getSources(NodeId id) const {
+  constexpr unsigned kMaxSources = 64;
+  SmallVector<Source, 4> sources;
+  for (uint32_t index : graph.getInEdges(id).take_front(kMaxSources)) {
+    const auto &edge = graph.getEdge(index);
+    const auto &source = graph.getNode(edge.source);
+    if (source.replica != graph.getNode(id).replica || graph.getEdgeRole(edge))
       continue;
-    bool isMap = isUnknownMap(graph, edge);
-    if (!isMap && !isOpenWidth(graph, edge))
+    ArrayRef<Attribute> given = ops.getGiven(edge.source);
+    if (given.empty() && !isMap(source.role))
+      given = graph.getInputDims(edge.source);
+    if (!given.empty())
+      sources.push_back({edge.source, given});
+  }
+  return sources;
+}
+
+Agreement BoundSizes::relate(NodeId id) {
+  Role role = graph.getNode(id).role;
+  ArrayRef<Attribute> taken = graph.getInputDims(id);
+  ArrayRef<Attribute> given = graph.getOutputDims(id);
+  if (isBeside(role))
+    return Agreement::Yes;
+  Agreement result = Agreement::Yes;
+  if (!taken.empty() && !given.empty() && !ops.isHeld(id, id))
+    result = relateAny(id, {id, taken}, given, isMap(role));
+  SmallVector<Source, 4> sources = getSources(id);
+  if (sources.empty() || result != Agreement::Yes)
+    return result;
+  auto getBest = [&](ArrayRef<Attribute> stated, bool isMap) {
+    Agreement best = Agreement::No;
+    for (const Source &source : sources)
+      best = std::min(best, relateAny(id, source, stated, isMap));
+    return best;
+  };
+  for (Attribute input : taken)
+    if ((result = getBest(input, /*isMap=*/false)) != Agreement::Yes)
+      return result;
+  if (role == Role::ResidualAdd && (!taken.empty() || !given.empty()))
+    for (const Source &source : sources)
+      result = std::max(
+          result, std::min(relateAny(id, source, taken, /*isMap=*/false),
+                           relateAny(id, source, given, /*isMap=*/false)));
+  // The logits of a head are as many as there are words.
+  if (!taken.empty() || given.empty() || role == Role::Head ||
+      role == Role::ResidualAdd)
+    return result;
+  if (role != Role::AttentionScores && role != Role::AttentionOutput)
+    return llvm::any_of(sources,
+                        [&](const Source &source) {
+                          return ops.isHeld(id, source.node);
+                        })
+               ? Agreement::Yes
+               : getBest(given, isMap(role));
+  bool hasCache = llvm::any_of(sources, [&](const Source &source) {
+    return graph.getNode(source.node).role == Role::KvCache;
+  });
+  for (const Source &source : sources)
+    if (!hasCache || types.getValues(source.node) != DrawnTypes::Key)
+      result = std::max(result, relateOperand(id, source));
+  return result;
+}
+
+void dag::checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
+                       const DrawnOps &ops, CheckLog &log) {
+  if (!log.getFindings().empty())
+    return;
+  BoundSizes sizes(graph, types, ops);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (sizes.relate(id) == Agreement::Yes)
       continue;
-    ArrayRef<Attribute> taken =
-        isMap ? getTaken(graph, edge.target) : graph.getOutputDims(edge.target);
+    ArrayRef<Attribute> stated = graph.getInputDims(id);
+    auto [source, given] = sizes.getLast();
+    if (source == id || stated.empty())
+      stated = graph.getOutputDims(id);
     log.setUnverified(
-        "'" + graph.getName(edge.source) + "' gives " +
-            toDims(graph.getOutputDims(edge.source).front()).str() + ", but '" +
-            graph.getName(edge.target) + "' " + (isMap ? "takes " : "gives ") +
-            toDims(taken.front()).str() +
-            ", and nothing says how one comes of the other",
-        edge.op->getLoc());
+        "'" + graph.getName(id) + "' states " + toDims(stated.front()).str() +
+            ", and nothing says how that follows from " + given.str() +
+            (source == id ? std::string(", which it takes")
+                          : " of '" + graph.getName(source) + "'"),
+        graph.getLoc(id));
     return;
   }
   if (auto mixed = findMixedShares(graph))
