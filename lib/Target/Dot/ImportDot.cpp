@@ -436,20 +436,31 @@ void SketchBuilder::explainNode(const Node &node, NodeOp op,
 /// To name the layers that are left out, or to count those that are drawn, is
 /// to say which ones are drawn.
 void SketchBuilder::findSampling() {
-  if (!whole.sampledLayers.empty())
+  if (!whole.sampledLayers.empty() && whole.omittedLayers.empty())
     return;
   bool countsDrawn = whole.numSampled && whole.numLayers &&
                      *whole.numSampled < *whole.numLayers;
   if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
     return;
   RangeSet drawn;
-  for (NodeOp op : sketch.getBody()->getOps<NodeOp>())
-    if (op.getLayers() && op.getKind() != NodeKind::Note)
-      drawn.insert(op.getLayers()->getSet());
-  if (drawn.empty()) // what is drawn may stand for all, without a number
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
+    if (!op.getLayers() || op.getKind() == NodeKind::Note)
+      continue;
+    RangeSet layers = op.getLayers()->getSet();
+    drawn.insert(layers);
+    // What is drawn in parts is not left out, though others are like it.
+    if (layers.size() == 1 && op.getRole() != Role::Layer &&
+        !whole.omittedLayers.empty())
+      whole.omittedLayers = whole.omittedLayers.subtract(layers);
+  }
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+    return;
+  if (drawn.empty() &&
+      whole.sampledLayers
+          .empty()) // what is drawn may stand for all, without a number
     sketch->setAttr("dag.layers_alike", builder.getUnitAttr());
   if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
-    whole.sampledLayers = drawn.subtract(whole.omittedLayers);
+    whole.sampledLayers.insert(drawn.subtract(whole.omittedLayers));
     sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
   } else if (whole.omittedLayers.empty() &&
              (!countsDrawn ||

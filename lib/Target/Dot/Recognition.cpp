@@ -9,6 +9,7 @@
 #include "dag/Target/Dot/Recognition.h"
 #include "DimensionText.h"
 #include "Reader.h"
+#include "SamplingText.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -474,6 +475,10 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     std::string lines = splitSentences(label);
     impl->planner.planLabel(lines, cluster.labelIsHTML, Source::Cluster, text);
     readCluster(text, /*isName=*/false, result);
+    SamplingText sampling = readSampling(
+        llvm::join(getLabelLines(label, cluster.labelIsHTML), "\n"));
+    result.omittedLayers.insert(sampling.omitted);
+    result.othersAlike |= sampling.othersAlike;
   }
   StringRef name = cluster.name;
   name.consume_front("cluster");

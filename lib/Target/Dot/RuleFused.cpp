@@ -106,6 +106,9 @@ keys-and-values [label]: ^ k proj , v proj $ ; ^ k proj , v proj + => role
 shards-of-batch [label]: batch (sharded|shards|shard) => replicated
 fused-qkv [label]: @norm (+|->|and|,) (qkv|q k v|q + k + v) => role
     qkv_projection
+state-of-next [label]: (hidden|state|states|stream|activation|activations|
+    output|outputs|result|residual) (to|into|for|from|of) (the|next|previous)?
+    &(layer|layers|block|blocks) <meant_layers> => skip
 next-layer [label]: ^ &(to|into|from) (the|next|previous)? &layer <n> $ => skip
 goes-on [label]: ^ (to|into) (the|next|layer) ; ^ next layer => no role, ends
 comes-from [label]: ^ from (the|previous|layer) ; ^ previous layer
