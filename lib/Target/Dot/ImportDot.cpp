@@ -76,7 +76,6 @@ private:
 
   void takeSizes(const ClusterRecognition &stated);
   void takeSampling(const ClusterRecognition &stated);
-  void findSampling();
   void explainNode(const Node &node, NodeOp op, const Recognition &found);
   void takeNote(const Node &node, const Drawn &drawn, const Recognition &found);
   void recognizeClusters();
@@ -433,42 +432,6 @@ void SketchBuilder::explainNode(const Node &node, NodeOp op,
   explainer->explainNode(node, op, found, asked);
 }
 
-/// To name the layers that are left out, or to count those that are drawn, is
-/// to say which ones are drawn.
-void SketchBuilder::findSampling() {
-  if (!whole.sampledLayers.empty() && whole.omittedLayers.empty())
-    return;
-  bool countsDrawn = whole.numSampled && whole.numLayers &&
-                     *whole.numSampled < *whole.numLayers;
-  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
-    return;
-  RangeSet drawn;
-  for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
-    if (!op.getLayers() || op.getKind() == NodeKind::Note)
-      continue;
-    RangeSet layers = op.getLayers()->getSet();
-    drawn.insert(layers);
-    // What is drawn in parts is not left out, though others are like it.
-    if (layers.size() == 1 && op.getRole() != Role::Layer &&
-        !whole.omittedLayers.empty())
-      whole.omittedLayers = whole.omittedLayers.subtract(layers);
-  }
-  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
-    return;
-  if (drawn.empty() &&
-      whole.sampledLayers
-          .empty()) // what is drawn may stand for all, without a number
-    sketch->setAttr("dag.layers_alike", builder.getUnitAttr());
-  if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
-    whole.sampledLayers.insert(drawn.subtract(whole.omittedLayers));
-    sketch->setAttr("dag.omitted_layers", getRanges(whole.omittedLayers));
-  } else if (whole.omittedLayers.empty() &&
-             (!countsDrawn ||
-              drawn.size() == static_cast<uint64_t>(*whole.numSampled))) {
-    whole.sampledLayers = drawn;
-  }
-}
-
 void SketchBuilder::buildNodes() {
   usualShape = findUsualShape(graph);
   hasDeclared = llvm::any_of(graph.nodes,
@@ -477,7 +440,7 @@ void SketchBuilder::buildNodes() {
   for (const Node &node : graph.nodes)
     buildNode(node);
   namedLayers.finish(whole.layers);
-  findSampling();
+  findSampling(sketch, whole);
   markAlikeLayers(sketch, clusters, whole.omittedLayers);
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));
   findNumLayers();

@@ -153,3 +153,39 @@ StringRef dot::findUsualShape(const Graph &graph) {
   }
   return number * 2 > graph.nodes.size() ? usual : StringRef();
 }
+
+void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
+  MLIRContext *context = sketch.getContext();
+  if (!whole.sampledLayers.empty() && whole.omittedLayers.empty())
+    return;
+  bool countsDrawn = whole.numSampled && whole.numLayers &&
+                     *whole.numSampled < *whole.numLayers;
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+    return;
+  RangeSet drawn;
+  for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
+    if (!op.getLayers() || op.getKind() == NodeKind::Note)
+      continue;
+    RangeSet layers = op.getLayers()->getSet();
+    drawn.insert(layers);
+    // What is drawn in parts is not left out, though others are like it.
+    if (layers.size() == 1 && op.getRole() != Role::Layer &&
+        !whole.omittedLayers.empty())
+      whole.omittedLayers = whole.omittedLayers.subtract(layers);
+  }
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+    return;
+  if (drawn.empty() &&
+      whole.sampledLayers
+          .empty()) // what is drawn may stand for all, without a number
+    sketch->setAttr("dag.layers_alike", UnitAttr::get(context));
+  if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
+    whole.sampledLayers.insert(drawn.subtract(whole.omittedLayers));
+    sketch->setAttr("dag.omitted_layers",
+                    RangesAttr::get(context, whole.omittedLayers));
+  } else if (whole.omittedLayers.empty() &&
+             (!countsDrawn ||
+              drawn.size() == static_cast<uint64_t>(*whole.numSampled))) {
+    whole.sampledLayers = drawn;
+  }
+}

@@ -51,6 +51,11 @@ void markAlikeLayers(SketchOp sketch, ArrayRef<ClusterRecognition> clusters,
 /// nodes have it: there it is the shape of boxes. Empty if there is none.
 StringRef findUsualShape(const Graph &graph);
 
+/// To name the layers that are left out, or to count those that are drawn, is
+/// to say which ones are drawn.
+/// Marks the sketch, and sets the layers that are sampled.
+void findSampling(SketchOp sketch, ClusterRecognition &whole);
+
 } // namespace mlir::dag::dot
 
 #endif // DAG_LIB_TARGET_DOT_NAMEDLAYERS_H

@@ -13,6 +13,8 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+using NodeId = DeploymentGraph::NodeId;
+
 //===----------------------------------------------------------------------===//
 // Names of dimensions
 //===----------------------------------------------------------------------===//
@@ -208,20 +210,45 @@ void DrawnTypes::checkOperands(NodeId id) {
             "' reaches it");
 }
 
-/// A weighted sum that states the values as its operand gets them.
+/// The values that go to the scores of a weighted sum instead, if any do.
+NodeId DrawnTypes::findStrayValues(NodeId id) const {
+  constexpr unsigned kMaxSteps = 4, kMaxEdges = 16;
+  for (unsigned i = 0; i < kMaxSteps && graph.getInDegree(id) > 0; ++i) {
+    NodeId next = DeploymentGraph::kNoNode;
+    for (uint32_t index : graph.getInEdges(id).take_front(kMaxEdges)) {
+      NodeId source = graph.getEdge(index).source;
+      if (given[source] == Values)
+        return source;
+      if (given[source] == Weights)
+        next = source;
+    }
+    if (next == DeploymentGraph::kNoNode)
+      break;
+    id = next;
+  }
+  return DeploymentGraph::kNoNode;
+}
+
+/// A weighted sum gets the values: those that it states, and those that the
+/// scores have no use for.
 void DrawnTypes::checkValues(NodeId id) {
   if (getArriving(id) != Weights)
     return;
   DimsAttr weights, values;
   for (uint32_t index : graph.getInEdges(id))
     for (Attribute output : graph.getOutputDims(graph.getEdge(index).source))
-      weights = isSquare(toDims(output)) ? toDims(output) : weights;
+      weights = toDims(output);
+  if (NodeId stray = findStrayValues(id); stray != DeploymentGraph::kNoNode) {
+    blame(id, Rule::Values, Code::DAG701,
+          "'" + graph.getName(id) + "' takes weights and values, but '" +
+              graph.getName(stray) + "' gives its values to the scores");
+    return;
+  }
   if (!weights || weights.getRank() < 3)
     return;
   for (Attribute input : graph.getInputDims(id)) {
     DimsAttr dims = toDims(input);
-    if (getHeadSize(dims) && !isSquare(dims) &&
-        compareShapes(dims, weights) == Agreement::No)
+    if (getHeadSize(dims) && compareShapes(dims, weights) == Agreement::No)
       values = dims;
   }
   if (values)

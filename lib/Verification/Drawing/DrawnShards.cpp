@@ -33,7 +33,8 @@ private:
   void checkSizes(NodeId id);
   uint64_t countParties(NodeId id, bool isInput) const;
   void checkCopies(NodeId id);
-  void checkCopies(NodeId id, bool joins);
+  size_t countEnds(NodeId id, bool isInput) const;
+  void checkCopies(NodeId id, bool joins, bool needsPeer = false);
   bool isSampled();
   bool hasWholePeer(NodeId id, bool joins, uint64_t stated);
 
@@ -231,8 +232,8 @@ bool DrawnShards::hasWholePeer(NodeId id, bool joins, uint64_t stated) {
   if (degrees.empty())
     for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
       unsigned peerClass = graph.getNode(other).peerClass;
-      degrees.insert({peerClass, true, graph.getInDegree(other)});
-      degrees.insert({peerClass, false, graph.getOutDegree(other)});
+      degrees.insert({peerClass, true, countEnds(other, true)});
+      degrees.insert({peerClass, false, countEnds(other, false)});
     }
   return degrees.count({graph.getNode(id).peerClass, joins, stated}) != 0;
 }
@@ -246,22 +247,40 @@ void DrawnShards::checkCopies(NodeId id) {
   case Role::AllGather:
   case Role::Combine:
   case Role::AllReduce:
+  case Role::ReduceScatter:
   case Role::AllToAll:
     return checkCopies(id, /*joins=*/true);
   case Role::Slice:
   case Role::Scatter:
   case Role::Dispatch:
     return checkCopies(id, /*joins=*/false);
+  case Role::AttentionOutput:
+  case Role::ResidualAdd:
+  case Role::Unknown:
+    // Words of other kinds may count heads: one that has all of them settles
+    // it.
+    return checkCopies(id, /*joins=*/true, /*needsPeer=*/true);
   default:
     return;
   }
 }
 
-void DrawnShards::checkCopies(NodeId id, bool joins) {
+/// How many nodes give a tensor to a node, or take one of it: the scores of a
+/// gate go with the tokens.
+size_t DrawnShards::countEnds(NodeId id, bool isInput) const {
+  if (!isInput)
+    return graph.getOutDegree(id);
+  return llvm::count_if(graph.getInEdges(id), [&](uint32_t index) {
+    Role role = graph.getNode(graph.getEdge(index).source).role;
+    return role != Role::Router && role != Role::Note;
+  });
+}
+
+void DrawnShards::checkCopies(NodeId id, bool joins, bool needsPeer) {
   Role role = graph.getNode(id).role;
   if (reported.contains(id))
     return;
-  size_t degree = joins ? graph.getInDegree(id) : graph.getOutDegree(id);
+  size_t degree = countEnds(id, joins);
   DictionaryAttr drawn = graph.getDrawnAttr(id);
   auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
   uint64_t stated = label ? readCopies(label.getValue().lower(), joins) : 0;
@@ -269,8 +288,11 @@ void DrawnShards::checkCopies(NodeId id, bool joins) {
     return;
   // As many of them as are stated make the whole. Collectives say how.
   DimsAttr part = getFirstDims(id, joins), whole = getFirstDims(id, !joins);
-  if (part && whole && (role == Role::Slice || role == Role::Concat) &&
-      isScaled(part, whole, stated) == Agreement::No) {
+  bool isKept = (role == Role::AllGather || role == Role::Gather) && part &&
+                part == whole;
+  if (part && whole &&
+      (isKept || ((role == Role::Slice || role == Role::Concat) &&
+                  isScaled(part, whole, stated) == Agreement::No))) {
     reported.insert(id);
     log.report(Code::DAG705, graph.getPlace(id),
                "'" + graph.getName(id) + "' states " + Twine(stated) +
@@ -278,17 +300,19 @@ void DrawnShards::checkCopies(NodeId id, bool joins) {
                    whole.str());
     return;
   }
-  if (degree < 2)
+  bool hasPeer = degree < stated && hasWholePeer(id, joins, stated);
+  if (degree == 0 || (!hasPeer && (degree < 2 || needsPeer)))
     return;
   uint64_t count = countParties(id, joins);
   // What each party stands for is settled by a node that is drawn alike.
-  if (count == 0 && degree < stated && hasWholePeer(id, joins, stated))
+  if ((count == 0 || degree < 2) && hasPeer)
     count = degree;
   // A box may stand for several experts: some of one kind are left out where
   // most are there.
   if (role == Role::AllToAll && (count > stated || count * 2 <= stated))
     return;
-  if (count < 2 || count == stated || degree == stated || isSampled())
+  if (count == 0 || (count < 2 && !hasPeer) || count == stated ||
+      degree == stated || isSampled())
     return;
   reported.insert(id);
   auto finding = log.report(Code::DAG705, graph.getPlace(id),

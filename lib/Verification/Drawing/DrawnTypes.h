@@ -108,6 +108,7 @@ private:
   void checkExpertWidth(NodeId id);
   void checkAttention(NodeId id);
   void checkPair(NodeId id, Role first, Role second);
+  NodeId findStrayValues(NodeId id) const;
   void checkValues(NodeId id);
   void checkCacheInput(NodeId id);
   void checkAttentionWidth(NodeId id);

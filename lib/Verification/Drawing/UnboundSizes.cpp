@@ -67,7 +67,11 @@ class BoundSizes {
 public:
   BoundSizes(const DeploymentGraph &graph, const DrawnTypes &types,
              const DrawnOps &ops)
-      : graph(graph), types(types), ops(ops) {}
+      : graph(graph), types(types), ops(ops) {
+    for (const auto &node : graph.getNodes())
+      if (node.op->hasAttr("dag.other_mixer"))
+        mixers.insert(node.layer);
+  }
 
   /// Whether what a node states follows from what reaches it, or what it gives
   /// from what it takes; `Yes` where nothing reaches it that states a shape.
@@ -92,6 +96,8 @@ private:
   const DeploymentGraph &graph;
   const DrawnTypes &types;
   const DrawnOps &ops;
+  /// Layers that mix tokens in another way than attention.
+  DenseSet<int64_t> mixers;
   std::pair<NodeId, DimsAttr> last;
   /// What symbols stand for, by where they meet a number first.
   llvm::StringMap<uint64_t> symbols;
@@ -218,8 +224,9 @@ Agreement BoundSizes::relateShapes(NodeId id, NodeId other, DimsAttr from,
 Agreement BoundSizes::relateAny(NodeId id, const Source &source,
                                 ArrayRef<Attribute> stated, bool isMap) {
   Agreement result = Agreement::No;
-  // Of what is fused a part is taken.
-  isMap |= graph.getNode(source.node).role == Role::QkvProjection;
+  // Of what is fused a part is taken, and state spaces cut what one map gives.
+  const auto &from = graph.getNode(source.node);
+  isMap |= from.role == Role::QkvProjection || mixers.contains(from.layer);
   for (Attribute from : source.given)
     for (Attribute to : stated)
       if (toDims(from).getRank() > 0 && toDims(to).getRank() > 0)
