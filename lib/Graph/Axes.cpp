@@ -58,6 +58,7 @@ void DeploymentGraph::assignLanes() {
   findReplicasOfRanks();
   if (rankOfDevice.empty()) {
     dropLanesOfReplicas();
+    dropLanesOfParts();
     findLaneAxis();
   } else {
     laneAxis = LaneAxis::Tensor;
@@ -122,6 +123,56 @@ void DeploymentGraph::dropLanesOfReplicas() {
     return;
   for (Node &node : nodes)
     if (node.replica != kNone && node.tpRank == kNone)
+      node.lane = kShared;
+}
+
+/// True for what ranks share, or do each by itself, if they do anything side by
+/// side.
+static bool isWork(const DeploymentGraph::Node &node) {
+  switch (node.role) {
+  case Role::QkvProjection:
+  case Role::QProjection:
+  case Role::KProjection:
+  case Role::VProjection:
+  case Role::OutputProjection:
+  case Role::Attention:
+  case Role::FfnGate:
+  case Role::FfnUp:
+  case Role::FfnDown:
+  case Role::Ffn:
+  case Role::Moe:
+  case Role::Expert:
+  case Role::Layer:
+  case Role::Linear:
+  case Role::Unknown:
+    return true;
+  default:
+    return getAttentionPosition(node.role) > 0;
+  }
+}
+
+/// Parts of one layer on several devices are no ranks where no part is on two
+/// of them: attention here and the network there, or one that strayed.
+void DeploymentGraph::dropLanesOfParts() {
+  auto sketch = cast<SketchOp>(root);
+  if (tpSize > 1 || sketch.getDpSize().value_or(1) > 1 ||
+      sketch.getSpSize().value_or(1) > 1 || sketch.getEpSize().value_or(1) > 1)
+    return;
+  std::map<std::tuple<int64_t, Role, Role>, int64_t> lanes;
+  DenseMap<int64_t, int64_t> ofLayer;
+  DenseSet<int64_t> split;
+  for (const Node &node : nodes) {
+    if (node.lane == kShared || node.layer == kNone)
+      continue;
+    if (ofLayer.try_emplace(node.layer, node.lane).first->second != node.lane)
+      split.insert(node.layer);
+    if (isWork(node) &&
+        lanes.insert({{node.layer, node.role, node.block}, node.lane})
+                .first->second != node.lane)
+      return;
+  }
+  for (Node &node : nodes)
+    if (split.contains(node.layer))
       node.lane = kShared;
 }
 

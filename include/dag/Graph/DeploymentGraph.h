@@ -243,6 +243,7 @@ private:
   void assignLanes();
   void findReplicasOfRanks();
   void dropLanesOfReplicas();
+  void dropLanesOfParts();
   void findLaneAxis();
   bool areStatedReplicas(unsigned numSequence) const;
   LaneAxis getStatedLaneAxis(size_t numDevices) const;

@@ -355,6 +355,7 @@ sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
+output-of-network [label]: ^ (bert)? output dense $ => role ffn_down
 output-of-attention: @attn dense $ => role output_projection
 output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
