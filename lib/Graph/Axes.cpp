@@ -159,13 +159,20 @@ void DeploymentGraph::dropLanesOfParts() {
       sketch.getSpSize().value_or(1) > 1 || sketch.getEpSize().value_or(1) > 1)
     return;
   std::map<std::tuple<int64_t, Role, Role>, int64_t> lanes;
-  DenseMap<int64_t, int64_t> ofLayer;
+  DenseMap<int64_t, int64_t> ofLayer, ofAttention;
   DenseSet<int64_t> split;
   for (const Node &node : nodes) {
+    if (node.tpRank != kNone)
+      return;
     if (node.lane == kShared || node.layer == kNone)
       continue;
     if (ofLayer.try_emplace(node.layer, node.lane).first->second != node.lane)
       split.insert(node.layer);
+    // An attention in pieces is a matter of its own.
+    if (getAttentionPosition(node.role) > 0 &&
+        ofAttention.try_emplace(node.layer, node.lane).first->second !=
+            node.lane)
+      return;
     if (isWork(node) &&
         lanes.insert({{node.layer, node.role, node.block}, node.lane})
                 .first->second != node.lane)

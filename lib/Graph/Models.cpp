@@ -39,6 +39,19 @@ static bool marksLayer(Role role) {
   }
 }
 
+/// Where encoders of images or sounds are all that is called a model, the rest
+/// is the model of text behind them.
+StringAttr DeploymentGraph::getModelBehindFront() const {
+  bool hasFront = false;
+  for (const Node &node : nodes) {
+    auto name = node.op->getAttrOfType<StringAttr>("dag.model");
+    if (name && name != "vision" && name != "audio")
+      return {};
+    hasFront |= name != nullptr;
+  }
+  return hasFront ? StringAttr::get(root->getContext(), "text") : StringAttr();
+}
+
 /// Takes the models that nodes state, if two of them have a layer of one
 /// number: a model that is called a decoder throughout is one model.
 void DeploymentGraph::assignModels() {
@@ -50,8 +63,11 @@ void DeploymentGraph::assignModels() {
   bool areSeveral = false;
   // Boxes for several layers of one, and parts of layers of another.
   std::map<int64_t, RangeSet> boxes, inBoxes;
+  StringAttr text = getModelBehindFront();
   for (auto [id, node] : llvm::enumerate(nodes)) {
     auto name = node.op->getAttrOfType<StringAttr>("dag.model");
+    if (!name && (node.layer != kNone || isLayerRole(node.role)))
+      name = text;
     if (!name)
       continue;
     modelOf[id] = models.insert({name, models.size()}).first->second;

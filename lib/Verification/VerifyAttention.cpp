@@ -30,7 +30,7 @@ namespace {
 class AttentionCheck {
 public:
   AttentionCheck(const DeploymentGraph &graph, CheckLog &log)
-      : graph(graph), log(log), asWanted(graph.getRoot()) {}
+      : graph(graph), log(log), mixers(graph), asWanted(graph.getRoot()) {}
 
   void run();
 
@@ -65,13 +65,13 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
+  const OtherMixers mixers;
   /// What the reference beside a plan has is as it should be.
   const ReferenceLayers asWanted;
   /// Layers that lack attention or parts of it there, too.
   RangeSet layersAsWanted;
-  DenseSet<int64_t> doubled, fragments;
-  /// Layers of which all parts of attention are drawn.
-  DenseSet<int64_t> decomposed;
+  /// The last are those of which all parts of attention are drawn.
+  DenseSet<int64_t> doubled, fragments, decomposed;
   /// Whether lanes are stated ranks, or devices.
   bool hasRanks = false;
   /// Dropout drawn as a node, or stated in another part.
@@ -414,10 +414,10 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
         fragments.contains(layer.index))
       return;
     // Another way to mix tokens, or what may be one.
+    if (mixers.mayLackAttention(layer))
+      return;
     NodeId open = DeploymentGraph::kNoNode;
     for (NodeId id : layer.nodes) {
-      if (graph.getNode(id).op->hasAttr("dag.other_mixer"))
-        return;
       if (graph.isSketch() && graph.getNode(id).role == Role::Unknown &&
           !graph.isUndeclared(id) && graph.getInDegree(id) > 0 &&
           graph.getOutDegree(id) > 0 && open == DeploymentGraph::kNoNode)

@@ -80,6 +80,7 @@ private:
   int64_t getFirstLayer() const;
   int64_t getLastLayer() const;
   NodeId getFirstNodeFrom(int64_t layer) const;
+  bool isSizeOfModel(int64_t stated) const;
   void checkCoverage();
   void checkSampling();
   void checkModels();
@@ -164,7 +165,21 @@ uint64_t LayersCheck::countElided() const {
           layers != DeploymentGraph::kNone)
         count += std::min<uint64_t>(layers, 1u << 20);
   }
+  for (const auto &edge : graph.getEdges())
+    count += readElidedLayers(edge);
   return count;
+}
+
+/// True if one of several models has as many layers as are stated.
+bool LayersCheck::isSizeOfModel(int64_t stated) const {
+  std::vector<RangeSet> drawn(graph.getModelNames().size());
+  for (NodeId id = 0; id < graph.getNodes().size() && !drawn.empty(); ++id)
+    if (int64_t model = graph.getNode(id).model;
+        model != DeploymentGraph::kNone)
+      drawn[model].insert(graph.getStatedLayers(id));
+  return llvm::any_of(drawn, [&](const RangeSet &layers) {
+    return !layers.empty() && layers.back() - layers.front() + 1 == stated;
+  });
 }
 
 void LayersCheck::checkCoverage() {
@@ -172,7 +187,8 @@ void LayersCheck::checkCoverage() {
   const RangeSet &drawn = graph.getDrawnLayers();
   if (int64_t stated = graph.getStatedNumLayers();
       stated != DeploymentGraph::kNone &&
-      static_cast<uint64_t>(stated) < expected.size()) {
+      static_cast<uint64_t>(stated) < expected.size() &&
+      !isSizeOfModel(stated)) {
     RangeSet whole(expected.front(), expected.front() + stated - 1);
     RangeSet beyond = drawn.subtract(whole);
     NodeId place = beyond.empty() ? DeploymentGraph::kNoNode
@@ -251,12 +267,15 @@ void LayersCheck::checkModels() {
   checkModelGaps(graph, drawn, last, log);
   auto stated =
       graph.getRoot()->getAttrOfType<DictionaryAttr>("dag.model_layers");
-  if (!stated || graph.getSampledLayers())
+  if (!stated)
     return;
   for (auto [index, name] : llvm::enumerate(graph.getModelNames())) {
     auto number = stated.getAs<IntegerAttr>(name);
     uint64_t size = drawn[index].size();
     if (!number || size == 0 || size == number.getValue().getZExtValue())
+      continue;
+    // Of a sample with boxes for what is left out, few are lost.
+    if (graph.getSampledLayers() && size * 2 < number.getValue().getZExtValue())
       continue;
     bool isLess = size < number.getValue().getZExtValue();
     log.report(
@@ -274,7 +293,9 @@ void LayersCheck::checkSampling() {
   // Boxes for ranges of layers say what the sample stands for.
   RangeSet detailed;
   for (const auto &layer : graph.getLayers())
-    detailed.insert(layer.index);
+    // A slip in a name makes a node of its own.
+    if (layer.nodes.size() > 1 || !graph.isUndeclared(layer.nodes.front()))
+      detailed.insert(layer.index);
   RangeSet undeclaredDetail = detailed.subtract(sampled);
   if (!absent.empty() && !isUnnumberedLayer(graph, absent))
     log.report(Code::DAG205, graph.getRoot()->getLoc(), "",

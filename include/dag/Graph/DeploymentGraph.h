@@ -239,6 +239,7 @@ private:
   bool comesFromHead(NodeId id) const;
   bool givesStates(NodeId id) const;
   bool feedsModel(NodeId id, bool hasInput) const;
+  StringAttr getModelBehindFront() const;
   void assignModels();
   void assignLanes();
   void findReplicasOfRanks();

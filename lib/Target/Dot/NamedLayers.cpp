@@ -164,7 +164,8 @@ void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
     return;
   RangeSet drawn;
   for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
-    if (!op.getLayers() || op.getKind() == NodeKind::Note)
+    if (!op.getLayers() || op.getKind() == NodeKind::Note ||
+        op.getUndeclared())
       continue;
     RangeSet layers = op.getLayers()->getSet();
     drawn.insert(layers);

@@ -479,6 +479,9 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
         llvm::join(getLabelLines(label, cluster.labelIsHTML), "\n"));
     result.omittedLayers.insert(sampling.omitted);
     result.othersAlike |= sampling.othersAlike;
+    // `block 0 drawn, blocks 1-23 identical` are no layers of a stage.
+    if (sampling.othersAlike && sampling.omitted.contains(result.layers))
+      result.layers = RangeSet();
   }
   StringRef name = cluster.name;
   name.consume_front("cluster");

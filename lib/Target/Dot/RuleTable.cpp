@@ -112,10 +112,10 @@ num-layers [attribute cluster]: (num|number of|total|n) (hidden)? layers @is?
     ; ^ <num_layers> layers * ; , <num_layers> layers ,
 
 #===----- Several models in one drawing, and what is said of parts ----------===#
-model-layers-encoder [cluster label]: <model_layers> encoder
-    (layers|layer|blocks) => model encoder
-model-layers-decoder [cluster label]: <model_layers> decoder
-    (layers|layer|blocks) => model decoder
+model-layers-encoder [cluster label]: <model_layers> encoder (layers|layer|
+    blocks) ; encoder '(' <model_layers> (blocks|layers) => model encoder
+model-layers-decoder [cluster label]: <model_layers> decoder (layers|layer|
+    blocks) ; decoder '(' <model_layers> (blocks|layers) => model decoder
 model-vision [label cluster]: (vision|image|visual) (encoder|tower|transformer|
     model|backbone) ; ^ vit $ ; vision layer ; vision (l|block)
     ; ^ (clip|siglip) ; (clip|siglip|vit) l? (layer|layers|block|blocks)

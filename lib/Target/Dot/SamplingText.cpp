@@ -69,6 +69,7 @@ static uint16_t getMeaning(StringRef word) {
       .Cases({"illustrated", "unrolled", "detailed", "exported"}, Shown)
       .Cases({"visualized", "rendered", "sampled", "dumped"}, Shown)
       .Cases({"not", "none", "nor", "without", "never", "no"}, Negation)
+      .Cases({"isn", "aren", "wasn", "weren"}, Negation)
       .Case("neither", Negation | Anaphor)
       .Cases({"both", "they", "these", "those"}, Anaphor)
       .Cases({"as", "of", "to"}, Reference)

@@ -109,6 +109,34 @@ bool dag::mixesOtherwise(const DeploymentGraph &graph) {
   });
 }
 
+bool OtherMixers::hasNetwork(const DeploymentGraph::Layer &layer) const {
+  return llvm::any_of(layer.nodes, [&](NodeId id) {
+    Role role = graph.getNode(id).role;
+    return isNetworkPart(role) || role == Role::Ffn || role == Role::Moe;
+  });
+}
+
+OtherMixers::OtherMixers(const DeploymentGraph &graph) : graph(graph) {
+  areAlone = graph.isSketch() && mixesOtherwise(graph) &&
+             llvm::none_of(graph.getLayers(), [&](const auto &layer) {
+               bool mixes = llvm::any_of(layer.nodes, [&](NodeId id) {
+                 const auto &node = graph.getNode(id);
+                 return node.op->hasAttr("dag.other_mixer") ||
+                        getAttentionPosition(node.role) > 0 ||
+                        node.role == Role::Attention;
+               });
+               return mixes && hasNetwork(layer);
+             });
+}
+
+bool OtherMixers::mayLackAttention(const DeploymentGraph::Layer &layer) const {
+  return llvm::any_of(layer.nodes,
+                      [&](NodeId id) {
+                        return graph.getNode(id).op->hasAttr("dag.other_mixer");
+                      }) ||
+         (areAlone && hasNetwork(layer));
+}
+
 bool dag::saysSame(const DeploymentGraph &graph, NodeId id) {
   if (graph.getNode(id).op->hasAttr("dag.like_layer") ||
       graph.getNode(id).op->hasAttr("dag.alike"))

@@ -117,6 +117,22 @@ std::string describeStandIn(const DeploymentGraph &graph,
 bool touchesAttention(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// True if a part of the drawing mixes tokens in another way than attention.
 bool mixesOtherwise(const DeploymentGraph &graph);
+
+/// Layers of hybrids, which mix tokens in several ways.
+class OtherMixers {
+public:
+  explicit OtherMixers(const DeploymentGraph &graph);
+
+  /// True if a layer mixes tokens in another way than attention, or is the
+  /// network of a hybrid whose other layers are mixers alone.
+  bool mayLackAttention(const DeploymentGraph::Layer &layer) const;
+
+private:
+  bool hasNetwork(const DeploymentGraph::Layer &layer) const;
+
+  const DeploymentGraph &graph;
+  bool areAlone = false;
+};
 /// True if the label of a drawn box says that it is like another one.
 bool saysSame(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 
@@ -310,6 +326,9 @@ bool followsGather(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 bool namesCollective(StringRef text);
 /// True if a label holds a list of sizes that could not be read, `(2N, 512)`.
 bool holdsSizes(StringRef text);
+/// How many layers the label of an edge says that it stands for: `... 14
+/// layers ...`.
+uint64_t readElidedLayers(const DeploymentGraph::Edge &edge);
 /// True if a text in lower case speaks of a ring, in which each rank sends to
 /// the next one.
 bool namesRing(StringRef text);

@@ -10,6 +10,7 @@
 #include "../Transfers.h"
 #include "LoneStage.h"
 #include "dag/Graph/Deviations.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -295,39 +296,63 @@ void DrawnStages::checkRankDevices() {
   }
 }
 
-/// Clusters that state devices of which none is used in them.
+/// Clusters that state devices of which none is used in them, and nodes in them
+/// that are on others.
 void DrawnStages::checkClusters() {
   struct Users {
+    ClusterOp cluster;
     RangeSet devices;
     unsigned count = 0;
-    bool isUsed = false;
+    SmallVector<NodeId, 1> strays = {};
   };
-  llvm::StringMap<Users> users;
+  llvm::MapVector<StringRef, Users> users;
+  llvm::StringMap<StringRef> parents;
   Block *body = graph.getSketchBody();
   if (!body)
     return;
-  for (auto cluster : body->getOps<ClusterOp>())
-    if (!graph.getViolations().isMalformed(cluster) && cluster.getDevices())
-      users[cluster.getName()].devices = cluster.getDevices()->getSet();
+  for (auto cluster : body->getOps<ClusterOp>()) {
+    if (graph.getViolations().isMalformed(cluster))
+      continue;
+    if (cluster.getDevices())
+      users[cluster.getName()] = {cluster, cluster.getDevices()->getSet()};
+    if (auto parent = cluster.getParent())
+      parents[cluster.getName()] = *parent;
+  }
+  constexpr unsigned kMaxDepth = 8;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     auto cluster = cast<NodeOp>(graph.getNode(id).op).getCluster();
+    for (unsigned i = 0; cluster && i < kMaxDepth && !users.count(*cluster);
+         ++i) {
+      auto parent = parents.find(*cluster);
+      cluster = parent == parents.end() ? std::nullopt
+                                        : std::optional(parent->second);
+    }
     RangesAttr devices = graph.getDevicesAttr(id);
-    auto entry = cluster ? users.find(*cluster) : users.end();
+    auto *entry = cluster ? users.find(*cluster) : users.end();
     if (entry == users.end() || !devices || isTransfer(graph.getNode(id).role))
       continue;
     ++entry->second.count;
-    entry->second.isUsed |= devices.getSet().intersects(entry->second.devices);
+    if (!devices.getSet().intersects(entry->second.devices))
+      entry->second.strays.push_back(id);
   }
-  for (auto cluster : body->getOps<ClusterOp>()) {
-    auto entry = graph.getViolations().isMalformed(cluster)
-                     ? users.end()
-                     : users.find(cluster.getName());
-    if (entry != users.end() && entry->second.count > 2 &&
-        !entry->second.isUsed)
-      log.report(Code::DAG602, cluster.getLoc(), "",
-                 "'" + cluster.getName() + "' states GPU " +
-                     entry->second.devices.str() + ", but none of its " +
-                     Twine(entry->second.count) + " nodes is there");
+  for (auto &[name, inside] : users) {
+    if (inside.strays.size() == inside.count && inside.count > 2)
+      log.report(Code::DAG602, inside.cluster.getLoc(), "",
+                 "'" + name + "' states GPU " + inside.devices.str() +
+                     ", but none of its " + Twine(inside.count) +
+                     " nodes is there");
+    else if (!inside.strays.empty() &&
+             inside.strays.size() * 2 < inside.count &&
+             !blamed.contains(inside.strays.front()))
+      log.report(
+          Code::DAG602, graph.getPlace(inside.strays.front()),
+          "'" + graph.getName(inside.strays.front()) + "' is on GPU " +
+              graph.getDevices(inside.strays.front()).str() + ", but '" + name +
+              "', in which it is drawn, is GPU " + inside.devices.str() +
+              (inside.strays.size() == 1
+                   ? std::string()
+                   : "; so are " + std::to_string(inside.strays.size() - 1) +
+                         " more"));
   }
 }
 

@@ -50,6 +50,29 @@ bool dag::namesCollective(StringRef text) {
   return false;
 }
 
+uint64_t dag::readElidedLayers(const DeploymentGraph::Edge &edge) {
+  auto op = dyn_cast<EdgeOp>(edge.op);
+  DictionaryAttr drawn = op ? op.getDrawnAttr() : DictionaryAttr();
+  auto label = drawn ? drawn.getAs<StringAttr>("label") : StringAttr();
+  if (!label)
+    return 0;
+  std::string lower = label.getValue().lower();
+  StringRef text = lower;
+  bool leavesOut = text.contains("...") || text.contains("\u2026") ||
+                   text.contains("more") || text.contains("omitted");
+  size_t end = std::min(text.find("layer"), text.find("block"));
+  if (!leavesOut || end == StringRef::npos)
+    return 0;
+  // `... 14 more layers ...`
+  text = text.take_front(end).rtrim();
+  for (StringRef word : {"more", "other", "further", "identical"})
+    if (text.consume_back(word))
+      text = text.rtrim();
+  StringRef digits = text.drop_front(text.find_last_not_of("0123456789") + 1);
+  uint64_t count = 0;
+  return digits.size() > 6 || digits.getAsInteger(10, count) ? 0 : count;
+}
+
 bool dag::namesRing(StringRef text) {
   for (size_t at = text.find("ring"); at != StringRef::npos;
        at = text.find("ring", at + 1)) {
