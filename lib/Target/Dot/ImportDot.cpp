@@ -236,10 +236,13 @@ void SketchBuilder::recognizeClusters() {
                           label ? label->value : graph.name,
                           label ? label->position : graph.position);
   }
+  if (const dot::Attribute *label = graph.subgraphs[0].lookupOwn("label"))
+    readTitleSizes(label->value, whole);
   for (const Comment &comment : graph.comments) {
     Drawn drawn;
     drawn.label = comment.text;
     ClusterRecognition stated = rules.recognizeCluster(drawn);
+    readTitleSizes(comment.text, stated);
     // Other things than a pipeline have stages: a remark must name it.
     if (!comment.text.contains_insensitive("pp") &&
         !comment.text.contains_insensitive("pipe"))

@@ -155,7 +155,7 @@ model-llm [label cluster]: llm (layer|layers|block|blocks|l) ; ^ llm $
     => model text
 model-llm-name [name]: ^ llm => model text
 replicated [label cluster]: replicated !not ; shared (expert|experts) ; (data
-    parallel|dp) @attn ; @attn (data parallel|dp) ; @attn ... data parallel
+    parallel|dp) @attn ; dp<n> @attn ; @attn (data parallel|dp) ; @attn ... data parallel
     ; '(' data parallel (,|')') => replicated
 split [label]: (tensor|row) parallel !size !degree !group !rank !no !without
     ; (tensorparallel|rowparallel) => split
