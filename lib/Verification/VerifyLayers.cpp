@@ -80,7 +80,6 @@ private:
   int64_t getFirstLayer() const;
   int64_t getLastLayer() const;
   NodeId getFirstNodeFrom(int64_t layer) const;
-  bool isSizeOfModel(int64_t stated) const;
   void checkCoverage();
   void checkSampling();
   void checkModels();
@@ -170,25 +169,13 @@ uint64_t LayersCheck::countElided() const {
   return count;
 }
 
-/// True if one of several models has as many layers as are stated.
-bool LayersCheck::isSizeOfModel(int64_t stated) const {
-  std::vector<RangeSet> drawn(graph.getModelNames().size());
-  for (NodeId id = 0; id < graph.getNodes().size() && !drawn.empty(); ++id)
-    if (int64_t model = graph.getNode(id).model;
-        model != DeploymentGraph::kNone)
-      drawn[model].insert(graph.getStatedLayers(id));
-  return llvm::any_of(drawn, [&](const RangeSet &layers) {
-    return !layers.empty() && layers.back() - layers.front() + 1 == stated;
-  });
-}
-
 void LayersCheck::checkCoverage() {
   RangeSet expected(getFirstLayer(), getLastLayer());
   const RangeSet &drawn = graph.getDrawnLayers();
   if (int64_t stated = graph.getStatedNumLayers();
       stated != DeploymentGraph::kNone &&
       static_cast<uint64_t>(stated) < expected.size() &&
-      !isSizeOfModel(stated)) {
+      !isSizeOfModel(graph, stated)) {
     RangeSet whole(expected.front(), expected.front() + stated - 1);
     RangeSet beyond = drawn.subtract(whole);
     NodeId place = beyond.empty() ? DeploymentGraph::kNoNode
@@ -292,9 +279,12 @@ void LayersCheck::checkSampling() {
   RangeSet absent = sampled.subtract(drawn);
   // Boxes for ranges of layers say what the sample stands for.
   RangeSet detailed;
+  auto isUndeclared = [&](NodeId id) { return graph.isUndeclared(id); };
+  bool hasDeclared = !llvm::all_of(
+      llvm::seq<NodeId>(0, graph.getNodes().size()), isUndeclared);
   for (const auto &layer : graph.getLayers())
-    // A slip in a name makes a node of its own.
-    if (layer.nodes.size() > 1 || !graph.isUndeclared(layer.nodes.front()))
+    // What only edges name may be a slip, where other nodes are declared.
+    if (!hasDeclared || !llvm::all_of(layer.nodes, isUndeclared))
       detailed.insert(layer.index);
   RangeSet undeclaredDetail = detailed.subtract(sampled);
   if (!absent.empty() && !isUnnumberedLayer(graph, absent))

@@ -82,6 +82,10 @@ void dot::readTitleSizes(StringRef text, ClusterRecognition &stated) {
     bool isSize = true;
     for (size_t at = lower.find(name); at != std::string::npos;
          at = lower.find(name, at + 1)) {
+      // `virtual pp = 2` counts the chunks of a stage.
+      StringRef before = StringRef(lower).take_front(at).rtrim();
+      if (before.ends_with("virtual") || before.ends_with("interleaved"))
+        continue;
       if (at > 0 && (isAlnum(lower[at - 1]) || lower[at - 1] == '_') &&
           !isDigit(lower[at - 1]))
         continue;

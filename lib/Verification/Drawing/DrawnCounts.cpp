@@ -330,6 +330,17 @@ void dag::checkDrawnCopies(const DeploymentGraph &graph, CheckLog &log) {
   }
 }
 
+bool dag::isSizeOfModel(const DeploymentGraph &graph, int64_t stated) {
+  std::vector<RangeSet> drawn(graph.getModelNames().size());
+  for (NodeId id = 0; id < graph.getNodes().size() && !drawn.empty(); ++id)
+    if (int64_t model = graph.getNode(id).model;
+        model != DeploymentGraph::kNone)
+      drawn[model].insert(graph.getStatedLayers(id));
+  return llvm::any_of(drawn, [&](const RangeSet &layers) {
+    return !layers.empty() && layers.back() - layers.front() + 1 == stated;
+  });
+}
+
 void dag::checkModelGaps(const DeploymentGraph &graph, ArrayRef<RangeSet> drawn,
                          ArrayRef<NodeId> last, CheckLog &log) {
   std::optional<RangeSet> sampled = graph.getSampledLayers();

@@ -267,6 +267,8 @@ void checkDrawnCounts(const DeploymentGraph &graph, int64_t numLayers,
 /// Clusters for several layers each, in which no node names its layer: as many
 /// of each part are drawn as there are layers. True if there is a finding.
 bool checkClusterRanges(const DeploymentGraph &graph, CheckLog &log);
+/// True if one of several models has as many layers as are stated.
+bool isSizeOfModel(const DeploymentGraph &graph, int64_t stated);
 /// What each of several models draws is all of its layers in a row, unless it
 /// is the sample that is stated, or what it lacks is said to be left out.
 /// `last` is the last node of each.
