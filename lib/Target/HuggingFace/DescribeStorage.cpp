@@ -41,8 +41,11 @@ public:
 private:
   void readOption();
   void readCacheOption();
-  /// What the files state.
+  /// What the files state, but for what options state in its place.
   void readFiles();
+  StorageDescription read(const ConfigSection &section,
+                          std::optional<StringRef> method,
+                          const Twine &withoutMethod);
   /// Takes what a file beside the configuration states; what both state has to
   /// be the same.
   void merge(const ConfigSection &section, StorageDescription &&beside);
@@ -175,6 +178,19 @@ void StorageReader::merge(const ConfigSection &section,
     result.plain = std::move(beside.plain);
 }
 
+StorageDescription StorageReader::read(const ConfigSection &section,
+                                       std::optional<StringRef> method,
+                                       const Twine &withoutMethod) {
+  SchemeParts parts{options.weightsDtype.empty(), options.kvDtype.empty()};
+  bool isUnknown = parts.weights && !method;
+  parts.weights &= method.has_value();
+  StorageDescription stated =
+      readScheme(section, method.value_or(""), elementType, parts);
+  if (isUnknown)
+    stated.unknown = withoutMethod.str();
+  return stated;
+}
+
 void StorageReader::readFiles() {
   constexpr StringRef kOwn = "quantization_config";
   ConfigReader::Field field = reader.find(kOwn);
@@ -182,10 +198,8 @@ void StorageReader::readFiles() {
     own.emplace(reader, reader.getFile(), kOwn, kOwn);
     if (!field.value->getAsObject())
       return;
-    if (std::optional<StringRef> method = own->getText("quant_method"))
-      result = readScheme(*own, *method, elementType);
-    else
-      result.unknown = ("'" + kOwn + "' names no 'quant_method'").str();
+    result = read(*own, own->getText("quant_method"),
+                  "'" + kOwn + "' names no 'quant_method'");
     warnOf(*own);
   }
   auto [buffer, file] = openBeside(reader, builder.getContext());
@@ -196,11 +210,9 @@ void StorageReader::readFiles() {
   const llvm::json::Value *inner = file->lookup(kInner);
   if (inner && !inner->getAsObject())
     return;
-  StorageDescription beside;
-  if (inner)
-    beside = readScheme(section, "modelopt", elementType);
-  else
-    beside.unknown = ("'" + kBeside + "' has no 'quantization'").str();
+  StorageDescription beside =
+      read(section, inner ? std::optional<StringRef>("modelopt") : std::nullopt,
+           "'" + kBeside + "' has no 'quantization'");
   if (own)
     return merge(section, std::move(beside));
   result = std::move(beside);
@@ -208,9 +220,8 @@ void StorageReader::readFiles() {
 }
 
 StorageDescription StorageReader::run() {
-  if (options.weightsDtype.empty())
-    readFiles();
-  else
+  readFiles();
+  if (!options.weightsDtype.empty())
     readOption();
   readCacheOption();
   return std::move(result);

@@ -22,7 +22,7 @@ public:
       : section(section), elementType(elementType),
         builder(elementType.getContext()) {}
 
-  StorageDescription run(StringRef method);
+  StorageDescription run(StringRef method, SchemeParts parts);
 
 private:
   // One function for each method.
@@ -339,10 +339,12 @@ void SchemeReader::readMethod(StringRef method) {
   result.storage = storage;
 }
 
-StorageDescription SchemeReader::run(StringRef method) {
-  readMethod(method);
+StorageDescription SchemeReader::run(StringRef method, SchemeParts parts) {
+  if (parts.weights)
+    readMethod(method);
   // Caches are stored as they are stated, whatever the weights are.
-  readCaches();
+  if (parts.caches)
+    readCaches();
   if (result.storage) {
     readPlain();
     checkKeys(method);
@@ -351,6 +353,7 @@ StorageDescription SchemeReader::run(StringRef method) {
 }
 
 StorageDescription huggingface::readScheme(const ConfigSection &section,
-                                           StringRef method, Type elementType) {
-  return SchemeReader(section, elementType).run(method);
+                                           StringRef method, Type elementType,
+                                           SchemeParts parts) {
+  return SchemeReader(section, elementType).run(method, parts);
 }

@@ -118,10 +118,15 @@ struct StorageDescription {
 
 class ConfigSection;
 
+/// What is asked of a file: options come in place of the rest.
+struct SchemeParts {
+  bool weights = true, caches = true;
+};
+
 /// Reads the object of a method of quantization. Emits errors for values that
 /// nobody knows; a method, or a scheme of one, that is not known is a reason.
 StorageDescription readScheme(const ConfigSection &section, StringRef method,
-                              Type elementType);
+                              Type elementType, SchemeParts parts);
 
 /// Reads `quantization_config`, `hf_quant_config.json` beside the file, and the
 /// options. Emits errors for what is contradictory; a method that is not known
