@@ -16,6 +16,7 @@
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -112,8 +113,9 @@ static StringRef getAxisMeaning(StringRef axis) {
 namespace {
 class FactCollector {
 public:
-  FactCollector(const DeploymentGraph &graph, bool withMemory)
-      : graph(graph), withMemory(withMemory) {}
+  FactCollector(const DeploymentGraph &graph, bool withMemory,
+                ArrayRef<std::string> remarks)
+      : graph(graph), withMemory(withMemory), remarks(remarks) {}
 
   std::vector<SummaryFact> run();
 
@@ -124,6 +126,8 @@ private:
   /// How many micro-batches have their caches in the same pools of pages.
   int64_t countSharing() const;
   void addModel(ModelOp model);
+  /// Those of a plan, and those of the configuration that it has not.
+  void addRemarks(ModelOp model);
   void addMesh(ModelOp model);
   void addSizes();
   void addTraffic(ModelOp model);
@@ -145,6 +149,7 @@ private:
 
   const DeploymentGraph &graph;
   bool withMemory;
+  ArrayRef<std::string> remarks;
   std::vector<SummaryFact> facts;
 };
 } // namespace
@@ -159,6 +164,7 @@ std::vector<SummaryFact> FactCollector::run() {
 
 void FactCollector::addSketch() {
   add("input", "Input", "a drawing");
+  addRemarks(ModelOp());
   addNodes();
   addLayers();
   addStages();
@@ -210,11 +216,19 @@ void FactCollector::addMemory(ModelOp model) {
                           "what forwards keep for backwards";
 }
 
+void FactCollector::addRemarks(ModelOp model) {
+  llvm::SetVector<StringRef> all;
+  if (model)
+    all.insert_range(model.getRemarks());
+  for (StringRef remark : remarks)
+    all.insert(remark);
+  if (!all.empty())
+    add("remarks", "Remarks on the model", llvm::join(all, "; "));
+}
+
 void FactCollector::addModel(ModelOp model) {
   add("model", "Model", "@" + model.getSymName());
-  SmallVector<StringRef> remarks = model.getRemarks();
-  if (!remarks.empty())
-    add("remarks", "Remarks on the model", llvm::join(remarks, "; "));
+  addRemarks(model);
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   int64_t elements = 0;
   bool isComplete = true;
@@ -465,6 +479,7 @@ void FactCollector::addDevices(const RangeSet &devices) {
 }
 
 std::vector<SummaryFact> dag::getFacts(const DeploymentGraph &graph,
-                                       bool withMemory) {
-  return FactCollector(graph, withMemory).run();
+                                       bool withMemory,
+                                       ArrayRef<std::string> remarks) {
+  return FactCollector(graph, withMemory, remarks).run();
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConfiguredPrograms.h"
 #include "dag/Graph/StatedFacts.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
@@ -34,14 +35,19 @@ struct State : dag::impl::DagStateBase<State> {
   LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override {
     // A graph that was built before does not know of the facts.
-    markAnalysesPreserved<StatedFactsOfRun, VerificationLog>();
+    markAnalysesPreserved<StatedFactsOfRun, VerificationLog,
+                          ConfiguredPrograms>();
     getAnalysis<StatedFactsOfRun>().facts = facts;
+    auto &programs = getAnalysis<ConfiguredPrograms>();
+    programs.setConfig(config, ignoreFields);
+    programs.setDefault(notes);
   }
 
 private:
   LogicalResult readModel(MLIRContext *context);
 
   StatedFacts facts;
+  ConfiguredPrograms::Notes notes;
 };
 } // namespace
 
@@ -74,6 +80,7 @@ LogicalResult State::readModel(MLIRContext *context) {
   auto layers = std::make_shared<LayersOfNames>();
   for (ModelOp model : module->getOps<ModelOp>()) {
     facts.model = ModelFigures(model);
+    notes = ConfiguredPrograms::Notes(model);
     addLayersOfNames(model, *layers);
   }
   facts.layersOfNames = std::move(layers);
@@ -82,6 +89,7 @@ LogicalResult State::readModel(MLIRContext *context) {
 
 LogicalResult State::initialize(MLIRContext *context) {
   facts = StatedFacts();
+  notes = {};
   facts.reference = StringRef(reference).ltrim('@').str();
   if (failed(readSize(context, "tp", tp, facts.tp)) ||
       failed(readSize(context, "pp", pp, facts.pp)) ||

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Verification/VerificationLog.h"
+#include "ConfiguredPrograms.h"
 #include "DeploymentFacts.h"
 #include "dag/Diagnostics/SourcePlace.h"
 #include "dag/Dialect/Dag/IR/Malformed.h"
@@ -186,11 +187,13 @@ const CheckLog *VerificationLog::find(CheckId check) const {
 }
 
 void VerificationLog::addFacts(const DeploymentGraphs &graphs,
+                               const ConfiguredPrograms &programs,
                                VerificationResult &result) const {
   const CheckLog *memory = find(CheckId::Memory);
   bool hasMemory = memory && !memory->getFacts().empty();
   for (const auto &graph : graphs.get()) {
-    std::vector<SummaryFact> facts = getFacts(*graph, !hasMemory);
+    std::vector<SummaryFact> facts = getFacts(
+        *graph, !hasMemory, programs.getNotes(graph->getRoot()).remarks);
     result.readAs +=
         (result.readAs.empty() ? "" : "; ") + describeReading(*graph, facts);
     llvm::append_range(result.facts, std::move(facts));

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConfiguredPrograms.h"
 #include "dag/Verification/CheckRegistry.h"
 #include "dag/Verification/Passes.h"
 #include "dag/Verification/Reports/Report.h"
@@ -29,7 +30,8 @@ struct Report : dag::impl::DagReportBase<Report> {
     auto &log = getAnalysis<VerificationLog>();
     VerificationResult result = log.finish(failOn);
     if (handler || !report.empty())
-      log.addFacts(getAnalysis<DeploymentGraphs>(), result);
+      log.addFacts(getAnalysis<DeploymentGraphs>(),
+                   getAnalysis<ConfiguredPrograms>(), result);
     emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
     setStatus(verdict);

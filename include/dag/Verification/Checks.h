@@ -30,6 +30,9 @@ struct MemoryCheckOptions {
   int64_t memoryPercent = 100;
   /// Percent that the fullest rank may need more than the average.
   int64_t imbalancePercent = 20;
+  /// Why nobody knows how weights are stored, as far as a configuration beside
+  /// the plan tells; or empty.
+  std::string unknownStorage = {};
 };
 /// Checks the memory of each rank; without a device it is UNVERIFIED.
 void checkMemory(const DeploymentGraph &graph,

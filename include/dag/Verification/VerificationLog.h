@@ -18,6 +18,8 @@
 
 namespace mlir::dag {
 
+class ConfiguredPrograms;
+
 /// What the deferred checks of a pipeline have found so far. An analysis, so
 /// that it lives as long as the module is not changed.
 class VerificationLog {
@@ -33,6 +35,7 @@ public:
 
   /// Adds what was verified, and what it was not compared with, for a report.
   void addFacts(const DeploymentGraphs &graphs,
+                const ConfiguredPrograms &programs,
                 VerificationResult &result) const;
 
 private:

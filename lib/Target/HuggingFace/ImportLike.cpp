@@ -255,7 +255,7 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
   return result;
 }
 
-std::string ImportedLike::describe() const {
+std::string ImportedLike::describe() {
   auto count = [](int64_t number, StringRef noun) {
     return (Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
   };
@@ -278,10 +278,18 @@ std::string ImportedLike::describe() const {
     text += options.allLogits ? ", logits of all" : ", logits of the last";
   if (!options.dtype.empty())
     text += ", in " + options.dtype;
-  text += ", weights stored as ";
-  text += options.weightsDtype.empty()
-              ? "the configuration says"
-              : "the plan has them (" + options.weightsDtype + ")";
+  std::optional<StringRef> unknown;
+  if (module)
+    unknown = (*module->getOps<ModelOp>().begin()).getUnknownStorage();
+  if (unknown)
+    text += ", weights in the type of the model, since nobody knows how they "
+            "are stored (" +
+            unknown->str() + ")";
+  else
+    text += options.weightsDtype.empty()
+                ? ", weights stored as the configuration says"
+                : ", weights stored as the plan has them (" +
+                      options.weightsDtype + ")";
   if (!options.kvDtype.empty())
     text += ", KV caches in " + options.kvDtype;
   return text;

@@ -6,11 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../ConfiguredPrograms.h"
 #include "PlannedRules.h"
 #include "dag/Dialect/Dag/IR/Reference.h"
 #include "dag/Equivalence/PlanComparison.h"
-#include "dag/Support/Files.h"
-#include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 #include "mlir/IR/SymbolTable.h"
@@ -146,8 +145,8 @@ private:
   void comparePrograms(CheckLog &log);
   /// The plans that keep their rules, but for `reference`.
   SmallVector<ModelOp> findSoundPlans(Operation *reference);
-  /// What the configuration gives for each plan; copies of the pass share it.
-  std::shared_ptr<std::vector<OwningOpRef<ModuleOp>>> ofConfig;
+  /// What the configuration gives for each plan.
+  SmallVector<ModelOp> ofConfig;
   /// The name of the model to compare with; empty if it comes from a file.
   StringRef getReferenceName() const {
     if (reference.empty())
@@ -191,7 +190,7 @@ std::optional<CheckLog> VerifyEquivalence::checkModule() {
                       programs.front().getLoc());
     return log;
   }
-  ofConfig = std::make_shared<std::vector<OwningOpRef<ModuleOp>>>();
+  ofConfig.clear();
   std::optional<CheckLog> log = CheckPass::checkModule();
   if (log) {
     comparePrograms(*log);
@@ -223,8 +222,7 @@ void VerifyEquivalence::comparePrograms(CheckLog &log) {
     if (model && other != model && isReference(other))
       references.push_back(other);
   if (!model)
-    for (OwningOpRef<ModuleOp> &imported : *ofConfig)
-      references.push_back(*imported->getOps<ModelOp>().begin());
+    llvm::append_range(references, ofConfig);
   if (programs.empty())
     return;
   if (references.empty() && !config.empty())
@@ -275,21 +273,20 @@ static std::string findMissingLayers(ModelOp reference) {
 /// Compares a plan with the program that its configuration gives.
 void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
                                           CheckLog &log) {
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
-      readInputFile(config);
-  if (!buffer)
-    return log.setUnverified(llvm::toString(buffer.takeError()));
   if (graph.getViolations().hasMalformed())
     return (void)keepsRules(graph, "the plan", log);
-  huggingface::ImportedLike imported = huggingface::importLike(
-      **buffer, cast<ModelOp>(graph.getRoot()), ignoreFields);
-  if (!imported.module)
-    return log.setUnverified("'" + config + "' gives no program to compare " +
-                                 "with: " + imported.obstacle,
-                             imported.obstacleLoc);
-  // Everything would differ; that the figures do is for another check to say.
-  ModelOp model = *imported.module->getOps<ModelOp>().begin();
   auto plan = cast<ModelOp>(graph.getRoot());
+  auto &programs = getAnalysis<ConfiguredPrograms>();
+  programs.setConfig(config, ignoreFields);
+  llvm::Expected<huggingface::ImportedLike &> imported = programs.import(plan);
+  if (!imported)
+    return log.setUnverified(llvm::toString(imported.takeError()));
+  if (!imported->module)
+    return log.setUnverified("'" + config + "' gives no program to compare " +
+                                 "with: " + imported->obstacle,
+                             imported->obstacleLoc);
+  // Everything would differ; that the figures do is for another check to say.
+  ModelOp model = *imported->module->getOps<ModelOp>().begin();
   if (std::string figure = findOtherFigure(plan, model); !figure.empty())
     return log.setUnverified("the plan is of another model than that of '" +
                                  config + "': it has " + figure,
@@ -299,10 +296,10 @@ void VerifyEquivalence::compareWithConfig(const DeploymentGraph &graph,
           ? ""
           : ", without a look at the fields " + std::string(ignoreFields);
   log.addFact({"Compared with",
-               "'" + config + "': " + imported.describe() + ignored,
+               "'" + config + "': " + imported->describe() + ignored,
                "comparedWith"});
   comparePlan(model, graph, config, log);
-  ofConfig->push_back(std::move(imported.module));
+  ofConfig.push_back(model);
 }
 
 /// True if two references are one but for their names.

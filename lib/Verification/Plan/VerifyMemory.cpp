@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../ConfiguredPrograms.h"
 #include "../DeploymentFacts.h"
 #include "../ScheduledMemory.h"
 #include "PlannedRules.h"
@@ -283,9 +284,10 @@ void dag::checkMemory(const DeploymentGraph &graph,
     return log.setUnverified("the plan has malformed ops");
   if (!options.device)
     return log.setUnverified("no device is named");
-  if (std::optional<StringRef> reason = model.getUnknownStorage())
+  StringRef reason = model.getUnknownStorage().value_or(options.unknownStorage);
+  if (!reason.empty())
     return log.setUnverified("nobody knows how the weights are stored: " +
-                             *reason);
+                             reason);
   ScheduledMemory scheduled(model);
   if (ScheduleOp schedule = scheduled.withBackwards)
     log.setUnverified("gradients, states of the optimizer and what forwards "
@@ -322,7 +324,13 @@ struct VerifyMemory : CheckPass<dag::impl::DagVerifyMemoryBase<VerifyMemory>> {
   }
   LogicalResult initialize(MLIRContext *context) override;
   void checkGraph(const DeploymentGraph &graph, CheckLog &log) override {
-    checkMemory(graph, checkOptions, log);
+    MemoryCheckOptions options = checkOptions;
+    // Malformed ops cannot be compared with a configuration.
+    auto plan = dyn_cast<ModelOp>(graph.getRoot());
+    if (plan && !graph.getViolations().hasMalformed())
+      options.unknownStorage =
+          getAnalysis<ConfiguredPrograms>().importNotes(plan).unknownStorage;
+    checkMemory(graph, options, log);
   }
 
 private:

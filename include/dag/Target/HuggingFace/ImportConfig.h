@@ -83,7 +83,7 @@ struct ImportedLike {
   std::optional<Location> obstacleLoc;
 
   /// `prefill of 2 sequences of 64 tokens in bf16, ...`.
-  std::string describe() const;
+  std::string describe();
 };
 
 /// The program of a configuration that `plan` is one of, if it is: sizes, phase
