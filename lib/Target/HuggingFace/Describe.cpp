@@ -64,6 +64,7 @@ void Describer::readElementType() {
   result.elementType = BFloat16Type::get(context);
   TextSetting setting{"torch_dtype|dtype", std::nullopt};
   std::optional<StringRef> stated = reader.getText(setting);
+  std::string path = reader.find(setting.keys).path;
   if (!options.dtype.empty()) {
     if (Type type = getElementType(options.dtype, context))
       result.elementType = type;
@@ -72,7 +73,6 @@ void Describer::readElementType() {
                           "got '"
                        << options.dtype << "'";
   } else if (stated) {
-    std::string path = reader.find(setting.keys).path;
     if (Type type = getElementType(*stated, context))
       result.elementType = type;
     else
@@ -81,6 +81,12 @@ void Describer::readElementType() {
                             "but got \""
                          << *stated << "\"";
   }
+  if (stated && getElementType(*stated, context) == Float32Type::get(context) &&
+      result.elementType.isF32() && (options.dtype.empty() || options.isLike))
+    reader.warn(path, "'" + path +
+                          "' is float32, in which the plan has what is stored "
+                          "in no other type; engines take 16 bits in its "
+                          "place, as --dtype=bf16 does");
 }
 
 /// `number / divisor`, which has to come out even.
@@ -97,6 +103,7 @@ void Describer::readStorage() {
       describeStorage(reader, options, result.elementType);
   result.storage = storage.storage;
   result.unknownStorage = storage.unknown;
+  result.storageLoc = storage.loc;
   result.weightType =
       storage.weightType ? storage.weightType : result.elementType;
   result.cacheType = storage.cacheType ? storage.cacheType : result.elementType;
@@ -501,6 +508,7 @@ FailureOr<Description> Describer::run() {
   if (reader.getFile().isPart())
     result.namePrefix = "language_model.";
   describeLayers(result, reader, rotary, plainModules);
+  checkGroups(result, reader);
   readPages();
   reader.reportUnknown(row);
   llvm::append_range(result.remarks, reader.getRemarks());

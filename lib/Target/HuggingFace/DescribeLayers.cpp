@@ -62,7 +62,9 @@ static ArrayRef<ScalingVariant> getVariants() {
         {"beta_slow", Kind::Number},
         {"mscale", Kind::Number},
         {"mscale_all_dim", Kind::Number},
-        {"truncate", Kind::Flag}}},
+        {"truncate", Kind::Flag},
+        // How the checkpoint was made.
+        {"finetuned", Kind::Unread}}},
       {"longrope",
        {{"short_factor", Kind::Numbers, true},
         {"long_factor", Kind::Numbers, true},
@@ -389,78 +391,6 @@ static SmallVector<bool> findSparse(const Experts &experts,
   return isSparse;
 }
 
-SmallVector<std::pair<StringRef, bool>, 20>
-huggingface::getLinearModules(const Names &names) {
-  return {{names.q, false},         {names.k, false},
-          {names.v, false},         {names.qkv, false},
-          {names.o, false},         {names.qDown, false},
-          {names.qUp, false},       {names.kvDown, false},
-          {names.kvUp, false},      {names.gate, false},
-          {names.up, false},        {names.down, false},
-          {names.gateUp, false},    {names.sharedGate, false},
-          {names.sharedUp, false},  {names.sharedDown, false},
-          {names.expertGate, true}, {names.expertUp, true},
-          {names.expertDown, true}, {names.expertGateUp, true}};
-}
-
-/// The modules of a layer that are stored in the plain type.
-static uint32_t findPlain(const Description &d, int64_t index,
-                          const ModulePatterns &patterns) {
-  if (!d.storage)
-    return 0;
-  std::string prefix = getLayerPrefix(d, index);
-  uint32_t plain = 0;
-  auto modules = getLinearModules(d.architecture->names);
-  for (auto [bit, module] : llvm::enumerate(modules)) {
-    auto [name, isOfExpert] = module;
-    if (name.empty())
-      continue;
-    // All experts of a layer are stored alike.
-    auto [before, after] = name.split("{}");
-    std::string path = prefix + before.str();
-    if (before.size() != name.size())
-      path += "0" + after.str();
-    if ((d.storage->isOfExperts && !isOfExpert) || patterns.matches(path))
-      plain |= uint32_t(1) << bit;
-  }
-  return plain;
-}
-
-/// Warns of lists that name what no model has. Of a whole only the language
-/// model is known.
-static void warnOfUnmatched(const Description &d, ConfigReader &reader,
-                            const ModulePatterns &patterns) {
-  if (!d.storage || patterns.empty() || reader.getFile().isPart() ||
-      reader.hasFailed())
-    return;
-  const Names &names = d.architecture->names;
-  UnmatchedPatterns unmatched(patterns);
-  for (StringRef name : {names.embedding, names.positions, names.embeddingNorm,
-                         names.finalNorm, names.head})
-    unmatched.visit(name);
-  SmallVector<StringRef> inLayer = {
-      names.attentionNorm, names.ffnNorm, names.attentionPostNorm,
-      names.ffnPostNorm,   names.qNorm,   names.kNorm,
-      names.qDownNorm,     names.kvNorm,  names.router};
-  for (auto [name, isOfExpert] : getLinearModules(names))
-    inLayer.push_back(name);
-  for (int64_t index = 0; index < d.layers; ++index) {
-    std::string prefix = getLayerPrefix(d, index);
-    for (StringRef name : inLayer) {
-      auto [before, after] = name.split("{}");
-      bool isOfEach = before.size() != name.size();
-      int64_t count = isOfEach && d.experts ? d.experts->number : 1;
-      for (int64_t expert = 0; expert < count; ++expert)
-        unmatched.visit(isOfEach
-                            ? (prefix + before + Twine(expert) + after).str()
-                            : prefix + name.str());
-    }
-    if (unmatched.areExpressionsMatched())
-      break;
-  }
-  unmatched.warn(reader);
-}
-
 void huggingface::describeLayers(Description &description, ConfigReader &reader,
                                  const std::optional<RotaryDescription> &rotary,
                                  const ModulePatterns &plainModules) {
@@ -482,17 +412,30 @@ void huggingface::describeLayers(Description &description, ConfigReader &reader,
   }
   if (row.experts)
     isSparse = findSparse(*row.experts, reader, layers);
+  // Expressions are tried one by one.
+  constexpr size_t kMaxTrials = 1 << 17;
+  if (plainModules.getNumExpressions() * layers > kMaxTrials)
+    reader.error("quantization_config")
+        << "expected at most " << kMaxTrials / layers
+        << " patterns of modules for " << layers << " layers, but got "
+        << plainModules.getNumExpressions();
+  if (reader.hasFailed())
+    return;
   warnOfUnmatched(description, reader, plainModules);
+  PatternDifferences differences(plainModules);
   for (auto [index, windowed, sparse] : llvm::enumerate(isWindowed, isSparse)) {
     LayerKind kind;
     if (windowed)
       kind.window = window;
     kind.rotary = windowed ? windowRotary : rotary;
     kind.hasExperts = sparse;
-    kind.plainModules = findPlain(description, index, plainModules);
+    kind.plainModules =
+        findPlain(description, index, sparse, plainModules, differences);
     auto it = llvm::find(description.kinds, kind);
     description.layerKinds.push_back(it - description.kinds.begin());
     if (it == description.kinds.end())
       description.kinds.push_back(kind);
   }
+  differences.warn(reader);
+  warnOfSingleExperts(description, reader, plainModules);
 }

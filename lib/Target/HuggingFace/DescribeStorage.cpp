@@ -186,6 +186,7 @@ StorageDescription StorageReader::read(const ConfigSection &section,
   parts.weights &= method.has_value();
   StorageDescription stated =
       readScheme(section, method.value_or(""), elementType, parts);
+  stated.loc = section.getLoc();
   if (isUnknown)
     stated.unknown = withoutMethod.str();
   return stated;
@@ -221,8 +222,10 @@ void StorageReader::readFiles() {
 
 StorageDescription StorageReader::run() {
   readFiles();
-  if (!options.weightsDtype.empty())
+  if (!options.weightsDtype.empty()) {
+    result.loc.reset();
     readOption();
+  }
   readCacheOption();
   return std::move(result);
 }

@@ -97,6 +97,8 @@ struct Description {
   /// nobody knows.
   std::optional<Storage> storage;
   std::string unknownStorage;
+  /// Where a file states it.
+  std::optional<Location> storageLoc;
 
   double epsilon;
   bool parallel, qkvBias, outBias, ffnBias, tied;
@@ -142,10 +144,36 @@ void describeLayers(Description &description, ConfigReader &reader,
                     const std::optional<RotaryDescription> &rotary,
                     const ModulePatterns &plainModules);
 
-/// The names of all linear modules of a layer that may be quantized, and
-/// whether they are of experts. Some are empty.
-SmallVector<std::pair<StringRef, bool>, 20>
-getLinearModules(const Names &names);
+/// A module of a layer that may be quantized.
+struct LinearModule {
+  enum class Place { Attention, Dense, Shared, Expert };
+  /// Empty if the model has none.
+  StringRef name;
+  Place place;
+  /// The inputs of its matrix.
+  int64_t columns;
+
+  /// Whether layers with or without experts have it.
+  bool isIn(bool hasExperts) const {
+    return !name.empty() &&
+           (place == Place::Attention || (place != Place::Dense) == hasExperts);
+  }
+};
+SmallVector<LinearModule, 20> getLinearModules(const Description &description);
+
+/// The modules of a layer that are stored in the plain type, by the bits of
+/// `LayerKind::plainModules`.
+uint32_t findPlain(const Description &description, int64_t index,
+                   bool hasExperts, const ModulePatterns &patterns,
+                   PatternDifferences &differences);
+/// Warns of lists that name what no model has.
+void warnOfUnmatched(const Description &description, ConfigReader &reader,
+                     const ModulePatterns &patterns);
+/// Warns of lists that name some experts of a layer and not others.
+void warnOfSingleExperts(const Description &description, ConfigReader &reader,
+                         const ModulePatterns &patterns);
+/// Reports groups of columns that do not come out even.
+void checkGroups(const Description &description, ConfigReader &reader);
 
 /// The program of a description.
 OwningOpRef<ModuleOp> buildModel(const Description &description, Location loc);

@@ -216,6 +216,7 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
                                      StringRef ignoredFields) {
   ImportedLike result;
   result.options.setIgnoredFields(ignoredFields);
+  result.options.isLike = true;
   PlanFacts facts(plan);
   result.obstacle = readOptions(facts, result.options);
   if (!result.obstacle.empty()) {

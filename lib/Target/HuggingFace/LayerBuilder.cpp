@@ -59,9 +59,8 @@ Value BlockBuilder::norm(Value x, StringRef name, std::optional<Role> as) {
 const Storage *LayerBuilder::getStorage(StringRef module) const {
   if (!d.storage)
     return nullptr;
-  auto modules = getLinearModules(row.names);
-  for (auto [bit, other] : llvm::enumerate(modules))
-    if (other.first == module)
+  for (auto [bit, other] : llvm::enumerate(getLinearModules(d)))
+    if (other.name == module)
       return kind.plainModules & (uint32_t(1) << bit) ? nullptr : &*d.storage;
   return nullptr;
 }

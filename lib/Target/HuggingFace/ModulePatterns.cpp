@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Storage.h"
+#include "ModulePatterns.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -75,123 +76,308 @@ static std::optional<std::string> toPosix(StringRef pattern) {
   return result;
 }
 
-bool ModulePatterns::add(StringRef text, const std::string &list,
-                         Location loc) {
-  constexpr size_t kMaxExpressions = 256;
-  StringRef pattern = text;
-  bool isExpression = pattern.starts_with("re:") || pattern.contains('*');
-  if (isExpression &&
-      (expressions.size() >= kMaxExpressions || !isModest(pattern)))
-    return false;
-  if (lists.empty() || lists.back().first != list)
-    lists.push_back({list, loc});
-  size_t index = lists.size() - 1;
-  std::string expression;
-  if (pattern.consume_front("re:")) {
-    // As Python matches: from the beginning.
-    std::optional<std::string> posix = toPosix(pattern);
-    if (!posix)
-      return false;
-    expression = "^(" + *posix + ")";
-  } else if (pattern.contains('*')) {
-    for (char c : pattern)
-      expression += c == '*' ? ".*" : llvm::Regex::escape(StringRef(&c, 1));
-    expression = "(^|\\.)" + expression + "(\\.|$)";
-  } else {
-    names.push_back({text.str(), index});
-    return true;
+/// A pattern of Python's `fnmatch` as an expression.
+static std::string fromGlob(StringRef pattern) {
+  std::string result = "^";
+  while (!pattern.empty()) {
+    char c = pattern.front();
+    size_t end = c == '[' ? pattern.find(']', 2) : StringRef::npos;
+    if (end != StringRef::npos) {
+      StringRef characters = pattern.slice(1, end);
+      bool isOther = characters.consume_front("!");
+      result += (isOther ? "[^" : "[") + characters.str() + "]";
+      pattern = pattern.drop_front(end + 1);
+      continue;
+    }
+    result += c == '*'   ? ".*"
+              : c == '?' ? "."
+                         : llvm::Regex::escape(StringRef(&c, 1));
+    pattern = pattern.drop_front();
   }
+  return result + "$";
+}
+
+/// As transformers matches: up to a dot, behind one, or to the end.
+static std::optional<std::string> fromPython(StringRef pattern) {
+  std::optional<std::string> posix = toPosix(pattern);
+  if (!posix)
+    return std::nullopt;
+  std::string result = "(" + *posix + ")(\\.|$)";
+  StringRef before = pattern;
+  if (before.consume_back("."))
+    if (before.consume_back("\\"); auto start = toPosix(before))
+      result += "|(" + *start + ")\\.";
+  return "^(" + result + ")";
+}
+
+//===----------------------------------------------------------------------===//
+// One rule
+//===----------------------------------------------------------------------===//
+
+bool NameMatcher::isExpression(EntryRule rule, StringRef entry) {
+  switch (rule) {
+  case EntryRule::Python:
+    // A dot between two words is one in all names that there are.
+    return !llvm::all_of(entry, [](char c) {
+      return llvm::isAlnum(c) || StringRef("._-").contains(c);
+    });
+  case EntryRule::WholeOrExpression:
+    return entry.starts_with("re:");
+  case EntryRule::Glob:
+  case EntryRule::TextOrGlob:
+    return entry.find_first_of("*?[") != StringRef::npos;
+  case EntryRule::Whole:
+  case EntryRule::Text:
+    return false;
+  }
+  llvm_unreachable("unknown rule");
+}
+
+bool NameMatcher::addExpression(StringRef expression, size_t index) {
   llvm::Regex compiled(expression);
   if (!compiled.isValid())
     return false;
-  expressions.emplace_back(Pattern{text.str(), index}, std::move(compiled));
+  expressions.emplace_back(std::move(compiled), index);
   return true;
 }
 
-bool ModulePatterns::matches(StringRef module) const {
-  // A name, or one of the parts that it has one behind the other.
-  auto isPart = [&](const Pattern &pattern) {
-    StringRef name = pattern.text;
-    for (size_t begin = module.find(name); begin != StringRef::npos;
-         begin = module.find(name, begin + 1)) {
-      size_t end = begin + name.size();
-      if ((begin == 0 || module[begin - 1] == '.') &&
-          (end == module.size() || module[end] == '.'))
-        return true;
-    }
-    return false;
+bool NameMatcher::add(StringRef entry, size_t index) {
+  if (isExpression(rule, entry)) {
+    if (!isModest(entry))
+      return false;
+    std::optional<std::string> expression;
+    if (rule == EntryRule::Python)
+      expression = fromPython(entry);
+    else if (rule != EntryRule::WholeOrExpression)
+      expression = fromGlob(entry);
+    else if (auto posix = toPosix(entry.drop_front(StringRef("re:").size())))
+      expression = "^(" + *posix + ")";
+    return expression && addExpression(*expression, index);
+  }
+  texts[entry] = index;
+  constexpr size_t kMaxName = 256;
+  if (entry.size() <= kMaxName)
+    lengths.insert(entry.size());
+  // Where one of the experts is named, all of them are.
+  constexpr StringRef kExperts = ".experts";
+  size_t at = entry.find(kExperts);
+  StringRef rest =
+      entry.substr(at).drop_front(at == StringRef::npos ? 0 : kExperts.size());
+  if (rule == EntryRule::Whole && at != StringRef::npos &&
+      (rest.empty() || rest.front() == '.'))
+    texts.try_emplace(entry.take_front(at + kExperts.size()), index);
+  return true;
+}
+
+/// Looks texts up; true after the last one that is asked for.
+bool NameMatcher::findText(StringRef name,
+                           function_ref<bool(size_t)> isLast) const {
+  auto check = [&](StringRef part) {
+    auto it = texts.find(part);
+    return it != texts.end() && isLast(it->second);
   };
-  return llvm::any_of(names, isPart) ||
-         llvm::any_of(expressions, [&](const auto &entry) {
-           return entry.second.match(module);
-         });
+  switch (rule) {
+  case EntryRule::Python:
+    for (size_t i = 0; i < name.size(); ++i)
+      if (check(name.drop_front(i)) ||
+          (name[i] == '.' &&
+           (check(name.take_front(i)) || check(name.take_front(i + 1)))))
+        return true;
+    return false;
+  case EntryRule::Text:
+  case EntryRule::TextOrGlob:
+    for (size_t length : lengths)
+      for (size_t i = 0; i + length <= name.size(); ++i)
+        if (check(name.substr(i, length)))
+          return true;
+    return false;
+  case EntryRule::Whole:
+  case EntryRule::WholeOrExpression:
+  case EntryRule::Glob:
+    return check(name);
+  }
+  llvm_unreachable("unknown rule");
+}
+
+void NameMatcher::find(StringRef name,
+                       function_ref<bool(size_t)> isLast) const {
+  if (findText(name, isLast))
+    return;
+  for (const auto &[expression, index] : expressions)
+    if (expression.match(name) && isLast(index))
+      return;
+}
+
+std::optional<size_t> NameMatcher::findFirst(StringRef name) const {
+  std::optional<size_t> first;
+  find(name, [&](size_t index) {
+    first = index;
+    return true;
+  });
+  return first;
 }
 
 //===----------------------------------------------------------------------===//
-// Patterns that name nothing
+// Lists
+//===----------------------------------------------------------------------===//
+
+void ModulePatterns::addList(const std::string &name, Location loc,
+                             ArrayRef<ListReader> readers) {
+  List list{name, loc, llvm::to_vector<3>(readers), {}, {}, {}};
+  for (const ListReader &reader : readers)
+    list.matchers.emplace_back(reader.rule);
+  lists.push_back(std::move(list));
+}
+
+bool ModulePatterns::add(StringRef entry) {
+  constexpr size_t kMaxExpressions = 2048;
+  List &list = lists.back();
+  if (!list.seen.insert(entry).second)
+    return true;
+  for (const ListReader &reader : list.readers)
+    numExpressions += NameMatcher::isExpression(reader.rule, entry);
+  size_t index = list.entries.size();
+  list.entries.push_back(entry.str());
+  if (numExpressions > kMaxExpressions ||
+      !list.matchers.front().add(entry, index))
+    return false;
+  // What another one does not take names nothing for it.
+  for (NameMatcher &matcher : llvm::drop_begin(list.matchers))
+    (void)matcher.add(entry, index);
+  return true;
+}
+
+bool ModulePatterns::matches(const ModuleName &module) const {
+  return llvm::any_of(lists, [&](const List &list) {
+    return list.matchers.front()
+        .findFirst(list.readers.front().getName(module))
+        .has_value();
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Entries that name nothing
 //===----------------------------------------------------------------------===//
 
 /// Layers and experts are alike but for their numbers.
-static SmallVector<std::string> getParts(StringRef name) {
-  SmallVector<std::string> parts;
+static std::string getAlike(StringRef name) {
+  SmallVector<StringRef> parts;
   for (StringRef part : llvm::split(name, '.'))
-    parts.push_back(llvm::all_of(part, llvm::isDigit) ? "0" : part.str());
-  return parts;
+    parts.push_back(llvm::all_of(part, llvm::isDigit) && !part.empty() ? "0"
+                                                                       : part);
+  return llvm::join(parts, ".");
 }
 
-UnmatchedPatterns::UnmatchedPatterns(const ModulePatterns &patterns)
-    : patterns(patterns) {
-  for (const ModulePatterns::Pattern &name : patterns.names)
-    names.insert(llvm::join(getParts(name.text), "."));
-  for (const auto &entry : patterns.expressions)
-    expressions.push_back(&entry);
-}
-
-void UnmatchedPatterns::visit(StringRef module) {
-  // Beyond that an expression has the benefit of the doubt.
-  constexpr size_t kMaxModules = 1 << 16;
-  if (++numModules > kMaxModules)
-    expressions.clear();
-  llvm::erase_if(expressions, [&](const auto *entry) {
-    return entry->second.match(module);
-  });
-  SmallVector<std::string> parts = getParts(module);
-  if (names.empty() || !seen.insert(llvm::join(parts, ".")).second)
-    return;
-  for (size_t begin = 0; begin < parts.size(); ++begin) {
-    std::string name;
-    for (size_t end = begin; end < parts.size(); ++end) {
-      name += (name.empty() ? "" : ".") + parts[end];
-      names.erase(name);
+UnmatchedPatterns::UnmatchedPatterns(const ModulePatterns &patterns) {
+  for (const ModulePatterns::List &list : patterns.lists) {
+    EntryRule rule = list.readers.front().rule;
+    List copy{&list, NameMatcher(rule), {}, {}, {}};
+    llvm::StringMap<size_t> known;
+    for (auto [index, entry] : llvm::enumerate(list.entries)) {
+      if (NameMatcher::isExpression(rule, entry)) {
+        copy.ids.push_back(std::nullopt);
+        copy.expressions.emplace_back(NameMatcher(rule), index);
+        (void)copy.expressions.back().first.add(entry, index);
+        continue;
+      }
+      std::string text = getAlike(entry);
+      auto [it, isNew] = known.try_emplace(text, known.size());
+      copy.ids.push_back(it->second);
+      if (isNew)
+        (void)copy.texts.add(text, it->second);
     }
+    copy.areTextsMatched.resize(known.size());
+    lists.push_back(std::move(copy));
+  }
+}
+
+/// Beyond that an expression has the benefit of the doubt.
+static constexpr size_t kMaxMatches = 1 << 20;
+
+bool UnmatchedPatterns::needsNumbers() const {
+  return numMatches <= kMaxMatches && llvm::any_of(lists, [](const List &list) {
+           return !list.expressions.empty();
+         });
+}
+
+void UnmatchedPatterns::visit(const ModuleName &module) {
+  for (List &list : lists)
+    for (StringRef name : {StringRef(module.path), StringRef(module.experts)}) {
+      if (name.empty())
+        continue;
+      numMatches += list.expressions.size();
+      if (numMatches > kMaxMatches)
+        list.expressions.clear();
+      llvm::erase_if(list.expressions, [&](const auto &entry) {
+        return entry.first.findFirst(name).has_value();
+      });
+    }
+  for (StringRef name : {StringRef(module.path), StringRef(module.experts)}) {
+    std::string alike = getAlike(name);
+    if (name.empty() || !seen.insert(alike).second)
+      continue;
+    for (List &list : lists)
+      list.texts.find(alike, [&](size_t id) {
+        list.areTextsMatched.set(id);
+        return false;
+      });
   }
 }
 
 void UnmatchedPatterns::warn(ConfigReader &reader) const {
-  // The first of each list, and how many more there are.
-  struct Unmatched {
+  for (const List &list : lists) {
+    llvm::SmallSet<size_t, 4> unmatched;
+    for (const auto &[matcher, index] : list.expressions)
+      unmatched.insert(index);
+    // The first, and how many more there are.
     StringRef first;
     size_t count = 0;
-  };
-  std::vector<Unmatched> ofLists(patterns.lists.size());
-  auto add = [&](const ModulePatterns::Pattern &pattern) {
-    Unmatched &entry = ofLists[pattern.list];
-    if (entry.count++ == 0)
-      entry.first = pattern.text;
-  };
-  for (const ModulePatterns::Pattern &name : patterns.names)
-    if (names.contains(llvm::join(getParts(name.text), ".")))
-      add(name);
-  for (const auto *entry : expressions)
-    add(entry->first);
-  for (auto [list, unmatched] : llvm::zip_equal(patterns.lists, ofLists)) {
-    if (unmatched.count == 0)
+    for (auto [index, id] : llvm::enumerate(list.ids)) {
+      if (id ? list.areTextsMatched.test(*id) : !unmatched.contains(index))
+        continue;
+      if (count++ == 0)
+        first = list.list->entries[index];
+    }
+    if (count == 0)
       continue;
     std::string others =
-        unmatched.count == 1
-            ? std::string(" names")
-            : " and " + std::to_string(unmatched.count - 1) + " more name";
-    reader.warn(list.second, "'" + unmatched.first + "'" + others +
-                                 " no module of the model in " + list.first);
+        count == 1 ? std::string(" names")
+                   : " and " + std::to_string(count - 1) + " more name";
+    reader.warn(list.list->loc, "'" + first + "'" + others +
+                                    " no module of the model in " +
+                                    list.list->name);
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Entries that programs read differently
+//===----------------------------------------------------------------------===//
+
+void PatternDifferences::visit(const ModuleName &module) {
+  for (auto [list, text] : llvm::zip_equal(patterns.lists, found)) {
+    if (!text.empty())
+      continue;
+    const ListReader &first = list.readers.front();
+    StringRef name = first.getName(module);
+    std::optional<size_t> entry = list.matchers.front().findFirst(name);
+    for (auto [reader, matcher] :
+         llvm::drop_begin(llvm::zip_equal(list.readers, list.matchers))) {
+      std::optional<size_t> other = matcher.findFirst(reader.getName(module));
+      if (entry.has_value() == other.has_value())
+        continue;
+      StringRef by = entry ? first.program : reader.program;
+      StringRef notBy = entry ? reader.program : first.program;
+      text = "'" + list.entries[entry ? *entry : *other] + "' in " + list.name +
+             " names '" + module.path + "' as " + by.str() +
+             " reads it, and not as " + notBy.str() +
+             " does; the plan goes by " + first.program.str();
+      break;
+    }
+  }
+}
+
+void PatternDifferences::warn(ConfigReader &reader) const {
+  for (auto [list, text] : llvm::zip_equal(patterns.lists, found))
+    if (!text.empty())
+      reader.warn(list.loc, text);
 }

@@ -39,7 +39,8 @@ private:
   bool readSizes(const ConfigSection &of, StringRef key, Storage &storage);
   void readCaches();
   /// Modules that are stored as they are.
-  void readPlain();
+  void readPlain(StringRef method);
+  void readPlain(StringRef key, ArrayRef<ListReader> readers);
   bool isEmpty(StringRef key);
   void checkKeys(StringRef method);
   void setUnknown(const Twine &reason) {
@@ -68,26 +69,71 @@ bool Storage::operator==(const Storage &other) const {
          isTransposed == other.isTransposed && isOfExperts == other.isOfExperts;
 }
 
-void SchemeReader::readPlain() {
-  for (StringRef key : {"modules_to_not_convert", "ignored_layers", "ignore",
-                        "exclude_modules"}) {
-    const llvm::json::Value *value = section.find(key);
-    if (!value)
-      continue;
-    const llvm::json::Array *list = value->getAsArray();
-    if (!list) {
-      section.expect(key, "a list of names of modules", *value);
-      continue;
-    }
-    for (const llvm::json::Value &entry : *list) {
-      std::optional<StringRef> name = entry.getAsString();
-      if (!name || name->empty() ||
-          !result.plain.add(*name, describe(key), section.getLoc(key)))
-        section.error(key) << "expected " << describe(key)
-                           << " to be names of modules, but got "
-                           << ConfigFile::str(entry) << " in it";
-    }
+namespace {
+/// A field that names modules which are stored as they are.
+struct ListField {
+  StringRef method, key;
+  /// The programs that read it; the checkpoint is for the first.
+  SmallVector<ListReader, 3> readers;
+};
+} // namespace
+
+/// All of them. To other methods they are no fields.
+static ArrayRef<ListField> getListFields() {
+  static const SmallVector<ListField, 0> fields = [] {
+    SmallVector<ListField, 0> fields;
+    SmallVector<ListReader, 3> ofTransformers = {
+        {"transformers", EntryRule::Python, /*fusesExperts=*/true}};
+    SmallVector<ListReader, 3> ofFloats = ofTransformers;
+    ofFloats.push_back({"vLLM", EntryRule::Whole, /*fusesExperts=*/true});
+    for (StringRef method : {"fp8", "fbgemm_fp8"})
+      for (StringRef key : {"modules_to_not_convert", "ignored_layers"})
+        fields.push_back({method, key, ofFloats});
+    fields.push_back({"mxfp4", "modules_to_not_convert", ofTransformers});
+    fields.push_back({"awq",
+                      "modules_to_not_convert",
+                      {{"vLLM", EntryRule::Text, /*fusesExperts=*/true},
+                       {"AutoAWQ", EntryRule::Text},
+                       ofTransformers.front()}});
+    fields.push_back({"compressed-tensors",
+                      "ignore",
+                      {{"compressed-tensors", EntryRule::WholeOrExpression}}});
+    for (StringRef method : {"modelopt", "modelopt_fp4"})
+      for (StringRef key : {"exclude_modules", "ignore"})
+        fields.push_back(
+            {method,
+             key,
+             {{"vLLM", EntryRule::TextOrGlob, /*fusesExperts=*/true},
+              {"TensorRT-LLM", EntryRule::Glob}}});
+    return fields;
+  }();
+  return fields;
+}
+
+void SchemeReader::readPlain(StringRef key, ArrayRef<ListReader> readers) {
+  const llvm::json::Value *value = section.find(key);
+  if (!value)
+    return;
+  const llvm::json::Array *list = value->getAsArray();
+  if (!list)
+    return section.expect(key, "a list of names of modules", *value);
+  result.plain.addList(describe(key), section.getLoc(key), readers);
+  for (const llvm::json::Value &entry : *list) {
+    std::optional<StringRef> name = entry.getAsString();
+    if (!name || name->empty() || !result.plain.add(*name))
+      section.error(key) << "expected " << describe(key)
+                         << " to be names of modules, or patterns of them "
+                            "that "
+                         << readers.front().program
+                         << " and POSIX have, but got "
+                         << ConfigFile::str(entry) << " in it";
   }
+}
+
+void SchemeReader::readPlain(StringRef method) {
+  for (const ListField &field : getListFields())
+    if (field.method == method)
+      readPlain(field.key, field.readers);
 }
 
 bool SchemeReader::readSizes(const ConfigSection &of, StringRef key,
@@ -121,6 +167,11 @@ void SchemeReader::readFp8() {
     return setUnknown(describe("fmt") + " is not e4m3");
   if (!readSizes(section, "weight_block_size", storage))
     return;
+  StringRef scheme = section.getText("activation_scheme").value_or("dynamic");
+  if (!scheme.equals_insensitive("dynamic") &&
+      !scheme.equals_insensitive("static"))
+    section.expect("activation_scheme", "dynamic or static",
+                   *section.find("activation_scheme"));
   if (llvm::is_contained(section.getKeys(), "weight_block_size"))
     storage.scale.suffix = "weight_scale_inv";
   result.storage = storage;
@@ -162,13 +213,18 @@ void SchemeReader::readCompressed() {
                       "' has not one group of weights for Linear");
   int64_t bits = weights->getInt("num_bits").value_or(0);
   StringRef type = weights->getText("type").value_or("");
-  bool isPacked = section.getText("format").value_or("") == "pack-quantized";
+  StringRef stated = section.getText("format").value_or("dense");
+  StringRef format = group->getText("format").value_or(stated);
+  if (format == "dense")
+    return setUnknown(describe("format") +
+                      " is dense: whoever runs the model rounds weights");
+  bool isNaive = format == "naive-quantized";
   Storage storage;
-  if (bits == 8 && !isPacked && type == "float")
+  if (bits == 8 && type == "float" && (isNaive || format == "float-quantized"))
     storage.weight = {"weight", f8()};
-  else if (bits == 8 && !isPacked && type == "int")
+  else if (bits == 8 && type == "int" && (isNaive || format == "int-quantized"))
     storage.weight = {"weight", builder.getI8Type()};
-  else if (bits == 4 && isPacked && type == "int")
+  else if (bits == 4 && type == "int" && format == "pack-quantized")
     storage.weight = {"weight_packed", builder.getIntegerType(4),
                       Packing::Words};
   // These two orders leave groups where they are: nothing more is stored.
@@ -186,11 +242,11 @@ void SchemeReader::readCompressed() {
   result.roundsValues = group->getObject("input_activations").has_value();
 }
 
-/// True for a field that is absent, null or an object without fields.
+/// True for a field that is absent, null or has nothing in it.
 bool SchemeReader::isEmpty(StringRef key) {
   const llvm::json::Value *value = section.find(key);
-  return !value || value->getAsNull() ||
-         (value->getAsObject() && value->getAsObject()->empty());
+  return !value || (value->getAsObject() && value->getAsObject()->empty()) ||
+         (value->getAsArray() && value->getAsArray()->empty());
 }
 
 /// AWQ and GPTQ: 4 bits in words, a scale and a zero for each group of inputs.
@@ -214,9 +270,12 @@ void SchemeReader::readPackedInts(bool isGptq) {
   if (section.getFlag("is_marlin_format", false))
     return setUnknown(describe("is_marlin_format") +
                       " stores words in another order");
-  if (section.find("modules_in_block_to_quantize"))
-    return setUnknown(describe("modules_in_block_to_quantize") +
-                      " leaves other modules as they are");
+  for (StringRef key : {"modules_in_block_to_quantize", "to_quant_block_names",
+                        "layer_config", "extra_config"})
+    if (!isEmpty(key))
+      return setUnknown(describe(key) + " leaves other modules as they are");
+  if (section.getText("data_type").value_or("int") != "int")
+    return setUnknown(describe("data_type") + " is not int");
   if (!isGptq &&
       !section.getText("version").value_or("gemm").equals_insensitive("gemm"))
     return setUnknown(describe("version") + " is not gemm");
@@ -266,8 +325,12 @@ void SchemeReader::readCaches() {
                      *section.find("kv_cache_quant_algo"));
     result.cacheType = f8();
   }
-  if (std::optional<ConfigSection> scheme =
-          section.getObject("kv_cache_scheme")) {
+  // AutoFP8 has one kind of scale, and names that.
+  const llvm::json::Value *stated = section.find("kv_cache_scheme");
+  if (stated && stated->getAsString() == StringRef("static")) {
+    result.cacheType = f8();
+  } else if (std::optional<ConfigSection> scheme =
+                 section.getObject("kv_cache_scheme")) {
     if (scheme->getInt("num_bits").value_or(8) != 8 ||
         scheme->getText("type").value_or("float") != "float")
       section.expect("kv_cache_scheme", "floats of 8 bits",
@@ -281,25 +344,40 @@ void SchemeReader::checkKeys(StringRef method) {
   static constexpr StringRef kFields[] = {
       // Read.
       "bits", "block_structure", "checkpoint_format", "config_groups",
-      "desc_act", "dynamic", "exclude_modules", "fmt", "format", "group_size",
-      "ignore", "ignored_layers", "kv_cache_quant_algo", "kv_cache_scheme",
-      "lm_head", "modules_to_not_convert", "q_group_size", "quant_algo",
-      "quant_method", "version", "w_bit", "weight_block_size", "zero_point",
+      "activation_scheme", "data_type", "dequantize", "desc_act", "dynamic",
+      "extra_config", "fmt", "format", "group_size", "is_marlin_format",
+      "kv_cache_quant_algo", "kv_cache_scheme", "layer_config", "lm_head",
+      "modules_in_block_to_quantize", "q_group_size", "quant_algo",
+      "quant_method", "to_quant_block_names", "version", "w_bit",
+      "weight_block_size", "zero_point",
       // How values are rounded, how weights were made, and who runs them.
-      "activation_scale_ub", "activation_scheme", "backend", "batch_size",
-      "block_name_to_quantize", "cache_block_outputs", "damp_percent",
-      "dataset", "dequantize", "disable_exllama", "do_fuse", "exllama_config",
-      "fuse_max_seq_len", "global_compression_ratio", "has_zero_point",
-      "is_marlin_format", "max_input_length", "meta", "model_file_base_name",
-      "model_name_or_path", "model_seqlen", "module_name_preceding_first_block",
-      "modules_in_block_to_quantize", "modules_to_fuse", "pack_dtype",
-      "pad_token_id", "pre_quantized", "producer", "quantization_status",
-      "scale_fmt", "static_groups", "sym", "tokenizer", "true_sequential",
-      "use_cuda_fp16", "use_exllama", "use_triton"};
+      "act_group_aware", "activation_scale_ub", "amp", "autoround_version",
+      "backend", "batch_size", "block_name_to_quantize", "cache_block_outputs",
+      "damp_percent", "dataset", "disable_exllama", "do_fuse",
+      "enable_minmax_tuning", "enable_norm_bias_tuning", "enable_quanted_input",
+      "exllama_config", "fuse_max_seq_len", "global_compression_ratio",
+      "gradient_accumulate_steps", "has_zero_point", "hyb_act", "iters",
+      "low_gpu_mem_usage", "lr", "max_input_length", "meta", "minmax_lr",
+      "model_file_base_name", "model_name_or_path", "model_seqlen",
+      "module_name_preceding_first_block", "modules_to_fuse", "nsamples",
+      "pack_dtype", "pad_token_id", "pre_quantized", "producer",
+      // Weights are stored alike whether they are frozen or compressed.
+      "quantization_status", "scale_dtype", "scale_fmt", "seqlen",
+      "static_groups", "sym", "tokenizer", "true_sequential", "use_cuda_fp16",
+      "use_exllama", "use_triton"};
+  // Without anything in them these say nothing.
+  static constexpr StringRef kEmpty[] = {
+      "exclude_modules",        "ignore",          "ignored_layers",
+      "modules_to_not_convert", "sparsity_config", "transform_config"};
+  auto isRead = [&](StringRef key) {
+    return llvm::any_of(getListFields(), [&](const ListField &field) {
+      return field.method == method && field.key == key;
+    });
+  };
   for (StringRef key : section.getKeys()) {
-    if ((isEmpty(key) &&
-         (key == "sparsity_config" || key == "transform_config")) ||
-        llvm::is_contained(kFields, key) || section.isIgnored(key))
+    if (llvm::is_contained(kFields, key) || isRead(key) ||
+        (isEmpty(key) && llvm::is_contained(kEmpty, key)) ||
+        section.isIgnored(key))
       continue;
     section.error(key) << "unknown field '"
                        << ConfigFile::unquote(section.getUserPath(key))
@@ -346,7 +424,7 @@ StorageDescription SchemeReader::run(StringRef method, SchemeParts parts) {
   if (parts.caches)
     readCaches();
   if (result.storage) {
-    readPlain();
+    readPlain(method);
     checkKeys(method);
   }
   return std::move(result);

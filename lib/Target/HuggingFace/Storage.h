@@ -17,11 +17,9 @@
 
 #include "Architecture.h"
 #include "ConfigReader.h"
+#include "ModulePatterns.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "llvm/Support/Regex.h"
-
-#include <vector>
 
 namespace mlir::dag::huggingface {
 
@@ -57,55 +55,12 @@ struct Storage {
   bool operator==(const Storage &other) const;
 };
 
-/// Which modules are stored as they are: names, parts of names, `*` for any
-/// text in them, or regular expressions behind `re:`.
-class ModulePatterns {
-public:
-  /// Adds a pattern of a list, of which messages say that it stands `list`, at
-  /// `loc`. False for what is no regular expression.
-  bool add(StringRef text, const std::string &list, Location loc);
-  bool matches(StringRef module) const;
-  bool empty() const { return names.empty() && expressions.empty(); }
-
-private:
-  friend class UnmatchedPatterns;
-  struct Pattern {
-    std::string text;
-    /// Its list, by index.
-    size_t list;
-  };
-
-  std::vector<std::pair<std::string, Location>> lists;
-  std::vector<Pattern> names;
-  std::vector<std::pair<Pattern, llvm::Regex>> expressions;
-};
-
-/// Finds the patterns that name none of a model's modules.
-class UnmatchedPatterns {
-public:
-  explicit UnmatchedPatterns(const ModulePatterns &patterns);
-
-  void visit(StringRef module);
-  /// True if no other module has to be visited.
-  bool areExpressionsMatched() const { return expressions.empty(); }
-  /// One warning for each list.
-  void warn(ConfigReader &reader) const;
-
-private:
-  const ModulePatterns &patterns;
-  /// Those that have named nothing yet; names by what they are with zeros in
-  /// the place of numbers.
-  llvm::StringSet<> names;
-  std::vector<const std::pair<ModulePatterns::Pattern, llvm::Regex> *>
-      expressions;
-  llvm::StringSet<> seen;
-  size_t numModules = 0;
-};
-
 /// The types that a configuration and the options give to tensors.
 struct StorageDescription {
   /// None where all weights are of the plain type.
   std::optional<Storage> storage;
+  /// Where a file states it.
+  std::optional<Location> loc;
   ModulePatterns plain;
   /// The type of all other weights, and of the caches; null for that of the
   /// values.

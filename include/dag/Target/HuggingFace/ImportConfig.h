@@ -58,6 +58,8 @@ struct ImportOptions {
   /// How weights are stored, and caches: a type, or a way to quantize; as the
   /// configuration says if empty.
   std::string weightsDtype, kvDtype;
+  /// These are as a plan has them; nobody asks for them.
+  bool isLike = false;
   /// Fields that are not looked at, as if they were not there.
   std::vector<std::string> ignoredFields;
 
