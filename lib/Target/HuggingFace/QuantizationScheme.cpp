@@ -199,6 +199,9 @@ bool SchemeReader::readStrategy(const ConfigSection &weights,
 
 /// The scheme of the first group, which has to be the only one.
 void SchemeReader::readCompressed() {
+  // Weights are as they are where caches alone have a scheme.
+  if (isEmpty("config_groups") && section.find("kv_cache_scheme"))
+    return;
   std::optional<ConfigSection> groups = section.getObject("config_groups"),
                                group, weights;
   if (groups && groups->getKeys().size() == 1)
@@ -295,6 +298,8 @@ void SchemeReader::readPackedInts(bool isGptq) {
 
 /// ModelOpt, in `config.json` or in a file beside it.
 void SchemeReader::readModelOpt() {
+  if (!section.find("quant_algo") && section.find("kv_cache_quant_algo"))
+    return;
   StringRef algorithm = section.getText("quant_algo").value_or("");
   Storage storage;
   if (algorithm == "FP8") {
@@ -423,7 +428,7 @@ StorageDescription SchemeReader::run(StringRef method, SchemeParts parts) {
   // Caches are stored as they are stated, whatever the weights are.
   if (parts.caches)
     readCaches();
-  if (result.storage) {
+  if (parts.weights && result.unknown.empty()) {
     readPlain(method);
     checkKeys(method);
   }
