@@ -307,6 +307,7 @@ RaiseSketch::chooseSizes(const DeploymentGraph &source,
             "all-reduce");
   if (llvm::is_contained({"bf16", "f16", "f32"}, sizes.elementType)) {
     options.dtype = sizes.elementType;
+    options.isLike = true;
     log.add(ChangeKind::Kept, root, "element type " + sizes.elementType);
   } else if (source.isSketch()) {
     log.add(ChangeKind::Assumed, root,
@@ -337,8 +338,7 @@ RaiseSketch::importModel(const huggingface::ImportOptions &options) {
       refusal.note(note.getLocation(), note.str());
     return success();
   });
-  OwningOpRef<ModuleOp> model =
-      huggingface::importConfig(**buffer, &getContext(), options);
+  auto model = huggingface::importConfig(**buffer, &getContext(), options);
   if (!model)
     noteUnreadInput();
   return model;
