@@ -42,7 +42,7 @@ static StringRef getClass(char c) {
 /// POSIX does not have.
 static std::optional<std::string> toPosix(StringRef pattern) {
   std::string result;
-  bool isInBrackets = false, isRepeated = false;
+  bool isInBrackets = false, isRepeated = false, isAnchor = false;
   while (!pattern.empty()) {
     char c = pattern.front();
     pattern = pattern.drop_front();
@@ -59,12 +59,16 @@ static std::optional<std::string> toPosix(StringRef pattern) {
       else
         result +=
             isInBrackets ? characters.str() : ("[" + characters + "]").str();
-      isRepeated = false;
+      isRepeated = isAnchor = false;
       continue;
     }
     if (!isInBrackets && c == '(' && pattern.consume_front("?") &&
         !pattern.consume_front(":"))
       return std::nullopt;
+    // Python does not repeat an anchor.
+    if (isAnchor && StringRef("*+?{").contains(c))
+      return std::nullopt;
+    isAnchor = !isInBrackets && (c == '^' || c == '$');
     // `*?` takes little.
     bool isLazy = !isInBrackets && c == '?' && isRepeated;
     if (!isLazy)
@@ -97,17 +101,15 @@ static std::string fromGlob(StringRef pattern) {
   return result + "$";
 }
 
-/// As transformers matches: up to a dot, behind one, or to the end.
-static std::optional<std::string> fromPython(StringRef pattern) {
-  std::optional<std::string> posix = toPosix(pattern);
-  if (!posix)
-    return std::nullopt;
-  std::string result = "(" + *posix + ")(\\.|$)";
-  StringRef before = pattern;
-  if (before.consume_back("."))
-    if (before.consume_back("\\"); auto start = toPosix(before))
-      result += "|(" + *start + ")\\.";
-  return "^(" + result + ")";
+/// True for words with dots between them, of which an expression matches the
+/// text and, among names of modules, nothing else.
+static bool isDottedName(StringRef text) {
+  for (StringRef word : llvm::split(text, '.'))
+    if (word.empty() || !llvm::all_of(word, [](char c) {
+          return llvm::isAlnum(c) || c == '_' || c == '-';
+        }))
+      return false;
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,10 +119,7 @@ static std::optional<std::string> fromPython(StringRef pattern) {
 bool NameMatcher::isExpression(EntryRule rule, StringRef entry) {
   switch (rule) {
   case EntryRule::Python:
-    // A dot between two words is one in all names that there are.
-    return !llvm::all_of(entry, [](char c) {
-      return llvm::isAlnum(c) || StringRef("._-").contains(c);
-    });
+    return !isDottedName(entry);
   case EntryRule::WholeOrExpression:
     return entry.starts_with("re:");
   case EntryRule::Glob:
@@ -133,26 +132,40 @@ bool NameMatcher::isExpression(EntryRule rule, StringRef entry) {
   llvm_unreachable("unknown rule");
 }
 
-bool NameMatcher::addExpression(StringRef expression, size_t index) {
-  llvm::Regex compiled(expression);
-  if (!compiled.isValid())
+bool NameMatcher::addExpression(StringRef expression, size_t index,
+                                StringRef ofParts) {
+  Expression added{llvm::Regex(expression), std::nullopt, index};
+  if (!ofParts.empty())
+    added.ofParts.emplace(ofParts);
+  if (!added.ofNames.isValid() || (added.ofParts && !added.ofParts->isValid()))
     return false;
-  expressions.emplace_back(std::move(compiled), index);
+  expressions.push_back(std::move(added));
   return true;
+}
+
+bool NameMatcher::addExpression(StringRef entry, size_t index) {
+  if (rule == EntryRule::Glob || rule == EntryRule::TextOrGlob)
+    return addExpression(fromGlob(entry), index, "");
+  if (rule == EntryRule::WholeOrExpression)
+    entry.consume_front("re:");
+  std::optional<std::string> posix = toPosix(entry);
+  if (!posix)
+    return false;
+  std::string expression = "^(" + *posix + ")";
+  if (rule == EntryRule::WholeOrExpression)
+    return addExpression(expression, index, "");
+  // Up to a dot or the end, or with a dot at its end, which is not that of the
+  // name.
+  return addExpression(expression + "(\\.|$)", index,
+                       entry.contains('$') ? "" : expression + "$");
 }
 
 bool NameMatcher::add(StringRef entry, size_t index) {
   if (isExpression(rule, entry)) {
-    if (!isModest(entry))
-      return false;
-    std::optional<std::string> expression;
+    // Any text may be the end of a name.
     if (rule == EntryRule::Python)
-      expression = fromPython(entry);
-    else if (rule != EntryRule::WholeOrExpression)
-      expression = fromGlob(entry);
-    else if (auto posix = toPosix(entry.drop_front(StringRef("re:").size())))
-      expression = "^(" + *posix + ")";
-    return expression && addExpression(*expression, index);
+      texts[entry] = index;
+    return isModest(entry) && addExpression(entry, index);
   }
   texts[entry] = index;
   constexpr size_t kMaxName = 256;
@@ -167,6 +180,15 @@ bool NameMatcher::add(StringRef entry, size_t index) {
       (rest.empty() || rest.front() == '.'))
     texts.try_emplace(entry.take_front(at + kExperts.size()), index);
   return true;
+}
+
+bool NameMatcher::Expression::matches(StringRef name) const {
+  if (ofNames.match(name))
+    return true;
+  for (size_t i = 0; ofParts && i < name.size(); ++i)
+    if (name[i] == '.' && ofParts->match(name.take_front(i + 1)))
+      return true;
+  return false;
 }
 
 /// Looks texts up; true after the last one that is asked for.
@@ -203,8 +225,8 @@ void NameMatcher::find(StringRef name,
                        function_ref<bool(size_t)> isLast) const {
   if (findText(name, isLast))
     return;
-  for (const auto &[expression, index] : expressions)
-    if (expression.match(name) && isLast(index))
+  for (const Expression &expression : expressions)
+    if (expression.matches(name) && isLast(expression.index))
       return;
 }
 

@@ -79,14 +79,23 @@ public:
   std::optional<size_t> findFirst(StringRef name) const;
 
 private:
-  bool addExpression(StringRef expression, size_t index);
+  bool addExpression(StringRef entry, size_t index);
+  bool addExpression(StringRef expression, size_t index, StringRef ofParts);
   bool findText(StringRef name, function_ref<bool(size_t)> isLast) const;
 
   EntryRule rule;
   llvm::StringMap<size_t> texts;
   /// The lengths that texts have, as far as names are so long.
   llvm::SmallSetVector<size_t, 8> lengths;
-  SmallVector<std::pair<llvm::Regex, size_t>, 0> expressions;
+  struct Expression {
+    llvm::Regex ofNames;
+    /// For what names begin with, up to a dot and with it.
+    std::optional<llvm::Regex> ofParts;
+    size_t index;
+
+    bool matches(StringRef name) const;
+  };
+  SmallVector<Expression, 0> expressions;
 };
 
 /// Which modules are stored as they are.
