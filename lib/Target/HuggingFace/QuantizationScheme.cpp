@@ -245,10 +245,11 @@ void SchemeReader::readCompressed() {
   result.roundsValues = group->getObject("input_activations").has_value();
 }
 
-/// True for a field that is absent, null or has nothing in it.
+/// True for a field that is absent, null or false, or has nothing in it.
 bool SchemeReader::isEmpty(StringRef key) {
   const llvm::json::Value *value = section.find(key);
-  return !value || (value->getAsObject() && value->getAsObject()->empty()) ||
+  return !value || value->getAsBoolean() == std::optional(false) ||
+         (value->getAsObject() && value->getAsObject()->empty()) ||
          (value->getAsArray() && value->getAsArray()->empty());
 }
 
@@ -351,7 +352,7 @@ void SchemeReader::checkKeys(StringRef method) {
       "bits", "block_structure", "checkpoint_format", "config_groups",
       "activation_scheme", "data_type", "dequantize", "desc_act", "dynamic",
       "extra_config", "fmt", "format", "group_size", "is_marlin_format",
-      "kv_cache_quant_algo", "kv_cache_scheme", "layer_config", "lm_head",
+      "kv_cache_quant_algo", "kv_cache_scheme", "layer_config",
       "modules_in_block_to_quantize", "q_group_size", "quant_algo",
       "quant_method", "to_quant_block_names", "version", "w_bit",
       "weight_block_size", "zero_point",
@@ -370,10 +371,12 @@ void SchemeReader::checkKeys(StringRef method) {
       "quantization_status", "scale_dtype", "scale_fmt", "seqlen",
       "static_groups", "sym", "tokenizer", "true_sequential", "use_cuda_fp16",
       "use_exllama", "use_triton"};
-  // Without anything in them these say nothing.
+  // Without anything in them, or false, these say nothing.
   static constexpr StringRef kEmpty[] = {
-      "exclude_modules",        "ignore",          "ignored_layers",
-      "modules_to_not_convert", "sparsity_config", "transform_config"};
+      "act_per_tensor",         "exclude_modules", "ignore",
+      "ignored_layers",         "lm_head",         "modules_to_convert",
+      "modules_to_not_convert", "sparsity_config", "transform_config",
+      "weight_per_tensor"};
   auto isRead = [&](StringRef key) {
     return llvm::any_of(getListFields(), [&](const ListField &field) {
       return field.method == method && field.key == key;
