@@ -415,7 +415,7 @@ void huggingface::describeLayers(Description &description, ConfigReader &reader,
   // Expressions are tried one by one.
   constexpr size_t kMaxTrials = 1 << 17;
   if (plainModules.getNumExpressions() * layers > kMaxTrials)
-    reader.error("quantization_config")
+    reader.error("quantization_config", *description.storageLoc)
         << "expected at most " << kMaxTrials / layers
         << " patterns of modules for " << layers << " layers, but got "
         << plainModules.getNumExpressions();
