@@ -332,10 +332,11 @@ void dag::checkDrawnCopies(const DeploymentGraph &graph, CheckLog &log) {
 
 bool dag::isSizeOfModel(const DeploymentGraph &graph, int64_t stated) {
   std::vector<RangeSet> drawn(graph.getModelNames().size());
-  for (NodeId id = 0; id < graph.getNodes().size() && !drawn.empty(); ++id)
-    if (int64_t model = graph.getNode(id).model;
-        model != DeploymentGraph::kNone)
-      drawn[model].insert(graph.getStatedLayers(id));
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    for (auto [model, layers] : llvm::enumerate(drawn))
+      if (graph.getNode(id).role == Role::Note ||
+          graph.getNode(id).model == static_cast<int64_t>(model))
+        layers.insert(graph.getStatedLayers(id));
   return llvm::any_of(drawn, [&](const RangeSet &layers) {
     return !layers.empty() && layers.back() - layers.front() + 1 == stated;
   });
