@@ -355,6 +355,14 @@ sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
+dropout-and-add [label]: dropout (+|and|,|->) (residual)? (add|sum)
+    => role residual_add
+rank-of-factor [label]: (down|up|lora|low|latent|compressed|compression) ,?
+    rank @is? <n> ; rank @is? <n> (lora|latent|factor) => skip
+width-of-shared [label]: shared (expert|experts) '(' <n> ')' => skip
+concat-of [label]: ^ (k|q|v|key|query)? =? concat '(' => role concat
+elided-layers [label]: ^ (layers|blocks) <layers> '('? (elided|omitted|folded|
+    collapsed|skipped) => role layer, others_alike
 output-of-network [label]: ^ (bert)? output dense $ => role ffn_down
 output-of-attention: @attn dense $ => role output_projection
 output-of-rows [label]: ^ (output|out) @proj? row parallel
@@ -384,6 +392,8 @@ convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causa
 gate-top [label]: ^ gate (linear|proj)? (,|+|->)? (top k|topk) ; ^ gate (linear|
     proj)? (,|+|->)? top <n> ; ^ gate ... top <n> !up !down !@proj
     ; ^ gate ... (topk|top k) !up !down !@proj => role router
+gate-softmax-behind [label]: ^ top <n> (+|->|and|,) softmax !sampling !sample
+    !token !vocab !logits => role router
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down

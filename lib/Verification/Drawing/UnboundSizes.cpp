@@ -216,7 +216,10 @@ Agreement BoundSizes::relateShapes(NodeId id, NodeId other, DimsAttr from,
       cutsOrJoins(graph.getNode(other).role))
     agreement =
         std::min({agreement, isMultiple(from, to), isMultiple(to, from)});
-  if (agreement == Agreement::No && isShare(id, other, from, to))
+  // What cuts a tensor is drawn, but for ranks that each take their part.
+  bool isKept = id != other && keepsShape(graph.getNode(id).role) &&
+                graph.getNode(id).lane == graph.getNode(other).lane;
+  if (agreement == Agreement::No && !isKept && isShare(id, other, from, to))
     return Agreement::Yes;
   return agreement;
 }
