@@ -481,15 +481,14 @@ bool Parser::parseStep() {
 //===----------------------------------------------------------------------===//
 
 /// Finds the graph in a file that begins with something else. Returns false if
-/// there is none.
-bool Parser::parseDamagedHeader() {
+/// there is none, or its keyword is a part of a name: `digraph-1`.
+bool Parser::findHeader() {
   reportExpected("'graph' or 'digraph'");
-  if (lexer.skipToHeader(token)) {
-    advance();
-    return parseHeader();
-  }
+  return lexer.skipToHeader(token) && (advance(), isAtHeader());
+}
 
-  // `{ a -> b }`, `digrph x { a -> b }`, `a -> b`.
+/// `{ a -> b }`, `digrph x { a -> b }`, `a -> b`. Returns false if it is none.
+bool Parser::parseWithoutHeader() {
   graph.position = token.position;
   isDirectionOpen = true;
   isGraphOpen = true;
@@ -514,31 +513,30 @@ bool Parser::parseDamagedHeader() {
 
 /// Reads `[strict] (graph | digraph) [name] {`.
 bool Parser::parseHeader() {
-  if (!token.is(TokenKind::KwStrict) && !token.is(TokenKind::KwGraph) &&
-      !token.is(TokenKind::KwDigraph))
-    return parseDamagedHeader();
-  graph.position = token.position;
-  graph.isStrict = consume(TokenKind::KwStrict);
-  if (token.is(TokenKind::KwGraph) || token.is(TokenKind::KwDigraph)) {
-    graph.isDirected = token.is(TokenKind::KwDigraph);
+  while (isAtHeader() || findHeader()) {
+    graph.position = token.position;
+    graph.isStrict = consume(TokenKind::KwStrict);
+    if (token.is(TokenKind::KwGraph) || token.is(TokenKind::KwDigraph)) {
+      graph.isDirected = token.is(TokenKind::KwDigraph);
+      advance();
+    } else {
+      reportExpected("'graph' or 'digraph'");
+      isDirectionOpen = true;
+    }
+    if (token.isName() || token.isKeyword())
+      graph.name = takeName().text;
+    isGraphOpen = true;
+    if (consume(TokenKind::LBrace))
+      return true;
+    // Prose may begin with `graph` as well.
+    reportExpected("'{' to open the graph");
+    if (!lexer.skipToHeader(token))
+      return !token.is(TokenKind::EndOfFile);
+    graph.name = {};
+    isDirectionOpen = false;
     advance();
-  } else {
-    reportExpected("'graph' or 'digraph'");
-    isDirectionOpen = true;
   }
-  if (token.isName() || token.isKeyword())
-    graph.name = takeName().text;
-  isGraphOpen = true;
-  if (consume(TokenKind::LBrace))
-    return true;
-  // Prose may begin with `graph` as well.
-  reportExpected("'{' to open the graph");
-  if (!lexer.skipToHeader(token))
-    return !token.is(TokenKind::EndOfFile);
-  graph.name = {};
-  isDirectionOpen = false;
-  advance();
-  return parseHeader();
+  return parseWithoutHeader();
 }
 
 /// Skips a graph after the first one, or in it.

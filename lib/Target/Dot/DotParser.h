@@ -52,7 +52,13 @@ public:
 private:
   // The whole.
   bool parseHeader();
-  bool parseDamagedHeader();
+  /// At `strict`, `graph` or `digraph`.
+  bool isAtHeader() const {
+    return token.is(TokenKind::KwStrict) || token.is(TokenKind::KwGraph) ||
+           token.is(TokenKind::KwDigraph);
+  }
+  bool findHeader();
+  bool parseWithoutHeader();
   bool parseStep();
   void parseRest();
   void skipGraph();
