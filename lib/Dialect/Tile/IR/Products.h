@@ -16,6 +16,10 @@ namespace mlir::dag::tile {
 /// The extents of a product of two tiles, whose last axis is contracted.
 ExtentsAttr getProductExtents(BufferType lhs, BufferType rhs);
 
+/// What is wrong with the numbers of two tiles of a slot, or nothing.
+std::string describeTileFault(ArrayRef<BufferType> tiles, uint64_t lhs,
+                              uint64_t rhs);
+
 } // namespace mlir::dag::tile
 
 #endif // DAG_LIB_DIALECT_TILE_IR_PRODUCTS_H

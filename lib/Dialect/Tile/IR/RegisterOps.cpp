@@ -24,6 +24,18 @@ ExtentsAttr dag::tile::getProductExtents(BufferType lhs, BufferType rhs) {
                           {rows.getRows(), columns.getRows()});
 }
 
+std::string dag::tile::describeTileFault(ArrayRef<BufferType> tiles,
+                                        uint64_t lhs, uint64_t rhs) {
+  for (uint64_t number : {lhs, rhs})
+    if (number >= tiles.size())
+      return "(C1) expected tiles from 0 to " +
+             std::to_string(tiles.size() - 1) + ", but got " +
+             std::to_string(static_cast<int64_t>(number));
+  return lhs == rhs ? "(C1) expected two tiles, but got one: " +
+                          std::to_string(lhs)
+                    : std::string();
+}
+
 LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
                                            std::optional<Location> location,
                                            Adaptor adaptor,
@@ -33,15 +45,9 @@ LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
     return failure();
   // (C1) Two tiles.
   ArrayRef<BufferType> tiles = slot.getPipeline().getBuffers();
-  int64_t numTiles = tiles.size();
-  int64_t left = adaptor.getLhs(), right = adaptor.getRhs();
-  for (int64_t number : {left, right})
-    if (number < 0 || number >= numTiles)
-      return emitOptionalError(location, "(C1) expected tiles from 0 to ",
-                               numTiles - 1, ", but got ", number);
-  if (left == right)
-    return emitOptionalError(location,
-                             "(C1) expected two tiles, but got one: ", left);
+  uint64_t left = adaptor.getLhs(), right = adaptor.getRhs();
+  if (std::string fault = describeTileFault(tiles, left, right); !fault.empty())
+    return emitOptionalError(location, fault);
   BufferType lhs = tiles[left], rhs = tiles[right];
   // (C2) What is contracted.
   ExtentsAttr rows = lhs.getExtents(), columns = rhs.getExtents();

@@ -162,12 +162,9 @@ LogicalResult AccumulateOp::inferReturnTypes(MLIRContext *context,
 LogicalResult AccumulateOp::verify() {
   ArrayRef<BufferType> tiles = getSlot().getType().getPipeline().getBuffers();
   // (C1) Two tiles.
-  for (uint64_t number : {getLhs(), getRhs()})
-    if (number >= tiles.size())
-      return emitOpError("(C1) expected tiles from 0 to ")
-             << tiles.size() - 1 << ", but got " << int64_t(number);
-  if (getLhs() == getRhs())
-    return emitOpError("(C1) expected two tiles, but got one: ") << getLhs();
+  if (std::string fault = describeTileFault(tiles, getLhs(), getRhs());
+      !fault.empty())
+    return emitOpError(fault);
   BufferType lhs = tiles[getLhs()], rhs = tiles[getRhs()];
   ExtentsAttr rows = lhs.getExtents(), columns = rhs.getExtents();
   // (C2) What is contracted.

@@ -25,6 +25,15 @@
 
 namespace mlir::dag::tile {
 
+/// Infers before the op's verifier runs: upstream's interface does so behind it.
+template <typename ConcreteType>
+class InfersFirst : public OpTrait::TraitBase<ConcreteType, InfersFirst> {
+public:
+  static LogicalResult verifyTrait(Operation *op) {
+    return mlir::detail::verifyInferredResultTypes(op);
+  }
+};
+
 // Ops that those of other families name as their parents.
 class ElementwiseOp;
 class KernelOp;

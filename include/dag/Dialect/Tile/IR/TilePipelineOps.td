@@ -112,7 +112,7 @@ def Tile_AcquireOp : Tile_RoleBodyOp<"acquire", [
 }
 
 def Tile_LoadOp : Tile_RoleBodyOp<"load", [
-    InferTypeOpAdaptor]> {
+    InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "issue the copy of a slot's next tile";
   let description = [{
     `coordinates` are of the first element, along the axes of the map. With

@@ -14,7 +14,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Tile_MultiplyOp : Tile_RoleBodyOp<"multiply", [
-    InferTypeOpAdaptor]> {
+    InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "issue the product of two tiles of a slot";
   let description = [{
     Contracts the axis that the two tiles have in common; the sum has the other
@@ -50,7 +50,7 @@ def Tile_MultiplyOp : Tile_RoleBodyOp<"multiply", [
 }
 
 def Tile_RetireOp : Tile_RoleBodyOp<"retire", [
-    InferTypeOpAdaptor]> {
+    InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "wait for the oldest product in flight";
   let description = [{
     Its slot is read; the sum stays in flight with the other products.
@@ -69,7 +69,7 @@ def Tile_RetireOp : Tile_RoleBodyOp<"retire", [
 }
 
 def Tile_FinishOp : Tile_RoleBodyOp<"finish", [
-    InferTypeOpAdaptor]> {
+    InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "wait for the last product in flight";
   let description = [{
     The sum can be read.

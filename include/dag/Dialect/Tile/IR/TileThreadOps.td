@@ -63,7 +63,7 @@ def Tile_OpenOp : Tile_Op<"open", [HasParent<"RoleOp">]> {
 }
 
 def Tile_FetchOp : Tile_RoleBodyOp<"fetch", [
-    InferTypeOpAdaptor, SameVariadicOperandSize]> {
+    InferTypeOpAdaptor, Tile_InfersFirst, SameVariadicOperandSize]> {
   let summary = "issue the copies of the next slot, as one group";
   let description = [{
     A copy for each tile of the slot, in their order, from a row and a column of
@@ -91,7 +91,7 @@ def Tile_FetchOp : Tile_RoleBodyOp<"fetch", [
   let hasVerifier = 1;
 }
 
-def Tile_ArriveOp : Tile_RoleBodyOp<"arrive", [InferTypeOpAdaptor]> {
+def Tile_ArriveOp : Tile_RoleBodyOp<"arrive", [InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "wait for the oldest group of copies, and meet";
   let description = [{
     Behind the barrier the copies of all threads have arrived, and all of them
@@ -161,7 +161,7 @@ def Tile_ZeroOp : Tile_RoleBodyOp<"zero", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Tile_AccumulateOp : Tile_RoleBodyOp<"accumulate", [InferTypeOpAdaptor]> {
+def Tile_AccumulateOp : Tile_RoleBodyOp<"accumulate", [InferTypeOpAdaptor, Tile_InfersFirst]> {
   let summary = "add the product of two tiles of a slot";
   let description = [{
     Contracts the axis that the two tiles have in common; each warp makes its

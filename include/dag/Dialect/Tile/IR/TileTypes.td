@@ -15,6 +15,12 @@ include "mlir/IR/AttrTypeBase.td"
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;
 
+/// Result types are held against the inferred ones before the op's own verifier,
+/// which may take for granted what inference has looked at.
+def Tile_InfersFirst : NativeOpTrait<"InfersFirst"> {
+  let cppNamespace = "::mlir::dag::tile";
+}
+
 /// An op somewhere in a role.
 def Tile_InRole : PredOpTrait<
   "it stands in a role", CPred<"$_op.getParentOfType<RoleOp>()">>;
