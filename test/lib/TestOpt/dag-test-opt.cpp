@@ -19,6 +19,7 @@ void registerTestPlans();
 void registerTestPrograms();
 void registerTestRun();
 void registerTestSharding();
+void registerTestTemplates();
 void registerTestDialect(DialectRegistry &registry);
 } // namespace mlir::dag::test
 
@@ -36,5 +37,6 @@ int main(int argc, char **argv) {
   mlir::dag::test::registerTestPrograms();
   mlir::dag::test::registerTestRun();
   mlir::dag::test::registerTestSharding();
+  mlir::dag::test::registerTestTemplates();
   return mlir::dag::dagOptMain(argc, argv, registry);
 }
