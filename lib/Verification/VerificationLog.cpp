@@ -108,10 +108,10 @@ static void reportMalformedBeside(Operation *module, CheckLog &log) {
 }
 
 /// Of two symbols of one name nobody knows which is meant.
-static void reportRedefined(Operation *module, CheckLog &log) {
+static void reportRedefined(Operation *table, CheckLog &log) {
   bool isInput = log.getCheck().kind == CheckKind::Input;
   DenseMap<StringAttr, Operation *> known;
-  for (Operation &op : module->getRegion(0).front()) {
+  for (Operation &op : table->getRegion(0).front()) {
     auto name = op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
     if (!name)
       continue;
@@ -128,6 +128,18 @@ static void reportRedefined(Operation *module, CheckLog &log) {
   }
 }
 
+/// The same in modules inside of the module; models have symbols of their own.
+static void reportAllRedefined(Operation *module, CheckLog &log) {
+  module->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<SketchOp, ModelOp>(op))
+      return WalkResult::skip();
+    if (op->hasTrait<OpTrait::SymbolTable>() && op->getNumRegions() > 0 &&
+        !op->getRegion(0).empty())
+      reportRedefined(op, log);
+    return WalkResult::advance();
+  });
+}
+
 CheckLog
 dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
               Operation *module, bool onlyDeployments,
@@ -135,7 +147,7 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
   CheckLog log(check);
   reportNested(module, onlyDeployments, log);
   reportMalformedBeside(module, log);
-  reportRedefined(module, log);
+  reportAllRedefined(module, log);
   if (graphs.get().empty()) {
     checkWithoutDeployment(module, log);
     return log;

@@ -137,3 +137,19 @@ dag.model @twice on @m {
   %x = dag.input "x" : tensor<2xf32>
   dag.output %x "y" : tensor<2xf32>
 }
+
+// -----
+
+// Nor of two symbols in a module inside of it.
+
+dag.mesh @m <tp = 1>
+dag.model @once on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}
+module @inside {
+  // expected-note @+1 {{it is defined here}}
+  dag.mesh @n <tp = 4>
+  // expected-warning @+1 {{[DAG005] redefinition of symbol named 'n'}}
+  dag.mesh @n <tp = 4>
+}

@@ -183,12 +183,28 @@ private:
 
 } // namespace
 
-/// What adds up gradients is no collective of activations.
+/// True for what deals a batch out to replicas, or puts it together again.
+static bool dealsBatch(const DeploymentGraph &graph, NodeId id) {
+  auto isReplica = [&](NodeId other) {
+    return graph.getNode(other).replica != DeploymentGraph::kNone;
+  };
+  return (graph.getNode(id).role == Role::Scatter &&
+          graph.getOutDegree(id) > 0 &&
+          llvm::all_of(graph.getOutEdges(id).take_front(64),
+                       [&](uint32_t index) {
+                         return isReplica(graph.getEdge(index).target);
+                       })) ||
+         joinsReplicas(graph, id);
+}
+
+/// What adds up gradients is no collective of activations, nor what replicas
+/// have in common.
 bool DrawnSharing::hasCollective(bool ofActivations) const {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (isCollective(graph.getNode(id).role) &&
         !(ofActivations &&
-          StringRef(getDrawnText(graph, id)).contains("gradient")))
+          (StringRef(getDrawnText(graph, id)).contains("gradient") ||
+           dealsBatch(graph, id))))
       return true;
   for (const auto &edge : graph.getEdges())
     if (auto role = graph.getEdgeRole(edge); role && isCollective(*role))
@@ -352,7 +368,8 @@ void DrawnSharing::checkUndrawn() {
       log.report(Code::DAG504, graph.getPlace(box),
                  "'" + graph.getName(box) + "' states TP=" +
                      Twine(*cast<NodeOp>(graph.getNode(box).op).getTpSize()) +
-                     ", but the only collectives are those of gradients");
+                     ", but the only collectives are those of gradients "
+                     "and replicas");
     return;
   }
   int64_t tpSize = graph.getStatedTpSize();

@@ -169,7 +169,7 @@ def Dag_NodeOp : Dag_InSketchOp<"node", [
     OptionalAttr<StrAttr>:$cluster,
     OptionalAttr<DictionaryAttr>:$drawn,
     OptionalAttr<DictionaryAttr>:$recognized_by,
-    OptionalAttr<ArrayAttr>:$contradictions,
+    OptionalAttr<StrArrayAttr>:$contradictions,
     UnitAttr:$undeclared
   );
   let results = (outs Dag_NodeType:$result);
