@@ -103,3 +103,12 @@ dag.sketch @beyond {
   // expected-error @+1 {{attribute 'stage' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative whose maximum value is 1099511627775}}
   %0 = dag.node compute "a" stage(1099511627776)
 }
+
+// -----
+
+// What a node contradicts is told in words.
+
+dag.sketch @numbers {
+  // expected-error @+1 {{attribute 'contradictions' failed to satisfy constraint: string array attribute}}
+  %0 = dag.node compute "a" contradictions([-2])
+}
