@@ -153,3 +153,18 @@ module @inside {
   // expected-warning @+1 {{[DAG005] redefinition of symbol named 'n'}}
   dag.mesh @n <tp = 4>
 }
+
+// -----
+
+// What ops of other dialects say of what is in them.
+
+dag.mesh @m <tp = 1>
+dag.model @beside on @m {
+  %x = dag.input "x" : tensor<2xf32>
+  dag.output %x "y" : tensor<2xf32>
+}
+gpu.module @kernels {
+  // expected-warning @+1 {{[DAG005] 'tile.kernel' op (C2) expected at least one role}}
+  tile.kernel @empty() {
+  }
+}

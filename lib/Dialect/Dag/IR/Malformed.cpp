@@ -42,15 +42,23 @@ private:
   std::optional<std::string> verifyAlone(Operation *op);
   /// That its blocks end as they have to, so that terminators can be asked for.
   std::optional<std::string> verifyBlocks(Operation *op);
+  /// What an op of another dialect says of what is in it.
+  std::optional<std::string> verifyRegions(Operation *op);
+  bool hasMalformed(Operation *op) const;
 
   Operation *root;
   /// All ops that are not in a malformed one, in the order of the file.
   SmallVector<Operation *> order;
   DenseMap<Operation *, std::string> messages;
+  /// Ops that are malformed, or that one is in.
+  DenseSet<Operation *> faulty;
 };
 } // namespace
 
-std::optional<std::string> Gate::verifyAlone(Operation *op) {
+/// What a verifier says first, if it fails; the code is given to what a check
+/// of plans reports itself.
+static std::optional<std::string>
+getFault(Operation *op, function_ref<LogicalResult()> verify) {
   std::optional<std::string> message;
   bool hasCode = false;
   ScopedDiagnosticHandler handler(
@@ -61,6 +69,13 @@ std::optional<std::string> Gate::verifyAlone(Operation *op) {
         }
         return success();
       });
+  if (succeeded(verify()) || hasCode)
+    return std::nullopt;
+  return message.value_or("'" + op->getName().getStringRef().str() +
+                          "' op does not verify");
+}
+
+std::optional<std::string> Gate::verifyAlone(Operation *op) {
   std::optional<RegisteredOperationName> info = op->getRegisteredInfo();
   // What nobody knows may stand only in the dialects of others.
   Dialect *dialect = op->getDialect();
@@ -68,10 +83,26 @@ std::optional<std::string> Gate::verifyAlone(Operation *op) {
     return "unregistered operation '" + op->getName().getStringRef().str() +
            "' found in dialect ('" + dialect->getNamespace().str() +
            "') that does not allow unknown operations";
-  if (!info || succeeded(info->verifyInvariants(op)) || hasCode)
+  if (!info)
     return std::nullopt;
-  return message.value_or("'" + op->getName().getStringRef().str() +
-                          "' op does not verify");
+  return getFault(op, [&] { return info->verifyInvariants(op); });
+}
+
+std::optional<std::string> Gate::verifyRegions(Operation *op) {
+  std::optional<RegisteredOperationName> info = op->getRegisteredInfo();
+  // Checks of plans say what is wrong in those, and of the symbols of modules.
+  if (!info || isa<ModuleOp>(op) ||
+      isa_and_nonnull<DagDialect>(op->getDialect()) || hasMalformed(op))
+    return std::nullopt;
+  return getFault(op, [&] { return info->verifyRegionInvariants(op); });
+}
+
+bool Gate::hasMalformed(Operation *op) const {
+  for (Region &region : op->getRegions())
+    for (Operation &inner : region.getOps())
+      if (faulty.contains(&inner))
+        return true;
+  return false;
 }
 
 std::optional<std::string> Gate::verifyBlocks(Operation *op) {
@@ -111,10 +142,18 @@ void Gate::find() {
         for (Operation &inner : llvm::reverse(block))
           worklist.push_back(&inner);
   }
-  for (Operation *op : llvm::reverse(order))
-    if (!messages.contains(op))
-      if (std::optional<std::string> message = verifyBlocks(op))
+  // Those inside come first.
+  for (Operation *op : llvm::reverse(order)) {
+    if (!messages.contains(op)) {
+      std::optional<std::string> message = verifyBlocks(op);
+      if (!message)
+        message = verifyRegions(op);
+      if (message)
         messages[op] = std::move(*message);
+    }
+    if (messages.contains(op) || hasMalformed(op))
+      faulty.insert(op);
+  }
 }
 
 /// The values of ops inside of `op` that are used outside of it, which no
