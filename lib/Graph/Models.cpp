@@ -52,6 +52,19 @@ StringAttr DeploymentGraph::getModelBehindFront() const {
   return hasFront ? StringAttr::get(root->getContext(), "text") : StringAttr();
 }
 
+/// Where prefill and decode are apart, and nothing encodes, `dec` and `decoder`
+/// are what decodes.
+bool DeploymentGraph::areDecodersOfPhase() const {
+  bool hasPrefill = false;
+  for (const Node &node : nodes) {
+    auto name = node.op->getAttrOfType<StringAttr>("dag.model");
+    if (name && name == "encoder")
+      return false;
+    hasPrefill |= name && name == "prefill";
+  }
+  return hasPrefill;
+}
+
 /// Takes the models that nodes state, if two of them have a layer of one
 /// number: a model that is called a decoder throughout is one model.
 void DeploymentGraph::assignModels() {
@@ -64,8 +77,11 @@ void DeploymentGraph::assignModels() {
   // Boxes for several layers of one, and parts of layers of another.
   std::map<int64_t, RangeSet> boxes, inBoxes;
   StringAttr text = getModelBehindFront();
+  bool areDecoders = areDecodersOfPhase();
   for (auto [id, node] : llvm::enumerate(nodes)) {
     auto name = node.op->getAttrOfType<StringAttr>("dag.model");
+    if (areDecoders && name && name == "decoder")
+      name = StringAttr::get(root->getContext(), "decode");
     if (!name && (node.layer != kNone || isLayerRole(node.role)))
       name = text;
     if (!name)

@@ -48,7 +48,6 @@ private:
   void checkBlocks(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLanes(const DeploymentGraph::Layer &layer, const Blocks &blocks);
   void checkLayer(const DeploymentGraph::Layer &layer);
-  void checkAbsence();
   bool checkRanges();
   void checkAlike(NodeId id);
   void checkBlock(const DeploymentGraph::Layer &layer, Key key,
@@ -369,6 +368,10 @@ void AttentionCheck::checkLanes(const DeploymentGraph::Layer &layer,
   DenseSet<int64_t> covered;
   for (auto &[key, block] : blocks)
     covered.insert(key.first);
+  // Of boxes for attention it is told that they are boxes.
+  for (NodeId id : layer.nodes)
+    if (graph.getNode(id).role == Role::Attention)
+      covered.insert(graph.getNode(id).lane);
   constexpr size_t kMaxReported = 64;
   size_t numReported = 0;
   for (int64_t lane : layer.lanes) {
@@ -387,7 +390,8 @@ void AttentionCheck::checkLanes(const DeploymentGraph::Layer &layer,
       if (graph.getNode(id).lane == lane) {
         log.report(Code::DAG101, graph.getPlace(id),
                    Twine(hasRanks ? "TP rank " : "GPU ") + Twine(lane) +
-                       " has no attention in layer " + Twine(layer.index));
+                       " has no attention in " +
+                       describe(layer, {DeploymentGraph::kShared, 0}));
         break;
       }
   }
@@ -447,21 +451,6 @@ void AttentionCheck::checkLayer(const DeploymentGraph::Layer &layer) {
 
   checkBlocks(layer, blocks);
   checkOrder(layer.nodes);
-}
-
-/// A part of a model may have no attention; nodes that nobody understood may
-/// hide one.
-void AttentionCheck::checkAbsence() {
-  size_t numUnknown = llvm::count_if(graph.getNodes(), [](const auto &node) {
-    return node.role == Role::Unknown;
-  });
-  bool hasLayers = llvm::any_of(graph.getNodes(), [](const auto &node) {
-    return node.role != Role::Unknown && isLayerRole(node.role);
-  });
-  if (!hasLayers || numUnknown * 5 > graph.getNodes().size())
-    log.setUnverified("no attention is drawn");
-  else
-    log.setNothingToCheck("no attention is drawn");
 }
 
 /// A box for layers that are said to be like one that is drawn. The one that it
@@ -573,7 +562,7 @@ void AttentionCheck::run() {
                 layersAsWanted.str() + ", as in the reference beside the plan");
   bool hasComposite = checkRanges();
   if (!hasAny && !hasComposite && log.getFindings().empty())
-    checkAbsence();
+    noteAbsentAttention(graph, log);
   else if (!hasDropout && !hasWaiver && numBlocks > 0 &&
            log.getFindings().empty() &&
            firstBlockNode != DeploymentGraph::kNoNode)

@@ -240,6 +240,7 @@ private:
   bool givesStates(NodeId id) const;
   bool feedsModel(NodeId id, bool hasInput) const;
   StringAttr getModelBehindFront() const;
+  bool areDecodersOfPhase() const;
   void assignModels();
   void assignLanes();
   void findReplicasOfRanks();

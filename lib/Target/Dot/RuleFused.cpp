@@ -353,6 +353,8 @@ gate-and-up [label]: gate @proj (,|+|and|/) up @proj
 sum-of-own [label]: ^ local (add|sum|addition) !reduce => role residual_add
 sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
+expert-of-network [label]: ^ @expert <expert> (swiglu|geglu|gated|glu)? @ffn
+    => role expert
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
 dropout-and-add [label]: dropout (+|and|,|->) (residual)? (add|sum)

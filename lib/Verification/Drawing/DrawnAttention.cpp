@@ -159,3 +159,16 @@ bool dag::choosesExperts(const DeploymentGraph &graph, NodeId id) {
                   Role::Router;
          });
 }
+
+void dag::noteAbsentAttention(const DeploymentGraph &graph, CheckLog &log) {
+  size_t numUnknown = llvm::count_if(graph.getNodes(), [](const auto &node) {
+    return node.role == Role::Unknown;
+  });
+  bool hasLayers = llvm::any_of(graph.getNodes(), [](const auto &node) {
+    return node.role != Role::Unknown && isLayerRole(node.role);
+  });
+  if (!hasLayers || numUnknown * 5 > graph.getNodes().size())
+    log.setUnverified("no attention is drawn");
+  else
+    log.setNothingToCheck("no attention is drawn");
+}

@@ -209,7 +209,9 @@ static bool isOfTokens(Role role) {
          role == Role::FfnUp || role == Role::FfnGate ||
          role == Role::FfnDown || role == Role::Norm ||
          role == Role::ResidualAdd || role == Role::Activation ||
-         role == Role::RotaryEmbedding || role == Role::QkNorm;
+         role == Role::RotaryEmbedding || role == Role::QkNorm ||
+         role == Role::AllReduce || role == Role::ReduceScatter ||
+         role == Role::AllGather;
 }
 
 Agreement DrawnDimensions::compareEdge(const Edge &edge) const {

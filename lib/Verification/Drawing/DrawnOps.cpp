@@ -41,6 +41,12 @@ bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
   std::optional<ShapeRatio> ratio = getShapeRatio(one, other);
   if (!ratio)
     return true;
+  // Slices of features are added to no whole.
+  if (node.role == Role::ResidualAdd && !isCollective(source.role) &&
+      !isTransfer(source.role))
+    if (std::optional<unsigned> dim = getSlicedDim(other, one);
+        dim && *dim > 0 && *dim + 1 == one.getRank())
+      return false;
   // Parts of a layer that are drawn alike are no ranks where none is stated.
   if (node.lane == source.lane && graph.getStatedTpSize() <= 1 &&
       graph.getDevices(id).empty() && graph.getDevices(operand).empty() &&
@@ -554,12 +560,9 @@ void DrawnOps::check(CheckLog &log, DenseSet<NodeId> &reportedNodes) {
     visit(id);
   for (auto &[key, cause] : causes) {
     auto [first, operand] = cause.nodes.front();
-    size_t more = cause.nodes.size() - 1;
     auto finding =
         log.report(cause.code, graph.getPlace(first),
-                   more == 0 ? cause.message
-                             : cause.message + "; so do " +
-                                   std::to_string(more) + " drawn alike");
+                   cause.message + describeAlike(cause.nodes.size()));
     if (operand != first)
       finding.note(graph.getPlace(operand), "this reaches it");
     for (auto [other, operand] :

@@ -251,6 +251,10 @@ bool isExpertPart(const DeploymentGraph::Node &node);
 bool standsInAttention(const DeploymentGraph &graph,
                        DeploymentGraph::NodeId id);
 
+/// Says that no attention is drawn: a part of a model may have none; nodes that
+/// nobody understood may hide one.
+void noteAbsentAttention(const DeploymentGraph &graph, CheckLog &log);
+
 /// The number of experts that a shape states, or zero.
 int64_t countExperts(ArrayRef<Attribute> shapes);
 /// Nodes that edges alone mention, in a drawing that declares others: slips.

@@ -570,12 +570,9 @@ void DrawnTypes::check(CheckLog &log, DenseSet<NodeId> &reported) {
         }))
       continue;
     NodeId first = cause.nodes.front();
-    auto finding = log.report(cause.code, graph.getPlace(first),
-                              cause.nodes.size() == 1
-                                  ? cause.message
-                                  : cause.message + "; so do " +
-                                        std::to_string(cause.nodes.size() - 1) +
-                                        " drawn alike");
+    auto finding =
+        log.report(cause.code, graph.getPlace(first),
+                   cause.message + describeAlike(cause.nodes.size()));
     for (NodeId other : ArrayRef(cause.nodes).drop_front().take_front(8))
       finding.note(graph.getPlace(other), "drawn alike");
     reported.insert(cause.nodes.begin(), cause.nodes.end());
