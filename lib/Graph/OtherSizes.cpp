@@ -39,7 +39,8 @@ static Figure getFigureOf(const DeploymentGraph::Node &node, DimsAttr dims,
 
 std::vector<OtherSize> dag::findOtherSizes(const DeploymentGraph &graph,
                                            const ModelFigures &model,
-                                           int64_t tp) {
+                                           int64_t tp,
+                                           std::set<Figure> *compared) {
   std::vector<OtherSize> sizes;
   // Any number can be drawn, also those that hash tables keep.
   std::map<std::pair<Figure, int64_t>, size_t> indices;
@@ -60,7 +61,11 @@ std::vector<OtherSize> dag::findOtherSizes(const DeploymentGraph &graph,
           continue;
         int64_t size = dims.getSizes()[dim];
         Figure figure = getFigureOf(node, dims, dim, isOutput);
-        if (model.get(figure) == 0 || model.fits(figure, size, tp))
+        if (model.get(figure) == 0)
+          continue;
+        if (compared)
+          compared->insert(figure);
+        if (model.fits(figure, size, tp))
           continue;
         auto [it, isNew] = indices.try_emplace({figure, size}, sizes.size());
         if (isNew) {

@@ -217,15 +217,21 @@ private:
   int64_t countRanks(SketchOp sketch) const;
   void report(const FindingPlace &place, Figure figure, int64_t found,
               const Twine &more);
+  void reportNoExperts(const FindingPlace &place, const Twine &found);
   void checkText(const FindingPlace &place, StringRef text);
   void checkTied(NodeId id, StringRef text);
   void checkExperts();
+  bool hasExpertsIn(int64_t layer) const;
+  void checkNetworks();
+  void addFact();
 
   const DeploymentGraph &graph;
   const ModelFigures &model;
   CheckLog &log;
   /// What was reported: a wrong figure is one finding.
   std::set<std::pair<Figure, int64_t>> reported;
+  /// The figures that the drawing states somewhere.
+  std::set<Figure> compared;
 };
 } // namespace
 
@@ -281,7 +287,12 @@ void ModelCheck::checkText(const FindingPlace &place, StringRef text) {
                : 0;
   };
   auto check = [&](Figure figure, int64_t number) {
-    if (number != 0 && model.get(figure) != 0 && number != model.get(figure))
+    if (figure == Figure::Experts && model.experts == 0 && number > 1)
+      reportNoExperts(place, "the drawing's text states " + Twine(number));
+    if (number == 0 || model.get(figure) == 0)
+      return;
+    compared.insert(figure);
+    if (number != model.get(figure))
       report(place, figure, number, " in the drawing's text");
   };
   for (size_t i = 0; i < words.size(); ++i) {
@@ -315,18 +326,28 @@ void ModelCheck::checkTied(NodeId id, StringRef text) {
                  "' says that it is " + (isUntied ? "untied" : "tied"));
 }
 
+void ModelCheck::reportNoExperts(const FindingPlace &place,
+                                 const Twine &found) {
+  if (!reported.insert({Figure::Experts, 0}).second)
+    return;
+  auto finding =
+      log.report(Code::DAG706, place,
+                 "expected no experts, as config= has none, but " + found);
+  if (model.loc)
+    finding.note(Location(model.loc), "the configuration");
+}
+
 /// More experts than there are; too few are a matter of the check of experts.
 void ModelCheck::checkExperts() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (node.expert == kNone || isCollective(node.role))
       continue;
-    if (model.experts == 0) {
-      log.report(Code::DAG706, graph.getPlace(id),
-                 "expected no experts, as config= has none, but '" +
-                     graph.getName(id) + "' is expert " + Twine(node.expert));
-      return;
-    }
+    compared.insert(Figure::Experts);
+    if (model.experts == 0)
+      return reportNoExperts(graph.getPlace(id), "'" + graph.getName(id) +
+                                                     "' is expert " +
+                                                     Twine(node.expert));
     // They may be counted from 1.
     if (node.expert > model.experts)
       return report(graph.getPlace(id), Figure::Experts, node.expert,
@@ -334,9 +355,82 @@ void ModelCheck::checkExperts() {
   }
 }
 
+/// Whether the configuration has experts in a layer, or in each, where a drawn
+/// one has no number. Layers may be counted from 1.
+bool ModelCheck::hasExpertsIn(int64_t layer) const {
+  const StatedFacts &beside = graph.getStatedBeside();
+  if (!beside.layersOfNames)
+    return false;
+  DenseSet<int64_t> layers;
+  for (const auto &[name, with] : *beside.layersOfNames)
+    if (name.contains("expert"))
+      layers.insert(with.begin(), with.end());
+  if (layer == kNone)
+    return int64_t(layers.size()) == model.layers;
+  bool isFromOne = graph.getDrawnLayers().contains(model.layers);
+  return layers.contains(isFromOne ? layer - 1 : layer);
+}
+
+/// Networks that all tokens go through, where the configuration has experts.
+void ModelCheck::checkNetworks() {
+  if (model.experts == 0)
+    return;
+  struct Network {
+    NodeId first = DeploymentGraph::kNoNode;
+    bool routes = false;
+  };
+  std::map<int64_t, Network> networks;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    Network &network = networks[node.layer];
+    network.routes |= isExpertPart(node) || node.role == Role::Router ||
+                      node.role == Role::Dispatch ||
+                      node.role == Role::Combine || node.role == Role::Moe ||
+                      node.role == Role::AllToAll || node.block == Role::Moe;
+    bool isDense = node.role == Role::Ffn || node.role == Role::FfnUp ||
+                   node.role == Role::FfnGate || node.role == Role::FfnDown;
+    if (isDense && network.first == DeploymentGraph::kNoNode)
+      network.first = id;
+  }
+  // Routing that names no layer may be that of any.
+  if (auto it = networks.find(kNone); it != networks.end() && it->second.routes)
+    return;
+  for (const auto &[layer, network] : networks)
+    if (!network.routes && network.first != DeploymentGraph::kNoNode &&
+        hasExpertsIn(layer)) {
+      auto finding = log.report(
+          Code::DAG706, graph.getPlace(network.first),
+          "expected " + Twine(model.experts) + " experts" +
+              (layer == kNone ? std::string()
+                              : " in layer " + std::to_string(layer)) +
+              ", as config= has them, but '" + graph.getName(network.first) +
+              "' is a network without a router");
+      if (model.loc)
+        finding.note(Location(model.loc), "the configuration");
+      return;
+    }
+}
+
+/// What was compared with the configuration, and what the drawing does not
+/// state.
+void ModelCheck::addFact() {
+  std::string found, missing;
+  for (Figure figure :
+       {Figure::Hidden, Figure::Heads, Figure::KVHeads, Figure::HeadDim,
+        Figure::Ffn, Figure::Vocabulary, Figure::Experts, Figure::TopK})
+    if (model.get(figure) != 0) {
+      std::string &list = compared.count(figure) ? found : missing;
+      list += (list.empty() ? "" : ", ") + getFigureName(figure).str();
+    }
+  std::string text = found.empty() ? "no figure" : found;
+  if (!missing.empty())
+    text += "; the drawing does not state " + missing;
+  log.addFact({"Compared with config=", text, "comparedWithConfig"});
+}
+
 void ModelCheck::checkSketch(SketchOp sketch) {
   for (const OtherSize &other :
-       findOtherSizes(graph, model, countRanks(sketch)))
+       findOtherSizes(graph, model, countRanks(sketch), &compared))
     report(graph.getPlace(other.first), other.figure, other.size,
            " in '" + graph.getName(other.first) + "'" +
                (other.count > 1
@@ -361,6 +455,8 @@ void ModelCheck::checkSketch(SketchOp sketch) {
       checkTied(id, getDrawnText(graph, id));
   }
   checkExperts();
+  checkNetworks();
+  addFact();
 }
 
 void ModelCheck::checkPlan(ModelOp plan) {

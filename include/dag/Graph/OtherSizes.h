@@ -11,6 +11,8 @@
 
 #include "dag/Graph/DeploymentGraph.h"
 
+#include <set>
+
 namespace mlir::dag {
 
 /// A size that drawn nodes state and that is not the model's.
@@ -27,8 +29,10 @@ bool isDense(const DeploymentGraph::Node &node);
 
 /// Compares the sizes that drawn nodes state with those of the model, of which
 /// `tp` ranks may have a share. In order of appearance.
+/// Adds the figures of which some size was compared to `compared`.
 std::vector<OtherSize> findOtherSizes(const DeploymentGraph &graph,
-                                      const ModelFigures &model, int64_t tp);
+                                      const ModelFigures &model, int64_t tp,
+                                      std::set<Figure> *compared = nullptr);
 
 } // namespace mlir::dag
 
