@@ -90,11 +90,14 @@ void RoomWalk::visit(OpOperand &use) {
   if (isa<KvCacheUpdateOp, KvCacheGatherOp>(op))
     return use.getOperandNumber() == 0 ? follow(op->getResult(0))
                                        : read(MaskKind::Causal, std::nullopt);
-  if (isa<StageOp, LayerOp>(op) && !op->getRegion(0).empty())
-    return follow(op->getRegion(0).getArgument(use.getOperandNumber()));
+  // That regions take and give as many values is for another check to say.
+  unsigned number = use.getOperandNumber();
+  if (isa<StageOp, LayerOp>(op) && number < op->getRegion(0).getNumArguments())
+    return follow(op->getRegion(0).getArgument(number));
   Operation *parent = op->getParentOp();
-  if (isa<YieldOp>(op) && isa_and_present<StageOp, LayerOp>(parent))
-    return follow(parent->getResult(use.getOperandNumber()));
+  if (isa<YieldOp>(op) && isa_and_present<StageOp, LayerOp>(parent) &&
+      number < parent->getNumResults())
+    return follow(parent->getResult(number));
   if (isa<AttentionScoresOp, SoftCapOp, ScaleOp>(op))
     return follow(op->getResult(0));
   // Scores that have become weights.
@@ -127,7 +130,9 @@ std::vector<CacheRoom> dag::findCacheRooms(ModelOp model) {
   DenseSet<StringAttr> pools = findPagedCaches(model);
   std::vector<CacheRoom> rooms;
   model->walk([&](KvCacheOp cache) {
-    CacheRoom room{cache, pools.contains(cache.getNameAttr())};
+    CacheRoom room;
+    room.cache = cache;
+    room.isPool = pools.contains(cache.getNameAttr());
     if (RoomWalk(room).run())
       rooms.push_back(room);
   });
