@@ -585,6 +585,7 @@ void DrawnCollectives::run() {
   checkLanes();
   if (!checkNamedRanks())
     checkIdleDevices();
+  checkGatheredOutputs(graph, Code::DAG504, log);
   checkDrawnSharing(graph, log);
   if (!log.getNothingToCheck().empty() || hasFinding(log))
     return;

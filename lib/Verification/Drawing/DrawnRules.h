@@ -297,6 +297,9 @@ void checkDrawnGroups(const DeploymentGraph &graph, ArrayRef<uint32_t> depths,
 /// joined without a kind, and whether there was anything to check.
 void checkDrawnSharing(const DeploymentGraph &graph, CheckLog &log);
 void checkDrawnDimensions(const DeploymentGraph &graph, CheckLog &log);
+/// Slices of the ranks that reach an output as if they were the whole.
+void checkGatheredOutputs(const DeploymentGraph &graph, Code code,
+                          CheckLog &log);
 /// What is cut or put together: sizes of the parts, and how many they are. Adds
 /// the nodes that are wrong to `reported`.
 void checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,

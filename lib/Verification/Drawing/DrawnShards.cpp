@@ -324,6 +324,54 @@ void DrawnShards::checkCopies(NodeId id, bool joins, bool needsPeer) {
     finding.severity(Severity::Unverified);
 }
 
+/// The node that gives each rank its slice of what an output has as a whole, or
+/// none. What stands beside its name is what an output takes.
+static NodeId findUngathered(const DeploymentGraph &graph, NodeId output) {
+  ArrayRef<Attribute> wholes = graph.getOutputDims(output);
+  if (graph.getNode(output).role != Role::Output || wholes.size() != 1 ||
+      !graph.getInputDims(output).empty() || graph.getInDegree(output) != 1 ||
+      graph.getStatedTpSize() < 2)
+    return DeploymentGraph::kNoNode;
+  const auto &edge = graph.getEdge(graph.getInEdges(output).front());
+  NodeId source = edge.source;
+  auto gathers = [&](NodeId id) {
+    std::string text = getDrawnText(graph, id);
+    return namesCollective(text) ||
+           StringRef(text).contains_insensitive("gather") ||
+           StringRef(text).contains_insensitive("concat");
+  };
+  if (graph.getEdgeRole(edge) || gathers(source) || gathers(output))
+    return DeploymentGraph::kNoNode;
+  Role role = graph.getNode(source).role;
+  ArrayRef<Attribute> slices = graph.getOutputDims(source);
+  if (isCollective(role) || isTransfer(role) || role == Role::Concat ||
+      role == Role::Gather || slices.size() != 1)
+    return DeploymentGraph::kNoNode;
+  auto whole = cast<DimsAttr>(wholes.front());
+  auto slice = cast<DimsAttr>(slices.front());
+  std::optional<unsigned> dim = getSlicedDim(whole, slice);
+  return dim && *dim > 0 && *dim + 1 == whole.getRank() &&
+                 whole.getSizes()[*dim] ==
+                     slice.getSizes()[*dim] * graph.getStatedTpSize()
+             ? source
+             : DeploymentGraph::kNoNode;
+}
+
+void dag::checkGatheredOutputs(const DeploymentGraph &graph, Code code,
+                               CheckLog &log) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (NodeId source = findUngathered(graph, id);
+        source != DeploymentGraph::kNoNode)
+      log.report(code, graph.getPlace(source),
+                 "'" + graph.getName(source) + "' gives " +
+                     cast<DimsAttr>(graph.getOutputDims(source).front()).str() +
+                     " on each of " + Twine(graph.getStatedTpSize()) +
+                     " ranks, but '" + graph.getName(id) + "' is " +
+                     cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                     ", and nothing gathers the slices")
+          .note(graph.getPlace(id), "the whole");
+}
+
 void DrawnShards::run() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     checkSizes(id);
@@ -334,4 +382,5 @@ void DrawnShards::run() {
 void dag::checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
                            DenseSet<NodeId> &reported) {
   DrawnShards(graph, log, reported).run();
+  checkGatheredOutputs(graph, Code::DAG701, log);
 }
