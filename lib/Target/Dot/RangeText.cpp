@@ -62,6 +62,8 @@ bool RangeParser::skipKeyword() {
                        ? isDeviceWord(word)
                        : llvm::StringSwitch<bool>(word)
                              .CasesLower({"layer", "layers", "l"}, true)
+                             .CasesLower({"block", "blocks", "blk"}, true)
+                             .Case("h", true)
                              .Default(false);
   if (!isKeyword)
     return false;

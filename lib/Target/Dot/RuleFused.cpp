@@ -61,6 +61,7 @@ sampled-of-picture [attribute cluster]: (layers|layer) <sampled_layers> only
 shard-of-batch: (dp|data parallel) (shard|slice|part|chunk) <dp_rank>
 loop-over-layers [label]: &for (l|layer|layers|i|block|blk) in <layers> => skip
 blocks-range [label cluster]: blocks <layers> !kv !cache !page !pages !memory
+modules-range [label cluster]: ^ (h|blk|block) <layers>
 num-blocks [attribute cluster]: ^ <num_layers> (transformer|decoder)? blocks
     !per !each !of ; , <num_layers> (transformer|decoder)? blocks !per !each !of
 neighbor-layer [label]: '(' layer <n> (input|output) ')' ; '(' (to|into|for|from) (next|previous)? layer <n> ')'
