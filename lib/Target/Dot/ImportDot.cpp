@@ -457,8 +457,10 @@ void SketchBuilder::buildNodes() {
   if (!whole.modelLayers.empty()) {
     NamedAttrList numbers;
     for (auto &[model, number] : whole.modelLayers)
-      numbers.set(model, getSize(number));
-    setFurther("dag.model_layers", numbers.getDictionary(context()));
+      if (IntegerAttr size = getSize(number))
+        numbers.set(model, size);
+    if (!numbers.empty())
+      setFurther("dag.model_layers", numbers.getDictionary(context()));
   }
   setFurther("dag.dp_size", getSize(whole.dpSize));
   setFurther("dag.ep_size", getSize(whole.epSize));

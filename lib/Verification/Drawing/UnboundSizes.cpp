@@ -336,6 +336,9 @@ void dag::checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
     auto [source, given] = sizes.getLast();
     if (source == id || stated.empty())
       stated = graph.getOutputDims(id);
+    // Shapes without sizes say nothing.
+    if (stated.empty() || !given)
+      continue;
     log.setUnverified(
         "'" + graph.getName(id) + "' states " + toDims(stated.front()).str() +
             ", and nothing says how that follows from " + given.str() +

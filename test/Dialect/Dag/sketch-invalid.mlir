@@ -112,3 +112,17 @@ dag.sketch @numbers {
   // expected-error @+1 {{attribute 'contradictions' failed to satisfy constraint: string array attribute}}
   %0 = dag.node compute "a" contradictions([-2])
 }
+
+// -----
+
+// A list that does not begin is no empty one.
+
+dag.sketch @lists {
+  // expected-error @+1 {{expected '<'}}
+  %0 = dag.node compute "a" outputs()
+}
+
+// -----
+
+// expected-error @+1 {{expected '<'}}
+dag.mesh @m tp

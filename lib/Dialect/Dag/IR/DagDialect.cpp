@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Syntax.h"
 #include "dag/Dialect/Dag/IR/Malformed.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Support/BytecodeVersion.h"
@@ -133,7 +134,7 @@ RangesAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
 ParseResult RangesAttr::parseElements(AsmParser &parser,
                                       AsmParser::Delimiter delimiter,
                                       RangeSet &set) {
-  return parser.parseCommaSeparatedList(delimiter, [&]() -> ParseResult {
+  return parseList(parser, delimiter, [&]() -> ParseResult {
     int64_t first, last;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseInteger(first))
@@ -235,8 +236,7 @@ Attribute DimsAttr::parse(AsmParser &parser, Type) {
     names.push_back(builder.getStringAttr(""));
     return parseValue();
   };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                     parseDim))
+  if (parseList(parser, AsmParser::Delimiter::LessGreater, parseDim))
     return {};
   return parser.getChecked<DimsAttr>(parser.getContext(), names, sizes,
                                      symbols);

@@ -16,6 +16,19 @@ using namespace mlir::dag;
 // Lists
 //===----------------------------------------------------------------------===//
 
+ParseResult
+mlir::dag::parseList(AsmParser &parser, AsmParser::Delimiter delimiter,
+                     llvm::function_ref<ParseResult()> parseElement) {
+  if (delimiter != AsmParser::Delimiter::LessGreater)
+    return parser.parseCommaSeparatedList(delimiter, parseElement);
+  if (parser.parseLess())
+    return failure();
+  if (succeeded(parser.parseOptionalGreater()))
+    return success();
+  return failure(parser.parseCommaSeparatedList(parseElement) ||
+                 parser.parseGreater());
+}
+
 ParseResult mlir::dag::parseNumberedAxes(OpAsmParser &parser,
                                          AsmParser::Delimiter delimiter,
                                          ArrayAttr &axes,
@@ -30,7 +43,7 @@ ParseResult mlir::dag::parseNumberedAxes(OpAsmParser &parser,
     names.push_back(parser.getBuilder().getStringAttr(name));
     return success();
   };
-  if (parser.parseCommaSeparatedList(delimiter, parseAxis))
+  if (parseList(parser, delimiter, parseAxis))
     return failure();
   axes = parser.getBuilder().getArrayAttr(names);
   numbers = parser.getBuilder().getDenseI64ArrayAttr(values);

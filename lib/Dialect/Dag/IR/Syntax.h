@@ -16,6 +16,11 @@
 
 namespace mlir::dag {
 
+/// A list between delimiters. MLIR's own parser says that a `<` is missing, and
+/// goes on as if it had read an empty list.
+ParseResult parseList(AsmParser &parser, AsmParser::Delimiter delimiter,
+                      llvm::function_ref<ParseResult()> parseElement);
+
 /// Axes with a number each: `<pp = 4, tp = 2>`, `{tp = 0}`.
 ParseResult parseNumberedAxes(OpAsmParser &parser,
                               AsmParser::Delimiter delimiter, ArrayAttr &axes,
