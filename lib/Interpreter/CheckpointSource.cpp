@@ -410,11 +410,17 @@ static FailureOr<Tensor> checkTokens(InputOp op, FailureOr<Tensor> tensor,
   return tensor;
 }
 
+bool CheckpointSource::isOfRun(InputOp op) {
+  InputUse::Kind kind = findInputUse(op).kind;
+  return cast<RankedTensorType>(op.getType()).getRank() == 0 ||
+         kind == InputUse::Kind::Position || kind == InputUse::Kind::QueryLens;
+}
+
 FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
   auto type = cast<RankedTensorType>(op.getType());
-  // Positions are those of the run, and so are pages that nobody states.
+  // Pages are made up where nobody states them.
   bool isData = findInputUse(op).kind == InputUse::Kind::Data;
-  if (inputs.empty() || type.getRank() == 0 ||
+  if (inputs.empty() || isOfRun(op) ||
       (!isData && !inputs.lookup(op.getName())))
     return RandomSource::getInput(op);
   SmallVector<int64_t, 4> shape = getUnpaddedShape(type);

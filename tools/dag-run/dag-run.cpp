@@ -387,9 +387,29 @@ static LogicalResult compare(Operation *model, const Outputs &outputs,
   return success();
 }
 
+/// Fails if a file states what options say of a run.
+static LogicalResult checkInputs(const Programs &programs, const Files &files) {
+  for (Operation *model : {programs.first, programs.model, programs.expected}) {
+    if (!model)
+      continue;
+    WalkResult result = model->walk([&](InputOp input) {
+      if (!CheckpointSource::isOfRun(input) ||
+          !files.inputs.lookup(input.getName()))
+        return WalkResult::advance();
+      (void)printError("expected '" + input.getName() +
+                       "' of the program by --position or --query-lens, but "
+                       "got it in --inputs");
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      return failure();
+  }
+  return success();
+}
+
 /// Says which tensors of the files for inputs and outputs nobody has read. One
-/// file may have both. Positions are those of the options.
-static LogicalResult checkUse(Operation *model, const Files &files) {
+/// file may have both.
+static void warnOfUnused(Operation *model, const Files &files) {
   llvm::StringSet<> inputs, outputs;
   model->walk([&](Operation *op) {
     if (auto input = dyn_cast<InputOp>(op))
@@ -398,11 +418,7 @@ static LogicalResult checkUse(Operation *model, const Files &files) {
       outputs.insert(output.getName());
   });
   for (StringRef name : files.inputs.getUnused())
-    if (inputs.contains(name))
-      return printError("expected '" + name +
-                        "' of the program by --position or --query-lens, but "
-                        "got it in --inputs");
-    else if (!outputs.contains(name) && !files.expected.isUsed(name))
+    if (!outputs.contains(name) && !files.expected.isUsed(name))
       model->emitWarning() << "the model does not use '" << name
                            << "' of --inputs";
   for (StringRef name : files.expected.getUnused())
@@ -410,7 +426,6 @@ static LogicalResult checkUse(Operation *model, const Files &files) {
         !files.inputs.isUsed(name))
       model->emitWarning() << "the model does not have the output '" << name
                            << "' of --expect";
-  return success();
 }
 
 static ExitStatus run(MLIRContext *context, raw_ostream &os) {
@@ -420,7 +435,8 @@ static ExitStatus run(MLIRContext *context, raw_ostream &os) {
   DiagnosticPrinter printer(sourceMgr, context);
   Programs programs;
   Files files;
-  if (failed(programs.open(context, sourceMgr)) || failed(files.open()))
+  if (failed(programs.open(context, sourceMgr)) || failed(files.open()) ||
+      failed(checkInputs(programs, files)))
     return ExitStatus::BadInput;
   Operation *model = programs.model;
   FailureOr<Outputs> outputs = runModel(model, files, steps, programs.first);
@@ -439,8 +455,7 @@ static ExitStatus run(MLIRContext *context, raw_ostream &os) {
         failed(compare(model, *outputs, *expected, /*bound=*/1e-5, os)))
       return ExitStatus::Failure;
   }
-  if (failed(checkUse(model, files)))
-    return ExitStatus::BadInput;
+  warnOfUnused(model, files);
   if (!programs.expected)
     return ExitStatus::Success;
   // One run of all tokens, or as many steps as the program takes.

@@ -29,6 +29,10 @@ public:
   FailureOr<Tensor> getInput(InputOp op) override;
   FailureOr<Tensor> getCache(KvCacheOp op) override;
 
+  /// True for what options say of a run, where sequences are and how many new
+  /// tokens they have: no file is asked for it.
+  static bool isOfRun(InputOp op);
+
   /// What the files say that outputs of these names and shapes should be, those
   /// of the steps that `options` say put together.
   static FailureOr<llvm::MapVector<StringAttr, Tensor>>
