@@ -9,10 +9,12 @@
 #include "dag/Cost/Memory.h"
 #include "Liveness.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -42,6 +44,15 @@ std::string RankMemory::getName() const {
   return name;
 }
 
+std::string RankMemory::getCacheText() const {
+  std::string text = "the KV caches hold " + std::to_string(tokens) +
+                     " tokens of " + formatBytes(cachePerToken) + " each";
+  if (smallerCaches != 0)
+    text += ", and those of fewer tokens, as of windows, take " +
+            formatBytes(smallerCaches);
+  return text;
+}
+
 //===----------------------------------------------------------------------===//
 // One rank
 //===----------------------------------------------------------------------===//
@@ -68,6 +79,8 @@ public:
 
 private:
   void addState(Operation *op);
+  /// Counts a cache that has room for so many tokens, before its bytes are.
+  void countTokens(int64_t tokens, int64_t bytesPerToken, int64_t bytes);
   void addCommunication(Operation *op, Operation *stage);
   void addActivations(const Liveness &liveness);
   void addSideBySide();
@@ -105,6 +118,21 @@ const LocalTensor &RankAnalysis::getLocal(Operation *op, Type type,
   return tensor;
 }
 
+void RankAnalysis::countTokens(int64_t tokens, int64_t bytesPerToken,
+                               int64_t bytes) {
+  if (tokens < memory.tokens) {
+    memory.smallerCaches = addSaturating(memory.smallerCaches, bytes);
+    return;
+  }
+  // The caches so far are the smaller ones.
+  if (tokens > memory.tokens) {
+    memory.smallerCaches = memory.cache;
+    memory.tokens = tokens;
+    memory.cachePerToken = 0;
+  }
+  memory.cachePerToken = addSaturating(memory.cachePerToken, bytesPerToken);
+}
+
 void RankAnalysis::addState(Operation *op) {
   if (!memory.silent && !isa<CostOpInterface>(op) && !costs.getCost(op))
     memory.silent = op;
@@ -137,8 +165,9 @@ void RankAnalysis::addState(Operation *op) {
       getLocal(op, cache.getType(), memory.isPartUnknown.cache);
   int64_t batches =
       pools.contains(cache.getNameAttr()) ? 1 : options.microBatches;
-  memory.cache =
-      addSaturating(memory.cache, multiplySaturating(tensor.bytes, batches));
+  int64_t bytes = multiplySaturating(tensor.bytes, batches);
+  auto addBytes = llvm::make_scope_exit(
+      [&] { memory.cache = addSaturating(memory.cache, bytes); });
   if (!memory.firstCache)
     memory.firstCache = op;
   auto type = dyn_cast<RankedTensorType>(cache.getType());
@@ -147,12 +176,10 @@ void RankAnalysis::addState(Operation *op) {
   int64_t bits = type.getElementType().getIntOrFloatBitWidth();
   for (int64_t size : ArrayRef(tensor.shape).drop_front(2))
     bits = multiplySaturating(bits, size);
-  memory.cachePerToken =
-      addSaturating(memory.cachePerToken, scaleSaturating(bits, 1, 8));
-  memory.tokens = std::max(
-      memory.tokens,
+  countTokens(
       multiplySaturating(
-          multiplySaturating(type.getDimSize(0), type.getDimSize(1)), batches));
+          multiplySaturating(type.getDimSize(0), type.getDimSize(1)), batches),
+      scaleSaturating(bits, 1, 8), bytes);
   ShardedType sharded(type);
   int64_t ranks = 1;
   for (unsigned dim = 0; dim < 2; ++dim)

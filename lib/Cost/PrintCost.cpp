@@ -376,17 +376,18 @@ static Figure countParameters(ModelOp model) {
 static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
                                 raw_ostream &os) {
   Figure parameters = countParameters(model);
-  int64_t perToken = 0, fullest = 0, tokens = 0;
+  int64_t perToken = 0, fullest = 0, smaller = 0, tokens = 0;
   bool isCacheUnknown = false, hasCache = false;
   for (const RankMemory &memory : getMemory(model)) {
     perToken = addSaturating(
         perToken, multiplySaturating(memory.cachePerToken, memory.cacheCopies));
     fullest = std::max(fullest, memory.cachePerToken);
+    smaller = std::max(smaller, memory.smallerCaches);
     tokens = std::max(tokens, memory.tokens);
     isCacheUnknown |= memory.isPartUnknown.cache;
     hasCache |= memory.firstCache != nullptr;
   }
-  for (int64_t figure : {parameters.number, perToken, fullest, tokens})
+  for (int64_t figure : {parameters.number, perToken, fullest, smaller, tokens})
     if (isSaturated(figure))
       return emitError(
           model.getLoc(),
@@ -401,6 +402,9 @@ static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
                Figure{perToken, isCacheUnknown});
     addFigures(table, "KV cache: bytes for a token, fullest rank",
                Figure{fullest, isCacheUnknown});
+    if (smaller != 0)
+      addFigures(table, "KV cache: bytes for fewer tokens, fullest rank",
+                 Figure{smaller, isCacheUnknown});
   }
   table.print(os, MarkdownTable::Style::Padded);
   os << '\n';

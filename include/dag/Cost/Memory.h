@@ -56,8 +56,10 @@ struct RankMemory {
   int64_t buffers = 0;
   int64_t libraries = 0;
 
-  /// Bytes of KV cache for one token of one sequence.
+  /// Bytes of KV cache for one token of one sequence in the caches that have
+  /// room for all tokens, and of the caches that have not, as those of windows.
   int64_t cachePerToken = 0;
+  int64_t smallerCaches = 0;
   /// How many ranks have these: those of the coordinate by those that the
   /// tokens are divided over.
   int64_t cacheCopies = 1;
@@ -93,6 +95,8 @@ struct RankMemory {
   int64_t getPlanned() const;
   /// `stage 3`, `stages 0, 4` or `the model`.
   std::string getName() const;
+  /// What the caches hold: `the KV caches hold 4096 tokens of 1.00 KiB each`.
+  std::string getCacheText() const;
 };
 
 /// The memory of the ranks of a model by pipeline coordinate, in order of

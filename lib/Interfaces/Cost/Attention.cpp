@@ -12,9 +12,10 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::costs;
 
+/// Between scores and their use there are a cap, a bias, weights, a dropout.
+static constexpr unsigned kMaxSteps = 8;
+
 bool costs::isFusedScores(Value value) {
-  // Between scores and their use there are a cap, a bias, weights, a dropout.
-  constexpr unsigned kMaxSteps = 8;
   for (unsigned step = 0; step < kMaxSteps && value; ++step) {
     Operation *op = value.getDefiningOp();
     if (isa_and_present<AttentionScoresOp>(op))
@@ -25,6 +26,49 @@ bool costs::isFusedScores(Value value) {
     value = op->getOperand(0);
   }
   return false;
+}
+
+/// The weights that come of scores, or null where something else is made of
+/// them.
+static AttentionWeightsOp findWeightsOf(Value scores) {
+  for (unsigned step = 0; step < kMaxSteps && scores.hasOneUse(); ++step) {
+    Operation *user = *scores.user_begin();
+    if (auto weights = dyn_cast<AttentionWeightsOp>(user))
+      return weights;
+    if (!isa<AlibiOp, ScaleOp, SoftCapOp>(user))
+      break;
+    scores = user->getResult(0);
+  }
+  return {};
+}
+
+/// The pool that keys or values lie in, or null where they lie otherwise.
+static Value findPool(Value tokens) {
+  while (auto dequantize = tokens.getDefiningOp<DequantizeOp>())
+    tokens = dequantize->getOperand(0);
+  auto gather = tokens.getDefiningOp<KvCacheGatherOp>();
+  return gather ? gather.getCache() : Value();
+}
+
+/// The keys that queries may see, of all that scores or weights, `[sequences,
+/// heads, queries, keys]`, have room for: those that the first query looks back
+/// at and those of the new tokens, and no more than there are in a pool of
+/// pages.
+static Share getSeenKeys(Value scores, AttentionWeightsOp weights, Value tokens,
+                         CostBuilder &cost) {
+  int64_t sequences = cost.dim(scores, 0), keys = cost.dim(scores, 3);
+  int64_t seen = keys;
+  if (weights && weights.getMask() == MaskKind::SlidingWindow &&
+      weights.getWindow().value_or(0) > 0) {
+    int64_t others = std::max<int64_t>(cost.dim(scores, 2), 1) - 1;
+    seen = std::min(keys, addSaturating(*weights.getWindow(), others));
+  }
+  Share share{multiplySaturating(sequences, seen),
+              multiplySaturating(sequences, keys)};
+  if (Value pool = findPool(tokens))
+    share.part = std::min(
+        share.part, multiplySaturating(cost.dim(pool, 0), cost.dim(pool, 1)));
+  return share;
 }
 
 namespace {
@@ -97,12 +141,15 @@ struct AbsorbedValuesModel : Model<AbsorbedValuesModel, AbsorbedValuesOp> {
 struct AttentionScoresModel : Model<AttentionScoresModel, AttentionScoresOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto scores = cast<AttentionScoresOp>(op);
+    Value result = scores.getResult(), k = scores.getK();
     CostBuilder cost(context);
+    Share seen = getSeenKeys(result, findWeightsOf(result), k, cost);
     return cost
         .multiply(
-            {cost.elements(scores.getResult()), cost.dim(scores.getQ(), 3)})
+            {seen.apply(cost.elements(result)), cost.dim(scores.getQ(), 3)})
         .in(op->getOperands())
-        .read(op->getOperands());
+        .read(scores.getQ())
+        .read(seen.apply(cost.bytes(k)));
   }
   /// In place of the scores there is a logarithm of a sum for each query, in
   /// 4 bytes, and queries and keys stay.
@@ -156,11 +203,17 @@ struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto output = cast<AttentionOutputOp>(op);
     Value weights = output.getWeights(), v = output.getV();
+    Value made = weights;
+    if (auto dropout = made.getDefiningOp<DropoutOp>())
+      made = dropout.getX();
     CostBuilder cost(context);
-    cost.multiply({cost.elements(weights), cost.dim(v, 3)}).in({weights, v});
+    Share seen =
+        getSeenKeys(weights, made.getDefiningOp<AttentionWeightsOp>(), v, cost);
+    cost.multiply({seen.apply(cost.elements(weights)), cost.dim(v, 3)})
+        .in({weights, v});
     if (!isFusedScores(weights))
       cost.read(weights);
-    return cost.read(v).write(op->getResults());
+    return cost.read(seen.apply(cost.bytes(v))).write(op->getResults());
   }
 };
 

@@ -125,11 +125,11 @@ struct MoeModel : CompositeModel<MoeModel, MoeOp> {
     Value x = moe.getX();
     auto topK = static_cast<int64_t>(moe.getTopK());
     auto capacity = static_cast<int64_t>(moe.getCapacity());
-    SlotUse use;
-    use.routed = multiplySaturating({dim(x, 0), dim(x, 1), topK});
-    use.slots = multiplySaturating(dim(moe.getWRouter(), 0), capacity);
+    Share use;
+    use.part = multiplySaturating({dim(x, 0), dim(x, 1), topK});
+    use.whole = multiplySaturating(dim(moe.getWRouter(), 0), capacity);
     int64_t slots = multiplySaturating(dim(moe.getWUp(), 0), capacity);
-    if (!context.kernels.padsExperts && use.slots > 0)
+    if (!context.kernels.padsExperts && use.whole > 0)
       slots = use.apply(slots);
     int64_t inner = multiplySaturating(2, dim(moe.getWUp(), 1));
     int64_t outer = multiplySaturating(2, dim(x, 2));

@@ -47,23 +47,23 @@ private:
   CostContext &context;
 };
 
-/// How many slots of a mixture's capacity hold a token, as a fraction of all:
-/// `routed / slots` when routing is balanced.
-struct SlotUse {
-  int64_t routed = 1;
-  int64_t slots = 1;
+/// A part of a whole, of which a cost is that of the part.
+struct Share {
+  int64_t part = 1;
+  int64_t whole = 1;
   /// That share of `value`, rounded up.
   int64_t apply(int64_t value) const {
-    return routed < slots ? scaleSaturating(value, routed, slots) : value;
+    return part < whole ? scaleSaturating(value, part, whole) : value;
   }
 };
 
-/// The use of the slots of `value`, which stems from a `dag.dispatch` through
+/// How many slots of a mixture's capacity hold a token when routing is
+/// balanced: the slots of `value`, which stems from a `dag.dispatch` through
 /// communication; all of them for any other value.
-SlotUse getSlotUse(Value value);
+Share getSlotUse(Value value);
 /// The same where a cost is asked for, which may be that of the worst case.
-inline SlotUse getSlotUse(Value value, const CostContext &context) {
-  return context.countsAllSlots() ? SlotUse() : getSlotUse(value);
+inline Share getSlotUse(Value value, const CostContext &context) {
+  return context.countsAllSlots() ? Share() : getSlotUse(value);
 }
 
 /// True for scores and weights of attention, which a fused kernel

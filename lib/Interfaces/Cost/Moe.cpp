@@ -12,7 +12,7 @@ using namespace mlir;
 using namespace mlir::dag;
 using namespace mlir::dag::costs;
 
-SlotUse costs::getSlotUse(Value value) {
+Share costs::getSlotUse(Value value) {
   // Between dispatch and experts there are a slice, an all-to-all or both.
   constexpr unsigned kMaxSteps = 8;
   for (unsigned step = 0; step < kMaxSteps && value; ++step) {
@@ -24,13 +24,13 @@ SlotUse costs::getSlotUse(Value value) {
       if (!indices || !result || !indices.hasStaticShape() ||
           !result.hasStaticShape() || result.getRank() != 3)
         return {};
-      SlotUse use;
-      use.routed = 1;
+      Share use;
+      use.part = 1;
       for (int64_t size : indices.getShape())
-        use.routed = multiplySaturating(use.routed, size);
-      use.slots =
+        use.part = multiplySaturating(use.part, size);
+      use.whole =
           multiplySaturating(result.getDimSize(0), result.getDimSize(1));
-      return use.slots > 0 ? use : SlotUse();
+      return use.whole > 0 ? use : Share();
     }
     if (!isa_and_present<CollectiveOpInterface, CommunicationOpInterface,
                          DynamicSliceOp, ExpertOp>(op) ||
@@ -80,7 +80,7 @@ struct ExpertModel : Model<ExpertModel, ExpertOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     auto expert = cast<ExpertOp>(op);
     Value x = expert.getX(), down = expert.getWDown();
-    SlotUse use = getSlotUse(x, context);
+    Share use = getSlotUse(x, context);
     CostBuilder cost(context);
     int64_t slots =
         use.apply(multiplySaturating(cost.dim(x, 0), cost.dim(x, 1)));

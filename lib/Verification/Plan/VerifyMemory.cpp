@@ -181,9 +181,7 @@ void MemoryCheck::addNotes(const RankMemory &memory,
                  use.op->getName().getStringRef());
   }
   if (memory.cache != 0)
-    finding.note(memory.firstCache->getLoc(),
-                 "the KV caches hold " + Twine(memory.tokens) + " tokens of " +
-                     formatBytes(memory.cachePerToken) + " each",
+    finding.note(memory.firstCache->getLoc(), memory.getCacheText(),
                  memory.firstCache->getName().getStringRef());
   if (memory.peak)
     finding.note(memory.peak->getLoc(),
@@ -235,9 +233,7 @@ void MemoryCheck::checkCache() {
                   ? "on "
                   : "in " + std::to_string(options.memoryPercent) + " % of ") +
              device.name + ", but it takes " + formatBytes(worst->cache))
-      .note(worst->firstCache->getLoc(),
-            "the KV caches hold " + Twine(worst->tokens) + " tokens of " +
-                formatBytes(worst->cachePerToken) + " each",
+      .note(worst->firstCache->getLoc(), worst->getCacheText(),
             worst->firstCache->getName().getStringRef())
       .hint("Plan with at most " + Twine(getTokenLimit(*worst)) + " of the " +
             Twine(worst->tokens) + " tokens, or with more ranks.");
