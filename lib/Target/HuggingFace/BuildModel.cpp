@@ -161,9 +161,12 @@ Value ModelBuilder::buildHead(Value x) {
   if (d.lastLogits)
     x = LastTokenOp::create(builder, x, lengths);
   x = block.norm(x, row.names.finalNorm, Role::FinalNorm);
-  Value weight = block.parameter(
-      (d.tied ? row.names.embedding : row.names.head) + ".weight",
-      {d.vocab, d.hidden});
+  Value weight =
+      d.isHeadQuantized
+          ? block.quantizedHead()
+          : block.parameter((d.tied ? row.names.embedding : row.names.head) +
+                                ".weight",
+                            {d.vocab, d.hidden});
   x = LinearOp::create(builder, x, weight, /*bias=*/Value(),
                        block.role(Role::Head));
   if (d.logitScale)

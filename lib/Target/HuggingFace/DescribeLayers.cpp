@@ -436,6 +436,8 @@ void huggingface::describeLayers(Description &description, ConfigReader &reader,
     if (it == description.kinds.end())
       description.kinds.push_back(kind);
   }
+  description.isHeadQuantized =
+      findQuantizedHead(description, plainModules, differences);
   differences.warn(reader);
   warnOfSingleExperts(description, reader, plainModules);
 }

@@ -99,6 +99,8 @@ struct Description {
   std::string unknownStorage;
   /// Where a file states it.
   std::optional<Location> storageLoc;
+  /// The head is stored so, too.
+  bool isHeadQuantized = false;
 
   double epsilon;
   bool parallel, qkvBias, outBias, ffnBias, tied;
@@ -166,6 +168,10 @@ SmallVector<LinearModule, 20> getLinearModules(const Description &description);
 uint32_t findPlain(const Description &description, int64_t index,
                    bool hasExperts, const ModulePatterns &patterns,
                    PatternDifferences &differences);
+/// True if the head is quantized like the layers.
+bool findQuantizedHead(const Description &description,
+                       const ModulePatterns &patterns,
+                       PatternDifferences &differences);
 /// Warns of lists that name what no model has.
 void warnOfUnmatched(const Description &description, ConfigReader &reader,
                      const ModulePatterns &patterns);

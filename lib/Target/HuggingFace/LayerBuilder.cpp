@@ -55,18 +55,8 @@ Value BlockBuilder::norm(Value x, StringRef name, std::optional<Role> as) {
                              role);
 }
 
-/// How the weights of a module are stored; null for the plain type.
-const Storage *LayerBuilder::getStorage(StringRef module) const {
-  if (!d.storage)
-    return nullptr;
-  for (auto [bit, other] : llvm::enumerate(getLinearModules(d)))
-    if (other.name == module)
-      return kind.plainModules & (uint32_t(1) << bit) ? nullptr : &*d.storage;
-  return nullptr;
-}
-
 /// Weights, scales or zeros of a matrix: one for each block.
-Value LayerBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
+Value BlockBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
                                const Storage &storage, int64_t blockRows,
                                int64_t blockColumns) {
   const Part &rows = matrix.part;
@@ -100,7 +90,8 @@ Value LayerBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
     }
   }
   CheckpointAttr checkpoint;
-  bool isTransposed = storage.isTransposed || row.transposed;
+  bool isTransposed =
+      storage.isTransposed || (row.transposed && !matrix.isHead);
   if (part.packing != Packing::None || isStacked || isTransposed ||
       !view.empty())
     checkpoint =
@@ -112,7 +103,7 @@ Value LayerBuilder::storedPart(const Matrix &matrix, const StoredPart &part,
                 checkpoint);
 }
 
-Value LayerBuilder::quantizedWeight(const Matrix &matrix,
+Value BlockBuilder::quantizedWeight(const Matrix &matrix,
                                     const Storage &storage) {
   int64_t blockRows = storage.blockRows, blockColumns = storage.blockColumns;
   Value weight = storedPart(matrix, storage.weight, storage, 1, 1);
@@ -134,6 +125,23 @@ Value LayerBuilder::quantizedWeight(const Matrix &matrix,
   if (!storage.zero.suffix.empty())
     zero = storedPart(matrix, storage.zero, storage, blockRows, blockColumns);
   return dequantize(weight, scale, zero, withExperts(blockRows, blockColumns));
+}
+
+Value BlockBuilder::quantizedHead() {
+  Part rows{row.names.head, 1, d.vocab, 0, d.vocab};
+  return quantizedWeight(
+      {std::nullopt, rows, d.hidden, std::nullopt, /*isHead=*/true},
+      *d.storage);
+}
+
+/// How the weights of a module are stored; null for the plain type.
+const Storage *LayerBuilder::getStorage(StringRef module) const {
+  if (!d.storage)
+    return nullptr;
+  for (auto [bit, other] : llvm::enumerate(getLinearModules(d)))
+    if (other.name == module)
+      return kind.plainModules & (uint32_t(1) << bit) ? nullptr : &*d.storage;
+  return nullptr;
 }
 
 /// The weight of a linear layer, `[out, in]`.

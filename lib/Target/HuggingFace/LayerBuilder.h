@@ -51,7 +51,37 @@ public:
   /// The model's norm. Without a role it is a norm like others.
   Value norm(Value x, StringRef name, std::optional<Role> as = std::nullopt);
 
+  /// The weight of the head, stored like those of layers.
+  Value quantizedHead();
+
 protected:
+  /// A part of what the checkpoint stores: of the matrix and its bias.
+  struct Part {
+    StringRef module;
+    /// Rows of the stored matrix, seen as groups of rows: `[groups, rows]`.
+    int64_t groups = 1, groupRows = 0;
+    /// The rows of each group that are taken.
+    int64_t offset = 0, rows = 0;
+  };
+
+  /// A weight of `[experts, rows, columns]`, or `[rows, columns]` where there
+  /// are none, whose rows are a part of the stored ones.
+  struct Matrix {
+    std::optional<int64_t> experts;
+    Part part;
+    int64_t columns = 0;
+    /// Rows of two matrices alternate: the first of two, or the second.
+    std::optional<bool> second;
+    /// Stored as `[out, in]`, however the row has those of layers.
+    bool isHead = false;
+
+    int64_t getRows() const { return part.groups * part.rows; }
+  };
+  Value quantizedWeight(const Matrix &matrix, const Storage &storage);
+  Value storedPart(const Matrix &matrix, const StoredPart &part,
+                   const Storage &storage, int64_t blockRows,
+                   int64_t blockColumns);
+
   ImplicitLocOpBuilder &builder;
   const Description &d;
   const Architecture &row;
@@ -70,32 +100,8 @@ public:
   Value build(ValueRange arguments);
 
 private:
-  /// A part of what the checkpoint stores: of the matrix and its bias.
-  struct Part {
-    StringRef module;
-    /// Rows of the stored matrix, seen as groups of rows: `[groups, rows]`.
-    int64_t groups = 1, groupRows = 0;
-    /// The rows of each group that are taken.
-    int64_t offset = 0, rows = 0;
-  };
-
-  /// A weight of `[experts, rows, columns]`, or `[rows, columns]` where there
-  /// are none, whose rows are a part of the stored ones.
-  struct Matrix {
-    std::optional<int64_t> experts;
-    Part part;
-    int64_t columns = 0;
-    /// Rows of two matrices alternate: the first of two, or the second.
-    std::optional<bool> second;
-
-    int64_t getRows() const { return part.groups * part.rows; }
-  };
   Value linearWeight(const Part &part, int64_t columns);
   const Storage *getStorage(StringRef module) const;
-  Value quantizedWeight(const Matrix &matrix, const Storage &storage);
-  Value storedPart(const Matrix &matrix, const StoredPart &part,
-                   const Storage &storage, int64_t blockRows,
-                   int64_t blockColumns);
   Value linearBias(const Part &part);
   Value weight(StringRef module, int64_t rows, int64_t columns);
   Value bias(StringRef module, int64_t rows, bool exists);

@@ -270,11 +270,15 @@ bool ModulePatterns::add(StringRef entry) {
 }
 
 bool ModulePatterns::matches(const ModuleName &module) const {
-  return llvm::any_of(lists, [&](const List &list) {
+  bool isNamed = llvm::any_of(lists, [&](const List &list) {
     return list.matchers.front()
         .findFirst(list.readers.front().getName(module))
         .has_value();
   });
+  return isNamed ||
+         (module.isHead && llvm::none_of(lists, [](const List &list) {
+            return list.readers.front().quantizesHead;
+          }));
 }
 
 //===----------------------------------------------------------------------===//
@@ -385,13 +389,20 @@ void PatternDifferences::visit(const ModuleName &module) {
     for (auto [reader, matcher] :
          llvm::drop_begin(llvm::zip_equal(list.readers, list.matchers))) {
       std::optional<size_t> other = matcher.findFirst(reader.getName(module));
-      if (entry.has_value() == other.has_value())
+      auto isPlain = [&](std::optional<size_t> named, const ListReader &by) {
+        return named || (module.isHead && !by.quantizesHead);
+      };
+      bool isPlainByFirst = isPlain(entry, first);
+      if (isPlainByFirst == isPlain(other, reader))
         continue;
-      StringRef by = entry ? first.program : reader.program;
-      StringRef notBy = entry ? reader.program : first.program;
-      text = "'" + list.entries[entry ? *entry : *other] + "' in " + list.name +
-             " names '" + module.path + "' as " + by.str() +
-             " reads it, and not as " + notBy.str() +
+      std::string what = "'" + module.path + "', which " + list.name +
+                         " does not name, is plain";
+      if (entry || other)
+        what = "'" + list.entries[entry ? *entry : *other] + "' in " +
+               list.name + " names '" + module.path + "'";
+      StringRef by = isPlainByFirst ? first.program : reader.program;
+      StringRef notBy = isPlainByFirst ? reader.program : first.program;
+      text = what + " as " + by.str() + " reads it, and not as " + notBy.str() +
              " does; the plan goes by " + first.program.str();
       break;
     }

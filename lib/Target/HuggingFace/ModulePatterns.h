@@ -29,6 +29,8 @@ struct ModuleName {
   std::string path;
   /// The module of all experts of the layer, where it is one of theirs.
   std::string experts = {};
+  /// The head of the model, which most leave as it is whatever a list says.
+  bool isHead = false;
 };
 
 /// Which modules an entry names.
@@ -55,6 +57,8 @@ struct ListReader {
   EntryRule rule;
   /// All experts of a layer are one module to it.
   bool fusesExperts = false;
+  /// The head is quantized where the list does not name it.
+  bool quantizesHead = false;
 
   StringRef getName(const ModuleName &module) const {
     return fusesExperts && !module.experts.empty() ? module.experts

@@ -88,6 +88,22 @@ uint32_t huggingface::findPlain(const Description &d, int64_t index,
   return plain;
 }
 
+bool huggingface::findQuantizedHead(const Description &d,
+                                    const ModulePatterns &patterns,
+                                    PatternDifferences &differences) {
+  // A head that is the embedding is stored as that is.
+  if (!d.storage || d.storage->isOfExperts || d.tied)
+    return false;
+  StringRef name = d.architecture->names.head;
+  ModuleName head{(d.namePrefix + name).str(), {}, /*isHead=*/true};
+  // Some have the head of a part beside the part.
+  ModuleName beside{name.str(), {}, /*isHead=*/true};
+  if (!d.namePrefix.empty() && patterns.matches(beside))
+    return false;
+  differences.visit(head);
+  return !patterns.matches(head);
+}
+
 /// Visits the modules of a layer. Experts are alike but for their numbers.
 static void visitLayer(const Description &d, int64_t index,
                        UnmatchedPatterns &unmatched) {
@@ -168,12 +184,18 @@ void huggingface::checkGroups(const Description &d, ConfigReader &reader) {
       d.storage->blockColumns == 0)
     return;
   int64_t size = d.storage->blockColumns;
+  auto expectEven = [&](StringRef name, int64_t columns) {
+    if (columns % size != 0)
+      reader.error("quantization_config", *d.storageLoc)
+          << "expected groups of " << size
+          << " columns with one scale to divide those of '" << name
+          << "', but got " << columns;
+  };
+  if (d.isHeadQuantized)
+    expectEven(d.architecture->names.head, d.hidden);
   for (const LayerKind &kind : d.kinds)
     for (auto [bit, module] : llvm::enumerate(getLinearModules(d)))
-      if (module.isIn(kind.hasExperts) && module.columns % size != 0 &&
+      if (module.isIn(kind.hasExperts) &&
           !(kind.plainModules & (uint32_t(1) << bit)))
-        reader.error("quantization_config", *d.storageLoc)
-            << "expected groups of " << size
-            << " columns with one scale to divide those of '" << module.name
-            << "', but got " << module.columns;
+        expectEven(module.name, module.columns);
 }

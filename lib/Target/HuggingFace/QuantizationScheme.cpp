@@ -15,6 +15,13 @@ using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
 
 namespace {
+/// A field that names modules which are stored as they are.
+struct ListField {
+  StringRef method, key;
+  /// The programs that read it; the checkpoint is for the first.
+  SmallVector<ListReader, 3> readers;
+};
+
 /// Reads what one object states.
 class SchemeReader {
 public:
@@ -40,7 +47,7 @@ private:
   void readCaches();
   /// Modules that are stored as they are.
   void readPlain(StringRef method);
-  void readPlain(StringRef key, ArrayRef<ListReader> readers);
+  void readPlain(const ListField &field);
   bool isEmpty(StringRef key);
   void checkKeys(StringRef method);
   void setUnknown(const Twine &reason) {
@@ -69,22 +76,15 @@ bool Storage::operator==(const Storage &other) const {
          isTransposed == other.isTransposed && isOfExperts == other.isOfExperts;
 }
 
-namespace {
-/// A field that names modules which are stored as they are.
-struct ListField {
-  StringRef method, key;
-  /// The programs that read it; the checkpoint is for the first.
-  SmallVector<ListReader, 3> readers;
-};
-} // namespace
-
 /// All of them. To other methods they are no fields.
 static ArrayRef<ListField> getListFields() {
   static const SmallVector<ListField, 0> fields = [] {
     SmallVector<ListField, 0> fields;
     SmallVector<ListReader, 3> ofTransformers = {
         {"transformers", EntryRule::Python, /*fusesExperts=*/true}};
+    // Of the head a list says it all; where there is none, it is plain.
     SmallVector<ListReader, 3> ofFloats = ofTransformers;
+    ofFloats.front().quantizesHead = true;
     ofFloats.push_back({"vLLM", EntryRule::Whole, /*fusesExperts=*/true});
     for (StringRef method : {"fp8", "fbgemm_fp8"})
       for (StringRef key : {"modules_to_not_convert", "ignored_layers"})
@@ -97,34 +97,38 @@ static ArrayRef<ListField> getListFields() {
                        ofTransformers.front()}});
     fields.push_back({"compressed-tensors",
                       "ignore",
-                      {{"compressed-tensors", EntryRule::WholeOrExpression}}});
+                      {{"compressed-tensors", EntryRule::WholeOrExpression,
+                        /*fusesExperts=*/false, /*quantizesHead=*/true},
+                       {"vLLM", EntryRule::WholeOrExpression}}});
     for (StringRef method : {"modelopt", "modelopt_fp4"})
       for (StringRef key : {"exclude_modules", "ignore"})
         fields.push_back(
             {method,
              key,
              {{"vLLM", EntryRule::TextOrGlob, /*fusesExperts=*/true},
-              {"TensorRT-LLM", EntryRule::Glob}}});
+              {"TensorRT-LLM", EntryRule::Glob, /*fusesExperts=*/false,
+               /*quantizesHead=*/true}}});
     return fields;
   }();
   return fields;
 }
 
-void SchemeReader::readPlain(StringRef key, ArrayRef<ListReader> readers) {
+void SchemeReader::readPlain(const ListField &field) {
+  StringRef key = field.key;
   const llvm::json::Value *value = section.find(key);
   if (!value)
     return;
   const llvm::json::Array *list = value->getAsArray();
   if (!list)
     return section.expect(key, "a list of names of modules", *value);
-  result.plain.addList(describe(key), section.getLoc(key), readers);
+  result.plain.addList(describe(key), section.getLoc(key), field.readers);
   for (const llvm::json::Value &entry : *list) {
     std::optional<StringRef> name = entry.getAsString();
     if (!name || name->empty() || !result.plain.add(*name))
       section.error(key) << "expected " << describe(key)
                          << " to be names of modules, or patterns of them "
                             "that "
-                         << readers.front().program
+                         << field.readers.front().program
                          << " and POSIX have, but got "
                          << ConfigFile::str(entry) << " in it";
   }
@@ -133,7 +137,7 @@ void SchemeReader::readPlain(StringRef key, ArrayRef<ListReader> readers) {
 void SchemeReader::readPlain(StringRef method) {
   for (const ListField &field : getListFields())
     if (field.method == method)
-      readPlain(field.key, field.readers);
+      readPlain(field);
 }
 
 bool SchemeReader::readSizes(const ConfigSection &of, StringRef key,
