@@ -134,14 +134,43 @@ static std::pair<std::string, StringRef> splitPath(StringRef path) {
 static constexpr StringRef kFieldsOfAllParts[] = {
     "dtype", "quantization_config", "tie_word_embeddings", "torch_dtype"};
 
+bool ConfigFile::isStated(StringRef path) const {
+  const llvm::json::Value *found = find(path);
+  return found && found->kind() != llvm::json::Value::Null;
+}
+
 std::string ConfigFile::resolve(StringRef path) const {
   if (root.empty())
     return path.str();
   std::string inner = path.empty() ? root : (root + "." + path).str();
-  return !path.empty() && !find(inner) &&
-                 llvm::is_contained(kFieldsOfAllParts, path.split('.').first)
-             ? path.str()
-             : inner;
+  StringRef field = path.split('.').first;
+  if (!llvm::is_contained(kFieldsOfAllParts, field))
+    return inner;
+  // Whoever loads the whole goes by what the whole states; each part is built
+  // by its own ties.
+  if (field == "tie_word_embeddings")
+    return isStated(inner) ? inner : path.str();
+  bool isOfWhole = field.ends_with("dtype")
+                       ? isStated("dtype") || isStated("torch_dtype")
+                       : isStated(field);
+  return isOfWhole ? path.str() : inner;
+}
+
+SmallVector<StringRef> ConfigFile::findContradictions() const {
+  SmallVector<StringRef> fields;
+  for (StringRef field : kFieldsOfAllParts) {
+    std::string inner = (root + "." + field.str());
+    if (isPart() && isStated(field) && isStated(inner) &&
+        *find(field) != *find(inner))
+      fields.push_back(field);
+  }
+  return fields;
+}
+
+bool ConfigFile::isRepeated(StringRef path) const {
+  const llvm::json::Value *outer = find(path),
+                          *inner = find(root + "." + path.str());
+  return isPart() && outer && inner && *outer == *inner;
 }
 
 const JsonOutline::Key *ConfigFile::findKey(StringRef path) const {

@@ -33,9 +33,14 @@ public:
 
   /// Looks at the object of a key from here on, as in the configuration of a
   /// model that has a language model as a part. What the whole states for all
-  /// of its parts, such as the element type, is found where the part is silent.
+  /// of its parts, such as the element type, is found in its place; whether the
+  /// head is tied only where the part is silent.
   void enter(StringRef key) { root = key.str(); }
   bool isPart() const { return !root.empty(); }
+  /// The fields of all parts that the whole and the part state differently.
+  SmallVector<StringRef> findContradictions() const;
+  /// True for a field of the whole that the part has, too, and alike.
+  bool isRepeated(StringRef path) const;
   /// Keys of the whole file, whatever was entered.
   SmallVector<StringRef> getOuterKeys() const;
   Location getOuterLoc(StringRef path) const;
@@ -68,6 +73,8 @@ private:
   Location getLoc(const JsonOutline::Place &place) const;
   const JsonOutline::Key *findKey(StringRef path) const;
   const llvm::json::Value *find(StringRef path) const;
+  /// True for what is there and is not null.
+  bool isStated(StringRef path) const;
   /// A path from the outermost object.
   std::string resolve(StringRef path) const;
 

@@ -36,6 +36,12 @@ void ConfigReader::enter(StringRef key) {
   warn(key, "the plan is of '" + key + "' alone, the language model");
   file.enter(key);
   used.clear();
+  for (StringRef field : file.findContradictions())
+    warn(field,
+         "'" + field + "' of the whole and of '" + key +
+             "' differ; the plan goes by that of " +
+             (field == "tie_word_embeddings" ? "'" + key.str() + "'"
+                                             : std::string("the whole")));
 }
 
 ConfigReader::Field ConfigReader::find(StringRef keys) {
@@ -259,7 +265,7 @@ void ConfigReader::reportUnknownOutside() {
     if (isNeutralField(key) || isFieldOfWrapper(key))
       continue;
     std::string path = ConfigFile::quote(key);
-    if (isIgnored(path))
+    if (isIgnored(path) || file.isRepeated(path))
       continue;
     failed = true;
     if (countUnknown())

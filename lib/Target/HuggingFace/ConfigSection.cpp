@@ -98,6 +98,13 @@ const llvm::json::Array *ConfigSection::getArray(StringRef keys) const {
   return array;
 }
 
+void ConfigSection::expectOnly(ArrayRef<StringRef> keys) const {
+  for (StringRef key : getKeys())
+    if (!llvm::is_contained(keys, key) && !isIgnored(key))
+      error(key) << "unknown field '" << ConfigFile::unquote(getUserPath(key))
+                 << "' beside '" << keys.back() << "'";
+}
+
 std::optional<ConfigSection> ConfigSection::getObject(StringRef key) const {
   const llvm::json::Value *value = find(key);
   if (!value)

@@ -46,6 +46,8 @@ public:
   /// "expected 'key' of 'name' to be `what`, but got `value`".
   void expect(StringRef key, const Twine &what,
               const llvm::json::Value &value) const;
+  /// Reports all other keys.
+  void expectOnly(ArrayRef<StringRef> keys) const;
   /// True, with a warning, for a field that the user does not want to be
   /// looked at.
   bool isIgnored(StringRef key) const {

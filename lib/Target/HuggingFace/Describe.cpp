@@ -46,6 +46,7 @@ private:
   void checkBlocks();
   void checkPositions();
   void checkSizes();
+  void checkPadding(const RotaryDescription &rotary);
   int64_t divide(StringRef what, int64_t number, StringRef by, int64_t divisor);
 
   const Architecture &row;
@@ -419,6 +420,27 @@ void Describer::checkBlocks() {
         << block << " rows";
 }
 
+/// A rotation that is scaled by the length of the sequence would count the
+/// padding behind the new tokens.
+void Describer::checkPadding(const RotaryDescription &rotary) {
+  if (!result.ragged || result.tokens == 1 || !rotary.scaling)
+    return;
+  auto type = rotary.scaling.getAs<StringAttr>("rope_type");
+  StringRef name = type ? type.getValue() : "";
+  auto length = rotary.scaling.getAs<IntegerAttr>(
+      name == "dynamic" ? "max_position_embeddings"
+                        : "original_max_position_embeddings");
+  int64_t longest = result.cacheTokens + result.tokens - 1;
+  if ((name != "dynamic" && name != "longrope") ||
+      (length && longest <= length.getInt()))
+    return;
+  reader.error("") << "expected one position for all sequences, or one new "
+                      "token of each, where the rotation is '"
+                   << name
+                   << "', which is scaled by the number of tokens: padding "
+                      "behind ragged sequences would count";
+}
+
 /// Every tensor and all weights together have to have a size of 64 bits,
 /// counted in bits.
 void Describer::checkSizes() {
@@ -505,6 +527,8 @@ FailureOr<Description> Describer::run() {
       reader.error("") << "expected a finite scale of attention scores, but "
                           "got a larger one";
   }
+  if (rotary)
+    checkPadding(*rotary);
   if (reader.getFile().isPart())
     result.namePrefix = "language_model.";
   describeLayers(result, reader, rotary, plainModules);

@@ -109,12 +109,18 @@ void StorageReader::readCacheOption() {
     result.cacheType = f8();
   else if (name == "fp8_e5m2")
     result.cacheType = Float8E5M2Type::get(context);
+  else if (name == "fp8_e4m3fnuz")
+    result.cacheType = Float8E4M3FNUZType::get(context);
+  else if (name == "fp8_e5m2fnuz")
+    result.cacheType = Float8E5M2FNUZType::get(context);
   else if (Type type = getElementType(name, context))
     result.cacheType = type;
   else
-    reader.error("") << "expected 'kv-dtype' to be bf16, f16, f32, f64, fp8, "
-                        "fp8_e4m3 or fp8_e5m2, but got '"
-                     << name << "'";
+    reader.error("")
+        << "expected 'kv-dtype' to be bf16, f16, f32, f64, fp8, "
+           "fp8_e4m3, fp8_e5m2, fp8_e4m3fnuz or fp8_e5m2fnuz, but got "
+           "'"
+        << name << "'";
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,6 +169,8 @@ void StorageReader::warnOf(const ConfigSection &section) {
 void StorageReader::merge(const ConfigSection &section,
                           StorageDescription &&beside) {
   bool differs = !(result.storage == beside.storage) ||
+                 (!result.plain.empty() && !beside.plain.empty() &&
+                  !result.plain.hasEntriesOf(beside.plain)) ||
                  (result.cacheType && beside.cacheType &&
                   result.cacheType != beside.cacheType);
   if (differs) {
@@ -199,7 +207,14 @@ void StorageReader::readFiles() {
     own.emplace(reader, reader.getFile(), kOwn, kOwn);
     if (!field.value->getAsObject())
       return;
-    result = read(*own, own->getText("quant_method"),
+    std::optional<StringRef> method = own->getText("quant_method");
+    // As in a file of its own.
+    std::optional<ConfigSection> inner;
+    if (method && method->starts_with("modelopt"))
+      inner = own->getObject("quantization");
+    if (inner)
+      own->expectOnly({"quant_method", "producer", "quantization"});
+    result = read(inner ? *inner : *own, method,
                   "'" + kOwn + "' names no 'quant_method'");
     warnOf(*own);
   }

@@ -17,6 +17,7 @@
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -130,6 +131,8 @@ static StringRef getCacheName(Type type) {
   return llvm::TypeSwitch<Type, StringRef>(type)
       .Case([](Float8E4M3FNType) { return "fp8"; })
       .Case([](Float8E5M2Type) { return "fp8_e5m2"; })
+      .Case([](Float8E4M3FNUZType) { return "fp8_e4m3fnuz"; })
+      .Case([](Float8E5M2FNUZType) { return "fp8_e5m2fnuz"; })
       .Default([](Type type) { return getPlainName(type); });
 }
 
@@ -193,8 +196,12 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
       options.allLogits = tokens > 1 && facts.logits.getDimSize(1) != 1;
     options.dtype = getPlainName(facts.logits.getElementType()).str();
   }
-  if (std::optional<Type> type = facts.cacheTypes.getWinner())
+  if (std::optional<Type> type = facts.cacheTypes.getWinner()) {
     options.kvDtype = getCacheName(*type).str();
+    if (options.kvDtype.empty())
+      return "the plan has KV caches of a type that no configuration gives, " +
+             debugString(*type);
+  }
   return "";
 }
 

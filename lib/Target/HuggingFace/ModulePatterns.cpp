@@ -112,6 +112,24 @@ static bool isDottedName(StringRef text) {
   return true;
 }
 
+/// The name of a module of a part as transformers has it, or nothing.
+static std::string getNameInWhole(StringRef name) {
+  if (!name.consume_front("language_model."))
+    return "";
+  // The head stands beside the part.
+  return name.consume_front("model.") ? "model.language_model." + name.str()
+                                      : name.str();
+}
+
+SmallVector<std::string, 4> ModuleName::getAll() const {
+  SmallVector<std::string, 4> names;
+  for (StringRef name : {StringRef(path), StringRef(experts)})
+    for (std::string known : {name.str(), getNameInWhole(name)})
+      if (!known.empty())
+        names.push_back(std::move(known));
+  return names;
+}
+
 //===----------------------------------------------------------------------===//
 // One rule
 //===----------------------------------------------------------------------===//
@@ -239,6 +257,14 @@ std::optional<size_t> NameMatcher::findFirst(StringRef name) const {
   return first;
 }
 
+std::optional<size_t> NameMatcher::findFirst(const ModuleName &module,
+                                             const ListReader &reader) const {
+  StringRef name = reader.getName(module);
+  std::optional<size_t> entry = findFirst(name);
+  std::string other = entry ? "" : getNameInWhole(name);
+  return other.empty() ? entry : findFirst(other);
+}
+
 //===----------------------------------------------------------------------===//
 // Lists
 //===----------------------------------------------------------------------===//
@@ -269,10 +295,24 @@ bool ModulePatterns::add(StringRef entry) {
   return true;
 }
 
+bool ModulePatterns::hasEntriesOf(const ModulePatterns &other) const {
+  auto getEntries = [](const ModulePatterns &patterns) {
+    llvm::StringSet<> entries;
+    for (const List &list : patterns.lists)
+      for (const std::string &entry : list.entries)
+        entries.insert(entry);
+    return entries;
+  };
+  llvm::StringSet<> own = getEntries(*this), others = getEntries(other);
+  return own.size() == others.size() &&
+         llvm::all_of(own.keys(),
+                      [&](StringRef entry) { return others.contains(entry); });
+}
+
 bool ModulePatterns::matches(const ModuleName &module) const {
   bool isNamed = llvm::any_of(lists, [&](const List &list) {
     return list.matchers.front()
-        .findFirst(list.readers.front().getName(module))
+        .findFirst(module, list.readers.front())
         .has_value();
   });
   return isNamed ||
@@ -327,10 +367,9 @@ bool UnmatchedPatterns::needsNumbers() const {
 }
 
 void UnmatchedPatterns::visit(const ModuleName &module) {
+  SmallVector<std::string, 4> names = module.getAll();
   for (List &list : lists)
-    for (StringRef name : {StringRef(module.path), StringRef(module.experts)}) {
-      if (name.empty())
-        continue;
+    for (StringRef name : names) {
       numMatches += list.expressions.size();
       if (numMatches > kMaxMatches)
         list.expressions.clear();
@@ -338,9 +377,9 @@ void UnmatchedPatterns::visit(const ModuleName &module) {
         return entry.first.findFirst(name).has_value();
       });
     }
-  for (StringRef name : {StringRef(module.path), StringRef(module.experts)}) {
+  for (StringRef name : names) {
     std::string alike = getAlike(name);
-    if (name.empty() || !seen.insert(alike).second)
+    if (!seen.insert(alike).second)
       continue;
     for (List &list : lists)
       list.texts.find(alike, [&](size_t id) {
@@ -350,7 +389,8 @@ void UnmatchedPatterns::visit(const ModuleName &module) {
   }
 }
 
-void UnmatchedPatterns::warn(ConfigReader &reader) const {
+void UnmatchedPatterns::warn(ConfigReader &reader,
+                             function_ref<bool(StringRef)> isMeant) const {
   for (const List &list : lists) {
     llvm::SmallSet<size_t, 4> unmatched;
     for (const auto &[matcher, index] : list.expressions)
@@ -359,7 +399,8 @@ void UnmatchedPatterns::warn(ConfigReader &reader) const {
     StringRef first;
     size_t count = 0;
     for (auto [index, id] : llvm::enumerate(list.ids)) {
-      if (id ? list.areTextsMatched.test(*id) : !unmatched.contains(index))
+      if ((id ? list.areTextsMatched.test(*id) : !unmatched.contains(index)) ||
+          !isMeant(list.list->entries[index]))
         continue;
       if (count++ == 0)
         first = list.list->entries[index];
@@ -384,11 +425,11 @@ void PatternDifferences::visit(const ModuleName &module) {
     if (!text.empty())
       continue;
     const ListReader &first = list.readers.front();
-    StringRef name = first.getName(module);
-    std::optional<size_t> entry = list.matchers.front().findFirst(name);
+    std::optional<size_t> entry =
+        list.matchers.front().findFirst(module, first);
     for (auto [reader, matcher] :
          llvm::drop_begin(llvm::zip_equal(list.readers, list.matchers))) {
-      std::optional<size_t> other = matcher.findFirst(reader.getName(module));
+      std::optional<size_t> other = matcher.findFirst(module, reader);
       auto isPlain = [&](std::optional<size_t> named, const ListReader &by) {
         return named || (module.isHead && !by.quantizesHead);
       };

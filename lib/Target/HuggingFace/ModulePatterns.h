@@ -31,6 +31,12 @@ struct ModuleName {
   std::string experts = {};
   /// The head of the model, which most leave as it is whatever a list says.
   bool isHead = false;
+
+  /// Its names, and those of all experts: in a whole that a language model is
+  /// a part of, the module is called as in old checkpoints
+  /// (`language_model.model.layers.0`) or as transformers calls it
+  /// (`model.language_model.layers.0`).
+  SmallVector<std::string, 4> getAll() const;
 };
 
 /// Which modules an entry names.
@@ -81,6 +87,9 @@ public:
   /// returns true.
   void find(StringRef name, function_ref<bool(size_t)> isLast) const;
   std::optional<size_t> findFirst(StringRef name) const;
+  /// The same for a module as a reader calls it, by any of its names.
+  std::optional<size_t> findFirst(const ModuleName &module,
+                                  const ListReader &reader) const;
 
 private:
   bool addExpression(StringRef entry, size_t index);
@@ -113,6 +122,8 @@ public:
   bool add(StringRef entry);
   bool matches(const ModuleName &module) const;
   bool empty() const { return lists.empty(); }
+  /// True if all lists together have the entries of those of another.
+  bool hasEntriesOf(const ModulePatterns &other) const;
   size_t getNumExpressions() const { return numExpressions; }
   /// True if experts of a layer may differ.
   bool tellsExpertsApart() const {
@@ -145,8 +156,8 @@ public:
   void visit(const ModuleName &module);
   /// False if modules that differ in numbers alone need not be visited.
   bool needsNumbers() const;
-  /// One warning for each list.
-  void warn(ConfigReader &reader) const;
+  /// One warning for each list, of the entries that are meant for the model.
+  void warn(ConfigReader &reader, function_ref<bool(StringRef)> isMeant) const;
 
 private:
   struct List {

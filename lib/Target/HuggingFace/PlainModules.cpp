@@ -96,10 +96,6 @@ bool huggingface::findQuantizedHead(const Description &d,
     return false;
   StringRef name = d.architecture->names.head;
   ModuleName head{(d.namePrefix + name).str(), {}, /*isHead=*/true};
-  // Some have the head of a part beside the part.
-  ModuleName beside{name.str(), {}, /*isHead=*/true};
-  if (!d.namePrefix.empty() && patterns.matches(beside))
-    return false;
   differences.visit(head);
   return !patterns.matches(head);
 }
@@ -113,8 +109,11 @@ static void visitLayer(const Description &d, int64_t index,
        {names.attentionNorm, names.ffnNorm, names.attentionPostNorm,
         names.ffnPostNorm, names.qNorm, names.kNorm, names.qDownNorm,
         names.kvNorm, names.router})
-    unmatched.visit({prefix + name.str()});
+    if (!name.empty())
+      unmatched.visit({prefix + name.str()});
   for (const LinearModule &module : getLinearModules(d)) {
+    if (module.name.empty())
+      continue;
     bool isOfEach = module.name.contains("{}");
     int64_t count = isOfEach && d.experts ? d.experts->number : 1;
     for (int64_t expert = 0; expert < count; ++expert) {
@@ -127,21 +126,25 @@ static void visitLayer(const Description &d, int64_t index,
 
 void huggingface::warnOfUnmatched(const Description &d, ConfigReader &reader,
                                   const ModulePatterns &patterns) {
-  // Of a whole only the language model is known.
-  if (!d.storage || patterns.empty() || reader.getFile().isPart() ||
-      reader.hasFailed())
+  if (!d.storage || patterns.empty() || reader.hasFailed())
     return;
   const Names &names = d.architecture->names;
   UnmatchedPatterns unmatched(patterns);
   for (StringRef name : {names.embedding, names.positions, names.embeddingNorm,
                          names.finalNorm, names.head})
-    unmatched.visit({name.str()});
+    if (!name.empty())
+      unmatched.visit({(d.namePrefix + name).str()});
   for (int64_t index = 0; index < d.layers; ++index) {
     visitLayer(d, index, unmatched);
     if (!unmatched.needsNumbers())
       break;
   }
-  unmatched.warn(reader);
+  // Of a whole only the language model is known.
+  StringRef layers = names.layer.split('#').first;
+  unmatched.warn(reader, [&](StringRef entry) {
+    return !reader.getFile().isPart() || entry.starts_with(layers) ||
+           entry.contains("language_model");
+  });
 }
 
 void huggingface::warnOfSingleExperts(const Description &d,

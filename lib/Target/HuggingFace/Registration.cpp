@@ -86,8 +86,8 @@ struct CLOptions {
   llvm::cl::opt<std::string> kvDtype{
       "kv-dtype",
       llvm::cl::desc("Element type of KV caches: bf16, f16, f32, f64, fp8 "
-                     "(e4m3) or fp8_e5m2; as the configuration says by "
-                     "default"),
+                     "(e4m3), fp8_e5m2, fp8_e4m3fnuz or fp8_e5m2fnuz; as the "
+                     "configuration says by default"),
       llvm::cl::value_desc("type"), llvm::cl::cat(category)};
   llvm::cl::list<std::string> ignoredFields{
       "ignore-fields",
