@@ -44,10 +44,20 @@ static AttentionWeightsOp findWeightsOf(Value scores) {
 
 /// The pool that keys or values lie in, or null where they lie otherwise.
 static Value findPool(Value tokens) {
+  if (auto qkv = tokens.getDefiningOp<AbsorbedQkvProjectionOp>())
+    tokens = qkv.getLatent();
   while (auto dequantize = tokens.getDefiningOp<DequantizeOp>())
     tokens = dequantize->getOperand(0);
   auto gather = tokens.getDefiningOp<KvCacheGatherOp>();
   return gather ? gather.getCache() : Value();
+}
+
+/// The bytes of keys, which may be latent vectors where they lie.
+static int64_t getKeyBytes(Value k, CostBuilder &cost) {
+  auto qkv = k.getDefiningOp<AbsorbedQkvProjectionOp>();
+  return qkv ? addSaturating(cost.bytes(qkv.getLatent()),
+                             cost.bytes(qkv.getKRope()))
+             : cost.bytes(k);
 }
 
 /// The keys that queries may see, of all that scores or weights, `[sequences,
@@ -149,7 +159,7 @@ struct AttentionScoresModel : Model<AttentionScoresModel, AttentionScoresOp> {
             {seen.apply(cost.elements(result)), cost.dim(scores.getQ(), 3)})
         .in(op->getOperands())
         .read(scores.getQ())
-        .read(seen.apply(cost.bytes(k)));
+        .read(seen.apply(getKeyBytes(k, cost)));
   }
   /// In place of the scores there is a logarithm of a sum for each query, in
   /// 4 bytes, and queries and keys stay.
@@ -211,9 +221,13 @@ struct AttentionOutputModel : Model<AttentionOutputModel, AttentionOutputOp> {
         getSeenKeys(weights, made.getDefiningOp<AttentionWeightsOp>(), v, cost);
     cost.multiply({seen.apply(cost.elements(weights)), cost.dim(v, 3)})
         .in({weights, v});
-    if (!isFusedScores(weights))
+    bool isFused = isFusedScores(weights);
+    if (!isFused)
       cost.read(weights);
-    return cost.read(seen.apply(cost.bytes(v))).write(op->getResults());
+    // Absorbed values are a part of the keys, which the kernel has read.
+    if (!isFused || !v.getDefiningOp<AbsorbedQkvProjectionOp>())
+      cost.read(seen.apply(getKeyBytes(v, cost)));
+    return cost.write(op->getResults());
   }
 };
 
