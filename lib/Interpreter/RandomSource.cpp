@@ -169,6 +169,10 @@ FailureOr<Tensor> RandomSource::getPositions(InputOp op) const {
 FailureOr<Tensor> RandomSource::getPages(InputOp op,
                                          RankedTensorType cache) const {
   auto type = cast<RankedTensorType>(op.getType());
+  if (!cache.hasStaticShape())
+    return op.emitError() << "expected static sizes of the pool that pages are "
+                             "of, but got "
+                          << cache;
   Tensor tensor(getUnpaddedShape(type));
   int64_t pages = cache.getDimSize(0), size = cache.getDimSize(1);
   int64_t batches = tensor.getDim(0), blocks = tensor.getDim(1);

@@ -280,3 +280,14 @@ dag.model @nothing {
   %6 = arith.constant dense<[[[0.0]], [[9.0]]]> : tensor<2x1x1xf32>
   check.equal %5, %6 : tensor<2x1x1xf32>
 }
+
+// RUN: not dag-run %t/pool.mlir 2>&1 | FileCheck %s --check-prefix=POOL
+// POOL: error: expected static sizes of the pool that pages are of, but got 'tensor<?x2x2x8xf32>'
+//--- pool.mlir
+dag.model @pool {
+  %pages = dag.input "pages" : tensor<1x2xi32>
+  %cache = dag.kv_cache "k" : tensor<?x2x2x8xf32>
+  %0 = dag.kv_cache_gather %cache pages %pages
+      : (tensor<?x2x2x8xf32>, tensor<1x2xi32>) -> tensor<1x4x2x8xf32>
+  dag.output %0 "y" : tensor<1x4x2x8xf32>
+}

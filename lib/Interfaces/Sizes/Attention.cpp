@@ -180,22 +180,61 @@ struct OutputProjectionModel
   }
 };
 
+/// A pool of pages that a table leads into has a page for each block of each
+/// sequence, or more; of fewer, as of windows, each sequence has its share.
+static void relatePool(SizeRelations &sizes, Value pool, Value table) {
+  Size pages = sizes.get(pool, 0), sequences = sizes.get(table, 0);
+  Size blocks = sizes.getProduct(sequences, sizes.get(table, 1));
+  int64_t numPages = sizes.getOriginal(pages),
+          numBlocks = sizes.getOriginal(blocks),
+          numSequences = sizes.getOriginal(sequences);
+  if (numPages == numBlocks)
+    return sizes.equate(pages, blocks);
+  if (numPages > numBlocks)
+    return sizes.keepAtMost(blocks, pages);
+  // How far a window reaches over pages only gets less.
+  sizes.keep(sizes.get(pool, 1));
+  if (numSequences <= 0 || numPages % numSequences != 0)
+    return sizes.keep(pages);
+  sizes.keep(sizes.getQuotient(pages, sequences));
+}
+
 struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
   void relateSizes(Operation *op, SizeRelations &sizes) const {
     auto update = cast<KvCacheUpdateOp>(op);
-    Value cache = update.getCache(), tokens = update.getNewTokens();
+    Value cache = update.getCache(), tokens = update.getNewTokens(),
+          table = update.getPages();
     relateSequences(sizes, update.getPosition(), tokens);
-    relateSequences(sizes, update.getPages(), tokens);
+    relateSequences(sizes, table, tokens);
     sizes.equateShapes(cache, update.getResult());
-    for (int64_t dim = 0, rank = sizes.getShape(cache).rank; dim < rank; ++dim)
-      if (dim != 1)
-        sizes.equateDims(cache, dim, tokens, dim);
+    for (int64_t dim = 2, rank = sizes.getShape(cache).rank; dim < rank; ++dim)
+      sizes.equateDims(cache, dim, tokens, dim);
     Size room = sizes.get(cache, 1), count = sizes.get(tokens, 1);
+    if (table) {
+      relatePool(sizes, cache, table);
+      room = sizes.getProduct(sizes.get(table, 1), room);
+    } else {
+      sizes.equateDims(cache, 0, tokens, 0);
+    }
     // Room for two runs behind a token that is there before.
     sizes.wishAtMost(
         sizes.getSum(sizes.getSum(count, count), sizes.getConstant(1)), room);
     sizes.keepAtMost(count, room);
     sizes.boundPositions(room, count);
+  }
+};
+
+struct KvCacheGatherModel : Model<KvCacheGatherModel, KvCacheGatherOp> {
+  void relateSizes(Operation *op, SizeRelations &sizes) const {
+    auto gather = cast<KvCacheGatherOp>(op);
+    Value cache = gather.getCache(), table = gather.getPages(),
+          result = gather.getResult();
+    relatePool(sizes, cache, table);
+    sizes.equateDims(table, 0, result, 0);
+    sizes.multiply(sizes.get(result, 1), sizes.get(table, 1),
+                   sizes.get(cache, 1));
+    for (int64_t dim = 2, rank = sizes.getShape(cache).rank; dim < rank; ++dim)
+      sizes.equateDims(cache, dim, result, dim);
   }
 };
 
@@ -213,5 +252,6 @@ void sizes::attachAttentionModels(MLIRContext *context) {
   AttentionOutputOp::attachInterface<AttentionOutputModel>(*context);
   OutputProjectionOp::attachInterface<OutputProjectionModel>(*context);
   KvCacheUpdateOp::attachInterface<KvCacheUpdateModel>(*context);
+  KvCacheGatherOp::attachInterface<KvCacheGatherModel>(*context);
   attachModels<SameShapeModel, DropoutOp>(context);
 }

@@ -62,6 +62,8 @@ struct PlanFacts {
   /// of that of windows.
   int64_t mostPages = 0, mostWindowPages = 0;
   Votes<Type> cacheTypes;
+  /// A cache has a size that is not known.
+  bool hasOpenCache = false;
   /// Types of weights, and of what is as large: scales, tables.
   llvm::SetVector<Type> storedTypes;
   /// Whole types of parameters by name.
@@ -108,6 +110,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
       auto type = cast<RankedTensorType>(getWholeType(cache.getType()));
       cacheTypes.add(type.getElementType());
       cacheTokens.add(type.getDimSize(1));
+      hasOpenCache |= !type.hasStaticShape();
     } else if (auto parameter = dyn_cast<ParameterOp>(op)) {
       auto type = cast<RankedTensorType>(getWholeType(parameter.getType()));
       parameters.try_emplace(parameter.getNameAttr(), type);
@@ -180,7 +183,7 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
   options.batch = facts.tokens.getDimSize(0);
   int64_t tokens = facts.tokens.getDimSize(1);
   options.seqLen = facts.cacheTokens.getWinner().value_or(tokens);
-  if (ShapedType::isDynamic(options.seqLen))
+  if (facts.hasOpenCache)
     return "the plan has KV caches of unknown size";
   if (RankedTensorType table = facts.table ? facts.table : facts.windowTable) {
     if (!isStatic(table, 2))
