@@ -95,6 +95,22 @@ static LogicalResult checkWrites(Operation *op, const Tensor &tokens,
   return success();
 }
 
+/// Tokens that are no padding have a page: of sequences with one position all
+/// of them, of others the first.
+static LogicalResult checkPages(Operation *op, const Tensor &tokens,
+                                const kernels::Positions &positions,
+                                const Tensor &table, int64_t size) {
+  int64_t count = positions.areEach() ? 1 : tokens.getDim(1);
+  for (int64_t b = 0, e = tokens.getDim(0); b < e; ++b)
+    for (int64_t i = 0; i < count && i < tokens.getDim(1); ++i) {
+      int64_t place = positions.get(b) + i;
+      if (table[b * table.getDim(1) + place / size] < 0)
+        return op->emitError() << "expected a page for token " << place
+                               << " of sequence " << b << ", but got none";
+    }
+  return success();
+}
+
 static LogicalResult expectNoDropout(Operation *op, double p) {
   if (p == 0)
     return success();
@@ -272,7 +288,9 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
         return failure();
       room *= pages->getNumBlocks();
     }
-    if (failed(checkRoom(op, tokens, positions, room)))
+    if (failed(checkRoom(op, tokens, positions, room)) ||
+        (table &&
+         failed(checkPages(op, tokens, positions, *table, cache.getDim(1)))))
       return failure();
     tokens = kernels::updateCache(cache, tokens, positions,
                                   pages ? &*pages : nullptr);

@@ -410,6 +410,17 @@ static FailureOr<Tensor> checkTokens(InputOp op, FailureOr<Tensor> tensor,
   return tensor;
 }
 
+/// Of a stored block table -1 is no page, and nothing is less.
+static FailureOr<Tensor> checkPages(InputOp op, FailureOr<Tensor> table) {
+  for (int64_t i = 0, e = succeeded(table) ? table->getNumElements() : 0; i < e;
+       ++i)
+    if ((*table)[i] < -1)
+      return op.emitError() << "expected the stored tensor '" << op.getName()
+                            << "' to have pages, or -1 for none, but got "
+                            << static_cast<int64_t>((*table)[i]);
+  return table;
+}
+
 bool CheckpointSource::isOfRun(InputOp op) {
   InputUse::Kind kind = findInputUse(op).kind;
   return cast<RankedTensorType>(op.getType()).getRank() == 0 ||
@@ -425,7 +436,8 @@ FailureOr<Tensor> CheckpointSource::getInput(InputOp op) {
     return RandomSource::getInput(op);
   SmallVector<int64_t, 4> shape = getUnpaddedShape(type);
   if (!isData)
-    return readPart(op, inputs, op.getName(), type, shape, /*begin=*/0);
+    return checkPages(
+        op, readPart(op, inputs, op.getName(), type, shape, /*begin=*/0));
   if (areRagged(options) && shape.size() >= 2)
     return checkTokens(op, readRagged(op), options.vocabulary);
   uint64_t begin = options.position;

@@ -195,7 +195,8 @@ FailureOr<Tensor> RandomSource::getPages(InputOp op,
     int64_t first = b * share + b * (pages % batches) / batches;
     int64_t end =
         getBegin(options, b, step, tokens) + getQueryLen(options, b, tokens);
-    int64_t last = (end - 1) / size;
+    // What is behind the last block has no place.
+    int64_t last = std::min((end - 1) / size, blocks - 1);
     for (int64_t block = 0; block < blocks; ++block)
       tensor[b * blocks + block] =
           block > last - share && block <= last

@@ -371,6 +371,15 @@ bool ModelCheck::hasExpertsIn(int64_t layer) const {
   return layers.contains(isFromOne ? layer - 1 : layer);
 }
 
+/// True for a box that holds experts, by its words.
+static bool namesExperts(const DeploymentGraph &graph, NodeId id) {
+  std::string text = graph.getName(id).str() + " " + getDrawnText(graph, id);
+  return llvm::any_of(ArrayRef<StringRef>{"expert", "moe", "rout", "mixture"},
+                      [&](StringRef word) {
+                        return StringRef(text).contains_insensitive(word);
+                      });
+}
+
 /// Networks that all tokens go through, where the configuration has experts.
 void ModelCheck::checkNetworks() {
   if (model.experts == 0)
@@ -386,7 +395,8 @@ void ModelCheck::checkNetworks() {
     network.routes |= isExpertPart(node) || node.role == Role::Router ||
                       node.role == Role::Dispatch ||
                       node.role == Role::Combine || node.role == Role::Moe ||
-                      node.role == Role::AllToAll || node.block == Role::Moe;
+                      node.role == Role::AllToAll || node.block == Role::Moe ||
+                      namesExperts(graph, id);
     bool isDense = node.role == Role::Ffn || node.role == Role::FfnUp ||
                    node.role == Role::FfnGate || node.role == Role::FfnDown;
     if (isDense && network.first == DeploymentGraph::kNoNode)

@@ -91,6 +91,32 @@ dag.model @beyond {
       : (tensor<3x2x1xf32>, tensor<2x1xi32>) -> tensor<2x2x1xf32>
 }
 
+// Of a token that is no padding a page is there: the first of each sequence.
+
+// RUN: not dag-run %t/hole.mlir 2>&1 | FileCheck %s --check-prefix=HOLE
+// HOLE: error: expected a page for token 2 of sequence 1, but got none
+//--- hole.mlir
+dag.model @hole {
+  %p = arith.constant dense<[1, 2]> : tensor<2xi32>
+  %t = arith.constant dense<[[2, 0], [1, -1]]> : tensor<2x2xi32>
+  %c = arith.constant dense<0.0> : tensor<3x2x1xf32>
+  %n = arith.constant dense<1.0> : tensor<2x1x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p pages %t : (tensor<3x2x1xf32>,
+      tensor<2x1x1xf32>, tensor<2xi32>, tensor<2x2xi32>) -> tensor<3x2x1xf32>
+}
+
+// RUN: not dag-run %t/hole-of-all.mlir 2>&1 | FileCheck %s --check-prefix=ALL
+// ALL: error: expected a page for token 2 of sequence 1, but got none
+//--- hole-of-all.mlir
+dag.model @hole_of_all {
+  %p = arith.constant dense<1> : tensor<i32>
+  %t = arith.constant dense<[[2, 0], [1, -1]]> : tensor<2x2xi32>
+  %c = arith.constant dense<0.0> : tensor<3x2x1xf32>
+  %n = arith.constant dense<1.0> : tensor<2x2x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p pages %t : (tensor<3x2x1xf32>,
+      tensor<2x2x1xf32>, tensor<i32>, tensor<2x2xi32>) -> tensor<3x2x1xf32>
+}
+
 // RUN: not dag-run %t/room.mlir 2>&1 | FileCheck %s --check-prefix=ROOM
 // ROOM: error: expected room for 1 tokens in a cache of 2, but got position 3
 //--- room.mlir

@@ -184,14 +184,14 @@ void Describer::readPages() {
   result.pages = options.pages == 0 ? least : options.pages;
   // Of ragged sequences each has one new token at least.
   int64_t written = result.ragged ? 1 : llvm::divideCeil(result.tokens, size);
-  auto expectRoom = [&](StringRef name, int64_t pages) {
-    if (pages != 0 && pages < result.batch * written)
+  auto expectRoom = [&](StringRef name, int64_t pages, int64_t ofEach,
+                        const Twine &what) {
+    if (pages != 0 && pages < result.batch * ofEach)
       reader.error("") << "expected '" << name << "' to be at least "
-                       << result.batch * written << ", for the new tokens of "
+                       << result.batch * ofEach << ", for " << what << " of "
                        << result.batch << " sequences, but got " << pages;
   };
-  expectRoom("pages", options.pages);
-  expectRoom("window-pages", options.windowPages);
+  expectRoom("pages", options.pages, written, "the new tokens");
   int64_t window = 1;
   for (const LayerKind &kind : result.kinds)
     window = std::max(window, kind.window.value_or(1));
@@ -199,9 +199,13 @@ void Describer::readPages() {
       llvm::divideCeil(llvm::SaturatingAdd<uint64_t>(window, result.tokens) - 2,
                        static_cast<uint64_t>(size)) +
       1;
-  result.windowPages = options.windowPages == 0
-                           ? result.batch * std::min(result.blocks, reach)
-                           : options.windowPages;
+  reach = std::min(result.blocks, reach);
+  // Sequences in different places may be few in most of them.
+  bool isReached = !result.ragged && !options.isLike;
+  expectRoom("window-pages", options.windowPages, isReached ? reach : written,
+             isReached ? "a window and the new tokens" : "the new tokens");
+  result.windowPages =
+      options.windowPages == 0 ? result.batch * reach : options.windowPages;
   result.sharesPages = options.sharesPages;
 }
 
