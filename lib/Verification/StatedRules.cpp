@@ -373,7 +373,7 @@ bool ModelCheck::hasExpertsIn(int64_t layer) const {
 
 /// True for a box that holds experts, by its words.
 static bool namesExperts(const DeploymentGraph &graph, NodeId id) {
-  std::string text = graph.getName(id).str() + " " + getDrawnText(graph, id);
+  std::string text = graph.getName(id) + " " + getDrawnText(graph, id);
   return llvm::any_of(ArrayRef<StringRef>{"expert", "moe", "rout", "mixture"},
                       [&](StringRef word) {
                         return StringRef(text).contains_insensitive(word);
