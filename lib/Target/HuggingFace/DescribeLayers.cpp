@@ -439,5 +439,7 @@ void huggingface::describeLayers(Description &description, ConfigReader &reader,
   description.isHeadQuantized =
       findQuantizedHead(description, plainModules, differences);
   differences.warn(reader);
-  warnOfSingleExperts(description, reader, plainModules);
+  std::string single = findSingleExperts(description, reader, plainModules);
+  if (description.unknownStorage.empty())
+    description.unknownStorage = std::move(single);
 }

@@ -159,6 +159,11 @@ void StorageReader::warnOf(const ConfigSection &section) {
     reader.warn(section.getLoc(),
                 "weights are planned in the type of the model: " +
                     result.unknown);
+  if (result.scalesCaches)
+    reader.warn(section.getLoc(),
+                "'" + section.getName() +
+                    "' has scales for KV caches in the checkpoint; those of "
+                    "the plan are one");
   if (result.roundsValues && result.storage)
     reader.warn(section.getLoc(),
                 "'" + section.getName() +

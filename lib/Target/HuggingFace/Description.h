@@ -175,9 +175,11 @@ bool findQuantizedHead(const Description &description,
 /// Warns of lists that name what no model has.
 void warnOfUnmatched(const Description &description, ConfigReader &reader,
                      const ModulePatterns &patterns);
-/// Warns of lists that name some experts of a layer and not others.
-void warnOfSingleExperts(const Description &description, ConfigReader &reader,
-                         const ModulePatterns &patterns);
+/// Warns of lists that name some experts of a layer and not others, and says
+/// which.
+std::string findSingleExperts(const Description &description,
+                              ConfigReader &reader,
+                              const ModulePatterns &patterns);
 /// Reports groups of columns that do not come out even.
 void checkGroups(const Description &description, ConfigReader &reader);
 

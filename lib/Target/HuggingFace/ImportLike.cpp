@@ -293,9 +293,8 @@ std::string ImportedLike::describe() {
   if (module)
     unknown = (*module->getOps<ModelOp>().begin()).getUnknownStorage();
   if (unknown)
-    text += ", weights in the type of the model, since nobody knows how they "
-            "are stored (" +
-            unknown->str() + ")";
+    text +=
+        ", weights stored in a way that nobody knows (" + unknown->str() + ")";
   else
     text += options.weightsDtype.empty()
                 ? ", weights stored as the configuration says"

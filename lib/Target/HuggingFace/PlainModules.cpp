@@ -147,11 +147,11 @@ void huggingface::warnOfUnmatched(const Description &d, ConfigReader &reader,
   });
 }
 
-void huggingface::warnOfSingleExperts(const Description &d,
-                                      ConfigReader &reader,
-                                      const ModulePatterns &patterns) {
+std::string huggingface::findSingleExperts(const Description &d,
+                                           ConfigReader &reader,
+                                           const ModulePatterns &patterns) {
   if (!d.storage || !d.experts || !patterns.tellsExpertsApart())
-    return;
+    return "";
   // Beyond that experts are taken to be alike.
   int64_t numVisits = 0;
   constexpr int64_t kMaxVisits = 1 << 18;
@@ -167,17 +167,20 @@ void huggingface::warnOfSingleExperts(const Description &d,
       for (int64_t expert = 1; expert < d.experts->number; ++expert) {
         numVisits += 1 + patterns.getNumExpressions();
         if (numVisits > kMaxVisits)
-          return;
+          return "";
         ModuleName other = getModuleName(prefix, module, expert);
-        if (patterns.matches(other) != isPlain)
-          return reader.warn(d.storageLoc.value_or(reader.getFile().getLoc("")),
-                             "'" + other.path + "' is not stored as '" +
-                                 first.path +
-                                 "' is; the plan has all experts of a layer "
-                                 "as the first");
+        if (patterns.matches(other) == isPlain)
+          continue;
+        std::string text =
+            "'" + other.path + "' is not stored as '" + first.path + "' is";
+        reader.warn(d.storageLoc.value_or(reader.getFile().getLoc("")),
+                    text +
+                        "; the plan has all experts of a layer as the first");
+        return text;
       }
     }
   }
+  return "";
 }
 
 void huggingface::checkGroups(const Description &d, ConfigReader &reader) {

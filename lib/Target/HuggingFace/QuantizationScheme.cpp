@@ -346,6 +346,8 @@ void SchemeReader::readCaches() {
       section.expect("kv_cache_scheme", "floats of 8 bits",
                      *section.find("kv_cache_scheme"));
     result.cacheType = f8();
+    result.scalesCaches =
+        scheme->find("dynamic") && !scheme->getFlag("dynamic", true);
   }
 }
 

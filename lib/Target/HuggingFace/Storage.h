@@ -69,6 +69,8 @@ struct StorageDescription {
   std::string unknown;
   /// Values are rounded, too, where they are multiplied with weights.
   bool roundsValues = false;
+  /// The checkpoint has scales for caches.
+  bool scalesCaches = false;
 };
 
 class ConfigSection;
