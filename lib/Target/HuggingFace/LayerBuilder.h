@@ -71,7 +71,7 @@ protected:
     Part part;
     int64_t columns = 0;
     /// Rows of two matrices alternate: the first of two, or the second.
-    std::optional<bool> second;
+    std::optional<bool> second = std::nullopt;
     /// Stored as `[out, in]`, however the row has those of layers.
     bool isHead = false;
 
