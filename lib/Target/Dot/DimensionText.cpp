@@ -21,6 +21,20 @@ using llvm::isAlpha;
 using llvm::isDigit;
 using llvm::isSpace;
 
+StringRef dot::getElementType(StringRef text) {
+  return llvm::StringSwitch<StringRef>(text)
+      .CasesLower({"bf16", "bfloat16"}, "bf16")
+      .CasesLower({"f16", "fp16", "float16", "half"}, "f16")
+      .CasesLower({"f32", "fp32", "float32"}, "f32")
+      .CasesLower({"f64", "fp64", "float64"}, "f64")
+      .CasesLower({"f8e4m3fn", "fp8", "float8", "e4m3", "f8"}, "f8E4M3FN")
+      .CasesLower({"f8e5m2", "e5m2"}, "f8E5M2")
+      .CasesLower({"i8", "int8"}, "i8")
+      .CasesLower({"i32", "int32"}, "i32")
+      .CasesLower({"i64", "int64"}, "i64")
+      .Default("");
+}
+
 //===----------------------------------------------------------------------===//
 // Small pieces
 //===----------------------------------------------------------------------===//
