@@ -215,13 +215,14 @@ public:
 
 private:
   int64_t countRanks(SketchOp sketch) const;
+  void reportOther(const FindingPlace &place, const Twine &message);
   void report(const FindingPlace &place, Figure figure, int64_t found,
               const Twine &more);
   void reportNoExperts(const FindingPlace &place, const Twine &found);
   void checkText(const FindingPlace &place, StringRef text);
   void checkTied(NodeId id, StringRef text);
   void checkExperts();
-  bool hasExpertsIn(int64_t layer) const;
+  DenseSet<int64_t> getLayersWithExperts() const;
   void checkNetworks();
   void addFact();
 
@@ -235,17 +236,19 @@ private:
 };
 } // namespace
 
+void ModelCheck::reportOther(const FindingPlace &place, const Twine &message) {
+  auto finding = log.report(Code::DAG706, place, message);
+  if (model.loc)
+    finding.note(Location(model.loc), "the configuration");
+}
+
 void ModelCheck::report(const FindingPlace &place, Figure figure, int64_t found,
                         const Twine &more) {
   if (!reported.insert({figure, found}).second)
     return;
-  auto finding =
-      log.report(Code::DAG706, place,
-                 "expected " + getFigureName(figure) + " to be " +
-                     Twine(model.get(figure)) + " as config= states, but got " +
-                     Twine(found) + more);
-  if (model.loc)
-    finding.note(Location(model.loc), "the configuration");
+  reportOther(place, "expected " + getFigureName(figure) + " to be " +
+                         Twine(model.get(figure)) +
+                         " as config= states, but got " + Twine(found) + more);
 }
 
 /// The ranks that may share a size.
@@ -330,11 +333,7 @@ void ModelCheck::reportNoExperts(const FindingPlace &place,
                                  const Twine &found) {
   if (!reported.insert({Figure::Experts, 0}).second)
     return;
-  auto finding =
-      log.report(Code::DAG706, place,
-                 "expected no experts, as config= has none, but " + found);
-  if (model.loc)
-    finding.note(Location(model.loc), "the configuration");
+  reportOther(place, "expected no experts, as config= has none, but " + found);
 }
 
 /// More experts than there are; too few are a matter of the check of experts.
@@ -355,20 +354,14 @@ void ModelCheck::checkExperts() {
   }
 }
 
-/// Whether the configuration has experts in a layer, or in each, where a drawn
-/// one has no number. Layers may be counted from 1.
-bool ModelCheck::hasExpertsIn(int64_t layer) const {
-  const StatedFacts &beside = graph.getStatedBeside();
-  if (!beside.layersOfNames)
-    return false;
+/// The layers in which the configuration has experts.
+DenseSet<int64_t> ModelCheck::getLayersWithExperts() const {
   DenseSet<int64_t> layers;
-  for (const auto &[name, with] : *beside.layersOfNames)
-    if (name.contains("expert"))
-      layers.insert(with.begin(), with.end());
-  if (layer == kNone)
-    return int64_t(layers.size()) == model.layers;
-  bool isFromOne = graph.getDrawnLayers().contains(model.layers);
-  return layers.contains(isFromOne ? layer - 1 : layer);
+  if (const auto &names = graph.getStatedBeside().layersOfNames)
+    for (const auto &[name, with] : *names)
+      if (name.contains("expert"))
+        layers.insert(with.begin(), with.end());
+  return layers;
 }
 
 /// True for a box that holds experts, by its words.
@@ -392,33 +385,36 @@ void ModelCheck::checkNetworks() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     Network &network = networks[node.layer];
-    network.routes |= isExpertPart(node) || node.role == Role::Router ||
-                      node.role == Role::Dispatch ||
-                      node.role == Role::Combine || node.role == Role::Moe ||
-                      node.role == Role::AllToAll || node.block == Role::Moe ||
-                      namesExperts(graph, id);
-    bool isDense = node.role == Role::Ffn || node.role == Role::FfnUp ||
-                   node.role == Role::FfnGate || node.role == Role::FfnDown;
-    if (isDense && network.first == DeploymentGraph::kNoNode)
+    network.routes = network.routes || isExpertPart(node) ||
+                     node.role == Role::Router || node.role == Role::Dispatch ||
+                     node.role == Role::Combine || node.role == Role::Moe ||
+                     node.role == Role::AllToAll || node.block == Role::Moe ||
+                     namesExperts(graph, id);
+    bool isNetwork = node.role == Role::Ffn || node.role == Role::FfnUp ||
+                     node.role == Role::FfnGate || node.role == Role::FfnDown;
+    if (isNetwork && network.first == DeploymentGraph::kNoNode)
       network.first = id;
   }
   // Routing that names no layer may be that of any.
   if (auto it = networks.find(kNone); it != networks.end() && it->second.routes)
     return;
+  DenseSet<int64_t> experts = getLayersWithExperts();
+  // Layers may be counted from 1; one without a number is any.
+  bool isFromOne = graph.getDrawnLayers().contains(model.layers);
+  auto hasExperts = [&](int64_t layer) {
+    return layer == kNone ? int64_t(experts.size()) == model.layers
+                          : experts.contains(isFromOne ? layer - 1 : layer);
+  };
   for (const auto &[layer, network] : networks)
     if (!network.routes && network.first != DeploymentGraph::kNoNode &&
-        hasExpertsIn(layer)) {
-      auto finding = log.report(
-          Code::DAG706, graph.getPlace(network.first),
+        hasExperts(layer))
+      return reportOther(
+          graph.getPlace(network.first),
           "expected " + Twine(model.experts) + " experts" +
               (layer == kNone ? std::string()
                               : " in layer " + std::to_string(layer)) +
               ", as config= has them, but '" + graph.getName(network.first) +
               "' is a network without a router");
-      if (model.loc)
-        finding.note(Location(model.loc), "the configuration");
-      return;
-    }
 }
 
 /// What was compared with the configuration, and what the drawing does not
