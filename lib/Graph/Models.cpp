@@ -103,6 +103,11 @@ void DeploymentGraph::assignModels() {
   for (const auto &[model, layers] : boxes)
     for (const auto &[other, parts] : inBoxes)
       areSeveral |= model != other && layers.intersects(parts);
+  // The two phases of serving are never one pipeline.
+  auto has = [&](StringRef name) {
+    return models.contains(StringAttr::get(root->getContext(), name));
+  };
+  areSeveral |= has("prefill") && has("decode");
   if (!areSeveral)
     return;
   for (auto &[name, index] : models)

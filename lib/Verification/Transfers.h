@@ -87,6 +87,7 @@ private:
   bool isBuffered(NodeId id) const;
   void checkBuffer(NodeId id, StringRef what);
   void checkArrival(NodeId send, NodeId recv);
+  bool hasPairs();
   void checkOnce(NodeId id);
   void checkEnds(NodeId id);
   bool isOnTheWay(NodeId id) const;
@@ -97,6 +98,7 @@ private:
   const DeploymentGraph &graph;
   Boundaries &served;
   CheckLog &log;
+  std::optional<bool> pairs;
   /// Transfers by the node that feeds them, and their lane.
   DenseMap<std::pair<NodeId, int64_t>, NodeId> transfers;
 };

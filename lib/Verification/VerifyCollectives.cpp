@@ -41,5 +41,6 @@ void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
     return log.setUnverified(
         "nothing tells whether the devices share the weights, the batch or the "
         "sequence; tp=, dp= or cp= decides");
+  checkDividedDims(graph, log);
   checkDrawnCollectives(graph, log);
 }

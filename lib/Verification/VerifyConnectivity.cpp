@@ -242,6 +242,9 @@ void ConnectivityCheck::checkEnds() {
             std::max(back, layer == DeploymentGraph::kNone ? INT64_MAX : layer);
     }
   SmallVector<NodeId> withoutInput, withoutOutput;
+  DenseSet<NodeId> unread;
+  if (graph.isSketch())
+    unread = findUnreadCaches(graph);
 
   for (NodeId id = 0; id < size; ++id) {
     const auto &node = graph.getNode(id);
@@ -263,7 +266,8 @@ void ConnectivityCheck::checkEnds() {
       else
         reportOrphan(id);
     }
-    if (isSink && (!mayEnd(node) || isMissedUpdate(graph, id))) {
+    if (isSink &&
+        (!mayEnd(node) || isMissedUpdate(graph, id) || unread.contains(id))) {
       explained.set(id);
       int64_t place =
           node.layer == DeploymentGraph::kNone ? INT64_MAX : node.layer;

@@ -11,6 +11,7 @@
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -54,6 +55,7 @@ private:
   void checkNamed();
   bool standsForBoth(NodeId id, ArrayRef<NodeId> far) const;
   void countRecvs();
+  void reportNoRecv(NodeId id, const FarEnd &end);
   bool lacksRecv(NodeId id) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
   /// True if data into or out of the node never needs a transfer.
@@ -171,6 +173,7 @@ bool TransfersCheck::checkModels() {
   };
   Boundaries sent = drawn.findSentModels();
   llvm::MapVector<std::pair<NodeId, int64_t>, SmallVector<NodeId, 2>> missing;
+  llvm::SetVector<NodeId> unreceived;
   for (const Edge &edge : graph.getEdges()) {
     const auto &source = graph.getNode(edge.source);
     const auto &target = graph.getNode(edge.target);
@@ -185,12 +188,17 @@ bool TransfersCheck::checkModels() {
     if (left == right || !isApart)
       continue;
     crosses = true;
+    if (source.role == Role::Send && !isTransfer(target.role) &&
+        lacksRecv(edge.source))
+      unreceived.insert(edge.source);
     if (left == DeploymentGraph::kNone || right == DeploymentGraph::kNone ||
         isTransfer(source.role) || isTransfer(target.role) ||
         isCollective(target.role) || graph.getEdgeRole(edge))
       continue;
     missing[{edge.source, right}].push_back(edge.target);
   }
+  for (NodeId send : unreceived)
+    reportNoRecv(send, lookBehind(send));
   for (auto &[key, targets] : missing) {
     NodeId source = key.first, target = targets.front();
     auto getPlaceName = [&](NodeId id) {
@@ -246,6 +254,17 @@ bool TransfersCheck::lacksRecv(NodeId id) const {
          numReceived.lookup(graph.getNode(id).peerClass) > 1;
 }
 
+void TransfersCheck::reportNoRecv(NodeId id, const FarEnd &end) {
+  auto finding = log.report(
+      Code::DAG302, graph.getPlace(id),
+      "expected a recv behind the send '" + graph.getName(id) + "', but " +
+          (end.nodes.empty() ? Twine("nothing takes its data")
+                             : "its data goes to '" +
+                                   graph.getName(end.nodes.front()) + "'"));
+  for (NodeId target : ArrayRef(end.nodes).take_front(4))
+    finding.note(graph.getPlace(target), "its data goes here");
+}
+
 void TransfersCheck::checkSend(NodeId id) {
   const auto &node = graph.getNode(id);
   int64_t from = node.stage;
@@ -263,15 +282,8 @@ void TransfersCheck::checkSend(NodeId id) {
              standsForBoth(id, end.nodes)) {
     for (NodeId target : end.nodes)
       served.insert({from, getOwningStage(target)});
-  } else if (end.partners.empty() && !end.hasTransferEdge) {
-    auto finding = log.report(
-        Code::DAG302, graph.getPlace(id),
-        "expected a recv behind the send '" + name + "', but " +
-            (end.nodes.empty() ? Twine("nothing takes its data")
-                               : "its data goes to '" +
-                                     graph.getName(end.nodes.front()) + "'"));
-    for (NodeId target : ArrayRef(end.nodes).take_front(4))
-      finding.note(graph.getPlace(target), "its data goes here");
+  } else if (end.partners.empty() && (!end.hasTransferEdge || lacksRecv(id))) {
+    reportNoRecv(id, end);
     if (from != DeploymentGraph::kNone)
       served.insert({from, node.targetStage != DeploymentGraph::kNone
                                ? node.targetStage

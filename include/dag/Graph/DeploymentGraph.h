@@ -270,6 +270,8 @@ private:
   void inferStages();
   void inferNodeStages();
   void dropStageLetters();
+  /// The most frequent value, the smallest of equals; kNone if there is none.
+  static int64_t getMajority(ArrayRef<int64_t> values);
   void groupStages();
   bool isEachStageMarked() const;
   bool readStageClusters();
@@ -279,6 +281,7 @@ private:
   void findStageDevices();
   void splitLayers();
   void placeNodes();
+  int64_t getStageOfNeighbor(NodeId id) const;
   /// The devices of its nodes; if a stage is given, of those that state it.
   RangeSet getLayerDevices(const Layer &layer,
                            int64_t statedStage = kNone) const;

@@ -8,6 +8,7 @@
 
 #include "DimensionList.h"
 #include "DimensionText.h"
+#include "DimensionWords.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -133,19 +134,6 @@ static bool isMemory(StringRef text) {
       .Default(false);
 }
 
-/// Keys that never name a dimension, so that `(TP=8, PP=2)` isn't a shape.
-static bool isLayoutKey(StringRef name) {
-  if (name.size() > 7)
-    return false;
-  return llvm::StringSwitch<bool>(name)
-      .CasesLower({"tp", "pp", "ep", "dp", "sp", "cp", "gpu", "gpus"}, true)
-      .CasesLower({"rank", "stage", "layer", "layers", "node", "p"}, true)
-      .CasesLower({"device", "devices", "rate"}, true)
-      .CasesLower({"cuda", "npu", "tpu", "xpu", "hip", "dev"}, true)
-      .CasesLower({"tp_rank", "tp_size", "pp_rank", "pp_size"}, true)
-      .Default(false);
-}
-
 /// Drops ` x2` and ` ×2` behind a value: how many there are of the shape.
 static StringRef dropFactor(StringRef text) {
   StringRef rest = text.rtrim("0123456789");
@@ -154,14 +142,6 @@ static StringRef dropFactor(StringRef text) {
   if (!rest.consume_back("x") && !rest.consume_back("\u00d7"))
     return text;
   return rest.ends_with(" ") ? rest.rtrim(' ') : text;
-}
-
-/// True for a word that says how a tensor is held, and names no dimension.
-static bool isManner(StringRef word) {
-  return llvm::StringSwitch<bool>(word)
-      .CasesLower({"partial", "partials", "sharded", "replicated"}, true)
-      .CasesLower({"local", "full", "each", "total", "sum", "summed"}, true)
-      .Default(false);
 }
 
 /// Reads a value into `dim`. Fails if it can't stand for a size.
@@ -194,7 +174,8 @@ static bool parseValue(StringRef text, Dim &dim) {
                   return isAlpha(c) || c == '_' || c == ' ' ||
                          static_cast<unsigned char>(c) >= 0x80;
                 });
-  if ((!isRemark && !isWord) || (isWord && isLayoutKey(rest)))
+  if ((!isRemark && !isWord) ||
+      (isWord && (isLayoutKey(rest) || countsSteps(rest))))
     return false;
   std::optional<int64_t> size = evaluate(value);
   if (!size)
@@ -239,6 +220,11 @@ static bool parseDim(StringRef item, Dim &dim) {
   if (name.empty() || name.size() > 64 || !llvm::all_of(stem, isNameChar) ||
       isDigit(name.front()) || isLayoutKey(name) ||
       name.contains_insensitive("dropout"))
+    return false;
+  // `GQA 4:1` is a ratio.
+  StringRef lastWord = name.substr(name.rfind(' ') + 1);
+  if (item[split] == ':' && lastWord.size() < name.size() &&
+      llvm::all_of(lastWord, isDigit))
     return false;
   dim.name.assign(name.data(), name.size());
   return parseValue(item.drop_front(split + 1), dim);
@@ -390,37 +376,6 @@ bool dot::parseList(StringRef text, Shape &shape, StringRef &elementType) {
 //===----------------------------------------------------------------------===//
 // Lists that nothing marks
 //===----------------------------------------------------------------------===//
-
-/// What a dimension counts, as its name tells.
-enum class DimClass { None, Tokens, Features };
-
-/// Names that dimensions have, and nothing else on the label of a node.
-static DimClass classifyName(StringRef name) {
-  if (name.size() == 1)
-    return StringRef("bstnBSTN").contains(name) ? DimClass::Tokens
-           : StringRef("hdvekcafgrHDVEKCAFGR").contains(name)
-               ? DimClass::Features
-               : DimClass::None;
-  return llvm::StringSwitch<DimClass>(name)
-      .CasesLower({"batch", "batch_size", "bs", "mbs", "bsz"}, DimClass::Tokens)
-      .CasesLower({"seq", "seq_len", "seqlen", "seq_length", "sequence"},
-                  DimClass::Tokens)
-      .CasesLower({"sequence_length", "len", "length", "tokens", "tok"},
-                  DimClass::Tokens)
-      .CasesLower({"hidden", "hidden_size", "hidden_dim", "dim", "d_model"},
-                  DimClass::Features)
-      .CasesLower({"model_dim", "embed", "embed_dim", "width", "features"},
-                  DimClass::Features)
-      .CasesLower({"d_k", "d_v", "d_ff", "head_dim", "head_size"},
-                  DimClass::Features)
-      .CasesLower({"heads", "num_heads", "n_heads", "nheads", "kv_heads"},
-                  DimClass::Features)
-      .CasesLower({"ffn", "ffn_dim", "ffn_hidden", "inter", "intermediate"},
-                  DimClass::Features)
-      .CasesLower({"intermediate_size", "vocab", "vocab_size", "experts"},
-                  DimClass::Features)
-      .Default(DimClass::None);
-}
 
 /// Takes what may stand between two dimensions from the front; true if there is
 /// anything.

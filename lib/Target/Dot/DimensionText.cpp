@@ -52,6 +52,15 @@ size_t dot::getArrowLength(StringRef text) {
   return 0;
 }
 
+size_t dot::getBackArrowLength(StringRef text) {
+  if (getArrowLength(text) > 0)
+    return 0;
+  for (StringRef arrow : {"<--", "<-", "<==", "\u2190", "\u27f5", "\u21d0"})
+    if (text.starts_with(arrow))
+      return arrow.size();
+  return 0;
+}
+
 /// True for `to ` at `at` if it stands between two shapes: `[a] to [b]`, `(a)
 /// to 4 x (b)`, `4x512 to 4x512x768`.
 static bool isToOfShapes(StringRef text, size_t at) {

@@ -77,6 +77,8 @@ std::optional<int64_t> parseNumber(StringRef text);
 
 /// Length of an arrow (`->`, `=>`, `→`, ...) at the start of `text`, or 0.
 size_t getArrowLength(StringRef text);
+/// Returns the length of an arrow that points back: `recv rank 1 <- rank 0`.
+size_t getBackArrowLength(StringRef text);
 
 /// Shapes that are written as products among words, with symbols, too: three
 /// sizes at least, or two that are all of `text`.

@@ -160,12 +160,13 @@ void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
     return;
   bool countsDrawn = whole.numSampled && whole.numLayers &&
                      *whole.numSampled < *whole.numLayers;
-  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+  bool isExcerpt = whole.layers.size() == 1;
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike &&
+      !isExcerpt)
     return;
   RangeSet drawn;
   for (NodeOp op : sketch.getBody()->getOps<NodeOp>()) {
-    if (!op.getLayers() || op.getKind() == NodeKind::Note ||
-        op.getUndeclared())
+    if (!op.getLayers() || op.getKind() == NodeKind::Note || op.getUndeclared())
       continue;
     RangeSet layers = op.getLayers()->getSet();
     drawn.insert(layers);
@@ -174,8 +175,12 @@ void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
         !whole.omittedLayers.empty())
       whole.omittedLayers = whole.omittedLayers.subtract(layers);
   }
-  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike)
+  if (whole.omittedLayers.empty() && !countsDrawn && !whole.othersAlike) {
+    // A drawing that is called `layer_17` says which one it shows.
+    if (isExcerpt && drawn == whole.layers)
+      whole.sampledLayers = drawn;
     return;
+  }
   if (drawn.empty() &&
       whole.sampledLayers
           .empty()) // what is drawn may stand for all, without a number

@@ -290,6 +290,18 @@ DevicePairs dot::parseDevicePairs(StringRef text, bool isName) {
     if (source.numNumbers == 0)
       return result;
     StringRef behind = rest.drop_front(source.end).ltrim();
+    size_t back = getBackArrowLength(behind);
+    if (back > 0) {
+      RangeText from = parseRanges(behind.drop_front(back).ltrim(),
+                                   RangeKind::Devices, /*isName=*/false);
+      if (from.numNumbers == 0 || !result.sources.empty())
+        return result;
+      StringRef tail = behind.drop_front(back).ltrim().drop_front(from.end);
+      result.sources.insert(from.set);
+      result.targets.insert(source.set);
+      result.end = text.size() - tail.size();
+      return result;
+    }
     if (size_t length = getArrowLength(behind))
       behind = behind.drop_front(length);
     else if (!behind.consume_front("to ") &&

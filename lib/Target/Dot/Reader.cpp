@@ -292,7 +292,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     if (result.layers.size() > 1 && isOutsideLayers(role))
       saysMore = false;
     // The collectives of a box for whole layers are parts of it.
-    if (isWhole && isCollective(role))
+    if ((isWhole || (result.likeLayer && result.layers.size() > 1)) &&
+        isCollective(role))
       saysMore = false;
     // `matmul`, then what it multiplies.
     saysMore |= found == Role::Linear && (role == Role::AttentionScores ||
@@ -300,6 +301,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
     // `Linear_5`, then `layers.0.q_proj`.
     saysMore |=
         found == Role::Linear && line.hasLayer && rules.isRefined(found, role);
+    // `Sliding window mask`, then `softmax`.
+    saysMore |= found == Role::AttentionMask && role == Role::AttentionWeights;
     // `Ring step 1`, then `scores Q0 K1^T`.
     saysMore |= found == Role::Collective && isLayerRole(role);
     // `GPU 0`, then `Attention + MLP`.
@@ -311,7 +314,8 @@ Role Reader::readRole(const PlannedText &text, Role earlier,
       found = role;
       setStatementLine(text, index);
     }
-    if ((index == 0 && (isModule(role) || role == Role::Linear)) ||
+    if ((index == 0 && (isModule(role) || role == Role::Linear ||
+                        role == Role::AttentionMask)) ||
         role == Role::Collective)
       continue;
     if (!isFrame(role) ||
@@ -406,6 +410,8 @@ void Reader::readClusters() {
                    isOutsideLayers(result.role) ||
                    isOutsideLayers(result.block);
   bool sawStage = false, sawLayers = false, sawDevices = false;
+  auto &other =
+      result.role == Role::Recv ? result.sourceStage : result.targetStage;
   statement.clear();
   for (auto [index, cluster] : llvm::enumerate(clusters)) {
     clusterIndex = index;
@@ -414,11 +420,12 @@ void Reader::readClusters() {
       if (!result.stage && !isBetween) {
         result.stage = cluster->stage;
         note(Fact::Stage, "cluster", "cluster");
-      } else if (isMove && !isBetween && result.stage && !result.sourceStage &&
-                 !result.targetStage && *result.stage != *cluster->stage) {
+      } else if (isMove && !isBetween && result.stage &&
+                 *result.stage != *cluster->stage &&
+                 ((!result.sourceStage && !result.targetStage) ||
+                  other == result.stage)) {
         // Where the cluster says where it is, its words name the other end.
-        (result.role == Role::Recv ? result.sourceStage : result.targetStage) =
-            std::exchange(result.stage, cluster->stage);
+        other = std::exchange(result.stage, cluster->stage);
         note(Fact::Stage, "cluster", "cluster");
       } else if (!isMove && result.stage && *result.stage != *cluster->stage) {
         uint8_t &source = sources[static_cast<unsigned>(Fact::Stage)];

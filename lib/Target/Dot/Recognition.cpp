@@ -478,6 +478,9 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     SamplingText sampling = readSampling(
         llvm::join(getLabelLines(label, cluster.labelIsHTML), "\n"));
     result.omittedLayers.insert(sampling.omitted);
+    // `sampled: layer 0 (local) and layer 1 (global) are drawn`
+    if (!result.sampledLayers.empty())
+      result.sampledLayers.insert(sampling.shown);
     result.othersAlike |= sampling.othersAlike;
     // `block 0 drawn, blocks 1-23 identical` are no layers of a stage.
     if (sampling.othersAlike && sampling.omitted.contains(result.layers))

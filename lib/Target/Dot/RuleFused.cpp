@@ -144,6 +144,9 @@ slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
     excerpt|window|cut|section|subset) '(' ... ')' (of|from) <num_layers>
 sampled-by-export [attribute cluster]: (export|exported|selected|traced|
     visualized|kept) (layers|layer) @is <sampled_layers>
+repeated-block [cluster]: (layers|blocks) <layers> '(' ... @times <n> ')'
+    ; (block|layer|blocks|layers) '(' @times <n> ,? layers <layers>
+    ; (layers|blocks) <layers> '('? ,? @times <n> => others_alike
 sample-of-layers [attribute cluster]: @layer <n> is? @shown as (a|an|the|one)?
     (sample|representative|example|template) (of|for) (all|the)? layers? <n>?
     <n>? => others_alike
@@ -277,7 +280,7 @@ sum-of-branches [label]: ^ (x|h|residual|hidden) + (@attn|@ffn) $
     ; ^ (sum|add)? @attn (output|out)? + @ffn (output|out)? (partial|partials|
     outputs|output|sum|branches|results) $ ; ^ @attn (partial|output|out|branch) +
     @ffn (partial|output|out|branch) => role residual_add
-sum-of-partial-branches [label]: ^ (sum|add)? @attn (output|out)? + @ffn
+sum-of-partial-branches [label]: ^ @attn + @ffn (partial|local) (sum|add) ; ^ (sum|add)? @attn (output|out)? + @ffn
     (output|out)? '(' (partial|partials|sum|add|local) => role residual_add
 routed-and-shared [label]: ^ (routed|moe|expert|experts) (out|output|outputs)? +
     shared (expert|experts)? (out|output|outputs)? $ ; ^ shared (expert|
@@ -372,6 +375,7 @@ output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
 norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
     !expert !experts => role ffn
+activation-and-down [label]: ^ @act (+|and|->|,) (down|fc2|w2) => role ffn_down
 up-and-activation [label]: (fc|fc1|wi|linear|dense) (+|,|and|with) @act
     ; (linear|dense|gemm|matmul) '(' ... ')' (+|,|and|with) @act
     !gate !down !expert !experts ; w1 (+|,|and) (relu|gelu) => role ffn_up

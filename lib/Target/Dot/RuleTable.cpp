@@ -93,7 +93,7 @@ sampled [attribute cluster]: (sampled|sample|sampling|representative|shown|
     ; (layers|layer) @shown @is? <sampled_layers>
     ; only (layers|layer)? <sampled_layers> (are|is)? @shown
     ; (showing|shows|show|draws) only? (layers|layer) <sampled_layers>
-    ; (layers|layer) <sampled_layers> (are|is)? only? @shown
+    ; (layers|layer) <sampled_layers> (are|is)? only? @shown !as !folded
     ; only (layers|layer) <sampled_layers>
 omitted [attribute cluster]: (layers|layer) <omitted_layers> '('? (are|is)?
     @elided ; (layers|layer) <omitted_layers> (are|is) all? the? @elided

@@ -46,6 +46,8 @@ enum Meaning : uint16_t {
   Only = 1024,
   /// Parts and weights, which are alike on all ranks.
   Other = 2048,
+  /// Stands for: what was named is the model of what follows.
+  StandsFor = 4096,
 };
 } // namespace
 
@@ -72,6 +74,8 @@ static uint16_t getMeaning(StringRef word) {
       .Cases({"isn", "aren", "wasn", "weren"}, Negation)
       .Case("neither", Negation | Anaphor)
       .Cases({"both", "they", "these", "those"}, Anaphor)
+      .Cases({"stands", "stand", "standing"}, StandsFor)
+      .Cases({"represents", "represent", "representing"}, StandsFor)
       .Cases({"as", "of", "to"}, Reference)
       .Cases({"only", "just"}, Only)
       .Cases({"weights", "weight", "norm", "rank", "ranks", "experts"}, Other)
@@ -155,6 +159,10 @@ void ClauseReader::readWord(StringRef word) {
   if (meaning & Shown) {
     clause.isShown |= numBehindNegation > kMaxBetween;
     clause.isLeftOut |= numBehindNegation <= kMaxBetween;
+  }
+  if (meaning & StandsFor && !clause.named.empty()) {
+    clause.models.insert(std::exchange(clause.named, RangeSet()));
+    clause.isAlike = true;
   }
   clause.hasAnaphor |= (meaning & Anaphor) != 0;
   clause.isOnly |= (meaning & Only) != 0;
@@ -271,13 +279,16 @@ static void readSentence(StringRef sentence, RangeSet &before,
     Clause clause = ClauseReader(text).read();
     if (clause.leavesOut()) {
       if (!clause.named.empty())
-        result.omitted.insert(clause.named);
+        result.omitted.insert(clause.named.subtract(clause.models));
       else if (clause.hasSubject && (clause.isPlural || clause.hasQuantifier))
         result.othersAlike = true;
       else if (clause.hasAnaphor)
         result.omitted.insert(before);
     } else if (clause.showsOne()) {
       result.othersAlike = true;
+      // `layers 1-30 are drawn as one block`
+      if (!clause.hasSingle)
+        result.shown.insert(clause.named);
     }
     // `layer 1 of 60` is what is drawn.
     if (clause.models.empty())

@@ -303,12 +303,14 @@ void DrawnCollectives::checkGroup(NodeId id) {
   RangeSet fed;
   for (uint32_t index : graph.getInEdges(id)) {
     NodeId source = graph.getEdge(index).source;
-    if (isTransfer(graph.getNode(source).role))
+    const auto &from = graph.getNode(source);
+    bool isRing = node.role == Role::Collective; // takes what one step gives
+    if (isTransfer(from.role) || (isRing && from.peerClass == node.peerClass))
       continue;
     RangeSet devices = graph.getDevices(source);
     // Groups along other axes of the mesh cross this one; each device takes
     // what it has itself.
-    if (isCollective(graph.getNode(source).role) && devices.intersects(group) &&
+    if (isCollective(from.role) && devices.intersects(group) &&
         !devices.contains(group))
       continue;
     fed.insert(devices);

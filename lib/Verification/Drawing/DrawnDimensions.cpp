@@ -388,7 +388,8 @@ void DrawnDimensions::checkInputs(NodeId target) {
                                  cast<DimsAttr>(input)) != Agreement::No;
           });
     });
-    if (isGiven || !reported.insert(target).second)
+    if (isGiven || isOperandLeftOpen(graph, target, input) ||
+        !reported.insert(target).second)
       continue;
     log.report(Code::DAG701, graph.getPlace(target),
                "'" + graph.getName(target) + "' takes " + str(input) +

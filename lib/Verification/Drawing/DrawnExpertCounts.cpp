@@ -55,6 +55,20 @@ dag::getHeldExperts(const DeploymentGraph &graph, NodeId id) {
   return getStatedExperts(getDrawnText(graph, id));
 }
 
+bool dag::areOverReplicas(const DeploymentGraph &graph) {
+  DenseMap<std::pair<int64_t, int64_t>, int64_t> owners;
+  DenseSet<int64_t> replicas;
+  for (const auto &node : graph.getNodes()) {
+    if (node.expert == kNone || node.replica == kNone || node.model != kNone)
+      continue;
+    replicas.insert(node.replica);
+    if (owners.try_emplace({node.layer, node.expert}, node.replica)
+            .first->second != node.replica)
+      return false;
+  }
+  return replicas.size() > 1;
+}
+
 namespace {
 
 class ExpertCounts {

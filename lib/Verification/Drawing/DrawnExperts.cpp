@@ -74,6 +74,11 @@ private:
   /// The devices that share an expert, by layer, replica and number.
   DenseMap<std::tuple<int64_t, int64_t, int64_t>, RangeSet> shared;
   bool hasRanges = false;
+  /// The experts are spread over the replicas.
+  bool overReplicas = false;
+  int64_t getReplica(NodeId id) const {
+    return overReplicas ? kNone : graph.getNode(id).replica;
+  }
   /// Whether a node names a collective, of those that were asked.
   mutable DenseMap<NodeId, bool> named;
 };
@@ -98,7 +103,7 @@ void DrawnExperts::addPart(NodeId id) {
   // layer cannot be told.
   if ((!isEntry && !isExit) || !devices)
     return;
-  Group &group = groups[{node.layer, node.replica}];
+  Group &group = groups[{node.layer, getReplica(id)}];
   if (isEntry)
     group.entries.push_back(id);
   if (isExit)
@@ -108,11 +113,12 @@ void DrawnExperts::addPart(NodeId id) {
 }
 
 void DrawnExperts::gatherGroups() {
+  overReplicas = areOverReplicas(graph);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (node.expert != kNone && isExpertPart(id))
       if (RangesAttr devices = graph.getDevicesAttr(id))
-        shared[{node.layer, node.replica, node.expert}].insert(
+        shared[{node.layer, getReplica(id), node.expert}].insert(
             devices.getSet());
     bool isExpert = node.role == Role::Expert;
     if (!isExpert && node.expert != kNone && isExpertPart(id))
@@ -121,7 +127,7 @@ void DrawnExperts::gatherGroups() {
       continue;
     // Where no layer is stated, experts of one layer stand side by side.
     int64_t layer = node.layer != kNone ? node.layer : -2 - int64_t(depths[id]);
-    Group &group = groups[{layer, node.replica}];
+    Group &group = groups[{layer, getReplica(id)}];
     group.hasRouter |= node.role == Role::Router;
     group.hasCombine |= node.role == Role::Combine;
     if (!isExpert) {
@@ -174,7 +180,7 @@ bool DrawnExperts::isInner(NodeId id, NodeId expert) const {
   if (node.expert == own.expert)
     return true;
   RangesAttr group = graph.getDevicesAttr(id);
-  auto shares = shared.find({own.layer, own.replica, own.expert});
+  auto shares = shared.find({own.layer, getReplica(expert), own.expert});
   return group && shares != shared.end() && shares->second.size() > 1 &&
          shares->second.contains(group.getSet());
 }

@@ -75,8 +75,10 @@ NodeId DrawnMembers::findLeftOut(NodeId id, bool isInput) {
     NodeId end = isInput ? edge.source : edge.target;
     RangesAttr devices = graph.getDevicesAttr(end);
     const auto &node = graph.getNode(end);
-    // The weights of a router go with the tokens.
-    if (isInput && node.role == Role::Router)
+    // The weights of a router go with the tokens; what only an edge names is
+    // no node of a rank.
+    if ((isInput && node.role == Role::Router) ||
+        (graph.declaresNodes() && graph.isUndeclared(end)))
       continue;
     // What several devices have joins all of them.
     if (!devices || devices.getSet().size() != 1 ||

@@ -33,9 +33,16 @@ ArrayRef<Attribute> DrawnOps::getGiven(NodeId id) const {
 /// much a rank has. What one rank does by itself is stated in its own sizes.
 bool DrawnOps::isShare(NodeId id, NodeId operand, DimsAttr one,
                        DimsAttr other) const {
+  const auto &node = graph.getNode(id), &source = graph.getNode(operand);
+  // Each rank keeps its part of the embedded sequence.
+  if (node.role == Role::Embedding)
+    if (std::optional<unsigned> dim = getSlicedDim(one, other);
+        dim && *dim + 2 == one.getRank() &&
+        one.getSizes()[*dim] / other.getSizes()[*dim] ==
+            static_cast<int64_t>(countStatedRanks(graph, id)))
+      return true;
   if (operand == id)
     return false;
-  const auto &node = graph.getNode(id), &source = graph.getNode(operand);
   if (node.lane != DeploymentGraph::kShared && node.lane == source.lane)
     return false;
   std::optional<ShapeRatio> ratio = getShapeRatio(one, other);

@@ -100,6 +100,42 @@ static bool lacksValues(const DeploymentGraph &graph, NodeId id) {
   return takesWeights && edges.size() <= kMaxEdges;
 }
 
+DenseSet<NodeId> dag::findUnreadCaches(const DeploymentGraph &graph) {
+  DenseSet<NodeId> caches;
+  using Place = std::tuple<int64_t, int64_t, int64_t>;
+  auto getPlace = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return Place{node.layer, node.lane, node.replica};
+  };
+  DenseSet<Place> lacking;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::AttentionOutput &&
+        lacksValues(graph, id))
+      lacking.insert(getPlace(id));
+  if (lacking.empty())
+    return caches;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::KvCache &&
+        graph.getOutDegree(id) == 0 && graph.getInDegree(id) > 0 &&
+        lacking.contains(getPlace(id)))
+      caches.insert(id);
+  return caches;
+}
+
+bool dag::isOperandLeftOpen(const DeploymentGraph &graph, NodeId id,
+                            Attribute input) {
+  const auto &node = graph.getNode(id);
+  const auto *layer = graph.getLayer(node.layer);
+  if (!layer || (node.role != Role::AttentionScores &&
+                 node.role != Role::AttentionOutput))
+    return false;
+  return llvm::any_of(layer->nodes, [&](NodeId other) {
+    return graph.getOutDegree(other) == 0 &&
+           graph.getNode(other).lane == node.lane &&
+           llvm::is_contained(graph.getOutputDims(other), input);
+  });
+}
+
 /// The weighted sum takes values where the layer makes them apart, or where
 /// other layers or devices show that edge.
 void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
@@ -118,6 +154,9 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
     }
   }
   bool isShown = numWhole > 0 && lacking.size() <= numWhole;
+  DenseSet<Key> cached;
+  for (NodeId cache : findUnreadCaches(graph))
+    cached.insert(getKey(cache));
   for (NodeId id : lacking) {
     const Projections *made = find(id);
     bool isApart = made && made->value != kNoNode && !made->isLoose;
@@ -134,7 +173,8 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
             describeAlike(count));
     // Nothing takes the values at all: the edge is left out, a matter of
     // connectivity, and attention has its parts.
-    if (isApart && graph.getOutDegree(made->value) == 0)
+    if ((isApart && graph.getOutDegree(made->value) == 0) ||
+        cached.contains(getKey(id)))
       finding.severity(Severity::Low);
     if (isApart)
       finding.note(graph.getPlace(made->value), "gives the values");

@@ -159,6 +159,16 @@ bool spreadsTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 /// Data that goes, within a stage, to or from the devices of another one.
 void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 
+/// Returns the caches that nothing reads where a weighted sum of their layer
+/// and rank takes no values: the edge between them is left out.
+DenseSet<DeploymentGraph::NodeId>
+findUnreadCaches(const DeploymentGraph &graph);
+
+/// True if what gives an operand of attention is there and no edge leaves it: a
+/// matter of connectivity.
+bool isOperandLeftOpen(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
+                       Attribute input);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);
@@ -220,6 +230,14 @@ void checkDrawnRouters(const DeploymentGraph &graph, CheckLog &log);
 /// Sequences and heads that are exchanged: what an all-to-all makes of them,
 /// and whether all that attention takes has been.
 void checkDrawnExchanges(const DeploymentGraph &graph, CheckLog &log);
+
+/// True if no two replicas have an expert of one number in a layer: the experts
+/// are spread over the replicas, and tokens of each go to all of them.
+bool areOverReplicas(const DeploymentGraph &graph);
+
+/// Reports collectives that divide or join another dimension than what takes
+/// their result expects.
+void checkDividedDims(const DeploymentGraph &graph, CheckLog &log);
 /// Keys that go from rank to rank: each step of a rank takes those of another
 /// one.
 void checkDrawnRings(const DeploymentGraph &graph, CheckLog &log);

@@ -315,13 +315,10 @@ void DrawnShards::checkCopies(NodeId id, bool joins, bool needsPeer) {
       degree == stated || isSampled())
     return;
   reported.insert(id);
-  auto finding = log.report(Code::DAG705, graph.getPlace(id),
-                            "'" + graph.getName(id) + "' states " +
-                                Twine(stated) + " parts, but " + Twine(count) +
-                                (joins ? " reach it" : " take one"));
-  // The edges say which members an exchange has, and no sizes.
-  if (role == Role::AllToAll)
-    finding.severity(Severity::Unverified);
+  log.report(Code::DAG705, graph.getPlace(id),
+             "'" + graph.getName(id) + "' states " + Twine(stated) +
+                 " parts, but " + Twine(count) +
+                 (joins ? " reach it" : " take one"));
 }
 
 /// The node that gives each rank its slice of what an output has as a whole, or

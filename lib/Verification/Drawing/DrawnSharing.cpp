@@ -47,7 +47,11 @@ uint64_t dag::countStatedRanks(const DeploymentGraph &graph, NodeId id) {
   if (auto devices = op.getDevices())
     count = std::max(count, devices->getSet().size());
   // A rank of a group is a part of it, not the group.
-  if (graph.getNode(id).tpRank == DeploymentGraph::kNone)
+  const auto &node = graph.getNode(id);
+  bool isRank = node.tpRank != DeploymentGraph::kNone ||
+                (node.lane != DeploymentGraph::kShared && op.getDevices() &&
+                 op.getDevices()->getSet().size() == 1);
+  if (!isRank)
     count = std::max<uint64_t>(count, op.getTpSize().value_or(1));
   return count;
 }

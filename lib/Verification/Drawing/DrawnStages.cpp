@@ -109,8 +109,7 @@ public:
   void run() {
     checkDevices();
     checkRankDevices();
-    if (graph.hasInferredStages())
-      checkClusters();
+    checkClusters();
   }
 
 private:

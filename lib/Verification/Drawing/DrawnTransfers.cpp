@@ -130,6 +130,16 @@ static bool namesBothEnds(const DeploymentGraph &graph, NodeId id) {
          own.intersects(behind.subtract(before));
 }
 
+/// Whether a send of the drawing leads to a recv.
+bool DrawnTransfers::hasPairs() {
+  if (!pairs)
+    pairs = llvm::any_of(graph.getEdges(), [&](const auto &edge) {
+      return graph.getNode(edge.source).role == Role::Send &&
+             graph.getNode(edge.target).role == Role::Recv;
+    });
+  return *pairs;
+}
+
 void DrawnTransfers::checkTransfer(NodeId id) {
   const auto &node = graph.getNode(id);
   bool namesSource = node.statedStage != DeploymentGraph::kNone ||
@@ -147,8 +157,9 @@ void DrawnTransfers::checkTransfer(NodeId id) {
                        "', one node for send and recv, to name both ends, but "
                        "it names " +
                        (namesSource ? "one" : "none"));
-    // The other one may be named in words that are not known.
-    if (namesSource)
+    // The other one may be named in words that are not known, unless other
+    // boundaries have a send and a recv.
+    if (namesSource && !hasPairs())
       finding.severity(Severity::Unverified);
   }
   checkBuffer(id, "transfer");

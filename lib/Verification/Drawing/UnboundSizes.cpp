@@ -142,6 +142,18 @@ static Agreement isMultiple(DimsAttr whole, DimsAttr part) {
                                                              : Agreement::No;
 }
 
+/// True if each row of `to` is one of `from`, or the last of many: what follows
+/// of a prompt is told by its last position.
+static bool areLastRows(DimsAttr from, DimsAttr to) {
+  if (from.getRank() != to.getRank())
+    return false;
+  for (unsigned i = 0, e = to.getRank() - 1; i < e; ++i)
+    if (to.getSizes()[i] != 1 && (to.getSizes()[i] != from.getSizes()[i] ||
+                                  to.getSymbols()[i] != from.getSymbols()[i]))
+      return false;
+  return true;
+}
+
 /// True if the last dimensions are equal.
 static bool haveOneWidth(DimsAttr one, DimsAttr two) {
   return one.getSizes().back() == two.getSizes().back() &&
@@ -210,7 +222,8 @@ Agreement BoundSizes::relateShapes(NodeId id, NodeId other, DimsAttr from,
   if (isMap)
     agreement = std::min({agreement, isMultiple(to, getRows(from)),
                           isMultiple(from, getRows(to))});
-  if (isAdd && isOfEach(from, to))
+  if ((isAdd && isOfEach(from, to)) ||
+      (isMap && graph.getNode(id).role == Role::Head && areLastRows(from, to)))
     return Agreement::Yes;
   if (cutsOrJoins(graph.getNode(id).role) ||
       cutsOrJoins(graph.getNode(other).role))
@@ -296,9 +309,14 @@ Agreement BoundSizes::relate(NodeId id) {
       best = std::min(best, relateAny(id, source, stated, isMap));
     return best;
   };
-  for (Attribute input : taken)
-    if ((result = getBest(input, /*isMap=*/false)) != Agreement::Yes)
+  for (Attribute input : taken) {
+    result = getBest(input, /*isMap=*/false);
+    if (result == Agreement::Yes)
+      continue;
+    if (!isOperandLeftOpen(graph, id, input))
       return result;
+    result = Agreement::Yes;
+  }
   if (role == Role::ResidualAdd && (!taken.empty() || !given.empty()))
     for (const Source &source : sources)
       result = std::max(

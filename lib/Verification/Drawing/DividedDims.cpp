@@ -1,0 +1,83 @@
+//===- DividedDims.cpp - What a collective cuts or joins --------*- C++ -*-===//
+//
+// Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A collective that divides or joins a dimension is drawn with the shape on
+// either side, and what takes its result states what it expects. Both may be
+// 1/n of the whole and differ in the dimension: ranks that keep a part of the
+// sequence get a part of the features.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DrawnRules.h"
+
+using namespace mlir;
+using namespace mlir::dag;
+
+using NodeId = DeploymentGraph::NodeId;
+
+/// Of many users, the first tell.
+static constexpr unsigned kMaxUsers = 64;
+
+/// Returns a user of `id` that takes the other dimension, if none takes what
+/// is given.
+static std::optional<NodeId> findOddUser(const DeploymentGraph &graph,
+                                         NodeId id, DimsAttr before,
+                                         DimsAttr after, bool divides) {
+  std::optional<unsigned> dim =
+      divides ? getSlicedDim(before, after) : getSlicedDim(after, before);
+  if (!dim)
+    return std::nullopt;
+  std::optional<NodeId> odd;
+  for (uint32_t index : graph.getOutEdges(id).take_front(kMaxUsers)) {
+    NodeId user = graph.getEdge(index).target;
+    for (Attribute input : graph.getInputDims(user)) {
+      auto taken = cast<DimsAttr>(input);
+      std::optional<unsigned> other =
+          divides ? getSlicedDim(before, taken) : getSlicedDim(taken, before);
+      if (other == dim)
+        return std::nullopt;
+      if (other && !odd)
+        odd = user;
+    }
+  }
+  return odd;
+}
+
+void dag::checkDividedDims(const DeploymentGraph &graph, CheckLog &log) {
+  std::vector<NodeId> odd;
+  DenseMap<NodeId, NodeId> users;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    auto kind = toCollectiveKind(graph.getNode(id).role);
+    bool divides = kind == CollectiveKind::ReduceScatter ||
+                   kind == CollectiveKind::Scatter;
+    bool joins =
+        kind == CollectiveKind::AllGather || kind == CollectiveKind::Gather;
+    ArrayRef<Attribute> inputs = graph.getInputDims(id);
+    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+    if ((!divides && !joins) || inputs.size() != 1 || outputs.size() != 1)
+      continue;
+    if (auto user = findOddUser(graph, id, cast<DimsAttr>(inputs.front()),
+                                cast<DimsAttr>(outputs.front()), divides)) {
+      odd.push_back(id);
+      users[id] = *user;
+    }
+  }
+  for (auto [id, count] : groupAlike(graph, odd))
+    log.report(Code::DAG502, graph.getPlace(id),
+               "'" + graph.getName(id) + "' goes from " +
+                   cast<DimsAttr>(graph.getInputDims(id).front()).str() +
+                   " to " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   ", but what takes it has another dimension " +
+                   (graph.getNode(id).role == Role::AllGather ||
+                            graph.getNode(id).role == Role::Gather
+                        ? "joined"
+                        : "divided") +
+                   describeAlike(count, "collectives"))
+        .note(graph.getPlace(users[id]), "takes its result");
+}
