@@ -36,7 +36,8 @@ void DeploymentGraph::findNotes() {
               nodes[id].role == Role::Dispatch) &&
              !isUndeclared(id))
       loose.push_back(id);
-  if (numPlaced * 2 < nodes.size())
+  // One box alone is one that was forgotten.
+  if (numPlaced * 2 < nodes.size() || loose.size() < 2)
     return;
   for (NodeId id : loose)
     nodes[id].role = Role::Note;

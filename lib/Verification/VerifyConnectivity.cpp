@@ -197,7 +197,9 @@ void ConnectivityCheck::reportOrphan(NodeId id) {
 void ConnectivityCheck::reportDeadEnd(NodeId id) {
   Role role = graph.getNode(id).role;
   bool isOther = role == Role::Send || role == Role::CommBuffer;
-  isOther = isOther && !areHalvesApart && !isOddOne(id, /*isFront=*/false);
+  isOther =
+      isOther && !areHalvesApart && !isOddOne(id, /*isFront=*/false) &&
+      !(graph.isSketch() && graph.getNode(id).model != DeploymentGraph::kNone);
   if (!isOther && !endsStep(id) && !cuts.mayEnd(id))
     log.report(Code::DAG402, graph.getPlace(id),
                "expected '" + graph.getName(id) +

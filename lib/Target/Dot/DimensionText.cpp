@@ -202,8 +202,9 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
       return false;
   }
   if (bracket == '(') {
+    // `(32 experts)` counts what a box holds.
     if (hasName)
-      return true;
+      return shape.size() > 1 || !isCountedWord(shape.front().name);
     if (shape.size() < 3)
       return false;
     return hasSize || llvm::all_of(shape, [](const Dim &dim) {

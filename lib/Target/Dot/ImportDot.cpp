@@ -175,8 +175,27 @@ void SketchBuilder::takeSizes(const ClusterRecognition &stated) {
   take(whole.spSize, stated.spSize);
 }
 
+/// A comment whose lines are wrapped: one that begins in lower case goes on.
+static std::string joinWrapped(StringRef text) {
+  std::string result;
+  while (!text.empty()) {
+    auto [line, rest] = text.split('\n');
+    result += line.rtrim();
+    text = rest;
+    StringRef next = rest.ltrim(" \t*/");
+    bool goesOn = !next.empty() && next.front() >= 'a' && next.front() <= 'z' &&
+                  !line.rtrim().ends_with(".") && !line.rtrim().ends_with(";");
+    if (!rest.empty())
+      result += goesOn ? ' ' : '\n';
+    if (goesOn)
+      text = next;
+  }
+  return result;
+}
+
 /// How many layers are drawn, and of which models, as a comment or a note says.
 void SketchBuilder::takeSampling(const ClusterRecognition &stated) {
+  whole.omittedDevices.insert(stated.omittedDevices);
   if (!whole.numSampled)
     whole.numSampled = stated.numSampled;
   whole.othersAlike |= stated.othersAlike;
@@ -240,7 +259,8 @@ void SketchBuilder::recognizeClusters() {
     readTitleSizes(label->value, whole);
   for (const Comment &comment : graph.comments) {
     Drawn drawn;
-    drawn.label = comment.text;
+    std::string joined = joinWrapped(comment.text);
+    drawn.label = joined;
     ClusterRecognition stated = rules.recognizeCluster(drawn);
     readTitleSizes(comment.text, stated);
     // Other things than a pipeline have stages: a remark must name it.

@@ -156,6 +156,9 @@ StringRef dot::findUsualShape(const Graph &graph) {
 
 void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
   MLIRContext *context = sketch.getContext();
+  if (!whole.omittedDevices.empty())
+    sketch->setAttr("dag.omitted_devices",
+                    RangesAttr::get(context, whole.omittedDevices));
   if (!whole.sampledLayers.empty() && whole.omittedLayers.empty())
     return;
   bool countsDrawn = whole.numSampled && whole.numLayers &&

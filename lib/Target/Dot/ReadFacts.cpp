@@ -61,6 +61,13 @@ void Reader::setRanges(RangeSet &slot, Fact fact, RangeSet set, Source source,
     // names of boxes for several layers count boxes.
     bool countsBoxes = fact == Fact::Layer && source == Source::Name &&
                        slot.size() > 1 && set.size() == 1;
+    // Cells for one device each: `GPU 1`, `heads 0-9`, `GPU 2`, `heads 10-19`.
+    if (fact == Fact::Devices && source == Source::Label && drawn.labelIsHTML &&
+        sources[static_cast<unsigned>(fact)] == static_cast<uint8_t>(source) &&
+        !slot.empty() && set.size() == 1 && set.front() == slot.back() + 1) {
+      slot.insert(set);
+      return;
+    }
     if (!slot.empty() && !slot.intersects(set) && !countsBoxes)
       contradict(fact, source, slot.str(), set.str());
     return;

@@ -478,6 +478,7 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     SamplingText sampling = readSampling(
         llvm::join(getLabelLines(label, cluster.labelIsHTML), "\n"));
     result.omittedLayers.insert(sampling.omitted);
+    result.omittedDevices.insert(sampling.omittedDevices);
     // `sampled: layer 0 (local) and layer 1 (global) are drawn`
     if (!result.sampledLayers.empty())
       result.sampledLayers.insert(sampling.shown);

@@ -127,6 +127,8 @@ virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
     (pp|pipeline) (size|degree)? = <n> => skip
 shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
     (are|is)? all? the? @elided !one
+num-layers-in-list [cluster]: ^ <num_layers> layers , ; : <num_layers> layers ,
+    ; '(' <num_layers> layers ,
 num-layers-behind-size [cluster]: ep <ep_size> <num_layers> layers $ !stage !pp
     ; tp <tp_size> <num_layers> layers $ !stage !pp
     ; <num_layers> (layer|layers) moe (model|transformer)
@@ -174,6 +176,8 @@ attention-of-chunk [label]: ^ @attn chunk (a|b|c|d)? $ ; ^ @attn chunk <n> $
 ffn-of-chunk [label]: ^ @ffn chunk (a|b|c|d)? $ ; ^ @ffn chunk <n> $ => role ffn
 scores-of-part [label]: (qk t|q k t|qk|q * k) ... (chunk|split|slice|part) <n>
     !merge !combine => role attention_scores
+softmax-by-steps [label]: exp ... (running|row|online) (max|sum) ; running (max|
+    sum) !scores !qk => role attention_weights
 softmax-of-part [label]: (partial|local) softmax ; softmax (,|'(')? (chunk|
     split|slice|part) <n> !merge !combine => role attention_weights
 values-of-part [label]: (pv|p v|p * v|av) ... (chunk|split|slice|part) <n>
@@ -190,6 +194,8 @@ values-with-index [label]: (accumulate|accum|acc|add|sum)? (p|s|probs|weights)
     (*|x)? v <n> !@proj ; (p|probs) <n> (*|x)? v <n> => role attention_output
 gather-of-parts [label]: ^ gather (the|all)? (chunk|chunks|slice|slices|shard|
     shards|partition|partitions|part|parts) => role gather
+head-and-gather [label]: (lm|output|vocab|vocabulary) head ... (+|and|with|->|,)
+    (@all_gather|gather) => role head
 embedding-and-sum [label]: @embed '(' ... (+|,|and) @all_reduce
     ; @embed (+|and|with) @all_reduce => role embedding
 embedding-of-part [label]: ^ @embed (of|for) (the)? @split => role embedding
@@ -399,6 +405,10 @@ convolution [label]: (conv|conv1d|conv2d|convolution) <n>? (+|,|and) @act !causa
 gate-top [label]: ^ gate (linear|proj)? (,|+|->)? (top k|topk) ; ^ gate (linear|
     proj)? (,|+|->)? top <n> ; ^ gate ... top <n> !up !down !@proj
     ; ^ gate ... (topk|top k) !up !down !@proj => role router
+choice-of-top [label]: ^ top <n> (expert|experts)? (selection|select|selector|
+    gating|routing|choice) !sampling !token ; ^ (topk|top k) (expert|experts)?
+    (selection|select|selector|gating|routing|choice) !sampling !token
+    => role router
 gate-softmax-behind [label]: ^ top <n> (+|->|and|,) softmax !sampling !sample
     !token !vocab !logits => role router
 gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token

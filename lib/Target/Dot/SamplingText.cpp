@@ -48,6 +48,8 @@ enum Meaning : uint16_t {
   Other = 2048,
   /// Stands for: what was named is the model of what follows.
   StandsFor = 4096,
+  /// Devices, which numbers may follow.
+  Device = 8192,
 };
 } // namespace
 
@@ -78,9 +80,10 @@ static uint16_t getMeaning(StringRef word) {
       .Cases({"represents", "represent", "representing"}, StandsFor)
       .Cases({"as", "of", "to"}, Reference)
       .Cases({"only", "just"}, Only)
-      .Cases({"weights", "weight", "norm", "rank", "ranks", "experts"}, Other)
-      .Cases({"gpus", "gpu", "missing", "lost", "dropped", "kv", "cache"},
-             Other)
+      .Cases({"gpus", "gpu", "rank", "ranks"}, Other | Device)
+      .Cases({"devices", "device"}, Device)
+      .Cases({"weights", "weight", "norm", "experts"}, Other)
+      .Cases({"missing", "lost", "dropped", "kv", "cache"}, Other)
       .Cases({"would", "should", "will", "todo", "tbd"}, Other)
       .Default(0);
 }
@@ -93,7 +96,7 @@ namespace {
 /// One clause of a sentence.
 struct Clause {
   /// Layers that it names, and those that stand as the model of others.
-  RangeSet named, models;
+  RangeSet named, models, devices;
   bool hasSubject = false, isPlural = false, hasQuantifier = false;
   bool hasSingle = false, isAlike = false, isLeftOut = false;
   bool isShown = false, hasAnaphor = false;
@@ -121,11 +124,12 @@ public:
 private:
   void readWord(StringRef word);
   void readRanges(bool isModel);
+  void readDevices();
 
   StringRef rest;
   Clause clause;
   /// The last word was a subject that numbers may follow, or a reference.
-  bool isCounted = false, isReference = false;
+  bool isCounted = false, isReference = false, isDevice = false;
   /// How many words stand behind the last of these.
   unsigned numBehindNegation = kFar, numBehindQuantifier = kFar;
 };
@@ -139,6 +143,12 @@ void ClauseReader::readRanges(bool isModel) {
   }
   (isModel ? clause.models : clause.named).insert(ranges.set);
   clause.hasSubject = true;
+  rest = rest.drop_front(std::max<size_t>(ranges.end, 1));
+}
+
+void ClauseReader::readDevices() {
+  RangeText ranges = parseRanges(rest, RangeKind::Devices, /*isName=*/false);
+  clause.devices.insert(ranges.set);
   rest = rest.drop_front(std::max<size_t>(ranges.end, 1));
 }
 
@@ -173,6 +183,7 @@ void ClauseReader::readWord(StringRef word) {
     isReference = false;
   // `layer norm` is no layer.
   isCounted = (meaning & Subject) != 0;
+  isDevice = (meaning & Device) != 0;
 }
 
 Clause ClauseReader::read() {
@@ -181,6 +192,11 @@ Clause ClauseReader::read() {
     if (isDigit(c) && (isCounted || isReference)) {
       readRanges(isReference);
       isCounted = isReference = false;
+      continue;
+    }
+    if (isDigit(c) && isDevice) {
+      readDevices();
+      isDevice = false;
       continue;
     }
     if (!isAlpha(c)) {
@@ -277,6 +293,9 @@ static void readSentence(StringRef sentence, RangeSet &before,
                          SamplingText &result) {
   for (StringRef text : splitClauses(sentence)) {
     Clause clause = ClauseReader(text).read();
+    // `GPUs 2-30 are alike`
+    if (clause.isAlike || clause.isLeftOut)
+      result.omittedDevices.insert(clause.devices);
     if (clause.leavesOut()) {
       if (!clause.named.empty())
         result.omitted.insert(clause.named.subtract(clause.models));

@@ -17,6 +17,8 @@ namespace mlir::dag::dot {
 struct SamplingText {
   /// Layers that are said to be like others, or not to be drawn.
   RangeSet omitted;
+  /// Devices of which that is said.
+  RangeSet omittedDevices;
   /// Layers that are said to be drawn, one by one.
   RangeSet shown;
   /// True if all others are said to be, without their numbers.

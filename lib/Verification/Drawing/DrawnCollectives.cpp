@@ -39,7 +39,6 @@ private:
   bool isAlone(NodeId id) const;
   void reportAlone();
   void checkLanes();
-  bool checkNamedRanks();
   void checkIdleDevices();
   RangeSet getLayerDevices(const DeploymentGraph::Layer &layer) const;
   const RangeSet &getComputeDevices(int64_t layer);
@@ -296,7 +295,7 @@ const RangeSet &DrawnCollectives::getComputeDevices(int64_t layer) {
 
 void DrawnCollectives::checkGroup(NodeId id) {
   const auto &node = graph.getNode(id);
-  RangeSet group = graph.getDevices(id);
+  RangeSet group = getGroupOfTwins(graph, id);
   // A rank's own share of an all-to-all is no group.
   if (group.empty() || (node.role == Role::AllToAll && group.size() == 1))
     return;
@@ -494,30 +493,11 @@ void DrawnCollectives::checkLanes() {
   }
 }
 
-/// Ranks that are named and have no node anywhere; true if there are any.
-bool DrawnCollectives::checkNamedRanks() {
-  RangeSet lanes;
-  bool fromRanks = false;
-  for (const auto &node : graph.getNodes())
-    if (node.tpRank != DeploymentGraph::kNone) {
-      lanes.insert(node.tpRank);
-      fromRanks = true;
-    }
-  int64_t size = graph.getStatedTpSize();
-  if (!fromRanks || size == DeploymentGraph::kNone)
-    return false;
-  RangeSet absent = RangeSet(0, size - 1).subtract(lanes);
-  if (absent.empty())
-    return false;
-  log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
-             "TP=" + Twine(size) + " is stated, but TP rank " + absent.str() +
-                 " has no node");
-  return true;
-}
-
 /// A group that waits for a device that computes nothing in its layer.
 void DrawnCollectives::checkIdleDevices() {
   DenseSet<Attribute> reported;
+  auto omitted =
+      graph.getRoot()->getAttrOfType<RangesAttr>("dag.omitted_devices");
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     RangesAttr attr = graph.getDevicesAttr(id);
@@ -529,6 +509,8 @@ void DrawnCollectives::checkIdleDevices() {
     if (computing.empty() || !layer || layer->lanes.empty())
       continue;
     RangeSet idle = attr.getSet().subtract(computing);
+    if (omitted)
+      idle = idle.subtract(omitted.getSet());
     const auto *stage = graph.getStage(graph.getOwningStage(id));
     if (stage && !stage->devices.empty())
       idle = idle.subtract(idle.subtract(stage->devices));
@@ -585,7 +567,7 @@ void DrawnCollectives::run() {
   checkDrawnExperts(graph, depths, log);
   checkRankBalance(graph, log);
   checkLanes();
-  if (!checkNamedRanks())
+  if (!checkNamedRanks(graph, log))
     checkIdleDevices();
   checkGatheredOutputs(graph, Code::DAG504, log);
   checkDrawnSharing(graph, log);

@@ -13,6 +13,7 @@
 
 #include "DimsNames.h"
 #include "DrawnRules.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
@@ -89,6 +90,8 @@ private:
     NodeId first = kNoNode;
     /// One behind the last number that is stated.
     int64_t end = 0;
+    /// How many a box holds, by its devices.
+    llvm::MapVector<Attribute, int64_t> held;
   };
 
   void readCounts(StringRef text);
@@ -187,6 +190,7 @@ void ExpertCounts::readTitle() {
 }
 
 void ExpertCounts::gather() {
+  isExcused = graph.getRoot()->hasAttr("dag.omitted_devices");
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     bool isPart = isExpertPart(node);
@@ -210,6 +214,8 @@ void ExpertCounts::gather() {
       }
       group.end =
           std::max(group.end, (range ? range->second : node.expert) + 1);
+      if (RangesAttr devices = graph.getDevicesAttr(id); range && devices)
+        group.held[devices] = range->second - range->first + 1;
     }
     bool isLoose = isPart && (node.expert == kNone || range);
     bool speaks = isLoose || node.role == Role::Router ||
@@ -331,6 +337,12 @@ void ExpertCounts::checkRouters() {
     if (isWhole)
       count = group->second.drawn.size();
     count = std::max(count, stated);
+    // `32 experts` on each of several devices.
+    int64_t held = 0;
+    for (auto &[devices, number] : group->second.held)
+      held += number;
+    if (held == scores)
+      continue;
     auto dims = cast<DimsAttr>(outputs.front());
     unsigned rank = dims.getRank();
     bool isNamed = scores > 0;

@@ -84,6 +84,29 @@ bool dag::joinsReplicas(const DeploymentGraph &graph, NodeId id) {
          });
 }
 
+RangeSet dag::getGroupOfTwins(const DeploymentGraph &graph, NodeId id) {
+  constexpr unsigned kMaxEdges = 64;
+  RangeSet group = graph.getDevices(id);
+  ArrayRef<uint32_t> edges = graph.getInEdges(id);
+  if (group.size() != 1 || edges.size() < 2 || edges.size() > kMaxEdges)
+    return group;
+  auto getSources = [&](NodeId other) {
+    SmallVector<NodeId, 8> sources;
+    for (uint32_t index : graph.getInEdges(other).take_front(kMaxEdges))
+      sources.push_back(graph.getEdge(index).source);
+    llvm::sort(sources);
+    return sources;
+  };
+  SmallVector<NodeId, 8> own = getSources(id);
+  for (uint32_t index : graph.getOutEdges(own.front()).take_front(kMaxEdges)) {
+    NodeId twin = graph.getEdge(index).target;
+    if (twin != id && graph.getNode(twin).role == graph.getNode(id).role &&
+        graph.getInDegree(twin) == edges.size() && getSources(twin) == own)
+      group.insert(graph.getDevices(twin));
+  }
+  return group;
+}
+
 bool dag::followsGather(const DeploymentGraph &graph, NodeId id) {
   return llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
     auto kind =

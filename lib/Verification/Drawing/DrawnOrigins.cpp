@@ -154,9 +154,14 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
     }
   }
   bool isShown = numWhole > 0 && lacking.size() <= numWhole;
-  DenseSet<Key> cached;
+  // Nothing takes the values at all.
+  DenseSet<Key> unread;
   for (NodeId cache : findUnreadCaches(graph))
-    cached.insert(getKey(cache));
+    unread.insert(getKey(cache));
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).role == Role::VProjection &&
+        graph.getOutDegree(id) == 0)
+      unread.insert(getKey(id));
   for (NodeId id : lacking) {
     const Projections *made = find(id);
     bool isApart = made && made->value != kNoNode && !made->isLoose;
@@ -171,10 +176,9 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
         "expected '" + graph.getName(id) +
             "' to take weights and values, but only weights reach it" +
             describeAlike(count));
-    // Nothing takes the values at all: the edge is left out, a matter of
-    // connectivity, and attention has its parts.
-    if ((isApart && graph.getOutDegree(made->value) == 0) ||
-        cached.contains(getKey(id)))
+    // The edge is left out, a matter of connectivity, and attention has its
+    // parts.
+    if (unread.contains(getKey(id)))
       finding.severity(Severity::Low);
     if (isApart)
       finding.note(graph.getPlace(made->value), "gives the values");

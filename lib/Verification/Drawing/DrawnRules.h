@@ -169,6 +169,10 @@ findUnreadCaches(const DeploymentGraph &graph);
 bool isOperandLeftOpen(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
                        Attribute input);
 
+/// Reports ranks that are named and have no node anywhere; true if there are
+/// any.
+bool checkNamedRanks(const DeploymentGraph &graph, CheckLog &log);
+
 /// At least one layer is drawn with attention and a feed-forward network: else
 /// nothing says what the model computes. `DAG008`.
 void checkDrawnWhole(const DeploymentGraph &graph, CheckLog &log);
@@ -281,6 +285,11 @@ llvm::BitVector findUndeclared(const DeploymentGraph &graph);
 /// How often a drawing that names no layer holds attention on each of its
 /// ranks: as many layers are drawn. Nothing where the ranks differ.
 std::optional<int64_t> countAttention(const DeploymentGraph &graph);
+
+/// Returns the devices of a collective: where each rank draws its end of it by
+/// itself, those of all ends that take the same.
+RangeSet getGroupOfTwins(const DeploymentGraph &graph,
+                         DeploymentGraph::NodeId id);
 
 /// A box, or a cluster, says the same by its range of layers and by their
 /// number. `numLayers` are those of the whole.

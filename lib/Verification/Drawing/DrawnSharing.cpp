@@ -446,7 +446,8 @@ void DrawnSharing::checkJoins() {
         words.contains("batch") || namesCollective(text))
       continue;
     // Tokens of an image and of a text are no slices of one value.
-    if (!isAlike && words.contains("cat"))
+    if (!isAlike && (words.contains("cat") || words.contains("merge") ||
+                     words.contains("splice")))
       continue;
     joins.push_back(id);
   }
@@ -538,11 +539,13 @@ bool DrawnSharing::takesCollected(NodeId id) const {
 
 /// Whether the check had something to check, and could tell.
 void DrawnSharing::judge() {
-  bool isShared =
-      isOnSeveralDevices() || graph.getStatedTpSize() > 1 || !words.empty() ||
-      cast<SketchOp>(graph.getRoot()).getEpSize().value_or(0) > 1 ||
-      llvm::any_of(graph.getLayers(),
-                   [](const auto &layer) { return layer.lanes.size() > 1; });
+  auto sketch = cast<SketchOp>(graph.getRoot());
+  bool isShared = isOnSeveralDevices() || graph.getStatedTpSize() > 1 ||
+                  !words.empty() || sketch.getEpSize().value_or(0) > 1 ||
+                  sketch.getSpSize().value_or(0) > 1 ||
+                  llvm::any_of(graph.getLayers(), [](const auto &layer) {
+                    return layer.lanes.size() > 1;
+                  });
   int64_t rank = DeploymentGraph::kNone;
   bool hasRanks = false;
   for (const auto &node : graph.getNodes()) {

@@ -104,7 +104,13 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
   // A send may name the devices at the far end.
   RangeSet target = graph.getTargetDevices(send);
   RangeSet devices = graph.getDevices(recv);
-  if (!target.empty() && !devices.empty() && !target.intersects(devices))
+  // One that is not on the devices of its stage is a matter of stages.
+  const auto *stage = graph.getStage(graph.getNode(recv).stage);
+  bool isStray = stage && !stage->statedDevices.empty() &&
+                 !stage->statedDevices.intersects(devices) &&
+                 stage->statedDevices.intersects(target);
+  if (!target.empty() && !devices.empty() && !target.intersects(devices) &&
+      !isStray)
     log.report(Code::DAG306, graph.getPlace(send),
                "the send '" + graph.getName(send) + "' names GPU " +
                    target.str() + ", but its recv '" + name + "' is on GPU " +

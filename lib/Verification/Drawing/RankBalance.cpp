@@ -169,6 +169,26 @@ void RankBalance::run() {
       checkRanks(layer);
 }
 
+bool dag::checkNamedRanks(const DeploymentGraph &graph, CheckLog &log) {
+  RangeSet lanes;
+  bool fromRanks = false;
+  for (const auto &node : graph.getNodes())
+    if (node.tpRank != DeploymentGraph::kNone) {
+      lanes.insert(node.tpRank);
+      fromRanks = true;
+    }
+  int64_t size = graph.getStatedTpSize();
+  if (!fromRanks || size == DeploymentGraph::kNone)
+    return false;
+  RangeSet absent = RangeSet(0, size - 1).subtract(lanes);
+  if (absent.empty())
+    return false;
+  log.report(Code::DAG507, graph.getRoot()->getLoc(), "",
+             "TP=" + Twine(size) + " is stated, but TP rank " + absent.str() +
+                 " has no node");
+  return true;
+}
+
 void dag::checkRankBalance(const DeploymentGraph &graph, CheckLog &log) {
   RankBalance(graph, log).run();
 }

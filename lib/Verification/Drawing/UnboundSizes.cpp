@@ -17,6 +17,8 @@
 #include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -53,6 +55,50 @@ findMixedShares(const DeploymentGraph &graph) {
       return std::make_pair(first, id);
   }
   return std::nullopt;
+}
+
+/// The number that the last group of a pattern has in a text.
+static int64_t findNumber(StringRef text, StringRef pattern) {
+  SmallVector<StringRef, 4> groups;
+  int64_t number = 0;
+  if (!llvm::Regex(pattern).match(text, &groups) ||
+      groups.back().getAsInteger(10, number))
+    return 0;
+  return number;
+}
+
+/// A box for attention that states its heads, which are neither the width that
+/// it takes nor the share of a rank: some models have such heads.
+static std::optional<std::string> describeHeads(const DeploymentGraph &graph,
+                                                NodeId id) {
+  ArrayRef<Attribute> taken = graph.getInputDims(id);
+  if (graph.getNode(id).role != Role::Attention || taken.empty() ||
+      graph.getStatedBeside().model)
+    return std::nullopt;
+  std::optional<int64_t> width = getWidth(toDims(taken.front()));
+  // What shapes say of heads is compared elsewhere.
+  std::string text;
+  unsigned depth = 0;
+  for (char c : getDrawnText(graph, id)) {
+    depth += c == '[';
+    if (depth == 0)
+      text += c;
+    depth -= c == ']' && depth > 0;
+  }
+  int64_t heads = findNumber(text, "([0-9]+) +heads");
+  if (heads == 0)
+    heads = findNumber(text, "heads ?[=:] ?([0-9]+)");
+  int64_t size =
+      findNumber(text, "(head[_ ]?dim|head[_ ]?size|d_k|d_head)[ =:]*([0-9]+)");
+  int64_t all = 0;
+  if (!width || *width < 1 || heads < 1 || size < 1 ||
+      llvm::MulOverflow(heads, size, all) || all % *width == 0 ||
+      *width % all == 0)
+    return std::nullopt;
+  return ("'" + graph.getName(id) + "' states " + Twine(heads) + " heads of " +
+          Twine(size) + ", " + Twine(all) + " in all, but it takes " +
+          Twine(*width) + "; config= decides")
+      .str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -365,6 +411,9 @@ void dag::checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
         graph.getLoc(id));
     return;
   }
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (auto heads = describeHeads(graph, id))
+      return log.setUnverified(*heads, graph.getLoc(id));
   if (auto mixed = findMixedShares(graph))
     log.setUnverified(
         "'" + graph.getName(mixed->second) + "' gives " +

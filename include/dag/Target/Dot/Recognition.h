@@ -174,6 +174,8 @@ struct ClusterRecognition {
   RangeSet sampledLayers;
   /// Layers that are said not to be drawn: `layers 1-18 same as layer 0`.
   RangeSet omittedLayers;
+  /// Devices that are said to be like those that are drawn.
+  RangeSet omittedDevices;
   /// Layers that a comment says are still to be drawn.
   RangeSet meantLayers;
   /// `num_layers` where stated.

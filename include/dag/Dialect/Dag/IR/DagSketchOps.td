@@ -29,8 +29,9 @@ def Dag_SketchOp : Dag_Op<"sketch", [
     the sizes of the data-, expert- and sequence-parallel groups;
     `dag.other_kind` says what a drawing is that is no deployment of a language
     model, such as an autograd graph; `dag.omitted_layers` are layers that it
-    says are left out, and `dag.layers_alike` says that what is drawn without a
-    number stands for all.
+    says are left out, `dag.omitted_devices` devices that are like those that
+    are drawn, and `dag.layers_alike` says that what is drawn without a number
+    stands for all.
 
     (C1) the body holds only `dag.cluster`, `dag.node`, `dag.edge` and
     `dag.syntax_error`.
