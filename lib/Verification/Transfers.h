@@ -88,6 +88,7 @@ private:
   void checkBuffer(NodeId id, StringRef what);
   void checkArrival(NodeId send, NodeId recv);
   bool hasPairs();
+  bool isStray(DeploymentGraph::NodeId id, const RangeSet &named) const;
   void checkOnce(NodeId id);
   void checkEnds(NodeId id);
   bool isOnTheWay(NodeId id) const;

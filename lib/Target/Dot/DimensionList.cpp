@@ -344,7 +344,13 @@ bool dot::parseList(StringRef text, Shape &shape, StringRef &elementType) {
     if (isLast && trimBlanks(item).empty() && !shape.empty())
       return true; // A comma behind the last one.
     // `seq=10,000`: a thousands separator, as the others have names.
-    if (isKeyed && shape.back().size && item.size() == 3 &&
+    // `h=8,128` are two.
+    bool isLarge =
+        !shape.empty() &&
+        (item == "000" ||
+         StringRef(shape.back().name).starts_with_insensitive("vocab") ||
+         classifyName(shape.back().name) == DimClass::Tokens);
+    if (isKeyed && isLarge && shape.back().size && item.size() == 3 &&
         llvm::all_of(item, isDigit)) {
       int64_t low = *parseNumber(item), value;
       if (*shape.back().size > 0 &&

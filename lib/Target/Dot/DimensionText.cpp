@@ -8,6 +8,7 @@
 
 #include "DimensionText.h"
 #include "DimensionList.h"
+#include "DimensionWords.h"
 #include "WidthText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -203,8 +204,10 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
   }
   if (bracket == '(') {
     // `(32 experts)` counts what a box holds.
+    // `(partial, 8 ranks)` says how a tensor is held.
     if (hasName)
-      return shape.size() > 1 || !isCountedWord(shape.front().name);
+      return (shape.size() > 1 || !isCountedWord(shape.front().name)) &&
+             !isManner(shape.front().symbol);
     if (shape.size() < 3)
       return false;
     return hasSize || llvm::all_of(shape, [](const Dim &dim) {

@@ -279,7 +279,25 @@ RangeText RangeParser::parse() {
 }
 
 RangeText dot::parseRanges(StringRef text, RangeKind kind, bool isName) {
-  return RangeParser(text, kind, isName).parse();
+  RangeText result = RangeParser(text, kind, isName).parse();
+  // `[0,1] [2,3] [4,5]`: groups beside each other.
+  constexpr unsigned kMaxGroups = 64;
+  bool isGroup = kind == RangeKind::Devices && text.ltrim().starts_with("[");
+  for (unsigned i = 0; isGroup && result.numNumbers > 0 && i < kMaxGroups;
+       ++i) {
+    StringRef rest = text.drop_front(result.end);
+    size_t blanks = rest.size() - rest.ltrim(" ,;").size();
+    rest = rest.drop_front(blanks);
+    if (!rest.starts_with("["))
+      break;
+    RangeText next = RangeParser(rest, kind, isName).parse();
+    if (next.numNumbers == 0)
+      break;
+    result.set.insert(next.set);
+    result.numNumbers += next.numNumbers;
+    result.end += blanks + next.end;
+  }
+  return result;
 }
 
 DevicePairs dot::parseDevicePairs(StringRef text, bool isName) {

@@ -491,6 +491,11 @@ void Reader::readClusters() {
 
 /// Puts both ends of a transfer where they belong.
 void Reader::finishTransfer() {
+  // `pp0` is the first transfer, wherever it stands.
+  if (result.role == Role::Transfer && result.stage && !result.targetStage &&
+      sources[static_cast<unsigned>(Fact::Stage)] ==
+          static_cast<uint8_t>(Source::Name))
+    result.stage.reset();
   bool isRecv = result.role == Role::Recv;
   if (isRecv) {
     if (!result.stage)
@@ -539,7 +544,12 @@ void Reader::finishShapes() {
   // Fields of a record say what goes in before what comes out.
   bool isRecord = drawn.shape.equals_insensitive("record") ||
                   drawn.shape.equals_insensitive("mrecord");
-  if (isRecord && lastBare > 0 && result.inputs.empty() &&
+  // Q, K and V in fields of their own come out.
+  bool areOutputs = result.role == Role::QkvProjection &&
+                    bareShapes.size() == 3 &&
+                    bareShapes[0].size() == bareShapes[1].size() &&
+                    bareShapes[1].size() == bareShapes[2].size();
+  if (isRecord && !areOutputs && lastBare > 0 && result.inputs.empty() &&
       result.outputs.empty()) {
     auto last = bareShapes.begin() + lastBare;
     result.inputs.append(bareShapes.begin(), last);

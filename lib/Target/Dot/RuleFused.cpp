@@ -88,7 +88,8 @@ virtual-chunk [label cluster]: (virtual|model|vpp)? (chunk|virtual stage) <n>
     (/|,|'('|of)? &(layer|layers) => skip
 like-layer-ordinal [label]: (same|similar|identical|like) (as|to)? ordinal
     <like_layer> (layer|layers)
-like-layer [label]: (same|similar|identical|alike) (structure|pattern|layout|
+like-layer [label]: (structure|structured) (as|like) (layer|layers|block|h)
+    <like_layer> ; (same|similar|identical|alike) (structure|pattern|layout|
     graph|nodes|ops)? (as|to|of|with) (layer|layers|block|blocks|h)
     <like_layer> ; &(as|like|same|identical|similar) (as|to)? l<like_layer>
     ; &(as|like) (layer|block) <like_layer>
@@ -128,7 +129,9 @@ virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
 shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
     (are|is)? all? the? @elided !one
 num-layers-in-list [cluster]: ^ <num_layers> layers , ; : <num_layers> layers ,
-    ; '(' <num_layers> layers ,
+    ; '(' <num_layers> layers , ; , <num_layers> (encoder|decoder|transformer)
+    layers , ; ^ <num_layers> layers '(' <n> ; : <num_layers> layers
+    '(' <n>
 num-layers-behind-size [cluster]: ep <ep_size> <num_layers> layers $ !stage !pp
     ; tp <tp_size> <num_layers> layers $ !stage !pp
     ; <num_layers> (layer|layers) moe (model|transformer)
@@ -245,6 +248,10 @@ num-layers-without-plural [attribute cluster]: '(' <num_layers> layer (,|')')
     ; , <num_layers> layer (,|')') ; : <num_layers> layer (,|')')
     ; (total|total of) <num_layers> layer
 
+memory-of-encoder [label]: ^ (encoder|enc) (output|out|memory|states|hidden
+    states) ; ^ (cross attention|cross) memory => no role, kind input
+relative-bias [label]: (relative|rel) (position|pos|attention|attn)? bias
+    => role attention_mask
 states-at-end [label]: ^ (encoder|final|last|output) hidden? (states|features) $
     => ends
 #===----- What other things than text begin as ------------------------------===#
@@ -306,7 +313,8 @@ repeated-heads [label]: ^ (repeat|broadcast|expand|replicate) (@k|@v|kv) heads?
     (x|*)? <n>? $ ; (rotary|rope) ... (repeat|broadcast|expand|replicate)
     (@k|@v|kv)? heads? (x|*) <n> $ ; ^ (repeat|broadcast|expand|replicate)
     (@k|@v|kv) '(' (k|v) => no role
-add-of-part: (attn|attention|mha|ffn|mlp|moe) add $ => role residual_add
+add-of-part: (attn|attention|mha|ffn|mlp|moe) add $
+    ; add (attn|attention|mha|ffn|mlp|moe) $ => role residual_add
 whole-layers-of-parts [label]: @attn ... (,|+|and) ... (@ffn|@moe)
     => role layer if own range
 whole-layer-of-short-names [label]: mhsa ... (+|,|and) ... (@ffn|@moe)
@@ -367,7 +375,7 @@ expert-of-network [label]: ^ @expert <expert> (swiglu|geglu|gated|glu)? @ffn
     => role expert
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
-dropout-and-add [label]: dropout (+|and|,|->) (residual)? (add|sum)
+dropout-and-add [label]: bias dropout add ; dropout (+|and|,|->) (residual)? (add|sum)
     => role residual_add
 rank-of-factor [label]: (down|up|lora|low|latent|compressed|compression) ,?
     rank @is? <n> ; rank @is? <n> (lora|latent|factor) => skip
@@ -379,6 +387,7 @@ output-of-network [label]: ^ (bert)? output dense $ => role ffn_down
 output-of-attention: @attn dense $ => role output_projection
 output-of-rows [label]: ^ (output|out) @proj? row parallel
     => role output_projection
+norm-and-up [label]: @norm (+|->|,) (wi|fc1|w1|up|gate up) => role ffn_up
 norm-and-ffn [label]: @norm (+|->) (swiglu|gated|dense|feed forward)? @ffn
     !expert !experts => role ffn
 activation-and-down [label]: ^ @act (+|and|->|,) (down|fc2|w2) => role ffn_down
@@ -415,6 +424,8 @@ gate-softmax [label]: softmax (+|->|,)? (top k|topk) !sampling !sample !token
     !vocab !logits !head ; softmax (+|->|,) top <n> !sampling !sample !token
     !vocab !logits !head ; gate (+|->|,) (softmax|sigmoid) !up !down
     ; softmax (gate|gating) !up !down ; softmax over? @expert => role router
+cache-with-new [label]: kv cache (shard|slice|block|part)? (+|and|with) new (k|kv|
+    keys|key) => role qkv_projection
 kv-block [label]: ^ kv (block|blocks|chunk|chunks) (step|from|of|rank|shard)?
     <n>? $ => role kv_cache
 

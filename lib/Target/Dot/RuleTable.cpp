@@ -260,7 +260,7 @@ dp-rank: (dp|data parallel) (rank|replica|group)? @is? <dp_rank>
     ; replica <dp_rank>
 ep-rank: (ep|expert parallel|expert parallelism) (rank|group|size|degree)? @is?
     <n>
-sp-rank: (sp|cp) (rank|size)? @is? <n>
+sp-rank: (sp|cp|kvp) (rank|size)? @is? <n>
 microbatch: (microbatch|micro batch|mbatch|ubatch|mb) (id|idx|index)? @is?
     <microbatch>
 expert-coordinate: expert @is <expert> @tp @is? <tp_rank> => skip

@@ -74,6 +74,26 @@ static bool isNextEnd(StringRef line, StringRef next) {
           next.starts_with_insensitive("receive"));
 }
 
+/// Where the second statement of a line begins that says what goes in and what
+/// comes out: `in (B, S, 64)  out (B, S, 128)`; `npos` for any other line.
+static size_t findSecondSide(StringRef line) {
+  StringRef begin = line.ltrim();
+  if (!begin.starts_with_insensitive("in"))
+    return StringRef::npos;
+  for (size_t at = line.find_insensitive("out"); at != StringRef::npos;
+       at = line.find_insensitive("out", at + 1)) {
+    StringRef before = line.take_front(at), rest = line.drop_front(at + 3);
+    rest.consume_front_insensitive("put");
+    bool isWord = rest.empty() || !llvm::isAlnum(rest.front());
+    bool isBehindShape =
+        before.ends_with(" ") &&
+        (before.rtrim().ends_with(")") || before.rtrim().ends_with("]"));
+    if (isWord && isBehindShape && rest.find_first_of("([") != StringRef::npos)
+      return at;
+  }
+  return StringRef::npos;
+}
+
 /// True if a label must be decoded before it is read line by line.
 static bool needsDecoding(StringRef label) {
   size_t begin = 0;
@@ -82,6 +102,9 @@ static bool needsDecoding(StringRef label) {
   for (size_t i = 0, e = label.size(); i < e; ++i) {
     char c = label[i];
     if (c == '&' || c == '|')
+      return true;
+    if ((c == 'o' || c == 'O') && i > 1 && label[i - 1] == ' ' &&
+        findSecondSide(label.drop_front(begin)) == i - begin)
       return true;
     if (c != '\\' && c != '\n')
       continue;
@@ -111,9 +134,13 @@ void Planner::planLabel(StringRef label, bool isHTML, Source source,
                             ? ' '
                             : '\n';
     before = line;
+    size_t second = findSecondSide(line);
     // A backslash left over must not be taken for an escape.
-    for (char c : line)
+    for (auto [i, c] : llvm::enumerate(line)) {
+      if (i == second)
+        result.decoded += '\n';
       result.decoded += c == '\\' ? ' ' : c;
+    }
   }
   result.text = result.decoded;
   lookup(source, /*isName=*/false, result);

@@ -48,7 +48,62 @@ static std::optional<NodeId> findOddUser(const DeploymentGraph &graph,
   return odd;
 }
 
+/// What an add takes: what it states, or what it gives.
+static ArrayRef<Attribute> getOperands(const DeploymentGraph &graph,
+                                       NodeId add) {
+  ArrayRef<Attribute> inputs = graph.getInputDims(add);
+  return inputs.empty() ? graph.getOutputDims(add) : inputs;
+}
+
+/// Returns a user that takes a slice of the rows of what an all-reduce gives,
+/// if all of several do: ranks that keep a part of the sequence, which a
+/// reduce-scatter gives each.
+static std::optional<NodeId> findSlicedSum(const DeploymentGraph &graph,
+                                           NodeId id) {
+  ArrayRef<Attribute> outputs = graph.getOutputDims(id);
+  ArrayRef<uint32_t> edges = graph.getOutEdges(id);
+  if (graph.getNode(id).role != Role::AllReduce || outputs.size() != 1 ||
+      edges.size() < 2 || edges.size() > kMaxUsers)
+    return std::nullopt;
+  auto whole = cast<DimsAttr>(outputs.front());
+  for (uint32_t index : edges) {
+    NodeId user = graph.getEdge(index).target;
+    bool isSliced =
+        graph.getNode(user).role == Role::ResidualAdd &&
+        llvm::any_of(getOperands(graph, user), [&](Attribute input) {
+          auto part = cast<DimsAttr>(input);
+          std::optional<unsigned> dim = getSlicedDim(whole, part);
+          return dim && *dim + 1 < whole.getRank() &&
+                 whole.getSizes()[*dim] / part.getSizes()[*dim] ==
+                     static_cast<int64_t>(edges.size());
+        });
+    if (!isSliced)
+      return std::nullopt;
+  }
+  return graph.getEdge(edges.front()).target;
+}
+
+void dag::checkSlicedSums(const DeploymentGraph &graph, Code code,
+                          CheckLog &log) {
+  std::vector<NodeId> odd;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (findSlicedSum(graph, id))
+      odd.push_back(id);
+  for (auto [id, count] : groupAlike(graph, odd)) {
+    NodeId user = *findSlicedSum(graph, id);
+    log.report(code, graph.getPlace(id),
+               "'" + graph.getName(id) + "' gives " +
+                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+                   " on each rank, but '" + graph.getName(user) + "' takes " +
+                   cast<DimsAttr>(getOperands(graph, user).front()).str() +
+                   ", the slice of a rank; expected a reduce-scatter" +
+                   describeAlike(count, "collectives"))
+        .note(graph.getPlace(user), "takes a slice");
+  }
+}
+
 void dag::checkDividedDims(const DeploymentGraph &graph, CheckLog &log) {
+  checkSlicedSums(graph, Code::DAG502, log);
   std::vector<NodeId> odd;
   DenseMap<NodeId, NodeId> users;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {

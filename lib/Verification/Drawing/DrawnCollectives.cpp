@@ -314,8 +314,11 @@ void DrawnCollectives::checkGroup(NodeId id) {
       continue;
     fed.insert(devices);
   }
-  // Tokens come from devices that have no part in what takes them.
-  if (node.role == Role::AllToAll && !fed.intersects(group))
+  // Tokens come from devices that have no part in what takes them, and what is
+  // gathered goes to a root.
+  auto kind = toCollectiveKind(node.role);
+  bool hasRoot = kind && gathers(*kind) && group.size() == 1;
+  if ((node.role == Role::AllToAll || hasRoot) && !fed.intersects(group))
     return;
   RangeSet outside = fed.subtract(group);
   std::string name = graph.getName(id);

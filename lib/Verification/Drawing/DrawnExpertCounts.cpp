@@ -341,7 +341,7 @@ void ExpertCounts::checkRouters() {
     int64_t held = 0;
     for (auto &[devices, number] : group->second.held)
       held += number;
-    if (held == scores)
+    if (held > 0 && held == scores)
       continue;
     auto dims = cast<DimsAttr>(outputs.front());
     unsigned rank = dims.getRank();

@@ -211,3 +211,25 @@ bool DrawnTypes::isBesideQueries(NodeId id) const {
   return meets(graph.getOutEdges(id), /*isForward=*/true) ||
          meets(graph.getInEdges(id), /*isForward=*/false);
 }
+
+/// True if another projection that is drawn alike has the share of a rank.
+bool DrawnTypes::hasFittingPeer(NodeId id) {
+  if (!fitting) {
+    fitting.emplace();
+    for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
+      const auto &node = graph.getNode(other);
+      ArrayRef<Attribute> inputs = graph.getInputDims(other);
+      ArrayRef<Attribute> outputs = graph.getOutputDims(other);
+      if (node.role != Role::QProjection || inputs.size() != 1 ||
+          outputs.size() != 1)
+        continue;
+      std::optional<ShapeRatio> ratio =
+          getShapeRatio(toDims(inputs.front()), toDims(outputs.front()));
+      if (ratio && isDrawnShare(other, ratio->whole, ratio->part))
+        fitting->insert({node.peerClass, node.model});
+    }
+  }
+  const auto &node = graph.getNode(id);
+  return node.role == Role::QProjection &&
+         fitting->contains({node.peerClass, node.model});
+}

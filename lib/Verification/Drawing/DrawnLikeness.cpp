@@ -9,6 +9,7 @@
 #include "DrawnRules.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <map>
 
@@ -217,9 +218,37 @@ static bool areUnevenShares(DimsAttr lhs, DimsAttr rhs) {
   return less % piece == 0 && less / piece > 1;
 }
 
+/// What a row-parallel product takes is the share of its rank, others by what
+/// they give.
+static DimsAttr getShare(const DeploymentGraph &graph, NodeId id) {
+  Role role = graph.getNode(id).role;
+  bool isRow = role == Role::FfnDown || role == Role::OutputProjection;
+  // Ranks that share the sequence have all weights.
+  if (isRow && graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence)
+    return DimsAttr();
+  if (!isRow && !isSharedEvenly(role))
+    return DimsAttr();
+  ArrayRef<Attribute> dims =
+      isRow ? graph.getInputDims(id) : graph.getOutputDims(id);
+  return dims.size() == 1 ? cast<DimsAttr>(dims.front()) : DimsAttr();
+}
+
+/// True if a node takes what reaches it: a share that is no larger than another
+/// one's may be that of its rank.
+static bool takesWhatComes(const DeploymentGraph &graph, NodeId id) {
+  Role role = graph.getNode(id).role;
+  if (role != Role::FfnDown && role != Role::OutputProjection)
+    return true;
+  return llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
+    ArrayRef<Attribute> given =
+        graph.getOutputDims(graph.getEdge(index).source);
+    return given.empty() ||
+           llvm::is_contained(given, graph.getInputDims(id).front());
+  });
+}
+
 /// A rank that gives another shape than a rank beside it does. Where several of
-/// its parts do, it has another share of the work; one part alone may be a slip
-/// in a size.
+/// its parts do, it has another share of the work.
 static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
   using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
   std::map<Key, std::pair<NodeId, unsigned>> firsts;
@@ -227,9 +256,8 @@ static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
   std::map<int64_t, SmallVector<UnlikeNode, 2>> odd;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
-    ArrayRef<Attribute> outputs = graph.getOutputDims(id);
-    if (!isSharedEvenly(node.role) || outputs.size() != 1 ||
-        node.lane == DeploymentGraph::kShared)
+    DimsAttr shape = getShare(graph, id);
+    if (!shape || node.lane == DeploymentGraph::kShared)
       continue;
     lanes.insert(node.lane);
     auto [it, isNew] =
@@ -238,10 +266,10 @@ static std::optional<UnlikeNode> findUnlikeShape(const DeploymentGraph &graph) {
     ++count;
     if (isNew || graph.getNode(first).lane == node.lane)
       continue;
-    auto usual = cast<DimsAttr>(graph.getOutputDims(first).front());
-    auto shape = cast<DimsAttr>(outputs.front());
+    DimsAttr usual = getShare(graph, first);
     if (compareShapes(usual, shape) == Agreement::No &&
-        !areUnevenShares(usual, shape))
+        !(areUnevenShares(usual, shape) && takesWhatComes(graph, id) &&
+          takesWhatComes(graph, first)))
       odd[node.lane].push_back({id, first, count - 1});
   }
   std::optional<UnlikeNode> found;
@@ -283,6 +311,69 @@ static std::optional<UnlikeNode> findIdleRank(const DeploymentGraph &graph) {
   return found;
 }
 
+/// A part of a layer that takes less on one rank than on another, though the
+/// rank has what it lacks, and uses it elsewhere. What nothing takes is a
+/// matter of connectivity.
+static std::optional<UnlikeNode> findLackingRank(const DeploymentGraph &graph) {
+  using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
+  std::map<Key, NodeId> fullest;
+  auto isPart = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return node.lane != DeploymentGraph::kShared &&
+           (node.role == Role::AttentionScores ||
+            node.role == Role::AttentionOutput) &&
+           graph.getInDegree(id) > 0;
+  };
+  auto getKey = [&](NodeId id) {
+    const auto &node = graph.getNode(id);
+    return Key(node.peerClass, node.layer, node.replica);
+  };
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (isPart(id)) {
+      NodeId &best = fullest.try_emplace(getKey(id), id).first->second;
+      if (graph.getInDegree(id) > graph.getInDegree(best))
+        best = id;
+    }
+  // Classes of what reaches a node on its own rank; an edge may be drawn twice.
+  auto getSources = [&](NodeId id) {
+    llvm::SmallSetVector<NodeId, 4> sources;
+    for (uint32_t index : graph.getInEdges(id).take_front(16))
+      sources.insert(graph.getEdge(index).source);
+    SmallVector<uint32_t, 4> classes;
+    for (NodeId source : sources)
+      if (graph.getNode(source).lane == graph.getNode(id).lane)
+        classes.push_back(graph.getNode(source).peerClass);
+    llvm::sort(classes);
+    return classes;
+  };
+  // Classes of which a rank has a node that nothing takes.
+  DenseSet<std::tuple<uint32_t, int64_t, int64_t>> dangling;
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (const auto &node = graph.getNode(id); graph.getOutDegree(id) == 0)
+      dangling.insert({node.peerClass, node.layer, node.lane});
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (!isPart(id))
+      continue;
+    NodeId peer = fullest[getKey(id)];
+    if (graph.getNode(peer).lane == graph.getNode(id).lane ||
+        graph.getInDegree(id) >= graph.getInDegree(peer))
+      continue;
+    auto own = getSources(id), others = getSources(peer);
+    if (own.size() >= others.size() ||
+        !std::includes(others.begin(), others.end(), own.begin(), own.end()))
+      continue;
+    SmallVector<uint32_t, 4> lacking;
+    std::set_difference(others.begin(), others.end(), own.begin(), own.end(),
+                        std::back_inserter(lacking));
+    const auto &node = graph.getNode(id);
+    if (llvm::none_of(lacking, [&](uint32_t other) {
+          return dangling.contains({other, node.layer, node.lane});
+        }))
+      return UnlikeNode{id, peer, 1};
+  }
+  return std::nullopt;
+}
+
 void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
   auto unlikeShape = findUnlikeShape(graph);
   if (unlikeShape && unlikeShape->isRank)
@@ -293,15 +384,22 @@ void dag::checkLikeness(const DeploymentGraph &graph, CheckLog &log) {
                    "' on the rank beside it: it has another share")
         .note(graph.getPlace(unlikeShape->peer), "the share of most ranks");
   else if (auto unlike = unlikeShape)
-    log.setUnverified(
-        "'" + graph.getName(unlike->node) + "' gives another shape than '" +
-            graph.getName(unlike->peer) + "' on the rank beside it",
-        graph.getLoc(unlike->node));
+    log.report(Code::DAG507, graph.getPlace(unlike->node),
+               "'" + graph.getName(unlike->node) +
+                   "' gives another shape than '" +
+                   graph.getName(unlike->peer) + "' on the rank beside it")
+        .note(graph.getPlace(unlike->peer), "the share of another rank");
   else if (auto unlike = findIdleRank(graph))
     log.report(Code::DAG507, graph.getPlace(unlike->node),
                "'" + graph.getName(unlike->node) + "' leads nowhere, unlike '" +
                    graph.getName(unlike->peer) + "' on the rank beside it")
         .note(graph.getPlace(unlike->peer), "goes on here");
+  else if (auto unlike = findLackingRank(graph))
+    log.report(Code::DAG507, graph.getPlace(unlike->node),
+               "'" + graph.getName(unlike->node) + "' takes less than '" +
+                   graph.getName(unlike->peer) +
+                   "' does on the rank beside it: the ranks are not alike")
+        .note(graph.getPlace(unlike->peer), "takes all of its operands");
   else if (auto unlike = findUnlikeNode(graph))
     log.setUnverified("'" + graph.getName(unlike->node) +
                           "' is connected unlike " + Twine(unlike->numPeers) +

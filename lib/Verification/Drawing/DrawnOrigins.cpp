@@ -51,12 +51,15 @@ private:
   }
   const Projections *find(NodeId id) const;
   void gatherProjections();
+  bool isFullOnPeer(NodeId id);
   void checkSums(const DenseSet<NodeId> &reported);
   void checkScores(const DenseSet<NodeId> &reported);
 
   const DeploymentGraph &graph;
   CheckLog &log;
   DenseMap<Key, Projections> projections;
+  /// By class, layer and replica, the node that takes most.
+  DenseMap<Key, NodeId> fullest;
 };
 } // namespace
 
@@ -136,6 +139,25 @@ bool dag::isOperandLeftOpen(const DeploymentGraph &graph, NodeId id,
   });
 }
 
+/// True if the same part on another rank takes more: that ranks are not alike
+/// is a matter of ranks.
+bool AttentionOperands::isFullOnPeer(NodeId id) {
+  auto getPart = [&](NodeId other) {
+    const auto &node = graph.getNode(other);
+    return Key(node.peerClass, node.layer, node.replica);
+  };
+  if (fullest.empty())
+    for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
+      NodeId &best = fullest.try_emplace(getPart(other), other).first->second;
+      if (graph.getInDegree(other) > graph.getInDegree(best))
+        best = other;
+    }
+  NodeId best = fullest.lookup(getPart(id));
+  return graph.getNode(id).lane != DeploymentGraph::kShared &&
+         graph.getNode(best).lane != graph.getNode(id).lane &&
+         graph.getInDegree(best) > graph.getInDegree(id);
+}
+
 /// The weighted sum takes values where the layer makes them apart, or where
 /// other layers or devices show that edge.
 void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
@@ -178,7 +200,7 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
             describeAlike(count));
     // The edge is left out, a matter of connectivity, and attention has its
     // parts.
-    if (unread.contains(getKey(id)))
+    if (unread.contains(getKey(id)) || isFullOnPeer(id))
       finding.severity(Severity::Low);
     if (isApart)
       finding.note(graph.getPlace(made->value), "gives the values");
@@ -226,7 +248,7 @@ void AttentionOperands::checkScores(const DenseSet<NodeId> &reported) {
                        "' to take queries and keys, but only queries reach it" +
                        describeAlike(count));
     // As for values: the edge is left out.
-    if (graph.getOutDegree(key) == 0)
+    if (graph.getOutDegree(key) == 0 || isFullOnPeer(id))
       finding.severity(Severity::Low);
     finding.note(graph.getPlace(key), "gives the keys");
   }

@@ -242,6 +242,10 @@ bool areOverReplicas(const DeploymentGraph &graph);
 /// Reports collectives that divide or join another dimension than what takes
 /// their result expects.
 void checkDividedDims(const DeploymentGraph &graph, CheckLog &log);
+
+/// Reports, as `code`, sums over the ranks of which each rank takes a slice of
+/// the sequence.
+void checkSlicedSums(const DeploymentGraph &graph, Code code, CheckLog &log);
 /// Keys that go from rank to rank: each step of a rank takes those of another
 /// one.
 void checkDrawnRings(const DeploymentGraph &graph, CheckLog &log);

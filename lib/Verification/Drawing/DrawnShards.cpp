@@ -380,4 +380,5 @@ void dag::checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
                            DenseSet<NodeId> &reported) {
   DrawnShards(graph, log, reported).run();
   checkGatheredOutputs(graph, Code::DAG701, log);
+  checkSlicedSums(graph, Code::DAG701, log);
 }

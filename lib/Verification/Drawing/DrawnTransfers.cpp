@@ -67,6 +67,15 @@ void DrawnTransfers::checkRecv(NodeId id, const FarEnd &farEnd) {
 }
 
 /// What is sent is what arrives, whole or in the same shards.
+/// True if a node is not on the devices of its stage, which are those that its
+/// other end names: a matter of stages.
+bool DrawnTransfers::isStray(NodeId id, const RangeSet &named) const {
+  const auto *stage = graph.getStage(graph.getNode(id).stage);
+  return stage && !stage->statedDevices.empty() &&
+         !stage->statedDevices.intersects(graph.getDevices(id)) &&
+         stage->statedDevices.intersects(named);
+}
+
 void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
   std::string name = graph.getName(recv);
   ArrayRef<Attribute> sent = graph.getOutputDims(send);
@@ -104,13 +113,8 @@ void DrawnTransfers::checkArrival(NodeId send, NodeId recv) {
   // A send may name the devices at the far end.
   RangeSet target = graph.getTargetDevices(send);
   RangeSet devices = graph.getDevices(recv);
-  // One that is not on the devices of its stage is a matter of stages.
-  const auto *stage = graph.getStage(graph.getNode(recv).stage);
-  bool isStray = stage && !stage->statedDevices.empty() &&
-                 !stage->statedDevices.intersects(devices) &&
-                 stage->statedDevices.intersects(target);
   if (!target.empty() && !devices.empty() && !target.intersects(devices) &&
-      !isStray)
+      !isStray(recv, target))
     log.report(Code::DAG306, graph.getPlace(send),
                "the send '" + graph.getName(send) + "' names GPU " +
                    target.str() + ", but its recv '" + name + "' is on GPU " +
@@ -548,7 +552,8 @@ void DrawnTransfers::checkLabelDevices(uint32_t index, const RangeSet &stated,
 
 void DrawnTransfers::checkSource(NodeId send, NodeId recv) {
   RangeSet named = graph.getTargetDevices(recv), own = graph.getDevices(send);
-  if (!named.empty() && !own.empty() && !named.intersects(own))
+  if (!named.empty() && !own.empty() && !named.intersects(own) &&
+      !isStray(send, named))
     log.report(Code::DAG306, graph.getPlace(recv),
                "the recv '" + graph.getName(recv) + "' names GPU " +
                    named.str() + " as its source, but its send '" +

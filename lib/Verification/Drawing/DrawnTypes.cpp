@@ -329,7 +329,7 @@ void DrawnTypes::checkProjection(NodeId id) {
       getShapeRatio(toDims(inputs.front()), toDims(outputs.front()));
   if (!ratio || ratio->whole <= ratio->part || isUnevenShare(id, *ratio) ||
       isDrawnShare(id, ratio->whole, ratio->part) || isLowRank(id) ||
-      isBesideQueries(id) || isMappedBack(id, *ratio))
+      isBesideQueries(id) || (isMappedBack(id, *ratio) && !hasFittingPeer(id)))
     return;
   blame(id, Rule::Share, Code::DAG704,
         "'" + graph.getName(id) + "' makes " + toDims(outputs.front()).str() +

@@ -101,6 +101,7 @@ private:
   bool isLowRank(NodeId id, unsigned depth = 0) const;
   bool isBesideQueries(NodeId id) const;
   bool isMappedBack(NodeId id, ShapeRatio ratio) const;
+  bool hasFittingPeer(NodeId id);
   void checkProjection(NodeId id);
   bool isUnevenShare(NodeId id, ShapeRatio ratio) const;
   void checkReduction(NodeId id);
@@ -125,6 +126,8 @@ private:
   std::vector<uint8_t> given;
   /// The nodes of a class in a layer: the ranks that share its work.
   DenseMap<std::tuple<uint32_t, int64_t, int64_t>, unsigned> layerPeers;
+  /// Of which class and model some projection gives the share of a rank.
+  std::optional<DenseSet<std::pair<uint32_t, int64_t>>> fitting;
   DenseMap<uint32_t, unsigned> classSizes;
   /// The devices that nodes of a class without a layer are on.
   DenseMap<uint32_t, DenseSet<Attribute>> classDevices;

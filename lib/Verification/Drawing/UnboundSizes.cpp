@@ -29,7 +29,8 @@ using NodeId = DeploymentGraph::NodeId;
 static bool keepsShape(Role role) {
   return role == Role::Norm || role == Role::FinalNorm ||
          role == Role::ResidualAdd || role == Role::Dropout ||
-         role == Role::Activation;
+         role == Role::Activation || role == Role::RotaryEmbedding ||
+         role == Role::QkNorm;
 }
 
 /// Projections that are drawn alike, on as many ranks, of which one gives all
@@ -329,7 +330,9 @@ SmallVector<BoundSizes::Source, 4> BoundSizes::getSources(NodeId id) const {
     if (source.replica != graph.getNode(id).replica || graph.getEdgeRole(edge))
       continue;
     ArrayRef<Attribute> given = ops.getGiven(edge.source);
-    if (given.empty() && !isMap(source.role))
+    // RoPE of queries and keys gives both.
+    if (!isMap(source.role) && graph.getOutputDims(edge.source).empty() &&
+        graph.getInputDims(edge.source).size() > given.size())
       given = graph.getInputDims(edge.source);
     if (!given.empty())
       sources.push_back({edge.source, given});
