@@ -15,6 +15,13 @@
 using namespace mlir;
 using namespace mlir::dag;
 
+/// An option that is not given leaves it to the check.
+template <typename T, typename OptionT>
+static void setAsked(std::optional<T> &asked, const OptionT &option) {
+  if (option.hasValue())
+    asked = option.getValue();
+}
+
 void dag::buildVerifyPipeline(OpPassManager &pm,
                               const VerifyPipelineOptions &options) {
   DagStateOptions state;
@@ -38,6 +45,14 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   request.failOn = options.failOn;
   request.device = options.device;
   request.devices = options.devices;
+  setAsked(request.reserve, options.reserve);
+  setAsked(request.ncclReserve, options.ncclReserve);
+  setAsked(request.attention, options.attention);
+  setAsked(request.experts, options.experts);
+  setAsked(request.microBatches, options.microBatches);
+  setAsked(request.kvPercent, options.kvPercent);
+  setAsked(request.memoryPercent, options.memoryPercent);
+  setAsked(request.imbalancePercent, options.imbalancePercent);
   request.reference = options.reference;
   request.config = options.config;
   request.ignoreFields = options.ignoreFields;

@@ -26,6 +26,22 @@ static std::unique_ptr<GraphCheck> toCheck(std::unique_ptr<Pass> pass) {
   return std::unique_ptr<GraphCheck>(static_cast<GraphCheck *>(pass.release()));
 }
 
+// What is asked of a check by itself, and left to it where nothing is.
+static bool isAsked(const std::string &value) { return !value.empty(); }
+template <typename T>
+static bool isAsked(const std::optional<T> &value) {
+  return value.has_value();
+}
+template <typename OptionT, typename T>
+static void take(OptionT &option, const T &asked) {
+  option = asked;
+}
+template <typename OptionT, typename T>
+static void take(OptionT &option, const std::optional<T> &asked) {
+  if (asked)
+    option = *asked;
+}
+
 #define GET_CheckPassTable_IMPL
 #include "dag/Verification/Checks.inc"
 

@@ -20,7 +20,9 @@ def Verify : Dag_Pipeline<"verify-pipeline",
   let options = !listconcat(
     DagReport.options,
     DagState.options,
-    Dag_OptionsOf<DagVerifyMemory, ["device", "devices"]>.options,
+    Dag_OptionsOf<DagVerifyMemory, ["device", "devices", "reserve",
+        "nccl-reserve", "attention", "experts", "micro-batches", "kv-percent",
+        "memory-percent", "imbalance-percent"]>.options,
     [Dag_DefaultOption<DagVerifyEquivalence, "trial",
                        "::mlir::dag::TrialMode::Auto">],
     Dag_OptionsOf<DagVerifyEquivalence, ["trial-seed"]>.options);

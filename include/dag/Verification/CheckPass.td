@@ -37,13 +37,13 @@ class Dag_CheckPass<string check, string theSummary,
   string Argument = argument;
   string Create = "[](const CheckRequest &asked) {\n"
     # !if(!empty(asked), "", "  if ("
-        # !interleave(!foreach(o, asked, "asked." # o # ".empty()"), " && ")
+        # !interleave(!foreach(o, asked, "!isAsked(asked." # o # ")"), " && ")
         # ")\n    return std::unique_ptr<GraphCheck>();\n")
     # "  " # NAME # "Options options;\n"
     # "  options.failOn = asked.failOn;\n"
     # "  options.deferred = true;\n"
     # !interleave(!foreach(o, !listconcat(asked, also),
-        "  options." # o # " = asked." # o # ";\n"), "")
+        "  take(options." # o # ", asked." # o # ");\n"), "")
     # "  return toCheck(create" # NAME # "(std::move(options)));\n}";
 }
 

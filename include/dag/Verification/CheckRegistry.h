@@ -20,6 +20,11 @@ struct CheckRequest {
   Severity failOn = Severity::Medium;
   /// The device of all ranks, and a file with further ones; or empty.
   std::string device, devices;
+  /// What else the check of the memory is told, where it is.
+  std::optional<std::string> reserve, ncclReserve, microBatches;
+  std::optional<AttentionMemory> attention;
+  std::optional<ExpertMemory> experts;
+  std::optional<int64_t> kvPercent, memoryPercent, imbalancePercent;
   /// The model that the plan has to compute, or empty.
   std::string reference;
   /// The configuration whose model it has to compute, or empty, and fields of

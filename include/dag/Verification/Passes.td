@@ -162,7 +162,8 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
            "Percent of the device that engines take for all there is">,
     Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
            "Percent that the fullest rank may need more than the average">
-    ], ["device", "devices"]> {
+    ], ["device", "devices", "reserve", "ncclReserve", "attention", "experts",
+        "microBatches", "kvPercent", "memoryPercent", "imbalancePercent"]> {
   let description = [{
     Adds up what a rank of each stage holds: weights, KV cache, activations,
     buffers of transfers, and what libraries keep, and compares it with the

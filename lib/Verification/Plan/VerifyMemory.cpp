@@ -72,6 +72,13 @@ private:
       --tokens;
     return tokens;
   }
+  /// The share of the device that engines take: `in 90 % of h100-sxm`.
+  std::string getShareText() const {
+    return (options.memoryPercent == 100
+                ? std::string("on ")
+                : "in " + std::to_string(options.memoryPercent) + " % of ") +
+           device.name;
+  }
   std::string getCapacityHint(const RankMemory &memory) const;
   void addNotes(const RankMemory &memory, CheckLog::Handle &finding) const;
 
@@ -98,17 +105,23 @@ void MemoryCheck::addNodes() {
 
 /// How many tokens an engine has room for.
 void MemoryCheck::addTokens() {
-  std::optional<int64_t> tokens;
+  const RankMemory *least = nullptr;
   // What is not known leaves less room, nobody knows how much.
   if (!llvm::all_of(ranks, [](auto &memory) { return memory.isComplete(); }))
     return;
   for (const RankMemory &memory : ranks)
-    if (memory.cache != 0)
-      tokens = std::min(tokens.value_or(getTokenLimit(memory)),
-                        getTokenLimit(memory));
-  if (tokens)
-    log.addFact({"Tokens that KV caches have room for", std::to_string(*tokens),
-                 "cacheTokens", *tokens, "tokens"});
+    if (memory.cache != 0 &&
+        (!least || getTokenLimit(memory) < getTokenLimit(*least)))
+      least = &memory;
+  if (!least)
+    return;
+  int64_t tokens = getTokenLimit(*least);
+  log.addFact({"Tokens that KV caches have room for",
+               std::to_string(tokens) + ", in " +
+                   std::to_string(options.cachePercent) +
+                   " % of what is free " + getShareText() + ", with " +
+                   formatBytes(least->libraries) + " for libraries",
+               "cacheTokens", tokens, "tokens"});
 }
 
 void MemoryCheck::run() {
@@ -224,15 +237,12 @@ void MemoryCheck::checkCache() {
       worst = &memory;
   if (!worst)
     return;
-  log.report(
-         Code::DAG902, worst->anchor->getLoc(), worst->getName(),
-         "expected the KV cache of a rank of " + worst->getName() +
-             " to take at most " + Twine(options.cachePercent) + " % of the " +
-             formatBytes(getFree(*worst)) + " that are free " +
-             (options.memoryPercent == 100
-                  ? "on "
-                  : "in " + std::to_string(options.memoryPercent) + " % of ") +
-             device.name + ", but it takes " + formatBytes(worst->cache))
+  log.report(Code::DAG902, worst->anchor->getLoc(), worst->getName(),
+             "expected the KV cache of a rank of " + worst->getName() +
+                 " to take at most " + Twine(options.cachePercent) +
+                 " % of the " + formatBytes(getFree(*worst)) +
+                 " that are free " + getShareText() + ", but it takes " +
+                 formatBytes(worst->cache))
       .note(worst->firstCache->getLoc(), worst->getCacheText(),
             worst->firstCache->getName().getStringRef())
       .hint("Plan with at most " + Twine(getTokenLimit(*worst)) + " of the " +
