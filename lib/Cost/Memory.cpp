@@ -34,6 +34,12 @@ int64_t RankMemory::getTotal() const {
   return addSaturating(getPlanned(), libraries);
 }
 
+void RankMemory::forgetWeights() {
+  isStorageUnknown = isPartUnknown.weights = true;
+  weights = 0;
+  largestWeights.clear();
+}
+
 std::string RankMemory::getName() const {
   if (stages.empty())
     return "the model";
@@ -371,7 +377,10 @@ static SmallVector<RankMemory, 0> addUp(ModelOp model,
 SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
                                           const MemoryOptions &options) {
   SmallVector<RankMemory, 0> ranks = addUp(model, options);
-  for (RankMemory &memory : ranks)
+  for (RankMemory &memory : ranks) {
     memory.isSample = model.getSampling().has_value();
+    if (model.getUnknownStorage())
+      memory.forgetWeights();
+  }
   return ranks;
 }

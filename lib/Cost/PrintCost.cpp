@@ -12,6 +12,7 @@
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
 #include "dag/Dialect/Dag/IR/Program.h"
+#include "dag/Dialect/Dag/IR/Scales.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Escape.h"
 #include "dag/Support/Files.h"
@@ -83,10 +84,17 @@ private:
   void printTraffic(raw_ostream &os) const;
   void printTimes(raw_ostream &os) const;
 
+  /// True if the bytes of weights, and all that depends on them, are unknown.
+  bool areWeightsUnknown(const Cost &cost) const {
+    return !unknownStorage.empty() && cost.parameterBytes != 0;
+  }
+
   CostContext context;
   std::optional<TimeModel> times;
   std::vector<Part> parts;
   PartCost total;
+  /// Why nobody knows how weights are stored, or empty.
+  StringRef unknownStorage;
 };
 
 /// Gives consecutive layers that are alike one row.
@@ -172,7 +180,8 @@ void CostTable::uniteParameters(Block &block, Cost &total) {
              .second)
       return;
     const LocalTensor &tensor = context.getLocal(op.getType());
-    total.parameters = addSaturating(total.parameters, tensor.elements);
+    if (!isScaleOrZero(op))
+      total.parameters = addSaturating(total.parameters, tensor.elements);
     total.parameterBytes = addSaturating(total.parameterBytes, tensor.bytes);
   };
   for (Operation &op : block)
@@ -190,6 +199,7 @@ LogicalResult CostTable::expectSumFits(Operation *op) {
 LogicalResult CostTable::addModel(ModelOp model) {
   if (model.getBody().empty())
     return success();
+  unknownStorage = model.getUnknownStorage().value_or("");
   Block &body = model.getBody().front();
   bool hasStages = false;
   for (auto stage : body.getOps<StageOp>()) {
@@ -244,6 +254,11 @@ struct Figure {
 };
 } // namespace
 
+/// Nothing is known of it where a condition holds.
+static Figure getUnless(bool isUnknown, Figure figure) {
+  return isUnknown ? Figure{0, /*isUnknown=*/true} : figure;
+}
+
 /// Adds a row of numbers. What is not known is never zero.
 static void addFigures(MarkdownTable &table, StringRef title,
                        ArrayRef<Figure> figures) {
@@ -266,7 +281,8 @@ void CostTable::printParts(raw_ostream &os) const {
     const UnknownFigures &unknown = cost.unknown;
     addFigures(table, title,
                {{cost.parameters, unknown.parameters},
-                {cost.parameterBytes, unknown.parameters},
+                getUnless(areWeightsUnknown(cost),
+                          {cost.parameterBytes, unknown.parameters}),
                 {cost.cacheBytes, unknown.cache},
                 {cost.flops, unknown.flops},
                 {cost.collectives},
@@ -322,15 +338,19 @@ void CostTable::printTimes(raw_ostream &os) const {
     const Time &time = figures.time;
     const UnknownFigures &unknown = figures.cost.unknown;
     bool isComputeUnknown = unknown.flops || unknown.moved;
+    // Weights are read, and what they are multiplied with is written.
+    bool isWeightUnknown = areWeightsUnknown(figures.cost);
     addFigures(
         table, title,
-        {{figures.cost.bytesRead, unknown.moved},
+        {getUnless(isWeightUnknown, {figures.cost.bytesRead, unknown.moved}),
          {figures.cost.bytesWritten, unknown.moved},
-         {getNanoseconds(time.compute), isComputeUnknown},
+         getUnless(isWeightUnknown,
+                   {getNanoseconds(time.compute), isComputeUnknown}),
          {getNanoseconds(time.collectives),
           unknown.wire && figures.cost.collectives != 0},
          {getNanoseconds(time.sends), unknown.wire && figures.cost.sends != 0},
-         {getNanoseconds(time.getTotal()), isComputeUnknown || unknown.wire}});
+         getUnless(isWeightUnknown, {getNanoseconds(time.getTotal()),
+                                     isComputeUnknown || unknown.wire})});
   }
   os << "## Time of a rank on " << times->getDevice().name << "\n\n";
   table.print(os, MarkdownTable::Style::Padded);
@@ -345,17 +365,24 @@ void CostTable::print(StringRef title, raw_ostream &os) const {
   if (total.cost.unknown.any())
     os << "A size is not known: what depends on it is `unknown`, or counts as "
           "nothing in a figure that is `at least` so large.\n\n";
+  if (!unknownStorage.empty())
+    os << "Nobody knows how the weights are stored ("
+       << escapeHiddenCharacters(unknownStorage)
+       << "): what depends on it is `unknown`.\n\n";
 }
 
 //===----------------------------------------------------------------------===//
 // Facts
 //===----------------------------------------------------------------------===//
 
-/// Elements of all parameters of a model, without padding, tied ones once.
-static Figure countParameters(ModelOp model) {
+/// Elements of all parameters of a model, without padding, tied ones once; or
+/// of what is stored beside them.
+static Figure countParameters(ModelOp model, bool ofScales) {
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   Figure count = {0};
   model->walk([&](ParameterOp op) {
+    if (isScaleOrZero(op) != ofScales)
+      return;
     auto type = dyn_cast<RankedTensorType>(op.getType());
     if (!type || !type.hasStaticShape()) {
       count.isUnknown = true;
@@ -375,7 +402,8 @@ static Figure countParameters(ModelOp model) {
 
 static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
                                 raw_ostream &os) {
-  Figure parameters = countParameters(model);
+  Figure parameters = countParameters(model, /*ofScales=*/false);
+  Figure scales = countParameters(model, /*ofScales=*/true);
   int64_t perToken = 0, fullest = 0, smaller = 0, tokens = 0;
   bool isCacheUnknown = false, hasCache = false;
   for (const RankMemory &memory : getMemory(model)) {
@@ -387,7 +415,8 @@ static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
     isCacheUnknown |= memory.isPartUnknown.cache;
     hasCache |= memory.firstCache != nullptr;
   }
-  for (int64_t figure : {parameters.number, perToken, fullest, smaller, tokens})
+  for (int64_t figure :
+       {parameters.number, scales.number, perToken, fullest, smaller, tokens})
     if (isSaturated(figure))
       return emitError(
           model.getLoc(),
@@ -396,6 +425,8 @@ static LogicalResult printFacts(ModelOp model, const MeshShape &mesh,
       MarkdownTable::ofNumbers(ArrayRef<StringRef>({"figure", "value"}));
   table.addRow("ranks", mesh.getSize(mesh.getAxes()));
   addFigures(table, "parameters of the model, tied ones once", parameters);
+  if (scales.number != 0 || scales.isUnknown)
+    addFigures(table, "scales and zeros beside them", scales);
   if (hasCache) {
     addFigures(table, "KV cache: tokens", Figure{tokens, isCacheUnknown});
     addFigures(table, "KV cache: bytes for a token, all ranks",

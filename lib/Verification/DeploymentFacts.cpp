@@ -12,6 +12,7 @@
 #include "ScheduledMemory.h"
 #include "dag/Cost/Cost.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/Scales.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
@@ -114,8 +115,8 @@ namespace {
 class FactCollector {
 public:
   FactCollector(const DeploymentGraph &graph, bool withMemory,
-                ArrayRef<std::string> remarks)
-      : graph(graph), withMemory(withMemory), remarks(remarks) {}
+                const ConfiguredPrograms::Notes &notes)
+      : graph(graph), withMemory(withMemory), notes(notes) {}
 
   std::vector<SummaryFact> run();
 
@@ -149,7 +150,7 @@ private:
 
   const DeploymentGraph &graph;
   bool withMemory;
-  ArrayRef<std::string> remarks;
+  const ConfiguredPrograms::Notes &notes;
   std::vector<SummaryFact> facts;
 };
 } // namespace
@@ -210,6 +211,9 @@ void FactCollector::addMemory(ModelOp model) {
   auto ranks = getMemory(model, scheduled.complete(options));
   if (ranks.empty())
     return;
+  if (!notes.unknownStorage.empty())
+    for (RankMemory &memory : ranks)
+      memory.forgetWeights();
   facts.push_back(getMemoryFact(ranks, /*device=*/nullptr));
   if (scheduled.withBackwards)
     facts.back().value += "; without gradients, states of the optimizer and "
@@ -220,7 +224,7 @@ void FactCollector::addRemarks(ModelOp model) {
   llvm::SetVector<StringRef> all;
   if (model)
     all.insert_range(model.getRemarks());
-  for (StringRef remark : remarks)
+  for (StringRef remark : notes.remarks)
     all.insert(remark);
   if (!all.empty())
     add("remarks", "Remarks on the model", llvm::join(all, "; "));
@@ -230,7 +234,7 @@ void FactCollector::addModel(ModelOp model) {
   add("model", "Model", "@" + model.getSymName());
   addRemarks(model);
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
-  int64_t elements = 0;
+  int64_t elements = 0, scales = 0, numTensors = 0;
   bool isComplete = true;
   for (const DeploymentGraph::Node &node : graph.getNodes()) {
     auto parameter = dyn_cast<ParameterOp>(node.op);
@@ -240,6 +244,8 @@ void FactCollector::addModel(ModelOp model) {
                       getWholeType(parameter.getType())})
              .second)
       continue;
+    bool isScale = isScaleOrZero(parameter);
+    numTensors += !isScale;
     std::optional<ShardedType> type = ShardedType::get(parameter.getType());
     if (!type || llvm::any_of(type->shape, ShapedType::isDynamic)) {
       isComplete = false;
@@ -248,12 +254,16 @@ void FactCollector::addModel(ModelOp model) {
     int64_t size = 1;
     for (auto [dim, sharding] : llvm::zip_equal(type->shape, type->dims))
       size = multiplySaturating(size, dim - sharding.getPad());
-    elements = addSaturating(elements, size);
+    int64_t &sum = isScale ? scales : elements;
+    sum = addSaturating(sum, size);
   }
   if (!seen.empty())
     add("parameters", "Parameters",
         (isComplete && !isSaturated(elements) ? "" : "at least ") +
-            formatCount(elements) + " in " + count(seen.size(), "tensor"),
+            formatCount(elements) + " in " + count(numTensors, "tensor") +
+            (scales == 0
+                 ? ""
+                 : ", beside " + formatCount(scales) + " scales and zeros"),
         elements, "elements");
   if (!seen.empty())
     facts.back().isAtLeast = !isComplete;
@@ -288,6 +298,15 @@ void FactCollector::addMesh(ModelOp model) {
   if (devices.empty() && *facts.back().number > 0)
     devices.insert(0, *facts.back().number - 1);
   addDevices(devices);
+}
+
+/// The largest page of a model's caches; without pages, one token.
+static int64_t getPageSize(ModelOp model) {
+  int64_t most = 1;
+  for (const CacheRoom &cache : findCacheRooms(model))
+    if (cache.isPool)
+      most = std::max(most, cache.pageSize);
+  return most;
 }
 
 /// The tokens of a sequence that all caches of a model have room for.
@@ -339,10 +358,12 @@ void FactCollector::addSizes() {
     ShardedType sharded(tokens);
     int64_t batch = sharded.shape[0] - sharded.dims[0].getPad();
     int64_t length = sharded.shape[1] - sharded.dims[1].getPad();
+    // Behind a prompt as a whole the last of its pages may have room.
+    int64_t pageSize = context != 0 ? getPageSize(model) : 1;
     add("phase", "Phase",
-        length == 1 && context > 1 ? "decode"
-        : length < context         ? "prefill in chunks"
-                                   : "prefill");
+        length == 1 && context > 1     ? "decode"
+        : length <= context - pageSize ? "prefill in chunks"
+                                       : "prefill");
     add("batch", "Batch", count(batch, "sequence"), batch, "sequences");
     add("tokens", "New tokens", count(length, "token") + " of each sequence",
         length, "tokens");
@@ -480,6 +501,6 @@ void FactCollector::addDevices(const RangeSet &devices) {
 
 std::vector<SummaryFact> dag::getFacts(const DeploymentGraph &graph,
                                        bool withMemory,
-                                       ArrayRef<std::string> remarks) {
-  return FactCollector(graph, withMemory, remarks).run();
+                                       const ConfiguredPrograms::Notes &notes) {
+  return FactCollector(graph, withMemory, notes).run();
 }

@@ -9,6 +9,7 @@
 #ifndef DAG_LIB_VERIFICATION_DEPLOYMENTFACTS_H
 #define DAG_LIB_VERIFICATION_DEPLOYMENTFACTS_H
 
+#include "ConfiguredPrograms.h"
 #include "dag/Cost/Devices.h"
 #include "dag/Cost/Memory.h"
 #include "dag/Diagnostics/Finding.h"
@@ -19,9 +20,9 @@ namespace mlir::dag {
 /// What stands in front of a report. Of a plan: the model, its mesh, devices,
 /// phase and sizes, what a rank sends and holds. Of a drawing: what is drawn.
 /// Linear in the nodes. Memory is left out if a check has its own figure of it.
-/// `remarks` are those of a configuration beside it.
+/// `notes` are those of a configuration beside it.
 std::vector<SummaryFact> getFacts(const DeploymentGraph &graph, bool withMemory,
-                                  ArrayRef<std::string> remarks);
+                                  const ConfiguredPrograms::Notes &notes);
 
 /// What the whole was read as, and from what, in one line: `80 layers, TP 2,
 /// PP 4 (8 devices), from stated sizes (layers, TP) and clusters (PP)`. `facts`

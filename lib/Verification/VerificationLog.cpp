@@ -204,8 +204,8 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
   const CheckLog *memory = find(CheckId::Memory);
   bool hasMemory = memory && !memory->getFacts().empty();
   for (const auto &graph : graphs.get()) {
-    std::vector<SummaryFact> facts = getFacts(
-        *graph, !hasMemory, programs.getNotes(graph->getRoot()).remarks);
+    std::vector<SummaryFact> facts =
+        getFacts(*graph, !hasMemory, programs.getNotes(graph->getRoot()));
     result.readAs +=
         (result.readAs.empty() ? "" : "; ") + describeReading(*graph, facts);
     llvm::append_range(result.facts, std::move(facts));

@@ -6,8 +6,10 @@
 // memory. (Devices of the test: print-cost-time.mlir.)
 
 // CHECK-LABEL: # Cost of @linear
-// 4e6 weights of a byte, 250 * 8 scales of 4.
-// CHECK: | layer 0 | 4002000 | 4008000 |
+// 4e6 weights of a byte, 250 * 8 scales of 4, which are no parameters.
+// CHECK: | parameters of the model, tied ones once | 4000000 |
+// CHECK-NEXT: | scales and zeros beside them | 2000 |
+// CHECK: | layer 0 | 4000000 | 4008000 |
 // CHECK-LABEL: ## Time of a rank on round
 // 8e6 for x besides.
 // CHECK: | layer 0 | 12008000 | 2000000 |
@@ -30,7 +32,7 @@ dag.model @linear {
 
 // Two in a byte.
 // CHECK-LABEL: # Cost of @four_bits
-// CHECK: | layer 0 | 4125000 | 2125000 |
+// CHECK: | layer 0 | 4000000 | 2125000 |
 // CHECK-LABEL: ## Time of a rank on round
 // CHECK: | layer 0 | 10125000 | 2000000 |
 dag.model @four_bits {
@@ -114,4 +116,23 @@ dag.model @composite {
     dag.yield
   }
   dag.output %x "x" : tensor<1x1x64xbf16>
+}
+
+// -----
+
+// What nobody knows is no number.
+// CHECK-LABEL: # Cost of @unknown
+// CHECK: | layer 0 | 4000000 | unknown | 0 | 8000000000 |
+// CHECK-LABEL: ## Time of a rank on round
+// CHECK: | layer 0 | unknown | 2000000 | unknown | 0 | 0 | unknown |
+// CHECK: Nobody knows how the weights are stored (by aqlm): what depends on it is `unknown`.
+dag.model @unknown attributes {dag.unknown_storage = "by aqlm"} {
+  %x = dag.input "x" : tensor<1x1000x4000xbf16>
+  dag.layer 0 (%a = %x : tensor<1x1000x4000xbf16>) {
+    %w = dag.parameter "w" : tensor<1000x4000xbf16>
+    %y = dag.linear %a, %w : (tensor<1x1000x4000xbf16>, tensor<1000x4000xbf16>)
+        -> tensor<1x1000x1000xbf16>
+    dag.yield
+  }
+  dag.output %x "x" : tensor<1x1000x4000xbf16>
 }

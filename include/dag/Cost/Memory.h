@@ -85,9 +85,15 @@ struct RankMemory {
 
   /// True if the model has layers that are not there, by its sampling.
   bool isSample = false;
+  /// True if nobody knows how weights are stored, so that none count.
+  bool isStorageUnknown = false;
 
-  /// False if it is more, by sizes, ops or layers that are not known.
-  bool isComplete() const { return !unknown && !silent && !isSample; }
+  /// False if it is more, by sizes, ops, layers or weights that are not known.
+  bool isComplete() const {
+    return !unknown && !silent && !isSample && !isStorageUnknown;
+  }
+  /// Takes the weights for unknown.
+  void forgetWeights();
 
   /// Everything.
   int64_t getTotal() const;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Scales.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -16,10 +17,10 @@ namespace {
 struct ParameterModel : Model<ParameterModel, ParameterOp> {
   OpCost getCost(Operation *op, CostContext &context) const {
     // Those who use it read it.
-    const LocalTensor &tensor =
-        context.getLocal(cast<ParameterOp>(op).getType());
+    auto parameter = cast<ParameterOp>(op);
+    const LocalTensor &tensor = context.getLocal(parameter.getType());
     OpCost cost;
-    cost.parameters = tensor.elements;
+    cost.parameters = isScaleOrZero(parameter) ? 0 : tensor.elements;
     cost.parameterBytes = tensor.bytes;
     cost.unknown.parameters = !tensor.isKnown;
     return cost;

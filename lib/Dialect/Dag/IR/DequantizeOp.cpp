@@ -8,6 +8,7 @@
 
 #include "AttentionRules.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "dag/Dialect/Dag/IR/Scales.h"
 #include "dag/Dialect/Dag/IR/Typing.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
@@ -23,6 +24,23 @@ Role DequantizeOp::getDeploymentRole() {
     if (auto dequantize = source.getDefiningOp<DequantizeOp>())
       source = dequantize.getX();
   return source.getDefiningOp<ParameterOp>() ? Role::Parameter : Role::Multiply;
+}
+
+/// Scales have a scale of their own at most.
+static bool scalesOthers(Value value, unsigned depth = 0) {
+  constexpr unsigned kMaxDepth = 4;
+  return depth < kMaxDepth && !value.use_empty() &&
+         llvm::all_of(
+             value.getUses(),
+             [&](OpOperand &use) {
+               auto op = dyn_cast<DequantizeOp>(use.getOwner());
+               return op && (use.getOperandNumber() != 0 ||
+                             scalesOthers(op.getResult(), depth + 1));
+             });
+}
+
+bool dag::isScaleOrZero(ParameterOp parameter) {
+  return scalesOthers(parameter.getResult());
 }
 
 /// (C5) Blocks and what shares them lie on the same ranks.

@@ -28,6 +28,11 @@
 // RUN: not dag-opt %t/unknown.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: dag-opt %t/unknown.mlir --dag-partition-stages="stages=2 layout=1,1" -o /dev/null
 
+// RUN: sed 's/dag.model @m {/dag.model @m attributes {dag.unknown_storage = "it is by aqlm"} {/' %t/two.mlir > %t/aqlm.mlir
+// RUN: not dag-opt %t/aqlm.mlir --dag-partition-stages="stages=2 balance=cost" 2>&1 | FileCheck %s --check-prefix=STORAGE
+// RUN: dag-opt %t/aqlm.mlir --dag-partition-stages=stages=2 -o /dev/null
+// STORAGE: aqlm.mlir:1:1: error: expected weights that are stored in a known way for balance=cost, but it is by aqlm; give a 'layout'
+
 // UNKNOWN: unknown.mlir:5:10: error: expected known sizes for balance=cost, but what 'dag.linear' takes is not known; give a 'layout'
 // STAGES: expected 'stages' to be positive, but got 0
 // PLACEMENT: for the --placement option: expected loop or v, but got 'w'

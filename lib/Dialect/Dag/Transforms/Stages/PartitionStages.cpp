@@ -124,6 +124,11 @@ PartitionStages::getLayout(StagePartitioner &partitioner, ModelOp model,
       return emitError(model.getLoc(), "expected all ")
              << numLayers << " layers for balance=cost, but only " << numPresent
              << " are there; give a 'layout'";
+    if (std::optional<StringRef> reason = model.getUnknownStorage())
+      return emitError(model.getLoc(),
+                       "expected weights that are stored in a known way for "
+                       "balance=cost, but ")
+             << *reason << "; give a 'layout'";
     return balanceByCost(partitioner, model, mesh);
   }
   if (layout.empty())
