@@ -26,14 +26,16 @@ namespace mlir::dag::huggingface {
 
 /// Where a value comes from. `keys` are names of one field, separated by `|`,
 /// with dots into nested objects; no keys make a constant. Without any of them
-/// the value is `fallback`, which transformers takes as well; `null` in the
-/// file, or a fallback of nothing, means that there is no value. Names behind
-/// `=` are of other programs, and transformers does not read them: such a field
-/// has to have the value that there is without it.
+/// the value is `fallback`, which transformers takes as well; a fallback of
+/// nothing, or `null` where it is taken, means that there is no value. Names
+/// behind `=` are of other programs, and transformers does not read them: such
+/// a field has to have the value that there is without it.
 template <typename T>
 struct Setting {
   llvm::StringRef keys;
   std::optional<T> fallback;
+  /// `null` is taken although there is a fallback.
+  bool takesNull = false;
 
   bool isConstant() const { return keys.empty(); }
 };
@@ -112,6 +114,13 @@ struct Windows {
   NumberSetting theta;
 };
 
+/// Parameters of a rotation that is scaled as in YaRN.
+struct YarnScaling {
+  double factor, betaFast, betaSlow;
+  int64_t original;
+  bool truncates;
+};
+
 struct Rotary {
   NumberSetting theta;
   /// Share of a head that is rotated.
@@ -119,8 +128,8 @@ struct Rotary {
   FlagSetting interleaved{"", false};
   /// Object with the parameters of a scaled variant.
   llvm::StringRef scaling = "rope_scaling|rope_parameters";
-  /// By default it is scaled, with parameters that only the file can state.
-  bool needsScaling = false;
+  /// By default it is scaled so, and not with an empty object.
+  std::optional<YarnScaling> defaultScaling;
   /// The length before scaling, where a field beside the object comes first.
   IntSetting original;
   /// Old names of variants: `yarn=longrope`.
@@ -235,6 +244,10 @@ bool isSwitchedOff(llvm::StringRef key, llvm::StringRef value);
 
 /// A field beside `text_config` that is for other parts of the whole.
 bool isFieldOfWrapper(llvm::StringRef key);
+
+/// Whether transformers ties the head of a whole of this type to the embedding
+/// where the whole does not state it; nothing if it is not known.
+std::optional<bool> isHeadOfWholeTied(llvm::StringRef modelType);
 
 /// What is said about a field that is left out, or an empty string.
 llvm::StringRef getLeftOutReason(llvm::StringRef key);

@@ -8,6 +8,7 @@
 
 #include "Architecture.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir::dag;
 using namespace mlir::dag::huggingface;
@@ -85,6 +86,7 @@ static constexpr StringRef kNeutralFields[] = {
     "min_length",
     "model_type",
     "n_ctx",
+    "neftune_noise_alpha",
     "no_repeat_ngram_size",
     "num_beam_groups",
     "num_beams",
@@ -95,6 +97,7 @@ static constexpr StringRef kNeutralFields[] = {
     "output_router_logits",
     "output_scores",
     "pad_token_id",
+    "pixel_shuffle_factor",
     "prefill_chunk_size",
     "prefix",
     "pretraining_tp",
@@ -160,6 +163,7 @@ bool huggingface::isSwitchedOff(StringRef key, StringRef value) {
       {"mlp_bias", "false"},
       {"num_nextn_predict_layers", "null"},
       {"pruned_heads", "{}"},
+      {"qk_layer_norms", "false"},
       {"qk_layernorm", "false"},
       {"qkv_bias", "false"},
       {"rope_parameters", "null"},
@@ -168,6 +172,7 @@ bool huggingface::isSwitchedOff(StringRef key, StringRef value) {
       {"use_bidirectional_attention", "false"},
       {"use_bidirectional_attention", "null"},
       {"use_qk_norm", "false"},
+      {"use_resampler", "false"},
       {"use_sliding_window", "false"},
       {"use_sliding_window", "null"},
   };
@@ -180,6 +185,7 @@ bool huggingface::isFieldOfWrapper(StringRef key) {
       "audio_token_id",
       "audio_token_index",
       "boi_token_index",
+      "downsample_ratio",
       "dtype",
       "eoi_token_index",
       "ignore_index",
@@ -192,16 +198,27 @@ bool huggingface::isFieldOfWrapper(StringRef key) {
       "multimodal_projector_bias",
       "projector_hidden_act",
       "quantization_config",
+      "scale_factor",
       "spatial_merge_size",
       "text_config",
       "tie_word_embeddings",
+      "use_image_newline_parameter",
       "video_token_id",
       "video_token_index",
+      "vision_aspect_ratio",
       "vision_config",
       "vision_feature_layer",
       "vision_feature_select_strategy",
   };
   return llvm::is_contained(kFields, key);
+}
+
+std::optional<bool> huggingface::isHeadOfWholeTied(StringRef modelType) {
+  return llvm::StringSwitch<std::optional<bool>>(modelType)
+      .Cases({"gemma3", "internvl", "mistral3"}, true)
+      .Cases({"idefics3", "llava", "llava_next", "llava_onevision", "smolvlm"},
+             false)
+      .Default(std::nullopt);
 }
 
 bool huggingface::isNeutralField(StringRef key) {

@@ -41,6 +41,10 @@ public:
   SmallVector<StringRef> findContradictions() const;
   /// True for a field of the whole that the part has, too, and alike.
   bool isRepeated(StringRef path) const;
+  /// The value at a path of the whole file, whatever was entered, or null.
+  const llvm::json::Value *lookupOuter(StringRef path) const {
+    return find(path);
+  }
   /// Keys of the whole file, whatever was entered.
   SmallVector<StringRef> getOuterKeys() const;
   Location getOuterLoc(StringRef path) const;

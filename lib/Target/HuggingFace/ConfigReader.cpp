@@ -92,9 +92,21 @@ void ConfigReader::checkOtherNames(StringRef keys,
   }
 }
 
+/// Whether `null` stands where transformers takes a value only.
+template <typename T>
+static bool isRefusedNull(const ConfigReader::Field &field,
+                          const Setting<T> &setting) {
+  return field.isNull && !field.value && setting.fallback && !setting.takesNull;
+}
+
 std::optional<int64_t> ConfigReader::getInt(const IntSetting &setting,
                                             int64_t min, int64_t max) {
   Field field = find(setting.keys);
+  if (isRefusedNull(field, setting)) {
+    expect(field.path, "an integer from " + Twine(min) + " to " + Twine(max),
+           nullptr);
+    return setting.fallback;
+  }
   // Takes 4096.0 as well, as some programs write integers.
   std::optional<int64_t> number =
       field.value ? field.value->getAsInteger()
@@ -122,6 +134,12 @@ int64_t ConfigReader::getFigure(const IntSetting &setting, int64_t min,
 std::optional<double> ConfigReader::getNumber(const NumberSetting &setting,
                                               bool allowZero) {
   Field field = find(setting.keys);
+  StringRef kind =
+      allowZero ? "a number that is not negative" : "a positive number";
+  if (isRefusedNull(field, setting)) {
+    expect(field.path, kind, nullptr);
+    return setting.fallback;
+  }
   std::optional<double> number =
       field.value ? field.value->getAsNumber()
                   : (field.isNull ? std::nullopt : setting.fallback);
@@ -129,14 +147,15 @@ std::optional<double> ConfigReader::getNumber(const NumberSetting &setting,
   if (!field.value || (number && std::isfinite(*number) &&
                        (*number > 0 || (allowZero && *number == 0))))
     return number;
-  expect(field.path,
-         allowZero ? "a number that is not negative" : "a positive number",
-         *field.value);
+  expect(field.path, kind, *field.value);
   return setting.fallback.value_or(1.0);
 }
 
 bool ConfigReader::getFlag(const FlagSetting &setting) {
   Field field = find(setting.keys);
+  // What is off by default is off with null, too.
+  if (setting.fallback == true && isRefusedNull(field, setting))
+    expect(field.path, "true or false", nullptr);
   if (!field.value)
     return !field.isNull && setting.fallback.value_or(false);
   if (std::optional<bool> flag = field.value->getAsBoolean())
@@ -147,6 +166,8 @@ bool ConfigReader::getFlag(const FlagSetting &setting) {
 
 std::optional<StringRef> ConfigReader::getText(const TextSetting &setting) {
   Field field = find(setting.keys);
+  if (isRefusedNull(field, setting))
+    expect(field.path, "a string", nullptr);
   if (!field.value)
     return field.isNull ? std::nullopt : setting.fallback;
   if (std::optional<StringRef> text = field.value->getAsString())

@@ -43,6 +43,7 @@ private:
   void readExperts();
   void readGroups();
   void readEnds();
+  void checkTies();
   void checkBlocks();
   void checkPositions();
   void checkSizes();
@@ -82,8 +83,12 @@ void Describer::readElementType() {
                             "but got \""
                          << *stated << "\"";
   }
-  if (stated && getElementType(*stated, context) == Float32Type::get(context) &&
-      result.elementType.isF32() && (options.dtype.empty() || options.isLike))
+  Type statedType = stated ? getElementType(*stated, context) : Type();
+  if (options.isLike && statedType && statedType != result.elementType)
+    reader.warn(path, "'" + path + "' is " + *stated +
+                          ", but the plan computes in " + options.dtype);
+  if (statedType == Float32Type::get(context) && result.elementType.isF32() &&
+      (options.dtype.empty() || options.isLike))
     reader.warn(path, "'" + path +
                           "' is float32, in which the plan has what is stored "
                           "in no other type; engines take 16 bits in its "
@@ -350,8 +355,31 @@ void Describer::readGroups() {
   experts.groups = GroupsDescription{groups, topGroups, settings.groupTop};
 }
 
+/// A part is built by its own ties. Who loads the whole may have others, as
+/// defaults of their own.
+void Describer::checkTies() {
+  const ConfigFile &file = reader.getFile();
+  if (!file.isPart())
+    return;
+  const llvm::json::Value *type = file.lookupOuter("model_type"),
+                          *stated = file.lookupOuter("tie_word_embeddings");
+  if (!type || !type->getAsString() ||
+      (stated && stated->kind() != llvm::json::Value::Null))
+    return;
+  StringRef name = *type->getAsString();
+  std::optional<bool> tied = isHeadOfWholeTied(name);
+  if (tied && *tied != result.tied)
+    reader.warn("tie_word_embeddings",
+                "'tie_word_embeddings' of the whole is missing: transformers "
+                "takes " +
+                    Twine(*tied ? "true" : "false") + " for '" + name +
+                    "'; the plan goes by the part, of which it is " +
+                    (result.tied ? "true" : "false"));
+}
+
 void Describer::readEnds() {
   result.tied = reader.getFlag(row.tied);
+  checkTies();
   if (!row.positions.isConstant())
     result.positions = reader.getFigure(row.positions);
   result.softCap = reader.getNumber(row.softCap);
@@ -383,18 +411,25 @@ void Describer::checkPositions() {
   if (row.maxPositions.isConstant())
     return;
   std::optional<int64_t> limit = reader.getInt(row.maxPositions);
-  if (!limit || result.cacheTokens <= *limit)
+  // A plan has room for whole pages, of which the least number of tokens is
+  // known that needs as many.
+  int64_t room = result.cacheTokens;
+  if (options.isLike && result.pageSize != 0 && result.tokens < room)
+    room = llvm::alignTo(room, result.pageSize);
+  if (!limit || room <= *limit)
     return;
   std::string path =
       reader.getName(reader.find(row.maxPositions.keys), row.maxPositions.keys);
+  if (result.positions && result.cacheTokens <= *limit)
+    return;
   if (result.positions)
     reader.error(path) << "expected a sequence of at most '" << path
                        << "' = " << *limit << " tokens, but got "
                        << result.cacheTokens;
   else
-    reader.warn(
-        path, "the model was made for '" + path + "' = " + Twine(*limit) +
-                  " tokens, but the sequence has " + Twine(result.cacheTokens));
+    reader.warn(path, "the model was made for '" + path +
+                          "' = " + Twine(*limit) +
+                          " tokens, but the sequence has " + Twine(room));
 }
 
 /// The parts of a fused matrix are cut between blocks of weights that share a

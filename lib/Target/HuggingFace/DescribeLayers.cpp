@@ -257,6 +257,22 @@ DictionaryAttr ScalingReader::getEffective() {
   return effective.getDictionary(builder.getContext());
 }
 
+/// What a file says with these parameters.
+static DictionaryAttr getScaling(const YarnScaling &yarn,
+                                 MLIRContext *context) {
+  Builder builder(context);
+  NamedAttrList fields;
+  fields.set("rope_type", builder.getStringAttr("yarn"));
+  fields.set("factor", builder.getF64FloatAttr(yarn.factor));
+  fields.set("beta_fast", builder.getF64FloatAttr(yarn.betaFast));
+  fields.set("beta_slow", builder.getF64FloatAttr(yarn.betaSlow));
+  fields.set("original_max_position_embeddings",
+             builder.getI64IntegerAttr(yarn.original));
+  if (!yarn.truncates)
+    fields.set("truncate", builder.getBoolAttr(false));
+  return fields.getDictionary(context);
+}
+
 std::optional<RotaryDescription> huggingface::describeRotary(
     const Architecture &architecture, ConfigReader &reader, int64_t rotatedDim,
     bool isLatent, double &scaleFactor, MLIRContext *context) {
@@ -286,16 +302,18 @@ std::optional<RotaryDescription> huggingface::describeRotary(
     rotary.dim = dim;
 
   ConfigReader::Field field = reader.find(settings.scaling);
+  if (settings.defaultScaling && !field.value && !field.isNull) {
+    rotary.scaling = getScaling(*settings.defaultScaling, context);
+    return rotary;
+  }
   // Of null, and of an empty object, transformers makes its own parameters or
   // none, by version and name.
-  if (settings.needsScaling &&
+  if (settings.defaultScaling &&
       (!field.value || *field.value == llvm::json::Object())) {
     std::string name = reader.getName(field, settings.scaling);
     reader.error(name) << "expected '" << name
                        << "' to be an object with fields, but got "
-                       << (field.value    ? "{}"
-                           : field.isNull ? "null"
-                                          : "nothing");
+                       << (field.value ? "{}" : "null");
     return rotary;
   }
   if (!field.value)

@@ -140,16 +140,19 @@ static Architecture getDeepseekV3() {
   row.inner.fallback = 18432;
   row.vocab.fallback = 129280;
   row.maxPositions.fallback = 4096;
-  row.latent->qRank = {"q_lora_rank", 1536};
-  row.rotary->interleaved = {"rope_interleave", true};
+  row.latent->qRank = {"q_lora_rank", 1536, /*takesNull=*/true};
+  row.rotary->interleaved = {"rope_interleave", true, /*takesNull=*/true};
   row.experts->number = {"n_routed_experts", 256};
   row.experts->firstLayer.fallback = 3;
   row.experts->scoring = ScoringKind::Sigmoid;
-  row.experts->normalize = {"norm_topk_prob", true};
+  row.experts->normalize = {"norm_topk_prob", true, /*takesNull=*/true};
   row.experts->scale = {"routed_scaling_factor", 2.5};
   row.experts->shared = {"n_shared_experts", 1};
-  row.experts->groups =
-      RouterGroups{{"n_group", 8}, {"topk_group", 4}, /*groupTop=*/2, "", ""};
+  row.experts->groups = RouterGroups{{"n_group", 8, /*takesNull=*/true},
+                                     {"topk_group", 4, /*takesNull=*/true},
+                                     /*groupTop=*/2,
+                                     "",
+                                     ""};
   row.names.correction = "mlp.gate.e_score_correction_bias";
   row.expected.push_back({"scoring_func", {"\"sigmoid\""}});
   row.expected.push_back({"topk_method", {"\"noaux_tc\""}});
@@ -171,7 +174,9 @@ static Architecture getGptOss() {
   row.epsilon.fallback = 1e-5;
   row.qkvBias = row.outBias = {"", true};
   row.rotary->theta.fallback = 150000.0;
-  row.rotary->needsScaling = true;
+  row.rotary->defaultScaling =
+      YarnScaling{/*factor=*/32, /*betaFast=*/32, /*betaSlow=*/1,
+                  /*original=*/4096, /*truncates=*/false};
   addWindows(row, 128);
   row.windows->layerTypes = "layer_types";
   row.windows->period = {"", 2};

@@ -214,7 +214,7 @@ static Architecture getFalconOld() {
   row.conditions = {{"new_decoder_architecture", "false", "false"},
                     {"parallel_attn", "true", "true"}};
   row.kvHeads = {"", std::nullopt};
-  row.multiQuery = {"multi_query", true};
+  row.multiQuery = {"multi_query", true, /*takesNull=*/true};
   row.expected.erase(row.expected.begin() + 1); // parallel_attn
   row.ignored = {"num_kv_heads", "n_head_kv", "num_ln_in_parallel_attn"};
   return row;

@@ -59,8 +59,9 @@ static SmallVector<const Architecture *> findRows(ConfigReader &reader) {
                           "the architecture, but got neither";
     return rows;
   }
-  // A class with another head, or another model under the same type.
-  if (classes)
+  // A class with another head, or another model under the same type. That of a
+  // part is not what is loaded.
+  if (classes && !(type && reader.getFile().isPart()))
     for (const llvm::json::Value &name : *classes)
       if (!isClassOf(name, *rows.front()))
         reader.error(classesPath)

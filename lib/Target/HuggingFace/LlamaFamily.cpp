@@ -51,7 +51,8 @@ Architecture huggingface::getLlama() {
 
 void huggingface::addWindows(Architecture &row, std::optional<int64_t> size) {
   row.windows.emplace();
-  row.windows->size = {"sliding_window|=sliding_window_size", size};
+  row.windows->size = {"sliding_window|=sliding_window_size", size,
+                       /*takesNull=*/true};
 }
 
 void huggingface::addQkNorm(Architecture &row, QkNorm kind) {
@@ -76,7 +77,7 @@ static Architecture getQwen2() {
   Architecture row = getLlama();
   row.modelType = "qwen2";
   row.classes = {"Qwen2ForCausalLM"};
-  row.kvHeads.fallback = 32;
+  row.kvHeads = {"num_key_value_heads", 32, /*takesNull=*/true};
   row.inner.fallback = 22016;
   row.vocab.fallback = 151936;
   row.maxPositions.fallback = 32768;
@@ -115,8 +116,8 @@ static Architecture getGemma2() {
   row.ffnBias = {"", false};
   row.activation = {"hidden_activation", "gelu_pytorch_tanh"};
   row.scaleBase = {"query_pre_attn_scalar", 256.0};
-  row.softCap = {"attn_logit_softcapping", 50.0};
-  row.finalSoftCap = {"final_logit_softcapping", 30.0};
+  row.softCap = {"attn_logit_softcapping", 50.0, /*takesNull=*/true};
+  row.finalSoftCap = {"final_logit_softcapping", 30.0, /*takesNull=*/true};
   row.scaleEmbedding = true;
   row.tied.fallback = true;
   addWindows(row, 4096);
