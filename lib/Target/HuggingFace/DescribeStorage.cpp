@@ -10,6 +10,7 @@
 #include "Storage.h"
 #include "dag/Support/Files.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -187,6 +188,8 @@ void StorageReader::merge(const ConfigSection &section,
   }
   if (!result.cacheType)
     result.cacheType = beside.cacheType;
+  if (!result.statedCacheType)
+    result.statedCacheType = beside.statedCacheType;
   if (result.plain.empty())
     result.plain = std::move(beside.plain);
 }
@@ -197,6 +200,7 @@ StorageDescription StorageReader::read(const ConfigSection &section,
   SchemeParts parts{options.weightsDtype.empty(), options.kvDtype.empty()};
   bool isUnknown = parts.weights && !method;
   parts.weights &= method.has_value();
+  parts.comparesCaches = options.isLike;
   StorageDescription stated =
       readScheme(section, method.value_or(""), elementType, parts);
   stated.loc = section.getLoc();
@@ -246,7 +250,12 @@ StorageDescription StorageReader::run() {
     result.loc.reset();
     readOption();
   }
+  Type statedType = result.statedCacheType;
   readCacheOption();
+  if (statedType && result.cacheType && result.cacheType != statedType)
+    reader.warn(
+        "", "the configuration states KV caches in " + debugString(statedType) +
+                ", but the plan has them in " + debugString(result.cacheType));
   return std::move(result);
 }
 

@@ -244,6 +244,10 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
   result.module = importConfig(buffer, plan.getContext(), result.options);
   if (!result.module)
     return result;
+  result.unknownStorage = (*result.module->getOps<ModelOp>().begin())
+                              .getUnknownStorage()
+                              .value_or("")
+                              .str();
   size_t least = countDifferences(*result.module, facts);
   SmallVector<StringRef> names;
   for (Type type : facts.storedTypes)
@@ -289,17 +293,17 @@ std::string ImportedLike::describe() {
     text += options.allLogits ? ", logits of all" : ", logits of the last";
   if (!options.dtype.empty())
     text += ", in " + options.dtype;
-  std::optional<StringRef> unknown;
-  if (module)
-    unknown = (*module->getOps<ModelOp>().begin()).getUnknownStorage();
-  if (unknown)
-    text +=
-        ", weights stored in a way that nobody knows (" + unknown->str() + ")";
+  std::string unknown;
+  if (!unknownStorage.empty())
+    unknown = "in a way that nobody knows (" + unknownStorage + ")";
+  if (!options.weightsDtype.empty())
+    text += ", weights stored as the plan has them (" + options.weightsDtype +
+            ")" +
+            (unknown.empty() ? "" : ", where the configuration has them ") +
+            unknown;
   else
-    text += options.weightsDtype.empty()
-                ? ", weights stored as the configuration says"
-                : ", weights stored as the plan has them (" +
-                      options.weightsDtype + ")";
+    text += ", weights stored " +
+            (unknown.empty() ? "as the configuration says" : unknown);
   if (!options.kvDtype.empty())
     text += ", KV caches in " + options.kvDtype;
   return text;

@@ -121,9 +121,10 @@ static std::string getNameInWhole(StringRef name) {
                                       : name.str();
 }
 
-SmallVector<std::string, 4> ModuleName::getAll() const {
+SmallVector<std::string, 4> ModuleName::getAll(bool fusesExperts) const {
   SmallVector<std::string, 4> names;
-  for (StringRef name : {StringRef(path), StringRef(experts)})
+  for (StringRef name :
+       {StringRef(path), fusesExperts ? StringRef(experts) : StringRef()})
     for (std::string known : {name.str(), getNameInWhole(name)})
       if (!known.empty())
         names.push_back(std::move(known));
@@ -134,12 +135,19 @@ SmallVector<std::string, 4> ModuleName::getAll() const {
 // One rule
 //===----------------------------------------------------------------------===//
 
+/// True for the class of linear layers, or one that it is derived from.
+static bool isClassOfLinear(StringRef entry) {
+  return entry == "Linear" || entry == "Module";
+}
+
 bool NameMatcher::isExpression(EntryRule rule, StringRef entry) {
   switch (rule) {
   case EntryRule::Python:
     return !isDottedName(entry);
   case EntryRule::WholeOrExpression:
     return entry.starts_with("re:");
+  case EntryRule::WholeClassOrExpression:
+    return entry.starts_with("re:") || isClassOfLinear(entry);
   case EntryRule::Glob:
   case EntryRule::TextOrGlob:
     return entry.find_first_of("*?[") != StringRef::npos;
@@ -164,13 +172,17 @@ bool NameMatcher::addExpression(StringRef expression, size_t index,
 bool NameMatcher::addExpression(StringRef entry, size_t index) {
   if (rule == EntryRule::Glob || rule == EntryRule::TextOrGlob)
     return addExpression(fromGlob(entry), index, "");
-  if (rule == EntryRule::WholeOrExpression)
+  if (rule == EntryRule::WholeClassOrExpression && isClassOfLinear(entry))
+    return addExpression("^", index, "");
+  bool isWhole = rule == EntryRule::WholeOrExpression ||
+                 rule == EntryRule::WholeClassOrExpression;
+  if (isWhole)
     entry.consume_front("re:");
   std::optional<std::string> posix = toPosix(entry);
   if (!posix)
     return false;
   std::string expression = "^(" + *posix + ")";
-  if (rule == EntryRule::WholeOrExpression)
+  if (isWhole)
     return addExpression(expression, index, "");
   // Up to a dot or the end, or with a dot at its end, which is not that of the
   // name.
@@ -233,6 +245,7 @@ bool NameMatcher::findText(StringRef name,
     return false;
   case EntryRule::Whole:
   case EntryRule::WholeOrExpression:
+  case EntryRule::WholeClassOrExpression:
   case EntryRule::Glob:
     return check(name);
   }
@@ -337,7 +350,7 @@ static std::string getAlike(StringRef name) {
 UnmatchedPatterns::UnmatchedPatterns(const ModulePatterns &patterns) {
   for (const ModulePatterns::List &list : patterns.lists) {
     EntryRule rule = list.readers.front().rule;
-    List copy{&list, NameMatcher(rule), {}, {}, {}};
+    List copy{&list, NameMatcher(rule), {}, {}, {}, {}};
     llvm::StringMap<size_t> known;
     for (auto [index, entry] : llvm::enumerate(list.entries)) {
       if (NameMatcher::isExpression(rule, entry)) {
@@ -367,25 +380,23 @@ bool UnmatchedPatterns::needsNumbers() const {
 }
 
 void UnmatchedPatterns::visit(const ModuleName &module) {
-  SmallVector<std::string, 4> names = module.getAll();
-  for (List &list : lists)
-    for (StringRef name : names) {
+  for (List &list : lists) {
+    bool fusesExperts = list.list->readers.front().fusesExperts;
+    for (StringRef name : module.getAll(fusesExperts)) {
       numMatches += list.expressions.size();
       if (numMatches > kMaxMatches)
         list.expressions.clear();
       llvm::erase_if(list.expressions, [&](const auto &entry) {
         return entry.first.findFirst(name).has_value();
       });
-    }
-  for (StringRef name : names) {
-    std::string alike = getAlike(name);
-    if (!seen.insert(alike).second)
-      continue;
-    for (List &list : lists)
+      std::string alike = getAlike(name);
+      if (!list.seen.insert(alike).second)
+        continue;
       list.texts.find(alike, [&](size_t id) {
         list.areTextsMatched.set(id);
         return false;
       });
+    }
   }
 }
 
@@ -427,6 +438,13 @@ void PatternDifferences::visit(const ModuleName &module) {
     const ListReader &first = list.readers.front();
     std::optional<size_t> entry =
         list.matchers.front().findFirst(module, first);
+    if (module.isRouter) {
+      if (first.quantizesRouters && !entry)
+        text = "'" + module.path + "', which " + list.name +
+               " does not name, is quantized where it is a linear layer; the "
+               "plan has it as it is";
+      continue;
+    }
     for (auto [reader, matcher] :
          llvm::drop_begin(llvm::zip_equal(list.readers, list.matchers))) {
       std::optional<size_t> other = matcher.findFirst(module, reader);

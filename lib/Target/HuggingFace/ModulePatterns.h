@@ -31,12 +31,15 @@ struct ModuleName {
   std::string experts = {};
   /// The head of the model, which most leave as it is whatever a list says.
   bool isHead = false;
+  /// Routers are stored as they are, but for those who take them for a linear
+  /// layer like others.
+  bool isRouter = false;
 
-  /// Its names, and those of all experts: in a whole that a language model is
-  /// a part of, the module is called as in old checkpoints
-  /// (`language_model.model.layers.0`) or as transformers calls it
+  /// Its names, with those of all experts where these are one module: in a
+  /// whole that a language model is a part of, the module is called as in old
+  /// checkpoints (`language_model.model.layers.0`) or as transformers calls it
   /// (`model.language_model.layers.0`).
-  SmallVector<std::string, 4> getAll() const;
+  SmallVector<std::string, 4> getAll(bool fusesExperts) const;
 };
 
 /// Which modules an entry names.
@@ -49,6 +52,8 @@ enum class EntryRule {
   /// The one of this name, or those that an expression behind `re:` matches
   /// from the beginning.
   WholeOrExpression,
+  /// The same, or all where the entry is the class of linear layers.
+  WholeClassOrExpression,
   /// Those that have the text in their names.
   Text,
   /// Those of this name, with `*`, `?` and `[...]` for any text in it.
@@ -65,6 +70,8 @@ struct ListReader {
   bool fusesExperts = false;
   /// The head is quantized where the list does not name it.
   bool quantizesHead = false;
+  /// So are routers, as far as they are linear layers.
+  bool quantizesRouters = false;
 
   StringRef getName(const ModuleName &module) const {
     return fusesExperts && !module.experts.empty() ? module.experts
@@ -169,9 +176,10 @@ private:
     llvm::BitVector areTextsMatched;
     /// Expressions that have named nothing yet.
     SmallVector<std::pair<NameMatcher, size_t>, 0> expressions;
+    /// Names that were looked up, with zeros.
+    llvm::StringSet<> seen;
   };
   SmallVector<List, 0> lists;
-  llvm::StringSet<> seen;
   size_t numMatches = 0;
 };
 

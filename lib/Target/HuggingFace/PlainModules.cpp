@@ -85,6 +85,9 @@ uint32_t huggingface::findPlain(const Description &d, int64_t index,
     if (patterns.matches(name))
       plain |= uint32_t(1) << bit;
   }
+  StringRef router = d.architecture->names.router;
+  if (hasExperts && !d.storage->isOfExperts)
+    differences.visit({prefix + router.str(), {}, false, /*isRouter=*/true});
   return plain;
 }
 
@@ -184,15 +187,14 @@ std::string huggingface::findSingleExperts(const Description &d,
 }
 
 void huggingface::checkGroups(const Description &d, ConfigReader &reader) {
-  // Blocks of several rows may be cut off at the end, and ways of options are
-  // for any size.
-  if (!d.storage || !d.storageLoc || d.storage->blockRows != 1 ||
-      d.storage->blockColumns == 0)
+  // Blocks of several rows may be cut off at the end.
+  if (!d.storage || d.storage->blockRows != 1 || d.storage->blockColumns == 0)
     return;
   int64_t size = d.storage->blockColumns;
   auto expectEven = [&](StringRef name, int64_t columns) {
     if (columns % size != 0)
-      reader.error("quantization_config", *d.storageLoc)
+      reader.error(d.storageLoc ? "quantization_config" : "weights-dtype",
+                   d.storageLoc.value_or(reader.getFile().getLoc("")))
           << "expected groups of " << size
           << " columns with one scale to divide those of '" << name
           << "', but got " << columns;

@@ -45,6 +45,8 @@ private:
   /// Two positive sizes, or none; false, with an error, for anything else.
   bool readSizes(const ConfigSection &of, StringRef key, Storage &storage);
   void readCaches();
+  /// True if a file states caches that are known; others are not looked at.
+  bool hasCachesOf8Bits();
   /// Modules that are stored as they are.
   void readPlain(StringRef method);
   void readPlain(const ListField &field);
@@ -97,8 +99,9 @@ static ArrayRef<ListField> getListFields() {
                        ofTransformers.front()}});
     fields.push_back({"compressed-tensors",
                       "ignore",
-                      {{"compressed-tensors", EntryRule::WholeOrExpression,
-                        /*fusesExperts=*/false, /*quantizesHead=*/true},
+                      {{"compressed-tensors", EntryRule::WholeClassOrExpression,
+                        /*fusesExperts=*/false, /*quantizesHead=*/true,
+                        /*quantizesRouters=*/true},
                        {"vLLM", EntryRule::WholeOrExpression}}});
     for (StringRef method : {"modelopt", "modelopt_fp4"})
       for (StringRef key : {"exclude_modules", "ignore"})
@@ -201,6 +204,14 @@ bool SchemeReader::readStrategy(const ConfigSection &weights,
   return storage.blockRows > 0 && storage.blockColumns > 0;
 }
 
+/// Reports what are no arguments of a quantization to compressed-tensors.
+static void expectArguments(const ConfigSection &arguments) {
+  arguments.expectOnly({"actorder", "block_structure", "dynamic", "group_size",
+                        "num_bits", "observer", "observer_kwargs",
+                        "scale_dtype", "strategy", "symmetric", "zp_dtype",
+                        "type"});
+}
+
 /// The scheme of the first group, which has to be the only one.
 void SchemeReader::readCompressed() {
   // Weights are as they are where caches alone have a scheme.
@@ -225,6 +236,8 @@ void SchemeReader::readCompressed() {
   if (format == "dense")
     return setUnknown(describe("format") +
                       " is dense: whoever runs the model rounds weights");
+  group->expectOnly({"format", "input_activations", "output_activations",
+                     "targets", "weights"});
   bool isNaive = format == "naive-quantized";
   Storage storage;
   if (bits == 8 && type == "float" && (isNaive || format == "float-quantized"))
@@ -246,7 +259,18 @@ void SchemeReader::readCompressed() {
   if (!readStrategy(*weights, storage))
     return setUnknown(describe("strategy") + " is not known");
   result.storage = storage;
-  result.roundsValues = group->getObject("input_activations").has_value();
+  for (StringRef key : {"input_activations", "output_activations"})
+    if (std::optional<ConfigSection> values = group->getObject(key)) {
+      expectArguments(*values);
+      result.roundsValues = true;
+    }
+  expectArguments(*weights);
+  // The checkpoint is the same whether weights were packed by then or not.
+  StringRef status =
+      section.getText("quantization_status").value_or("compressed");
+  if (status != "compressed" && status != "frozen")
+    setUnknown(describe("quantization_status") + " is " + status +
+               ": weights are not stored as they are used, or not yet");
 }
 
 /// True for a field that is absent, null or false, or has nothing in it.
@@ -264,6 +288,8 @@ void SchemeReader::readPackedInts(bool isGptq) {
   const llvm::json::Value *groupValue =
       section.find("group_size|q_group_size", groupKey);
   int64_t group = section.getInt("group_size|q_group_size").value_or(128);
+  // Zeros are stored in either case.
+  (void)section.getFlag("sym", true);
   if (bits != 4)
     return setUnknown("weights of " + Twine(bits) + " bits of '" +
                       section.getName() + "' are not known");
@@ -341,14 +367,29 @@ void SchemeReader::readCaches() {
     result.cacheType = f8();
   } else if (std::optional<ConfigSection> scheme =
                  section.getObject("kv_cache_scheme")) {
+    // Whole numbers of 8 bits are the default of compressed-tensors.
     if (scheme->getInt("num_bits").value_or(8) != 8 ||
-        scheme->getText("type").value_or("float") != "float")
+        scheme->getText("type").value_or("int") != "float")
       section.expect("kv_cache_scheme", "floats of 8 bits",
                      *section.find("kv_cache_scheme"));
+    expectArguments(*scheme);
     result.cacheType = f8();
     result.scalesCaches =
         scheme->find("dynamic") && !scheme->getFlag("dynamic", true);
   }
+}
+
+bool SchemeReader::hasCachesOf8Bits() {
+  auto hasText = [](const llvm::json::Value *value, StringRef text) {
+    return value && value->getAsString() == text;
+  };
+  if (hasText(section.find("kv_cache_quant_algo"), "FP8") ||
+      hasText(section.find("kv_cache_scheme"), "static"))
+    return true;
+  const llvm::json::Value *scheme = section.find("kv_cache_scheme");
+  const llvm::json::Object *fields = scheme ? scheme->getAsObject() : nullptr;
+  return fields && fields->getString("type") == StringRef("float") &&
+         fields->getInteger("num_bits").value_or(8) == 8;
 }
 
 /// Every field may change how weights are stored.
@@ -373,7 +414,6 @@ void SchemeReader::checkKeys(StringRef method) {
       "model_file_base_name", "model_name_or_path", "model_seqlen",
       "module_name_preceding_first_block", "modules_to_fuse", "nsamples",
       "pack_dtype", "pad_token_id", "pre_quantized", "producer",
-      // Weights are stored alike whether they are frozen or compressed.
       "quantization_status", "scale_dtype", "scale_fmt", "seqlen",
       "static_groups", "sym", "tokenizer", "true_sequential", "use_cuda_fp16",
       "use_exllama", "use_triton"};
@@ -437,6 +477,8 @@ StorageDescription SchemeReader::run(StringRef method, SchemeParts parts) {
   // Caches are stored as they are stated, whatever the weights are.
   if (parts.caches)
     readCaches();
+  else if (parts.comparesCaches && hasCachesOf8Bits())
+    result.statedCacheType = f8();
   if (parts.weights && result.unknown.empty()) {
     readPlain(method);
     checkKeys(method);

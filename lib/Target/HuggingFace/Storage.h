@@ -65,6 +65,8 @@ struct StorageDescription {
   /// The type of all other weights, and of the caches; null for that of the
   /// values.
   Type weightType, cacheType;
+  /// What a file states of caches that a plan decides on, or null.
+  Type statedCacheType;
   /// Why it is not known how weights are stored, or an empty string.
   std::string unknown;
   /// Values are rounded, too, where they are multiplied with weights.
@@ -78,6 +80,8 @@ class ConfigSection;
 /// What is asked of a file: options come in place of the rest.
 struct SchemeParts {
   bool weights = true, caches = true;
+  /// Caches are those of a plan, and compared with what is stated.
+  bool comparesCaches = false;
 };
 
 /// Reads the object of a method of quantization. Emits errors for values that

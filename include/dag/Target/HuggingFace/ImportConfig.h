@@ -80,6 +80,9 @@ struct ImportedLike {
   OwningOpRef<ModuleOp> module;
   /// What the plan has said.
   ImportOptions options;
+  /// Why nobody knows how the configuration stores weights, whatever the plan
+  /// does; or empty.
+  std::string unknownStorage;
   /// Why there is none, and where.
   std::string obstacle;
   std::optional<Location> obstacleLoc;
