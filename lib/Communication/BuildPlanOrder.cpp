@@ -8,6 +8,7 @@
 
 #include "OrderBuilder.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Support/RangeSet.h"
 #include "llvm/ADT/DenseMap.h"
@@ -160,7 +161,7 @@ void OrderBuilder::assumeSharedGradients() {
       if (!mayHaveGradient(weight.getType()))
         return;
       std::vector<int64_t> part;
-      if (CheckpointAttr checkpoint = weight.getCheckpointAttr())
+      if (CheckpointAttr checkpoint = getOrigin(weight))
         for (ArrayRef<int64_t> numbers :
              {checkpoint.getView(), checkpoint.getOffsets(),
               checkpoint.getSizes()})

@@ -9,6 +9,7 @@
 #include "dag/Cost/Memory.h"
 #include "Liveness.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Support/Bytes.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/DenseSet.h"
@@ -144,7 +145,7 @@ void RankAnalysis::addState(Operation *op) {
     memory.silent = op;
   if (auto parameter = dyn_cast<ParameterOp>(op)) {
     // Tied tensors are one, unless they are sharded in different ways.
-    if (!seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr(),
+    if (!seen.insert({parameter.getNameAttr(), getOrigin(parameter),
                       parameter.getType()})
              .second)
       return;

@@ -11,6 +11,7 @@
 #include "dag/Cost/Passes.h"
 #include "dag/Cost/TimeModel.h"
 #include "dag/Dialect/Dag/IR/Nested.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Dialect/Dag/IR/Program.h"
 #include "dag/Dialect/Dag/IR/Scales.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
@@ -176,8 +177,7 @@ void CostTable::uniteParameters(Block &block, Cost &total) {
   DenseSet<ParameterKey> seen;
   total.parameters = total.parameterBytes = 0;
   auto addParameter = [&](ParameterOp op) {
-    if (!seen.insert({op.getNameAttr(), op.getCheckpointAttr(), op.getType()})
-             .second)
+    if (!seen.insert({op.getNameAttr(), getOrigin(op), op.getType()}).second)
       return;
     const LocalTensor &tensor = context.getLocal(op.getType());
     if (!isScaleOrZero(op))
@@ -388,8 +388,7 @@ static Figure countParameters(ModelOp model, bool ofScales) {
       count.isUnknown = true;
       return;
     }
-    if (!seen.insert(
-                 {op.getNameAttr(), op.getCheckpointAttr(), getWholeType(type)})
+    if (!seen.insert({op.getNameAttr(), getOrigin(op), getWholeType(type)})
              .second)
       return;
     int64_t elements = 1;

@@ -10,6 +10,7 @@
 #include "SizeSolver.h"
 #include "dag/Dialect/Check/IR/Check.h"
 #include "dag/Dialect/Dag/IR/Number.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
@@ -68,7 +69,7 @@ static LogicalResult takeApart(ModelOp model) {
 /// its name from here on.
 static void nameParameters(ModelOp model) {
   model->walk([](ParameterOp op) {
-    Attribute checkpoint = op.getCheckpointAttr();
+    Attribute checkpoint = getOrigin(op);
     if (!checkpoint)
       return;
     std::string name = op.getName().str();

@@ -12,6 +12,7 @@
 #include "ScheduledMemory.h"
 #include "dag/Cost/Cost.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Dialect/Dag/IR/Scales.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Bytes.h"
@@ -240,7 +241,7 @@ void FactCollector::addModel(ModelOp model) {
     auto parameter = dyn_cast<ParameterOp>(node.op);
     // Tied ones are one.
     if (!parameter ||
-        !seen.insert({parameter.getNameAttr(), parameter.getCheckpointAttr(),
+        !seen.insert({parameter.getNameAttr(), getOrigin(parameter),
                       getWholeType(parameter.getType())})
              .second)
       continue;

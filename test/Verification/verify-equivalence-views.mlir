@@ -48,3 +48,32 @@ dag.model @logical {
   %3 = dag.multiply %2, %1 : (tensor<1x2x6xf32>, tensor<1x2x6xf32>) -> tensor<1x2x6xf32>
   dag.output %3 "y" : tensor<1x2x6xf32>
 }
+
+// -----
+
+// The same elements in another spelling are the same: of rows, of all of a tensor, with
+// dimensions of one element.
+
+dag.mesh @m <tp = 1>
+dag.model @plan on @m {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %w = dag.parameter "fused.weight" from <view [1, 12, 4] offsets [0, 6, 0] sizes [1, 6, 4]> : tensor<6x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<6x4xf32>) -> tensor<1x2x6xf32>
+  %v = dag.parameter "whole.weight" from <view [24] offsets [0] sizes [24]> : tensor<6x4xf32>
+  %1 = dag.linear %x, %v : (tensor<1x2x4xf32>, tensor<6x4xf32>) -> tensor<1x2x6xf32>
+  %p2 = dag.parameter "other.weight" from <view [2, 2, 12] offsets [1, 0, 0] sizes [1, 2, 12]> : tensor<4x6xf32>
+  %2 = dag.linear %1, %p2 : (tensor<1x2x6xf32>, tensor<4x6xf32>) -> tensor<1x2x4xf32>
+  dag.output %0 "y" : tensor<1x2x6xf32>
+  dag.output %2 "z" : tensor<1x2x4xf32>
+}
+dag.model @logical {
+  %x = dag.input "x" : tensor<1x2x4xf32>
+  %w = dag.parameter "fused.weight" from <view [12, 4] offsets [6, 0] sizes [6, 4]> : tensor<6x4xf32>
+  %0 = dag.linear %x, %w : (tensor<1x2x4xf32>, tensor<6x4xf32>) -> tensor<1x2x6xf32>
+  %v = dag.parameter "whole.weight" : tensor<6x4xf32>
+  %1 = dag.linear %x, %v : (tensor<1x2x4xf32>, tensor<6x4xf32>) -> tensor<1x2x6xf32>
+  %p2 = dag.parameter "other.weight" from <view [48] offsets [24] sizes [24]> : tensor<4x6xf32>
+  %2 = dag.linear %1, %p2 : (tensor<1x2x6xf32>, tensor<4x6xf32>) -> tensor<1x2x4xf32>
+  dag.output %0 "y" : tensor<1x2x6xf32>
+  dag.output %2 "z" : tensor<1x2x4xf32>
+}

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -44,7 +45,7 @@ struct ParameterModel : NumberingModel<ParameterModel, ParameterOp> {
                        ValueNumbers) const {
     auto parameter = cast<ParameterOp>(op);
     return numberLeaf(op, context, parameter.getNameAttr(),
-                      parameter.getCheckpointAttr());
+                      getOrigin(parameter));
   }
 };
 

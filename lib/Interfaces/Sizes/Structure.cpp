@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -43,7 +44,7 @@ struct ParameterModel : Model<ParameterModel, ParameterOp> {
     auto parameter = cast<ParameterOp>(op);
     // Parts of one stored tensor differ.
     std::string name = parameter.getName().str();
-    if (Attribute checkpoint = parameter.getCheckpointAttr())
+    if (Attribute checkpoint = getOrigin(parameter))
       llvm::raw_string_ostream(name) << checkpoint;
     sizes.equateNamed("parameter " + name, op->getResult(0));
   }

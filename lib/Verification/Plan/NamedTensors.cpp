@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PlannedRules.h"
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Dialect/Dag/IR/Sharding.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "llvm/ADT/DenseMap.h"
@@ -22,7 +23,7 @@ using TensorName = std::tuple<StringRef, StringAttr, Attribute>;
 static std::optional<TensorName> getName(Operation *op) {
   if (auto parameter = dyn_cast<ParameterOp>(op))
     return TensorName("parameter", parameter.getNameAttr(),
-                      parameter.getCheckpointAttr());
+                      getOrigin(parameter));
   if (auto input = dyn_cast<InputOp>(op))
     return TensorName("input", input.getNameAttr(), Attribute());
   if (auto cache = dyn_cast<KvCacheOp>(op))
