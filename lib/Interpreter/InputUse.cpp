@@ -9,6 +9,7 @@
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Interpreter/Interpreter.h"
 #include "dag/Interpreter/RankContext.h"
+#include "dag/Support/Saturating.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -59,14 +60,16 @@ static InputUse getUse(OpOperand &operand) {
   return use;
 }
 
-InputUse dag::findInputUse(InputOp op) {
+/// Calls `isLast` with each use of an input, in stages and layers, or
+/// functions, and of its shards, until it returns true.
+static void follow(InputOp op, function_ref<bool(OpOperand &)> isLast) {
   llvm::SetVector<Value> values;
   values.insert(op.getResult());
   for (size_t i = 0; i < values.size(); ++i)
     for (OpOperand &operand : values[i].getUses()) {
       Operation *user = operand.getOwner();
-      if (InputUse use = getUse(operand); use.kind != InputUse::Kind::Data)
-        return use;
+      if (isLast(operand))
+        return;
       // The same integers, or other ones that are counted from there.
       if (isa<ToLocalOp, SliceOp, DynamicSliceOp, AddOp>(user))
         values.insert(user->getResult(0));
@@ -74,7 +77,46 @@ InputUse dag::findInputUse(InputOp op) {
         values.insert(
             user->getRegion(0).getArgument(operand.getOperandNumber()));
     }
-  return {};
+}
+
+InputUse dag::findInputUse(InputOp op) {
+  InputUse use;
+  follow(op, [&](OpOperand &operand) {
+    use = getUse(operand);
+    return use.kind != InputUse::Kind::Data;
+  });
+  return use;
+}
+
+std::optional<int64_t> dag::findRoom(InputOp positions) {
+  std::optional<int64_t> least;
+  auto add = [&](Value cache, Value pages) {
+    RankedTensorType pool = getWholePool(cache);
+    if (!pool || pool.getRank() < 2 || pool.isDynamicDim(1))
+      return;
+    int64_t room = pool.getDimSize(1);
+    if (pages) {
+      auto table = cast<RankedTensorType>(pages.getType());
+      if (table.getRank() != 2 || table.isDynamicDim(1))
+        return;
+      room = multiplySaturating(room, table.getDimSize(1));
+    }
+    least = std::min(least.value_or(room), room);
+  };
+  follow(positions, [&](OpOperand &operand) {
+    Value value = operand.get();
+    llvm::TypeSwitch<Operation *>(operand.getOwner())
+        .Case([&](KvCacheUpdateOp update) {
+          if (update.getPosition() == value)
+            add(update.getCache(), update.getPages());
+        })
+        .Case<AttentionOp, LatentAttentionOp>([&](auto attention) {
+          if (attention.getPosition() == value && !attention.getCache().empty())
+            add(attention.getCache().front(), attention.getPages());
+        });
+    return false;
+  });
+  return least;
 }
 
 int64_t dag::getNumTokens(InputOp op) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dag/Dialect/Dag/IR/Origin.h"
 #include "dag/Interpreter/Interpreter.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
@@ -81,7 +82,7 @@ FailureOr<Tensor> RandomSource::getParameter(ParameterOp op) {
   Tensor &tensor = *numbers;
   // The same stored tensor gives the same numbers; its parts differ.
   std::string name = op.getName().str();
-  if (Attribute checkpoint = op.getCheckpointAttr())
+  if (Attribute checkpoint = getOrigin(op))
     llvm::raw_string_ostream(name) << checkpoint;
   uint64_t seed = mix(options.seed ^ llvm::xxh3_64bits(name));
   if (isSmall) {
@@ -152,8 +153,16 @@ FailureOr<Tensor> RandomSource::getPositions(InputOp op) const {
                              "numbers of new tokens differ, but got "
                           << type;
   Tensor tensor(getUnpaddedShape(type));
+  // Padding may be behind the end of a cache, new tokens may not.
+  std::optional<int64_t> room =
+      type.getRank() == 1 ? findRoom(op) : std::nullopt;
   for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
     int64_t begin = getBegin(options, i, step, getNumTokens(op));
+    int64_t count = getQueryLen(options, i, getNumTokens(op));
+    if (room && begin > *room - count)
+      return op.emitError()
+             << "expected room for " << count << " tokens in a cache of "
+             << *room << ", but got position " << begin << " of sequence " << i;
     if (!holdsBelow(type.getElementType(), begin + 1))
       return op.emitError() << "expected an integer that holds position "
                             << begin << ", but got " << type;

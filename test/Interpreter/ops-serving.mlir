@@ -7,7 +7,7 @@
 // RUN: dag-run %t/weights.mlir
 
 // Sequence 0 has pages 2 and 0, sequence 1 page 1: place 1 of it, and then no
-// page. What is not written there reads as zero.
+// page: no number is there.
 
 //--- pages.mlir
 dag.model @pages {
@@ -24,7 +24,7 @@ dag.model @pages {
   %g = dag.kv_cache_gather %u pages %t
       : (tensor<3x2x1xf32>, tensor<2x2xi32>) -> tensor<2x4x1xf32>
   %all = arith.constant dense<[[[0.0], [5.0], [6.0], [0.0]],
-      [[0.0], [7.0], [0.0], [0.0]]]> : tensor<2x4x1xf32>
+      [[0.0], [7.0], [0x7FC00000], [0x7FC00000]]]> : tensor<2x4x1xf32>
   check.equal %g, %all : tensor<2x4x1xf32>
 }
 
@@ -65,6 +65,29 @@ dag.model @weights {
   %1 = arith.constant dense<[[[[1.0, 0.0, 0.0, 0.0]]],
       [[[0.5, 0.5, 0.0, 0.0]]]]> : tensor<2x1x1x4xf32>
   check.equal %0, %1 : tensor<2x1x1x4xf32>
+}
+
+// A query that sees a key without a page gives no number; one that does not see it, does.
+
+// RUN: dag-run %t/missing.mlir
+
+//--- missing.mlir
+dag.model @missing {
+  %p = arith.constant dense<[1, 3]> : tensor<2xi32>
+  %t = arith.constant dense<[[2, -1], [-1, 1]]> : tensor<2x2xi32>
+  %c = arith.constant dense<1.0> : tensor<3x2x1x1xf32>
+  %k = dag.kv_cache_gather %c pages %t
+      : (tensor<3x2x1x1xf32>, tensor<2x2xi32>) -> tensor<2x4x1x1xf32>
+  %q = arith.constant dense<1.0> : tensor<2x1x1x1xf32>
+  %s = dag.attention_scores %q, %k scale = 1.0 : (tensor<2x1x1x1xf32>,
+      tensor<2x4x1x1xf32>) -> tensor<2x1x1x4xf32>
+  %w = dag.attention_weights %s at %p mask causal
+      : (tensor<2x1x1x4xf32>, tensor<2xi32>) -> tensor<2x1x1x4xf32>
+  %o = dag.attention_output %w, %k : (tensor<2x1x1x4xf32>,
+      tensor<2x4x1x1xf32>) -> tensor<2x1x1x1xf32>
+  %expected = arith.constant dense<[[[[1.0]]], [[[0x7FC00000]]]]>
+      : tensor<2x1x1x1xf32>
+  check.equal %o, %expected : tensor<2x1x1x1xf32>
 }
 
 // What no engine does.
@@ -225,4 +248,22 @@ dag.model @pools on @mesh {
   %2 = arith.constant dense<[[[1.0], [0.0]], [[2.0], [3.0]]]>
       : tensor<2x2x1xf32>
   check.equal %1, %2 : tensor<2x2x1xf32>
+}
+
+// Sequences in different places: padding may be behind the end, new tokens may not.
+
+// RUN: dag-run %t/behind.mlir --vocabulary=8 --position=0,2 --query-lens=2,1
+// RUN: not dag-run %t/behind.mlir --vocabulary=8 --position=0,2 --query-lens=1,2 2>&1 | FileCheck %s --check-prefix=BEHIND
+// BEHIND: error: expected room for 2 tokens in a cache of 3, but got position 2 of sequence 1
+//--- behind.mlir
+dag.model @behind {
+  %tokens = dag.input "tokens" : tensor<2x2xi32>
+  %p = dag.input "position" : tensor<2xi32>
+  %table = dag.parameter "table" : tensor<8x1xf32>
+  %n = dag.embedding %tokens, %table
+      : (tensor<2x2xi32>, tensor<8x1xf32>) -> tensor<2x2x1xf32>
+  %c = dag.kv_cache "c" : tensor<2x3x1xf32>
+  %u = dag.kv_cache_update %c, %n at %p : (tensor<2x3x1xf32>,
+      tensor<2x2x1xf32>, tensor<2xi32>) -> tensor<2x3x1xf32>
+  dag.output %u "u" : tensor<2x3x1xf32>
 }

@@ -100,6 +100,9 @@ struct InputUse {
 InputUse findInputUse(InputOp op);
 /// The tokens of each sequence that a run takes, or zero.
 int64_t getNumTokens(InputOp op);
+/// The tokens of a sequence that all caches have room for which are written at
+/// these positions; nothing if none are, or where sizes are not known.
+std::optional<int64_t> findRoom(InputOp positions);
 
 /// Fails unless every cache of `model` is one of `before`, of the same type and
 /// on the same ranks, so that it can go on with what was written there.

@@ -16,7 +16,8 @@
 using namespace mlir;
 using namespace mlir::dag;
 
-/// What heads of padding hold: whoever looks at it spoils the result.
+/// What heads of padding hold, and tokens without a page: whoever looks at it
+/// spoils the result.
 static constexpr double kPadding = std::numeric_limits<double>::quiet_NaN();
 
 Tensor kernels::attentionScores(const Tensor &q, const Tensor &k, double scale,
@@ -186,10 +187,13 @@ Tensor kernels::gatherCache(const Tensor &cache, const Pages &pages,
   Tensor result(shape);
   int64_t size = cache.getInnerSize(0);
   for (int64_t b = 0; b < batches; ++b)
-    for (int64_t block = 0; block < blocks; ++block)
+    for (int64_t block = 0; block < blocks; ++block) {
+      double *to = result.getData() + (b * blocks + block) * size;
       if (int64_t page = pages.get(b, block); page >= 0)
-        std::copy_n(cache.getData() + page * size, size,
-                    result.getData() + (b * blocks + block) * size);
+        std::copy_n(cache.getData() + page * size, size, to);
+      else
+        std::fill_n(to, size, kPadding);
+    }
   return result;
 }
 

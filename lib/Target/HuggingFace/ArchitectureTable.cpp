@@ -158,6 +158,7 @@ bool huggingface::isSwitchedOff(StringRef key, StringRef value) {
       {"interpolate_factor", "1"},
       {"is_causal", "true"},
       {"is_encoder_decoder", "false"},
+      {"is_encoder_decoder", "null"},
       {"layer_types", "null"},
       {"lm_head_bias", "false"},
       {"mlp_bias", "false"},

@@ -434,8 +434,8 @@ def Dag_KvCacheGatherOp : Dag_AttentionPartOp<"kv_cache_gather", "KvCache"> {
   let summary = "the tokens of each sequence, from pages";
   let description = [{
     `result[b, t, ...] = cache[pages[b, t / L], t mod L, ...]`, where a page of
-    `cache` has `L` tokens, and zero where the page is negative: nobody has
-    written there. Kernels do that where they load keys and values: no result is
+    `cache` has `L` tokens, and no number where the page is negative: nobody has
+    written there, and nobody looks there. Kernels do that where they load keys and values: no result is
     in memory.
 
     (C1) `cache` is of rank 3 or 4, of floats and reduced.
