@@ -200,15 +200,19 @@ void Describer::readPages() {
   int64_t window = 1;
   for (const LayerKind &kind : result.kinds)
     window = std::max(window, kind.window.value_or(1));
-  int64_t reach =
-      llvm::divideCeil(llvm::SaturatingAdd<uint64_t>(window, result.tokens) - 2,
-                       static_cast<uint64_t>(size)) +
-      1;
-  reach = std::min(result.blocks, reach);
-  // Sequences in different places may be few in most of them.
-  bool isReached = !result.ragged && !options.isLike;
-  expectRoom("window-pages", options.windowPages, isReached ? reach : written,
-             isReached ? "a window and the new tokens" : "the new tokens");
+  auto getReach = [&](int64_t tokens) {
+    uint64_t both = llvm::SaturatingAdd<uint64_t>(window, tokens);
+    return std::min<int64_t>(
+        result.blocks,
+        llvm::divideCeil(both - 2, static_cast<uint64_t>(size)) + 1);
+  };
+  int64_t reach = getReach(result.tokens);
+  // Who has made a plan decides; a check of it says what is missing.
+  if (!options.isLike)
+    expectRoom("window-pages", options.windowPages,
+               result.ragged ? std::max(written, getReach(1)) : reach,
+               result.ragged ? "a window and a new token"
+                             : "a window and the new tokens");
   result.windowPages =
       options.windowPages == 0 ? result.batch * reach : options.windowPages;
   result.sharesPages = options.sharesPages;
