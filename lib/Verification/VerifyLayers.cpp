@@ -43,9 +43,10 @@ public:
           place = stage.op;
         stated.insert(stage.statedLayers);
       }
-      if (showsUnnumberedLayer(graph) &&
-          (graph.getSampledLayers() ||
-           graph.getRoot()->hasAttr("dag.layers_alike")))
+      bool isDocumented = graph.getSampledLayers() ||
+                          graph.getRoot()->hasAttr("dag.layers_alike");
+      if (isDocumented &&
+          (showsUnnumberedLayer(graph) || countAttention(graph) > 0))
         return;
       if (place)
         checkUnnamedLayers(graph, stated, place->getLoc(), log);

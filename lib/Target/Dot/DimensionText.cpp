@@ -206,7 +206,7 @@ static bool isShape(const Shape &shape, char bracket, bool isGlued) {
     // `(32 experts)` counts what a box holds.
     // `(partial, 8 ranks)` says how a tensor is held.
     if (hasName)
-      return (shape.size() > 1 || !isCountedWord(shape.front().name)) &&
+      return (shape.size() > 2 || !isCountedWord(shape.front().name)) &&
              !isManner(shape.front().symbol);
     if (shape.size() < 3)
       return false;

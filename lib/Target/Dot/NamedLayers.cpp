@@ -184,9 +184,8 @@ void dot::findSampling(SketchOp sketch, ClusterRecognition &whole) {
       whole.sampledLayers = drawn;
     return;
   }
-  if (drawn.empty() &&
-      whole.sampledLayers
-          .empty()) // what is drawn may stand for all, without a number
+  // What is drawn may stand for all, without a number.
+  if (drawn.empty())
     sketch->setAttr("dag.layers_alike", UnitAttr::get(context));
   if (!drawn.empty() && !whole.omittedLayers.subtract(drawn).empty()) {
     whole.sampledLayers.insert(drawn.subtract(whole.omittedLayers));

@@ -191,6 +191,10 @@ bool RangeParser::isCount(int64_t last) const {
   StringRef digits = text.substr(pos).take_while(isDigit);
   StringRef rest = text.substr(pos + digits.size());
   std::optional<int64_t> value = parseNumber(digits);
+  // `0-3, 27648/4 each` divides.
+  if (kind == RangeKind::Devices && value && *value > last + 1 &&
+      rest.size() > 1 && rest[0] == '/' && isDigit(rest[1]))
+    return true;
   if (kind != RangeKind::Devices || !value || *value <= last + 1 ||
       !rest.consume_front(" "))
     return false;

@@ -149,6 +149,8 @@ slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
     excerpt|window|cut|section|subset) '(' ... ')' (of|from) <num_layers>
 sampled-by-export [attribute cluster]: (export|exported|selected|traced|
     visualized|kept) (layers|layer) @is <sampled_layers>
+layer-variable [label]: layer (i|j|k|l|n) = <layers>
+attention-with-norm [label]: ^ self? @attn '(' ... qk norm => role attention
 repeated-block [cluster]: (layers|blocks) <layers> '(' ... @times <n> ')'
     ; (block|layer|blocks|layers) '(' @times <n> ,? layers <layers>
     ; (layers|blocks) <layers> '('? ,? @times <n> => others_alike
@@ -198,6 +200,7 @@ values-with-index [label]: (accumulate|accum|acc|add|sum)? (p|s|probs|weights)
 gather-of-parts [label]: ^ gather (the|all)? (chunk|chunks|slice|slices|shard|
     shards|partition|partitions|part|parts) => role gather
 head-and-gather [label]: (lm|output|vocab|vocabulary) head ... (+|and|with|->|,)
+    (@all_gather|gather) ; ^ (logits|unembed|unembedding) ... (+|and|with|->|,)
     (@all_gather|gather) => role head
 embedding-and-sum [label]: @embed '(' ... (+|,|and) @all_reduce
     ; @embed (+|and|with) @all_reduce => role embedding
@@ -373,6 +376,8 @@ sum-of-parts [label]: (local|elementwise)? (add|sum|addition) of (partial|
     partials|parts) !reduce => role residual_add
 expert-of-network [label]: ^ @expert <expert> (swiglu|geglu|gated|glu)? @ffn
     => role expert
+experts-of-network [label]: ^ @expert ... '(' (swiglu|geglu|silu|gated|glu|@ffn)
+    !router !gate => role expert
 expert-of-weights [label]: ^ @expert <expert> '(' w1 (,|+|/)? (w2|w3) (,|+|/)?
     (w2|w3) => role expert
 dropout-and-add [label]: bias dropout add ; dropout (+|and|,|->) (residual)? (add|sum)

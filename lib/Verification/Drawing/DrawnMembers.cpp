@@ -39,7 +39,9 @@ private:
   using Member = std::tuple<Role, Role, int64_t, int64_t, const void *>;
   Member getMember(NodeId id, Attribute devices) const {
     const auto &node = graph.getNode(id);
-    return {node.role, node.block, node.layer, node.replica,
+    // Experts of all replicas meet in one exchange.
+    return {node.role, node.block, node.layer,
+            node.role == Role::Expert ? kNone : node.replica,
             devices.getAsOpaquePointer()};
   }
   NodeId findLeftOut(NodeId id, bool isInput);

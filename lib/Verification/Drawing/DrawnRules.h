@@ -243,6 +243,10 @@ bool areOverReplicas(const DeploymentGraph &graph);
 /// their result expects.
 void checkDividedDims(const DeploymentGraph &graph, CheckLog &log);
 
+/// Reports experts whose tokens have another hidden size than what routes them.
+void checkRoutedWidths(const DeploymentGraph &graph, CheckLog &log,
+                       DenseSet<DeploymentGraph::NodeId> &reported);
+
 /// Reports, as `code`, sums over the ranks of which each rank takes a slice of
 /// the sequence.
 void checkSlicedSums(const DeploymentGraph &graph, Code code, CheckLog &log);

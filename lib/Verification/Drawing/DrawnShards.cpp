@@ -301,7 +301,13 @@ void DrawnShards::checkCopies(NodeId id, bool joins, bool needsPeer) {
     return;
   }
   bool hasPeer = degree < stated && hasWholePeer(id, joins, stated);
-  if (degree == 0 || (!hasPeer && (degree < 2 || needsPeer)))
+  // One rank of several that a sum takes.
+  bool isOne =
+      joins && degree == 1 && graph.getDevices(id).size() == stated &&
+      (role == Role::AllReduce || role == Role::ReduceScatter) &&
+      graph.getDevices(graph.getEdge(graph.getInEdges(id).front()).source)
+              .size() == 1;
+  if (degree == 0 || (!hasPeer && !isOne && (degree < 2 || needsPeer)))
     return;
   uint64_t count = countParties(id, joins);
   // What each party stands for is settled by a node that is drawn alike.
@@ -311,7 +317,7 @@ void DrawnShards::checkCopies(NodeId id, bool joins, bool needsPeer) {
   // most are there.
   if (role == Role::AllToAll && (count > stated || count * 2 <= stated))
     return;
-  if (count == 0 || (count < 2 && !hasPeer) || count == stated ||
+  if (count == 0 || (count < 2 && !hasPeer && !isOne) || count == stated ||
       degree == stated || isSampled())
     return;
   reported.insert(id);
@@ -381,4 +387,5 @@ void dag::checkDrawnShards(const DeploymentGraph &graph, CheckLog &log,
   DrawnShards(graph, log, reported).run();
   checkGatheredOutputs(graph, Code::DAG701, log);
   checkSlicedSums(graph, Code::DAG701, log);
+  checkRoutedWidths(graph, log, reported);
 }

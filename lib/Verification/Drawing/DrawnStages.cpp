@@ -340,8 +340,7 @@ void DrawnStages::checkClusters() {
                  "'" + name + "' states GPU " + inside.devices.str() +
                      ", but none of its " + Twine(inside.count) +
                      " nodes is there");
-    else if (!inside.strays.empty() &&
-             inside.strays.size() * 2 < inside.count &&
+    else if (!inside.strays.empty() && inside.strays.size() < inside.count &&
              !blamed.contains(inside.strays.front()))
       log.report(
           Code::DAG602, graph.getPlace(inside.strays.front()),

@@ -146,7 +146,8 @@ RankState DrawnSums::makeSum(NodeId id, const RankInputs &in) {
       state.pending = id;
   } else if (node.role == Role::Ffn || node.role == Role::Attention ||
              node.role == Role::Layer) {
-    if (isSplitComposite(id, in))
+    // A box that is like a layer that is drawn has its collectives.
+    if (isSplitComposite(id, in) && !node.op->hasAttr("dag.like_layer"))
       state.composite = id;
   }
   return state;
