@@ -194,7 +194,9 @@ void Describer::readPages() {
     if (pages != 0 && pages < result.batch * ofEach)
       reader.error("") << "expected '" << name << "' to be at least "
                        << result.batch * ofEach << ", for " << what << " of "
-                       << result.batch << " sequences, but got " << pages;
+                       << result.batch
+                       << (result.batch == 1 ? " sequence" : " sequences")
+                       << ", but got " << pages;
   };
   expectRoom("pages", options.pages, written, "the new tokens");
   int64_t window = 1;
@@ -208,7 +210,12 @@ void Describer::readPages() {
   };
   int64_t reach = getReach(result.tokens);
   // Who has made a plan decides; a check of it says what is missing.
-  if (!options.isLike)
+  bool hasWindow = llvm::any_of(result.kinds, [](const LayerKind &kind) {
+    return kind.window.has_value();
+  });
+  if (!options.isLike && !hasWindow && options.windowPages != 0)
+    reader.error("") << "expected no 'window-pages', as no layer has a window";
+  else if (!options.isLike)
     expectRoom("window-pages", options.windowPages,
                result.ragged ? std::max(written, getReach(1)) : reach,
                result.ragged ? "a window and a new token"

@@ -86,6 +86,27 @@ static bool isWrapper(ConfigReader &reader) {
   });
 }
 
+/// Refuses a whole whose class has another head than one for the next token:
+/// its language model is not what is loaded.
+static bool checkWhole(ConfigReader &reader) {
+  std::string path;
+  const llvm::json::Array *classes = reader.getArray("architectures", path);
+  if (reader.hasFailed())
+    return false;
+  if (!classes)
+    return true;
+  for (const llvm::json::Value &name : *classes) {
+    StringRef text = name.getAsString().value_or("");
+    for (StringRef head : {"Classification", "QuestionAnswering", "Regression",
+                           "Reward", "ForMaskedLM", "Retrieval", "Embedding"})
+      if (text.contains(head))
+        reader.error(path) << "expected the class of a model that gives the "
+                              "next token, but got "
+                           << ConfigFile::str(name);
+  }
+  return !reader.hasFailed();
+}
+
 /// The row whose conditions hold.
 static const Architecture *chooseRow(ArrayRef<const Architecture *> rows,
                                      ConfigReader &reader) {
@@ -126,8 +147,11 @@ OwningOpRef<ModuleOp> huggingface::importConfig(llvm::MemoryBufferRef buffer,
   if (!file)
     return {};
   ConfigReader reader(*file, options.ignoredFields);
-  if (isWrapper(reader))
+  if (isWrapper(reader)) {
+    if (!checkWhole(reader))
+      return {};
     reader.enter(kTextPart);
+  }
   SmallVector<const Architecture *> rows = findRows(reader);
   if (reader.hasFailed())
     return {};
