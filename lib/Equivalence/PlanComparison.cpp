@@ -354,12 +354,15 @@ ValueNumber PlanComparison::seeLeaf(ValueNumber number, Operation *op) {
   auto it = leaves.find({actual.name, actual.attributes.get("name")});
   if (it == leaves.end())
     return number;
-  // Several parts of one tensor have its name.
-  ValueNumber meant = it->second.front();
-  for (ValueNumber part : it->second)
-    if (table.getOpcode(part).attributes.get("checkpoint") ==
-        actual.attributes.get("checkpoint"))
-      meant = part;
+  // Of several parts of one tensor, which have its name, its place tells which
+  // is meant: another one is reported where it is used.
+  const auto *same = llvm::find_if(it->second, [&](ValueNumber part) {
+    return table.getOpcode(part).attributes.get("checkpoint") ==
+           actual.attributes.get("checkpoint");
+  });
+  if (same == it->second.end() && it->second.size() > 1)
+    return number;
+  ValueNumber meant = same == it->second.end() ? it->second.front() : *same;
   const ValueOpcode &expected = table.getOpcode(meant);
   auto compare = [&](Code code, StringRef name, StringRef text,
                      std::string (*format)(Attribute)) {
