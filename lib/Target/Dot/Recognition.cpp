@@ -495,6 +495,10 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     impl->planner.planLine(name, Source::Cluster, isName, text);
     readCluster(text, isName, result);
   }
+  // `Decode pool (GPU 2-5, DP=4)`: each device has all weights.
+  if (result.dpSize && *result.dpSize > 1 && !result.tpSize &&
+      result.devices.size() == static_cast<uint64_t>(*result.dpSize))
+    result.isReplicated = true;
   // `Transformer (16 layers)`
   if (!result.numLayers && result.layers.empty())
     result.numLayers = result.layerCount;
