@@ -86,11 +86,14 @@ static std::optional<NodeId> findSlicedSum(const DeploymentGraph &graph,
 void dag::checkSlicedSums(const DeploymentGraph &graph, Code code,
                           CheckLog &log) {
   std::vector<NodeId> odd;
+  DenseMap<NodeId, NodeId> users;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    if (findSlicedSum(graph, id))
+    if (auto user = findSlicedSum(graph, id)) {
       odd.push_back(id);
+      users[id] = *user;
+    }
   for (auto [id, count] : groupAlike(graph, odd)) {
-    NodeId user = *findSlicedSum(graph, id);
+    NodeId user = users[id];
     log.report(code, graph.getPlace(id),
                "'" + graph.getName(id) + "' gives " +
                    cast<DimsAttr>(graph.getOutputDims(id).front()).str() +

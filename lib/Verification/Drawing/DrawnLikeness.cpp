@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DrawnRules.h"
+#include "DrawnSums.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/SetVector.h"
@@ -222,7 +223,7 @@ static bool areUnevenShares(DimsAttr lhs, DimsAttr rhs) {
 /// they give.
 static DimsAttr getShare(const DeploymentGraph &graph, NodeId id) {
   Role role = graph.getNode(id).role;
-  bool isRow = role == Role::FfnDown || role == Role::OutputProjection;
+  bool isRow = isRowParallel(role);
   // Ranks that share the sequence have all weights.
   if (isRow && graph.getLaneAxis() == DeploymentGraph::LaneAxis::Sequence)
     return DimsAttr();
@@ -237,7 +238,7 @@ static DimsAttr getShare(const DeploymentGraph &graph, NodeId id) {
 /// one's may be that of its rank.
 static bool takesWhatComes(const DeploymentGraph &graph, NodeId id) {
   Role role = graph.getNode(id).role;
-  if (role != Role::FfnDown && role != Role::OutputProjection)
+  if (!isRowParallel(role))
     return true;
   return llvm::any_of(graph.getInEdges(id).take_front(8), [&](uint32_t index) {
     ArrayRef<Attribute> given =
