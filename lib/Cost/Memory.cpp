@@ -37,7 +37,7 @@ int64_t RankMemory::getTotal() const {
 
 void RankMemory::forgetWeights() {
   isStorageUnknown = isPartUnknown.weights = true;
-  weights = 0;
+  weights = padding = 0;
   largestWeights.clear();
 }
 
@@ -86,6 +86,8 @@ public:
 
 private:
   void addState(Operation *op);
+  /// Adds what kernels of experts pad their weights by.
+  void addPadding(ExpertOp experts);
   /// Counts a cache that has room for so many tokens, before its bytes are.
   void countTokens(int64_t tokens, int64_t bytesPerToken, int64_t bytes);
   void addCommunication(Operation *op, Operation *stage);
@@ -102,6 +104,7 @@ private:
   /// What is there once, however many ops name it.
   DenseSet<std::tuple<StringAttr, Attribute, Type>> seen;
   DenseSet<std::pair<Operation *, Operation *>> seenBuffers;
+  DenseSet<Operation *> padded;
   /// What the stages so far hand out of the model: it is there until the run
   /// ends.
   int64_t handedOut = 0;
@@ -140,7 +143,19 @@ void RankAnalysis::countTokens(int64_t tokens, int64_t bytesPerToken,
   memory.cachePerToken = addSaturating(memory.cachePerToken, bytesPerToken);
 }
 
+void RankAnalysis::addPadding(ExpertOp experts) {
+  for (auto [parameter, bytes] :
+       getPaddedParameters(experts, costs, options.expertPadding)) {
+    if (!padded.insert(parameter).second)
+      continue;
+    memory.weights = addSaturating(memory.weights, bytes);
+    memory.padding = addSaturating(memory.padding, bytes);
+  }
+}
+
 void RankAnalysis::addState(Operation *op) {
+  if (auto experts = dyn_cast<ExpertOp>(op))
+    addPadding(experts);
   if (!memory.silent && !isa<CostOpInterface>(op) && !costs.getCost(op))
     memory.silent = op;
   if (auto parameter = dyn_cast<ParameterOp>(op)) {

@@ -49,6 +49,7 @@ void dag::buildVerifyPipeline(OpPassManager &pm,
   setAsked(request.ncclReserve, options.ncclReserve);
   setAsked(request.attention, options.attention);
   setAsked(request.experts, options.experts);
+  setAsked(request.padExperts, options.padExperts);
   setAsked(request.microBatches, options.microBatches);
   setAsked(request.kvPercent, options.kvPercent);
   setAsked(request.memoryPercent, options.memoryPercent);

@@ -56,6 +56,8 @@ std::string dag::getBreakdown(const RankMemory &memory) {
   };
   const auto &isUnknown = memory.isPartUnknown;
   add("weights", memory.weights, isUnknown.weights);
+  if (memory.padding != 0)
+    text += " with " + formatBytes(memory.padding) + " of padding";
   add("KV cache", memory.cache, isUnknown.cache);
   add("activations", memory.activations, isUnknown.activations);
   add("transfer buffers", memory.buffers, isUnknown.buffers);
@@ -86,6 +88,8 @@ SummaryFact dag::getMemoryFact(ArrayRef<RankMemory> ranks,
                 {"activations", fullest.activations},
                 {"transferBuffers", fullest.buffers},
                 {"libraries", fullest.libraries}};
+  if (fullest.padding != 0)
+    fact.parts.push_back({"padding", fullest.padding});
   fact.isAtLeast = !fullest.isComplete();
   if (device) {
     fact.value += " of " + formatBytes(device->memory) + " on " + device->name;

@@ -16,6 +16,7 @@
 #define DAG_COST_MEMORY_H
 
 #include "dag/Cost/Cost.h"
+#include "dag/Cost/ExpertPadding.h"
 
 #include <optional>
 #include <vector>
@@ -34,6 +35,8 @@ struct MemoryOptions {
   /// takes: by the size of the largest group if it is not given.
   int64_t libraryBytes = int64_t(3584) << 20;
   std::optional<int64_t> ncclBytes;
+  /// How kernels pad the weights of experts: by their type if it is not given.
+  std::optional<ExpertPadding> expertPadding;
 };
 
 /// An op, and the bytes that it makes necessary.
@@ -51,6 +54,8 @@ struct RankMemory {
   Operation *anchor = nullptr;
 
   int64_t weights = 0;
+  /// That part of the weights by which kernels of experts pad them.
+  int64_t padding = 0;
   int64_t cache = 0;
   int64_t activations = 0;
   int64_t buffers = 0;

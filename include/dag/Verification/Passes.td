@@ -153,6 +153,10 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
                    "What attention keeps in memory">,
     Dag_EnumOption<"experts", "experts", "ExpertMemory", "Grouped",
                    "The tokens that experts have memory for">,
+    Option<"padExperts", "pad-experts", "std::string", "\"auto\"",
+           "Multiples that kernels pad the matrices of experts to: of hidden "
+           "and inner size (256x128), of what a product sums over (256), or "
+           "none; auto goes by how they are stored">,
     Option<"microBatches", "micro-batches", "std::string", "\"auto\"",
            "Batches whose KV caches are held at one time; auto for those of "
            "the schedule, or one without it">,
@@ -163,7 +167,7 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
     Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
            "Percent that the fullest rank may need more than the average">
     ], ["device", "devices", "reserve", "ncclReserve", "attention", "experts",
-        "microBatches", "kvPercent", "memoryPercent", "imbalancePercent"]> {
+        "padExperts", "microBatches", "kvPercent", "memoryPercent", "imbalancePercent"]> {
   let description = [{
     Adds up what a rank of each stage holds: weights, KV cache, activations,
     buffers of transfers, and what libraries keep, and compares it with the

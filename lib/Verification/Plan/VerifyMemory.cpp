@@ -381,6 +381,13 @@ LogicalResult VerifyMemory::initialize(MLIRContext *context) {
   memory.kernels.materializesAttention =
       attention == AttentionMemory::Materialized;
   memory.kernels.padsExperts = experts == ExpertMemory::Padded;
+  if (padExperts != "auto") {
+    memory.expertPadding = ExpertPadding::parse(padExperts);
+    if (!memory.expertPadding)
+      return error() << "expected pad-experts to be auto, none, a multiple up "
+                        "to 65536 or two of them such as 256x128, but got '"
+                     << padExperts << "'";
+  }
   memory.microBatches = 0;
   if (microBatches != "auto" &&
       (StringRef(microBatches).getAsInteger(10, memory.microBatches) ||
