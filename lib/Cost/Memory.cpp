@@ -394,7 +394,7 @@ SmallVector<RankMemory, 0> dag::getMemory(ModelOp model,
                                           const MemoryOptions &options) {
   SmallVector<RankMemory, 0> ranks = addUp(model, options);
   for (RankMemory &memory : ranks) {
-    memory.isSample = model.getSampling().has_value();
+    memory.isSample = model.isSampled();
     if (model.getUnknownStorage())
       memory.forgetWeights();
   }

@@ -501,7 +501,7 @@ LogicalResult PrintCost::print(ModelOp model, raw_ostream &os) {
       llvm::any_of(model.getBody().front().getOps<StageOp>(),
                    [](StageOp stage) { return !stage.getBody().empty(); });
   table.print(hasStages ? "One rank of each stage" : "One rank", os);
-  if (model.getSampling())
+  if (model.isSampled())
     os << "Layers that the sampling leaves out are not counted.\n\n";
   return success();
 }

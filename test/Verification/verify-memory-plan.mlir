@@ -291,3 +291,12 @@ dag.model @before on @mesh attributes {dag.reference} {
   %x = dag.input "x" : tensor<64xbf16>
   dag.output %x "y" : tensor<64xbf16>
 }
+
+// -----
+
+// A sampling of all layers leaves none out.
+
+dag.model @whole <num_layers = 1> sampling = [0] because "all of them" {
+  %x = dag.input "x" : tensor<64xbf16>
+  dag.output %x "y" : tensor<64xbf16>
+}

@@ -86,8 +86,19 @@ static bool isWrapper(ConfigReader &reader) {
   });
 }
 
-/// Refuses a whole whose class has another head than one for the next token:
-/// its language model is not what is loaded.
+/// True for the names of classes that have another head than one for the next
+/// token, or none, as those that end in `Model`.
+static bool lacksHead(StringRef className) {
+  for (StringRef head : {"Classification", "QuestionAnswering", "Regression",
+                         "Reward", "ForMaskedLM", "Retrieval", "Embedding"})
+    if (className.contains(head))
+      return true;
+  return className.ends_with("Model") && !className.ends_with("LMHeadModel") &&
+         !className.ends_with("ChatModel");
+}
+
+/// Refuses a whole whose class does not give the next token: its language model
+/// is not what is loaded.
 static bool checkWhole(ConfigReader &reader) {
   std::string path;
   const llvm::json::Array *classes = reader.getArray("architectures", path);
@@ -95,15 +106,11 @@ static bool checkWhole(ConfigReader &reader) {
     return false;
   if (!classes)
     return true;
-  for (const llvm::json::Value &name : *classes) {
-    StringRef text = name.getAsString().value_or("");
-    for (StringRef head : {"Classification", "QuestionAnswering", "Regression",
-                           "Reward", "ForMaskedLM", "Retrieval", "Embedding"})
-      if (text.contains(head))
-        reader.error(path) << "expected the class of a model that gives the "
-                              "next token, but got "
-                           << ConfigFile::str(name);
-  }
+  for (const llvm::json::Value &name : *classes)
+    if (lacksHead(name.getAsString().value_or("")))
+      reader.error(path) << "expected the class of a model that gives the "
+                            "next token, but got "
+                         << ConfigFile::str(name);
   return !reader.hasFailed();
 }
 

@@ -52,7 +52,7 @@ void dag::checkEquivalence(ModelOp reference, const DeploymentGraph &graph,
   // The proof rests on the typing rules.
   if (!keepsRules(graph, "the plan", log))
     return;
-  if (model.getSampling())
+  if (model.isSampled())
     return log.setUnverified("'@" + model.getSymName() +
                              "' holds only some of the layers");
   PlanComparison(reference, model, log, name).run();
@@ -79,7 +79,7 @@ static void reportTrial(const TrialResult &result, Operation *root,
 void dag::checkTrial(ModelOp reference, const DeploymentGraph &graph,
                      const TrialOptions &options, CheckLog &log) {
   auto model = dyn_cast<ModelOp>(graph.getRoot());
-  if (!model || model.getSampling())
+  if (!model || model.isSampled())
     return;
   constexpr StringLiteral kTitle = "Trial";
   if (findBrokenRule(graph))
@@ -252,7 +252,7 @@ void VerifyEquivalence::checkGraph(const DeploymentGraph &graph,
 /// Why a reference is not all of its model, by what it states itself; or an
 /// empty string.
 static std::string findMissingLayers(ModelOp reference) {
-  if (reference.getSampling())
+  if (reference.isSampled())
     return "holds only some of the layers";
   std::optional<uint64_t> stated = reference.getNumLayers();
   if (!stated)

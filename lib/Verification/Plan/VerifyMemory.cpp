@@ -302,7 +302,7 @@ void dag::checkMemory(const DeploymentGraph &graph,
   MemoryCheckOptions known = options;
   known.memory = scheduled.complete(options.memory);
   MemoryCheck(model, *known.device, known, log).run();
-  if (model.getSampling())
+  if (model.isSampled())
     log.setUnverified("'@" + model.getSymName() +
                       "' holds only some of the layers");
   if (ModelOp other = findPlanBeside(model, graph.getStatedBeside().reference))

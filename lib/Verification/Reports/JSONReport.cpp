@@ -177,11 +177,11 @@ static void writeResult(const VerificationResult &result,
   std::vector<Issue> issues = collectIssues(result.findings);
   Written written(result.findings, issues);
   json.attributeArray("findings", [&] {
-    for (auto [index, finding] : llvm::enumerate(result.findings))
-      if (written.contains(index))
+    for (size_t i = 0, e = result.findings.size(); i != e; ++i)
+      if (written.contains(i))
         json.rawValue([&](raw_ostream &line) {
           llvm::json::OStream element(line);
-          writeFinding(finding, element);
+          writeFinding(result.findings[i], element);
         });
   });
   if (size_t omitted = written.getNumOmitted())

@@ -118,6 +118,8 @@ def Dag_ModelOp : Dag_Op<"model", [
     static ArrayRef<StringRef> getFigureNames();
     /// The mesh, or null for a logical program or a dangling name.
     MeshOp lookupMesh(SymbolTableCollection *tables = nullptr);
+    /// True if its sampling leaves layers out.
+    bool isSampled();
     /// What the program does not say.
     SmallVector<StringRef> getRemarks();
     void setRemarks(ArrayRef<StringRef> remarks);
