@@ -335,6 +335,10 @@ Block *DeploymentGraph::getSketchBody() const {
   return &root->getRegion(0).front();
 }
 
+bool DeploymentGraph::documentsSampling() const {
+  return sampledLayers || root->hasAttr("dag.layers_alike");
+}
+
 const DeploymentGraph::Layer *DeploymentGraph::getLayer(int64_t index) const {
   auto it = layerIndex.find(index);
   return it == layerIndex.end() ? nullptr : &layers[it->second];

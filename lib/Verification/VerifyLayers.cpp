@@ -43,9 +43,7 @@ public:
           place = stage.op;
         stated.insert(stage.statedLayers);
       }
-      bool isDocumented = graph.getSampledLayers() ||
-                          graph.getRoot()->hasAttr("dag.layers_alike");
-      if (isDocumented &&
+      if (graph.documentsSampling() &&
           (showsUnnumberedLayer(graph) || countAttention(graph) > 0))
         return;
       if (place)

@@ -159,6 +159,9 @@ public:
   int64_t getStatedPpSize() const { return ppSize; }
   int64_t getStatedNumLayers() const { return numLayers; }
   std::optional<RangeSet> getSampledLayers() const { return sampledLayers; }
+  /// True if the input says that layers which are not there are like those that
+  /// are, whichever they are.
+  bool documentsSampling() const;
 
   /// The name for messages: the drawing's, or `layer 3 linear`.
   std::string getName(NodeId id) const;

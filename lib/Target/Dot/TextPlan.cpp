@@ -77,9 +77,11 @@ static bool isNextEnd(StringRef line, StringRef next) {
 /// Where the second statement of a line begins that says what goes in and what
 /// comes out: `in (B, S, 64)  out (B, S, 128)`; `npos` for any other line.
 static size_t findSecondSide(StringRef line) {
-  StringRef begin = line.ltrim();
-  if (!begin.starts_with_insensitive("in"))
+  if (!line.ltrim().starts_with_insensitive("in"))
     return StringRef::npos;
+  size_t lastShape = line.find_last_of("([");
+  if (lastShape == StringRef::npos)
+    return lastShape;
   for (size_t at = line.find_insensitive("out"); at != StringRef::npos;
        at = line.find_insensitive("out", at + 1)) {
     StringRef before = line.take_front(at), rest = line.drop_front(at + 3);
@@ -88,7 +90,7 @@ static size_t findSecondSide(StringRef line) {
     bool isBehindShape =
         before.ends_with(" ") &&
         (before.rtrim().ends_with(")") || before.rtrim().ends_with("]"));
-    if (isWord && isBehindShape && rest.find_first_of("([") != StringRef::npos)
+    if (isWord && isBehindShape && at < lastShape)
       return at;
   }
   return StringRef::npos;
@@ -103,19 +105,18 @@ static bool needsDecoding(StringRef label) {
     char c = label[i];
     if (c == '&' || c == '|')
       return true;
-    if ((c == 'o' || c == 'O') && i > 1 && label[i - 1] == ' ' &&
-        findSecondSide(label.drop_front(begin)) == i - begin)
-      return true;
     if (c != '\\' && c != '\n')
       continue;
     size_t length = getBreakLength(label, i);
+    StringRef line = label.slice(begin, i);
     if (length == 0 || isContinued(label, i) ||
-        isNextEnd(label.slice(begin, i), label.drop_front(i + length)))
+        isNextEnd(line, label.drop_front(i + length)) ||
+        findSecondSide(line) != StringRef::npos)
       return true;
     begin = i + length;
     i += length - 1;
   }
-  return false;
+  return findSecondSide(label.drop_front(begin)) != StringRef::npos;
 }
 
 void Planner::planLabel(StringRef label, bool isHTML, Source source,

@@ -104,8 +104,7 @@ struct PartCounts {
 
 bool dag::checkClusterRanges(const DeploymentGraph &graph, CheckLog &log) {
   Block *body = graph.getSketchBody();
-  if (!body || graph.getSampledLayers() || leavesOut(graph) ||
-      graph.getRoot()->hasAttr("dag.layers_alike"))
+  if (!body || graph.documentsSampling() || leavesOut(graph))
     return false;
   // One cluster that says so speaks for those beside it.
   for (ClusterOp cluster : body->getOps<ClusterOp>()) {

@@ -27,7 +27,7 @@ class DrawnDimensions {
 public:
   DrawnDimensions(const DeploymentGraph &graph, CheckLog &log)
       : graph(graph), log(log), peers(graph), types(graph, peers),
-        ops(graph, peers, types) {}
+        ops(graph, peers, types), openOperands(graph) {}
 
   void run();
 
@@ -60,6 +60,7 @@ private:
   UsualDimensions peers;
   DrawnTypes types;
   DrawnOps ops;
+  OpenOperands openOperands;
   /// Layers that mix tokens in another way than attention.
   DenseSet<int64_t> mixers;
   /// Mismatched edges by the node to blame.
@@ -388,7 +389,7 @@ void DrawnDimensions::checkInputs(NodeId target) {
                                  cast<DimsAttr>(input)) != Agreement::No;
           });
     });
-    if (isGiven || isOperandLeftOpen(graph, target, input) ||
+    if (isGiven || openOperands.contains(target, input) ||
         !reported.insert(target).second)
       continue;
     log.report(Code::DAG701, graph.getPlace(target),

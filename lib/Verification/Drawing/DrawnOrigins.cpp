@@ -125,18 +125,20 @@ DenseSet<NodeId> dag::findUnreadCaches(const DeploymentGraph &graph) {
   return caches;
 }
 
-bool dag::isOperandLeftOpen(const DeploymentGraph &graph, NodeId id,
-                            Attribute input) {
+OpenOperands::OpenOperands(const DeploymentGraph &graph) : graph(graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (graph.getOutDegree(id) == 0 && graph.getLayer(node.layer))
+      for (Attribute dims : graph.getOutputDims(id))
+        open.insert({node.layer, node.lane, dims});
+  }
+}
+
+bool OpenOperands::contains(NodeId id, Attribute input) const {
   const auto &node = graph.getNode(id);
-  const auto *layer = graph.getLayer(node.layer);
-  if (!layer || (node.role != Role::AttentionScores &&
-                 node.role != Role::AttentionOutput))
-    return false;
-  return llvm::any_of(layer->nodes, [&](NodeId other) {
-    return graph.getOutDegree(other) == 0 &&
-           graph.getNode(other).lane == node.lane &&
-           llvm::is_contained(graph.getOutputDims(other), input);
-  });
+  return (node.role == Role::AttentionScores ||
+          node.role == Role::AttentionOutput) &&
+         open.contains({node.layer, node.lane, input});
 }
 
 /// True if the same part on another rank takes more: that ranks are not alike

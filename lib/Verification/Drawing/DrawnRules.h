@@ -164,10 +164,19 @@ void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 DenseSet<DeploymentGraph::NodeId>
 findUnreadCaches(const DeploymentGraph &graph);
 
-/// True if what gives an operand of attention is there and no edge leaves it: a
-/// matter of connectivity.
-bool isOperandLeftOpen(const DeploymentGraph &graph, DeploymentGraph::NodeId id,
-                       Attribute input);
+/// What gives an operand of attention and has no edge that leaves it: a matter of
+/// connectivity.
+class OpenOperands {
+public:
+  explicit OpenOperands(const DeploymentGraph &graph);
+  /// True if that gives what a scores or a weighted sum states as an input.
+  bool contains(DeploymentGraph::NodeId id, Attribute input) const;
+
+private:
+  const DeploymentGraph &graph;
+  /// By layer, lane and dimensions.
+  DenseSet<std::tuple<int64_t, int64_t, Attribute>> open;
+};
 
 /// Reports ranks that are named and have no node anywhere; true if there are
 /// any.

@@ -39,7 +39,8 @@ void dag::checkRoutedWidths(const DeploymentGraph &graph, CheckLog &log,
            role == Role::Combine;
   };
   std::vector<NodeId> odd;
-  DenseMap<NodeId, NodeId> others;
+  // What routes the tokens, and whether to the expert or back.
+  DenseMap<NodeId, std::pair<NodeId, bool>> others;
   for (const auto &edge : graph.getEdges()) {
     bool isForward = routes(edge.source);
     NodeId expert = isForward ? edge.target : edge.source;
@@ -50,14 +51,11 @@ void dag::checkRoutedWidths(const DeploymentGraph &graph, CheckLog &log,
     std::optional<int64_t> taken = getHidden(graph.getInputDims(edge.target));
     if (given && taken && *given != *taken && reported.insert(expert).second) {
       odd.push_back(expert);
-      others[expert] = isForward ? edge.source : edge.target;
+      others[expert] = {isForward ? edge.source : edge.target, isForward};
     }
   }
   for (auto [id, count] : groupAlike(graph, odd)) {
-    NodeId other = others[id];
-    bool isForward =
-        !graph.getInDegree(id) ||
-        graph.getEdge(graph.getInEdges(id).front()).source == other;
+    auto [other, isForward] = others[id];
     ArrayRef<Attribute> dims =
         isForward ? graph.getInputDims(id) : graph.getOutputDims(id);
     ArrayRef<Attribute> far =

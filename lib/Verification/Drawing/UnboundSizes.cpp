@@ -114,7 +114,7 @@ class BoundSizes {
 public:
   BoundSizes(const DeploymentGraph &graph, const DrawnTypes &types,
              const DrawnOps &ops)
-      : graph(graph), types(types), ops(ops) {
+      : graph(graph), types(types), ops(ops), openOperands(graph) {
     for (const auto &node : graph.getNodes())
       if (node.op->hasAttr("dag.other_mixer"))
         mixers.insert(node.layer);
@@ -143,6 +143,7 @@ private:
   const DeploymentGraph &graph;
   const DrawnTypes &types;
   const DrawnOps &ops;
+  OpenOperands openOperands;
   /// Layers that mix tokens in another way than attention.
   DenseSet<int64_t> mixers;
   std::pair<NodeId, DimsAttr> last;
@@ -362,7 +363,7 @@ Agreement BoundSizes::relate(NodeId id) {
     result = getBest(input, /*isMap=*/false);
     if (result == Agreement::Yes)
       continue;
-    if (!isOperandLeftOpen(graph, id, input))
+    if (!openOperands.contains(id, input))
       return result;
     result = Agreement::Yes;
   }
