@@ -316,25 +316,12 @@ static std::optional<UnlikeNode> findIdleRank(const DeploymentGraph &graph) {
 /// rank has what it lacks, and uses it elsewhere. What nothing takes is a
 /// matter of connectivity.
 static std::optional<UnlikeNode> findLackingRank(const DeploymentGraph &graph) {
-  using Key = std::tuple<uint32_t, int64_t, int64_t>; // class, layer, replica
-  std::map<Key, NodeId> fullest;
+  FullestRanks fullest(graph);
   auto isPart = [&](NodeId id) {
-    const auto &node = graph.getNode(id);
-    return node.lane != DeploymentGraph::kShared &&
-           (node.role == Role::AttentionScores ||
-            node.role == Role::AttentionOutput) &&
+    Role role = graph.getNode(id).role;
+    return (role == Role::AttentionScores || role == Role::AttentionOutput) &&
            graph.getInDegree(id) > 0;
   };
-  auto getKey = [&](NodeId id) {
-    const auto &node = graph.getNode(id);
-    return Key(node.peerClass, node.layer, node.replica);
-  };
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
-    if (isPart(id)) {
-      NodeId &best = fullest.try_emplace(getKey(id), id).first->second;
-      if (graph.getInDegree(id) > graph.getInDegree(best))
-        best = id;
-    }
   // Classes of what reaches a node on its own rank; an edge may be drawn twice.
   auto getSources = [&](NodeId id) {
     llvm::SmallSetVector<NodeId, 4> sources;
@@ -353,11 +340,8 @@ static std::optional<UnlikeNode> findLackingRank(const DeploymentGraph &graph) {
     if (const auto &node = graph.getNode(id); graph.getOutDegree(id) == 0)
       dangling.insert({node.peerClass, node.layer, node.lane});
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (!isPart(id))
-      continue;
-    NodeId peer = fullest[getKey(id)];
-    if (graph.getNode(peer).lane == graph.getNode(id).lane ||
-        graph.getInDegree(id) >= graph.getInDegree(peer))
+    NodeId peer = isPart(id) ? fullest.findFuller(id) : DeploymentGraph::kNoNode;
+    if (peer == DeploymentGraph::kNoNode)
       continue;
     auto own = getSources(id), others = getSources(peer);
     if (own.size() >= others.size() ||

@@ -29,6 +29,14 @@ static constexpr unsigned kMaxEdges = 64;
 // Operands of attention
 //===----------------------------------------------------------------------===//
 
+/// Layer, lane and replica of a node.
+using RankPlace = std::tuple<int64_t, int64_t, int64_t>;
+
+static RankPlace getRankPlace(const DeploymentGraph &graph, NodeId id) {
+  const auto &node = graph.getNode(id);
+  return {node.layer, node.lane, node.replica};
+}
+
 namespace {
 class AttentionOperands {
 public:
@@ -37,18 +45,12 @@ public:
   void run(const DenseSet<NodeId> &reported);
 
 private:
-  /// Layer, lane and replica.
-  using Key = std::tuple<int64_t, int64_t, int64_t>;
   struct Projections {
     NodeId key = kNoNode, value = kNoNode;
     /// The scores take the values: one arrow stands for all three.
     bool isLoose = false;
   };
 
-  Key getKey(NodeId id) const {
-    const auto &node = graph.getNode(id);
-    return {node.layer, node.lane, node.replica};
-  }
   const Projections *find(NodeId id) const;
   void gatherProjections();
   bool isFullOnPeer(NodeId id);
@@ -57,14 +59,13 @@ private:
 
   const DeploymentGraph &graph;
   CheckLog &log;
-  DenseMap<Key, Projections> projections;
-  /// By class, layer and replica, the node that takes most.
-  DenseMap<Key, NodeId> fullest;
+  DenseMap<RankPlace, Projections> projections;
+  std::optional<FullestRanks> fullest;
 };
 } // namespace
 
 const AttentionOperands::Projections *AttentionOperands::find(NodeId id) const {
-  auto [layer, lane, replica] = getKey(id);
+  auto [layer, lane, replica] = getRankPlace(graph, id);
   for (int64_t place : {lane, DeploymentGraph::kShared})
     if (auto it = projections.find({layer, place, replica});
         it != projections.end())
@@ -77,7 +78,7 @@ void AttentionOperands::gatherProjections() {
     Role role = graph.getNode(id).role;
     if (role != Role::KProjection && role != Role::VProjection)
       continue;
-    Projections &found = projections[getKey(id)];
+    Projections &found = projections[getRankPlace(graph, id)];
     (role == Role::KProjection ? found.key : found.value) = id;
     // Drawn in a row, each feeds the next.
     if (role == Role::VProjection)
@@ -105,22 +106,17 @@ static bool lacksValues(const DeploymentGraph &graph, NodeId id) {
 
 DenseSet<NodeId> dag::findUnreadCaches(const DeploymentGraph &graph) {
   DenseSet<NodeId> caches;
-  using Place = std::tuple<int64_t, int64_t, int64_t>;
-  auto getPlace = [&](NodeId id) {
-    const auto &node = graph.getNode(id);
-    return Place{node.layer, node.lane, node.replica};
-  };
-  DenseSet<Place> lacking;
+  DenseSet<RankPlace> lacking;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (graph.getNode(id).role == Role::AttentionOutput &&
         lacksValues(graph, id))
-      lacking.insert(getPlace(id));
+      lacking.insert(getRankPlace(graph, id));
   if (lacking.empty())
     return caches;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (graph.getNode(id).role == Role::KvCache &&
         graph.getOutDegree(id) == 0 && graph.getInDegree(id) > 0 &&
-        lacking.contains(getPlace(id)))
+        lacking.contains(getRankPlace(graph, id)))
       caches.insert(id);
   return caches;
 }
@@ -141,23 +137,37 @@ bool OpenOperands::contains(NodeId id, Attribute input) const {
          open.contains({node.layer, node.lane, input});
 }
 
+FullestRanks::FullestRanks(const DeploymentGraph &graph) : graph(graph) {
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    if (graph.getNode(id).lane == DeploymentGraph::kShared)
+      continue;
+    NodeId &best = fullest.try_emplace(getPart(id), id).first->second;
+    if (graph.getInDegree(id) > graph.getInDegree(best))
+      best = id;
+  }
+}
+
+FullestRanks::Part FullestRanks::getPart(NodeId id) const {
+  const auto &node = graph.getNode(id);
+  return {node.peerClass, node.layer, node.replica};
+}
+
+NodeId FullestRanks::findFuller(NodeId id) const {
+  int64_t lane = graph.getNode(id).lane;
+  auto it = fullest.find(getPart(id));
+  if (lane == DeploymentGraph::kShared || it == fullest.end() ||
+      graph.getNode(it->second).lane == lane ||
+      graph.getInDegree(it->second) <= graph.getInDegree(id))
+    return kNoNode;
+  return it->second;
+}
+
 /// True if the same part on another rank takes more: that ranks are not alike
 /// is a matter of ranks.
 bool AttentionOperands::isFullOnPeer(NodeId id) {
-  auto getPart = [&](NodeId other) {
-    const auto &node = graph.getNode(other);
-    return Key(node.peerClass, node.layer, node.replica);
-  };
-  if (fullest.empty())
-    for (NodeId other = 0; other < graph.getNodes().size(); ++other) {
-      NodeId &best = fullest.try_emplace(getPart(other), other).first->second;
-      if (graph.getInDegree(other) > graph.getInDegree(best))
-        best = other;
-    }
-  NodeId best = fullest.lookup(getPart(id));
-  return graph.getNode(id).lane != DeploymentGraph::kShared &&
-         graph.getNode(best).lane != graph.getNode(id).lane &&
-         graph.getInDegree(best) > graph.getInDegree(id);
+  if (!fullest)
+    fullest.emplace(graph);
+  return fullest->findFuller(id) != kNoNode;
 }
 
 /// The weighted sum takes values where the layer makes them apart, or where
@@ -179,13 +189,13 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
   }
   bool isShown = numWhole > 0 && lacking.size() <= numWhole;
   // Nothing takes the values at all.
-  DenseSet<Key> unread;
+  DenseSet<RankPlace> unread;
   for (NodeId cache : findUnreadCaches(graph))
-    unread.insert(getKey(cache));
+    unread.insert(getRankPlace(graph, cache));
   for (NodeId id = 0; id < graph.getNodes().size(); ++id)
     if (graph.getNode(id).role == Role::VProjection &&
         graph.getOutDegree(id) == 0)
-      unread.insert(getKey(id));
+      unread.insert(getRankPlace(graph, id));
   for (NodeId id : lacking) {
     const Projections *made = find(id);
     bool isApart = made && made->value != kNoNode && !made->isLoose;
@@ -202,7 +212,7 @@ void AttentionOperands::checkSums(const DenseSet<NodeId> &reported) {
             describeAlike(count));
     // The edge is left out, a matter of connectivity, and attention has its
     // parts.
-    if (unread.contains(getKey(id)) || isFullOnPeer(id))
+    if (unread.contains(getRankPlace(graph, id)) || isFullOnPeer(id))
       finding.severity(Severity::Low);
     if (isApart)
       finding.note(graph.getPlace(made->value), "gives the values");

@@ -164,6 +164,23 @@ void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 DenseSet<DeploymentGraph::NodeId>
 findUnreadCaches(const DeploymentGraph &graph);
 
+/// Of each part of a layer the rank on which it takes most. What ranks share is
+/// no part of one.
+class FullestRanks {
+public:
+  explicit FullestRanks(const DeploymentGraph &graph);
+  /// The same part on another rank, if it takes more; else `kNoNode`.
+  DeploymentGraph::NodeId findFuller(DeploymentGraph::NodeId id) const;
+
+private:
+  /// Class, layer and replica.
+  using Part = std::tuple<uint32_t, int64_t, int64_t>;
+  Part getPart(DeploymentGraph::NodeId id) const;
+
+  const DeploymentGraph &graph;
+  DenseMap<Part, DeploymentGraph::NodeId> fullest;
+};
+
 /// What gives an operand of attention and has no edge that leaves it: a matter of
 /// connectivity.
 class OpenOperands {
