@@ -51,6 +51,17 @@ static LogicalResult checkRoom(Operation *op, const Tensor &tokens,
   return success();
 }
 
+/// Each sequence of a rank has its position and its row of a table.
+static LogicalResult checkSequences(Operation *op, const Tensor &tokens,
+                                    const kernels::Positions &positions,
+                                    const Tensor *table) {
+  int64_t count = tokens.getDim(0);
+  if (positions.fit(count) && (!table || table->getDim(0) == count))
+    return success();
+  return op->emitError() << "expected positions and pages for " << count
+                         << " sequences, but got another number of them";
+}
+
 /// Counts pages within the rank's part of the pool. All pages of a table are
 /// there.
 static LogicalResult takePages(Operation *op, Tensor &table,
@@ -279,7 +290,10 @@ struct KvCacheUpdateModel : Model<KvCacheUpdateModel, KvCacheUpdateOp> {
     std::optional<Tensor> table;
     std::optional<kernels::Pages> pages;
     int64_t room = cache.getDim(1);
-    if (const Tensor *stated = operands.find(update.getPages())) {
+    const Tensor *stated = operands.find(update.getPages());
+    if (failed(checkSequences(op, tokens, positions, stated)))
+      return failure();
+    if (stated) {
       table = *stated;
       if (failed(takePages(op, *table, rank, update.getCache())))
         return failure();

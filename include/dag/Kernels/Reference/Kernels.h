@@ -51,6 +51,11 @@ public:
     return values.size() == 1 ? values[0] : values[sequence];
   }
   bool areEach() const { return isEach; }
+  /// True if there is one for each of so many sequences.
+  bool fit(int64_t sequences) const {
+    return values.size() == 1 ||
+           static_cast<int64_t>(values.size()) == sequences;
+  }
   Positions operator+(int64_t offset) const {
     Positions result = *this;
     for (int64_t &value : result.values)
