@@ -111,10 +111,8 @@ void dag::checkDividedDims(const DeploymentGraph &graph, CheckLog &log) {
   DenseMap<NodeId, NodeId> users;
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     auto kind = toCollectiveKind(graph.getNode(id).role);
-    bool divides = kind == CollectiveKind::ReduceScatter ||
-                   kind == CollectiveKind::Scatter;
-    bool joins =
-        kind == CollectiveKind::AllGather || kind == CollectiveKind::Gather;
+    bool divides = kind && scatters(*kind);
+    bool joins = kind && gathers(*kind);
     ArrayRef<Attribute> inputs = graph.getInputDims(id);
     ArrayRef<Attribute> outputs = graph.getOutputDims(id);
     if ((!divides && !joins) || inputs.size() != 1 || outputs.size() != 1)
@@ -127,13 +125,9 @@ void dag::checkDividedDims(const DeploymentGraph &graph, CheckLog &log) {
   }
   for (auto [id, count] : groupAlike(graph, odd))
     log.report(Code::DAG502, graph.getPlace(id),
-               "'" + graph.getName(id) + "' goes from " +
-                   cast<DimsAttr>(graph.getInputDims(id).front()).str() +
-                   " to " +
-                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+               describeChange(graph, id) +
                    ", but what takes it has another dimension " +
-                   (graph.getNode(id).role == Role::AllGather ||
-                            graph.getNode(id).role == Role::Gather
+                   (gathers(*toCollectiveKind(graph.getNode(id).role))
                         ? "joined"
                         : "divided") +
                    describeAlike(count, "collectives"))

@@ -339,10 +339,7 @@ void DrawnExchanges::run() {
   }
   for (auto [id, count] : groupAlike(graph, resized))
     log.report(Code::DAG502, graph.getPlace(id),
-               "'" + graph.getName(id) + "' goes from " +
-                   cast<DimsAttr>(graph.getInputDims(id).front()).str() +
-                   " to " +
-                   cast<DimsAttr>(graph.getOutputDims(id).front()).str() +
+               describeChange(graph, id) +
                    ", but an all-to-all keeps the number of elements" +
                    describeAlike(count, "collectives"));
   hasExchange |= llvm::any_of(graph.getEdges(), [&](const auto &edge) {

@@ -409,6 +409,9 @@ groupAlike(const DeploymentGraph &graph,
            ArrayRef<DeploymentGraph::NodeId> nodes);
 /// ` (4 nodes like it)`, or nothing for one.
 std::string describeAlike(unsigned count, StringRef noun = "nodes");
+/// `'ar1' goes from [B, 64] to [B, 128]`, of a node that states both.
+std::string describeChange(const DeploymentGraph &graph,
+                           DeploymentGraph::NodeId id);
 /// On how many devices or ranks a node states that it runs as one; 1 if it
 /// states none.
 uint64_t countStatedRanks(const DeploymentGraph &graph,

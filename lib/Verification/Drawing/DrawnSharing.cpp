@@ -39,6 +39,12 @@ std::string dag::describeAlike(unsigned count, StringRef noun) {
                    : std::string();
 }
 
+std::string dag::describeChange(const DeploymentGraph &graph, NodeId id) {
+  return "'" + graph.getName(id) + "' goes from " +
+         cast<DimsAttr>(graph.getInputDims(id).front()).str() + " to " +
+         cast<DimsAttr>(graph.getOutputDims(id).front()).str();
+}
+
 uint64_t dag::countStatedRanks(const DeploymentGraph &graph, NodeId id) {
   auto op = dyn_cast<NodeOp>(graph.getNode(id).op);
   if (!op || graph.isReplicated(id))
