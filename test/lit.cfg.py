@@ -76,6 +76,11 @@ if ptxas:
     config.substitutions.append(("%cuda_toolkit", toolkit))
 if importlib.util.find_spec("triton"):
     config.available_features.add("triton")
+# SmolLM2-135M-Instruct as GGUF, where somebody says that it is there.
+smollm2 = os.environ.get("DAG_SMOLLM2", "")
+if os.path.isfile(smollm2):
+    config.available_features.add("smollm2")
+    config.substitutions.append(("%smollm2", smollm2))
 if config.have_nccl:
     config.available_features.add("nccl")
 if (

@@ -145,7 +145,7 @@ lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
                         : Packing::None;
   if (packing != Packing::None) {
     unsigned size = packing == Packing::Bytes ? 1 : 4;
-    if (isFloat(stored->type) || getSize(stored->type) != size ||
+    if (isFloat(stored->type) || getBlockBytes(stored->type) != size ||
         stored->shape.empty())
       return op->emitError()
              << "expected the stored tensor '" << name << "' to be of integers "
@@ -164,7 +164,7 @@ lookup(Operation *op, const Checkpoint &files, StringRef name, Type type) {
                            << ", but got " << stringifyStoredType(stored->type);
   // Weights in 8 bits have scales of their own, which nobody applies where the
   // program takes them for weights.
-  if (parameter && getSize(stored->type) == 1 && element.isIntOrFloat() &&
+  if (parameter && getBlockBytes(stored->type) == 1 && element.isIntOrFloat() &&
       element.getIntOrFloatBitWidth() > 8)
     for (StringRef suffix : {"_scale_inv", "_scale"})
       if (std::string scale = (name + suffix).str(); files.lookup(scale))

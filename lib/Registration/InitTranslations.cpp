@@ -13,6 +13,7 @@
 #include "dag/InitAll.h"
 #include "dag/Target/Dot/ExportDot.h"
 #include "dag/Target/Dot/ImportDot.h"
+#include "dag/Target/GGUF/ImportGguf.h"
 #include "dag/Target/GPU/ExportObject.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
 #include "dag/Target/Schedule/ImportCsv.h"
@@ -22,6 +23,7 @@ using namespace mlir;
 void dag::registerAllTranslations() {
   dot::registerDotTranslations();
   dot::registerExportDotTranslation();
+  gguf::registerTranslations();
   gpu_target::registerExportObjectTranslation();
   huggingface::registerTranslation();
   schedule::registerTranslation();

@@ -8,6 +8,7 @@
 
 #include "dag/Support/Checkpoint.h"
 #include "dag/Support/Files.h"
+#include "dag/Support/Gguf.h"
 #include "dag/Support/Json.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
@@ -21,11 +22,21 @@ static llvm::Error makeError(StringRef path, const Twine &what) {
   return llvm::createStringError(path + ": " + what);
 }
 
+static llvm::Expected<llvm::StringMap<StoredTensor>>
+readGguf(llvm::MemoryBufferRef buffer) {
+  llvm::Expected<GgufFile> file = GgufFile::parse(buffer);
+  if (!file)
+    return file.takeError();
+  return nameTensors(*file);
+}
+
 llvm::Expected<Checkpoint::Tensors> Checkpoint::open(StringRef path) {
   auto buffer = mapInputFile(path);
   if (!buffer)
     return buffer.takeError();
-  llvm::Expected<Tensors> result = readSafetensors(**buffer);
+  llvm::Expected<Tensors> result = isGguf((*buffer)->getBuffer())
+                                       ? readGguf(**buffer)
+                                       : readSafetensors(**buffer);
   if (!result)
     return makeError(path, llvm::toString(result.takeError()));
   buffers.push_back(std::move(*buffer));

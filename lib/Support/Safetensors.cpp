@@ -8,7 +8,6 @@
 
 #include "dag/Support/Safetensors.h"
 #include "dag/Support/Json.h"
-#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
@@ -18,98 +17,6 @@ using namespace mlir;
 using namespace mlir::dag;
 using llvm::StringRef;
 using llvm::Twine;
-
-//===----------------------------------------------------------------------===//
-// Types of elements
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct TypeInfo {
-  StoredType type;
-  StringRef name;
-  unsigned size;
-  bool isFloat;
-};
-} // namespace
-
-/// In the order of the enumeration.
-static constexpr TypeInfo kTypes[] = {
-    {StoredType::BOOL, "BOOL", 1, false},
-    {StoredType::U8, "U8", 1, false},
-    {StoredType::I8, "I8", 1, false},
-    {StoredType::F8_E5M2, "F8_E5M2", 1, true},
-    {StoredType::F8_E4M3, "F8_E4M3", 1, true},
-    {StoredType::U16, "U16", 2, false},
-    {StoredType::I16, "I16", 2, false},
-    {StoredType::F16, "F16", 2, true},
-    {StoredType::BF16, "BF16", 2, true},
-    {StoredType::U32, "U32", 4, false},
-    {StoredType::I32, "I32", 4, false},
-    {StoredType::F32, "F32", 4, true},
-    {StoredType::U64, "U64", 8, false},
-    {StoredType::I64, "I64", 8, false},
-    {StoredType::F64, "F64", 8, true},
-};
-
-static const TypeInfo &getInfo(StoredType type) {
-  return kTypes[static_cast<size_t>(type)];
-}
-
-StringRef dag::stringifyStoredType(StoredType type) {
-  return getInfo(type).name;
-}
-unsigned dag::getSize(StoredType type) { return getInfo(type).size; }
-bool dag::isFloat(StoredType type) { return getInfo(type).isFloat; }
-
-template <typename T>
-static T readAt(StringRef bytes, int64_t index) {
-  return llvm::support::endian::read<T, llvm::endianness::little>(
-      bytes.data() + index * sizeof(T));
-}
-
-static double toDouble(const llvm::fltSemantics &semantics, unsigned bits,
-                       uint64_t value) {
-  return llvm::APFloat(semantics, llvm::APInt(bits, value)).convertToDouble();
-}
-
-double StoredTensor::getElement(int64_t index) const {
-  switch (type) {
-  case StoredType::BOOL:
-  case StoredType::U8:
-    return readAt<uint8_t>(bytes, index);
-  case StoredType::I8:
-    return readAt<int8_t>(bytes, index);
-  case StoredType::F8_E5M2:
-    return toDouble(llvm::APFloat::Float8E5M2(), 8,
-                    readAt<uint8_t>(bytes, index));
-  case StoredType::F8_E4M3:
-    return toDouble(llvm::APFloat::Float8E4M3FN(), 8,
-                    readAt<uint8_t>(bytes, index));
-  case StoredType::U16:
-    return readAt<uint16_t>(bytes, index);
-  case StoredType::I16:
-    return readAt<int16_t>(bytes, index);
-  case StoredType::F16:
-    return toDouble(llvm::APFloat::IEEEhalf(), 16,
-                    readAt<uint16_t>(bytes, index));
-  case StoredType::BF16:
-    return llvm::bit_cast<float>(uint32_t(readAt<uint16_t>(bytes, index))
-                                 << 16);
-  case StoredType::U32:
-    return readAt<uint32_t>(bytes, index);
-  case StoredType::I32:
-    return readAt<int32_t>(bytes, index);
-  case StoredType::F32:
-    return readAt<float>(bytes, index);
-  case StoredType::U64:
-    return static_cast<double>(readAt<uint64_t>(bytes, index));
-  case StoredType::I64:
-    return static_cast<double>(readAt<int64_t>(bytes, index));
-  case StoredType::F64:
-    return readAt<double>(bytes, index);
-  }
-  llvm_unreachable("a type without a size");
-}
 
 //===----------------------------------------------------------------------===//
 // Entries of the header
@@ -126,6 +33,14 @@ struct Entry {
 
 static llvm::Error makeError(StringRef name, const Twine &what) {
   return llvm::createStringError("tensor '" + name + "': " + what);
+}
+
+/// The types of the format.
+static llvm::SmallVector<StoredType> getTypes() {
+  llvm::SmallVector<StoredType> types;
+  for (auto i = 0; i <= static_cast<int>(StoredType::F64); ++i)
+    types.push_back(static_cast<StoredType>(i));
+  return types;
 }
 
 /// Numbers that are not negative, or nothing.
@@ -173,17 +88,17 @@ readEntry(StringRef name, const llvm::json::Value &value, StringRef data) {
   Entry entry;
   entry.name = name.str();
   const llvm::json::Value &dtype = *object->get("dtype");
-  const auto *type = llvm::find_if(kTypes, [&](const TypeInfo &info) {
-    return dtype.getAsString() == info.name;
+  auto types = getTypes();
+  auto type = llvm::find_if(types, [&](StoredType type) {
+    return dtype.getAsString() == stringifyStoredType(type);
   });
-  if (type == std::end(kTypes))
+  if (type == types.end())
     return makeError(
-        name, "expected 'dtype' to be " +
-                  llvm::join(llvm::map_range(
-                                 kTypes, [](auto &info) { return info.name; }),
-                             ", ") +
-                  ", but got " + toShortString(dtype));
-  entry.tensor.type = type->type;
+        name,
+        "expected 'dtype' to be " +
+            llvm::join(llvm::map_range(types, stringifyStoredType), ", ") +
+            ", but got " + toShortString(dtype));
+  entry.tensor.type = *type;
 
   const llvm::json::Value &shape = *object->get("shape");
   auto sizes = getNumbers(shape);
@@ -206,7 +121,7 @@ readEntry(StringRef name, const llvm::json::Value &value, StringRef data) {
                                Twine(data.size()) +
                                " bytes behind the header, but got " +
                                toShortString(offsets));
-  uint64_t bytes = type->size;
+  uint64_t bytes = getBlockBytes(*type);
   bool fits = true;
   for (int64_t size : *sizes) {
     bool overflowed;
@@ -214,12 +129,14 @@ readEntry(StringRef name, const llvm::json::Value &value, StringRef data) {
     fits &= !overflowed;
   }
   if (!fits)
-    return makeError(name, "expected a size of 64 bits, but got " + type->name +
-                               " " + toShortString(shape));
+    return makeError(name, "expected a size of 64 bits, but got " +
+                               stringifyStoredType(*type) + " " +
+                               toShortString(shape));
   if (bytes != entry.end - entry.begin)
     return makeError(name, "expected " + Twine(bytes) + " bytes for " +
-                               type->name + " " + toShortString(shape) +
-                               ", but got " + Twine(entry.end - entry.begin));
+                               stringifyStoredType(*type) + " " +
+                               toShortString(shape) + ", but got " +
+                               Twine(entry.end - entry.begin));
   entry.tensor.bytes = data.slice(entry.begin, entry.end);
   return entry;
 }
@@ -262,7 +179,7 @@ dag::readSafetensors(llvm::MemoryBufferRef buffer) {
     return llvm::createStringError(
         "expected at least 8 bytes, the length of the header, but got " +
         Twine(text.size()));
-  auto length = readAt<uint64_t>(text, 0);
+  uint64_t length = llvm::support::endian::read64le(text.data());
   text = text.drop_front(sizeof(uint64_t));
   if (length > text.size())
     return llvm::createStringError(

@@ -47,13 +47,13 @@ struct OptionTakers {
 
 static ArrayRef<OptionTakers> getOptionTakers() {
   static const OptionTakers takers[] = {
-      {"batch", {"hf-config-to-dag"}},
-      {"dtype", {"hf-config-to-dag"}},
-      {"ignore-fields", {"hf-config-to-dag"}},
-      {"kv-dtype", {"hf-config-to-dag"}},
-      {"logits", {"hf-config-to-dag"}},
-      {"phase", {"hf-config-to-dag"}},
-      {"seq-len", {"hf-config-to-dag"}},
+      {"batch", {"hf-config-to-dag", "gguf-to-dag"}},
+      {"dtype", {"hf-config-to-dag", "gguf-to-dag"}},
+      {"ignore-fields", {"hf-config-to-dag", "gguf-to-dag", "gguf-to-config"}},
+      {"kv-dtype", {"hf-config-to-dag", "gguf-to-dag"}},
+      {"logits", {"hf-config-to-dag", "gguf-to-dag"}},
+      {"phase", {"hf-config-to-dag", "gguf-to-dag"}},
+      {"seq-len", {"hf-config-to-dag", "gguf-to-dag"}},
       {"weights-dtype", {"hf-config-to-dag"}},
       {"dot-explain", {"dot-to-dag", "dag-to-dot"}},
       {"dot-layer-clusters", {"dag-to-dot"}},

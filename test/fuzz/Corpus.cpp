@@ -75,6 +75,8 @@ void Corpus::addPart(StringRef name, StringRef text) {
     insert("rules", text);
   else if (name.ends_with(".safetensors"))
     insert("safetensors", text);
+  else if (name.ends_with(".gguf"))
+    insert("gguf", text);
   else if (name.ends_with(".json"))
     insert(text.contains("\"devices\"") ? "devices" : "configs", text);
   else if (name.ends_with(".dot") ||

@@ -30,6 +30,7 @@ int fuzzConfig(llvm::StringRef text);
 int fuzzTable(llvm::StringRef text);
 /// A file of tensors, and their first and last elements.
 int fuzzSafetensors(llvm::StringRef text);
+int fuzzGguf(llvm::StringRef text);
 /// A file of devices.
 int fuzzDevices(llvm::StringRef text);
 /// A pipeline as text, with passes of this project alone, and what it does with

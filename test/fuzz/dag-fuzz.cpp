@@ -77,6 +77,7 @@ static constexpr Fuzzer kFuzzers[] = {
     {"configs", fuzzConfig, Form::Text},
     {"tables", fuzzTable, Form::Text},
     {"safetensors", fuzzSafetensors, Form::Framed},
+    {"gguf", fuzzGguf, Form::Bytes},
     {"devices", fuzzDevices, Form::Text},
     {"options", fuzzOptions, Form::Text},
     {"modules", fuzzModule, Form::Text},

@@ -19,7 +19,7 @@ namespace mlir::dag {
 /// lives.
 class Checkpoint {
 public:
-  /// Adds the tensors of a `.safetensors` file, or those that an index
+  /// Adds the tensors of a safetensors or GGUF file, or those that an index
   /// (`.json`) says to be in the files beside it. Errors name the file.
   llvm::Error add(llvm::StringRef path);
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Target/HuggingFace/ImportConfig.h"
+#include "dag/Target/HuggingFace/CommandLine.h"
 #include "dag/Target/HuggingFace/PhaseOption.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
@@ -18,7 +18,8 @@ using namespace mlir::dag;
 
 namespace {
 struct CLOptions {
-  llvm::cl::OptionCategory category{"Options of --hf-config-to-dag"};
+  llvm::cl::OptionCategory category{
+      "Options of --hf-config-to-dag and --gguf-to-dag"};
   llvm::cl::opt<int64_t> batch{"batch",
                                llvm::cl::desc("Sequences that run together"),
                                llvm::cl::value_desc("number"),
@@ -98,43 +99,56 @@ struct CLOptions {
 };
 } // namespace
 
-void huggingface::registerTranslation() {
+static CLOptions &getOptions() {
   static CLOptions options;
+  return options;
+}
+
+FailureOr<huggingface::ImportOptions>
+huggingface::getCommandLine(StringRef file, MLIRContext *context) {
+  const CLOptions &options = getOptions();
+  // Zero stands for the default, which is not what was asked for.
+  for (const llvm::cl::opt<int64_t> *option :
+       {&options.seqLen, &options.newTokens, &options.pageSize, &options.pages,
+        &options.windowPages})
+    if (option->getNumOccurrences() > 0 && *option == 0) {
+      emitError(FileLineColLoc::get(context, file, 1, 1))
+          << "expected '" << option->ArgStr << "' to be at least 1, but got 0";
+      return failure();
+    }
+  ImportOptions result;
+  result.batch = options.batch;
+  result.seqLen = options.seqLen;
+  result.decode = options.phase == Phase::Decode;
+  result.newTokens = options.newTokens;
+  result.ragged = options.ragged;
+  result.pageSize = options.pageSize;
+  result.pages = options.pages;
+  result.windowPages = options.windowPages;
+  result.allLogits = options.logits == Logits::All;
+  result.dtype = options.dtype;
+  result.weightsDtype = options.weightsDtype;
+  result.kvDtype = options.kvDtype;
+  result.ignoredFields.assign(options.ignoredFields.begin(),
+                              options.ignoredFields.end());
+  return result;
+}
+
+void huggingface::registerTranslation() {
+  getOptions();
   static TranslateRegistration translation(
       "hf-config-to-dag",
       "make a logical program from a Hugging Face config.json",
       [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
-         MLIRContext *context) {
-        ImportOptions importOptions;
-        importOptions.batch = options.batch;
-        importOptions.seqLen = options.seqLen;
-        importOptions.decode = options.phase == Phase::Decode;
-        importOptions.newTokens = options.newTokens;
-        importOptions.ragged = options.ragged;
-        importOptions.pageSize = options.pageSize;
-        importOptions.pages = options.pages;
-        importOptions.windowPages = options.windowPages;
-        importOptions.allLogits = options.logits == Logits::All;
-        importOptions.dtype = options.dtype;
-        importOptions.weightsDtype = options.weightsDtype;
-        importOptions.kvDtype = options.kvDtype;
-        importOptions.ignoredFields.assign(options.ignoredFields.begin(),
-                                           options.ignoredFields.end());
+         MLIRContext *context) -> LogicalResult {
         const llvm::MemoryBuffer *buffer =
             sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
-        // Zero stands for the default, which is not what was asked for.
-        for (const llvm::cl::opt<int64_t> *option :
-             {&options.seqLen, &options.newTokens, &options.pageSize,
-              &options.pages, &options.windowPages})
-          if (option->getNumOccurrences() > 0 && *option == 0) {
-            emitError(FileLineColLoc::get(context,
-                                          buffer->getBufferIdentifier(), 1, 1))
-                << "expected '" << option->ArgStr
-                << "' to be at least 1, but got 0";
-            return failure();
-          }
+        FailureOr<ImportOptions> options =
+            getCommandLine(buffer->getBufferIdentifier(), context);
+        if (failed(options))
+          return failure();
         OwningOpRef<ModuleOp> module =
-            importConfig(buffer->getMemBufferRef(), context, importOptions);
+            importConfig(buffer->getMemBufferRef(), context, *options);
         if (!module)
           return failure();
         module->print(os);
