@@ -9,6 +9,7 @@
 #ifndef DAG_LIB_TARGET_DOT_RANKSIZES_H
 #define DAG_LIB_TARGET_DOT_RANKSIZES_H
 
+#include "dag/Dialect/Dag/IR/Dag.h"
 #include "dag/Target/Dot/Recognition.h"
 
 namespace mlir::dag::dot {

@@ -269,6 +269,7 @@ static bool leadsOn(Role role) {
   switch (role) {
   case Role::RotaryEmbedding:
   case Role::QkNorm:
+  case Role::Attention:
   case Role::AttentionScores:
   case Role::AttentionMask:
   case Role::AttentionWeights:
