@@ -463,6 +463,10 @@ void SketchBuilder::buildNodes() {
   for (const Node &node : graph.nodes)
     buildNode(node);
   namedLayers.finish(whole.layers);
+  // A cluster that shows one layer of those that it is for.
+  for (const ClusterRecognition &cluster : ArrayRef(clusters).drop_front())
+    if (!cluster.layers.empty() && cluster.layers == cluster.sampledLayers)
+      whole.omittedLayers.insert(cluster.omittedLayers);
   findSampling(sketch, whole);
   markAlikeLayers(sketch, clusters, whole.omittedLayers);
   sketch.setSampledLayersAttr(getRanges(whole.sampledLayers));

@@ -486,6 +486,13 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     // `block 0 drawn, blocks 1-23 identical` are no layers of a stage.
     if (sampling.othersAlike && sampling.omitted.contains(result.layers))
       result.layers = RangeSet();
+    // `MoE layers 3-60 (layer 3 shown)` holds layer 3, and the others are like
+    // it.
+    if (result.layers.size() > 1 && result.sampledLayers.size() == 1 &&
+        result.layers.contains(result.sampledLayers)) {
+      result.omittedLayers.insert(result.layers.subtract(result.sampledLayers));
+      result.layers = result.sampledLayers;
+    }
   }
   StringRef name = cluster.name;
   name.consume_front("cluster");

@@ -150,7 +150,13 @@ slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
 sampled-by-export [attribute cluster]: (export|exported|selected|traced|
     visualized|kept) (layers|layer) @is <sampled_layers>
 layer-variable [label]: layer (i|j|k|l|n) = <layers>
+layers-of-kinds [label]: (alternating|alternates|interleaved|interleaving|mixed)
+    ... @attn => role layer if range
+softmax-attention [label]: ^ softmax @attn $ => role attention
+updated-weights [label]: (updated|new) (params|parameters|weights) => role output
 attention-with-norm [label]: ^ self? @attn '(' ... qk norm => role attention
+shown-and-times [attribute cluster]: '(' (layers|layer) <sampled_layers>
+    (is|are)? @shown ,? (x|*) <n> => others_alike
 repeated-block [cluster]: (layers|blocks) <layers> '(' ... @times <n> ')'
     ; (block|layer|blocks|layers) '(' @times <n> ,? layers <layers>
     ; (layers|blocks) <layers> '('? ,? @times <n> => others_alike

@@ -369,9 +369,11 @@ Agreement BoundSizes::relate(NodeId id) {
   }
   if (role == Role::ResidualAdd && (!taken.empty() || !given.empty()))
     for (const Source &source : sources)
-      result = std::max(
-          result, std::min(relateAny(id, source, taken, /*isMap=*/false),
-                           relateAny(id, source, given, /*isMap=*/false)));
+      // What a router gives to a sum weighs it.
+      if (graph.getNode(source.node).role != Role::Router)
+        result = std::max(
+            result, std::min(relateAny(id, source, taken, /*isMap=*/false),
+                             relateAny(id, source, given, /*isMap=*/false)));
   // The logits of a head are as many as there are words.
   if (!taken.empty() || given.empty() || role == Role::Head ||
       role == Role::ResidualAdd)
