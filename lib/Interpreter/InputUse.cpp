@@ -11,6 +11,7 @@
 #include "dag/Interpreter/RankContext.h"
 #include "dag/Support/Saturating.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::dag;

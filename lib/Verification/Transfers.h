@@ -37,6 +37,10 @@ inline bool isTransferEdge(const DeploymentGraph &graph,
   return role && isTransfer(*role);
 }
 
+/// True for a collective in no stage that hands what one stage gives to the
+/// ranks of another: it sends and receives.
+bool crossesStages(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
+
 /// Tokens that experts send each other are no matter of stages; what leaves
 /// them for another stage is.
 bool movesTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);

@@ -452,7 +452,7 @@ bool TransfersCheck::isChainNamed() const {
 /// and behind them.
 void TransfersCheck::followTransfers() {
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (!isTransfer(graph.getNode(id).role))
+    if (!isTransfer(graph.getNode(id).role) && !crossesStages(graph, id))
       continue;
     SmallVector<int64_t, 4> from, to;
     for (bool isForward : {false, true}) {

@@ -10,6 +10,7 @@
 #include "Session.h"
 #include "dag/Schedule/Schedule.h"
 #include "dag/Verification/VerificationLog.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;

@@ -94,6 +94,8 @@ private:
     llvm::MapVector<Attribute, int64_t> held;
   };
 
+  /// True if most layers have all experts that are drawn.
+  bool areMostWhole() const;
   void readCounts(StringRef text);
   void readChoice(StringRef text);
   void readTitle();
@@ -277,10 +279,14 @@ void ExpertCounts::checkCounts() {
 }
 
 /// A layer that lacks an expert of the others.
-void ExpertCounts::checkLayers() {
+bool ExpertCounts::areMostWhole() const {
   size_t numWhole = llvm::count_if(
       groups, [&](const auto &entry) { return entry.second.drawn == drawn; });
-  if (numWhole * 2 < groups.size())
+  return numWhole * 2 >= groups.size();
+}
+
+void ExpertCounts::checkLayers() {
+  if (!areMostWhole())
     return;
   for (auto &[key, group] : groups) {
     RangeSet absent = drawn.subtract(group.drawn);
@@ -324,13 +330,17 @@ void ExpertCounts::checkRouters() {
   std::vector<NodeId> odd;
   DenseMap<NodeId, int64_t> expected;
   int64_t stated = getStated();
+  bool tellsAbsent = areMostWhole();
   for (NodeId id : routers) {
     const auto &node = graph.getNode(id);
     ArrayRef<Attribute> outputs = graph.getOutputDims(id);
     auto group = groups.find({node.layer, node.replica});
     if (group == groups.end())
       group = groups.find({node.layer, kNone});
-    if (outputs.size() != 1 || group == groups.end())
+    // What a layer lacks, and others have, is told.
+    if (outputs.size() != 1 || group == groups.end() ||
+        (tellsAbsent && !group->second.drawn.empty() &&
+         group->second.drawn != drawn))
       continue;
     int64_t scores = countExperts(outputs), count = group->second.end;
     bool isWhole = !isExcused && !hasRanges && !group->second.drawn.empty();

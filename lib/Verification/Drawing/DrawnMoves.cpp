@@ -241,6 +241,35 @@ bool dag::isOnNamedDevices(const DeploymentGraph &graph) {
   return false;
 }
 
+bool dag::crossesStages(const DeploymentGraph &graph, NodeId id) {
+  constexpr size_t kMaxFan = 64;
+  const auto &node = graph.getNode(id);
+  if ((node.role != Role::Broadcast && node.role != Role::Scatter &&
+       node.role != Role::Gather) ||
+      node.layer != DeploymentGraph::kNone ||
+      node.statedStage != DeploymentGraph::kNone)
+    return false;
+  // The one stage that nodes on a side are of.
+  auto findStage = [&](bool isBefore) {
+    int64_t stage = DeploymentGraph::kNone;
+    for (uint32_t index :
+         (isBefore ? graph.getInEdges(id) : graph.getOutEdges(id))
+             .take_front(kMaxFan)) {
+      const auto &edge = graph.getEdge(index);
+      int64_t other =
+          graph.getOwningStage(isBefore ? edge.source : edge.target);
+      if (stage != DeploymentGraph::kNone && other != stage)
+        return DeploymentGraph::kNone;
+      stage = other;
+    }
+    return stage;
+  };
+  int64_t from = findStage(/*isBefore=*/true);
+  int64_t to = findStage(/*isBefore=*/false);
+  return from != DeploymentGraph::kNone && to != DeploymentGraph::kNone &&
+         from != to;
+}
+
 bool dag::movesTokens(const DeploymentGraph &graph, NodeId id) {
   constexpr size_t kMaxFan = 64;
   auto isRouting = [&](NodeId other) {

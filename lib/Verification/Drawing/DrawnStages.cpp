@@ -168,6 +168,8 @@ void DrawnStages::checkLoose(NodeId id, const RangeSet &devices) {
       (node.kind == NodeKind::Input || node.kind == NodeKind::Output ||
        node.role == Role::Slice || node.role == Role::Concat))
     return;
+  if (crossesStages(graph, id))
+    return;
   SmallVector<int64_t, 4> touched;
   for (const auto &other : graph.getStages()) {
     if (other.devices.intersects(devices))
