@@ -64,9 +64,10 @@ static int64_t getExcess(const LocalTensor &tensor, Type type, int64_t rows,
   return std::max<int64_t>(0, scaleSaturating(bits, 1, 8) - tensor.bytes);
 }
 
-/// As many blocks as a padded dimension has, if it has several.
+/// As many blocks as a padded dimension has, if it has several. A block that
+/// breaks the rules of the op has any size.
 static int64_t getBlocks(int64_t blocks, int64_t size, int64_t block) {
-  return blocks <= 1 ? blocks : llvm::divideCeil(size, block);
+  return blocks <= 1 || block <= 0 ? blocks : llvm::divideCeil(size, block);
 }
 
 SmallVector<PaddedParameter, 6>

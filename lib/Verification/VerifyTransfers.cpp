@@ -549,6 +549,7 @@ void TransfersCheck::run() {
     bool crosses = checkModels();
     crosses |= graph.isSketch() && drawn.checkWholeParts();
     crosses |= graph.isSketch() && drawn.checkApartParts();
+    crosses |= graph.isSketch() && drawn.checkLoneRecvs();
     if (graph.getStatedPpSize() > 1)
       checkNamed();
     else if (graph.isSketch() && isOnNamedDevices(graph))
