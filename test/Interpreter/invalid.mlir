@@ -51,7 +51,7 @@ dag.model @dynamic {
 }
 
 // RUN: not dag-run %t/large.mlir 2>&1 | FileCheck %s --check-prefix=LARGE
-// LARGE: error: expected a tensor of at most 134217728 elements, but got 'tensor<65536x65536xf32>'
+// LARGE: error: expected a tensor of at most 536870912 elements, but got 'tensor<65536x65536xf32>'
 //--- large.mlir
 dag.model @large {
   %0 = arith.constant dense<1.0> : tensor<65536x65536xf32>
