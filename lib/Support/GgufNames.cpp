@@ -101,6 +101,9 @@ static StringRef lookup(llvm::ArrayRef<Module> modules, StringRef stored) {
 
 /// The name in a checkpoint; empty for what the architecture does not have.
 static std::string getName(const Architecture &row, StringRef stored) {
+  // A part of the rotation that the configuration has figures for.
+  if (row.pairsRows && stored == "rope_freqs.weight")
+    return stored.str();
   auto [path, suffix] = stored.rsplit('.');
   if (suffix != "weight" && suffix != "bias")
     return "";

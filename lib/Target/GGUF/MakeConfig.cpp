@@ -21,6 +21,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -54,6 +55,9 @@ constexpr Field kGemmaFields[] = {
     {"final_logit_softcapping", "final_logit_softcapping"},
 };
 
+/// What frequencies of the rotation are divided by.
+constexpr StringLiteral kRotationFactors = "rope_freqs.weight";
+
 /// Makes the configuration of one file.
 class ConfigMaker {
 public:
@@ -79,6 +83,7 @@ private:
   }
   llvm::Error addFields(llvm::ArrayRef<Field> fields);
   llvm::Error addRotation();
+  llvm::Error addFactors(int64_t headDim);
   llvm::Error addGemma();
   llvm::Error addSizes();
   llvm::Error checkKeys();
@@ -138,6 +143,76 @@ llvm::Error ConfigMaker::addFields(llvm::ArrayRef<Field> fields) {
   return llvm::Error::success();
 }
 
+namespace {
+/// The rotation of Llama 3.1: long waves are made longer by a factor, short
+/// ones stay, and those between are both (transformers,
+/// `_compute_llama3_parameters`; llama.cpp stores what frequencies are divided
+/// by). Both converters write files with these two shares of the original
+/// context alone.
+struct WaveScaling {
+  static constexpr double kLow = 1, kHigh = 4;
+  double factor = 1, original = 0;
+
+  double getDivisor(double frequency) const {
+    double length = 2 * llvm::numbers::pi / frequency;
+    if (length < original / kHigh)
+      return 1;
+    if (length > original / kLow)
+      return factor;
+    double smooth = (original / length - kLow) / (kHigh - kLow);
+    return 1 / ((1 - smooth) / factor + smooth);
+  }
+};
+} // namespace
+
+/// Finds the rotation whose divisors a file holds.
+llvm::Error ConfigMaker::addFactors(int64_t headDim) {
+  const StoredTensor *divisors = file.lookupTensor(kRotationFactors);
+  if (!divisors)
+    return llvm::Error::success();
+  int64_t count = divisors->getNumElements();
+  const json::Value *base = config.get("rope_theta");
+  std::optional<double> theta = base ? base->getAsNumber() : std::nullopt;
+  if (divisors->shape.size() != 1 || count * 2 != headDim || !theta ||
+      *theta <= 0)
+    return llvm::createStringError(
+        "expected '" + kRotationFactors + "' to have one factor for each of " +
+        Twine(headDim / 2) + " frequencies, but got " + Twine(count));
+  WaveScaling scaling;
+  for (int64_t i = 0; i < count; ++i)
+    scaling.factor = std::max(scaling.factor, divisors->getElement(i));
+  auto fits = [&] {
+    constexpr double kTolerance = 1e-5;
+    for (int64_t i = 0; i < count; ++i) {
+      double frequency = std::pow(*theta, -2.0 * i / headDim);
+      double stored = divisors->getElement(i);
+      double wanted = scaling.getDivisor(frequency);
+      if (!(std::abs(stored - wanted) <= kTolerance * wanted))
+        return false;
+    }
+    return true;
+  };
+  constexpr double kMaxContext = 1 << 24;
+  for (scaling.original = 2; scaling.original <= kMaxContext;
+       scaling.original *= 2)
+    if (fits()) {
+      // All ones scale nothing.
+      if (scaling.factor > 1)
+        config["rope_scaling"] = json::Object{
+            {"rope_type", "llama3"},
+            {"factor", toShortest(static_cast<float>(scaling.factor))},
+            {"low_freq_factor", WaveScaling::kLow},
+            {"high_freq_factor", WaveScaling::kHigh},
+            {"original_max_position_embeddings",
+             static_cast<int64_t>(scaling.original)}};
+      return llvm::Error::success();
+    }
+  return llvm::createStringError("expected '" + kRotationFactors +
+                                 "' to be those of Llama 3.1 for some original "
+                                 "context, but they are of no "
+                                 "rotation that is known");
+}
+
 llvm::Error ConfigMaker::addRotation() {
   std::optional<int64_t> headDim = config.getInteger("head_dim");
   if (!headDim) {
@@ -160,8 +235,11 @@ llvm::Error ConfigMaker::addRotation() {
   if (name == "none") {
     if (factor && factor->getNumber() != 1.0)
       return expect("rope.scaling.factor", "1 without a type", factor);
-    return llvm::Error::success();
+    return addFactors(headDim.value_or(0));
   }
+  if (file.lookupTensor(kRotationFactors))
+    return expect("rope.scaling.type", "none beside '" + kRotationFactors + "'",
+                  type);
   if (!factor || !factor->getNumber())
     return expect("rope.scaling.factor", "a number", factor);
   json::Object scaling{{"rope_type", name}, {"factor", *toJson(*factor)}};

@@ -54,6 +54,19 @@ def to_pairs(rows, heads):
     return numpy.ascontiguousarray(rows.swapaxes(1, 2)).reshape(shape)
 
 
+def divisors(config, head_dim):
+    """What frequencies are divided by, as convert_hf_to_gguf.py has it."""
+    scaling, base = config["rope_scaling"], config["rope_theta"]
+    low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+    original = scaling["original_max_position_embeddings"]
+    for i in range(0, head_dim, 2):
+        length = 2 * numpy.pi * base ** (i / head_dim)
+        smooth = (original / length - low) / (high - low)
+        yield (1 if length < original / high else
+               scaling["factor"] if length > original / low else
+               1 / ((1 - smooth) / scaling["factor"] + smooth))
+
+
 def make_model(name, architecture):
     config = json.loads((MODELS / name / "config.json").read_text())
     heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
@@ -93,6 +106,9 @@ def make_model(name, architecture):
         if architecture.startswith("gemma") and key.endswith("norm.weight"):
             value = value + 1
         writer.add_tensor(rename(key, layer), value)
+    if (config.get("rope_scaling") or {}).get("rope_type") == "llama3":
+        writer.add_tensor("rope_freqs.weight", numpy.array(
+            list(divisors(config, head_dim)), dtype=numpy.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
