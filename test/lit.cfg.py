@@ -91,12 +91,13 @@ if (
 ):
     config.available_features.add("jsonschema")
 
+if config.sanitizer:
+    # mlir-opt itself has no sanitizer in it, so that it cannot load the plugin.
+    config.available_features.discard("dag-plugin")
 if "Thread" in config.sanitizer:
     config.available_features.add("tsan")
 if "Address" in config.sanitizer:
     config.available_features.add("asan")
-    # mlir-opt itself has no sanitizer in it, so that it cannot load the plugin.
-    config.available_features.discard("dag-plugin")
     llvm_config.with_environment(
         "ASAN_SYMBOLIZER_PATH",
         os.path.join(config.llvm_tools_dir, "llvm-symbolizer"),
