@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Storage.h"
 #include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/WholeType.h"
@@ -222,6 +223,15 @@ static size_t countDifferences(ModuleOp module, const PlanFacts &facts) {
   return numDifferences;
 }
 
+/// True if weights have scales.
+static bool isQuantized(ModuleOp module) {
+  return module
+      ->walk([](DequantizeOp op) {
+        return op.getScale() ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
                                      StringRef ignoredFields) {
   ImportedLike result;
@@ -253,9 +263,13 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
   for (Type type : facts.storedTypes)
     llvm::append_range(names, getStorageNames(type));
   const ImportOptions stated = result.options;
+  // What is stored with scales is loaded with these, or as what it stands for.
+  bool hasScales = isQuantized(*result.module);
   for (StringRef name : names) {
     if (least == 0)
       break;
+    if (hasScales && !getElementType(name, plan.getContext()))
+      continue;
     ImportOptions options = stated;
     options.weightsDtype = name.str();
     OwningOpRef<ModuleOp> module =
@@ -266,6 +280,7 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
     least = count;
     result.module = std::move(module);
     result.options = std::move(options);
+    result.dropsScales = hasScales;
   }
   return result;
 }
@@ -297,10 +312,10 @@ std::string ImportedLike::describe() {
   if (!unknownStorage.empty())
     unknown = "in a way that nobody knows (" + unknownStorage + ")";
   if (!options.weightsDtype.empty())
-    text += ", weights stored as the plan has them (" + options.weightsDtype +
-            ")" +
-            (unknown.empty() ? "" : ", where the configuration has them ") +
-            unknown;
+    text +=
+        ", weights stored as the plan has them (" + options.weightsDtype + ")" +
+        (unknown.empty() ? "" : ", where the configuration has them ") +
+        unknown + (dropsScales ? ", not with the configuration's scales" : "");
   else
     text += ", weights stored " +
             (unknown.empty() ? "as the configuration says" : unknown);
