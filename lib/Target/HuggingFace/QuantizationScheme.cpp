@@ -329,7 +329,10 @@ void SchemeReader::readPackedInts(bool isGptq) {
 
 /// ModelOpt, in `config.json` or in a file beside it.
 void SchemeReader::readModelOpt() {
-  if (!section.find("quant_algo") && section.find("kv_cache_quant_algo"))
+  // Of null, or beside caches alone, nothing is quantized.
+  if (!section.find("quant_algo") &&
+      (section.find("kv_cache_quant_algo") ||
+       llvm::is_contained(section.getKeys(), "quant_algo")))
     return;
   StringRef algorithm = section.getText("quant_algo").value_or("");
   Storage storage;
