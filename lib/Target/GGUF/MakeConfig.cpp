@@ -64,8 +64,11 @@ public:
   ConfigMaker(const GgufFile &file, StringRef architecture,
               llvm::ArrayRef<std::string> ignoredKeys)
       : file(file), architecture(architecture) {
-    for (const std::string &key : ignoredKeys)
+    for (const std::string &key : ignoredKeys) {
       used.insert(key);
+      if (!file.lookup(key) && noKey.empty())
+        noKey = key;
+    }
     isGemma = architecture.starts_with("gemma");
   }
 
@@ -92,6 +95,8 @@ private:
   StringRef architecture;
   bool isGemma;
   llvm::StringSet<> used;
+  /// One that is to be ignored, and is not there.
+  std::string noKey;
   json::Object config;
 };
 } // namespace
@@ -313,6 +318,10 @@ static bool isNeutral(StringRef key) {
 }
 
 llvm::Error ConfigMaker::checkKeys() {
+  if (!noKey.empty())
+    return llvm::createStringError(
+        "expected keys of the file to ignore, but it has no '" +
+        escapeHiddenCharacters(noKey) + "'");
   if (const GgufValue *causal = find("attention.causal"))
     if (causal->kind != GgufValue::Kind::Bool || causal->integer != 1)
       return expect("attention.causal", "true", causal);
