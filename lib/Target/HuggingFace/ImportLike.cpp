@@ -18,6 +18,7 @@
 #include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Support/Saturating.h"
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -63,6 +64,8 @@ struct PlanFacts {
   /// of that of windows.
   int64_t mostPages = 0, mostWindowPages = 0;
   Votes<Type> cacheTypes;
+  /// The type of values, by what computes with weights.
+  Votes<Type> valueTypes;
   /// A cache has a size that is not known.
   bool hasOpenCache = false;
   /// Types of weights, and of what is as large: scales, tables.
@@ -107,6 +110,9 @@ PlanFacts::PlanFacts(ModelOp plan) {
       if (output.getName() == "logits")
         logits = dyn_cast<RankedTensorType>(
             getWholeType(output.getValue().getType()));
+    } else if (isa<EmbeddingOp, LinearOp, QkvProjectionOp, AttentionOp,
+                   LatentAttentionOp>(op)) {
+      valueTypes.add(getElementTypeOrSelf(op->getResult(0).getType()));
     } else if (auto cache = dyn_cast<KvCacheOp>(op)) {
       auto type = cast<RankedTensorType>(getWholeType(cache.getType()));
       cacheTypes.add(type.getElementType());
@@ -200,6 +206,9 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
       options.allLogits = tokens > 1 && facts.logits.getDimSize(1) != 1;
     options.dtype = getPlainName(facts.logits.getElementType()).str();
   }
+  // Engines hand out logits in a wider type.
+  if (std::optional<Type> type = facts.valueTypes.getWinner())
+    options.dtype = getPlainName(*type).str();
   if (std::optional<Type> type = facts.cacheTypes.getWinner()) {
     options.kvDtype = getCacheName(*type).str();
     if (options.kvDtype.empty())
