@@ -273,7 +273,7 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
     llvm::append_range(names, getStorageNames(type));
   const ImportOptions stated = result.options;
   // What is stored with scales is loaded with these, or as what it stands for.
-  bool hasScales = isQuantized(*result.module);
+  bool hasScales = isQuantized(*result.module), dropsScales = false;
   for (StringRef name : names) {
     if (least == 0)
       break;
@@ -289,7 +289,16 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
     least = count;
     result.module = std::move(module);
     result.options = std::move(options);
-    result.dropsScales = hasScales;
+    dropsScales = hasScales;
+  }
+  if (dropsScales) {
+    auto model = *result.module->getOps<ModelOp>().begin();
+    std::string remark = "the configuration stores weights with scales, but "
+                         "the plan has them in " +
+                         result.options.weightsDtype;
+    SmallVector<StringRef> remarks = model.getRemarks();
+    remarks.push_back(remark);
+    model.setRemarks(remarks);
   }
   return result;
 }
@@ -321,10 +330,10 @@ std::string ImportedLike::describe() {
   if (!unknownStorage.empty())
     unknown = "in a way that nobody knows (" + unknownStorage + ")";
   if (!options.weightsDtype.empty())
-    text +=
-        ", weights stored as the plan has them (" + options.weightsDtype + ")" +
-        (unknown.empty() ? "" : ", where the configuration has them ") +
-        unknown + (dropsScales ? ", not with the configuration's scales" : "");
+    text += ", weights stored as the plan has them (" + options.weightsDtype +
+            ")" +
+            (unknown.empty() ? "" : ", where the configuration has them ") +
+            unknown;
   else
     text += ", weights stored " +
             (unknown.empty() ? "as the configuration says" : unknown);

@@ -83,9 +83,6 @@ struct ImportedLike {
   /// Why nobody knows how the configuration stores weights, whatever the plan
   /// does; or empty.
   std::string unknownStorage;
-  /// The configuration stores weights with scales, and the plan has what they
-  /// stand for.
-  bool dropsScales = false;
   /// Why there is none, and where.
   std::string obstacle;
   std::optional<Location> obstacleLoc;
