@@ -390,16 +390,50 @@ static bool takesOtherSymbol(DimsAttr result, DimsAttr stated, DimsAttr first,
   return false;
 }
 
+/// The first two dimensions in the other order.
+static DimsAttr swapFirst(DimsAttr dims) {
+  SmallVector<StringAttr, 4> names(dims.getNames()), symbols(dims.getSymbols());
+  SmallVector<int64_t, 4> sizes(dims.getSizes());
+  std::swap(names[0], names[1]);
+  std::swap(symbols[0], symbols[1]);
+  std::swap(sizes[0], sizes[1]);
+  return DimsAttr::get(dims.getContext(), names, sizes, symbols);
+}
+
+/// True if values stand tokens first, as Megatron has them: `[S, B, width]`
+/// beside weights `[B, heads, S, S]` of another batch than tokens.
+static bool isTokensFirst(DimsAttr weights, DimsAttr values) {
+  if (!weights || !values || weights.getRank() != 4 || values.getRank() < 3)
+    return false;
+  auto is = [&](unsigned dim, unsigned ofWeights) {
+    return values.isStatic(dim) && weights.isStatic(ofWeights) &&
+           values.getSizes()[dim] == weights.getSizes()[ofWeights];
+  };
+  return is(0, 3) && is(1, 0) && !is(0, 0);
+}
+
 const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
                                                 DimsAttr first, DimsAttr second,
                                                 bool isFirstFused,
                                                 bool isSecondFused) {
   unsigned key =
       4 * static_cast<unsigned>(op) + 2 * isFirstFused + isSecondFused;
-  std::unique_ptr<Answer> &entry =
-      answers[Question(key, stated, first, second)];
-  if (entry)
+  Question question(key, stated, first, second);
+  if (auto it = answers.find(question); it != answers.end())
+    return *it->second;
+  std::optional<Answer> swapped;
+  if (op == Op::WeightedSum && isTokensFirst(first, second)) {
+    swapped =
+        ask(op, stated && stated.getRank() > 2 ? swapFirst(stated) : stated,
+            first, swapFirst(second), isFirstFused, isSecondFused);
+    for (DimsAttr &result : swapped->results)
+      result = result.getRank() > 2 ? swapFirst(result) : result;
+  }
+  std::unique_ptr<Answer> &entry = answers[question];
+  if (swapped) {
+    entry = std::make_unique<Answer>(std::move(*swapped));
     return *entry;
+  }
   entry = std::make_unique<Answer>();
   Results results =
       apply(op, {stated, first, second, isFirstFused, isSecondFused});
