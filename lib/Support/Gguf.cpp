@@ -160,13 +160,15 @@ static GgufValue decode(uint32_t type, StringRef bytes) {
 }
 
 std::optional<std::vector<int64_t>> GgufValue::getIntegers() const {
-  if (kind != Kind::Array || getBytes(elementType) == 0)
+  // More than any model has layers.
+  constexpr uint64_t kMaxCount = 1 << 16;
+  if (kind != Kind::Array || getBytes(elementType) == 0 || count > kMaxCount)
     return std::nullopt;
   std::vector<int64_t> integers;
   unsigned size = getBytes(elementType);
   for (uint64_t i = 0; i < count; ++i) {
     GgufValue element = decode(elementType, text.substr(i * size, size));
-    if (element.kind != Kind::Integer && element.kind != Kind::Bool)
+    if (element.kind != Kind::Integer)
       return std::nullopt;
     integers.push_back(element.integer);
   }

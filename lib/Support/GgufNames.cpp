@@ -130,6 +130,10 @@ getHeads(const GgufFile &file, StringRef architecture) {
     const GgufValue *value = file.lookup(name);
     std::optional<int64_t> number =
         value ? value->getInteger() : std::optional(heads[0]);
+    // One for each layer, which are alike.
+    if (auto each = value ? value->getIntegers() : std::nullopt)
+      if (!each->empty() && llvm::all_equal(*each))
+        number = each->front();
     if (!number || *number <= 0)
       return llvm::createStringError("expected '" + name +
                                      "' to be a positive integer, but got " +

@@ -38,7 +38,7 @@ int fuzz::fuzzGguf(llvm::StringRef text) {
   else
     for (const auto &entry : *tensors)
       demandTensor(entry.second);
-  auto config = gguf::makeConfig(*file, {});
+  auto config = gguf::makeConfig(*file, {}, /*statesStorage=*/true);
   if (!config)
     llvm::consumeError(config.takeError());
   return 0;

@@ -41,7 +41,7 @@ struct GgufValue {
   std::optional<int64_t> getInteger() const;
   std::optional<double> getNumber() const;
   std::optional<llvm::StringRef> getString() const;
-  /// The elements of an array of integers, if it is one.
+  /// The elements of an array of integers, if it is one of at most 65536.
   std::optional<std::vector<int64_t>> getIntegers() const;
   /// For messages: `12`, `"llama"`, `an array of 4 elements`.
   std::string str() const;

@@ -100,8 +100,9 @@ static std::string findOtherTypes(ModuleOp module, const GgufFile &file) {
   };
   llvm::SmallSetVector<StringRef, 4> types;
   for (const GgufFile::Tensor &stored : file.tensors)
-    // Vectors of norms are in f32 always.
-    if (stored.tensor.shape.size() > 1 && !isPlain(stored.tensor.type))
+    // Vectors, as of norms, are in f32 mostly.
+    if (!isPlain(stored.tensor.type) && (stored.tensor.shape.size() > 1 ||
+                                         stored.tensor.type != StoredType::F32))
       types.insert(stringifyStoredType(stored.tensor.type));
   return llvm::join(types, ", ");
 }
@@ -117,7 +118,8 @@ gguf::importGguf(llvm::MemoryBufferRef buffer, MLIRContext *context,
   llvm::Expected<GgufFile> file = GgufFile::parse(buffer);
   if (!file)
     return refuse(file.takeError());
-  llvm::Expected<std::string> config = makeConfig(*file, options.ignoredFields);
+  llvm::Expected<std::string> config =
+      makeConfig(*file, options.ignoredFields, /*statesStorage=*/false);
   if (!config)
     return refuse(config.takeError());
   huggingface::ImportOptions known = options;
@@ -169,7 +171,7 @@ void gguf::registerTranslations() {
         if (!file)
           return emitErrorIn(name, context) << llvm::toString(file.takeError());
         llvm::Expected<std::string> text =
-            makeConfig(*file, options->ignoredFields);
+            makeConfig(*file, options->ignoredFields, /*statesStorage=*/true);
         if (!text)
           return emitErrorIn(name, context) << llvm::toString(text.takeError());
         os << *text;

@@ -34,6 +34,8 @@ namespace {
 struct Field {
   StringRef key, field;
   enum class Need { Optional, Required } need = Need::Optional;
+  /// There may be one for each layer.
+  bool isOfLayer = false;
 };
 
 constexpr auto kRequired = Field::Need::Required;
@@ -41,9 +43,11 @@ constexpr Field kFields[] = {
     {"block_count", "num_hidden_layers", kRequired},
     {"context_length", "max_position_embeddings"},
     {"embedding_length", "hidden_size", kRequired},
-    {"feed_forward_length", "intermediate_size", kRequired},
-    {"attention.head_count", "num_attention_heads", kRequired},
-    {"attention.head_count_kv", "num_key_value_heads"},
+    {"feed_forward_length", "intermediate_size", kRequired, /*isOfLayer=*/true},
+    {"attention.head_count", "num_attention_heads", kRequired,
+     /*isOfLayer=*/true},
+    {"attention.head_count_kv", "num_key_value_heads", Field::Need::Optional,
+     /*isOfLayer=*/true},
     {"attention.key_length", "head_dim"},
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", kRequired},
     {"rope.freq_base", "rope_theta"},
@@ -72,7 +76,7 @@ public:
     isGemma = architecture.starts_with("gemma");
   }
 
-  llvm::Expected<std::string> make();
+  llvm::Expected<std::string> make(bool statesStorage);
 
 private:
   const GgufValue *find(StringRef key);
@@ -84,6 +88,7 @@ private:
                                    what + ", but got " +
                                    (value ? value->str() : "nothing"));
   }
+  std::optional<json::Value> readOfLayers(const GgufValue &value) const;
   llvm::Error addFields(llvm::ArrayRef<Field> fields);
   llvm::Error addRotation();
   llvm::Error addFactors(int64_t headDim);
@@ -120,18 +125,28 @@ static double toShortest(float number) {
   return number;
 }
 
-/// A number as JSON has it; that of layers which all have the same one is one
-/// number.
+/// A finite number as JSON has it.
 static std::optional<json::Value> toJson(const GgufValue &value) {
   if (auto integer = value.getInteger())
     return *integer;
   if (value.kind == GgufValue::Kind::Float && std::isfinite(value.number))
     return value.isSingle ? toShortest(static_cast<float>(value.number))
                           : value.number;
-  if (auto integers = value.getIntegers())
-    if (!integers->empty() && llvm::all_equal(*integers))
-      return integers->front();
   return std::nullopt;
+}
+
+/// A number, or one for each layer that is the same for all.
+std::optional<json::Value>
+ConfigMaker::readOfLayers(const GgufValue &value) const {
+  auto layers = config.getInteger("num_hidden_layers");
+  if (value.kind != GgufValue::Kind::Array)
+    return toJson(value);
+  if (!layers || *layers < 1 || static_cast<uint64_t>(*layers) != value.count)
+    return std::nullopt;
+  auto integers = value.getIntegers();
+  if (!integers || !llvm::all_equal(*integers))
+    return std::nullopt;
+  return integers->front();
 }
 
 llvm::Error ConfigMaker::addFields(llvm::ArrayRef<Field> fields) {
@@ -139,10 +154,14 @@ llvm::Error ConfigMaker::addFields(llvm::ArrayRef<Field> fields) {
     const GgufValue *value = find(field.key);
     if (!value && field.need == Field::Need::Optional)
       continue;
-    std::optional<json::Value> number =
-        value ? toJson(*value) : std::optional<json::Value>();
+    std::optional<json::Value> number = !value ? std::optional<json::Value>()
+                                        : field.isOfLayer ? readOfLayers(*value)
+                                                          : toJson(*value);
     if (!number)
-      return expect(field.key, "a number, the same for all layers", value);
+      return expect(field.key,
+                    field.isOfLayer ? "a number, the same for all layers"
+                                    : "a number",
+                    value);
     config[field.field] = std::move(*number);
   }
   return llvm::Error::success();
@@ -245,9 +264,11 @@ llvm::Error ConfigMaker::addRotation() {
   if (file.lookupTensor(kRotationFactors))
     return expect("rope.scaling.type", "none beside '" + kRotationFactors + "'",
                   type);
-  if (!factor || !factor->getNumber())
+  std::optional<json::Value> number =
+      factor ? toJson(*factor) : std::optional<json::Value>();
+  if (!number)
     return expect("rope.scaling.factor", "a number", factor);
-  json::Object scaling{{"rope_type", name}, {"factor", *toJson(*factor)}};
+  json::Object scaling{{"rope_type", name}, {"factor", std::move(*number)}};
   if (original) {
     if (!original->getInteger())
       return expect("rope.scaling.original_context_length", "an integer",
@@ -277,9 +298,10 @@ llvm::Error ConfigMaker::addGemma() {
   else
     return expect("attention.key_length", "the size of a head", nullptr);
   if (const GgufValue *value = find("rope.freq_base_swa")) {
-    if (!isThird || !value->getNumber())
+    std::optional<json::Value> number = toJson(*value);
+    if (!isThird || !number)
       return expect("rope.freq_base_swa", "a number of Gemma 3", value);
-    config["rope_local_base_freq"] = *toJson(*value);
+    config["rope_local_base_freq"] = std::move(*number);
   }
   if (const GgufValue *value = find("attention.sliding_window_pattern"))
     if (value->getInteger() != (isThird ? 6 : 2))
@@ -341,7 +363,7 @@ llvm::Error ConfigMaker::checkKeys() {
   return llvm::Error::success();
 }
 
-llvm::Expected<std::string> ConfigMaker::make() {
+llvm::Expected<std::string> ConfigMaker::make(bool statesStorage) {
   StringRef type = llvm::StringSwitch<StringRef>(architecture)
                        .Case("gemma3", "gemma3_text")
                        .Default(architecture);
@@ -372,6 +394,10 @@ llvm::Expected<std::string> ConfigMaker::make() {
     return error;
   if (llvm::Error error = checkKeys())
     return error;
+  if (statesStorage && llvm::any_of(file.tensors, [](const auto &stored) {
+        return stored.tensor.type != StoredType::F32;
+      }))
+    config["quantization_config"] = json::Object{{"quant_method", "gguf"}};
   std::string text;
   llvm::raw_string_ostream os(text);
   os << llvm::formatv("{0:2}", json::Value(std::move(config))) << '\n';
@@ -379,8 +405,8 @@ llvm::Expected<std::string> ConfigMaker::make() {
 }
 
 llvm::Expected<std::string>
-gguf::makeConfig(const GgufFile &file,
-                 llvm::ArrayRef<std::string> ignoredKeys) {
+gguf::makeConfig(const GgufFile &file, llvm::ArrayRef<std::string> ignoredKeys,
+                 bool statesStorage) {
   constexpr StringRef kKey = "general.architecture";
   const GgufValue *value = file.lookup(kKey);
   StringRef architecture =
@@ -390,5 +416,5 @@ gguf::makeConfig(const GgufFile &file,
                                    llvm::join(getGgufArchitectures(), ", ") +
                                    ", but got " +
                                    (value ? value->str() : "nothing"));
-  return ConfigMaker(file, architecture, ignoredKeys).make();
+  return ConfigMaker(file, architecture, ignoredKeys).make(statesStorage);
 }

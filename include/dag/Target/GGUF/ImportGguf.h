@@ -16,9 +16,11 @@ namespace mlir::dag::gguf {
 
 /// The `config.json` of the model in a file, made of its metadata, with the
 /// names of Hugging Face. An error names the key that nobody knows, or that a
-/// configuration cannot say.
+/// configuration cannot say. `statesStorage` has it say that weights are stored
+/// in a way that configurations have no words for, if they are not in f32.
 llvm::Expected<std::string> makeConfig(const GgufFile &file,
-                                       llvm::ArrayRef<std::string> ignoredKeys);
+                                       llvm::ArrayRef<std::string> ignoredKeys,
+                                       bool statesStorage);
 
 /// The model of a file as a logical program, whose parameters have the names
 /// of a Hugging Face checkpoint: the same as of its configuration. All tensors
