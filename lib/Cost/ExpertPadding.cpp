@@ -54,7 +54,7 @@ ExpertPadding ExpertPadding::getDefault(Type stored, Type scale) {
 }
 
 /// The bytes of a tensor of one matrix an expert that go beyond what is stored,
-/// with so many rows and columns; nothing where a size is not known.
+/// with so many rows and columns.
 static int64_t getExcess(const LocalTensor &tensor, Type type, int64_t rows,
                          int64_t columns) {
   int64_t bits = multiplySaturating(

@@ -14,8 +14,8 @@
 
 namespace mlir::dag {
 
-/// Tensors of the interpreter are small: this is 4 GiB. What all of them may have
-/// at a time is less by default.
+/// Tensors of the interpreter are small: this is 4 GiB. What all of them may
+/// have at a time is less by default.
 constexpr int64_t kMaxElements = int64_t(1) << 29;
 
 /// Checks that a value is a small tensor of static shape, of floats or of

@@ -159,20 +159,19 @@ static GgufValue decode(uint32_t type, StringRef bytes) {
   return value;
 }
 
-std::optional<std::vector<int64_t>> GgufValue::getIntegers() const {
+std::optional<int64_t> GgufValue::getSameInteger() const {
   // More than any model has layers.
   constexpr uint64_t kMaxCount = 1 << 16;
-  if (kind != Kind::Array || getBytes(elementType) == 0 || count > kMaxCount)
-    return std::nullopt;
-  std::vector<int64_t> integers;
+  if (kind != Kind::Array)
+    return getInteger();
   unsigned size = getBytes(elementType);
-  for (uint64_t i = 0; i < count; ++i) {
-    GgufValue element = decode(elementType, text.substr(i * size, size));
-    if (element.kind != Kind::Integer)
+  if (size == 0 || count == 0 || count > kMaxCount)
+    return std::nullopt;
+  std::optional<int64_t> same = decode(elementType, text).getInteger();
+  for (uint64_t i = 1; same && i < count; ++i)
+    if (decode(elementType, text.drop_front(i * size)).getInteger() != same)
       return std::nullopt;
-    integers.push_back(element.integer);
-  }
-  return integers;
+  return same;
 }
 
 //===----------------------------------------------------------------------===//

@@ -86,11 +86,30 @@ static const llvm::SmallVector<Architecture, 5> &getArchitectures() {
   return rows;
 }
 
-llvm::SmallVector<StringRef> dag::getGgufArchitectures() {
-  llvm::SmallVector<StringRef> names;
-  for (const Architecture &row : getArchitectures())
-    names.push_back(row.name);
-  return names;
+static llvm::Expected<const Architecture *>
+findArchitecture(const GgufFile &file) {
+  constexpr StringRef kKey = "general.architecture";
+  const GgufValue *value = file.lookup(kKey);
+  std::optional<StringRef> name =
+      value ? value->getString() : std::optional<StringRef>();
+  const auto &rows = getArchitectures();
+  const Architecture *row = llvm::find_if(
+      rows, [&](const Architecture &row) { return row.name == name; });
+  if (row != rows.end())
+    return row;
+  return llvm::createStringError(
+      "expected '" + kKey + "' to be " +
+      llvm::join(llvm::map_range(
+                     rows, [](const Architecture &row) { return row.name; }),
+                 ", ") +
+      ", but got " + (value ? value->str() : "nothing"));
+}
+
+llvm::Expected<StringRef> dag::getGgufArchitecture(const GgufFile &file) {
+  llvm::Expected<const Architecture *> row = findArchitecture(file);
+  if (!row)
+    return row.takeError();
+  return (*row)->name;
 }
 
 static StringRef lookup(llvm::ArrayRef<Module> modules, StringRef stored) {
@@ -102,7 +121,7 @@ static StringRef lookup(llvm::ArrayRef<Module> modules, StringRef stored) {
 /// The name in a checkpoint; empty for what the architecture does not have.
 static std::string getName(const Architecture &row, StringRef stored) {
   // A part of the rotation that the configuration has figures for.
-  if (row.pairsRows && stored == "rope_freqs.weight")
+  if (row.pairsRows && stored == kRotationFactors)
     return stored.str();
   auto [path, suffix] = stored.rsplit('.');
   if (suffix != "weight" && suffix != "bias")
@@ -129,11 +148,7 @@ getHeads(const GgufFile &file, StringRef architecture) {
     std::string name = (architecture + ".attention." + key).str();
     const GgufValue *value = file.lookup(name);
     std::optional<int64_t> number =
-        value ? value->getInteger() : std::optional(heads[0]);
-    // One for each layer, which are alike.
-    if (auto each = value ? value->getIntegers() : std::nullopt)
-      if (!each->empty() && llvm::all_equal(*each))
-        number = each->front();
+        value ? value->getSameInteger() : std::optional(heads[0]);
     if (!number || *number <= 0)
       return llvm::createStringError("expected '" + name +
                                      "' to be a positive integer, but got " +
@@ -164,19 +179,10 @@ static llvm::Error adjust(const Architecture &row, StringRef stored,
 
 llvm::Expected<llvm::StringMap<StoredTensor>>
 dag::nameTensors(const GgufFile &file) {
-  constexpr StringRef kKey = "general.architecture";
-  const GgufValue *value = file.lookup(kKey);
-  std::optional<StringRef> text =
-      value ? value->getString() : std::optional<StringRef>();
-  const Architecture *row =
-      llvm::find_if(getArchitectures(), [&](const Architecture &row) {
-        return text && row.name == *text;
-      });
-  if (row == getArchitectures().end())
-    return llvm::createStringError("expected '" + kKey + "' to be " +
-                                   llvm::join(getGgufArchitectures(), ", ") +
-                                   ", but got " +
-                                   (value ? value->str() : "nothing"));
+  llvm::Expected<const Architecture *> found = findArchitecture(file);
+  if (!found)
+    return found.takeError();
+  const Architecture *row = *found;
   auto heads = getHeads(file, row->name);
   if (!heads)
     return heads.takeError();

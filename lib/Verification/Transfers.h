@@ -79,7 +79,6 @@ public:
   /// Parts on devices that the others have no part of. True if there are any.
   bool checkApartParts();
   bool checkUnstaged();
-  bool checkLoneRecvs();
   /// Models between which a transfer stands, each of one of them.
   Boundaries findSentModels() const;
   /// The devices that a recv names are those of its send.

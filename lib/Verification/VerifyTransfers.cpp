@@ -549,7 +549,7 @@ void TransfersCheck::run() {
     bool crosses = checkModels();
     crosses |= graph.isSketch() && drawn.checkWholeParts();
     crosses |= graph.isSketch() && drawn.checkApartParts();
-    crosses |= graph.isSketch() && drawn.checkLoneRecvs();
+    crosses |= graph.isSketch() && checkLoneRecvs(graph, log);
     if (graph.getStatedPpSize() > 1)
       checkNamed();
     else if (graph.isSketch() && isOnNamedDevices(graph))

@@ -41,8 +41,9 @@ struct GgufValue {
   std::optional<int64_t> getInteger() const;
   std::optional<double> getNumber() const;
   std::optional<llvm::StringRef> getString() const;
-  /// The elements of an array of integers, if it is one of at most 65536.
-  std::optional<std::vector<int64_t>> getIntegers() const;
+  /// An integer, or that of an array which has it in each of its elements, at
+  /// most 65536.
+  std::optional<int64_t> getSameInteger() const;
   /// For messages: `12`, `"llama"`, `an array of 4 elements`.
   std::string str() const;
 };
@@ -83,9 +84,13 @@ bool isGguf(llvm::StringRef bytes);
 /// An error for an architecture, or a tensor, that nobody knows.
 llvm::Expected<llvm::StringMap<StoredTensor>> nameTensors(const GgufFile &file);
 
-/// The `general.architecture` of models whose tensors have names: `llama`,
-/// `qwen3`.
-llvm::SmallVector<llvm::StringRef> getGgufArchitectures();
+/// The `general.architecture` of a file, such as `qwen3`; an error if its
+/// tensors have no names.
+llvm::Expected<llvm::StringRef> getGgufArchitecture(const GgufFile &file);
+
+/// The tensor with what frequencies of the rotation are divided by. It is none
+/// of a checkpoint, where the configuration has the figures.
+inline constexpr llvm::StringLiteral kRotationFactors = "rope_freqs.weight";
 
 } // namespace mlir::dag
 

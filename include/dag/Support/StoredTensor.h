@@ -49,7 +49,6 @@ bool isFloat(StoredType type);
 /// bytes of them.
 unsigned getBlockElements(StoredType type);
 unsigned getBlockBytes(StoredType type);
-inline bool isBlocked(StoredType type) { return getBlockElements(type) != 1; }
 
 /// A tensor in a file that is mapped into memory.
 struct StoredTensor {

@@ -21,8 +21,7 @@ struct CheckRequest {
   /// The device of all ranks, and a file with further ones; or empty.
   std::string device, devices;
   /// What else the check of the memory is told, where it is.
-  std::optional<std::string> reserve, ncclReserve, padExperts,
-      microBatches;
+  std::optional<std::string> reserve, ncclReserve, padExperts, microBatches;
   std::optional<AttentionMemory> attention;
   std::optional<ExpertMemory> experts;
   std::optional<int64_t> kvPercent, memoryPercent, imbalancePercent;

@@ -167,7 +167,8 @@ def DagVerifyMemory : Dag_CheckPass<"Memory",
     Option<"imbalancePercent", "imbalance-percent", "int64_t", "20",
            "Percent that the fullest rank may need more than the average">
     ], ["device", "devices", "reserve", "ncclReserve", "attention", "experts",
-        "padExperts", "microBatches", "kvPercent", "memoryPercent", "imbalancePercent"]> {
+        "padExperts", "microBatches", "kvPercent", "memoryPercent",
+        "imbalancePercent"]> {
   let description = [{
     Adds up what a rank of each stage holds: weights, KV cache, activations,
     buffers of transfers, and what libraries keep, and compares it with the

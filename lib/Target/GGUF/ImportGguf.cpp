@@ -8,16 +8,11 @@
 
 #include "dag/Target/GGUF/ImportGguf.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
-#include "dag/Dialect/Dag/IR/Sharding.h"
-#include "dag/Support/Escape.h"
 #include "dag/Target/HuggingFace/CommandLine.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -63,7 +58,7 @@ static LogicalResult compareTensors(ModuleOp module, const GgufFile &file,
     return failure();
   std::vector<StringRef> left;
   for (StringRef key : tensors->keys())
-    if (!used.contains(key) && key != "rope_freqs.weight")
+    if (!used.contains(key) && key != kRotationFactors)
       left.push_back(key);
   if (left.empty())
     return success();
@@ -137,44 +132,29 @@ gguf::importGguf(llvm::MemoryBufferRef buffer, MLIRContext *context,
   return module;
 }
 
+static LogicalResult writeConfig(llvm::MemoryBufferRef buffer,
+                                 const huggingface::ImportOptions &options,
+                                 raw_ostream &os, MLIRContext *context) {
+  auto refuse = [&](llvm::Error error) {
+    return emitErrorIn(buffer.getBufferIdentifier(), context)
+           << llvm::toString(std::move(error));
+  };
+  llvm::Expected<GgufFile> file = GgufFile::parse(buffer);
+  if (!file)
+    return refuse(file.takeError());
+  llvm::Expected<std::string> text =
+      gguf::makeConfig(*file, options.ignoredFields, /*statesStorage=*/true);
+  if (!text)
+    return refuse(text.takeError());
+  os << *text;
+  return success();
+}
+
 void gguf::registerTranslations() {
   static TranslateRegistration program(
       "gguf-to-dag", "make a logical program from a GGUF file",
-      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
-         MLIRContext *context) -> LogicalResult {
-        const llvm::MemoryBuffer *buffer =
-            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
-        auto options =
-            huggingface::getCommandLine(buffer->getBufferIdentifier(), context);
-        if (failed(options))
-          return failure();
-        OwningOpRef<ModuleOp> module =
-            importGguf(buffer->getMemBufferRef(), context, *options);
-        if (!module)
-          return failure();
-        module->print(os);
-        os << '\n';
-        return success();
-      });
+      huggingface::makeProgramTranslation(importGguf));
   static TranslateRegistration config(
       "gguf-to-config", "write the config.json of the model in a GGUF file",
-      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
-         MLIRContext *context) -> LogicalResult {
-        const llvm::MemoryBuffer *buffer =
-            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
-        StringRef name = buffer->getBufferIdentifier();
-        auto options = huggingface::getCommandLine(name, context);
-        if (failed(options))
-          return failure();
-        llvm::Expected<GgufFile> file =
-            GgufFile::parse(buffer->getMemBufferRef());
-        if (!file)
-          return emitErrorIn(name, context) << llvm::toString(file.takeError());
-        llvm::Expected<std::string> text =
-            makeConfig(*file, options->ignoredFields, /*statesStorage=*/true);
-        if (!text)
-          return emitErrorIn(name, context) << llvm::toString(text.takeError());
-        os << *text;
-        return success();
-      });
+      huggingface::makeTranslation(writeConfig));
 }

@@ -59,9 +59,6 @@ constexpr Field kGemmaFields[] = {
     {"final_logit_softcapping", "final_logit_softcapping"},
 };
 
-/// What frequencies of the rotation are divided by.
-constexpr StringLiteral kRotationFactors = "rope_freqs.weight";
-
 /// Makes the configuration of one file.
 class ConfigMaker {
 public:
@@ -143,10 +140,9 @@ ConfigMaker::readOfLayers(const GgufValue &value) const {
     return toJson(value);
   if (!layers || *layers < 1 || static_cast<uint64_t>(*layers) != value.count)
     return std::nullopt;
-  auto integers = value.getIntegers();
-  if (!integers || !llvm::all_equal(*integers))
-    return std::nullopt;
-  return integers->front();
+  if (auto same = value.getSameInteger())
+    return *same;
+  return std::nullopt;
 }
 
 llvm::Error ConfigMaker::addFields(llvm::ArrayRef<Field> fields) {
@@ -407,14 +403,8 @@ llvm::Expected<std::string> ConfigMaker::make(bool statesStorage) {
 llvm::Expected<std::string>
 gguf::makeConfig(const GgufFile &file, llvm::ArrayRef<std::string> ignoredKeys,
                  bool statesStorage) {
-  constexpr StringRef kKey = "general.architecture";
-  const GgufValue *value = file.lookup(kKey);
-  StringRef architecture =
-      value ? value->getString().value_or("") : StringRef();
-  if (!llvm::is_contained(getGgufArchitectures(), architecture))
-    return llvm::createStringError("expected '" + kKey + "' to be " +
-                                   llvm::join(getGgufArchitectures(), ", ") +
-                                   ", but got " +
-                                   (value ? value->str() : "nothing"));
-  return ConfigMaker(file, architecture, ignoredKeys).make(statesStorage);
+  llvm::Expected<StringRef> architecture = getGgufArchitecture(file);
+  if (!architecture)
+    return architecture.takeError();
+  return ConfigMaker(file, *architecture, ignoredKeys).make(statesStorage);
 }

@@ -104,8 +104,9 @@ static CLOptions &getOptions() {
   return options;
 }
 
-FailureOr<huggingface::ImportOptions>
-huggingface::getCommandLine(StringRef file, MLIRContext *context) {
+/// What the command line says of a model; emits an error at the file.
+static FailureOr<huggingface::ImportOptions>
+readCommandLine(StringRef file, MLIRContext *context) {
   const CLOptions &options = getOptions();
   // Zero stands for the default, which is not what was asked for.
   for (const llvm::cl::opt<int64_t> *option :
@@ -116,16 +117,16 @@ huggingface::getCommandLine(StringRef file, MLIRContext *context) {
           << "expected '" << option->ArgStr << "' to be at least 1, but got 0";
       return failure();
     }
-  ImportOptions result;
+  huggingface::ImportOptions result;
   result.batch = options.batch;
   result.seqLen = options.seqLen;
-  result.decode = options.phase == Phase::Decode;
+  result.decode = options.phase == huggingface::Phase::Decode;
   result.newTokens = options.newTokens;
   result.ragged = options.ragged;
   result.pageSize = options.pageSize;
   result.pages = options.pages;
   result.windowPages = options.windowPages;
-  result.allLogits = options.logits == Logits::All;
+  result.allLogits = options.logits == huggingface::Logits::All;
   result.dtype = options.dtype;
   result.weightsDtype = options.weightsDtype;
   result.kvDtype = options.kvDtype;
@@ -134,25 +135,37 @@ huggingface::getCommandLine(StringRef file, MLIRContext *context) {
   return result;
 }
 
-void huggingface::registerTranslation() {
+TranslateFunction huggingface::makeTranslation(ImportFunction import) {
   getOptions();
+  return [import = std::move(import)](
+             const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
+             MLIRContext *context) -> LogicalResult {
+    llvm::MemoryBufferRef buffer =
+        sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID())
+            ->getMemBufferRef();
+    FailureOr<ImportOptions> options =
+        readCommandLine(buffer.getBufferIdentifier(), context);
+    return failed(options) ? failure() : import(buffer, *options, os, context);
+  };
+}
+
+TranslateFunction huggingface::makeProgramTranslation(OwningOpRef<ModuleOp> (
+    *import)(llvm::MemoryBufferRef, MLIRContext *, const ImportOptions &)) {
+  return makeTranslation([import](llvm::MemoryBufferRef buffer,
+                                  const ImportOptions &options, raw_ostream &os,
+                                  MLIRContext *context) -> LogicalResult {
+    OwningOpRef<ModuleOp> module = import(buffer, context, options);
+    if (!module)
+      return failure();
+    module->print(os);
+    os << '\n';
+    return success();
+  });
+}
+
+void huggingface::registerTranslation() {
   static TranslateRegistration translation(
       "hf-config-to-dag",
       "make a logical program from a Hugging Face config.json",
-      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr, raw_ostream &os,
-         MLIRContext *context) -> LogicalResult {
-        const llvm::MemoryBuffer *buffer =
-            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
-        FailureOr<ImportOptions> options =
-            getCommandLine(buffer->getBufferIdentifier(), context);
-        if (failed(options))
-          return failure();
-        OwningOpRef<ModuleOp> module =
-            importConfig(buffer->getMemBufferRef(), context, *options);
-        if (!module)
-          return failure();
-        module->print(os);
-        os << '\n';
-        return success();
-      });
+      makeProgramTranslation(importConfig));
 }

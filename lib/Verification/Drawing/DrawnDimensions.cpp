@@ -587,7 +587,7 @@ void DrawnDimensions::run() {
   checkPeers();
   checkDrawnValues(graph, log);
   checkElementTypes();
-  checkUnbound(graph, types, ops, log);
+  checkUnbound(graph, types, ops, openOperands, log);
   checkCoverage();
 }
 

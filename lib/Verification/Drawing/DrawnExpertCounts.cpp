@@ -278,13 +278,13 @@ void ExpertCounts::checkCounts() {
     checkLayers();
 }
 
-/// A layer that lacks an expert of the others.
 bool ExpertCounts::areMostWhole() const {
   size_t numWhole = llvm::count_if(
       groups, [&](const auto &entry) { return entry.second.drawn == drawn; });
   return numWhole * 2 >= groups.size();
 }
 
+/// A layer that lacks an expert of the others.
 void ExpertCounts::checkLayers() {
   if (!areMostWhole())
     return;

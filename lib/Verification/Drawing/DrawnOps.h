@@ -105,10 +105,13 @@ private:
   DenseSet<std::pair<NodeId, NodeId>> held;
 };
 
+class OpenOperands;
+
 /// Stated sizes of which nothing says how they follow from those beside them:
 /// leaves the check open.
 void checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
-                  const DrawnOps &ops, CheckLog &log);
+                  const DrawnOps &ops, const OpenOperands &openOperands,
+                  CheckLog &log);
 
 } // namespace mlir::dag
 

@@ -421,19 +421,15 @@ const DrawnReadings::Answer &DrawnReadings::ask(Op op, DimsAttr stated,
   Question question(key, stated, first, second);
   if (auto it = answers.find(question); it != answers.end())
     return *it->second;
-  std::optional<Answer> swapped;
   if (op == Op::WeightedSum && isTokensFirst(first, second)) {
-    swapped =
+    Answer answer =
         ask(op, stated && stated.getRank() > 2 ? swapFirst(stated) : stated,
             first, swapFirst(second), isFirstFused, isSecondFused);
-    for (DimsAttr &result : swapped->results)
+    for (DimsAttr &result : answer.results)
       result = result.getRank() > 2 ? swapFirst(result) : result;
+    return *(answers[question] = std::make_unique<Answer>(std::move(answer)));
   }
   std::unique_ptr<Answer> &entry = answers[question];
-  if (swapped) {
-    entry = std::make_unique<Answer>(std::move(*swapped));
-    return *entry;
-  }
   entry = std::make_unique<Answer>();
   Results results =
       apply(op, {stated, first, second, isFirstFused, isSecondFused});

@@ -156,6 +156,10 @@ void checkOpenSends(const DeploymentGraph &graph, CheckLog &log);
 /// end: some of them go there.
 bool spreadsTokens(const DeploymentGraph &graph, DeploymentGraph::NodeId id);
 
+/// Recvs between devices that are no stages, which lack the send that most of
+/// those drawn alike have. True if there are any.
+bool checkLoneRecvs(const DeploymentGraph &graph, CheckLog &log);
+
 /// Data that goes, within a stage, to or from the devices of another one.
 void checkStrayMoves(const DeploymentGraph &graph, CheckLog &log);
 

@@ -426,43 +426,6 @@ bool DrawnTransfers::checkApartParts() {
 
 /// Transfers between devices that are no stages by what is stated: data comes
 /// from where they say, and goes there. True if that is open for one.
-/// Recvs between devices, no stages, that lack the send which most of those that
-/// are drawn alike have.
-bool DrawnTransfers::checkLoneRecvs() {
-  struct Class {
-    unsigned numSent = 0;
-    SmallVector<NodeId, 2> lone;
-  };
-  llvm::MapVector<uint32_t, Class> classes;
-  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
-    if (graph.getNode(id).role != Role::Recv || graph.getInDegree(id) == 0)
-      continue;
-    Class &found = classes[graph.getNode(id).peerClass];
-    if (llvm::any_of(graph.getInEdges(id).take_front(64), [&](uint32_t index) {
-          const auto &edge = graph.getEdge(index);
-          return isTransfer(graph.getNode(edge.source).role) ||
-                 graph.getEdgeRole(edge);
-        }))
-      ++found.numSent;
-    else
-      found.lone.push_back(id);
-  }
-  bool isReported = false;
-  for (auto &[peerClass, found] : classes)
-    for (NodeId id : found.lone) {
-      if (found.numSent <= found.lone.size())
-        break;
-      isReported = true;
-      NodeId source = graph.getEdge(graph.getInEdges(id).front()).source;
-      log.report(Code::DAG303, graph.getPlace(id),
-                 "expected a send before the recv '" + graph.getName(id) +
-                     "', as before others like it, but its data comes from '" +
-                     graph.getName(source) + "'")
-          .note(graph.getPlace(source), "its data comes from here");
-    }
-  return isReported;
-}
-
 bool DrawnTransfers::checkUnstaged() {
   auto meets = [&](NodeId other, const RangeSet &devices) {
     RangeSet theirs = graph.getDevices(other);

@@ -113,8 +113,8 @@ namespace {
 class BoundSizes {
 public:
   BoundSizes(const DeploymentGraph &graph, const DrawnTypes &types,
-             const DrawnOps &ops)
-      : graph(graph), types(types), ops(ops), openOperands(graph) {
+             const DrawnOps &ops, const OpenOperands &openOperands)
+      : graph(graph), types(types), ops(ops), openOperands(openOperands) {
     for (const auto &node : graph.getNodes())
       if (node.op->hasAttr("dag.other_mixer"))
         mixers.insert(node.layer);
@@ -143,7 +143,7 @@ private:
   const DeploymentGraph &graph;
   const DrawnTypes &types;
   const DrawnOps &ops;
-  OpenOperands openOperands;
+  const OpenOperands &openOperands;
   /// Layers that mix tokens in another way than attention.
   DenseSet<int64_t> mixers;
   std::pair<NodeId, DimsAttr> last;
@@ -395,10 +395,11 @@ Agreement BoundSizes::relate(NodeId id) {
 }
 
 void dag::checkUnbound(const DeploymentGraph &graph, const DrawnTypes &types,
-                       const DrawnOps &ops, CheckLog &log) {
+                       const DrawnOps &ops, const OpenOperands &openOperands,
+                       CheckLog &log) {
   if (!log.getFindings().empty())
     return;
-  BoundSizes sizes(graph, types, ops);
+  BoundSizes sizes(graph, types, ops, openOperands);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     if (sizes.relate(id) == Agreement::Yes)
       continue;

@@ -10,14 +10,23 @@
 #define DAG_TARGET_HUGGINGFACE_COMMANDLINE_H
 
 #include "dag/Target/HuggingFace/ImportConfig.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+
+#include <functional>
 
 namespace mlir::dag::huggingface {
 
-/// What the options of `dag-translate` say of a model that is imported;
-/// registers them when it is called first, or by `registerTranslation`. Emits
-/// an error, at the file, for values that make no sense.
-FailureOr<ImportOptions> getCommandLine(llvm::StringRef file,
-                                        MLIRContext *context);
+/// Writes what a file is translated to; emits errors.
+using ImportFunction =
+    std::function<LogicalResult(llvm::MemoryBufferRef, const ImportOptions &,
+                                raw_ostream &, MLIRContext *)>;
+/// Makes a translation that takes the options of imported models, which are
+/// registered with the first one. Values that make no sense are an error, at
+/// the file, and nothing is translated then.
+TranslateFunction makeTranslation(ImportFunction import);
+/// The same, of one that makes a program, which is printed.
+TranslateFunction makeProgramTranslation(OwningOpRef<ModuleOp> (*import)(
+    llvm::MemoryBufferRef, MLIRContext *, const ImportOptions &));
 
 } // namespace mlir::dag::huggingface
 

@@ -299,12 +299,6 @@ void ModelOp::print(OpAsmPrinter &printer) {
 static constexpr StringRef kRemarks = "dag.remarks";
 static constexpr StringRef kUnknownStorage = "dag.unknown_storage";
 
-bool ModelOp::isSampled() {
-  std::optional<ArrayRef<int64_t>> sampling = getSampling();
-  return sampling &&
-         sampling->size() < getNumLayers().value_or(sampling->size() + 1);
-}
-
 SmallVector<StringRef> ModelOp::getRemarks() {
   SmallVector<StringRef> remarks;
   if (auto texts = (*this)->getAttrOfType<ArrayAttr>(kRemarks))

@@ -119,7 +119,11 @@ def Dag_ModelOp : Dag_Op<"model", [
     /// The mesh, or null for a logical program or a dangling name.
     MeshOp lookupMesh(SymbolTableCollection *tables = nullptr);
     /// True if its sampling leaves layers out.
-    bool isSampled();
+    bool isSampled() {
+      std::optional<ArrayRef<int64_t>> sampling = getSampling();
+      return sampling &&
+             sampling->size() < getNumLayers().value_or(sampling->size() + 1);
+    }
     /// What the program does not say.
     SmallVector<StringRef> getRemarks();
     void setRemarks(ArrayRef<StringRef> remarks);
