@@ -187,22 +187,29 @@ void PlanComparison::explainValue(ValueNumber actual, ValueNumber meant,
   std::set_difference(right.begin(), right.end(), left.begin(), left.end(),
                       std::back_inserter(missing));
   bool isNamed = table.isLeaf(actual) && table.isLeaf(meant);
-  // What follows from one difference is one finding.
+  // What follows from one difference is one finding, and so is a name that the
+  // reference does not have, wherever it is used.
   std::string key;
   for (ValueNumber number : extra)
     key += std::to_string(number) + "+";
   for (ValueNumber number : missing)
     key += std::to_string(number) + "-";
-  if (!reported.insert(key).second && !isNamed)
+  if (!reported.insert(key).second && !(isNamed && isKnown(actual)))
     return;
   // A sum that the reference does not have is wrong where it is made.
   if (!isKnown(actual) && table.isSum(actual))
     op = table.getNode(actual).op;
 
   Operation *other = meantOp;
-  if (left.size() == 1 && right.size() == 1 && isOtherLeaf(actual, meant)) {
+  // Last tokens are compared where they are used.
+  bool isTaken = !isKnown(actual) && table.getOpcode(actual).name ==
+                                         LastTokenOp::getOperationName();
+  if (left.size() == 1 && right.size() == 1 &&
+      (isOtherLeaf(actual, meant) ||
+       (isTaken &&
+        table.getOpcode(meant).name == table.getOpcode(actual).name))) {
     // The op that computes it has the wrong name, and not its user.
-    explainOp(actual, meant, op);
+    explainOp(actual, meant, isTaken ? table.getNode(actual).op : op);
     return;
   }
   if (isNamed || (left.size() == 1 && right.size() == 1)) {

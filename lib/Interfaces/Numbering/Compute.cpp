@@ -32,24 +32,66 @@ void dag::doubtPadding(Operation *op, NumberingContext &context, Value left,
 }
 
 /// A function of two operands in any order.
-static LogicalResult numberCommutative(Operation *op, NumberingContext &context,
-                                       ValueNumbers operands) {
+static ValueNumber makeCommutative(Operation *op, NumberingContext &context,
+                                   ValueNumbers operands) {
   SmallVector<ValueNumber, 2> sorted(operands);
   llvm::sort(sorted);
-  return context.defineResult(op, context.makeFunction(sorted, op));
+  return context.makeFunction(sorted, op);
+}
+
+ValueNumber dag::makeOfTokens(Operation *op, NumberingContext &context,
+                              ValueNumbers operands, unsigned numValues,
+                              MakeNumber makeNumber) {
+  ValueTable &table = context.getTable();
+  SmallVector<ValueNumber> values(operands);
+  const ValueTable::Node first = table.getNode(operands.front());
+  if (table.getOpcode(operands.front()).name != LastTokenOp::getOperationName())
+    return makeNumber(values);
+  // The last tokens of other sequences are other ones.
+  for (ValueNumber &value : MutableArrayRef(values).take_front(numValues)) {
+    const ValueTable::Node &node = table.getNode(value);
+    if (node.opcode != first.opcode ||
+        node.operands.drop_front() != first.operands.drop_front())
+      return makeNumber(operands);
+    value = node.operands.front();
+  }
+  SmallVector<ValueNumber> last(first.operands);
+  last.front() = makeNumber(values);
+  return context.makeLastToken(first.opcode, last, op);
 }
 
 namespace {
+struct LastTokenModel : NumberingModel<LastTokenModel, LastTokenOp> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    return context.defineResult(
+        op, context.makeLastToken(context.getTable().getOpcodeOf(op), operands,
+                                  op));
+  }
+};
+
 struct MultiplyModel : NumberingModel<MultiplyModel, MultiplyOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    return numberCommutative(op, context, operands);
+    return context.defineResult(
+        op, makeOfTokens(op, context, operands, 2, [&](ValueNumbers values) {
+          return makeCommutative(op, context, values);
+        }));
   }
 };
 
 struct AddModel : NumberingModel<AddModel, AddOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
+    return context.defineResult(
+        op, makeOfTokens(op, context, operands, 2, [&](ValueNumbers values) {
+          return makeSum(op, context, values);
+        }));
+  }
+
+private:
+  ValueNumber makeSum(Operation *op, NumberingContext &context,
+                      ValueNumbers operands) const {
     ValueTable &table = context.getTable();
     if (getElementTypeOrSelf(op->getResult(0)).isIntOrIndex()) {
       // A sum in whatever order, of one type: it is a ring.
@@ -59,22 +101,21 @@ struct AddModel : NumberingModel<AddModel, AddOp> {
         const ValueTable::Node &node = table.getNode(operand);
         summands.push_back(node.opcode == opcode ? node.operands[0] : operand);
       }
-      ValueNumber sum = table.getSum(summands, op);
-      return context.defineResult(op, table.getValue(opcode, {sum}, op));
+      return table.getValue(opcode, table.getSum(summands, op), op);
     }
-    if (isRounded(op))
-      return numberCommutative(op, context, operands);
-    return context.defineResult(op, context.makeSum(operands, op));
+    return isRounded(op) ? makeCommutative(op, context, operands)
+                         : context.makeSum(operands, op);
   }
 };
 
 struct BiasAddModel : NumberingModel<BiasAddModel, BiasAddOp> {
   LogicalResult number(Operation *op, NumberingContext &context,
                        ValueNumbers operands) const {
-    if (isRounded(op))
-      return context.numberAsFunction(op, operands);
     return context.defineResult(
-        op, context.makeBiased(operands[0], operands[1], op));
+        op, makeOfTokens(op, context, operands, 1, [&](ValueNumbers values) {
+          return isRounded(op) ? context.makeFunction(values, op)
+                               : context.makeBiased(values[0], values[1], op);
+        }));
   }
 };
 
@@ -84,18 +125,22 @@ struct ScaleModel : NumberingModel<ScaleModel, ScaleOp> {
     APFloat factor = cast<ScaleOp>(op).getFactor();
     if (factor.isExactlyValue(1.0))
       return context.defineResult(op, operands[0]);
-    if (isRounded(op))
-      return context.numberAsFunction(op, operands);
-    return context.defineResult(op, context.makeScaled(operands[0], op));
+    return context.defineResult(
+        op, makeOfTokens(op, context, operands, 1, [&](ValueNumbers values) {
+          return isRounded(op) ? context.makeFunction(values, op)
+                               : context.makeScaled(values[0], op);
+        }));
   }
 };
 } // namespace
 
 void dag::attachComputeNumbering(MLIRContext *context) {
   attachNumberingModels<FunctionModel, EmbeddingOp, PositionEmbeddingOp,
-                        RmsNormOp, LayerNormOp, ActivationOp, SplitOp,
-                        SoftCapOp, DequantizeOp, LastTokenOp>(context);
+                        DequantizeOp>(context);
+  attachNumberingModels<TokenModel, RmsNormOp, LayerNormOp, ActivationOp,
+                        SplitOp, SoftCapOp>(context);
   LinearOp::attachInterface<BiasedModel<LinearOp>>(*context);
+  LastTokenOp::attachInterface<LastTokenModel>(*context);
   MultiplyOp::attachInterface<MultiplyModel>(*context);
   AddOp::attachInterface<AddModel>(*context);
   BiasAddOp::attachInterface<BiasAddModel>(*context);

@@ -55,6 +55,31 @@ bool isRounded(Operation *op);
 void doubtPadding(Operation *op, NumberingContext &context, Value left,
                   int64_t leftDim, Value right, int64_t rightDim);
 
+/// Makes what an op computes of operands.
+using MakeNumber = function_ref<ValueNumber(ValueNumbers)>;
+
+/// What `op` gives, which works on each token alone: `makeNumber` of the
+/// operands. Of the last tokens of values it is the last token of what it gives
+/// of all, so that it does not matter where they are taken. The first
+/// `numValues` operands have tokens.
+ValueNumber makeOfTokens(Operation *op, NumberingContext &context,
+                         ValueNumbers operands, unsigned numValues,
+                         MakeNumber makeNumber);
+
+/// Results are functions of each token of the first operand, and of all others.
+template <typename OpT>
+struct TokenModel : NumberingModel<TokenModel<OpT>, OpT> {
+  LogicalResult number(Operation *op, NumberingContext &context,
+                       ValueNumbers operands) const {
+    for (OpResult result : op->getResults())
+      context.define(
+          result, makeOfTokens(op, context, operands, 1, [&](auto values) {
+            return context.makeFunction(values, op, result.getResultNumber());
+          }));
+    return success();
+  }
+};
+
 /// A product with a weight. A bias is a summand of its own.
 template <typename OpT>
 struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
@@ -66,12 +91,14 @@ struct BiasedModel : NumberingModel<BiasedModel<OpT>, OpT> {
     bool joinsHeads = std::is_same_v<OpT, OutputProjectionOp>;
     doubtPadding(op, context, product.getX(), joinsHeads ? 2 : rank - 1,
                  product.getWeight(), 1);
-    if (isRounded(op))
-      return context.numberAsFunction(op, operands);
-    ValueNumber number = context.makeFunction(operands.take_front(2), op);
-    if (operands.size() == 3)
-      number = context.makeBiased(number, operands[2], op);
-    return context.defineResult(op, number);
+    auto makeProduct = [&](ValueNumbers values) {
+      if (values.size() == 2 || isRounded(op))
+        return context.makeFunction(values, op);
+      return context.makeBiased(context.makeFunction(values.take_front(2), op),
+                                values[2], op);
+    };
+    return context.defineResult(
+        op, makeOfTokens(op, context, operands, 1, makeProduct));
   }
 };
 

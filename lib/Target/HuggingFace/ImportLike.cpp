@@ -57,12 +57,18 @@ constexpr StringLiteral kWindowTableName = "sliding_window_block_table";
 struct PlanFacts {
   explicit PlanFacts(ModelOp plan);
 
-  RankedTensorType tokens, logits, position, table, windowTable;
+  RankedTensorType tokens, logits, position;
+  struct BlockTable {
+    RankedTensorType type;
+    /// Of the largest pool that it leads into.
+    int64_t mostPages = 0;
+  };
+  BlockTable table, windowTable;
+  RankedTensorType getTableType() const {
+    return table.type ? table.type : windowTable.type;
+  }
   /// Tokens of a sequence, or of a page.
   Votes<int64_t> cacheTokens;
-  /// Pages of the largest pool that the table of all tokens leads into, and
-  /// of that of windows.
-  int64_t mostPages = 0, mostWindowPages = 0;
   Votes<Type> cacheTypes;
   /// The type of values, by what computes with weights.
   Votes<Type> valueTypes;
@@ -72,28 +78,57 @@ struct PlanFacts {
   llvm::SetVector<Type> storedTypes;
   /// Whole types of parameters by name.
   DenseMap<StringAttr, Type> parameters;
+
+private:
+  /// Tells the table of all tokens from that of windows, by their names.
+  void setTables(ArrayRef<std::pair<InputOp, int64_t>> pages);
 };
 } // namespace
 
-/// The pages of what `op` looks into with the input `table`; 0 if it does not.
-static int64_t getPages(Operation *op, StringRef name) {
-  PagedUse use = getPagedUse(op);
+/// The input that says where the pages are, or null.
+static InputOp getBlockTable(const PagedUse &use) {
   if (use.caches.empty())
-    return 0;
+    return nullptr;
   Value table = use.table;
   while (Value outside = lookThroughRegion(table))
     table = outside;
-  auto input = table.getDefiningOp<InputOp>();
-  if (!input || input.getName() != name)
-    return 0;
-  return cast<RankedTensorType>(getWholeType(use.caches.front().getType()))
-      .getDimSize(0);
+  return table.getDefiningOp<InputOp>();
+}
+
+void PlanFacts::setTables(ArrayRef<std::pair<InputOp, int64_t>> pages) {
+  auto set = [](BlockTable &table, std::pair<InputOp, int64_t> input) {
+    table.type = dyn_cast<RankedTensorType>(
+        getWholeType(input.first.getResult().getType()));
+    table.mostPages = input.second;
+  };
+  SmallVector<std::pair<InputOp, int64_t>> others;
+  for (auto input : pages)
+    if (StringRef name = input.first.getName(); name == kTableName)
+      set(table, input);
+    else if (name == kWindowTableName)
+      set(windowTable, input);
+    else
+      others.push_back(input);
+  // Of those with other names, that of windows has fewer pages.
+  llvm::stable_sort(
+      others, [](const auto &a, const auto &b) { return a.second > b.second; });
+  for (auto input : others)
+    if (!table.type)
+      set(table, input);
+    else if (!windowTable.type)
+      set(windowTable, input);
 }
 
 PlanFacts::PlanFacts(ModelOp plan) {
+  llvm::MapVector<InputOp, int64_t> pages;
   plan->walk([&](Operation *op) {
-    mostPages = std::max(mostPages, getPages(op, kTableName));
-    mostWindowPages = std::max(mostWindowPages, getPages(op, kWindowTableName));
+    PagedUse use = getPagedUse(op);
+    if (InputOp table = getBlockTable(use)) {
+      auto pool =
+          cast<RankedTensorType>(getWholeType(use.caches.front().getType()));
+      int64_t &most = pages[table];
+      most = std::max(most, pool.getDimSize(0));
+    }
     if (auto input = dyn_cast<InputOp>(op)) {
       auto type =
           dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
@@ -102,10 +137,8 @@ PlanFacts::PlanFacts(ModelOp plan) {
         tokens = type;
       else if (name == "position")
         position = type;
-      else if (name == kTableName)
-        table = type;
-      else if (name == kWindowTableName)
-        windowTable = type;
+      else if (name == kTableName || name == kWindowTableName)
+        pages.try_emplace(input, 0);
     } else if (auto output = dyn_cast<OutputOp>(op)) {
       if (output.getName() == "logits")
         logits = dyn_cast<RankedTensorType>(
@@ -125,6 +158,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
         storedTypes.insert(type.getElementType());
     }
   });
+  setTables(pages.getArrayRef());
 }
 
 /// The name of a plain type in options, or nothing.
@@ -168,16 +202,16 @@ static SmallVector<StringRef, 2> getStorageNames(Type type) {
 static void readPages(const PlanFacts &facts, ImportOptions &options) {
   options.pageSize = options.seqLen;
   int64_t tokens = facts.tokens.getDimSize(1);
-  RankedTensorType table = facts.table ? facts.table : facts.windowTable;
+  RankedTensorType table = facts.getTableType();
   int64_t blocks = std::max<int64_t>(table.getDimSize(1), 1);
   options.seqLen =
       std::max(tokens, multiplySaturating(blocks - 1, options.pageSize) + 1);
-  int64_t most = facts.mostPages;
+  int64_t most = facts.table.mostPages;
   if (most > 0 && most != multiplySaturating(options.batch, blocks))
     options.pages = most;
   // How many pages there are is not for the configuration to say.
-  options.windowPages = facts.mostWindowPages;
-  options.sharesPages = !facts.windowTable;
+  options.windowPages = facts.windowTable.mostPages;
+  options.sharesPages = !facts.windowTable.type;
 }
 
 /// Reads sizes, phase and types. Returns why it cannot, or an empty string.
@@ -192,7 +226,7 @@ static std::string readOptions(const PlanFacts &facts, ImportOptions &options) {
   options.seqLen = facts.cacheTokens.getWinner().value_or(tokens);
   if (facts.hasOpenCache)
     return "the plan has KV caches of unknown size";
-  if (RankedTensorType table = facts.table ? facts.table : facts.windowTable) {
+  if (RankedTensorType table = facts.getTableType()) {
     if (!isStatic(table, 2))
       return "the plan has block tables of unknown size";
     readPages(facts, options);

@@ -109,6 +109,12 @@ public:
   }
   /// `op` with one factor on `x`.
   ValueNumber makeScaled(ValueNumber x, Operation *op);
+  /// The last tokens of a value. The callback does not see them: another
+  /// program may take them elsewhere, and has all of what they are taken from.
+  ValueNumber makeLastToken(uint32_t opcode, ArrayRef<ValueNumber> operands,
+                            Operation *op) {
+    return table.getValue(opcode, operands, getWhole(op));
+  }
   /// What a cache, the first of `operands`, holds with new tokens in it; it is
   /// written then.
   ValueNumber makeUpdate(ArrayRef<ValueNumber> operands, Operation *op);
