@@ -327,6 +327,25 @@ static int64_t getContext(ModelOp model, int64_t sharing) {
   return least.value_or(most);
 }
 
+/// The tokens that one sequence has room for in all pools beside others that
+/// are as short as they can be; nothing without pools.
+static std::optional<int64_t> getLongest(ModelOp model, int64_t sharing) {
+  std::optional<int64_t> least;
+  for (const CacheRoom &cache : findCacheRooms(model)) {
+    if (!cache.isPool || !cache.getRoom(sharing))
+      continue;
+    uint64_t others =
+        llvm::SaturatingMultiply<uint64_t>(cache.batch, sharing) - 1;
+    uint64_t taken =
+        llvm::SaturatingMultiply<uint64_t>(cache.getLeastPages(), others);
+    int64_t left = cache.pages - std::min<uint64_t>(cache.pages, taken);
+    int64_t room = llvm::SaturatingMultiply<uint64_t>(
+        std::min(left, cache.blocks), cache.pageSize);
+    least = std::min(least.value_or(room), room);
+  }
+  return least;
+}
+
 /// Positions that a table has rows for; no limit where it is not known.
 static int64_t getNumPositions(PositionEmbeddingOp op) {
   auto table = dyn_cast<RankedTensorType>(op.getTable().getType());
@@ -378,6 +397,9 @@ void FactCollector::addSizes() {
   std::string room = "room for " + count(context, "token") +
                      " of each sequence in the " +
                      (endsWithTable ? "table of positions" : "KV cache");
+  if (std::optional<int64_t> longest = getLongest(model, sharing);
+      longest && *longest > context && !endsWithTable)
+    room += ", or for " + count(*longest, "token") + " of a longer one";
   if (sharing > 1)
     room += ", whose pools " + std::to_string(sharing) + " micro-batches share";
   add("context", "Context", room, context, "tokens");

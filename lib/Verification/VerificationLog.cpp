@@ -237,9 +237,13 @@ void VerificationLog::addFacts(const DeploymentGraphs &graphs,
   addUnless("device", CheckId::Memory,
             isSketch ? "a drawing does not tell what a rank holds"
                      : "none is named; device=NAME does");
-  if (llvm::none_of(graphs.get(), [](const auto &graph) {
-        return graph->getStatedBeside().model.has_value();
-      }))
+  const CheckLog *comparison = find(CheckId::Equivalence);
+  if (graphs.get().empty() && comparison && !comparison->getReason().empty())
+    result.notCompared.push_back(
+        {"configuration", comparison->getReason().str()});
+  else if (llvm::none_of(graphs.get(), [](const auto &graph) {
+             return graph->getStatedBeside().model.has_value();
+           }))
     result.notCompared.push_back(
         {"configuration",
          isSketch ? "the model is what the drawing shows of it; config=FILE "

@@ -200,6 +200,18 @@ const llvm::json::Value *ConfigFile::find(StringRef path) const {
   return result;
 }
 
+bool ConfigFile::drop(StringRef path) {
+  llvm::json::Object *object = value.getAsObject();
+  auto [name, rest] = splitPath(path);
+  while (object && !rest.empty()) {
+    llvm::json::Value *inner = object->get(name);
+    object = inner ? inner->getAsObject() : nullptr;
+    std::tie(name, rest) = splitPath(rest);
+  }
+  // What ends with a dot names nothing.
+  return object && !name.empty() && !path.ends_with(".") && object->erase(name);
+}
+
 const llvm::json::Value *ConfigFile::lookup(StringRef path) const {
   return find(resolve(path));
 }
@@ -207,7 +219,8 @@ const llvm::json::Value *ConfigFile::lookup(StringRef path) const {
 SmallVector<StringRef> ConfigFile::getOuterKeys() const {
   SmallVector<StringRef> names;
   for (const JsonOutline::Key &key : outline.getKeys(0))
-    names.push_back(key.name);
+    if (find(quote(key.name)))
+      names.push_back(key.name);
   return names;
 }
 
@@ -218,13 +231,17 @@ Location ConfigFile::getOuterLoc(StringRef path) const {
 
 SmallVector<StringRef> ConfigFile::getKeys(StringRef path) const {
   unsigned object = 0;
+  std::string outer;
   if (!path.empty() || isPart()) {
-    const JsonOutline::Key *key = findKey(resolve(path));
+    outer = resolve(path);
+    const JsonOutline::Key *key = findKey(outer);
     object = key ? key->object : JsonOutline::kNoObject;
+    outer += '.';
   }
   SmallVector<StringRef> names;
   for (const JsonOutline::Key &key : outline.getKeys(object))
-    names.push_back(key.name);
+    if (find(outer + quote(key.name)))
+      names.push_back(key.name);
   return names;
 }
 

@@ -41,6 +41,9 @@ public:
   SmallVector<StringRef> findContradictions() const;
   /// True for a field of the whole that the part has, too, and alike.
   bool isRepeated(StringRef path) const;
+  /// Takes a field out, as if it were not there; false if it is not. Its place
+  /// is kept.
+  bool drop(StringRef path);
   /// The value at a path of the whole file, whatever was entered, or null.
   const llvm::json::Value *lookupOuter(StringRef path) const {
     return find(path);

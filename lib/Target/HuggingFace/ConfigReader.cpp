@@ -36,6 +36,7 @@ void ConfigReader::enter(StringRef key) {
   warn(key, "the plan is of '" + key + "' alone, the language model");
   file.enter(key);
   used.clear();
+  dropIgnored(file, "", key);
   for (StringRef field : file.findContradictions())
     warn(field,
          "'" + field + "' of the whole and of '" + key +
@@ -48,7 +49,7 @@ ConfigReader::Field ConfigReader::find(StringRef keys) {
   Field field;
   for (StringRef path : llvm::split(keys, '|')) {
     const llvm::json::Value *value = file.lookup(path);
-    if (path.empty() || path.starts_with("=") || !value || isIgnored(path))
+    if (path.empty() || path.starts_with("=") || !value)
       continue;
     used.insert(path);
     if (value->kind() == llvm::json::Value::Null) {
@@ -79,7 +80,7 @@ void ConfigReader::checkOtherNames(StringRef keys,
     if (!path.consume_front("="))
       continue;
     const llvm::json::Value *other = file.lookup(path);
-    if (!other || isIgnored(path))
+    if (!other)
       continue;
     used.insert(path);
     if (other->kind() == llvm::json::Value::Null ||
@@ -217,17 +218,32 @@ bool ConfigReader::holds(const Condition &condition) {
   return getJSON(field, condition.fallback) == condition.value;
 }
 
-bool ConfigReader::isIgnored(StringRef path) {
-  std::string shown = ConfigFile::unquote(path);
+void ConfigReader::dropIgnored(ConfigFile &from, StringRef prefix,
+                               StringRef inner) {
   for (StringRef field : ignored) {
-    StringRef rest = shown;
-    if (!rest.consume_front(field) || !(rest.empty() || rest.front() == '.'))
+    StringRef name = field;
+    if (!prefix.empty() &&
+        !(name.consume_front(prefix) && name.consume_front(".")))
       continue;
-    if (warned.insert(field).second)
-      warn(path, "'" + field + "' is not looked at, as asked for");
-    return true;
+    // A dot may be one of the name of a field.
+    SmallVector<std::string, 4> paths = {name.str(), ConfigFile::quote(name)};
+    if (!inner.empty())
+      llvm::append_range(
+          paths, SmallVector<std::string, 2>{(inner + "." + paths[0]).str(),
+                                             (inner + "." + paths[1]).str()});
+    for (StringRef path : paths)
+      if (from.drop(path) && warned.insert(field).second)
+        warn(from.getOuterLoc(path),
+             "'" + field + "' is not looked at, as asked for");
   }
-  return false;
+}
+
+bool ConfigReader::isFileIgnored(StringRef name, Location loc) {
+  if (!llvm::is_contained(ignored, name))
+    return false;
+  if (warned.insert(name).second)
+    warn(loc, "'" + name + "' is not looked at, as asked for");
+  return true;
 }
 
 /// Unknown fields that are told one by one.
@@ -239,10 +255,8 @@ bool ConfigReader::countUnknown() {
 }
 
 void ConfigReader::reportUnusedNames() {
-  SmallVector<StringRef> outer = file.getOuterKeys();
   for (StringRef field : ignored)
-    if (!warned.contains(field) && !file.lookup(ConfigFile::quote(field)) &&
-        !file.lookup(field) && !llvm::is_contained(outer, field))
+    if (!warned.contains(field))
       warn("", "'" + field +
                    "', which is not to be looked at, is no field of "
                    "the configuration");
@@ -273,8 +287,6 @@ void ConfigReader::reportUnknown(const Architecture &architecture,
       reportUnknown(architecture, path);
       continue;
     }
-    if (isIgnored(path))
-      continue;
     if (countUnknown())
       error(path) << "unknown field " << quoteShort(ConfigFile::unquote(path))
                   << " of architecture '" << architecture.modelType << "'";
@@ -286,7 +298,7 @@ void ConfigReader::reportUnknownOutside() {
     if (isNeutralField(key) || isFieldOfWrapper(key))
       continue;
     std::string path = ConfigFile::quote(key);
-    if (isIgnored(path) || file.isRepeated(path))
+    if (file.isRepeated(path))
       continue;
     failed = true;
     if (countUnknown())

@@ -46,7 +46,9 @@ class ConfigReader {
 public:
   /// `ignored` are fields that a user does not want to be looked at.
   ConfigReader(ConfigFile &file, ArrayRef<std::string> ignored)
-      : file(file), ignored(ignored) {}
+      : file(file), ignored(ignored) {
+    dropIgnored(file);
+  }
 
   const ConfigFile &getFile() const { return file; }
   /// Reads the object of a key instead of the file.
@@ -111,9 +113,14 @@ public:
     return field.path.empty() ? keys.split('|').first.str() : field.path;
   }
 
-  /// True, with a warning, for a field that the user does not want to be
-  /// looked at, or one in such an object.
-  bool isIgnored(StringRef path);
+  /// Takes out of `from` what the user does not want to be looked at, with a
+  /// warning for each. Fields are called by `prefix` and a dot, if that is not
+  /// empty, and stand in its object `inner`, too, where that is not named.
+  void dropIgnored(ConfigFile &from, StringRef prefix = "",
+                   StringRef inner = "");
+  /// True, with a warning, for a file beside this one of which the user wants
+  /// nothing to be looked at.
+  bool isFileIgnored(StringRef name, Location loc);
   /// Whether a setting has asked for a field.
   bool isUsed(StringRef path) const { return used.contains(path); }
 

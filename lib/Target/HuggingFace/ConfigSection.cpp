@@ -42,7 +42,7 @@ const llvm::json::Value *ConfigSection::find(StringRef keys,
   const llvm::json::Value *found = nullptr;
   for (StringRef other : llvm::split(keys, '|')) {
     const llvm::json::Value *value = file->lookup(getPath(other));
-    if (!value || value->kind() == llvm::json::Value::Null || isIgnored(other))
+    if (!value || value->kind() == llvm::json::Value::Null)
       continue;
     if (!found) {
       found = value;
@@ -100,7 +100,7 @@ const llvm::json::Array *ConfigSection::getArray(StringRef keys) const {
 
 void ConfigSection::expectOnly(ArrayRef<StringRef> keys) const {
   for (StringRef key : getKeys())
-    if (!llvm::is_contained(keys, key) && !isIgnored(key))
+    if (!llvm::is_contained(keys, key))
       error(key) << "unknown field '" << ConfigFile::unquote(getUserPath(key))
                  << "' beside '" << keys.back() << "'";
 }

@@ -48,11 +48,6 @@ public:
               const llvm::json::Value &value) const;
   /// Reports all other keys.
   void expectOnly(ArrayRef<StringRef> keys) const;
-  /// True, with a warning, for a field that the user does not want to be
-  /// looked at.
-  bool isIgnored(StringRef key) const {
-    return reader->isIgnored(getUserPath(key));
-  }
   /// How users call a field.
   std::string getUserPath(StringRef key) const {
     return userPath + "." + ConfigFile::quote(key);

@@ -205,7 +205,7 @@ void ScalingReader::reportUnknown() {
       });
     std::string place = path + "." + ConfigFile::quote(key);
     const llvm::json::Value *value = reader.getFile().lookup(place);
-    if (isKnown || !value || reader.isIgnored(place))
+    if (isKnown || !value)
       continue;
     reader.error(place) << "unknown field '" << ConfigFile::unquote(place)
                         << "' of rotation '"

@@ -141,7 +141,8 @@ openBeside(ConfigReader &reader, MLIRContext *context) {
   llvm::SmallString<128> beside(path);
   llvm::sys::path::remove_filename(beside);
   llvm::sys::path::append(beside, kBeside);
-  if (!llvm::sys::fs::exists(beside))
+  if (!llvm::sys::fs::exists(beside) ||
+      reader.isFileIgnored(kBeside, FileLineColLoc::get(context, beside, 1, 1)))
     return {};
   auto buffer = readNamedFile(beside);
   if (!buffer) {
@@ -231,6 +232,7 @@ void StorageReader::readFiles() {
   if (!file)
     return;
   constexpr StringRef kInner = "quantization";
+  reader.dropIgnored(*file, kBeside, kInner);
   ConfigSection section(reader, *file, kInner, kBeside);
   const llvm::json::Value *inner = file->lookup(kInner);
   if (inner && !inner->getAsObject())

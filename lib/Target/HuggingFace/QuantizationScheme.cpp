@@ -433,8 +433,7 @@ void SchemeReader::checkKeys(StringRef method) {
   };
   for (StringRef key : section.getKeys()) {
     if (llvm::is_contained(kFields, key) || isRead(key) ||
-        (isEmpty(key) && llvm::is_contained(kEmpty, key)) ||
-        section.isIgnored(key))
+        (isEmpty(key) && llvm::is_contained(kEmpty, key)))
       continue;
     section.error(key) << "unknown field '"
                        << ConfigFile::unquote(section.getUserPath(key))
