@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Diagnostics/VerificationPass.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/DenseSet.h"
 
 #include <mutex>
@@ -59,6 +60,33 @@ bool PrintingPass::classof(const Pass *pass) {
 
 VerificationPass::VerificationPass(TypeID id) : LenientPass(id) {
   getClasses<VerificationPass>().insert(id);
+}
+
+CheckStatus VerificationPass::getStatus() const {
+  CheckStatus worst = CheckStatus::Pass;
+  for (const VerificationPass *pass = this; pass; pass = pass->previous)
+    if (pass->status == CheckStatus::Fail || worst == CheckStatus::Pass)
+      worst = pass->status;
+  return worst;
+}
+
+void VerificationPass::runOnOperation() {
+  status = CheckStatus::Pass;
+  status = verify();
+  if (!isFollowed && getStatus() != CheckStatus::Pass)
+    signalPassFailure();
+}
+
+void dag::linkChecks(OpPassManager &pm) {
+  VerificationPass *previous = nullptr;
+  for (Pass &pass : pm.getPasses()) {
+    auto *check = dyn_cast<VerificationPass>(&pass);
+    if (check && previous) {
+      previous->isFollowed = true;
+      check->previous = previous;
+    }
+    previous = check;
+  }
 }
 
 bool VerificationPass::classof(const Pass *pass) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Pipelines/TileToBinary.h"
+#include "CompileKernels.h"
 #include "dag/Conversion/TileToNVVM/Passes.h"
 #include "dag/Support/PipelineRegistration.h"
 #include "mlir/Conversion/Passes.h"
@@ -45,35 +46,54 @@ static StringRef getUpstreamName(BinaryFormat format) {
 
 namespace {
 /// Fails where the folder that is named as the toolkit is none: upstream says
-/// so and goes on with another one.
-class CheckToolkit : public PassWrapper<CheckToolkit, OperationPass<ModuleOp>> {
+/// so and goes on with another one. Only GPU modules of the module itself are
+/// compiled.
+class CheckInput : public PassWrapper<CheckInput, OperationPass<ModuleOp>> {
 public:
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckToolkit)
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckInput)
 
-  explicit CheckToolkit(StringRef folder) : folder(folder) {}
+  explicit CheckInput(StringRef folder) : folder(folder) {}
 
-  StringRef getName() const override { return "check-toolkit"; }
+  StringRef getName() const override { return "check-tile-to-binary-input"; }
 
   void runOnOperation() override {
-    SmallString<128> assembler(folder);
-    llvm::sys::path::append(assembler, "bin", "ptxas");
-    if (!llvm::sys::fs::can_execute(assembler)) {
-      getOperation().emitError("expected 'bin/ptxas' in the toolkit '")
-          << folder << "', but found none";
-      signalPassFailure();
-    }
     markAllAnalysesPreserved();
+    ModuleOp module = getOperation();
+    if (!folder.empty() && failed(checkToolkit()))
+      return signalPassFailure();
+    if (!module.getOps<gpu::GPUModuleOp>().empty())
+      return;
+    Operation *nested = nullptr;
+    module->walk([&](gpu::GPUModuleOp kernels) {
+      nested = kernels;
+      return WalkResult::interrupt();
+    });
+    if (!nested) {
+      module.emitRemark("found no gpu.module to compile");
+      return;
+    }
+    nested->emitError("expected GPU modules in the module itself, but got one "
+                      "in another op");
+    signalPassFailure();
   }
 
 private:
+  LogicalResult checkToolkit() {
+    SmallString<128> assembler(folder);
+    llvm::sys::path::append(assembler, "bin", "ptxas");
+    if (llvm::sys::fs::can_execute(assembler))
+      return success();
+    return getOperation().emitError("expected 'bin/ptxas' in the toolkit '")
+           << folder << "', but found none";
+  }
+
   std::string folder;
 };
 } // namespace
 
 void dag::buildTileToBinaryPipeline(
     OpPassManager &pm, const TileToBinaryPipelineOptions &options) {
-  if (!options.toolkit.empty())
-    pm.addPass(std::make_unique<CheckToolkit>(options.toolkit));
+  pm.addPass(std::make_unique<CheckInput>(options.toolkit));
   pm.addNestedPass<gpu::GPUModuleOp>(createTileToNVVM());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCanonicalizerPass());
@@ -92,10 +112,8 @@ void dag::buildTileToBinaryPipeline(
   target.features = features.str();
   target.optLevel = 3;
   pm.addPass(createGpuNVVMAttachTarget(std::move(target)));
-  GpuModuleToBinaryPassOptions binary;
-  binary.compilationTarget = getUpstreamName(options.format).str();
-  binary.toolkitPath = options.toolkit;
-  pm.addPass(createGpuModuleToBinaryPass(std::move(binary)));
+  pm.addPass(
+      createCompileKernels(getUpstreamName(options.format), options.toolkit));
 }
 
 void dag::registerTileToBinaryPipeline() {

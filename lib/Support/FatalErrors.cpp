@@ -8,10 +8,13 @@
 
 #include "dag/Support/FatalErrors.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <utility>
 
 using namespace mlir::dag;
 using llvm::StringRef;
@@ -33,8 +36,15 @@ static FatalExits &getExits() {
   llvm::sys::Process::Exit(status, /*NoCleanup=*/true);
 }
 
+/// Why what is guarded on this thread has ended.
+static thread_local std::string *guardedReason = nullptr;
+
 static void endWithoutOutput(void *, const char *text, bool) {
   StringRef reason = text;
+  if (guardedReason) {
+    *guardedReason = reason.split('\n').first.str();
+    llvm::CrashRecoveryContext::GetCurrent()->HandleExit(/*RetCode=*/1);
+  }
   if (reason.consume_front("IO failure on output stream: "))
     end("cannot write an output: ", reason, getExits().withoutOutput);
 }
@@ -43,8 +53,29 @@ static void endWithoutMemory(void *, const char *, bool) {
   end("there is not enough memory", "", getExits().withoutMemory);
 }
 
+/// Whether the process has our handler; another program has its own, or none.
+static bool hasHandler = false;
+
+std::optional<std::string>
+mlir::dag::runGuarded(llvm::function_ref<void()> body) {
+  llvm::CrashRecoveryContext::Enable();
+  std::string reason;
+  bool isOurs = hasHandler;
+  if (!isOurs)
+    llvm::install_fatal_error_handler(endWithoutOutput);
+  std::string *outer = std::exchange(guardedReason, &reason);
+  llvm::CrashRecoveryContext context;
+  bool isWhole = context.RunSafely(body);
+  guardedReason = outer;
+  if (!isOurs)
+    llvm::remove_fatal_error_handler();
+  llvm::CrashRecoveryContext::Disable();
+  return isWhole ? std::nullopt : std::optional(reason);
+}
+
 void mlir::dag::handleFatalErrors(const FatalExits &exits) {
   getExits() = exits;
+  hasHandler = true;
   llvm::install_fatal_error_handler(endWithoutOutput);
   llvm::install_bad_alloc_error_handler(endWithoutMemory);
 }

@@ -343,6 +343,7 @@ LogicalResult Driver::processModule(llvm::SourceMgr &sourceMgr,
     llvm::errs() << '\n';
   }
   llvm::consumeError(deferChecks(pm));
+  linkChecks(pm);
   pm.addInstrumentation(std::make_unique<FailureRecorder>(status));
   size_t numResults = results.size();
   setResultHandler(pm, [&](VerificationResult &&result) {
@@ -425,14 +426,20 @@ Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
           [&](Diagnostic &diagnostic) { return filter.handle(diagnostic); });
     if (failed(config.setupPassPipeline(pm)))
       return failure();
+    linkChecks(pm);
     pm.addInstrumentation(std::make_unique<FailureRecorder>(status));
     return success();
   });
+  std::string name = describeFile(buffer->getBufferIdentifier());
   LogicalResult result = MlirOptMain(os, std::move(buffer), registry, watched);
   if (config.shouldVerifyDiagnostics())
     status = succeeded(result) ? ExitStatus::Success : ExitStatus::Failure;
   else if (failed(result) && status == ExitStatus::Success)
     status = ExitStatus::BadInput;
+  // Some of what upstream and its ops refuse, they refuse without a word.
+  if (failed(result) && !config.shouldVerifyDiagnostics() && count.shown == 0)
+    (void)printError(name + ": expected what can be read and compiled, but it "
+                            "was refused, and no reason was given");
   return result;
 }
 

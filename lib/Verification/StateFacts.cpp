@@ -33,7 +33,7 @@ struct State : dag::impl::DagStateBase<State> {
   }
 
   LogicalResult initialize(MLIRContext *context) override;
-  void runOnOperation() override {
+  CheckStatus verify() override {
     // A graph that was built before does not know of the facts.
     markAnalysesPreserved<StatedFactsOfRun, VerificationLog,
                           ConfiguredPrograms>();
@@ -41,6 +41,7 @@ struct State : dag::impl::DagStateBase<State> {
     auto &programs = getAnalysis<ConfiguredPrograms>();
     programs.setConfig(config, ignoreFields);
     programs.setDefault(notes);
+    return CheckStatus::Pass;
   }
 
 private:

@@ -24,7 +24,7 @@ namespace {
 struct Report : dag::impl::DagReportBase<Report> {
   using DagReportBase::DagReportBase;
 
-  void runOnOperation() override {
+  CheckStatus verify() override {
     markAllAnalysesPreserved();
     Location unknown = UnknownLoc::get(&getContext());
     auto &log = getAnalysis<VerificationLog>();
@@ -34,17 +34,17 @@ struct Report : dag::impl::DagReportBase<Report> {
                    getAnalysis<ConfiguredPrograms>(), result);
     emitFindings(result.findings, failOn, maxDiagnostics, &getContext());
     CheckStatus verdict = result.verdict;
-    setStatus(verdict);
     std::vector<CheckResult> checks = result.checks;
     if (handler)
       handler(std::move(result));
     else if (!report.empty())
       if (llvm::Error error = writeReport(result, report)) {
         emitError(unknown) << llvm::toString(std::move(error));
-        return signalPassFailure();
+        signalPassFailure();
+        return verdict;
       }
     if (verdict == CheckStatus::Pass)
-      return;
+      return verdict;
     InFlightDiagnostic diagnostic =
         emitError(
             getDeploymentLoc(getAnalysis<DeploymentGraphs>(), getOperation()))
@@ -56,7 +56,7 @@ struct Report : dag::impl::DagReportBase<Report> {
         if (!check.reason.empty())
           note << " (" << check.reason << ")";
       }
-    signalPassFailure();
+    return verdict;
   }
 
   std::string getPath() const { return report; }

@@ -36,22 +36,36 @@ protected:
 };
 
 /// A check or the report: it changes nothing, and knows, when it has run, what
-/// to say of the module.
+/// to say of the module. It fails with all but PASS.
 class VerificationPass : public LenientPass {
 public:
   static bool classof(const Pass *pass);
 
-  /// Of the last run; that of a pass that fails with PASS is that it could not
-  /// do its work.
-  CheckStatus getStatus() const { return status; }
+  /// Of the last run, and of the checks directly before it that this one fails
+  /// for; that of a pass that fails with PASS is that it could not do its work.
+  CheckStatus getStatus() const;
+
+  void runOnOperation() final;
 
 protected:
   explicit VerificationPass(TypeID id);
-  void setStatus(CheckStatus newStatus) { status = newStatus; }
+
+  /// Says what is wrong, and returns the status. Marks what it preserves.
+  virtual CheckStatus verify() = 0;
 
 private:
+  friend void linkChecks(OpPassManager &pm);
+
   CheckStatus status = CheckStatus::Pass;
+  /// The check directly before this one, or null.
+  const VerificationPass *previous = nullptr;
+  /// The next pass fails for this one.
+  bool isFollowed = false;
 };
+
+/// Lets checks that follow each other all be made, whatever they say: the last
+/// one fails for all of them.
+void linkChecks(OpPassManager &pm);
 
 } // namespace mlir::dag
 

@@ -9,6 +9,11 @@
 #ifndef DAG_SUPPORT_FATALERRORS_H
 #define DAG_SUPPORT_FATALERRORS_H
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
+#include <string>
+
 namespace mlir::dag {
 
 /// How a tool ends where LLVM would abort, or end with a status that means a
@@ -26,6 +31,12 @@ struct FatalExits {
 /// To be called behind InitLLVM, which has handlers of its own. What LLVM ends
 /// for other reasons, defects of the program, it still ends.
 void handleFatalErrors(const FatalExits &exits);
+
+/// Runs code of LLVM that ends or crashes the process on what it does not know,
+/// on this thread alone. Returns what LLVM said where it ended before its time,
+/// empty if it crashed, or nothing. What it held then is lost: the caller should
+/// come to an end soon.
+std::optional<std::string> runGuarded(llvm::function_ref<void()> body);
 
 } // namespace mlir::dag
 

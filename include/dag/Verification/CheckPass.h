@@ -45,15 +45,15 @@ public:
   void setDeferred(bool isDeferred) override { this->deferred = isDeferred; }
   bool isDeferred() const override { return this->deferred; }
 
-  void runOnOperation() override {
+  CheckStatus verify() override {
     this->markAllAnalysesPreserved();
     std::optional<CheckLog> result = checkModule();
     if (!result)
-      return;
+      return CheckStatus::Pass;
     CheckLog &log = *result;
     if (this->deferred) {
       this->template getAnalysis<VerificationLog>().add(std::move(log));
-      return;
+      return CheckStatus::Pass;
     }
     std::vector<Finding> findings(
         std::make_move_iterator(log.getFindings().begin()),
@@ -71,10 +71,9 @@ public:
       fails |= finding.severity >= this->failOn;
       isUnverified |= finding.severity == Severity::Unverified;
     }
-    if (!fails && !isUnverified)
-      return;
-    this->setStatus(fails ? CheckStatus::Fail : CheckStatus::Unverified);
-    this->signalPassFailure();
+    return fails          ? CheckStatus::Fail
+           : isUnverified ? CheckStatus::Unverified
+                          : CheckStatus::Pass;
   }
 
 protected:

@@ -23,13 +23,14 @@ namespace {
 struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
   using DagVerifyPhaseBase::DagVerifyPhaseBase;
 
-  void runOnOperation() final {
+  CheckStatus verify() final {
     markAllAnalysesPreserved();
-    bool failed = false;
+    bool failed = false, isEmpty = true;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       // What a later phase is compared with stays what it is.
       if (auto model = dyn_cast<ModelOp>(op); model && isReference(model))
         return WalkResult::skip();
+      isEmpty &= !hasPhase(op);
       if (hasPhase(op) && !belongsTo(op, phase)) {
         op->emitError() << "expected only ops of the "
                         << *phase.getParser().findArgStrForValue(phase)
@@ -38,10 +39,12 @@ struct VerifyPhase : dag::impl::DagVerifyPhaseBase<VerifyPhase> {
       }
       return WalkResult::advance();
     });
-    if (!failed)
-      return;
-    setStatus(CheckStatus::Fail);
-    signalPassFailure();
+    if (isEmpty)
+      getOperation().emitWarning(
+          "UNVERIFIED: there is no op that belongs to a phase");
+    return failed    ? CheckStatus::Fail
+           : isEmpty ? CheckStatus::Unverified
+                     : CheckStatus::Pass;
   }
 
 private:

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Inference.h"
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
 
@@ -50,7 +51,8 @@ LogicalResult LoadOp::inferReturnTypes(MLIRContext *context,
                                        std::optional<Location> location,
                                        Adaptor adaptor,
                                        SmallVectorImpl<Type> &types) {
-  auto slot = dyn_cast<FillingType>(adaptor.getSlot().getType());
+  auto slot =
+      getInferredFrom<FillingType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   int64_t tiles = slot.getPipeline().getBuffers().size();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Inference.h"
 #include "Products.h"
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
@@ -40,7 +41,8 @@ LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
                                            std::optional<Location> location,
                                            Adaptor adaptor,
                                            SmallVectorImpl<Type> &types) {
-  auto slot = dyn_cast<FullType>(adaptor.getSlot().getType());
+  auto slot =
+      getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   // (C1) Two tiles.
@@ -128,7 +130,8 @@ LogicalResult RetireOp::inferReturnTypes(MLIRContext *context,
                                          std::optional<Location> location,
                                          Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
-  auto product = dyn_cast<ProductType>(adaptor.getProduct().getType());
+  auto product =
+      getInferredFrom<ProductType>(location, adaptor.getProduct(), "product");
   if (!product)
     return failure();
   ArrayRef<PipelineType> holds = product.getHolds();
@@ -148,7 +151,8 @@ LogicalResult FinishOp::inferReturnTypes(MLIRContext *context,
                                          std::optional<Location> location,
                                          Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
-  auto product = dyn_cast<ProductType>(adaptor.getProduct().getType());
+  auto product =
+      getInferredFrom<ProductType>(location, adaptor.getProduct(), "product");
   if (!product)
     return failure();
   // (C1) The last one.

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Inference.h"
 #include "Products.h"
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
@@ -70,7 +71,8 @@ LogicalResult FetchOp::inferReturnTypes(MLIRContext *context,
                                         std::optional<Location> location,
                                         Adaptor adaptor,
                                         SmallVectorImpl<Type> &types) {
-  auto copies = dyn_cast<CopiesType>(adaptor.getCopies().getType());
+  auto copies =
+      getInferredFrom<CopiesType>(location, adaptor.getCopies(), "copies");
   if (!copies)
     return failure();
   // (C1) Room.
@@ -109,7 +111,8 @@ LogicalResult ArriveOp::inferReturnTypes(MLIRContext *context,
                                          std::optional<Location> location,
                                          Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
-  auto copies = dyn_cast<CopiesType>(adaptor.getCopies().getType());
+  auto copies =
+      getInferredFrom<CopiesType>(location, adaptor.getCopies(), "copies");
   if (!copies)
     return failure();
   // (C1) Something to wait for.
@@ -151,7 +154,8 @@ LogicalResult AccumulateOp::inferReturnTypes(MLIRContext *context,
                                              std::optional<Location> location,
                                              Adaptor adaptor,
                                              SmallVectorImpl<Type> &types) {
-  auto slot = dyn_cast<FullType>(adaptor.getSlot().getType());
+  auto slot =
+      getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   types.push_back(adaptor.getSum().getType());

@@ -8,6 +8,7 @@
 
 #include "dag/Dialect/Tile/IR/Tile.h"
 #include "dag/Support/BytecodeVersion.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"

@@ -26,6 +26,8 @@ def Tile_Dialect : Dialect {
     Extents of tiles have the names of their axes (`[m = 128, k = 64]`): what
     a product contracts and what it keeps follows from the names.
   }];
+  // Pointers to matrices in global memory.
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let extraClassDeclaration = [{
