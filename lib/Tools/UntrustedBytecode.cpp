@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/UntrustedBytecode.h"
+#include "ChildProcess.h"
 #include "dag/Tools/CommandLine.h"
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
@@ -47,6 +49,8 @@ std::optional<int> dag::readAsChild(int argc, char **argv,
                                     const DialectRegistry &registry) {
   if (argc != 2 || argv[1] != kChild)
     return std::nullopt;
+  endWithParent();
+  limitSeconds(kSeconds);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.allowUnregisteredDialects();
   ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) {});
@@ -78,7 +82,10 @@ static LogicalResult makeFile(StringRef suffix, SmallVectorImpl<char> &path,
                               int &descriptor) {
   std::error_code error = llvm::sys::fs::createTemporaryFile(
       "dag-bytecode", suffix, descriptor, path);
-  return error ? printError("a temporary file: " + error.message()) : success();
+  if (error)
+    return printError("a temporary file: " + error.message());
+  llvm::sys::RemoveFileOnSignal(StringRef(path.data(), path.size()));
+  return success();
 }
 
 LogicalResult

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "UpstreamServer.h"
+#include "ChildProcess.h"
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -32,6 +33,7 @@ int UpstreamServer::main(char **argv, DialectRegistry &registry) {
 
 /// Becomes upstream's server, in the process that was made for it.
 [[noreturn]] static void execute(const char *program, int input, int output) {
+  endWithParent();
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   // Its parser recurses.
