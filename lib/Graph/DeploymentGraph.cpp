@@ -473,7 +473,8 @@ DeploymentGraphs::DeploymentGraphs(Operation *module, AnalysisManager &analyses)
     : DeploymentGraphs(module, getFactsOfRun(analyses)) {}
 
 DeploymentGraphs::DeploymentGraphs(Operation *module,
-                                   const StatedFacts &beside) {
+                                   const StatedFacts &beside)
+    : isStated(beside.isStated()) {
   SmallVector<Operation *> references;
   bool hasOrders = false;
   for (Region &region : module->getRegions())

@@ -41,7 +41,8 @@ Location dag::getDeploymentLoc(const DeploymentGraphs &graphs,
 /// for. Nothing else of the checklist can be wrong with a schedule, but there
 /// is nothing to compare with a model or a device that is named; what programs
 /// compute is compared with nothing.
-static void checkWithoutDeployment(Operation *module, CheckLog &log) {
+static void checkWithoutDeployment(Operation *module, bool isStated,
+                                   CheckLog &log) {
   bool hasProgram = false, hasSchedule = false;
   for (Operation &op : module->getRegion(0).front()) {
     hasProgram |= isa<ProgramOp>(op);
@@ -50,6 +51,10 @@ static void checkWithoutDeployment(Operation *module, CheckLog &log) {
   bool isInput = log.getCheck().kind == CheckKind::Input;
   if (hasProgram && !isInput)
     log.setUnverified("programs of ranks stand alone, without their plan");
+  else if (hasSchedule && isStated &&
+           log.getCheck().kind == CheckKind::Checklist)
+    log.setUnverified("a schedule stands alone, and is not compared with what "
+                      "is stated beside it");
   else if (hasSchedule && !isInput &&
            llvm::is_contained(getChecklistLines(), &log.getCheck()))
     log.setNothingToCheck("a schedule stands alone");
@@ -149,7 +154,7 @@ dag::runCheck(const CheckInfo &check, const DeploymentGraphs &graphs,
   reportMalformedBeside(module, log);
   reportAllRedefined(module, log);
   if (graphs.get().empty()) {
-    checkWithoutDeployment(module, log);
+    checkWithoutDeployment(module, graphs.hasStated(), log);
     return log;
   }
   for (const auto &graph : graphs.get()) {

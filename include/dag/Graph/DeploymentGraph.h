@@ -328,8 +328,11 @@ public:
   /// With what a pass before has stated.
   DeploymentGraphs(Operation *module, AnalysisManager &analyses);
   ArrayRef<std::unique_ptr<DeploymentGraph>> get() const { return graphs; }
+  /// True if facts are stated beside them.
+  bool hasStated() const { return isStated; }
 
 private:
+  bool isStated;
   std::vector<std::unique_ptr<DeploymentGraph>> graphs;
 };
 
