@@ -41,6 +41,9 @@ StringRef dot::getElementType(StringRef text) {
 //===----------------------------------------------------------------------===//
 
 size_t dot::getArrowLength(StringRef text) {
+  // `[a] > [b]`
+  if (text.consume_front(">"))
+    return text.ltrim(' ').starts_with("[") ? 1 : 0;
   if (text.empty() ||
       (static_cast<unsigned char>(text.front()) < 0x80 && text.front() != '<' &&
        text.front() != '-' && text.front() != '='))

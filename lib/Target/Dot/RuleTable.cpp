@@ -193,6 +193,11 @@ layer-block [name]: ^ (attn|attention|mha|self attn|mlp|ffn|moe|decoder|encoder)
 coordinates: dp<dp_rank> pp<stage> tp<n> dp<n> pp<n> tp<n>
     ; dp<dp_rank> tp<n> dp<n> tp<n> ; dp<dp_rank> ep<n> dp<n> ep<n>
     ; pp<stage> tp<n> pp<n> tp<n> => skip
+stage-pair-devices [label edge]: @stage <source_stage> ('('|'[') @gpu?
+    <source_devices> (')'|']') @to @stage? <target_stage> ('('|'[') @gpu?
+    <target_devices>
+    ; @gpu <source_devices> ('('|'[') @stage <source_stage> (')'|']') @to @gpu?
+    <target_devices> ('('|'[') @stage <target_stage>
 stage-pair: @stage <source_stage> @to @stage? <target_stage>
     ; between @stage <source_stage> (and|to|->) @stage? <target_stage>
     ; @pipe &@move? <source_stage> @to @stage? <target_stage>

@@ -88,6 +88,7 @@ same embedding = einbettung | plongement | incrustación | embebimiento |
 same layer = schicht | couche | capa | camada | слой | 层 |
     層 | レイヤー | 레이어
 same layers = schichten | couches | capas | camadas | слои | слоёв | слоев
+same like = wie | comme | como | как
 same stage = stufe | étage | etapa | стадия | этап | 阶段 |
     ステージ
 same pipeline = 流水线 | конвейер

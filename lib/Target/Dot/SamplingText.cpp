@@ -288,9 +288,31 @@ static std::vector<std::string> splitClauses(StringRef sentence) {
   return clauses;
 }
 
+/// The layers of `... layers 2-30 ...`, which says nothing but that they are
+/// left out.
+static RangeSet readElision(StringRef sentence) {
+  StringRef text = sentence.trim();
+  bool isElision = false;
+  for (StringRef dots : {"...", "\u2026"}) {
+    isElision |= text.consume_front(dots);
+    isElision |= text.consume_back(dots);
+  }
+  text = text.trim();
+  if (text.consume_front("("))
+    text.consume_back(")");
+  if (!isElision || !(text.consume_front("layers") ||
+                      text.consume_front("blocks") ||
+                      text.consume_front("layer ")))
+    return {};
+  text = text.ltrim();
+  RangeText ranges = parseRanges(text, RangeKind::Layers, /*isName=*/false);
+  return ranges.end == text.size() ? ranges.set : RangeSet();
+}
+
 /// `before` is what was named in front of this part of a sentence.
 static void readSentence(StringRef sentence, RangeSet &before,
                          SamplingText &result) {
+  result.omitted.insert(readElision(sentence));
   for (StringRef text : splitClauses(sentence)) {
     Clause clause = ClauseReader(text).read();
     // `GPUs 2-30 are alike`
