@@ -120,6 +120,11 @@ void TransfersCheck::checkCrossing() {
     // In a plan, what is under way has a type of its own.
     if (!graph.isSketch() && target.role == Role::Recv)
       continue;
+    // Nothing moves on one device, whatever marks say: those are told of.
+    RangesAttr devices = graph.getDevicesAttr(edge.source);
+    if (graph.isSketch() && devices && devices.getSet().size() == 1 &&
+        devices == graph.getDevicesAttr(edge.target))
+      continue;
     crossings[{edge.source, to}].push_back(index);
   }
   for (auto &[key, edges] : crossings) {

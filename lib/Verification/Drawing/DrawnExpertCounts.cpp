@@ -59,11 +59,19 @@ dag::getHeldExperts(const DeploymentGraph &graph, NodeId id) {
 bool dag::areOverReplicas(const DeploymentGraph &graph) {
   DenseMap<std::pair<int64_t, int64_t>, int64_t> owners;
   DenseSet<int64_t> replicas;
-  for (const auto &node : graph.getNodes()) {
-    if (node.expert == kNone || node.replica == kNone || node.model != kNone)
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
+    const auto &node = graph.getNode(id);
+    if (node.replica == kNone || node.model != kNone)
+      continue;
+    int64_t expert = node.expert;
+    // A box of several is known by the first one.
+    if (expert == kNone && node.role == Role::Expert)
+      if (auto held = getHeldExperts(graph, id))
+        expert = held->first;
+    if (expert == kNone)
       continue;
     replicas.insert(node.replica);
-    if (owners.try_emplace({node.layer, node.expert}, node.replica)
+    if (owners.try_emplace({node.layer, expert}, node.replica)
             .first->second != node.replica)
       return false;
   }
