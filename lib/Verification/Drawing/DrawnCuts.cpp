@@ -28,6 +28,19 @@ static bool isFirstProjection(Role role) {
          role == Role::FfnGate || role == Role::FfnUp || role == Role::Router;
 }
 
+/// True for a node that only edges mention, where others are declared: a slip.
+bool CutEnds::isSlip(NodeId id) {
+  auto isDeclared = [&](const DeploymentGraph::Node &node) {
+    auto op = dyn_cast<NodeOp>(node.op);
+    return !op || !op.getUndeclared();
+  };
+  if (isDeclared(graph.getNode(id)))
+    return false;
+  if (!hasDeclared)
+    hasDeclared = llvm::any_of(graph.getNodes(), isDeclared);
+  return *hasDeclared;
+}
+
 bool CutEnds::isLeftOut(int64_t layer, int64_t neighbor) const {
   if (layer == kNone || neighbor < 0 || !graph.getSampledLayers() ||
       graph.getDrawnLayers().contains(neighbor))
@@ -87,7 +100,7 @@ NodeId CutEnds::find(NodeId id, Far Ends::*side) const {
 
 bool CutEnds::mayEnd(NodeId id) {
   const auto &node = graph.getNode(id);
-  if (!isLeftOut(node.layer, node.layer + 1))
+  if (!isLeftOut(node.layer, node.layer + 1) || isSlip(id))
     return false;
   measure();
   // Where others of its kind go on, so should it.
@@ -100,7 +113,7 @@ bool CutEnds::mayEnd(NodeId id) {
 
 bool CutEnds::mayBegin(NodeId id) {
   const auto &node = graph.getNode(id);
-  if (!isLeftOut(node.layer, node.layer - 1))
+  if (!isLeftOut(node.layer, node.layer - 1) || isSlip(id))
     return false;
   measure();
   NodeId first = find(id, &Ends::first);

@@ -332,15 +332,17 @@ void DrawnExperts::checkWays() {
       if (!group.isSpread || holdsOneExpert(group))
         continue;
       bool isFirst = true;
+      auto isIsolated = [&](NodeId id) {
+        return graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0;
+      };
+      bool areIsolated = llvm::all_of(group.experts, isIsolated);
       for (NodeId id : llvm::concat<NodeId>(
                group.experts, forward ? group.exits : group.entries)) {
-        bool isIsolated =
-            graph.getInDegree(id) == 0 && graph.getOutDegree(id) == 0;
         unsigned degree =
             forward ? graph.getOutDegree(id) : graph.getInDegree(id);
         NodeId other = DeploymentGraph::kNoNode;
         // A missing edge at one side is said elsewhere.
-        if ((degree == 0 && !isIsolated) ||
+        if ((degree == 0 && !areIsolated) ||
             findCarrier(id, forward, other) != DeploymentGraph::kNoNode)
           continue;
         // What all tokens go to is on each device; what shards of it give is

@@ -51,11 +51,13 @@ private:
   static constexpr int64_t kAll = -2;
 
   bool isLeftOut(int64_t layer, int64_t neighbor) const;
+  bool isSlip(NodeId id);
   void measure();
   NodeId find(NodeId id, Far Ends::*side) const;
 
   const DeploymentGraph &graph;
   bool isMeasured = false;
+  std::optional<bool> hasDeclared;
   /// By layer, lane and replica.
   DenseMap<std::tuple<int64_t, int64_t, int64_t>, Ends> ends;
   /// Kinds of nodes of a layer of which one has a successor.
