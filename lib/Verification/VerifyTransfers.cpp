@@ -256,7 +256,7 @@ void TransfersCheck::countRecvs() {
 /// it names both ends as they do, and stands for one of them.
 bool TransfersCheck::lacksRecv(NodeId id) const {
   return graph.isSketch() &&
-         numReceived.lookup(graph.getNode(id).peerClass) > 1;
+         numReceived.lookup(graph.getNode(id).peerClass) > 0;
 }
 
 void TransfersCheck::reportNoRecv(NodeId id, const FarEnd &end) {

@@ -216,22 +216,31 @@ SmallVector<NodeId> dag::splitEnds(const DeploymentGraph &graph,
 // A layer without a number
 //===----------------------------------------------------------------------===//
 
-/// True for a node in a stage that states its layers: it stands for them.
-static bool isOfRange(const DeploymentGraph &graph, NodeId id) {
-  int64_t index = graph.getNode(id).stage;
-  const auto *stage =
-      index == DeploymentGraph::kNone ? nullptr : graph.getStage(index);
-  return stage && !stage->statedLayers.empty();
+/// The stages that state their layers, or whose nodes state several: what is in
+/// them stands for those.
+static DenseSet<int64_t> findStagesOfRanges(const DeploymentGraph &graph) {
+  DenseSet<int64_t> stages;
+  for (const auto &stage : graph.getStages())
+    if (!stage.statedLayers.empty())
+      stages.insert(stage.index);
+  for (NodeId id = 0; id < graph.getNodes().size(); ++id)
+    if (graph.getNode(id).stage != kNone &&
+        graph.getStatedLayers(id).size() > 1)
+      stages.insert(graph.getNode(id).stage);
+  return stages;
 }
 
 bool dag::showsUnnumberedLayer(const DeploymentGraph &graph,
                                bool outsideRanges) {
   bool hasAttention = false, hasNetwork = false;
+  DenseSet<int64_t> ranged;
+  if (outsideRanges)
+    ranged = findStagesOfRanges(graph);
   for (NodeId id = 0; id < graph.getNodes().size(); ++id) {
     const auto &node = graph.getNode(id);
     if (!graph.isSketch() || node.layer != DeploymentGraph::kNone ||
         !graph.getStatedLayers(id).empty() || graph.isUndeclared(id) ||
-        (outsideRanges && isOfRange(graph, id)))
+        (node.stage != kNone && ranged.contains(node.stage)))
       continue;
     hasAttention |=
         node.role == Role::Attention || getAttentionPosition(node.role) != 0;
