@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DimensionText.h"
 #include "dag/Target/Dot/Recognition.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -183,9 +184,44 @@ static StringRef getSideOfPort(StringRef port, StringRef field) {
       .Default("");
 }
 
+/// The number of `gpu3`, `cuda:3` and `Rank 3`, with `word` before it; nothing
+/// where the line says more.
+static std::optional<StringRef> getLoneDevice(StringRef line, StringRef &word) {
+  line = line.trim();
+  StringRef number = line.substr(line.find_last_not_of("0123456789") + 1);
+  word = line.drop_back(number.size()).rtrim(" :_#");
+  if (number.empty() || !isDeviceWord(word))
+    return std::nullopt;
+  return number;
+}
+
+/// Fields of one device each are the devices that a box is on, and not one of
+/// them: `{matmul|{gpu0|gpu1}}`. Of a move they are its ends.
+static void joinDevices(SmallVector<std::string, 4> &lines) {
+  for (StringRef line : lines)
+    for (StringRef move : {"send", "recv", "p2p", "transfer", "copy", "->"})
+      if (line.contains_insensitive(move))
+        return;
+  SmallVector<std::string, 4> joined;
+  std::string last;
+  for (const std::string &line : lines) {
+    StringRef word;
+    std::optional<StringRef> number = getLoneDevice(line, word);
+    if (number && !last.empty() && word.equals_insensitive(last))
+      joined.back() += (", " + *number).str();
+    else
+      joined.push_back(number ? (word + " " + *number).str() : line);
+    last = number ? word.str() : "";
+  }
+  lines = std::move(joined);
+}
+
 SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
-  if (isHTML)
-    return getHTMLLines(label);
+  if (isHTML) {
+    SmallVector<std::string, 4> lines = getHTMLLines(label);
+    joinDevices(lines);
+    return lines;
+  }
   LineWriter writer;
   // Fields of a record: `{<port> text | text}`.
   StringRef trimmed = label.trim();
@@ -244,5 +280,8 @@ SmallVector<std::string, 4> dot::getLabelLines(StringRef label, bool isHTML) {
     writer.put(c);
     ++i;
   }
-  return writer.take();
+  SmallVector<std::string, 4> lines = writer.take();
+  if (isRecord)
+    joinDevices(lines);
+  return lines;
 }

@@ -576,10 +576,11 @@ void Reader::finishWidths() {
   takePieces(stated->input, /*mayBeHeads=*/true);
   for (dot::Shape &output : stated->outputs) {
     int64_t number = takePieces(output, /*mayBeHeads=*/!hasPieces);
-    // Q, K and V of one width.
-    if (number == 3 && stated->outputs.size() == 1 &&
-        result.role == Role::QkvProjection) {
-      stated->outputs.append(2, dot::Shape(output));
+    // Q, K and V of one width, gate and up.
+    bool isWhole = result.role == Role::QkvProjection ? number == 3
+                                                      : hasPieces && number == 2;
+    if (isWhole && stated->outputs.size() == 1) {
+      stated->outputs.append(number - 1, dot::Shape(output));
       break;
     }
   }

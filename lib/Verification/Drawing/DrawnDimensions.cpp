@@ -12,6 +12,7 @@
 #include "UsualDimensions.h"
 #include "dag/Graph/ShapeAgreement.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::dag;
@@ -215,9 +216,30 @@ static bool isOfTokens(Role role) {
          role == Role::AllGather;
 }
 
+/// True if `input` is all of several outputs side by side, as gate and up, or
+/// Q, K and V.
+static bool isAllOf(ArrayRef<Attribute> outputs, DimsAttr input) {
+  unsigned rank = input.getRank();
+  if (outputs.size() < 2 || rank == 0 || !input.isStatic(rank - 1))
+    return false;
+  int64_t width = 0;
+  for (Attribute output : outputs) {
+    auto dims = cast<DimsAttr>(output);
+    if (dims.getRank() != rank || !dims.isStatic(rank - 1) ||
+        dims.getSizes().drop_back() != input.getSizes().drop_back() ||
+        dims.getSymbols().drop_back() != input.getSymbols().drop_back() ||
+        llvm::AddOverflow(width, dims.getSizes().back(), width))
+      return false;
+  }
+  return width == input.getSizes().back();
+}
+
 Agreement DrawnDimensions::compareEdge(const Edge &edge) const {
   const auto &source = graph.getNode(edge.source);
   const auto &target = graph.getNode(edge.target);
+  for (Attribute input : graph.getInputDims(edge.target))
+    if (isAllOf(ops.getGiven(edge.source), cast<DimsAttr>(input)))
+      return Agreement::Yes;
   bool isOpen = false;
   for (Attribute output : ops.getGiven(edge.source))
     for (Attribute input : graph.getInputDims(edge.target)) {
