@@ -360,8 +360,26 @@ static TrialResult runBoth(const SmallModels &models,
   return result;
 }
 
+/// An input of the plan that the reference has not, or null: both would run on
+/// other data.
+static InputOp findOtherInput(ModelOp reference, ModelOp plan) {
+  DenseSet<StringAttr> names;
+  reference->walk([&](InputOp input) { names.insert(input.getNameAttr()); });
+  InputOp other;
+  plan->walk([&](InputOp input) {
+    if (names.contains(input.getNameAttr()))
+      return WalkResult::advance();
+    other = input;
+    return WalkResult::interrupt();
+  });
+  return other;
+}
+
 TrialResult dag::tryPlan(ModelOp reference, ModelOp plan,
                          const TrialOptions &options) {
+  if (InputOp input = findOtherInput(reference, plan))
+    return notTried("the reference has no input '" + input.getName().str() +
+                    "'");
   double limit = options.maxSeconds.value_or(HUGE_VAL);
   MeshOp meshOp = plan.lookupMesh();
   if (!meshOp)

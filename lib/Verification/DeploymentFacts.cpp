@@ -328,12 +328,14 @@ static int64_t getContext(ModelOp model, int64_t sharing) {
 }
 
 /// The tokens that one sequence has room for in all pools beside others that
-/// are as short as they can be; nothing without pools.
+/// are as short as they can be; nothing without pools, or where all are alike.
 static std::optional<int64_t> getLongest(ModelOp model, int64_t sharing) {
   std::optional<int64_t> least;
   for (const CacheRoom &cache : findCacheRooms(model)) {
     if (!cache.isPool || !cache.getRoom(sharing))
       continue;
+    if (!cache.isRagged || cache.isSplit)
+      return std::nullopt;
     uint64_t others =
         llvm::SaturatingMultiply<uint64_t>(cache.batch, sharing) - 1;
     uint64_t taken =

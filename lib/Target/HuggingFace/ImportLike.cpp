@@ -80,8 +80,15 @@ struct PlanFacts {
   DenseMap<StringAttr, Type> parameters;
 
 private:
-  /// Tells the table of all tokens from that of windows, by their names.
-  void setTables(ArrayRef<std::pair<InputOp, int64_t>> pages);
+  struct Pages {
+    int64_t mostPages = 0;
+    /// All layers that use it look at windows.
+    bool isOfWindows = true;
+  };
+  using TableUse = std::pair<InputOp, Pages>;
+  /// Tells the table of all tokens from that of windows, by what uses them, or
+  /// by their names.
+  void setTables(ArrayRef<TableUse> uses);
 };
 } // namespace
 
@@ -95,39 +102,64 @@ static InputOp getBlockTable(const PagedUse &use) {
   return table.getDefiningOp<InputOp>();
 }
 
-void PlanFacts::setTables(ArrayRef<std::pair<InputOp, int64_t>> pages) {
-  auto set = [](BlockTable &table, std::pair<InputOp, int64_t> input) {
+/// True if attention of the layer that `op` is in looks at a window alone.
+static bool looksAtWindow(Operation *op) {
+  auto layer = op->getParentOfType<LayerOp>();
+  bool hasWindow = false, seesAll = false;
+  if (layer)
+    layer.walk([&](Operation *part) {
+      std::optional<uint64_t> window;
+      if (auto attention = dyn_cast<AttentionOp>(part))
+        window = attention.getWindow();
+      else if (auto weights = dyn_cast<AttentionWeightsOp>(part))
+        window = weights.getWindow();
+      else
+        return;
+      (window ? hasWindow : seesAll) = true;
+    });
+  return hasWindow && !seesAll;
+}
+
+void PlanFacts::setTables(ArrayRef<TableUse> uses) {
+  auto set = [](BlockTable &table, const TableUse &use) {
     table.type = dyn_cast<RankedTensorType>(
-        getWholeType(input.first.getResult().getType()));
-    table.mostPages = input.second;
+        getWholeType(InputOp(use.first).getResult().getType()));
+    table.mostPages = use.second.mostPages;
   };
-  SmallVector<std::pair<InputOp, int64_t>> others;
-  for (auto input : pages)
-    if (StringRef name = input.first.getName(); name == kTableName)
-      set(table, input);
+  // Where one looks at windows and another does not, that tells them.
+  SmallVector<const TableUse *> ofAll, ofWindows, others;
+  for (const TableUse &use : uses)
+    if (use.second.mostPages > 0)
+      (use.second.isOfWindows ? ofWindows : ofAll).push_back(&use);
+  if (ofAll.size() == 1 && ofWindows.size() == 1) {
+    set(table, *ofAll.front());
+    set(windowTable, *ofWindows.front());
+    return;
+  }
+  for (const TableUse &use : uses)
+    if (StringRef name = InputOp(use.first).getName(); name == kTableName)
+      set(table, use);
     else if (name == kWindowTableName)
-      set(windowTable, input);
+      set(windowTable, use);
     else
-      others.push_back(input);
-  // Of those with other names, that of windows has fewer pages.
-  llvm::stable_sort(
-      others, [](const auto &a, const auto &b) { return a.second > b.second; });
-  for (auto input : others)
+      others.push_back(&use);
+  for (const TableUse *use : others)
     if (!table.type)
-      set(table, input);
+      set(table, *use);
     else if (!windowTable.type)
-      set(windowTable, input);
+      set(windowTable, *use);
 }
 
 PlanFacts::PlanFacts(ModelOp plan) {
-  llvm::MapVector<InputOp, int64_t> pages;
+  llvm::MapVector<InputOp, Pages> tables;
   plan->walk([&](Operation *op) {
     PagedUse use = getPagedUse(op);
     if (InputOp table = getBlockTable(use)) {
       auto pool =
           cast<RankedTensorType>(getWholeType(use.caches.front().getType()));
-      int64_t &most = pages[table];
-      most = std::max(most, pool.getDimSize(0));
+      Pages &used = tables[table];
+      used.mostPages = std::max(used.mostPages, pool.getDimSize(0));
+      used.isOfWindows &= looksAtWindow(op);
     }
     if (auto input = dyn_cast<InputOp>(op)) {
       auto type =
@@ -138,7 +170,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
       else if (name == "position")
         position = type;
       else if (name == kTableName || name == kWindowTableName)
-        pages.try_emplace(input, 0);
+        tables.try_emplace(input);
     } else if (auto output = dyn_cast<OutputOp>(op)) {
       if (output.getName() == "logits")
         logits = dyn_cast<RankedTensorType>(
@@ -158,7 +190,7 @@ PlanFacts::PlanFacts(ModelOp plan) {
         storedTypes.insert(type.getElementType());
     }
   });
-  setTables(pages.getArrayRef());
+  setTables(tables.getArrayRef());
 }
 
 /// The name of a plain type in options, or nothing.

@@ -76,6 +76,7 @@ void RoomWalk::visitAccess(const PagedUse &use) {
                       ? dyn_cast<RankedTensorType>(use.position.getType())
                       : RankedTensorType();
   bool isRagged = position && position.getRank() > 0;
+  room.isRagged |= isRagged;
   room.tokens =
       std::max<int64_t>(room.tokens, isRagged ? 1 : tokens.getDimSize(1));
 }
@@ -116,6 +117,8 @@ bool RoomWalk::run() {
     return false;
   room.pages = type.getDimSize(0);
   room.pageSize = type.getDimSize(1);
+  std::optional<ShardedType> sharded = ShardedType::get(type);
+  room.isSplit = sharded && sharded->dims[0].isSharded();
   if (!room.isPool)
     room.batch = room.pages;
   follow(room.cache);

@@ -27,6 +27,9 @@ struct CacheRoom {
   /// New tokens of a sequence in one run. With a position for each sequence any
   /// of them may be padding but the first.
   int64_t tokens = 0;
+  /// Each sequence has a position of its own, and the pages of all are on each
+  /// rank: a longer one may take what others leave.
+  bool isRagged = false, isSplit = false;
   /// The largest window of what reads it; none where something sees all.
   std::optional<int64_t> window;
   /// True if it is read without a causal mask alone, as keys of an encoder.
