@@ -324,3 +324,22 @@ dag.model @early {
   %2 = dag.activation silu %1 : (tensor<8x64xbf16>) -> tensor<8x64xbf16>
   dag.output %2 "late" : tensor<8x64xbf16>
 }
+
+// -----
+
+// Weights are multiplied where they are loaded; those that are handed to a layer
+// as other numbers are there as such: 8 KiB beside x and y.
+
+// CHECK: weights 4.00 KiB, KV cache 0 bytes, activations 9.00 KiB
+dag.model @handed {
+  %x = dag.input "x" : tensor<4x64xbf16>
+  %w = dag.parameter "w" : tensor<64x64xf8E4M3FN>
+  %s = dag.parameter "s" : tensor<1x1xf32>
+  %d = dag.dequantize %w, %s block = [64, 64] to bf16
+      : (tensor<64x64xf8E4M3FN>, tensor<1x1xf32>) -> tensor<64x64xbf16>
+  %0 = dag.layer 0 (%a = %x : tensor<4x64xbf16>, %v = %d : tensor<64x64xbf16>) -> (tensor<4x64xbf16>) {
+    %1 = dag.linear %a, %v : (tensor<4x64xbf16>, tensor<64x64xbf16>) -> tensor<4x64xbf16>
+    dag.yield %1 : tensor<4x64xbf16>
+  }
+  dag.output %0 "y" : tensor<4x64xbf16>
+}

@@ -42,12 +42,17 @@ struct LastTokenModel : Model<LastTokenModel, LastTokenOp> {
   }
 };
 
-/// Values are made where they are read.
+/// Values are made where they are read; what is handed to regions, to other
+/// ranks or out of a region is made before that, and kept.
 struct DequantizeModel : Model<DequantizeModel, DequantizeOp> {
   OpCost getCost(Operation *op, CostContext &context) const { return {}; }
   ResultPlace getResultPlace(Operation *op, OpResult result,
                              const LivenessContext &context) const {
-    return ResultPlace::whereRead();
+    bool isKept = llvm::any_of(result.getUsers(), [](Operation *user) {
+      return isa<StageOp, LayerOp, YieldOp, OutputOp>(user) ||
+             isa<CollectiveOpInterface, TransferOpInterface>(user);
+    });
+    return isKept ? ResultPlace::own() : ResultPlace::whereRead();
   }
 };
 
