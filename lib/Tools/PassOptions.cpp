@@ -83,14 +83,22 @@ static LogicalResult checkComparison(ArrayRef<StringRef> names) {
   return success();
 }
 
-/// The same for how a plan is partitioned.
-static LogicalResult checkPartition(ArrayRef<StringRef> names) {
+/// The same for how a plan is partitioned: a whole plan has stages where it is
+/// asked for them.
+static LogicalResult checkPartition(ArrayRef<StringRef> names, bool isPlan) {
   struct Need {
     StringRef option, other, text;
+    bool ofPlan = false;
   };
   for (const Need &need : {Need{"device", "balance", "balance=cost"},
-                           Need{"placement", "virtual", "virtual="}})
-    if (llvm::is_contained(names, need.option) &&
+                           Need{"placement", "virtual", "virtual="},
+                           Need{"balance", "pp", "pp=", true},
+                           Need{"virtual", "pp", "pp=", true},
+                           Need{"slots", "pp", "pp=", true},
+                           Need{"scatter-gather", "pp", "pp=", true},
+                           Need{"devices-per-node", "pp", "pp=", true}})
+    if ((isPlan || !need.ofPlan) &&
+        llvm::is_contained(names, need.option) &&
         !llvm::is_contained(names, need.other))
       return printError("expected '" + need.text + "' with '" + need.option +
                         "='");
@@ -141,7 +149,7 @@ LogicalResult dag::checkPassOptions(ArrayRef<const char *> arguments) {
     if (pass == "pass-pipeline" && failed(checkComparisonsOf(options)))
       return failure();
     if ((pass == "dag-plan" || pass == "dag-partition-stages") &&
-        failed(checkPartition(names)))
+        failed(checkPartition(names, pass == "dag-plan")))
       return failure();
     if ((pass == "verify-pipeline" || pass == "dag-state") &&
         failed(checkComparison(names)))

@@ -1,5 +1,5 @@
 // RUN: dag-opt %s --dag-plan="tp=2 pp=2" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=PASSES
-// RUN: dag-opt %s --dag-plan="ep=1 virtual=1 placement=v keep-reference sequence-parallel layout=2 scatter-gather=never devices-per-node=4 slots=1 devices=3" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=OPTIONS
+// RUN: dag-opt %s --dag-plan="ep=1 pp=1 virtual=1 placement=v keep-reference sequence-parallel layout=2 scatter-gather=never devices-per-node=4 slots=1 devices=3" --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=OPTIONS
 // RUN: dag-opt %s --dag-plan="tp=2 pp=2" | FileCheck %s
 
 // PASSES: builtin.module(

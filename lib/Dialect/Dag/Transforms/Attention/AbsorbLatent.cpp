@@ -68,13 +68,17 @@ struct AbsorbLatent : dag::impl::DagAbsorbLatentBase<AbsorbLatent> {
   void runOnOperation() final {
     if (when == Absorption::Off)
       return markAllAnalysesPreserved();
+    bool isFound = false;
     getOperation()->walk([&](LatentAttentionOp attention) {
+      isFound = true;
       if (attention.getAbsorbed() || isInReference(attention) ||
           (when == Absorption::Auto && !isCheaper(attention)))
         return;
       attention.setAbsorbed(true);
       ++numAbsorbed;
     });
+    if (!isFound && when == Absorption::On)
+      getOperation().emitRemark("found no latent attention to absorb");
   }
 };
 } // namespace
