@@ -486,6 +486,17 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
     // `block 0 drawn, blocks 1-23 identical` are no layers of a stage.
     if (sampling.othersAlike && sampling.omitted.contains(result.layers))
       result.layers = RangeSet();
+    // `Layers 1-7 (layer 9 shown)` says of none of them what it is like, and
+    // `Layers 1-7 (layer 1 shown, x6)` not of which ones.
+    bool isOther = !result.layers.intersects(result.sampledLayers) ||
+                   (result.layerCount &&
+                    result.layers.size() !=
+                        static_cast<uint64_t>(*result.layerCount));
+    if (result.layers.size() > 1 && result.sampledLayers.size() == 1 &&
+        isOther) {
+      result.othersAlike = false;
+      result.sampledLayers = RangeSet();
+    }
     // `MoE layers 3-60 (layer 3 shown)` holds layer 3, and the others are like
     // it.
     if (result.layers.size() > 1 && result.sampledLayers.size() == 1 &&

@@ -156,7 +156,7 @@ softmax-attention [label]: ^ softmax @attn $ => role attention
 updated-weights [label]: (updated|new) (params|parameters|weights) => role output
 attention-with-norm [label]: ^ self? @attn '(' ... qk norm => role attention
 shown-and-times [attribute cluster]: '(' (layers|layer) <sampled_layers>
-    (is|are)? @shown ,? (x|*) <n> => others_alike
+    (is|are)? @shown ,? (x|*) <layer_count> !not => others_alike
 repeated-block [cluster]: (layers|blocks) <layers> '(' ... @times <n> ')'
     ; (block|layer|blocks|layers) '(' @times <n> ,? layers <layers>
     ; (layers|blocks) <layers> '('? ,? @times <n> => others_alike
