@@ -422,6 +422,48 @@ static LogicalResult checkInputs(const Programs &programs, const Files &files) {
   return success();
 }
 
+/// A figure that a model or the programs of its ranks state, or nothing.
+static std::optional<int64_t> getFigure(Operation *model, StringRef name) {
+  auto figures = model->getAttrOfType<DictionaryAttr>("figures");
+  auto figure = figures ? figures.getAs<IntegerAttr>(name)
+                        : model->getAttrOfType<IntegerAttr>(name);
+  return figure ? std::optional(figure.getInt()) : std::nullopt;
+}
+
+/// Fails if weights were stored for other heads or another rotation than the
+/// model has: their elements would be taken for others.
+static LogicalResult checkWeights(Operation *model, const Checkpoint &weights) {
+  bool isScaled = false;
+  auto result = model->walk([&](Operation *op) {
+    isScaled |= op->hasAttr("scaling");
+    auto parameter = dyn_cast<ParameterOp>(op);
+    const StoredTensor *tensor =
+        parameter ? weights.lookup(parameter.getName()) : nullptr;
+    if (!tensor || tensor->pairedHeads == 0)
+      return WalkResult::advance();
+    StringRef figure =
+        parameter.getName().contains("q_proj") ? "num_heads" : "num_kv_heads";
+    std::optional<int64_t> heads = getFigure(model, figure);
+    if (!heads || *heads == tensor->pairedHeads)
+      return WalkResult::advance();
+    parameter.emitError("expected weights of ")
+        << *heads << " heads, as the model states, but those of --weights are "
+        << "of " << tensor->pairedHeads;
+    return WalkResult::interrupt();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  constexpr StringLiteral kFactors = "rope_freqs.weight";
+  if (!llvm::is_contained(weights.getUnused(), kFactors))
+    return success();
+  if (!isScaled)
+    return model->emitError("expected a rotation that is scaled as '")
+           << kFactors << "' of --weights says, but the model has none";
+  // The model has the figures that the factors were made of.
+  (void)weights.lookup(kFactors);
+  return success();
+}
+
 /// Says which tensors of the files for inputs and outputs nobody has read. One
 /// file may have both.
 static void warnOfUnused(Operation *model, const Files &files) {
@@ -454,6 +496,8 @@ static ExitStatus run(MLIRContext *context, raw_ostream &os) {
       failed(checkInputs(programs, files)))
     return ExitStatus::BadInput;
   Operation *model = programs.model;
+  if (failed(checkWeights(model, files.weights)))
+    return ExitStatus::BadInput;
   FailureOr<Outputs> outputs = runModel(model, files, steps, programs.first);
   if (failed(outputs))
     return ExitStatus::Failure;
