@@ -72,11 +72,14 @@ static void follow(InputOp op, function_ref<bool(OpOperand &)> isLast) {
       if (isLast(operand))
         return;
       // The same integers, or other ones that are counted from there.
-      if (isa<ToLocalOp, SliceOp, DynamicSliceOp, AddOp>(user))
+      unsigned number = operand.getOperandNumber();
+      if (isa<AddOp>(user) || carriesOn(user))
         values.insert(user->getResult(0));
       else if (isa<StageOp, LayerOp>(user))
-        values.insert(
-            user->getRegion(0).getArgument(operand.getOperandNumber()));
+        values.insert(user->getRegion(0).getArgument(number));
+      else if (isa<YieldOp>(user) &&
+               isa<StageOp, LayerOp>(user->getParentOp()))
+        values.insert(user->getParentOp()->getResult(number));
     }
 }
 

@@ -96,10 +96,8 @@ private:
 static InputOp getBlockTable(const PagedUse &use) {
   if (use.caches.empty())
     return nullptr;
-  Value table = use.table;
-  while (Value outside = lookThroughRegion(table))
-    table = outside;
-  return table.getDefiningOp<InputOp>();
+  Value table = lookThroughCarriers(use.table);
+  return table ? table.getDefiningOp<InputOp>() : nullptr;
 }
 
 /// True if attention of the layer that `op` is in looks at a window alone.

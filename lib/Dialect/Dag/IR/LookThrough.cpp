@@ -8,6 +8,7 @@
 
 #include "dag/Dialect/Dag/IR/LookThrough.h"
 #include "dag/Dialect/Dag/IR/Dag.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -38,6 +39,27 @@ Value dag::lookThroughRegions(Value value) {
   llvm::SmallDenseSet<Value, 8> seen;
   while (value && seen.insert(value).second) {
     Value before = lookThroughRegion(value);
+    if (!before)
+      return value;
+    value = before;
+  }
+  return {};
+}
+
+bool dag::carriesOn(Operation *op) {
+  return op->getNumOperands() > 0 && op->getNumResults() == 1 &&
+         isa<CollectiveOpInterface, TransferOpInterface, SliceOp, ToLocalOp,
+             DynamicSliceOp, CommAllGatherOp, CommAllToAllOp, CommBroadcastOp,
+             CommScatterOp, CommGatherOp, arith::ExtSIOp, arith::ExtUIOp,
+             arith::IndexCastOp>(op);
+}
+
+Value dag::lookThroughCarriers(Value value) {
+  llvm::SmallDenseSet<Value, 8> seen;
+  while (value && seen.insert(value).second) {
+    Operation *op = value.getDefiningOp();
+    Value before =
+        op && carriesOn(op) ? op->getOperand(0) : lookThroughRegion(value);
     if (!before)
       return value;
     value = before;

@@ -22,6 +22,13 @@ Value lookThroughRegion(Value value);
 /// what goes round in a circle, which comes from nowhere.
 Value lookThroughRegions(Value value);
 
+/// True if the result of `op` is its first operand, or a part of it, on other
+/// ranks or in wider integers.
+bool carriesOn(Operation *op);
+
+/// The value that `value` is carried on from, through regions and ops.
+Value lookThroughCarriers(Value value);
+
 } // namespace mlir::dag
 
 #endif // DAG_DIALECT_DAG_IR_LOOKTHROUGH_H
