@@ -9,9 +9,12 @@
 #include "Shrink.h"
 #include "SizeSolver.h"
 #include "dag/Dialect/Check/IR/Check.h"
+#include "dag/Dialect/Dag/IR/Caches.h"
 #include "dag/Dialect/Dag/IR/Number.h"
 #include "dag/Dialect/Dag/IR/Origin.h"
+#include "dag/Dialect/Dag/IR/WholeType.h"
 #include "dag/Dialect/Dag/Transforms/Patterns.h"
+#include "dag/Support/Saturating.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Verifier.h"
@@ -80,6 +83,27 @@ static void nameParameters(ModelOp model) {
   });
 }
 
+/// The tokens of each sequence that all pools have pages for where attention
+/// sees all of them: what a window has left gives its pages back.
+static int64_t getRoomOfPools(ModelOp model) {
+  int64_t least = std::numeric_limits<int64_t>::max();
+  model->walk([&](Operation *op) {
+    PagedUse use = getPagedUse(op);
+    if (use.caches.empty() || looksAtWindow(op))
+      return;
+    auto table = cast<RankedTensorType>(getWholeType(use.table.getType()));
+    for (Value cache : use.caches) {
+      auto pool = cast<RankedTensorType>(getWholeType(cache.getType()));
+      if (table.hasStaticShape() && pool.hasStaticShape() &&
+          table.getDimSize(0) > 0)
+        least = std::min(
+            least, multiplySaturating(pool.getDimSize(0) / table.getDimSize(0),
+                                      pool.getDimSize(1)));
+    }
+  });
+  return least;
+}
+
 /// How the runs lie in the caches and the tables of positions.
 static Runs placeRuns(SizeRelations &sizes, ModelOp model,
                       function_ref<int64_t(Size)> pick) {
@@ -96,6 +120,7 @@ static Runs placeRuns(SizeRelations &sizes, ModelOp model,
     room = std::min(room, pick(bound.rows) - bound.offset);
     tokens = std::max(tokens, pick(bound.tokens));
   }
+  room = std::min(room, getRoomOfPools(model));
   // What a run writes into a cache shows in the next.
   bool hasCaches =
       model->walk([](KvCacheOp) { return WalkResult::interrupt(); })

@@ -100,24 +100,6 @@ static InputOp getBlockTable(const PagedUse &use) {
   return table ? table.getDefiningOp<InputOp>() : nullptr;
 }
 
-/// True if attention of the layer that `op` is in looks at a window alone.
-static bool looksAtWindow(Operation *op) {
-  auto layer = op->getParentOfType<LayerOp>();
-  bool hasWindow = false, seesAll = false;
-  if (layer)
-    layer.walk([&](Operation *part) {
-      std::optional<uint64_t> window;
-      if (auto attention = dyn_cast<AttentionOp>(part))
-        window = attention.getWindow();
-      else if (auto weights = dyn_cast<AttentionWeightsOp>(part))
-        window = weights.getWindow();
-      else
-        return;
-      (window ? hasWindow : seesAll) = true;
-    });
-  return hasWindow && !seesAll;
-}
-
 void PlanFacts::setTables(ArrayRef<TableUse> uses) {
   auto set = [](BlockTable &table, const TableUse &use) {
     table.type = dyn_cast<RankedTensorType>(
@@ -148,10 +130,23 @@ void PlanFacts::setTables(ArrayRef<TableUse> uses) {
       set(windowTable, *use);
 }
 
+/// The input that says where the tokens of `op` stand, or null.
+static InputOp getPositionInput(Operation *op) {
+  Value position;
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<KvCacheUpdateOp, AttentionOp, LatentAttentionOp, RotaryEmbeddingOp>(
+          [&](auto user) { position = user.getPosition(); });
+  position = position ? lookThroughCarriers(position) : position;
+  return position ? position.getDefiningOp<InputOp>() : nullptr;
+}
+
 PlanFacts::PlanFacts(ModelOp plan) {
   llvm::MapVector<InputOp, Pages> tables;
   plan->walk([&](Operation *op) {
     PagedUse use = getPagedUse(op);
+    if (InputOp input = getPositionInput(op))
+      position =
+          dyn_cast<RankedTensorType>(getWholeType(input.getResult().getType()));
     if (InputOp table = getBlockTable(use)) {
       auto pool =
           cast<RankedTensorType>(getWholeType(use.caches.front().getType()));
@@ -165,8 +160,6 @@ PlanFacts::PlanFacts(ModelOp plan) {
       StringRef name = input.getName();
       if (name == "tokens")
         tokens = type;
-      else if (name == "position")
-        position = type;
       else if (name == kTableName || name == kWindowTableName)
         tables.try_emplace(input);
     } else if (auto output = dyn_cast<OutputOp>(op)) {

@@ -68,6 +68,23 @@ SmallVector<CachesApart> dag::findCachesApart(Operation *model) {
   return result;
 }
 
+bool dag::looksAtWindow(Operation *op) {
+  auto layer = op->getParentOfType<LayerOp>();
+  bool hasWindow = false, seesAll = false;
+  if (layer)
+    layer.walk([&](Operation *part) {
+      std::optional<uint64_t> window;
+      if (auto attention = dyn_cast<AttentionOp>(part))
+        window = attention.getWindow();
+      else if (auto weights = dyn_cast<AttentionWeightsOp>(part))
+        window = weights.getWindow();
+      else
+        return;
+      (window ? hasWindow : seesAll) = true;
+    });
+  return hasWindow && !seesAll;
+}
+
 PagedUse dag::getPagedUse(Operation *op) {
   if (auto gather = dyn_cast<KvCacheGatherOp>(op))
     return {op->getOperands().take_front(), gather.getPages()};

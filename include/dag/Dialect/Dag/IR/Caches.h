@@ -41,6 +41,9 @@ struct PagedUse {
 };
 PagedUse getPagedUse(Operation *op);
 
+/// True if attention of the layer that `op` is in looks at a window alone.
+bool looksAtWindow(Operation *op);
+
 /// The names of the caches of `model` that are pools of pages.
 DenseSet<StringAttr> findPagedCaches(Operation *model);
 
