@@ -210,9 +210,14 @@ void Describer::readPages() {
   };
   int64_t reach = getReach(result.tokens);
   // Who has made a plan decides; a check of it says what is missing.
-  bool hasWindow = llvm::any_of(result.kinds, [](const LayerKind &kind) {
+  auto isOfWindow = [](const LayerKind &kind) {
     return kind.window.has_value();
-  });
+  };
+  bool hasWindow = llvm::any_of(result.kinds, isOfWindow);
+  if (!options.isLike && options.pages != 0 &&
+      llvm::all_of(result.kinds, isOfWindow))
+    reader.error("") << "expected no 'pages', as all layers have a window, but "
+                        "'window-pages'";
   if (!options.isLike && !hasWindow && options.windowPages != 0)
     reader.error("") << "expected no 'window-pages', as no layer has a window";
   else if (!options.isLike)
