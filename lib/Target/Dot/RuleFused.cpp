@@ -260,7 +260,9 @@ num-layers-without-plural [attribute cluster]: '(' <num_layers> layer (,|')')
 memory-of-encoder [label]: ^ (encoder|enc) (output|out|memory|states|hidden
     states) ; ^ (cross attention|cross) memory => no role, kind input
 relative-bias [label]: (relative|rel) (position|pos|attention|attn)? bias
-    => role attention_mask
+    !scores !score !qk !logits !softmax => role attention_mask
+biased-scores [label]: ^ masked? (scores|score) (+|with|and) (relative|rel)
+    (position|pos)? bias => role attention_scores
 states-at-end [label]: ^ (encoder|final|last|output) hidden? (states|features) $
     => ends
 #===----- What other things than text begin as ------------------------------===#
