@@ -47,6 +47,9 @@ static void endWithoutOutput(void *, const char *text, bool) {
   }
   if (reason.consume_front("IO failure on output stream: "))
     end("cannot write an output: ", reason, getExits().withoutOutput);
+  // LLVM leaves that to the handler.
+  llvm::raw_fd_ostream(/*fd=*/2, /*shouldClose=*/false, /*unbuffered=*/true)
+      << "LLVM ERROR: " << reason << '\n';
 }
 
 static void endWithoutMemory(void *, const char *, bool) {

@@ -316,6 +316,11 @@ void AttentionCheck::checkComposites(const DeploymentGraph::Layer &layer,
         !(graph.isSketch() && isAttentionOfItsOwn(graph, id)))
       continue;
     bool isLayer = graph.getNode(id).role == Role::Layer;
+    // `Layer 3 attention, same structure as layer 0`
+    auto like =
+        graph.getNode(id).op->getAttrOfType<IntegerAttr>("dag.like_layer");
+    if (like && decomposed.contains(like.getValue().getSExtValue()))
+      continue;
     // Documented sampling covers a layer that is not drawn.
     if (isLayer && isSampledAway(layer.index))
       continue;

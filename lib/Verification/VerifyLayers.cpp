@@ -368,6 +368,17 @@ void LayersCheck::checkComposites() {
   }
 }
 
+/// The model that all nodes of a layer are of; nothing where several models have
+/// a layer of that number.
+static std::optional<int64_t> getOnlyModel(const DeploymentGraph &graph,
+                                           const DeploymentGraph::Layer &layer) {
+  int64_t model = graph.getNode(layer.nodes.front()).model;
+  for (NodeId id : layer.nodes)
+    if (graph.getNode(id).model != model)
+      return std::nullopt;
+  return model;
+}
+
 void LayersCheck::checkStages() {
   // The stage that owns a layer, by what the stages say of themselves.
   for (const auto &layer : graph.getLayers()) {
@@ -402,9 +413,9 @@ void LayersCheck::checkStages() {
     if (layer.home == DeploymentGraph::kNone)
       continue;
     // Models count their layers each.
-    if (previous && layer.home < previous->home &&
-        graph.getNode(layer.nodes.front()).model ==
-            graph.getNode(previous->nodes.front()).model) {
+    std::optional<int64_t> model = getOnlyModel(graph, layer);
+    if (previous && layer.home < previous->home && model &&
+        model == getOnlyModel(graph, *previous)) {
       // One layer in between that is ahead of its neighbors is the culprit.
       const auto *culprit = &layer;
       if (i >= 2 && layers[i - 2].home != DeploymentGraph::kNone &&

@@ -90,8 +90,8 @@ like-layer-ordinal [label]: (same|similar|identical|like) (as|to)? ordinal
     <like_layer> (layer|layers)
 like-layer [label]: (structure|structured) (as|like) (layer|layers|block|h)
     <like_layer> ; (same|similar|identical|alike) (structure|pattern|layout|
-    graph|nodes|ops)? (as|to|of|with) (layer|layers|block|blocks|h)
-    <like_layer> ; &(as|like|same|identical|similar) (as|to)? l<like_layer>
+    graph|nodes|ops)? (as|to|of|with) (encoder|decoder|dense|moe|
+    transformer)? (layer|layers|block|blocks|h) <like_layer> ; &(as|like|same|identical|similar) (as|to)? l<like_layer>
     ; &(as|like) (layer|block) <like_layer>
     ; (of|repeat|repeats) (layer|block) <like_layer> $
 parameter-list [label]: (hidden|d_model|dim|heads|ffn|layers) (size|dim)? @is?
@@ -128,7 +128,10 @@ virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
     (pp|pipeline) (size|degree)? = <n> => skip
 shown-and-elided [cluster]: @shown (,|and) (the|other)? layers? <omitted_layers>
     (are|is)? all? the? @elided !one
-num-layers-in-list [cluster]: ^ <num_layers> layers , ; : <num_layers> layers ,
+num-layers-in-list [cluster]: ^ <num_layers> layers , ; (dag|graph|
+    diagram|strategy|baseline|deployment|layout|plan) <num_layers> layers
+    (,|'(') ; (dag|graph|diagram|strategy|baseline|deployment|layout|plan)
+    <num_layers> layers $ ; : <num_layers> layers ,
     ; '(' <num_layers> layers , ; , <num_layers> (encoder|decoder|transformer)
     layers , ; ^ <num_layers> layers '(' <n> ; : <num_layers> layers
     '(' <n>
@@ -261,6 +264,8 @@ memory-of-encoder [label]: ^ (encoder|enc) (output|out|memory|states|hidden
     states) ; ^ (cross attention|cross) memory => no role, kind input
 relative-bias [label]: (relative|rel) (position|pos|attention|attn)? bias
     !scores !score !qk !logits !softmax => role attention_mask
+weighted-sum-of-values [label]: weighted sum '(' (p|probs|a|w|weights|attn|
+    attention|softmax) (x|*)? (v|values|value) => role attention_output
 biased-scores [label]: ^ masked? (scores|score) (+|with|and) (relative|rel)
     (position|pos)? bias => role attention_scores
 states-at-end [label]: ^ (encoder|final|last|output) hidden? (states|features) $

@@ -253,6 +253,12 @@ bool dag::showsUnnumberedLayer(const DeploymentGraph &graph,
 
 bool dag::isUnnumberedLayer(const DeploymentGraph &graph,
                             const RangeSet &layers) {
-  return layers.size() == 1 &&
-         showsUnnumberedLayer(graph, /*outsideRanges=*/true);
+  if (layers.size() != 1)
+    return false;
+  // `Encoder layers 1-23, same as layer 0` stand beside that one.
+  bool isModel = llvm::any_of(graph.getNodes(), [&](const auto &node) {
+    auto like = node.op->template getAttrOfType<IntegerAttr>("dag.like_layer");
+    return like && like.getInt() == layers.front();
+  });
+  return showsUnnumberedLayer(graph, /*outsideRanges=*/!isModel);
 }

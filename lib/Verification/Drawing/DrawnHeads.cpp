@@ -168,6 +168,10 @@ void DrawnTypes::checkWeight(NodeId id) {
   DimsAttr in = toDims(inputs.front());
   if (hasWidth(in, weight.getSizes()[0]) || hasWidth(in, weight.getSizes()[1]))
     return;
+  // Of the whole weight each rank has its rows.
+  int64_t ranks = countStatedRanks(graph, id), rows = weight.getSizes()[0];
+  if (ranks > 1 && rows % ranks == 0 && hasWidth(in, rows / ranks))
+    return;
   blame(id, Rule::Weight, Code::DAG701,
         "'" + graph.getName(id) + "' multiplies " + in.str() +
             " with a weight " + weight.str() + ", which does not take it");
