@@ -180,6 +180,6 @@ void dag::registerCostExternalModels(DialectRegistry &registry) {
     costs::attachCheckModels(context);
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
-    costs::attachConstantModel(context);
+    costs::attachArithModels(context);
   });
 }

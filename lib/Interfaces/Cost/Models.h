@@ -113,13 +113,13 @@ void attachStream(MLIRContext *context) {
   (OpTs::template attachInterface<StreamModel<OpTs>>(*context), ...);
 }
 
+void attachArithModels(MLIRContext *context);
 void attachAttentionModels(MLIRContext *context);
 void attachCheckModels(MLIRContext *context);
 void attachCollectiveModels(MLIRContext *context);
 void attachCommModels(MLIRContext *context);
 void attachCompositeModels(MLIRContext *context);
 void attachComputeModels(MLIRContext *context);
-void attachConstantModel(MLIRContext *context);
 void attachMoeModels(MLIRContext *context);
 void attachRankModels(MLIRContext *context);
 void attachStructureModels(MLIRContext *context);

@@ -348,11 +348,14 @@ ImportedLike huggingface::importLike(llvm::MemoryBufferRef buffer, ModelOp plan,
     result.options = std::move(options);
     dropsScales = hasScales;
   }
-  if (dropsScales) {
+  // How a checkpoint stores its weights is for the configuration to say.
+  if (dropsScales || (!hasScales && !result.options.weightsDtype.empty())) {
     auto model = *result.module->getOps<ModelOp>().begin();
-    std::string remark = "the configuration stores weights with scales, but "
-                         "the plan has them in " +
-                         result.options.weightsDtype;
+    std::string remark =
+        (dropsScales ? "the configuration stores weights with scales"
+                     : "the configuration stores weights in the type of the "
+                       "model") +
+        (", but the plan has them in " + result.options.weightsDtype);
     SmallVector<StringRef> remarks = model.getRemarks();
     remarks.push_back(remark);
     model.setRemarks(remarks);

@@ -1,4 +1,4 @@
-//===- Check.cpp - Asserts and constants, which cost nothing -*- C++ -*-===//
+//===- Foreign.cpp - Ops of other dialects -*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -18,6 +18,12 @@ void costs::attachCheckModels(MLIRContext *context) {
   attachFree<check::EqualOp, check::CloseOp>(context);
 }
 
-void costs::attachConstantModel(MLIRContext *context) {
+void costs::attachArithModels(MLIRContext *context) {
   attachFree<arith::ConstantOp>(context);
+  attachStream<arith::AddFOp, arith::AddIOp, arith::DivFOp, arith::ExtFOp,
+               arith::ExtSIOp, arith::ExtUIOp, arith::FPToSIOp,
+               arith::IndexCastOp, arith::MaximumFOp, arith::MinimumFOp,
+               arith::MulFOp, arith::MulIOp, arith::NegFOp, arith::SIToFPOp,
+               arith::SubFOp, arith::SubIOp, arith::TruncFOp, arith::TruncIOp,
+               arith::UIToFPOp>(context);
 }
