@@ -386,6 +386,7 @@ void AttentionCheck::checkLanes(const DeploymentGraph::Layer &layer,
       const auto &node = graph.getNode(id);
       return node.lane == lane &&
              (node.role == Role::Expert || node.role == Role::Router ||
+              node.expert != DeploymentGraph::kNone ||
               node.role == Role::Dispatch || node.role == Role::Combine ||
               node.role == Role::Moe || node.block == Role::Moe);
     });

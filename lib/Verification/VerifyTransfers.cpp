@@ -57,6 +57,7 @@ private:
   void countRecvs();
   void reportNoRecv(NodeId id, const FarEnd &end);
   bool lacksRecv(NodeId id) const;
+  bool namesDevice(NodeId send, NodeId recv) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
   /// True if data into or out of the node never needs a transfer.
   static bool isOutside(const DeploymentGraph::Node &node) {
@@ -342,6 +343,13 @@ void TransfersCheck::checkPartner(NodeId send, NodeId recv, bool isOnly) {
     checkPartnersStage(send, recv);
 }
 
+/// True if the number of a stage that there is not is that of a device: `dst=4`.
+bool TransfersCheck::namesDevice(NodeId send, NodeId recv) const {
+  int64_t number = graph.getNode(send).targetStage;
+  return graph.isSketch() && !graph.getStage(number) &&
+         graph.getDevices(recv).contains(number);
+}
+
 void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
   const auto &node = graph.getNode(send);
   int64_t from = node.stage, to = graph.getNode(recv).stage;
@@ -360,7 +368,7 @@ void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
         !devices.intersects(graph.getDevices(send)))
       finding.severity(Severity::Unverified);
   } else if (node.targetStage != DeploymentGraph::kNone &&
-             node.targetStage != to)
+             node.targetStage != to && !namesDevice(send, recv))
     log.report(Code::DAG306, graph.getPlace(send),
                "the send '" + name + "' names " +
                    getStageName(node.targetStage) + ", but its recv is in " +
