@@ -164,7 +164,8 @@ void DrawnElements::checkUnrouted(const Edge &edge) {
     return role == Role::Norm || role == Role::ResidualAdd;
   };
   auto isExpert = [&](NodeId id) {
-    return graph.getNode(id).role == Role::Expert;
+    return graph.getNode(id).role == Role::Expert ||
+           isExpertPart(graph.getNode(id));
   };
   bool isInto = isStream(edge.source) && isExpert(edge.target);
   bool isBack = isExpert(edge.source) && isStream(edge.target);
