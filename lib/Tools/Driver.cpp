@@ -510,6 +510,17 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
   }
   std::unique_ptr<llvm::MemoryBuffer> input = std::move(*opened);
   bool isModule = getInputKind(*input) == InputKind::Module;
+  if (getInputKind(*input) != InputKind::Drawing)
+    for (StringRef name : {"dot-rules", "dot-explain"})
+      if (const cl::Option *option = cl::getRegisteredOptions().lookup(name);
+          option && option->getNumOccurrences() > 0) {
+        std::string message = (path + ": expected a drawing with '--" + name +
+                               "', but got none")
+                                  .str();
+        (void)printError(message);
+        addUnopened(path, message, "an option could not be read");
+        return ExitStatus::BadInput;
+      }
   if (isModule && failed(replaceUntrusted(input))) {
     addUnopened(path, "the bytecode could not be read");
     return ExitStatus::BadInput;

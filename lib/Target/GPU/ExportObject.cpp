@@ -30,6 +30,9 @@ LogicalResult gpu_target::exportObject(ModuleOp module, raw_ostream &os) {
            << objects.size();
   auto object = cast<gpu::ObjectAttr>(objects[0]);
   StringRef bytes = object.getObject().getValue();
+  if (bytes.empty())
+    return binaries.front().emitError("expected an object with bytes, but got "
+                                      "an empty one");
   // Assembly ends with the zero of a string in C.
   if (object.getFormat() == gpu::CompilationTarget::Assembly)
     bytes = bytes.rtrim('\0');

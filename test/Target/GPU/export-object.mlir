@@ -29,3 +29,10 @@ module {
     #gpu.object<#nvvm.target<chip = "sm_80">, assembly = "">,
     #gpu.object<#nvvm.target<chip = "sm_90a">, assembly = "">]
 }
+
+// -----
+
+module {
+  // expected-error @below {{expected an object with bytes, but got an empty one}}
+  gpu.binary @empty [#gpu.object<#nvvm.target<chip = "sm_90a">, assembly = "">]
+}
