@@ -41,9 +41,13 @@ StringRef dot::getElementType(StringRef text) {
 //===----------------------------------------------------------------------===//
 
 size_t dot::getArrowLength(StringRef text) {
-  // `[a] > [b]`
-  if (text.consume_front(">"))
-    return text.ltrim(' ').starts_with("[") ? 1 : 0;
+  // `[a] > [b]`, `4096 > 14336`
+  if (text.consume_front(">")) {
+    StringRef next = text.ltrim(' ');
+    bool isNumber = next.size() < text.size() && !next.empty() &&
+                    llvm::isDigit(next.front());
+    return isNumber || next.starts_with("[") ? 1 : 0;
+  }
   if (text.empty() ||
       (static_cast<unsigned char>(text.front()) < 0x80 && text.front() != '<' &&
        text.front() != '-' && text.front() != '='))

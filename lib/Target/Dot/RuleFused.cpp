@@ -146,7 +146,9 @@ one-layer-for-all [attribute cluster]: (this|that|the)? (one|@layer) (stands|
     stands for all ; @layer (i|j|k|l|n|x) is? (drawn|shown|expanded) once
     ; (each|every|all) @layer (is|are)? (as|like) (below|above|here|shown|drawn|
     this) ; @layer <n> '('? (representative|exemplary) !of !for
-    ; @layer (i|j|k|l|n|x) (of|out of) <num_layers> => others_alike
+    ; @layer (i|j|k|l|n|x) (of|out of) <num_layers>
+    ; (1|one) of <num_layers> layers , ; (1|one) of <num_layers> layers $
+    => others_alike
 slice-of-model [attribute cluster]: <num_sampled> @layer (slice|excerpt|window|
     cut|section|subset) (of|from) <num_layers> ; <num_sampled> @layer (slice|
     excerpt|window|cut|section|subset) '(' ... ')' (of|from) <num_layers>
