@@ -120,7 +120,8 @@ opaque-layer [name]: ^ l <n> $ => skip if label
 kernel-and-stride [label]: k<n> (,|/)? s<n> (,|/)? p<n> ; k<n> (,|/)? s<n> ;
     (conv|conv1d|conv2d|conv3d|convolution|patchify) <n>? ... s<n> => skip
 number-of-shard [label]: &(param|params|parameter|parameters) &(shard|shards|
-    slice|chunk|partition) <n> => skip
+    slice|chunk|partition) <n>
+    ; (adam|adamw|optimizer|optim|sgd|momentum) (on|of|for)? shard <n> => skip
 layers-of-chunk [cluster label]: &(chunks|chunk|stages|stage|groups|group|parts|
     slices|segments|units) of <n> &(layers|blocks) => skip
 virtual-stage: (virtual|vpp|interleaved|model) (stage|chunk) <n> ; (virtual|vpp|
