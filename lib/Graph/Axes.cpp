@@ -151,8 +151,35 @@ static bool isWork(const DeploymentGraph::Node &node) {
   }
 }
 
+/// The layers of which a node takes what another device has made of the same
+/// layer, past transfers: one of them is a second copy.
+DenseSet<int64_t> DeploymentGraph::findLayersBehindThemselves() const {
+  DenseMap<NodeId, NodeId> feeding;
+  for (const Edge &edge : edges)
+    feeding.try_emplace(edge.target, edge.source);
+  DenseSet<int64_t> found;
+  constexpr unsigned kMaxTransfers = 4;
+  for (auto [id, node] : llvm::enumerate(nodes)) {
+    if (node.layer == kNone || node.lane == kShared)
+      continue;
+    auto from = feeding.find(id);
+    for (unsigned i = 0; i < kMaxTransfers && from != feeding.end() &&
+                         isTransfer(nodes[from->second].role);
+         ++i)
+      from = feeding.find(from->second);
+    if (from == feeding.end())
+      continue;
+    const Node &source = nodes[from->second];
+    if (source.layer == node.layer && source.lane != kShared &&
+        source.lane != node.lane)
+      found.insert(node.layer);
+  }
+  return found;
+}
+
 /// Parts of one layer on several devices are no ranks where no part is on two
-/// of them: attention here and the network there, or one that strayed.
+/// of them: attention here and the network there, or one that strayed. A few
+/// layers that come twice, one behind the other, share nothing either.
 void DeploymentGraph::dropLanesOfParts() {
   auto sketch = cast<SketchOp>(root);
   if (tpSize > 1 || sketch.getDpSize().value_or(1) > 1 ||
@@ -160,7 +187,7 @@ void DeploymentGraph::dropLanesOfParts() {
     return;
   std::map<std::tuple<int64_t, Role, Role>, int64_t> lanes;
   DenseMap<int64_t, int64_t> ofLayer, ofAttention;
-  DenseSet<int64_t> split;
+  DenseSet<int64_t> split, onTwo;
   for (const Node &node : nodes) {
     if (node.tpRank != kNone)
       return;
@@ -176,6 +203,15 @@ void DeploymentGraph::dropLanesOfParts() {
     if (isWork(node) &&
         lanes.insert({{node.layer, node.role, node.block}, node.lane})
                 .first->second != node.lane)
+      onTwo.insert(node.layer);
+  }
+  constexpr size_t kMinLayersForEach = 4;
+  if (onTwo.size() * kMinLayersForEach > ofLayer.size())
+    return;
+  if (!onTwo.empty()) {
+    DenseSet<int64_t> repeated = findLayersBehindThemselves();
+    if (llvm::any_of(onTwo,
+                     [&](int64_t layer) { return !repeated.contains(layer); }))
       return;
   }
   for (Node &node : nodes)

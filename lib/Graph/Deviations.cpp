@@ -454,6 +454,16 @@ DenseSet<int64_t> dag::getDoubledLayers(const DeploymentGraph &graph) {
   for (const LayerDeviation &deviation : findLayerDeviations(graph))
     if (deviation.isDoubled)
       doubled.insert(deviation.layer->index);
+  // Of a layer in one box, a second box.
+  for (const DeploymentGraph::Layer &layer : graph.getLayers()) {
+    DenseSet<std::pair<int64_t, int64_t>> boxes;
+    for (NodeId id : layer.nodes) {
+      const DeploymentGraph::Node &node = graph.getNode(id);
+      if (node.role == Role::Layer &&
+          !boxes.insert({node.lane, node.replica}).second)
+        doubled.insert(layer.index);
+    }
+  }
   return doubled;
 }
 

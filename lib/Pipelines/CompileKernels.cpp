@@ -19,6 +19,13 @@ using namespace mlir::dag;
 
 /// Wider ones are taken apart in time that grows with their square and more.
 static constexpr unsigned kMaxIntegerBits = 128;
+static constexpr int64_t kMaxVectorElements = 4096;
+/// What a kernel takes as parameters, in bytes, and so at most in elements.
+static constexpr uint64_t kMaxParameterBytes = 32764;
+/// PTX writes each of them out.
+static constexpr int64_t kMaxConstantElements = int64_t(1) << 24;
+/// LLVM takes some code apart in time that grows with a power of its size.
+static constexpr unsigned kMaxSeconds = 600;
 
 /// True for a type that is no part of PTX, and that nothing is expanded into.
 static bool isForeignType(Type type) {
@@ -27,6 +34,8 @@ static bool isForeignType(Type type) {
   if (isa<Float80Type, Float128Type, FloatTF32Type, LLVM::LLVMPPCFP128Type,
           LLVM::LLVMX86AMXType>(type))
     return true;
+  if (auto vector = dyn_cast<VectorType>(type))
+    return vector.getNumElements() > kMaxVectorElements;
   auto pointer = dyn_cast<LLVM::LLVMPointerType>(type);
   // Generic, global, shared, constant, local, parameters, shared of a cluster,
   // of tensors, and of entries.
@@ -72,8 +81,40 @@ static bool isNameOfPtx(StringRef name) {
   });
 }
 
+/// True if an array, of arrays, is more than the parameters of a kernel hold.
+static bool isTooLargeParameter(Type type) {
+  uint64_t elements = 1;
+  while (auto array = dyn_cast<LLVM::LLVMArrayType>(type)) {
+    if (array.getNumElements() > kMaxParameterBytes)
+      return true;
+    elements *= std::max<uint64_t>(array.getNumElements(), 1);
+    if (elements > kMaxParameterBytes)
+      return true;
+    type = array.getElementType();
+  }
+  return false;
+}
+
+/// What is as large as no kernel has it, and takes LLVM without end.
+static LogicalResult checkSizes(Operation *op) {
+  for (NamedAttribute attribute : op->getAttrs())
+    if (auto values = dyn_cast<DenseElementsAttr>(attribute.getValue());
+        values && values.getNumElements() > kMaxConstantElements)
+      return op->emitError("expected constants of at most ")
+             << kMaxConstantElements << " elements, but got "
+             << values.getNumElements();
+  if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op))
+    for (Type type : function.getFunctionType().getParams())
+      if (isTooLargeParameter(type))
+        return op->emitError("expected parameters of at most ")
+               << kMaxParameterBytes << " bytes, but got " << type;
+  return success();
+}
+
 static LogicalResult checkKernels(gpu::GPUModuleOp module) {
   auto result = module->walk([](Operation *op) {
+    if (failed(checkSizes(op)))
+      return WalkResult::interrupt();
     if (Type type = findForeignType(op)) {
       op->emitError("expected types that PTX has, but got ") << type;
       return WalkResult::interrupt();
@@ -104,30 +145,50 @@ class CompileKernels
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CompileKernels)
 
-  CompileKernels(StringRef format, StringRef toolkit)
-      : pipeline(ModuleOp::getOperationName()) {
+  CompileKernels(OpPassManager conversions, StringRef format,
+                 StringRef toolkit)
+      : conversions(std::move(conversions)),
+        compilation(ModuleOp::getOperationName()) {
     GpuModuleToBinaryPassOptions options;
     options.compilationTarget = format.str();
     options.toolkitPath = toolkit.str();
-    pipeline.addPass(createGpuModuleToBinaryPass(std::move(options)));
+    compilation.addPass(createGpuModuleToBinaryPass(std::move(options)));
   }
 
   StringRef getName() const override { return "compile-kernels"; }
 
   void getDependentDialects(DialectRegistry &registry) const override {
-    pipeline.getDependentDialects(registry);
+    conversions.getDependentDialects(registry);
+    compilation.getDependentDialects(registry);
   }
 
   void runOnOperation() override {
-    Location loc = getOperation()->getLoc();
+    if (failed(runAlone(conversions)))
+      return signalPassFailure();
     bool isRefused = false;
     getOperation()->walk([&](gpu::GPUModuleOp module) {
-      loc = module.getLoc();
       isRefused |= failed(checkKernels(module));
       return WalkResult::skip();
     });
-    if (isRefused)
+    if (isRefused || failed(runAlone(compilation)))
       return signalPassFailure();
+  }
+
+private:
+  /// The first of the kernels, as LLVM doesn't say which one it is at.
+  Location getPlace() {
+    auto modules = getOperation().getOps<gpu::GPUModuleOp>();
+    return modules.empty() ? getOperation()->getLoc()
+                           : (*modules.begin()).getLoc();
+  }
+
+  LogicalResult runAlone(OpPassManager &pipeline) {
+    Location loc = getPlace();
+    std::string late;
+    llvm::raw_string_ostream(late)
+        << "expected kernels that LLVM compiles in " << kMaxSeconds
+        << " seconds: " << loc;
+    ScopedTimeLimit limit(kMaxSeconds, std::move(late));
     bool hasReason = false;
     ScopedDiagnosticHandler watch(&getContext(), [&](Diagnostic &diagnostic) {
       hasReason |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
@@ -137,21 +198,23 @@ public:
     std::optional<std::string> end = runGuarded(
         [&] { isCompiled = succeeded(runPipeline(pipeline, getOperation())); });
     if (isCompiled)
-      return;
-    if (end || !hasReason)
-      emitError(loc) << "expected kernels that LLVM can compile, but it "
-                     << (!end           ? "refused them"
-                         : end->empty() ? "crashed"
-                                        : "ended: " + withoutAddresses(*end));
-    signalPassFailure();
+      return success();
+    if (!end && hasReason)
+      return failure();
+    return emitError(loc) << "expected kernels that LLVM can compile, but it "
+                          << (!end           ? "refused them"
+                              : end->empty() ? "crashed"
+                                             : "ended: " +
+                                                   withoutAddresses(*end));
   }
 
-private:
-  OpPassManager pipeline;
+  OpPassManager conversions, compilation;
 };
 } // namespace
 
-std::unique_ptr<Pass> dag::createCompileKernels(StringRef format,
+std::unique_ptr<Pass> dag::createCompileKernels(OpPassManager conversions,
+                                                StringRef format,
                                                 StringRef toolkit) {
-  return std::make_unique<CompileKernels>(format, toolkit);
+  return std::make_unique<CompileKernels>(std::move(conversions), format,
+                                          toolkit);
 }

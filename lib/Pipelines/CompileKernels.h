@@ -10,13 +10,16 @@
 #define DAG_LIB_PIPELINES_COMPILEKERNELS_H
 
 #include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
 
 namespace mlir::dag {
 
-/// Makes a `gpu.binary` of each GPU module in LLVM's dialect, in the form that
-/// upstream calls `format`. What LLVM's back end has no types for is refused at
-/// its place, and where it ends otherwise, a module is an error, too.
-std::unique_ptr<Pass> createCompileKernels(StringRef format, StringRef toolkit);
+/// Makes a `gpu.binary` of each GPU module that `conversions` bring into LLVM's
+/// dialect, in the form that upstream calls `format`. What LLVM's back end has
+/// no types for is refused at its place, and where upstream ends otherwise, a
+/// module is an error, too.
+std::unique_ptr<Pass> createCompileKernels(OpPassManager conversions,
+                                           StringRef format, StringRef toolkit);
 
 } // namespace mlir::dag
 

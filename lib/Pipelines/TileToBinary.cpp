@@ -95,25 +95,27 @@ void dag::buildTileToBinaryPipeline(
     OpPassManager &pm, const TileToBinaryPipelineOptions &options) {
   pm.addPass(std::make_unique<CheckInput>(options.toolkit));
   pm.addNestedPass<gpu::GPUModuleOp>(createTileToNVVM());
-  pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(createConvertNVVMToLLVMPass());
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  OpPassManager conversions(ModuleOp::getOperationName());
+  conversions.addPass(createSCFToControlFlowPass());
+  conversions.addPass(createCanonicalizerPass());
+  conversions.addPass(createCSEPass());
+  conversions.addPass(createConvertNVVMToLLVMPass());
+  conversions.addPass(createConvertControlFlowToLLVMPass());
+  conversions.addPass(createArithToLLVMConversionPass());
+  conversions.addPass(createConvertIndexToLLVMPass());
+  conversions.addPass(createReconcileUnrealizedCastsPass());
+  conversions.addPass(createCanonicalizerPass());
+  conversions.addPass(createCSEPass());
 
   GpuNVVMAttachTargetOptions target;
   auto [chip, features] = getTarget(options.chip);
   target.chip = chip.str();
   target.features = features.str();
   target.optLevel = 3;
-  pm.addPass(createGpuNVVMAttachTarget(std::move(target)));
-  pm.addPass(
-      createCompileKernels(getUpstreamName(options.format), options.toolkit));
+  conversions.addPass(createGpuNVVMAttachTarget(std::move(target)));
+  pm.addPass(createCompileKernels(std::move(conversions),
+                                  getUpstreamName(options.format),
+                                  options.toolkit));
 }
 
 void dag::registerTileToBinaryPipeline() {

@@ -14,6 +14,10 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 using namespace mlir::dag;
@@ -59,8 +63,14 @@ static void endWithoutMemory(void *, const char *, bool) {
 /// Whether the process has our handler; another program has its own, or none.
 static bool hasHandler = false;
 
+/// Whether guarded code came to no end: LLVM has registries, such as those of
+/// timers, that point into what is lost.
+static std::atomic<bool> isAbandoned = false;
+
 std::optional<std::string>
 mlir::dag::runGuarded(llvm::function_ref<void()> body) {
+  if (isAbandoned)
+    return "it can't go on behind what has crashed it";
   llvm::CrashRecoveryContext::Enable();
   std::string reason;
   bool isOurs = hasHandler;
@@ -73,7 +83,52 @@ mlir::dag::runGuarded(llvm::function_ref<void()> body) {
   if (!isOurs)
     llvm::remove_fatal_error_handler();
   llvm::CrashRecoveryContext::Disable();
-  return isWhole ? std::nullopt : std::optional(reason);
+  if (isWhole)
+    return std::nullopt;
+  isAbandoned = true;
+  return reason;
+}
+
+void mlir::dag::endIfAbandoned(int status) {
+  if (!isAbandoned)
+    return;
+  llvm::outs().flush();
+  llvm::errs().flush();
+  llvm::sys::RunInterruptHandlers();
+  llvm::sys::Process::Exit(status, /*NoCleanup=*/true);
+}
+
+struct ScopedTimeLimit::State {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool isDone = false;
+  std::thread watch;
+};
+
+ScopedTimeLimit::ScopedTimeLimit(unsigned seconds, std::string message) {
+  if (seconds == 0)
+    return;
+  state = std::make_unique<State>();
+  state->watch = std::thread([state = state.get(), seconds,
+                              message = std::move(message)] {
+    std::unique_lock<std::mutex> lock(state->mutex);
+    if (state->changed.wait_for(lock, std::chrono::seconds(seconds),
+                                [&] { return state->isDone; }))
+      return;
+    llvm::errs().flush();
+    end(message, "", getExits().withoutMemory);
+  });
+}
+
+ScopedTimeLimit::~ScopedTimeLimit() {
+  if (!state)
+    return;
+  {
+    std::lock_guard<std::mutex> lock(state->mutex);
+    state->isDone = true;
+  }
+  state->changed.notify_one();
+  state->watch.join();
 }
 
 void mlir::dag::handleFatalErrors(const FatalExits &exits) {

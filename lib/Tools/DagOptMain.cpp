@@ -8,6 +8,7 @@
 
 #include "dag/Tools/DagOptMain.h"
 #include "Driver.h"
+#include "dag/Support/FatalErrors.h"
 #include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/DiagnosticPrinter.h"
@@ -125,5 +126,6 @@ int dag::dagOptMain(int argc, char **argv, DialectRegistry &registry) {
     status = getWorse(status, ExitStatus::BadInput);
   if (hasUnwrittenOutput())
     status = getWorse(status, ExitStatus::BadOutput);
+  endIfAbandoned(static_cast<int>(status));
   return static_cast<int>(status);
 }

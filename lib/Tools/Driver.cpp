@@ -431,13 +431,16 @@ Driver::processUpstream(std::unique_ptr<llvm::MemoryBuffer> buffer,
     return success();
   });
   std::string name = describeFile(buffer->getBufferIdentifier());
+  uint64_t before = llvm::errs().tell();
   LogicalResult result = MlirOptMain(os, std::move(buffer), registry, watched);
+  // What its parser says does not come through the filter.
+  bool isSilent = llvm::errs().tell() == before && count.shown == 0;
   if (config.shouldVerifyDiagnostics())
     status = succeeded(result) ? ExitStatus::Success : ExitStatus::Failure;
   else if (failed(result) && status == ExitStatus::Success)
     status = ExitStatus::BadInput;
   // Some of what upstream and its ops refuse, they refuse without a word.
-  if (failed(result) && !config.shouldVerifyDiagnostics() && count.shown == 0)
+  if (failed(result) && !config.shouldVerifyDiagnostics() && isSilent)
     (void)printError(name + ": expected what can be read and compiled, but it "
                             "was refused, and no reason was given");
   return result;

@@ -11,6 +11,7 @@
 
 #include "dag/Diagnostics/CheckLog.h"
 #include "dag/Graph/DeploymentGraph.h"
+#include "dag/Graph/Deviations.h"
 
 namespace mlir::dag {
 
@@ -65,7 +66,8 @@ public:
 
   DrawnTransfers(const DeploymentGraph &graph, Boundaries &served,
                  CheckLog &log)
-      : graph(graph), served(served), log(log) {}
+      : graph(graph), served(served), log(log),
+        doubled(getDoubledLayers(graph)) {}
 
   void checkSend(NodeId id);
   void checkRecv(NodeId id, const FarEnd &farEnd);
@@ -96,6 +98,7 @@ private:
   void checkOnce(NodeId id);
   void checkEnds(NodeId id);
   bool isOnTheWay(NodeId id) const;
+  bool isBetweenCopies(NodeId id) const;
   void checkMoved(uint32_t index);
   void checkLabelDevices(uint32_t index, const RangeSet &stated, int64_t stage,
                          StringRef end);
@@ -103,6 +106,8 @@ private:
   const DeploymentGraph &graph;
   Boundaries &served;
   CheckLog &log;
+  /// Layers that are drawn twice.
+  DenseSet<int64_t> doubled;
   std::optional<bool> pairs;
   /// Transfers by the node that feeds them, and their lane.
   DenseMap<std::pair<NodeId, int64_t>, NodeId> transfers;

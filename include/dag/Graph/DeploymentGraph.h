@@ -248,6 +248,7 @@ private:
   void assignLanes();
   void findReplicasOfRanks();
   void dropLanesOfReplicas();
+  llvm::DenseSet<int64_t> findLayersBehindThemselves() const;
   void dropLanesOfParts();
   void findLaneAxis();
   bool areStatedReplicas(unsigned numSequence) const;

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -34,9 +35,27 @@ void handleFatalErrors(const FatalExits &exits);
 
 /// Runs code of LLVM that ends or crashes the process on what it does not know,
 /// on this thread alone. Returns what LLVM said where it ended before its time,
-/// empty if it crashed, or nothing. What it held then is lost: the caller should
-/// come to an end soon.
+/// empty if it crashed, or nothing. What it held then is lost, and it can't run
+/// again: further calls return that without a try, and the process has to end
+/// by endIfAbandoned().
 std::optional<std::string> runGuarded(llvm::function_ref<void()> body);
+
+/// Ends the process at once where guarded code has come to no end of its own:
+/// LLVM would clean up what is lost.
+void endIfAbandoned(int status);
+
+/// Ends the process with a message if it is not destroyed in time: what hangs
+/// in a library can't be stopped otherwise.
+class ScopedTimeLimit {
+public:
+  /// None where `seconds` is zero.
+  ScopedTimeLimit(unsigned seconds, std::string message);
+  ~ScopedTimeLimit();
+
+private:
+  struct State;
+  std::unique_ptr<State> state;
+};
 
 } // namespace mlir::dag
 
