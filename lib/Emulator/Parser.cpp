@@ -304,7 +304,6 @@ bool Parser::parseBody() {
 }
 
 bool Parser::parseLoc() {
-  unsigned line = token.line;
   advance();
   uint64_t file, sourceLineNumber;
   if (!parseInteger(file) || !parseInteger(sourceLineNumber))
@@ -312,15 +311,27 @@ bool Parser::parseLoc() {
   sourceFile = file;
   sourceLine = sourceLineNumber;
   callerLine = 0;
-  // `, function_name LABEL, inlined_at FILE LINE COLUMN`.
-  while (token.kind != Token::Kind::End && token.line == line) {
+  auto skipInteger = [&] {
+    if (token.kind == Token::Kind::Integer)
+      advance();
+  };
+  skipInteger();
+  // `, function_name LABEL + OFFSET, inlined_at FILE LINE COLUMN`. A statement
+  // may follow on the same line.
+  while (consume(',')) {
     bool isInlined = token.text == "inlined_at";
     advance();
-    if (!isInlined || token.kind != Token::Kind::Integer)
+    if (!isInlined) {
+      advance();
+      if (consume('+'))
+        advance();
       continue;
-    advance();
-    if (token.kind == Token::Kind::Integer && token.line == line)
+    }
+    skipInteger();
+    if (token.kind == Token::Kind::Integer)
       callerLine = token.value;
+    skipInteger();
+    skipInteger();
   }
   return true;
 }

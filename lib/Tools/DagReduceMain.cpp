@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dag/Tools/DagReduceMain.h"
+#include "dag/Support/Files.h"
 #include "dag/Target/Dot/ImportDot.h"
 #include "dag/Tools/CommandLine.h"
 #include "dag/Tools/DiagnosticPrinter.h"
@@ -121,6 +122,13 @@ int dag::dagReduceMain(int argc, char **argv, DialectRegistry &registry) {
   if (!parseCommandLine(argc, argv, kOverview, kShownOptions, {},
                         describePasses()))
     return static_cast<int>(ExitStatus::BadInput);
+
+  // The test is an input as well.
+  for (const char *argument : ArrayRef(argv, argc))
+    for (auto [before, rest] = StringRef(argument).split("test=");
+         !rest.empty(); std::tie(before, rest) = rest.split("test="))
+      noteInputFile(rest.take_until(
+          [](char c) { return c == ' ' || c == '}' || c == ','; }));
 
   MLIRContext context(registry);
   context.allowUnregisteredDialects(allowsUnregistered);

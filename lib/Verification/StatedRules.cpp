@@ -123,7 +123,7 @@ static void compareGroups(const DeploymentGraph &graph, SketchOp sketch,
 
 /// The axes of a plan's mesh; one that it does not have is 1.
 static void checkMesh(const DeploymentGraph &graph, ModelOp model,
-                      CheckLog &log) {
+                      ArrayRef<StringRef> options, CheckLog &log) {
   const StatedFacts &beside = graph.getStatedBeside();
   MeshOp mesh = model.lookupMesh();
   if (!mesh)
@@ -141,6 +141,8 @@ static void checkMesh(const DeploymentGraph &graph, ModelOp model,
   };
   auto check = [&](StringRef option, int64_t stated,
                    ArrayRef<StringRef> names) {
+    if (!options.empty() && !llvm::is_contained(options, option))
+      return;
     int64_t size = getSize(names);
     if (stated != 0 && size != stated)
       reportLayout({mesh.getLoc(), ""}, option, stated,
@@ -156,6 +158,13 @@ static void checkMesh(const DeploymentGraph &graph, ModelOp model,
   check("cp", beside.cp, {"cp", "sp"});
 }
 
+void dag::checkStatedMesh(const DeploymentGraph &graph,
+                          ArrayRef<StringRef> options, CheckLog &log) {
+  auto model = dyn_cast<ModelOp>(graph.getRoot());
+  if (model && !graph.getViolations().hasMalformed())
+    checkMesh(graph, model, options, log);
+}
+
 void dag::checkStatedLayout(const DeploymentGraph &graph, CheckLog &log) {
   if (auto sketch = dyn_cast<SketchOp>(graph.getRoot())) {
     // What the drawing states explains what it draws.
@@ -164,7 +173,7 @@ void dag::checkStatedLayout(const DeploymentGraph &graph, CheckLog &log) {
     compareGroups(graph, sketch, contradicted, log);
   } else if (auto model = cast<ModelOp>(graph.getRoot());
              !graph.getViolations().hasMalformed()) {
-    checkMesh(graph, model, log);
+    checkMesh(graph, model, {}, log);
   }
 }
 

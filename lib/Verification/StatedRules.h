@@ -17,6 +17,9 @@ namespace mlir::dag {
 /// The sizes of groups that a drawing or a plan states against those that are
 /// stated beside it. DAG009.
 void checkStatedLayout(const DeploymentGraph &graph, CheckLog &log);
+/// That of a plan, as far as these options state it.
+void checkStatedMesh(const DeploymentGraph &graph,
+                     ArrayRef<StringRef> options, CheckLog &log);
 /// The same of the number of layers. DAG207.
 void checkStatedLayers(const DeploymentGraph &graph, CheckLog &log);
 /// The sizes of tensors, heads and experts against a configuration. DAG706.

@@ -8,6 +8,7 @@
 
 #include "Drawing/DrawnRules.h"
 #include "Plan/PlannedRules.h"
+#include "StatedRules.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
 
@@ -35,6 +36,9 @@ void VerifyCollectives::checkGraph(const DeploymentGraph &graph,
                                    CheckLog &log) {
   // The types of a plan say all of this; its violations are reported by op.
   reportViolations(graph, log);
+  // Beside other checks that is one of the input.
+  if (!deferred)
+    checkStatedMesh(graph, {"tp", "dp", "ep", "cp"}, log);
   if (!graph.isSketch())
     return checkForeignOps(graph, log);
   if (graph.isLaneAxisOpen())

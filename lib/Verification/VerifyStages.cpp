@@ -8,6 +8,7 @@
 
 #include "Drawing/DrawnRules.h"
 #include "Stages.h"
+#include "StatedRules.h"
 #include "dag/Schedule/Schedule.h"
 #include "dag/Verification/Checks.h"
 #include "dag/Verification/Passes.h"
@@ -382,5 +383,8 @@ struct VerifyStages : CheckPass<dag::impl::DagVerifyStagesBase<VerifyStages>> {
 
 void VerifyStages::checkGraph(const DeploymentGraph &graph, CheckLog &log) {
   reportViolations(graph, log);
+  // Beside other checks that is one of the input.
+  if (!deferred)
+    checkStatedMesh(graph, {"pp"}, log);
   StagesCheck(graph, log).run();
 }

@@ -345,9 +345,14 @@ void TransfersCheck::checkPartner(NodeId send, NodeId recv, bool isOnly) {
 
 /// True if the number of a stage that there is not is that of a device: `dst=4`.
 bool TransfersCheck::namesDevice(NodeId send, NodeId recv) const {
+  if (!graph.isSketch())
+    return false;
+  auto drawn = cast<NodeOp>(graph.getNode(send).op).getDrawn();
+  auto label = drawn ? drawn->getAs<StringAttr>("label") : StringAttr();
+  if (label && label.getValue().contains_insensitive("stage"))
+    return false;
   int64_t number = graph.getNode(send).targetStage;
-  return graph.isSketch() && !graph.getStage(number) &&
-         graph.getDevices(recv).contains(number);
+  return !graph.getStage(number) && graph.getDevices(recv).contains(number);
 }
 
 void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {

@@ -109,7 +109,8 @@ llvm::Error DrawingOptions::finalize() {
     for (unsigned stage = 0; stage < pp; ++stage)
       layout.push_back(layers / pp + (stage < layers % pp ? 1 : 0));
   } else if (layout.size() != pp ||
-             std::accumulate(layout.begin(), layout.end(), 0u) != layers ||
+             std::accumulate(layout.begin(), layout.end(), uint64_t(0)) !=
+                 layers ||
              llvm::is_contained(layout, 0u)) {
     return createStringError("expected a layout of %u stages with %u layers",
                              pp, layers);
