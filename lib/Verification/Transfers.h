@@ -86,6 +86,7 @@ public:
   /// The devices that a recv names are those of its send.
   void checkSource(NodeId send, NodeId recv);
   bool goesToNextChunk(NodeId send, NodeId recv) const;
+  bool namesDevice(NodeId send, NodeId recv) const;
 
 private:
   bool isWholePart(NodeId id) const;

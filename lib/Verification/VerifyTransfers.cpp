@@ -57,7 +57,6 @@ private:
   void countRecvs();
   void reportNoRecv(NodeId id, const FarEnd &end);
   bool lacksRecv(NodeId id) const;
-  bool namesDevice(NodeId send, NodeId recv) const;
   int64_t getOwningStage(NodeId id) const { return graph.getOwningStage(id); }
   /// True if data into or out of the node never needs a transfer.
   static bool isOutside(const DeploymentGraph::Node &node) {
@@ -343,18 +342,6 @@ void TransfersCheck::checkPartner(NodeId send, NodeId recv, bool isOnly) {
     checkPartnersStage(send, recv);
 }
 
-/// True if the number of a stage that there is not is that of a device: `dst=4`.
-bool TransfersCheck::namesDevice(NodeId send, NodeId recv) const {
-  if (!graph.isSketch())
-    return false;
-  auto drawn = cast<NodeOp>(graph.getNode(send).op).getDrawn();
-  auto label = drawn ? drawn->getAs<StringAttr>("label") : StringAttr();
-  if (label && label.getValue().contains_insensitive("stage"))
-    return false;
-  int64_t number = graph.getNode(send).targetStage;
-  return !graph.getStage(number) && graph.getDevices(recv).contains(number);
-}
-
 void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
   const auto &node = graph.getNode(send);
   int64_t from = node.stage, to = graph.getNode(recv).stage;
@@ -373,7 +360,7 @@ void TransfersCheck::checkPartnersStage(NodeId send, NodeId recv) {
         !devices.intersects(graph.getDevices(send)))
       finding.severity(Severity::Unverified);
   } else if (node.targetStage != DeploymentGraph::kNone &&
-             node.targetStage != to && !namesDevice(send, recv))
+             node.targetStage != to && !drawn.namesDevice(send, recv))
     log.report(Code::DAG306, graph.getPlace(send),
                "the send '" + name + "' names " +
                    getStageName(node.targetStage) + ", but its recv is in " +

@@ -177,6 +177,18 @@ void DrawnTransfers::checkTransfer(NodeId id) {
   checkEnds(id);
 }
 
+/// True if the number of a stage that there is not is that of a device: `dst=4`.
+bool DrawnTransfers::namesDevice(NodeId send, NodeId recv) const {
+  if (!graph.isSketch())
+    return false;
+  auto drawn = cast<NodeOp>(graph.getNode(send).op).getDrawn();
+  auto label = drawn ? drawn->getAs<StringAttr>("label") : StringAttr();
+  if (label && label.getValue().contains_insensitive("stage"))
+    return false;
+  int64_t number = graph.getNode(send).targetStage;
+  return !graph.getStage(number) && graph.getDevices(recv).contains(number);
+}
+
 /// The data of a node crosses once on each lane.
 void DrawnTransfers::checkOnce(NodeId id) {
   if (graph.getInDegree(id) == 0)
