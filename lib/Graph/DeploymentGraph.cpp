@@ -472,8 +472,7 @@ static StatedFacts getFactsOfRun(AnalysisManager &analyses) {
 DeploymentGraphs::DeploymentGraphs(Operation *module, AnalysisManager &analyses)
     : DeploymentGraphs(module, getFactsOfRun(analyses)) {}
 
-DeploymentGraphs::DeploymentGraphs(Operation *module,
-                                   const StatedFacts &beside)
+DeploymentGraphs::DeploymentGraphs(Operation *module, const StatedFacts &beside)
     : isStated(beside.isStated()) {
   SmallVector<Operation *> references;
   bool hasOrders = false;

@@ -77,8 +77,7 @@ static void follow(InputOp op, function_ref<bool(OpOperand &)> isLast) {
         values.insert(user->getResult(0));
       else if (isa<StageOp, LayerOp>(user))
         values.insert(user->getRegion(0).getArgument(number));
-      else if (isa<YieldOp>(user) &&
-               isa<StageOp, LayerOp>(user->getParentOp()))
+      else if (isa<YieldOp>(user) && isa<StageOp, LayerOp>(user->getParentOp()))
         values.insert(user->getParentOp()->getResult(number));
     }
 }

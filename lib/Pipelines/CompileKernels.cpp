@@ -145,8 +145,7 @@ class CompileKernels
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CompileKernels)
 
-  CompileKernels(OpPassManager conversions, StringRef format,
-                 StringRef toolkit)
+  CompileKernels(OpPassManager conversions, StringRef format, StringRef toolkit)
       : conversions(std::move(conversions)),
         compilation(ModuleOp::getOperationName()) {
     GpuModuleToBinaryPassOptions options;
@@ -185,9 +184,8 @@ private:
   LogicalResult runAlone(OpPassManager &pipeline) {
     Location loc = getPlace();
     std::string late;
-    llvm::raw_string_ostream(late)
-        << "expected kernels that LLVM compiles in " << kMaxSeconds
-        << " seconds: " << loc;
+    llvm::raw_string_ostream(late) << "expected kernels that LLVM compiles in "
+                                   << kMaxSeconds << " seconds: " << loc;
     ScopedTimeLimit limit(kMaxSeconds, std::move(late));
     bool hasReason = false;
     ScopedDiagnosticHandler watch(&getContext(), [&](Diagnostic &diagnostic) {
@@ -202,10 +200,10 @@ private:
     if (!end && hasReason)
       return failure();
     return emitError(loc) << "expected kernels that LLVM can compile, but it "
-                          << (!end           ? "refused them"
-                              : end->empty() ? "crashed"
-                                             : "ended: " +
-                                                   withoutAddresses(*end));
+                          << (!end ? "refused them"
+                              : end->empty()
+                                  ? "crashed"
+                                  : "ended: " + withoutAddresses(*end));
   }
 
   OpPassManager conversions, compilation;

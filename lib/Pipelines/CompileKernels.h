@@ -1,4 +1,4 @@
-//===- CompileKernels.h - LLVM's back end behind a guard ---------*- C++ -*-===//
+//===- CompileKernels.h - LLVM's back end behind a guard --------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

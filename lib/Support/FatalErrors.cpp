@@ -109,15 +109,15 @@ ScopedTimeLimit::ScopedTimeLimit(unsigned seconds, std::string message) {
   if (seconds == 0)
     return;
   state = std::make_unique<State>();
-  state->watch = std::thread([state = state.get(), seconds,
-                              message = std::move(message)] {
-    std::unique_lock<std::mutex> lock(state->mutex);
-    if (state->changed.wait_for(lock, std::chrono::seconds(seconds),
-                                [&] { return state->isDone; }))
-      return;
-    llvm::errs().flush();
-    end(message, "", getExits().withoutMemory);
-  });
+  state->watch =
+      std::thread([state = state.get(), seconds, message = std::move(message)] {
+        std::unique_lock<std::mutex> lock(state->mutex);
+        if (state->changed.wait_for(lock, std::chrono::seconds(seconds),
+                                    [&] { return state->isDone; }))
+          return;
+        llvm::errs().flush();
+        end(message, "", getExits().withoutMemory);
+      });
 }
 
 ScopedTimeLimit::~ScopedTimeLimit() {

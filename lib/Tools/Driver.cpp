@@ -517,9 +517,9 @@ ExitStatus Driver::process(StringRef path, bool prints, raw_ostream &os) {
     for (StringRef name : {"dot-rules", "dot-explain"})
       if (const cl::Option *option = cl::getRegisteredOptions().lookup(name);
           option && option->getNumOccurrences() > 0) {
-        std::string message = (path + ": expected a drawing with '--" + name +
-                               "', but got none")
-                                  .str();
+        std::string message =
+            (path + ": expected a drawing with '--" + name + "', but got none")
+                .str();
         (void)printError(message);
         addUnopened(path, message, "an option could not be read");
         return ExitStatus::BadInput;

@@ -109,8 +109,8 @@ std::string dag::describePasses() {
     OpPassManager pm;
     bool isMade = makePass(name, pm);
     // What works on ops in a module is no flag: it stands in pipelines.
-    if (isMade && pm.begin()->getOpName().value_or("builtin.module") !=
-                      "builtin.module")
+    if (isMade &&
+        pm.begin()->getOpName().value_or("builtin.module") != "builtin.module")
       continue;
     if (!StringRef(name).starts_with("dag-") || !isMade) {
       others += "--" + name + " ";

@@ -90,15 +90,14 @@ static LogicalResult checkPartition(ArrayRef<StringRef> names, bool isPlan) {
     StringRef option, other, text;
     bool ofPlan = false;
   };
-  for (const Need &need : {Need{"device", "balance", "balance=cost"},
-                           Need{"placement", "virtual", "virtual="},
-                           Need{"balance", "pp", "pp=", true},
-                           Need{"virtual", "pp", "pp=", true},
-                           Need{"slots", "pp", "pp=", true},
-                           Need{"scatter-gather", "pp", "pp=", true},
-                           Need{"devices-per-node", "pp", "pp=", true}})
-    if ((isPlan || !need.ofPlan) &&
-        llvm::is_contained(names, need.option) &&
+  for (const Need &need :
+       {Need{"device", "balance", "balance=cost"},
+        Need{"placement", "virtual", "virtual="},
+        Need{"balance", "pp", "pp=", true}, Need{"virtual", "pp", "pp=", true},
+        Need{"slots", "pp", "pp=", true},
+        Need{"scatter-gather", "pp", "pp=", true},
+        Need{"devices-per-node", "pp", "pp=", true}})
+    if ((isPlan || !need.ofPlan) && llvm::is_contained(names, need.option) &&
         !llvm::is_contained(names, need.other))
       return printError("expected '" + need.text + "' with '" + need.option +
                         "='");

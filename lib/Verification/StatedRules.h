@@ -18,8 +18,8 @@ namespace mlir::dag {
 /// stated beside it. DAG009.
 void checkStatedLayout(const DeploymentGraph &graph, CheckLog &log);
 /// That of a plan, as far as these options state it.
-void checkStatedMesh(const DeploymentGraph &graph,
-                     ArrayRef<StringRef> options, CheckLog &log);
+void checkStatedMesh(const DeploymentGraph &graph, ArrayRef<StringRef> options,
+                     CheckLog &log);
 /// The same of the number of layers. DAG207.
 void checkStatedLayers(const DeploymentGraph &graph, CheckLog &log);
 /// The sizes of tensors, heads and experts against a configuration. DAG706.

@@ -368,10 +368,11 @@ void LayersCheck::checkComposites() {
   }
 }
 
-/// The model that all nodes of a layer are of; nothing where several models have
-/// a layer of that number.
-static std::optional<int64_t> getOnlyModel(const DeploymentGraph &graph,
-                                           const DeploymentGraph::Layer &layer) {
+/// The model that all nodes of a layer are of; nothing where several models
+/// have a layer of that number.
+static std::optional<int64_t>
+getOnlyModel(const DeploymentGraph &graph,
+             const DeploymentGraph::Layer &layer) {
   int64_t model = graph.getNode(layer.nodes.front()).model;
   for (NodeId id : layer.nodes)
     if (graph.getNode(id).model != model)

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dag/Dialect/Check/IR/Check.h"
 #include "Models.h"
+#include "dag/Dialect/Check/IR/Check.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;

@@ -577,8 +577,9 @@ void Reader::finishWidths() {
   for (dot::Shape &output : stated->outputs) {
     int64_t number = takePieces(output, /*mayBeHeads=*/!hasPieces);
     // Q, K and V of one width, gate and up.
-    bool isWhole = result.role == Role::QkvProjection ? number == 3
-                                                      : hasPieces && number == 2;
+    bool isWhole = result.role == Role::QkvProjection
+                       ? number == 3
+                       : hasPieces && number == 2;
     if (isWhole && stated->outputs.size() == 1) {
       stated->outputs.append(number - 1, dot::Shape(output));
       break;

@@ -488,10 +488,10 @@ ClusterRecognition RuleTable::recognizeCluster(const Drawn &cluster) const {
       result.layers = RangeSet();
     // `Layers 1-7 (layer 9 shown)` says of none of them what it is like, and
     // `Layers 1-7 (layer 1 shown, x6)` not of which ones.
-    bool isOther = !result.layers.intersects(result.sampledLayers) ||
-                   (result.layerCount &&
-                    result.layers.size() !=
-                        static_cast<uint64_t>(*result.layerCount));
+    bool isOther =
+        !result.layers.intersects(result.sampledLayers) ||
+        (result.layerCount &&
+         result.layers.size() != static_cast<uint64_t>(*result.layerCount));
     if (result.layers.size() > 1 && result.sampledLayers.size() == 1 &&
         isOther) {
       result.othersAlike = false;

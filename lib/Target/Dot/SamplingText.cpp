@@ -300,9 +300,9 @@ static RangeSet readElision(StringRef sentence) {
   text = text.trim();
   if (text.consume_front("("))
     text.consume_back(")");
-  if (!isElision || !(text.consume_front("layers") ||
-                      text.consume_front("blocks") ||
-                      text.consume_front("layer ")))
+  if (!isElision ||
+      !(text.consume_front("layers") || text.consume_front("blocks") ||
+        text.consume_front("layer ")))
     return {};
   text = text.ltrim();
   RangeText ranges = parseRanges(text, RangeKind::Layers, /*isName=*/false);

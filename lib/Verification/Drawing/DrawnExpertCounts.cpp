@@ -71,8 +71,8 @@ bool dag::areOverReplicas(const DeploymentGraph &graph) {
     if (expert == kNone)
       continue;
     replicas.insert(node.replica);
-    if (owners.try_emplace({node.layer, expert}, node.replica)
-            .first->second != node.replica)
+    if (owners.try_emplace({node.layer, expert}, node.replica).first->second !=
+        node.replica)
       return false;
   }
   return replicas.size() > 1;

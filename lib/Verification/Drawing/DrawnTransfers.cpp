@@ -177,7 +177,8 @@ void DrawnTransfers::checkTransfer(NodeId id) {
   checkEnds(id);
 }
 
-/// True if the number of a stage that there is not is that of a device: `dst=4`.
+/// True if the number of a stage that there is not is that of a device:
+/// `dst=4`.
 bool DrawnTransfers::namesDevice(NodeId send, NodeId recv) const {
   if (!graph.isSketch())
     return false;

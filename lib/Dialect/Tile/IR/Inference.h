@@ -1,4 +1,4 @@
-//===- Inference.h - Types that others follow from ---------------*- C++ -*-===//
+//===- Inference.h - Types that others follow from -------------*- C++ -*-===//
 //
 // Part of the dag project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -51,8 +51,7 @@ LogicalResult LoadOp::inferReturnTypes(MLIRContext *context,
                                        std::optional<Location> location,
                                        Adaptor adaptor,
                                        SmallVectorImpl<Type> &types) {
-  auto slot =
-      getInferredFrom<FillingType>(location, adaptor.getSlot(), "slot");
+  auto slot = getInferredFrom<FillingType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   int64_t tiles = slot.getPipeline().getBuffers().size();

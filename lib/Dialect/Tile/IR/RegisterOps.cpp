@@ -41,8 +41,7 @@ LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *context,
                                            std::optional<Location> location,
                                            Adaptor adaptor,
                                            SmallVectorImpl<Type> &types) {
-  auto slot =
-      getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
+  auto slot = getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   // (C1) Two tiles.

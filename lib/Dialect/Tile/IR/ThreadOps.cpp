@@ -154,8 +154,7 @@ LogicalResult AccumulateOp::inferReturnTypes(MLIRContext *context,
                                              std::optional<Location> location,
                                              Adaptor adaptor,
                                              SmallVectorImpl<Type> &types) {
-  auto slot =
-      getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
+  auto slot = getInferredFrom<FullType>(location, adaptor.getSlot(), "slot");
   if (!slot)
     return failure();
   types.push_back(adaptor.getSum().getType());
