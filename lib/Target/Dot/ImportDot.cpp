@@ -203,6 +203,14 @@ void SketchBuilder::takeSampling(const ClusterRecognition &stated) {
     whole.modelLayers = stated.modelLayers;
 }
 
+/// True if a note or a cluster says that its layers are like others that are
+/// drawn.
+static bool saysSame(StringRef label) {
+  return llvm::any_of(
+      ArrayRef<StringRef>{"same", "identical", "similar", "repeat"},
+      [&](StringRef word) { return label.contains_insensitive(word); });
+}
+
 void SketchBuilder::recognizeClusters() {
   size_t count = graph.subgraphs.size();
   clusters.resize(count);
@@ -244,6 +252,23 @@ void SketchBuilder::recognizeClusters() {
       numAlike += cluster.othersAlike;
     }
   whole.othersAlike |= numRanges > 0 && numAlike == numRanges;
+  // "Layer 0 (of 16)": each of several clusters for one layer says so, and none
+  // that it stands for more.
+  std::optional<int64_t> ofAll;
+  size_t numSaying = 0, numLayers = 0;
+  for (size_t i = 1; i < count; ++i) {
+    if (clusters[i].layers.size() != 1)
+      continue;
+    ++numLayers;
+    const dot::Attribute *label = graph.subgraphs[i].lookupOwn("label");
+    if (clusters[i].numLayers && label && !saysSame(label->value) &&
+        (!ofAll || *ofAll == *clusters[i].numLayers)) {
+      ofAll = clusters[i].numLayers;
+      ++numSaying;
+    }
+  }
+  if (!whole.numLayers && numLayers > 1 && numSaying == numLayers)
+    whole.numLayers = ofAll;
   // Groups of experts that all clusters state alike.
   for (const ClusterRecognition &cluster : ArrayRef(clusters).drop_front())
     if (cluster.epSize && !whole.epSize)
@@ -308,13 +333,6 @@ void SketchBuilder::buildClusters() {
       op->setAttr("dag.layer_count", getSize(stated.layerCount));
     dropped.addIndices(op.getLoc());
   }
-}
-
-/// True if a note says that its layers are like others that are drawn.
-static bool saysSame(StringRef label) {
-  return llvm::any_of(
-      ArrayRef<StringRef>{"same", "identical", "similar", "repeat"},
-      [&](StringRef word) { return label.contains_insensitive(word); });
 }
 
 /// A note can declare sizes, and the sampling of layers, for the whole.

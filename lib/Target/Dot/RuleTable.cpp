@@ -168,6 +168,7 @@ same-layer: (same|similar|identical) (structure|pattern|layout)? (as|to|of)
     (layer|stage|gpu|device) <n> ; like (layer|stage|gpu|device) <n> => skip
 running-sums [label]: (max|m) m<n> ; (sum|lse) l<n> => skip
 layer-of [label name cluster]: layer <layer> (of|/) <num_layers>
+    ; (layer|block) <layer> '(' (out of|of) <num_layers> layers? ')'
 layers-in-words: layers <layers> !@send !@recv !@comm
 layer-pair: (layers|layer) <source_layer> @to (layers|layer)? <target_layer>
     ; l<source_layer> @to l<target_layer>
